@@ -1,0 +1,133 @@
+"""Which factor comes first, which way it points, and what the researcher turns by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import numpy as np
+
+from qmethod import canonical, flagging
+from qmethod.data import Array, FloatArray, QData
+from qmethod.errors import PolicyError
+from qmethod.policies import OBLIQUE, Policies
+from qmethod.rotation import Turned, turn_by_hand
+from qmethod.solution import Extraction, Factor, ManualFlag, Rotation
+
+
+def arrange(
+    data: QData, extraction: Extraction, turned: Turned, turns: Sequence[tuple[int, int, float]], manual: Sequence[ManualFlag], policies: Policies
+) -> tuple[Rotation, Array]:
+    """Order factors, give them direction, apply rotations by hand, and flag.
+
+    Parameters
+    ----------
+    data : QData
+    extraction : Extraction
+    turned : Turned
+        The rotation by policy.
+    turns : sequence of (int, int, float)
+        Rotations by hand; see `qmethod.rotation.turn_by_hand`. They act on the factors in the order and direction that policy gives them.
+    manual : sequence of ManualFlag
+    policies : Policies
+        `order`, `reflection` and those of flagging.
+
+    Returns
+    -------
+    rotation : Rotation
+    flags : ndarray of bool, shape (m, k)
+
+    Raises
+    ------
+    PolicyError
+        For rotations by hand after an oblique rotation.
+    """
+    unrotated = extraction.loadings
+    k = unrotated.shape[1]
+    matrix, phi = turned.matrix, turned.phi
+
+    def profiles(current: FloatArray) -> Callable[[], FloatArray]:
+        return partial(canonical.profile, data.sorts, current)
+
+    def used(current: FloatArray, correlations: FloatArray) -> tuple[FloatArray, FloatArray | None]:
+        if policies.rotation not in OBLIQUE:
+            return unrotated @ current, None
+        pattern = unrotated @ current
+        return (pattern @ correlations if policies.oblique_loadings == "structure" else pattern), pattern
+
+    def reflections(current: FloatArray, defining: Array) -> FloatArray:
+        values, scale = direction_values(current, defining, policies.reflection)
+        return canonical.direction(values, scale, profiles(current))
+
+    loadings, _ = used(matrix, phi)
+    order = canonical.descending((loadings**2).sum(axis=0), profiles(loadings)) if policies.order == "variance" else _extraction_order(turned.matrix)
+    matrix, phi = matrix[:, order], phi[np.ix_(order, order)]
+    if policies.order == "extraction":
+        agree = np.where(np.diag(matrix) < 0, -1.0, 1.0)  # a factor keeps the direction of the one it comes from
+        matrix, phi = matrix * agree, phi * np.outer(agree, agree)
+    loadings, pattern = used(matrix, phi)
+    n = data.n_statements
+    if turns:
+        if pattern is not None:
+            raise PolicyError("rotations by hand follow orthogonal rotations only; choose varimax, quartimax, equamax, target or none")
+        matrix = matrix * reflections(loadings, flagging.automatic(loadings, n, policies))
+        by_hand_matrix, by_hand = turn_by_hand(k, turns)
+        matrix = matrix @ by_hand_matrix
+    else:
+        by_hand = ()
+    loadings, pattern = used(matrix, phi)
+    marked = flagging.with_manual(flagging.automatic(loadings, n, policies), manual, data.participants)
+    signs = reflections(loadings, marked)
+    matrix, phi = matrix * signs, phi * np.outer(signs, signs)
+    loadings, pattern = used(matrix, phi)
+    rotation = Rotation(
+        policies.rotation,
+        loadings,
+        matrix,
+        pattern,
+        phi,
+        turned.criterion,
+        turned.converged,
+        turned.n_iterations,
+        turned.n_local_optima,
+        by_hand,
+        tuple(bool(s < 0) for s in signs),
+    )
+    return rotation, marked
+
+
+def _extraction_order(matrix: FloatArray) -> list[int]:
+    """Which rotated factor continues which extracted one: the assignment with the largest sum of squared cosines."""
+    if len(matrix) == 1:
+        return [0]
+    from scipy.optimize import linear_sum_assignment  # slow to import, and needed by few
+
+    return [int(j) for j in linear_sum_assignment(-(matrix**2))[1]]
+
+
+def direction_values(loadings: FloatArray, defining: Array, rule: str) -> tuple[FloatArray, FloatArray]:
+    """What policy `reflection` looks at, and the size against which it counts as nothing; both of shape (k,)."""
+    if rule == "none":
+        return np.ones(loadings.shape[1]), np.ones(loadings.shape[1])
+    if rule == "column-sum":
+        return loadings.sum(axis=0), np.abs(loadings).sum(axis=0)
+    size = np.abs(loadings)
+    if rule == "largest":
+        top = size >= size.max(axis=0) * (1 - canonical.TIE)
+        return np.where(top, loadings, 0.0).sum(axis=0), size.max(axis=0)
+    signed = loadings * size
+    if rule == "defining":
+        signed *= defining | ~defining.any(axis=0)
+    return signed.sum(axis=0), np.abs(signed, out=signed).sum(axis=0)
+
+
+def poles(loadings: FloatArray, marked: Array, policies: Policies) -> tuple[tuple[Factor, ...], FloatArray, Array]:
+    """Treat negative defining sorts by policy `bipolar`; a negative pole of its own is appended after the other factors."""
+    k = loadings.shape[1]
+    negative = marked & (loadings < 0)
+    split = [j for j in range(k) if policies.bipolar == "split" and negative[:, j].any()]
+    factors = [Factor(f"f{j + 1}", j, "positive" if j in split else "both") for j in range(k)]
+    factors += [Factor(f"f{k + i + 1}", j, "negative") for i, j in enumerate(split)]
+    if policies.bipolar == "keep":
+        return tuple(factors), loadings, marked
+    return tuple(factors), np.column_stack([loadings, -loadings[:, split]]), np.column_stack([marked & ~negative, negative[:, split]])

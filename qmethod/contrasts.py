@@ -1,0 +1,203 @@
+"""What sets viewpoints apart and what they share: standard errors of differences, distinguishing and consensus statements, relative ranks.
+
+References
+----------
+.. [1] Brown, S. R. (1980). Political Subjectivity. Yale University Press. Standard errors of factor scores and of their differences.
+.. [2] Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian Journal of Statistics, 6(2), 65-70.
+.. [3] Benjamini, Y., & Hochberg, Y. (1995). Controlling the false discovery rate. Journal of the Royal Statistical Society B, 57(1), 289-300.
+.. [4] Schuirmann, D. J. (1987). A comparison of the two one-sided tests procedure and the power approach for assessing the equivalence of
+   average bioavailability. Journal of Pharmacokinetics and Biopharmaceutics, 15(6), 657-680.
+.. [5] Cohen, J. (1988). Statistical Power Analysis for the Behavioral Sciences, 2nd ed. Lawrence Erlbaum.
+.. [6] Watts, S., & Stenner, P. (2012). Doing Q Methodological Research. Sage. The crib sheet.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import combinations
+from statistics import NormalDist
+
+import numpy as np
+
+from qmethod.data import Array, FloatArray
+from qmethod.policies import Policies
+from qmethod.scores import Composites
+from qmethod.solution import Contrasts, QSolution
+
+_two_sided = np.vectorize(lambda x: math.erfc(x / math.sqrt(2)), otypes=[float])
+
+
+def contrast(z_scores: FloatArray, standard_errors: FloatArray, composites: Composites, n_defining: Array, policies: Policies) -> Contrasts:
+    """Compare all pairs of factors on all statements.
+
+    Parameters
+    ----------
+    z_scores : ndarray of shape (n, f)
+    standard_errors : ndarray of shape (f,)
+    composites : Composites
+        Means and variances of the defining sorts, for Cohen's d.
+    n_defining : ndarray of shape (f,)
+    policies : Policies
+
+    Notes
+    -----
+    SED of factors i and j is sqrt(SE_i^2 + SE_j^2) [1]_. A factor that no sort defines takes part in no comparison: it can make a
+    statement neither distinguishing nor consensus. With fewer than two defined factors there is nothing to agree on, and no statement is consensus.
+    """
+    f = z_scores.shape[1]
+    pairs = tuple(combinations(range(f), 2))
+    sed = np.sqrt(np.add.outer(standard_errors**2, standard_errors**2))
+    first, second = (np.array([pair[side] for pair in pairs], dtype=int) for side in (0, 1))
+    differences = z_scores[:, first] - z_scores[:, second]
+    pair_sed = sed[first, second]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = np.abs(differences) / pair_sed
+    p_values = adjust(_two_sided(ratio) if ratio.size else ratio, policies.contrast_adjust)
+    cohens_d = _cohens_d(composites, n_defining, first, second)
+    levels = _levels(ratio, p_values, cohens_d, policies)
+    defined = np.asarray(np.isfinite(differences).all(axis=0))
+    return Contrasts(
+        pairs=pairs,
+        sed=sed,
+        differences=differences,
+        p_values=p_values,
+        levels=levels,
+        cohens_d=cohens_d,
+        distinguishing=_distinguishing(levels, defined, pairs, f),
+        consensus=_consensus(differences, levels, pair_sed, defined, policies),
+    )
+
+
+def adjust(p_values: FloatArray, method: str) -> FloatArray:
+    """Correct p-values for their number; NaN are not tests and stay NaN.
+
+    Parameters
+    ----------
+    p_values : ndarray, any shape
+    method : {'none', 'holm', 'bh'}
+        Holm [2]_ or Benjamini-Hochberg [3]_.
+    """
+    if method == "none":
+        return p_values
+    flat = p_values.ravel().copy()
+    tests = np.flatnonzero(~np.isnan(flat))
+    order = tests[np.argsort(flat[tests], kind="stable")]
+    count = len(order)
+    if method == "holm":
+        stepped = np.maximum.accumulate(flat[order] * np.arange(count, 0, -1))
+    else:
+        stepped = np.minimum.accumulate((flat[order] * count / np.arange(1, count + 1))[::-1])[::-1]
+    flat[order] = np.minimum(stepped, 1.0)
+    return flat.reshape(p_values.shape)
+
+
+def _levels(ratio: FloatArray, p_values: FloatArray, cohens_d: FloatArray, policies: Policies) -> FloatArray:
+    """The smallest contrast level at which each difference counts, NaN where none does."""
+    inclusive = policies.contrast_boundary == "inclusive"
+    found = np.full(ratio.shape, np.nan)
+    if policies.contrast_rule == "cohens-d":
+        size = np.abs(cohens_d)
+        counts = size >= policies.cohens_d if inclusive else size > policies.cohens_d
+        found[counts] = policies.contrast_levels[0]
+        return found
+    for level, critical in zip(policies.contrast_levels, policies.critical_values(), strict=True):
+        if policies.contrast_adjust == "none":
+            found[ratio >= critical if inclusive else ratio > critical] = level
+        else:
+            found[p_values <= level if inclusive else p_values < level] = level
+    return found
+
+
+def _distinguishing(levels: FloatArray, defined: Array, pairs: tuple[tuple[int, int], ...], f: int) -> FloatArray:
+    """Level at which a statement differs between a factor and all others: the weakest of its comparisons."""
+    out = np.full((len(levels), f), np.nan)
+    for j in range(f):
+        mine = [p for p, pair in enumerate(pairs) if j in pair and defined[p]]
+        if mine:
+            out[:, j] = levels[:, mine].max(axis=1)  # NaN, "does not count", wins over any level
+    return out
+
+
+def _consensus(differences: FloatArray, levels: FloatArray, sed: FloatArray, defined: Array, policies: Policies) -> Array:
+    if not defined.any():
+        return np.zeros(len(differences), dtype=bool)
+    if policies.consensus_rule == "equivalent":
+        # Two one-sided tests [4]_: both bounds of the margin are passed.
+        bound = policies.equivalence_margin - NormalDist().inv_cdf(1 - policies.consensus_level) * sed[defined]
+        return np.asarray((np.abs(differences[:, defined]) < bound).all(axis=1))
+    counts = levels[:, defined] <= policies.consensus_level
+    return np.asarray(~counts.any(axis=1))
+
+
+def _cohens_d(composites: Composites, n_defining: Array, first: Array, second: Array) -> FloatArray:
+    """Difference of the defining sorts' mean placements in pooled standard deviations [5]_."""
+    spare = (n_defining - 1).astype(float)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        pooled = (spare[first] * composites.variances[:, first] + spare[second] * composites.variances[:, second]) / (spare[first] + spare[second])
+        return np.asarray((composites.means[:, first] - composites.means[:, second]) / np.sqrt(pooled))
+
+
+@dataclass(frozen=True, slots=True)
+class RelativeRanks:
+    """The crib sheet of one factor [6]_: positions of statements, each list by descending z-score.
+
+    Parameters
+    ----------
+    highest, lowest : tuple of int
+        Statements in the outermost columns.
+    higher, lower : tuple of int
+        Of the rest, those placed higher, or lower, than in every other factor.
+    higher_tied, lower_tied : tuple of int
+        Of the rest, those that share their extreme place with another factor.
+    """
+
+    highest: tuple[int, ...]
+    higher: tuple[int, ...]
+    higher_tied: tuple[int, ...]
+    lower: tuple[int, ...]
+    lower_tied: tuple[int, ...]
+    lowest: tuple[int, ...]
+
+
+def relative_ranks(solution: QSolution) -> tuple[RelativeRanks | None, ...]:
+    """Crib sheets of all factors; None for a factor that no sort defines.
+
+    Factors are compared on their arrays. Without a second defined factor only the outermost columns are filled.
+    """
+    arrays = solution.scores.arrays
+    defined = [j for j in range(arrays.shape[1]) if not np.isnan(arrays[:, j]).any()]
+    top, bottom = max(solution.scores.grid.values), min(solution.scores.grid.values)
+    sheets: list[RelativeRanks | None] = []
+    for j in range(arrays.shape[1]):
+        if j not in defined:
+            sheets.append(None)
+            continue
+        mine, others = arrays[:, j], arrays[:, [i for i in defined if i != j]]
+        by_score = np.argsort(solution.scores.ranks[:, j])
+        outer = (mine == top) | (mine == bottom)
+        high, low = (others.max(axis=1), others.min(axis=1)) if others.shape[1] else (mine + np.inf, mine - np.inf)
+
+        def chosen(which: Array, order: Array = by_score) -> tuple[int, ...]:
+            return tuple(int(i) for i in order if which[i])
+
+        spread = high > low if others.shape[1] > 1 else np.ones(len(mine), dtype=bool)
+        sheets.append(
+            RelativeRanks(
+                highest=chosen(mine == top),
+                higher=chosen(~outer & (mine > high)),
+                higher_tied=chosen(~outer & (mine == high) & spread),
+                lower=chosen(~outer & (mine < low)),
+                lower_tied=chosen(~outer & (mine == low) & spread),
+                lowest=chosen(mine == bottom),
+            )
+        )
+    return tuple(sheets)
+
+
+def descending_differences(solution: QSolution, pair: int) -> tuple[int, ...]:
+    """Statements (positions) by descending difference of z-scores of one pair of `Contrasts.pairs`; equal ones by number."""
+    differences = solution.contrasts.differences[:, pair]
+    if np.isnan(differences).any():
+        return ()
+    return tuple(sorted(range(len(differences)), key=lambda i: (-round(float(differences[i]), 9), i)))

@@ -1,0 +1,199 @@
+"""Correlations between sorts, without ever needing the m x m matrix.
+
+Each coefficient offered is a cosine: Pearson of centred placements, Spearman of centred mid-ranks, Kendall's tau-b of the signs of all
+pairwise differences [1]_. So R = Z'Z, where the columns of Z have unit length, and everything the method asks of R (products, columns,
+eigenvalues) comes from Z in blocks. Only pairwise deletion of missing placements breaks this, and only there is R itself kept.
+
+References
+----------
+.. [1] Kendall, M. G. (1945). The treatment of ties in ranking problems. Biometrika, 33(3), 239-251.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from qmethod.data import Array, FloatArray, QData
+from qmethod.errors import DataError, Fault
+
+BLOCK_CELLS = 2_000_000  # cells of Z held at once (16 MB); small enough for a cache, large enough for BLAS
+SHARED_AT_LEAST = 3  # statements two sorts must share under pairwise deletion
+
+
+def standardise(sorts: Array) -> FloatArray:
+    """Centre each sort and give it unit length; shape kept, NaN kept where placements are missing."""
+    z = np.asarray(sorts, dtype=float)
+    if sorts.dtype.kind == "f" and np.isnan(z).any():
+        z = z - np.nanmean(z, axis=0)
+        return np.asarray(z / np.sqrt(np.nansum(z * z, axis=0)))
+    z = z - z.mean(axis=0)
+    return np.asarray(z / np.sqrt(np.einsum("ij,ij->j", z, z)))
+
+
+def mid_ranks(sorts: Array) -> FloatArray:
+    """Ranks 1..n of each column, equal placements sharing their mean rank; shape kept."""
+    n = sorts.shape[0]
+    order = np.argsort(sorts, axis=0, kind="stable")
+    ordered = np.take_along_axis(sorts, order, axis=0)
+    position = np.broadcast_to(np.arange(n)[:, None], sorts.shape)
+    new = np.ones(sorts.shape, dtype=bool)
+    new[1:] = ordered[1:] != ordered[:-1]
+    last = np.ones(sorts.shape, dtype=bool)
+    last[:-1] = new[1:]
+    first_of_tie = np.maximum.accumulate(np.where(new, position, 0), axis=0)
+    last_of_tie = np.minimum.accumulate(np.where(last, position, n)[::-1], axis=0)[::-1]
+    ranks = np.empty(sorts.shape)
+    np.put_along_axis(ranks, order, (first_of_tie + last_of_tie) / 2 + 1, axis=0)
+    return ranks
+
+
+def _pearson(sorts: Array) -> FloatArray:
+    return standardise(sorts)
+
+
+def _spearman(sorts: Array) -> FloatArray:
+    return standardise(mid_ranks(sorts))
+
+
+def _kendall(sorts: Array) -> FloatArray:
+    values = np.asarray(sorts, dtype=float)
+    above, below = np.triu_indices(values.shape[0], 1)
+    signs = np.sign(values[above] - values[below])
+    return np.asarray(signs / np.sqrt(np.einsum("ij,ij->j", signs, signs)))
+
+
+_UNIT: dict[str, Callable[[Array], FloatArray]] = {"pearson": _pearson, "spearman": _spearman, "kendall": _kendall}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Correlation:
+    """R, the correlations between sorts, as an operator.
+
+    Parameters
+    ----------
+    method : {'pearson', 'spearman', 'kendall'}
+    sorts : ndarray of shape (n, m)
+        Placements.
+    matrix : ndarray of shape (m, m) or None
+        R itself, where it is no product Z'Z (pairwise deletion).
+    unit : ndarray of shape (d, m) or None
+        All of Z, kept where it is small.
+    """
+
+    method: str
+    sorts: Array
+    matrix: FloatArray | None = None
+    unit: FloatArray | None = None
+
+    @property
+    def n_sorts(self) -> int:
+        """Number of sorts m."""
+        return int(self.sorts.shape[1])
+
+    @property
+    def depth(self) -> int:
+        """Number of rows of Z, which bounds the rank of R."""
+        n = int(self.sorts.shape[0])
+        return n * (n - 1) // 2 if self.method == "kendall" else n
+
+    def blocks(self) -> Iterator[tuple[slice, FloatArray]]:
+        """Z in blocks of columns: positions and an array of shape (depth, block)."""
+        if self.unit is not None:
+            yield slice(0, self.n_sorts), self.unit
+            return
+        width = max(1, BLOCK_CELLS // self.depth)
+        for start in range(0, self.n_sorts, width):
+            where = slice(start, min(start + width, self.n_sorts))
+            yield where, _UNIT[self.method](self.sorts[:, where])
+
+    def gram(self) -> FloatArray:
+        """``Z Z'``, shape (depth, depth): the same non-zero eigenvalues as R."""
+        total = np.zeros((self.depth, self.depth))
+        for _, z in self.blocks():
+            total += z @ z.T
+        return total
+
+    def project(self, directions: FloatArray) -> FloatArray:
+        """``Z' directions``; (depth, k) to (m, k)."""
+        out = np.empty((self.n_sorts, directions.shape[1]))
+        for where, z in self.blocks():
+            out[where] = z.T @ directions
+        return out
+
+    def times(self, vectors: FloatArray) -> FloatArray:
+        """``R vectors``; (m, k) to (m, k)."""
+        if self.matrix is not None:
+            return self.matrix @ vectors
+        combined = np.zeros((self.depth, vectors.shape[1]))
+        for where, z in self.blocks():
+            combined += z @ vectors[where]
+        return self.project(combined)
+
+    def column(self, j: int) -> FloatArray:
+        """Correlations of all sorts with sort `j`; shape (m,)."""
+        if self.matrix is not None:
+            return self.matrix[:, j]
+        return self.project(_UNIT[self.method](self.sorts[:, j : j + 1]))[:, 0]
+
+    def dense(self) -> FloatArray:
+        """R itself, shape (m, m), with an exact unit diagonal. For small m only."""
+        if self.matrix is not None:
+            return self.matrix.copy()
+        z = self.unit if self.unit is not None else _UNIT[self.method](self.sorts)
+        r = np.clip(z.T @ z, -1.0, 1.0)
+        np.fill_diagonal(r, 1.0)
+        return r
+
+
+def correlate(data: QData, method: str = "pearson") -> Correlation:
+    """Correlations between the sorts of `data`.
+
+    Parameters
+    ----------
+    data : QData
+        Sorts that are not constant. Missing placements lead to pairwise deletion.
+    method : {'pearson', 'spearman', 'kendall'}
+
+    Raises
+    ------
+    DataError
+        If two sorts share fewer than three statements, or one is constant on those they share.
+    """
+    if data.missing.any():
+        return Correlation(method, data.sorts, matrix=_pairwise(data, method))
+    bare = Correlation(method, data.sorts)
+    if bare.depth * data.n_sorts <= BLOCK_CELLS:
+        return Correlation(method, data.sorts, unit=_UNIT[method](data.sorts))
+    return bare
+
+
+def _pairwise(data: QData, method: str) -> FloatArray:
+    """R from the statements that each pair of sorts shares."""
+    unit, sorts, missing = _UNIT[method], data.sorts, data.missing
+    partial = np.asarray(missing.any(axis=0))
+    m = data.n_sorts
+    r = np.eye(m)
+    whole = np.flatnonzero(~partial)
+    if whole.size:
+        z = unit(sorts[:, whole])
+        r[np.ix_(whole, whole)] = z.T @ z
+    faults = []
+    for j in np.flatnonzero(partial).tolist():
+        for i in range(m):
+            if i == j or (partial[i] and i > j):
+                continue
+            shared = ~(missing[:, i] | missing[:, j])
+            pair = sorts[shared][:, [i, j]]
+            if shared.sum() < SHARED_AT_LEAST or np.ptp(pair, axis=0).min() == 0:
+                names = f"{data.participants[i]} and {data.participants[j]}"
+                faults.append(Fault(f"{names} share too few differing placements ({int(shared.sum())} statements) to correlate"))
+                continue
+            z = unit(pair)
+            r[i, j] = r[j, i] = z[:, 0] @ z[:, 1]
+    if faults:
+        raise DataError(faults)
+    np.fill_diagonal(r, 1.0)
+    return np.clip(r, -1.0, 1.0)

@@ -1,0 +1,361 @@
+"""What the method works on: the forced distribution (`Grid`) and the sorts (`QData`)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from qmethod.errors import DataError, Fault
+
+Array = npt.NDArray[Any]
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A forced distribution: how many statements each column takes.
+
+    Parameters
+    ----------
+    values : tuple of int or float
+        The value of each column, strictly ascending. Need not be symmetric, hold 0, or be consecutive.
+    counts : tuple of int
+        How many statements each column takes, at least 1 each.
+
+    Raises
+    ------
+    DataError
+        If the two differ in length, the values do not ascend, or a count is below 1.
+    """
+
+    values: tuple[float, ...]
+    counts: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        faults = []
+        if len(self.values) != len(self.counts) or not self.values:
+            faults.append(Fault(f"a grid needs one count for each value, got {len(self.values)} and {len(self.counts)}"))
+        if any(b <= a for a, b in zip(self.values, self.values[1:], strict=False)):
+            faults.append(Fault(f"the values of a grid must ascend, got {list(self.values)}"))
+        if any(count < 1 for count in self.counts):
+            faults.append(Fault(f"each column of a grid takes at least one statement, got {list(self.counts)}"))
+        if faults:
+            raise DataError(faults)
+        object.__setattr__(self, "values", tuple(int(v) if float(v).is_integer() else float(v) for v in self.values))
+        object.__setattr__(self, "counts", tuple(int(c) for c in self.counts))
+
+    @classmethod
+    def parse(cls, text: str) -> Grid:
+        """Read ``"-2:1,-1:2,0:3,1:2,2:1"`` (value:count, in any order).
+
+        Raises
+        ------
+        DataError
+            If a part is not ``value:count``.
+        """
+        pairs = []
+        for part in text.replace(";", ",").split(","):
+            value, _colon, count = part.partition(":")
+            try:
+                pairs.append((float(value), int(count)))
+            except ValueError:
+                advice = 'Write each column as value:count, for example "-2:1,-1:2,0:3,1:2,2:1".'
+                raise DataError([Fault(f"{part.strip()!r} is not a column of a grid", advice=advice)]) from None
+        pairs.sort()
+        return cls(tuple(v for v, _ in pairs), tuple(c for _, c in pairs))
+
+    @classmethod
+    def of(cls, placements: npt.ArrayLike) -> Grid:
+        """The distribution that one sort shows; missing placements do not count."""
+        column = np.asarray(placements, dtype=float)
+        values, counts = np.unique(column[~np.isnan(column)], return_counts=True)
+        return cls(tuple(values.tolist()), tuple(counts.tolist()))
+
+    @property
+    def n_statements(self) -> int:
+        """How many statements the grid holds."""
+        return sum(self.counts)
+
+    def slots(self) -> FloatArray:
+        """The value of every place, ascending; shape (n_statements,)."""
+        return np.repeat(np.array(self.values, dtype=float), self.counts)
+
+    def __str__(self) -> str:
+        return ",".join(f"{v}:{c}" for v, c in zip(self.values, self.counts, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where sorts came from, so that a result can say it.
+
+    Parameters
+    ----------
+    name : str
+        File name, or ``"array"``.
+    sha256 : str
+        Hash of the file's bytes; for an array, of its shape, values and names.
+    kind : str
+        What the reader took it for, in words, for example ``"CSV, statements in rows, ';' between cells"``.
+    """
+
+    name: str
+    sha256: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something about the data or the solution that a reader should know. Notices are part of the result.
+
+    Parameters
+    ----------
+    code : str
+        Stable short name, for example ``"bipolar-factor"``.
+    message : str
+        One or two plain sentences.
+    participants, statements, factors : tuple of str
+        Whom and what it is about, by id and label.
+    """
+
+    code: str
+    message: str
+    participants: tuple[str, ...] = ()
+    statements: tuple[str, ...] = ()
+    factors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class QData:
+    """Q sorts, ready for analysis. Statements are rows and sorts are columns.
+
+    Parameters
+    ----------
+    sorts : ndarray of shape (n_statements, n_sorts)
+        Placements; integers of any width, or floats with NaN for a missing placement. Made read-only.
+    statements : tuple of str
+        Ids of the statements, unique.
+    participants : tuple of str
+        Names of the sorts, unique.
+    texts : tuple of str, optional
+        Wording of the statements, empty where unknown.
+    grid : Grid, optional
+        The distribution of the design. Without one it is taken from the sorts where all of them show the same.
+    source : Source, optional
+        Where the sorts came from; see `origin` for data that came from no file.
+    notices : tuple of Notice, optional
+        What the reader of the file found worth saying.
+
+    Attributes
+    ----------
+    forced : bool
+        Whether every sort follows `grid`.
+
+    Raises
+    ------
+    DataError
+        Naming every fault: shape, duplicate or empty names, infinite values, a grid of another size.
+    """
+
+    sorts: Array
+    statements: tuple[str, ...]
+    participants: tuple[str, ...]
+    texts: tuple[str, ...] = ()
+    grid: Grid | None = None
+    source: Source | None = None
+    notices: tuple[Notice, ...] = field(default=())
+    forced: bool = field(init=False, default=False)
+
+    def __post_init__(self) -> None:
+        sorts = np.asarray(self.sorts)
+        faults = _faults(sorts, self.statements, self.participants, self.texts, self.grid)
+        if faults:
+            raise DataError(faults)
+        sorts = sorts.view()
+        sorts.flags.writeable = False
+        object.__setattr__(self, "sorts", sorts)
+        object.__setattr__(self, "texts", self.texts or ("",) * len(self.statements))
+        shared = _shared_grid(sorts)
+        object.__setattr__(self, "grid", self.grid or shared)
+        object.__setattr__(self, "forced", shared is not None and shared == self.grid)
+
+    @classmethod
+    def from_array(
+        cls,
+        sorts: npt.ArrayLike,
+        *,
+        statements: Sequence[str] | None = None,
+        participants: Sequence[str] | None = None,
+        texts: Sequence[str] = (),
+        grid: Grid | None = None,
+    ) -> QData:
+        """Wrap a bare statements x sorts array.
+
+        Parameters
+        ----------
+        sorts : array_like of shape (n_statements, n_sorts)
+            Placements.
+        statements, participants : sequence of str, optional
+            Names; ``s1, s2, ...`` and ``p1, p2, ...`` where not given.
+        texts : sequence of str, optional
+            Wording of the statements.
+        grid : Grid, optional
+            The distribution of the design.
+        """
+        array = np.asarray(sorts)
+        if array.ndim != 2:
+            raise DataError([Fault(f"sorts must be a table of statements x sorts, got {array.ndim} dimension(s)")])
+        n, m = array.shape
+        return cls(
+            sorts=array,
+            statements=tuple(statements) if statements is not None else tuple(map("s{}".format, range(1, n + 1))),
+            participants=tuple(participants) if participants is not None else tuple(map("p{}".format, range(1, m + 1))),
+            texts=tuple(texts),
+            grid=grid,
+        )
+
+    @property
+    def n_statements(self) -> int:
+        """Number of statements (rows)."""
+        return int(self.sorts.shape[0])
+
+    @property
+    def n_sorts(self) -> int:
+        """Number of sorts (columns)."""
+        return int(self.sorts.shape[1])
+
+    @property
+    def missing(self) -> npt.NDArray[np.bool_]:
+        """Which placements are missing; shape (n_statements, n_sorts)."""
+        if self.sorts.dtype.kind != "f":
+            return np.zeros(self.sorts.shape, dtype=bool)
+        return np.isnan(self.sorts)
+
+    def origin(self) -> Source:
+        """Where the sorts came from; for an array, a hash of its shape, names and values computed now."""
+        return self.source or _array_source(self.sorts, self.statements, self.participants)
+
+    def off_grid(self) -> tuple[int, ...]:
+        """Positions of the sorts that do not follow `grid`; empty without a grid."""
+        if self.grid is None or self.forced:
+            return ()
+        off = np.sort(self.sorts, axis=0) != self.grid.slots()[:, None]
+        return tuple(np.flatnonzero(off.any(axis=0)).tolist())
+
+    def duplicates(self) -> tuple[tuple[str, ...], ...]:
+        """Groups of participants whose sorts are the same, placement for placement; each group and the groups by name."""
+        rng = np.random.default_rng(0)
+        key = np.zeros(self.n_sorts)
+        mix = rng.standard_normal(self.n_statements)
+        for start in range(0, self.n_sorts, 16384):
+            block = self.sorts[:, start : start + 16384].astype(float)
+            key[start : start + 16384] = mix @ (np.nan_to_num(block, nan=np.pi) if self.sorts.dtype.kind == "f" else block)
+        order = np.argsort(key, kind="stable")
+        near = np.flatnonzero(np.diff(key[order]) <= 1e-9 * max(float(np.abs(key).max()), 1.0))
+        groups: dict[bytes, set[int]] = {}
+        for j in {int(order[i + step]) for i in near.tolist() for step in (0, 1)}:
+            groups.setdefault(np.ascontiguousarray(self.sorts[:, j]).tobytes(), set()).add(j)
+        return tuple(sorted(tuple(sorted(self.participants[j] for j in group)) for group in groups.values() if len(group) > 1))
+
+    def keep(self, positions: Sequence[int]) -> QData:
+        """The same study with only the sorts at `positions`, in that order."""
+        return QData(
+            sorts=self.sorts[:, list(positions)],
+            statements=self.statements,
+            participants=tuple(self.participants[i] for i in positions),
+            texts=self.texts,
+            grid=self.grid,
+            source=self.source,
+            notices=self.notices,
+        )
+
+
+def _faults(
+    sorts: Array,
+    statements: tuple[str, ...],
+    participants: tuple[str, ...],
+    texts: tuple[str, ...],
+    grid: Grid | None,
+) -> list[Fault]:
+    if sorts.ndim != 2:
+        return [Fault(f"sorts must be a table of statements x sorts, got {sorts.ndim} dimension(s)")]
+    if sorts.dtype.kind not in "iuf":
+        return [Fault(f"placements must be numbers, got an array of {sorts.dtype}")]
+    n, m = sorts.shape
+    faults = []
+    if n < 2:
+        faults.append(Fault(f"at least two statements are needed, got {n}"))
+    if m < 1:
+        faults.append(Fault("no sorts"))
+    for kind, names, size in (("statement", statements, n), ("participant", participants, m)):
+        if len(names) != size:
+            faults.append(Fault(f"{len(names)} {kind} names for {size} {kind}s"))
+        if len(set(names)) != len(names):
+            faults += [Fault(f"two {kind}s are called {name!r}", advice=f"Give each {kind} a name of its own.") for name in _repeated(names)]
+        if "" in names:
+            faults.append(Fault(f"a {kind} has no name", advice=f"Give each {kind} a name of its own."))
+    if texts and len(texts) != n:
+        faults.append(Fault(f"{len(texts)} statement texts for {n} statements"))
+    if sorts.dtype.kind == "f":
+        faults += [
+            Fault("an infinite placement", participant=participants[j], statement=statements[i])
+            for i, j in np.argwhere(np.isinf(sorts))[:100].tolist()
+            if i < len(statements) and j < len(participants)
+        ]
+    if grid is not None and grid.n_statements != n:
+        faults.append(
+            Fault(
+                f"the grid {grid} holds {grid.n_statements} statements, the study has {n}",
+                advice="The counts of the grid must add up to the number of statements.",
+            )
+        )
+    return faults
+
+
+def _repeated(names: Sequence[str]) -> list[str]:
+    seen: set[str] = set()
+    again: dict[str, None] = {}
+    for name in names:
+        if name in seen:
+            again[name] = None
+        seen.add(name)
+    return list(again)
+
+
+def _shared_grid(sorts: Array) -> Grid | None:
+    """The distribution of all sorts where they share one, else None."""
+    if sorts.dtype.kind == "f" and np.isnan(sorts[:, 0]).any():
+        return None
+    keys = _distribution_keys(sorts)
+    first = next(keys)
+    shared = bool((first == first[0]).all()) and all(bool((key == first[0]).all()) for key in keys)
+    return Grid.of(sorts[:, 0]) if shared else None
+
+
+def _distribution_keys(sorts: Array) -> Iterator[Array]:
+    """Per block of sorts a key for each; equal for two sorts just when they use each value equally often.
+
+    The key of a sort is the sum of a random 64-bit number for each of its values, so that sorting every column is not needed: two different
+    distributions meet with a probability of 2^-64.
+    """
+    whole = sorts.dtype.kind in "iu" and int(sorts.max()) - int(sorts.min()) < 1000
+    low = int(sorts.min()) if whole else 0
+    numbers = np.random.default_rng(0).integers(0, 2**64, 1000, dtype=np.uint64)
+    for start in range(0, sorts.shape[1], 16384):
+        block = sorts[:, start : start + 16384]
+        if whole:
+            yield numbers[np.subtract(block, low, dtype=np.intp)].sum(axis=0)
+        else:
+            yield np.array([hash(column.tobytes()) for column in np.sort(block + 0.0, axis=0).T.copy()])
+
+
+def _array_source(sorts: Array, statements: tuple[str, ...], participants: tuple[str, ...]) -> Source:
+    digest = hashlib.sha256(repr(sorts.shape).encode())
+    digest.update("\x1f".join((*statements, *participants)).encode())
+    for start in range(0, sorts.shape[1], 16384):
+        digest.update(np.ascontiguousarray(sorts[:, start : start + 16384], dtype="<f8").tobytes())
+    return Source(name="array", sha256=digest.hexdigest(), kind="array, statements in rows")

@@ -1,0 +1,80 @@
+"""Errors that name the place of a fault and say what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong with an input, and where.
+
+    Parameters
+    ----------
+    message : str
+        What is wrong, in one sentence, with the offending value quoted.
+    file : str, optional
+        The file as the user named it.
+    line, column : int, optional
+        Position in the file, counted from 1. For tables `column` is the number of the cell, not of the character.
+    participant, statement : str, optional
+        Whose sort and which statement.
+    advice : str, optional
+        What the user can do.
+    """
+
+    message: str
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
+    participant: str | None = None
+    statement: str | None = None
+    advice: str | None = None
+
+    def __str__(self) -> str:
+        place = self.file or ""
+        if self.line is not None:
+            place += f"{':' if place else 'line '}{self.line}"
+            if self.column is not None:
+                place += f":{self.column}"
+        who = ", ".join(f"{kind} {name}" for kind, name in (("participant", self.participant), ("statement", self.statement)) if name is not None)
+        text = self.message if not who else f"{self.message} ({who})"
+        return f"{place}: {text}" if place else text
+
+
+class QMethodError(ValueError):
+    """Base of every error this package raises on purpose."""
+
+
+class PolicyError(QMethodError):
+    """A choice of method that does not exist, or does not suit the data."""
+
+
+class DataError(QMethodError):
+    """The data cannot be used as they are.
+
+    Parameters
+    ----------
+    faults : sequence of Fault
+        Every fault found, in the order of the file. At least one.
+
+    Attributes
+    ----------
+    faults : tuple of Fault
+    """
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__(_screen(self.faults))
+
+
+def _screen(faults: Sequence[Fault]) -> str:
+    """All faults in at most one screen of text, each advice once."""
+    lines = [str(fault) for fault in faults[:_SHOWN]]
+    if len(faults) > _SHOWN:
+        lines.append(f"... and {len(faults) - _SHOWN} more faults of the same file")
+    lines += [f"-> {advice}" for advice in dict.fromkeys(f.advice for f in faults if f.advice)][:4]
+    return "\n".join(lines)

@@ -1,0 +1,111 @@
+"""Long tables: one row for each placement of a statement by a participant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from qmethod.data import FloatArray, Notice
+from qmethod.errors import DataError, Fault
+from qmethod.formats.layout import roles
+from qmethod.formats.placements import UNREADABLE, compact
+from qmethod.formats.sorts import Sorts, listed
+from qmethod.formats.table import Table
+from qmethod.formats.wide import placement_fault
+
+_LEAST_SHARE = 0.02
+
+
+def long_table(table: Table, numbers: FloatArray) -> Sorts:
+    """Read a table with the columns participant, statement and value, in any order.
+
+    Parameters
+    ----------
+    table : Table
+        The cells.
+    numbers : ndarray of shape (n_rows, n_columns)
+        The same cells as placements.
+
+    Returns
+    -------
+    Sorts
+        A pair without a row is a missing placement. Statements numbered alike stand in the order of their numbers,
+        others in the order of the file.
+
+    Raises
+    ------
+    DataError
+        If a column is not named, a name is empty, a value is no placement, or a pair stands twice; names every line.
+    """
+    who_at, what_at, value_at = _columns(table)
+    participants, who = _coded([row[who_at].strip() for row in table.rows])
+    statements, what = _coded([row[what_at].strip() for row in table.rows])
+    values = numbers[:, value_at]
+    faults = [
+        Fault(f"a {kind} has no name", file=table.file, line=table.lines[i], column=table.columns[column], advice="Fill in every name.")
+        for kind, column, names, codes in (("participant", who_at, participants, who), ("statement", what_at, statements, what))
+        if "" in names
+        for i in np.flatnonzero(codes == names.index("")).tolist()
+    ]
+    faults += [placement_fault(table, i, value_at, participants[who[i]], statements[what[i]]) for i in np.flatnonzero(values == UNREADABLE).tolist()]
+    faults += _double(table, who, what, participants, statements)
+    if len(participants) * len(statements) * _LEAST_SHARE > len(table.rows):
+        message = f"{len(participants):,} participants x {len(statements):,} statements, but only {len(table.rows):,} placements"
+        advice = "Check which column is the participant and which is the statement."
+        faults.append(Fault(message, file=table.file, line=table.header_line, advice=advice))
+    if faults:
+        raise DataError(sorted(faults, key=lambda fault: fault.line or 0))
+    order = _natural_order(statements)
+    place = np.empty(len(order), dtype=np.intp)
+    place[order] = np.arange(len(order))
+    sorts = np.full((len(statements), len(participants)), np.nan)
+    sorts[place[what], who] = values
+    extra = [name for j, name in enumerate(table.header) if j not in (who_at, what_at, value_at)]
+    message = f"{len(extra)} column(s) of the long table were left out: {listed([repr(name) for name in extra], 20)}."
+    notices = (Notice("columns-ignored", message),) if extra else ()
+    return Sorts(compact(sorts), tuple(statements[i] for i in order), tuple(participants), (), notices)
+
+
+def _columns(table: Table) -> tuple[int, int, int]:
+    found = roles(table.header)
+    missing = [role for role in ("participant", "statement", "value") if role not in found]
+    if missing:
+        message = f"a long table needs the columns participant, statement and value; {' and '.join(missing)} not found"
+        advice = "Call the columns participant, statement and value."
+        raise DataError([Fault(message, file=table.file, line=table.header_line, advice=advice)])
+    return found["participant"], found["statement"], found["value"]
+
+
+def _coded(names: Sequence[str]) -> tuple[list[str], npt.NDArray[np.intp]]:
+    """Different names in order of appearance, and the position among them of each given one."""
+    codes: dict[str, int] = {}
+    coded = np.fromiter((codes.setdefault(name, len(codes)) for name in names), dtype=np.intp, count=len(names))
+    return list(codes), coded
+
+
+def _double(table: Table, who: npt.NDArray[np.intp], what: npt.NDArray[np.intp], participants: list[str], statements: list[str]) -> list[Fault]:
+    pairs = who * len(statements) + what
+    _, first, inverse = np.unique(pairs, return_index=True, return_inverse=True)
+    again = np.flatnonzero(first[inverse] != np.arange(len(pairs)))
+    return [
+        Fault(
+            f"this pair has a placement already, in line {table.lines[first[inverse[i]]]}",
+            file=table.file,
+            line=table.lines[i],
+            participant=participants[who[i]],
+            statement=statements[what[i]],
+            advice="Keep one row for each participant and statement.",
+        )
+        for i in again.tolist()
+    ]
+
+
+def _natural_order(names: Sequence[str]) -> list[int]:
+    """By number where all names are one stem and a number, else as given."""
+    parts = [re.fullmatch(r"(\D*)(\d{1,9})", name) for name in names]
+    if all(parts) and len({part[1] for part in parts if part}) == 1:
+        return sorted(range(len(names)), key=lambda i: int(parts[i][2]))  # type: ignore[index]
+    return list(range(len(names)))

@@ -1,0 +1,74 @@
+"""Placements as people and programs write them: +2, −2, "1,5", an empty cell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import chain
+
+import numpy as np
+
+from qmethod.data import Array, FloatArray
+
+MISSING = frozenset({"", ".", "na", "n/a", "#n/a", "nan", "null"})
+"""Cells that say a placement is missing, in lower case."""
+
+LARGEST = 1_000_000.0
+"""No grid has a column beyond this value."""
+
+UNREADABLE = np.inf
+"""Marks a cell that holds something other than a placement."""
+
+_MINUSES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d", "-"))
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+
+
+def placement(cell: str) -> float:
+    """The number a cell holds: NaN where a placement is missing, `UNREADABLE` where it is no number.
+
+    >>> placement(" +2"), placement("−1"), placement("1,5"), placement("two")
+    (2.0, -1.0, 1.5, inf)
+    """
+    text = cell.strip()
+    if text.lower() in MISSING:
+        return np.nan
+    text = text.translate(_MINUSES).replace("- ", "-").replace("+ ", "+")
+    if not _NUMBER.fullmatch(text):
+        return UNREADABLE
+    value = float(text.replace(",", "."))
+    return value + 0.0 if abs(value) <= LARGEST else UNREADABLE
+
+
+class _Memo(dict[str, float]):
+    """Each different cell is parsed once: a table of placements has few."""
+
+    def __missing__(self, cell: str) -> float:
+        value = self[cell] = placement(cell)
+        return value
+
+
+def placements(rows: Sequence[Sequence[str]], width: int) -> FloatArray:
+    """All cells of a rectangular table as numbers.
+
+    Parameters
+    ----------
+    rows : sequence of sequence of str
+        Each of length `width`.
+    width : int
+        Number of columns.
+
+    Returns
+    -------
+    ndarray of shape (n_rows, width)
+        NaN where a placement is missing, `UNREADABLE` where a cell holds anything else.
+    """
+    memo = _Memo()
+    numbers = map(memo.__getitem__, chain.from_iterable(rows))
+    return np.fromiter(numbers, dtype=np.float64, count=len(rows) * width).reshape(len(rows), width)
+
+
+def compact(sorts: FloatArray) -> Array:
+    """The same placements as small integers where none is missing or fractional."""
+    if not np.isfinite(sorts).all() or (sorts != np.round(sorts)).any():
+        return sorts
+    return sorts.astype(np.int16 if np.abs(sorts).max(initial=0) < 2**15 else np.int32)

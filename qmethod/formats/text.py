@@ -1,0 +1,195 @@
+"""From a path to text: opening a file, and guessing its encoding."""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import os
+import re
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from qmethod.data import Notice
+from qmethod.errors import DataError, Fault
+
+MAX_BYTES = 1 << 30
+"""Largest file that is read; a study of 100,000 sorts is about 20 MB."""
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_SPOKEN = {"cp1252": "Windows-1252 (Latin-1)", "cp850": "DOS code page 850", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16"}
+_SCORED_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The bytes of a file and how the user named it."""
+
+    path: Path
+    file: str
+    raw: bytes
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the bytes."""
+        return hashlib.sha256(self.raw).hexdigest()
+
+    def fault(self, message: str, *, line: int | None = None, advice: str | None = None) -> DataError:
+        """An error about this file alone."""
+        return DataError([Fault(message, file=self.file, line=line, advice=advice)])
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """Text of a file with the encoding it was read in; a notice where that was a guess."""
+
+    text: str
+    encoding: str
+    notices: tuple[Notice, ...] = ()
+
+
+def load(path: str | os.PathLike[str]) -> Document:
+    """Read all bytes of a regular file.
+
+    Raises
+    ------
+    DataError
+        If there is no such file, it is a folder or a device, may not be read, is empty, or is larger than `MAX_BYTES`.
+    """
+    file = os.fspath(path)
+    try:
+        kind = os.stat(file)
+        if stat.S_ISDIR(kind.st_mode):
+            raise DataError([Fault("this is a folder, not a file", file=file, advice="Name the file with the sorts inside it.")])
+        if not stat.S_ISREG(kind.st_mode):
+            raise DataError([Fault("this is not an ordinary file", file=file, advice="Save the sorts to a file first.")])
+        if kind.st_size > MAX_BYTES:
+            message = f"the file has {kind.st_size:,} bytes; at most {MAX_BYTES:,} are read"
+            raise DataError([Fault(message, file=file, advice="Check that this is the file with the sorts.")])
+        raw = Path(file).read_bytes()
+    except FileNotFoundError:
+        raise DataError([Fault("there is no such file", file=file, advice="Check the name and the folder.")]) from None
+    except PermissionError:
+        raise DataError([Fault("the file may not be read", file=file, advice="Ask for permission to read it.")]) from None
+    except MemoryError:
+        raise DataError([Fault("the file does not fit into memory", file=file)]) from None
+    except DataError:
+        raise
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise DataError([Fault(f"the file cannot be opened: {reason}", file=repr(file)[1:-1])]) from None
+    if not raw.strip(b" \t\r\n\x00\x1a\xef\xbb\xbf"):
+        raise DataError([Fault("the file is empty", file=file, advice="Export or save the sorts again.")])
+    return Document(Path(file), file, raw)
+
+
+def decode(document: Document, encoding: str | None = None) -> Decoded:
+    """Turn bytes into text: byte-order mark, then UTF-8, then the likelier of Windows-1252 and DOS code page 850.
+
+    Raises
+    ------
+    DataError
+        If `encoding` does not exist or does not fit, or if the bytes are no text.
+    """
+    raw = document.raw
+    if encoding is not None:
+        return Decoded(_decode_as(document, encoding), encoding)
+    for mark, name in _BOMS:
+        if raw.startswith(mark):
+            return Decoded(_decode_as(document, name), name)
+    if b"\x00" in raw:
+        wide = _utf16_without_mark(raw)
+        if wide is None:
+            before = raw[: raw.index(b"\x00")]
+            message = "the file holds zero bytes, so it is not text or it was damaged"
+            raise document.fault(message, line=before.count(b"\n") + 1, advice="Export the sorts as CSV (UTF-8) again.")
+        return Decoded(_decode_as(document, wide), wide, (_encoding_notice(document, wide),))
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        guess = _eight_bit(raw)
+        text = raw.decode(guess, errors="replace")
+        _refuse_controls(document, text)
+        return Decoded(text, guess, (_encoding_notice(document, guess),))
+    _refuse_controls(document, text)
+    return Decoded(text, "utf-8")
+
+
+def lines_of(text: str) -> list[str]:
+    """Lines at CR, LF or CRLF only; a final DOS end-of-file mark does not count."""
+    lines = re.split(r"\r\n|\r|\n", text.rstrip("\x1a"))
+    while lines and not lines[-1].strip(" \t\x1a\x0c"):
+        lines.pop()
+    return lines
+
+
+def _decode_as(document: Document, encoding: str) -> str:
+    try:
+        text = document.raw.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = document.raw[: error.start].count(b"\n") + 1
+        message = f"the bytes are not {encoding}: {error.reason} at byte {error.start + 1}"
+        advice = "Name the right encoding, or save the file as UTF-8."
+        raise document.fault(message, line=line, advice=advice) from None
+    except (LookupError, ValueError):
+        advice = "Usual ones are utf-8, utf-16, cp1252 and cp850."
+        raise document.fault(f"there is no text encoding called {encoding!r}", advice=advice) from None
+    text = text.removeprefix("\ufeff")
+    _refuse_controls(document, text)
+    return text
+
+
+def _refuse_controls(document: Document, text: str) -> None:
+    found = re.search(r"[\x00-\x08\x0b\x0e-\x19\x1b-\x1f]", text)
+    if found is not None:
+        line = text.count("\n", 0, found.start()) + 1
+        message = f"the file holds control characters (\\x{ord(found[0]):02x}), so it is not text"
+        raise document.fault(message, line=line, advice="Export the sorts as CSV (UTF-8).")
+
+
+def _utf16_without_mark(raw: bytes) -> str | None:
+    """UTF-16 of mostly Latin text has a zero in every second byte."""
+    sample = raw[:4096]
+    if len(raw) % 2 or len(sample) < 4:
+        return None
+    half = len(sample) / 2
+    if sample[1::2].count(0) > 0.6 * half and sample[0::2].count(0) == 0:
+        return "utf-16-le"
+    if sample[0::2].count(0) > 0.6 * half and sample[1::2].count(0) == 0:
+        return "utf-16-be"
+    return None
+
+
+def _eight_bit(raw: bytes) -> str:
+    """The likelier of the two eight-bit encodings; Windows-1252 on a tie."""
+    sample = raw[:_SCORED_BYTES]
+    return max(("cp1252", "cp850"), key=lambda name: _plausibility(sample.decode(name, errors="replace")))
+
+
+def _plausibility(text: str) -> int:
+    """Accented small letters in words speak for a decoding, symbols and capitals inside words against it."""
+    score = 0
+    for found in re.finditer(r"[^\x00-\x7f]", text):
+        before = text[found.start() - 1 : found.start()]
+        after = text[found.end() : found.end() + 1]
+        letter = found[0]
+        inside = before.isalpha() and after.isalpha()
+        if letter.isalpha():
+            score += -1 if letter.isupper() and before.islower() else int(before.isalpha() or after.isalpha())
+        elif (inside and letter not in "’´`") or letter in "\ufffd░▒▓│┤╣║╗╝┐└┴┬├─┼╚╔╩╦╠═╬┘┌█▄▀■":
+            score -= 1
+    return score
+
+
+def _encoding_notice(document: Document, encoding: str) -> Notice:
+    spoken = _SPOKEN.get(encoding, encoding)
+    return Notice(
+        "guessed-encoding",
+        f"{document.path.name} is not UTF-8; it was read as {spoken}. Check names and wordings, or name the encoding.",
+    )

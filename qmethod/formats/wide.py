@@ -1,0 +1,240 @@
+"""Tables with one row a statement, or one row a participant."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from qmethod.data import FloatArray, Notice
+from qmethod.errors import DataError, Fault
+from qmethod.formats.layout import OTHER_HEADERS, STATEMENT_HEADERS, plain, roles, statement_group, statement_like
+from qmethod.formats.placements import UNREADABLE, compact
+from qmethod.formats.sorts import Sorts, listed
+from qmethod.formats.table import Table
+
+_MOST_CELLS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A name and where in the file it stands."""
+
+    name: str
+    line: int | None
+    column: int | None
+
+
+def statements_in_rows(table: Table, numbers: FloatArray) -> Sorts:
+    """Read a table with statements in rows and participants in columns.
+
+    Parameters
+    ----------
+    table : Table
+        The cells. The column called statement (or the first) holds the ids; a column called text holds the wordings.
+    numbers : ndarray of shape (n_rows, n_columns)
+        The same cells as placements.
+
+    Raises
+    ------
+    DataError
+        Naming every name that is missing or double, every column without placements, and every cell that is no placement.
+    """
+    found = roles(table.header)
+    named = found.get("statement", 0)
+    texts_at = found.get("text")
+    notices: tuple[Notice, ...] = ()
+    if texts_at is None and named == 1 and _wordings(table, 1, numbers):
+        named, texts_at = 0, 1
+    elif texts_at is None and named == 0 and _wordings(table, 0, numbers):
+        texts_at = 0
+    if texts_at is not None and texts_at == named:
+        statements = [_Place(f"s{i}", table.lines[i - 1], None) for i in range(1, len(table.rows) + 1)]
+        message = "The file names statements by their wording only; they are called s1, s2, ... in the order of the file."
+        notices = (Notice("statements-numbered", message),)
+    else:
+        statements = [_Place(row[named].strip(), line, table.columns[named]) for row, line in zip(table.rows, table.lines, strict=True)]
+    sorted_at = [j for j in range(len(table.header)) if j not in (named, texts_at)]
+    participants = [_Place(table.header[j], table.header_line, table.columns[j]) for j in sorted_at]
+    texts = () if texts_at is None else tuple(row[texts_at].strip() for row in table.rows)
+    values = numbers[:, sorted_at]
+
+    faults = _name_faults(table, "participant", participants) + _name_faults(table, "statement", statements)
+    silent = _without_placements(values)
+    faults += [
+        Fault(
+            f"the column {participants[k].name!r} holds text, not placements",
+            file=table.file,
+            line=table.header_line,
+            column=participants[k].column,
+            advice="Take such columns out; the wording of the statements may stand in a column called 'text'.",
+        )
+        for k in np.flatnonzero(silent).tolist()
+    ]
+    faults += _cell_faults(table, values, sorted_at, silent, statements, participants)
+    if not sorted_at:
+        faults.append(_no_placements(table))
+    if faults:
+        raise DataError(_in_order(faults))
+    return Sorts(compact(values), _names(statements), _names(participants), texts, notices)
+
+
+def participants_in_rows(table: Table, numbers: FloatArray, *, known: Collection[str] = ()) -> Sorts:
+    """Read a table with participants in rows and statements in columns.
+
+    Parameters
+    ----------
+    table : Table
+        The cells. The column called participant (or the first) holds the names.
+    numbers : ndarray of shape (n_rows, n_columns)
+        The same cells as placements.
+    known : collection of str
+        Ids of the statements, where the user gave a file of wordings; columns of other names are then left out.
+
+    Raises
+    ------
+    DataError
+        Naming every name that is missing or double, every column that may not be a statement, and every cell that is no placement.
+    """
+    certain = _certain_columns(table.header, known)
+    named = _name_column(table, certain)
+    rest = [j for j in range(len(table.header)) if j != named]
+    used = list(certain) if certain else rest
+    ignored = [table.header[j] or f"column {table.columns[j]}" for j in rest if j not in used]
+    notices = []
+    if ignored:
+        message = f"{len(ignored)} column(s) that are not statements were left out: {listed([repr(name) for name in ignored], 20)}."
+        notices.append(Notice("columns-ignored", message))
+    if named is None:
+        participants = [_Place(f"p{i}", line, None) for i, line in enumerate(table.lines, start=1)]
+        notices.append(Notice("participants-numbered", "The file names no participants; they are called p1, p2, ... in the order of the file."))
+    else:
+        participants = [_Place(row[named].strip(), line, table.columns[named]) for row, line in zip(table.rows, table.lines, strict=True)]
+    statements = [_Place(table.header[j], table.header_line, table.columns[j]) for j in used]
+    values = numbers[:, used]
+
+    faults = _name_faults(table, "participant", participants) + _name_faults(table, "statement", statements)
+    foreign = _without_placements(values)
+    if not certain:
+        foreign |= np.array([plain(place.name) in OTHER_HEADERS for place in statements], dtype=bool)
+    faults += [
+        Fault(
+            f"the column {statements[k].name!r} does not look like a statement",
+            file=table.file,
+            line=table.header_line,
+            column=statements[k].column,
+            advice="Take such columns out, or call the statements s1, s2, ... without a gap (or give their file): then other columns are left out.",
+        )
+        for k in np.flatnonzero(foreign).tolist()
+    ]
+    faults += _cell_faults(table, values, used, foreign, participants, statements, transposed=True)
+    if not used:
+        faults.append(_no_placements(table))
+    if faults:
+        raise DataError(_in_order(faults))
+    return Sorts(np.ascontiguousarray(compact(values).T), _names(statements), _names(participants), (), tuple(notices))
+
+
+def _no_placements(table: Table) -> Fault:
+    advice = "If this is the file of wordings, give it as statements, beside the file with the sorts."
+    return Fault("no column holds placements", file=table.file, line=table.header_line, advice=advice)
+
+
+def _certain_columns(header: Sequence[str], known: Collection[str]) -> tuple[int, ...]:
+    """Columns that are statements beyond doubt: those of the file of wordings, else s1 to sN."""
+    wanted = {name.strip().casefold() for name in known}
+    by_id = tuple(j for j, name in enumerate(header) if name.casefold() in wanted)
+    if wanted and len(by_id) == len(wanted):
+        return by_id
+    return statement_group(header)
+
+
+def _name_column(table: Table, certain: tuple[int, ...]) -> int | None:
+    named = roles(table.header).get("participant")
+    if named is not None:
+        return named
+    if 0 in certain or (statement_like(table.header[0]) and all(map(statement_like, table.header))):
+        return None
+    return 0
+
+
+def _wordings(table: Table, column: int, numbers: FloatArray) -> bool:
+    """Whether a column holds sentences rather than ids."""
+    if plain(table.header[column]) not in STATEMENT_HEADERS:
+        return False
+    cells = [row[column].strip() for row in table.rows]
+    return bool((numbers[:, column] == UNREADABLE).all()) and sum(cell.count(" ") >= 2 for cell in cells) > len(cells) / 2
+
+
+def _without_placements(values: FloatArray) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Columns in which more than half of the filled cells are text."""
+    text = (values == UNREADABLE).sum(axis=0)
+    filled = (~np.isnan(values)).sum(axis=0)
+    wordy: np.ndarray[tuple[int], np.dtype[np.bool_]] = text > np.maximum(filled, 1) / 2
+    return wordy
+
+
+def _cell_faults(
+    table: Table,
+    values: FloatArray,
+    used: Sequence[int],
+    skipped: np.ndarray[tuple[int], np.dtype[np.bool_]],
+    rows: Sequence[_Place],
+    columns: Sequence[_Place],
+    *,
+    transposed: bool = False,
+) -> list[Fault]:
+    """One fault for each cell that is no placement."""
+    wrong = values == UNREADABLE
+    wrong[:, skipped] = False
+    faults = []
+    places = np.argwhere(wrong)
+    for i, k in places[:_MOST_CELLS].tolist():
+        participant, statement = (rows[i].name, columns[k].name) if transposed else (columns[k].name, rows[i].name)
+        faults.append(placement_fault(table, i, used[k], participant, statement))
+    if len(places) > _MOST_CELLS:
+        message = f"{len(places) - _MOST_CELLS:,} more cells are no placements"
+        faults.append(Fault(message, file=table.file, line=table.lines[places[_MOST_CELLS][0]]))
+    return faults
+
+
+def placement_fault(table: Table, row: int, column: int, participant: str, statement: str) -> Fault:
+    """The fault of one cell that is no placement."""
+    cell = table.rows[row][column].strip()
+    shown = cell if len(cell) <= 40 else cell[:37] + "..."
+    advice = "Write each placement as a number; leave the cell empty (or write NA) where a placement is missing."
+    return Fault(
+        f"{shown!r} is not a placement",
+        file=table.file,
+        line=table.lines[row],
+        column=table.columns[column],
+        participant=participant,
+        statement=statement,
+        advice=advice,
+    )
+
+
+def _name_faults(table: Table, kind: str, places: Sequence[_Place]) -> list[Fault]:
+    """Names that are empty or stand twice."""
+    first: dict[str, _Place] = {}
+    faults = []
+    advice = f"Give each {kind} a name of its own."
+    for place in places:
+        if not place.name:
+            faults.append(Fault(f"a {kind} has no name", file=table.file, line=place.line, column=place.column, advice=advice))
+            continue
+        other = first.setdefault(place.name, place)
+        if other is not place:
+            where = f"line {other.line}" if other.line != place.line else f"column {other.column}"
+            message = f"two {kind}s are called {place.name!r}, here and in {where}"
+            faults.append(Fault(message, file=table.file, line=place.line, column=place.column, advice=advice))
+    return faults
+
+
+def _in_order(faults: list[Fault]) -> list[Fault]:
+    return sorted(faults, key=lambda fault: (fault.line or 0, fault.column or 0))
+
+
+def _names(places: Sequence[_Place]) -> tuple[str, ...]:
+    return tuple(place.name for place in places)

@@ -1,0 +1,164 @@
+"""Wordings of the statements, from a file of their own."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from qmethod.data import Notice
+from qmethod.errors import DataError, Fault
+from qmethod.formats.foreign import refuse_foreign
+from qmethod.formats.layout import STATEMENT_HEADERS, TEXT_HEADERS, plain
+from qmethod.formats.table import DELIMITERS, Table, parse_table
+from qmethod.formats.text import Document, decode, lines_of, load
+
+_ID_HEADERS = STATEMENT_HEADERS | {"id", "no", "nr", "number", "code"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wordings:
+    """Wordings in the order of their file; `ids` is empty where the file has one wording a line."""
+
+    file: str
+    ids: tuple[str, ...]
+    texts: tuple[str, ...]
+    notices: tuple[Notice, ...] = ()
+
+
+def read_wordings(path: str | os.PathLike[str], encoding: str | None = None) -> Wordings:
+    """Read wordings from a CSV with the columns id and text, a text with one wording a line, or a .STA.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, or an id is missing or stands twice.
+    """
+    document = load(path)
+    refuse_foreign(document)
+    decoded = decode(document, encoding)
+    columns = _table_columns(decoded.text)
+    if columns is not None and document.path.suffix.lower() != ".sta":
+        return _from_table(parse_table(decoded.text, document.file), columns, decoded.notices)
+    lines = [line.strip() for line in lines_of(decoded.text)]
+    if document.path.suffix.lower() in (".csv", ".tsv"):
+        lines = [row[0].strip() if len(row) == 1 else line for line, row in zip(lines, map(_cells, lines), strict=True)]
+    if document.path.suffix.lower() != ".sta" and plain(lines[0]) in TEXT_HEADERS | STATEMENT_HEADERS:
+        lines = lines[1:]
+    return Wordings(document.file, (), tuple(lines), decoded.notices)
+
+
+def wordings_beside(document: Document, encoding: str | None = None) -> Wordings | None:
+    """Wordings of the .STA that stands beside a .DAT, whatever the case of its name; None where there is none."""
+    stem = document.path.stem
+    try:
+        beside = sorted(document.path.parent.iterdir())
+    except OSError:
+        return None
+    same = [path for path in beside if path.suffix.lower() == ".sta" and path.stem.casefold() == stem.casefold() and path.is_file()]
+    if not same:
+        return None
+    return read_wordings(min(same, key=lambda path: path.stem != stem), encoding)
+
+
+def attach(wordings: Wordings, statements: Sequence[str]) -> tuple[tuple[str, ...], tuple[Notice, ...]]:
+    """Put wordings in the order of the statements.
+
+    Parameters
+    ----------
+    wordings : Wordings
+        What the file holds.
+    statements : sequence of str
+        Ids of the statements of the sorts.
+
+    Returns
+    -------
+    texts : tuple of str
+        One wording for each statement.
+    notices : tuple of Notice
+        What the reader decided.
+
+    Raises
+    ------
+    DataError
+        If the number of wordings is another, or a statement has none.
+    """
+    if not wordings.ids:
+        return _by_position(wordings, statements), wordings.notices
+    by_id = dict(zip(wordings.ids, wordings.texts, strict=True))
+    folded = {name.casefold(): text for name, text in by_id.items()}
+    found = [by_id.get(name, folded.get(name.casefold())) for name in statements]
+    if None not in found:
+        unused = sorted(set(folded) - {name.casefold() for name in statements})
+        message = f"{len(unused)} wording(s) of {Path(wordings.file).name} belong to no statement of the sorts: {', '.join(unused[:20])}."
+        said = (Notice("wordings-unused", message),) if unused else ()
+        return tuple(text or "" for text in found), (*wordings.notices, *said)
+    numbers, ours = _numbers(wordings.ids), _numbers(statements)
+    if numbers and ours and set(numbers) == set(ours):
+        by_number = dict(zip(numbers, wordings.texts, strict=True))
+        message = f"Wordings were matched by number: {wordings.ids[0]} is {statements[ours.index(numbers[0])]}."
+        return tuple(by_number[number] for number in ours), (*wordings.notices, Notice("wordings-by-number", message))
+    raise DataError(
+        [
+            Fault("no wording for a statement", file=wordings.file, statement=name, advice="Ids must be those of the sorts.")
+            for name, text in zip(statements, found, strict=True)
+            if text is None
+        ]
+    )
+
+
+def _by_position(wordings: Wordings, statements: Sequence[str]) -> tuple[str, ...]:
+    filled = tuple(text for text in wordings.texts if text)
+    for texts in (wordings.texts, filled):
+        if len(texts) == len(statements):
+            return texts
+    message = f"the file holds {len(filled)} wordings, the sorts have {len(statements)} statements"
+    advice = "Correct the file of wordings: one line for each statement, in their order."
+    raise DataError([Fault(message, file=wordings.file, advice=advice)])
+
+
+def _cells(line: str) -> list[str]:
+    return next(csv.reader([line]), [])
+
+
+def _table_columns(text: str) -> tuple[int, int] | None:
+    """Positions of id and text where the first line names both."""
+    first = lines_of(text)[0]
+    for delimiter in DELIMITERS:
+        header = [plain(cell) for cell in next(csv.reader([first], delimiter=delimiter), [])]
+        ids = next((j for j, name in enumerate(header) if name in _ID_HEADERS), None)
+        candidates = [j for j in range(len(header)) if j != ids]
+        texts = next((j for j in candidates if header[j] in TEXT_HEADERS or header[j].startswith("text")), None)
+        if texts is None:
+            texts = next((j for j in candidates if header[j] in STATEMENT_HEADERS), None)
+        if ids is not None and texts is not None:
+            return ids, texts
+    return None
+
+
+def _from_table(table: Table, columns: tuple[int, int], notices: tuple[Notice, ...]) -> Wordings:
+    ids = [row[columns[0]].strip() for row in table.rows]
+    texts = tuple(row[columns[1]].strip() for row in table.rows)
+    faults = []
+    seen: dict[str, int] = {}
+    for name, line in zip(ids, table.lines, strict=True):
+        if not name:
+            faults.append(Fault("a wording has no id", file=table.file, line=line, advice="Give each statement an id of its own."))
+        elif seen.setdefault(name, line) != line:
+            message = f"two wordings have the id {name!r}, here and in line {seen[name]}"
+            faults.append(Fault(message, file=table.file, line=line, advice="Give each statement an id of its own."))
+    if faults:
+        raise DataError(faults)
+    return Wordings(table.file, tuple(ids), texts, notices)
+
+
+def _numbers(names: Sequence[str]) -> list[int]:
+    """The one number in each name; empty where a name has none, or two names share it."""
+    found = [re.findall(r"\d{1,9}", name) for name in names]
+    if any(len(parts) != 1 for parts in found):
+        return []
+    numbers = [int(parts[0]) for parts in found]
+    return numbers if len(set(numbers)) == len(numbers) else []

@@ -1,0 +1,230 @@
+"""The method on one page: `analyse` takes sorts to a solution."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from qmethod import notices, scores
+from qmethod.arrangement import arrange, poles
+from qmethod.contrasts import contrast
+from qmethod.correlation import correlate
+from qmethod.data import Array, FloatArray, QData
+from qmethod.errors import DataError, Fault, PolicyError
+from qmethod.extraction import extract
+from qmethod.policies import Policies
+from qmethod.rotation import rotate
+from qmethod.solution import Characteristics, Exclusion, Factor, ManualFlag, QSolution, Rotation, Scores
+
+Progress = Callable[[str], None]
+
+
+def analyse(
+    data: QData | npt.ArrayLike,
+    n_factors: int,
+    *,
+    preset: str = "standard",
+    policies: Policies | None = None,
+    rotations: Sequence[tuple[int, int, float]] = (),
+    flags: Sequence[ManualFlag] = (),
+    target: npt.ArrayLike | None = None,
+    progress: Progress | None = None,
+    **overrides: Any,
+) -> QSolution:
+    """Factor the people of a Q study and score the statements.
+
+    Parameters
+    ----------
+    data : QData or array_like of shape (n_statements, n_sorts)
+        Sorts; integers of any width, or floats with NaN for missing placements.
+    n_factors : int
+        How many factors to extract, at least 1.
+    preset : {'standard', 'qmethod-r', 'kade'}
+        Where the policies start from.
+    policies : Policies, optional
+        All policies at once, instead of `preset` and `overrides`.
+    rotations : sequence of (int, int, float), optional
+        Rotations by hand after the policy's rotation: two factors, counted from 1 in the order the solution has without them, and degrees.
+        Their order and direction before them are settled by policy; afterwards factors are only reflected, never reordered.
+    flags : sequence of ManualFlag, optional
+        Defining sorts named or removed by hand.
+    target : array_like of shape (n_sorts, n_factors), optional
+        For ``rotation="target"``; NaN where a loading is free.
+    progress : callable, optional
+        Called with the name of each step as it begins.
+    **overrides
+        Single policies, for example ``extraction="centroid"``; see `qmethod.policies.describe`.
+
+    Returns
+    -------
+    QSolution
+
+    Raises
+    ------
+    DataError
+        If the sorts cannot be analysed; names participants and statements.
+    PolicyError
+        For a policy that does not exist or does not fit.
+
+    Examples
+    --------
+    >>> import numpy as np, qmethod
+    >>> rng = np.random.default_rng(1)
+    >>> sorts = rng.permuted(np.repeat([-2, -1, 0, 1, 2], [1, 2, 3, 2, 1]).repeat(6).reshape(9, 6), axis=0)
+    >>> qmethod.analyse(sorts, 2).loadings.shape
+    (6, 2)
+    """
+    if policies is not None and (overrides or preset != "standard"):
+        raise PolicyError("give either `policies` or a preset with single policies, not both")
+    chosen = policies if policies is not None else Policies.preset(preset, **overrides)
+    step = progress or (lambda _: None)
+    whole = data if isinstance(data, QData) else QData.from_array(data)
+    if isinstance(n_factors, bool) or int(n_factors) != n_factors:
+        raise PolicyError(f"`n_factors` must be a whole number, got {n_factors!r}")
+
+    step("checking the sorts")
+    kept, excluded = _usable(whole, chosen)
+    step("correlating and extracting")
+    correlation = correlate(kept, chosen.correlation)
+    extraction, found = extract(correlation, int(n_factors), chosen)
+    step("rotating")
+    goal = None if target is None else _kept_target(np.asarray(target, dtype=float), whole, kept)
+    turned, rotation_notices = rotate(extraction.loadings, chosen, goal)
+    rotation, marked = arrange(kept, extraction, turned, rotations, flags, chosen)
+    step("scoring the statements")
+    factors, loadings, marked = poles(rotation.loadings, marked, chosen)
+    weights = scores.weigh(loadings, marked, chosen)
+    composites = scores.compose(kept.sorts, weights, chosen)
+    n_defining = marked.sum(axis=0)
+    z = scores.z_scores(composites.weighted, n_defining, chosen)
+    reliability = scores.reliability(n_defining, composites.mean_correlation, chosen)
+    errors = np.sqrt(1 - reliability)
+    step("comparing the viewpoints")
+    sums = _sums_of_squares(loadings, factors)
+    means, sds = _free_distribution(kept.sorts)
+    solution = QSolution(
+        data=kept,
+        policies=chosen,
+        n_factors=int(n_factors),
+        extraction=extraction,
+        rotation=rotation,
+        factors=factors,
+        loadings=loadings,
+        communalities=_communalities(rotation),
+        flags=marked,
+        manual_flags=tuple(flags),
+        scores=_scores(kept, factors, weights, z),
+        characteristics=Characteristics(n_defining, sums, 100 * sums / kept.n_sorts, composites.mean_correlation, reliability, errors),
+        factor_correlations=_correlate_columns(z),
+        contrasts=contrast(z, errors, composites, n_defining, chosen),
+        sort_means=means,
+        sort_sds=sds,
+        excluded=excluded,
+        notices=(),
+        versions=_versions(chosen),
+    )
+    return notices.attach(solution, [*kept.notices, *found, *rotation_notices], correlation)
+
+
+def _usable(data: QData, policies: Policies) -> tuple[QData, tuple[Exclusion, ...]]:
+    """Leave out, or refuse, sorts that the policies do not admit."""
+    missing = data.missing
+    faults: list[Fault] = []
+    out: dict[int, str] = {}
+    for j in np.flatnonzero(missing.any(axis=0)).tolist():
+        where = [data.statements[i] for i in np.flatnonzero(missing[:, j])]
+        listed = ", ".join(where[:6]) + (f" and {len(where) - 6} more" if len(where) > 6 else "")
+        if policies.missing == "refuse":
+            advice = "Fill in the placements, or choose --missing drop-sort to leave such sorts out, or --missing pairwise to use what is there."
+            faults.append(Fault("a placement is missing", participant=data.participants[j], statement=listed, advice=advice))
+        elif policies.missing == "drop-sort" or missing[:, j].all():
+            out[j] = f"no placement for {len(where)} of {data.n_statements} statements"
+    for j in _constant(data.sorts):
+        if j in out:
+            continue
+        if policies.constant == "refuse":
+            advice = "A sort without differences holds no view: take it out, or choose --constant drop-sort to leave such sorts out."
+            faults.append(Fault("all placements are the same", participant=data.participants[j], advice=advice))
+        else:
+            out[j] = "all placements are the same"
+    if faults:
+        raise DataError(faults)
+    if data.n_sorts - len(out) < 2:
+        left = f", {len(out)} of {data.n_sorts} were left out" if out else ""
+        raise DataError([Fault(f"at least two sorts are needed, there is {data.n_sorts - len(out)}{left}")])
+    kept = data if not out else data.keep([j for j in range(data.n_sorts) if j not in out])
+    return kept, tuple(Exclusion(data.participants[j], out[j]) for j in sorted(out))
+
+
+def _constant(sorts: Array) -> list[int]:
+    """Positions of sorts with one value only, missing placements aside."""
+    suspects, value = np.arange(sorts.shape[1]), sorts[0].copy()
+    for row in sorts:
+        if row.dtype.kind == "f":
+            value = np.where(np.isnan(value), row, value)
+        here, held = row[suspects], value[suspects]
+        suspects = suspects[(here == held) | (here != here)]
+        if not suspects.size:
+            break
+    return [int(j) for j in suspects if value[j] == value[j]]
+
+
+def _kept_target(target: FloatArray, whole: QData, kept: QData) -> FloatArray:
+    if target.ndim == 2 and len(target) == whole.n_sorts != kept.n_sorts:
+        rows = {name: i for i, name in enumerate(whole.participants)}
+        return target[[rows[name] for name in kept.participants]]
+    return target
+
+
+def _sums_of_squares(loadings: FloatArray, factors: Sequence[Factor]) -> FloatArray:
+    squares = loadings**2
+    return np.array([squares[:, j].sum() if f.pole == "both" else squares[loadings[:, j] > 0, j].sum() for j, f in enumerate(factors)])
+
+
+def _communalities(rotation: Rotation) -> FloatArray:
+    if rotation.pattern is None:
+        return np.asarray((rotation.loadings**2).sum(axis=1))
+    return np.asarray(((rotation.pattern @ rotation.phi) * rotation.pattern).sum(axis=1))
+
+
+def _scores(data: QData, factors: Sequence[Factor], weights: FloatArray, z: FloatArray) -> Scores:
+    grid, origin = scores.array_grid(data)
+    filled = [scores.fill(z[:, j], grid) for j in range(z.shape[1])]
+    ties = tuple((factors[j].label, tuple(data.statements[i] for i in run)) for j, (_, _, broken) in enumerate(filled) for run in broken)
+    return Scores(weights, z, np.column_stack([a for a, _, _ in filled]), np.column_stack([r for _, r, _ in filled]), grid, origin, ties)
+
+
+def _correlate_columns(z: FloatArray) -> FloatArray:
+    """Pearson correlations between factors' z-scores; NaN for an undefined factor."""
+    centred = z - z.mean(axis=0)
+    lengths = np.sqrt((centred**2).sum(axis=0))
+    return np.asarray((centred.T @ centred) / np.outer(lengths, lengths))
+
+
+def _free_distribution(sorts: Array) -> tuple[FloatArray, FloatArray]:
+    """Mean and standard deviation (n - 1) of each sort, over the placements it has."""
+    means, sds = np.empty(sorts.shape[1]), np.empty(sorts.shape[1])
+    for start in range(0, sorts.shape[1], 16384):
+        where = slice(start, start + 16384)
+        block = np.asarray(sorts[:, where], dtype=float)
+        holes = sorts.dtype.kind == "f" and bool(np.isnan(block).any())
+        means[where] = np.nanmean(block, axis=0) if holes else block.mean(axis=0)
+        spread = np.nan_to_num(block - means[where]) if holes else block - means[where]
+        placed = (~np.isnan(block)).sum(axis=0) if holes else len(block)
+        sds[where] = np.sqrt(np.einsum("ij,ij->j", spread, spread) / (placed - 1))
+    return means, sds
+
+
+def _versions(policies: Policies) -> tuple[tuple[str, str], ...]:
+    from qmethod import __version__
+
+    used = [("qmethod", __version__), ("numpy", np.__version__), ("python", platform.python_version())]
+    if policies.extraction in ("minres", "ml") or policies.rotation in ("promax", "oblimin"):
+        from importlib.metadata import version
+
+        used += [(name, version(name)) for name in ("factor_analyzer", "scipy", "scikit-learn")]
+    return tuple(used)

@@ -1,0 +1,251 @@
+"""Every convention of the method: its name, its choices, its default.
+
+A result carries the `Policies` it was made with, so a figure can always be traced to its convention. A preset bundles the
+conventions of a peer, never its faults: no rounding between steps, no broken ties, no unfinished iteration.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from statistics import NormalDist
+from typing import Any
+
+from qmethod.errors import PolicyError
+
+PRESETS = ("standard", "qmethod-r", "kade")
+ORTHOMAX = ("varimax", "quartimax", "equamax")
+OBLIQUE = ("promax", "oblimin")
+
+
+def _choice(default: str, *others: str, about: str) -> Any:
+    return field(default=default, metadata={"choices": (default, *others), "about": about})
+
+
+def _number(default: float, low: float, high: float, *, about: str) -> Any:
+    return field(default=default, metadata={"range": (low, high), "about": about})
+
+
+def _switch(default: bool, *, about: str) -> Any:
+    return field(default=default, metadata={"about": about})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policies:
+    """The conventions of one analysis. `describe` lists every one with its choices and meaning.
+
+    Make one with ``Policies.preset("standard", extraction="centroid")``; keywords override the preset.
+
+    Raises
+    ------
+    PolicyError
+        For a value that is not among the choices or out of range; the message lists what is possible.
+
+    Notes
+    -----
+    Sources of the peers' conventions: R package qmethod 1.8.4 with psych 2.2.9 (preset ``qmethod-r``) and KADE 1.3.1 (preset ``kade``).
+    """
+
+    name: str = field(default="standard", metadata={"about": "the preset these policies started from"})
+
+    correlation: str = _choice("pearson", "spearman", "kendall", about="coefficient between sorts (Kendall: tau-b)")
+    missing: str = _choice(
+        "refuse",
+        "drop-sort",
+        "pairwise",
+        about="what to do with a missing placement: stop, leave the sort out, or use the statements two sorts share",
+    )
+    constant: str = _choice("refuse", "drop-sort", about="what to do with a sort whose placements are all equal: stop, or leave it out")
+
+    extraction: str = _choice(
+        "pca",
+        "centroid",
+        "horst",
+        "paf",
+        "minres",
+        "ml",
+        about="principal components, Brown centroid, Horst 5.5 centroid, iterated principal axis, minimum residuals, maximum likelihood",
+    )
+    centroid_start: str = _choice(
+        "mean", "half", about="first diagonal of the centroid: mean correlation of the sort (R qmethod) or 0.5 (PQMethod, KADE)"
+    )
+    centroid_tolerance: float = _number(1e-5, 1e-15, 0.5, about="the centroid's diagonal has settled when no communality changes by more")
+    horst_tolerance: float = _number(1e-4, 1e-15, 0.5, about="Horst's communalities have settled when no residual diagonal is larger")
+    horst_cycles: int = _number(1000, 1, 1_000_000, about="most cycles of Horst's iteration")
+    paf_tolerance: float = _number(1e-10, 1e-15, 0.1, about="principal axis factoring has settled when no communality changes by more")
+    paf_cycles: int = _number(20_000, 1, 10_000_000, about="most cycles of principal axis factoring")
+
+    rotation: str = _choice("varimax", "quartimax", "equamax", "promax", "oblimin", "target", "none", about="rotation before any rotation by hand")
+    kaiser: bool = _switch(True, about="scale each sort to unit communality while rotating (Kaiser normalisation)")
+    rotation_stop: str = _choice("converged", "r-1e-5", about="rotate until no angle moves, or stop as R's varimax does at its default eps of 1e-5")
+    rotation_tolerance: float = _number(1e-12, 1e-15, 0.1, about="rotation has converged when the largest angle of a sweep, in radians, is smaller")
+    rotation_starts: int = _number(20, 1, 10_000, about="starting positions of the rotation; the best criterion is kept")
+    rotation_seed: int = _number(1, 0, 2**63 - 1, about="seed of the random starting positions")
+    oblique_loadings: str = _choice(
+        "structure", "pattern", about="what flags and weights use after an oblique rotation: correlations with the factor, or regression weights"
+    )
+
+    order: str = _choice("variance", "extraction", about="factors by descending rotated sum of squares, or as they were extracted")
+    reflection: str = _choice(
+        "defining",
+        "all",
+        "column-sum",
+        "largest",
+        "none",
+        about="what a factor points along: signed squares of the defining sorts, of all sorts, the plain sum, the largest loading, or nothing",
+    )
+
+    flagging: str = _choice("auto", "none", about="flag defining sorts by rule before manual flags, or only by hand")
+    flag_level: float = _number(
+        0.05, 1e-6, 0.5, about="two-sided level at which a loading is significant: |l| > c / sqrt(n), c rounded to three decimals (1.960)"
+    )
+    flag_significance: bool = _switch(True, about="a defining sort must load significantly")
+    flag_majority: bool = _switch(True, about="a defining sort's squared loading must exceed the sum of its others")
+    bipolar: str = _choice(
+        "keep", "leave-out", "split", about="defining sorts that load negatively: kept with negative weight, left out, or made a factor of their own"
+    )
+
+    weighting: str = _choice("standardised", "raw", about="weigh sorts after standardising each, or as they are (the same for forced sorts)")
+    weight_cap: float = _number(
+        1 - 1e-6, 0.5, 1 - 1e-12, about="loadings are cut to this size before weighing, since l / (1 - l^2) has no value at 1"
+    )
+    z_sd: str = _choice("n-1", "n", about="divisor of the standard deviation in z-scores")
+
+    reliability: str = _choice(
+        "fixed", "observed", about="reliability of one sort: the coefficient below, or the mean correlation of the defining sorts"
+    )
+    reliability_coefficient: float = _number(0.80, 0.01, 0.99, about="assumed retest reliability of one sort")
+
+    contrast_levels: tuple[float, ...] = field(
+        default=(0.05, 0.01), metadata={"about": "two-sided levels of a difference, descending; the first is what counts as distinguishing"}
+    )
+    contrast_critical: tuple[float, ...] = field(
+        default=(), metadata={"about": "critical values to use for those levels instead of exact normal quantiles"}
+    )
+    contrast_boundary: str = _choice("strict", "inclusive", about="a difference must exceed, or may equal, the critical one")
+    contrast_adjust: str = _choice("none", "holm", "bh", about="correction for testing all statements and pairs: none, Holm, Benjamini-Hochberg")
+    contrast_rule: str = _choice(
+        "sed", "cohens-d", about="a difference counts by the standard error of differences, or by its size in pooled standard deviations"
+    )
+    cohens_d: float = _number(0.80, 0.0, 100.0, about="size that counts under the Cohen's d rule")
+    consensus_rule: str = _choice(
+        "not-different", "equivalent", about="consensus: no pair differs at the consensus level, or all pairs are shown to lie within the margin"
+    )
+    consensus_level: float = _number(0.05, 1e-6, 0.5, about="level of the consensus rule; one of the contrast levels")
+    equivalence_margin: float = _number(0.5, 0.0, 100.0, about="difference in z-scores that still counts as the same, for the equivalence rule")
+
+    def __post_init__(self) -> None:
+        for spec in dataclasses.fields(self):
+            object.__setattr__(self, spec.name, _checked(spec, getattr(self, spec.name)))
+        levels = self.contrast_levels
+        if not levels or any(not 0 < a < 1 for a in levels) or any(b >= a for a, b in itertools.pairwise(levels)):
+            raise PolicyError(f"`contrast_levels` must descend between 1 and 0, got {list(levels)}")
+        if self.contrast_critical and len(self.contrast_critical) != len(levels):
+            raise PolicyError(f"`contrast_critical` needs one value for each of {list(levels)}, got {list(self.contrast_critical)}")
+        if self.contrast_critical and self.contrast_adjust != "none":
+            raise PolicyError("`contrast_critical` cannot be combined with `contrast_adjust`: adjusted tests have no fixed critical value")
+        if self.consensus_rule == "not-different" and self.consensus_level not in levels:
+            raise PolicyError(f"`consensus_level` must be one of the contrast levels {list(levels)}, got {self.consensus_level}")
+
+    @classmethod
+    def preset(cls, preset: str = "standard", **overrides: Any) -> Policies:
+        """The policies of a preset, with some of them replaced.
+
+        Parameters
+        ----------
+        preset : {'standard', 'qmethod-r', 'kade'}
+        **overrides
+            Any field of `Policies`.
+
+        Raises
+        ------
+        PolicyError
+            For an unknown preset, field or value.
+        """
+        if preset not in PRESETS:
+            raise PolicyError(f"there is no preset {preset!r}; there are {', '.join(PRESETS)}")
+        known = [spec.name for spec in dataclasses.fields(cls)]
+        for key in overrides:
+            if key not in known or key == "name":
+                near = difflib.get_close_matches(key, known, 1)
+                raise PolicyError(f"there is no policy {key!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+        bundle = _bundle(preset, overrides.get("extraction", "pca"))
+        return cls(name=preset, **{**bundle, **overrides})
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Policies:
+        """The inverse of `to_dict`."""
+        typed: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+        return cls(**typed)
+
+    def to_dict(self) -> dict[str, Any]:
+        """All policies by name, in JSON's types."""
+        values = {spec.name: getattr(self, spec.name) for spec in dataclasses.fields(self)}
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
+
+    @property
+    def flag_critical(self) -> float:
+        """The c of ``|l| > c / sqrt(n)``: the two-sided normal quantile, rounded to three decimals (1.960 at .05)."""
+        return round(NormalDist().inv_cdf(1 - self.flag_level / 2), 3)
+
+    def critical_values(self) -> tuple[float, ...]:
+        """Critical value of a difference, in standard errors, for each of `contrast_levels`."""
+        return self.contrast_critical or tuple(NormalDist().inv_cdf(1 - a / 2) for a in self.contrast_levels)
+
+
+def describe() -> tuple[dict[str, Any], ...]:
+    """Every policy as ``name``, ``default``, ``about`` and, where they apply, ``choices`` or ``range``."""
+    return tuple({"name": spec.name, "default": spec.default, **spec.metadata} for spec in dataclasses.fields(Policies) if spec.name != "name")
+
+
+def _bundle(preset: str, extraction: str) -> dict[str, Any]:
+    if preset == "qmethod-r":
+        # psych::principal signs by column sum and sorts by variance; qmethod's own centroid path does neither.
+        centroid = extraction == "centroid"
+        return {
+            "reflection": "none" if centroid else "column-sum",
+            "order": "extraction" if centroid else "variance",
+            "rotation_starts": 1,
+            "oblique_loadings": "pattern",
+            "weighting": "raw",
+            "contrast_levels": (0.05, 0.01, 0.001, 1e-6),
+            "contrast_critical": (1.96, 2.576, 3.291, 4.8916),
+        }
+    if preset == "kade":
+        return {
+            "centroid_start": "half",
+            "centroid_tolerance": 1e-3,
+            "horst_cycles": 30,
+            "rotation_starts": 1,
+            "reflection": "all",
+            "order": "extraction",
+            "contrast_critical": (1.96, 2.575),
+            "contrast_boundary": "inclusive",
+            "consensus_level": 0.01,
+        }
+    return {}
+
+
+def _checked(spec: dataclasses.Field[Any], value: Any) -> Any:
+    """`value` in the type of the field, or an error that lists what is possible."""
+    choices, limits = spec.metadata.get("choices"), spec.metadata.get("range")
+    if choices and value not in choices:
+        raise PolicyError(f"`{spec.name}` must be one of {', '.join(choices)}; got {value!r}")
+    if limits:
+        whole = isinstance(spec.default, int)
+        if isinstance(value, bool) or not isinstance(value, int | float) or (whole and value != int(value)):
+            raise PolicyError(f"`{spec.name}` must be a {'whole ' if whole else ''}number; got {value!r}")
+        if not limits[0] <= value <= limits[1]:
+            raise PolicyError(f"`{spec.name}` must lie between {limits[0]:g} and {limits[1]:g}; got {value!r}")
+        return int(value) if whole else float(value)
+    if isinstance(spec.default, bool) and not isinstance(value, bool):
+        raise PolicyError(f"`{spec.name}` must be true or false; got {value!r}")
+    if isinstance(spec.default, tuple):
+        try:
+            return tuple(float(v) for v in value)
+        except (TypeError, ValueError):
+            raise PolicyError(f"`{spec.name}` must be a list of numbers; got {value!r}") from None
+    return value

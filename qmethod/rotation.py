@@ -1,0 +1,304 @@
+"""Rotation: the orthomax family, target, oblique ones through factor_analyzer, and rotation by hand.
+
+The orthomax criterion of rotated loadings b needs only their second and fourth moments. Those of any rotation follow from those of the
+unrotated loadings, so one pass over the m sorts suffices, and the search itself costs the same for ten sorts as for a million.
+
+References
+----------
+.. [1] Kaiser, H. F. (1958). The varimax criterion for analytic rotation in factor analysis. Psychometrika, 23(3), 187-200.
+.. [2] Kaiser, H. F. (1959). Computer program for varimax rotation in factor analysis. Educational and Psychological Measurement, 19(3), 413-420.
+.. [3] Crawford, C. B., & Ferguson, G. A. (1970). A general rotation criterion and its use in orthogonal rotation. Psychometrika, 35(3), 321-332.
+.. [4] Schönemann, P. H. (1966). A generalized solution of the orthogonal Procrustes problem. Psychometrika, 31(1), 1-10.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from qmethod import _factor_analyzer
+from qmethod.correlation import BLOCK_CELLS
+from qmethod.data import FloatArray, Notice
+from qmethod.errors import DataError, Fault, PolicyError
+from qmethod.policies import OBLIQUE, ORTHOMAX, Policies
+from qmethod.solution import PlaneRotation
+
+MAX_SWEEPS = 1000
+SAME_OPTIMUM = 1e-8  # relative difference below which two criteria are the same optimum
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Turned:
+    """A rotation before order, direction and rotations by hand; fields as in `qmethod.solution.Rotation`."""
+
+    matrix: FloatArray
+    phi: FloatArray
+    criterion: float = float("nan")
+    converged: bool = True
+    n_iterations: int = 0
+    n_local_optima: int = 0
+
+
+def rotate(loadings: FloatArray, policies: Policies, target: FloatArray | None = None) -> tuple[Turned, list[Notice]]:
+    """Rotate by policy `rotation`.
+
+    Parameters
+    ----------
+    loadings : ndarray of shape (m, k)
+        Unrotated loadings.
+    policies : Policies
+    target : ndarray of shape (m, k), optional
+        For rotation ``target``: loadings to come close to, NaN where anything will do.
+
+    Returns
+    -------
+    turned : Turned
+        ``loadings @ turned.matrix`` are the rotated loadings (the pattern, after an oblique rotation).
+    notices : list of Notice
+
+    Raises
+    ------
+    PolicyError
+        If a target is missing, unused, or of another shape.
+    """
+    k = loadings.shape[1]
+    if (target is not None) != (policies.rotation == "target"):
+        raise PolicyError("rotation 'target' needs a target, and no other rotation takes one")
+    still = Turned(np.eye(k), np.eye(k))
+    if k == 1 or policies.rotation == "none":
+        return still, []
+    if target is not None:
+        return _to_target(loadings, target), []
+    if policies.rotation in OBLIQUE:
+        pattern, phi = _factor_analyzer.rotate_obliquely(loadings, policies.rotation)
+        return Turned(np.asarray(np.linalg.lstsq(loadings, pattern, rcond=None)[0], dtype=float), phi), []
+    turned = _orthomax(loadings, policies)
+    notices = []
+    if not turned.converged:
+        notices.append(Notice("not-converged", f"The {policies.rotation} rotation had not settled after {turned.n_iterations} sweeps."))
+    if turned.n_local_optima > 1:
+        notices.append(
+            Notice(
+                "local-optima",
+                f"{policies.rotation.capitalize()} has {turned.n_local_optima} different local optima here; the best of those found in "
+                f"{policies.rotation_starts} starts is used. Other programs, which start once, may show another one.",
+            )
+        )
+    return turned, notices
+
+
+def kaiser_rows(loadings: FloatArray) -> FloatArray:
+    """Scale each sort to unit communality; a sort that loads on nothing stays zero. Shape (m, k) kept."""
+    length = np.sqrt(np.einsum("ij,ij->i", loadings, loadings))
+    return loadings / np.where(length > 0, length, 1.0)[:, None]
+
+
+def gamma(rotation: str, k: int) -> float:
+    """Weight of the orthomax criterion [3]_: varimax 1, quartimax 0, equamax k / 2."""
+    return {"varimax": 1.0, "quartimax": 0.0, "equamax": k / 2}[rotation]
+
+
+def criterion(loadings: FloatArray, weight: float) -> float:
+    """Orthomax criterion of (m, k) loadings as they stand: sum over factors of mean b^4 - weight (mean b^2)^2."""
+    squares = loadings**2
+    return float(((squares**2).mean(axis=0) - weight * squares.mean(axis=0) ** 2).sum())
+
+
+def _orthomax(loadings: FloatArray, policies: Policies) -> Turned:
+    k = loadings.shape[1]
+    weight = gamma(policies.rotation, k)
+    rows = kaiser_rows(loadings) if policies.kaiser else loadings
+    if policies.rotation_stop == "r-1e-5":
+        if policies.rotation != "varimax":
+            raise PolicyError("rotation_stop 'r-1e-5' reproduces R's varimax and goes with rotation 'varimax' only")
+        matrix, cycles, done = r_varimax(rows, 1e-5)
+        return Turned(matrix, np.eye(k), criterion(rows @ matrix, weight), done, cycles, 0)
+    starts = _starts(k, policies.rotation_starts, policies.rotation_seed)
+    second, fourth = moments(rows)
+    found, sweeps, settled = planar(second, fourth, starts, weight, policies.rotation_tolerance)
+    reached = _criteria(second, fourth, found, weight)
+    # The first start is the unrotated position; another must be better by more than rounding to replace it.
+    near = SAME_OPTIMUM * max(float(np.abs(reached).max()), 1e-12)
+    best = int(np.argmax(reached >= reached.max() - near))
+    ordered = np.sort(reached[settled]) if settled.any() else reached[:1]
+    optima = 1 + int((np.diff(ordered) > near).sum())
+    return Turned(found[best], np.eye(k), float(reached[best]), bool(settled[best]), int(sweeps[best]), optima)
+
+
+def _starts(k: int, number: int, seed: int) -> FloatArray:
+    """The unrotated position and random ones (QR of normal matrices); shape (number, k, k)."""
+    rng = np.random.default_rng(seed)
+    random, _ = np.linalg.qr(rng.standard_normal((number - 1, k, k)))
+    return np.concatenate([np.eye(k)[None], random])
+
+
+def moments(rows: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Second and fourth moments of the rows of (m, k) loadings; shapes (k^2,) and (k^2, k^2)."""
+    m, k = rows.shape
+    second, fourth = np.zeros(k * k), np.zeros((k * k, k * k))
+    width = max(1, BLOCK_CELLS // (k * k))
+    for start in range(0, m, width):
+        block = rows[start : start + width]
+        products = (block[:, :, None] * block[:, None, :]).reshape(len(block), k * k)
+        second += products.sum(axis=0)
+        fourth += products.T @ products
+    return second / m, fourth / m
+
+
+def planar(second: FloatArray, fourth: FloatArray, starts: FloatArray, weight: float, tolerance: float) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Kaiser's rotation of one pair of factors after the other [1]_ [2]_, for many starts at once.
+
+    Parameters
+    ----------
+    second : ndarray of shape (..., k^2)
+        Second moments; leading axes broadcast against those of `starts`.
+    fourth : ndarray of shape (..., k^2, k^2)
+    starts : ndarray of shape (s, k, k)
+        Orthogonal matrices.
+    weight : float
+        Of the orthomax criterion, see `gamma`.
+    tolerance : float
+        A start has settled when the largest angle of a sweep is below.
+
+    Returns
+    -------
+    matrices : ndarray of shape (s, k, k)
+    sweeps : ndarray of int, shape (s,)
+    settled : ndarray of bool, shape (s,)
+    """
+    matrices = starts.copy()
+    s, k = matrices.shape[:2]
+    sweeps, settled = np.zeros(s, dtype=int), np.zeros(s, dtype=bool)
+    for _ in range(MAX_SWEEPS):
+        largest = np.zeros(s)
+        for p in range(k - 1):
+            for q in range(p + 1, k):
+                angle = np.where(settled, 0.0, _best_angle(second, fourth, matrices[:, :, p], matrices[:, :, q], weight))
+                cos, sin = np.cos(angle)[:, None], np.sin(angle)[:, None]
+                first, other = matrices[:, :, p], matrices[:, :, q]
+                matrices[:, :, p], matrices[:, :, q] = cos * first + sin * other, cos * other - sin * first
+                largest = np.maximum(largest, np.abs(angle))
+        sweeps += ~settled
+        settled |= largest < tolerance
+        if settled.all():
+            break
+    return matrices, sweeps, settled
+
+
+def _products(a: FloatArray, b: FloatArray) -> FloatArray:
+    return (a[:, :, None] * b[:, None, :]).reshape(len(a), -1)
+
+
+def _best_angle(second: FloatArray, fourth: FloatArray, a: FloatArray, b: FloatArray, weight: float) -> FloatArray:
+    """Angle by which turning the axes `a` and `b`, shape (s, k), maximises the criterion; shape (s,)."""
+    squares_a, squares_b = _products(a, a), _products(b, b)
+    both = np.stack([squares_a - squares_b, 2 * _products(a, b)], axis=1)
+    fourths = both @ fourth @ both.swapaxes(1, 2)
+    u, v = np.moveaxis(both @ second[..., None], 1, 0)[..., 0]
+    uu, uv, vv = fourths[:, 0, 0], fourths[:, 0, 1], fourths[:, 1, 1]
+    turn = 2 * (uv - weight * u * v)
+    stay = uu - vv - weight * (u * u - v * v)
+    # Where neither is more than rounding, every angle is as good as any other.
+    flat = np.hypot(turn, stay) <= 1e-14 * (uu + vv) + 1e-300
+    return np.where(flat, 0.0, np.arctan2(turn, stay) / 4)
+
+
+def _criteria(second: FloatArray, fourth: FloatArray, matrices: FloatArray, weight: float) -> FloatArray:
+    total = np.zeros(len(matrices))
+    for j in range(matrices.shape[1]):
+        square = _products(matrices[:, :, j], matrices[:, :, j])
+        total += np.einsum("si,ij,sj->s", square, fourth, square) - weight * (square @ second) ** 2
+    return total
+
+
+def r_varimax(rows: FloatArray, eps: float, most_cycles: int = MAX_SWEEPS) -> tuple[FloatArray, int, bool]:
+    """Varimax as R's ``stats::varimax`` iterates it, with its stop.
+
+    Simultaneous rotation through singular values, stopping when their sum grows by less than the factor 1 + eps. Offered so that published
+    figures can be reproduced; it stops while loadings still move.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (m, k)
+        Loadings, Kaiser-normalised where that is wanted.
+    eps : float
+    most_cycles : int
+        R's limit is 1,000.
+
+    Returns
+    -------
+    matrix : ndarray of shape (k, k)
+    cycles : int
+    done : bool
+        Whether it stopped before the limit.
+    """
+    m, k = rows.shape
+    matrix, size = np.eye(k), 0.0
+    for cycle in range(1, most_cycles + 1):
+        rotated = rows @ matrix
+        slope = rows.T @ (rotated**3 - rotated * ((rotated**2).sum(axis=0) / m))
+        left, singular, right = np.linalg.svd(slope)
+        matrix, previous, size = left @ right, size, float(singular.sum())
+        if size < previous * (1 + eps):
+            return matrix, cycle, True
+    return matrix, most_cycles, False
+
+
+def _to_target(loadings: FloatArray, target: FloatArray) -> Turned:
+    """Orthogonal Procrustes [4]_; free entries are refilled with what they came to until nothing moves."""
+    if target.shape != loadings.shape:
+        raise PolicyError(f"the target must have the shape of the loadings {loadings.shape}, got {target.shape}")
+    free = np.isnan(target)
+    if free.all():
+        raise PolicyError("the target is free everywhere; give at least one loading to aim at")
+    matrix = np.eye(loadings.shape[1])
+    for cycle in range(1, MAX_SWEEPS + 1):
+        left, singular, right = np.linalg.svd(loadings.T @ np.where(free, loadings @ matrix, target))
+        if singular[-1] <= 1e-10 * max(float(singular[0]), 1e-300):
+            raise DataError([Fault("the target does not settle every factor", advice="Give each factor at least one loading different from 0.")])
+        previous, matrix = matrix, left @ right
+        if not free.any() or np.abs(matrix - previous).max() < 1e-12:
+            return Turned(matrix, np.eye(len(matrix)), n_iterations=cycle)
+    return Turned(matrix, np.eye(len(matrix)), converged=False, n_iterations=MAX_SWEEPS)
+
+
+def turn_by_hand(k: int, turns: Sequence[tuple[int, int, float]]) -> tuple[FloatArray, tuple[PlaneRotation, ...]]:
+    """Rotations by hand, one after the other.
+
+    Parameters
+    ----------
+    k : int
+        Number of factors.
+    turns : sequence of (int, int, float)
+        First factor, second factor (counted from 1), degrees. Positive degrees turn the axes from the first towards the second:
+        ``new first = cos * first + sin * second``, ``new second = -sin * first + cos * second``.
+
+    Returns
+    -------
+    matrix : ndarray of shape (k, k)
+        Product of all; loadings are multiplied by it from the right.
+    by_hand : tuple of PlaneRotation
+
+    Raises
+    ------
+    PolicyError
+        For factors that do not exist, or a factor turned against itself.
+    """
+    matrix, record = np.eye(k), []
+    for first, second, degrees in turns:
+        if not (1 <= first <= k and 1 <= second <= k) or first == second:
+            raise PolicyError(f"cannot rotate factor {first} against factor {second}: choose two different ones from 1 to {k}")
+        if not np.isfinite(degrees):
+            raise PolicyError(f"cannot rotate by {degrees} degrees")
+        cos, sin = np.cos(np.deg2rad(degrees)), np.sin(np.deg2rad(degrees))
+        small = np.array([[cos, -sin], [sin, cos]])
+        step = np.eye(k)
+        step[np.ix_([first - 1, second - 1], [first - 1, second - 1])] = small
+        matrix = matrix @ step
+        record.append(PlaneRotation(first, second, float(degrees), small))
+    return matrix, tuple(record)
+
+
+__all__ = ["ORTHOMAX", "Turned", "criterion", "gamma", "kaiser_rows", "moments", "planar", "r_varimax", "rotate", "turn_by_hand"]

@@ -1,0 +1,167 @@
+"""From defining sorts to viewpoints: weights, z-scores, factor arrays, reliability.
+
+References
+----------
+.. [1] Brown, S. R. (1980). Political Subjectivity. Yale University Press. Factor weights (after Spearman), factor scores, composite reliability.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from qmethod.correlation import BLOCK_CELLS
+from qmethod.data import Array, FloatArray, Grid, QData
+from qmethod.policies import Policies
+
+SAME_SCORE = 1e-9  # z-scores closer than this are tied
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Composites:
+    """Sums over the defining sorts of each of f factors.
+
+    Parameters
+    ----------
+    weighted : ndarray of shape (n, f)
+        Weighted sum of sorts.
+    means, variances : ndarray of shape (n, f)
+        Of the standardised placements of the defining sorts, those that load negatively turned round; variance with p - 1, NaN below two.
+    mean_correlation : ndarray of shape (f,)
+        Between the defining sorts, turned likewise; NaN below two.
+    """
+
+    weighted: FloatArray
+    means: FloatArray
+    variances: FloatArray
+    mean_correlation: FloatArray
+
+
+def weigh(loadings: FloatArray, flags: Array, policies: Policies) -> FloatArray:
+    """Weights l / (1 - l^2) of the defining sorts [1]_, 0 elsewhere; shapes (m, f)."""
+    kept = np.clip(loadings, -policies.weight_cap, policies.weight_cap)
+    return np.where(flags, kept / (1 - kept**2), 0.0)
+
+
+def compose(sorts: Array, weights: FloatArray, policies: Policies) -> Composites:
+    """Sum the defining sorts.
+
+    Parameters
+    ----------
+    sorts : ndarray of shape (n, m)
+        A missing placement takes no part; what a statement gets is scaled up by the weight that is missing.
+    weights : ndarray of shape (m, f)
+    policies : Policies
+        `weighting`.
+    """
+    n, (m, f) = sorts.shape[0], weights.shape
+    weighted, plain, squares = np.zeros((n, f)), np.zeros((n, f)), np.zeros((n, f))
+    present, present_weight = np.zeros((n, f)), np.zeros((n, f))
+    width = max(1, BLOCK_CELLS // n)
+    holes = sorts.dtype.kind == "f" and bool(np.isnan(sorts).any())
+    for start in range(0, m, width):
+        w = weights[start : start + width]
+        defining = (w != 0).any(axis=1)
+        if not defining.any():
+            continue
+        block = np.asarray(sorts[:, start : start + width], dtype=float)
+        if not defining.all():
+            block, w = block[:, defining], w[defining]
+        here = ~np.isnan(block) if holes else np.ones((n, 1), dtype=bool)
+        z = _standardised(block, holes)
+        signs = np.sign(w)
+        weighted += (np.where(here, block, 0.0) if policies.weighting == "raw" else z) @ w
+        plain += z @ signs
+        squares += (z * z) @ np.abs(signs)
+        if holes:
+            present += here @ np.abs(signs)
+            present_weight += here @ np.abs(w)
+    p = (weights != 0).sum(axis=0)
+    if holes:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            weighted = weighted * np.abs(weights).sum(axis=0) / present_weight
+    else:
+        present = np.broadcast_to(p, (n, f)).astype(float)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        means = plain / present
+        variances = np.where(present > 1, np.maximum(squares - present * means**2, 0.0) / (present - 1), np.nan)
+        # Standardised sorts have squared length n - 1, so the squared length of their sum holds every correlation twice.
+        correlation = np.where(p > 1, ((plain**2).sum(axis=0) / (n - 1) - p) / (p * (p - 1.0)), np.nan)
+    return Composites(weighted, means, variances, correlation)
+
+
+def _standardised(block: FloatArray, holes: bool) -> FloatArray:
+    """Mean 0 and standard deviation 1 (n - 1) for each sort; 0 for missing placements."""
+    if holes:
+        z = (block - np.nanmean(block, axis=0)) / np.nanstd(block, axis=0, ddof=1)
+        return np.asarray(np.nan_to_num(z))
+    z = block - block.mean(axis=0)
+    return np.asarray(z * np.sqrt((len(block) - 1) / np.einsum("ij,ij->j", z, z)))
+
+
+def z_scores(weighted: FloatArray, n_defining: Array, policies: Policies) -> FloatArray:
+    """Standardise composites of shape (n, f); NaN for a factor that no sort defines, or whose sorts cancel out."""
+    sd = weighted.std(axis=0, ddof=1 if policies.z_sd == "n-1" else 0)
+    size = np.abs(weighted).max(axis=0, initial=0.0)
+    usable = (n_defining > 0) & (sd > 1e-12 * np.maximum(size, 1e-300))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(np.where(usable, (weighted - weighted.mean(axis=0)) / sd, np.nan))
+
+
+def array_grid(data: QData) -> tuple[Grid, str]:
+    """The distribution for factor arrays and where it comes from.
+
+    The design's or the sorts' shared grid where there is one. For unforced sorts each sort is put in order and the low median taken place by
+    place, which depends on no one sort and not on their order.
+    """
+    if data.grid is not None:
+        return data.grid, "sorts" if data.forced else "design"
+    ordered = np.sort(np.where(data.missing, np.inf, data.sorts), axis=0)
+    complete = ordered[:, ~np.isinf(ordered).any(axis=0)]
+    profile = np.sort(complete if complete.size else np.nan_to_num(ordered, posinf=0.0), axis=1)
+    return Grid.of(profile[:, (profile.shape[1] - 1) // 2]), "median"
+
+
+def fill(scores: FloatArray, grid: Grid) -> tuple[FloatArray, FloatArray, list[tuple[int, ...]]]:
+    """Turn z-scores of one factor into an array that follows the grid exactly.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n,)
+        z-scores; NaN gives NaN.
+    grid : Grid
+
+    Returns
+    -------
+    array : ndarray of shape (n,)
+    ranks : ndarray of shape (n,)
+        1 for the highest score. Ties in the order of statement numbers, so the lower number gets the higher value.
+    broken : list of tuple of int
+        Statements (positions) of each tie that a column boundary had to break.
+    """
+    n = len(scores)
+    if np.isnan(scores).any():
+        return np.full(n, np.nan), np.full(n, np.nan), []
+    order = sorted(range(n), key=lambda i: -scores[i])
+    runs: list[list[int]] = []
+    for i in order:
+        if runs and scores[runs[-1][-1]] - scores[i] <= SAME_SCORE:
+            runs[-1].append(i)
+        else:
+            runs.append([i])
+    placed = [i for run in runs for i in sorted(run)]
+    array, ranks = np.empty(n), np.empty(n)
+    array[placed] = grid.slots()[::-1]
+    ranks[placed] = np.arange(1, n + 1)
+    broken = [tuple(sorted(run)) for run in runs if len({array[i] for i in run}) > 1]
+    return array, ranks, broken
+
+
+def reliability(n_defining: Array, mean_correlation: FloatArray, policies: Policies) -> FloatArray:
+    """Composite reliability p r / (1 + (p - 1) r) [1]_, with r fixed or observed; shape (f,), NaN without defining sorts."""
+    p = n_defining.astype(float)
+    r = np.full(len(p), policies.reliability_coefficient) if policies.reliability == "fixed" else mean_correlation
+    with np.errstate(invalid="ignore", divide="ignore"):
+        composite = p * r / (1 + (p - 1) * r)
+    return np.where((p > 0) & (composite >= 0), composite, np.nan)

@@ -1,0 +1,219 @@
+"""What is odd about sorts, before any analysis: copies, mirror images, sorts that say nothing or break the grid."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+
+from qmethod.data import Array, Grid, Notice, QData
+
+NEAR_DUPLICATE = 0.95
+"""Sorts that correlate at least this much are near duplicates."""
+
+MIRROR_IMAGE = -0.95
+"""Sorts that correlate at most this much are mirror images."""
+
+MOST_COMPARED = 20_000
+"""With more sorts than this, pairs are not compared."""
+
+_BLOCK = 512
+_LISTED = 10
+
+
+def screen(data: QData) -> tuple[Notice, ...]:
+    """Report what is odd about sorts.
+
+    Parameters
+    ----------
+    data : QData
+        Sorts of shape (n_statements, n_sorts).
+
+    Returns
+    -------
+    tuple of Notice
+        By kind, names within each in alphabetical order, so the order of the sorts does not matter. Nothing is changed or left out. Codes:
+        ``duplicate-sorts``, ``near-duplicate-sorts``, ``mirror-sorts``, ``pairs-not-compared``, ``constant-sorts``, ``extreme-sorts``,
+        ``two-value-sorts``, ``missing-placements``, ``off-grid``, ``unforced``, ``statement-without-variance``,
+        ``more-sorts-than-statements``, ``similar-names``.
+
+    Notes
+    -----
+    Pairs of sorts are compared by Pearson's r, block by block, up to `MOST_COMPARED` sorts; sorts with missing placements and constant
+    sorts are not compared.
+    """
+    order = sorted(range(data.n_sorts), key=data.participants.__getitem__)
+    sorts = np.asarray(data.sorts)[:, order]
+    names = tuple(data.participants[j] for j in order)
+    complete = ~np.isnan(sorts).any(axis=0) if sorts.dtype.kind == "f" else np.ones(len(names), dtype=bool)
+    return (
+        *_duplicates(data),
+        *_pairs(sorts, names, complete),
+        *_few_values(sorts, names, data.grid),
+        *_missing(data, sorts, names, complete),
+        *_off_grid(sorts[:, complete], _picked(names, complete), data.grid),
+        *_unforced(sorts[:, complete], data.grid),
+        *_without_variance(data),
+        *_wide(data),
+        *_similar_names(names),
+    )
+
+
+def _duplicates(data: QData) -> Iterator[Notice]:
+    for group in data.duplicates():
+        yield Notice("duplicate-sorts", f"{_listed(group)} are the same sort, placement for placement.", participants=group)
+
+
+def _pairs(sorts: Array, names: Sequence[str], complete: Array) -> Iterator[Notice]:
+    """Near duplicates that are not exact ones, and mirror images."""
+    if len(names) > MOST_COMPARED:
+        text = f"With more than {MOST_COMPARED:,} sorts, near duplicates and mirror images are not searched for; there are {len(names):,}."
+        yield Notice("pairs-not-compared", text)
+        return
+    spread = np.zeros(len(names), dtype=bool)
+    spread[complete] = np.ptp(sorts[:, complete], axis=0) > 0
+    columns = sorts[:, spread].astype(np.float64)
+    who = _picked(names, spread)
+    standard = columns - columns.mean(axis=0)
+    standard /= np.linalg.norm(standard, axis=0)
+    alike, mirrored = _Pairs(who), _Pairs(who)
+    for start in range(0, len(who), _BLOCK):
+        r = np.round(standard[:, start : start + _BLOCK].T @ standard[:, start:], 12)
+        later = np.arange(r.shape[1]) > np.arange(r.shape[0])[:, None]
+        for i, j in np.argwhere(later & (r >= NEAR_DUPLICATE)).tolist():
+            if r[i, j] < 1 or (columns[:, start + i] != columns[:, start + j]).any():
+                alike.add(start + i, start + j, float(r[i, j]))
+        for i, j in np.argwhere(later & (r <= MIRROR_IMAGE)).tolist():
+            mirrored.add(start + i, start + j, float(r[i, j]))
+    if alike.count:
+        text = f"{alike.count} pair(s) of sorts are almost the same (r of at least {NEAR_DUPLICATE:.2f}): {alike}."
+        yield Notice("near-duplicate-sorts", text, participants=alike.names())
+    if mirrored.count:
+        text = f"{mirrored.count} pair(s) of sorts mirror each other (r of at most {MIRROR_IMAGE:.2f}); was one grid read backwards? {mirrored}."
+        yield Notice("mirror-sorts", text, participants=mirrored.names())
+
+
+class _Pairs:
+    """Pairs found so far: all counted, the first ones kept for the sentence."""
+
+    def __init__(self, who: Sequence[str]) -> None:
+        self.who = who
+        self.count = 0
+        self._kept: list[tuple[int, int, float]] = []
+        self._in: set[int] = set()
+
+    def add(self, i: int, j: int, r: float) -> None:
+        self.count += 1
+        self._in |= {i, j}
+        if len(self._kept) < _LISTED:
+            self._kept.append((i, j, r))
+
+    def names(self) -> tuple[str, ...]:
+        return tuple(self.who[i] for i in sorted(self._in))
+
+    def __str__(self) -> str:
+        shown = "; ".join(f"{self.who[i]} and {self.who[j]} ({r:.2f})" for i, j, r in self._kept)
+        return shown + (f" and {self.count - len(self._kept)} more" if self.count > len(self._kept) else "")
+
+
+def _few_values(sorts: Array, names: Sequence[str], grid: Grid | None) -> Iterator[Notice]:
+    """Constant sorts, sorts of the two extremes only, and other sorts of two values."""
+    lowest, highest = np.fmin.reduce(sorts, axis=0), np.fmax.reduce(sorts, axis=0)
+    bottom, top = (grid.values[0], grid.values[-1]) if grid is not None else (np.fmin.reduce(lowest), np.fmax.reduce(highest))
+    at_ends = (sorts == lowest) | (sorts == highest)
+    if sorts.dtype.kind == "f":
+        at_ends |= np.isnan(sorts)
+    two = at_ends.all(axis=0) & (lowest < highest)
+    constant = lowest == highest
+    extreme = two & (lowest == bottom) & (highest == top)
+    if len(np.unique(sorts[:, ~constant])) <= 2:
+        two = extreme = np.zeros(len(names), dtype=bool)
+    for code, found, what in (
+        ("constant-sorts", constant, "give every statement the same value, so they correlate with nothing"),
+        ("extreme-sorts", extreme, f"use only the extreme values {bottom:g} and {top:g}"),
+        ("two-value-sorts", two & ~extreme, "use only two values"),
+    ):
+        if found.any():
+            who = _picked(names, found)
+            yield Notice(code, f"{len(who)} sort(s) {what}: {_listed(who)}.", participants=who)
+
+
+def _missing(data: QData, sorts: Array, names: Sequence[str], complete: Array) -> Iterator[Notice]:
+    if complete.all():
+        return
+    who = _picked(names, ~complete)
+    missing = np.isnan(sorts)
+    counts = missing.sum(axis=0)[~complete].tolist()
+    shown = _listed([f"{name} ({count})" for name, count in zip(who, counts, strict=True)])
+    where = _picked(data.statements, np.asarray(missing.any(axis=1)))
+    text = f"{len(who)} of {len(names)} sorts lack placements: {shown}. {sum(counts)} placement(s) of {len(where)} statement(s) are missing."
+    yield Notice("missing-placements", text, participants=who, statements=where)
+
+
+def _off_grid(sorts: Array, names: Sequence[str], grid: Grid | None) -> Iterator[Notice]:
+    """Complete sorts that do not follow the grid, and what differs."""
+    if grid is None or not names:
+        return
+    off = (np.sort(sorts, axis=0) != grid.slots()[:, None]).any(axis=0)
+    if not off.any():
+        return
+    who = _picked(names, off)
+    details = [f"{names[j]} ({_difference(sorts[:, j], grid)})" for j in np.flatnonzero(off)[:5].tolist()]
+    more = f" and {len(who) - 5} more" if len(who) > 5 else ""
+    text = f"{len(who)} of {len(names)} complete sorts do not follow the grid {grid}: {'; '.join(details)}{more}."
+    yield Notice("off-grid", text, participants=who)
+
+
+def _difference(sort: Array, grid: Grid) -> str:
+    """Columns in which a sort has more or fewer statements than the grid."""
+    own = Grid.of(sort)
+    has, wants = dict(zip(own.values, own.counts, strict=True)), dict(zip(grid.values, grid.counts, strict=True))
+    differing = [value for value in sorted(has.keys() | wants.keys()) if has.get(value, 0) != wants.get(value, 0)]
+    shown = ", ".join(f"{value}: {has.get(value, 0)} instead of {wants.get(value, 0)}" for value in differing[:4])
+    return f"{shown} and {len(differing) - 4} more columns" if len(differing) > 4 else shown
+
+
+def _unforced(sorts: Array, grid: Grid | None) -> Iterator[Notice]:
+    if sorts.shape[1] < 2 or grid is not None:
+        return
+    n_kinds = len(np.unique(np.sort(sorts, axis=0), axis=1).T)
+    if n_kinds > 1:
+        text = f"The sorts show {n_kinds} different distributions and no grid was given; they are treated as free (unforced) sorts."
+        yield Notice("unforced", text)
+
+
+def _without_variance(data: QData) -> Iterator[Notice]:
+    if data.n_sorts < 2:
+        return
+    sorts = np.asarray(data.sorts)
+    same = np.fmin.reduce(sorts, axis=1) == np.fmax.reduce(sorts, axis=1)
+    if same.any():
+        which = _picked(data.statements, same)
+        text = f"{len(which)} statement(s) have the same placement in every sort and tell no viewpoints apart: {_listed(which)}."
+        yield Notice("statement-without-variance", text, statements=which)
+
+
+def _wide(data: QData) -> Iterator[Notice]:
+    n, m = data.sorts.shape
+    if m > n:
+        text = f"There are {m:,} sorts of {n} statements. The correlations then have a rank of at most {n - 1}: no more factors can be told apart."
+        yield Notice("more-sorts-than-statements", text)
+
+
+def _similar_names(names: Sequence[str]) -> Iterator[Notice]:
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        groups.setdefault(" ".join(unicodedata.normalize("NFKC", name).split()).casefold(), []).append(name)
+    for group in sorted(tuple(group) for group in groups.values() if len(group) > 1):
+        text = f"These names differ only in capitals or blanks; are they one participant? {_listed([repr(name) for name in group])}."
+        yield Notice("similar-names", text, participants=group)
+
+
+def _picked(names: Sequence[str], which: Array) -> tuple[str, ...]:
+    return tuple(names[i] for i in np.flatnonzero(which).tolist())
+
+
+def _listed(names: Iterable[str]) -> str:
+    names = list(names)
+    return ", ".join(names[:_LISTED]) + (f" and {len(names) - _LISTED} more" if len(names) > _LISTED else "")

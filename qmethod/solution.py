@@ -1,0 +1,433 @@
+"""What an analysis returns: `QSolution` and its parts, all frozen, all arrays read-only.
+
+Notation in the shapes: n statements, m sorts, k extracted factors, f reported factors (f > k only where bipolar factors were split).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any
+
+import numpy as np
+
+from qmethod.data import Array, FloatArray, Grid, Notice, QData, Source
+from qmethod.policies import Policies
+
+
+class _ReadOnly:
+    """Makes the arrays of a frozen dataclass read-only when it is built."""
+
+    __slots__ = ()
+
+    def __post_init__(self) -> None:
+        for spec in fields(self):  # type: ignore[arg-type]
+            value = getattr(self, spec.name)
+            if isinstance(value, np.ndarray):
+                view = value.view()
+                view.flags.writeable = False
+                object.__setattr__(self, spec.name, view)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Extraction(_ReadOnly):
+    """Unrotated factors.
+
+    Parameters
+    ----------
+    method : str
+        Policy `extraction`.
+    loadings : ndarray of shape (m, k)
+        Unrotated loadings, each factor pointing where its signed sum of squares is positive.
+    sums_of_squares : ndarray of shape (k,)
+        Squared loadings summed by factor; for principal components these are eigenvalues.
+    eigenvalues : ndarray of shape (r,)
+        The non-zero eigenvalues of the correlations between sorts, descending, r <= min(n - 1, m) for forced sorts. For the scree.
+    converged : bool
+        Whether an iterative method reached its tolerance. True for principal components.
+    n_iterations : int
+        Cycles used, summed over factors; 0 where nothing iterates.
+    """
+
+    method: str
+    loadings: FloatArray
+    sums_of_squares: FloatArray
+    eigenvalues: FloatArray
+    converged: bool
+    n_iterations: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlaneRotation(_ReadOnly):
+    """One rotation by hand.
+
+    Parameters
+    ----------
+    first, second : int
+        The factors turned, counted from 1 in the order they had before any rotation by hand.
+    degrees : float
+        Positive turns the axes from `first` towards `second`: new first = cos * first + sin * second, new second = -sin * first + cos * second.
+    matrix : ndarray of shape (2, 2)
+        ``[new first, new second] = [first, second] @ matrix``.
+    """
+
+    first: int
+    second: int
+    degrees: float
+    matrix: FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rotation(_ReadOnly):
+    """Rotated factors, in their final order and direction.
+
+    Parameters
+    ----------
+    method : str
+        Policy `rotation`.
+    loadings : ndarray of shape (m, k)
+        What flags and weights use: rotated loadings; after an oblique rotation structure or pattern, as the policy says.
+    matrix : ndarray of shape (k, k)
+        Everything done to the unrotated loadings, order, direction and rotations by hand included: ``unrotated @ matrix`` gives
+        `loadings` after an orthogonal rotation, `pattern` after an oblique one.
+    pattern : ndarray of shape (m, k) or None
+        Regression weights, after an oblique rotation only.
+    phi : ndarray of shape (k, k)
+        Correlations between factors; the identity unless oblique.
+    criterion : float
+        Value of the orthomax criterion reached (on Kaiser-normalised loadings where that is on); NaN for other rotations.
+    converged : bool
+    n_iterations : int
+        Sweeps of the start that was kept.
+    n_local_optima : int
+        Distinct optima that the starting positions found; 1 is the comfortable answer, 0 where nothing was searched.
+    by_hand : tuple of PlaneRotation
+        In the order they were applied.
+    reflected : tuple of bool
+        Which final factors were turned round by the policy `reflection`.
+    """
+
+    method: str
+    loadings: FloatArray
+    matrix: FloatArray
+    pattern: FloatArray | None
+    phi: FloatArray
+    criterion: float
+    converged: bool
+    n_iterations: int
+    n_local_optima: int
+    by_hand: tuple[PlaneRotation, ...]
+    reflected: tuple[bool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """A reported factor.
+
+    Parameters
+    ----------
+    label : str
+        ``f1``, ``f2``, ...
+    source : int
+        The rotated factor it comes from, counted from 0.
+    pole : {'both', 'positive', 'negative'}
+        ``both`` unless a bipolar factor was split; the negative pole's loadings are those of its source with the sign turned.
+    """
+
+    label: str
+    source: int
+    pole: str
+
+
+@dataclass(frozen=True, slots=True)
+class ManualFlag:
+    """A defining sort named or removed by the researcher.
+
+    Parameters
+    ----------
+    participant : str
+    factor : str
+        Label such as ``f2``.
+    defines : bool
+        True to flag, False to take a flag away.
+    reason : str
+        Why; required, and shown in the report.
+    """
+
+    participant: str
+    factor: str
+    defines: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scores(_ReadOnly):
+    """What each factor thinks of each statement.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (m, f)
+        Weight of each sort in each factor, 0 where it does not define the factor.
+    z_scores : ndarray of shape (n, f)
+        NaN throughout for a factor that no sort defines.
+    arrays : ndarray of shape (n, f)
+        Factor arrays. Every column follows `grid` exactly; NaN throughout where the z-scores are.
+    ranks : ndarray of shape (n, f)
+        1 for the highest z-score; ties in the order of statement numbers. NaN where the z-scores are.
+    grid : Grid
+        The distribution the arrays follow.
+    grid_origin : str
+        ``"sorts"`` (all sorts follow it), ``"design"`` (given, and not all sorts follow it) or ``"median"`` (low median of the ordered
+        placements of unforced sorts).
+    ties : tuple of tuple (str, tuple of str)
+        Factor label and statement ids, for each tie in z that a column boundary had to break.
+    """
+
+    weights: FloatArray
+    z_scores: FloatArray
+    arrays: FloatArray
+    ranks: FloatArray
+    grid: Grid
+    grid_origin: str
+    ties: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Characteristics(_ReadOnly):
+    """Table of the reported factors; every array has shape (f,).
+
+    Parameters
+    ----------
+    n_defining : ndarray of int
+    eigenvalues : ndarray
+        Sum of squared rotated loadings. A split factor's poles share theirs: each takes the squares of the sorts on its side.
+    explained_variance : ndarray
+        In percent of the m sorts' variance.
+    mean_correlation : ndarray
+        Mean correlation between the defining sorts, signs of their loadings taken into account; NaN below two.
+    reliability : ndarray
+        Composite reliability; NaN without defining sorts.
+    standard_errors : ndarray
+        Standard error of the z-scores.
+    """
+
+    n_defining: Array
+    eigenvalues: FloatArray
+    explained_variance: FloatArray
+    mean_correlation: FloatArray
+    reliability: FloatArray
+    standard_errors: FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Contrasts(_ReadOnly):
+    """Differences between factors, statement by statement; P = f (f - 1) / 2 pairs.
+
+    Parameters
+    ----------
+    pairs : tuple of tuple (int, int)
+        Positions of the two factors of each pair.
+    sed : ndarray of shape (f, f)
+        Standard error of differences; the diagonal is sqrt(2) SE, two scores within one factor.
+    differences : ndarray of shape (n, P)
+        First factor's z minus second's.
+    p_values : ndarray of shape (n, P)
+        Two-sided, normal; corrected where policy `contrast_adjust` says so.
+    levels : ndarray of shape (n, P)
+        The smallest of the contrast levels at which the difference counts; NaN where it does not.
+    cohens_d : ndarray of shape (n, P)
+        Mean placement (standardised sorts) of the first factor's defining sorts minus the second's, in pooled standard deviations; NaN where
+        either has fewer than two.
+    distinguishing : ndarray of shape (n, f)
+        The level at which the statement differs from *every* other factor; NaN where it does not.
+    consensus : ndarray of shape (n,), bool
+        Whether the statement is consensus under policy `consensus_rule`.
+    """
+
+    pairs: tuple[tuple[int, int], ...]
+    sed: FloatArray
+    differences: FloatArray
+    p_values: FloatArray
+    levels: FloatArray
+    cohens_d: FloatArray
+    distinguishing: FloatArray
+    consensus: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """A sort that was left out of the analysis, and why."""
+
+    participant: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class QSolution(_ReadOnly):
+    """A complete solution.
+
+    Parameters
+    ----------
+    data : QData
+        The sorts analysed, without the excluded ones.
+    policies : Policies
+        Every convention used.
+    n_factors : int
+        k, the number of factors extracted.
+    extraction : Extraction
+    rotation : Rotation
+    factors : tuple of Factor
+        The f reported factors.
+    loadings : ndarray of shape (m, f)
+        Loadings of the reported factors.
+    communalities : ndarray of shape (m,)
+        h2 over the k extracted factors.
+    flags : ndarray of shape (m, f), bool
+        Which sorts define which factor.
+    manual_flags : tuple of ManualFlag
+        The researcher's changes to the flags.
+    scores : Scores
+    characteristics : Characteristics
+    factor_correlations : ndarray of shape (f, f)
+        Correlations between the factors' z-scores.
+    contrasts : Contrasts
+    sort_means, sort_sds : ndarray of shape (m,)
+        Free-distribution results: mean and standard deviation (n - 1) of each sort.
+    excluded : tuple of Exclusion
+    notices : tuple of Notice
+        Warnings about data and solution.
+    versions : tuple of tuple (str, str)
+        Programs and their versions.
+    """
+
+    data: QData
+    policies: Policies
+    n_factors: int
+    extraction: Extraction
+    rotation: Rotation
+    factors: tuple[Factor, ...]
+    loadings: FloatArray
+    communalities: FloatArray
+    flags: Array
+    manual_flags: tuple[ManualFlag, ...]
+    scores: Scores
+    characteristics: Characteristics
+    factor_correlations: FloatArray
+    contrasts: Contrasts
+    sort_means: FloatArray
+    sort_sds: FloatArray
+    excluded: tuple[Exclusion, ...]
+    notices: tuple[Notice, ...]
+    versions: tuple[tuple[str, str], ...]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Labels of the reported factors."""
+        return tuple(factor.label for factor in self.factors)
+
+    def defining(self, factor: int) -> tuple[str, ...]:
+        """Names of the sorts that define the factor at this position, largest absolute loading first, then by name."""
+        who = np.flatnonzero(self.flags[:, factor])
+        names = self.data.participants
+        return tuple(names[i] for i in sorted(who, key=lambda i: (-round(abs(self.loadings[i, factor]), 10), names[i])))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything, in JSON's types; NaN becomes None, arrays become nested lists."""
+        plain = {spec.name: _plain(getattr(self, spec.name)) for spec in fields(self)}
+        plain["data"]["source"] = _plain(self.data.origin())
+        return plain
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> QSolution:
+        """The inverse of `to_dict`."""
+        data, rotation, scores = values["data"], values["rotation"], values["scores"]
+        contrasts: dict[str, Any] = values["contrasts"]
+        return cls(
+            data=QData(
+                sorts=_integers(_array(data["sorts"])),
+                statements=tuple(data["statements"]),
+                participants=tuple(data["participants"]),
+                texts=tuple(data["texts"]),
+                grid=_grid(data["grid"]),
+                source=Source(**data["source"]),
+                notices=_notices(data["notices"]),
+            ),
+            policies=Policies.from_dict(values["policies"]),
+            n_factors=values["n_factors"],
+            extraction=Extraction(**_arrays(values["extraction"], "loadings", "sums_of_squares", "eigenvalues")),
+            rotation=Rotation(
+                **{
+                    **_arrays(rotation, "loadings", "matrix", "phi"),
+                    "pattern": None if rotation["pattern"] is None else _array(rotation["pattern"]),
+                    "criterion": float("nan") if rotation["criterion"] is None else rotation["criterion"],
+                    "by_hand": tuple(PlaneRotation(**_arrays(turn, "matrix")) for turn in rotation["by_hand"]),
+                    "reflected": tuple(rotation["reflected"]),
+                }
+            ),
+            factors=tuple(Factor(**factor) for factor in values["factors"]),
+            loadings=_array(values["loadings"]),
+            communalities=_array(values["communalities"]),
+            flags=np.array(values["flags"], dtype=bool),
+            manual_flags=tuple(ManualFlag(**flag) for flag in values["manual_flags"]),
+            scores=Scores(
+                **{
+                    **_arrays(scores, "weights", "z_scores", "arrays", "ranks"),
+                    "grid": _grid(scores["grid"]),
+                    "ties": tuple((label, tuple(ids)) for label, ids in scores["ties"]),
+                }
+            ),
+            characteristics=Characteristics(
+                **{
+                    **{key: _array(value) for key, value in values["characteristics"].items()},
+                    "n_defining": np.array(values["characteristics"]["n_defining"], dtype=int),
+                }
+            ),
+            factor_correlations=_array(values["factor_correlations"]),
+            contrasts=Contrasts(
+                **{
+                    **_arrays(contrasts, "sed", "differences", "p_values", "levels", "cohens_d", "distinguishing"),
+                    "pairs": tuple((a, b) for a, b in contrasts["pairs"]),
+                    "consensus": np.array(contrasts["consensus"], dtype=bool),
+                }
+            ),
+            sort_means=_array(values["sort_means"]),
+            sort_sds=_array(values["sort_sds"]),
+            excluded=tuple(Exclusion(**who) for who in values["excluded"]),
+            notices=_notices(values["notices"]),
+            versions=tuple((name, version) for name, version in values["versions"]),
+        )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Policies):
+        return value.to_dict()
+    if is_dataclass(value):
+        return {spec.name: _plain(getattr(value, spec.name)) for spec in fields(value)}
+    if isinstance(value, np.ndarray):
+        return _plain(value.tolist())
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return None if isinstance(value, float) and value != value else value
+
+
+def _array(value: Any) -> Any:
+    return np.array(value, dtype=float)
+
+
+def _arrays(values: Mapping[str, Any], *keys: str) -> dict[str, Any]:
+    return {key: _array(value) if key in keys else value for key, value in values.items()}
+
+
+def _integers(sorts: FloatArray) -> Array:
+    """Whole placements as integers, as a reader of files gives them."""
+    return sorts.astype(np.int64) if bool(np.all(sorts == np.round(sorts))) else sorts
+
+
+def _grid(values: Any) -> Any:
+    return None if values is None else Grid(tuple(values["values"]), tuple(values["counts"]))
+
+
+def _notices(values: Any) -> tuple[Notice, ...]:
+    return tuple(
+        Notice(notice["code"], notice["message"], *(tuple(notice[key]) for key in ("participants", "statements", "factors"))) for notice in values
+    )

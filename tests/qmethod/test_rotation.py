@@ -1,0 +1,219 @@
+"""Rotation against independent referees: factor_analyzer's Rotator, brute force, closed forms."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from qmethod import DataError, PolicyError, analyse
+from qmethod.policies import Policies
+from qmethod.rotation import criterion, gamma, kaiser_rows, moments, planar, r_varimax, rotate, turn_by_hand
+from tests.references import SETS, sorts
+
+
+def random_loadings(seed: int, m: int = 30, k: int = 4) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    loadings = rng.standard_normal((m, k)) * rng.uniform(0.1, 1.0, k)
+    return loadings / np.sqrt((loadings**2).sum(axis=1, keepdims=True)) * rng.uniform(0.3, 0.95, (m, 1))
+
+
+@pytest.fixture(scope="module")
+def rotator():
+    from factor_analyzer.rotator import Rotator
+
+    return Rotator
+
+
+@pytest.mark.parametrize("k", [2, 3, 5])
+def test_r_varimax_equals_factor_analyzer_and_converged_criterion_is_never_below(rotator, k):
+    """factor_analyzer's Rotator equals R 4.2.2's varimax with eps 1e-5 to 5e-15."""
+    for seed in range(67):
+        loadings = random_loadings(seed, k=k)
+        theirs = rotator(method="varimax").fit_transform(loadings)
+        stopped, _ = rotate(loadings, Policies.preset("standard", rotation_stop="r-1e-5"))
+        np.testing.assert_allclose(loadings @ stopped.matrix, theirs, atol=1e-10)
+        ours, _ = rotate(loadings, Policies())
+        assert ours.converged
+        assert ours.criterion >= criterion(kaiser_rows(theirs), 1.0) - 1e-14
+        assert ours.criterion == pytest.approx(criterion(kaiser_rows(loadings) @ ours.matrix, 1.0), abs=1e-12)
+
+
+@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("k", [2, 3, 4, 5, 8])
+def test_criterion_on_real_sorts_is_never_below_factor_analyzer(rotator, name, k):
+    if k >= sorts(name).n_sorts:
+        pytest.fail("choose fewer factors")
+    solution = analyse(sorts(name), k)
+    theirs = rotator(method="varimax").fit_transform(solution.extraction.loadings)
+    assert solution.rotation.criterion >= criterion(kaiser_rows(theirs), 1.0) - 1e-14
+
+
+@pytest.mark.parametrize("rotation", ["varimax", "quartimax", "equamax"])
+@pytest.mark.parametrize("kaiser", [True, False])
+def test_two_factors_against_a_search_over_all_angles(rotation, kaiser):
+    for seed in range(20):
+        loadings = random_loadings(seed, m=12, k=2)
+        rows = kaiser_rows(loadings) if kaiser else loadings
+        weight = gamma(rotation, 2)
+        angles = np.linspace(0, np.pi / 2, 20001)
+        searched = max(criterion(rows @ np.array([[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]]), weight) for a in angles[::40])
+        ours, _ = rotate(loadings, Policies.preset("standard", rotation=rotation, kaiser=kaiser))
+        assert ours.criterion >= searched - 1e-12
+
+
+def test_quartimax_equals_factor_analyzer_s(rotator):
+    for seed in range(10):
+        loadings = random_loadings(seed)
+        theirs = rotator(method="quartimax").fit_transform(loadings)
+        ours, _ = rotate(loadings, Policies.preset("standard", rotation="quartimax", kaiser=False))
+        assert ours.criterion >= criterion(theirs, 0.0) - 1e-12
+
+
+def test_equamax_differs_from_quartimax():
+    """factor_analyzer's equamax is quartimax; ours is not."""
+    loadings = random_loadings(1)
+    turned = {name: rotate(loadings, Policies.preset("standard", rotation=name))[0].matrix for name in ("quartimax", "equamax")}
+    assert np.abs(np.abs(turned["quartimax"]) - np.abs(turned["equamax"])).max() > 0.01
+
+
+def test_balanced_camps_leave_the_stationary_point():
+    """Loadings (a, a) and (a, -a) are a stationary point where R's iteration stays; the planar rotation leaves it."""
+    loadings = np.array([[0.5, 0.5]] * 6 + [[0.5, -0.5]] * 6)
+    stuck, _, _ = r_varimax(kaiser_rows(loadings), 1e-5)
+    np.testing.assert_allclose(np.abs(stuck), np.eye(2), atol=1e-12)
+    ours, _ = rotate(loadings, Policies())
+    np.testing.assert_allclose(np.sort(np.abs(loadings @ ours.matrix), axis=1), [[0, np.sqrt(0.5)]] * 12, atol=1e-12)
+
+
+@settings(max_examples=60, deadline=None)
+@given(hnp.arrays(float, st.tuples(st.integers(2, 15), st.integers(2, 4)), elements=st.floats(-0.9, 0.9)))
+def test_rotation_is_orthogonal_and_keeps_communalities(loadings):
+    ours, _ = rotate(loadings, Policies())
+    np.testing.assert_allclose(ours.matrix.T @ ours.matrix, np.eye(loadings.shape[1]), atol=1e-12)
+    np.testing.assert_allclose(((loadings @ ours.matrix) ** 2).sum(axis=1), (loadings**2).sum(axis=1), atol=1e-12)
+
+
+def test_moments_in_blocks_equal_moments_at_once(monkeypatch):
+    loadings = random_loadings(3, m=101)
+    whole = moments(loadings)
+    monkeypatch.setattr("qmethod.rotation.BLOCK_CELLS", 160)
+    for a, b in zip(whole, moments(loadings), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-14)
+
+
+def test_several_starts_find_the_better_of_two_optima():
+    seeds = [seed for seed in range(60) if _optima(seed) > 1]
+    assert seeds, "no seed with several optima: the test would say nothing"
+    better = 0
+    for seed in seeds:
+        loadings = random_loadings(seed, m=8)
+        once, _ = rotate(loadings, Policies.preset("standard", rotation_starts=1))
+        often, notices = rotate(loadings, Policies())
+        assert often.criterion >= once.criterion - 1e-12
+        assert [notice.code for notice in notices] == ["local-optima"]
+        better += often.criterion > once.criterion + 1e-6
+    assert better
+
+
+def _optima(seed: int) -> int:
+    return rotate(random_loadings(seed, m=8), Policies())[0].n_local_optima
+
+
+def test_a_sort_that_loads_on_nothing_stays_at_nothing():
+    loadings = np.vstack([random_loadings(1), np.zeros((1, 4))])
+    ours, _ = rotate(loadings, Policies())
+    np.testing.assert_array_equal((loadings @ ours.matrix)[-1], 0)
+
+
+def test_target_is_the_procrustes_solution_and_free_entries_do_not_pull():
+    loadings = random_loadings(5, k=3)
+    wanted, _ = np.linalg.qr(np.random.default_rng(7).standard_normal((3, 3)))
+    found, _ = rotate(loadings, Policies.preset("standard", rotation="target"), loadings @ wanted)
+    np.testing.assert_allclose(found.matrix, wanted, atol=1e-12)
+    partial = np.where(np.random.default_rng(8).random((30, 3)) < 0.4, np.nan, loadings @ wanted)
+    found, _ = rotate(loadings, Policies.preset("standard", rotation="target"), partial)
+    np.testing.assert_allclose(found.matrix, wanted, atol=1e-6)
+
+
+def test_target_errors():
+    loadings = random_loadings(5, k=3)
+    target = Policies.preset("standard", rotation="target")
+    with pytest.raises(PolicyError, match="needs a target"):
+        rotate(loadings, target)
+    with pytest.raises(PolicyError, match="no other rotation takes one"):
+        rotate(loadings, Policies(), loadings)
+    with pytest.raises(PolicyError, match="shape"):
+        rotate(loadings, target, loadings[:5])
+    with pytest.raises(PolicyError, match="free everywhere"):
+        rotate(loadings, target, np.full((30, 3), np.nan))
+    with pytest.raises(DataError, match="does not settle"):
+        rotate(loadings, target, np.zeros((30, 3)))
+
+
+def test_by_hand_matrix_and_composition():
+    """new first = cos * first + sin * second; two turns of one plane add up."""
+    matrix, record = turn_by_hand(3, [(1, 2, 30.0)])
+    expected = [[np.sqrt(3) / 2, -0.5, 0], [0.5, np.sqrt(3) / 2, 0], [0, 0, 1]]
+    np.testing.assert_allclose(matrix, expected, atol=1e-15)
+    np.testing.assert_allclose(record[0].matrix, np.array(expected)[:2, :2], atol=1e-15)
+    twice, _ = turn_by_hand(3, [(1, 2, 10.0), (1, 2, 20.0)])
+    np.testing.assert_allclose(twice, matrix, atol=1e-15)
+    backwards, _ = turn_by_hand(3, [(2, 1, -30.0)])
+    np.testing.assert_allclose(backwards, matrix, atol=1e-15)
+
+
+@pytest.mark.parametrize("turn", [(1, 1, 10.0), (0, 1, 10.0), (1, 4, 10.0), (1, 2, float("nan"))])
+def test_by_hand_errors(turn):
+    with pytest.raises(PolicyError, match="cannot rotate"):
+        turn_by_hand(3, [turn])
+
+
+def test_by_hand_after_varimax_is_replayed_on_the_reported_axes():
+    before = analyse(sorts("climate_s3"), 3)
+    after = analyse(sorts("climate_s3"), 3, rotations=[(1, 2, 25.0)])
+    cos, sin = np.cos(np.deg2rad(25)), np.sin(np.deg2rad(25))
+    first, second, third = before.loadings.T
+    expected = np.column_stack([cos * first + sin * second, -sin * first + cos * second, third])
+    signs = np.where(after.rotation.reflected, -1, 1)
+    np.testing.assert_allclose(after.loadings, expected * signs, atol=1e-12)
+    np.testing.assert_allclose(after.extraction.loadings @ after.rotation.matrix, after.loadings, atol=1e-12)
+
+
+@pytest.mark.parametrize("rotation", ["promax", "oblimin"])
+@pytest.mark.parametrize("kind", ["structure", "pattern"])
+def test_oblique_rotations_reproduce_the_correlations(rotation, kind):
+    solution = analyse(sorts("lipset"), 3, rotation=rotation, oblique_loadings=kind)
+    pattern, phi = solution.rotation.pattern, solution.rotation.phi
+    unrotated = solution.extraction.loadings
+    np.testing.assert_allclose(pattern @ phi @ pattern.T, unrotated @ unrotated.T, atol=1e-8)
+    np.testing.assert_allclose(unrotated @ solution.rotation.matrix, pattern, atol=1e-8)
+    np.testing.assert_allclose(solution.loadings, pattern @ phi if kind == "structure" else pattern, atol=1e-12)
+    np.testing.assert_allclose(solution.communalities, (unrotated**2).sum(axis=1), atol=1e-8)
+    np.testing.assert_allclose(np.diag(phi), 1, atol=1e-12)
+    assert np.abs(phi - np.eye(3)).max() > 1e-3
+
+
+def test_oblique_limits():
+    with pytest.raises(PolicyError, match="orthogonal rotations only"):
+        analyse(sorts("lipset"), 3, rotation="promax", rotations=[(1, 2, 10)])
+    loadings = np.vstack([random_loadings(1), np.zeros((1, 4))])
+    with pytest.raises(DataError, match="loads on none"):
+        rotate(loadings, Policies.preset("standard", rotation="promax"))
+    with pytest.raises(PolicyError, match="limited to 5000"):
+        rotate(np.full((5001, 2), 0.5), Policies.preset("standard", rotation="oblimin"))
+    with pytest.raises(PolicyError, match="rotation 'varimax' only"):
+        rotate(random_loadings(1), Policies.preset("standard", rotation="quartimax", rotation_stop="r-1e-5"))
+
+
+def test_planar_says_when_it_has_not_settled(monkeypatch):
+    monkeypatch.setattr("qmethod.rotation.MAX_SWEEPS", 1)
+    second, fourth = moments(kaiser_rows(random_loadings(1)))
+    _, sweeps, settled = planar(second, fourth, np.eye(4)[None], 1.0, 1e-12)
+    assert not settled[0]
+    assert sweeps[0] == 1
+    turned, notices = rotate(random_loadings(1), Policies())
+    assert not turned.converged
+    assert "not-converged" in {notice.code for notice in notices}
