@@ -131,11 +131,12 @@ def _consensus(differences: FloatArray, levels: FloatArray, sed: FloatArray, def
 
 
 def _cohens_d(composites: Composites, n_defining: Array, first: Array, second: Array) -> FloatArray:
-    """Difference of the defining sorts' mean placements in pooled standard deviations [5]_."""
+    """Difference of the defining sorts' mean placements in pooled standard deviations [5]_; NaN where there is no spread."""
     spare = (n_defining - 1).astype(float)
     with np.errstate(invalid="ignore", divide="ignore"):
         pooled = (spare[first] * composites.variances[:, first] + spare[second] * composites.variances[:, second]) / (spare[first] + spare[second])
-        return np.asarray((composites.means[:, first] - composites.means[:, second]) / np.sqrt(pooled))
+        distance = composites.means[:, first] - composites.means[:, second]
+        return np.asarray(np.where(pooled > 1e-20, distance / np.sqrt(pooled), np.nan))
 
 
 @dataclass(frozen=True, slots=True)

@@ -237,7 +237,7 @@ class Contrasts(_ReadOnly):
         The smallest of the contrast levels at which the difference counts; NaN where it does not.
     cohens_d : ndarray of shape (n, P)
         Mean placement (standardised sorts) of the first factor's defining sorts minus the second's, in pooled standard deviations; NaN where
-        either has fewer than two.
+        either has fewer than two or none of them differ.
     distinguishing : ndarray of shape (n, f)
         The level at which the statement differs from *every* other factor; NaN where it does not.
     consensus : ndarray of shape (n,), bool

@@ -27,6 +27,7 @@ STATEMENT_HEADERS = _words_of(
     "statement statements statementid statementno statementnumber statementnr statementcode sta item items itemid card cards cardid"
 )
 TEXT_HEADERS = _words_of("text texts statementtext wording wordings statementwording itemtext fulltext")
+ID_HEADERS = STATEMENT_HEADERS | _words_of("id ids no nr number code index")
 PARTICIPANT_HEADERS = _words_of(
     "participant participants participantid participantname participantuid respondent respondents respondentid name names person personid "
     "sort sortid sortname qsort qsortid qsortname pid uid sid subject subjectid user userid case caseid"
@@ -53,6 +54,14 @@ def plain(header: str) -> str:
 def statement_like(name: str) -> bool:
     """Whether a name reads like that of a statement: s1, sta_07, Item 3."""
     return _STATEMENT_LIKE.fullmatch(name.strip()) is not None
+
+
+def numbered_alike(names: Sequence[str]) -> bool:
+    """Whether all names are one stem and the numbers 1 to N (or from 0): C01, C02, ..."""
+    parts = [re.fullmatch(r"(\D*)0*(\d{1,5})", name.strip()) for name in names]
+    numbers = sorted(int(part[2]) for part in parts if part)
+    one_stem = len({part[1].lower() for part in parts if part}) == 1
+    return one_stem and len(numbers) == len(names) and numbers in (list(range(len(names))), list(range(1, len(names) + 1)))
 
 
 def statement_group(names: Sequence[str]) -> tuple[int, ...]:
@@ -239,7 +248,7 @@ def _by_distribution(table: Table, numbers: FloatArray) -> _Said | None:
     block = _block(table, numbers)
     if block.size == 0:
         return None
-    columns, rows = _alike(block.T), _alike(block)
+    columns, rows = alike(block.T), alike(block)
     if columns == rows:
         return None
     layout = STATEMENT_ROWS if columns else PARTICIPANT_ROWS
@@ -250,14 +259,12 @@ def _block(table: Table, numbers: FloatArray) -> FloatArray:
     """The columns that hold placements: all of them numbers, and not the names in the first column."""
     use = (numbers != UNREADABLE).all(axis=0)
     first = numbers[:, 0]
-    if plain(table.header[0]) in {"", "id", "no", "nr", "number", "code"} | STATEMENT_HEADERS | PARTICIPANT_HEADERS or len(np.unique(first)) == len(
-        first
-    ):
+    if plain(table.header[0]) in {""} | ID_HEADERS | PARTICIPANT_HEADERS or len(np.unique(first)) == len(first):
         use[0] = False
     return numbers[:, use]
 
 
-def _alike(sorts: FloatArray) -> bool:
+def alike(sorts: FloatArray) -> bool:
     """Whether all rows are arrangements of the same values, of which at least one repeats; two short rows may be so by chance."""
     if len(sorts) < 2 or (len(sorts) == 2 and sorts.shape[1] < _TELLING) or np.isnan(sorts[0]).any():
         return False

@@ -20,11 +20,11 @@ from qmethod.formats.placements import compact
 from qmethod.formats.sorts import Sorts, listed
 from qmethod.formats.text import Document, lines_of
 
+_PEEK = 20_000
 LOWEST, HIGHEST = -6, 13
 NAME_WIDTH, VALUES_AT = 8, 10
 
 _FREE_HEADER = re.compile(r"\s*(\d{1,6})\s+(\d{1,6})\s+(\d{1,6})(?:\s+(.*))?")
-_INTEGERS = re.compile(r"\s*-?\d+(\s*-?\d+)*\s*")
 _TOKEN = re.compile(r"[+-]?\d{1,3}")
 _FIELD = re.compile(r"\s*-?\d+\s*")
 _SAID = {
@@ -55,10 +55,9 @@ class _Row:
 
 def looks_like_pqmethod(document: Document, text: str) -> bool:
     """Whether the first two lines are those of a PQMethod file; a .DAT that is no table either counts as one."""
-    lines = lines_of(text)
+    lines = lines_of(text[:_PEEK])
     if _header(lines[0]) is not None and len(lines) > 1:
-        spread = _INTEGERS.fullmatch(lines[1]) is not None and "," not in lines[1]
-        return spread or document.path.suffix.lower() == ".dat"
+        return _integers(lines[1]) or document.path.suffix.lower() == ".dat"
     return document.path.suffix.lower() == ".dat" and not re.search(r"[,;\t]", lines[0]) and not re.match(r".{8}[ \d]{6}\s*$", lines[0])
 
 
@@ -88,7 +87,7 @@ def read_pqmethod(document: Document, text: str) -> tuple[Sorts, Grid | None, st
     """
     lines = lines_of(text)
     header = _checked_header(document, lines)
-    frequencies = _INTEGERS.fullmatch(lines[1])
+    frequencies = _integers(lines[1])
     numbered = [(number, line) for number, line in enumerate(lines[1:], start=2) if line.strip()]
     notices = []
     if frequencies:
@@ -117,6 +116,11 @@ def read_pqmethod(document: Document, text: str) -> tuple[Sorts, Grid | None, st
         notices += said
     statements = tuple(f"s{i}" for i in range(1, header.n_statements + 1))
     return Sorts(compact(sorts), statements, names, (), tuple(notices)), grid, "PQMethod .DAT"
+
+
+def _integers(line: str) -> bool:
+    """Whether a line holds whole numbers only."""
+    return not line.strip(" \t-0123456789") and re.search(r"\d", line) is not None
 
 
 def _header(line: str) -> _Header | None:
@@ -266,7 +270,7 @@ def _declared(line: str, n: int) -> tuple[Grid | None, bool]:
     """Line 2 as a grid, and whether it had fewer fields than PQMethod writes."""
     line = line.rstrip()
     by_column = [line[i : i + 3] for i in range(0, len(line), 3)]
-    parts = by_column if all(_FIELD.fullmatch(part) for part in by_column) else re.findall(r"-?\d+", line)
+    parts = by_column if all(_FIELD.fullmatch(part) for part in by_column) else re.findall(r"-?\d{1,6}", line)
     numbers = [int(part) for part in parts]
     counts = numbers[2:]
     if min(counts, default=-1) < 0 or sum(counts) != n:

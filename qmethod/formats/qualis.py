@@ -22,6 +22,8 @@ _NAME = 8
 
 def looks_like_qualis(text: str) -> bool:
     """Whether line 1 is a name and two counts, and the second count fits the width of the sorts."""
+    if not _LINE_1.fullmatch(lines_of(text[:100])[0]):
+        return False
     lines = lines_of(text)
     found = _LINE_1.fullmatch(lines[0])
     if found is None or len(lines) < 2 or not re.fullmatch(r" *\d+", found[2]) or not re.fullmatch(r" *\d+", found[3]):

@@ -60,6 +60,13 @@ def read(
     """
     layouts.check_layout(layout)
     document = load(path)
+    try:
+        return _read(document, layout, grid, statements, encoding)
+    except MemoryError:
+        raise document.fault("the file does not fit into memory", advice="Read it on a larger machine, or a part of it.") from None
+
+
+def _read(document: Document, layout: str | None, grid: Grid | None, statements: str | os.PathLike[str] | None, encoding: str | None) -> QData:
     refuse_foreign(document)
     refuse_statements_alone(document)
     decoded = decode(document, encoding)

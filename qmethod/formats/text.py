@@ -97,6 +97,13 @@ def decode(document: Document, encoding: str | None = None) -> Decoded:
     DataError
         If `encoding` does not exist or does not fit, or if the bytes are no text.
     """
+    decoded = _decode(document, encoding)
+    if not decoded.text.strip(" \t\r\n\x1a\ufeff\xa0\x0c"):
+        raise document.fault("the file is empty", advice="Export or save the sorts again.")
+    return decoded
+
+
+def _decode(document: Document, encoding: str | None) -> Decoded:
     raw = document.raw
     if encoding is not None:
         return Decoded(_decode_as(document, encoding), encoding)
@@ -122,11 +129,11 @@ def decode(document: Document, encoding: str | None = None) -> Decoded:
 
 
 def lines_of(text: str) -> list[str]:
-    """Lines at CR, LF or CRLF only; a final DOS end-of-file mark does not count."""
+    """Lines at CR, LF or CRLF only, at least one; a final DOS end-of-file mark does not count."""
     lines = re.split(r"\r\n|\r|\n", text.rstrip("\x1a"))
     while lines and not lines[-1].strip(" \t\x1a\x0c"):
         lines.pop()
-    return lines
+    return lines or [""]
 
 
 def _decode_as(document: Document, encoding: str) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 from qmethod.data import FloatArray, Notice
 from qmethod.errors import DataError, Fault
-from qmethod.formats.layout import OTHER_HEADERS, STATEMENT_HEADERS, plain, roles, statement_group, statement_like
+from qmethod.formats.layout import ID_HEADERS, OTHER_HEADERS, STATEMENT_HEADERS, alike, numbered_alike, plain, roles, statement_group, statement_like
 from qmethod.formats.placements import UNREADABLE, compact
 from qmethod.formats.sorts import Sorts, listed
 from qmethod.formats.table import Table
@@ -41,21 +41,17 @@ def statements_in_rows(table: Table, numbers: FloatArray) -> Sorts:
     DataError
         Naming every name that is missing or double, every column without placements, and every cell that is no placement.
     """
-    found = roles(table.header)
-    named = found.get("statement", 0)
-    texts_at = found.get("text")
+    named, texts_at, index_at = _statement_columns(table, numbers)
     notices: tuple[Notice, ...] = ()
-    if texts_at is None and named == 1 and _wordings(table, 1, numbers):
-        named, texts_at = 0, 1
-    elif texts_at is None and named == 0 and _wordings(table, 0, numbers):
-        texts_at = 0
-    if texts_at is not None and texts_at == named:
+    if texts_at == named:
         statements = [_Place(f"s{i}", table.lines[i - 1], None) for i in range(1, len(table.rows) + 1)]
         message = "The file names statements by their wording only; they are called s1, s2, ... in the order of the file."
         notices = (Notice("statements-numbered", message),)
     else:
         statements = [_Place(row[named].strip(), line, table.columns[named]) for row, line in zip(table.rows, table.lines, strict=True)]
-    sorted_at = [j for j in range(len(table.header)) if j not in (named, texts_at)]
+    if index_at is not None:
+        notices = (*notices, Notice("columns-ignored", f"The column {table.header[index_at]!r} before the statements was left out."))
+    sorted_at = [j for j in range(len(table.header)) if j not in (named, texts_at, index_at)]
     participants = [_Place(table.header[j], table.header_line, table.columns[j]) for j in sorted_at]
     texts = () if texts_at is None else tuple(row[texts_at].strip() for row in table.rows)
     values = numbers[:, sorted_at]
@@ -78,6 +74,22 @@ def statements_in_rows(table: Table, numbers: FloatArray) -> Sorts:
     if faults:
         raise DataError(_in_order(faults))
     return Sorts(compact(values), _names(statements), _names(participants), texts, notices)
+
+
+def _statement_columns(table: Table, numbers: FloatArray) -> tuple[int, int | None, int | None]:
+    """Columns of the ids, of the wordings, and of a running number before the ids; the first two are one where there are no ids."""
+    found = roles(table.header)
+    text = found.get("text")
+    if text is not None and text > 1 and np.isfinite(numbers[:, text]).any():
+        text = None
+    if found.get("statement") == 1 and plain(table.header[0]) in {""} | ID_HEADERS:
+        wordings = text is None and not all(statement_like(row[1]) for row in table.rows)
+        return (0, 1, None) if wordings else (1, text, 0)
+    if found.get("statement") == 1:
+        return 1, text, None
+    if text is None and _wordings(table, 0, numbers):
+        return 0, 0, None
+    return 0, text, None
 
 
 def participants_in_rows(table: Table, numbers: FloatArray, *, known: Collection[str] = ()) -> Sorts:
@@ -133,6 +145,9 @@ def participants_in_rows(table: Table, numbers: FloatArray, *, known: Collection
         faults.append(_no_placements(table))
     if faults:
         raise DataError(_in_order(faults))
+    if not certain and not numbered_alike([place.name for place in statements]) and not alike(values):
+        message = f"All {len(used)} columns beside the names were taken for statements: {listed([place.name for place in statements], 8)}."
+        notices.append(Notice("statements-unsure", message))
     return Sorts(np.ascontiguousarray(compact(values).T), _names(statements), _names(participants), (), tuple(notices))
 
 
@@ -154,7 +169,11 @@ def _name_column(table: Table, certain: tuple[int, ...]) -> int | None:
     named = roles(table.header).get("participant")
     if named is not None:
         return named
-    if 0 in certain or (statement_like(table.header[0]) and all(map(statement_like, table.header))):
+    if (
+        0 in certain
+        or (certain and plain(table.header[0]) in OTHER_HEADERS)
+        or (statement_like(table.header[0]) and all(map(statement_like, table.header)))
+    ):
         return None
     return 0
 
@@ -194,8 +213,8 @@ def _cell_faults(
         participant, statement = (rows[i].name, columns[k].name) if transposed else (columns[k].name, rows[i].name)
         faults.append(placement_fault(table, i, used[k], participant, statement))
     if len(places) > _MOST_CELLS:
-        message = f"{len(places) - _MOST_CELLS:,} more cells are no placements"
-        faults.append(Fault(message, file=table.file, line=table.lines[places[_MOST_CELLS][0]]))
+        message = f"{len(places):,} cells are no placements; the first {_MOST_CELLS:,} follow"
+        faults.insert(0, Fault(message, file=table.file, line=table.header_line))
     return faults
 
 

@@ -12,11 +12,9 @@ from pathlib import Path
 from qmethod.data import Notice
 from qmethod.errors import DataError, Fault
 from qmethod.formats.foreign import refuse_foreign
-from qmethod.formats.layout import STATEMENT_HEADERS, TEXT_HEADERS, plain
+from qmethod.formats.layout import ID_HEADERS, STATEMENT_HEADERS, TEXT_HEADERS, plain
 from qmethod.formats.table import DELIMITERS, Table, parse_table
 from qmethod.formats.text import Document, decode, lines_of, load
-
-_ID_HEADERS = STATEMENT_HEADERS | {"id", "no", "nr", "number", "code"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +127,7 @@ def _table_columns(text: str) -> tuple[int, int] | None:
     first = lines_of(text)[0]
     for delimiter in DELIMITERS:
         header = [plain(cell) for cell in next(csv.reader([first], delimiter=delimiter), [])]
-        ids = next((j for j, name in enumerate(header) if name in _ID_HEADERS), None)
+        ids = next((j for j, name in enumerate(header) if name in ID_HEADERS), None)
         candidates = [j for j in range(len(header)) if j != ids]
         texts = next((j for j in candidates if header[j] in TEXT_HEADERS or header[j].startswith("text")), None)
         if texts is None:

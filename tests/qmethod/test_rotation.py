@@ -10,7 +10,20 @@ from hypothesis.extra import numpy as hnp
 
 from qmethod import DataError, PolicyError, analyse
 from qmethod.policies import Policies
-from qmethod.rotation import criterion, gamma, kaiser_rows, moments, planar, r_varimax, rotate, turn_by_hand
+from qmethod.rotation import (
+    criterion,
+    from_moments,
+    from_rows,
+    gamma,
+    kaiser_rows,
+    moments,
+    one_by_one,
+    planar,
+    r_varimax,
+    rotate,
+    side_by_side,
+    turn_by_hand,
+)
 from tests.references import SETS, sorts
 
 
@@ -104,22 +117,31 @@ def test_moments_in_blocks_equal_moments_at_once(monkeypatch):
         np.testing.assert_allclose(a, b, atol=1e-14)
 
 
-def test_several_starts_find_the_better_of_two_optima():
-    seeds = [seed for seed in range(60) if _optima(seed) > 1]
-    assert seeds, "no seed with several optima: the test would say nothing"
-    better = 0
-    for seed in seeds:
-        loadings = random_loadings(seed, m=8)
-        once, _ = rotate(loadings, Policies.preset("standard", rotation_starts=1))
-        often, notices = rotate(loadings, Policies())
-        assert often.criterion >= once.criterion - 1e-12
-        assert [notice.code for notice in notices] == ["local-optima"]
-        better += often.criterion > once.criterion + 1e-6
-    assert better
+@pytest.mark.parametrize("k", [2, 3, 4, 5, 20])
+def test_schedules_hold_each_pair_once_and_rounds_are_disjoint(k):
+    for schedule in (one_by_one(k), side_by_side(k)):
+        pairs = [pair for step in schedule for pair in zip(*step, strict=True)]
+        assert sorted(pairs) == [(p, q) for p in range(k) for q in range(p + 1, k)]
+        assert all(len(set(p + q)) == len(p + q) for p, q in schedule)
 
 
-def _optima(seed: int) -> int:
-    return rotate(random_loadings(seed, m=8), Policies())[0].n_local_optima
+def test_means_from_moments_equal_means_from_rows():
+    loadings, axes = random_loadings(4, m=50), np.random.default_rng(5).standard_normal((2, 6, 4))
+    np.testing.assert_allclose(from_moments(*moments(loadings))(*axes), from_rows(loadings)(*axes), atol=1e-12)
+
+
+@pytest.mark.parametrize(("seed", "better"), [(114, True), (172, True), (272, True), (233, False), (301, False)])
+def test_several_starts_find_the_best_of_several_optima(seed, better):
+    """Loadings on which varimax has several optima; the unrotated position leads to the best of them in some, not in others."""
+    loadings = random_loadings(seed, m=8)
+    once, _ = rotate(loadings, Policies.preset("standard", rotation_starts=1))
+    often, notices = rotate(loadings, Policies())
+    assert [notice.code for notice in notices] == ["local-optima"]
+    assert often.n_local_optima > 1
+    if better:
+        assert often.criterion > once.criterion + 1e-3
+    else:  # then the solution is the one found from the unrotated position, not another of the same criterion
+        np.testing.assert_allclose(often.matrix, once.matrix, atol=1e-9)
 
 
 def test_a_sort_that_loads_on_nothing_stays_at_nothing():
@@ -210,8 +232,7 @@ def test_oblique_limits():
 
 def test_planar_says_when_it_has_not_settled(monkeypatch):
     monkeypatch.setattr("qmethod.rotation.MAX_SWEEPS", 1)
-    second, fourth = moments(kaiser_rows(random_loadings(1)))
-    _, sweeps, settled = planar(second, fourth, np.eye(4)[None], 1.0, 1e-12)
+    _, sweeps, settled = planar(from_rows(kaiser_rows(random_loadings(1))), np.eye(4)[None], 1.0, 1e-12, one_by_one(4))
     assert not settled[0]
     assert sweeps[0] == 1
     turned, notices = rotate(random_loadings(1), Policies())

@@ -1,0 +1,88 @@
+"""Wordings of the statements from a file of their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from qmethod import DataError, QData, read
+from tests import references
+
+SORTS = "statement,p1,p2\ns1,1,0\ns2,0,1\ns10,0,0\n"
+
+
+def reads(tmp_path: Path, wordings: str, name: str = "statements.csv", sorts: str = SORTS) -> QData:
+    (tmp_path / "sorts.csv").write_text(sorts)
+    (tmp_path / name).write_text(wordings, encoding="utf-8")
+    return read(tmp_path / "sorts.csv", statements=tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("wordings", "name"),
+    [
+        ("id,text\ns1,One.\ns2,Two.\ns10,Ten.\n", "statements.csv"),
+        ("id;text\ns10;Ten.\ns1;One.\ns2;Two.\n", "statements.csv"),
+        ('"text","id"\n"One.","S1"\n"Two.","S2"\n"Ten.","S10"\n', "statements.csv"),
+        ("number\tstatement\ns1\tOne.\ns2\tTwo.\ns10\tTen.\n", "statements.txt"),
+        ("One.\nTwo.\nTen.\n", "statements.txt"),
+        ("One.\n\nTwo.\n\nTen.", "statements.txt"),
+        ("text\nOne.\nTwo.\nTen.\n", "statements.csv"),
+        ('"One."\n"Two."\n"Ten."\n', "statements.csv"),
+        ("One.     \nTwo.     \nTen.    \n", "statements.STA"),
+    ],
+)
+def test_forms(wordings: str, name: str, tmp_path: Path) -> None:
+    data = reads(tmp_path, wordings, name)
+    assert data.texts == ("One.", "Two.", "Ten.")
+    assert data.notices == ()
+
+
+def test_reference_set() -> None:
+    folder = references.HERE / "climate_s1"
+    data = read(folder / "sorts.csv", statements=folder / "statements.csv")
+    assert data.texts[0] == "It is important to vote for leaders who will combat climate change."
+    assert all(data.texts)
+
+
+def test_a_sta_has_no_header(tmp_path: Path) -> None:
+    assert reads(tmp_path, "Text\nTwo.\nTen.\n", "statements.sta").texts == ("Text", "Two.", "Ten.")
+
+
+def test_wording_with_commas_stays_whole(tmp_path: Path) -> None:
+    data = reads(tmp_path, "One, or one.\nTwo, two, two.\nTen.\n", "statements.txt")
+    assert data.texts == ("One, or one.", "Two, two, two.", "Ten.")
+
+
+def test_matched_by_number_is_said(tmp_path: Path) -> None:
+    data = reads(tmp_path, "id,text\n1,One.\n2,Two.\n10,Ten.\n")
+    assert data.texts == ("One.", "Two.", "Ten.")
+    assert [notice.code for notice in data.notices] == ["wordings-by-number"]
+
+
+def test_unused_wordings_are_said(tmp_path: Path) -> None:
+    data = reads(tmp_path, "id,text\ns1,One.\ns2,Two.\ns3,Three.\ns10,Ten.\n")
+    assert data.texts == ("One.", "Two.", "Ten.")
+    assert [notice.code for notice in data.notices] == ["wordings-unused"]
+    assert "s3" in data.notices[0].message
+
+
+@pytest.mark.parametrize(
+    ("wordings", "message"),
+    [
+        ("id,text\ns1,One.\nx,Two.\ns10,Ten.\n", r"statements\.csv: no wording for a statement \(statement s2\)"),
+        ("id,text\ns1,One.\ns1,Two.\ns10,Ten.\n", r"statements\.csv:3: two wordings have the id 's1', here and in line 2"),
+        ("id,text\ns1,One.\n,Two.\ns10,Ten.\n", r"statements\.csv:3: a wording has no id"),
+        ("One.\nTwo.\n", r"holds 2 wordings, the sorts have 3 statements"),
+        ("", r"statements\.csv: the file is empty"),
+    ],
+)
+def test_refused(wordings: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=message):
+        reads(tmp_path, wordings)
+
+
+def test_missing_file(tmp_path: Path) -> None:
+    (tmp_path / "sorts.csv").write_text(SORTS)
+    with pytest.raises(DataError, match=r"nowhere\.csv: there is no such file"):
+        read(tmp_path / "sorts.csv", statements=tmp_path / "nowhere.csv")
