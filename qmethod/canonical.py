@@ -6,7 +6,7 @@ statements, whose numbering belongs to the study: by a factor's *profile*, its s
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -28,9 +28,9 @@ def profile(sorts: Array, loadings: FloatArray) -> FloatArray:
     return out
 
 
-def file_order(sorts: Array) -> npt.NDArray[np.intp]:
-    """Positions that put sorts in dictionary order of their placements, statement 1 first; shape (m,)."""
-    return np.lexsort(sorts[::-1])
+def file_order(sorts: Array, participants: Sequence[str]) -> npt.NDArray[np.intp]:
+    """Positions that put sorts in dictionary order of their placements, statement 1 first, and equal sorts in that of their names; shape (m,)."""
+    return np.lexsort((np.array(participants), *sorts[::-1]))
 
 
 def direction(values: FloatArray, scale: FloatArray, profiles: Profile) -> FloatArray:

@@ -77,6 +77,8 @@ class Correlation:
     method : {'pearson', 'spearman', 'kendall'}
     sorts : ndarray of shape (n, m)
         Placements.
+    participants : tuple of str
+        Whose sorts they are.
     matrix : ndarray of shape (m, m) or None
         R itself, where it is no product Z'Z (pairwise deletion).
     unit : ndarray of shape (d, m) or None
@@ -85,6 +87,7 @@ class Correlation:
 
     method: str
     sorts: Array
+    participants: tuple[str, ...]
     matrix: FloatArray | None = None
     unit: FloatArray | None = None
 
@@ -163,10 +166,10 @@ def correlate(data: QData, method: str = "pearson") -> Correlation:
         If two sorts share fewer than three statements, or one is constant on those they share.
     """
     if data.missing.any():
-        return Correlation(method, data.sorts, matrix=_pairwise(data, method))
-    bare = Correlation(method, data.sorts)
+        return Correlation(method, data.sorts, data.participants, matrix=_pairwise(data, method))
+    bare = Correlation(method, data.sorts, data.participants)
     if bare.depth * data.n_sorts <= BLOCK_CELLS:
-        return Correlation(method, data.sorts, unit=_UNIT[method](data.sorts))
+        return Correlation(method, data.sorts, data.participants, unit=_UNIT[method](data.sorts))
     return bare
 
 

@@ -89,7 +89,7 @@ def eigen(correlation: Correlation) -> tuple[FloatArray, FloatArray]:
         Eigenvectors of ZZ'; where R was given as a matrix, of R itself, shape (m, r).
     """
     if correlation.matrix is not None:
-        order = canonical.file_order(correlation.sorts)
+        order = canonical.file_order(correlation.sorts, correlation.participants)
         values, vectors = _descending(correlation.matrix[np.ix_(order, order)])
         placed = np.empty_like(vectors)
         placed[order] = vectors
@@ -115,11 +115,12 @@ def _from_eigen(correlation: Correlation, values: FloatArray, vectors: FloatArra
 
 def _in_file_independent_order(step: _Step, correlation: Correlation, k: int, policies: Policies) -> tuple[FloatArray, bool, int]:
     """Run an iterative method on the sorts in dictionary order, so that ties and rounding do not depend on the file's order."""
-    order = canonical.file_order(correlation.sorts)
+    order = canonical.file_order(correlation.sorts, correlation.participants)
     sorts: Array = correlation.sorts[:, order]
+    names = tuple(correlation.participants[i] for i in order)
     matrix = None if correlation.matrix is None else correlation.matrix[np.ix_(order, order)]
     unit = None if correlation.unit is None else np.ascontiguousarray(correlation.unit[:, order])
-    found, converged, cycles = step(Correlation(correlation.method, sorts, matrix, unit), k, policies)
+    found, converged, cycles = step(Correlation(correlation.method, sorts, names, matrix, unit), k, policies)
     loadings = np.empty_like(found)
     loadings[order] = found
     return loadings, converged, cycles
@@ -138,7 +139,7 @@ def _residual_column(correlation: Correlation, loadings: FloatArray, j: int) -> 
 
 
 def _reflect(correlation: Correlation, loadings: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Turn sorts round until no sort disagrees with the rest; the worst first, of equals the first in dictionary order.
+    """Turn sorts round until no sort disagrees with the rest: the worst first, of equals the first by `canonical.file_order`.
 
     Returns the signs, shape (m,), and the signed off-diagonal residual sums, shape (m,), all of them >= 0 up to rounding.
     """
