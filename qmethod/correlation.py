@@ -19,18 +19,20 @@ import numpy as np
 from qmethod.data import Array, FloatArray, QData
 from qmethod.errors import DataError, Fault
 
-BLOCK_CELLS = 2_000_000  # cells of Z held at once (16 MB); small enough for a cache, large enough for BLAS
+BLOCK_CELLS = 1_000_000  # cells of Z held at once (8 MB): small enough to stay near the processor, large enough for BLAS
 SHARED_AT_LEAST = 3  # statements two sorts must share under pairwise deletion
 
 
 def standardise(sorts: Array) -> FloatArray:
     """Centre each sort and give it unit length; shape kept, NaN kept where placements are missing."""
-    z = np.asarray(sorts, dtype=float)
+    z = sorts.astype(float)
     if sorts.dtype.kind == "f" and np.isnan(z).any():
-        z = z - np.nanmean(z, axis=0)
-        return np.asarray(z / np.sqrt(np.nansum(z * z, axis=0)))
-    z = z - z.mean(axis=0)
-    return np.asarray(z / np.sqrt(np.einsum("ij,ij->j", z, z)))
+        z -= np.nanmean(z, axis=0)
+        z /= np.sqrt(np.nansum(z * z, axis=0))
+        return z
+    z -= z.mean(axis=0)
+    z *= 1 / np.sqrt(np.einsum("ij,ij->j", z, z))
+    return z
 
 
 def mid_ranks(sorts: Array) -> FloatArray:

@@ -15,6 +15,8 @@ from qmethod.errors import DataError, Fault
 Array = npt.NDArray[Any]
 FloatArray = npt.NDArray[np.float64]
 
+BLOCK = 8192  # sorts looked at together, so that what is computed of them stays in a cache
+
 
 @dataclass(frozen=True, slots=True)
 class Grid:
@@ -212,8 +214,8 @@ class QData:
         n, m = array.shape
         return cls(
             sorts=array,
-            statements=tuple(statements) if statements is not None else tuple(map("s{}".format, range(1, n + 1))),
-            participants=tuple(participants) if participants is not None else tuple(map("p{}".format, range(1, m + 1))),
+            statements=tuple(statements) if statements is not None else tuple([f"s{i}" for i in range(1, n + 1)]),
+            participants=tuple(participants) if participants is not None else tuple([f"p{i}" for i in range(1, m + 1)]),
             texts=tuple(texts),
             grid=grid,
         )
@@ -251,11 +253,14 @@ class QData:
         rng = np.random.default_rng(0)
         key = np.zeros(self.n_sorts)
         mix = rng.standard_normal(self.n_statements)
-        for start in range(0, self.n_sorts, 16384):
-            block = self.sorts[:, start : start + 16384].astype(float)
-            key[start : start + 16384] = mix @ (np.nan_to_num(block, nan=np.pi) if self.sorts.dtype.kind == "f" else block)
+        for start in range(0, self.n_sorts, BLOCK):
+            block = self.sorts[:, start : start + BLOCK].astype(float)
+            key[start : start + BLOCK] = mix @ (np.nan_to_num(block, nan=np.pi) if self.sorts.dtype.kind == "f" else block)
+        close = 1e-9 * max(float(np.abs(key).max()), 1.0)
+        if (np.diff(np.sort(key)) > close).all():
+            return ()
         order = np.argsort(key, kind="stable")
-        near = np.flatnonzero(np.diff(key[order]) <= 1e-9 * max(float(np.abs(key).max()), 1.0))
+        near = np.flatnonzero(np.diff(key[order]) <= close)
         groups: dict[bytes, set[int]] = {}
         for j in {int(order[i + step]) for i in near.tolist() for step in (0, 1)}:
             groups.setdefault(np.ascontiguousarray(self.sorts[:, j]).tobytes(), set()).add(j)
@@ -294,9 +299,10 @@ def _faults(
     for kind, names, size in (("statement", statements, n), ("participant", participants, m)):
         if len(names) != size:
             faults.append(Fault(f"{len(names)} {kind} names for {size} {kind}s"))
-        if len(set(names)) != len(names):
+        distinct = set(names)
+        if len(distinct) != len(names):
             faults += [Fault(f"two {kind}s are called {name!r}", advice=f"Give each {kind} a name of its own.") for name in _repeated(names)]
-        if "" in names:
+        if "" in distinct:
             faults.append(Fault(f"a {kind} has no name", advice=f"Give each {kind} a name of its own."))
     if texts and len(texts) != n:
         faults.append(Fault(f"{len(texts)} statement texts for {n} statements"))
@@ -345,8 +351,8 @@ def _distribution_keys(sorts: Array) -> Iterator[Array]:
     whole = sorts.dtype.kind in "iu" and int(sorts.max()) - int(sorts.min()) < 1000
     low = int(sorts.min()) if whole else 0
     numbers = np.random.default_rng(0).integers(0, 2**64, 1000, dtype=np.uint64)
-    for start in range(0, sorts.shape[1], 16384):
-        block = sorts[:, start : start + 16384]
+    for start in range(0, sorts.shape[1], BLOCK):
+        block = sorts[:, start : start + BLOCK]
         if whole:
             yield numbers[np.subtract(block, low, dtype=np.intp)].sum(axis=0)
         else:
@@ -356,6 +362,6 @@ def _distribution_keys(sorts: Array) -> Iterator[Array]:
 def _array_source(sorts: Array, statements: tuple[str, ...], participants: tuple[str, ...]) -> Source:
     digest = hashlib.sha256(repr(sorts.shape).encode())
     digest.update("\x1f".join((*statements, *participants)).encode())
-    for start in range(0, sorts.shape[1], 16384):
-        digest.update(np.ascontiguousarray(sorts[:, start : start + 16384], dtype="<f8").tobytes())
+    for start in range(0, sorts.shape[1], BLOCK):
+        digest.update(np.ascontiguousarray(sorts[:, start : start + BLOCK], dtype="<f8").tobytes())
     return Source(name="array", sha256=digest.hexdigest(), kind="array, statements in rows")

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from qmethod import notices, scores
 from qmethod.arrangement import arrange, poles
 from qmethod.contrasts import contrast
-from qmethod.correlation import correlate
+from qmethod.correlation import BLOCK_CELLS, correlate
 from qmethod.data import Array, FloatArray, QData
 from qmethod.errors import DataError, Fault, PolicyError
 from qmethod.extraction import extract
@@ -208,14 +208,17 @@ def _correlate_columns(z: FloatArray) -> FloatArray:
 def _free_distribution(sorts: Array) -> tuple[FloatArray, FloatArray]:
     """Mean and standard deviation (n - 1) of each sort, over the placements it has."""
     means, sds = np.empty(sorts.shape[1]), np.empty(sorts.shape[1])
-    for start in range(0, sorts.shape[1], 16384):
-        where = slice(start, start + 16384)
-        block = np.asarray(sorts[:, where], dtype=float)
+    width = max(1, BLOCK_CELLS // sorts.shape[0])
+    for start in range(0, sorts.shape[1], width):
+        where = slice(start, start + width)
+        block = sorts[:, where].astype(float)
         holes = sorts.dtype.kind == "f" and bool(np.isnan(block).any())
+        placed = np.count_nonzero(~np.isnan(block), axis=0) if holes else len(block)
         means[where] = np.nanmean(block, axis=0) if holes else block.mean(axis=0)
-        spread = np.nan_to_num(block - means[where]) if holes else block - means[where]
-        placed = (~np.isnan(block)).sum(axis=0) if holes else len(block)
-        sds[where] = np.sqrt(np.einsum("ij,ij->j", spread, spread) / (placed - 1))
+        block -= means[where]
+        if holes:
+            block = np.nan_to_num(block)
+        sds[where] = np.sqrt(np.einsum("ij,ij->j", block, block) / (placed - 1))
     return means, sds
 
 

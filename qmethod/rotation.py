@@ -96,7 +96,8 @@ def rotate(loadings: FloatArray, policies: Policies, target: FloatArray | None =
 def kaiser_rows(loadings: FloatArray) -> FloatArray:
     """Scale each sort to unit communality; a sort that loads on nothing stays zero. Shape (m, k) kept."""
     length = np.sqrt(np.einsum("ij,ij->i", loadings, loadings))
-    return loadings / np.where(length > 0, length, 1.0)[:, None]
+    length[length == 0] = 1.0
+    return np.asarray(loadings / length[:, None])
 
 
 def gamma(rotation: str, k: int) -> float:

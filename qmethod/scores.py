@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qmethod.correlation import BLOCK_CELLS
+from qmethod.correlation import BLOCK_CELLS, standardise
 from qmethod.data import Array, FloatArray, Grid, QData
 from qmethod.policies import Policies
 
@@ -65,16 +65,17 @@ def compose(sorts: Array, weights: FloatArray, policies: Policies) -> Composites
         defining = (w != 0).any(axis=1)
         if not defining.any():
             continue
-        block = np.asarray(sorts[:, start : start + width], dtype=float)
+        block = sorts[:, start : start + width]
         if not defining.all():
             block, w = block[:, defining], w[defining]
-        here = ~np.isnan(block) if holes else np.ones((n, 1), dtype=bool)
-        z = _standardised(block, holes)
+        z = np.nan_to_num(standardise(block)) if holes else standardise(block)
+        z *= np.sqrt(np.count_nonzero(~np.isnan(block), axis=0) - 1) if holes else np.sqrt(n - 1)
         signs = np.sign(w)
-        weighted += (np.where(here, block, 0.0) if policies.weighting == "raw" else z) @ w
+        weighted += (np.nan_to_num(block.astype(float)) if policies.weighting == "raw" else z) @ w
         plain += z @ signs
-        squares += (z * z) @ np.abs(signs)
+        squares += np.multiply(z, z, out=z) @ np.abs(signs)
         if holes:
+            here = ~np.isnan(block)
             present += here @ np.abs(signs)
             present_weight += here @ np.abs(w)
     p = (weights != 0).sum(axis=0)
@@ -89,15 +90,6 @@ def compose(sorts: Array, weights: FloatArray, policies: Policies) -> Composites
         # Standardised sorts have squared length n - 1, so the squared length of their sum holds every correlation twice.
         correlation = np.where(p > 1, ((plain**2).sum(axis=0) / (n - 1) - p) / (p * (p - 1.0)), np.nan)
     return Composites(weighted, means, variances, correlation)
-
-
-def _standardised(block: FloatArray, holes: bool) -> FloatArray:
-    """Mean 0 and standard deviation 1 (n - 1) for each sort; 0 for missing placements."""
-    if holes:
-        z = (block - np.nanmean(block, axis=0)) / np.nanstd(block, axis=0, ddof=1)
-        return np.asarray(np.nan_to_num(z))
-    z = block - block.mean(axis=0)
-    return np.asarray(z * np.sqrt((len(block) - 1) / np.einsum("ij,ij->j", z, z)))
 
 
 def z_scores(weighted: FloatArray, n_defining: Array, policies: Policies) -> FloatArray:

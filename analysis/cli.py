@@ -1,0 +1,108 @@
+"""The command ``qmethod``. Commands live in `analysis.commands`, one module each, and are imported when they are called."""
+
+from __future__ import annotations
+
+import io
+import sys
+from dataclasses import dataclass
+from importlib import import_module
+from typing import IO, Any
+
+import click
+
+from analysis.exit_codes import ExitCode
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A command that is imported only when needed.
+
+    Parameters
+    ----------
+    module : str
+        Where it lives; the command object is called ``command``.
+    summary : str
+        The line of help that ``qmethod --help`` shows; the first line of the command's own help.
+    """
+
+    module: str
+    summary: str
+
+
+COMMANDS = {
+    "analyse": Entry("analysis.commands.analyse", "Analyse Q sorts: find viewpoints, write tables and a report."),
+    "inspect": Entry("analysis.commands.inspect", "Say what is in a file of Q sorts, and what is odd about it."),
+    "run": Entry("analysis.commands.run", "Repeat an analysis from its recipe, byte for byte."),
+}
+
+
+class Refusal(click.ClickException):
+    """An input that cannot be used, shown plainly and without a traceback."""
+
+    exit_code = ExitCode.BAD_INPUT
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print the message to stderr."""
+        click.echo(f"qmethod: {self.format_message()}", file=file, err=file is None)
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they run, not when help is shown."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Names of all commands."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import one command."""
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        command: click.Command = import_module(entry.module).command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name].summary) for name in self.list_commands(ctx)])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; whatever the package refuses on purpose, and files that cannot be used, end in exit code 2."""
+        try:
+            return super().invoke(ctx)
+        except ValueError as error:
+            from qmethod.errors import QMethodError
+
+            if not isinstance(error, QMethodError):
+                raise
+            raise Refusal(str(error)) from error
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise Refusal(f"{error.filename or 'a file'}: {error.strerror or error}") from error
+
+
+def _version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from qmethod import __version__
+
+        click.echo(f"qmethod {__version__}")
+        ctx.exit()
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version and exit.")
+def main() -> None:
+    """Q methodology: from card sorts to shared viewpoints.
+
+    \b
+    Example:
+      qmethod inspect sorts.csv
+      qmethod analyse sorts.csv --factors 3 --out my-analysis
+      qmethod run my-analysis/analysis.toml
+
+    Each command explains itself: qmethod analyse --help
+    """  # noqa: D301 - click reads \b
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a sign is no reason to fail

@@ -1,0 +1,79 @@
+"""One option for every policy, made from the table in `qmethod.policies`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from qmethod.policies import describe
+
+
+def numbers(_ctx: click.Context, _option: click.Parameter, value: str | None) -> tuple[float, ...] | None:
+    """``"0.05,0.01"`` to a tuple; for use as the callback of an option."""
+    if value is None:
+        return None
+    try:
+        return tuple(float(part) for part in value.split(",") if part.strip())
+    except ValueError:
+        raise click.BadParameter(f"{value!r} is not a list of numbers such as 0.05,0.01") from None
+
+
+def option_name(policy: str) -> str:
+    """``flag_level`` to ``--flag-level``."""
+    return "--" + policy.replace("_", "-")
+
+
+def shown(value: Any) -> str:
+    """A policy's value as one writes it on the command line."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple | list):
+        return ",".join(f"{v:g}" for v in value) or "none"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _option(policy: Mapping[str, Any]) -> click.Option:
+    name, default = policy["name"], policy["default"]
+    text = f"{policy['about'][:1].upper()}{policy['about'][1:]}. [standard: {shown(default)}]"
+    if isinstance(default, bool):
+        return click.Option([f"{option_name(name)}/--no-{name.replace('_', '-')}"], default=None, help=text)
+    if isinstance(default, tuple):
+        return click.Option([option_name(name)], metavar="NUMBERS", callback=numbers, help=text)
+    kind = click.Choice(policy["choices"]) if "choices" in policy else click.INT if isinstance(default, int) else click.FLOAT
+    return click.Option([option_name(name)], type=kind, default=None, help=text)
+
+
+def policy_options() -> tuple[click.Option, ...]:
+    """An option for each policy, in the order of the method's steps; not given means as the preset has it."""
+    return tuple(_option(policy) for policy in describe())
+
+
+def given_policies(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The policies among a command's parameters that were given."""
+    names = {policy["name"] for policy in describe()}
+    return {key: value for key, value in values.items() if key in names and value is not None}
+
+
+class SectionedCommand(click.Command):
+    """A command that shows its conventions apart from its other options."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Options in two sections."""
+        names = {policy["name"] for policy in describe()}
+        sections: dict[str, list[tuple[str, str]]] = {"Options": [], "Conventions of the method (each is recorded in the result)": []}
+        plain, conventions = sections.values()
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None and isinstance(parameter, click.Option):
+                (conventions if parameter.name in names else plain).append(record)
+        for title, records in sections.items():
+            with formatter.section(title):
+                formatter.write_dl(records)
+
+
+def with_policies(command: click.Command) -> click.Command:
+    """Add the options of all policies to a command."""
+    command.params.extend(policy_options())
+    return command

@@ -1,0 +1,30 @@
+"""``qmethod run``: an analysis again, from its recipe."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("run")
+@click.argument("recipe", type=click.Path(path_type=Path), metavar="RECIPE")
+@click.option("-o", "--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder to write to. [default: the recipe's own]")
+@click.option("--accept-changed-input", is_flag=True, help="Go on although the input is no longer the one the recipe was made with.")
+def command(recipe: Path, out: Path | None, accept_changed_input: bool) -> None:
+    """Repeat an analysis from its recipe, byte for byte.
+
+    RECIPE is the analysis.toml of an analysis, as it is or with your corrections.
+
+    \b
+    Example:
+      qmethod run sorts-analysis/analysis.toml
+      qmethod run sorts-analysis/analysis.toml --out again
+    """  # noqa: D301 - click reads \b
+    from analysis import folder as folders
+    from analysis.commands.working import working
+    from analysis.summary import print_summary
+
+    with working("Reading") as step:
+        done = folders.run(recipe, out, accept_changed_input=accept_changed_input, progress=step)
+    print_summary(done.solution, done.recipe, done.folder, ())

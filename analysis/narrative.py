@@ -1,0 +1,244 @@
+"""Plain sentences: what was done, what each viewpoint is, what the reader should keep in mind. Never more than the figures say."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from analysis.labels import place
+from qmethod.flagging import threshold
+from qmethod.policies import OBLIQUE, ORTHOMAX, Policies
+from qmethod.solution import QSolution
+
+CORRELATION = {"pearson": "Pearson's r", "spearman": "Spearman's rank correlation", "kendall": "Kendall's tau-b"}
+EXTRACTION = {
+    "pca": "principal components",
+    "centroid": "the centroid method (Brown)",
+    "horst": "the centroid method (Horst 5.5, with iterated communalities)",
+    "paf": "iterated principal axis factoring",
+    "minres": "minimum residuals",
+    "ml": "maximum likelihood",
+}
+REFLECTION = {
+    "defining": "each factor points the way its defining sorts load (signed sum of squared loadings; all sorts where none defines it)",
+    "all": "each factor points the way its sorts load (signed sum of squared loadings)",
+    "column-sum": "each factor points the way that makes the sum of its loadings positive",
+    "largest": "each factor points the way that makes its largest loading positive",
+    "none": "no factor was turned round",
+}
+BIPOLAR = {
+    "keep": "Sorts that define a factor with a negative loading, its opponents, were kept with negative weight.",
+    "leave-out": "Sorts that would define a factor with a negative loading were left out of it.",
+    "split": "Where sorts of both signs define a factor, its poles are reported as two viewpoints.",
+}
+ADJUST = {
+    "none": "",
+    "holm": ", corrected by Holm's method over all statements and pairs",
+    "bh": ", corrected by Benjamini and Hochberg's method over all statements and pairs",
+}
+
+
+def joined(words: Sequence[str]) -> str:
+    """``a, b and c``."""
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+
+
+def count(number: int, noun: str) -> str:
+    """``1 sort``, ``2 sorts``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def decimal(value: float, digits: int = 2) -> str:
+    """A rounded number with a real minus sign; a dash for NaN."""
+    if math.isnan(value):
+        return "–"
+    text = f"{value:.{digits}f}"
+    if float(text) == 0:
+        text = text.removeprefix("-")
+    return text.replace("-", "−")
+
+
+def methods(solution: QSolution) -> tuple[str, ...]:
+    """What was done, step by step, written from the policies of the solution.
+
+    Parameters
+    ----------
+    solution : QSolution
+
+    Returns
+    -------
+    tuple of str
+        One sentence or two for each step.
+    """
+    p = solution.policies
+    return (_extraction(solution), _rotation(solution), _flagging(solution), _scores(solution), _reliability(p), _contrasts(solution))
+
+
+def _extraction(solution: QSolution) -> str:
+    p, data = solution.policies, solution.data
+    missing = " over the statements two sorts share" if p.missing == "pairwise" and data.missing.any() else ""
+    settled = "" if solution.extraction.converged else " The iteration did not converge."
+    return (
+        f"{count(data.n_sorts, 'Q sort')} of {count(data.n_statements, 'statement')} were correlated with one another "
+        f"by {CORRELATION[p.correlation]}{missing}, "
+        f"and {count(solution.n_factors, 'factor')} extracted by {EXTRACTION[p.extraction]}.{settled}"
+    )
+
+
+def _rotation(solution: QSolution) -> str:
+    p, rotation = solution.policies, solution.rotation
+    kaiser = "with" if p.kaiser else "without"
+    if solution.n_factors == 1 or rotation.method == "none":
+        first = "The factor was not rotated." if solution.n_factors == 1 else "The factors were not rotated by any criterion."
+    elif rotation.method in ORTHOMAX:
+        stop = (
+            f"run to convergence ({p.rotation_tolerance:g} radians)"
+            if p.rotation_stop == "converged"
+            else "stopped where R's default stops (eps 1e-5)"
+        )
+        first = f"They were rotated by {rotation.method} {kaiser} Kaiser normalisation, {stop}"
+        first += f", the best of {p.rotation_starts} starting positions." if p.rotation_starts > 1 else "."
+        if rotation.n_local_optima > 1:
+            first += f" The starting positions ended in {rotation.n_local_optima} different optima; the one with the best criterion was kept."
+    elif rotation.method in OBLIQUE:
+        what = "correlations with the factors (structure)" if p.oblique_loadings == "structure" else "regression weights (pattern)"
+        first = f"They were rotated by {rotation.method} {kaiser} Kaiser normalisation, which lets factors correlate; the loadings shown are {what}."
+    else:
+        first = "They were rotated towards the target the researcher gave."
+    if not rotation.converged:
+        first += " The rotation did not converge."
+    turns = [f"factor {t.first} towards factor {t.second} by {decimal(t.degrees, 2).rstrip('0').rstrip('.')}°" for t in rotation.by_hand]
+    by_hand = f" By hand the researcher then turned {joined(turns)}." if turns else ""
+    order = "Factors stand in descending order of explained variance" if p.order == "variance" else "Factors stand in the order they were extracted"
+    return f"{first}{by_hand} {order}; {REFLECTION[p.reflection]}."
+
+
+def _flagging(solution: QSolution) -> str:
+    p, n = solution.policies, solution.data.n_statements
+    rules = []
+    if p.flag_significance:
+        rules.append(f"its loading exceeds {p.flag_critical:.3f}/√{n} = {threshold(n, p):.3f} in size (two-sided p < {p.flag_level:g})")
+    if p.flag_majority:
+        rules.append("its squared loading exceeds the sum of its other squared loadings")
+    if p.flagging == "none":
+        first = "Defining sorts were chosen by hand only."
+    elif rules:
+        first = f"A sort defines a factor when {' and '.join(rules)}."
+    else:
+        first = "Every sort was taken to define every factor, since both flagging rules are off."
+    by_hand = (
+        f" The researcher changed {count(len(solution.manual_flags), 'flag')} by hand; they are listed with their reasons."
+        if solution.manual_flags
+        else ""
+    )
+    return f"{first}{by_hand} {BIPOLAR[p.bipolar]}"
+
+
+def _scores(solution: QSolution) -> str:
+    p, scores = solution.policies, solution.scores
+    sorts = "the sorts, each standardised," if p.weighting == "standardised" else "the sorts as they are"
+    origin = {
+        "design": "the grid of the study",
+        "sorts": "the grid all sorts share",
+        "median": "a grid made from the sorts, which were free: the median of their ordered placements",
+    }
+    ties = f" {count(len(scores.ties), 'tie')} at a column boundary went to the lower statement number." if scores.ties else ""
+    return (
+        f"z-scores are the weighted sums of {sorts} that define a factor, with weights l/(1 − l²), standardised with the "
+        f"{'n − 1' if p.z_sd == 'n-1' else 'n'} standard deviation. Factor arrays place the statements in the order of their z-scores into "
+        f"{origin.get(scores.grid_origin, scores.grid_origin)}.{ties}"
+    )
+
+
+def _reliability(p: Policies) -> str:
+    if p.reliability == "fixed":
+        assumed = f"assumes that one sort, repeated, correlates {p.reliability_coefficient:.2f} with itself"
+    else:
+        assumed = "takes the mean correlation between the defining sorts for the reliability of one sort"
+    return f"Composite reliability {assumed}; standard errors of the z-scores and of their differences (SED) follow from it."
+
+
+def _contrasts(solution: QSolution) -> str:
+    if len(solution.factors) < 2:
+        return "With one viewpoint there is nothing to contrast."
+    p = solution.policies
+    critical = joined([f"{c:.3f} at p < {a:g}" for a, c in zip(p.contrast_levels, p.critical_values(), strict=True)])
+    if p.contrast_rule == "sed":
+        reach = "exceeds" if p.contrast_boundary == "strict" else "reaches"
+        first = (
+            f"Two viewpoints differ on a statement when the difference of their z-scores {reach} the critical number of SEDs "
+            f"({critical}){ADJUST[p.contrast_adjust]}."
+        )
+    else:
+        first = (
+            "Two viewpoints differ on a statement when the placements of their defining sorts differ "
+            f"by at least {p.cohens_d:g} pooled standard deviations (Cohen's d)."
+        )
+    return f"{first} A statement distinguishes a viewpoint when it differs from every other viewpoint. {consensus_rule(p)}"
+
+
+def consensus_rule(policies: Policies) -> str:
+    """When a statement counts as consensus, in a sentence."""
+    if policies.consensus_rule == "equivalent":
+        return (
+            f"A statement is consensus when every pair of viewpoints is shown to lie within {policies.equivalence_margin:g} z-score units "
+            f"of each other (two one-sided tests at p < {policies.consensus_level:g})."
+        )
+    if policies.contrast_rule == "cohens-d":
+        return "A statement is consensus when no pair of viewpoints differs on it."
+    return f"A statement is consensus when no pair of viewpoints differs on it at p < {policies.consensus_level:g}."
+
+
+def reference(solution: QSolution, statement: int, factor: int) -> str:
+    """How a text cites a statement: ``(12: +4)``."""
+    return f"({solution.data.statements[statement]}: {place(solution, solution.scores.arrays[statement, factor])})"
+
+
+def who(solution: QSolution, factor: int, name: str) -> tuple[str, ...]:
+    """Size and standing of one viewpoint, in sentences.
+
+    Parameters
+    ----------
+    solution : QSolution
+    factor : int
+        Its position.
+    name : str
+        What the viewpoint is called.
+    """
+    c = solution.characteristics
+    n = int(c.n_defining[factor])
+    explained = f"It explains {decimal(c.explained_variance[factor], 1)} % of the variance between sorts."
+    if n == 0:
+        return (f"No sort defines {name}. It has no scores, no array and no statements of its own; nothing can be said about it.", explained)
+    negative = [p for p in solution.defining(factor) if solution.loadings[solution.data.participants.index(p), factor] < 0]
+    verb = "sort defines" if n == 1 else "sorts define"
+    sentences = [f"{n} {verb} {name}. {explained}"]
+    if len(negative) == n:
+        sentences.append("All of them load negatively: the viewpoint shown is the mirror image of what they hold.")
+    elif negative:
+        verb = "of them loads" if len(negative) == 1 else "of them load"
+        sentences.append(
+            f"{len(negative)} {verb} negatively: opponents, who hold the opposite of what is shown and count towards it with the sign turned."
+        )
+    others = [f for f in range(len(solution.factors)) if f != factor and not math.isnan(solution.factor_correlations[factor, f])]
+    if others:
+        nearest = max(others, key=lambda f: (abs(solution.factor_correlations[factor, f]), -f))
+        r = decimal(solution.factor_correlations[factor, nearest])
+        sentences.append(f"Of the other viewpoints it is most strongly related to {solution.labels[nearest]} (r = {r} between their z-scores).")
+    return tuple(sentences)
+
+
+def extremes(solution: QSolution, factor: int) -> tuple[str, ...]:
+    """A drafted sentence on what stands highest and lowest; empty without scores or texts."""
+    array, texts = solution.scores.arrays[:, factor], solution.data.texts
+    if np.isnan(array).any() or not all(texts):
+        return ()
+    order = np.argsort(solution.scores.ranks[:, factor], kind="stable")
+    high = [i for i in order if array[i] == array.max()][:4]
+    low = [i for i in order[::-1] if array[i] == array.min()][:4]
+    return tuple(
+        f"{verb} {joined([f'“{texts[i]}” {reference(solution, i, factor)}' for i in where])}."
+        for verb, where in (("Highest it places", high), ("Lowest it places", low))
+    )

@@ -1,0 +1,145 @@
+"""The recipe of an analysis: everything that was chosen, in a file ``analysis.toml`` that can be read, corrected and run again."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from qmethod.data import FloatArray, QData
+from qmethod.errors import DataError, Fault
+from qmethod.policies import Policies
+from qmethod.solution import ManualFlag
+
+FORMAT = 1
+FILE_NAME = "analysis.toml"
+
+Target = tuple[tuple[str, tuple[float, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """What was analysed.
+
+    Parameters
+    ----------
+    path : str
+        The file of sorts, relative to the recipe, with ``/`` between folders. Empty for a study that ships.
+    study : str
+        The study that ships, or empty.
+    sha256 : str
+        Hash of the bytes of the sorts.
+    statements : str
+        The file of statement texts, relative to the recipe; empty where none was used.
+    statements_sha256 : str
+    layout, grid, encoding : str
+        How to read the file; empty where it was left to the reader.
+    """
+
+    path: str = ""
+    study: str = ""
+    sha256: str = ""
+    statements: str = ""
+    statements_sha256: str = ""
+    layout: str = ""
+    grid: str = ""
+    encoding: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Everything that was chosen for an analysis.
+
+    Parameters
+    ----------
+    input : Input
+    n_factors : int
+    policies : Policies
+        Every convention; `policies.name` is the preset.
+    rotations : tuple of tuple (int, int, float)
+        Rotations by hand: first factor, second factor, degrees.
+    flags : tuple of ManualFlag
+    target : tuple of tuple (str, tuple of float)
+        Participant and its target loadings, NaN where free. Participants that are free throughout need not appear.
+    names : tuple of tuple (str, str)
+        Label and name of the viewpoints that the researcher named.
+    title, notes : str
+    """
+
+    input: Input
+    n_factors: int
+    policies: Policies = field(default_factory=Policies.preset)
+    rotations: tuple[tuple[int, int, float], ...] = ()
+    flags: tuple[ManualFlag, ...] = ()
+    target: Target = ()
+    names: tuple[tuple[str, str], ...] = ()
+    title: str = ""
+    notes: str = ""
+
+    def to_toml(self) -> str:
+        """The recipe as a file, always the same text for the same choices."""
+        import tomli_w
+
+        chosen = self.policies.to_dict()
+        preset = chosen.pop("name")
+        values: dict[str, Any] = {"recipe": FORMAT, "title": self.title, "notes": self.notes, "n_factors": self.n_factors, "preset": preset}
+        values["input"] = {key: text for key in Input.__slots__ if (text := getattr(self.input, key))}
+        if self.names:
+            values["names"] = dict(self.names)
+        values["policies"] = chosen
+        if self.rotations:
+            values["rotations"] = [{"first": a, "second": b, "degrees": degrees} for a, b, degrees in self.rotations]
+        if self.flags:
+            values["flags"] = [{"participant": f.participant, "factor": f.factor, "defines": f.defines, "reason": f.reason} for f in self.flags]
+        if self.target:
+            free: dict[bool, Any] = {True: "free"}
+            values["target"] = [{"participant": who, "loadings": [free.get(math.isnan(v), v) for v in row]} for who, row in self.target]
+        return tomli_w.dumps(values)
+
+    def target_array(self, data: QData) -> FloatArray | None:
+        """The target in the order of the participants of `data`, shape (m, k); None without one."""
+        if not self.target:
+            return None
+        position = {name: i for i, name in enumerate(data.participants)}
+        unknown = [who for who, _ in self.target if who not in position]
+        if unknown:
+            raise DataError([Fault("the target names a participant that is not in the data", participant=who) for who in unknown])
+        target = np.full((data.n_sorts, self.n_factors), math.nan)
+        for who, row in self.target:
+            target[position[who]] = row
+        return target
+
+
+def target_rows(target: FloatArray, data: QData) -> Target:
+    """A target as the recipe keeps it: the participants who have at least one entry that is not free."""
+    return tuple((name, tuple(map(float, target[i]))) for i, name in enumerate(data.participants) if np.isfinite(target[i]).any())
+
+
+def load(path: Path) -> Recipe:
+    """Read a recipe.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+
+    Raises
+    ------
+    DataError
+        Every fault, with its line.
+    """
+    from analysis.recipe_checks import parse
+
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise DataError([Fault(f"not UTF-8 text (byte {error.start})", file=str(path))]) from None
+    return parse(text, str(path))
+
+
+def choices(recipe: Recipe) -> Mapping[str, Any]:
+    """Arguments of `qmethod.analyse` that the recipe fixes, besides data and target."""
+    return {"policies": recipe.policies, "rotations": recipe.rotations, "flags": recipe.flags}

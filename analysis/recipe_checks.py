@@ -1,0 +1,207 @@
+"""From the text of a recipe to a `Recipe`, or to every fault with the line it stands in."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from analysis.recipe import FORMAT, Input, Recipe, Target
+from qmethod.errors import DataError, Fault, PolicyError
+from qmethod.policies import PRESETS, Policies, describe
+from qmethod.solution import ManualFlag
+
+_TOP = ("recipe", "title", "notes", "n_factors", "preset", "input", "names", "policies", "rotations", "flags", "target")
+
+
+class _Faults:
+    """Collects faults and finds the lines they stand in."""
+
+    def __init__(self, text: str, file: str) -> None:
+        self._lines = text.splitlines()
+        self._file = file
+        self.found: list[Fault] = []
+
+    def add(self, message: str, *, section: str = "", nth: int = 0, key: str = "", advice: str | None = None) -> None:
+        """Note a fault of a key in the nth table of a section."""
+        self.found.append(Fault(message, file=self._file, line=self._line(section, nth, key), advice=advice))
+
+    def _line(self, section: str, nth: int, key: str) -> int | None:
+        current, seen, start = "", dict[str, int](), None
+        for line, text in enumerate(self._lines, 1):
+            if header := re.match(r"\s*\[{1,2}\s*([\w.-]+)\s*\]{1,2}\s*(#.*)?$", text):
+                current = header[1]
+                seen[current] = seen.get(current, -1) + 1
+            here = current == section and seen.get(section, 0) == nth
+            if here and start is None:
+                start = line
+            if here and key and re.match(rf'\s*["\']?{re.escape(key)}["\']?\s*=', text):
+                return line
+        return start
+
+
+def parse(text: str, file: str) -> Recipe:
+    """Read the text of a recipe.
+
+    Parameters
+    ----------
+    text : str
+    file : str
+        What to call the file in messages.
+
+    Raises
+    ------
+    DataError
+        Every fault, with its line.
+    """
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
+        line = int(place[1]) if place else len(text.splitlines())
+        message = re.sub(r"\s*\(at .*\)$", "", str(error))
+        raise DataError([Fault(f"not TOML: {message}", file=file, line=line)]) from None
+    faults = _Faults(text, file)
+    if values.get("recipe") != FORMAT:
+        faults.add(f"`recipe` must be {FORMAT}, the version of the format this program reads; got {values.get('recipe')!r}", key="recipe")
+        raise DataError(faults.found)
+    _unknown(values, _TOP, faults)
+    n_factors = values.get("n_factors")
+    if not isinstance(n_factors, int) or isinstance(n_factors, bool) or n_factors < 1:
+        faults.add(f"`n_factors` must be a whole number from 1; got {n_factors!r}", key="n_factors")
+        n_factors = 1
+    recipe = Recipe(
+        input=_input(values, faults),
+        n_factors=n_factors,
+        policies=_policies(values, faults),
+        rotations=_rotations(values, n_factors, faults),
+        flags=_flags(values, faults),
+        target=_target(values, n_factors, faults),
+        names=tuple((label, _text({label: name}, label, faults, "names")) for label, name in _section(values, "names", faults).items()),
+        title=_text(values, "title", faults),
+        notes=_text(values, "notes", faults),
+    )
+    if faults.found:
+        raise DataError(faults.found)
+    return recipe
+
+
+def _unknown(values: Mapping[str, Any], known: Sequence[str], faults: _Faults, section: str = "", nth: int = 0) -> None:
+    for key in values:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, 1)
+            advice = f"Did you mean {near[0]}?" if near else f"Known are {', '.join(known)}."
+            faults.add(f"{key!r} means nothing here", section=section, nth=nth, key=key, advice=advice)
+
+
+def _text(values: Mapping[str, Any], key: str, faults: _Faults, section: str = "", nth: int = 0) -> str:
+    value = values.get(key, "")
+    if not isinstance(value, str):
+        faults.add(f"`{key}` must be text; got {value!r}", section=section, nth=nth, key=key)
+        return ""
+    return value
+
+
+def _section(values: Mapping[str, Any], key: str, faults: _Faults) -> Mapping[str, Any]:
+    section = values.get(key, {})
+    if not isinstance(section, dict):
+        faults.add(f"`{key}` must be a table, written [{key}]", key=key)
+        return {}
+    return section
+
+
+def _tables(values: Mapping[str, Any], key: str, faults: _Faults) -> list[Mapping[str, Any]]:
+    tables = values.get(key, [])
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        faults.add(f"`{key}` must be a list of tables, each written [[{key}]]", key=key)
+        return []
+    return tables
+
+
+def _input(values: Mapping[str, Any], faults: _Faults) -> Input:
+    section = _section(values, "input", faults)
+    known = tuple(Input.__slots__)
+    _unknown(section, known, faults, "input")
+    read = Input(**{key: _text(section, key, faults, "input") for key in known})
+    if bool(read.path) == bool(read.study):
+        faults.add("give either `path`, a file of sorts, or `study`, one that ships", section="input")
+    if not re.fullmatch(r"[0-9a-f]{64}", read.sha256):
+        faults.add(f"`sha256` must be the 64 hexadecimal digits of the file's hash; got {read.sha256!r}", section="input", key="sha256")
+    return read
+
+
+def _policies(values: Mapping[str, Any], faults: _Faults) -> Policies:
+    section = _section(values, "policies", faults)
+    _unknown(section, [policy["name"] for policy in describe()], faults, "policies")
+    preset = values.get("preset", "standard")
+    if preset not in PRESETS:
+        faults.add(f"there is no preset {preset!r}; there are {', '.join(PRESETS)}", key="preset")
+    before = len(faults.found)
+    given = {policy["name"]: section[policy["name"]] for policy in describe() if policy["name"] in section}
+    for key, value in given.items():
+        if key in ("contrast_levels", "contrast_critical", "contrast_adjust", "consensus_level"):
+            continue  # they are checked together, below
+        try:
+            Policies(**{key: value})
+        except PolicyError as error:
+            faults.add(str(error), section="policies", key=key)
+    if len(faults.found) > before or preset not in PRESETS:
+        return Policies()
+    try:
+        return Policies.preset(preset, **{key: tuple(v) if isinstance(v, list) else v for key, v in given.items()})
+    except PolicyError as error:
+        key = re.search(r"`(\w+)`", str(error))
+        faults.add(str(error), section="policies", key=key[1] if key else "")
+        return Policies()
+
+
+def _rotations(values: Mapping[str, Any], n_factors: int, faults: _Faults) -> tuple[tuple[int, int, float], ...]:
+    turns = []
+    for i, table in enumerate(_tables(values, "rotations", faults)):
+        _unknown(table, ("first", "second", "degrees"), faults, "rotations", i)
+        a, b, degrees = table.get("first"), table.get("second"), table.get("degrees")
+        if not isinstance(a, int) or not isinstance(b, int) or a == b or not (1 <= a <= n_factors and 1 <= b <= n_factors):
+            faults.add(
+                f"`first` and `second` must be two factors from 1 to {n_factors}; got {a!r} and {b!r}", section="rotations", nth=i, key="first"
+            )
+            continue
+        if not isinstance(degrees, int | float) or not math.isfinite(degrees):
+            faults.add(f"`degrees` must be a number; got {degrees!r}", section="rotations", nth=i, key="degrees")
+            continue
+        turns.append((a, b, float(degrees)))
+    return tuple(turns)
+
+
+def _flags(values: Mapping[str, Any], faults: _Faults) -> tuple[ManualFlag, ...]:
+    flags = []
+    for i, table in enumerate(_tables(values, "flags", faults)):
+        _unknown(table, ("participant", "factor", "defines", "reason"), faults, "flags", i)
+        participant, factor, reason = (_text(table, key, faults, "flags", i) for key in ("participant", "factor", "reason"))
+        defines = table.get("defines")
+        if not isinstance(defines, bool):
+            faults.add(f"`defines` must be true or false; got {defines!r}", section="flags", nth=i, key="defines")
+        for key, text in (("participant", participant), ("factor", factor), ("reason", reason)):
+            if not text.strip():
+                faults.add(f"a flag needs a `{key}`", section="flags", nth=i, key=key)
+        flags.append(ManualFlag(participant, factor, defines is True, reason))
+    return tuple(flags)
+
+
+def _target(values: Mapping[str, Any], n_factors: int, faults: _Faults) -> Target:
+    rows = []
+    for i, table in enumerate(_tables(values, "target", faults)):
+        _unknown(table, ("participant", "loadings"), faults, "target", i)
+        row = table.get("loadings")
+        wanted = f'`loadings` must be {n_factors} numbers between -1 and 1, or "free"'
+        if not isinstance(row, list) or len(row) != n_factors or not all(map(_is_loading, row)):
+            faults.add(f"{wanted}; got {row!r}", section="target", nth=i, key="loadings")
+            continue
+        rows.append((_text(table, "participant", faults, "target", i), tuple(math.nan if v == "free" else float(v) for v in row)))
+    return tuple(rows)
+
+
+def _is_loading(value: object) -> bool:
+    return value == "free" or (isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= 1)

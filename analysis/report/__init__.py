@@ -1,0 +1,1 @@
+"""Writers of reports and what they show."""

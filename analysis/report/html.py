@@ -1,0 +1,125 @@
+"""The report as one HTML page that loads nothing from anywhere."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from analysis import figures, narrative
+from analysis.commands.conventions import shown
+from analysis.labels import colour, place, viewpoint_names
+from analysis.narrative import count, decimal
+from analysis.recipe import Recipe
+from analysis.report import view
+from qmethod.policies import Policies, describe
+from qmethod.solution import QSolution
+
+LONG = 60
+"""Tables with more rows than this are folded away."""
+
+
+def report(solution: QSolution, recipe: Recipe) -> str:
+    """The whole page.
+
+    Parameters
+    ----------
+    solution : QSolution
+    recipe : Recipe
+        For title, names and notes.
+    """
+    folder = files("analysis.report") / "templates"
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters.update(decimal=decimal, count=count)
+    template = environment.from_string((folder / "report.html").read_text(encoding="utf-8"))
+    css = Markup((folder / "report.css").read_text(encoding="utf-8"))  # noqa: S704 - our own file
+    return template.render(css=css, **context(solution, recipe)) + "\n"
+
+
+def context(solution: QSolution, recipe: Recipe) -> dict[str, Any]:
+    """Everything the template shows."""
+    from qmethod.screening import screen
+
+    names = viewpoint_names(solution.factors, dict(recipe.names))
+    source = solution.data.origin()
+    return {
+        "title": recipe.title or f"Q analysis of {source.name}",
+        "notes": [line for line in recipe.notes.splitlines() if line.strip()],
+        "s": solution,
+        "data": solution.data,
+        "c": solution.characteristics,
+        "source": source,
+        "study": recipe.input.study,
+        "grid": solution.scores.grid,
+        "places": [place(solution, value) for value in solution.scores.grid.values],
+        "grid_origin": solution.scores.grid_origin,
+        "names": names,
+        "colours": [colour(f) for f in range(len(names))],
+        "viewpoints": view.viewpoints(solution, names),
+        "notices": view.general_notices(solution, screen(solution.data)),
+        "methods": narrative.methods(solution),
+        "consensus_rule": narrative.consensus_rule(solution.policies),
+        "loadings": view.loading_rows(solution),
+        "statements": view.statement_rows(solution),
+        "legend": view.mark_legend(solution),
+        "correlations": view.matrix(solution.factor_correlations),
+        "sed": view.matrix(solution.contrasts.sed),
+        "negative": (solution.flags & (solution.loadings < 0)).sum(axis=0).tolist(),
+        "eigenvalues": solution.extraction.eigenvalues[: max(12, solution.n_factors + 4)].tolist(),
+        "policies": _policies(solution.policies),
+        "pictures": _pictures(solution),
+        "width_for_board": f"{8 * len(solution.scores.grid.values)}rem",
+        "long": LONG,
+    }
+
+
+def _policies(policies: Policies) -> list[dict[str, str]]:
+    rows = []
+    for policy in describe():
+        value = getattr(policies, policy["name"])
+        standard = shown(policy["default"])
+        rows.append(
+            {"name": policy["name"], "value": shown(value), "about": policy["about"], "standard": "" if shown(value) == standard else standard}
+        )
+    return rows
+
+
+def _pictures(solution: QSolution) -> dict[str, Any]:
+    """Figures by name; `loadings` is a list. No z-score picture for more statements than can be told apart."""
+    values = solution.extraction.eigenvalues
+    listed = ", ".join(f"{i}: {decimal(v)}" for i, v in enumerate(values[: solution.n_factors + 3].tolist(), 1))
+    made: dict[str, Any] = {
+        "scree": _svg(figures.scree(solution), "scree", "Scree plot", f"Eigenvalues in descending order. {listed}."),
+        "loadings": [],
+        "z_scores": None,
+    }
+    labels = solution.labels
+    for n, (a, b) in enumerate(loading_pairs(len(labels)), 1):
+        words = (
+            f"Each sort is a point at its loadings on {labels[a]} (across) and {labels[b]} (up). "
+            f"{int(solution.flags[:, a].sum())} sorts define {labels[a]}, {int(solution.flags[:, b].sum())} define {labels[b]}. "
+            "The table gives all loadings."
+        )
+        made["loadings"].append(_svg(figures.loading_plot(solution, a, b), f"loadings-{n}", f"Loadings on {labels[a]} and {labels[b]}", words))
+    if solution.data.n_statements <= figures.MOST_STATEMENTS and solution.flags.any():
+        order = [solution.data.statements[i] for i in figures.dot_order(solution)]
+        words = (
+            f"One row a statement, one point a viewpoint. From top to bottom: statements {', '.join(order)}. "
+            "The table of statements gives all figures."
+        )
+        made["z_scores"] = _svg(figures.z_score_dots(solution), "dots", "z-scores of all statements by viewpoint", words)
+    return made
+
+
+def loading_pairs(n_factors: int) -> tuple[tuple[int, int], ...]:
+    """Pairs of factors to plot: each factor stands in at least one."""
+    pairs = [(a, a + 1) for a in range(0, n_factors - 1, 2)]
+    if n_factors > 1 and n_factors % 2:
+        pairs.append((0, n_factors - 1))
+    return tuple(pairs)
+
+
+def _svg(figure: Any, name: str, title: str, description: str) -> Markup:
+    return Markup(figures.to_svg(figure, name, title, description))  # noqa: S704 - to_svg escapes what it is given

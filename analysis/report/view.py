@@ -1,0 +1,218 @@
+"""What the report shows, ready to be laid out: a `QSolution` with names in words and numbers in text."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis import narrative, tables
+from analysis.labels import place
+from analysis.narrative import decimal
+from qmethod.contrasts import RelativeRanks, relative_ranks
+from qmethod.data import Notice
+from qmethod.solution import QSolution
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A sign beside a statement and what it means in words."""
+
+    sign: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A statement as a viewpoint sees it."""
+
+    id: str
+    text: str
+    place: str
+    z: str
+    others: tuple[str, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    level: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the grid with its statements, in the order of their z-scores."""
+
+    place: str
+    cards: tuple[Card, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Definer:
+    """A sort that defines a viewpoint."""
+
+    name: str
+    loading: str
+    negative: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Viewpoint:
+    """One viewpoint."""
+
+    label: str
+    name: str
+    number: int
+    defined: bool
+    sentences: tuple[str, ...]
+    extremes: tuple[str, ...]
+    definers: tuple[Definer, ...]
+    columns: tuple[Column, ...]
+    distinguishing: tuple[Card, ...]
+    crib: tuple[tuple[str, tuple[Card, ...]], ...]
+    notices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadingCell:
+    """A loading and whether the sort defines the factor by it."""
+
+    value: str
+    defines: bool
+    negative: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LoadingRow:
+    """A sort in the table of loadings."""
+
+    name: str
+    cells: tuple[LoadingCell, ...]
+    h2: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatementRow:
+    """A statement in all viewpoints."""
+
+    id: str
+    text: str
+    cards: tuple[Card, ...]
+    consensus: bool
+
+
+def viewpoints(solution: QSolution, names: Sequence[str]) -> tuple[Viewpoint, ...]:
+    """Every viewpoint of the solution.
+
+    Parameters
+    ----------
+    solution : QSolution
+    names : sequence of str
+        What they are called.
+    """
+    return tuple(_viewpoint(solution, f, names[f], sheet) for f, sheet in enumerate(relative_ranks(solution)))
+
+
+def _viewpoint(solution: QSolution, f: int, name: str, sheet: RelativeRanks | None) -> Viewpoint:
+    label = solution.labels[f]
+    defined = sheet is not None
+    found = solution.contrasts.distinguishing[:, f]
+    by_distance = sorted(np.flatnonzero(~np.isnan(found)).tolist(), key=lambda i: (found[i], -abs(solution.scores.z_scores[i, f]), i))
+    crib = () if sheet is None else tuple((words, _cards(solution, f, getattr(sheet, group))) for group, words in tables.CRIB_SHEET.items())
+    position = {participant: i for i, participant in enumerate(solution.data.participants)}
+    return Viewpoint(
+        label=label,
+        name=name,
+        number=f,
+        defined=defined,
+        sentences=narrative.who(solution, f, name),
+        extremes=narrative.extremes(solution, f),
+        definers=tuple(_definer(solution, p, position[p], f) for p in solution.defining(f)),
+        columns=_columns(solution, f) if defined else (),
+        distinguishing=_cards(solution, f, by_distance),
+        crib=tuple((words, cards) for words, cards in crib if cards),
+        notices=tuple(notice.message for notice in solution.notices if label in notice.factors),
+    )
+
+
+def _definer(solution: QSolution, name: str, sort: int, f: int) -> Definer:
+    loading = float(solution.loadings[sort, f])
+    return Definer(name, decimal(loading), loading < 0)
+
+
+def _columns(solution: QSolution, f: int) -> tuple[Column, ...]:
+    array, ranks = solution.scores.arrays[:, f], solution.scores.ranks[:, f]
+    order = np.argsort(ranks, kind="stable")
+    return tuple(
+        Column(place(solution, value), _cards(solution, f, [int(i) for i in order if array[i] == value]))
+        for value in sorted(solution.scores.grid.values, reverse=True)
+    )
+
+
+def _cards(solution: QSolution, f: int, statements: Sequence[int]) -> tuple[Card, ...]:
+    return tuple(card(solution, int(i), f) for i in statements)
+
+
+def card(solution: QSolution, i: int, f: int) -> Card:
+    """Statement `i` as viewpoint `f` sees it."""
+    data, scores = solution.data, solution.scores
+    distinguishing = float(solution.contrasts.distinguishing[i, f])
+    marks = []
+    if not math.isnan(distinguishing):
+        stars = next(n for n, level in enumerate(solution.policies.contrast_levels, 1) if level <= distinguishing + 1e-15)
+        marks.append(Mark("★" * stars, f"distinguishing at {distinguishing:g}"))
+    if solution.contrasts.consensus[i]:
+        marks.append(Mark("≈", "consensus"))
+    return Card(
+        id=data.statements[i],
+        text=data.texts[i],
+        place=place(solution, scores.arrays[i, f]),
+        z=decimal(scores.z_scores[i, f]),
+        others=tuple(place(solution, v) for v in scores.arrays[i]),
+        marks=tuple(marks),
+        level=tables.level(distinguishing),
+    )
+
+
+def loading_rows(solution: QSolution) -> tuple[LoadingRow, ...]:
+    """The table of loadings; sorts in the order of the file."""
+    rows = []
+    for i, name in enumerate(solution.data.participants):
+        cells = tuple(LoadingCell(decimal(v), bool(solution.flags[i, f]), v < 0) for f, v in enumerate(solution.loadings[i].tolist()))
+        rows.append(LoadingRow(name, cells, decimal(solution.communalities[i])))
+    return tuple(rows)
+
+
+def statement_rows(solution: QSolution) -> tuple[StatementRow, ...]:
+    """The table of statements with their place and z-score in every viewpoint."""
+    data = solution.data
+    return tuple(
+        StatementRow(
+            data.statements[i],
+            data.texts[i],
+            tuple(card(solution, i, f) for f in range(len(solution.factors))),
+            bool(solution.contrasts.consensus[i]),
+        )
+        for i in range(data.n_statements)
+    )
+
+
+def mark_legend(solution: QSolution) -> tuple[Mark, ...]:
+    """What the signs on the boards mean."""
+    if len(solution.factors) < 2:
+        return ()
+    levels = [
+        Mark("★" * n, f"distinguishes this viewpoint from every other (p < {level:g})")
+        for n, level in enumerate(solution.policies.contrast_levels, 1)
+    ]
+    return (*levels, Mark("≈", "consensus: no viewpoint differs"))
+
+
+def matrix(values: object) -> tuple[tuple[str, ...], ...]:
+    """A square table of numbers, rounded to two decimals."""
+    return tuple(tuple(decimal(v) for v in row) for row in np.asarray(values, dtype=float).tolist())
+
+
+def general_notices(solution: QSolution, screened: Sequence[Notice]) -> tuple[str, ...]:
+    """Notices of the solution, then what screening of the sorts adds, each once."""
+    known = {(notice.code, notice.participants) for notice in solution.notices}
+    added = [notice for notice in screened if (notice.code, notice.participants) not in known]
+    return tuple(dict.fromkeys(notice.message for notice in [*solution.notices, *added]))

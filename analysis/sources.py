@@ -1,0 +1,100 @@
+"""The files an analysis reads: where they are, seen from a recipe, and whether they are still the same."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from analysis.inputs import SortsFile, find_sorts
+from analysis.recipe import Input
+from qmethod.data import Grid, QData
+from qmethod.errors import Fault
+from qmethod.formats import read
+
+
+def read_input(given: Input, base: Path) -> QData:
+    """Read the sorts a recipe names, relative to `base`."""
+    source = find_sorts(given.study) if given.study else SortsFile(base / given.path)
+    statements: Path | None = base / given.statements if given.statements else None
+    if given.study and not given.statements:
+        statements = source.path.parent / "statements.csv"
+    return read(
+        os.path.normpath(source.path),
+        layout=given.layout or None,
+        grid=Grid.parse(given.grid) if given.grid else None,
+        statements=os.path.normpath(statements) if statements else None,
+        encoding=given.encoding or None,
+    )
+
+
+def place_input(given: Input, base: Path, folder: Path) -> tuple[Input, dict[str, bytes]]:
+    """Express the paths of an input relative to `folder`.
+
+    Where input and folder have no directory in common but the root, a path between them would mean nothing elsewhere: then copies go along.
+
+    Parameters
+    ----------
+    given : Input
+        With paths relative to `base`.
+    base, folder : pathlib.Path
+
+    Returns
+    -------
+    Input
+        With paths relative to `folder`.
+    dict of str to bytes
+        Copies to write into the folder.
+    """
+    copies: dict[str, bytes] = {}
+    target = folder.resolve()
+    moved = {}
+    for key in ("path", "statements"):
+        name = getattr(given, key)
+        if not name:
+            continue
+        source = (base / name).resolve()
+        try:
+            shared = Path(os.path.commonpath([source, target]))
+            near = shared != Path(shared.anchor)
+        except ValueError:  # another drive
+            near = False
+        if near:
+            moved[key] = Path(os.path.relpath(source, target)).as_posix()
+        else:
+            moved[key] = f"input/{source.name}"
+            copies[moved[key]] = source.read_bytes()
+    return replace(given, **moved), copies
+
+
+def with_hashes(given: Input, data: QData, base: Path) -> Input:
+    """The input with the hashes its files have now; paths relative to `base`."""
+    texts = hashlib.sha256((base / given.statements).read_bytes()).hexdigest() if given.statements else ""
+    return replace(given, sha256=data.origin().sha256, statements_sha256=texts)
+
+
+def changed(was: Input, now: Input, base: Path) -> list[Fault]:
+    """A fault for each file of an input that is not what it was.
+
+    Parameters
+    ----------
+    was, now : Input
+        With the hashes of the recipe, and those of today.
+    base : pathlib.Path
+        What their paths are relative to.
+    """
+    advice = "Restore the file, or go on with --accept-changed-input and look at the results again."
+    pairs = (
+        (was.path and str(base / was.path), was.sha256, now.sha256),
+        (was.statements and str(base / was.statements), was.statements_sha256, now.statements_sha256),
+    )
+    return [
+        Fault(
+            f"the input has changed since the recipe was made (SHA-256 was {a[:12]}..., is {b[:12]}...); nothing was written",
+            file=name or was.study,
+            advice=advice,
+        )
+        for name, a, b in pairs
+        if a != b
+    ]

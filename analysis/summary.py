@@ -1,0 +1,138 @@
+"""What the terminal says after an analysis: worth reading on one screen or two, whatever the number of sorts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from analysis.labels import place, viewpoint_names
+from analysis.narrative import count, decimal
+from qmethod.solution import QSolution
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from analysis.recipe import Recipe
+
+NAMES_SHOWN = 12
+NOTICES_SHOWN = 8
+
+
+def print_summary(solution: QSolution, recipe: Recipe, folder: Path, said: Sequence[str], file: IO[str] | None = None) -> None:
+    """Print what was read, what was found and where it was written.
+
+    Parameters
+    ----------
+    solution : QSolution
+    recipe : Recipe
+    folder : pathlib.Path
+    said : sequence of str
+        What the reading of the input gave to say.
+    file : text stream, optional
+        stdout if not given.
+    """
+    from rich.console import Console
+
+    console = Console(file=file, highlight=False, markup=False, emoji=False)
+    names = viewpoint_names(solution.factors, dict(recipe.names))
+    _heading(console, solution, recipe, said)
+    console.print(_factors(solution, names, console.is_terminal))
+    for f, name in enumerate(names):
+        _viewpoint(console, solution, f, name)
+    _notices(console, solution)
+    console.print("Report  ", folder / "report.html", sep="", soft_wrap=True)
+    console.print("Repeat  qmethod run ", folder / "analysis.toml", sep="", soft_wrap=True)
+
+
+def _heading(console: Console, solution: QSolution, recipe: Recipe, said: Sequence[str]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    data = solution.data
+    source = data.origin()
+    policies = solution.policies
+    total = sum(v for v in solution.characteristics.explained_variance if not math.isnan(v))
+    rotation = f"rotation {policies.rotation}" + (
+        f" and {count(len(solution.rotation.by_hand), 'turn')} by hand" if solution.rotation.by_hand else ""
+    )
+    shown = f"grid {data.grid}" if data.grid is not None else "the sorts share no distribution"
+    if recipe.title:
+        console.print(recipe.title, style="bold")
+    rows = Table.grid(padding=(0, 2))
+    rows.add_row("Read", Text(f"{source.name}: {count(data.n_sorts, 'sort')} of {count(data.n_statements, 'statement')} ({source.kind})"))
+    rows.add_row("", Text(shown))
+    for sentence in said:
+        rows.add_row("", Text(sentence))
+    if solution.excluded:
+        rows.add_row("", f"{count(len(solution.excluded), 'sort')} left out")
+    rows.add_row("Found", f"{count(len(solution.factors), 'viewpoint')}, {decimal(total, 1)} % of the variance")
+    rows.add_row("", f"extraction {policies.extraction}, {rotation}, preset {policies.name}")
+    console.print(rows)
+    console.print()
+
+
+def _factors(solution: QSolution, names: Sequence[str], terminal: bool) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    c = solution.characteristics
+    table = Table(box=box.SIMPLE if terminal else None, pad_edge=terminal, padding=(0, 2, 0, 0))
+    table.add_column("factor")
+    table.add_column("viewpoint", overflow="fold")
+    for header in ("sorts", "negative", "variance %", "reliability", "SE"):
+        table.add_column(header, justify="right")
+    negative = (solution.flags & (solution.loadings < 0)).sum(axis=0)
+    for f, label in enumerate(solution.labels):
+        figures = (decimal(c.explained_variance[f], 1), decimal(c.reliability[f], 3), decimal(c.standard_errors[f], 3))
+        table.add_row(label, names[f], str(int(c.n_defining[f])), str(int(negative[f])), *figures)
+    return table
+
+
+def _viewpoint(console: Console, solution: QSolution, f: int, name: str) -> None:
+    from rich.padding import Padding
+    from rich.table import Table
+    from rich.text import Text
+
+    who = solution.defining(f)
+    console.print()
+    console.print(f"{name} ({solution.labels[f]})", style="bold")
+    if not who:
+        console.print("  No sort defines it, so it has no scores.")
+        return
+    position = {participant: i for i, participant in enumerate(solution.data.participants)}
+    shown = [("-" if solution.loadings[position[p], f] < 0 else "") + p for p in who[:NAMES_SHOWN]]
+    more = f" and {len(who) - NAMES_SHOWN} more" if len(who) > NAMES_SHOWN else ""
+    console.print(Padding(Text(f"Defined by {', '.join(shown)}{more}"), (0, 0, 0, 2), expand=False))
+    array, ranks = solution.scores.arrays[:, f], solution.scores.ranks[:, f]
+    if math.isnan(array[0]):
+        console.print("  It has no scores.")
+        return
+    rows = Table.grid(padding=(0, 1))
+    for _ in range(2):
+        rows.add_column(justify="right", no_wrap=True)
+    rows.add_column(overflow="fold")
+    order = sorted(range(len(ranks)), key=lambda i: ranks[i])
+    chosen = [i for i in order if array[i] == array.max()][:3] + [i for i in order if array[i] == array.min()][-3:]
+    for i in chosen:
+        rows.add_row(place(solution, array[i]), Text(solution.data.statements[i]), Text(solution.data.texts[i]))
+    console.print(Padding(rows, (0, 0, 0, 2), expand=False))
+
+
+def _notices(console: Console, solution: QSolution) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    console.print()
+    if not solution.notices:
+        return
+    console.print("Keep in mind", style="bold")
+    rows = Table.grid(padding=(0, 1))
+    for notice in solution.notices[:NOTICES_SHOWN]:
+        rows.add_row("  -", Text(notice.message))
+    if len(solution.notices) > NOTICES_SHOWN:
+        rows.add_row("", f"... and {len(solution.notices) - NOTICES_SHOWN} more, in the report")
+    console.print(rows)
+    console.print()

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import qmethod
+
+project = "qmethod"
+author = "The qmethod authors"
+copyright = "2026, The qmethod authors"
+release = version = qmethod.__version__
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.mathjax", "numpydoc", "_ext.shown", "_ext.early_stop"]
+myst_enable_extensions = ["dollarmath", "deflist"]
+myst_heading_anchors = 3
+exclude_patterns = ["_build", "_ext"]
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "none"
+numpydoc_show_class_members = False
+nitpicky = True
+
+html_theme = "furo"
+html_title = f"qmethod {release}"
+html_show_sphinx = False

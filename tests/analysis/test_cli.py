@@ -1,0 +1,288 @@
+"""The command line: documented, quick to start, and plain about what it refuses."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import click
+import pytest
+
+from analysis.cli import COMMANDS, main
+from analysis.commands.conventions import given_policies, option_name
+from analysis.exit_codes import ExitCode
+from qmethod.policies import Policies, describe
+from studies import library
+from tests.analysis.conftest import LIPSET, UNFORCED, Qmethod, hashes
+from tests.formats.hostile import HOSTILE, Hostile
+
+FILES = {
+    "loadings.csv",
+    "z_scores.csv",
+    "factor_arrays.csv",
+    "characteristics.csv",
+    "factor_correlations.csv",
+    "sed.csv",
+    "contrasts.csv",
+    "free_distribution.csv",
+    "crib_sheet.csv",
+    "differences.csv",
+    "factor_scores_ranked.csv",
+    "correlations.csv",
+    "solution.json",
+    "analysis.toml",
+    "report.html",
+}
+
+
+def command(name: str) -> click.Command:
+    found = main.get_command(click.Context(main), name)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_commands_are_documented(name: str, qmethod_command: Qmethod):
+    result = qmethod_command(name, "--help")
+    assert result.exit_code == ExitCode.OK
+    assert COMMANDS[name].summary in result.stdout
+    assert f"qmethod {name} " in result.stdout.split("Example:")[1]
+    for parameter in command(name).params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help, parameter.name
+    assert qmethod_command(name, "-h").stdout == result.stdout
+
+
+def test_every_policy_has_an_option_that_explains_it():
+    options = {parameter.name: parameter for parameter in command("analyse").params if isinstance(parameter, click.Option)}
+    for policy in describe():
+        option = options[policy["name"]]
+        assert option_name(policy["name"]) in option.opts
+        assert (option.help or "").lower().startswith(policy["about"].lower())
+        if isinstance(policy["default"], bool):
+            assert option.secondary_opts == [f"--no-{option_name(policy['name'])[2:]}"]
+        elif "choices" in policy:
+            assert isinstance(option.type, click.Choice)
+            assert list(option.type.choices) == list(policy["choices"])
+
+
+def other_value(policy: dict) -> tuple[list[str], object]:
+    """Arguments that set a policy to something else than its standard, and the value they should give."""
+    name, default = policy["name"], policy["default"]
+    option = option_name(name)
+    if isinstance(default, bool):
+        return [f"--no-{option[2:]}" if default else option], not default
+    if isinstance(default, tuple):
+        return [option, "0.1,0.05"], (0.1, 0.05)
+    if "choices" in policy:
+        return [option, policy["choices"][1]], policy["choices"][1]
+    low, high = policy["range"]
+    value = default * 2 if default * 2 <= high else (low + default) / 2
+    return [option, repr(value)], value
+
+
+@pytest.mark.parametrize("policy", describe(), ids=lambda policy: policy["name"])
+def test_every_option_sets_its_policy(policy: dict):
+    arguments, value = other_value(policy)
+    context = command("analyse").make_context("analyse", ["sorts.csv", "--factors", "2", *arguments])
+    assert given_policies(context.params) == {policy["name"]: value}
+
+
+def test_policies_reach_the_result(qmethod_command: Qmethod):
+    result = qmethod_command(
+        "analyse", LIPSET, "-k", 2, "-o", "out", "--preset", "kade", "--extraction", "centroid", "--no-kaiser", "--flag-level", 0.1
+    )
+    assert result.exit_code == ExitCode.OK
+    recorded = json.loads(Path("out/solution.json").read_text())["policies"]
+    assert recorded == Policies.preset("kade", extraction="centroid", kaiser=False, flag_level=0.1).to_dict()
+
+
+def test_help_needs_no_numpy_and_no_time():
+    code = "import sys; from analysis.cli import main; main(['--help'], standalone_mode=False); print('numpy' in sys.modules, 'rich' in sys.modules)"
+    best = 9.0
+    for _ in range(3):
+        start = time.perf_counter()
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        best = min(best, time.perf_counter() - start)
+    assert done.stdout.split()[-2:] == ["False", "False"]
+    assert best < 1.0  # 0.1 s on a quiet machine
+
+
+def test_the_module_is_the_command(tmp_path: Path):
+    done = subprocess.run(
+        [sys.executable, "-m", "analysis", "analyse", "nowhere.csv", "-k", "2"], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert done.returncode == ExitCode.BAD_INPUT
+    assert done.stdout == ""
+    assert done.stderr.startswith("qmethod: nowhere.csv: there is no such file\n")
+    assert "climate" in done.stderr
+
+
+def test_version(qmethod_command: Qmethod):
+    from qmethod import __version__
+
+    assert qmethod_command("--version").stdout == f"qmethod {__version__}\n"
+
+
+def test_analyse_writes_a_folder_and_says_what_it_found(qmethod_command: Qmethod):
+    result = qmethod_command("analyse", LIPSET, "--factors", 3)
+    assert result.exit_code == ExitCode.OK
+    assert FILES | {"input/sorts.csv"} == set(hashes(Path("sorts-analysis")))
+    for words in ("9 sorts of 33 statements", "3 viewpoints, 63.8 %", "-JP5", "f1 is bipolar", "sorts-analysis/report.html"):
+        assert words in result.stdout
+    assert "\x1b" not in result.stdout
+    assert result.stderr == ""
+    assert max(map(len, result.stdout.splitlines())) <= 80
+
+
+def test_summary_stays_short_with_many_sorts(qmethod_command: Qmethod):
+    result = qmethod_command("analyse", "climate", "--factors", 3, "--out", "out", "--title", "Climate", "--name", "f2=Working together")
+    assert len(result.stdout.splitlines()) < 60
+    for words in ("Climate", "f2      Working together", "and 256 more", "It is important to vote for leaders who will combat climate change."):
+        assert words in result.stdout
+
+
+def test_same_bytes_twice_wherever_they_are_written(qmethod_command: Qmethod, tmp_path: Path):
+    arguments = ("analyse", "climate", "--factors", 4, "--extraction", "centroid", "--rotate", "1,2,-7.5", "--notes", "two\nlines")
+    qmethod_command(*arguments, "--out", "one")
+    qmethod_command(*arguments, "--out", tmp_path / "deep" / "er" / "two")
+    assert hashes(Path("one")) == hashes(tmp_path / "deep" / "er" / "two")
+    for path in Path("one").iterdir():
+        assert str(tmp_path) not in path.read_text()
+        assert str(Path.home()) not in path.read_text()
+
+
+def test_texts_beside_the_sorts_are_used_where_they_fit(qmethod_command: Qmethod):
+    Path("sorts.csv").write_text("statement,p1,p2,p3\ns1,-1,0,1\ns2,0,1,-1\ns3,1,-1,0\ns4,0,0,0\n")
+    Path("statements.csv").write_text("id,text\ns1,Rain\ns2,Snow\ns3,Hail\ns4,Fog\n")
+    result = qmethod_command("analyse", "sorts.csv", "-k", 1)
+    assert "Statement texts were taken from statements.csv" in " ".join(result.stdout.split())
+    assert 'statements = "../statements.csv"' in Path("sorts-analysis/analysis.toml").read_text()
+    assert "Snow" in Path("sorts-analysis/report.html").read_text()
+    Path("statements.csv").write_text("id,text\nx1,Rain\n")
+    result = qmethod_command("analyse", "sorts.csv", "-k", 1)
+    assert "does not fit" in " ".join(result.stdout.split())
+    assert result.exit_code == ExitCode.OK
+
+
+def test_grid_that_begins_with_a_minus(qmethod_command: Qmethod):
+    result = qmethod_command("analyse", UNFORCED, "-k", 2, "--grid", "-3:3,-2:6,-1:8,0:11,1:8,2:6,3:3", "--out", "out")
+    assert result.exit_code == ExitCode.OK
+    assert "do not follow the grid" in " ".join(result.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("analyse", LIPSET), "Missing option"),
+        (("analyse", LIPSET, "-k", "0"), "0 is not in the range"),
+        (("analyse", LIPSET, "-k", "3", "--extraction", "magic"), "'magic' is not one of"),
+        (("analyse", LIPSET, "-k", "3", "--flag-level", "0.9"), "`flag_level` must lie between"),
+        (("analyse", LIPSET, "-k", "3", "--contrast-levels", "a,b"), "not a list of numbers"),
+        (("analyse", LIPSET, "-k", "3", "--contrast-levels", "0.01,0.05"), "must descend"),
+        (("analyse", LIPSET, "-k", "3", "--rotate", "1,2"), "two factors and an angle"),
+        (("analyse", LIPSET, "-k", "3", "--rotate", "1,2,nan"), "is not an angle"),
+        (("analyse", LIPSET, "-k", "3", "--rotate", "1,4,10"), "two different factors from 1 to 3"),
+        (("analyse", LIPSET, "-k", "3", "--name", "f9=Nobody"), "there is no factor 'f9'"),
+        (("analyse", LIPSET, "-k", "3", "--name", "f1"), "not a factor and a name"),
+        (("analyse", LIPSET, "-k", "3", "--rotation", "target"), "needs a target"),
+        (("analyse", LIPSET, "-k", "3", "--target", LIPSET), "needs `--rotation target`"),
+        (("analyse", LIPSET, "-k", "3", "--grid", "1:2,x"), "is not a column of a grid"),
+        (("analyse", LIPSET, "-k", "3", "--layout", "sideways"), "no layout 'sideways'"),
+        (("analyse", LIPSET, "-k", "3", "--statements", "none.csv"), "does not exist"),
+        (("analyse", LIPSET.parent, "-k", "3"), "this is a folder"),
+        (("analyse", "climat", "-k", "3"), "studies that ship|a study that ships: climate"),
+        (("analyse", LIPSET, "-k", "90"), "factor"),
+        (("run", "analysis.toml"), "there is no such recipe"),
+        (("inspect", "nothing.csv"), "there is no such file"),
+        (("frobnicate",), "No such command"),
+    ],
+)
+def test_bad_input_and_bad_usage(qmethod_command: Qmethod, arguments: tuple[object, ...], message: str):
+    result = qmethod_command(*arguments)
+    assert result.exit_code == ExitCode.BAD_INPUT == 2
+    assert any(part in result.stderr for part in message.split("|"))
+    assert len(result.stderr.splitlines()) < 40
+    assert result.stdout == ""
+    assert list(Path().iterdir()) == []
+
+
+@pytest.mark.parametrize("hostile", HOSTILE, ids=lambda hostile: hostile.name)
+def test_hostile_files(hostile: Hostile, qmethod_command: Qmethod, tmp_path: Path):
+    path = hostile.write(tmp_path)
+    before = hashes(tmp_path)
+    options = [part for key, value in hostile.arguments for part in (f"--{key}", value)]
+    result = qmethod_command("analyse", path.name, "-k", hostile.n_factors, *options)
+    assert result.exit_code == ExitCode.BAD_INPUT
+    assert result.stderr.startswith("qmethod: ")
+    assert "Traceback" not in result.output
+    assert len(result.stderr.splitlines()) < 40
+    assert result.stdout == ""
+    assert hashes(tmp_path) == before
+
+
+def test_an_unreadable_file_is_no_crash(qmethod_command: Qmethod):
+    if os.geteuid() == 0:
+        pytest.skip("root may read everything")
+    Path("sorts.csv").write_text("statement,p1\n")
+    Path("sorts.csv").chmod(0)
+    result = qmethod_command("analyse", "sorts.csv", "-k", 1)
+    assert result.exit_code == ExitCode.BAD_INPUT
+
+
+def test_folders_of_others_are_left_alone(qmethod_command: Qmethod):
+    Path("mine").mkdir()
+    Path("mine/diary.txt").write_text("dear diary")
+    result = qmethod_command("analyse", LIPSET, "-k", 2, "--out", "mine")
+    assert result.exit_code == ExitCode.BAD_INPUT
+    assert "holds other files and no earlier analysis" in result.stderr
+    assert set(hashes(Path("mine"))) == {"diary.txt"}
+    Path("file").write_text("")
+    assert "a folder" in qmethod_command("analyse", LIPSET, "-k", 2, "--out", "file").stderr
+    Path("empty").mkdir()
+    assert qmethod_command("analyse", LIPSET, "-k", 2, "--out", "empty").exit_code == ExitCode.OK
+    Path("empty/own-notes.md").write_text("keep me")
+    assert qmethod_command("analyse", LIPSET, "-k", 3, "--out", "empty").exit_code == ExitCode.OK
+    assert Path("empty/own-notes.md").read_text() == "keep me"
+    assert "n_factors = 3" in Path("empty/analysis.toml").read_text()
+
+
+def test_inspect_in_words_and_as_json(qmethod_command: Qmethod):
+    words = qmethod_command("inspect", UNFORCED)
+    assert words.exit_code == ExitCode.OK
+    for part in ("336", "45, without wording", "from 1 to 7", "share no distribution"):
+        assert part in words.stdout
+    found = json.loads(qmethod_command("inspect", "climate", "--json").stdout)
+    assert found["n_sorts"] == 435
+    assert found["n_texts"] == found["n_statements"] == 30
+    assert found["forced"] is True
+    assert found["grid"] == "-4:1,-3:2,-2:4,-1:5,0:6,1:5,2:4,3:2,4:1"
+    assert found["file"] == "sorts.csv"
+    assert set(found["means"].values()) == {0.0}
+    assert list(Path().iterdir()) == []
+
+
+def test_inspect_names_missing_placements(qmethod_command: Qmethod):
+    Path("sorts.csv").write_text("statement,p1,p2,p3\ns1,-1,0,1\ns2,0,1,\ns3,1,-1,0\ns4,0,0,0\n")
+    found = json.loads(qmethod_command("inspect", "sorts.csv", "--json").stdout)
+    assert found["n_missing"] == 1
+    assert found["forced"] is False
+    assert qmethod_command("inspect", "sorts.csv").exit_code == ExitCode.OK
+
+
+def test_studies_that_ship_are_found_by_name_unless_a_file_has_it(qmethod_command: Qmethod):
+    assert "climate" in library.names()
+    Path("climate").write_text("statement,p1,p2\ns1,1,0\ns2,0,1\ns3,-1,-1\n")
+    assert json.loads(qmethod_command("inspect", "climate", "--json").stdout)["n_sorts"] == 2
+
+
+def test_a_terminal_without_unicode_is_no_crash(tmp_path: Path):
+    settings = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    command = [sys.executable, "-m", "analysis", "analyse", "climate", "-k", "2", "-o", str(tmp_path / "out"), "--title", "Größe −4"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=settings)
+    assert done.returncode == ExitCode.OK, done.stderr
+    assert "Gr??e ?4" in done.stdout

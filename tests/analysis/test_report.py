@@ -1,0 +1,175 @@
+"""The report as a page: complete, self-contained, well formed, and true in the awkward cases."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+import qmethod
+from analysis.recipe import Input, Recipe
+from analysis.report.html import loading_pairs, report
+from qmethod import QSolution
+from tests.analysis.conftest import UNFORCED
+from tests.analysis.page import Page
+from tests.references import sorts
+
+
+def page_of(solution: QSolution, **choices: object) -> Page:
+    return Page(report(solution, Recipe(input=Input(path="sorts.csv"), n_factors=solution.n_factors, **choices)))
+
+
+CASES = {
+    "lipset": lambda: qmethod.analyse(sorts("lipset"), 3),
+    "one-factor": lambda: qmethod.analyse(sorts("lipset"), 1),
+    "twelve-factors": lambda: qmethod.analyse(sorts("climate_s3"), 12),
+    "many-sorts": lambda: qmethod.analyse(sorts("climate_s1"), 2),
+    "unforced": lambda: qmethod.analyse(qmethod.read(UNFORCED), 3),
+    "nobody-flagged": lambda: qmethod.analyse(sorts("lipset"), 2, flagging="none"),
+    "split": lambda: qmethod.analyse(sorts("lipset"), 3, bipolar="split"),
+    "by-hand": lambda: qmethod.analyse(sorts("lipset"), 3, preset="kade", rotations=[(1, 2, 12.5)]),
+    "oblique": lambda: qmethod.analyse(sorts("lipset"), 2, rotation="promax"),
+    "r-preset": lambda: qmethod.analyse(sorts("lipset"), 3, preset="qmethod-r"),
+}
+
+
+@pytest.fixture(scope="module", params=CASES)
+def case(request: pytest.FixtureRequest) -> tuple[QSolution, Page]:
+    solution = CASES[request.param]()
+    return solution, page_of(solution)
+
+
+def test_is_well_formed_and_loads_nothing(case):
+    _, page = case
+    assert page.crossed == []
+    assert page.open == []
+    for tag, attributes in page.tags:
+        assert tag not in ("script", "iframe", "img", "object", "embed")
+        for key in ("src", "href", "xlink:href", "action", "srcset", "poster"):
+            assert not re.match(r"\s*(https?:)?//", attributes.get(key, "")), (tag, key)
+    assert "url(http" not in page.source
+    assert "@import" not in page.source
+
+
+def test_headings_descend_one_step_at_a_time(case):
+    _, page = case
+    assert page.headings[0] == 1
+    assert page.headings.count(1) == 1
+    assert all(b - a <= 1 for a, b in zip(page.headings, page.headings[1:], strict=False))
+
+
+def test_tables_have_captions_and_scopes(case):
+    _, page = case
+    assert len(page.all("table")) == len(page.all("caption")) > 3
+    assert all("scope" in attributes for attributes in page.all("th"))
+
+
+def test_ids_are_unique_and_references_resolve(case):
+    _, page = case
+    ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    for _, attributes in page.tags:
+        for key in ("aria-labelledby", "href", "xlink:href"):
+            for name in attributes.get(key, "").split():
+                if key == "aria-labelledby" or name.startswith("#"):
+                    assert name.lstrip("#") in ids
+    assert set(re.findall(r"url\(#([^)]+)\)", page.source)) <= set(ids)
+
+
+def test_says_what_must_be_said(case):
+    solution, page = case
+    assert page.all("html")[0]["lang"] == "en"
+    assert page.all("a")[0]["href"] == "#content"
+    assert solution.data.origin().sha256 in page.text
+    assert "nan" not in page.text.lower().split()
+    assert "None" not in page.text.split()
+    for notice in solution.notices:
+        assert notice.message in page.text
+    for who in solution.data.participants:
+        assert who in page.text
+    for statement in solution.data.statements:
+        assert statement in page.text
+    for name, version in solution.versions:
+        assert f"{name} {version}" in page.text
+    for policy in qmethod.policies.describe():
+        assert policy["about"] in page.text
+
+
+def test_pictures_have_text_alternatives(case):
+    solution, page = case
+    pictures = page.all("svg")
+    assert len(pictures) == 1 + len(loading_pairs(len(solution.factors))) + bool(solution.flags.any())
+    assert all(picture["role"] == "img" and picture["aria-labelledby"] for picture in pictures)
+    assert len(page.all("desc")) == len(pictures)
+
+
+def test_a_factor_nobody_defines_has_no_figures():
+    solution = qmethod.analyse(sorts("lipset"), 2, flagging="none", flags=[qmethod.ManualFlag("US1", "f1", True, "to see")])
+    page = page_of(solution)
+    assert "No sort defines Viewpoint 2." in page.text
+    assert page.source.count('class="board"') == 1
+    assert "US1 f1 yes to see" in page.text
+
+
+def test_whole_texts_stand_on_the_board(climate: QSolution):
+    page = page_of(climate)
+    for text in climate.data.texts:
+        assert page.text.count(" ".join(text.split())) >= 4  # three boards, one table
+    assert page.source.count('class="board"') == 3
+    board = page.source.split('class="board"')[1].split("</ol>")[0]
+    places = re.findall(r'class="place">(\S+)', board)
+    assert places == ["+4", "+3", "+2", "+1", "0", "−1", "−2", "−3", "−4"]
+    counts = [len(re.findall("<li>", column)) for column in board.split('class="cards"')[1:]]
+    assert counts[:1] == [1 + 1]  # one card, and the next column's own item
+    assert sum(counts) == climate.data.n_statements + len(places) - 1
+
+
+def test_long_tables_are_folded(climate: QSolution):
+    page = page_of(climate)
+    assert "Show the table of 435 sorts" in page.text
+    assert "Show the 268 defining sorts" in page.text
+
+
+def test_markup_in_names_and_texts_stays_text(awkward: QSolution):
+    page = page_of(awkward, title="A <i>title</i> & more", names=(("f1", "<u>One</u>"),), notes="<em>note</em>")
+    assert not {"script", "b>Ann", "i", "u", "em"} & {tag for tag, _ in page.tags}
+    for text in (
+        "<b>Ann</b>",
+        "Bo & Co",
+        "<script>alert(1)</script>",
+        "R & D",
+        "$x^2$ costs $5",
+        "A <i>title</i> & more",
+        "<u>One</u>",
+        "<em>note</em>",
+    ):
+        assert text in page.text
+    assert "she & I agree" in page.text
+
+
+def test_opponents_are_called_opponents(lipset: QSolution):
+    page = page_of(lipset)
+    assert "1 of them loads negatively: opponents" in page.text
+    assert "JP5 −0.83 opponent" in page.text
+
+
+def test_same_solution_same_page(lipset: QSolution):
+    recipe = Recipe(input=Input(path="sorts.csv"), n_factors=3)
+    assert report(lipset, recipe) == report(lipset, recipe)
+
+
+def test_excluded_sorts_are_listed_with_reasons():
+    data = sorts("lipset")
+    placements = data.sorts.copy()
+    placements[:, 2] = 0
+    changed = qmethod.QData(placements, data.statements, data.participants)
+    page = page_of(qmethod.analyse(changed, 2, constant="drop-sort"))
+    assert "US3 all placements are the same" in page.text
+
+
+@pytest.mark.parametrize("k", [1, 2, 3, 4, 5, 12])
+def test_every_factor_is_plotted(k):
+    pairs = loading_pairs(k)
+    assert set(np.ravel(pairs)) == (set(range(k)) if k > 1 else set())
+    assert all(a != b for a, b in pairs)
