@@ -6,12 +6,10 @@ Nothing in a folder depends on the clock, the machine or the place it stands: th
 from __future__ import annotations
 
 import json
-import math
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -244,18 +242,7 @@ def _moved(given: Input, base: Path, folder: Path, files: dict[str, bytes]) -> I
 
 
 def _json(solution: QSolution) -> str:
-    """The solution as JSON: one line for each part, keys in the order of the dataclasses; infinite values as text."""
-    parts = _finite(solution.to_dict())
+    """The solution as JSON: one line for each part, keys in the order of the dataclasses."""
+    parts = solution.to_dict()
     lines = [f" {json.dumps(key)}: {json.dumps(value, allow_nan=False, ensure_ascii=False)}" for key, value in parts.items()]
     return "{\n" + ",\n".join(lines) + "\n}\n"
-
-
-def _finite(value: Any) -> Any:
-    """Infinity, which JSON lacks, as ``"Infinity"``; `QSolution.from_dict` reads it back."""
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_finite(item) for item in value]
-    if isinstance(value, float) and math.isinf(value):
-        return "Infinity" if value > 0 else "-Infinity"
-    return value

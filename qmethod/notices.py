@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 
 import numpy as np
 
@@ -24,6 +24,10 @@ def attach(solution: QSolution, earlier: Iterable[Notice], correlation: Correlat
 def _listed(names: Iterable[str], most: int = 12) -> str:
     names = list(names)
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def _verb(plural: str, who: Sized) -> str:
+    return plural if len(who) > 1 else plural + "s"
 
 
 def _data(solution: QSolution, correlation: Correlation) -> Iterator[Notice]:
@@ -64,13 +68,13 @@ def _loadings(solution: QSolution) -> Iterator[Notice]:
         who = tuple(names[i] for i in np.flatnonzero(capped[:, j]))
         label = solution.labels[j]
         text = (
-            f"{_listed(who)} load 1 or nearly 1 on {label}: the weight l / (1 - l^2) has no value there and was computed at "
+            f"{_listed(who)} {_verb('load', who)} 1 or nearly 1 on {label}: the weight l / (1 - l^2) has no value there and was computed at "
             f"{solution.policies.weight_cap}."
         )
         yield Notice("loading-of-one", text, participants=who, factors=(label,))
     nothing = tuple(names[i] for i in np.flatnonzero(h2 < 1e-12))
     if nothing:
-        yield Notice("zero-communality", f"{_listed(nothing)} load on none of the factors.", participants=nothing)
+        yield Notice("zero-communality", f"{_listed(nothing)} {_verb('load', nothing)} on none of the factors.", participants=nothing)
 
 
 def _factors(solution: QSolution) -> Iterator[Notice]:
@@ -94,8 +98,8 @@ def _factors(solution: QSolution) -> Iterator[Notice]:
         negative = tuple(names[i] for i in np.flatnonzero(solution.flags[:, j] & (solution.loadings[:, j] < 0)))
         if negative:
             text = (
-                f"{label} is bipolar: {_listed(negative)} define it by the opposite view (negative loadings). They enter its scores turned "
-                "round, and which pole is called positive decides the distinguishing and consensus statements."
+                f"{label} is bipolar: {_listed(negative)} {_verb('define', negative)} it by the opposite view, with a negative loading. That "
+                "enters its scores turned round, and which pole is called positive decides the distinguishing and consensus statements."
             )
             yield Notice("bipolar-factor", text, participants=negative, factors=(label,))
         if factor.pole == "negative":
@@ -108,7 +112,7 @@ def _factors(solution: QSolution) -> Iterator[Notice]:
             who = tuple(names[i] for i in np.flatnonzero(dropped[:, j]))
             yield Notice(
                 "negative-left-out",
-                f"{_listed(who)} load negatively on f{j + 1} and were left out of its scores.",
+                f"{_listed(who)} {_verb('load', who)} negatively on f{j + 1}; left out of its scores.",
                 participants=who,
                 factors=(f"f{j + 1}",),
             )
