@@ -55,9 +55,9 @@ def arrange(
         pattern = unrotated @ current
         return (pattern @ correlations if policies.oblique_loadings == "structure" else pattern), pattern
 
-    def reflections(current: FloatArray, defining: Array) -> FloatArray:
+    def reflections(current: FloatArray, defining: Array) -> tuple[FloatArray, Array]:
         values, scale = direction_values(current, defining, policies.reflection)
-        return canonical.direction(values, scale, profiles(current))
+        return canonical.direction(values, scale, profiles(current)), canonical.negligible(values, scale)
 
     loadings, _ = used(matrix, phi)
     order = canonical.descending((loadings**2).sum(axis=0), profiles(loadings)) if policies.order == "variance" else _extraction_order(turned.matrix)
@@ -70,14 +70,14 @@ def arrange(
     if turns:
         if pattern is not None:
             raise PolicyError("rotations by hand follow orthogonal rotations only; choose varimax, quartimax, equamax, target or none")
-        matrix = matrix * reflections(loadings, flagging.automatic(loadings, n, policies))
+        matrix = matrix * reflections(loadings, flagging.automatic(loadings, n, policies))[0]
         by_hand_matrix, by_hand = turn_by_hand(k, turns)
         matrix = matrix @ by_hand_matrix
     else:
         by_hand = ()
     loadings, pattern = used(matrix, phi)
     marked = flagging.with_manual(flagging.automatic(loadings, n, policies), manual, data.participants)
-    signs = reflections(loadings, marked)
+    signs, tied = reflections(loadings, marked)
     matrix, phi = matrix * signs, phi * np.outer(signs, signs)
     loadings, pattern = used(matrix, phi)
     rotation = Rotation(
@@ -92,6 +92,7 @@ def arrange(
         turned.n_local_optima,
         by_hand,
         tuple(bool(s < 0) for s in signs),
+        tuple(bool(t) for t in tied),
     )
     return rotation, marked
 

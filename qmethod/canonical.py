@@ -33,6 +33,11 @@ def file_order(sorts: Array, participants: Sequence[str]) -> npt.NDArray[np.intp
     return np.lexsort((np.array(participants), *sorts[::-1]))
 
 
+def negligible(values: FloatArray, scale: FloatArray) -> Array:
+    """Where a value is next to nothing beside its scale; both of shape (k,)."""
+    return np.asarray(np.abs(values) <= TIE * scale)
+
+
 def direction(values: FloatArray, scale: FloatArray, profiles: Profile) -> FloatArray:
     """+1 or -1 for each factor: the sign of `values`, or where those are next to nothing, of the profile's largest score.
 
@@ -46,7 +51,7 @@ def direction(values: FloatArray, scale: FloatArray, profiles: Profile) -> Float
         Gives the profiles, shape (n, k); called only for ties. Of equally large scores the lowest statement number decides.
     """
     signs = np.where(values < 0, -1.0, 1.0)
-    tied = np.abs(values) <= TIE * scale
+    tied = negligible(values, scale)
     if tied.any():
         scores = profiles()
         for j in np.flatnonzero(tied):

@@ -19,7 +19,7 @@ import numpy as np
 from qmethod.data import Array, FloatArray, QData
 from qmethod.errors import DataError, Fault
 
-BLOCK_CELLS = 1_000_000  # cells of Z held at once (8 MB): small enough to stay near the processor, large enough for BLAS
+BLOCK_CELLS = 480_000  # cells of Z held at once (just under 4 MB): small enough to stay near the processor, large enough for BLAS
 SHARED_AT_LEAST = 3  # statements two sorts must share under pairwise deletion
 
 
@@ -30,7 +30,7 @@ def standardise(sorts: Array) -> FloatArray:
         z -= np.nanmean(z, axis=0)
         z /= np.sqrt(np.nansum(z * z, axis=0))
         return z
-    z -= z.mean(axis=0)
+    z -= np.full(len(z), 1 / len(z)) @ z  # the means, by a product that is several times faster than mean(axis=0)
     z *= 1 / np.sqrt(np.einsum("ij,ij->j", z, z))
     return z
 

@@ -139,10 +139,10 @@ class QData:
     ----------
     sorts : ndarray of shape (n_statements, n_sorts)
         Placements; integers of any width, or floats with NaN for a missing placement. Made read-only.
-    statements : tuple of str
-        Ids of the statements, unique.
-    participants : tuple of str
-        Names of the sorts, unique.
+    statements : tuple of str, optional
+        Ids of the statements, unique; ``s1, s2, ...`` where none are given.
+    participants : tuple of str, optional
+        Names of the sorts, unique; ``p1, p2, ...`` where none are given.
     texts : tuple of str, optional
         Wording of the statements, empty where unknown.
     grid : Grid, optional
@@ -164,8 +164,8 @@ class QData:
     """
 
     sorts: Array
-    statements: tuple[str, ...]
-    participants: tuple[str, ...]
+    statements: tuple[str, ...] = ()
+    participants: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
     grid: Grid | None = None
     source: Source | None = None
@@ -180,6 +180,9 @@ class QData:
         sorts = sorts.view()
         sorts.flags.writeable = False
         object.__setattr__(self, "sorts", sorts)
+        n, m = sorts.shape
+        object.__setattr__(self, "statements", self.statements or tuple([f"s{i}" for i in range(1, n + 1)]))
+        object.__setattr__(self, "participants", self.participants or tuple([f"p{i}" for i in range(1, m + 1)]))
         object.__setattr__(self, "texts", self.texts or ("",) * len(self.statements))
         shared = _shared_grid(sorts)
         object.__setattr__(self, "grid", self.grid or shared)
@@ -190,8 +193,8 @@ class QData:
         cls,
         sorts: npt.ArrayLike,
         *,
-        statements: Sequence[str] | None = None,
-        participants: Sequence[str] | None = None,
+        statements: Sequence[str] = (),
+        participants: Sequence[str] = (),
         texts: Sequence[str] = (),
         grid: Grid | None = None,
     ) -> QData:
@@ -211,14 +214,7 @@ class QData:
         array = np.asarray(sorts)
         if array.ndim != 2:
             raise DataError([Fault(f"sorts must be a table of statements x sorts, got {array.ndim} dimension(s)")])
-        n, m = array.shape
-        return cls(
-            sorts=array,
-            statements=tuple(statements) if statements is not None else tuple([f"s{i}" for i in range(1, n + 1)]),
-            participants=tuple(participants) if participants is not None else tuple([f"p{i}" for i in range(1, m + 1)]),
-            texts=tuple(texts),
-            grid=grid,
-        )
+        return cls(sorts=array, statements=tuple(statements), participants=tuple(participants), texts=tuple(texts), grid=grid)
 
     @property
     def n_statements(self) -> int:
@@ -256,8 +252,8 @@ class QData:
         for start in range(0, self.n_sorts, BLOCK):
             block = self.sorts[:, start : start + BLOCK].astype(float)
             key[start : start + BLOCK] = mix @ (np.nan_to_num(block, nan=np.pi) if self.sorts.dtype.kind == "f" else block)
-        close = 1e-9 * max(float(np.abs(key).max()), 1.0)
-        if (np.diff(np.sort(key)) > close).all():
+        close = 1e-12 * max(float(np.abs(key).max()), 1.0)
+        if bool((np.diff(np.sort(key)) > close).all()):
             return ()
         order = np.argsort(key, kind="stable")
         near = np.flatnonzero(np.diff(key[order]) <= close)
@@ -297,6 +293,8 @@ def _faults(
     if m < 1:
         faults.append(Fault("no sorts"))
     for kind, names, size in (("statement", statements, n), ("participant", participants, m)):
+        if not names:
+            continue
         if len(names) != size:
             faults.append(Fault(f"{len(names)} {kind} names for {size} {kind}s"))
         distinct = set(names)
@@ -308,9 +306,12 @@ def _faults(
         faults.append(Fault(f"{len(texts)} statement texts for {n} statements"))
     if sorts.dtype.kind == "f":
         faults += [
-            Fault("an infinite placement", participant=participants[j], statement=statements[i])
+            Fault(
+                "an infinite placement",
+                participant=participants[j] if j < len(participants) else f"p{j + 1}",
+                statement=statements[i] if i < len(statements) else f"s{i + 1}",
+            )
             for i, j in np.argwhere(np.isinf(sorts))[:100].tolist()
-            if i < len(statements) and j < len(participants)
         ]
     if grid is not None and grid.n_statements != n:
         faults.append(

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Iterator, Sized
 
 import numpy as np
 
-from qmethod import canonical, flagging
+from qmethod import flagging
 from qmethod._factor_analyzer import SMALLEST_UNIQUENESS
-from qmethod.arrangement import direction_values
 from qmethod.correlation import Correlation
 from qmethod.data import Array, Notice
 from qmethod.solution import QSolution
@@ -127,8 +126,7 @@ def _would_define(solution: QSolution) -> Array:
 
 
 def _directions(solution: QSolution) -> Iterator[Notice]:
-    values, scale = direction_values(solution.rotation.loadings, _would_define(solution), solution.policies.reflection)
-    tied = tuple(f"f{j + 1}" for j in np.flatnonzero(np.abs(values) <= canonical.TIE * scale))
+    tied = tuple(f"f{j + 1}" for j, undecided in enumerate(solution.rotation.tied) if undecided)
     if tied:
         text = (
             f"{_listed(tied)}: both directions have equal support, so which pole is positive was decided by the statements: "

@@ -214,7 +214,7 @@ def _free_distribution(sorts: Array) -> tuple[FloatArray, FloatArray]:
         block = sorts[:, where].astype(float)
         holes = sorts.dtype.kind == "f" and bool(np.isnan(block).any())
         placed = np.count_nonzero(~np.isnan(block), axis=0) if holes else len(block)
-        means[where] = np.nanmean(block, axis=0) if holes else block.mean(axis=0)
+        means[where] = np.nanmean(block, axis=0) if holes else np.full(len(block), 1 / len(block)) @ block
         block -= means[where]
         if holes:
             block = np.nan_to_num(block)

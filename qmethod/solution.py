@@ -105,6 +105,8 @@ class Rotation(_ReadOnly):
         In the order they were applied.
     reflected : tuple of bool
         Which final factors were turned round by the policy `reflection`.
+    tied : tuple of bool
+        Which had no direction by that policy, so that their statements decided it.
     """
 
     method: str
@@ -118,6 +120,7 @@ class Rotation(_ReadOnly):
     n_local_optima: int
     by_hand: tuple[PlaneRotation, ...]
     reflected: tuple[bool, ...]
+    tied: tuple[bool, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,6 +365,7 @@ class QSolution(_ReadOnly):
                     "criterion": float("nan") if rotation["criterion"] is None else rotation["criterion"],
                     "by_hand": tuple(PlaneRotation(**_arrays(turn, "matrix")) for turn in rotation["by_hand"]),
                     "reflected": tuple(rotation["reflected"]),
+                    "tied": tuple(rotation["tied"]),
                 }
             ),
             factors=tuple(Factor(**factor) for factor in values["factors"]),
