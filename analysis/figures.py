@@ -1,158 +1,151 @@
-"""Pictures of a solution, drawn with matplotlib's `Figure` (no pyplot, no global state).
-
-Ink is drawn in placeholder colours that `to_svg` turns into ``currentColor`` and CSS variables, so that a figure follows the page into dark mode.
-"""
+"""Pictures of a solution: pure functions from a `QSolution` to a drawing."""
 
 from __future__ import annotations
 
-import io
-import re
-import textwrap
-from contextlib import AbstractContextManager
-from typing import Any
+from collections.abc import Iterable, Sequence
 
-import matplotlib
 import numpy as np
-from markupsafe import escape
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from markupsafe import Markup
 
+from analysis import drawing
+from analysis.drawing import FAINT, INK, LINE, PAPER, Figure, Pen, Scale, element, group, line, text_width, wrapped
 from analysis.labels import colour, marker, statement_label
 from qmethod.flagging import threshold
 from qmethod.solution import QSolution
 
-INK, FAINT, PAPER = "#010203", "#040506", "#070809"
-_STYLE: dict[str, Any] = {
-    "font.size": 9,
-    "font.family": ["DejaVu Sans"],
-    "svg.fonttype": "none",
-    "text.color": INK,
-    "axes.edgecolor": FAINT,
-    "axes.labelcolor": INK,
-    "xtick.color": FAINT,
-    "ytick.color": FAINT,
-    "xtick.labelcolor": INK,
-    "ytick.labelcolor": INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "grid.color": FAINT,
-    "grid.linewidth": 0.5,
-    "figure.facecolor": "none",
-    "axes.facecolor": "none",
-}
 NAMED_POINTS = 40
-HALVES = (-1.0, -0.5, 0.0, 0.5, 1.0)
-MOST_STATEMENTS = 150
-
-
-def _style(more: dict[str, Any] | None = None) -> AbstractContextManager[None]:
-    """Matplotlib's settings while a figure is made, whatever the user's own are."""
-    settings: Any = {**_STYLE, **(more or {})}
-    return matplotlib.rc_context(settings)
+"""Most sorts whose names are written beside their points."""
+LONGEST_NAME = 30
+"""Longer names are cut beside points; the table of loadings has them whole."""
+WORDING = 13.0
+"""Font size of the wording of statements."""
 
 
 def scree(solution: QSolution) -> Figure:
-    """Eigenvalues of the correlations between sorts in descending order, the extracted ones filled."""
-    values = solution.extraction.eigenvalues[: max(12, solution.n_factors + 4)]
+    """Eigenvalues of the correlations between sorts in descending order, the extracted ones filled.
+
+    Parameters
+    ----------
+    solution : QSolution
+    """
     k = solution.n_factors
-    with _style():
-        figure = Figure(figsize=(3.7, 2.6))
-        axes = figure.add_axes((0.13, 0.18, 0.85, 0.78))
-        at = np.arange(1, len(values) + 1)
-        axes.plot(at, values, color=FAINT, linewidth=1, zorder=1)
-        axes.plot(at[:k], values[:k], "o", color=INK, markersize=6, label="extracted")
-        axes.plot(at[k:], values[k:], "o", markerfacecolor=PAPER, markeredgecolor=INK, markersize=6, label="not extracted")
-        axes.axhline(1, color=FAINT, linewidth=0.8, linestyle=(0, (4, 3)))
-        axes.set(xlabel="Factor", ylabel="Eigenvalue", ylim=(0, None))
-        axes.set_xticks(at)
-        axes.legend(frameon=False)
-    return figure
+    values = solution.extraction.eigenvalues[: max(12, k + 4)].tolist()
+    x = Scale(0.5, len(values) + 0.5, 52, 350)
+    y = Scale(min(0.0, *values), max(1.0, *values) * 1.06, 210, 8)
+    at = [(x(i), y(value)) for i, value in enumerate(values, 1)]
+    extracted, other = Pen("extracted", fill=INK), Pen("not extracted", fill=PAPER)
+    path = element("polyline", points=" ".join(f"{drawing.number(a)},{drawing.number(b)}" for a, b in at), fill="none", stroke=FAINT)
+    one = line(x.start, y(1), x.end, y(1), stroke=FAINT, stroke_dasharray="5 4")
+    axes = drawing.x_axis(x, y.start, range(1, len(values) + 1, -(-len(values) // 16)), "Factor") + drawing.y_axis(y, x.start, y.ticks(), "Eigenvalue")
+    points = extracted.points(at[:k], class_="points") + other.points(at[k:], class_="points")
+    legend, _ = drawing.key([extracted, other], 220, 8, 230)
+    return Figure(356, 254, axes + one + path + points + legend)
 
 
 def loading_plot(solution: QSolution, first: int, second: int) -> Figure:
-    """Loadings on two viewpoints: each sort a point, in colour and shape of the viewpoint it defines."""
-    x, y = solution.loadings[:, first], solution.loadings[:, second]
-    with _style():
-        figure = Figure(figsize=(5.2, 5.4))
-        axes = figure.add_axes((0.13, 0.16, 0.85, 0.82))
-        limit = max(1.0, float(np.abs([x, y]).max()) * 1.05)
-        edge = threshold(solution.data.n_statements, solution.policies)
-        axes.axhline(0, color=FAINT, linewidth=0.8)
-        axes.axvline(0, color=FAINT, linewidth=0.8)
-        for line in (edge, -edge):
-            axes.axhline(line, color=FAINT, linewidth=0.6, linestyle=(0, (2, 3)))
-            axes.axvline(line, color=FAINT, linewidth=0.6, linestyle=(0, (2, 3)))
-        small = len(x) > NAMED_POINTS
-        none = ~solution.flags[:, [first, second]].any(axis=1)
-        axes.scatter(x[none], y[none], s=12 if small else 22, facecolors="none", edgecolors=INK, linewidths=0.8, label="defines neither")
-        for f in (first, second):
-            own = solution.flags[:, f]
-            if own.any():
-                size, label = (18 if small else 42), f"defines {solution.labels[f]}"
-                axes.scatter(x[own], y[own], s=size, label=label, color=_inked(f), marker=marker(f), edgecolors=INK, linewidths=0.5)
-        axes.set(xlim=(-limit, limit), ylim=(-limit, limit), aspect="equal")
-        axes.set(xticks=HALVES, yticks=HALVES)
-        axes.set(xlabel=f"Loading on {solution.labels[first]}", ylabel=f"Loading on {solution.labels[second]}")
-        if not small:
-            _name_points(axes, x, y, solution.data.participants)
-        axes.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=3)
-    return figure
+    """Loadings on two viewpoints: each sort a point, in colour and shape of the viewpoint it defines.
+
+    Parameters
+    ----------
+    solution : QSolution
+    first, second : int
+        Positions of the viewpoints, across and up.
+    """
+    pair = solution.loadings[:, [first, second]]
+    limit = max(1.0, float(np.abs(pair).max()) * 1.05)
+    x, y = Scale(-limit, limit, 52, 492), Scale(-limit, limit, 448, 8)
+    edge = threshold(solution.data.n_statements, solution.policies)
+    at = [(x(a), y(b)) for a, b in pair.tolist()]
+    named = len(at) <= NAMED_POINTS
+    rules = group(_crosshair(x, y, [0.0]), stroke=FAINT) + group(_crosshair(x, y, [-edge, edge]), stroke=FAINT, stroke_dasharray="2 3")
+    neither = Pen("defines neither", radius=3.5 if named else 2.5)
+    points = neither.points((at[i] for i in np.flatnonzero(~solution.flags[:, [first, second]].any(axis=1))), class_="points")
+    pens = [neither]
+    for f in (first, second):
+        pen = Pen(f"defines {solution.labels[f]}", marker(f), inked(f), 5.0 if named else 3.5)
+        points += pen.points((at[i] for i in np.flatnonzero(solution.flags[:, f])), class_="points")
+        pens.append(pen)
+    axes = drawing.x_axis(x, y.start, x.ticks(5), f"Loading on {solution.labels[first]}")
+    axes += drawing.y_axis(y, x.start, y.ticks(5), f"Loading on {solution.labels[second]}")
+    legend, height = drawing.key(pens, x.start, y.start + 52, x.end)
+    names = _names(at, solution.data.participants, x, y) if named else Markup()
+    return Figure(500, y.start + 56 + height, rules + axes + names + points + legend)
 
 
-def _name_points(axes: Axes, x: Any, y: Any, names: tuple[str, ...]) -> None:
-    """Write names beside points, each where it hides least of the points and names before it."""
-    taken = [(float(a), float(b), 0.03, 0.03) for a, b in zip(x, y, strict=True)]
-    for a, b, name in zip(x, y, names, strict=True):
-        wide, high = 0.026 * len(name), 0.05
-        spots = [(a + dx * (0.035 + wide / 2), b + dy * 0.055) for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))]
-        spots[2:4] = [(a, b + 0.065), (a, b - 0.065)]
+def _crosshair(x: Scale, y: Scale, values: Iterable[float]) -> list[Markup]:
+    """A line across and a line up at each value."""
+    return [part for v in values for part in (line(x.start, y(v), x.end, y(v)), line(x(v), y.start, x(v), y.end))]
 
-        def hidden(spot: tuple[float, float], wide: float = wide, high: float = high) -> float:
+
+def _names(at: Sequence[tuple[float, float]], names: Sequence[str], x: Scale, y: Scale) -> Markup:
+    """Names beside points, each where it hides least of the points and names before it."""
+    taken = [(a, b, 10.0, 10.0) for a, b in at]
+    written = []
+    high = 14.0
+    for (a, b), whole in zip(at, names, strict=True):
+        name = whole if len(whole) <= LONGEST_NAME else whole[: LONGEST_NAME - 1] + "…"
+        wide = text_width(name, drawing.FONT)
+        beside, above = wide / 2 + 8, 14.0
+        ways = ((1, 0), (-1, 0), (0, -1), (0, 1), (1, -1), (-1, -1), (1, 1), (-1, 1))
+        spots = [(a + right * (beside if not down else beside - 4), b + down * (above if not right else above - 2)) for right, down in ways]
+
+        def hidden(spot: tuple[float, float], wide: float = wide) -> float:
             over = sum(max(0.0, (wide + w) / 2 - abs(spot[0] - px)) * max(0.0, (high + h) / 2 - abs(spot[1] - py)) for px, py, w, h in taken)
-            outside = max(0.0, abs(spot[0]) + wide / 2 - 1) + max(0.0, abs(spot[1]) + high / 2 - 1)
-            return over + outside
+            out = max(0.0, x.start + wide / 2 - spot[0], spot[0] + wide / 2 - x.end) + max(0.0, y.end + 7 - spot[1], spot[1] + 7 - y.start)
+            return round(over + 20 * out, 3)
 
-        best = min(spots, key=lambda spot: round(hidden(spot), 6))
-        taken.append((best[0], best[1], wide, high))
-        axes.text(best[0], best[1], _plain(name), fontsize=7.5, ha="center", va="center")
+        best = min(spots, key=hidden)
+        taken.append((*best, wide, high))
+        written.append(drawing.text(*best, name))
+    return group(written, class_="names", text_anchor="middle", stroke=PAPER, stroke_width="3", stroke_linejoin="round", paint_order="stroke")
 
 
 def z_score_dots(solution: QSolution) -> Figure:
-    """z-scores of all statements in all viewpoints, the statements the viewpoints differ on most at the top."""
+    """z-scores of all statements in all viewpoints, in the order of `dot_order`, with their whole wording.
+
+    Parameters
+    ----------
+    solution : QSolution
+    """
     z = solution.scores.z_scores
-    defined = [f for f in range(z.shape[1]) if not np.isnan(z[:, f]).any()]
+    defined = np.flatnonzero(~np.isnan(z).any(axis=0)).tolist()
     order = dot_order(solution)
-    labels = [textwrap.wrap(_plain(statement_label(solution, i)), 52) or [""] for i in order]
-    lines = [max(1.5, 0.4 + len(label)) for label in labels]
-    top = np.concatenate([[0.0], np.cumsum(lines)[:-1]]) + np.array(lines) / 2
     wordy = any(solution.data.texts)
-    with _style():
-        left, right, width = (3.7 if wordy else 0.9), 0.15, (8.2 if wordy else 5.4)
-        height = 0.165 * sum(lines) + 1.0
-        figure = Figure(figsize=(width, height))
-        axes = figure.add_axes((left / width, 0.5 / height, 1 - (left + right) / width, 1 - 1.0 / height))
-        limit = float(np.abs(z[:, defined]).max()) * 1.08 if defined else 1.0
-        axes.axvline(0, color=FAINT, linewidth=0.8)
-        axes.hlines(np.cumsum(lines)[:-1], -limit, limit, color=FAINT, linewidth=0.25)
-        for i, y in zip(order, top, strict=True):
-            row = z[i, defined]
-            if len(row) > 1:
-                axes.plot([row.min(), row.max()], [y, y], color=FAINT, linewidth=1.2, zorder=1)
-        for f in defined:
-            axes.scatter(
-                z[order, f], top, s=36, color=_inked(f), marker=marker(f), edgecolors=INK, linewidths=0.5, zorder=2, label=solution.labels[f]
-            )
-        axes.set(xlim=(-limit, limit), ylim=(sum(lines), 0), xlabel="z-score")
-        axes.yaxis.set_visible(False)  # ticks are slow; labels are plain text
-        for label, y in zip(labels, top, strict=True):
-            axes.text(-0.01, y, "\n".join(label), fontsize=8.5, ha="right", va="center", transform=axes.get_yaxis_transform())
-        if defined:
-            axes.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=6, borderaxespad=0.2)
-    return figure
+    labels = [wrapped(statement_label(solution, i), 400 if wordy else 160, WORDING) for i in order]
+    left = 16 + max(text_width(words, WORDING) for label in labels for words in label)
+    right = left + 440
+    pens = [Pen(solution.labels[f], marker(f), inked(f), 5.0) for f in defined]
+    legend, top = drawing.key(pens, left, 4, right)
+    edges = top + 10 + np.cumsum([0.0, *(max(24.0, 17.0 * len(label) + 8) for label in labels)])
+    middles = ((edges[1:] + edges[:-1]) / 2).tolist()
+    limit = float(np.abs(z[:, defined]).max()) * 1.08 if defined else 1.0
+    x = Scale(-limit, limit, left, right)
+    ticks = x.ticks(8)
+    body = legend + group((line(x(v), edges[0], x(v), edges[-1]) for v in ticks if v), stroke=LINE)
+    body += group((line(0, edge, right, edge) for edge in edges[:-1].tolist()), stroke=LINE) + line(x(0), edges[0], x(0), edges[-1], stroke=FAINT)
+    body += group((_lines(label, middle) for label, middle in zip(labels, middles, strict=True)), class_="wording", font_size=WORDING)
+    if len(defined) > 1:
+        spans = ((np.min(z[i, defined]), np.max(z[i, defined]), middle) for i, middle in zip(order, middles, strict=True))
+        body += group((line(x(low), y, x(high), y) for low, high, y in spans), stroke=FAINT, stroke_width="1.5")
+    for f, pen in zip(defined, pens, strict=True):
+        body += pen.points(((x(z[i, f]), middle) for i, middle in zip(order, middles, strict=True)), class_="points")
+    body += drawing.x_axis(x, float(edges[-1]), ticks, "z-score")
+    return Figure(right + 8, float(edges[-1]) + 44, body)
+
+
+def _lines(label: Sequence[str], middle: float) -> Markup:
+    """Lines of text from the left edge, the block around `middle`."""
+    first = middle - 17 * (len(label) - 1) / 2 + drawing.MIDDLE * WORDING
+    return element("text", *(element("tspan", f"{words} ", x=0, y=first + 17 * i) for i, words in enumerate(label)))
 
 
 def dot_order(solution: QSolution) -> list[int]:
-    """Statements by falling distance between the viewpoints; with one viewpoint, by falling z-score."""
+    """Statements by falling distance between the viewpoints; with one viewpoint, by falling z-score.
+
+    Parameters
+    ----------
+    solution : QSolution
+    """
     z = solution.scores.z_scores
     defined = ~np.isnan(z).any(axis=0)
     if defined.sum() == 0:
@@ -161,46 +154,7 @@ def dot_order(solution: QSolution) -> list[int]:
     return sorted(range(len(z)), key=lambda i: (-round(float(measure[i]), 9), i))
 
 
-def _inked(position: int) -> str:
+def inked(position: int) -> str:
     """The viewpoint's colour; black, the eighth, becomes ink so that it shows on a dark page."""
     shade = colour(position)
     return INK if shade == "#000000" else shade
-
-
-def _plain(text: str) -> str:
-    """Text that matplotlib does not take for mathematics."""
-    return text.replace("$", r"\$")
-
-
-def to_svg(figure: Figure, name: str, title: str, description: str) -> str:
-    """The figure as an SVG element to stand inside a page; the same bytes for the same figure.
-
-    Parameters
-    ----------
-    figure : Figure
-    name : str
-        Unique within the page; ids inside the element begin with it.
-    title, description : str
-        The text alternative.
-    """
-    out = io.StringIO()
-    with _style({"svg.hashsalt": name}):
-        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    text = out.getvalue()
-    text = text[text.index("<svg") :]
-    text = re.sub(r"\s*<metadata>.*?</metadata>", "", text, flags=re.S)
-    used = set(re.findall(r"url\(#([^)]+)\)|href=\"#([^\"]+)\"", text))
-    kept = {one or other for one, other in used}
-    text = re.sub(r' id="([^"]+)"', lambda m: f' id="{name}-{m[1]}"' if m[1] in kept else "", text)
-    text = re.sub(r"url\(#", f"url(#{name}-", text)
-    text = re.sub(r'href="#', f'href="#{name}-', text)
-    for placeholder, css in ((INK, "currentColor"), (FAINT, "var(--faint)"), (PAPER, "var(--paper)")):
-        text = text.replace(placeholder, css)
-    box = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', text)
-    width = round(float(box[1]) * 4 / 3) if box else 500
-    head = (
-        f'<svg role="img" aria-labelledby="{name}-title {name}-desc" class="figure" style="--natural: {width}px" '
-        f'viewBox="{box[0][9:-1] if box else ""}" xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">'
-        f'<title id="{name}-title">{escape(title)}</title><desc id="{name}-desc">{escape(description)}</desc>'
-    )
-    return head + text[text.index(">") + 1 :].strip()

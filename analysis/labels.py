@@ -8,7 +8,20 @@ from qmethod.errors import DataError, Fault
 from qmethod.solution import Factor, QSolution
 
 OKABE_ITO = ("#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7", "#000000")
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "<", ">", "p", "h")
+MARKERS = (
+    "circle",
+    "square",
+    "triangle",
+    "diamond",
+    "triangle-down",
+    "plus",
+    "cross",
+    "star",
+    "triangle-left",
+    "triangle-right",
+    "pentagon",
+    "hexagon",
+)
 
 
 def colour(position: int) -> str:
@@ -17,7 +30,7 @@ def colour(position: int) -> str:
 
 
 def marker(position: int) -> str:
-    """The fixed plotting symbol of the viewpoint at this position."""
+    """The fixed shape of the points of the viewpoint at this position."""
     return MARKERS[position % len(MARKERS)]
 
 

@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from qmethod.correlation import BLOCK_CELLS, standardise
+from qmethod.blocks import over_blocks
+from qmethod.correlation import standardise
 from qmethod.data import Array, FloatArray
 
 TIE = 1e-9  # relative size below which two quantities are the same
@@ -21,11 +22,12 @@ Profile = Callable[[], FloatArray]
 
 def profile(sorts: Array, loadings: FloatArray) -> FloatArray:
     """Sum of the standardised sorts, weighted by their loadings; (n, m) and (m, k) to (n, k)."""
-    out = np.zeros((sorts.shape[0], loadings.shape[1]))
-    width = max(1, BLOCK_CELLS // sorts.shape[0])
-    for start in range(0, sorts.shape[1], width):
-        out += np.nan_to_num(standardise(sorts[:, start : start + width])) @ loadings[start : start + width]
-    return out
+
+    def work(where: slice) -> FloatArray:
+        return np.asarray(np.nan_to_num(standardise(sorts[:, where])) @ loadings[where])
+
+    n, m = sorts.shape
+    return np.asarray(sum(over_blocks(work, m, n), np.zeros((n, loadings.shape[1]))))
 
 
 def file_order(sorts: Array, participants: Sequence[str]) -> npt.NDArray[np.intp]:

@@ -11,15 +11,16 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from qmethod.blocks import over_blocks, run_over_blocks
 from qmethod.data import Array, FloatArray, QData
 from qmethod.errors import DataError, Fault
 
-BLOCK_CELLS = 480_000  # cells of Z held at once (just under 4 MB): small enough to stay near the processor, large enough for BLAS
+KEPT_CELLS = 2_000_000  # numbers of Z kept (16 MB) rather than made again for each use
 SHARED_AT_LEAST = 3  # statements two sorts must share under pairwise deletion
 
 
@@ -104,50 +105,50 @@ class Correlation:
         n = int(self.sorts.shape[0])
         return n * (n - 1) // 2 if self.method == "kendall" else n
 
-    def blocks(self) -> Iterator[tuple[slice, FloatArray]]:
-        """Z in blocks of columns: positions and an array of shape (depth, block)."""
-        if self.unit is not None:
-            yield slice(0, self.n_sorts), self.unit
-            return
-        width = max(1, BLOCK_CELLS // self.depth)
-        for start in range(0, self.n_sorts, width):
-            where = slice(start, min(start + width, self.n_sorts))
-            yield where, _UNIT[self.method](self.sorts[:, where])
+    def vectors(self, where: slice) -> FloatArray:
+        """Columns of Z, shape (depth, block)."""
+        return self.unit[:, where] if self.unit is not None else _UNIT[self.method](self.sorts[:, where])
 
     def gram(self) -> FloatArray:
         """``Z Z'``, shape (depth, depth): the same non-zero eigenvalues as R."""
-        total = np.zeros((self.depth, self.depth))
-        for _, z in self.blocks():
-            total += z @ z.T
-        return total
+
+        def work(where: slice) -> FloatArray:
+            z = self.vectors(where)
+            return np.asarray(z @ z.T)
+
+        return np.asarray(sum(over_blocks(work, self.n_sorts, self.depth), np.zeros((self.depth, self.depth))))
 
     def project(self, directions: FloatArray) -> FloatArray:
         """``Z' directions``; (depth, k) to (m, k)."""
         out = np.empty((self.n_sorts, directions.shape[1]))
-        for where, z in self.blocks():
-            out[where] = z.T @ directions
+
+        def work(where: slice) -> None:
+            np.matmul(self.vectors(where).T, directions, out=out[where])
+
+        run_over_blocks(work, self.n_sorts, self.depth)
         return out
 
     def times(self, vectors: FloatArray) -> FloatArray:
         """``R vectors``; (m, k) to (m, k)."""
         if self.matrix is not None:
             return self.matrix @ vectors
-        combined = np.zeros((self.depth, vectors.shape[1]))
-        for where, z in self.blocks():
-            combined += z @ vectors[where]
-        return self.project(combined)
+
+        def work(where: slice) -> FloatArray:
+            return np.asarray(self.vectors(where) @ vectors[where])
+
+        return self.project(np.asarray(sum(over_blocks(work, self.n_sorts, self.depth), np.zeros((self.depth, vectors.shape[1])))))
 
     def column(self, j: int) -> FloatArray:
         """Correlations of all sorts with sort `j`; shape (m,)."""
         if self.matrix is not None:
             return self.matrix[:, j]
-        return self.project(_UNIT[self.method](self.sorts[:, j : j + 1]))[:, 0]
+        return self.project(self.vectors(slice(j, j + 1)))[:, 0]
 
     def dense(self) -> FloatArray:
         """R itself, shape (m, m), with an exact unit diagonal. For small m only."""
         if self.matrix is not None:
             return self.matrix.copy()
-        z = self.unit if self.unit is not None else _UNIT[self.method](self.sorts)
+        z = self.vectors(slice(0, self.n_sorts))
         r = np.clip(z.T @ z, -1.0, 1.0)
         np.fill_diagonal(r, 1.0)
         return r
@@ -170,7 +171,7 @@ def correlate(data: QData, method: str = "pearson") -> Correlation:
     if data.missing.any():
         return Correlation(method, data.sorts, data.participants, matrix=_pairwise(data, method))
     bare = Correlation(method, data.sorts, data.participants)
-    if bare.depth * data.n_sorts <= BLOCK_CELLS:
+    if bare.depth * data.n_sorts <= KEPT_CELLS:
         return Correlation(method, data.sorts, data.participants, unit=_UNIT[method](data.sorts))
     return bare
 

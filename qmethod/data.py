@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from qmethod.blocks import run_over_blocks
 from qmethod.errors import DataError, Fault
 
 Array = npt.NDArray[Any]
 FloatArray = npt.NDArray[np.float64]
-
-BLOCK = 8192  # sorts looked at together, so that what is computed of them stays in a cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,17 +248,18 @@ class QData:
         rng = np.random.default_rng(0)
         key = np.zeros(self.n_sorts)
         mix = rng.standard_normal(self.n_statements)
-        for start in range(0, self.n_sorts, BLOCK):
-            block = self.sorts[:, start : start + BLOCK].astype(float)
-            key[start : start + BLOCK] = mix @ (np.nan_to_num(block, nan=np.pi) if self.sorts.dtype.kind == "f" else block)
-        close = 1e-12 * max(float(np.abs(key).max()), 1.0)
-        if bool((np.diff(np.sort(key)) > close).all()):
-            return ()
-        order = np.argsort(key, kind="stable")
-        near = np.flatnonzero(np.diff(key[order]) <= close)
+
+        def work(where: slice) -> None:
+            block = self.sorts[:, where].astype(float)
+            key[where] = mix @ (np.nan_to_num(block, nan=np.pi) if self.sorts.dtype.kind == "f" else block)
+
+        run_over_blocks(work, self.n_sorts, self.n_statements)
+        ordered = np.sort(key)
+        near = np.diff(ordered) <= 1e-12 * max(float(np.abs(key).max()), 1.0)
+        suspects = np.isin(key, np.concatenate([ordered[:-1][near], ordered[1:][near]]))
         groups: dict[bytes, set[int]] = {}
-        for j in {int(order[i + step]) for i in near.tolist() for step in (0, 1)}:
-            groups.setdefault(np.ascontiguousarray(self.sorts[:, j]).tobytes(), set()).add(j)
+        for j in np.flatnonzero(suspects).tolist():
+            groups.setdefault((self.sorts[:, j] + 0).tobytes(), set()).add(j)
         return tuple(sorted(tuple(sorted(self.participants[j] for j in group)) for group in groups.values() if len(group) > 1))
 
     def keep(self, positions: Sequence[int]) -> QData:
@@ -338,31 +338,35 @@ def _shared_grid(sorts: Array) -> Grid | None:
     if sorts.dtype.kind == "f" and np.isnan(sorts[:, 0]).any():
         return None
     keys = _distribution_keys(sorts)
-    first = next(keys)
-    shared = bool((first == first[0]).all()) and all(bool((key == first[0]).all()) for key in keys)
-    return Grid.of(sorts[:, 0]) if shared else None
+    return Grid.of(sorts[:, 0]) if bool((keys == keys[0]).all()) else None
 
 
-def _distribution_keys(sorts: Array) -> Iterator[Array]:
-    """Per block of sorts a key for each; equal for two sorts just when they use each value equally often.
+def _distribution_keys(sorts: Array) -> Array:
+    """A key for each sort, shape (m,); equal for two sorts just when they use each value equally often.
 
     The key of a sort is the sum of a random 64-bit number for each of its values, so that sorting every column is not needed: two different
     distributions meet with a probability of 2^-64.
     """
+    n, m = sorts.shape
     whole = sorts.dtype.kind in "iu" and int(sorts.max()) - int(sorts.min()) < 1000
     low = int(sorts.min()) if whole else 0
     numbers = np.random.default_rng(0).integers(0, 2**64, 1000, dtype=np.uint64)
-    for start in range(0, sorts.shape[1], BLOCK):
-        block = sorts[:, start : start + BLOCK]
+    keys = np.empty(m, dtype=np.uint64)
+
+    def work(where: slice) -> None:
         if whole:
-            yield numbers[np.subtract(block, low, dtype=np.intp)].sum(axis=0)
+            keys[where] = numbers[np.subtract(sorts[:, where], low, dtype=np.intp)].sum(axis=0)
         else:
-            yield np.array([hash(column.tobytes()) for column in np.sort(block + 0.0, axis=0).T.copy()])
+            ordered = np.ascontiguousarray(np.sort(sorts[:, where] + 0.0, axis=0).T)
+            keys[where] = np.array([hash(column.tobytes()) for column in ordered], dtype=np.int64).view(np.uint64)
+
+    run_over_blocks(work, m, n)
+    return keys
 
 
 def _array_source(sorts: Array, statements: tuple[str, ...], participants: tuple[str, ...]) -> Source:
     digest = hashlib.sha256(repr(sorts.shape).encode())
     digest.update("\x1f".join((*statements, *participants)).encode())
-    for start in range(0, sorts.shape[1], BLOCK):
-        digest.update(np.ascontiguousarray(sorts[:, start : start + BLOCK], dtype="<f8").tobytes())
+    for start in range(0, sorts.shape[1], 8192):
+        digest.update(np.ascontiguousarray(sorts[:, start : start + 8192], dtype="<f8").tobytes())
     return Source(name="array", sha256=digest.hexdigest(), kind="array, statements in rows")

@@ -96,7 +96,7 @@ def eigen(correlation: Correlation) -> tuple[FloatArray, FloatArray]:
         return values, placed
     if correlation.depth <= correlation.n_sorts:
         return _descending(correlation.gram())
-    z = np.concatenate([block for _, block in correlation.blocks()], axis=1)
+    z = correlation.vectors(slice(0, correlation.n_sorts))
     values, vectors = _descending(z.T @ z)
     return values, z @ (vectors / np.sqrt(values))
 

@@ -11,8 +11,9 @@ import numpy.typing as npt
 
 from qmethod import notices, scores
 from qmethod.arrangement import arrange, poles
+from qmethod.blocks import run_over_blocks
 from qmethod.contrasts import contrast
-from qmethod.correlation import BLOCK_CELLS, correlate
+from qmethod.correlation import correlate
 from qmethod.data import Array, FloatArray, QData
 from qmethod.errors import DataError, Fault, PolicyError
 from qmethod.extraction import extract
@@ -208,9 +209,8 @@ def _correlate_columns(z: FloatArray) -> FloatArray:
 def _free_distribution(sorts: Array) -> tuple[FloatArray, FloatArray]:
     """Mean and standard deviation (n - 1) of each sort, over the placements it has."""
     means, sds = np.empty(sorts.shape[1]), np.empty(sorts.shape[1])
-    width = max(1, BLOCK_CELLS // sorts.shape[0])
-    for start in range(0, sorts.shape[1], width):
-        where = slice(start, start + width)
+
+    def work(where: slice) -> None:
         block = sorts[:, where].astype(float)
         holes = sorts.dtype.kind == "f" and bool(np.isnan(block).any())
         placed = np.count_nonzero(~np.isnan(block), axis=0) if holes else len(block)
@@ -219,6 +219,8 @@ def _free_distribution(sorts: Array) -> tuple[FloatArray, FloatArray]:
         if holes:
             block = np.nan_to_num(block)
         sds[where] = np.sqrt(np.einsum("ij,ij->j", block, block) / (placed - 1))
+
+    run_over_blocks(work, sorts.shape[1], sorts.shape[0])
     return means, sds
 
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qmethod import _factor_analyzer
-from qmethod.correlation import BLOCK_CELLS
+from qmethod.blocks import over_blocks
 from qmethod.data import FloatArray, Notice
 from qmethod.errors import DataError, Fault, PolicyError
 from qmethod.policies import OBLIQUE, Policies
@@ -146,14 +146,14 @@ def _starts(k: int, number: int, seed: int) -> FloatArray:
 def moments(rows: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Second and fourth moments of the rows of (m, k) loadings; shapes (k^2,) and (k^2, k^2)."""
     m, k = rows.shape
-    second, fourth = np.zeros(k * k), np.zeros((k * k, k * k))
-    width = max(1, BLOCK_CELLS // (k * k))
-    for start in range(0, m, width):
-        block = rows[start : start + width]
+
+    def work(where: slice) -> FloatArray:
+        block = rows[where]
         products = (block[:, :, None] * block[:, None, :]).reshape(len(block), k * k)
-        second += products.sum(axis=0)
-        fourth += products.T @ products
-    return second / m, fourth / m
+        return np.vstack([products.sum(axis=0), products.T @ products])
+
+    both = np.asarray(sum(over_blocks(work, m, k * k), np.zeros((k * k + 1, k * k)))) / m
+    return both[0], both[1:]
 
 
 def from_moments(second: FloatArray, fourth: FloatArray) -> PairMeans:

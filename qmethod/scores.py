@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qmethod.correlation import BLOCK_CELLS, standardise
+from qmethod.blocks import over_blocks
+from qmethod.correlation import standardise
 from qmethod.data import Array, FloatArray, Grid, QData
 from qmethod.policies import Policies
 
@@ -56,28 +57,23 @@ def compose(sorts: Array, weights: FloatArray, policies: Policies) -> Composites
         `weighting`.
     """
     n, (m, f) = sorts.shape[0], weights.shape
-    weighted, plain, squares = np.zeros((n, f)), np.zeros((n, f)), np.zeros((n, f))
-    present, present_weight = np.zeros((n, f)), np.zeros((n, f))
-    width = max(1, BLOCK_CELLS // n)
     holes = sorts.dtype.kind == "f" and bool(np.isnan(sorts).any())
-    for start in range(0, m, width):
-        w = weights[start : start + width]
+
+    def work(where: slice) -> FloatArray:
+        block, w = sorts[:, where], weights[where]
         defining = (w != 0).any(axis=1)
-        if not defining.any():
-            continue
-        block = sorts[:, start : start + width]
         if not defining.all():
             block, w = block[:, defining], w[defining]
         z = np.nan_to_num(standardise(block)) if holes else standardise(block)
         z *= np.sqrt(np.count_nonzero(~np.isnan(block), axis=0) - 1) if holes else np.sqrt(n - 1)
         signs = np.sign(w)
-        weighted += (np.nan_to_num(block.astype(float)) if policies.weighting == "raw" else z) @ w
-        plain += z @ signs
-        squares += np.multiply(z, z, out=z) @ np.abs(signs)
-        if holes:
-            here = ~np.isnan(block)
-            present += here @ np.abs(signs)
-            present_weight += here @ np.abs(w)
+        weighted = (np.nan_to_num(block.astype(float)) if policies.weighting == "raw" else z) @ w
+        plain = z @ signs
+        squares = np.multiply(z, z, out=z) @ np.abs(signs)
+        here = ~np.isnan(block) if holes else np.zeros((n, block.shape[1]))
+        return np.stack([weighted, plain, squares, here @ np.abs(signs), here @ np.abs(w)])
+
+    weighted, plain, squares, present, present_weight = sum(over_blocks(work, m, n), np.zeros((5, n, f)))
     p = (weights != 0).sum(axis=0)
     if holes:
         with np.errstate(invalid="ignore", divide="ignore"):

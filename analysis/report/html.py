@@ -87,11 +87,11 @@ def _policies(policies: Policies) -> list[dict[str, str]]:
 
 
 def _pictures(solution: QSolution) -> dict[str, Any]:
-    """Figures by name; `loadings` is a list. No z-score picture for more statements than can be told apart."""
+    """Figures by name; `loadings` is a list. No z-score picture where nobody defines a viewpoint."""
     values = solution.extraction.eigenvalues
     listed = ", ".join(f"{i}: {decimal(v)}" for i, v in enumerate(values[: solution.n_factors + 3].tolist(), 1))
     made: dict[str, Any] = {
-        "scree": _svg(figures.scree(solution), "scree", "Scree plot", f"Eigenvalues in descending order. {listed}."),
+        "scree": figures.scree(solution).svg("scree", "Scree plot", f"Eigenvalues in descending order. {listed}."),
         "loadings": [],
         "z_scores": None,
     }
@@ -102,14 +102,14 @@ def _pictures(solution: QSolution) -> dict[str, Any]:
             f"{int(solution.flags[:, a].sum())} sorts define {labels[a]}, {int(solution.flags[:, b].sum())} define {labels[b]}. "
             "The table gives all loadings."
         )
-        made["loadings"].append(_svg(figures.loading_plot(solution, a, b), f"loadings-{n}", f"Loadings on {labels[a]} and {labels[b]}", words))
-    if solution.data.n_statements <= figures.MOST_STATEMENTS and solution.flags.any():
+        made["loadings"].append(figures.loading_plot(solution, a, b).svg(f"loadings-{n}", f"Loadings on {labels[a]} and {labels[b]}", words))
+    if solution.flags.any():
         order = [solution.data.statements[i] for i in figures.dot_order(solution)]
         words = (
             f"One row a statement, one point a viewpoint. From top to bottom: statements {', '.join(order)}. "
             "The table of statements gives all figures."
         )
-        made["z_scores"] = _svg(figures.z_score_dots(solution), "dots", "z-scores of all statements by viewpoint", words)
+        made["z_scores"] = figures.z_score_dots(solution).svg("dots", "z-scores of all statements by viewpoint", words)
     return made
 
 
@@ -120,6 +120,3 @@ def loading_pairs(n_factors: int) -> tuple[tuple[int, int], ...]:
         pairs.append((0, n_factors - 1))
     return tuple(pairs)
 
-
-def _svg(figure: Any, name: str, title: str, description: str) -> Markup:
-    return Markup(figures.to_svg(figure, name, title, description))  # noqa: S704 - to_svg escapes what it is given

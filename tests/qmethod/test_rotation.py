@@ -112,7 +112,7 @@ def test_rotation_is_orthogonal_and_keeps_communalities(loadings):
 def test_moments_in_blocks_equal_moments_at_once(monkeypatch):
     loadings = random_loadings(3, m=101)
     whole = moments(loadings)
-    monkeypatch.setattr("qmethod.rotation.BLOCK_CELLS", 160)
+    monkeypatch.setattr("qmethod.blocks.BLOCK_CELLS", 160)
     for a, b in zip(whole, moments(loadings), strict=True):
         np.testing.assert_allclose(a, b, atol=1e-14)
 
