@@ -174,7 +174,7 @@ def _contrasts(solution: QSolution) -> str:
     else:
         first = (
             "Two viewpoints differ on a statement when the placements of their defining sorts differ "
-            f"by at least {p.cohens_d:g} pooled standard deviations (Cohen's d)."
+            f"by {'more than' if p.contrast_boundary == 'strict' else 'at least'} {p.cohens_d:g} pooled standard deviations (Cohen's d)."
         )
     return f"{first} A statement distinguishes a viewpoint when it differs from every other viewpoint. {consensus_rule(p)}"
 

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from qmethod.data import FloatArray
-from qmethod.errors import DataError, Fault, PolicyError
+from qmethod.errors import DataError, Fault
 
-ROTATION_LIMIT = 5_000  # promax forms m x m matrices
 SLOPE = 1e-5  # largest slope of an objective that counts as its minimum
+OBLIQUE_TOLERANCE = {"promax": 1e-14, "oblimin": 1e-7}  # of the criterion of promax's varimax, of oblimin's gradient
 SMALLEST_UNIQUENESS = 0.005  # factor_analyzer's bound, which a Heywood case runs into
 
 
@@ -113,39 +113,43 @@ def fit(r: FloatArray, k: int, method: str) -> tuple[FloatArray, bool, int]:
     return loadings, not any("converge" in str(w.message).lower() for w in caught), 0
 
 
-def rotate_obliquely(loadings: FloatArray, method: str) -> tuple[FloatArray, FloatArray]:
+def rotate_obliquely(loadings: FloatArray, method: str) -> tuple[FloatArray, FloatArray, bool]:
     """Promax (power 4) or oblimin (gamma 0) with factor_analyzer's Rotator.
 
     Parameters
     ----------
     loadings : ndarray of shape (m, k)
-        Unrotated loadings, k >= 2, no row zero.
+        Unrotated loadings, Kaiser-normalised where that is wanted; k >= 2, no row zero.
     method : {'promax', 'oblimin'}
 
     Returns
     -------
     pattern : ndarray of shape (m, k)
     phi : ndarray of shape (k, k)
+    settled : bool
 
     Raises
     ------
-    PolicyError
-        For more than 5,000 sorts.
     DataError
         If a sort loads on nothing, or the rotation's answer does not reproduce the correlations.
     """
-    if len(loadings) > ROTATION_LIMIT:
-        raise PolicyError(f"rotation {method!r} is limited to {ROTATION_LIMIT} sorts, got {len(loadings)}; use varimax")
     if ((loadings**2).sum(axis=1) < 1e-12).any():
         raise DataError([Fault(f"{method} cannot rotate: a sort loads on none of the factors", advice="Use varimax, or leave the sort out.")])
     _module()
     from factor_analyzer.rotator import Rotator
 
-    rotator = Rotator(method=method)
+    # Kaiser normalisation is the caller's, since factor_analyzer offers it for promax only. It does not say whether it has settled, so it is asked
+    # twice, the second time with twice as many cycles.
+    (earlier, _), (pattern, phi) = (
+        _rotated(Rotator(method=method, normalize=False, tol=OBLIQUE_TOLERANCE[method], max_iter=most), loadings) for most in (1000, 2000)
+    )
+    if not np.allclose(pattern @ phi @ pattern.T, loadings @ loadings.T, atol=1e-8):
+        raise DataError([Fault(f"factor_analyzer's {method} does not reproduce the unrotated solution", advice="Use varimax.")])
+    return pattern, phi, bool(np.abs(pattern - earlier).max() < 1e-6)
+
+
+def _rotated(rotator: Any, loadings: FloatArray) -> tuple[FloatArray, FloatArray]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         pattern = np.asarray(rotator.fit_transform(loadings), dtype=float)
-    phi = np.asarray(rotator.phi_, dtype=float)
-    if not np.allclose(pattern @ phi @ pattern.T, loadings @ loadings.T, atol=1e-8):
-        raise DataError([Fault(f"factor_analyzer's {method} does not reproduce the unrotated solution", advice="Use varimax.")])
-    return pattern, phi
+    return pattern, np.asarray(rotator.phi_, dtype=float)

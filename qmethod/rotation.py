@@ -74,14 +74,16 @@ def rotate(loadings: FloatArray, policies: Policies, target: FloatArray | None =
     if k == 1 or policies.rotation == "none":
         return still, []
     if target is not None:
-        return _to_target(loadings, target), []
-    if policies.rotation in OBLIQUE:
-        pattern, phi = _factor_analyzer.rotate_obliquely(loadings, policies.rotation)
-        return Turned(np.asarray(np.linalg.lstsq(loadings, pattern, rcond=None)[0], dtype=float), phi), []
-    turned = _orthomax(loadings, policies)
+        turned = _to_target(loadings, target)
+    elif policies.rotation in OBLIQUE:
+        rows = kaiser_rows(loadings) if policies.kaiser else loadings
+        pattern, phi, settled = _factor_analyzer.rotate_obliquely(rows, policies.rotation)
+        turned = Turned(np.asarray(np.linalg.lstsq(rows, pattern, rcond=None)[0], dtype=float), phi, converged=settled)
+    else:
+        turned = _orthomax(loadings, policies)
     notices = []
     if not turned.converged:
-        notices.append(Notice("not-converged", f"The {policies.rotation} rotation had not settled after {turned.n_iterations} sweeps."))
+        notices.append(Notice("not-converged", f"The {policies.rotation} rotation had not settled; its loadings may still move."))
     if turned.n_local_optima > 1:
         notices.append(
             Notice(
