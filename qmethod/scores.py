@@ -70,16 +70,18 @@ def compose(sorts: Array, weights: FloatArray, policies: Policies) -> Composites
         weighted = (np.nan_to_num(block.astype(float)) if policies.weighting == "raw" else z) @ w
         plain = z @ signs
         squares = np.multiply(z, z, out=z) @ np.abs(signs)
-        here = ~np.isnan(block) if holes else np.zeros((n, block.shape[1]))
+        if not holes:
+            return np.stack([weighted, plain, squares])
+        here = ~np.isnan(block)
         return np.stack([weighted, plain, squares, here @ np.abs(signs), here @ np.abs(w)])
 
-    weighted, plain, squares, present, present_weight = sum(over_blocks(work, m, n), np.zeros((5, n, f)))
-    p = (weights != 0).sum(axis=0)
+    weighted, plain, squares, *there = sum(over_blocks(work, m, n), np.zeros((5 if holes else 3, n, f)))
+    p = np.count_nonzero(weights, axis=0)
+    present = np.broadcast_to(p, (n, f)).astype(float)
     if holes:
+        present, present_weight = there
         with np.errstate(invalid="ignore", divide="ignore"):
             weighted = weighted * np.abs(weights).sum(axis=0) / present_weight
-    else:
-        present = np.broadcast_to(p, (n, f)).astype(float)
     with np.errstate(invalid="ignore", divide="ignore"):
         means = plain / present
         variances = np.where(present > 1, np.maximum(squares - present * means**2, 0.0) / (present - 1), np.nan)
