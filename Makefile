@@ -10,7 +10,7 @@ BIN := .venv/bin
 RUN := .venv/.ready-to-run
 WORK := .venv/.ready-to-work
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-INSTALL := $(PIP) install --no-compile --no-build-isolation --require-hashes
+INSTALL := $(PIP) install --no-build-isolation --require-hashes
 LOCK := uv pip compile pyproject.toml --quiet --no-config --system-certs --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock'
 SERVE ?= 1
 
@@ -61,12 +61,12 @@ $(BIN)/python:
 
 $(RUN): requirements/build.txt requirements/runtime.txt pyproject.toml | $(BIN)/python
 	@echo "Installing what the engine needs ..."
-	@$(INSTALL) -r requirements/build.txt
+	@$(INSTALL) --no-compile -r requirements/build.txt
 	@$(INSTALL) -r requirements/runtime.txt
 	@$(PIP) install --no-build-isolation --no-deps --editable .
 	@touch $@
 
 $(WORK): $(RUN) requirements/dev.txt
 	@echo "Installing the tools for development ..."
-	@$(INSTALL) -r requirements/dev.txt
+	@$(INSTALL) --no-compile -r requirements/dev.txt
 	@touch $@
