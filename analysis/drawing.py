@@ -220,8 +220,7 @@ def key(pens: Sequence[Pen], left: float, top: float, right: float) -> tuple[Mar
     return group(drawn, class_="key"), y + 10 - top if pens else 0.0
 
 
-_NARROW = frozenset(" .,;:'’!|()[]/ijlIftr-")
-_BROAD = frozenset("mwMW@%&—")
+_ADVANCES = {**dict.fromkeys(" .,;:'’!|[]/ijlI", 0.36), **dict.fromkeys('ftr()-“”"', 0.45), **dict.fromkeys("mwMW@%&—", 1.0)}
 
 
 def text_width(words: str, size: float) -> float:
@@ -230,13 +229,13 @@ def text_width(words: str, size: float) -> float:
 
 
 def _advance(sign: str) -> float:
+    if sign in _ADVANCES:
+        return _ADVANCES[sign]
     if unicodedata.combining(sign):
         return 0.0
-    if unicodedata.east_asian_width(sign) in "WF" or sign in _BROAD:
+    if unicodedata.east_asian_width(sign) in "WF":
         return 1.02
-    if sign in _NARROW:
-        return 0.42
-    return 0.76 if sign.isupper() else 0.64
+    return 0.76 if sign.isupper() else 0.63
 
 
 def wrapped(words: str, width: float, size: float) -> tuple[str, ...]:

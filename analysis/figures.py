@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -17,6 +18,8 @@ NAMED_POINTS = 40
 """Most sorts whose names are written beside their points."""
 LONGEST_NAME = 30
 """Longer names are cut beside points; the table of loadings has them whole."""
+SPOTS = ((1, 0), (-1, 0), (0, -14), (0, 14), (1, -11), (-1, -11), (1, 11), (-1, 11))
+"""Where a name may stand: right of its point, left of it or centred, and how far down."""
 WORDING = 13.0
 """Font size of the wording of statements."""
 
@@ -36,7 +39,9 @@ def scree(solution: QSolution) -> Figure:
     extracted, other = Pen("extracted", fill=INK), Pen("not extracted", fill=PAPER)
     path = element("polyline", points=" ".join(f"{drawing.number(a)},{drawing.number(b)}" for a, b in at), fill="none", stroke=FAINT)
     one = line(x.start, y(1), x.end, y(1), stroke=FAINT, stroke_dasharray="5 4")
-    axes = drawing.x_axis(x, y.start, range(1, len(values) + 1, -(-len(values) // 16)), "Factor") + drawing.y_axis(y, x.start, y.ticks(), "Eigenvalue")
+    axes = drawing.x_axis(x, y.start, range(1, len(values) + 1, -(-len(values) // 13)), "Factor") + drawing.y_axis(
+        y, x.start, y.ticks(), "Eigenvalue"
+    )
     points = extracted.points(at[:k], class_="points") + other.points(at[k:], class_="points")
     legend, _ = drawing.key([extracted, other], 220, 8, 230)
     return Figure(356, 254, axes + one + path + points + legend)
@@ -58,16 +63,14 @@ def loading_plot(solution: QSolution, first: int, second: int) -> Figure:
     at = [(x(a), y(b)) for a, b in pair.tolist()]
     named = len(at) <= NAMED_POINTS
     rules = group(_crosshair(x, y, [0.0]), stroke=FAINT) + group(_crosshair(x, y, [-edge, edge]), stroke=FAINT, stroke_dasharray="2 3")
-    neither = Pen("defines neither", radius=3.5 if named else 2.5)
-    points = neither.points((at[i] for i in np.flatnonzero(~solution.flags[:, [first, second]].any(axis=1))), class_="points")
-    pens = [neither]
-    for f in (first, second):
-        pen = Pen(f"defines {solution.labels[f]}", marker(f), inked(f), 5.0 if named else 3.5)
-        points += pen.points((at[i] for i in np.flatnonzero(solution.flags[:, f])), class_="points")
-        pens.append(pen)
+    own = [solution.flags[:, f] for f in (first, second)]
+    pens = [Pen("defines neither", radius=3.5 if named else 2.5)]
+    pens += [Pen(f"defines {solution.labels[f]}", marker(f), inked(f), 5.0 if named else 3.5) for f in (first, second)]
+    drawn = [(pen, np.flatnonzero(those)) for pen, those in zip(pens, [~(own[0] | own[1]), *own], strict=True) if those.any()]
+    points = Markup().join(pen.points((at[i] for i in those), class_="points") for pen, those in drawn)
     axes = drawing.x_axis(x, y.start, x.ticks(5), f"Loading on {solution.labels[first]}")
     axes += drawing.y_axis(y, x.start, y.ticks(5), f"Loading on {solution.labels[second]}")
-    legend, height = drawing.key(pens, x.start, y.start + 52, x.end)
+    legend, height = drawing.key([pen for pen, _ in drawn], x.start, y.start + 52, x.end)
     names = _names(at, solution.data.participants, x, y) if named else Markup()
     return Figure(500, y.start + 56 + height, rules + axes + names + points + legend)
 
@@ -85,19 +88,17 @@ def _names(at: Sequence[tuple[float, float]], names: Sequence[str], x: Scale, y:
     for (a, b), whole in zip(at, names, strict=True):
         name = whole if len(whole) <= LONGEST_NAME else whole[: LONGEST_NAME - 1] + "…"
         wide = text_width(name, drawing.FONT)
-        beside, above = wide / 2 + 8, 14.0
-        ways = ((1, 0), (-1, 0), (0, -1), (0, 1), (1, -1), (-1, -1), (1, 1), (-1, 1))
-        spots = [(a + right * (beside if not down else beside - 4), b + down * (above if not right else above - 2)) for right, down in ways]
 
-        def hidden(spot: tuple[float, float], wide: float = wide) -> float:
-            over = sum(max(0.0, (wide + w) / 2 - abs(spot[0] - px)) * max(0.0, (high + h) / 2 - abs(spot[1] - py)) for px, py, w, h in taken)
-            out = max(0.0, x.start + wide / 2 - spot[0], spot[0] + wide / 2 - x.end) + max(0.0, y.end + 7 - spot[1], spot[1] + 7 - y.start)
+        def hidden(spot: tuple[int, int], a: float = a, b: float = b, wide: float = wide) -> float:
+            mid, level = a + spot[0] * (8 + wide / 2), b + spot[1]
+            over = sum(max(0.0, (wide + w) / 2 - abs(mid - px)) * max(0.0, (high + h) / 2 - abs(level - py)) for px, py, w, h in taken)
+            out = max(0.0, x.start + wide / 2 - mid, mid + wide / 2 - x.end) + max(0.0, y.end + 7 - level, level + 7 - y.start)
             return round(over + 20 * out, 3)
 
-        best = min(spots, key=hidden)
-        taken.append((*best, wide, high))
-        written.append(drawing.text(*best, name))
-    return group(written, class_="names", text_anchor="middle", stroke=PAPER, stroke_width="3", stroke_linejoin="round", paint_order="stroke")
+        side, down = min(SPOTS, key=hidden)
+        taken.append((a + side * (8 + wide / 2), b + down, wide, high))
+        written.append(drawing.text(a + 8 * side, b + down, name, text_anchor=("end", "middle", "start")[side + 1]))
+    return group(written, class_="names", stroke=PAPER, stroke_width="3", stroke_linejoin="round", paint_order="stroke")
 
 
 def z_score_dots(solution: QSolution) -> Figure:
@@ -111,9 +112,9 @@ def z_score_dots(solution: QSolution) -> Figure:
     defined = np.flatnonzero(~np.isnan(z).any(axis=0)).tolist()
     order = dot_order(solution)
     wordy = any(solution.data.texts)
-    labels = [wrapped(statement_label(solution, i), 400 if wordy else 160, WORDING) for i in order]
-    left = 16 + max(text_width(words, WORDING) for label in labels for words in label)
-    right = left + 440
+    labels = [wrapped(statement_label(solution, i), 320 if wordy else 160, WORDING) for i in order]
+    left = 16 + math.ceil(max(text_width(words, WORDING) for label in labels for words in label))
+    right = left + 420
     pens = [Pen(solution.labels[f], marker(f), inked(f), 5.0) for f in defined]
     legend, top = drawing.key(pens, left, 4, right)
     edges = top + 10 + np.cumsum([0.0, *(max(24.0, 17.0 * len(label) + 8) for label in labels)])
@@ -127,10 +128,27 @@ def z_score_dots(solution: QSolution) -> Figure:
     if len(defined) > 1:
         spans = ((np.min(z[i, defined]), np.max(z[i, defined]), middle) for i, middle in zip(order, middles, strict=True))
         body += group((line(x(low), y, x(high), y) for low, high, y in spans), stroke=FAINT, stroke_width="1.5")
-    for f, pen in zip(defined, pens, strict=True):
-        body += pen.points(((x(z[i, f]), middle) for i, middle in zip(order, middles, strict=True)), class_="points")
+    heights = [_apart([x(value) for value in z[i, defined]], middle) for i, middle in zip(order, middles, strict=True)]
+    for n, (f, pen) in enumerate(zip(defined, pens, strict=True)):
+        body += pen.points(((x(z[i, f]), ys[n]) for i, ys in zip(order, heights, strict=True)), class_="points")
     body += drawing.x_axis(x, float(edges[-1]), ticks, "z-score")
     return Figure(right + 8, float(edges[-1]) + 44, body)
+
+
+def _apart(across: Sequence[float], middle: float) -> list[float]:
+    """Heights of the points of a row: points that would hide one another stand above one another, all within the row."""
+    heights = [middle] * len(across)
+    runs: list[list[int]] = []
+    for n in sorted(range(len(across)), key=lambda n: (round(across[n], 3), n)):
+        if runs and across[n] - across[runs[-1][-1]] < 7:
+            runs[-1].append(n)
+        else:
+            runs.append([n])
+    for run in runs:
+        step = min(7.0, 14 / max(1, len(run) - 1))
+        for place, n in enumerate(run):
+            heights[n] = middle + step * (place - (len(run) - 1) / 2)
+    return heights
 
 
 def _lines(label: Sequence[str], middle: float) -> Markup:

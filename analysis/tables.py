@@ -18,7 +18,7 @@ from qmethod.correlation import correlate
 from qmethod.solution import QSolution
 
 Cell = str | int | float | None
-LARGEST_CORRELATION_TABLE = 500
+LARGEST_CORRELATION_TABLE = 100
 
 
 @dataclass(frozen=True, slots=True)

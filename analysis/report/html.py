@@ -119,4 +119,3 @@ def loading_pairs(n_factors: int) -> tuple[tuple[int, int], ...]:
     if n_factors > 1 and n_factors % 2:
         pairs.append((0, n_factors - 1))
     return tuple(pairs)
-

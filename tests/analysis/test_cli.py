@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 
 import click
@@ -129,9 +130,11 @@ def test_version(qmethod_command: Qmethod):
 
 
 def test_analyse_writes_a_folder_and_says_what_it_found(qmethod_command: Qmethod):
-    result = qmethod_command("analyse", LIPSET, "--factors", 3)
+    Path("sorts.csv").write_bytes(LIPSET.read_bytes())
+    result = qmethod_command("analyse", "sorts.csv", "--factors", 3)
     assert result.exit_code == ExitCode.OK
-    assert FILES | {"input/sorts.csv"} == set(hashes(Path("sorts-analysis")))
+    assert set(hashes(Path("sorts-analysis"))) == FILES
+    assert tomllib.loads(Path("sorts-analysis/analysis.toml").read_text())["input"]["path"] == "../sorts.csv"
     for words in ("9 sorts of 33 statements", "3 viewpoints, 63.8 %", "-JP5", "f1 is bipolar", "sorts-analysis/report.html"):
         assert words in result.stdout
     assert "\x1b" not in result.stdout
@@ -225,13 +228,28 @@ def test_hostile_files(hostile: Hostile, qmethod_command: Qmethod, tmp_path: Pat
     assert hashes(tmp_path) == before
 
 
-def test_an_unreadable_file_is_no_crash(qmethod_command: Qmethod):
-    if os.geteuid() == 0:
-        pytest.skip("root may read everything")
-    Path("sorts.csv").write_text("statement,p1\n")
-    Path("sorts.csv").chmod(0)
+def refuse(self: Path, *_: object, **__: object) -> None:
+    raise PermissionError(13, "Permission denied", str(self))
+
+
+def test_an_unreadable_file_is_no_crash(qmethod_command: Qmethod, monkeypatch: pytest.MonkeyPatch):
+    Path("sorts.csv").write_bytes(LIPSET.read_bytes())
+    monkeypatch.setattr(Path, "read_bytes", refuse)
     result = qmethod_command("analyse", "sorts.csv", "-k", 1)
     assert result.exit_code == ExitCode.BAD_INPUT
+    assert "sorts.csv: the file may not be read" in result.stderr
+    assert not Path("sorts-analysis").exists()
+
+
+@pytest.mark.parametrize("step", ["mkdir", "write_bytes"])
+def test_a_folder_that_may_not_be_written_is_no_crash(step: str, qmethod_command: Qmethod, monkeypatch: pytest.MonkeyPatch):
+    Path("sorts.csv").write_bytes(LIPSET.read_bytes())
+    monkeypatch.setattr(Path, step, refuse)
+    result = qmethod_command("analyse", "sorts.csv", "-k", 1)
+    assert result.exit_code == ExitCode.BAD_INPUT
+    assert result.stderr.startswith("qmethod: sorts-analysis")
+    assert result.stderr.endswith(": Permission denied\n")
+    assert result.stdout == ""
 
 
 def test_folders_of_others_are_left_alone(qmethod_command: Qmethod):

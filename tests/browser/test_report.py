@@ -74,3 +74,28 @@ def test_statements_can_be_read(seen: Seen) -> None:
     assert cards, f"no visible element matches {CARDS}"
     assert [card for card in cards if card["size"] < 12] == []
     assert [card for card in cards if card["cut"]] == []
+
+
+PICTURES = """pictures => pictures.map(picture => {
+    const room = picture.getBoundingClientRect();
+    const words = [...picture.querySelectorAll('text')];
+    return {
+        name: picture.getAttribute('aria-labelledby'),
+        size: Math.min(...words.map(text => parseFloat(getComputedStyle(text).fontSize) * room.width / picture.viewBox.baseVal.width)),
+        outside: words.filter(text => {
+            const box = text.getBoundingClientRect();
+            return box.left < room.left - 1 || box.right > room.right + 1 || box.top < room.top - 1 || box.bottom > room.bottom + 1;
+        }).map(text => text.textContent),
+        wording: Math.max(0, ...[...picture.querySelectorAll('.wording')].map(part => part.getBBox().width)),
+        left: Math.min(Infinity, ...[...picture.querySelectorAll('.points')].map(part => part.getBBox().x)),
+    };
+})"""
+
+
+def test_pictures_can_be_read(seen: Seen) -> None:
+    pictures = seen.page.locator("svg.figure").evaluate_all(PICTURES)
+    assert len(pictures) > 1
+    for picture in pictures:
+        assert picture["size"] >= 12, picture
+        assert picture["outside"] == [], picture
+        assert picture["wording"] < picture["left"], picture
