@@ -93,12 +93,12 @@ def _names(at: Sequence[tuple[float, float]], names: Sequence[str], x: Scale, y:
             mid, level = a + spot[0] * (8 + wide / 2), b + spot[1]
             over = sum(max(0.0, (wide + w) / 2 - abs(mid - px)) * max(0.0, (high + h) / 2 - abs(level - py)) for px, py, w, h in taken)
             out = max(0.0, x.start + wide / 2 - mid, mid + wide / 2 - x.end) + max(0.0, y.end + 7 - level, level + 7 - y.start)
-            return round(over + 20 * out, 3)
+            return round(over + 1000 * out, 3)
 
         side, down = min(SPOTS, key=hidden)
         taken.append((a + side * (8 + wide / 2), b + down, wide, high))
         written.append(drawing.text(a + 8 * side, b + down, name, text_anchor=("end", "middle", "start")[side + 1]))
-    return group(written, class_="names", stroke=PAPER, stroke_width="3", stroke_linejoin="round", paint_order="stroke")
+    return group(written, class_="names")
 
 
 def z_score_dots(solution: QSolution) -> Figure:

@@ -26,7 +26,7 @@ SHARED_AT_LEAST = 3  # statements two sorts must share under pairwise deletion
 
 def standardise(sorts: Array) -> FloatArray:
     """Centre each sort and give it unit length; shape kept, NaN kept where placements are missing."""
-    z = sorts.astype(float)
+    z = sorts.astype(float, order="C")  # so that rounding does not depend on how the caller keeps the array
     if sorts.dtype.kind == "f" and np.isnan(z).any():
         z -= np.nanmean(z, axis=0)
         z /= np.sqrt(np.nansum(z * z, axis=0))
@@ -62,7 +62,7 @@ def _spearman(sorts: Array) -> FloatArray:
 
 
 def _kendall(sorts: Array) -> FloatArray:
-    values = np.asarray(sorts, dtype=float)
+    values = sorts.astype(float, order="C")
     above, below = np.triu_indices(values.shape[0], 1)
     signs = np.sign(values[above] - values[below])
     return np.asarray(signs / np.sqrt(np.einsum("ij,ij->j", signs, signs)))

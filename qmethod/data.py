@@ -250,7 +250,7 @@ class QData:
         mix = rng.standard_normal(self.n_statements)
 
         def work(where: slice) -> None:
-            block = self.sorts[:, where].astype(float)
+            block = self.sorts[:, where].astype(float, order="C")
             key[where] = mix @ (np.nan_to_num(block, nan=np.pi) if self.sorts.dtype.kind == "f" else block)
 
         run_over_blocks(work, self.n_sorts, self.n_statements)

@@ -211,7 +211,7 @@ def _free_distribution(sorts: Array) -> tuple[FloatArray, FloatArray]:
     means, sds = np.empty(sorts.shape[1]), np.empty(sorts.shape[1])
 
     def work(where: slice) -> None:
-        block = sorts[:, where].astype(float)
+        block = sorts[:, where].astype(float, order="C")
         holes = sorts.dtype.kind == "f" and bool(np.isnan(block).any())
         placed = np.count_nonzero(~np.isnan(block), axis=0) if holes else len(block)
         means[where] = np.nanmean(block, axis=0) if holes else np.full(len(block), 1 / len(block)) @ block

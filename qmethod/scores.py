@@ -67,7 +67,7 @@ def compose(sorts: Array, weights: FloatArray, policies: Policies) -> Composites
         z = np.nan_to_num(standardise(block)) if holes else standardise(block)
         z *= np.sqrt(np.count_nonzero(~np.isnan(block), axis=0) - 1) if holes else np.sqrt(n - 1)
         signs = np.sign(w)
-        weighted = (np.nan_to_num(block.astype(float)) if policies.weighting == "raw" else z) @ w
+        weighted = (np.nan_to_num(block.astype(float, order="C")) if policies.weighting == "raw" else z) @ w
         plain = z @ signs
         squares = np.multiply(z, z, out=z) @ np.abs(signs)
         if not holes:

@@ -1,4 +1,4 @@
-"""Settings of every test run; read before numpy is."""
+"""Settings of every test run; the first lines are read before numpy is."""
 
 from __future__ import annotations
 
@@ -7,3 +7,9 @@ import os
 # Tests run beside each other, so each stays on one thread: matrices this small gain nothing from more.
 for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
+
+from hypothesis import settings  # noqa: E402
+
+# How long an example takes depends on what else the machine does; no test here is about time.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")

@@ -152,18 +152,31 @@ def test_names_and_texts_stay_what_they_are(awkward: QSolution):
     assert "<b>" not in loadings.body
 
 
-def test_names_do_not_cover_one_another(lipset: QSolution):
-    root = parsed(figures.loading_plot(lipset, 0, 1))
-    written = next(part for part in root.iter(f"{SVG}g") if part.attrib.get("class") == "names")
-    assert [part.text for part in written] == list(lipset.data.participants)
+def name_boxes(root: ElementTree.Element) -> list[tuple[str, float, float, float]]:
+    """Each name beside a point, its left and right edge and its baseline."""
     boxes = []
-    for part in written:
+    for part in next(part for part in root.iter(f"{SVG}g") if part.attrib.get("class") == "names"):
         wide, x = drawing.text_width(part.text, drawing.FONT), float(part.attrib["x"])
         left = {"start": x, "middle": x - wide / 2, "end": x - wide}[part.attrib["text-anchor"]]
-        boxes.append((left, left + wide, float(part.attrib["y"])))
-    for i, (left, right, y) in enumerate(boxes):
-        for other_left, other_right, other_y in boxes[:i]:
+        boxes.append((part.text, left, left + wide, float(part.attrib["y"])))
+    return boxes
+
+
+def test_names_do_not_cover_one_another(lipset: QSolution):
+    boxes = name_boxes(parsed(figures.loading_plot(lipset, 0, 1)))
+    assert [name for name, *_ in boxes] == list(lipset.data.participants)
+    for i, (_, left, right, y) in enumerate(boxes):
+        for _, other_left, other_right, other_y in boxes[:i]:
             assert right <= other_left or other_right <= left or abs(y - other_y) >= 12
+
+
+def test_forty_names_stay_inside_the_plot(climate: QSolution):
+    names = tuple(f"Person {i}" if i % 7 else f"Person {i}, a farmer from the far north" for i in range(40))
+    data = QData(climate.data.sorts[:, :40], climate.data.statements, names)
+    boxes = name_boxes(parsed(figures.loading_plot(qmethod.analyse(data, 2), 0, 1)))
+    assert len(boxes) == 40
+    assert all(len(name) <= figures.LONGEST_NAME for name, *_ in boxes)
+    assert all(left >= 52 and right <= 492 for _, left, right, _ in boxes)
 
 
 def test_many_sorts_have_no_names(climate: QSolution):

@@ -48,7 +48,7 @@ def test_every_choice_has_words(name: str, words: dict[str, str]):
         ({"bipolar": "split"}, "its poles are reported as two viewpoints"),
         ({"reliability": "observed"}, "takes the mean correlation between the defining sorts"),
         ({"reliability_coefficient": 0.7}, "correlates 0.70 with itself"),
-        ({"contrast_rule": "cohens-d"}, "at least 0.8 pooled standard deviations"),
+        ({"contrast_rule": "cohens-d"}, "more than 0.8 pooled standard deviations"),
         ({"contrast_adjust": "holm"}, "corrected by Holm's method"),
         ({"consensus_rule": "equivalent"}, "lie within 0.5 z-score units"),
         ({"preset": "kade"}, "reaches the critical number of SEDs (1.960 at p < 0.05 and 2.575 at p < 0.01)"),

@@ -198,3 +198,17 @@ def test_results_are_read_only():
     for array in (solution.loadings, solution.scores.z_scores, solution.data.sorts, solution.contrasts.sed):
         with pytest.raises(ValueError, match="read-only"):
             array[0, 0] = 9
+
+
+@pytest.mark.parametrize("correlation", ["pearson", "spearman", "kendall"])
+@pytest.mark.parametrize("extraction", ["pca", "centroid"])
+def test_how_an_array_lies_in_memory_does_not_matter_to_the_last_bit(correlation, extraction):
+    rows_first = np.ascontiguousarray(sorts("lipset").sorts)
+    spaced = np.zeros((66, 18), dtype=float)[::2, ::2]
+    spaced[:] = rows_first
+    expected = analyse(rows_first, 3, correlation=correlation, extraction=extraction)
+    for other in (np.asfortranarray(rows_first), spaced, rows_first.astype(np.int8)):
+        found = analyse(other, 3, correlation=correlation, extraction=extraction)
+        np.testing.assert_array_equal(found.loadings, expected.loadings)
+        np.testing.assert_array_equal(found.scores.z_scores, expected.scores.z_scores)
+        np.testing.assert_array_equal(found.sort_sds, expected.sort_sds)
