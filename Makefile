@@ -44,6 +44,10 @@ docs: $(WORK)  ## documentation in docs/_build/html; a warning is an error
 bench: $(WORK)  ## time and memory of the method on small and large studies
 	$(BIN)/python benchmarks/growth.py
 
+.PHONY: agreement
+agreement: $(WORK)  ## how far the figures are from those of other programs
+	$(BIN)/python -m benchmarks.agreement
+
 .PHONY: lock
 lock: $(WORK)  ## renew requirements/ from pyproject.toml
 	$(BIN)/$(LOCK) --upgrade --output-file requirements/runtime.txt

@@ -1,6 +1,6 @@
 """How far this engine's figures are from those of other programs, on the sorts in tests/reference.
 
-Run: ``python -m benchmarks.agreement``. Each cell is the largest absolute difference over the whole table, factors in the order and direction the
+Run: ``make agreement``. Each cell is the largest absolute difference over the whole table, factors in the order and direction the
 preset gives them; flags, arrays and levels are counts of cells that differ. tests/reference/README.md says where the figures come from.
 """
 

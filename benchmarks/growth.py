@@ -1,6 +1,6 @@
 """Time and memory of a whole analysis as sorts grow from 30 to 1,000,000 (60 statements, four factors, principal components and varimax).
 
-Run: ``python benchmarks/growth.py`` (``make bench``). Every size runs in a process of its own, so that its peak memory is its own. The yardstick of
+Run: ``make bench``. Every size runs in a process of its own, so that its peak memory is its own. The yardstick of
 each size, measured in the same process, is one product X X' of the same data as 32-bit floats: what a machine needs to look at all pairs once.
 """
 
