@@ -10,7 +10,7 @@ import numpy as np
 from analysis.labels import place
 from qmethod.flagging import threshold
 from qmethod.policies import OBLIQUE, ORTHOMAX, Policies
-from qmethod.solution import QSolution
+from qmethod.solution import PlaneRotation, QSolution
 
 CORRELATION = {"pearson": "Pearson's r", "spearman": "Spearman's rank correlation", "kendall": "Kendall's tau-b"}
 EXTRACTION = {
@@ -109,10 +109,21 @@ def _rotation(solution: QSolution) -> str:
         first = "They were rotated towards the target the researcher gave."
     if not rotation.converged:
         first += " The rotation did not converge."
-    turns = [f"factor {t.first} towards factor {t.second} by {decimal(t.degrees, 2).rstrip('0').rstrip('.')}°" for t in rotation.by_hand]
+    turns = [_turn(t) for t in rotation.by_hand]
     by_hand = f" By hand the researcher then turned {joined(turns)}." if turns else ""
     order = "Factors stand in descending order of explained variance" if p.order == "variance" else "Factors stand in the order they were extracted"
     return f"{first}{by_hand} {order}; {REFLECTION[p.reflection]}."
+
+
+def _turn(turn: PlaneRotation) -> str:
+    """A rotation by hand with its formulas, since programs differ in what they call clockwise."""
+    (a, b), (c, d) = turn.matrix.tolist()
+    first, second = f"factor {turn.first}", f"factor {turn.second}"
+    return (
+        f"{first} towards {second} by {decimal(turn.degrees, 2).rstrip('0').rstrip('.')}° "
+        f"(new {first} = {decimal(a, 4)} × {first} + {decimal(c, 4)} × {second}; "
+        f"new {second} = {decimal(b, 4)} × {first} + {decimal(d, 4)} × {second})"
+    )
 
 
 def _flagging(solution: QSolution) -> str:

@@ -42,7 +42,11 @@ def test_every_choice_has_words(name: str, words: dict[str, str]):
         ({"extraction": "centroid", "rotation": "none"}, "centroid method (Brown). The factors were not rotated by any criterion."),
         ({"kaiser": False}, "varimax without Kaiser normalisation"),
         ({"rotation": "promax"}, "correlations with the factors (structure)"),
-        ({"rotations": [(1, 2, 12.5), (2, 3, -30)]}, "turned factor 1 towards factor 2 by 12.5° and factor 2 towards factor 3 by −30°."),
+        (
+            {"rotations": [(1, 2, 12.5), (2, 3, -30)]},
+            "factor 2 towards factor 3 by −30° (new factor 2 = 0.8660 × factor 2 + −0.5000 × factor 3; "
+            "new factor 3 = 0.5000 × factor 2 + 0.8660 × factor 3).",
+        ),
         ({"flag_majority": False, "flag_level": 0.01}, "2.576/√33 = 0.448 in size (two-sided p < 0.01)."),
         ({"flag_majority": False, "flag_significance": False}, "both flagging rules are off"),
         ({"bipolar": "split"}, "its poles are reported as two viewpoints"),
