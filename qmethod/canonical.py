@@ -55,16 +55,22 @@ def direction(values: FloatArray, scale: FloatArray, profiles: Profile) -> Float
     signs = np.where(values < 0, -1.0, 1.0)
     tied = negligible(values, scale)
     if tied.any():
-        scores = profiles()
-        for j in np.flatnonzero(tied):
-            size = np.abs(scores[:, j])
-            first = int(np.argmax(size >= size.max() * (1 - TIE)))
-            signs[j] = -1.0 if scores[first, j] < 0 else 1.0
+        signs[tied] = _upright(profiles()[:, tied])
     return signs
 
 
+def _upright(scores: FloatArray) -> FloatArray:
+    """+1 or -1 for each profile of shape (n, k): the sign of its largest score, of equally large ones that with the lowest number."""
+    size = np.abs(scores)
+    first = np.argmax(size >= size.max(axis=0) * (1 - TIE), axis=0)
+    return np.where(scores[first, np.arange(scores.shape[1])] < 0, -1.0, 1.0)
+
+
 def descending(sizes: FloatArray, profiles: Profile) -> list[int]:
-    """Positions by descending size; among equal sizes, the larger absolute score on statement 1 first, then statement 2, and so on."""
+    """Positions by descending size; among equal sizes, the larger absolute score on statement 1 first, then statement 2, and so on.
+
+    Where all absolute scores are equal, the scores themselves decide in the same way, each profile taken with its largest score positive.
+    """
     order = sorted(range(len(sizes)), key=lambda j: -sizes[j])
     runs: list[list[int]] = []
     for j in order:
@@ -74,8 +80,19 @@ def descending(sizes: FloatArray, profiles: Profile) -> list[int]:
             runs.append([j])
     if all(len(run) == 1 for run in runs):
         return order
-    scores = np.round(profiles(), 7)
+    scores = profiles()
+    scores = np.round(scores * _upright(scores), 7)
     return [j for run in runs for j in sorted(run, key=lambda j: ((-np.abs(scores[:, j])).tolist(), (-scores[:, j]).tolist()))]
+
+
+def preferred(profiles: Sequence[FloatArray]) -> int:
+    """Which of several equally good solutions to take, each given by the profiles of its factors, shape (n, k).
+
+    Every profile is taken with its largest score positive; that solution is preferred whose factors, the highest on statement 1 first, score
+    higher on statement 1, then 2, and so on.
+    """
+    keys = [sorted((-np.round(scores * _upright(scores), 6)).T.tolist()) for scores in profiles]
+    return keys.index(min(keys))
 
 
 def axes(values: FloatArray, vectors: FloatArray) -> tuple[FloatArray, list[tuple[int, int]]]:

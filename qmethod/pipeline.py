@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from qmethod import notices, scores
+from qmethod import canonical, notices, scores
 from qmethod.arrangement import arrange, poles
 from qmethod.blocks import run_over_blocks
 from qmethod.contrasts import contrast
@@ -94,7 +95,7 @@ def analyse(
     extraction, found = extract(correlation, int(n_factors), chosen)
     step("rotating")
     goal = None if target is None else _kept_target(np.asarray(target, dtype=float), whole, kept)
-    turned, rotation_notices = rotate(extraction.loadings, chosen, goal)
+    turned, rotation_notices = rotate(extraction.loadings, chosen, goal, partial(canonical.profile, kept.sorts, extraction.loadings))
     rotation, marked = arrange(kept, extraction, turned, rotations, flags, chosen)
     step("scoring the statements")
     factors, loadings, marked = poles(rotation.loadings, marked, chosen)

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qmethod import _factor_analyzer
+from qmethod import _factor_analyzer, canonical
 from qmethod.blocks import over_blocks
 from qmethod.data import FloatArray, Notice
 from qmethod.errors import DataError, Fault, PolicyError
@@ -30,6 +30,8 @@ PairMeans = Callable[[FloatArray, FloatArray], FloatArray]
 
 MAX_SWEEPS = 1000
 ROUGH = 1e-5  # largest angle, in radians, at which a start is near enough to its optimum to be compared with the others
+NOTHING = 1e-8  # square root of a communality that is rounding
+FLAT = 1e-9  # relative change of the criterion with the angle below which rounding would choose the angle
 SAME_OPTIMUM = 1e-6  # relative difference below which two criteria belong to the same optimum
 
 
@@ -45,7 +47,9 @@ class Turned:
     n_local_optima: int = 0
 
 
-def rotate(loadings: FloatArray, policies: Policies, target: FloatArray | None = None) -> tuple[Turned, list[Notice]]:
+def rotate(
+    loadings: FloatArray, policies: Policies, target: FloatArray | None = None, profiles: Callable[[], FloatArray] | None = None
+) -> tuple[Turned, list[Notice]]:
     """Rotate by policy `rotation`.
 
     Parameters
@@ -55,6 +59,9 @@ def rotate(loadings: FloatArray, policies: Policies, target: FloatArray | None =
     policies : Policies
     target : ndarray of shape (m, k), optional
         For rotation ``target``: loadings to come close to, NaN where anything will do.
+    profiles : callable, optional
+        Gives the unrotated factors' scores on the statements, shape (n, k), which decide between optima that are equally good; without it the
+        loadings do.
 
     Returns
     -------
@@ -80,7 +87,7 @@ def rotate(loadings: FloatArray, policies: Policies, target: FloatArray | None =
         pattern, phi, settled = _factor_analyzer.rotate_obliquely(rows, policies.rotation)
         turned = Turned(np.asarray(np.linalg.lstsq(rows, pattern, rcond=None)[0], dtype=float), phi, converged=settled)
     else:
-        turned = _orthomax(loadings, policies)
+        turned = _orthomax(loadings, policies, profiles or (lambda: loadings))
     notices = []
     if not turned.converged:
         notices.append(Notice("not-converged", f"The {policies.rotation} rotation had not settled; its loadings may still move."))
@@ -96,9 +103,9 @@ def rotate(loadings: FloatArray, policies: Policies, target: FloatArray | None =
 
 
 def kaiser_rows(loadings: FloatArray) -> FloatArray:
-    """Scale each sort to unit communality; a sort that loads on nothing stays zero. Shape (m, k) kept."""
+    """Scale each sort to unit communality; one that loads on nothing but rounding is left as it is. Shape (m, k) kept."""
     length = np.sqrt(np.einsum("ij,ij->i", loadings, loadings))
-    length[length == 0] = 1.0
+    length[length < NOTHING] = 1.0
     return np.asarray(loadings / length[:, None])
 
 
@@ -113,7 +120,7 @@ def criterion(loadings: FloatArray, weight: float) -> float:
     return float(((squares**2).mean(axis=0) - weight * squares.mean(axis=0) ** 2).sum())
 
 
-def _orthomax(loadings: FloatArray, policies: Policies) -> Turned:
+def _orthomax(loadings: FloatArray, policies: Policies, profiles: Callable[[], FloatArray]) -> Turned:
     k = loadings.shape[1]
     weight = gamma(policies.rotation, k)
     rows = kaiser_rows(loadings) if policies.kaiser else loadings
@@ -131,11 +138,15 @@ def _orthomax(loadings: FloatArray, policies: Policies) -> Turned:
     reached = _criteria(means, rough, weight)
     # The first start is the unrotated position; another must lead to a better optimum to replace it.
     near = SAME_OPTIMUM * max(float(np.abs(reached).max()), 1e-12)
-    best = int(np.argmax(reached >= reached.max() - near))
-    found, more, settled = planar(means, rough[best : best + 1], weight, policies.rotation_tolerance, side_by_side(k))
+    best = np.flatnonzero(reached >= reached.max() - near)
+    # Turned against each other, two positions at one optimum give a permutation with signs.
+    if (np.abs(rough[best[0]].T @ rough[best]).max(axis=2) > 0.99).all():
+        best = best[:1]
+    found, more, settled = planar(means, rough[best], weight, policies.rotation_tolerance, side_by_side(k))
+    one = canonical.preferred([profiles() @ matrix for matrix in found]) if len(best) > 1 else 0
     optima = 1 + int((np.diff(np.sort(reached[arrived])) > near).sum())
-    criterion_found = float(_criteria(means, found, weight)[0])
-    return Turned(found[0], np.eye(k), criterion_found, bool(settled[0]), int(sweeps[best] + more[0]), optima)
+    criterion_found = float(_criteria(means, found[one : one + 1], weight)[0])
+    return Turned(found[one], np.eye(k), criterion_found, bool(settled[one]), int(sweeps[best[one]] + more[one]), optima)
 
 
 def _starts(k: int, number: int, seed: int) -> FloatArray:
@@ -249,8 +260,8 @@ def _best_angle(means: FloatArray, weight: float) -> FloatArray:
     u, v, uu, uv, vv = means
     turn = 2 * (uv - weight * u * v)
     stay = uu - vv - weight * (u * u - v * v)
-    # Where neither is more than rounding, every angle is as good as any other.
-    flat = np.hypot(turn, stay) <= 1e-14 * (uu + vv) + 1e-300
+    # Where neither is much more than rounding, every angle is as good as any other.
+    flat = np.hypot(turn, stay) <= FLAT * (uu + vv) + 1e-300
     return np.where(flat, 0.0, np.arctan2(turn, stay) / 4)
 
 

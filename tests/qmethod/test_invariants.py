@@ -89,6 +89,15 @@ def test_balanced_poles_point_the_way_the_statements_say():
         assert solution.scores.z_scores[1, 0] > 0  # of the two largest scores, +2 on statement 2 comes first
 
 
+def test_factors_that_mirror_each_other_keep_their_order():
+    """Two pairs of equal sorts whose factors have the same size and, but for signs, the same scores."""
+    array = np.array([[0, 0, 0, 0], [0, 1, 0, 1], [1, 1, 1, 1], [1, 1, 1, 1], [0, 0, 0, 0], [1, 0, 1, 0]])
+    data = QData.from_array(array)
+    whole = analyse(data, 2)
+    for order in ([0, 3, 1, 2], [3, 2, 1, 0], [1, 0, 3, 2]):
+        same(whole, analyse(data.keep(order), 2), order, 1e-10)
+
+
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(forced_sorts(), st.sampled_from(["pca", "centroid"]), st.integers(1, 3), st.randoms(use_true_random=False))
 def test_shuffled_random_sorts(drawn, extraction, k, random):

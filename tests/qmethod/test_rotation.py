@@ -150,6 +150,13 @@ def test_a_sort_that_loads_on_nothing_stays_at_nothing():
     np.testing.assert_array_equal((loadings @ ours.matrix)[-1], 0)
 
 
+def test_rounding_in_place_of_a_loading_has_no_weight():
+    """A sort whose loadings are 1e-17 would, scaled to length 1, pull as hard as any other."""
+    rounding = np.vstack([random_loadings(1), np.full((1, 4), 1e-17)])
+    nothing = np.vstack([random_loadings(1), np.zeros((1, 4))])
+    np.testing.assert_allclose(rotate(rounding, Policies())[0].matrix, rotate(nothing, Policies())[0].matrix, atol=1e-12)
+
+
 def test_target_is_the_procrustes_solution_and_free_entries_do_not_pull():
     loadings = random_loadings(5, k=3)
     wanted, _ = np.linalg.qr(np.random.default_rng(7).standard_normal((3, 3)))
