@@ -131,7 +131,7 @@ def test_twenty_factors_work():
 def test_relative_ranks_on_an_asymmetric_grid():
     """Two sorts as two factors: each list can be read off. The top column takes one statement, the bottom column two."""
     a, b = [2, 1, 1, 0, 0, -1, -1], [1, 2, 0, 1, -1, -1, 0]
-    data = QData.from_array(np.column_stack([a, a, b, b]) + np.array([0, 0, 0, 0]))
+    data = QData.from_array(np.column_stack([a, a, b, b]))
     solution = analyse(data, 2)
     sheets = relative_ranks(solution)
     assert [len(sheet.highest) for sheet in sheets] == [1, 1]

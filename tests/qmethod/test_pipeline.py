@@ -92,11 +92,11 @@ def test_a_single_defining_sort_is_that_sort_turned_as_it_loads():
     assert solution.characteristics.standard_errors[0] == pytest.approx(0.447214, abs=1e-6)
 
 
-def test_sorts_that_cancel_out_leave_the_factor_without_scores():
+def test_opposite_sorts_agree_once_turned_round():
     view = np.array([2, 1, 0, -1, -2])
     solution = analyse(np.column_stack([view, -view]), 1)
-    # Turned by their signs the two agree, so nothing cancels with weights of opposite sign.
-    assert not np.isnan(solution.scores.z_scores).any()
+    np.testing.assert_array_equal(solution.scores.arrays[:, 0], view)
+    assert "bipolar-factor" in codes(solution)
 
 
 def test_manual_flags_act_and_are_recorded():
