@@ -136,7 +136,8 @@ def _orthomax(loadings: FloatArray, policies: Policies, profiles: Callable[[], F
     parts = [planar(means, starts[:1], weight, enough, one_by_one(k)), planar(means, starts[1:], weight, enough, side_by_side(k))]
     rough, sweeps, arrived = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     reached = _criteria(means, rough, weight)
-    # The first start is the unrotated position; another must lead to a better optimum to replace it.
+    # The first start is the unrotated position: another replaces it where it leads to a better optimum, or to an equally good one that
+    # `canonical.preferred` takes.
     near = SAME_OPTIMUM * max(float(np.abs(reached).max()), 1e-12)
     best = np.flatnonzero(reached >= reached.max() - near)
     # Turned against each other, two positions at one optimum give a permutation with signs.
@@ -144,7 +145,7 @@ def _orthomax(loadings: FloatArray, policies: Policies, profiles: Callable[[], F
         best = best[:1]
     found, more, settled = planar(means, rough[best], weight, policies.rotation_tolerance, side_by_side(k))
     one = canonical.preferred([profiles() @ matrix for matrix in found]) if len(best) > 1 else 0
-    optima = 1 + int((np.diff(np.sort(reached[arrived])) > near).sum())
+    optima = max(1 + int((np.diff(np.sort(reached[arrived])) > near).sum()), min(len(best), 2))  # equally good ones are optima too
     criterion_found = float(_criteria(means, found[one : one + 1], weight)[0])
     return Turned(found[one], np.eye(k), criterion_found, bool(settled[one]), int(sweeps[best[one]] + more[one]), optima)
 

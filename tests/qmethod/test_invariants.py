@@ -89,6 +89,17 @@ def test_balanced_poles_point_the_way_the_statements_say():
         assert solution.scores.z_scores[1, 0] > 0  # of the two largest scores, +2 on statement 2 comes first
 
 
+def test_equally_good_optima_are_decided_by_the_statements_and_said():
+    """Five sorts on which varimax has several different rotations of the same criterion."""
+    array = [[1, 1, 1, 1, 1], [1, 1, 1, 1, 1], [0, 1, 0, 0, 1], [0, 0, 0, 0, 0], [1, 1, 0, 1, 0], [1, 0, 1, 0, 0], [0, 0, 1, 1, 1]]
+    data = QData.from_array(np.array(array))
+    whole = analyse(data, 3)
+    assert "local-optima" in {notice.code for notice in whole.notices}
+    for seed in range(10):
+        order = np.random.default_rng(seed).permutation(5)
+        same(whole, analyse(data.keep(order), 3), order, 1e-8)
+
+
 def test_factors_that_mirror_each_other_keep_their_order():
     """Two pairs of equal sorts whose factors have the same size and, but for signs, the same scores."""
     array = np.array([[0, 0, 0, 0], [0, 1, 0, 1], [1, 1, 1, 1], [1, 1, 1, 1], [0, 0, 0, 0], [1, 0, 1, 0]])
