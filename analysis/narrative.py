@@ -8,8 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from analysis.labels import place
+from qmethod.data import QData
 from qmethod.flagging import threshold
 from qmethod.policies import OBLIQUE, ORTHOMAX, Policies
+from qmethod.simulate import simulated_notice
 from qmethod.solution import PlaneRotation, QSolution
 
 CORRELATION = {"pearson": "Pearson's r", "spearman": "Spearman's rank correlation", "kendall": "Kendall's tau-b"}
@@ -81,10 +83,23 @@ def _extraction(solution: QSolution) -> str:
     missing = " over the statements two sorts share" if p.missing == "pairwise" and data.missing.any() else ""
     settled = "" if solution.extraction.converged else " The iteration did not converge."
     return (
-        f"{count(data.n_sorts, 'Q sort')} of {count(data.n_statements, 'statement')} were correlated with one another "
+        f"{sorts_counted(data)} of {count(data.n_statements, 'statement')} were correlated with one another "
         f"by {CORRELATION[p.correlation]}{missing}, "
         f"and {count(solution.n_factors, 'factor')} extracted by {EXTRACTION[p.extraction]}.{settled}"
     )
+
+
+def sorts_counted(data: QData) -> str:
+    """How many sorts there are, never without saying that they, or some of them, are simulated.
+
+    Parameters
+    ----------
+    data : QData
+    """
+    simulated = sum(len(notice.participants) for notice in simulated_notice(data.participants))
+    if simulated == data.n_sorts:
+        return count(simulated, "simulated Q sort")
+    return count(data.n_sorts, "Q sort") + (f" ({simulated} of them simulated)" if simulated else "")
 
 
 def _rotation(solution: QSolution) -> str:

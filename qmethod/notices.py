@@ -11,12 +11,14 @@ from qmethod import flagging
 from qmethod._factor_analyzer import SMALLEST_UNIQUENESS
 from qmethod.correlation import Correlation
 from qmethod.data import Array, Notice
+from qmethod.simulate import simulated_notice
 from qmethod.solution import QSolution
 
 
 def attach(solution: QSolution, earlier: Iterable[Notice], correlation: Correlation) -> QSolution:
-    """The same solution with all its notices: those of the steps before it, then those it gives rise to itself."""
-    found = [*earlier, *_data(solution, correlation), *_loadings(solution), *_factors(solution), *_directions(solution), *_scores(solution)]
+    """The same solution with all its notices: that sorts are simulated first, then those of the steps before it, then those it gives rise to."""
+    own = [*_data(solution, correlation), *_loadings(solution), *_factors(solution), *_directions(solution), *_scores(solution)]
+    found = [*simulated_notice(solution.data.participants), *earlier, *own]
     return dataclasses.replace(solution, notices=tuple(dict.fromkeys(found)))
 
 

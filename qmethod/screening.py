@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from qmethod.data import Array, Grid, Notice, QData
+from qmethod.simulate import simulated_notice
 
 NEAR_DUPLICATE = 0.95
 """Sorts that correlate at least this much are near duplicates."""
@@ -34,8 +35,8 @@ def screen(data: QData) -> tuple[Notice, ...]:
     -------
     tuple of Notice
         By kind, names within each in alphabetical order, so the order of the sorts does not matter. Nothing is changed or left out. Codes:
-        ``duplicate-sorts``, ``near-duplicate-sorts``, ``mirror-sorts``, ``pairs-not-compared``, ``constant-sorts``, ``extreme-sorts``,
-        ``two-value-sorts``, ``missing-placements``, ``off-grid``, ``unforced``, ``statement-without-variance``,
+        ``simulated-sorts``, ``duplicate-sorts``, ``near-duplicate-sorts``, ``mirror-sorts``, ``pairs-not-compared``, ``constant-sorts``,
+        ``extreme-sorts``, ``two-value-sorts``, ``missing-placements``, ``off-grid``, ``unforced``, ``statement-without-variance``,
         ``more-sorts-than-statements``, ``similar-names``.
 
     Notes
@@ -48,6 +49,7 @@ def screen(data: QData) -> tuple[Notice, ...]:
     names = tuple(data.participants[j] for j in order)
     complete = ~np.isnan(sorts).any(axis=0) if sorts.dtype.kind == "f" else np.ones(len(names), dtype=bool)
     return (
+        *simulated_notice(names),
         *_duplicates(data),
         *_pairs(sorts, names, complete),
         *_few_values(sorts, names, data.grid),

@@ -49,6 +49,7 @@ def context(solution: QSolution, recipe: Recipe) -> dict[str, Any]:
         "notes": [line for line in recipe.notes.splitlines() if line.strip()],
         "s": solution,
         "data": solution.data,
+        "sorts": narrative.sorts_counted(solution.data),
         "c": solution.characteristics,
         "source": source,
         "study": recipe.input.study,

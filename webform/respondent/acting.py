@@ -1,0 +1,83 @@
+"""Acts as the scripts of the pages send them: JSON in, and what is now stored back out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import jsonify, request
+from flask_babel import gettext
+from werkzeug.wrappers import Response as AnyResponse
+
+from studies.definition import Study
+from studies.sorting import next_step
+from studies.store import Response, Result
+from webform.respondent import blueprint
+from webform.respondent.pages import refusal_message
+from webform.respondent.person import Stop, served, store, visit
+
+MOST_ACTS = 500
+"""Acts in one request: more than a queue holds after hours without a connection."""
+
+
+@blueprint.post("/<study>/acts")
+def acts(study: str) -> AnyResponse | tuple[AnyResponse, int]:
+    """Save acts and say of each whether it is saved; then the sort as it is stored."""
+    served(study)
+    here = visit(study)
+    if here is None:
+        raise Stop("no-sort", 403)
+    body = request.get_json(silent=True)
+    wanted = body.get("acts") if isinstance(body, dict) else None
+    if not isinstance(wanted, list) or len(wanted) > MOST_ACTS:
+        return jsonify(error="malformed"), 400
+    saved = store().save(here.response.id, wanted)
+    answer = {"results": [_result(here.study, result) for result in saved.results], **state(here.study, saved.response)}
+    return jsonify(answer), 409 if any(result.outcome == "refused" for result in saved.results) else 200
+
+
+def state(study: Study, response: Response) -> dict[str, Any]:
+    """A sort as the scripts know it."""
+    step = next_step(study, response.board)
+    return {
+        "piles": dict(response.board.piles),
+        "places": {name: place.column for name, place in response.board.places.items()},
+        "revision": response.revision,
+        "canUndo": response.can_undo,
+        "canRedo": response.can_redo,
+        "step": None
+        if step is None
+        else {"column": step.column, "need": step.need, "pool": list(step.pool), "left": len(response.board.unplaced(study))},
+    }
+
+
+def sort_data(study: Study, response: Response) -> dict[str, Any]:
+    """What a script needs to show the sort: the cards in the order in which this person meets them, the grid, and the state."""
+    language = response.language
+    texts = {statement.id: statement.text.in_(language) for statement in study.statements}
+    number = {name: i for i, name in enumerate(study.ids, start=1)}
+    return {
+        "cards": [{"id": name, "number": number[name], "text": texts[name]} for name in response.order],
+        "grid": [{"value": value, "count": count} for value, count in study.capacity.items()],
+        "free": study.distribution == "free",
+        "state": state(study, response),
+        "response": response.id,
+    }
+
+
+def _result(study: Study, result: Result) -> dict[str, Any]:
+    found: dict[str, Any] = {"key": result.key, "outcome": result.outcome}
+    if result.outcome == "refused":
+        found |= {"code": result.code, "message": refusal_message(study, result)}
+    return found
+
+
+def saving_words() -> dict[str, str]:
+    """What the scripts say about saving."""
+    return {
+        "saved": gettext("Saved"),
+        "saving": gettext("Saving …"),
+        "offline": gettext("No connection. Kept on this device, sent as soon as it is back."),
+        "waiting": gettext("Going on as soon as everything is saved …"),
+        "elsewhere": gettext("This sort was changed on another device or in another window. The page now shows what is saved."),
+        "gone": gettext("This sort is no longer open here. Reload the page."),
+    }

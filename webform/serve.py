@@ -1,0 +1,69 @@
+"""``qmethod serve``: the pages, on this machine or for everybody."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("serve")
+@click.argument("studies", nargs=-1, metavar="[STUDY]...")
+@click.option("--port", type=int, metavar="P", help="Port to listen on; 0 takes a free one. [default: 8000]")
+@click.option("--host", metavar="ADDRESS", help="Address to listen on. [default: 127.0.0.1, this machine only]")
+@click.option("--database", metavar="URL", help="Where responses are kept. [default: sqlite:///qmethod-responses.sqlite3, in this folder]")
+def command(studies: tuple[str, ...], port: int | None, host: str | None, database: str | None) -> None:
+    """Let people sort: serve a study's pages.
+
+    STUDY is a folder with a study.yaml, or the name of a study that ships; more than one can be named. Without one it is leadership.
+
+    \b
+    Example:
+      qmethod serve leadership
+      qmethod serve my-study --port 8080 --database postgresql://localhost/surveys
+
+    Settings for a server that others can reach come from the environment: see the page on running a survey in the documentation.
+    """  # noqa: D301 - click reads \b
+    import waitress
+
+    from studies.loading import find, load
+    from studies.store import Store
+    from webform.app import create_app
+    from webform.settings import from_environment
+
+    settings = from_environment(port=port, host=host, database=database)
+    found = [load(find(name)) for name in studies or ("leadership",)]
+    with Store.open(settings.database) as store:
+        app = create_app(found, store, settings)
+        try:
+            server = waitress.create_server(
+                app,
+                host=settings.host,
+                port=settings.port,
+                threads=settings.threads,
+                connection_limit=1000,
+                channel_timeout=60,
+                max_request_body_size=app.config["MAX_CONTENT_LENGTH"] + 1,
+                ident=None,
+                clear_untrusted_proxy_headers=False,  # the application trusts just as many proxies as its settings say
+            )
+        except OSError as error:
+            raise click.ClickException(
+                f"port {settings.port} of {settings.host} cannot be used: {error.strerror or error}. Choose another with --port."
+            ) from error
+        for study in found:
+            click.echo(f"{study.title.in_(study.first_language)}: {_address(settings.host, server.effective_port)}/{study.study}/")
+        click.echo(f"Responses are kept in {_without_password(settings.database)}. Stop with Ctrl+C.")
+        try:
+            server.run()
+        finally:
+            server.close()
+
+
+def _address(host: str, port: int) -> str:
+    name = f"[{host}]" if ":" in host else "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104 - compared, not listened on
+    return f"http://{name}:{port}"
+
+
+def _without_password(url: str) -> str:
+    from sqlalchemy import make_url
+
+    return make_url(url).render_as_string(hide_password=True)

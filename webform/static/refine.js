@@ -1,0 +1,36 @@
+// Choosing: counts as you tick, keeps ticks through a reload, and waits for the connection instead of losing a choice.
+import { allSaved, fill, onAnswer, page, save, words } from "./saving.js";
+
+const form = document.getElementById("picking");
+if (form) {
+  const need = Number(form.dataset.need);
+  const column = Number(form.dataset.column);
+  const boxes = [...form.querySelectorAll("input[name=statements]")];
+  const picked = () => boxes.filter((box) => box.checked).map((box) => box.value);
+  const count = () => {
+    const chosen = picked().length;
+    const sign = document.getElementById("chosen");
+    sign.textContent = fill(words.chosen, { chosen, need });
+    sign.dataset.state = chosen === need ? "enough" : chosen > need ? "too-many" : "";
+  };
+  let left = false;
+
+  form.addEventListener("change", () => {
+    count();
+    save({ act: "draft", columns: Object.fromEntries(picked().map((name) => [name, column])) }, (other) => other.act === "draft");
+  });
+  form.addEventListener("submit", (event) => {
+    const wanted = event.submitter?.value;
+    if (wanted !== "pick" && wanted !== "same" && wanted !== "back") return;
+    if (wanted === "pick" && picked().length !== need) return; // the server says what is wrong
+    event.preventDefault();
+    left = true;
+    if (wanted === "back") save({ act: "undo" });
+    else if (wanted === "same") save({ act: "same", statements: boxes.map((box) => box.value) });
+    else save({ act: "pick", column, statements: picked() });
+  });
+  onAnswer(() => {
+    if (left && allSaved()) location.reload();
+  });
+  count();
+}

@@ -1,0 +1,143 @@
+// Acts on their way to the server. Each waits here until the server has said that it is saved; a lost connection, a reload or a crash of the page
+// leaves it waiting in this tab's storage, and it is sent again. Sent twice counts once, because each act carries a key of its own.
+
+export const page = JSON.parse(document.getElementById("page-data").textContent);
+export const words = page.words;
+
+const shelf = `qmethod-waiting-${page.response}`;
+const sign = document.getElementById("saving");
+const address = new URL("acts", location.href);
+const listeners = [];
+let waiting = JSON.parse(sessionStorage.getItem(shelf) || "[]");
+let sending = false;
+let pause = 0;
+let held = null;
+let lastInput = performance.now();
+let idle = 0;
+
+export function fill(text, values) {
+  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
+}
+
+// Called with the server's answer after each batch, and with what it refused.
+export function onAnswer(listener) {
+  listeners.push(listener);
+}
+
+export function allSaved() {
+  return waiting.length === 0;
+}
+
+export function save(act, replaces = null) {
+  const entry = { key: newKey(), ms: Math.round(performance.now()), ...act };
+  if (idle > 0) entry.idle = Math.round(idle);
+  idle = 0;
+  if (replaces) waiting = waiting.filter((other) => other.sent || !replaces(other));
+  waiting.push(entry);
+  shelve();
+  show("saving");
+  send();
+}
+
+function newKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(12));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function shelve() {
+  if (waiting.length) sessionStorage.setItem(shelf, JSON.stringify(waiting));
+  else sessionStorage.removeItem(shelf);
+}
+
+function show(state, text = words[state]) {
+  sign.dataset.state = state;
+  if (sign.textContent !== text) sign.textContent = text;
+}
+
+async function send(leaving = false) {
+  if ((sending && !leaving) || !waiting.length) return;
+  sending = true;
+  const batch = waiting.slice(0, 100);
+  for (const entry of batch) entry.sent = true;
+  try {
+    const reply = await fetch(address, {
+      method: "POST",
+      credentials: "same-origin",
+      keepalive: leaving,
+      headers: { "Content-Type": "application/json", "X-CSRFToken": document.querySelector("input[name=csrf_token]").value },
+      body: JSON.stringify({ acts: batch.map(({ sent, ...act }) => act) }),
+      signal: leaving ? undefined : AbortSignal.timeout(20000),
+    });
+    if (reply.status !== 200 && reply.status !== 409) {
+      if (reply.status < 500 && reply.status !== 429 && reply.status !== 408) {
+        sending = false;
+        show("gone");
+        return;
+      }
+      throw new Error(`status ${reply.status}`);
+    }
+    const answer = await reply.json();
+    const known = new Set(answer.results.map((result) => result.key));
+    waiting = waiting.filter((entry) => !known.has(entry.key));
+    pause = 0;
+    shelve();
+    sending = false;
+    const refused = answer.results.filter((result) => result.outcome === "refused");
+    for (const listener of listeners) listener(answer, refused);
+    if (waiting.length) send();
+    else settled(refused[0]?.message);
+  } catch {
+    sending = false;
+    show("offline");
+    pause = Math.min(30000, pause ? pause * 2 : 1000);
+    setTimeout(send, pause);
+  }
+}
+
+function settled(refusal) {
+  show(refusal ? "refused" : "saved", refusal);
+  if (held) {
+    const { form, button } = held;
+    held = null;
+    form.requestSubmit(button);
+  }
+}
+
+// A page is left by a form only when everything on it is saved.
+addEventListener("submit", (event) => {
+  if (event.defaultPrevented || (allSaved() && navigator.onLine)) return;
+  event.preventDefault();
+  held = { form: event.target, button: event.submitter };
+  show(navigator.onLine ? "waiting" : "offline");
+  send();
+});
+addEventListener("online", () => (allSaved() ? settled() : send()));
+addEventListener("offline", () => show("offline"));
+addEventListener("pagehide", () => send(true));
+
+for (const kind of ["pointerdown", "keydown"]) {
+  addEventListener(kind, () => {
+    const gap = performance.now() - lastInput;
+    if (gap > 30000) idle += gap;
+    lastInput = performance.now();
+  }, { passive: true });
+}
+let hiddenSince = null;
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) hiddenSince = performance.now();
+  else if (hiddenSince !== null) {
+    save({ act: "away", ms: Math.round(performance.now() - hiddenSince) });
+    hiddenSince = null;
+  }
+});
+
+// What an earlier page of this tab could not send goes first; the page then shows what is saved.
+if (waiting.length) {
+  for (const entry of waiting) entry.sent = true;
+  onAnswer((answer) => {
+    if (allSaved() && answer.results.some((result) => result.outcome === "saved")) location.reload();
+  });
+  send();
+} else {
+  show("saved");
+}
