@@ -13,20 +13,33 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INSTALL := $(PIP) install --no-build-isolation --require-hashes
 LOCK := uv pip compile pyproject.toml --quiet --no-config --system-certs --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock'
 SERVE ?= 1
+TRANSLATIONS := webform/translations
+POT := .venv/messages.pot
+DEMO_DATABASE := sqlite:///demo/leadership.sqlite3
 
 .PHONY: help
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 
 .PHONY: demo
-demo: $(RUN)  ## analyse a real study of 435 sorts and write its report to demo/climate
+demo: $(RUN)  ## analyse a real study, fill the leadership study with simulated respondents, and serve it (SERVE=0: all but serve)
 	@$(BIN)/qmethod analyse climate --factors 1 --no-flag-majority --bipolar split --out demo/climate
-	@echo; echo "The report: $(CURDIR)/demo/climate/report.html"
+	@echo
+	@test -e demo/leadership.sqlite3 || $(BIN)/qmethod simulate leadership -n 40 --seed 1 --database $(DEMO_DATABASE)
+	@$(BIN)/qmethod export leadership --database $(DEMO_DATABASE) --include-simulated --overwrite --out demo/leadership
+	@echo
+	@$(BIN)/qmethod analyse demo/leadership/sorts.csv --factors 4 --out demo/leadership-analysis
+	@echo; echo "The report on 435 real sorts:      $(CURDIR)/demo/climate/report.html"
+	@echo "The report on 40 simulated sorts:  $(CURDIR)/demo/leadership-analysis/report.html"; echo
+ifneq ($(SERVE),0)
+	@$(BIN)/qmethod serve leadership --database $(DEMO_DATABASE)
+endif
 
 .PHONY: test
 test: $(WORK)  ## every check there is: style, types, imports, documentation, all tests
 	@$(MAKE) lint docs
 	@tools/find-chromium --install
+	@tools/find-postgres --install
 	$(BIN)/pytest -n 2 --dist worksteal -rs
 
 .PHONY: lint
@@ -39,6 +52,16 @@ lint: $(WORK)  ## style, types and the direction of imports
 .PHONY: docs
 docs: $(WORK)  ## documentation in docs/_build/html; a warning is an error
 	$(BIN)/sphinx-build -W --keep-going --quiet -b html docs docs/_build/html
+
+.PHONY: pictures
+pictures: $(WORK)  ## pictures of the survey for the documentation, taken anew in Chromium
+	$(BIN)/python tools/take-pictures
+
+.PHONY: translations
+translations: $(WORK)  ## carry changed texts of the pages into the catalogues (webform/translations) and compile them
+	@$(BIN)/pybabel --quiet extract --mapping-file pyproject.toml --keywords lazy_gettext --add-location file --no-wrap --sort-output --output-file $(POT) webform
+	@$(BIN)/pybabel --quiet update --input-file $(POT) --output-dir $(TRANSLATIONS) --no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+	@$(BIN)/pybabel --quiet compile --directory $(TRANSLATIONS)
 
 .PHONY: bench
 bench: $(WORK)  ## time and memory of the method on small and large studies

@@ -153,11 +153,7 @@ class Step:
 def refine_order(study: Study) -> tuple[float, ...]:
     """The columns in the order in which refining fills them: highest, lowest, next highest, and so inwards."""
     columns = study.columns
-    high, low = list(reversed(columns)), list(columns)
-    order: list[float] = []
-    for a, b in zip(high, low, strict=True):
-        order += [column for column in (a, b) if column not in order]
-    return tuple(order)
+    return tuple(dict.fromkeys(value for pair in zip(reversed(columns), columns, strict=True) for value in pair))
 
 
 def next_step(study: Study, board: Board) -> Step | None:

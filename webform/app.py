@@ -14,12 +14,14 @@ from flask_wtf import CSRFProtect
 from markupsafe import Markup, escape
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from qmethod.errors import DataError, Fault
 from studies.definition import Study, column_label
+from studies.loading import find, load
 from studies.store import Store
 from webform import health, i18n, security
 from webform.limits import WrongCodes
 from webform.respondent import blueprint, pages
-from webform.settings import Settings
+from webform.settings import Settings, from_environment
 
 MOST_BYTES = 4 * 1024 * 1024
 """The longest request that is read: room for a comment of the greatest length on every card, in any script."""
@@ -71,7 +73,7 @@ def create_app(studies: Sequence[Study], store: Store, settings: Settings) -> Fl
         PERMANENT_SESSION_LIFETIME=timedelta(days=settings.cookie_days),
         MAX_CONTENT_LENGTH=MOST_BYTES,
         MAX_FORM_MEMORY_SIZE=MOST_BYTES,
-        MAX_FORM_PARTS=2000,
+        MAX_FORM_PARTS=security.MOST_FIELDS,
         WTF_CSRF_TIME_LIMIT=None,  # a sort may take days; the token ends with the cookie
         TRUSTED_HOSTS=[name.strip() for name in settings.trusted_hosts.split(",") if name.strip()] or None,
         DEBUG=settings.debug,
@@ -83,6 +85,7 @@ def create_app(studies: Sequence[Study], store: Store, settings: Settings) -> Fl
     app.extensions["qmethod"] = Served(
         store, {study.study: study for study in studies}, WrongCodes(settings.wrong_codes, settings.wrong_codes_in_all)
     )
+    security.refuse_odd_bodies(app)
     CSRFProtect(app)
     i18n.set_up(app)
     security.protect(app, https=settings.secure_cookies)
@@ -91,6 +94,26 @@ def create_app(studies: Sequence[Study], store: Store, settings: Settings) -> Fl
     app.register_blueprint(blueprint)
     pages.explain_errors(app)
     return app
+
+
+def load_studies(settings: Settings) -> list[Study]:
+    """The studies that a server is set to offer.
+
+    Raises
+    ------
+    DataError
+        For a study that cannot be found or holds faults, or where none is named.
+    """
+    names = [name.strip() for name in settings.studies.split(",") if name.strip()]
+    if not names:
+        raise DataError([Fault("no study to serve", advice="Name one: qmethod serve leadership")])
+    return [load(find(name)) for name in names]
+
+
+def from_settings() -> Flask:
+    """The application as the environment sets it up, for another WSGI server: ``gunicorn 'webform.app:from_settings()'``."""
+    settings = from_environment()
+    return create_app(load_studies(settings), Store.open(settings.database), settings)
 
 
 def _set_up_templates(app: Flask) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, request
+from flask import Flask, Response, abort, request
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -16,6 +16,25 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+
+
+MOST_FIELDS = 2000
+"""Fields in one form: more than any study has. To take apart a form of millions of empty fields would keep a processor busy for seconds."""
+
+
+def refuse_odd_bodies(app: Flask) -> None:
+    """Refuse what no page of ours sends, before anything looks into it: files, JSON in place of a form, forms of endless fields."""
+
+    @app.before_request
+    def look() -> None:
+        if request.method != "POST" or request.endpoint == "respondent.acts":
+            return
+        if request.is_json:
+            abort(415)
+        if request.mimetype == "application/x-www-form-urlencoded" and request.get_data().count(b"&") >= MOST_FIELDS:
+            abort(413)
+        if request.files:
+            abort(415)
 
 
 def protect(app: Flask, *, https: bool) -> None:

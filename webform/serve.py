@@ -24,13 +24,12 @@ def command(studies: tuple[str, ...], port: int | None, host: str | None, databa
     """  # noqa: D301 - click reads \b
     import waitress
 
-    from studies.loading import find, load
     from studies.store import Store
-    from webform.app import create_app
+    from webform.app import create_app, load_studies
     from webform.settings import from_environment
 
-    settings = from_environment(port=port, host=host, database=database)
-    found = [load(find(name)) for name in studies or ("leadership",)]
+    settings = from_environment(studies=",".join(studies) or None, port=port, host=host, database=database)
+    found = load_studies(settings)
     with Store.open(settings.database) as store:
         app = create_app(found, store, settings)
         try:

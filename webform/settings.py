@@ -35,6 +35,7 @@ class Setting:
 
 
 SETTINGS = (
+    Setting("studies", "leadership", "What is served, parted by commas: folders with a study.yaml, or names of studies that ship."),
     Setting("database", DEFAULT_URL, "Where responses are kept: sqlite:///file.sqlite3 or postgresql://user@host/name."),
     Setting("host", "127.0.0.1", "Address the server listens on. Anything but a loopback address counts as production."),
     Setting("port", 8000, "Port the server listens on."),
@@ -63,6 +64,7 @@ SETTINGS = (
 class Settings:
     """The settings of one server; see `SETTINGS` for what each does."""
 
+    studies: str = "leadership"
     database: str = DEFAULT_URL
     host: str = "127.0.0.1"
     port: int = 8000

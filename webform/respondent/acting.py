@@ -26,13 +26,20 @@ def acts(study: str) -> AnyResponse | tuple[AnyResponse, int]:
     here = visit(study)
     if here is None:
         raise Stop("no-sort", 403)
-    body = request.get_json(silent=True)
+    body = _body()
     wanted = body.get("acts") if isinstance(body, dict) else None
     if not isinstance(wanted, list) or len(wanted) > MOST_ACTS:
         return jsonify(error="malformed"), 400
     saved = store().save(here.response.id, wanted)
     answer = {"results": [_result(here.study, result) for result in saved.results], **state(here.study, saved.response)}
     return jsonify(answer), 409 if any(result.outcome == "refused" for result in saved.results) else 200
+
+
+def _body() -> Any:
+    try:
+        return request.get_json(silent=True)
+    except RecursionError:  # brackets in brackets, thousands deep
+        return None
 
 
 def state(study: Study, response: Response) -> dict[str, Any]:
@@ -65,7 +72,8 @@ def sort_data(study: Study, response: Response) -> dict[str, Any]:
 
 
 def _result(study: Study, result: Result) -> dict[str, Any]:
-    found: dict[str, Any] = {"key": result.key, "outcome": result.outcome}
+    key = result.key.encode(errors="replace").decode()  # half a surrogate pair can come in as JSON, but cannot go out
+    found: dict[str, Any] = {"key": key, "outcome": result.outcome}
     if result.outcome == "refused":
         found |= {"code": result.code, "message": refusal_message(study, result)}
     return found

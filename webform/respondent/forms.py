@@ -16,7 +16,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from studies.answering import LONGEST_COMMENT, AnswerError, clean_answer, clean_text
 from studies.definition import PILES, Question, Statement, Study, column_label
 
-KEY = r"^[A-Za-z0-9_-]{8,64}$"
+KEY = r"[A-Za-z0-9_-]{8,64}\Z"  # not $, which lets a line end follow
 
 
 def fresh_key() -> str:

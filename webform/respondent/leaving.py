@@ -11,12 +11,13 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from studies.definition import Study
+from studies.nearest import CLOSE, closeness
 from studies.store import Incomplete, Response
 from webform.respondent import blueprint, journey
 from webform.respondent.forms import CodeForm, KeyedForm
 from webform.respondent.guessing import count_wrong_code, refuse_guessing
 from webform.respondent.pages import address, choose_language, page
-from webform.respondent.person import THANKS_SECONDS, Stop, Visit, forget, keep, served, store, thanked, visit
+from webform.respondent.person import THANKS_SECONDS, Stop, Visit, forget, keep, pocket, served, store, thanked, visit
 from webform.respondent.telling import review_page, whole
 
 
@@ -32,6 +33,8 @@ def submit(study: str) -> AnyResponse | tuple[str, int]:
     served(study)
     done = thanked(study)
     if done is not None:
+        if "receipt" not in pocket(study):
+            remember_receipt(study, done.code)
         return redirect(url_for("respondent.thanks", study=study))
     here = visit(study)
     if here is None:
@@ -55,7 +58,8 @@ def thanks(study: str) -> str:
     here = thanked(study)
     if here is None:
         raise Stop("no-receipt", 403)
-    return page("thanks", here.study, code=here.code, back_to_panel=_panel_link(here), form=KeyedForm(formdata=None))
+    ranked = closeness(here.study, here.response.board) if here.study.show_closest else ()
+    return page("thanks", here.study, code=here.code, back_to_panel=_panel_link(here), ranked=ranked, close=CLOSE)
 
 
 @blueprint.get("/<study>/copy")

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask, current_app, g, jsonify, render_template, request, session, url_for
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadHost, HTTPException, SecurityError
 from werkzeug.wrappers import Response as AnyResponse
 
 from studies.definition import Study, column_label
@@ -116,6 +116,12 @@ def explain_errors(app: Flask) -> None:
     @app.errorhandler(Gone)
     def withdrawn(_error: Gone) -> tuple[AnyResponse | str, int]:
         return _explain("no-sort", 403)
+
+    @app.errorhandler(BadHost)
+    @app.errorhandler(SecurityError)
+    def other_name(_error: HTTPException) -> AnyResponse:
+        # Without a name of the server there are no addresses, and so no page of ours.
+        return current_app.response_class("This server does not answer to that name.\n", 400, mimetype="text/plain")
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> Any:

@@ -114,11 +114,15 @@ def visit(study: str) -> Visit | None:
 
 
 def thanked(study: str) -> Visit | None:
-    """The visit of somebody who has just submitted; None after half an hour, or once the study was opened anew."""
-    mine = pocket(study)
-    receipt = str(mine.get("receipt", ""))
-    response = store().find(study, receipt) if receipt and time.time() < mine.get("until", 0) else None
-    if response is None or response.status != "submitted":
+    """The visit of somebody who has just submitted; None after half an hour, or once the study was opened anew.
+
+    Whoever lost the answer to their submission still has the code of the sort in the cookie instead of a receipt, and is thanked as well.
+    """
+    mine, now = pocket(study), time.time()
+    receipt = str(mine.get("receipt", "")) if now < mine.get("until", 0) else ""
+    code = receipt or str(mine.get("code", ""))
+    response = store().find(study, code) if code else None
+    if response is None or response.submitted is None or not (receipt or now < response.submitted.timestamp() + THANKS_SECONDS):
         return None
     g.language = response.language
-    return Visit(stored_version(study, response.version), response, receipt)
+    return Visit(stored_version(study, response.version), response, code)

@@ -194,7 +194,8 @@ def grid_list(study: str) -> AnyResponse | str | tuple[str, int]:
         return here
     order = {name: i for i, name in enumerate(here.response.order)}
     statements = sorted(here.study.statements, key=lambda statement: order[statement.id])
-    columns = dict(here.response.draft or {name: place.column for name, place in here.response.board.places.items()})
+    # What was chosen but could not be placed yet lies over what is placed, so that no choice is lost.
+    columns = {name: place.column for name, place in here.response.board.places.items()} | dict(here.response.draft or {})
     form = list_form(here.study, statements, columns, here.response.language)
     status, messages = 200, []
     if form.validate_on_submit():
@@ -216,7 +217,8 @@ def grid_list(study: str) -> AnyResponse | str | tuple[str, int]:
     elif here.response.draft:
         messages = list_messages(here, columns)
     filled = {value: sum(1 for column in columns.values() if column == value) for value in here.study.columns}
-    return stage_page("grid", here, template="grid_list", form=form, statements=statements, filled=filled, messages=messages), status
+    data = {"words": saving_words(), "response": here.response.id}
+    return stage_page("grid", here, template="grid_list", form=form, statements=statements, filled=filled, messages=messages, data=data), status
 
 
 def list_messages(here: Visit, columns: dict[str, float]) -> list[str]:

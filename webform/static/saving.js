@@ -1,12 +1,13 @@
 // Acts on their way to the server. Each waits here until the server has said that it is saved; a lost connection, a reload or a crash of the page
 // leaves it waiting in this tab's storage, and it is sent again. Sent twice counts once, because each act carries a key of its own.
 
-export const page = JSON.parse(document.getElementById("page-data").textContent);
+const source = document.getElementById("page-data");
+export const page = JSON.parse(source.textContent);
 export const words = page.words;
 
 const shelf = `qmethod-waiting-${page.response}`;
 const sign = document.getElementById("saving");
-const address = new URL("acts", location.href);
+const address = source.dataset.acts;
 const listeners = [];
 let waiting = JSON.parse(sessionStorage.getItem(shelf) || "[]");
 let sending = false;
