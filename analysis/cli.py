@@ -32,7 +32,9 @@ class Entry:
 COMMANDS = {
     "serve": Entry("webform.serve", "Let people sort: serve a study's pages."),
     "analyse": Entry("analysis.commands.analyse", "Analyse Q sorts: find viewpoints, write tables and a report."),
+    "export": Entry("analysis.commands.export", "Write the responses to a study into files, for analysis."),
     "inspect": Entry("analysis.commands.inspect", "Say what is in a file of Q sorts, and what is odd about it."),
+    "invite": Entry("analysis.commands.invite", "Make personal links or access codes for a study."),
     "run": Entry("analysis.commands.run", "Repeat an analysis from its recipe, byte for byte."),
     "study": Entry("analysis.commands.study", "Write, check and import the definition of a study."),
     "simulate": Entry("analysis.commands.simulate", "Draw sorts of people who do not exist from a study's viewpoints."),

@@ -12,7 +12,7 @@ author = "The qmethod authors"
 copyright = "2026, The qmethod authors"
 release = version = qmethod.__version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "numpydoc", "_ext.shown", "_ext.early_stop"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "numpydoc", "_ext.shown", "_ext.early_stop", "_ext.study_fields", "_ext.settings"]
 myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3
 exclude_patterns = ["_build", "_ext"]

@@ -23,7 +23,7 @@ RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ku-arab"
 class Part(BaseModel):
     """A part of a study: frozen, and refusing keys it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Text(RootModel[dict[str, str]]):
@@ -73,7 +73,7 @@ class Condition(Part):
     question: Id
     is_: tuple[str, ...] = Field(alias="is", min_length=1, description="Ids of options; for a number or a rating, the figures as text.")
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True)
 
 
 class Question(Part):
@@ -85,9 +85,9 @@ class Question(Part):
 
     id: Id
     type: Literal["text", "long_text", "number", "choice", "choices", "rating", "matrix", "information"]
-    label: Text
-    hint: Text | None = None
-    required: bool = False
+    label: Text = Field(description="The question itself; for information, the text to read.")
+    hint: Text | None = Field(None, description="A line of help under the question.")
+    required: bool = Field(False, description="Whether it must be answered before going on.")
     options: dict[Id, Text] = Field(default_factory=dict, description="For choice, choices and matrix: id of each option and its text.")
     rows: dict[Id, Text] = Field(default_factory=dict, description="For matrix: id of each row and its text.")
     minimum: float | None = Field(None, description="For number and rating.")
@@ -196,19 +196,19 @@ class Study(Part):
     study: StudyId = Field(description="Short name; part of the addresses and of file names.")
     version: int = Field(1, ge=1, description="Raise it when you change the structure after the first response.")
     languages: dict[LanguageCode, Language] = Field(min_length=1, description="The first one is the one statements were written in.")
-    title: Text
+    title: Text = Field(description="What respondents see as the name of the study.")
     condition: Text = Field(description="Condition of instruction: the question that each sort answers.")
     grid: dict[float, Annotated[int, Field(ge=1, le=200)]] = Field(min_length=2, description="How many statements each column takes, by value.")
-    distribution: Literal["forced", "free"] = "forced"
+    distribution: Literal["forced", "free"] = Field("forced", description="Whether each column takes just its number of statements, or any number.")
     scale: Scale
     minutes: int = Field(30, ge=1, le=600, description="How long it takes; told on the first page.")
     contact: str = Field("", description="Name and address people can write to.")
-    welcome: Text
-    consent: Text
+    welcome: Text = Field(description="The first page. Blank lines part paragraphs.")
+    consent: Text = Field(description="What people agree to. Its digest is kept with each consent.")
     stages: Stages = Stages()
     why: Why = Why()
     questions: Questions = Questions()
-    thanks: Text | None = None
+    thanks: Text | None = Field(None, description="A text for the last page.")
     access: Access = Access()
     shuffle: bool = Field(True, description="Whether each respondent meets the statements in an order of their own; the order is recorded.")
     statements: tuple[Statement, ...] = Field(min_length=2)

@@ -1,0 +1,197 @@
+"""``qmethod study``: new, check, schema and import."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from studies import definition, library
+from studies.definition import Study
+from studies.loading import check, load
+from studies.schema import as_text, schema
+
+XML = Path(__file__).parents[1] / "studies" / "xml"
+
+
+def fits(value: Any, rule: dict[str, Any], top: dict[str, Any]) -> bool:
+    """Whether a value fits a JSON Schema, of which only what ours uses is known; anything else fails the test."""
+    known = {
+        "$ref", "anyOf", "type", "enum", "properties", "required", "additionalProperties", "propertyNames", "patternProperties", "items", "minItems",
+        "minProperties", "minLength", "pattern", "minimum", "maximum", "title", "description", "default", "$defs", "$schema",
+    }  # fmt: skip
+    assert set(rule) <= known, set(rule) - known
+    if "$ref" in rule and not fits(value, top["$defs"][rule["$ref"].removeprefix("#/$defs/")], top):
+        return False
+    if "anyOf" in rule and not any(fits(value, choice, top) for choice in rule["anyOf"]):
+        return False
+    kinds = {"string": str, "integer": int, "number": int | float, "boolean": bool, "array": list, "object": dict, "null": type(None)}
+    wanted = [rule["type"]] if isinstance(rule.get("type"), str) else rule.get("type", [])
+    if wanted and not any(isinstance(value, kinds[kind]) and (kind == "boolean" or not isinstance(value, bool)) for kind in wanted):
+        return False
+    checks = [
+        "enum" not in rule or value in rule["enum"],
+        "pattern" not in rule or re.search(rule["pattern"], value),
+        "minLength" not in rule or len(value) >= rule["minLength"],
+        "minItems" not in rule or len(value) >= rule["minItems"],
+        "minProperties" not in rule or len(value) >= rule["minProperties"],
+        "minimum" not in rule or value >= rule["minimum"],
+        "maximum" not in rule or value <= rule["maximum"],
+    ]
+    if isinstance(value, dict):
+        properties, others = rule.get("properties", {}), rule.get("additionalProperties", True)
+        checks.append(set(rule.get("required", [])) <= set(value))
+        for key, item in value.items():
+            name = str(key)
+            checks.append("propertyNames" not in rule or fits(name, rule["propertyNames"], top))
+            matching = [inner for pattern, inner in rule.get("patternProperties", {}).items() if re.search(pattern, name)]
+            inner = properties.get(name) or (matching[0] if matching else others)
+            checks.append(inner if isinstance(inner, bool) else fits(item, inner, top))
+    if isinstance(value, list) and "items" in rule:
+        checks += [fits(item, rule["items"], top) for item in value]
+    return all(checks)
+
+
+@pytest.mark.parametrize("languages", ["en", "en,es", "ar", "es-MX,zh-Hans,en"])
+def test_a_new_study_is_sound(qmethod_command: Any, tmp_path: Path, languages: str) -> None:
+    made = qmethod_command("study", "new", "my-park", "--languages", languages)
+    assert made.exit_code == 0
+    folder = tmp_path / "my-park"
+    assert sorted(path.name for path in folder.iterdir()) == ["statements.csv", "study.schema.json", "study.yaml"]
+    study = load(folder)
+    assert list(study.languages) == languages.split(",")
+    assert {notice.code for notice in check(study)} == {"no-contact"} | ({"draft-translation"} if languages != "en" else set())
+    checked = qmethod_command("study", "check", "my-park")
+    assert checked.exit_code == 0
+    assert "What makes a good park" in checked.stdout
+    text = (folder / "study.yaml").read_text(encoding="utf-8")
+    assert text.startswith("# yaml-language-server: $schema=study.schema.json\n")
+    assert "~" not in text
+    assert fits(YAML(typ="safe", pure=True).load(text), json.loads((folder / "study.schema.json").read_text(encoding="utf-8")), schema())
+
+
+def test_a_new_study_explains_its_fields(qmethod_command: Any, tmp_path: Path) -> None:
+    """Each field that the model of a study has stands in the file, but for those of a later day."""
+    qmethod_command("study", "new", "my-park")
+    text = (tmp_path / "my-park" / "study.yaml").read_text(encoding="utf-8")
+    later = {"statements", "viewpoints", "show_closest"}
+    assert [name for name in Study.model_fields if name not in later and not re.search(rf"^{name}:", text, re.MULTILINE)] == []
+
+
+def test_new_overwrites_nothing(qmethod_command: Any, tmp_path: Path) -> None:
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "statements.csv").write_text("mine", encoding="utf-8")
+    done = qmethod_command("study", "new", "my-park", "--out", "here")
+    assert done.exit_code == 2
+    assert "exists already; nothing was written" in done.stderr
+    assert [path.name for path in (tmp_path / "here").iterdir()] == ["statements.csv"]
+
+
+@pytest.mark.parametrize(
+    ("name", "languages", "said"), [("My Park", "en", "'My Park'"), ("a", "english", "'english'"), ("a", "en,en", "once"), ("a", "", "none")]
+)
+def test_names_and_languages_that_cannot_be(qmethod_command: Any, tmp_path: Path, name: str, languages: str, said: str) -> None:
+    done = qmethod_command("study", "new", name, "--languages", languages)
+    assert done.exit_code == 2
+    assert said in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_check_draws_the_grid_and_tells_what_there_is(qmethod_command: Any, tmp_path: Path) -> None:
+    qmethod_command("study", "new", "my-park")
+    shown = qmethod_command("study", "check", "my-park/study.yaml").stdout
+    boxes = [line.count("[ ]") for line in shown.splitlines() if "[ ]" in line]
+    assert boxes == [5, 3, 1]
+    for part in (
+        "English (en)",
+        "9; tags: nature 3, people 3, rules 3",
+        "presort, refine, sort, why",
+        "1 before the sort, 2 after it",
+        "about 10",
+        "no contact",
+    ):
+        assert part in shown
+
+
+def test_check_shows_every_fault_however_many(qmethod_command: Any, tmp_path: Path) -> None:
+    qmethod_command("study", "new", "my-park")
+    path = tmp_path / "my-park" / "study.yaml"
+    path.write_text(path.read_text(encoding="utf-8") + "".join(f"odd{i}: 1\n" for i in range(40)), encoding="utf-8")
+    done = qmethod_command("study", "check", "my-park")
+    assert done.exit_code == 2
+    assert done.stdout == ""
+    last = len(path.read_text(encoding="utf-8").splitlines())
+    assert done.stderr.count("means nothing here") == 40
+    assert f"my-park/study.yaml:{last}: `odd39` means nothing here" in done.stderr
+
+
+def test_check_knows_the_studies_that_ship(qmethod_command: Any) -> None:
+    for name in library.definitions():
+        assert qmethod_command("study", "check", name).exit_code == 0
+    lost = qmethod_command("study", "check", "no-such-study")
+    assert lost.exit_code == 2
+    assert all(name in lost.stderr for name in library.definitions())
+
+
+def test_the_schema_is_written_and_printed(qmethod_command: Any, tmp_path: Path) -> None:
+    assert qmethod_command("study", "schema").stdout == as_text()
+    qmethod_command("study", "schema", "--out", "s.json")
+    made = json.loads((tmp_path / "s.json").read_text(encoding="utf-8"))
+    assert made["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert set(made["properties"]) == set(Study.model_fields)
+    assert "statements" not in made["required"]
+    assert all("description" in made["$defs"][name] for name in made["$defs"])
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("minutes", 0), ("distribution", "loose"), ("grid", {"a": 1}), ("title", ["x"]), ("titel", "x"), ("languages", {"English": {"name": "x"}})],
+)
+def test_the_schema_refuses_what_the_model_refuses(key: str, value: object) -> None:
+    whole = {
+        "study": "tea", "languages": {"en": {"name": "English"}}, "title": "Tea", "condition": "How?", "grid": {"-1": 1, "0": 2},
+        "scale": {"low": "No", "high": "Yes"}, "welcome": "Hello", "consent": "Yes",
+    }  # fmt: skip
+    assert fits(whole, schema(), schema())
+    assert not fits({**whole, key: value}, schema(), schema())
+
+
+@pytest.mark.parametrize("name", ["eq", "htmlq", "quince"])
+def test_import_writes_a_study_and_names_what_is_lost(qmethod_command: Any, tmp_path: Path, name: str) -> None:
+    done = qmethod_command("study", "import", XML / name, "--out", "mine", "--name", "mine")
+    assert done.exit_code == 0
+    assert load(tmp_path / "mine").study == "mine"
+    assert "could not be carried over" in done.stdout
+    assert qmethod_command("study", "check", "mine").exit_code == 0
+    again = qmethod_command("study", "import", XML / name, "--out", "mine")
+    assert again.exit_code == 2
+    assert "exists already" in again.stderr
+
+
+def test_import_of_a_folder_without_a_study(qmethod_command: Any, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    done = qmethod_command("study", "import", "empty", "--out", "mine")
+    assert done.exit_code == 2
+    assert "there is no config.xml" in done.stderr
+    assert not (tmp_path / "mine").exists()
+
+
+def test_help_of_the_group_imports_nothing_heavy() -> None:
+    code = "import analysis.commands.study, sys; print([m for m in ('pydantic', 'ruamel.yaml', 'numpy', 'rich') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_every_part_of_the_model_is_on_the_page() -> None:
+    """The page shows the fields of a part by a directive; each part needs one."""
+    page = (Path(__file__).parents[2] / "docs" / "studies.md").read_text(encoding="utf-8")
+    shown = re.findall(r"^```\{study-fields\} (\w+)$", page, re.MULTILINE)
+    parts = {part.__name__ for part in vars(definition).values() if isinstance(part, type) and issubclass(part, definition.Part)} - {"Part"}
+    assert sorted(shown) == sorted(parts)
+    assert all(f"\n| `{kind}` |" in page for kind in definition.Question.model_fields["type"].annotation.__args__)

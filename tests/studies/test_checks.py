@@ -1,0 +1,273 @@
+"""What the parts of a study ask of one another, and what is merely odd."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from qmethod.errors import DataError
+from studies.answering import shown
+from studies.checks import check
+from studies.definition import Study
+from studies.loading import load
+
+HEAD = """\
+study: tea
+languages: {en: {name: English}, es: {name: Español}}
+title: {en: Tea, es: Té}
+condition: {en: How?, es: ¿Cómo?}
+grid: {-1: 1, 0: 2, 1: 1}
+scale: {low: {en: No, es: No}, high: {en: Yes, es: Sí}}
+welcome: {en: Hello, es: Hola}
+consent: {en: I agree, es: De acuerdo}
+"""
+TABLE = "id,text_en,text_es\ns1,a,aa\ns2,b,bb\ns3,c,cc\ns4,d,dd\n"
+
+
+def faults_of(folder: Path, text: str, table: str = TABLE) -> list[str]:
+    (folder / "study.yaml").write_text(text, encoding="utf-8")
+    (folder / "statements.csv").write_text(table, encoding="utf-8")
+    try:
+        load(folder)
+    except DataError as error:
+        return [str(fault).removeprefix(f"{folder}/") for fault in error.faults]
+    return []
+
+
+def question(name: str, kind: str = "choice", more: str = "") -> str:
+    label = f"label: {{en: {name}, es: {name}}}"
+    options = ", options: {a: {en: A, es: A}, b: {en: B, es: B}}" if kind in ("choice", "choices", "matrix") else ""
+    rows = ", rows: {r: {en: R, es: R}}" if kind == "matrix" else ""
+    ends = ", minimum: 1, maximum: 5" if kind == "rating" else ""
+    return f"    - {{id: {name}, type: {kind}, {label}{options}{rows}{ends}{', ' + more if more else ''}}}\n"
+
+
+def asking(*questions: str) -> str:
+    return HEAD + "questions:\n  after:\n" + "".join(questions)
+
+
+def test_a_sound_study_has_no_faults(tmp_path: Path) -> None:
+    assert faults_of(tmp_path, asking(question("one"), question("two", more="show_if: {question: one, is: [a]}"))) == []
+
+
+@pytest.mark.parametrize("distribution", ["forced", "free"])
+@pytest.mark.parametrize(("count", "said"), [(3, "5 places for 4 statements: 1 too many"), (1, "3 places for 4 statements: 1 too few")])
+def test_the_grid_holds_the_statements(tmp_path: Path, distribution: str, count: int, said: str) -> None:
+    text = HEAD.replace("0: 2", f"0: {count}") + f"distribution: {distribution}\n"
+    assert faults_of(tmp_path, text) == [f"study.yaml:5: the grid has {said}"]
+
+
+@pytest.mark.parametrize(
+    ("grid", "said"),
+    [
+        ("{-1: 1, 0: 2, 1: 1, +1: 1}", "study.yaml:5: `grid` has the column +1 twice, as 1 and as +1"),
+        ("{-1: 1, 0: 2, -0: 1, 1: 1}", "study.yaml:5: `grid` has the column 0 twice, as 0 and as -0"),
+        ("{-1: 1, 0: 2, inf: 1}", "study.yaml:5: `grid`: a column cannot have the value inf"),
+        ("{-1: 1, 0: 2, nan: 1}", "study.yaml:5: `grid`: a column cannot have the value nan"),
+        ("{-1: 1, 0: 2, 1e999: 1}", "study.yaml:5: `grid`: a column cannot have the value 1e999"),
+    ],
+)
+def test_columns_are_numbers_that_stand_once(tmp_path: Path, grid: str, said: str) -> None:
+    assert said in faults_of(tmp_path, HEAD.replace("{-1: 1, 0: 2, 1: 1}", grid))
+
+
+def test_each_missing_translation_is_named(tmp_path: Path) -> None:
+    text = asking(question("one").replace("en: A, es: A", "en: A")).replace(", es: Té", "").replace(", es: De acuerdo", ", es: ' '")
+    faults = faults_of(tmp_path, text, TABLE.replace("s2,b,bb", "s2,b,"))
+    assert faults == [
+        "study.yaml:3: `title` has no text in es",
+        "study.yaml:8: `consent` has no text in es",
+        "study.yaml:11: `questions.after[0].options.a` has no text in es",
+        "statements.csv:3: statement s2 has no text in es",
+    ]
+
+
+def test_a_language_without_a_column_is_one_fault(tmp_path: Path) -> None:
+    assert faults_of(tmp_path, HEAD, TABLE.replace("text_es", "tags")) == ["statements.csv:1: no statement has a text in es"]
+
+
+def test_one_text_for_several_languages(tmp_path: Path) -> None:
+    faults = faults_of(tmp_path, HEAD.replace("{en: Tea, es: Té}", "Tea"), TABLE.replace("text_en,text_es", "text,tags"))
+    assert "study.yaml:3: `title` has one text, but the study has 2 languages: en, es" in faults
+    assert "statements.csv:1: one column `text`, but the study has 2 languages" in faults
+
+
+def test_a_language_that_the_study_does_not_have(tmp_path: Path) -> None:
+    assert faults_of(tmp_path, HEAD.replace("es: Té", "es: Té, fr: Thé")) == [
+        "study.yaml:3: `title` has a text in 'fr', which is no language of the study"
+    ]
+
+
+def test_ids_of_questions_stand_once_in_both_halves(tmp_path: Path) -> None:
+    text = HEAD + "questions:\n  before:\n" + question("one") + "  after:\n" + question("one")
+    assert faults_of(tmp_path, text) == ["study.yaml:13: two questions have the id 'one', here and in line 11"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [("choice", "a"), ("choices", "b"), ("rating", "5"), ("number", "3.5"), ("number", "-2"), ("text", "just this")],
+)
+def test_a_condition_may_name_what_can_be_answered(tmp_path: Path, kind: str, value: str) -> None:
+    text = asking(question("one", kind), question("two", more=f"show_if: {{question: one, is: [{value}]}}"))
+    assert faults_of(tmp_path, text) == []
+    study = load(tmp_path)
+    answer = [value] if kind == "choices" else float(value) if kind in ("rating", "number") else value
+    answer = int(answer) if isinstance(answer, float) and answer.is_integer() else answer
+    assert "two" in [asked.id for asked in shown(study.questions, {"one": answer})]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "said"),
+    [
+        ("choice", "c", "`questions.after[1].show_if.is[0]`: 'c' is no answer that 'one' can have"),
+        ("rating", "6", "`questions.after[1].show_if.is[0]`: '6' is no answer that 'one' can have"),
+        ("rating", "2.0", "`questions.after[1].show_if.is[0]`: '2.0' is no answer that 'one' can have"),
+        ("number", "3.0", "`questions.after[1].show_if.is[0]`: '3.0' is no answer that 'one' can have"),
+        ("number", "many", "`questions.after[1].show_if.is[0]`: 'many' is no answer that 'one' can have"),
+        ("text", "' '", "`questions.after[1].show_if.is[0]`: ' ' is no answer that 'one' can have"),
+        ("matrix", "a", "question 'two' can never be shown: 'one' is a matrix, which no condition can name"),
+        ("information", "a", "question 'two' can never be shown: 'one' has nothing to answer"),
+    ],
+)
+def test_a_condition_that_never_holds(tmp_path: Path, kind: str, value: str, said: str) -> None:
+    text = asking(question("one", kind), question("two", more=f"show_if: {{question: one, is: [{value}]}}"))
+    assert faults_of(tmp_path, text) == [f"study.yaml:12: {said}"]
+
+
+def test_conditions_look_back_only(tmp_path: Path) -> None:
+    text = asking(
+        question("one", more="show_if: {question: two, is: [a]}"),
+        question("two", more="show_if: {question: two, is: [a]}"),
+        question("three", more="show_if: {question: for, is: [a]}"),
+    )
+    assert faults_of(tmp_path, text) == [
+        "study.yaml:11: question 'one' can never be shown: question 'two' stands after it",
+        "study.yaml:12: question 'two' can never be shown: it waits for its own answer",
+        "study.yaml:13: question 'three' can never be shown: there is no question 'for'",
+    ]
+
+
+def test_what_hangs_on_a_question_that_is_never_shown_is_never_shown(tmp_path: Path) -> None:
+    text = asking(
+        question("one", more="show_if: {question: gone, is: [a]}"),
+        question("two", more="show_if: {question: one, is: [a]}"),
+        question("three", more="show_if: {question: two, is: [a]}"),
+    )
+    assert [fault.partition(": question ")[2] for fault in faults_of(tmp_path, text)] == [
+        "'one' can never be shown: there is no question 'gone'",
+        "'two' can never be shown: it hangs on 'one', which can never be shown itself",
+        "'three' can never be shown: it hangs on 'two', which can never be shown itself",
+    ]
+
+
+def view(placements: str, name: str = "v") -> str:
+    return f"  - {{id: {name}, name: {{en: V, es: V}}, gist: {{en: G, es: G}}, source: book, placements: {{{placements}}}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("placements", "said"),
+    [
+        ("s9: {value: 1}", "viewpoint 'v' places 's9', which is no statement of the study"),
+        ("s1: {value: 2}", "viewpoint 'v' places 's1' at 2, which is no column"),
+        ("s1: {value: 1}, s2: {value: 1}", "viewpoint 'v' places 2 statements at +1, which takes 1"),
+    ],
+)
+def test_viewpoints_place_what_there_is_where_there_is_room(tmp_path: Path, placements: str, said: str) -> None:
+    assert faults_of(tmp_path, HEAD + "viewpoints:\n" + view(placements)) == [f"study.yaml:10: {said}"]
+
+
+def test_a_free_distribution_sets_viewpoints_no_limit(tmp_path: Path) -> None:
+    assert faults_of(tmp_path, HEAD + "distribution: free\nviewpoints:\n" + view("s1: {value: 1}, s2: {value: 1}")) == []
+
+
+def test_viewpoints_have_ids_of_their_own(tmp_path: Path) -> None:
+    text = HEAD + "viewpoints:\n" + view("s1: {value: 1}") * 2
+    assert faults_of(tmp_path, text) == ["study.yaml:11: two viewpoints have the id 'v', here and in line 10"]
+
+
+def test_nothing_to_be_closest_to(tmp_path: Path) -> None:
+    said = "study.yaml:9: `show_closest` is true, but the study has no viewpoints to compare with"
+    assert faults_of(tmp_path, HEAD + "show_closest: true\n") == [said]
+    assert faults_of(tmp_path, HEAD + "show_closest: true\nviewpoints:\n" + view("s1: {value: 1}")) == []
+
+
+@pytest.mark.parametrize("key", ["return_link", "declined_link"])
+@pytest.mark.parametrize(
+    ("end", "odd"), [("{pid}", "{pid}"), ("{participant}{recipt}", "{recipt}"), ("{participant", "{participant"), ("a}b", "}"), ("{}", "{}")]
+)
+def test_links_hold_only_what_is_filled_in(tmp_path: Path, key: str, end: str, odd: str) -> None:
+    text = HEAD + f'access: {{{key}: "https://panel.example.org/?id={end}"}}\n'
+    assert faults_of(tmp_path, text) == [f"study.yaml:9: `access.{key}` holds {odd!r}, which nothing fills in"]
+
+
+def test_a_link_may_hold_both_placeholders(tmp_path: Path) -> None:
+    assert faults_of(tmp_path, HEAD + 'access: {return_link: "https://x.org/{participant}/{receipt}"}\n') == []
+
+
+@pytest.mark.parametrize("name", ["code", "language", "Code"])
+def test_parts_of_the_address_that_have_another_use(tmp_path: Path, name: str) -> None:
+    said = f"study.yaml:9: `access.participant_parameter` cannot be {name!r}: that part of the address has another use"
+    assert faults_of(tmp_path, HEAD + f"access: {{participant_parameter: {name}}}\n") == [said]
+
+
+def test_comments_do_not_reach_the_middle(tmp_path: Path) -> None:
+    said = "study.yaml:9: `why.columns` asks about 2 columns at each end, but of 3 columns each end has only 1"
+    assert faults_of(tmp_path, HEAD + "why: {columns: 2}\n") == [said]
+    assert faults_of(tmp_path, HEAD + "why: {columns: 2}\nstages: {why: false}\n") == []
+
+
+def test_one_slip_does_not_raise_ten_complaints(tmp_path: Path) -> None:
+    text = asking(question("one").replace("id: one", "id: 1"), question("two", more="show_if: {question: one, is: [a]}"))
+    faults = faults_of(tmp_path, text)
+    assert len(faults) == 1
+    assert faults[0].startswith("study.yaml:11: `questions.after[0].id` must begin with a letter")
+
+
+def made(**changes: object) -> Study:
+    whole = {
+        "study": "tea", "languages": {"en": {"name": "English"}}, "title": "Tea", "condition": "How?", "grid": {-1: 1, 0: 2, 1: 1},
+        "scale": {"low": "No", "high": "Yes"}, "minutes": 5, "contact": "a@example.org", "welcome": "Hello", "consent": "I agree to this. " * 10,
+        "questions": {"after": [{"id": "q", "type": "text", "label": "Remarks"}]},
+        "statements": [{"id": f"s{i}", "text": f"Text {i}"} for i in range(4)],
+    }  # fmt: skip
+    return Study.model_validate({**whole, **changes})
+
+
+def statements(*parts: dict[str, object]) -> list[dict[str, object]]:
+    return [{"id": f"s{i}", "text": f"Text {i}", **part} for i, part in enumerate(parts)]
+
+
+def test_nothing_odd() -> None:
+    assert check(made()) == ()
+
+
+@pytest.mark.parametrize(
+    ("code", "changes"),
+    [
+        ("draft-translation", {"languages": {"en": {"name": "English", "draft": True}}}),
+        ("long-statement", {"statements": statements({"text": "x" * 91}, {}, {}, {})}),
+        ("same-statement", {"statements": statements({"text": "Tea  is GOOD"}, {"text": "tea is good"}, {}, {})}),
+        ("tag-used-once", {"statements": statements({"tags": ["a"]}, {"tags": ["b"]}, {"tags": ["a"]}, {})}),
+        ("grid-asymmetric", {"grid": {-1: 2, 0: 1, 1: 1}}),
+        ("grid-asymmetric", {"grid": {1: 1, 2: 2, 3: 1}}),
+        ("grid-uneven", {"grid": {-2: 2, -1: 1, 0: 3, 1: 1, 2: 2}}),
+        ("no-contact", {"contact": " "}),
+        ("short-consent", {"consent": "Yes."}),
+        ("no-questions", {"questions": {}}),
+        ("minutes", {"minutes": 60}),
+    ],
+)
+def test_each_oddity_has_its_notice(code: str, changes: dict[str, object]) -> None:
+    assert [notice.code for notice in check(made(**changes))] == [code]
+
+
+def test_notices_name_the_statements() -> None:
+    study = made(statements=statements({"text": "same", "tags": ["once"]}, {"text": "same"}, {"text": "y" * 90}, {"text": "z" * 200}))
+    found = {notice.code: notice.statements for notice in check(study)}
+    assert found == {"long-statement": ("s3",), "same-statement": ("s0", "s1"), "tag-used-once": ("s0",)}
+
+
+def test_too_short_a_time_is_odd_too() -> None:
+    study = made(minutes=1, grid={-1: 30, 0: 40, 1: 30}, statements=statements(*[{}] * 100))
+    assert [notice.code for notice in check(study)] == ["minutes"]
