@@ -19,7 +19,7 @@ DEMO_DATABASE := sqlite:///demo/leadership.sqlite3
 
 .PHONY: help
 help:  ## list the commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 .PHONY: demo
 demo: $(RUN)  ## analyse a real study, fill the leadership study with simulated respondents, and serve it (SERVE=0: all but serve)

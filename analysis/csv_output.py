@@ -11,25 +11,9 @@ import io
 from collections.abc import Iterable
 
 from analysis.tables import Cell, Table
+from qmethod.formats.spreadsheet import safe_text
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-def safe_text(text: str) -> str:
-    """Text that a spreadsheet takes for text.
-
-    Parameters
-    ----------
-    text : str
-        A name or a statement from the outside.
-    """
-    if not text.startswith(_FORMULA):
-        return text
-    try:
-        float(text)
-    except ValueError:
-        return "'" + text
-    return text
+__all__ = ["cell_text", "safe_text", "to_csv"]
 
 
 def cell_text(cell: Cell) -> str:

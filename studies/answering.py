@@ -35,11 +35,13 @@ def clean_text(value: object, longest: int) -> str:
     AnswerError
         ``malformed`` for what is no text or holds a NUL or half a surrogate pair, which no database takes; ``too-long``.
     """
-    if not isinstance(value, str) or "\0" in value or any("\ud800" <= sign <= "\udfff" for sign in value):
+    if not isinstance(value, str):
         raise AnswerError("malformed")
     text = value.replace("\r\n", "\n").replace("\r", "\n")
-    if len(text) > longest:
+    if len(text) > longest:  # first, so that nobody looks through millions of signs
         raise AnswerError("too-long")
+    if "\0" in text or any("\ud800" <= sign <= "\udfff" for sign in text):
+        raise AnswerError("malformed")
     return text
 
 

@@ -256,7 +256,7 @@ class Study(Part):
         """What must not change once somebody has answered: everything that could make two responses incomparable."""
         whole = self.model_dump(mode="json", by_alias=True)
         keys = ("study", "languages", "condition", "grid", "distribution", "scale", "consent", "stages", "why", "questions", "shuffle", "statements")
-        return {key: whole[key] for key in keys}
+        return {"first_language": self.first_language} | {key: whole[key] for key in keys}
 
     def digest(self) -> str:
         """SHA-256 of `structure`, in hex."""

@@ -13,3 +13,5 @@ from hypothesis import settings  # noqa: E402
 # How long an example takes depends on what else the machine does; no test here is about time.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+pytest_plugins = ["tests.postgres"]

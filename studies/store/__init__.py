@@ -1,0 +1,47 @@
+"""The store: studies, respondents and their sorts, in SQLite or PostgreSQL. Knows no web.
+
+An act is kept before it is called saved, once however often it is sent, and all that hangs on a response goes with it when it is withdrawn.
+"""
+
+from studies.store.engine import DEFAULT_URL
+from studies.store.repository import Store
+from studies.store.stages import missing, stages
+from studies.store.values import (
+    AccessKind,
+    Begun,
+    Consent,
+    Event,
+    Gone,
+    Incomplete,
+    Invitation,
+    Response,
+    Result,
+    Saved,
+    StudySummary,
+    Submitted,
+    Taken,
+    Unavailable,
+    UsedUp,
+)
+
+__all__ = [
+    "DEFAULT_URL",
+    "AccessKind",
+    "Begun",
+    "Consent",
+    "Event",
+    "Gone",
+    "Incomplete",
+    "Invitation",
+    "Response",
+    "Result",
+    "Saved",
+    "Store",
+    "StudySummary",
+    "Submitted",
+    "Taken",
+    "Unavailable",
+    "UsedUp",
+    "missing",
+    "stages",
+]

@@ -1,0 +1,83 @@
+"""Codes and secrets: how they are made, read back and kept. What is kept lets nobody in.
+
+A respondent's code is derived from the key that the page sent when it began, and the store's own secret. The store keeps neither code nor key, only
+their hashes; whoever sends the same key again can be told the same code.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import unicodedata
+
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Digits and capitals without 0, O, 1, I, L and U."""
+CODE_LENGTH = 12
+ACCESS_CODE_LENGTH = 10
+SHORTEST_CHOSEN = 8
+_NAME_LETTERS = "bcdfghjkmnpqrstvwxz"
+_NAME_SIGNS = _NAME_LETTERS + "23456789"
+
+
+def normal(code: str) -> str:
+    """A code as it is compared: capitals, without blanks and hyphens of any kind."""
+    folded = unicodedata.normalize("NFKC", code).casefold().upper()
+    return "".join(sign for sign in folded if not sign.isspace() and unicodedata.category(sign) not in ("Pd", "Cf"))
+
+
+def grouped(code: str, size: int) -> str:
+    """A code in groups, as people read it: ``XXXX-XXXX-XXXX``."""
+    return "-".join(code[i : i + size] for i in range(0, len(code), size))
+
+
+def sha256(text: str) -> str:
+    """SHA-256 in hex."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def response_code(secret: str, study: str, key: str) -> str:
+    """The respondent's code that belongs to a key, in groups of four; 12 signs of 30, so about 59 bits."""
+    number = int.from_bytes(_hmac(secret, f"code\n{study}\n{key}"), "big")
+    signs = []
+    for _ in range(CODE_LENGTH):
+        number, rest = divmod(number, len(ALPHABET))
+        signs.append(ALPHABET[rest])
+    return grouped("".join(signs), 4)
+
+
+def link_key(secret: str, study: str, whose: str) -> str:
+    """The key of whoever begins by a personal link, the same on every device."""
+    return "link-" + _hmac(secret, f"link\n{study}\n{whose}").hex()[:48]
+
+
+def _hmac(secret: str, text: str) -> bytes:
+    return hmac.digest(bytes.fromhex(secret), text.encode(), "sha256")
+
+
+def new_link() -> str:
+    """A secret for a link: 22 characters that an address takes, 128 bits."""
+    return secrets.token_urlsafe(16)
+
+
+def new_access_code() -> str:
+    """An access code, ``XXXXX-XXXXX``; about 49 bits."""
+    return grouped("".join(secrets.choice(ALPHABET) for _ in range(ACCESS_CODE_LENGTH)), 5)
+
+
+def new_participant() -> str:
+    """A pseudonym of 8 signs, which is what PQMethod's names hold. No vowels, so no words; a letter first, so no number."""
+    return secrets.choice(_NAME_LETTERS) + "".join(secrets.choice(_NAME_SIGNS) for _ in range(7))
+
+
+def secret_hash(kind: str, secret: str, salt: str) -> str:
+    """What is kept of the secret of an invitation.
+
+    A link has 128 random bits, for which SHA-256 will do. Codes are short or chosen by people, so guessing them is made slow: scrypt, with one salt
+    for each study, so that a look-up costs one computation.
+    """
+    if kind == "link":
+        return sha256(secret.strip())
+    # Hashed first, because scrypt takes a password and the same with NULs behind it for one.
+    password = hashlib.sha256(normal(secret).encode()).digest()
+    return hashlib.scrypt(password, salt=bytes.fromhex(salt), n=2**14, r=8, p=1, dklen=32).hex()

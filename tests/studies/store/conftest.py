@@ -1,0 +1,23 @@
+"""A small study, and a store that holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from studies.definition import Study
+from studies.store import Store
+from tests.studies.store.acting import make_study
+
+
+@pytest.fixture
+def study() -> Study:
+    return make_study()
+
+
+@pytest.fixture
+def store(store_url: str, study: Study) -> Iterator[Store]:
+    with Store.open(store_url) as store:
+        store.register(study)
+        yield store

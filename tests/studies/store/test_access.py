@@ -1,0 +1,147 @@
+"""Personal links and access codes."""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from qmethod.errors import DataError
+from studies.definition import Study
+from studies.store import Begun, Store, Taken, UsedUp
+from tests.studies.store.acting import begin
+
+
+def test_links_and_codes_look_as_promised(store: Store) -> None:
+    links = store.invite("demo", "link", participants=[None] * 5)
+    codes = store.invite("demo", "code", participants=[None] * 5)
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]{22}", link.secret or "") for link in links)
+    assert all(re.fullmatch(r"[2-9A-HJKMNP-TV-Z]{5}-[2-9A-HJKMNP-TV-Z]{5}", code.secret or "") for code in codes)
+    assert len({invitation.secret for invitation in links + codes}) == 10
+
+
+def test_a_personal_link_leads_back_to_its_response_on_any_device(store: Store, study: Study) -> None:
+    (made,) = store.invite("demo", "link", participants=["Ann"])
+    link = store.invitation("demo", "link", made.secret or "")
+    assert link is not None
+    assert link.secret is None
+    assert store.by_invitation("demo", link) is None
+    first = begin(store, study, invitation=link)
+    assert first.response.participant == "Ann"
+    again = store.invitation("demo", "link", made.secret or "")
+    assert again is not None
+    assert again.used == 1
+    assert store.by_invitation("demo", again) == first.code
+    assert begin(store, study, invitation=again) == first  # with another key, from another device
+
+
+def test_a_link_made_anew_replaces_the_old_one_and_leads_to_the_same_response(store: Store, study: Study) -> None:
+    (old,) = store.invite("demo", "link", participants=["Ann"])
+    first = begin(store, study, invitation=old)
+    (new,) = store.invite("demo", "link", participants=["Ann"])
+    assert store.invitation("demo", "link", old.secret or "") is None
+    assert store.by_invitation("demo", new) == first.code
+
+
+def test_a_participant_of_an_invitation_cannot_be_chosen_by_the_page(store: Store, study: Study) -> None:
+    (link,) = store.invite("demo", "link", participants=["Ann"])
+    assert begin(store, study, invitation=link, participant="Bob").response.participant == "Ann"
+
+
+@pytest.mark.parametrize("typed", ["leeds-autumn", "LEEDS AUTUMN", " leedsautumn\n", "Leeds—Autumn", "ｌｅｅｄｓautumn"])
+def test_codes_however_they_are_typed(store: Store, typed: str) -> None:
+    store.invite("demo", "code", participants=[None], secret="leeds-autumn", uses=200)
+    found = store.invitation("demo", "code", typed)
+    assert found is not None
+    assert (found.kind, found.uses, found.used) == ("code", 200, 0)
+
+
+@pytest.mark.parametrize("typed", ["", "leeds", "leeds-autumm", "x" * 300, "leeds-autumn\ud800", "leeds-autumn\0"])
+def test_other_codes_open_nothing(store: Store, typed: str) -> None:
+    store.invite("demo", "code", participants=[None], secret="leeds-autumn", uses=None)
+    assert store.invitation("demo", "code", typed) is None
+    assert store.invitation("demo", "link", typed) is None
+
+
+def test_a_code_of_one_study_does_not_open_another(store: Store, study: Study) -> None:
+    store.register(study.model_copy(update={"study": "other"}))
+    (code,) = store.invite("demo", "code", participants=[None])
+    (link,) = store.invite("demo", "link", participants=[None])
+    assert store.invitation("other", "code", code.secret or "") is None
+    assert store.invitation("other", "link", link.secret or "") is None
+
+
+def test_a_use_counts_when_somebody_agrees_and_the_last_one_is_given_once(store: Store, study: Study) -> None:
+    (made,) = store.invite("demo", "code", participants=[None], secret="leeds-autumn", uses=3)
+    begin(store, study, invitation=made, agreed=False)
+
+    def one(i: int) -> Begun | None:
+        try:
+            return begin(store, study, invitation=made, key=f"from-many-{i}")
+        except UsedUp:
+            return None
+
+    with ThreadPoolExecutor(10) as pool:
+        begun = list(pool.map(one, range(10)))
+    assert sum(found is not None for found in begun) == 3
+    assert store.invitation("demo", "code", "leeds-autumn") is None
+    assert [response.status for response in store.responses("demo")].count("started") == 3
+
+
+def test_the_same_key_uses_an_invitation_once(store: Store, study: Study) -> None:
+    (code,) = store.invite("demo", "code", participants=[None], uses=1)
+    assert begin(store, study, invitation=code, key="same-key") == begin(store, study, invitation=code, key="same-key")
+
+
+def test_the_last_use_of_a_code_can_be_repeated_when_the_reply_was_lost(store: Store, study: Study) -> None:
+    (code,) = store.invite("demo", "code", participants=[None])
+    secret = code.secret or ""
+    begun = begin(store, study, invitation=store.invitation("demo", "code", secret, key="key-of-ann"), key="key-of-ann")
+    assert store.invitation("demo", "code", secret) is None
+    assert store.invitation("demo", "code", secret, key="key-of-bob") is None
+    again = store.invitation("demo", "code", secret, key="key-of-ann")
+    assert begin(store, study, invitation=again, key="key-of-ann") == begun
+
+
+def test_somebody_who_withdraws_gives_the_use_back(store: Store, study: Study) -> None:
+    (code,) = store.invite("demo", "code", participants=["Ann"])
+    begun = begin(store, study, invitation=code)
+    assert store.invitation("demo", "code", code.secret or "") is None
+    assert store.withdraw("demo", begun.code)
+    again = store.invitation("demo", "code", code.secret or "")
+    assert again is not None
+    assert begin(store, study, invitation=again).response.participant == "Ann"
+
+
+def test_a_named_code_cannot_take_over_a_response(store: Store, study: Study) -> None:
+    begin(store, study, participant="Ann")
+    (code,) = store.invite("demo", "code", participants=["Ann"])
+    with pytest.raises(Taken):
+        begin(store, study, invitation=code)
+    assert store.invitation("demo", "code", code.secret or "") is not None  # and the use was not counted
+
+
+def test_what_cannot_be_made_is_told_all_at_once(store: Store) -> None:
+    with pytest.raises(DataError) as caught:
+        store.invite("demo", "link", participants=["Ann", "Bob", "Ann", "a\0b", ""], secret="leeds-a", uses=0)
+    said = str(caught.value)
+    for part in (
+        "at least one use, got 0",
+        "'Ann' stands twice",
+        r"'a\x00b' is no id",
+        "'' is no id",
+        "one access code only",
+        "'leeds-a' is too short",
+    ):
+        assert part in said
+    with pytest.raises(DataError, match="no study 'nowhere'"):
+        store.invite("nowhere", "code", participants=[None])
+    with pytest.raises(DataError, match="nobody to invite"):
+        store.invite("demo", "code", participants=[])
+
+
+def test_a_chosen_code_twice(store: Store) -> None:
+    store.invite("demo", "code", participants=[None], secret="leeds-autumn", uses=5)
+    with pytest.raises(DataError, match="has this code already"):
+        store.invite("demo", "code", participants=[None], secret="LEEDS autumn", uses=9)

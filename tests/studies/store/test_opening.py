@@ -1,0 +1,184 @@
+"""Making and opening a database."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import CheckConstraint, create_engine, inspect, text
+
+from qmethod.errors import DataError
+from studies.definition import Study
+from studies.store import Store, Unavailable, models
+from studies.store.schema import VERSION_TABLE
+from tests.studies.store.acting import begin, places
+
+ROOT = Path(__file__).parents[3]
+OPEN = "import sys; from studies.store import Store; s = Store.open(sys.argv[1]); s.ping(); print(s._secret); s.close()"
+
+
+def sqlalchemy_url(url: str) -> str:
+    return url.replace("postgresql:", "postgresql+psycopg:")
+
+
+def test_a_second_opening_finds_what_the_first_made(store_url: str, study: Study) -> None:
+    with Store.open(store_url) as store:
+        store.register(study)
+        begun = begin(store, study)
+    with Store.open(store_url) as store:
+        assert store.find("demo", begun.code) == begun.response
+
+
+def test_migrations_make_the_tables_that_the_code_knows(store_url: str) -> None:
+    Store.open(store_url).close()
+    engine = create_engine(sqlalchemy_url(store_url))
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE, "compare_type": True})
+        assert compare_metadata(context, models.metadata) == []
+        for name, table in models.metadata.tables.items():  # alembic compares no checks, and no rules of deletion on SQLite
+            checks = {check["name"] for check in inspect(connection).get_check_constraints(name)}
+            assert checks == {str(c.name) for c in table.constraints if isinstance(c, CheckConstraint)}
+            rules = {(key["constrained_columns"][0], key["options"].get("ondelete")) for key in inspect(connection).get_foreign_keys(name)}
+            assert rules == {(key.parent.name, key.ondelete) for key in table.foreign_keys}
+    engine.dispose()
+
+
+def test_processes_that_open_an_empty_database_at_once(store_url: str) -> None:
+    if store_url.startswith("sqlite"):  # as many as there may be workers
+        assert not Path(store_url.removeprefix("sqlite:///")).exists()
+    running = [subprocess.Popen([sys.executable, "-c", OPEN, store_url], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(4)]
+    said = [process.communicate(timeout=60) for process in running]
+    assert [(process.returncode, errors) for process, (_, errors) in zip(running, said, strict=True)] == [(0, b"")] * 4
+    assert len({secret for secret, _ in said}) == 1  # all of them know the one secret that codes come from
+
+
+def test_sqlite_writes_ahead_and_waits_for_the_disk(tmp_path: Path) -> None:
+    with Store.open(f"sqlite:///{tmp_path / 'a.sqlite3'}") as store, store._engine.connect() as connection:
+        pragma = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous", "foreign_keys", "secure_delete")
+        }
+    assert pragma == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1}
+
+
+def test_a_new_file_is_for_its_owner_only(tmp_path: Path) -> None:
+    file = tmp_path / "a.sqlite3"
+    with Store.open(f"sqlite:///{file}") as store:
+        store.ping()
+        assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o600}  # -wal and -shm too
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("", "cannot be read"),
+        ("responses.sqlite3", "cannot be read"),
+        ("mysql://somewhere/x", "'mysql'"),
+        ("sqlite://", "in memory"),
+        ("sqlite:///:memory:", "in memory"),
+        ("sqlite:///a.sqlite3?mode=ro", "no options, got mode"),
+        ("sqlite:////no/such/folder/a.sqlite3", "/no/such/folder: the folder does not exist"),
+    ],
+)
+def test_addresses_that_cannot_be_used(url: str, says: str) -> None:
+    with pytest.raises(DataError, match=says):
+        Store.open(url)
+
+
+def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+    file = tmp_path / "sorts.csv"
+    file.write_text("statement,p1\n" + "s1,2\n" * 500)
+    with pytest.raises(DataError, match="no database"):
+        Store.open(f"sqlite:///{file}")
+    assert file.read_text().startswith("statement,p1")
+
+
+def test_a_database_of_something_else_is_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "library.sqlite3"
+    with sqlite3.connect(file) as other:
+        other.execute("CREATE TABLE books (title)")
+    other.close()
+    with pytest.raises(DataError, match=r"something else \(its tables: books\)"):
+        Store.open(f"sqlite:///{file}")
+    with sqlite3.connect(file) as other:
+        assert other.execute("SELECT name FROM sqlite_master").fetchall() == [("books",)]
+    other.close()
+
+
+def test_a_database_made_by_a_newer_version(store_url: str) -> None:
+    Store.open(store_url).close()
+    engine = create_engine(sqlalchemy_url(store_url))
+    with engine.begin() as connection:
+        connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))
+    engine.dispose()
+    with pytest.raises(DataError, match="made by a newer version"):
+        Store.open(store_url)
+
+
+def test_a_server_that_does_not_answer_and_no_password_in_the_message() -> None:
+    with pytest.raises(DataError, match="cannot be used") as caught:
+        Store.open("postgresql://me:verysecret@127.0.0.1:1/x")
+    assert "verysecret" not in str(caught.value)
+    assert "***" in str(caught.value)
+
+
+def test_postgres_that_cannot_hold_every_sign(postgres: str) -> None:
+    import psycopg
+
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0")
+        try:
+            with pytest.raises(DataError, match="keeps texts as LATIN1"):
+                Store.open(postgres.replace("/postgres?", "/latin?"))
+        finally:
+            connection.execute("DROP DATABASE latin WITH (FORCE)")
+
+
+def test_without_the_driver_of_postgres_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("studies.store.engine.find_spec", lambda name: None)
+    with pytest.raises(DataError, match=r'pip install "qmethod-engine\[postgres\]"'):
+        Store.open("postgresql://me@localhost/x")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_file_without_permission(tmp_path: Path) -> None:
+    file = tmp_path / "a.sqlite3"
+    Store.open(f"sqlite:///{file}").close()
+    file.chmod(0o400)
+    with pytest.raises(DataError, match="cannot be opened"):
+        Store.open(f"sqlite:///{file}")
+
+
+def test_a_database_that_goes_away_is_told_and_comes_back(postgres_url: str, study: Study) -> None:
+    import psycopg
+
+    with Store.open(postgres_url) as store:
+        store.register(study)
+        begun = begin(store, study)
+        with psycopg.connect(postgres_url, autocommit=True) as other:
+            other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+        assert store.find("demo", begun.code) == begun.response
+
+
+def test_a_locked_database_is_unavailable_and_keeps_nothing(tmp_path: Path, study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("studies.store.engine.BUSY_SECONDS", 0)
+    url = f"sqlite:///{tmp_path / 'a.sqlite3'}"
+    with Store.open(url) as store:
+        store.register(study)
+        begun, acts = begin(store, study), places(study)
+        other = sqlite3.connect(tmp_path / "a.sqlite3", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Unavailable, match="locked"):
+            store.save(begun.response.id, acts)
+        with pytest.raises(Unavailable):
+            store.ping()
+        assert store.find("demo", begun.code) == begun.response  # reading goes on
+        other.execute("ROLLBACK")
+        other.close()
+        assert {result.outcome for result in store.save(begun.response.id, acts).results} == {"saved"}
