@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.browser.survey import Site, Visits, serving, visitors
+
 ROOT = Path(__file__).parents[2]
 ARGUMENTS = (
     "--headless",
@@ -56,3 +58,17 @@ def report_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]
         return home / name / "report.html"
 
     return write
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A survey server with its store."""
+    with serving(tmp_path_factory.mktemp("survey")) as running:
+        yield running
+
+
+@pytest.fixture
+def visit(browser: Browser, site: Site) -> Iterator[Visits]:
+    """Makes browsers of visitors' own; see `tests.browser.survey.visitors`."""
+    with visitors(browser, site) as made:
+        yield made

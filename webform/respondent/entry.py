@@ -105,7 +105,7 @@ def consent(study: str) -> AnyResponse | str | tuple[str, int]:
     if not form.validate_on_submit():
         return page("consent", found, form=ConsentForm(formdata=None)), 400 if request.method == "POST" else 200
     mine = pocket(study)
-    invitation = _invitation(found)
+    invitation = _invitation(found, form.key.data)
     if invitation is None and found.access.kind != "open":
         raise Stop("used-up", 403)
     try:
@@ -178,12 +178,13 @@ def language(study: str) -> AnyResponse:
     return redirect(url_for(endpoint, study=study))
 
 
-def _invitation(study: Study) -> Invitation | None:
+def _invitation(study: Study, key: str) -> Invitation | None:
+    """The invitation that this browser came with; used up or not, where this very form was sent before and its answer lost."""
     mine = pocket(study.study)
     secret, kind = mine.get("secret"), mine.get("kind")
     if not isinstance(secret, str) or kind not in ("link", "code"):
         return None
-    return store().invitation(study.study, kind, secret)
+    return store().invitation(study.study, kind, secret, key=key)
 
 
 def _admitted(study: Study) -> bool:

@@ -18,6 +18,7 @@ let { canUndo, canRedo } = page.state;
 let chosen = null;
 let target = null;
 let swapping = false;
+let announce = "";
 const past = [];
 const future = [];
 
@@ -36,16 +37,18 @@ function freeText(value) {
   return free(value) > 0 ? fill(words.free, { free: free(value), count: capacity.get(value) }) : words.full;
 }
 
-function act(change, message, after) {
+// One act: what it changes here at once, what the server is told, what is said, and which card is chosen next.
+function act(change, mutate, message, next) {
   past.push(new Map(places));
   future.length = 0;
+  mutate();
   canUndo = true;
   canRedo = false;
   save(change);
-  say(message());
   target = null;
   swapping = false;
-  after?.();
+  chosen = next();
+  say(message());
   draw();
 }
 
@@ -53,10 +56,10 @@ function place(id, value) {
   if (places.get(id) === value) return choose(null);
   if (free(value) < 1) return offerSwap(id, value);
   const wasOff = !places.has(id);
-  const change = { act: "place", statement: id, column: value };
-  places.delete(id);
-  places.set(id, value);
-  act(change, () => fill(words.placed, { number: number(id), column: label(value), left: left() }), () => (chosen = wasOff ? unplaced()[0] ?? null : null));
+  act({ act: "place", statement: id, column: value }, () => {
+    places.delete(id);
+    places.set(id, value);
+  }, () => fill(words.placed, { number: number(id), column: label(value), left: left() }), () => (wasOff ? unplaced()[0] ?? null : null));
   flash(id);
 }
 
@@ -64,19 +67,20 @@ function swap(id, other) {
   const mine = places.get(id);
   const theirs = places.get(other);
   if (theirs === undefined || id === other) return;
-  places.delete(other);
-  if (mine !== undefined) places.set(other, mine);
-  places.delete(id);
-  places.set(id, theirs);
-  const values = { number: number(id), column: label(theirs), other: number(other), otherColumn: mine === undefined ? "" : label(mine) };
-  act({ act: "swap", statement: id, other }, () => fill(mine === undefined ? words.swappedOff : words.swapped, values), () => (chosen = mine === undefined ? other : null));
+  const text = mine === undefined ? words.swappedOff : words.swapped;
+  const about = { number: number(id), column: label(theirs), other: number(other), otherColumn: mine === undefined ? "" : label(mine) };
+  act({ act: "swap", statement: id, other }, () => {
+    places.delete(other);
+    if (mine !== undefined) places.set(other, mine);
+    places.delete(id);
+    places.set(id, theirs);
+  }, () => fill(text, about), () => (mine === undefined ? other : null));
   flash(id);
 }
 
 function takeOff(id) {
   if (!places.has(id)) return;
-  places.delete(id);
-  act({ act: "return", statement: id }, () => fill(words.returned, { number: number(id), left: left() }), () => (chosen = id));
+  act({ act: "return", statement: id }, () => places.delete(id), () => fill(words.returned, { number: number(id), left: left() }), () => id);
 }
 
 function offerSwap(id, value) {
@@ -90,19 +94,22 @@ function offerSwap(id, value) {
   else first?.scrollIntoView({ block: "center" });
 }
 
+// What was placed before this page was loaded only the server can undo; what it says is then shown.
 function undo(kind) {
-  const [from, to] = kind === "undo" ? [past, future] : [future, past];
-  if (!(kind === "undo" ? canUndo : canRedo)) return;
+  const back = kind === "undo";
+  if (!(back ? canUndo : canRedo)) return;
+  const [from, to] = back ? [past, future] : [future, past];
   if (from.length) {
     to.push(new Map(places));
     places = from.pop();
-    if (kind === "undo") canRedo = true;
-    else canUndo = true;
   }
+  if (back) canRedo = true;
+  else canUndo = true;
+  announce = back ? words.undone : words.redone;
   save({ act: kind });
   chosen = null;
+  swapping = false;
   draw();
-  say(fill(kind === "undo" ? words.undone : words.redone, { left: left() }));
 }
 
 onAnswer((answer, refused) => {
@@ -118,6 +125,8 @@ onAnswer((answer, refused) => {
     past.length = 0;
     future.length = 0;
   }
+  if (announce) say(fill(announce, { left: left() }));
+  announce = "";
   draw();
 });
 

@@ -1,5 +1,5 @@
 // Choosing: counts as you tick, keeps ticks through a reload, and waits for the connection instead of losing a choice.
-import { allSaved, fill, onAnswer, page, save, words } from "./saving.js";
+import { allSaved, fill, loadAgain, onAnswer, page, save, words } from "./saving.js";
 
 const form = document.getElementById("picking");
 if (form) {
@@ -24,13 +24,14 @@ if (form) {
     if (wanted !== "pick" && wanted !== "same" && wanted !== "back") return;
     if (wanted === "pick" && picked().length !== need) return; // the server says what is wrong
     event.preventDefault();
+    if (left) return; // pressed twice, meant once
     left = true;
     if (wanted === "back") save({ act: "undo" });
     else if (wanted === "same") save({ act: "same", statements: boxes.map((box) => box.value) });
     else save({ act: "pick", column, statements: picked() });
   });
   onAnswer(() => {
-    if (left && allSaved()) location.reload();
+    if (left && allSaved()) loadAgain();
   });
   count();
 }

@@ -29,6 +29,11 @@ export function allSaved() {
   return waiting.length === 0;
 }
 
+// A page that came as the answer to a form is asked for anew; reloading it would send the form again.
+export function loadAgain() {
+  location.replace(location.pathname + location.search);
+}
+
 export function save(act, replaces = null) {
   const entry = { key: newKey(), ms: Math.round(performance.now()), ...act };
   if (idle > 0) entry.idle = Math.round(idle);
@@ -67,7 +72,7 @@ async function send(leaving = false) {
       keepalive: leaving,
       headers: { "Content-Type": "application/json", "X-CSRFToken": document.querySelector("input[name=csrf_token]").value },
       body: JSON.stringify({ acts: batch.map(({ sent, ...act }) => act) }),
-      signal: leaving ? undefined : AbortSignal.timeout(20000),
+      signal: leaving ? undefined : AbortSignal.timeout?.(20000),
     });
     if (reply.status !== 200 && reply.status !== 409) {
       if (reply.status < 500 && reply.status !== 429 && reply.status !== 408) {
@@ -100,8 +105,15 @@ function settled(refusal) {
   if (held) {
     const { form, button } = held;
     held = null;
-    form.requestSubmit(button);
+    if (form.requestSubmit) form.requestSubmit(button);
+    else submitWithoutEvent(form, button);
   }
+}
+
+// For browsers that cannot yet press a button from a script.
+function submitWithoutEvent(form, button) {
+  if (button?.name) form.append(Object.assign(document.createElement("input"), { type: "hidden", name: button.name, value: button.value }));
+  form.submit();
 }
 
 // A page is left by a form only when everything on it is saved.
@@ -135,9 +147,7 @@ document.addEventListener("visibilitychange", () => {
 // What an earlier page of this tab could not send goes first; the page then shows what is saved.
 if (waiting.length) {
   for (const entry of waiting) entry.sent = true;
-  onAnswer((answer) => {
-    if (allSaved() && answer.results.some((result) => result.outcome === "saved")) location.reload();
-  });
+  onAnswer(() => allSaved() && loadAgain());
   send();
 } else {
   show("saved");

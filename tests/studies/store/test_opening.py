@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import stat
@@ -146,13 +147,13 @@ def test_without_the_driver_of_postgres_it_says_what_to_install(monkeypatch: pyt
         Store.open("postgresql://me@localhost/x")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_file_without_permission(tmp_path: Path) -> None:
-    file = tmp_path / "a.sqlite3"
-    Store.open(f"sqlite:///{file}").close()
-    file.chmod(0o400)
-    with pytest.raises(DataError, match="cannot be opened"):
-        Store.open(f"sqlite:///{file}")
+def test_a_file_without_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> int:  # root may open any file, so the refusal is played
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr("studies.store.engine.os.open", refuse)
+    with pytest.raises(DataError, match="cannot be opened: Permission denied"):
+        Store.open(f"sqlite:///{tmp_path / 'a.sqlite3'}")
 
 
 def test_a_database_that_goes_away_is_told_and_comes_back(postgres_url: str, study: Study) -> None:
