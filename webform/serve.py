@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import click
 
+MOST_CONNECTIONS = 4000
+"""Connections that are open at once: twice what 300 browsers hold."""
+OTHER_FILES = 100
+"""Files and connections that are no respondent's: those to the database, the program itself."""
+
 
 @click.command("serve")
 @click.argument("studies", nargs=-1, metavar="[STUDY]...")
@@ -38,8 +43,12 @@ def command(studies: tuple[str, ...], port: int | None, host: str | None, databa
                 host=settings.host,
                 port=settings.port,
                 threads=settings.threads,
-                connection_limit=1000,
-                channel_timeout=60,
+                # Browsers open up to six connections and leave them open, so that a class needs many. Each costs a little with every
+                # request, so they do not stay for long; browsers open new ones unasked.
+                connection_limit=_room_for_connections(),
+                asyncore_use_poll=True,
+                channel_timeout=20,
+                cleanup_interval=5,
                 max_request_body_size=app.config["MAX_CONTENT_LENGTH"] + 1,
                 ident=None,
                 clear_untrusted_proxy_headers=False,  # the application trusts just as many proxies as its settings say
@@ -55,6 +64,21 @@ def command(studies: tuple[str, ...], port: int | None, host: str | None, databa
             server.run()
         finally:
             server.close()
+
+
+def _room_for_connections() -> int:
+    """How many connections can be open at once; raises how many files this process may have open, where that is needed and allowed."""
+    try:
+        import resource
+    except ImportError:  # Windows, which counts sockets apart from files, but waits for 512 at most
+        return 500
+    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_CONNECTIONS + OTHER_FILES
+    if allowed == resource.RLIM_INFINITY or allowed >= wanted:
+        return MOST_CONNECTIONS
+    wanted = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+    return wanted - OTHER_FILES
 
 
 def _address(host: str, port: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import jsonify, request
+from flask import g, jsonify, request
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -13,7 +13,7 @@ from studies.sorting import next_step
 from studies.store import Response, Result
 from webform.respondent import blueprint
 from webform.respondent.pages import refusal_message
-from webform.respondent.person import Stop, served, store, visit
+from webform.respondent.person import Stop, open_number, served, store, stored_version
 
 MOST_ACTS = 500
 """Acts in one request: more than a queue holds after hours without a connection."""
@@ -23,15 +23,19 @@ MOST_ACTS = 500
 def acts(study: str) -> AnyResponse | tuple[AnyResponse, int]:
     """Save acts and say of each whether it is saved; then the sort as it is stored."""
     served(study)
-    here = visit(study)
-    if here is None:
+    number = open_number(study)
+    if number is None:
         raise Stop("no-sort", 403)
     body = _body()
     wanted = body.get("acts") if isinstance(body, dict) else None
     if not isinstance(wanted, list) or len(wanted) > MOST_ACTS:
         return jsonify(error="malformed"), 400
-    saved = store().save(here.response.id, wanted)
-    answer = {"results": [_result(here.study, result) for result in saved.results], **state(here.study, saved.response)}
+    saved = store().save(number, wanted)
+    if saved.response.status != "started":
+        raise Stop("no-sort", 403)
+    g.language = saved.response.language
+    answered = stored_version(study, saved.response.version)
+    answer = {"results": [_result(answered, result) for result in saved.results], **state(answered, saved.response)}
     return jsonify(answer), 409 if any(result.outcome == "refused" for result in saved.results) else 200
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from flask import current_app, flash, g, redirect, render_template, request, session, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
@@ -45,7 +47,7 @@ def welcome(study: str) -> AnyResponse | str:
     if here is not None:
         return page("resume", here.study, address=address(here.study, journey.current(here.study, here.response)))
     if "code" in pocket(study):
-        keep(study, code=None)
+        keep(study, code=None, number=None)
     choose_language(found)
     gate = None if _admitted(found) else found.access.kind
     return page("welcome", found, gate=gate, form=CodeForm(formdata=None))
@@ -135,7 +137,8 @@ def declined(study: str) -> str:
     """What happens to people who decline: nothing."""
     found = served(study)
     choose_language(found)
-    return page("declined", found, link=(found.access.declined_link or "").replace("{participant}", pocket(study).get("participant", "")))
+    participant = quote(pocket(study).get("participant", ""), safe="")
+    return page("declined", found, link=(found.access.declined_link or "").replace("{participant}", participant))
 
 
 @blueprint.route("/<study>/code", methods=["GET", "POST"])

@@ -1,7 +1,7 @@
 """Who is at the browser: what the cookie holds, the response it belongs to, and the guard at the door of each stage.
 
-The cookie is signed and closed to scripts. For each study it holds the code of the response in progress, and before there is one, what the address
-said of the participant. After submission it holds the code for the page of thanks alone, for half an hour.
+The cookie is signed and closed to scripts. For each study it holds the code and the number of the response in progress, and before there is one, what
+the address said of the participant. After submission it holds the code for the page of thanks alone, for half an hour.
 """
 
 from __future__ import annotations
@@ -109,8 +109,23 @@ def visit(study: str) -> Visit | None:
     response = store().find(study, code) if code else None
     if response is None or response.status != "started":
         return None
+    if pocket(study).get("number") != response.id:
+        keep(study, number=response.id)
     g.language = response.language
     return Visit(stored_version(study, response.version), response, code)
+
+
+def open_number(study: str) -> int | None:
+    """The number of the response that the cookie leads to; None where it leads to none.
+
+    It stands in the cookie since the visit before, so that an act, of which a sort takes a hundred, need not look for its response. Whether that is
+    still open shows when the act is saved.
+    """
+    mine = pocket(study)
+    if "code" in mine and "number" in mine:
+        return int(mine["number"])
+    here = visit(study)
+    return here.response.id if here is not None else None
 
 
 def thanked(study: str) -> Visit | None:

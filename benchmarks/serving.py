@@ -1,0 +1,101 @@
+"""A server of its own for a measurement: `qmethod serve` in a process that can be killed and started again on the same port and database."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+STUDY = "leadership"
+SECONDS_TO_START = 60
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Server:
+    """`qmethod serve leadership`.
+
+    Parameters
+    ----------
+    database : str
+        Address of the database.
+    log : Path
+        Where the server's output goes.
+    threads : int
+        Requests handled at the same time.
+    """
+
+    def __init__(self, database: str, log: Path, threads: int = 8) -> None:
+        self.port = free_port()
+        self.starts = 0
+        self.peak_mib = 0.0
+        self._log = log
+        self._environment = {name: value for name, value in os.environ.items() if not name.startswith("QMETHOD_")} | {"QMETHOD_THREADS": str(threads)}
+        self._command = [Path(sys.executable).parent / "qmethod", "serve", STUDY, "--port", str(self.port), "--database", database]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(self._command, stdout=log, stderr=log, env=self._environment, cwd=self._log.parent)
+        self.starts += 1
+        deadline = time.monotonic() + SECONDS_TO_START
+        while not self._answers():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"the server did not start:\n{self._log.read_text(errors='replace')}")
+            time.sleep(0.05)
+
+    def kill(self) -> None:
+        """End it as a power cut would: SIGKILL, nothing is put away."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """End it as Ctrl+C does."""
+        self._end(signal.SIGINT)
+
+    def cpu_seconds(self) -> float:
+        """Processor time of the running server so far."""
+        import psutil
+
+        assert self._process is not None
+        times = psutil.Process(self._process.pid).cpu_times()
+        return float(times.user + times.system)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process is None:
+            return
+        self._note_memory()
+        self._process.send_signal(how)
+        try:
+            self._process.wait(30)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait(30)
+        self._process = None
+
+    def _note_memory(self) -> None:
+        assert self._process is not None
+        status = Path(f"/proc/{self._process.pid}/status")
+        if status.exists():
+            peak = next((int(line.split()[1]) / 1024 for line in status.read_text().splitlines() if line.startswith("VmHWM:")), 0.0)
+            self.peak_mib = max(self.peak_mib, peak)
+
+    def _answers(self) -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            connection.request("GET", "/healthz")
+            return connection.getresponse().status == 200
+        except OSError:
+            return False
+        finally:
+            connection.close()

@@ -1,0 +1,554 @@
+"""A server with studies on it, and robots that take part: with a mouse, with a finger, with keys, and without scripts."""
+
+from __future__ import annotations
+
+import random
+import re
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import waitress
+from flask import Flask
+from playwright.sync_api import APIResponse, Browser, BrowserContext, Locator, Page
+
+from studies.answering import shown
+from studies.definition import Access, Question, Study
+from studies.loading import find, load
+from studies.store import Response, Store, Submitted
+from webform.app import create_app
+from webform.respondent import journey
+from webform.settings import Settings
+
+HERE = Path(__file__).parent
+DESKTOP: dict[str, Any] = {"viewport": {"width": 1366, "height": 768}}
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+AWKWARD = 'She said "no, never",\nthen <b>left</b>; 100 % sure…\n\n=1+1 🌱'
+_numbers = count(1)
+
+
+def new_key() -> str:
+    return f"test-{next(_numbers):08d}"
+
+
+# ---- studies
+
+
+def lopsided() -> Study:
+    """33 statements on a grid that is not symmetric, without questions."""
+    grid = dict(zip(range(-4, 5), (1, 2, 3, 4, 5, 6, 6, 4, 2), strict=True))
+    subjects = (
+        "A small town",
+        "The old harbour",
+        "Every second street",
+        "The market on Saturdays",
+        "A library",
+        "Somebody's garden",
+        "The night bus",
+    )
+    verbs = (
+        "should stay as it is",
+        "needs more light and fewer cars",
+        "belongs to the people who live there",
+        "is better left alone",
+        "costs too much",
+    )
+    texts = [f"{subject} {verb}." for verb in verbs for subject in subjects][:33]
+    return Study.model_validate(
+        {
+            "study": "lopsided",
+            "languages": {"en": {"name": "English"}},
+            "title": "A town",
+            "condition": "How well does each statement describe the town you would like?",
+            "grid": grid,
+            "scale": {"low": "least like my town", "high": "most like my town"},
+            "welcome": "Welcome.",
+            "consent": "Taking part is voluntary.",
+            "stages": {"presort": True, "refine": True, "why": True},
+            "statements": [{"id": f"t{i}", "text": text} for i, text in enumerate(texts, start=1)],
+        }
+    )
+
+
+def all_studies() -> tuple[Study, ...]:
+    """Leadership, one on a grid that is not symmetric, and a small one in three kinds of access."""
+    garden = load(HERE / "studies" / "garden")
+    return (
+        load(find("leadership")),
+        lopsided(),
+        garden,
+        garden.model_copy(update={"study": "garden-code", "access": Access(kind="code")}),
+        garden.model_copy(
+            update={
+                "study": "garden-panel",
+                "access": Access(
+                    participant_parameter="pid",
+                    return_link="https://panel.example.org/done?id={participant}&code={receipt}",
+                    declined_link="https://panel.example.org/no?id={participant}",
+                ),
+            }
+        ),
+    )
+
+
+# ---- what somebody means to say
+
+
+@dataclass(frozen=True)
+class Mind:
+    """What a robot means: a whole sort, answers and comments."""
+
+    study: Study
+    columns: Mapping[str, float]
+    answers: Mapping[str, Any]
+    comments: Mapping[str, str]
+
+    def pile(self, statement: str) -> str:
+        column = self.columns[statement]
+        return "agree" if column > 0 else "disagree" if column < 0 else "neutral"
+
+    def stored(self, response: Response) -> None:
+        """Check that a response holds what was meant, and nothing else."""
+        assert {name: place.column for name, place in response.board.places.items()} == dict(self.columns)
+        assert dict(response.answers) == dict(self.answers)
+        assert dict(response.comments) == dict(self.comments)
+
+
+def mind(study: Study, seed: int = 1) -> Mind:
+    order = list(study.ids)
+    random.Random(seed).shuffle(order)
+    slots = [column for column, n in study.capacity.items() for _ in range(n)]
+    columns = dict(zip(order, slots, strict=True))
+    questions = list(study.questions)
+    wished = {condition.question: condition.is_ for question in questions if (condition := question.show_if)}
+    answers = {question.id: _answer(question, wished.get(question.id, ())) for question in questions if question.type != "information"}
+    asked = {question.id for question in shown(questions, answers)}
+    commented = {order[0]: AWKWARD, order[-1]: "Because it is so.", order[len(order) // 2]: "نعم، وهذا مهم 👩🏽‍🌾"} if study.stages.why else {}
+    return Mind(study, columns, {name: value for name, value in answers.items() if name in asked}, commented)
+
+
+def _answer(question: Question, wished: tuple[str, ...]) -> Any:
+    match question.type:
+        case "choice":
+            return (wished or tuple(question.options))[0]
+        case "choices":
+            chosen = {next(iter(question.options)), *wished[:1]}
+            return [option for option in question.options if option in chosen]
+        case "matrix":
+            return dict(zip(question.rows, reversed(list(question.options) * len(question.rows)), strict=False))
+        case "rating":
+            return int(question.maximum or 0)
+        case "number":
+            return 12
+        case "text":
+            return 'Ünä, "so" & <i>so</i> \''
+        case _:
+            return AWKWARD
+
+
+# ---- the server
+
+
+@dataclass
+class Site:
+    """A server that runs, and its store."""
+
+    base: str
+    store: Store
+    app: Flask
+    studies: dict[str, Study]
+
+    def add(self, study: Study) -> None:
+        """One more study on offer."""
+        self.store.register(study)
+        self.studies[study.study] = study
+        self.app.extensions["qmethod"].studies[study.study] = study
+
+    def url(self, study: str, stage: str = "") -> str:
+        return f"{self.base}/{study}/{stage}"
+
+    def responses(self, study: str) -> list[Response]:
+        return list(self.store.responses(study))
+
+    def newest(self, study: str) -> Response:
+        return max(self.store.responses(study), key=lambda response: response.id)
+
+    def begun(
+        self, study: str, upto: str = "", *, meant: Mind | None = None, language: str = "en", participant: str | None = None
+    ) -> tuple[int, str]:
+        """Number and code of a response that has reached a stage (or is submitted), by the store alone."""
+        definition = self.studies[study]
+        begun = self.store.begin(definition, agreed=True, language=language, key=new_key())
+        number = begun.response.id
+        if upto:
+            self.store.save(number, self.acts(definition, upto, meant or mind(definition)))
+        if upto == "submitted":
+            assert isinstance(self.store.submit(number, new_key()), Submitted)
+        return number, begun.code
+
+    @staticmethod
+    def acts(study: Study, upto: str, meant: Mind) -> list[dict[str, Any]]:
+        """The acts of all stages before one."""
+        acts: list[dict[str, Any]] = []
+        for stage in journey.stages(study):
+            if stage == upto or stage == "review":
+                break
+            match stage:
+                case "before" | "after":
+                    mine = [question.id for question in journey.questions(study, stage) if question.id in meant.answers]
+                    acts += [{"act": "answer", "question": name, "value": meant.answers[name]} for name in mine]
+                case "presort":
+                    acts += [{"act": "pile", "statement": name, "pile": meant.pile(name)} for name in study.ids]
+                case "grid":
+                    acts.append({"act": "arrange", "columns": dict(meant.columns)})
+                case "why":
+                    acts += [{"act": "comment", "statement": name, "text": text} for name, text in meant.comments.items()]
+            acts.append({"act": "finish", "stage": stage})
+        return [{"key": new_key(), **act} for act in acts]
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[Site]:
+    """The application on a free port, in a thread of its own."""
+    studies = all_studies()
+    with Store.open(f"sqlite:///{folder}/responses.sqlite3") as store:
+        app = create_app(studies, store, Settings())
+        server = waitress.create_server(
+            app, host="127.0.0.1", port=0, threads=4, ident=None, max_request_body_size=app.config["MAX_CONTENT_LENGTH"] + 1
+        )
+        thread = threading.Thread(target=server.run)
+        thread.start()
+        try:
+            yield Site(f"http://127.0.0.1:{server.effective_port}", store, app, {study.study: study for study in studies})
+        finally:
+            server.trigger.pull_trigger(server.close)  # from within its loop, which then ends; from here it would stumble over closed sockets
+            thread.join()
+
+
+# ---- browsers
+
+
+@dataclass
+class Visitor:
+    """A browser of somebody's own, and what went on in it."""
+
+    context: BrowserContext
+    site: Site
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    @property
+    def page(self) -> Page:
+        return self.context.pages[0] if self.context.pages else self.context.new_page()
+
+    def goto(self, study: str, stage: str = "") -> Page:
+        self.page.goto(self.site.url(study, stage), wait_until="domcontentloaded")
+        return self.page
+
+    def token(self, study: str, stage: str = "code") -> str:
+        """A token against forged requests, as a page has it."""
+        found = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', self.context.request.get(self.site.url(study, stage)).text())
+        assert found
+        return found[1]
+
+    def post(self, study: str, stage: str, form: Mapping[str, Any], **options: Any) -> APIResponse:
+        """A form, sent with a good token and key, without a page."""
+        whole = {"csrf_token": self.token(study), "key": new_key(), **form}
+        return self.context.request.post(self.site.url(study, stage), form=whole, headers={"Referer": self.site.base}, max_redirects=0, **options)
+
+    def act(self, study: str, *acts: Mapping[str, Any]) -> APIResponse:
+        """Acts, as the scripts send them."""
+        body = {"acts": [{"key": new_key(), **act} for act in acts]}
+        headers = {"X-CSRFToken": self.token(study), "Referer": self.site.base}
+        return self.context.request.post(self.site.url(study, "acts"), data=body, headers=headers)
+
+    def resume(self, study: str, code: str) -> None:
+        """Go on with a code."""
+        assert self.post(study, "code", {"code": code}).status == 302
+
+    def as_one(self, study: str, stage: str, **options: Any) -> int:
+        """Be somebody who has reached a stage, and open it; the number of the response."""
+        number, code = self.site.begun(study, stage, **options)
+        self.resume(study, code)
+        self.goto(study, "thanks" if stage == "submitted" else stage)
+        return number
+
+
+Visits = Callable[..., Visitor]
+
+
+@contextmanager
+def visitors(browser: Browser, site: Site) -> Iterator[Visits]:
+    """Makes visitors; afterwards no page may have complained, nor have asked another host for anything."""
+    made: list[Visitor] = []
+
+    def visit(profile: Mapping[str, Any] = DESKTOP, **options: Any) -> Visitor:
+        context = browser.new_context(**{"locale": "en", "reduced_motion": "reduce", **profile, **options})
+        context.set_default_timeout(8000)
+        visitor = Visitor(context, site)
+        context.on("request", lambda request: visitor.requests.append(request.url))
+        context.on("console", lambda said: visitor.complaints.append(said.text) if said.type in ("error", "warning") else None)
+        context.on("weberror", lambda wrong: visitor.complaints.append(str(wrong.error)))
+        made.append(visitor)
+        return visitor
+
+    try:
+        yield visit
+    finally:
+        for visitor in made:
+            visitor.context.close()
+    for visitor in made:
+        # A status of 400 and more, and a connection that a test cut, are in the console too; that is the browser's own word, not the page's.
+        assert [said for said in visitor.complaints if not said.startswith("Failed to load resource")] == []
+        assert [url for url in visitor.requests if not url.startswith((site.base, "data:", "blob:"))] == []
+
+
+# ---- robots
+
+
+class Robot:
+    """Takes part with a mouse. The others press differently, and some stages are done in another way without scripts or by keys."""
+
+    def __init__(self, visitor: Visitor, meant: Mind) -> None:
+        self.visitor = visitor
+        self.page = visitor.page
+        self.meant = meant
+        self.study = meant.study
+
+    # What hands do.
+
+    def press(self, where: Locator) -> None:
+        where.click()
+
+    def tick(self, where: Locator) -> None:
+        """Choose a box or a radio, if it is not chosen yet."""
+        if not where.is_checked():
+            self.press(where)
+
+    def write(self, where: Locator, text: str) -> None:
+        self.press(where)
+        where.fill("")
+        self.page.keyboard.insert_text(text)
+
+    def leave(self, where: Locator) -> None:
+        """Press what leads to another page, and wait for it."""
+        with self.page.expect_navigation(wait_until="domcontentloaded"):
+            self.press(where)
+
+    # The journey.
+
+    @property
+    def stage(self) -> str:
+        return self.page.url.partition(f"/{self.study.study}/")[2].partition("?")[0]
+
+    def whole(self) -> None:
+        """From the first page to the thanks."""
+        self.visitor.goto(self.study.study)
+        self.leave(self.page.locator("a.button.main"))
+        self.leave(self.page.locator("button[value=agree]"))
+        self.from_here()
+
+    def from_here(self, *, until: str = "thanks") -> None:
+        for _ in range(60):
+            stage = self.stage
+            if stage == until:
+                return
+            match stage:
+                case "before" | "after":
+                    self.questions()
+                case "grid/list":
+                    self.as_list()
+                case "review":
+                    self.leave(self.page.locator("form[action$=submit] button"))
+                case _:
+                    getattr(self, stage)()
+        raise AssertionError(f"still at {self.stage}")
+
+    def questions(self) -> None:
+        seen: set[str] = set()
+        while True:
+            blocks = self.page.locator("[data-question]:not([hidden])")
+            names = [name for name in blocks.evaluate_all("all => all.map(each => each.dataset.question)") if name not in seen]
+            if not names:
+                break
+            for name in names:
+                seen.add(name)
+                if name in self.meant.answers:
+                    self.answer(name, self.meant.answers[name])
+        self.leave(self.page.locator("#questions button.main"))
+
+    def answer(self, name: str, value: Any) -> None:
+        block = self.page.locator(f"[data-question='{name}']")
+        match block.get_attribute("data-type"):
+            case "choice" | "rating":
+                self.tick(block.locator(f"input[value='{value}']"))
+            case "choices":
+                for option in value:
+                    self.tick(block.locator(f"input[value='{option}']"))
+            case "matrix":
+                for row, option in value.items():
+                    self.tick(block.locator(f"input[name='q-{name}:{row}'][value='{option}']"))
+            case _:
+                self.write(block.locator("input:not([type=hidden]), textarea"), str(value))
+
+    def presort(self) -> None:
+        for _ in self.study.ids:
+            self.pile(self.page.locator("#piling input[name=statement]").input_value())
+        self.leave(self.page.locator("#presort-done button.main"))
+
+    def pile(self, statement: str) -> None:
+        self.press(self.page.locator(f"button.pile[value={self.meant.pile(statement)}]"))
+
+    def refine(self, steps: int = 4) -> None:
+        """A few steps; the rest is left for the board."""
+        picking = self.page.locator("#picking")
+        for _ in range(steps):
+            if not picking.count():
+                break
+            column = float(picking.get_attribute("data-column") or "")
+            for name in picking.locator("input[name=statements]").evaluate_all("boxes => boxes.map(box => box.value)"):
+                if self.meant.columns[name] == column:
+                    self.tick(picking.locator(f"input[value={name}]"))
+            self.leave(picking.locator("button[value=pick]"))
+        self.leave(self.page.locator("button[value=board]"))
+
+    def grid(self) -> None:
+        for _ in range(self.page.locator(".deck .card").count()):
+            chosen = self.page.locator(".card[aria-pressed=true]").get_attribute("data-card")
+            assert chosen
+            self.press(self.page.locator(f".to[data-to='{self.meant.columns[chosen]:g}']"))
+        one, other = self.two_to_change()
+        self.press(self.card(one))
+        self.press(self.page.locator(f".to[data-to='{self.meant.columns[other]:g}']"))
+        self.press(self.card(other))
+        self.press(self.page.locator("#undo"))
+        self.leave(self.page.locator("#grid-done button.main"))
+
+    def two_to_change(self) -> tuple[str, str]:
+        """Two cards in different columns."""
+        by_column = sorted(self.meant.columns, key=lambda name: self.meant.columns[name])
+        return by_column[1], by_column[-1]
+
+    def card(self, statement: str) -> Locator:
+        return self.page.locator(f".card[data-card={statement}]")
+
+    def as_list(self) -> None:
+        for name, column in self.meant.columns.items():
+            self.tick(self.page.locator(f"input[name=s-{name}][value='{column:g}']"))
+        self.leave(self.page.locator("main button[name=go_on]"))
+
+    def why(self) -> None:
+        for name, text in self.meant.comments.items():
+            block = self.page.locator(f"[data-comment={name}]")
+            if not block.is_visible():
+                self.press(self.page.locator(".others summary"))
+            self.write(block.locator("textarea"), text)
+        self.leave(self.page.locator("#questions button.main"))
+
+
+class Finger(Robot):
+    """Taps, and nothing but taps; scrolls as a finger would, and taps only what it can see."""
+
+    def press(self, where: Locator) -> None:
+        point = where.evaluate(
+            """element => {
+                element.scrollIntoView({ block: "center", behavior: "instant" });
+                const box = element.getBoundingClientRect();
+                const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+                const there = document.elementFromPoint(x, y);
+                const mine = element.contains(there) || there?.closest("label")?.control === element;
+                return mine ? [x, y] : `covered by ${there?.outerHTML.slice(0, 200)}`;
+            }"""
+        )
+        assert isinstance(point, list), f"{where} cannot be tapped: {point}"
+        self.page.touchscreen.tap(*point)
+
+    def write(self, where: Locator, text: str) -> None:
+        self.press(where)
+        assert where.evaluate("element => element === document.activeElement")
+        self.page.keyboard.insert_text(text)  # what a keyboard on the screen does
+
+
+class Scriptless(Robot):
+    """Without JavaScript every card and every count is a page of its own."""
+
+    def questions(self) -> None:
+        for name in self.page.locator("[data-question]:not([hidden])").evaluate_all("all => all.map(each => each.dataset.question)"):
+            if name in self.meant.answers:
+                self.answer(name, self.meant.answers[name])
+        self.leave(self.page.locator("#questions button.main"))
+
+    def pile(self, statement: str) -> None:
+        self.leave(self.page.locator(f"button.pile[value={self.meant.pile(statement)}]"))
+
+    def grid(self) -> None:
+        self.page.wait_for_url("**/grid/list")
+
+
+class Keys(Robot):
+    """Keys only: Tab from one thing to the next, and what the pages say of digits, arrows, Enter and the blank."""
+
+    def go_to(self, where: Locator, most: int = 400) -> None:
+        for _ in range(most):
+            if where.evaluate("element => element === document.activeElement"):
+                return
+            self.page.keyboard.press("Tab")
+        raise AssertionError(f"{most} times Tab did not lead to {where}")
+
+    def press(self, where: Locator) -> None:
+        self.go_to(where)
+        self.page.keyboard.press("Enter")
+
+    def tick(self, where: Locator) -> None:
+        if where.is_checked():
+            return
+        if where.get_attribute("type") == "checkbox":
+            self.go_to(where)
+            self.page.keyboard.press("Space")
+            return
+        group = self.page.locator(f"input[name='{where.get_attribute('name')}']")
+        checked = self.page.locator(f"input[name='{where.get_attribute('name')}']:checked")
+        self.go_to(checked if checked.count() else group.first)
+        if not where.evaluate("element => element === document.activeElement"):
+            for _ in range(group.count()):
+                self.page.keyboard.press("ArrowDown")
+                if where.is_checked():
+                    return
+        self.page.keyboard.press("Space")
+        assert where.is_checked()
+
+    def write(self, where: Locator, text: str) -> None:
+        self.go_to(where)
+        self.page.keyboard.press("Control+A")
+        self.page.keyboard.type(text)
+
+    def pile(self, statement: str) -> None:
+        self.page.keyboard.press(str(("disagree", "neutral", "agree").index(self.meant.pile(statement)) + 1))
+
+    def grid(self) -> None:
+        if self.page.locator(".deck .card").count():
+            self.go_to(self.page.locator(".deck .card[tabindex='0']"))
+        for _ in range(self.page.locator(".deck .card").count()):
+            at = self.page.evaluate("document.activeElement.dataset.card")
+            self.page.keyboard.press(str(self.study.columns.index(self.meant.columns[at]) + 1))
+            self.page.keyboard.press("Enter")
+        self.swap_and_undo()
+        self.leave(self.page.locator("#grid-done button.main"))
+
+    def swap_and_undo(self) -> None:
+        at = self.page.evaluate("document.activeElement.dataset.card")
+        assert at, "the focus was lost when the last card was placed"
+        other = next(column for column in self.study.columns if column != self.meant.columns[at])
+        for key in (str(self.study.columns.index(other) + 1), "Enter", "Enter"):
+            self.page.keyboard.press(key)
+        assert self.page.evaluate("name => document.querySelector(`[data-card=${name}]`).closest('.column').dataset.column", at) == f"{other:g}"
+        self.page.keyboard.press("u")
+
+
+def bytes_of(page: Page, urls: list[str]) -> int:
+    """How many bytes these files have, uncompressed."""
+    return sum(len(page.request.get(url).body()) for url in urls)

@@ -1,0 +1,256 @@
+"""Every page of the survey in every state it can be in, and how to get there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page
+
+from studies.definition import Access, Why
+from tests.browser.survey import Robot, Site, Visitor, mind
+
+STUDY, BY_CODE = "leadership", "leadership-code"
+
+
+MAIN = (
+    "welcome",
+    "before with errors",
+    "cards half piled",
+    "choosing refused",
+    "board half full",
+    "board swapping",
+    "list refused",
+    "reasons refused",
+    "after, with a question that an answer brought",
+    "review",
+    "thanks",
+    "explains 403",
+)
+
+State = Callable[[Visitor, str], None]
+STATES: dict[str, State] = {}
+
+
+def state(name: str) -> Callable[[State], State]:
+    def remember(function: State) -> State:
+        STATES[name] = function
+        return function
+
+    return remember
+
+
+def main_button(page: Page) -> None:
+    with page.expect_navigation(wait_until="domcontentloaded"):
+        page.locator("main button.main").first.click()
+
+
+def at(stage: str, study: str = STUDY) -> State:
+    return lambda visitor, language: visitor.as_one(study, stage, language=language) and None
+
+
+def opened(stage: str, study: str = STUDY) -> State:
+    return lambda visitor, language: visitor.goto(study, stage) and None
+
+
+STATES |= {
+    "studies": lambda visitor, language: visitor.page.goto(visitor.site.base) and None,
+    "welcome": opened(""),
+    "gate": opened("", BY_CODE),
+    "consent": opened("consent"),
+    "before": at("before"),
+    "first card": at("presort"),
+    "choosing": at("refine"),
+    "board empty": at("grid"),
+    "reasons": at("why"),
+    "after": at("after"),
+    "review": at("review"),
+    "thanks": at("submitted"),
+    "code": opened("code"),
+    "withdraw": opened("withdraw"),
+    "explains 403": opened("review"),
+    "explains 404": opened("nowhere"),
+    "explains 404 of no study": opened("", "nowhere"),
+}
+
+
+@state("gate refused")
+def _(visitor: Visitor, language: str) -> None:
+    visitor.goto(BY_CODE).locator("#code").fill("wrong")
+    main_button(visitor.page)
+
+
+@state("resume")
+def _(visitor: Visitor, language: str) -> None:
+    visitor.as_one(STUDY, "before", language=language)
+    visitor.goto(STUDY)
+
+
+@state("declined")
+def _(visitor: Visitor, language: str) -> None:
+    with visitor.goto(STUDY, "consent").expect_navigation():
+        visitor.page.locator("button[value=decline]").click()
+
+
+@state("just begun")
+def _(visitor: Visitor, language: str) -> None:
+    visitor.goto(STUDY, "consent")
+    main_button(visitor.page)
+
+
+@state("before with errors")
+def _(visitor: Visitor, language: str) -> None:
+    visitor.as_one(STUDY, "before", language=language)
+    main_button(visitor.page)
+
+
+@state("cards half piled")
+def _(visitor: Visitor, language: str) -> None:
+    visitor.as_one(STUDY, "presort", language=language)
+    for pile in ("agree", "neutral", "agree"):
+        visitor.page.locator(f"button.pile[value={pile}]").click()
+    visitor.page.locator("#saving[data-state=saved]").wait_for()
+
+
+@state("all cards piled")
+def _(visitor: Visitor, language: str) -> None:
+    visitor.as_one(STUDY, "refine", language=language)
+    visitor.goto(STUDY, "presort").evaluate("for (const pile of document.querySelectorAll('details')) pile.open = true")
+
+
+@state("choosing refused")
+def _(visitor: Visitor, language: str) -> None:
+    visitor.as_one(STUDY, "refine", language=language)
+    visitor.page.locator("#picking input[type=checkbox]").first.check()
+    main_button(visitor.page)
+
+
+@state("chosen")
+def _(visitor: Visitor, language: str) -> None:
+    visitor.as_one(STUDY, "why", language=language)
+    visitor.goto(STUDY, "refine")
+
+
+@state("board half full")
+def _(visitor: Visitor, language: str) -> None:
+    visitor.as_one(STUDY, "grid", language=language)
+    for column in (4, 4, -4, -4, 0, 0, 0, 3, 3, -3, 1, 1, 2, -2, -2):
+        visitor.page.locator(f".to[data-to='{column}']").click()
+    visitor.page.locator("#saving[data-state=saved]").wait_for()
+
+
+@state("board full")
+def _(visitor: Visitor, language: str) -> None:
+    visitor.as_one(STUDY, "why", language=language)
+    visitor.goto(STUDY, "grid")
+
+
+@state("board with a card chosen")
+def _(visitor: Visitor, language: str) -> None:
+    STATES["board full"](visitor, language)
+    visitor.page.locator(".column .card").nth(17).click()
+
+
+@state("board swapping")
+def _(visitor: Visitor, language: str) -> None:
+    STATES["board with a card chosen"](visitor, language)
+    visitor.page.locator(".to[data-to='4']").click()
+
+
+@state("board refused")
+def _(visitor: Visitor, language: str) -> None:
+    visitor.as_one(STUDY, "grid", language=language)
+    main_button(visitor.page)
+
+
+@state("list")
+def _(visitor: Visitor, language: str) -> None:
+    visitor.as_one(STUDY, "grid", language=language)
+    visitor.goto(STUDY, "grid/list")
+
+
+@state("list refused")
+def _(visitor: Visitor, language: str) -> None:
+    STATES["list"](visitor, language)
+    for radio in visitor.page.locator("input[value='4']").all()[:4]:
+        radio.check()
+    main_button(visitor.page)
+
+
+@state("reasons refused")
+def _(visitor: Visitor, language: str) -> None:
+    visitor.as_one(BY_CODE, "why", language=language)
+    main_button(visitor.page)
+
+
+@state("reasons for other cards")
+def _(visitor: Visitor, language: str) -> None:
+    visitor.as_one(STUDY, "why", language=language)
+    visitor.page.locator(".others summary").click()
+
+
+@state("after, with a question that an answer brought")
+def _(visitor: Visitor, language: str) -> None:
+    visitor.as_one(STUDY, "after", language=language)
+    Robot(visitor, mind(visitor.site.studies[STUDY])).answer("role", "other")
+    assert visitor.page.locator("[data-question=role_other]").is_visible()
+
+
+@state("after refused")
+def _(visitor: Visitor, language: str) -> None:
+    visitor.as_one(STUDY, "after", language=language)
+    visitor.page.locator("[name=q-years]").fill("many")
+    main_button(visitor.page)
+
+
+@state("copy")
+def _(visitor: Visitor, language: str) -> None:
+    visitor.as_one(STUDY, "submitted", language=language)
+    visitor.goto(STUDY, "copy")
+
+
+@state("code refused")
+def _(visitor: Visitor, language: str) -> None:
+    visitor.goto(STUDY, "code").locator("#code").fill("ABCD-EFGH-JKLM")
+    main_button(visitor.page)
+
+
+@state("withdraw refused")
+def _(visitor: Visitor, language: str) -> None:
+    visitor.goto(STUDY, "withdraw").locator("#code").fill("ABCD-EFGH-JKLM")
+    main_button(visitor.page)
+
+
+@state("withdrawn")
+def _(visitor: Visitor, language: str) -> None:
+    _number, code = visitor.site.begun(STUDY, "submitted", language=language)
+    visitor.goto(STUDY, "withdraw").locator("#code").fill(code)
+    main_button(visitor.page)
+
+
+@state("explains 400")
+def _(visitor: Visitor, language: str) -> None:
+    visitor.goto(STUDY, "code").locator("#code").fill("x")
+    visitor.context.clear_cookies()
+    main_button(visitor.page)
+
+
+@state("explains 409")
+def _(visitor: Visitor, language: str) -> None:
+    for _attempt in range(2):
+        visitor.context.clear_cookies()
+        visitor.goto(STUDY, f"?participant=twice-{language}")
+        visitor.goto(STUDY, "consent")
+        main_button(visitor.page)
+
+
+@state("explains 429")
+def _(visitor: Visitor, language: str) -> None:
+    for _attempt in range(10):
+        visitor.post(STUDY, "code", {"code": "ABCD-EFGH-JKLM"})
+    visitor.goto(STUDY, "code").locator("#code").fill("x")
+    main_button(visitor.page)
+
+
+def add_study_by_code(site: Site) -> None:
+    """The leadership study once more, by code and with a least number of words, so that all its refusals can be seen in each language."""
+    site.add(site.studies[STUDY].model_copy(update={"study": BY_CODE, "access": Access(kind="code"), "why": Why(minimum_words=2)}))

@@ -1,0 +1,79 @@
+"""The last acceptance case: no barrier on any page of the survey, in any state, in any language that ships."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.browser.survey import DESKTOP, PHONE, Site, Visits
+from tests.browser.survey_states import MAIN, STATES, add_study_by_code
+
+pytestmark = pytest.mark.browser
+
+TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice")
+WHOLE = {"resultTypes": ["violations"], "runOnly": {"type": "tag", "values": TAGS}}
+CONTRAST = {"resultTypes": ["violations"], "runOnly": ["color-contrast"]}
+SMALL_TARGETS = """[...document.querySelectorAll("a[href], button, input:not([type=hidden]), textarea, select, summary")].flatMap(element => {
+    const boxes = [element, element.closest("label")].filter(Boolean).map(part => part.getBoundingClientRect());
+    const inRunningText = element.matches("a") && getComputedStyle(element).display === "inline"
+        && element.parentElement.textContent.trim() !== element.textContent.trim();
+    const skip = !element.checkVisibility() || inRunningText || element.matches(".skip:not(:focus)");
+    return skip || boxes.some(box => box.width >= 24 && box.height >= 24) ? [] : [element.outerHTML.slice(0, 120)];
+})"""
+TOO_WIDE = """document.documentElement.scrollWidth <= document.documentElement.clientWidth ? []
+    : [...document.querySelectorAll("main *, header *, footer *")].filter(element => element.checkVisibility()
+        && !element.closest(".unseen") && element.getBoundingClientRect().right > document.documentElement.clientWidth + 1
+        || element.getBoundingClientRect().left < -1).map(element => element.outerHTML.slice(0, 100)).slice(0, 3)
+        .concat(`${document.documentElement.scrollWidth} px`)"""
+LOOKS: dict[str, tuple[str, dict[str, Any]]] = {
+    "en-desk": ("en", DESKTOP),
+    "en-phone": ("en", PHONE),
+    "es-desk": ("es", DESKTOP),
+    "ar-phone": ("ar", PHONE),
+}
+EXPLAINS = {name: int(name.split()[1]) for name in STATES if name.startswith("explains")}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _by_code(site: Site) -> None:
+    add_study_by_code(site)
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_case_12_axe_finds_no_barrier(site: Site, visit: Visits, look: str) -> None:
+    language, profile = LOOKS[look]
+    visitor, axe = visit(profile, locale=language), Axe()
+    page = visitor.page
+    statuses: dict[str, int] = {}
+    found: list[str] = []
+    for name, reach in ((name, STATES[name]) for name in (MAIN if language == "es" else STATES)):
+        visitor.context.clear_cookies()
+        last: list[int] = []
+        page.on("response", lambda reply, last=last: last.append(reply.status) if reply.request.is_navigation_request() else None)
+        reach(visitor, language)
+        statuses[name] = last[-1]
+        found += [f"{look}, {name}: {fault}" for fault in faults(axe, page, WHOLE)]
+        if not name.startswith(("studies", "explains 404 of")):
+            assert page.locator("html").get_attribute("lang") == language, name
+        found += [f"{look}, {name}: target too small: {target}" for target in page.evaluate(SMALL_TARGETS)]
+        if profile is PHONE:
+            page.set_viewport_size({"width": 320, "height": 256})  # a window of 1280 x 1024 at 400 %
+            found += [f"{look}, {name}: scrolls sideways at 320 px: {wide}" for wide in page.evaluate(TOO_WIDE)]
+            page.set_viewport_size(PHONE["viewport"])
+        if look == "en-desk" and name in MAIN:
+            page.emulate_media(color_scheme="dark")
+            found += [f"{look}, dark, {name}: {fault}" for fault in faults(axe, page, CONTRAST)]
+            page.emulate_media(color_scheme="light")
+    assert not found, "\n".join(found)
+    assert {name: status for name, status in statuses.items() if name in EXPLAINS} == {name: EXPLAINS[name] for name in EXPLAINS if name in statuses}
+    assert {name for name, status in statuses.items() if status >= 400 and name not in EXPLAINS} == {
+        name for name in statuses if "refused" in name or "errors" in name
+    }
+
+
+def faults(axe: Axe, page: Page, options: dict[str, Any]) -> list[str]:
+    violations = axe.run(page, options=options).response["violations"]
+    return [f"{each['id']}: {', '.join(' '.join(map(str, node['target'])) for node in each['nodes'][:4])}" for each in violations]
