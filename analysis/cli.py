@@ -30,6 +30,10 @@ class Entry:
 
 
 COMMANDS = {
+    "retain": Entry("analysis.commands.retain", "Say how many viewpoints the sorts hold, by every criterion, with advice."),
+    "shorten": Entry("analysis.commands.shorten", "Choose the shortest set of statements that still tells viewpoints apart."),
+    "classify": Entry("analysis.commands.classify", "Assign sorts to known viewpoints, or to none of them."),
+    "compare": Entry("analysis.commands.compare", "Match the viewpoints of an analysis with those of another one, or of a study."),
     "serve": Entry("webform.serve", "Let people sort: serve a study's pages."),
     "analyse": Entry("analysis.commands.analyse", "Analyse Q sorts: find viewpoints, write tables and a report."),
     "export": Entry("analysis.commands.export", "Write the responses to a study into files, for analysis."),

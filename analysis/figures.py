@@ -11,6 +11,7 @@ from markupsafe import Markup
 from analysis import drawing
 from analysis.drawing import FAINT, INK, LINE, PAPER, Figure, Pen, Scale, element, group, line, text_width, wrapped
 from analysis.labels import colour, marker, statement_label
+from qmethod.data import FloatArray
 from qmethod.flagging import threshold
 from qmethod.solution import QSolution
 
@@ -110,6 +111,46 @@ def z_score_dots(solution: QSolution) -> Figure:
     """
     z = solution.scores.z_scores
     defined = np.flatnonzero(~np.isnan(z).any(axis=0)).tolist()
+    limit = float(np.abs(z[:, defined]).max()) * 1.08 if defined else 1.0
+    pens, order, middles, x, bottom, body = _statement_rows(solution, defined, limit, 24.0)
+    if len(defined) > 1:
+        spans = ((np.min(z[i, defined]), np.max(z[i, defined]), middle) for i, middle in zip(order, middles, strict=True))
+        body += group((line(x(low), y, x(high), y) for low, high, y in spans), stroke=FAINT, stroke_width="1.5")
+    heights = [_apart([x(value) for value in z[i, defined]], middle) for i, middle in zip(order, middles, strict=True)]
+    for n, (f, pen) in enumerate(zip(defined, pens, strict=True)):
+        body += pen.points(((x(z[i, f]), ys[n]) for i, ys in zip(order, heights, strict=True)), class_="points")
+    body += drawing.x_axis(x, bottom, x.ticks(8), "z-score")
+    return Figure(x.end + 8, bottom + 44, body)
+
+
+def z_intervals(solution: QSolution, low: FloatArray, high: FloatArray) -> Figure:
+    """z-scores of all statements with an interval each, viewpoints one under the other within a row; rows as in `z_score_dots`.
+
+    Parameters
+    ----------
+    solution : QSolution
+    low, high : ndarray of shape (n, f)
+        Ends of the intervals; where they are NaN, the point stands alone.
+    """
+    z = solution.scores.z_scores
+    defined = np.flatnonzero(~np.isnan(z).any(axis=0)).tolist()
+    ends = np.abs(np.stack([z[:, defined], low[:, defined], high[:, defined]]))
+    limit = float(np.nanmax(ends)) * 1.04 if defined else 1.0
+    pens, order, middles, x, bottom, body = _statement_rows(solution, defined, limit, 13.0 * len(defined) + 9)
+    for n, (f, pen) in enumerate(zip(defined, pens, strict=True)):
+        heights = [middle + 13 * (n - (len(defined) - 1) / 2) for middle in middles]
+        rows = list(zip(order, heights, strict=True))
+        bars = (line(x(low[i, f]), y, x(high[i, f]), y) for i, y in rows if low[i, f] == low[i, f])
+        body += group(bars, stroke=FAINT, stroke_width="2", class_="intervals")
+        body += pen.points(((x(z[i, f]), y) for i, y in rows), class_="points")
+    body += drawing.x_axis(x, bottom, x.ticks(8), "z-score")
+    return Figure(x.end + 8, bottom + 44, body)
+
+
+def _statement_rows(
+    solution: QSolution, defined: Sequence[int], limit: float, least: float
+) -> tuple[list[Pen], list[int], list[float], Scale, float, Markup]:
+    """A row for each statement with its wording: pens, statements from the top, middles of rows, scale, bottom, and what is drawn so far."""
     order = dot_order(solution)
     wordy = any(solution.data.texts)
     labels = [wrapped(statement_label(solution, i), 320 if wordy else 160, WORDING) for i in order]
@@ -117,22 +158,13 @@ def z_score_dots(solution: QSolution) -> Figure:
     right = left + 420
     pens = [Pen(solution.labels[f], marker(f), inked(f), 5.0) for f in defined]
     legend, top = drawing.key(pens, left, 4, right)
-    edges = top + 10 + np.cumsum([0.0, *(max(24.0, 17.0 * len(label) + 8) for label in labels)])
+    edges = top + 10 + np.cumsum([0.0, *(max(least, 17.0 * len(label) + 8) for label in labels)])
     middles = ((edges[1:] + edges[:-1]) / 2).tolist()
-    limit = float(np.abs(z[:, defined]).max()) * 1.08 if defined else 1.0
     x = Scale(-limit, limit, left, right)
-    ticks = x.ticks(8)
-    body = legend + group((line(x(v), edges[0], x(v), edges[-1]) for v in ticks if v), stroke=LINE)
+    body = legend + group((line(x(v), edges[0], x(v), edges[-1]) for v in x.ticks(8) if v), stroke=LINE)
     body += group((line(0, edge, right, edge) for edge in edges[:-1].tolist()), stroke=LINE) + line(x(0), edges[0], x(0), edges[-1], stroke=FAINT)
     body += group((_lines(label, middle) for label, middle in zip(labels, middles, strict=True)), class_="wording", font_size=WORDING)
-    if len(defined) > 1:
-        spans = ((np.min(z[i, defined]), np.max(z[i, defined]), middle) for i, middle in zip(order, middles, strict=True))
-        body += group((line(x(low), y, x(high), y) for low, high, y in spans), stroke=FAINT, stroke_width="1.5")
-    heights = [_apart([x(value) for value in z[i, defined]], middle) for i, middle in zip(order, middles, strict=True)]
-    for n, (f, pen) in enumerate(zip(defined, pens, strict=True)):
-        body += pen.points(((x(z[i, f]), ys[n]) for i, ys in zip(order, heights, strict=True)), class_="points")
-    body += drawing.x_axis(x, float(edges[-1]), ticks, "z-score")
-    return Figure(right + 8, float(edges[-1]) + 44, body)
+    return pens, order, middles, x, float(edges[-1]), body
 
 
 def _apart(across: Sequence[float], middle: float) -> list[float]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -66,7 +67,7 @@ def solve(recipe: Recipe, data: QData, progress: Progress | None = None) -> QSol
     return solution
 
 
-def render(solution: QSolution, recipe: Recipe, progress: Progress | None = None) -> dict[str, bytes]:
+def render(solution: QSolution, recipe: Recipe, progress: Progress | None = None, executor: Executor | None = None) -> dict[str, bytes]:
     """Every file of an analysis but its recipe, by name.
 
     Parameters
@@ -75,15 +76,22 @@ def render(solution: QSolution, recipe: Recipe, progress: Progress | None = None
     recipe : Recipe
     progress : callable, optional
         Called with the name of each step as it begins.
+    executor : concurrent.futures.Executor, optional
+        Processes for a bootstrap whose resamples run one by one.
     """
+    from analysis import uncertainty
     from analysis.report.html import report
 
     step = progress or (lambda _: None)
+    found = uncertainty.resampled(solution, recipe, step, executor)
     step("making tables")
     made = {name: to_csv(table).encode() for name, table in tables.files(solution).items()}
     made["solution.json"] = _json(solution).encode()
+    if found is not None:
+        made |= {name: to_csv(table).encode() for name, table in uncertainty.files(solution, found).items()}
+        made["bootstrap.json"] = uncertainty.to_json(found).encode()
     step("writing the report")
-    made["report.html"] = report(solution, recipe).encode()
+    made["report.html"] = report(solution, recipe, found).encode()
     return made
 
 
@@ -104,6 +112,7 @@ def run(
     *,
     accept_changed_input: bool = False,
     progress: Progress | None = None,
+    executor: Executor | None = None,
 ) -> Analysis:
     """Repeat an analysis from its recipe.
 
@@ -117,6 +126,8 @@ def run(
         Go on although the input is not the one the recipe was made with; the recipe then takes the new hash.
     progress : callable, optional
         Called with the name of each step as it begins.
+    executor : concurrent.futures.Executor, optional
+        As for `render`.
 
     Returns
     -------
@@ -140,7 +151,7 @@ def run(
         raise DataError(changed(recipe.input, current, path.parent))
     was, recipe = recipe, replace(recipe, input=current)
     solution = solve(recipe, data, progress)
-    files = render(solution, recipe, progress)
+    files = render(solution, recipe, progress, executor)
     if folder.resolve() == path.parent.resolve():
         text = path.read_bytes()
         for key in ("sha256", "statements_sha256"):

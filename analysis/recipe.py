@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,25 @@ class Input:
 
 
 @dataclass(frozen=True, slots=True)
+class Resampling:
+    """The bootstrap of an analysis; see `qmethod.bootstrap.bootstrap`.
+
+    Parameters
+    ----------
+    replicates : int
+    interval : str
+        Kind of interval.
+    level : float
+    seed : int
+    """
+
+    replicates: int
+    interval: str = "percentile"
+    level: float = 0.95
+    seed: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """Everything that was chosen for an analysis.
 
@@ -68,6 +87,8 @@ class Recipe:
     names : tuple of tuple (str, str)
         Label and name of the viewpoints that the researcher named.
     title, notes : str
+    bootstrap : Resampling, optional
+        None where none was asked for.
     """
 
     input: Input
@@ -79,6 +100,7 @@ class Recipe:
     names: tuple[tuple[str, str], ...] = ()
     title: str = ""
     notes: str = ""
+    bootstrap: Resampling | None = None
 
     def to_toml(self) -> str:
         """The recipe as a file, always the same text for the same choices."""
@@ -91,6 +113,8 @@ class Recipe:
         if self.names:
             values["names"] = dict(self.names)
         values["policies"] = chosen
+        if self.bootstrap:
+            values["bootstrap"] = asdict(self.bootstrap)
         if self.rotations:
             values["rotations"] = [{"first": a, "second": b, "degrees": degrees} for a, b, degrees in self.rotations]
         if self.flags:

@@ -9,12 +9,13 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from analysis.recipe import FORMAT, Input, Recipe, Target
+from analysis.recipe import FORMAT, Input, Recipe, Resampling, Target
+from qmethod.bootstrap import INTERVALS
 from qmethod.errors import DataError, Fault, PolicyError
 from qmethod.policies import PRESETS, Policies, describe
 from qmethod.solution import ManualFlag
 
-_TOP = ("recipe", "title", "notes", "n_factors", "preset", "input", "names", "policies", "rotations", "flags", "target")
+_TOP = ("recipe", "title", "notes", "n_factors", "preset", "input", "names", "policies", "bootstrap", "rotations", "flags", "target")
 
 
 class _Faults:
@@ -83,6 +84,7 @@ def parse(text: str, file: str) -> Recipe:
         names=tuple((label, _text({label: name}, label, faults, "names")) for label, name in _section(values, "names", faults).items()),
         title=_text(values, "title", faults),
         notes=_text(values, "notes", faults),
+        bootstrap=_bootstrap(values, faults) if "bootstrap" in values else None,
     )
     if faults.found:
         raise DataError(faults.found)
@@ -156,6 +158,29 @@ def _policies(values: Mapping[str, Any], faults: _Faults) -> Policies:
         key = re.search(r"`(\w+)`", str(error))
         faults.add(str(error), section="policies", key=key[1] if key else "")
         return Policies()
+
+
+def _bootstrap(values: Mapping[str, Any], faults: _Faults) -> Resampling:
+    section = _section(values, "bootstrap", faults)
+    known = tuple(Resampling.__slots__)
+    _unknown(section, known, faults, "bootstrap")
+    given = {"interval": "percentile", "level": 0.95, "seed": 1, **section}
+    right = {
+        "replicates": ("a whole number from 2", _whole(given.get("replicates")) and given["replicates"] >= 2),
+        "interval": (f"one of {', '.join(INTERVALS)}", given["interval"] in INTERVALS),
+        "level": ("a number between 0 and 1", isinstance(given["level"], float) and 0 < given["level"] < 1),
+        "seed": ("a whole number from 0", _whole(given["seed"]) and given["seed"] >= 0),
+    }
+    for key, (wanted, fits) in right.items():
+        if not fits:
+            faults.add(f"`{key}` must be {wanted}; got {given.get(key)!r}", section="bootstrap", key=key)
+    if not all(fits for _, fits in right.values()):
+        return Resampling(2)
+    return Resampling(**{key: given[key] for key in known})
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _rotations(values: Mapping[str, Any], n_factors: int, faults: _Faults) -> tuple[tuple[int, int, float], ...]:

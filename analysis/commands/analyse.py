@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -69,17 +70,33 @@ FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 @click.option("--statements", type=FILE, metavar="FILE", help="Wording of the statements. [default: statements.csv beside SORTS, where it fits]")
 @click.option("--encoding", metavar="NAME", help="Encoding of the file, for example cp1252. [default: guessed]")
 @click.option("--name", "names", callback=_namings, multiple=True, metavar="f1=NAME", help="Call a viewpoint by name. Repeatable.")
+@click.option(
+    "--bootstrap",
+    type=click.IntRange(min=2),
+    metavar="B",
+    help="Draw the participants anew B times, for example 2000, and report how sure every figure is.",
+)
+@click.option(
+    "--bootstrap-interval",
+    type=click.Choice(("percentile", "expanded-percentile")),
+    default="percentile",
+    show_default=True,
+    help="Intervals at 95 %: quantiles of the repetitions, or such as allow for few defining sorts.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of what is drawn at random.")
 @click.option("--title", default="", metavar="TEXT", help="Title of the report.")
 @click.option("--notes", default="", metavar="TEXT", help="A note of yours for recipe and report.")
 def command(**given: Any) -> None:
     """Analyse Q sorts: find viewpoints, write tables and a report.
 
     SORTS is a file (CSV, TSV, PQMethod .DAT) or the name of a study that ships, such as climate. The folder gets report.html, tables as CSV,
-    solution.json and analysis.toml, the recipe from which `qmethod run` repeats the analysis byte for byte.
+    solution.json and analysis.toml, the recipe from which `qmethod run` repeats the analysis byte for byte. With --bootstrap it also gets
+    bootstrap.json, and the report a section on how sure it all is.
 
     \b
     Example:
       qmethod analyse climate --factors 3
+      qmethod analyse climate --factors 3 --bootstrap 2000
       qmethod analyse sorts.csv --factors 3 --extraction centroid --rotate 1,2,15 \\
           --name f1="Creative leadership" --out leadership
     """  # noqa: D301 - click reads \b
@@ -87,11 +104,12 @@ def command(**given: Any) -> None:
     from analysis.commands.working import working
     from analysis.recipe import FILE_NAME
     from analysis.summary import print_summary
+    from analysis.uncertainty import processes
 
-    with working("Reading") as step:
+    with working("Reading") as step, processes() if given["bootstrap"] else nullcontext() as pool:
         recipe, data, said, copies, out = _prepare(given)
         solution = folders.solve(recipe, data, step)
-        files = {**folders.render(solution, recipe, step), **copies, FILE_NAME: recipe.to_toml().encode()}
+        files = {**folders.render(solution, recipe, step, pool), **copies, FILE_NAME: recipe.to_toml().encode()}
         folders.write(out, files)
     print_summary(solution, recipe, out, said)
 
@@ -100,7 +118,7 @@ def _prepare(given: dict[str, Any]) -> tuple[Any, QData, tuple[str, ...], dict[s
     """Everything up to the analysis itself: recipe, data, what to tell the user, copies of the input, folder."""
     from analysis import folder as folders
     from analysis.inputs import find_sorts, read_flags, read_target
-    from analysis.recipe import Recipe, target_rows
+    from analysis.recipe import Recipe, Resampling, target_rows
     from analysis.sources import place_input, with_hashes
     from qmethod.errors import DataError, Fault, PolicyError
     from qmethod.policies import Policies
@@ -131,6 +149,7 @@ def _prepare(given: dict[str, Any]) -> tuple[Any, QData, tuple[str, ...], dict[s
         names=given["names"],
         title=given["title"],
         notes=given["notes"],
+        bootstrap=Resampling(given["bootstrap"], given["bootstrap_interval"], seed=given["seed"]) if given["bootstrap"] else None,
     )
     return recipe, data, said, copies, out
 

@@ -24,7 +24,8 @@ def command(recipe: Path, out: Path | None, accept_changed_input: bool) -> None:
     from analysis import folder as folders
     from analysis.commands.working import working
     from analysis.summary import print_summary
+    from analysis.uncertainty import processes
 
-    with working("Reading") as step:
-        done = folders.run(recipe, out, accept_changed_input=accept_changed_input, progress=step)
+    with working("Reading") as step, processes() as pool:
+        done = folders.run(recipe, out, accept_changed_input=accept_changed_input, progress=step, executor=pool)
     print_summary(done.solution, done.recipe, done.folder, ())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from analysis import figures, narrative
@@ -13,7 +13,8 @@ from analysis.commands.conventions import shown
 from analysis.labels import colour, place, viewpoint_names
 from analysis.narrative import count, decimal
 from analysis.recipe import Recipe
-from analysis.report import view
+from analysis.report import uncertainty, view
+from qmethod.bootstrap import Bootstrap
 from qmethod.policies import Policies, describe
 from qmethod.solution import QSolution
 
@@ -21,7 +22,7 @@ LONG = 60
 """Tables with more rows than this are folded away."""
 
 
-def report(solution: QSolution, recipe: Recipe) -> str:
+def report(solution: QSolution, recipe: Recipe, found: Bootstrap | None = None) -> str:
     """The whole page.
 
     Parameters
@@ -29,16 +30,19 @@ def report(solution: QSolution, recipe: Recipe) -> str:
     solution : QSolution
     recipe : Recipe
         For title, names and notes.
+    found : Bootstrap, optional
+        What resamples of the participants say.
     """
     folder = files("analysis.report") / "templates"
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    loader = FunctionLoader(lambda name: (folder / name).read_text(encoding="utf-8"))
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters.update(decimal=decimal, count=count)
-    template = environment.from_string((folder / "report.html").read_text(encoding="utf-8"))
+    template = environment.get_template("report.html")
     css = Markup((folder / "report.css").read_text(encoding="utf-8"))  # noqa: S704 - our own file
-    return template.render(css=css, **context(solution, recipe)) + "\n"
+    return template.render(css=css, **context(solution, recipe, found)) + "\n"
 
 
-def context(solution: QSolution, recipe: Recipe) -> dict[str, Any]:
+def context(solution: QSolution, recipe: Recipe, found: Bootstrap | None = None) -> dict[str, Any]:
     """Everything the template shows."""
     from qmethod.screening import screen
 
@@ -73,6 +77,7 @@ def context(solution: QSolution, recipe: Recipe) -> dict[str, Any]:
         "pictures": _pictures(solution),
         "width_for_board": f"{8 * len(solution.scores.grid.values)}rem",
         "long": LONG,
+        **uncertainty.context(solution, found, names),
     }
 
 

@@ -1,0 +1,112 @@
+"""Viewpoints that were found or published, wherever they are kept: the folder of an analysis, or a study with reference viewpoints."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from analysis.labels import viewpoint_names
+from analysis.recipe import FILE_NAME, load
+from qmethod.data import FloatArray
+from qmethod.errors import DataError, Fault
+from qmethod.solution import QSolution
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Viewpoints:
+    """Viewpoints of one source.
+
+    Parameters
+    ----------
+    source : str
+        As the user named it.
+    names : tuple of str
+    statements : tuple of str
+        Ids.
+    texts : tuple of str
+        Wordings, empty where unknown.
+    scores : ndarray of shape (n, k)
+        z-scores of an analysis; placements of reference viewpoints, NaN where one says nothing.
+    """
+
+    source: str
+    names: tuple[str, ...]
+    statements: tuple[str, ...]
+    texts: tuple[str, ...]
+    scores: FloatArray
+
+    def for_statements(self, statements: Sequence[str]) -> FloatArray:
+        """The scores of these statements, in this order; NaN for those the source does not have.
+
+        Raises
+        ------
+        DataError
+            If fewer than four statements are the same.
+        """
+        row = {name: i for i, name in enumerate(self.statements)}
+        shared = [name for name in statements if name in row]
+        if len(shared) < 4:
+            advice = f"Its statements are {', '.join(self.statements[:8])} ...; the others are {', '.join(list(statements)[:8])} ..."
+            raise DataError([Fault(f"{len(shared)} statements have the same id; at least 4 are needed", file=self.source, advice=advice)])
+        found = np.full((len(statements), len(self.names)), np.nan)
+        for i, name in enumerate(statements):
+            if name in row:
+                found[i] = self.scores[row[name]]
+        return found
+
+
+def read_solution(folder: Path) -> QSolution:
+    """The solution of an analysis, from its folder.
+
+    Raises
+    ------
+    DataError
+        If the folder holds no analysis, or one that cannot be read.
+    """
+    file = folder / "solution.json"
+    try:
+        return QSolution.from_dict(json.loads(file.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        raise DataError(
+            [Fault("there is no analysis in this folder", file=str(folder), advice="Make one: qmethod analyse SORTS --out DIR")]
+        ) from None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        advice = "Make the analysis again with qmethod run."
+        raise DataError([Fault(f"the analysis cannot be read: {type(error).__name__}: {error}", file=str(file), advice=advice)]) from None
+
+
+def read_viewpoints(name: str) -> Viewpoints:
+    """The viewpoints of an analysis (its folder), or of a study (its folder, or the name of one that ships).
+
+    Raises
+    ------
+    DataError
+        If there is neither, or the study has no reference viewpoints.
+    """
+    folder = Path(name)
+    if (folder / "solution.json").is_file():
+        solution = read_solution(folder)
+        names = load(folder / FILE_NAME).names if (folder / FILE_NAME).is_file() else ()
+        labels = viewpoint_names(solution.factors, dict(names))
+        return Viewpoints(name, labels, solution.data.statements, solution.data.texts, solution.scores.z_scores)
+    from studies.loading import find
+    from studies.loading import load as load_study
+
+    if folder.is_dir() and not (folder / "study.yaml").is_file():
+        advice = "Name the folder of an analysis (with solution.json), or a study with reference viewpoints."
+        raise DataError([Fault("this folder holds neither an analysis nor a study", file=name, advice=advice)])
+    study = load_study(find(name))
+    if not study.viewpoints:
+        raise DataError([Fault(f"the study {study.study} has no reference viewpoints", file=name, advice="Name the folder of an analysis instead.")])
+    language = study.first_language
+    scores = np.full((len(study.ids), len(study.viewpoints)), np.nan)
+    for j, viewpoint in enumerate(study.viewpoints):
+        for i, statement in enumerate(study.ids):
+            if statement in viewpoint.placements:
+                scores[i, j] = viewpoint.placements[statement].value
+    texts = tuple(statement.text.in_(language) for statement in study.statements)
+    return Viewpoints(name, tuple(viewpoint.name.in_(language) for viewpoint in study.viewpoints), study.ids, texts, scores)

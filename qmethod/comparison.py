@@ -1,0 +1,167 @@
+"""Two sets of viewpoints side by side: which is which, whether the likeness is more than chance, and where two of them agree and part.
+
+References
+----------
+.. [1] Lorenzo-Seva, U., & ten Berge, J. M. F. (2006). Tucker's congruence coefficient as a meaningful index of factor similarity.
+   Methodology, 2(2), 57-64.
+.. [2] Korth, B., & Tucker, L. R. (1975). The distribution of chance congruence coefficients from simulated data. Psychometrika, 40(3), 361-372.
+.. [3] Phipson, B., & Smyth, G. K. (2010). Permutation P-values should never be zero. Statistical Applications in Genetics and Molecular
+   Biology, 9(1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from qmethod.congruence import tucker
+from qmethod.data import FloatArray
+from qmethod.errors import DataError, Fault
+
+CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A viewpoint and the one it is most like.
+
+    Parameters
+    ----------
+    found, reference : int
+        Positions of the two; `found` is -1 where the reference is matched by none.
+    sign : int
+        -1 where one is the mirror image of the other.
+    phi : float
+        Tucker's congruence of the two, after the sign; NaN without a match.
+    p_value : float
+        How often viewpoints without any relation are matched at least so well with this reference, by permuting the statements of all found ones.
+    agree, contradict : tuple of int
+        Positions of statements that both place clearly, on the same side or on opposite ones.
+    n_shared : int
+        Statements that both place.
+    """
+
+    found: int
+    reference: int
+    sign: int
+    phi: float
+    p_value: float
+    agree: tuple[int, ...]
+    contradict: tuple[int, ...]
+    n_shared: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparison:
+    """Two sets of viewpoints, matched one to one.
+
+    Parameters
+    ----------
+    matches : tuple of Match
+        One for each reference viewpoint.
+    congruences : ndarray of shape (k, l)
+        Of every found viewpoint with every reference; signed.
+    chance_95 : ndarray of shape (l,)
+        The congruence that the best of k unrelated viewpoints reaches with each reference in one case of twenty.
+    n_permutations : int
+    """
+
+    matches: tuple[Match, ...]
+    congruences: FloatArray
+    chance_95: FloatArray
+    n_permutations: int
+
+
+def compare(
+    found: FloatArray, reference: FloatArray, *, rng: np.random.Generator, n_permutations: int = 2000, clear: float = 0.5, mirrored: bool = False
+) -> Comparison:
+    """Match viewpoints with reference viewpoints.
+
+    Parameters
+    ----------
+    found : ndarray of shape (n, k)
+        z-scores, or factor arrays, of the viewpoints.
+    reference : ndarray of shape (n, l)
+        The same statements in the reference viewpoints; NaN for those it says nothing of. Congruence is taken over the others.
+    rng : numpy.random.Generator
+    n_permutations : int, default 2000
+        For the chance distribution.
+    clear : float, default 0.5
+        Two viewpoints agree or contradict each other on a statement that both place clearly: away from 0 by at least this part of their root mean
+        square.
+    mirrored : bool, default False
+        Whether a mirror image counts as a match.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    DataError
+        If the two do not have the same statements, or share fewer than three.
+
+    Notes
+    -----
+    Congruence is Tucker's [1]_, of columns centred over the statements they share: on forced sorts it is then Pearson's correlation. What chance
+    gives depends on the number of statements and of viewpoints to choose from, so it is simulated by permuting statements [2]_, and a p-value is
+    (1 + count) / (1 + permutations) [3]_.
+    """
+    a, b = np.asarray(found, dtype=float), np.asarray(reference, dtype=float)
+    if a.ndim != 2 or b.ndim != 2 or len(a) != len(b):
+        raise DataError([Fault(f"viewpoints of shape {a.shape} and {b.shape} have no statements in common")])
+    shared = ~np.isnan(b)
+    if (shared.sum(axis=0) < 3).any():
+        raise DataError([Fault("a reference viewpoint places fewer than three statements of the study")])
+    phi = _congruences(a, b)
+    usable = np.where(np.isnan(phi), 0.0, phi if mirrored else np.maximum(phi, 0.0))
+    order = _assigned(usable)
+    best = _chance(a, b, rng, n_permutations, mirrored)
+    matches = []
+    for j, i in enumerate(order):
+        size = abs(phi[i, j]) if i >= 0 else np.nan
+        sign = -1 if i >= 0 and phi[i, j] < 0 else 1
+        p = (1 + int((best[:, j] >= size - 1e-12).sum())) / (1 + n_permutations) if i >= 0 else 1.0
+        agree, contradict = _sides(a[:, i] * sign, b[:, j], clear) if i >= 0 else ((), ())
+        matches.append(Match(i, j, sign, float(size), float(p), agree, contradict, int(shared[:, j].sum())))
+    return Comparison(tuple(matches), phi, np.quantile(best, 0.95, axis=0), n_permutations)
+
+
+def _assigned(congruences: FloatArray) -> list[int]:
+    """For each reference the found viewpoint that is assigned to it, so that the summed congruence is largest; -1 where nothing is left."""
+    from scipy.optimize import linear_sum_assignment  # on demand: its import takes longer than most analyses
+
+    rows, columns = linear_sum_assignment(np.abs(congruences), maximize=True)
+    order = [-1] * congruences.shape[1]
+    for i, j in zip(rows.tolist(), columns.tolist(), strict=True):
+        if congruences[i, j] != 0:
+            order[j] = i
+    return order
+
+
+def _congruences(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Tucker's congruence (..., k, l) of columns (..., n, k) and (n, l), each pair centred over the statements that the reference places."""
+    found = []
+    for j in range(b.shape[1]):
+        here = ~np.isnan(b[:, j])
+        mine, theirs = a[..., here, :], b[here, j : j + 1]
+        found.append(tucker(mine - mine.mean(axis=-2, keepdims=True), theirs - theirs.mean(axis=0))[..., 0])
+    return np.stack(found, axis=-1)
+
+
+def _chance(a: FloatArray, b: FloatArray, rng: np.random.Generator, n: int, mirrored: bool) -> FloatArray:
+    """The largest congruence with each reference when the statements of the found viewpoints are shuffled together; shape (n, l)."""
+    usable = a[:, ~np.isnan(a).any(axis=0)]
+    best = []
+    for start in range(0, n, CHUNK):
+        order = rng.permuted(np.tile(np.arange(len(a)), (min(CHUNK, n - start), 1)), axis=1)
+        phi = _congruences(usable[order], b)
+        best.append((np.abs(phi) if mirrored else phi).max(axis=1, initial=0.0))
+    return np.concatenate(best) if best else np.zeros((0, b.shape[1]))
+
+
+def _sides(mine: FloatArray, theirs: FloatArray, clear: float) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    x, y = mine / np.sqrt(np.nanmean(mine**2)), np.nan_to_num(theirs / np.sqrt(np.nanmean(theirs**2)))
+    said = (np.abs(y) >= clear) & (np.abs(x) >= clear)
+    return tuple(np.flatnonzero(said & (x * y > 0)).tolist()), tuple(np.flatnonzero(said & (x * y < 0)).tolist())

@@ -1,0 +1,229 @@
+r"""How many viewpoints: every criterion in one table, and what together they advise.
+
+Notation: n statements, m sorts, eigenvalues :math:`\lambda_1 \ge \lambda_2 \ge \ldots` of the correlations between sorts. At most r of them are
+more than rounding, r <= min(m, n - 1), and no criterion looks beyond.
+
+References
+----------
+.. [1] Achim, A. (2017). Testing the number of required dimensions in exploratory factor analysis. The Quantitative Methods for Psychology,
+   13(1), 64-74. https://doi.org/10.20982/tqmp.13.1.p064. The next eigenvalue sufficiency test, NEST.
+.. [2] Caron, P.-O. (2025). Educational and Psychological Measurement, 85(4), 814-828. NEST compared with other rules.
+.. [3] Horn, J. L. (1965). A rationale and test for the number of factors in factor analysis. Psychometrika, 30(2), 179-185.
+.. [4] Velicer, W. F. (1976). Determining the number of components from the matrix of partial correlations. Psychometrika, 41(3), 321-327.
+.. [5] Kaiser, H. F. (1960). The application of electronic computers to factor analysis. Educational and Psychological Measurement, 20(1), 141-151.
+.. [6] Brown, S. R. (1980). Political Subjectivity. Yale University Press, pp. 222-223. Two significant loadings; Humphrey's rule.
+.. [7] Raîche, G., Walls, T. A., Magis, D., Riopel, M., & Blais, J.-G. (2013). Non-graphical solutions for Cattell's scree test. Methodology,
+   9(1), 23-29. The acceleration factor.
+.. [8] Harman, H. H. (1976). Modern Factor Analysis, 3rd ed. University of Chicago Press. Principal axes with iterated communalities.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from qmethod import canonical
+from qmethod.correlation import correlate
+from qmethod.data import QData
+from qmethod.errors import PolicyError
+from qmethod.pipeline import _usable
+from qmethod.policies import Policies
+from qmethod.retention_advice import advise
+from qmethod.retention_table import CONVENTIONS, SPLITS, Progress, Table
+
+LEAST_RANDOM = 19  # with fewer sets of random sorts no p-value can reach .05
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionRow:
+    """What speaks for and against k viewpoints. None where a figure does not exist or was not computed.
+
+    Parameters
+    ----------
+    k : int
+        Number of viewpoints, from 0.
+    eigenvalue, percent, cumulative : float or None
+        Of factor k: the eigenvalue of the correlations between sorts, its share of their variance in percent, and that of factors 1 to k.
+    drop : float or None
+        From this eigenvalue to the next, the slope of the scree.
+    humphrey : float or None
+        Product of the two largest absolute unrotated loadings on factor k.
+    n_significant : int or None
+        Unrotated loadings on factor k above 2.58 / sqrt(n).
+    parallel_mean, parallel_95 : float or None
+        Mean and 95th centile of eigenvalue k of random sorts.
+    nest_threshold, nest_p : float or None
+        95th centile of eigenvalue k + 1 of sorts simulated with k viewpoints, and the p-value of the observed one.
+    map : float or None
+        Mean squared partial correlation between sorts after k components.
+    n_defining, n_confounded, n_nonsignificant : int or None
+        Sorts of the rotated solution with k factors that define a factor; that are significant on more than one and define none; that are
+        significant on none.
+    fewest_defining : int or None
+        Defining sorts of the factor that has fewest.
+    split_half : float or None
+        Congruence of the least replicated viewpoint between halves of the participants, see `qmethod.split_half.replication`.
+    """
+
+    k: int
+    eigenvalue: float | None = None
+    percent: float | None = None
+    cumulative: float | None = None
+    drop: float | None = None
+    humphrey: float | None = None
+    n_significant: int | None = None
+    parallel_mean: float | None = None
+    parallel_95: float | None = None
+    nest_threshold: float | None = None
+    nest_p: float | None = None
+    map: float | None = None
+    n_defining: int | None = None
+    n_confounded: int | None = None
+    n_nonsignificant: int | None = None
+    fewest_defining: int | None = None
+    split_half: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """The table of criteria and what it advises.
+
+    Parameters
+    ----------
+    rows : tuple of RetentionRow
+        For k = 0, 1, ...
+    answers : mapping of str to int or None
+        Number of viewpoints by each criterion of `CRITERIA`; None where it could not be asked.
+    reasons : mapping of str to str
+        Why, for each criterion or figure that is missing.
+    limited : tuple of str
+        Criteria that had not stopped where the table ends: their answer is at least that.
+    advice : tuple of str
+        Sentences: a conclusion, then its evidence.
+    conventions : mapping of str to str
+        What was computed, criterion by criterion.
+    n_statements, n_sorts, rank : int
+        Of the sorts analysed; the rank of their correlations.
+    n_random, n_splits : int
+        Sets of random sorts for each comparison, and random halvings.
+    """
+
+    rows: tuple[RetentionRow, ...]
+    answers: Mapping[str, int | None]
+    reasons: Mapping[str, str]
+    limited: tuple[str, ...]
+    advice: tuple[str, ...]
+    conventions: Mapping[str, str]
+    n_statements: int
+    n_sorts: int
+    rank: int
+    n_random: int
+    n_splits: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything in JSON's types; the answers stand at the top, by name."""
+        rest = {"limited": list(self.limited), "reasons": dict(self.reasons), "rows": [asdict(row) for row in self.rows]}
+        sizes = {name: getattr(self, name) for name in ("n_statements", "n_sorts", "rank", "n_random", "n_splits")}
+        return {**self.answers, "advice": list(self.advice), **rest, **sizes, "conventions": dict(self.conventions)}
+
+
+def retain(
+    data: QData,
+    *,
+    policies: Policies | None = None,
+    max_factors: int = 8,
+    n_random: int = 100,
+    rng: np.random.Generator,
+    nest: bool = True,
+    progress: Progress | None = None,
+) -> Retention:
+    r"""Ask every criterion how many viewpoints the sorts hold.
+
+    Parameters
+    ----------
+    data : QData
+        Sorts. Their order does not matter.
+    policies : Policies, optional
+        ``correlation``, ``missing``, ``constant``, extraction (unrotated loadings, rotated counts), rotation and flagging; the preset
+        ``standard`` if not given. A rotation towards a target cannot be asked for other numbers of factors; varimax takes its place.
+    max_factors : int
+        The last row of the table.
+    n_random : int
+        Sets of random sorts for each comparison, at least 19.
+    rng : numpy.random.Generator
+        Where chance comes from. In the same state it gives the same result.
+    nest : bool
+        Whether NEST is asked. It simulates anew for every k.
+    progress : callable, optional
+        Called with the name of a step, how much of it is done, and of how much.
+
+    Returns
+    -------
+    Retention
+
+    Raises
+    ------
+    DataError
+        If the sorts cannot be analysed.
+    PolicyError
+        For impossible numbers.
+
+    Notes
+    -----
+    *Parallel analysis* [3]_ compares :math:`\lambda_k` with that of random sorts; *NEST* [1]_ [2]_ asks for k = 0, 1, ... whether
+    :math:`\lambda_{k+1}` exceeds what sorts show that hold the k viewpoints found (principal axes [8]_) and nothing else. *MAP* [4]_ takes the k
+    with the smallest :math:`\sum_{i \ne j} r_{ij \cdot k}^2 / (m (m - 1))`. *Kaiser* [5]_, *Humphrey* and *two significant loadings* [6]_ stop
+    at the first factor that fails; *scree* takes the k with the largest :math:`\lambda_k - 2 \lambda_{k+1} + \lambda_{k+2}` [7]_.
+
+    Examples
+    --------
+    >>> import numpy as np, qmethod
+    >>> from qmethod.retention import retain
+    >>> from qmethod.simulate import random_sorts
+    >>> grid = qmethod.Grid.parse("-2:2,-1:4,0:6,1:4,2:2")
+    >>> noise = qmethod.QData(random_sorts(grid, 12, np.random.default_rng(1)))
+    >>> retain(noise, n_random=39, rng=np.random.default_rng(1)).answers["nest"]
+    0
+    """
+    chosen = policies or Policies.preset("standard")
+    _check(max_factors, n_random)
+    report = progress or (lambda _step, _done, _total: None)
+    kept, _ = _usable(data, chosen)
+    ordered = kept.keep(canonical.file_order(kept.sorts, kept.participants).tolist())
+    correlation = correlate(ordered, chosen.correlation)
+    table = Table(ordered, chosen, correlation, max_factors, n_random, report)
+    streams = rng.spawn(3)
+    table.eigenvalues()
+    table.loadings()
+    if correlation.matrix is not None:
+        table.refuse("placements are missing, and random sorts need whole ones", "nest", "parallel_95", "parallel_mean", "map", "split_half")
+    else:
+        drawn = table.parallel(streams[0])
+        table.nest(drawn, streams[1], nest)
+        table.partial_correlations()
+        table.halves(streams[2])
+    table.rotated()
+    rows, rank = tuple(RetentionRow(k=k, **cells) for k, cells in enumerate(table.cells)), len(table.values)
+    return Retention(
+        rows=rows,
+        answers=table.answers,
+        reasons=table.reasons,
+        limited=tuple(table.limited),
+        advice=advise(rows, table.answers, table.reasons, table.limited, rank),
+        conventions={"correlation": chosen.correlation, "extraction": chosen.extraction, **CONVENTIONS},
+        n_statements=ordered.n_statements,
+        n_sorts=ordered.n_sorts,
+        rank=rank,
+        n_random=n_random,
+        n_splits=SPLITS,
+    )
+
+
+def _check(max_factors: int, n_random: int) -> None:
+    if max_factors < 1:
+        raise PolicyError(f"`max_factors` must be at least 1, got {max_factors}")
+    if n_random < LEAST_RANDOM:
+        raise PolicyError(f"`n_random` must be at least {LEAST_RANDOM}: with fewer sets of random sorts nothing can be significant; got {n_random}")
