@@ -163,6 +163,36 @@ def test_what_was_sent_can_be_sent_again_but_not_changed(build: Build) -> None:
     assert house.responses() == [before]
 
 
+@pytest.mark.parametrize("cookie_lost", [True, False])
+def test_sending_twice_leads_to_the_thanks_though_the_first_reply_was_not_shown(build: Build, cookie_lost: bool) -> None:
+    """As after a double click: the browser drops the first reply, sometimes before it has taken the newer cookie and sometimes after."""
+    house = build()
+    person = house.person()
+    code = person.agree()
+    person.go_through()
+    fields = {"csrf_token": person.token(), "key": new_key()}
+    cookie = person.client.get_cookie("qmethod")
+    assert person.client.post("/demo/submit", data=fields).location == "/demo/thanks"
+    if cookie_lost:
+        person.client.set_cookie("qmethod", cookie.value)
+    assert person.client.post("/demo/submit", data=fields).location == "/demo/thanks"
+    assert code in person.get("thanks").text
+    assert [event.act for event in house.store.events(house.responses()[0].id)].count("submit") == 1
+
+
+@pytest.mark.parametrize("cookie_lost", [True, False])
+def test_agreeing_twice_begins_once(build: Build, cookie_lost: bool) -> None:
+    house = build()
+    person = house.person()
+    fields = {"csrf_token": person.token(), "key": new_key(), "choice": "agree"}
+    cookie = person.client.get_cookie("qmethod")
+    for _ in range(2):
+        assert person.client.post("/demo/consent", data=fields).location == "/demo/before"
+        if cookie_lost:
+            person.client.set_cookie("qmethod", cookie.value)
+    assert len(house.responses()) == 1
+
+
 @pytest.mark.parametrize("reached", STAGES)
 def test_only_stages_up_to_the_one_reached_open(build: Build, reached: str) -> None:
     person = build().person()

@@ -23,7 +23,7 @@ from webform.respondent.telling import review_page, whole
 
 def remember_receipt(study: str, code: str) -> None:
     """Let this browser see the page of thanks for half an hour, and nothing else of the response."""
-    forget(study)
+    forget(study, forms=False)  # a second click on the button that sends is on its way, and comes from the same page
     keep(study, receipt=code, until=int(time.time()) + THANKS_SECONDS)
 
 

@@ -88,10 +88,11 @@ def keep(study: str, **values: Any) -> None:
     session.permanent = any("code" in other for other in studies.values())
 
 
-def forget(study: str) -> None:
-    """Take everything about a study out of the cookie."""
+def forget(study: str, *, forms: bool = True) -> None:
+    """Take everything about a study out of the cookie; with `forms`, what is sent from pages that are still open counts no more."""
     session["studies"] = {name: value for name, value in session.get("studies", {}).items() if name != study}
-    session.pop("csrf_token", None)
+    if forms:
+        session.pop("csrf_token", None)
     session.permanent = any("code" in other for other in session["studies"].values())
 
 
