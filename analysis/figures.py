@@ -13,6 +13,7 @@ from analysis.drawing import FAINT, INK, LINE, PAPER, Figure, Pen, Scale, elemen
 from analysis.labels import colour, marker, statement_label
 from qmethod.data import FloatArray
 from qmethod.flagging import threshold
+from qmethod.retention import Retention
 from qmethod.solution import QSolution
 
 NAMED_POINTS = 40
@@ -46,6 +47,35 @@ def scree(solution: QSolution) -> Figure:
     points = extracted.points(at[:k], class_="points") + other.points(at[k:], class_="points")
     legend, _ = drawing.key([extracted, other], 220, 8, 230)
     return Figure(356, 254, axes + one + path + points + legend)
+
+
+def eigenvalues_and_chance(found: Retention) -> Figure:
+    """Eigenvalues beside what chance gives: random sorts, and sorts simulated with one viewpoint fewer.
+
+    Parameters
+    ----------
+    found : Retention
+    """
+    rows = found.rows[1:]
+    random = [(row.k, row.parallel_95) for row in rows if row.parallel_95 is not None]
+    nest = [(row.k + 1, row.nest_threshold) for row in found.rows if row.nest_threshold is not None]
+    observed = [(row.k, row.eigenvalue or 0.0) for row in rows]
+    last = max(k for k, _ in [*observed, *nest])
+    x = Scale(0.5, last + 0.5, 52, 420)
+    y = Scale(0.0, max(value for _, value in [*observed, *random, *nest]) * 1.06, 250, 8)
+    series: tuple[tuple[Pen, list[tuple[int, float]], dict[str, str]], ...] = (
+        (Pen("these sorts", fill=INK), observed, {}),
+        (Pen("random sorts, 95th centile", "diamond", PAPER), random, {"stroke_dasharray": "5 4"}),
+        (Pen("one viewpoint fewer, 95th centile (NEST)", "triangle", PAPER), nest, {"stroke_dasharray": "2 3"}),
+    )
+    body = drawing.x_axis(x, y.start, range(1, last + 1, -(-last // 13)), "Factor") + drawing.y_axis(y, x.start, y.ticks(), "Eigenvalue")
+    drawn = [(pen, [(x(k), y(value)) for k, value in values], dashes) for pen, values, dashes in series if values]
+    for _, at, dashes in drawn:
+        path = " ".join(f"{drawing.number(a)},{drawing.number(b)}" for a, b in at)
+        body += element("polyline", points=path, fill="none", stroke=FAINT, **dashes)
+    body += Markup().join(pen.points(at, class_="points") for pen, at, _ in reversed(drawn))
+    legend, height = drawing.key([pen for pen, _, _ in drawn], x.start, y.start + 46, x.end)
+    return Figure(428, y.start + 50 + height, body + legend)
 
 
 def loading_plot(solution: QSolution, first: int, second: int) -> Figure:

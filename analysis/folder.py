@@ -79,19 +79,23 @@ def render(solution: QSolution, recipe: Recipe, progress: Progress | None = None
     executor : concurrent.futures.Executor, optional
         Processes for a bootstrap whose resamples run one by one.
     """
-    from analysis import uncertainty
+    from analysis import retention, uncertainty
     from analysis.report.html import report
 
     step = progress or (lambda _: None)
+    counted = retention.counted(solution, recipe, step)
     found = uncertainty.resampled(solution, recipe, step, executor)
     step("making tables")
     made = {name: to_csv(table).encode() for name, table in tables.files(solution).items()}
     made["solution.json"] = _json(solution).encode()
+    if counted is not None:
+        made["retention.csv"] = to_csv(retention.table(counted)).encode()
+        made["retention.json"] = retention.to_json(counted, recipe).encode()
     if found is not None:
         made |= {name: to_csv(table).encode() for name, table in uncertainty.files(solution, found).items()}
         made["bootstrap.json"] = uncertainty.to_json(found).encode()
     step("writing the report")
-    made["report.html"] = report(solution, recipe, found).encode()
+    made["report.html"] = report(solution, recipe, found, counted).encode()
     return made
 
 

@@ -70,6 +70,25 @@ class Resampling:
 
 
 @dataclass(frozen=True, slots=True)
+class Counting:
+    """How the report asks how many viewpoints there are; see `qmethod.retention.retain`.
+
+    Parameters
+    ----------
+    n_random : int
+        Sets of random sorts.
+    seed : int
+    max_factors : int
+    nest : bool
+    """
+
+    n_random: int = 100
+    seed: int = 1
+    max_factors: int = 8
+    nest: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """Everything that was chosen for an analysis.
 
@@ -89,6 +108,8 @@ class Recipe:
     title, notes : str
     bootstrap : Resampling, optional
         None where none was asked for.
+    retention : Counting, optional
+        None where the report is to say nothing about it.
     """
 
     input: Input
@@ -101,6 +122,7 @@ class Recipe:
     title: str = ""
     notes: str = ""
     bootstrap: Resampling | None = None
+    retention: Counting | None = None
 
     def to_toml(self) -> str:
         """The recipe as a file, always the same text for the same choices."""
@@ -115,6 +137,8 @@ class Recipe:
         values["policies"] = chosen
         if self.bootstrap:
             values["bootstrap"] = asdict(self.bootstrap)
+        if self.retention:
+            values["retention"] = asdict(self.retention)
         if self.rotations:
             values["rotations"] = [{"first": a, "second": b, "degrees": degrees} for a, b, degrees in self.rotations]
         if self.flags:

@@ -7,15 +7,17 @@ import math
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
-from analysis.recipe import FORMAT, Input, Recipe, Resampling, Target
+from analysis.recipe import FORMAT, Counting, Input, Recipe, Resampling, Target
 from qmethod.bootstrap import INTERVALS
 from qmethod.errors import DataError, Fault, PolicyError
 from qmethod.policies import PRESETS, Policies, describe
+from qmethod.retention import LEAST_RANDOM
 from qmethod.solution import ManualFlag
 
-_TOP = ("recipe", "title", "notes", "n_factors", "preset", "input", "names", "policies", "bootstrap", "rotations", "flags", "target")
+_TOP = ("recipe", "title", "notes", "n_factors", "preset", "input", "names", "policies", "bootstrap", "retention", "rotations", "flags", "target")
 
 
 class _Faults:
@@ -85,6 +87,7 @@ def parse(text: str, file: str) -> Recipe:
         title=_text(values, "title", faults),
         notes=_text(values, "notes", faults),
         bootstrap=_bootstrap(values, faults) if "bootstrap" in values else None,
+        retention=_retention(values, faults) if "retention" in values else None,
     )
     if faults.found:
         raise DataError(faults.found)
@@ -177,6 +180,22 @@ def _bootstrap(values: Mapping[str, Any], faults: _Faults) -> Resampling:
     if not all(fits for _, fits in right.values()):
         return Resampling(2)
     return Resampling(**{key: given[key] for key in known})
+
+
+def _retention(values: Mapping[str, Any], faults: _Faults) -> Counting:
+    section = _section(values, "retention", faults)
+    _unknown(section, tuple(Counting.__slots__), faults, "retention")
+    given = {**asdict(Counting()), **section}
+    right = {
+        "n_random": (f"a whole number from {LEAST_RANDOM}", _whole(given["n_random"]) and given["n_random"] >= LEAST_RANDOM),
+        "seed": ("a whole number from 0", _whole(given["seed"]) and given["seed"] >= 0),
+        "max_factors": ("a whole number from 1", _whole(given["max_factors"]) and given["max_factors"] >= 1),
+        "nest": ("true or false", isinstance(given["nest"], bool)),
+    }
+    for key, (wanted, fits) in right.items():
+        if not fits:
+            faults.add(f"`{key}` must be {wanted}; got {given[key]!r}", section="retention", key=key)
+    return Counting(**{key: given[key] for key in Counting.__slots__}) if all(fits for _, fits in right.values()) else Counting()
 
 
 def _whole(value: object) -> bool:

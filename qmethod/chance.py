@@ -65,7 +65,7 @@ class Places:
         return n * (n - 1) // 2 if self.method == "kendall" else n
 
     def coarseness(self) -> FloatArray:
-        """Correlation of each participant's places with the expected values of n ordered normal numbers [3]_; shape (m,).
+        """Correlation of each participant's places with the expected values of n ordered normal numbers (Blom, 1958); shape (m,).
 
         By this factor a sort correlates less with a viewpoint than the ranking behind it would if the grid did not coarsen it.
         """
@@ -119,8 +119,8 @@ def drawn_eigenvalues(
     rng : numpy.random.Generator
         Each set gets a stream that is spawned from it, in turn.
     loadings : ndarray of shape (m, k), optional
-        Without them every participant's places are dealt out at random, which is a permutation of their own placements [1]_ [2]_. With them
-        the latent score of statement s for participant i is
+        Without them every participant's places are dealt out at random, which is a permutation of their own placements (Horn, 1965; Buja &
+        Eyuboglu, 1992). With them the latent score of statement s for participant i is
 
         .. math:: y_{si} = \sum_j l_{ij} f_{sj} + \sqrt{1 - h_i^2}\, e_{si},
 

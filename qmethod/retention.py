@@ -173,10 +173,11 @@ def retain(
 
     Notes
     -----
-    *Parallel analysis* [3]_ compares :math:`\lambda_k` with that of random sorts; *NEST* [1]_ [2]_ asks for k = 0, 1, ... whether
-    :math:`\lambda_{k+1}` exceeds what sorts show that hold the k viewpoints found (principal axes [8]_) and nothing else. *MAP* [4]_ takes the k
-    with the smallest :math:`\sum_{i \ne j} r_{ij \cdot k}^2 / (m (m - 1))`. *Kaiser* [5]_, *Humphrey* and *two significant loadings* [6]_ stop
-    at the first factor that fails; *scree* takes the k with the largest :math:`\lambda_k - 2 \lambda_{k+1} + \lambda_{k+2}` [7]_.
+    *Parallel analysis* (Horn, 1965) compares :math:`\lambda_k` with that of random sorts; *NEST* (Achim, 2017) asks for k = 0, 1, ... whether
+    :math:`\lambda_{k+1}` exceeds what sorts show that hold the k viewpoints found (principal axes) and nothing else. *MAP* (Velicer, 1976)
+    takes the k with the smallest :math:`\sum_{i \ne j} r_{ij \cdot k}^2 / (m (m - 1))`. *Kaiser* (1960), *Humphrey* and *two significant
+    loadings* (Brown, 1980) stop at the first factor that fails; *scree* takes the k with the largest
+    :math:`\lambda_k - 2 \lambda_{k+1} + \lambda_{k+2}` (Raîche and others, 2013).
 
     Examples
     --------
@@ -194,18 +195,21 @@ def retain(
     kept, _ = _usable(data, chosen)
     ordered = kept.keep(canonical.file_order(kept.sorts, kept.participants).tolist())
     correlation = correlate(ordered, chosen.correlation)
+    from threadpoolctl import threadpool_limits  # as in qmethod.blocks: threads inside small products cost more than they give
+
     table = Table(ordered, chosen, correlation, max_factors, n_random, report)
     streams = rng.spawn(3)
-    table.eigenvalues()
-    table.loadings()
-    if correlation.matrix is not None:
-        table.refuse("placements are missing, and random sorts need whole ones", "nest", "parallel_95", "parallel_mean", "map", "split_half")
-    else:
-        drawn = table.parallel(streams[0])
-        table.nest(drawn, streams[1], nest)
-        table.partial_correlations()
-        table.halves(streams[2])
-    table.rotated()
+    with threadpool_limits(1):
+        table.eigenvalues()
+        table.loadings()
+        if correlation.matrix is not None:
+            table.refuse("placements are missing, and random sorts need whole ones", "nest", "parallel_95", "parallel_mean", "map", "split_half")
+        else:
+            drawn = table.parallel(streams[0])
+            table.nest(drawn, streams[1], nest)
+            table.partial_correlations()
+            table.halves(streams[2])
+        table.rotated()
     rows, rank = tuple(RetentionRow(k=k, **cells) for k, cells in enumerate(table.cells)), len(table.values)
     return Retention(
         rows=rows,

@@ -49,7 +49,7 @@ def advise(rows: Sequence[RetentionRow], answers: Answers, reasons: Mapping[str,
     tuple of str
         The conclusion first.
     """
-    low, high, conclusion = _conclusion(rows, answers)
+    low, high, conclusion = _conclusion(rows, answers, limited)
     sentences = [conclusion]
     if answers["nest"] is not None:
         sentences += _of_nest(rows, answers["nest"], rank)
@@ -74,7 +74,7 @@ def _bounded(name: str, answers: Answers, limited: Sequence[str]) -> str:
     return f"{'at least ' if name in limited else ''}{answers[name]}"
 
 
-def _conclusion(rows: Sequence[RetentionRow], answers: Answers) -> tuple[int, int, str]:
+def _conclusion(rows: Sequence[RetentionRow], answers: Answers, limited: Sequence[str]) -> tuple[int, int, str]:
     """Lowest and highest number of viewpoints that the evidence leaves open, and that in words."""
     leading = [name for name in ("nest", "map") if answers[name] is not None]
     if answers["nest"] is None and answers["parallel_95"] is not None:
@@ -83,30 +83,20 @@ def _conclusion(rows: Sequence[RetentionRow], answers: Answers) -> tuple[int, in
     if not found:
         return 0, 0, "No criterion that holds against chance could be asked; this table cannot advise a number of viewpoints."
     low, high = min(found), max(found)
-    named = " and ".join(_opening(NAMES[name]) if i == 0 else NAMES[name] for i, name in enumerate(leading))
-    agree = f"{named} agree" if len(found) > 1 else f"{named} says so"
+    named, several = " and ".join(NAMES[name] for name in leading), len(leading) > 1
     if high == 0:
-        return 0, 0, f"No shared viewpoint: {_lower(agree)} that these sorts hold none beyond chance."
+        return 0, 0, f"No shared viewpoint: {named} {'find' if several else 'finds'} none beyond chance."
     if found[0] == 0:
         which = f"MAP alone comes to {high}, and MAP is no test against chance"
         return 0, high, f"No shared viewpoint can be told from chance by {NAMES[leading[0]]}. {which}."
     if low == high:
-        return low, high, f"{counted(low).capitalize()}: {_lower(agree)}."
-    said = ", ".join(f"{_lower(_opening(NAMES[name]))} says {answers[name] or 'none'}" for name in leading)
+        return low, high, f"{counted(low).capitalize()}: {named} {'agree' if several else 'says so'}."
+    said = ", ".join(f"{NAMES[name]} says {_bounded(name, answers, limited) if answers[name] else 'none'}" for name in leading)
     if low == 0:
         first = rows[0].nest_p
         beyond = f" That the sorts share something is more than chance (p = {first:.2f}); how much is the question." if first is not None else ""
         return 0, high, f"The criteria disagree: {said}.{beyond} What speaks for each:"
     return low, high, f"The criteria disagree: between {low} and {high} viewpoints ({said}). What speaks for each:"
-
-
-def _opening(words: str) -> str:
-    return words[:1].upper() + words[1:]
-
-
-def _lower(words: str) -> str:
-    """As the words continue a sentence; names in capitals stay as they are."""
-    return words if words[:2].isupper() else words[:1].lower() + words[1:]
 
 
 def _of_nest(rows: Sequence[RetentionRow], k: int, rank: int) -> Iterator[str]:

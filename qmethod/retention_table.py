@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from qmethod.blocks import over_blocks
 from qmethod.chance import Places, centile, drawn_eigenvalues, p_value
 from qmethod.correlation import Correlation
 from qmethod.data import FloatArray, QData
-from qmethod.errors import DataError
+from qmethod.errors import DataError, PolicyError
 from qmethod.extraction import eigen, extract
 from qmethod.policies import OBLIQUE, Policies
 from qmethod.rotation import rotate
@@ -35,6 +36,7 @@ AXES_CYCLES = 100
 LARGEST_COMMUNALITY = 0.995
 NOTHING = 1e-6  # length of what components leave of a sort that they explain whole
 COUNTING, COUNTING_SWEEPS = 1e-4, 200  # the varimax whose flags are only counted settles when no angle, in radians, is larger
+CYCLES = 30  # of Horst's iteration, which may run long where there are more factors than the sorts hold
 FEW_SORTS = 5_000  # for more, rotation from moments is faster
 SPARE_AXES = 4  # directions iterated beyond the k wanted, so that these settle sooner
 
@@ -50,6 +52,7 @@ CONVENTIONS = {
     "humphrey_lenient": "product of the two largest loadings above 1 / sqrt(n)",
     "two_loadings": "two unrotated loadings above 2.58 / sqrt(n)",
     "scree": "before the sharpest bend of the eigenvalues in the table (acceleration factor); never 0",
+    "unrotated": f"by the extraction of the policies, Horst's at most {CYCLES} cycles",
     "rotated": f"flags by rule, the rotation started once, from the unrotated position; varimax until no angle exceeds {COUNTING:g} radians",
     "split_half": "principal components and varimax of both halves, median of the smallest congruence",
 }
@@ -66,7 +69,8 @@ class Table:
         self.top = min(max_factors, len(self.values))
         # A target fits one number of factors only, and flags by hand one solution; many starts would cost more than all else here.
         rotation = "varimax" if policies.rotation == "target" else policies.rotation
-        self.policies = replace(policies, flagging="auto", rotation=rotation, rotation_starts=1)
+        cycles = min(policies.horst_cycles, CYCLES)
+        self.policies = replace(policies, flagging="auto", rotation=rotation, rotation_starts=1, horst_cycles=cycles)
         self.cells: list[dict[str, Any]] = [{} for _ in range(self.top + 1)]
         self.answers: dict[str, int | None] = dict.fromkeys(CRITERIA)
         self.reasons: dict[str, str] = {}
@@ -113,7 +117,7 @@ class Table:
         for k in range(self.top, 1, -1):
             try:
                 return extract(self.correlation, k, self.policies)[0].loadings
-            except DataError:
+            except (DataError, PolicyError):
                 continue
         return extract(self.correlation, 1, self.policies)[0].loadings
 
@@ -129,12 +133,13 @@ class Table:
         return drawn
 
     def _drawn(self, step: str, loadings: FloatArray | None, rng: np.random.Generator) -> FloatArray:
-        done = 0
+        done, one_at_a_time = 0, Lock()
 
         def count(sets: int) -> None:
             nonlocal done
-            done += sets
-            self.report(step, done, self.n_random)
+            with one_at_a_time:  # blocks run beside one another
+                done += sets
+                self.report(step, done, self.n_random)
 
         self.report(step, 0, self.n_random)
         places = Places.of(self.data.sorts, self.policies.correlation)
@@ -167,6 +172,9 @@ class Table:
         for k, value in enumerate(means):
             self.cells[k].update(map=value)
         best = int(np.argmin(np.round(means, 12)))
+        if best == len(means) - 1 < self.top:
+            self.refuse("the components explain some sort whole, and nothing is left of it to correlate", "map")
+            return
         self.answer("map", best, at_least=best == self.top and self.top < len(self.values))
 
     def halves(self, rng: np.random.Generator) -> None:
@@ -185,7 +193,7 @@ class Table:
             self.report("rotating", k, self.top)
             try:
                 extraction, _ = extract(self.correlation, k, self.policies)
-            except DataError:
+            except (DataError, PolicyError):
                 self.refuse(f"the {self.policies.extraction} extraction gives fewer than {k} factors", "rotated")
                 return
             loadings = self._turned(extraction.loadings)

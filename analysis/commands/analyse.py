@@ -84,6 +84,7 @@ FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
     help="Intervals at 95 %: quantiles of the repetitions, or such as allow for few defining sorts.",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of what is drawn at random.")
+@click.option("--no-retention", is_flag=True, help="Leave out of the report how many viewpoints there are; see qmethod retain.")
 @click.option("--title", default="", metavar="TEXT", help="Title of the report.")
 @click.option("--notes", default="", metavar="TEXT", help="A note of yours for recipe and report.")
 def command(**given: Any) -> None:
@@ -119,6 +120,7 @@ def _prepare(given: dict[str, Any]) -> tuple[Any, QData, tuple[str, ...], dict[s
     from analysis import folder as folders
     from analysis.inputs import find_sorts, read_flags, read_target
     from analysis.recipe import Recipe, Resampling, target_rows
+    from analysis.retention import counting
     from analysis.sources import place_input, with_hashes
     from qmethod.errors import DataError, Fault, PolicyError
     from qmethod.policies import Policies
@@ -150,6 +152,7 @@ def _prepare(given: dict[str, Any]) -> tuple[Any, QData, tuple[str, ...], dict[s
         title=given["title"],
         notes=given["notes"],
         bootstrap=Resampling(given["bootstrap"], given["bootstrap_interval"], seed=given["seed"]) if given["bootstrap"] else None,
+        retention=None if given["no_retention"] else counting(data.n_sorts, given["seed"]),
     )
     return recipe, data, said, copies, out
 

@@ -13,16 +13,17 @@ from analysis.commands.conventions import shown
 from analysis.labels import colour, place, viewpoint_names
 from analysis.narrative import count, decimal
 from analysis.recipe import Recipe
-from analysis.report import uncertainty, view
+from analysis.report import retention, uncertainty, view
 from qmethod.bootstrap import Bootstrap
 from qmethod.policies import Policies, describe
+from qmethod.retention import Retention
 from qmethod.solution import QSolution
 
 LONG = 60
 """Tables with more rows than this are folded away."""
 
 
-def report(solution: QSolution, recipe: Recipe, found: Bootstrap | None = None) -> str:
+def report(solution: QSolution, recipe: Recipe, found: Bootstrap | None = None, counted: Retention | None = None) -> str:
     """The whole page.
 
     Parameters
@@ -32,6 +33,8 @@ def report(solution: QSolution, recipe: Recipe, found: Bootstrap | None = None) 
         For title, names and notes.
     found : Bootstrap, optional
         What resamples of the participants say.
+    counted : Retention, optional
+        What the criteria say of the number of viewpoints.
     """
     folder = files("analysis.report") / "templates"
     loader = FunctionLoader(lambda name: (folder / name).read_text(encoding="utf-8"))
@@ -39,10 +42,10 @@ def report(solution: QSolution, recipe: Recipe, found: Bootstrap | None = None) 
     environment.filters.update(decimal=decimal, count=count)
     template = environment.get_template("report.html")
     css = Markup((folder / "report.css").read_text(encoding="utf-8"))  # noqa: S704 - our own file
-    return template.render(css=css, **context(solution, recipe, found)) + "\n"
+    return template.render(css=css, **context(solution, recipe, found, counted)) + "\n"
 
 
-def context(solution: QSolution, recipe: Recipe, found: Bootstrap | None = None) -> dict[str, Any]:
+def context(solution: QSolution, recipe: Recipe, found: Bootstrap | None = None, counted: Retention | None = None) -> dict[str, Any]:
     """Everything the template shows."""
     from qmethod.screening import screen
 
@@ -78,6 +81,8 @@ def context(solution: QSolution, recipe: Recipe, found: Bootstrap | None = None)
         "width_for_board": f"{8 * len(solution.scores.grid.values)}rem",
         "long": LONG,
         **uncertainty.context(solution, found, names),
+        "how_many": retention.how_many(solution, recipe, counted),
+        "how_many_headers": retention.HEADERS,
     }
 
 

@@ -34,6 +34,8 @@ FILES = {
     "differences.csv",
     "factor_scores_ranked.csv",
     "correlations.csv",
+    "retention.csv",
+    "retention.json",
     "solution.json",
     "analysis.toml",
     "report.html",

@@ -5,10 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from qmethod import Policies, split_half
+from qmethod.congruence import align_many
+from qmethod.correlation import correlate
 from qmethod.data import Grid, QData
-from qmethod.errors import PolicyError
-from qmethod.retention import retain
+from qmethod.errors import DataError, PolicyError
+from qmethod.extraction import extract
+from qmethod.retention import Retention, RetentionRow, retain
+from qmethod.retention_advice import NAMES, OF_CHANCE, advise
+from qmethod.retention_table import CRITERIA, principal_axes
 from qmethod.simulate import random_sorts
+from tests.references import numbers, r_folder, sorts, truths
 
 GRID = Grid.parse("-4:2,-3:4,-2:5,-1:6,0:8,1:6,2:5,3:4,4:2")
 
@@ -63,3 +70,217 @@ def test_eigenvalues_and_average_partial_correlations_are_those_of_the_textbook(
 def test_impossible_numbers_are_refused() -> None:
     with pytest.raises(PolicyError):
         retain(planted(1, (4, 4)), n_random=3, rng=np.random.default_rng(1))
+
+
+def asked(data: QData, seed: int = 1, **choices: object) -> Retention:
+    return retain(data, n_random=39, rng=np.random.default_rng(seed), **choices)
+
+
+HADAMARD = np.array([[1]])
+for _ in range(3):
+    HADAMARD = np.block([[HADAMARD, HADAMARD], [HADAMARD, -HADAMARD]])
+"""8 x 8; all columns but the first sum to 0 and are at right angles to one another."""
+
+
+def test_rules_on_three_blocks_worked_out_by_hand():
+    found = asked(QData(HADAMARD[:, [1, 1, 1, 2, 2, 3]]))  # eigenvalues 3, 2, 1; every loading 1 or 0
+    assert [row.eigenvalue for row in found.rows[1:]] == pytest.approx([3, 2, 1])
+    assert [row.cumulative for row in found.rows[1:]] == pytest.approx([50, 500 / 6, 100])
+    assert [row.humphrey for row in found.rows[1:]] == pytest.approx([1, 1, 0])
+    assert [row.n_significant for row in found.rows[1:]] == [3, 2, 1]
+    rules = ("kaiser", "humphrey_strict", "humphrey_lenient", "two_loadings")
+    assert [found.answers[rule] for rule in rules] == [2, 2, 2, 2]  # an eigenvalue of exactly 1 does not exceed 1
+    assert [row.n_defining for row in found.rows[1:]] == [3, 5, 6]
+    assert [row.n_nonsignificant for row in found.rows[1:]] == [3, 1, 0]
+    assert [row.fewest_defining for row in found.rows[1:]] == [3, 2, 1]
+    assert found.rank == 3 == len(found.rows) - 1
+
+
+def test_scree_ends_before_the_sharpest_bend():
+    assert asked(QData(HADAMARD[:, [1, 1, 1, 1, 2, 3]])).answers["scree"] == 1  # 4, 1, 1
+    assert asked(QData(HADAMARD[:, [1, 1, 1, 1, 2, 2, 2, 2, 3, 4]])).answers["scree"] == 2  # 4, 4, 1, 1
+
+
+@pytest.mark.parametrize(("shared", "own", "answer"), [(2, 1, 1), (1, 2, 0)])
+def test_map_of_three_sorts_that_correlate_equally(shared: int, own: int, answer: int):
+    """Equal correlations r become -1/2 when the first component is taken out, so MAP says one viewpoint just when r is larger than 1/2."""
+    r = shared**2 / (shared**2 + own**2)
+    found = asked(QData(shared * HADAMARD[:, [1]] + own * HADAMARD[:, 2:5]), max_factors=1)
+    assert [row.map for row in found.rows] == pytest.approx([r**2, 0.25])
+    assert found.answers["map"] == answer
+
+
+def test_map_is_no_answer_where_components_leave_nothing():
+    found = asked(QData(HADAMARD[:, [1, 1, 1, 1]]))
+    assert found.answers["map"] is None
+    assert "nothing is left" in found.reasons["map"]
+    assert found.answers["nest"] == 1
+
+
+@pytest.mark.parametrize("name", ["lipset", "climate_s1"])
+def test_figures_of_r_in_the_table(name: str):
+    data = sorts(name)
+    rows = asked(data, max_factors=5).rows
+    theirs = numbers(r_folder(name, "pca", 2).parent / "eigenvalues.csv")[:, 0]
+    assert [row.eigenvalue for row in rows[1:]] == pytest.approx(theirs[:5].tolist())
+    for k in (2, 3, 4, 5):
+        folder = r_folder(name, "pca", k)
+        flagged, loadings = truths(folder / "flagged.csv"), numbers(folder / "loadings.csv")
+        significant = (np.abs(loadings) > 1.96 / np.sqrt(data.n_statements)).sum(axis=1)
+        free = ~flagged.any(axis=1)
+        expected = (flagged.any(axis=1).sum(), (free & (significant > 1)).sum(), (free & (significant == 0)).sum(), flagged.sum(axis=0).min())
+        assert (rows[k].n_defining, rows[k].n_confounded, rows[k].n_nonsignificant, rows[k].fewest_defining) == expected
+        size = np.sort(np.abs(numbers(r_folder(name, "pca", k, "none") / "loadings.csv")[:, k - 1]))
+        assert rows[k].humphrey == pytest.approx(size[-1] * size[-2])
+
+
+def test_nothing_hangs_on_the_order_of_participants_and_everything_on_the_seed():
+    data = planted(6, (8, 5))
+    again = data.keep(np.random.default_rng(1).permutation(data.n_sorts).tolist())
+    assert asked(data).to_dict() == asked(again).to_dict()
+    assert asked(data).rows[1].parallel_95 != asked(data, seed=2).rows[1].parallel_95
+
+
+def test_opponents_count_as_holders_of_the_same_viewpoint():
+    data = planted(7, (10, 8))
+    turned = QData(np.asarray(data.sorts) * np.random.default_rng(1).choice([-1, 1], data.n_sorts), data.statements, data.participants)
+    plain, other = asked(data), asked(turned)
+    assert plain.answers == other.answers
+    for a, b in zip(plain.rows, other.rows, strict=True):
+        exact = ("eigenvalue", "humphrey", "n_significant", "map", "n_defining", "n_confounded", "n_nonsignificant", "fewest_defining")
+        assert [getattr(a, name) for name in exact] == pytest.approx([getattr(b, name) for name in exact])
+
+
+def test_copies_add_no_viewpoints_beyond_the_rank():
+    data = planted(8, (5, 5))
+    doubled = QData(np.column_stack([data.sorts, data.sorts]))
+    found = asked(doubled, max_factors=20)
+    assert found.rank == 10 == len(found.rows) - 1
+    assert [row.eigenvalue for row in found.rows[1:]] == pytest.approx([2 * row.eigenvalue for row in asked(data, max_factors=20).rows[1:]])
+    assert all(answer is None or answer <= 10 for answer in found.answers.values())
+
+
+def test_rounding_noise_is_no_viewpoint_with_more_people_than_statements():
+    found = asked(planted(9, (75, 75, 75, 75)))
+    assert found.rank == 41
+    assert (found.answers["nest"], found.answers["parallel_95"], found.answers["parallel_mean"], found.answers["map"]) == (4, 4, 4, 4)
+    assert all(answer is not None and answer <= 41 for answer in found.answers.values())
+
+
+def test_one_viewpoint_only():
+    found = asked(planted(10, (24,)))
+    assert {found.answers[name] for name in ("nest", "map", "parallel_95")} == {1}
+    assert found.advice[0] == "1 viewpoint: NEST and MAP agree."
+    assert found.rows[1].split_half > 0.85 > found.rows[2].split_half
+
+
+def test_sorts_that_cannot_be_analysed_are_refused_by_name():
+    placements = planted(11, (4, 4)).sorts.copy()
+    placements[3, 2] = np.nan
+    placements[:, 5] = 0
+    with pytest.raises(DataError, match="p3") as refusal:
+        asked(QData(placements))
+    assert "p6" in str(refusal.value)
+    found = asked(QData(placements), policies=Policies.preset("standard", missing="drop-sort", constant="drop-sort"))
+    assert found.n_sorts == 6
+
+
+def test_what_cannot_be_asked_says_why():
+    placements = planted(11, (6, 6)).sorts.copy()
+    placements[3, 2] = np.nan
+    found = asked(QData(placements), policies=Policies.preset("standard", missing="pairwise"))
+    for name in ("nest", "parallel_95", "parallel_mean", "map"):
+        assert found.answers[name] is None
+        assert "missing" in found.reasons[name]
+    assert found.answers["kaiser"] is not None
+    assert "cannot advise" in found.advice[0]
+    kendall = asked(planted(11, (8, 8)), policies=Policies.preset("standard", correlation="kendall"))
+    assert kendall.answers["nest"] is None
+    assert "Kendall" in kendall.reasons["nest"]
+    assert kendall.answers["parallel_95"] == 2
+    spearman = asked(planted(11, (8, 8)), policies=Policies.preset("standard", correlation="spearman"))
+    assert (spearman.answers["nest"], spearman.answers["parallel_95"]) == (2, 2)
+    assert asked(planted(11, (8, 8)), nest=False).reasons["nest"] == "NEST was left out"
+
+
+@pytest.mark.parametrize("extraction", ["centroid", "horst", "paf", "minres"])
+def test_other_extractions_change_the_loadings_and_not_the_eigenvalues(extraction: str):
+    data = planted(12, (7, 6))
+    plain, other = asked(data, max_factors=3), asked(data, max_factors=3, policies=Policies.preset("standard", extraction=extraction))
+    assert [row.eigenvalue for row in plain.rows] == [row.eigenvalue for row in other.rows]
+    assert [row.parallel_95 for row in plain.rows] == [row.parallel_95 for row in other.rows]
+    assert plain.rows[1].humphrey != other.rows[1].humphrey
+    assert other.conventions["extraction"] == extraction
+
+
+@pytest.mark.parametrize("n_sorts", [14, 90])
+def test_principal_axes_are_those_of_the_extraction(n_sorts: int):
+    correlation = correlate(planted(13, (n_sorts // 2, n_sorts // 2)))
+    expected = extract(correlation, 2, Policies.preset("standard", extraction="paf"))[0].loadings
+    found = principal_axes(correlation, 2)
+    np.testing.assert_allclose(found @ found.T, expected @ expected.T, atol=0.01)
+
+
+def test_progress_names_every_step_and_counts_to_the_end():
+    steps: dict[str, list[tuple[int, int]]] = {}
+    asked(planted(14, (8, 8)), progress=lambda step, done, total: steps.setdefault(step, []).append((done, total)))
+    assert {"parallel analysis", "NEST with 1 viewpoint", "NEST with 2 viewpoints", "rotating"} <= set(steps)
+    assert steps["parallel analysis"][0] == (0, 39)
+    assert all(calls[-1][0] == calls[-1][1] for step, calls in steps.items() if step != "random halves")
+
+
+def test_the_smallest_congruence_is_that_of_the_best_match():
+    rng = np.random.default_rng(1)
+    for k in (1, 2, 4, 7):
+        one, other = rng.standard_normal((10, 9, k)), rng.standard_normal((10, 9, k))
+        one[3, :, 0] = 0  # nobody defines it
+        expected = [np.nan_to_num(align_many(a[None], b)[2]).min() for a, b in zip(one, other, strict=True)]
+        assert split_half._least_matched(one, other) == pytest.approx(np.array(expected))
+
+
+def test_varimax_of_many_is_varimax_of_each():
+    from qmethod.rotation import criterion, kaiser_rows, rotate
+
+    rng = np.random.default_rng(2)
+    many = rng.standard_normal((5, 20, 3)) * np.array([3.0, 2.0, 1.0])
+    for loadings, turned in zip(many, split_half.varimax(many, 1e-9, 500), strict=True):
+        alone = loadings @ rotate(loadings, Policies.preset("standard", rotation_starts=1))[0].matrix
+        reached = [criterion(kaiser_rows(rows), 1.0) for rows in (turned, alone)]
+        assert reached[0] == pytest.approx(reached[1], rel=1e-6)
+        assert np.linalg.norm(turned, axis=1) == pytest.approx(np.linalg.norm(loadings, axis=1))
+
+
+def said(nest: int | None, mapped: int | None, parallel: int | None, limited: tuple[str, ...] = ()) -> tuple[str, ...]:
+    rows = [RetentionRow(k, 9.0 - k, nest_p=0.01 if k < (nest or 0) else 0.3, nest_threshold=2.0, map=0.1, fewest_defining=2) for k in range(9)]
+    answers = {**dict.fromkeys(CRITERIA, 7), "nest": nest, "map": mapped, "parallel_95": parallel}
+    return advise(rows, answers, {} if nest is not None else {"nest": "a reason"}, limited, 20)
+
+
+@pytest.mark.parametrize(
+    ("nest", "mapped", "parallel", "first"),
+    [
+        (0, 0, 0, "No shared viewpoint: NEST and MAP find none beyond chance."),
+        (0, 2, 0, "No shared viewpoint can be told from chance by NEST. MAP alone comes to 2"),
+        (3, 3, 2, "3 viewpoints: NEST and MAP agree."),
+        (3, 4, 3, "The criteria disagree: between 3 and 4 viewpoints (NEST says 3, MAP says 4)."),
+        (2, 0, 2, "The criteria disagree: NEST says 2, MAP says none."),
+        (2, None, 2, "2 viewpoints: NEST says so."),
+        (None, 3, 3, "3 viewpoints: parallel analysis (95th centile) and MAP agree."),
+        (None, None, None, "No criterion that holds against chance"),
+    ],
+)
+def test_advice_begins_with_what_the_criteria_say(nest, mapped, parallel, first):
+    sentences = said(nest, mapped, parallel)
+    assert sentences[0].startswith(first)
+    named = [i for i, sentence in enumerate(sentences) if any(NAMES[rule] in sentence for rule in OF_CHANCE)]
+    assert len(named) == 1  # the rules that find viewpoints in noise have one sentence, which says so, and lead nothing
+    assert named[0] > 0
+    assert sentences[named[0]].startswith("These rules find viewpoints in sorts drawn at random")
+
+
+def test_advice_gives_the_evidence_for_each_number_in_question():
+    words = " ".join(said(3, 4, 2))
+    for part in ("eigenvalue 3, 6.00", "With 3 viewpoints", "With 4 viewpoints", "Parallel analysis (95th centile) keeps 2", "p = 0.30"):
+        assert part in words
+    assert "a reason" in " ".join(said(None, 3, 3))
+    assert "The table ends at 8 viewpoints, where NEST had not stopped" in " ".join(said(8, 4, 4, ("nest",)))
