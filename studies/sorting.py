@@ -336,6 +336,11 @@ def _arrange(study: Study, board: Board, act: Mapping[str, Any]) -> Board:
     return replace(board, places=places)
 
 
+def moved(before: Mapping[str, Place], after: Mapping[str, Place]) -> bool:
+    """Whether any statement changed its column; not whether it was laid there by another hand."""
+    return {name: place.column for name, place in before.items()} != {name: place.column for name, place in after.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class History:
     """A board, the placements before it and those that were undone.
@@ -355,7 +360,7 @@ class History:
     def after(self, study: Study, act: Mapping[str, Any], *, seed: str = "") -> History:
         """The history after an act, ``{"act": "undo"}`` and ``{"act": "redo"}`` among them.
 
-        An act that leaves all placements as they were leaves no trace in the past.
+        An act that leaves every statement in its column leaves no trace in the past: undoing it would change nothing that can be seen.
 
         Raises
         ------
@@ -373,6 +378,6 @@ class History:
                     raise Refusal("nothing-to-redo")
                 return History(replace(self.board, places=self.future[-1]), (*self.past, now), self.future[:-1])
         board = apply(study, self.board, act, seed=seed)
-        if dict(board.places) == dict(now):
+        if not moved(now, board.places):
             return replace(self, board=board)
         return History(board, (*self.past, now), ())

@@ -9,7 +9,7 @@ from typing import Any
 
 from studies.answering import LONGEST_COMMENT, clean_answer, clean_text
 from studies.definition import Study
-from studies.sorting import Board, History, Refusal, apply
+from studies.sorting import Board, History, Refusal, apply, moved
 from studies.store.stages import lacks, stages
 from studies.store.values import KEY
 
@@ -145,8 +145,7 @@ def _sorted(study: Study, state: State, act: Mapping[str, Any], name: str, seed:
         state = replace(state, history=new)
     else:
         board = apply(study, state.board, act, seed=seed)
-        moved = dict(board.places) != dict(state.board.places)
-        past, future = (state.past + 1, 0) if moved else (state.past, state.future)
+        past, future = (state.past + 1, 0) if moved(state.board.places, board.places) else (state.past, state.future)
     draft = state.draft if name == "pile" else None
     return replace(state, board=board, past=past, future=future, draft=draft)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 import pytest
 from hypothesis import given
@@ -63,18 +64,31 @@ def test_no_act_breaks_the_rules_and_a_refused_one_changes_nothing(data: st.Data
         assert legal(one, history.board)
 
 
+def test_a_card_laid_by_hand_where_the_machine_laid_it_is_nothing_to_undo() -> None:
+    history = History().after(SMALL, {"act": "same", "statements": next_step(SMALL, Board()).pool})  # type: ignore[union-attr]
+    name, place = next(iter(history.board.places.items()))
+    again = history.after(SMALL, {"act": "place", "statement": name, "column": place.column})
+    assert (place.by, again.board.places[name]) == ("auto", Place(place.column, "participant"))
+    assert (again.past, again.future) == (history.past, history.future)
+
+
 @given(st.data())
 def test_undo_leads_back_through_every_placement_and_redo_forth_again(data: st.DataObject) -> None:
     one = data.draw(studies())
     history = History()
     seen = [dict(history.board.places)]
+
+    def columns(places: Mapping[str, Place]) -> dict[str, float]:
+        return {name: place.column for name, place in places.items()}
+
     for act in data.draw(st.lists(acts(one).filter(lambda act: act.get("act") not in ("undo", "redo")), max_size=20)):
         try:
             history = history.after(one, act, seed="x")
         except Refusal:
             continue
-        if dict(history.board.places) != seen[-1]:
-            seen.append(dict(history.board.places))
+        if columns(history.board.places) != columns(seen[-1]):
+            seen.append({})
+        seen[-1] = dict(history.board.places)  # a card that the machine laid may be laid on the same place by hand
     piles = dict(history.board.piles)
     for places in reversed(seen[:-1]):
         history = history.after(one, {"act": "undo"})

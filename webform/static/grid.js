@@ -66,7 +66,7 @@ function place(id, value) {
 function swap(id, other) {
   const mine = places.get(id);
   const theirs = places.get(other);
-  if (theirs === undefined || id === other) return;
+  if (theirs === undefined || mine === theirs) return choose(null);
   const text = mine === undefined ? words.swappedOff : words.swapped;
   const about = { number: number(id), column: label(theirs), other: number(other), otherColumn: mine === undefined ? "" : label(mine) };
   act({ act: "swap", statement: id, other }, () => {
