@@ -30,6 +30,7 @@ class Entry:
 
 
 COMMANDS = {
+    "multiverse": Entry("analysis.commands.multiverse", "Analyse sorts in every combination of choices and say which conclusions survive."),
     "retain": Entry("analysis.commands.retain", "Say how many viewpoints the sorts hold, by every criterion, with advice."),
     "shorten": Entry("analysis.commands.shorten", "Choose the shortest set of statements that still tells viewpoints apart."),
     "classify": Entry("analysis.commands.classify", "Assign sorts to known viewpoints, or to none of them."),

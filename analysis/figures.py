@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import astuple
 
 import numpy as np
 from markupsafe import Markup
@@ -11,9 +12,11 @@ from markupsafe import Markup
 from analysis import drawing
 from analysis.drawing import FAINT, INK, LINE, PAPER, Figure, Pen, Scale, element, group, line, text_width, wrapped
 from analysis.labels import colour, marker, statement_label
+from qmethod.congruence import EQUAL, FAIR
 from qmethod.data import FloatArray
 from qmethod.flagging import threshold
 from qmethod.retention import Retention
+from qmethod.sensitivity import Multiverse
 from qmethod.solution import QSolution
 
 NAMED_POINTS = 40
@@ -238,3 +241,42 @@ def inked(position: int) -> str:
     """The viewpoint's colour; black, the eighth, becomes ink so that it shows on a dark page."""
     shade = colour(position)
     return INK if shade == "#000000" else shade
+
+
+def specification_curve(made: Multiverse, names: Sequence[str]) -> Figure:
+    """How like each viewpoint is found in every analysis, best first, above the choices that each was made with.
+
+    Parameters
+    ----------
+    made : Multiverse
+    names : sequence of str
+        Of the viewpoints.
+    """
+    solved = sorted(made.solved, key=lambda one: (-np.nan_to_num(one.phi).min(), -np.nan_to_num(one.phi).sum(), astuple(one.choice)))
+    step = min(14.0, max(2.0, 760 / max(1, len(solved))))
+    left, right = 128.0, 128.0 + step * len(solved)
+    lowest = min((float(value) for one in solved for value in one.phi if value == value), default=0.0)
+    y = Scale(min(0.8, math.floor(lowest * 10) / 10), 1.0, 190, 10)
+    at = [left + step * (i + 0.5) for i in range(len(solved))]
+    body = drawing.y_axis(y, left, y.ticks(5), "Congruence (φ)")
+    for bound in (FAIR, EQUAL):
+        body += line(left, y(bound), right, y(bound), stroke=FAINT, stroke_dasharray="4 4")
+        body += drawing.text(right + 6, y(bound), f"{bound:g}", fill=INK)
+    pens = [Pen(name, marker(j), colour(j), min(4.0, 0.5 + step / 2)) for j, name in enumerate(names)]
+    for j, pen in enumerate(pens):
+        body += pen.points([(x, y(value)) for x, one in zip(at, solved, strict=True) if (value := one.phi[j]) == value], class_="points")
+    row = y.start + 14
+    for title, name in (("Factors", "n_factors"), ("Extraction", "extraction"), ("Rotation", "rotation"), ("Defining sorts", "flags")):
+        options = list(dict.fromkeys(str(getattr(one.choice, name)) for one in made.analyses))
+        if len(options) == 1:
+            continue
+        body += drawing.text(0, row + 8, title, font_weight=600)
+        row += 18
+        for option in options:
+            used = [x for x, one in zip(at, solved, strict=True) if str(getattr(one.choice, name)) == option]
+            body += drawing.text(left - 8, row + 8, option, text_anchor="end") + line(left, row + 16, right, row + 16, stroke=LINE)
+            body += group((element("rect", x=x - step / 2 + 0.5, y=row + 2, width=max(1.0, step - 1), height=12) for x in used), fill=FAINT)
+            row += 17
+        row += 6
+    legend, height = drawing.key(pens, left, row + 4, max(right, left + 320))
+    return Figure(max(right, left + 320) + 40, row + 8 + height, body + legend)

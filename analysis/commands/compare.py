@@ -94,7 +94,7 @@ def _print(made: Comparison, mine: Viewpoints, theirs: Viewpoints, statements: t
         name = mine.names[match.found] + (" (mirrored)" if match.sign < 0 else "")
         words = in_words(match.phi, match.p_value)
         table.add_row(
-            theirs.names[match.reference], name, f"{match.phi:.2f}", f"{match.p_value:.4f}", f"{made.chance_95[match.reference]:.2f}", words
+            theirs.names[match.reference], name, f"{match.phi:.3f}", f"{match.p_value:.4f}", f"{made.chance_95[match.reference]:.2f}", words
         )
     screen.print(table)
     unmatched = [name for i, name in enumerate(mine.names) if i not in {match.found for match in made.matches}]

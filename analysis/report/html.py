@@ -36,13 +36,23 @@ def report(solution: QSolution, recipe: Recipe, found: Bootstrap | None = None, 
     counted : Retention, optional
         What the criteria say of the number of viewpoints.
     """
-    folder = files("analysis.report") / "templates"
-    loader = FunctionLoader(lambda name: (folder / name).read_text(encoding="utf-8"))
-    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters.update(decimal=decimal, count=count)
-    template = environment.get_template("report.html")
-    css = Markup((folder / "report.css").read_text(encoding="utf-8"))  # noqa: S704 - our own file
-    return template.render(css=css, **context(solution, recipe, found, counted)) + "\n"
+    return environment().get_template("report.html").render(css=style(), **context(solution, recipe, found, counted)) + "\n"
+
+
+def environment() -> Environment:
+    """Where the templates of pages come from."""
+    made = Environment(loader=FunctionLoader(_template), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made.filters.update(decimal=decimal, count=count)
+    return made
+
+
+def style() -> Markup:
+    """The style sheet of all pages."""
+    return Markup(_template("report.css"))  # noqa: S704 - our own file
+
+
+def _template(name: str) -> str:
+    return (files("analysis.report") / "templates" / name).read_text(encoding="utf-8")
 
 
 def context(solution: QSolution, recipe: Recipe, found: Bootstrap | None = None, counted: Retention | None = None) -> dict[str, Any]:

@@ -1,0 +1,165 @@
+"""``qmethod multiverse``: which conclusions survive other choices."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from qmethod.policies import PRESETS
+
+if TYPE_CHECKING:
+    from analysis.recipe import Recipe
+    from qmethod.sensitivity import Multiverse
+    from qmethod.solution import QSolution
+
+
+def _names(_ctx: click.Context, _option: click.Parameter, value: str | None) -> tuple[str, ...]:
+    """``"pca,centroid"`` to ``("pca", "centroid")``; empty where nothing was given."""
+    return tuple(part.strip() for part in (value or "").split(",") if part.strip())
+
+
+def _numbers(_ctx: click.Context, _option: click.Parameter, value: str | None) -> tuple[int, ...]:
+    """``"2,3,4"`` or ``"2..4"`` to ``(2, 3, 4)``."""
+    if not value:
+        return ()
+    low, dots, high = value.partition("..")
+    try:
+        found = tuple(range(int(low), int(high) + 1)) if dots else tuple(int(part) for part in value.split(","))
+    except ValueError:
+        found = ()
+    if not found or min(found) < 1:
+        raise click.BadParameter(f"{value!r} is no range of numbers such as 2..5, and no list such as 2,3,4")
+    return found
+
+
+@click.command("multiverse")
+@click.argument("analysis", metavar="ANALYSIS")
+@click.option("-k", "--factors", type=click.IntRange(min=1), metavar="K", help="How many factors, where ANALYSIS is a file of sorts.")
+@click.option("--preset", type=click.Choice(PRESETS), default="standard", show_default=True, help="Conventions, where it is a file of sorts.")
+@click.option("--try-factors", callback=_numbers, metavar="A..B", help="Numbers of factors. [default: one fewer to one more]")
+@click.option("--try-extractions", callback=_names, metavar="A,B,...", help="Extractions. [default: pca,centroid,paf]")
+@click.option("--try-rotations", callback=_names, metavar="A,B,...", help="Rotations. [default: varimax,quartimax,promax]")
+@click.option("--try-flags", callback=_names, metavar="A,B,...", help="Rules for defining sorts. [default: .05+majority,.01+majority,.05]")
+@click.option(
+    "--survives", type=click.FloatRange(0, 1, min_open=True), default=0.9, show_default=True, metavar="P", help="Share that a conclusion needs."
+)
+@click.option("-o", "--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder to write to. [default: that of the analysis, if it is one]")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(
+    analysis: str,
+    factors: int | None,
+    preset: str,
+    try_factors: tuple[int, ...],
+    try_extractions: tuple[str, ...],
+    try_rotations: tuple[str, ...],
+    try_flags: tuple[str, ...],
+    survives: float,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Analyse sorts in every combination of choices and say which conclusions survive.
+
+    ANALYSIS is the folder of an analysis, which is then put to the test; or sorts, with --factors. Its viewpoints are looked for in every other
+    analysis by congruence, and so is all that it says about them. A folder gets multiverse.html and tables as CSV.
+
+    \b
+    Example:
+      qmethod multiverse my-analysis
+      qmethod multiverse climate --factors 3 --try-factors 2..5 --try-extractions pca,centroid
+    """  # noqa: D301 - click reads \b
+    from analysis.csv_output import to_csv
+    from analysis.folder import write
+    from analysis.labels import viewpoint_names
+    from analysis.report.multiverse import page
+    from analysis.sensitivity import analyses_table, as_dict, conclusions_table, positions_table
+    from analysis.uncertainty import processes
+    from qmethod.sensitivity import EXTRACTIONS, FLAG_RULES, ROTATIONS, choices, multiverse
+
+    reference, recipe, folder = _reference(analysis, factors, preset)
+    k = reference.n_factors
+    near = tuple(number for number in (k - 1, k, k + 1) if number > 0)
+    wanted = choices(try_factors or near, try_extractions or EXTRACTIONS, try_rotations or ROTATIONS, try_flags or FLAG_RULES)
+    with processes() as pool, _bar(len(wanted)) as progress:
+        made = multiverse(reference, wanted, executor=pool, progress=progress)
+    names = viewpoint_names(reference.factors, dict(recipe.names))
+    target = out or folder
+    if target is not None:
+        tables = {"analyses": analyses_table(made), "conclusions": conclusions_table(made, survives), "positions": positions_table(made)}
+        files = {f"multiverse-{name}.csv": to_csv(table).encode() for name, table in tables.items()}
+        write(target, {**files, "multiverse.html": page(made, recipe, survives).encode()})
+    if as_json:
+        click.echo(json.dumps(as_dict(made, names, survives), indent=1, ensure_ascii=False, allow_nan=False))
+    else:
+        _print(made, names, survives, target)
+
+
+def _reference(name: str, factors: int | None, preset: str) -> tuple[QSolution, Recipe, Path | None]:
+    """The solution to be put to the test, its recipe, and its folder where it has one."""
+    from analysis.inputs import find_sorts
+    from analysis.recipe import FILE_NAME, Input, Recipe, load
+    from analysis.sources import read_input
+    from analysis.viewpoints import read_solution
+    from qmethod import analyse
+    from qmethod.errors import PolicyError
+    from qmethod.policies import Policies
+
+    folder = Path(name)
+    if folder.is_dir():
+        if factors is not None:
+            raise PolicyError("`--factors` belongs to a file of sorts; this analysis has its own, vary them with `--try-factors`")
+        solution = read_solution(folder)
+        return solution, load(folder / FILE_NAME), folder
+    source = find_sorts(name)
+    if factors is None:
+        raise PolicyError("say with `--factors K` which analysis of these sorts to put to the test, or name the folder of one")
+    policies = Policies.preset(preset)
+    asked = Input(path="" if source.study else name, study=source.study or "")
+    solution = analyse(read_input(asked, Path()), factors, policies=policies)
+    return solution, Recipe(input=asked, n_factors=factors, policies=policies), None
+
+
+@contextmanager
+def _bar(total: int) -> Iterator[Callable[[int, int], None] | None]:
+    """A bar on stderr where that is a terminal; otherwise silence."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task("Analyses", total=total)
+        yield lambda done, _total: bars.update(task, completed=done)
+
+
+def _print(made: Multiverse, names: tuple[str, ...], least: float, target: Path | None) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from analysis.sensitivity import CHOICES, sentences
+
+    console = Console(highlight=False, markup=False, emoji=False)
+    said = sentences(made, names, least)
+    console.print(f"{len(made.analyses)} analyses. {said[0]}", style="bold")
+    for sentence in said[1:]:
+        console.print(f"- {sentence}")
+    console.print()
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("median congruence")
+    for name in names:
+        table.add_column(name, justify="right", overflow="fold")
+    tables = [made.by_choice(j) for j in range(len(names))]
+    for key, title in CHOICES.items():
+        if len(tables[0][key]) > 1:
+            for option in tables[0][key]:
+                table.add_row(f"{title.lower()}: {option}", *(f"{one[key][option]:.2f}" for one in tables))
+    console.print(table)
+    console.print()
+    where = f"Written: {target / 'multiverse.html'}" if target else "Every conclusion, and a picture: --out DIR"
+    console.print(f"{where}. From .85 a viewpoint is similar, from .95 the same.", soft_wrap=True)

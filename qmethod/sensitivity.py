@@ -1,0 +1,300 @@
+"""What survives other choices: the same sorts analysed in every combination of conventions, and each conclusion looked for in all of them.
+
+An analysis of Q sorts takes choices that the data do not make: how many factors, which extraction, which rotation, which rule for defining sorts.
+Doing them all and reporting what holds is called a multiverse analysis [1]_ or, drawn as one curve, a specification curve [2]_.
+
+References
+----------
+.. [1] Steegen, S., Tuerlinckx, F., Gelman, A., & Vanpaemel, W. (2016). Increasing transparency through a multiverse analysis. Perspectives on
+   Psychological Science, 11(5), 702-712. https://doi.org/10.1177/1745691616658637
+.. [2] Simonsohn, U., Simmons, J. P., & Nelson, L. D. (2020). Specification curve analysis. Nature Human Behaviour, 4, 1208-1214.
+.. [3] Lorenzo-Seva, U., & ten Berge, J. M. F. (2006). Tucker's congruence coefficient as a meaningful index of factor similarity.
+   Methodology, 2(2), 57-64.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from qmethod.congruence import FAIR, align
+from qmethod.contrasts import relative_ranks
+from qmethod.data import Array, FloatArray, QData
+from qmethod.errors import DataError, PolicyError
+from qmethod.pipeline import analyse
+from qmethod.policies import Policies
+from qmethod.scores import fill
+from qmethod.solution import QSolution, _ReadOnly
+
+EXTRACTIONS = ("pca", "centroid", "paf")
+ROTATIONS = ("varimax", "quartimax", "promax")
+FLAG_RULES = (".05+majority", ".01+majority", ".05")
+SURVIVES = 0.9
+"""Share of the analyses that hold a viewpoint in which a conclusion about it must be found to be said to survive."""
+
+_RULE = re.compile(r"(?:0?(\.\d+))?(\+?majority)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One combination of choices.
+
+    Parameters
+    ----------
+    n_factors : int
+    extraction, rotation : str
+        Policies.
+    flags : str
+        Rule for defining sorts; see `flag_rule`.
+    """
+
+    n_factors: int
+    extraction: str
+    rotation: str
+    flags: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Analysis(_ReadOnly):
+    """What one combination of choices gives, its factors in the order and direction of the reference's.
+
+    Parameters
+    ----------
+    choice : Choice
+    failure : str
+        Why there is no solution; empty where there is one. All arrays are then NaN or False.
+    phi : ndarray of shape (f,)
+        Tucker's congruence with each factor of the reference; NaN where none is left to match.
+    z_scores, arrays : ndarray of shape (n, f)
+        NaN for a factor without a match.
+    distinguishing : ndarray of bool, shape (n, f)
+        At the first contrast level, from all other factors of this analysis.
+    consensus : ndarray of bool, shape (n,)
+    defining : ndarray of bool, shape (m, f)
+    """
+
+    choice: Choice
+    failure: str
+    phi: FloatArray
+    z_scores: FloatArray
+    arrays: FloatArray
+    distinguishing: Array
+    consensus: Array
+    defining: Array
+
+    @property
+    def holds(self) -> Array:
+        """Which factors of the reference are found here, by a congruence of .85 [3]_; shape (f,)."""
+        return np.asarray(np.nan_to_num(self.phi) >= FAIR)
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """Something the reference says, and in how many analyses it holds.
+
+    Parameters
+    ----------
+    kind : {'found', 'highest', 'lowest', 'distinguishing', 'consensus', 'defining'}
+        A viewpoint is found; a statement has an outermost place in it, distinguishes it, or is consensus; a sort defines it.
+    viewpoint : int
+        Position of the factor; -1 for consensus.
+    item : int
+        Position of the statement, or of the sort for ``defining``; -1 for ``found``.
+    n_held, n_counted : int
+        In how many of the analyses that were counted it holds. Counted are those in which the viewpoint is found; for ``found`` and
+        ``consensus`` all that have a solution with at least two viewpoints where the reference has two.
+    """
+
+    kind: str
+    viewpoint: int
+    item: int
+    n_held: int
+    n_counted: int
+
+    @property
+    def share(self) -> float:
+        """`n_held` / `n_counted`; NaN where nothing was counted."""
+        return self.n_held / self.n_counted if self.n_counted else float("nan")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Multiverse:
+    """A solution among all those that other choices would have given.
+
+    Parameters
+    ----------
+    reference : QSolution
+    analyses : tuple of Analysis
+        One for each combination of choices, in their order.
+    conclusions : tuple of Conclusion
+        All that the reference says, by viewpoint and kind.
+    """
+
+    reference: QSolution
+    analyses: tuple[Analysis, ...]
+    conclusions: tuple[Conclusion, ...]
+
+    @property
+    def solved(self) -> tuple[Analysis, ...]:
+        """The analyses that have a solution."""
+        return tuple(analysis for analysis in self.analyses if not analysis.failure)
+
+    def by_choice(self, viewpoint: int) -> dict[str, dict[str, float]]:
+        """Median congruence with one factor of the reference for each option of each choice, over all others; 0 where nothing matches."""
+        phi = np.array([np.nan_to_num(analysis.phi[viewpoint]) for analysis in self.solved])
+        found: dict[str, dict[str, float]] = {}
+        for name in Choice.__slots__:
+            options = [str(getattr(analysis.choice, name)) for analysis in self.solved]
+            found[name] = {option: float(np.median(phi[[o == option for o in options]])) for option in dict.fromkeys(options)}
+        return found
+
+
+def flag_rule(rule: str) -> dict[str, float | bool]:
+    """The policies of a rule for defining sorts.
+
+    Parameters
+    ----------
+    rule : str
+        A level (``.05``: the loading is significant at it), ``majority`` (its square exceeds the sum of the sort's others), or both
+        (``.05+majority``).
+
+    Raises
+    ------
+    PolicyError
+        For anything else.
+
+    Examples
+    --------
+    >>> flag_rule(".01+majority")
+    {'flag_significance': True, 'flag_majority': True, 'flag_level': 0.01}
+    """
+    match = _RULE.fullmatch(rule.strip())
+    if not rule.strip() or match is None or (match[1] is not None) == (match[2] == "majority"):
+        raise PolicyError(f"there is no rule {rule!r} for defining sorts; write a level such as .05, majority, or both: .05+majority")
+    level = {} if match[1] is None else {"flag_level": float(match[1])}
+    return {"flag_significance": match[1] is not None, "flag_majority": match[2] is not None, **level}
+
+
+def choices(factors: Sequence[int], extractions: Sequence[str], rotations: Sequence[str], flags: Sequence[str]) -> tuple[Choice, ...]:
+    """All combinations, the last one changing fastest; doubles are left out.
+
+    Raises
+    ------
+    PolicyError
+        If a list is empty.
+    """
+    for name, given in (("numbers of factors", factors), ("extractions", extractions), ("rotations", rotations), ("rules", flags)):
+        if not given:
+            raise PolicyError(f"no {name} to choose from")
+    lists = (dict.fromkeys(factors), dict.fromkeys(extractions), dict.fromkeys(rotations), dict.fromkeys(flags))
+    return tuple(Choice(*combination) for combination in itertools.product(*lists))
+
+
+def multiverse(
+    reference: QSolution, wanted: Iterable[Choice], *, executor: Executor | None = None, progress: Callable[[int, int], None] | None = None
+) -> Multiverse:
+    """Analyse the sorts of a solution under other choices and see which of its conclusions hold.
+
+    Parameters
+    ----------
+    reference : QSolution
+        What is put to the test. Its policies apply but for those that are varied; rotations and flags by hand are its own and not repeated.
+    wanted : iterable of Choice
+        See `choices`.
+    executor : concurrent.futures.Executor, optional
+        Does the analyses beside each other; the result is the same.
+    progress : callable, optional
+        Called with the number of analyses done and of all.
+
+    Returns
+    -------
+    Multiverse
+
+    Raises
+    ------
+    PolicyError
+        For a choice that does not exist. One that these sorts do not allow, for instance more factors than they hold, is recorded as a failure.
+
+    Notes
+    -----
+    Factors are matched one to one by the congruence of their z-scores, signs apart, so that the sum is largest (see `qmethod.congruence`). A match
+    counts as the same viewpoint from .85 [3]_. A statement is counted as distinguishing wherever it is so among the viewpoints of that analysis,
+    however many these are.
+    """
+    todo = tuple(wanted)
+    settings = [_policies(reference.policies, choice) for choice in todo]
+    run = partial(_analysed, reference.data, reference.scores.z_scores, reference.policies.contrast_levels[0])
+    results = (executor.map if executor else map)(run, todo, settings)
+    analyses = []
+    for analysis in results:
+        analyses.append(analysis)
+        if progress:
+            progress(len(analyses), len(todo))
+    return Multiverse(reference, tuple(analyses), tuple(_conclusions(reference, [a for a in analyses if not a.failure])))
+
+
+def _policies(policies: Policies, choice: Choice) -> Policies:
+    changed: dict[str, Any] = {"extraction": choice.extraction, "rotation": choice.rotation, "flagging": "auto", **flag_rule(choice.flags)}
+    if choice.rotation == "target":
+        raise PolicyError("rotation to a target fits one number of factors only and cannot be varied")
+    return replace(policies, **changed)
+
+
+def _analysed(data: QData, wanted: FloatArray, level: float, choice: Choice, policies: Policies) -> Analysis:
+    n, f = wanted.shape
+    try:
+        found = analyse(data, choice.n_factors, policies=policies)
+    except (DataError, PolicyError) as error:
+        nothing = np.full((n, f), np.nan)
+        no = np.zeros((n, f), dtype=bool)
+        none_defined = np.zeros((data.n_sorts, f), dtype=bool)
+        return Analysis(choice, str(error), np.full(f, np.nan), nothing, nothing, no, np.zeros(n, dtype=bool), none_defined)
+    match = align(found.scores.z_scores, wanted)
+    live = match.order >= 0
+    z = match.apply(found.scores.z_scores)
+    arrays = np.full((n, f), np.nan)
+    for j in np.flatnonzero(live).tolist():
+        # A mirrored array need not be the mirror image: the grid may be uneven, and ties were broken the other way.
+        mine = found.scores.arrays[:, match.order[j]] if match.signs[j] > 0 else fill(z[:, j], found.scores.grid)[0]
+        arrays[:, j] = mine
+    counts = found.contrasts.distinguishing <= level
+    return Analysis(
+        choice=choice,
+        failure="",
+        phi=match.phi,
+        z_scores=np.where(live, z, np.nan),
+        arrays=arrays,
+        distinguishing=counts[:, match.order] & live,
+        consensus=found.contrasts.consensus,
+        defining=found.flags[:, match.order] & live,
+    )
+
+
+def _conclusions(reference: QSolution, solved: Sequence[Analysis]) -> Iterator[Conclusion]:
+    ranks = relative_ranks(reference)
+    distinguishing = reference.contrasts.distinguishing <= reference.policies.contrast_levels[0]
+    several = reference.n_factors > 1
+    comparable = [a for a in solved if not several or np.count_nonzero(~np.isnan(a.phi)) > 1]
+    for j in range(len(reference.factors)):
+        sheet = ranks[j]
+        if sheet is None:
+            continue
+        here = [a for a in comparable if a.holds[j]]
+        yield Conclusion("found", j, -1, len(here), len(comparable))
+        outermost = (("highest", sheet.highest, max), ("lowest", sheet.lowest, min))
+        for kind, statements, end in outermost:
+            column = end(reference.scores.grid.values)
+            yield from (Conclusion(kind, j, i, sum(bool(a.arrays[i, j] == column) for a in here), len(here)) for i in statements)
+        for i in np.flatnonzero(distinguishing[:, j]).tolist():
+            yield Conclusion("distinguishing", j, i, sum(bool(a.distinguishing[i, j]) for a in here), len(here))
+        for i in np.flatnonzero(reference.flags[:, j]).tolist():
+            yield Conclusion("defining", j, i, sum(bool(a.defining[i, j]) for a in here), len(here))
+    for i in np.flatnonzero(reference.contrasts.consensus).tolist():
+        yield Conclusion("consensus", -1, i, sum(bool(a.consensus[i]) for a in comparable), len(comparable))

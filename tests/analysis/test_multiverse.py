@@ -1,0 +1,128 @@
+"""``qmethod multiverse`` as a researcher uses it: on a folder, on sorts, with choices of their own; its page and its tables."""
+
+import csv
+import json
+import re
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from analysis.cli import main
+from qmethod import Grid, analyse
+from qmethod.simulate import simulate
+
+SORTS = "tests/reference/lipset/sorts.csv"
+FEW = ["--try-factors", "2..3", "--try-extractions", "pca,paf", "--try-rotations", "varimax", "--try-flags", ".05+majority,.05"]
+
+
+def run(*args):
+    return CliRunner().invoke(main, [str(arg) for arg in args])
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    out = tmp_path_factory.mktemp("multiverse") / "lipset"
+    assert run("analyse", SORTS, "--factors", 3, "--out", out, "--no-retention", "--name", "f2=The <second>").exit_code == 0
+    return out
+
+
+@pytest.fixture(scope="module")
+def made(folder):
+    result = run("multiverse", folder, *FEW)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def rows(folder, name):
+    with (folder / f"multiverse-{name}.csv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_folder_of_an_analysis_is_put_to_the_test_in_all_combinations(folder, made):
+    table = rows(folder, "analyses")
+    assert len(table) == 2 * 2 * 1 * 2
+    assert made.startswith("8 analyses.")
+    own = next(row for row in table if (row["n_factors"], row["extraction"], row["flags"]) == ("3", "pca", ".05+majority"))
+    assert [float(own[f"phi f{i}"]) for i in (1, 2, 3)] == pytest.approx([1, 1, 1], abs=1e-9)
+    assert "The <second>" in made
+    assert "4 of the analyses, with fewer factors" in made
+
+
+def test_shares_in_the_tables_are_what_the_analyses_say(folder, made):
+    analyses = [row for row in rows(folder, "analyses") if not row["failure"]]
+    for j in (1, 2, 3):
+        found = sum(bool(row[f"phi f{j}"]) and float(row[f"phi f{j}"]) >= 0.85 for row in analyses)
+        row = next(row for row in rows(folder, "conclusions") if (row["viewpoint"], row["conclusion"]) == (f"f{j}", "found"))
+        assert (int(row["held"]), int(row["counted"])) == (found, len(analyses))
+        assert row["survives"] == ("yes" if found / len(analyses) >= 0.9 else "no")
+    places = rows(folder, "positions")
+    assert len(places) == 3 * 33
+    assert all(float(row["lowest"]) <= float(row["median"]) <= float(row["highest"]) for row in places if row["lowest"])
+
+
+def test_the_page_says_what_the_tables_say_and_loads_nothing(folder, made):
+    page = (folder / "multiverse.html").read_text(encoding="utf-8")
+    assert "The &lt;second&gt;" in page
+    assert "<second>" not in page
+    assert not re.search(r'(src|href)="(?!#|data:,)', page)
+    for row in rows(folder, "conclusions"):
+        if row["conclusion"] == "found":
+            assert f"{row['held']} of {row['counted']}" in page
+    again = run("multiverse", folder, *FEW)
+    assert again.output == made
+    assert (folder / "multiverse.html").read_text(encoding="utf-8") == page
+
+
+def test_sorts_are_analysed_first_and_json_is_printed(folder, made):
+    result = run("multiverse", SORTS, "--factors", 3, *FEW, "--json")
+    values = json.loads(result.output)
+    assert (values["n_analyses"], values["n_failed"]) == (8, 0)
+    held = {(one["viewpoint"] or "", one["conclusion"], one["item"] or ""): (str(one["held"]), str(one["counted"])) for one in values["conclusions"]}
+    assert held == {(row["viewpoint"], row["conclusion"], row["item"]): (row["held"], row["counted"]) for row in rows(folder, "conclusions")}
+
+
+def test_what_survives_depends_on_the_share_asked_for(folder, tmp_path):
+    assert run("multiverse", folder, *FEW, "--survives", "0.01", "--out", tmp_path).exit_code == 0
+    assert {row["survives"] for row in rows(tmp_path, "conclusions") if row["held"] != "0"} == {"yes"}
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        ((SORTS,), "--factors K"),
+        (("nowhere",), "there is no such file"),
+        ((SORTS, "--factors", "3", "--try-extractions", "pcb"), "must be one of pca"),
+        ((SORTS, "--factors", "3", "--try-flags", "most"), "rule 'most'"),
+        ((SORTS, "--factors", "3", "--try-factors", "4..2"), "no range of numbers"),
+        ((SORTS, "--factors", "3", "--try-factors", "0,1"), "no range of numbers"),
+        ((SORTS, "--factors", "3", "--try-rotations", "target"), "target"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_in_words(args, said):
+    result = run("multiverse", *args)
+    assert result.exit_code == 2
+    assert said in result.output
+    assert "Traceback" not in result.output
+
+
+def test_an_empty_folder_and_a_second_number_of_factors_are_refused(folder, tmp_path):
+    assert "there is no analysis in this folder" in run("multiverse", tmp_path).output
+    assert "--try-factors" in run("multiverse", folder, "--factors", 2).output
+
+
+def test_a_combination_without_a_solution_is_listed(tmp_path):
+    data = simulate([[2, 0], [1, 0], [0, 0], [0, 1], [0, 2]], Grid((-1, 0, 1), (1, 3, 1)), (3, 3), np.random.default_rng(1)).data
+    file = tmp_path / "sorts.csv"
+    lines = [",".join(["statement", *data.participants])] + [
+        ",".join([name, *map(str, row)]) for name, row in zip(data.statements, data.sorts.tolist(), strict=True)
+    ]
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert analyse(data, 1).n_factors == 1
+    result = run(
+        "multiverse", file, "--factors", 1, "--try-factors", "1,9", "--try-extractions", "pca", "--try-rotations", "varimax", "--out", tmp_path
+    )
+    assert result.exit_code == 0, result.output
+    assert "3 combinations of choices gave no solution" in result.output
+    assert [bool(row["failure"]) for row in rows(tmp_path, "analyses")] == [False] * 3 + [True] * 3
+    assert "Combinations without a solution" in (tmp_path / "multiverse.html").read_text(encoding="utf-8")
