@@ -14,6 +14,7 @@ from analysis.recipe import FILE_NAME, load
 from qmethod.data import FloatArray
 from qmethod.errors import DataError, Fault
 from qmethod.solution import QSolution
+from studies.definition import Study
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,6 +32,8 @@ class Viewpoints:
         Wordings, empty where unknown.
     scores : ndarray of shape (n, k)
         z-scores of an analysis; placements of reference viewpoints, NaN where one says nothing.
+    gists, sources : tuple of str
+        Of reference viewpoints: what each holds in a sentence, and where it was published. Empty texts for an analysis.
     """
 
     source: str
@@ -38,6 +41,8 @@ class Viewpoints:
     statements: tuple[str, ...]
     texts: tuple[str, ...]
     scores: FloatArray
+    gists: tuple[str, ...]
+    sources: tuple[str, ...]
 
     def for_statements(self, statements: Sequence[str]) -> FloatArray:
         """The scores of these statements, in this order; NaN for those the source does not have.
@@ -92,7 +97,8 @@ def read_viewpoints(name: str) -> Viewpoints:
         solution = read_solution(folder)
         names = load(folder / FILE_NAME).names if (folder / FILE_NAME).is_file() else ()
         labels = viewpoint_names(solution.factors, dict(names))
-        return Viewpoints(name, labels, solution.data.statements, solution.data.texts, solution.scores.z_scores)
+        silent = ("",) * len(labels)
+        return Viewpoints(name, labels, solution.data.statements, solution.data.texts, solution.scores.z_scores, silent, silent)
     from studies.loading import find
     from studies.loading import load as load_study
 
@@ -102,6 +108,18 @@ def read_viewpoints(name: str) -> Viewpoints:
     study = load_study(find(name))
     if not study.viewpoints:
         raise DataError([Fault(f"the study {study.study} has no reference viewpoints", file=name, advice="Name the folder of an analysis instead.")])
+    return of_study(study, name)
+
+
+def of_study(study: Study, source: str) -> Viewpoints:
+    """The reference viewpoints of a study, in its first language.
+
+    Parameters
+    ----------
+    study : Study
+    source : str
+        As the user named it.
+    """
     language = study.first_language
     scores = np.full((len(study.ids), len(study.viewpoints)), np.nan)
     for j, viewpoint in enumerate(study.viewpoints):
@@ -109,4 +127,5 @@ def read_viewpoints(name: str) -> Viewpoints:
             if statement in viewpoint.placements:
                 scores[i, j] = viewpoint.placements[statement].value
     texts = tuple(statement.text.in_(language) for statement in study.statements)
-    return Viewpoints(name, tuple(viewpoint.name.in_(language) for viewpoint in study.viewpoints), study.ids, texts, scores)
+    names, gists = (tuple(getattr(viewpoint, part).in_(language) for viewpoint in study.viewpoints) for part in ("name", "gist"))
+    return Viewpoints(source, names, study.ids, texts, scores, gists, tuple(viewpoint.source for viewpoint in study.viewpoints))

@@ -18,7 +18,7 @@ from __future__ import annotations
 import math
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from functools import partial
@@ -189,6 +189,25 @@ class Bootstrap(_ReadOnly):
     def to_dict(self) -> dict[str, Any]:
         """Everything, in JSON's types; NaN becomes None, arrays become nested lists."""
         return {spec.name: _plain(getattr(self, spec.name)) for spec in fields(self)}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Bootstrap:
+        """The inverse of `to_dict`."""
+        rest = {key: value for key, value in values.items() if key not in ("failures", *_PARTS)}
+        given: dict[str, Any] = {key: tuple(value) if key in ("statements", "participants", "labels") else value for key, value in rest.items()}
+        parts: dict[str, Any] = {name: kind(**{key: _numbers(column) for key, column in values[name].items()}) for name, kind in _PARTS.items()}
+        failures = tuple((why, number) for why, number in values["failures"])
+        arrays = {name: _numbers(given.pop(name)) for name in ("n_defining", "tail")}
+        return cls(failures=failures, **given, **arrays, **parts)
+
+
+_PARTS: dict[str, Any] = {"z_scores": Spread, "loadings": Spread, "arrays": Positions, "flags": FlagFrequency, "replication": Replication}
+
+
+def _numbers(values: Any) -> Any:
+    """An array as it was: of whole numbers, of truth values, or of floats with NaN for None."""
+    found = np.array(values)
+    return found.astype(float) if found.dtype == object else found
 
 
 def bootstrap(

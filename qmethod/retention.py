@@ -32,7 +32,7 @@ from qmethod.errors import PolicyError
 from qmethod.pipeline import _usable
 from qmethod.policies import Policies
 from qmethod.retention_advice import advise
-from qmethod.retention_table import CONVENTIONS, SPLITS, Progress, Table
+from qmethod.retention_table import CONVENTIONS, CRITERIA, SPLITS, Progress, Table
 
 LEAST_RANDOM = 19  # with fewer sets of random sorts no p-value can reach .05
 
@@ -128,6 +128,19 @@ class Retention:
         rest = {"limited": list(self.limited), "reasons": dict(self.reasons), "rows": [asdict(row) for row in self.rows]}
         sizes = {name: getattr(self, name) for name in ("n_statements", "n_sorts", "rank", "n_random", "n_splits")}
         return {**self.answers, "advice": list(self.advice), **rest, **sizes, "conventions": dict(self.conventions)}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Retention:
+        """The inverse of `to_dict`."""
+        return cls(
+            rows=tuple(RetentionRow(**row) for row in values["rows"]),
+            answers={name: values[name] for name in CRITERIA},
+            advice=tuple(values["advice"]),
+            limited=tuple(values["limited"]),
+            reasons=dict(values["reasons"]),
+            conventions=dict(values["conventions"]),
+            **{name: values[name] for name in ("n_statements", "n_sorts", "rank", "n_random", "n_splits")},
+        )
 
 
 def retain(

@@ -469,3 +469,13 @@ def test_everything_in_the_types_of_json():
     assert back["flags"]["estimate"][0] == found.flags.estimate[0].tolist()
     with pytest.raises(ValueError, match="read-only"):
         found.z_scores.low[0, 0] = 1
+
+
+def test_a_bootstrap_comes_back_from_its_dictionary():
+    made = bootstrap(analyse(simulated(12, 2, 0.7, 5), 3), 60, rng=np.random.default_rng(1))
+    values = json.loads(json.dumps(made.to_dict()))
+    again = type(made).from_dict(values)
+    assert again.to_dict() == made.to_dict()
+    np.testing.assert_array_equal(again.z_scores.low, made.z_scores.low)
+    assert again.flags.estimate.dtype == bool
+    assert again.z_scores.n_used.dtype.kind == "i"

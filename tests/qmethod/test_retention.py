@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
@@ -284,3 +286,10 @@ def test_advice_gives_the_evidence_for_each_number_in_question():
         assert part in words
     assert "a reason" in " ".join(said(None, 3, 3))
     assert "The table ends at 8 viewpoints, where NEST had not stopped" in " ".join(said(8, 4, 4, ("nest",)))
+
+
+def test_a_table_comes_back_from_its_dictionary():
+    drawn = random_sorts(Grid((-2, -1, 0, 1, 2), (1, 2, 3, 2, 1)), 12, np.random.default_rng(2))
+    made = retain(QData.from_array(drawn), max_factors=3, n_random=19, rng=np.random.default_rng(1))
+    again = type(made).from_dict(json.loads(json.dumps(made.to_dict())))
+    assert again == made
