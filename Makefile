@@ -22,15 +22,20 @@ help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 .PHONY: demo
-demo: $(RUN)  ## analyse a real study, fill the leadership study with simulated respondents, and serve it (SERVE=0: all but serve)
-	@$(BIN)/qmethod analyse climate --factors 1 --no-flag-majority --bipolar split --out demo/climate
+demo: $(RUN)  ## analyse a real study and one filled with simulated respondents, publish both as a site, and serve the survey (SERVE=0: all but serve)
+	@$(BIN)/qmethod analyse climate --factors 1 --no-flag-majority --bipolar split --bootstrap 500 --out demo/climate \
+		--name f1=Acceptance --name f2=Scepticism --title "What Australians think about climate change" \
+		--notes "Sorts: Andreotta and others (2022), Climatic Change 174, 32; data CC0."
 	@echo
 	@test -e demo/leadership.sqlite3 || $(BIN)/qmethod simulate leadership -n 40 --seed 1 --database $(DEMO_DATABASE)
 	@$(BIN)/qmethod export leadership --database $(DEMO_DATABASE) --include-simulated --overwrite --out demo/leadership
 	@echo
-	@$(BIN)/qmethod analyse demo/leadership/sorts.csv --factors 4 --out demo/leadership-analysis
+	@$(BIN)/qmethod analyse demo/leadership/sorts.csv --factors 4 --bootstrap 500 --out demo/leadership-analysis
+	@echo
+	@$(BIN)/qmethod publish demo/climate demo/leadership-analysis=demo/leadership --out demo/site
 	@echo; echo "The report on 435 real sorts:      $(CURDIR)/demo/climate/report.html"
-	@echo "The report on 40 simulated sorts:  $(CURDIR)/demo/leadership-analysis/report.html"; echo
+	@echo "The report on 40 simulated sorts:  $(CURDIR)/demo/leadership-analysis/report.html"
+	@echo "Both for everybody to read:        $(CURDIR)/demo/site/index.html"; echo
 ifneq ($(SERVE),0)
 	@$(BIN)/qmethod serve leadership --database $(DEMO_DATABASE)
 endif
@@ -70,6 +75,10 @@ bench: $(WORK)  ## time and memory of the method on small and large studies
 .PHONY: agreement
 agreement: $(WORK)  ## how far the figures are from those of other programs
 	$(BIN)/python -m benchmarks.agreement
+
+.PHONY: validation
+validation: $(WORK)  ## how often each rule is right on sorts whose truth is known, for the page on it (half an hour; goes on where it was)
+	$(BIN)/python -m benchmarks.validation
 
 .PHONY: lock
 lock: $(WORK)  ## renew requirements/ from pyproject.toml

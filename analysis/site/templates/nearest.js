@@ -1,0 +1,127 @@
+"use strict";
+// Which viewpoint is nearest to an order of five cards. Nothing is sent or kept: all of it happens on this page.
+
+// The formula of qmethod/classification.py: how likely an order is for people who keep to a viewpoint with a closeness between 0.4 and 0.95
+// (24 midpoints, all as likely), against people who hold none of these.
+const STEPS = 24;
+const CLOSENESS = [0.4, 0.95];
+
+function correlation(places, profile) {
+  const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [p, v] = [mean(places), mean(profile)];
+  let [both, ofPlaces, ofProfile] = [0, 0, 0];
+  places.forEach((place, i) => {
+    both += (place - p) * (profile[i] - v);
+    ofPlaces += (place - p) ** 2;
+    ofProfile += (profile[i] - v) ** 2;
+  });
+  return Math.max(-1, Math.min(1, both / Math.sqrt(ofPlaces * ofProfile)));
+}
+
+function likelihood(r, q) {
+  let total = 0;
+  for (let step = 0; step < STEPS; step += 1) {
+    const a = CLOSENESS[0] + (CLOSENESS[1] - CLOSENESS[0]) * (step + 0.5) / STEPS;
+    const rest = 1 - a * a;
+    total += Math.exp(-q / 2 * Math.log(rest) - (q - 1) * (1 - 2 * a * r + a * a) / (2 * rest) + (q - 1) / 2);
+  }
+  return total / STEPS;
+}
+
+// places: 5 for the card most like one's view, 1 for the least; profiles: for each viewpoint its scores of the cards. The last is none of these.
+function probabilities(places, profiles, prior) {
+  const weights = [...profiles.map((profile) => likelihood(correlation(places, profile), places.length)), 1].map((each, k) => each * prior[k]);
+  const sum = weights.reduce((all, weight) => all + weight, 0);
+  return weights.map((weight) => weight / sum);
+}
+
+// Whole numbers that add up to 100.
+function outOf100(shares) {
+  const whole = shares.map((share) => Math.floor(100 * share));
+  const order = shares.map((share, k) => k).sort((a, b) => (100 * shares[b] - whole[b]) - (100 * shares[a] - whole[a]) || a - b);
+  order.slice(0, 100 - whole.reduce((all, each) => all + each, 0)).forEach((k) => { whole[k] += 1; });
+  return whole;
+}
+
+function start(page) {
+  const known = JSON.parse(page.getElementById("known").textContent);
+  const [toDo, pile, ranking, said, result] = ["to-do", "pile", "ranking", "said", "result"].map((id) => page.getElementById(id));
+  const cards = [...pile.children];
+  const ranked = [];
+  const wording = (card) => card.querySelector(".wording").textContent;
+
+  function show(focused, words) {
+    const left = cards.filter((card) => !ranked.includes(card));
+    left.forEach((card) => pile.append(card));
+    ranked.forEach((card) => ranking.append(card));
+    cards.forEach((card) => {
+      const place = ranked.indexOf(card);
+      card.querySelector(".take").hidden = place >= 0;
+      card.querySelector(".tools").hidden = place < 0;
+      card.querySelector(".up").disabled = place === 0;
+      card.querySelector(".down").disabled = place === ranked.length - 1;
+    });
+    toDo.textContent = left.length === cards.length ? "Tap the card that is most like your own view."
+      : left.length > 1 ? "Of the cards that are left, tap the one most like your view." : "Tap the last card.";
+    toDo.hidden = !left.length;
+    ranking.hidden = page.getElementById("ends").hidden = !ranked.length;
+    result.hidden = left.length > 0;
+    said.textContent = words + (left.length ? "" : ` ${tell()}`);
+    if (focused) { (focused.disabled ? focused.closest(".five-card").querySelector(".tools button:enabled") : focused).focus(); }
+  }
+
+  function tell() {
+    const places = cards.map((card) => cards.length - ranked.indexOf(card));
+    const found = probabilities(places, known.profiles, known.prior);
+    const people = outOf100(found);
+    const rows = [...page.querySelectorAll("#shares li")];
+    rows.forEach((row, k) => {
+      row.querySelector(".people").textContent = people[k];
+      row.querySelector(".bar > span").style.width = `${100 * found[k]}%`;
+    });
+    const best = found.indexOf(Math.max(...found));
+    const sure = found[best];
+    const none = best === known.names.length;
+    const name = none ? "" : `“${known.names[best]}”`;
+    rows.forEach((row, k) => row.classList.toggle("nearest", k === best && sure >= 0.5));
+    const words = sure < 0.5 ? "These five cards cannot tell: no answer is more likely than not."
+      : none ? "None of these viewpoints seems near to yours."
+        : sure < 0.8 ? `Perhaps ${name}, but five cards leave it open.` : `Nearest: ${name}.`;
+    page.getElementById("answer").textContent = words;
+    return words;
+  }
+
+  function placed(card) { return `Placed ${ranked.indexOf(card) + 1} of ${cards.length}: ${wording(card)}`; }
+
+  function move(card, by) {
+    const from = ranked.indexOf(card);
+    ranked.splice(from, 1);
+    ranked.splice(from + by, 0, card);
+    show(card.querySelector(by < 0 ? ".up" : ".down"), placed(card));
+  }
+
+  cards.forEach((card) => {
+    card.querySelector(".take").addEventListener("click", () => {
+      ranked.push(card);
+      const waiting = cards.find((each) => !ranked.includes(each));
+      show(waiting && waiting.querySelector(".take"), placed(card));
+      if (!waiting) { page.getElementById("result-title").focus(); }
+    });
+    card.querySelector(".up").addEventListener("click", () => move(card, -1));
+    card.querySelector(".down").addEventListener("click", () => move(card, 1));
+    card.querySelector(".back").addEventListener("click", () => {
+      ranked.splice(ranked.indexOf(card), 1);
+      show(card.querySelector(".take"), `Taken back: ${wording(card)}`);
+    });
+  });
+  page.getElementById("again").addEventListener("click", () => {
+    ranked.length = 0;
+    cards.forEach((card) => pile.append(card));
+    show(cards[0].querySelector(".take"), "All cards are back on the pile.");
+  });
+  page.getElementById("five").hidden = false;
+  page.getElementById("without").hidden = true;
+  show(null, "");
+}
+
+if (globalThis.document && globalThis.document.getElementById("five")) { start(globalThis.document); }

@@ -1,0 +1,496 @@
+"""A published site: whole, small, the same every time, honest about what is simulated, and without anybody's name."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import html
+import io
+import json
+import posixpath
+import re
+import shutil
+import subprocess
+import zipfile
+from dataclasses import replace
+from itertools import permutations
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import qmethod
+from analysis import folder as folders
+from analysis.background import Asked, Background, Comment
+from analysis.cli import main
+from analysis.interpretation import Trait
+from analysis.loaded import Loaded, load_analysis, understand
+from analysis.publish import LISTING, check_site, site, slug, write_site
+from analysis.recipe import Input, Recipe, Resampling
+from analysis.report.texts import Own, Texts
+from analysis.site import nearest, wording
+from analysis.site.pages import Published
+from qmethod import ManualFlag, QSolution
+from qmethod.classification import classify
+from qmethod.errors import DataError
+from tests.analysis.conftest import LIPSET, Qmethod
+from tests.analysis.page import Page
+
+ODD = ("Ann-Marie O'Neil", "<i>Zoë</i>", "=cmd|calc", "Müller & Söhne", 'Jo "Q" Quill', "Xyzzyk", "-Quux", "Grüße 7", "Nobody Knows")
+SAID = "The neighbours' dog barks at seven."
+LIMIT = 150_000
+
+
+def published(loaded: Loaded, name: str = "study", **given: object) -> Published:
+    return Published(loaded, name, **given)  # type: ignore[arg-type]
+
+
+def alone(solution: QSolution, **recipe: object) -> Loaded:
+    return understand(solution, Recipe(input=Input(path="sorts.csv"), n_factors=solution.n_factors, policies=solution.policies, **recipe))  # type: ignore[arg-type]
+
+
+def pages(files: dict[str, bytes]) -> dict[str, Page]:
+    return {name: Page(content.decode()) for name, content in files.items() if name.endswith(".html")}
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two analyses with a bootstrap: real sorts, two poles; and simulated ones of a study with questions."""
+    home = tmp_path_factory.mktemp("demo")
+
+    def call(*arguments: object) -> None:
+        CliRunner().invoke(main, [str(argument) for argument in arguments], catch_exceptions=False)
+
+    poles = ("--factors", 1, "--no-flag-majority", "--bipolar", "split")
+    call("analyse", "climate", *poles, "--bootstrap", 60, "--no-retention", "--out", home / "climate")
+    call("simulate", "leadership", "-n", 40, "--seed", 1, "--out", home / "sorts.csv")
+    call("analyse", home / "sorts.csv", "--factors", 4, "--bootstrap", 60, "--no-retention", "--out", home / "leadership-analysis")
+    return home
+
+
+@pytest.fixture(scope="module")
+def two(demo: Path) -> dict[str, bytes]:
+    return site(
+        [
+            published(load_analysis(demo / "climate"), "climate"),
+            published(load_analysis(demo / "leadership-analysis", "leadership"), "leadership"),
+        ]
+    )
+
+
+@pytest.fixture(scope="module")
+def odd() -> Published:
+    """People with names that are hard to miss, who answered and wrote; some of it released."""
+    data = replace(qmethod.read(LIPSET), participants=ODD)
+    data = replace(data, texts=tuple(f"What number {statement} says." for statement in data.statements))
+    flags = [ManualFlag(ODD[0], "f1", True, f"{ODD[0]} told me so")]
+    solution = qmethod.analyse(data, 3, flags=flags)
+    loaded = understand(
+        solution,
+        Recipe(input=Input(path="x.csv"), n_factors=3, policies=solution.policies, flags=tuple(flags)),
+        background=Background(
+            questions=(Asked("q1", "Where do you live?", "choice", ("In town", "Outside"), MappingProxyType({ODD[0]: ("In town",)})),),
+            comments=tuple(Comment(who, data.statements[0], SAID if who == ODD[1] else "Well, well.", 1.0) for who in ODD),
+        ),
+    )
+    return published(loaded)
+
+
+def resolves(base: str, link: str, files: dict[str, bytes], seen: dict[str, Page]) -> bool:
+    path, _, anchor = link.partition("#")
+    target = posixpath.normpath(posixpath.join(posixpath.dirname(base), path)) if path else base
+    if target not in files:
+        return False
+    return not anchor or any(attributes.get("id") == anchor for _, attributes in seen[target].tags)
+
+
+def test_every_link_leads_somewhere_and_nowhere_outside(two: dict[str, bytes], odd: Published) -> None:
+    for files in (two, site([odd])):
+        seen = pages(files)
+        for name, page in seen.items():
+            links = [attributes[key] for _, attributes in page.tags for key in ("href", "src") if key in attributes]
+            assert len(links) > 3, name
+            assert [link for link in links if link != "data:," and not resolves(name, link, files, seen)] == [], name
+    texts = [content.decode() for name, content in two.items() if name.endswith((".html", ".css", ".js"))]
+    assert not [
+        found for text in texts for found in re.findall(r"(?:https?:|//)[\w.]+\.\w+|@import|url\(", re.sub(r"^\s*//.*$", "", text, flags=re.M))
+    ]
+
+
+def test_pages_are_sound_html_with_one_title_and_headings_in_order(two: dict[str, bytes]) -> None:
+    titles = []
+    for name, page in pages(two).items():
+        assert (page.open, page.crossed) == ([], []), name
+        assert page.headings.count(1) == 1, name
+        assert all(b - a <= 1 for a, b in zip(page.headings, page.headings[1:], strict=False)), name
+        ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
+        assert len(ids) == len(set(ids)), name
+        assert page.all("html") == [{"lang": "en"}]
+        assert page.all("a")[0] == {"class": "skip", "href": "#content"}
+        titles.append((name.partition("/")[0], re.search(r"<title>(.*?)</title>", page.source)[1]))  # type: ignore[index]
+    assert len(titles) == len(set(titles))
+
+
+def test_pages_are_light(two: dict[str, bytes]) -> None:
+    for name, page in pages(two).items():
+        links = [*(a["href"] for a in page.all("link")), *(a["src"] for a in page.all("script") if "src" in a)]
+        parts = {posixpath.normpath(posixpath.join(posixpath.dirname(name), link)) for link in links if link != "data:,"}
+        assert "site.css" in parts
+        assert len(two[name]) + sum(len(two[part]) for part in parts) < LIMIT, name
+
+
+def test_scripts_and_styles_come_from_files_only(two: dict[str, bytes]) -> None:
+    for name, page in pages(two).items():
+        policy = next(a["content"] for a in page.all("meta") if a.get("http-equiv") == "Content-Security-Policy")
+        assert "unsafe" not in policy
+        assert policy.startswith("default-src 'none'")
+        assert not [a for _, a in page.tags if "style" in a or any(key.startswith("on") for key in a)], name
+        assert {a.get("type", "") for a in page.all("script") if "src" not in a} <= {"application/json"}
+
+
+def test_same_bytes_wherever_it_is_written(qmethod_command: Qmethod, demo: Path, two: dict[str, bytes]) -> None:
+    arguments = (demo / "climate", f"{demo / 'leadership-analysis'}=leadership")
+    first = qmethod_command("publish", *arguments, "--out", "one")
+    qmethod_command("publish", *arguments, "--out", "deep/er/two")
+    assert first.exit_code == 0
+    assert Path("one/index.html").resolve().as_uri() in first.stdout
+    written = [{p.relative_to(home).as_posix(): p.read_bytes() for p in Path(home).rglob("*") if p.is_file()} for home in ("one", "deep/er/two")]
+    assert written[0] == written[1]
+    assert {name for name in two if not name.endswith("SOURCE.md")} <= set(written[0])
+    assert "climate/data/SOURCE.md" in written[0]
+
+
+def test_simulated_sorts_are_called_so_on_every_page_and_no_others_are(two: dict[str, bytes]) -> None:
+    said = "Simulated: drawn by a computer, nobody holds these views."
+    for name, page in pages(two).items():
+        assert (said in page.text) == (not name.startswith("climate/")), name
+    assert said in two["leadership/data/README.txt"].decode()
+    assert "(simulated data)" in two["leadership/data/CITATION.cff"].decode()
+    mixed = qmethod.read(LIPSET)
+    mixed = replace(mixed, participants=("sim-0001", *mixed.participants[1:]))
+    for page in pages(site([published(alone(qmethod.analyse(mixed, 3)))])).values():
+        assert "1 of the 9 sorts were drawn by a computer" in page.text
+
+
+def spellings(words: str) -> set[str]:
+    return {words, html.escape(words), str(json.dumps(words))[1:-1], words.replace('"', '""'), html.escape(words).replace("&#x27;", "&#39;")}
+
+
+def test_nobody_is_named_and_nothing_they_wrote_is_there(odd: Published) -> None:
+    files = site([odd])
+    files |= {f"zip/{name}": content for name, content in unpacked(files["data/study-data.zip"]).items()}
+    for name, content in files.items():
+        text = content.decode("utf-8", errors="replace")
+        assert not [who for who in (*ODD, SAID, "Well, well.") for words in spellings(who) if words in text], name
+    rows = list(csv.reader(io.StringIO(files["data/sorts.csv"].decode())))
+    assert rows[0] == ["statement", *(f"P{i}" for i in range(1, 10))]
+    assert "In town" not in files["index.html"].decode()  # one person's answer
+
+
+def unpacked(content: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        return {name.partition("/")[2]: archive.read(name) for name in archive.namelist()}
+
+
+def test_a_released_comment_is_quoted_without_its_author(odd: Published) -> None:
+    statement = odd.loaded.solution.data.statements[0]
+    texts = Texts(released=frozenset({(ODD[1], statement)}))
+    files = site([replace(odd, texts=texts)])
+    quoting = [name for name, page in pages(files).items() if SAID in page.text]
+    holders = [f for f, reading in enumerate(odd.loaded.interpretation.readings) if reading and any(c.text == SAID for c in reading.comments)]
+    assert quoting == [f"viewpoint-{f + 1}.html" for f in holders]
+    assert not any("Well, well." in page.text for page in pages(files).values())
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        Texts(title="What Xyzzyk thinks"),
+        Texts(viewpoints={"f1": Own(story="As Müller & Söhne said.")}),
+        Texts(texts={"participants": "Xyzzyk, and others"}),
+    ],
+)
+def test_a_text_that_names_a_participant_is_refused(odd: Published, texts: Texts) -> None:
+    with pytest.raises(DataError, match="the name of a participant; nothing was published"):
+        site([replace(odd, texts=texts)])
+    site([replace(odd, texts=replace(texts, may_stand=("Xyzzyk", "Müller & Söhne")))])
+    site([replace(odd, texts=Texts(title="Xyzzyks and -Quuxes"))])  # parts of words are no names
+
+
+def test_the_researchers_words_go_before_the_draft(odd: Published) -> None:
+    texts = Texts(
+        title="Order & freedom",
+        authors="A. Author",
+        viewpoints={"f1": Own(gist="A <b>gist</b>.", story="First part.\n\nSecond part (sta_1: +4) and (999: +4).")},
+        texts={"limits": "Only nine people.", "consensus": "They all like peace."},
+    )
+    files = site([replace(odd, texts=texts)])
+    page = pages(files)["viewpoint-1.html"]
+    assert "A <b>gist</b>." in page.text
+    assert "<p>First part.</p>" in page.source
+    assert "written by a program" not in page.text
+    assert 'Second part (<a href="#c0">sta_1</a>:\u00a0+4) and' in page.source
+    assert "(999: +4)" in page.source
+    assert "written by a program" in pages(files)["viewpoint-2.html"].text
+    assert "Order & freedom" in pages(files)["index.html"].text
+    assert "Only nine people." in pages(files)["method.html"].text
+    assert "They all like peace." in pages(files)["shared.html"].text
+    assert '"A. Author"' in files["data/CITATION.cff"].decode()
+
+
+def test_markup_in_statements_is_text_and_undefined_viewpoints_have_no_page(awkward: QSolution) -> None:
+    files = site([published(alone(awkward, title="<em>R & D</em>", notes="<u>mine</u>"))])
+    seen = pages(files)
+    assert set(seen) == {"index.html", "method.html", "data.html", "viewpoint-1.html"}
+    for name, page in seen.items():
+        assert (page.open, page.crossed) == ([], []), name
+        assert not {"em", "u"} & {tag for tag, _ in page.tags}
+        assert not [a for a in page.all("script") if "src" not in a]
+    assert "<script>alert(1)</script>" in seen["viewpoint-1.html"].text
+    assert "'=HYPERLINK" in files["data/statements.csv"].decode()
+
+
+@pytest.mark.parametrize("which", ["climate", "leadership"])
+def test_the_packaged_recipe_gives_the_same_viewpoints(two: dict[str, bytes], demo: Path, tmp_path: Path, which: str) -> None:
+    repeated(unpacked(two[f"{which}/data/{which}-data.zip"]), load_analysis(demo / {"leadership": "leadership-analysis"}.get(which, which)), tmp_path)
+
+
+def test_so_does_one_with_flags_and_turns_by_hand(odd: Published, tmp_path: Path) -> None:
+    made = unpacked(site([odd])["data/study-data.zip"])
+    repeated(made, odd.loaded, tmp_path)
+    assert "told me so" not in made["analysis.toml"].decode()
+
+
+def repeated(package: dict[str, bytes], loaded: Loaded, home: Path) -> None:
+    folders.write(home / "data", package)
+    again = folders.run(home / "data" / "analysis.toml", home / "again").solution
+    np.testing.assert_allclose(again.scores.z_scores, loaded.solution.scores.z_scores, atol=1e-12)
+    np.testing.assert_array_equal(again.scores.arrays, loaded.solution.scores.arrays)
+    np.testing.assert_array_equal(again.flags, loaded.solution.flags)
+    assert again.data.texts == loaded.solution.data.texts
+    sums = [line.split("  ") for line in package["SHA256SUMS"].decode().splitlines()]
+    assert {name: digest for digest, name in sums} == {
+        name: hashlib.sha256(content).hexdigest() for name, content in package.items() if name != "SHA256SUMS"
+    }
+    explained = {row["file"] for row in csv.DictReader(io.StringIO(package["codebook.csv"].decode()))}
+    assert explained == set(package)
+
+
+def test_every_column_of_the_package_is_explained(two: dict[str, bytes]) -> None:
+    book = list(csv.DictReader(io.StringIO(two["leadership/data/codebook.csv"].decode())))
+    for file in ("statements.csv", "viewpoints.csv", "z_scores.csv", "factor_arrays.csv"):
+        header = next(csv.reader(io.StringIO(two[f"leadership/data/{file}"].decode())))
+        listed = [part for row in book if row["file"] == file for part in row["column"].split(", ")]
+        assert listed == header
+
+
+@pytest.mark.parametrize(
+    ("groups", "said"),
+    [
+        ((6, 10, 5, 30), "They more often answered “A” to “Q?”: 6 of 10, against 5 of 30 of the others."),
+        ((3, 10, 26, 30), "They less often answered “A” to “Q?”: 3 of 10, against 26 of 30 of the others."),
+        ((8, 10, 5, 30), "They more often answered “A” to “Q?”."),  # two of ten did not
+        ((6, 10, 2, 30), "They more often answered “A” to “Q?”."),
+        ((0, 10, 20, 30), "They less often answered “A” to “Q?”."),
+        ((2, 10, 0, 30), None),
+    ],
+)
+def test_small_groups_are_not_shown_and_cannot_be_worked_out(lipset: QSolution, groups: tuple[int, int, int, int], said: str | None) -> None:
+    reading = alone(lipset).interpretation.readings[0]
+    assert reading is not None
+    trait = Trait("Q?", "A", *groups, p_value=0.01)
+    assert wording.traits(replace(reading, traits=(trait,))) == (() if said is None else (said,))
+    assert wording.traits(replace(reading, traits=(replace(trait, p_value=0.2),))) == ()
+
+
+@pytest.mark.parametrize(
+    ("counts", "n", "shown"),
+    [
+        ((5, 4, 3), 12, ["5", "4", "3"]),
+        ((8, 5, 2), 15, ["8", "7"]),  # 5 goes with 2, or 15 less the others would give 2 away
+        ((8, 4, 1, 2), 15, ["8", "4", "3"]),
+        ((2, 1), 3, None),
+        ((9, 4), 20, ["9", "4", "7"]),  # seven did not answer
+    ],
+)
+def test_answers_of_few_cannot_be_worked_out(counts: tuple[int, ...], n: int, shown: list[str] | None) -> None:
+    options = tuple("abcd"[: len(counts)])
+    chosen = [option for option, number in zip(options, counts, strict=True) for _ in range(number)]
+    found = wording.answers(Asked("q", "Q?", "choice", options, MappingProxyType({f"p{i}": (option,) for i, option in enumerate(chosen)})), n)
+    assert (found and [each.people for each in found.answers]) == shown
+
+
+def test_what_repetitions_do_not_bear_out_is_called_unsure(two: dict[str, bytes], demo: Path) -> None:
+    loaded = load_analysis(demo / "leadership-analysis", "leadership")
+    doubts = 0
+    for f, reading in enumerate(loaded.interpretation.readings):
+        assert reading is not None
+        page = two[f"leadership/viewpoint-{f + 1}.html"].decode()
+        rows = page.partition("The whole board")[0].split('<li class="row">')[1:]
+        for row, one in zip(rows, reading.distinguishing, strict=False):
+            assert html.escape(loaded.solution.data.texts[one.statement]).replace("&#x27;", "&#39;") in row
+            assert ("Unsure: with other people" in row) == (one.sure is False)
+            doubts += one.sure is False
+    assert doubts
+    plain = site([published(replace(loaded, found=None, interpretation=understand(loaded.solution, loaded.recipe).interpretation))])
+    assert "was not examined" in plain["viewpoint-1.html"].decode()
+
+
+# The five cards.
+
+
+def test_cards_are_told_apart_and_chosen_the_same_every_time(lipset: QSolution, climate: QSolution) -> None:
+    worded = qmethod.analyse(replace(lipset.data, texts=tuple(f"Card {name}" for name in lipset.data.statements)), 3)
+    for solution in (worded, climate):
+        cards, again = nearest.five_cards(solution), nearest.five_cards(solution)
+        assert cards is not None
+        assert again is not None
+        assert len(set(cards.statements)) == 5
+        assert cards.statements == again.statements
+        assert (cards.right, cards.other, cards.none) == (again.right, again.other, again.none)
+        assert cards.right + cards.other + cards.none == pytest.approx(1)
+        assert cards.right > 1 / len(cards.viewpoints)
+
+
+def test_without_texts_or_others_there_are_no_cards(lipset: QSolution, awkward: QSolution) -> None:
+    assert nearest.five_cards(lipset) is None
+    assert nearest.five_cards(awkward) is None
+    assert "nearest.html" not in site([published(alone(lipset))])
+
+
+def test_the_order_that_a_viewpoint_gives_is_nearest_to_it(climate: QSolution) -> None:
+    cards = nearest.five_cards(climate)
+    assert cards is not None
+    own = np.argsort(np.argsort(cards.profiles, axis=0), axis=0) + 1
+    assert nearest.probabilities(cards.profiles, cards.prior, own).argmax(axis=1).tolist() == list(range(len(cards.viewpoints)))
+
+
+def test_ties_in_a_column_count_every_order_they_allow() -> None:
+    profiles = np.array([[2.0, -2.0], [1.0, -1.0], [0.2, 0.1], [-1.0, 1.0], [-2.0, 2.0]])
+    prior = np.array([0.4, 0.4, 0.2])
+    sorts = np.array([[2, 2, 0, -1, -1], [3, 2, 1, 0, -1], [0, 0, 0, 0, 0]]).T
+    own = np.array([0, 1, 0])
+    shares = np.zeros((3, 3))
+    for person in range(3):
+        allowed = []
+        for order in permutations(range(1, 6)):
+            if all(order[i] > order[j] for i in range(5) for j in range(5) if sorts[i, person] > sorts[j, person]):
+                allowed.append(classify(np.array(order)[:, None], profiles).probabilities[0].argmax())
+        assert len(allowed) == [4, 1, 120][person]
+        shares[person] = [
+            np.mean([a == own[person] for a in allowed]),
+            np.mean([a == 1 - own[person] for a in allowed]),
+            np.mean(np.equal(allowed, 2)),
+        ]
+    np.testing.assert_allclose(nearest._tried(sorts, own, profiles, prior), shares.mean(axis=0), atol=1e-12)
+
+
+SCRIPT = """
+const fs = require("fs"), vm = require("vm");
+const [file, input] = process.argv.slice(1);
+const context = vm.createContext({});
+vm.runInContext(fs.readFileSync(file, "utf8"), context);
+const cases = JSON.parse(fs.readFileSync(input, "utf8"));
+const found = cases.map((one) => context.probabilities(one.places, one.profiles, one.prior));
+process.stdout.write(JSON.stringify({ found, hundreds: found.map(context.outOf100) }));
+"""
+
+
+def random_cases(n: int) -> list[dict[str, list]]:
+    rng = np.random.default_rng(7)
+    cases = []
+    for _ in range(n):
+        k = int(rng.integers(2, 9))
+        prior = np.append(np.full(k, 0.8 / k), 0.2)
+        cases.append({"places": rng.permutation(5) + 1, "profiles": rng.normal(size=(k, 5)), "prior": prior})
+    return [{key: value.tolist() for key, value in case.items()} for case in cases]
+
+
+def test_the_page_computes_what_the_method_computes(two: dict[str, bytes], tmp_path: Path) -> None:
+    if not (node := shutil.which("node")):
+        pytest.skip("no node; the browser tests compare page and method too")
+    cases = random_cases(300)
+    (tmp_path / "nearest.js").write_bytes(two["nearest.js"])
+    (tmp_path / "cases.json").write_text(json.dumps(cases))
+    done = subprocess.run([node, "-e", SCRIPT, tmp_path / "nearest.js", tmp_path / "cases.json"], capture_output=True, text=True, check=True)
+    made = json.loads(done.stdout)
+    for case, found, hundred in zip(cases, made["found"], made["hundreds"], strict=True):
+        expected = classify(np.array(case["places"])[:, None], np.array(case["profiles"]).T).probabilities[0]
+        np.testing.assert_allclose(found, expected, atol=1e-9)
+        assert sum(hundred) == 100
+        assert max(abs(100 * p - whole) for p, whole in zip(found, hundred, strict=True)) < 1
+
+
+def test_the_page_knows_the_profiles_of_its_cards(two: dict[str, bytes], demo: Path) -> None:
+    page = two["climate/nearest.html"].decode()
+    known = json.loads(re.search(r'id="known">(.*?)</script>', page, re.S)[1])  # type: ignore[index]
+    solution = load_analysis(demo / "climate").solution
+    cards = nearest.five_cards(solution)
+    assert cards is not None
+    assert np.array_equal(known["profiles"], solution.scores.z_scores[list(cards.statements)].T)
+    assert [html.unescape(text) for text in re.findall(r'class="take">(.*?)</button>', page)] == [solution.data.texts[i] for i in cards.statements]
+    assert sum(known["prior"]) == pytest.approx(1)
+
+
+# Folders.
+
+
+def test_a_site_replaces_an_earlier_one_and_nothing_else(odd: Published, awkward: QSolution, tmp_path: Path) -> None:
+    home = tmp_path / "site"
+    write_site(home, site([odd]))
+    (home / "mine.txt").write_text("keep me")
+    (home / "viewpoint-3.html").write_text("changed by hand")
+    files = site([published(alone(awkward))])
+    write_site(home, files)
+    left = {path.relative_to(home).as_posix() for path in home.rglob("*") if path.is_file()}
+    assert left == {*files, "mine.txt", "viewpoint-3.html"}
+
+
+@pytest.mark.parametrize("name", ["SHA256SUMS", "index.html", LISTING])
+def test_a_folder_with_other_files_is_left_alone(odd: Published, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("0  mine.txt\n")
+    with pytest.raises(DataError, match="holds other files and no earlier site"):
+        write_site(tmp_path, site([odd]))
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    with pytest.raises(DataError, match="this is a file"):
+        check_site(tmp_path / name)
+
+
+def test_what_cannot_be_published_is_refused_with_reasons(qmethod_command: Qmethod, odd: Published, tmp_path: Path) -> None:
+    result = qmethod_command("publish", "nowhere", "--out", "site")
+    assert result.exit_code == 2
+    assert "there is no analysis in this folder" in result.output
+    assert not Path("site").exists()
+    with pytest.raises(DataError, match="two studies are called 'study'"):
+        site([odd, odd])
+    solution = qmethod.analyse(qmethod.read(LIPSET), 2, flagging="none")
+    with pytest.raises(DataError, match="nothing to publish"):
+        site([published(alone(solution))])
+
+
+def test_licence_citation_and_words_beside_the_analysis_are_published(qmethod_command: Qmethod) -> None:
+    shutil.copy(LIPSET, "sorts.csv")
+    qmethod_command("analyse", "sorts.csv", "--factors", 3, "--no-retention", "--out", "My Study-analysis")
+    Path("My Study-analysis/LICENSE").write_text("CC BY")
+    Path("My Study-analysis/CITATION.cff").write_text("cff-version: 1.2.0 # mine")
+    Path("My Study-analysis/report.toml").write_text('title = "Mine"\n[viewpoints.f1]\nname = "Named <here>"\n')
+    assert qmethod_command("publish", "My Study-analysis", "--out", "site").exit_code == 0
+    assert Path("site/data/LICENSE").read_text() == "CC BY"
+    assert Path("site/data/CITATION.cff").read_text() == "cff-version: 1.2.0 # mine"
+    assert Path("site/data/my-study-data.zip").is_file()
+    index = Page(Path("site/index.html").read_text())
+    assert "Named <here>" in index.text
+    assert "Mine" in index.text
+
+
+def test_short_names_suit_addresses() -> None:
+    assert slug("Año nuevo/2 ") == "a-o-nuevo-2"
+    assert slug("研究") == "study"
+
+
+def test_resampling_is_kept_in_the_recipe(odd: Published) -> None:
+    loaded = replace(odd.loaded, recipe=replace(odd.loaded.recipe, bootstrap=Resampling(50)))
+    assert "replicates = 50" in site([replace(odd, loaded=loaded)])["data/analysis.toml"].decode()

@@ -1,0 +1,172 @@
+"""A published site in a browser, opened from its folder: alone in the network, readable by everyone, and five cards to sort with any keyboard."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from analysis.site.nearest import five_cards, orders, probabilities
+from analysis.viewpoints import read_solution
+
+pytestmark = pytest.mark.browser
+TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice")
+WHOLE = {"resultTypes": ["violations"], "runOnly": {"type": "tag", "values": TAGS}, "preload": False}  # axe may not load the sheet again either
+KINDS = ("index", "leadership/index", "leadership/viewpoint-1", "leadership/shared", "leadership/nearest", "leadership/method", "leadership/data")
+MORE = ("climate/viewpoint-2",)
+LOOKS = [(width, scheme) for width, scheme in product((390, 1366), ("light", "dark"))]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with two analyses and the site made of them."""
+    command = shutil.which("qmethod", path=str(Path(sys.executable).parent))
+    assert command, "the package is not installed"
+    home = tmp_path_factory.mktemp("site")
+    for line in (
+        "analyse climate --factors 1 --no-flag-majority --bipolar split --no-retention --out climate",
+        "simulate leadership -n 40 --seed 1 --out sorts.csv",
+        "analyse sorts.csv --factors 4 --bootstrap 60 --no-retention --out leadership-analysis",
+        "publish climate leadership-analysis=leadership --out site",
+    ):
+        subprocess.run([command, *line.split()], cwd=home, check=True, stdin=subprocess.DEVNULL, timeout=120)
+    return home
+
+
+@pytest.fixture(params=LOOKS, ids=lambda look: "-".join(map(str, look)))
+def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+    width, scheme = request.param
+    context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme, reduced_motion="reduce")
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def plain(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1366, "height": 844}, reduced_motion="reduce")
+    yield context.new_page()
+    context.close()
+
+
+def address(home: Path, name: str) -> str:
+    return (home / "site" / f"{name}.html").as_uri()
+
+
+def sort_all(page: Page) -> None:
+    for _ in range(5):
+        page.locator("#pile .take").first.click()
+
+
+SMALL = """[...document.querySelectorAll("main li, main p, main td, main th, main button")]
+    .filter(part => part.checkVisibility() && part.textContent.trim() && parseFloat(getComputedStyle(part).fontSize) < 12)
+    .map(part => part.outerHTML.slice(0, 80))"""
+
+
+def test_every_kind_of_page_has_no_barrier_and_asks_nobody_for_anything(page: Page, home: Path) -> None:
+    requests: list[str] = []
+    complaints: list[str] = []
+    page.on("request", lambda sent: requests.append(sent.url))
+    page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    found = []
+    for name in (*KINDS, *MORE):
+        page.goto(address(home, name))
+        for state in ("", "sorted") if name.endswith("nearest") else ("",):
+            if state:
+                sort_all(page)
+            violations = Axe().run(page, options=WHOLE).response["violations"]
+            found += [f"{name} {state}: {each['id']} {[node['target'] for node in each['nodes'][:3]]}" for each in violations]
+            wide = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+            found += [f"{name} {state} scrolls sideways: {wide}"] if wide[0] > wide[1] else []
+            found += [f"{name} {state} is small: {part}" for part in page.evaluate(SMALL)]
+        if (details := page.locator("summary")).count():
+            details.first.click()
+    assert found == []
+    assert complaints == []
+    assert {url.partition("/site/")[2] for url in requests if not url.startswith("data:")} == {
+        "site.css",
+        "nearest.js",
+        *(f"{name}.html" for name in (*KINDS, *MORE)),
+    }
+    assert all(url.startswith((home.as_uri(), "data:")) for url in requests)
+
+
+def test_no_page_scrolls_sideways_on_the_smallest_screen(plain: Page, home: Path) -> None:
+    plain.set_viewport_size({"width": 320, "height": 568})
+    for name in (*KINDS, *MORE):
+        plain.goto(address(home, name))
+        wide = plain.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+        assert wide[0] <= wide[1], name
+
+
+def test_five_cards_with_the_keyboard_alone(plain: Page, home: Path) -> None:
+    plain.goto(address(home, "leadership/nearest"))
+    page, said = plain, plain.locator("#said")
+    assert not page.locator("#result").is_visible()
+    while page.evaluate("document.activeElement.className") != "take":
+        page.keyboard.press("Tab")
+    texts = page.locator("#pile .wording").all_text_contents()
+    for n in range(1, 5):
+        page.keyboard.press("Enter")
+        assert said.text_content() == f"Placed {n} of 5: {texts[n - 1]}"
+        assert page.evaluate("document.activeElement.className") == "take"
+    page.keyboard.press("Space")
+    assert page.evaluate("document.activeElement.id") == "result-title"
+    assert page.locator("#ranking .wording").all_text_contents() == texts
+    answer = page.locator("#answer").text_content()
+    assert answer
+    assert said.text_content() == f"Placed 5 of 5: {texts[4]} {answer}"
+    while "Down" not in page.evaluate("document.activeElement.textContent"):
+        page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Shift+Tab")  # from the fourth card's Down to its Up
+    for n in (3, 2, 1):
+        page.keyboard.press("Enter")
+        assert said.text_content().startswith(f"Placed {n} of 5: {texts[3]}")
+    assert page.locator("#ranking .wording").all_text_contents() == [texts[3], *texts[:3], texts[4]]
+    assert page.evaluate("document.activeElement.textContent") == "Down"  # Up is of no use at the top
+    assert page.locator("#ranking .up").first.is_disabled()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert said.text_content() == f"Taken back: {texts[3]}"
+    assert not page.locator("#result").is_visible()
+    assert page.evaluate("document.activeElement.textContent") == texts[3]
+
+
+def test_the_page_tells_what_the_method_tells(plain: Page, home: Path) -> None:
+    plain.goto(address(home, "leadership/nearest"))
+    cards = five_cards(read_solution(home / "leadership-analysis"))
+    assert cards is not None
+    every = orders()
+    expected = probabilities(cards.profiles, cards.prior, every)
+    found = plain.evaluate(
+        """orders => { const known = JSON.parse(document.getElementById("known").textContent);
+                       return orders.map(places => probabilities(places, known.profiles, known.prior)); }""",
+        every.T.tolist(),
+    )
+    np.testing.assert_allclose(found, expected, atol=1e-9)
+    for _ in range(5):  # always the last card first
+        plain.locator("#pile .take").last.click()
+    reverse = expected[every.T.tolist().index([1, 2, 3, 4, 5])]
+    shown = [int(text) for text in plain.locator("#shares .people").all_text_contents()]
+    assert sum(shown) == 100
+    assert np.abs(100 * reverse - shown).max() < 1
+    plain.locator("#again").click()
+    assert plain.locator("#pile .take").count() == 5
+    assert plain.locator("#pile .take").all_text_contents() == plain.locator("#pile .wording").all_text_contents()
+
+
+def test_without_scripts_the_page_says_so(browser: Browser, home: Path) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(address(home, "leadership/nearest"))
+    assert page.locator("#without").is_visible()
+    assert not page.locator("#five").is_visible()
+    context.close()
