@@ -30,7 +30,7 @@ class Entry:
 
 
 COMMANDS = {
-    "multiverse": Entry("analysis.commands.multiverse", "Analyse sorts in every combination of choices and say which conclusions survive."),
+    "multiverse": Entry("analysis.commands.multiverse", "Analyse sorts in every combination of choices and say what survives."),
     "retain": Entry("analysis.commands.retain", "Say how many viewpoints the sorts hold, by every criterion, with advice."),
     "shorten": Entry("analysis.commands.shorten", "Choose the shortest set of statements that still tells viewpoints apart."),
     "classify": Entry("analysis.commands.classify", "Assign sorts to known viewpoints, or to none of them."),
@@ -40,8 +40,11 @@ COMMANDS = {
     "export": Entry("analysis.commands.export", "Write the responses to a study into files, for analysis."),
     "inspect": Entry("analysis.commands.inspect", "Say what is in a file of Q sorts, and what is odd about it."),
     "invite": Entry("analysis.commands.invite", "Make personal links or access codes for a study."),
+    "publish": Entry("analysis.commands.publish", "Make a static site of one or more analyses, for everybody to read."),
+    "report": Entry("analysis.commands.report", "Write the report of an analysis as HTML, Word, Excel, PDF and Markdown."),
     "run": Entry("analysis.commands.run", "Repeat an analysis from its recipe, byte for byte."),
     "study": Entry("analysis.commands.study", "Write, check and import the definition of a study."),
+    "sheet": Entry("analysis.commands.sheet", "Write sheets to print for a workshop that names the viewpoints."),
     "simulate": Entry("analysis.commands.simulate", "Draw sorts of people who do not exist from a study's viewpoints."),
 }
 

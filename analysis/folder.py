@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,7 @@ import numpy.typing as npt
 from analysis import tables
 from analysis.csv_output import to_csv
 from analysis.labels import viewpoint_names
-from analysis.recipe import FILE_NAME, Input, Recipe, choices, load, target_rows
+from analysis.recipe import FILE_NAME, Input, Recipe, Turn, choices, load, target_rows
 from analysis.sources import changed, place_input, read_input, with_hashes
 from qmethod.data import QData
 from qmethod.errors import DataError, Fault
@@ -80,6 +81,7 @@ def render(solution: QSolution, recipe: Recipe, progress: Progress | None = None
         Processes for a bootstrap whose resamples run one by one.
     """
     from analysis import retention, uncertainty
+    from analysis.loaded import understand
     from analysis.report.html import report
 
     step = progress or (lambda _: None)
@@ -87,7 +89,7 @@ def render(solution: QSolution, recipe: Recipe, progress: Progress | None = None
     found = uncertainty.resampled(solution, recipe, step, executor)
     step("making tables")
     made = {name: to_csv(table).encode() for name, table in tables.files(solution).items()}
-    made["solution.json"] = _json(solution).encode()
+    made["solution.json"] = as_json(solution.to_dict()).encode()
     if counted is not None:
         made["retention.csv"] = to_csv(retention.table(counted)).encode()
         made["retention.json"] = retention.to_json(counted, recipe).encode()
@@ -95,7 +97,7 @@ def render(solution: QSolution, recipe: Recipe, progress: Progress | None = None
         made |= {name: to_csv(table).encode() for name, table in uncertainty.files(solution, found).items()}
         made["bootstrap.json"] = uncertainty.to_json(found).encode()
     step("writing the report")
-    made["report.html"] = report(solution, recipe, found, counted).encode()
+    made["report.html"] = report(understand(solution, recipe, found=found, counted=counted)).encode()
     return made
 
 
@@ -104,7 +106,7 @@ def write(folder: Path, files: Mapping[str, bytes]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         path = folder / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         half = path.with_name(path.name + ".part")
         half.write_bytes(content)
         half.replace(path)
@@ -157,11 +159,7 @@ def run(
     solution = solve(recipe, data, progress)
     files = render(solution, recipe, progress, executor)
     if folder.resolve() == path.parent.resolve():
-        text = path.read_bytes()
-        for key in ("sha256", "statements_sha256"):
-            old, new = getattr(was.input, key), getattr(current, key)
-            text = text.replace(old.encode(), new.encode()) if old else text
-        files[path.name] = text
+        files[path.name] = with_new_hashes(path.read_bytes(), was.input, current)
     else:
         recipe = replace(recipe, input=_moved(recipe.input, path.parent, folder, files))
         files[FILE_NAME] = recipe.to_toml().encode()
@@ -229,7 +227,7 @@ def save(
         input=with_hashes(given, again, out),
         n_factors=solution.n_factors,
         policies=solution.policies,
-        rotations=tuple((t.first, t.second, t.degrees) for t in solution.rotation.by_hand),
+        rotations=tuple(Turn(t.first, t.second, t.degrees) for t in solution.rotation.by_hand),
         flags=solution.manual_flags,
         target=() if target is None else target_rows(np.asarray(target, dtype=float), whole),
         names=tuple((names or {}).items()),
@@ -250,14 +248,21 @@ def save(
     return Analysis(repeated, recipe, out)
 
 
+def with_new_hashes(text: bytes, was: Input, now: Input) -> bytes:
+    """The text of a recipe as it is, but for the hashes of its input."""
+    for key in ("sha256", "statements_sha256"):
+        old, new = getattr(was, key), getattr(now, key)
+        text = text.replace(old.encode(), new.encode()) if old else text
+    return text
+
+
 def _moved(given: Input, base: Path, folder: Path, files: dict[str, bytes]) -> Input:
     moved, copies = place_input(given, base, folder)
     files.update(copies)
     return moved
 
 
-def _json(solution: QSolution) -> str:
-    """The solution as JSON: one line for each part, keys in the order of the dataclasses."""
-    parts = solution.to_dict()
+def as_json(parts: Mapping[str, Any]) -> str:
+    """A solution's `to_dict` as JSON: one line for each part, keys in the order of the dataclasses."""
     lines = [f" {json.dumps(key)}: {json.dumps(value, allow_nan=False, ensure_ascii=False)}" for key, value in parts.items()]
     return "{\n" + ",\n".join(lines) + "\n}\n"

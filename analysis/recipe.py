@@ -89,6 +89,26 @@ class Counting:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """One rotation by hand, and why; see `qmethod.solution.PlaneRotation`.
+
+    Parameters
+    ----------
+    first, second : int
+        The factors turned, counted from 1.
+    degrees : float
+        From `first` towards `second`.
+    reason : str
+        Empty where none was given.
+    """
+
+    first: int
+    second: int
+    degrees: float
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """Everything that was chosen for an analysis.
 
@@ -98,8 +118,8 @@ class Recipe:
     n_factors : int
     policies : Policies
         Every convention; `policies.name` is the preset.
-    rotations : tuple of tuple (int, int, float)
-        Rotations by hand: first factor, second factor, degrees.
+    rotations : tuple of Turn
+        Rotations by hand, in the order they are made.
     flags : tuple of ManualFlag
     target : tuple of tuple (str, tuple of float)
         Participant and its target loadings, NaN where free. Participants that are free throughout need not appear.
@@ -110,12 +130,14 @@ class Recipe:
         None where none was asked for.
     retention : Counting, optional
         None where the report is to say nothing about it.
+    stream : bool
+        Whether the sorts are read in chunks; see `analysis.streamed`.
     """
 
     input: Input
     n_factors: int
     policies: Policies = field(default_factory=Policies.preset)
-    rotations: tuple[tuple[int, int, float], ...] = ()
+    rotations: tuple[Turn, ...] = ()
     flags: tuple[ManualFlag, ...] = ()
     target: Target = ()
     names: tuple[tuple[str, str], ...] = ()
@@ -123,6 +145,7 @@ class Recipe:
     notes: str = ""
     bootstrap: Resampling | None = None
     retention: Counting | None = None
+    stream: bool = False
 
     def to_toml(self) -> str:
         """The recipe as a file, always the same text for the same choices."""
@@ -131,6 +154,8 @@ class Recipe:
         chosen = self.policies.to_dict()
         preset = chosen.pop("name")
         values: dict[str, Any] = {"recipe": FORMAT, "title": self.title, "notes": self.notes, "n_factors": self.n_factors, "preset": preset}
+        if self.stream:
+            values["stream"] = True
         values["input"] = {key: text for key in Input.__slots__ if (text := getattr(self.input, key))}
         if self.names:
             values["names"] = dict(self.names)
@@ -140,7 +165,7 @@ class Recipe:
         if self.retention:
             values["retention"] = asdict(self.retention)
         if self.rotations:
-            values["rotations"] = [{"first": a, "second": b, "degrees": degrees} for a, b, degrees in self.rotations]
+            values["rotations"] = [{key: value for key, value in asdict(turn).items() if value != ""} for turn in self.rotations]
         if self.flags:
             values["flags"] = [{"participant": f.participant, "factor": f.factor, "defines": f.defines, "reason": f.reason} for f in self.flags]
         if self.target:
@@ -190,4 +215,5 @@ def load(path: Path) -> Recipe:
 
 def choices(recipe: Recipe) -> Mapping[str, Any]:
     """Arguments of `qmethod.analyse` that the recipe fixes, besides data and target."""
-    return {"policies": recipe.policies, "rotations": recipe.rotations, "flags": recipe.flags}
+    turns = [(turn.first, turn.second, turn.degrees) for turn in recipe.rotations]
+    return {"policies": recipe.policies, "rotations": turns, "flags": recipe.flags}

@@ -10,14 +10,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from analysis.recipe import FORMAT, Counting, Input, Recipe, Resampling, Target
+from analysis.recipe import FORMAT, Counting, Input, Recipe, Resampling, Target, Turn
 from qmethod.bootstrap import INTERVALS
 from qmethod.errors import DataError, Fault, PolicyError
 from qmethod.policies import PRESETS, Policies, describe
 from qmethod.retention import LEAST_RANDOM
 from qmethod.solution import ManualFlag
 
-_TOP = ("recipe", "title", "notes", "n_factors", "preset", "input", "names", "policies", "bootstrap", "retention", "rotations", "flags", "target")
+_TOP = (
+    *("recipe", "title", "notes", "n_factors", "preset", "stream"),
+    *("input", "names", "policies", "bootstrap", "retention", "rotations", "flags", "target"),
+)
 
 
 class _Faults:
@@ -76,6 +79,8 @@ def parse(text: str, file: str) -> Recipe:
     if not isinstance(n_factors, int) or isinstance(n_factors, bool) or n_factors < 1:
         faults.add(f"`n_factors` must be a whole number from 1; got {n_factors!r}", key="n_factors")
         n_factors = 1
+    if not isinstance(values.get("stream", False), bool):
+        faults.add(f"`stream` must be true or false; got {values['stream']!r}", key="stream")
     recipe = Recipe(
         input=_input(values, faults),
         n_factors=n_factors,
@@ -88,6 +93,7 @@ def parse(text: str, file: str) -> Recipe:
         notes=_text(values, "notes", faults),
         bootstrap=_bootstrap(values, faults) if "bootstrap" in values else None,
         retention=_retention(values, faults) if "retention" in values else None,
+        stream=values.get("stream") is True,
     )
     if faults.found:
         raise DataError(faults.found)
@@ -202,10 +208,11 @@ def _whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _rotations(values: Mapping[str, Any], n_factors: int, faults: _Faults) -> tuple[tuple[int, int, float], ...]:
+def _rotations(values: Mapping[str, Any], n_factors: int, faults: _Faults) -> tuple[Turn, ...]:
     turns = []
     for i, table in enumerate(_tables(values, "rotations", faults)):
-        _unknown(table, ("first", "second", "degrees"), faults, "rotations", i)
+        _unknown(table, ("first", "second", "degrees", "reason"), faults, "rotations", i)
+        reason = _text(table, "reason", faults, "rotations", i)
         a, b, degrees = table.get("first"), table.get("second"), table.get("degrees")
         if not isinstance(a, int) or not isinstance(b, int) or a == b or not (1 <= a <= n_factors and 1 <= b <= n_factors):
             faults.add(
@@ -215,7 +222,7 @@ def _rotations(values: Mapping[str, Any], n_factors: int, faults: _Faults) -> tu
         if not isinstance(degrees, int | float) or not math.isfinite(degrees):
             faults.add(f"`degrees` must be a number; got {degrees!r}", section="rotations", nth=i, key="degrees")
             continue
-        turns.append((a, b, float(degrees)))
+        turns.append(Turn(a, b, float(degrees), reason))
     return tuple(turns)
 
 

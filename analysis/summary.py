@@ -16,17 +16,20 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from analysis.recipe import Recipe
+    from analysis.side_by_side import SideBySide
+    from qmethod.retention import Retention
+    from qmethod.streamed import StreamedSolution
 
 NAMES_SHOWN = 12
 NOTICES_SHOWN = 8
 
 
-def print_summary(solution: QSolution, recipe: Recipe, folder: Path, said: Sequence[str], file: IO[str] | None = None) -> None:
+def print_summary(solution: QSolution | StreamedSolution, recipe: Recipe, folder: Path, said: Sequence[str], file: IO[str] | None = None) -> None:
     """Print what was read, what was found and where it was written.
 
     Parameters
     ----------
-    solution : QSolution
+    solution : QSolution or StreamedSolution
     recipe : Recipe
     folder : pathlib.Path
     said : sequence of str
@@ -43,11 +46,11 @@ def print_summary(solution: QSolution, recipe: Recipe, folder: Path, said: Seque
     for f, name in enumerate(names):
         _viewpoint(console, solution, f, name)
     _notices(console, solution)
-    console.print("Report  ", folder / "report.html", sep="", soft_wrap=True)
+    console.print(*(("Tables  ", folder) if recipe.stream else ("Report  ", folder / "report.html")), sep="", soft_wrap=True)
     console.print("Repeat  qmethod run ", folder / "analysis.toml", sep="", soft_wrap=True)
 
 
-def _heading(console: Console, solution: QSolution, recipe: Recipe, said: Sequence[str]) -> None:
+def _heading(console: Console, solution: QSolution | StreamedSolution, recipe: Recipe, said: Sequence[str]) -> None:
     from rich.table import Table
     from rich.text import Text
 
@@ -66,15 +69,15 @@ def _heading(console: Console, solution: QSolution, recipe: Recipe, said: Sequen
     rows.add_row("", Text(shown))
     for sentence in said:
         rows.add_row("", Text(sentence))
-    if solution.excluded:
-        rows.add_row("", f"{count(len(solution.excluded), 'sort')} left out")
+    if solution.n_excluded:
+        rows.add_row("", f"{count(solution.n_excluded, 'sort')} left out")
     rows.add_row("Found", f"{count(len(solution.factors), 'viewpoint')}, {decimal(total, 1)} % of the variance")
     rows.add_row("", f"extraction {policies.extraction}, {rotation}, preset {policies.name}")
     console.print(rows)
     console.print()
 
 
-def _factors(solution: QSolution, names: Sequence[str], terminal: bool) -> Table:
+def _factors(solution: QSolution | StreamedSolution, names: Sequence[str], terminal: bool) -> Table:
     from rich import box
     from rich.table import Table
 
@@ -84,27 +87,33 @@ def _factors(solution: QSolution, names: Sequence[str], terminal: bool) -> Table
     table.add_column("viewpoint", overflow="fold")
     for header in ("sorts", "negative", "variance %", "reliability", "SE"):
         table.add_column(header, justify="right")
-    negative = (solution.flags & (solution.loadings < 0)).sum(axis=0)
     for f, label in enumerate(solution.labels):
         figures = (decimal(c.explained_variance[f], 1), decimal(c.reliability[f], 3), decimal(c.standard_errors[f], 3))
-        table.add_row(label, names[f], str(int(c.n_defining[f])), str(int(negative[f])), *figures)
+        table.add_row(label, names[f], str(int(c.n_defining[f])), str(int(solution.n_negative[f])), *figures)
     return table
 
 
-def _viewpoint(console: Console, solution: QSolution, f: int, name: str) -> None:
+def _foremost(solution: QSolution | StreamedSolution, f: int) -> list[str]:
+    """The defining sorts with the largest loadings, with a minus before those that load negatively."""
+    if not isinstance(solution, QSolution):
+        return [("-" if loading < 0 else "") + who for who, loading in solution.foremost[f]]
+    position = {participant: i for i, participant in enumerate(solution.data.participants)}
+    return [("-" if solution.loadings[position[p], f] < 0 else "") + p for p in solution.defining(f)[:NAMES_SHOWN]]
+
+
+def _viewpoint(console: Console, solution: QSolution | StreamedSolution, f: int, name: str) -> None:
     from rich.padding import Padding
     from rich.table import Table
     from rich.text import Text
 
-    who = solution.defining(f)
+    shown = _foremost(solution, f)
     console.print()
     console.print(f"{name} ({solution.labels[f]})", style="bold")
-    if not who:
+    if not shown:
         console.print("  No sort defines it, so it has no scores.")
         return
-    position = {participant: i for i, participant in enumerate(solution.data.participants)}
-    shown = [("-" if solution.loadings[position[p], f] < 0 else "") + p for p in who[:NAMES_SHOWN]]
-    more = f" and {len(who) - NAMES_SHOWN} more" if len(who) > NAMES_SHOWN else ""
+    others = int(solution.characteristics.n_defining[f]) - len(shown)
+    more = f" and {others} more" if others else ""
     console.print(Padding(Text(f"Defined by {', '.join(shown)}{more}"), (0, 0, 0, 2), expand=False))
     array, ranks = solution.scores.arrays[:, f], solution.scores.ranks[:, f]
     if math.isnan(array[0]):
@@ -121,7 +130,7 @@ def _viewpoint(console: Console, solution: QSolution, f: int, name: str) -> None
     console.print(Padding(rows, (0, 0, 0, 2), expand=False))
 
 
-def _notices(console: Console, solution: QSolution) -> None:
+def _notices(console: Console, solution: QSolution | StreamedSolution) -> None:
     from rich.table import Table
     from rich.text import Text
 
@@ -133,6 +142,48 @@ def _notices(console: Console, solution: QSolution) -> None:
     for notice in solution.notices[:NOTICES_SHOWN]:
         rows.add_row("  -", Text(notice.message))
     if len(solution.notices) > NOTICES_SHOWN:
-        rows.add_row("", f"... and {len(solution.notices) - NOTICES_SHOWN} more, in the report")
+        rows.add_row("", f"... and {len(solution.notices) - NOTICES_SHOWN} more, in solution.json")
     console.print(rows)
     console.print()
+
+
+def print_side_by_side(made: SideBySide, found: Retention | None, page: Path, said: Sequence[str], file: IO[str] | None = None) -> None:
+    """Print what several numbers of factors amount to, one line each, and where it was written.
+
+    Parameters
+    ----------
+    made : SideBySide
+    found : Retention, optional
+        What the criteria say of the number of viewpoints.
+    page : pathlib.Path
+    said : sequence of str
+        What the reading of the input gave to say.
+    file : text stream, optional
+        stdout if not given.
+    """
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(file=file, highlight=False, markup=False, emoji=False)
+    data = made.solutions[0].data
+    console.print(f"Read {data.origin().name}: {count(data.n_sorts, 'sort')} of {count(data.n_statements, 'statement')}")
+    for sentence in said:
+        console.print(sentence)
+    if found is not None:
+        console.print(found.advice[0].removesuffix(" What speaks for each:"), style="bold")
+    console.print()
+    table = Table(box=box.SIMPLE if console.is_terminal else None, pad_edge=console.is_terminal, padding=(0, 2, 0, 0))
+    for header in ("k", "variance %", "defining", "confounded", "none", "fewest", "largest r", "moved", "notices"):
+        table.add_column(header, justify="right")
+    moved = ["", *(str(step.n_moved) for step in made.steps)]
+    for one, n in zip(made.amounts, moved, strict=True):
+        r = "–" if one.correlation is None else decimal(one.correlation)
+        figures = (one.factors, decimal(one.variance, 1), one.defining, one.confounded, one.none, f"{one.fewest_defining} ({one.fewest_of})")
+        table.add_row(*map(str, figures), r, n, str(one.notices))
+    console.print(table)
+    console.print()
+    for k, why in made.failures:
+        console.print(f"No solution with {count(k, 'factor')}: {why}")
+    console.print("k: factors; fewest: defining sorts of the smallest viewpoint; moved: sorts that no longer stand where they stood before")
+    console.print("Decide by  ", page, sep="", soft_wrap=True)

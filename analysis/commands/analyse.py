@@ -11,23 +11,24 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from analysis.commands.conventions import SectionedCommand, given_policies, with_policies
+from analysis.commands.conventions import SectionedCommand, given_policies, whole_numbers, with_policies
 from qmethod.policies import PRESETS
 
 if TYPE_CHECKING:
-    from analysis.recipe import Input
+    from analysis.inputs import SortsFile
+    from analysis.recipe import Input, Recipe
     from qmethod.data import QData
 
 
-def _turns(_ctx: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> tuple[tuple[int, int, float], ...]:
-    """``"1,2,15"`` to ``(1, 2, 15.0)``."""
+def _turns(_ctx: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> tuple[tuple[int, int, float, str], ...]:
+    """``"1,2,15,why"`` to ``(1, 2, 15.0, "why")``; the reason may hold commas, and may be missing."""
     turns = []
     for value in values:
+        first, second, degrees, reason = (*value.split(",", 3), "", "", "")[:4]
         try:
-            first, second, degrees = value.split(",")
-            turn = int(first), int(second), float(degrees)
+            turn = int(first), int(second), float(degrees), reason.strip()
         except ValueError:
-            raise click.BadParameter(f"{value!r} is not two factors and an angle such as 1,2,15") from None
+            raise click.BadParameter(f"{value!r} is not two factors and an angle such as 1,2,15, nor these and a reason") from None
         if not math.isfinite(turn[2]):
             raise click.BadParameter(f"{degrees!r} is not an angle")
         turns.append(turn)
@@ -51,15 +52,22 @@ FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 @with_policies
 @click.command("analyse", cls=SectionedCommand)
 @click.argument("sorts", metavar="SORTS")
-@click.option("-k", "--factors", type=click.IntRange(min=1), required=True, metavar="K", help="How many factors to extract.")
+@click.option(
+    "-k",
+    "--factors",
+    callback=whole_numbers,
+    required=True,
+    metavar="K",
+    help="How many factors to extract. A range such as 2..6, or a list such as 2,3,5, puts several solutions side by side.",
+)
 @click.option("-o", "--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder to write to. [default: <name of SORTS>-analysis]")
 @click.option("--preset", type=click.Choice(PRESETS), default="standard", show_default=True, help="Conventions to start from.")
 @click.option(
     "--rotate",
     callback=_turns,
     multiple=True,
-    metavar="A,B,DEGREES",
-    help="Turn factor A towards B, after the rotation. Repeatable, applied in order.",
+    metavar="A,B,DEGREES[,REASON]",
+    help="Turn factor A towards B, after the rotation, and say why. Repeatable, applied in order.",
 )
 @click.option(
     "--flags", type=FILE, metavar="FILE", help="CSV with participant,factor,defines(yes/no),reason: defining sorts named or removed by hand."
@@ -85,76 +93,162 @@ FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 )
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of what is drawn at random.")
 @click.option("--no-retention", is_flag=True, help="Leave out of the report how many viewpoints there are; see qmethod retain.")
+@click.option("--stream", is_flag=True, help="Read the sorts in chunks, for files that do not fit into memory: Parquet, or CSV with one row a sort.")
+@click.option("--dask", metavar="ADDRESS", help="With --stream: let the workers of a dask cluster read, for example tcp://127.0.0.1:8786.")
 @click.option("--title", default="", metavar="TEXT", help="Title of the report.")
 @click.option("--notes", default="", metavar="TEXT", help="A note of yours for recipe and report.")
 def command(**given: Any) -> None:
     """Analyse Q sorts: find viewpoints, write tables and a report.
 
-    SORTS is a file (CSV, TSV, PQMethod .DAT) or the name of a study that ships, such as climate. The folder gets report.html, tables as CSV,
+    SORTS is a file (CSV, TSV, Parquet, PQMethod .DAT) or the name of a study that ships, such as climate. The folder gets report.html, tables as CSV,
     solution.json and analysis.toml, the recipe from which `qmethod run` repeats the analysis byte for byte. With --bootstrap it also gets
-    bootstrap.json, and the report a section on how sure it all is.
+    bootstrap.json, and the report a section on how sure it all is. With --stream it gets the same tables, loadings in a file of the input's
+    kind, and no report.
+
+    With a range of factors the folder gets one such analysis for each number, and side-by-side.html to decide by: what each solution amounts to,
+    how viewpoints go on from one to the next, and which sorts each further factor takes from where.
 
     \b
     Example:
       qmethod analyse climate --factors 3
+      qmethod analyse climate --factors 2..6
       qmethod analyse climate --factors 3 --bootstrap 2000
-      qmethod analyse sorts.csv --factors 3 --extraction centroid --rotate 1,2,15 \\
+      qmethod analyse millions.parquet --factors 4 --stream
+      qmethod analyse sorts.csv --factors 3 --extraction centroid --rotate "1,2,15,US1 and US2 meet on f1" \\
           --name f1="Creative leadership" --out leadership
     """  # noqa: D301 - click reads \b
+    numbers: tuple[int, ...] = given["factors"]
+    if given["stream"] or given["dask"]:
+        from analysis.commands.streaming import analyse_streamed
+        from qmethod.errors import PolicyError
+
+        if not given["stream"]:
+            raise PolicyError("`--dask` needs `--stream`")
+        if len(numbers) > 1:
+            raise PolicyError(f"`--stream` analyses with one number of factors at a time, and `--factors` asks for {len(numbers)}")
+        analyse_streamed({**given, "factors": numbers[0]})
+    elif len(numbers) > 1:
+        _several(given)
+    else:
+        _one(given)
+
+
+def _one(given: dict[str, Any]) -> None:
     from analysis import folder as folders
     from analysis.commands.working import working
     from analysis.recipe import FILE_NAME
+    from analysis.retention import counting
     from analysis.summary import print_summary
     from analysis.uncertainty import processes
 
     with working("Reading") as step, processes() if given["bootstrap"] else nullcontext() as pool:
-        recipe, data, said, copies, out = _prepare(given)
+        k = given["factors"][0]
+        _check(given, k)
+        source, out = _places(given)
+        folders.check_folder(out)
+        asked, data, said = _read(given, source.path, source.study or "")
+        recipe, copies = _recipe(given, k, asked, data, out)
+        recipe = replace(recipe, retention=None if given["no_retention"] else counting(data.n_sorts, given["seed"]))
         solution = folders.solve(recipe, data, step)
         files = {**folders.render(solution, recipe, step, pool), **copies, FILE_NAME: recipe.to_toml().encode()}
         folders.write(out, files)
     print_summary(solution, recipe, out, said)
 
 
-def _prepare(given: dict[str, Any]) -> tuple[Any, QData, tuple[str, ...], dict[str, bytes], Path]:
-    """Everything up to the analysis itself: recipe, data, what to tell the user, copies of the input, folder."""
-    from analysis import folder as folders
-    from analysis.inputs import find_sorts, read_flags, read_target
-    from analysis.recipe import Recipe, Resampling, target_rows
+def _several(given: dict[str, Any]) -> None:
+    """One analysis for each number of factors, and the page that puts them side by side."""
+    from analysis import several
+    from analysis.commands.working import working
+    from analysis.folder import write
     from analysis.retention import counting
-    from analysis.sources import place_input, with_hashes
-    from qmethod.errors import DataError, Fault, PolicyError
-    from qmethod.policies import Policies
+    from analysis.summary import print_side_by_side
+    from analysis.uncertainty import processes
 
-    policies = Policies.preset(given["preset"], **given_policies(given))
-    k: int = given["factors"]
-    if given["target"] and policies.rotation != "target":
+    numbers: tuple[int, ...] = given["factors"]
+    _check_range(given)
+    with working("Reading") as step, processes() if given["bootstrap"] else nullcontext() as pool:
+        source, out = _places(given)
+        several.check_folder(out, numbers)
+        asked, data, said = _read(given, source.path, source.study or "")
+        recipes, files = [], dict[str, bytes]()
+        for k in numbers:
+            recipe, copies = _recipe(given, k, asked, data, out / several.part(k))
+            recipes.append(recipe)
+            files |= {f"{several.part(k)}/{name}": content for name, content in copies.items()}
+        solutions, failures = several.solve(recipes, data, step)
+        asking = None if given["no_retention"] else counting(data.n_sorts, given["seed"])
+        if asking is not None:
+            asking = replace(asking, max_factors=max(asking.max_factors, *numbers))
+        made, found, rendered = several.render(solutions, failures, recipes, asking, step, pool)
+        solved = {several.part(solution.n_factors) for solution in solutions}
+        write(out, {**{name: content for name, content in files.items() if name.split("/")[0] in solved}, **rendered})
+    print_side_by_side(made, found, out / several.PAGE, said)
+
+
+def _check(given: dict[str, Any], k: int) -> None:
+    """What fits one number of factors must fit this one."""
+    from qmethod.errors import DataError, Fault, PolicyError
+
+    rotation = given_policies(given).get("rotation")
+    if given["target"] and rotation != "target":
         raise PolicyError("`--target` needs `--rotation target`")
-    if policies.rotation == "target" and not given["target"]:
+    if rotation == "target" and not given["target"]:
         raise PolicyError("`--rotation target` needs a target: give it with `--target FILE`")
-    for a, b, _ in given["rotate"]:
+    for a, b, *_ in given["rotate"]:
         if a == b or not (1 <= a <= k and 1 <= b <= k):
             raise DataError([Fault(f"`--rotate {a},{b},...` must name two different factors from 1 to {k}")])
+
+
+def _check_range(given: dict[str, Any]) -> None:
+    """What fits one number of factors only is refused with several."""
+    from analysis.several import MOST
+    from qmethod.errors import DataError, Fault
+
+    numbers = given["factors"]
+    faults = []
+    for key, option in (("rotate", "--rotate"), ("flags", "--flags"), ("target", "--target"), ("names", "--name")):
+        if given[key]:
+            advice = f"Choose a number first, then give it with that: `qmethod analyse ... --factors {numbers[0]} {option} ...`."
+            faults.append(Fault(f"`{option}` fits one number of factors, and `--factors` asks for {len(numbers)}", advice=advice))
+    if given_policies(given).get("rotation") == "target" and not given["target"]:
+        faults.append(Fault(f"`--rotation target` fits one number of factors, and `--factors` asks for {len(numbers)}"))
+    if len(numbers) > MOST:
+        faults.append(Fault(f"`--factors` asks for {len(numbers)} numbers of factors; at most {MOST} fit side by side"))
+    if faults:
+        raise DataError(faults)
+
+
+def _places(given: dict[str, Any]) -> tuple[SortsFile, Path]:
+    """Where the sorts are, and where to write."""
+    from analysis.inputs import find_sorts
+
     source = find_sorts(given["sorts"])
-    out: Path = given["out"] or Path(f"{source.study or source.path.stem}-analysis")
-    folders.check_folder(out)
+    return source, given["out"] or Path(f"{source.study or source.path.stem}-analysis")
+
+
+def _recipe(given: dict[str, Any], k: int, asked: Input, data: QData, out: Path) -> tuple[Recipe, dict[str, bytes]]:
+    """The recipe of the analysis with `k` factors, to lie in `out`, and copies of the input to lie beside it; it does not ask about retention."""
+    from analysis.inputs import read_flags, read_target
+    from analysis.recipe import Recipe, Resampling, Turn, target_rows
+    from analysis.sources import place_input, with_hashes
+    from qmethod.policies import Policies
+
     here = Path()
-    asked, data, said = _read(given, source.path, source.study or "")
-    labels = [f"f{i}" for i in range(1, k + 1)]
     placed, copies = place_input(with_hashes(asked, data, here), here, out)
+    labels = [f"f{i}" for i in range(1, k + 1)]
     recipe = Recipe(
         input=placed,
         n_factors=k,
-        policies=policies,
-        rotations=given["rotate"],
+        policies=Policies.preset(given["preset"], **given_policies(given)),
+        rotations=tuple(Turn(*turn) for turn in given["rotate"]),
         flags=read_flags(given["flags"], data, labels) if given["flags"] else (),
         target=target_rows(read_target(given["target"], data, k), data) if given["target"] else (),
         names=given["names"],
         title=given["title"],
         notes=given["notes"],
         bootstrap=Resampling(given["bootstrap"], given["bootstrap_interval"], seed=given["seed"]) if given["bootstrap"] else None,
-        retention=None if given["no_retention"] else counting(data.n_sorts, given["seed"]),
     )
-    return recipe, data, said, copies, out
+    return recipe, copies
 
 
 def _read(given: dict[str, Any], sorts: Path, study: str) -> tuple[Input, QData, tuple[str, ...]]:

@@ -9,6 +9,9 @@ import click
 
 from qmethod.policies import describe
 
+LONGEST_RANGE = 1000
+"""A longer range is cut here, far beyond what any command can use."""
+
 
 def numbers(_ctx: click.Context, _option: click.Parameter, value: str | None) -> tuple[float, ...] | None:
     """``"0.05,0.01"`` to a tuple; for use as the callback of an option."""
@@ -18,6 +21,21 @@ def numbers(_ctx: click.Context, _option: click.Parameter, value: str | None) ->
         return tuple(float(part) for part in value.split(",") if part.strip())
     except ValueError:
         raise click.BadParameter(f"{value!r} is not a list of numbers such as 0.05,0.01") from None
+
+
+def whole_numbers(_ctx: click.Context, _option: click.Parameter, value: str | None) -> tuple[int, ...]:
+    """``"3"``, ``"2..4"`` or ``"2,4,3"`` to rising numbers from 1, each once; empty where nothing was given. For use as the callback of an option."""
+    if not value:
+        return ()
+    low, dots, high = value.partition("..")
+    try:
+        ends = (int(low), int(high)) if dots else ()
+        found = range(ends[0], min(ends[1], ends[0] + LONGEST_RANGE) + 1) if ends else sorted({int(part) for part in value.split(",")})
+    except ValueError:
+        found = range(0)
+    if not found or found[0] < 1:
+        raise click.BadParameter(f"{value!r} is no number from 1, no range of numbers such as 2..5, and no list such as 2,3,4")
+    return tuple(found)
 
 
 def option_name(policy: str) -> str:

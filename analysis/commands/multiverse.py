@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from analysis.commands.conventions import whole_numbers
 from qmethod.policies import PRESETS
 
 if TYPE_CHECKING:
@@ -24,25 +25,11 @@ def _names(_ctx: click.Context, _option: click.Parameter, value: str | None) -> 
     return tuple(part.strip() for part in (value or "").split(",") if part.strip())
 
 
-def _numbers(_ctx: click.Context, _option: click.Parameter, value: str | None) -> tuple[int, ...]:
-    """``"2,3,4"`` or ``"2..4"`` to ``(2, 3, 4)``."""
-    if not value:
-        return ()
-    low, dots, high = value.partition("..")
-    try:
-        found = tuple(range(int(low), int(high) + 1)) if dots else tuple(int(part) for part in value.split(","))
-    except ValueError:
-        found = ()
-    if not found or min(found) < 1:
-        raise click.BadParameter(f"{value!r} is no range of numbers such as 2..5, and no list such as 2,3,4")
-    return found
-
-
 @click.command("multiverse")
 @click.argument("analysis", metavar="ANALYSIS")
 @click.option("-k", "--factors", type=click.IntRange(min=1), metavar="K", help="How many factors, where ANALYSIS is a file of sorts.")
 @click.option("--preset", type=click.Choice(PRESETS), default="standard", show_default=True, help="Conventions, where it is a file of sorts.")
-@click.option("--try-factors", callback=_numbers, metavar="A..B", help="Numbers of factors. [default: one fewer to one more]")
+@click.option("--try-factors", callback=whole_numbers, metavar="A..B", help="Numbers of factors. [default: one fewer to one more]")
 @click.option("--try-extractions", callback=_names, metavar="A,B,...", help="Extractions. [default: pca,centroid,paf]")
 @click.option("--try-rotations", callback=_names, metavar="A,B,...", help="Rotations. [default: varimax,quartimax,promax]")
 @click.option("--try-flags", callback=_names, metavar="A,B,...", help="Rules for defining sorts. [default: .05+majority,.01+majority,.05]")
@@ -63,7 +50,7 @@ def command(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Analyse sorts in every combination of choices and say which conclusions survive.
+    """Analyse sorts in every combination of choices and say what survives.
 
     ANALYSIS is the folder of an analysis, which is then put to the test; or sorts, with --factors. Its viewpoints are looked for in every other
     analysis by congruence, and so is all that it says about them. A folder gets multiverse.html and tables as CSV.

@@ -184,7 +184,7 @@ def test_grid_that_begins_with_a_minus(qmethod_command: Qmethod):
     ("arguments", "message"),
     [
         (("analyse", LIPSET), "Missing option"),
-        (("analyse", LIPSET, "-k", "0"), "0 is not in the range"),
+        (("analyse", LIPSET, "-k", "0"), "is no number from 1"),
         (("analyse", LIPSET, "-k", "3", "--extraction", "magic"), "'magic' is not one of"),
         (("analyse", LIPSET, "-k", "3", "--flag-level", "0.9"), "`flag_level` must lie between"),
         (("analyse", LIPSET, "-k", "3", "--contrast-levels", "a,b"), "not a list of numbers"),

@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.exit_codes import ExitCode
-from analysis.recipe import Input, Recipe
+from analysis.recipe import Input, Recipe, Turn
 from analysis.recipe_checks import parse
 from qmethod import DataError, ManualFlag, Policies
 from qmethod.policies import describe
 from tests.analysis.conftest import LIPSET, Qmethod, hashes
+from tests.analysis.page import Page
 
 HASH = "0123456789abcdef" * 4
 text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r"), max_size=30)
@@ -27,7 +28,7 @@ loading = st.one_of(st.just(math.nan), st.floats(-1, 1))
 def recipes(draw: st.DrawFn) -> Recipe:
     k = draw(st.integers(2, 4))
     factor = st.integers(1, k)
-    turn = st.tuples(factor, factor, st.floats(-180, 180)).filter(lambda t: t[0] != t[1])
+    turn = st.builds(Turn, factor, factor, st.floats(-180, 180), text).filter(lambda t: t.first != t.second)
     overrides = draw(
         st.sampled_from(
             [{}, {"extraction": "horst", "kaiser": False}, {"contrast_adjust": "holm", "contrast_levels": (0.1, 0.05), "contrast_critical": ()}]
@@ -125,6 +126,8 @@ def test_all_faults_at_once_each_with_its_line():
         ("recipe = 1\nn_factors = 2\nflags = 3\n", "`flags` must be a list of tables"),
         ("recipe = 1\nn_factors = 2\ntitle = 3\n", "`title` must be text"),
         ("recipe = 1\nn_factors = true\n", "`n_factors` must be a whole number"),
+        ("recipe = 1\nn_factors = 2\n[[rotations]]\nfirst = 1\nsecond = 2\ndegrees = 5\nreason = 7\n", "bad.toml:7: `reason` must be text; got 7"),
+        ('recipe = 1\nn_factors = 2\n[[rotations]]\nfirst = 1\nsecond = 2\ndegrees = 5\nreasons = "x"\n', "bad.toml:7: 'reasons' means nothing here"),
         ('recipe = 1\nn_factors = 2\n[[target]]\nparticipant = "a"\nloadings = [2.0, "free"]\n', "bad.toml:5: `loadings` must be 2 numbers"),
         ("recipe = 1\nn_factors = 2\n[policies]\ncontrast_levels = [0.01, 0.05]\n", "bad.toml:4: `contrast_levels` must descend"),
     ],
@@ -142,6 +145,27 @@ def analysed(qmethod_command: Qmethod) -> Path:
     options = ("--flags", "flags.csv", "--rotate", "1,2,15", "--rotate", "2,3,-4.25", "--name", "f1=Élan", "--notes", "first\nsecond")
     assert qmethod_command("analyse", "sorts.csv", "-k", 3, "--out", "out", *options).exit_code == ExitCode.OK
     return Path("out")
+
+
+def test_reasons_for_rotations_stand_in_recipe_and_report(qmethod_command: Qmethod):
+    shutil.copy(LIPSET, "sorts.csv")
+    turns = ("--rotate", "1,2,15, US1 & US2, who agree, meet on <f1>", "--rotate", "2,3,-4.25", "--rotate", "1,3,2, ")
+    assert qmethod_command("analyse", "sorts.csv", "-k", 3, "--out", "out", "--no-retention", *turns).exit_code == ExitCode.OK
+    recipe = parse(Path("out/analysis.toml").read_text(), "analysis.toml")
+    assert recipe.rotations == (Turn(1, 2, 15.0, "US1 & US2, who agree, meet on <f1>"), Turn(2, 3, -4.25), Turn(1, 3, 2.0))
+    assert Path("out/analysis.toml").read_text().count("reason = ") == 1
+    report = Page(Path("out/report.html").read_text()).text
+    assert "1 2 15.00 US1 & US2, who agree, meet on <f1> 2 3 −4.25 no reason given 1 3 2.00 no reason given" in report
+    before = hashes(Path("out"))
+    assert qmethod_command("run", "out/analysis.toml").exit_code == ExitCode.OK
+    assert hashes(Path("out")) == before
+
+
+def test_a_recipe_from_before_rotations_had_reasons_is_followed():
+    read = parse(
+        f'recipe = 1\nn_factors = 2\n[input]\nstudy = "climate"\nsha256 = "{HASH}"\n[[rotations]]\nfirst = 1\nsecond = 2\ndegrees = 3\n', "a"
+    )
+    assert read.rotations == (Turn(1, 2, 3.0),)
 
 
 def test_run_repeats_byte_for_byte_in_place(analysed: Path, qmethod_command: Qmethod):

@@ -1,0 +1,34 @@
+"""``qmethod sheet``: sheets to print for a workshop that names the viewpoints."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("sheet")
+@click.argument("analysis", type=click.Path(path_type=Path), metavar="DIR")
+@click.option("-o", "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="File to write. [default: naming.html in DIR]")
+def command(analysis: Path, out: Path | None) -> None:
+    """Write sheets to print for a workshop that names the viewpoints.
+
+    DIR is the folder of an analysis. Each viewpoint gets its array with whole statements, what stands highest and lowest, what sets it apart, and
+    lines for a name, a gist, the logic behind it and for dissent; a last sheet compares all. No name stands on a sheet but those that you gave to
+    the analysis or wrote into report.toml. Print the page from a browser, in landscape, on both sides of A4 or Letter paper.
+
+    \b
+    Example:
+      qmethod sheet climate-analysis
+      qmethod sheet climate-analysis --out workshop.html
+    """  # noqa: D301 - click reads \b
+    from analysis.folder import write
+    from analysis.recipe import FILE_NAME, load
+    from analysis.report.naming import page
+    from analysis.report.texts import read_texts
+    from analysis.viewpoints import read_solution
+
+    solution = read_solution(analysis)
+    target = out or analysis / "naming.html"
+    write(target.parent, {target.name: page(solution, load(analysis / FILE_NAME), read_texts(analysis, solution.labels)).encode()})
+    click.echo(f"Written: {target}. Print it from a browser, in landscape, on both sides.")
