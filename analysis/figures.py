@@ -10,7 +10,7 @@ import numpy as np
 from markupsafe import Markup
 
 from analysis import drawing
-from analysis.drawing import FAINT, INK, LINE, PAPER, Figure, Pen, Scale, element, group, line, text_width, wrapped
+from analysis.drawing import FAINT, FONT, INK, LINE, PAPER, Figure, Pen, Scale, element, group, line, text_width, wrapped
 from analysis.labels import colour, marker, statement_label
 from qmethod.congruence import EQUAL, FAIR
 from qmethod.data import FloatArray
@@ -27,6 +27,10 @@ SPOTS = ((1, 0), (-1, 0), (0, -14), (0, 14), (1, -11), (-1, -11), (1, 11), (-1, 
 """Where a name may stand: right of its point, left of it or centred, and how far down."""
 WORDING = 13.0
 """Font size of the wording of statements."""
+BOLD = 1.12
+"""How much wider bold text is."""
+STRONG = 6
+"""Statements that stand out in the picture of ranks."""
 
 
 def scree(solution: QSolution) -> Figure:
@@ -135,17 +139,19 @@ def _names(at: Sequence[tuple[float, float]], names: Sequence[str], x: Scale, y:
     return group(written, class_="names")
 
 
-def z_score_dots(solution: QSolution) -> Figure:
+def z_score_dots(solution: QSolution, statements: Sequence[int] | None = None) -> Figure:
     """z-scores of all statements in all viewpoints, in the order of `dot_order`, with their whole wording.
 
     Parameters
     ----------
     solution : QSolution
+    statements : sequence of int, optional
+        Rows from the top, where not all fit on a page; the scale stays that of all.
     """
     z = solution.scores.z_scores
     defined = np.flatnonzero(~np.isnan(z).any(axis=0)).tolist()
     limit = float(np.abs(z[:, defined]).max()) * 1.08 if defined else 1.0
-    pens, order, middles, x, bottom, body = _statement_rows(solution, defined, limit, 24.0)
+    pens, order, middles, x, bottom, body = _statement_rows(solution, defined, limit, 24.0, statements)
     if len(defined) > 1:
         spans = ((np.min(z[i, defined]), np.max(z[i, defined]), middle) for i, middle in zip(order, middles, strict=True))
         body += group((line(x(low), y, x(high), y) for low, high, y in spans), stroke=FAINT, stroke_width="1.5")
@@ -156,7 +162,7 @@ def z_score_dots(solution: QSolution) -> Figure:
     return Figure(x.end + 8, bottom + 44, body)
 
 
-def z_intervals(solution: QSolution, low: FloatArray, high: FloatArray) -> Figure:
+def z_intervals(solution: QSolution, low: FloatArray, high: FloatArray, statements: Sequence[int] | None = None) -> Figure:
     """z-scores of all statements with an interval each, viewpoints one under the other within a row; rows as in `z_score_dots`.
 
     Parameters
@@ -164,12 +170,14 @@ def z_intervals(solution: QSolution, low: FloatArray, high: FloatArray) -> Figur
     solution : QSolution
     low, high : ndarray of shape (n, f)
         Ends of the intervals; where they are NaN, the point stands alone.
+    statements : sequence of int, optional
+        As in `z_score_dots`.
     """
     z = solution.scores.z_scores
     defined = np.flatnonzero(~np.isnan(z).any(axis=0)).tolist()
     ends = np.abs(np.stack([z[:, defined], low[:, defined], high[:, defined]]))
     limit = float(np.nanmax(ends)) * 1.04 if defined else 1.0
-    pens, order, middles, x, bottom, body = _statement_rows(solution, defined, limit, 13.0 * len(defined) + 9)
+    pens, order, middles, x, bottom, body = _statement_rows(solution, defined, limit, 13.0 * len(defined) + 9, statements)
     for n, (f, pen) in enumerate(zip(defined, pens, strict=True)):
         heights = [middle + 13 * (n - (len(defined) - 1) / 2) for middle in middles]
         rows = list(zip(order, heights, strict=True))
@@ -181,10 +189,10 @@ def z_intervals(solution: QSolution, low: FloatArray, high: FloatArray) -> Figur
 
 
 def _statement_rows(
-    solution: QSolution, defined: Sequence[int], limit: float, least: float
+    solution: QSolution, defined: Sequence[int], limit: float, least: float, statements: Sequence[int] | None
 ) -> tuple[list[Pen], list[int], list[float], Scale, float, Markup]:
     """A row for each statement with its wording: pens, statements from the top, middles of rows, scale, bottom, and what is drawn so far."""
-    order = dot_order(solution)
+    order = dot_order(solution) if statements is None else list(statements)
     wordy = any(solution.data.texts)
     labels = [wrapped(statement_label(solution, i), 320 if wordy else 160, WORDING) for i in order]
     left = 16 + math.ceil(max(text_width(words, WORDING) for label in labels for words in label))
@@ -241,6 +249,43 @@ def inked(position: int) -> str:
     """The viewpoint's colour; black, the eighth, becomes ink so that it shows on a dark page."""
     shade = colour(position)
     return INK if shade == "#000000" else shade
+
+
+def defined(solution: QSolution) -> tuple[int, ...]:
+    """Positions of the viewpoints that have scores."""
+    return tuple(np.flatnonzero(~np.isnan(solution.scores.z_scores).any(axis=0)).tolist())
+
+
+def bump_chart(solution: QSolution, names: Sequence[str]) -> Figure:
+    """Ranks of all statements, viewpoint beside viewpoint; those that part them most stand out.
+
+    Parameters
+    ----------
+    solution : QSolution
+        With at least two defined viewpoints.
+    names : sequence of str
+        Of the viewpoints.
+    """
+    here, row, gap = defined(solution), 15.0, 150.0
+    z, ranks = solution.scores.z_scores[:, here], solution.scores.ranks[:, here]
+    ids, n = solution.data.statements, len(z)
+    heads = [wrapped(names[f], (gap - 16) / BOLD, FONT) for f in here]
+    wide = max(
+        max(text_width(name, FONT) for name in ids) + 10, max(text_width(part, FONT) for head in (heads[0], heads[-1]) for part in head) * BOLD / 2
+    )
+    top, x = 12 + 15.0 * max(map(len, heads)), [wide + gap * j for j in range(len(here))]
+    strong = set(np.argsort(-np.round(z.var(axis=1, ddof=1), 9), kind="stable")[:STRONG].tolist())
+    body = Markup()
+    for head, at_x in zip(heads, x, strict=True):
+        body += Markup().join(drawing.text(at_x, 8 + 15 * k, part, text_anchor="middle", font_weight=600) for k, part in enumerate(head))
+    for i in sorted(range(n), key=lambda i: i in strong):
+        at = [(x[j], top + 10 + row * (float(ranks[i, j]) - 1)) for j in range(len(here))]
+        path = " ".join(f"{drawing.number(a)},{drawing.number(b)}" for a, b in at)
+        ink = colour(here[int(z[i].argmax())]) if i in strong else FAINT
+        body += element("polyline", points=path, fill="none", stroke=ink, stroke_width=3.0 if i in strong else 0.8)
+        body += group((element("circle", cx=a, cy=b, r=3.5 if i in strong else 2.0) for a, b in at), fill=ink, stroke=INK, stroke_width="0.5")
+        body += drawing.text(x[0] - 8, at[0][1], ids[i], text_anchor="end") + drawing.text(x[-1] + 8, at[-1][1], ids[i])
+    return Figure(x[-1] + wide, top + 20 + row * n, body)
 
 
 def specification_curve(made: Multiverse, names: Sequence[str]) -> Figure:

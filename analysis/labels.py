@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from qmethod.errors import DataError, Fault
-from qmethod.solution import Factor, QSolution
+from qmethod.solution import Factor, QSolution, Viewpoints
 
 OKABE_ITO = ("#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7", "#000000")
 MARKERS = (
@@ -71,7 +71,7 @@ def statement_label(solution: QSolution, position: int) -> str:
     return f"{solution.data.statements[position]}. {text}" if text else solution.data.statements[position]
 
 
-def place(solution: QSolution, value: float) -> str:
+def place(solution: Viewpoints, value: float) -> str:
     """A place in the grid as the field writes it: ``+4``, ``0``, ``−2``; without plus signs where no place is negative; a dash for NaN."""
     if value != value:
         return "–"

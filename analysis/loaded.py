@@ -69,15 +69,43 @@ def load_analysis(folder: Path, study: str = "", names: Mapping[str, str] | None
     """
     solution = read_solution(folder)
     recipe = load(folder / FILE_NAME)
-    background = read_background(study, solution.data) if study else _of_recipe(recipe, solution)
     found = _part(folder / "bootstrap.json", Bootstrap.from_dict)
     counted = _part(folder / "retention.json", Retention.from_dict)
-    published = None
-    if background.study is not None and background.study.viewpoints:
-        published = of_study(background.study, background.study.study)
-    interpretation = interpret(solution, background, found, published)
+    background = read_background(study, solution.data) if study else None
+    return understand(solution, recipe, found=found, counted=counted, background=background, names=names, folder=folder)
+
+
+def understand(
+    solution: QSolution,
+    recipe: Recipe,
+    *,
+    found: Bootstrap | None = None,
+    counted: Retention | None = None,
+    background: Background | None = None,
+    names: Mapping[str, str] | None = None,
+    folder: Path = Path(),
+) -> Loaded:
+    """Everything there is to say about a solution.
+
+    Parameters
+    ----------
+    solution : QSolution
+    recipe : Recipe
+    found : Bootstrap, optional
+    counted : Retention, optional
+    background : Background, optional
+        That of the recipe's study where none is given.
+    names : mapping of str to str, optional
+        Names of viewpoints by label; they go before those of the recipe.
+    folder : pathlib.Path, optional
+        Where the analysis is.
+    """
+    known = _of_recipe(recipe, solution) if background is None else background
+    published = of_study(known.study, known.study.study) if known.study is not None and known.study.viewpoints else None
+    interpretation = interpret(solution, known, found, published)
     called = named(solution, interpretation, {**dict(recipe.names), **(names or {})})
-    return Loaded(folder, solution, recipe, found, counted, background, interpretation, called, story(solution, interpretation, called, found))
+    told = story(solution, interpretation, called, found)
+    return Loaded(folder, solution, recipe, found, counted, known, interpretation, called, told)
 
 
 def named(solution: QSolution, interpretation: Interpretation, given: Mapping[str, str]) -> tuple[str, ...]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import numpy as np
-
 from analysis.labels import place
 from qmethod.data import QData
 from qmethod.flagging import threshold
@@ -220,51 +218,3 @@ def consensus_rule(policies: Policies) -> str:
 def reference(solution: QSolution, statement: int, factor: int) -> str:
     """How a text cites a statement: ``(12: +4)``."""
     return f"({solution.data.statements[statement]}: {place(solution, solution.scores.arrays[statement, factor])})"
-
-
-def who(solution: QSolution, factor: int, name: str) -> tuple[str, ...]:
-    """Size and standing of one viewpoint, in sentences.
-
-    Parameters
-    ----------
-    solution : QSolution
-    factor : int
-        Its position.
-    name : str
-        What the viewpoint is called.
-    """
-    c = solution.characteristics
-    n = int(c.n_defining[factor])
-    explained = f"It explains {decimal(c.explained_variance[factor], 1)} % of the variance between sorts."
-    if n == 0:
-        return (f"No sort defines {name}. It has no scores, no array and no statements of its own; nothing can be said about it.", explained)
-    negative = [p for p in solution.defining(factor) if solution.loadings[solution.data.participants.index(p), factor] < 0]
-    verb = "sort defines" if n == 1 else "sorts define"
-    sentences = [f"{n} {verb} {name}. {explained}"]
-    if len(negative) == n:
-        sentences.append("All of them load negatively: the viewpoint shown is the mirror image of what they hold.")
-    elif negative:
-        verb = "of them loads" if len(negative) == 1 else "of them load"
-        sentences.append(
-            f"{len(negative)} {verb} negatively: opponents, who hold the opposite of what is shown and count towards it with the sign turned."
-        )
-    others = [f for f in range(len(solution.factors)) if f != factor and not math.isnan(solution.factor_correlations[factor, f])]
-    if others:
-        nearest = max(others, key=lambda f: (abs(solution.factor_correlations[factor, f]), -f))
-        r = decimal(solution.factor_correlations[factor, nearest])
-        sentences.append(f"Of the other viewpoints it is most strongly related to {solution.labels[nearest]} (r = {r} between their z-scores).")
-    return tuple(sentences)
-
-
-def extremes(solution: QSolution, factor: int) -> tuple[str, ...]:
-    """A drafted sentence on what stands highest and lowest; empty without scores or texts."""
-    array, texts = solution.scores.arrays[:, factor], solution.data.texts
-    if np.isnan(array).any() or not all(texts):
-        return ()
-    order = np.argsort(solution.scores.ranks[:, factor], kind="stable")
-    high = [i for i in order if array[i] == array.max()][:4]
-    low = [i for i in order[::-1] if array[i] == array.min()][:4]
-    return tuple(
-        f"{verb} {joined([f'“{texts[i]}” {reference(solution, i, factor)}' for i in where])}."
-        for verb, where in (("Highest it places", high), ("Lowest it places", low))
-    )

@@ -24,7 +24,8 @@ ENGLISH = MappingProxyType(
     {
         "nobody": "No sort defines {name}; nothing can be said about it.",
         "size": "{sorts} {verb} {name}, which explains {percent} % of the variance between sorts.",
-        "opponents": "{opponents} of these {verb} its opponents: they hold the opposite of what is written here.",
+        "opponent": "1 of these is an opponent, who holds the opposite of what is written here.",
+        "opponents": "{opponents} of these are opponents, who hold the opposite of what is written here.",
         "mirror": "All of these sorts load negatively: what is written here is the opposite of what they hold.",
         "highest": "Most like this view {are} {items}.",
         "lowest": "Least like it {are} {items}.",
@@ -129,7 +130,7 @@ def _claims(
     if negative == n:
         claims.append(("mirror", {}))
     elif negative:
-        claims.append(("opponents", {"opponents": str(negative), "verb": "is one of" if negative == 1 else "are"}))
+        claims.append(("opponent" if negative == 1 else "opponents", {"opponents": str(negative)}))
     for kind in ("highest", "lowest"):
         ends = [quoted(solution, one.statement, f) for one in getattr(reading, kind)]
         claims.append((kind, {"are": "is" if len(ends) == 1 else "are", "items": _listed(ends, words)}))

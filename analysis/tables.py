@@ -15,7 +15,7 @@ import numpy as np
 
 from qmethod.contrasts import descending_differences, relative_ranks
 from qmethod.correlation import correlate
-from qmethod.solution import QSolution
+from qmethod.solution import QSolution, Viewpoints
 
 Cell = str | int | float | None
 LARGEST_CORRELATION_TABLE = 100
@@ -53,9 +53,13 @@ def _table(header: Iterable[str], rows: Iterable[Sequence[Cell]]) -> Table:
 
 
 def defines(solution: QSolution, sort: int) -> str:
-    """Labels of the factors a sort defines, ``-f1`` for a negative loading, joined by ``;``."""
-    marks = [("-" if solution.loadings[sort, f] < 0 else "") + label for f, label in enumerate(solution.labels) if solution.flags[sort, f]]
-    return ";".join(marks)
+    """The factors a sort defines; see `marks`."""
+    return marks(solution.labels, solution.flags[sort], solution.loadings[sort] < 0)
+
+
+def marks(labels: Sequence[str], flags: Sequence[bool], negative: Sequence[bool]) -> str:
+    """Labels of the factors that are flagged, with a minus where the loading is negative, joined by ``;``."""
+    return ";".join(("-" if below else "") + label for label, flagged, below in zip(labels, flags, negative, strict=True) if flagged)
 
 
 def loadings(solution: QSolution) -> Table:
@@ -69,27 +73,26 @@ def loadings(solution: QSolution) -> Table:
     )
 
 
-def _by_statement(solution: QSolution, values: Any, cell: Callable[[Any], Cell]) -> Table:
+def _by_statement(solution: Viewpoints, values: Any, cell: Callable[[Any], Cell]) -> Table:
     return _table(
         ("statement", *solution.labels),
         ((name, *map(cell, values[i])) for i, name in enumerate(solution.data.statements)),
     )
 
 
-def z_scores(solution: QSolution) -> Table:
+def z_scores(solution: Viewpoints) -> Table:
     """z-score of every statement in every viewpoint."""
     return _by_statement(solution, solution.scores.z_scores, number)
 
 
-def factor_arrays(solution: QSolution) -> Table:
+def factor_arrays(solution: Viewpoints) -> Table:
     """Place of every statement in the array of every viewpoint."""
     return _by_statement(solution, solution.scores.arrays, placement)
 
 
-def characteristics(solution: QSolution) -> Table:
+def characteristics(solution: Viewpoints) -> Table:
     """What each factor amounts to."""
     c = solution.characteristics
-    negative = (solution.flags & (solution.loadings < 0)).sum(axis=0)
     return _table(
         ("factor", "defining_sorts", "eigenvalue", "explained_variance", "reliability", "se", "negative_sorts", "mean_correlation"),
         (
@@ -100,7 +103,7 @@ def characteristics(solution: QSolution) -> Table:
                 number(c.explained_variance[f]),
                 number(c.reliability[f]),
                 number(c.standard_errors[f]),
-                int(negative[f]),
+                int(solution.n_negative[f]),
                 number(c.mean_correlation[f]),
             )
             for f, label in enumerate(solution.labels)
@@ -108,16 +111,16 @@ def characteristics(solution: QSolution) -> Table:
     )
 
 
-def _square(solution: QSolution, values: Any) -> Table:
+def _square(solution: Viewpoints, values: Any) -> Table:
     return _table(("factor", *solution.labels), ((label, *map(number, values[f])) for f, label in enumerate(solution.labels)))
 
 
-def factor_correlations(solution: QSolution) -> Table:
+def factor_correlations(solution: Viewpoints) -> Table:
     """Correlations between the z-scores of the viewpoints."""
     return _square(solution, solution.factor_correlations)
 
 
-def sed(solution: QSolution) -> Table:
+def sed(solution: Viewpoints) -> Table:
     """Standard errors of differences."""
     return _square(solution, solution.contrasts.sed)
 
@@ -127,7 +130,7 @@ def level(value: float) -> str:
     return "" if math.isnan(value) else f"{value:g}"
 
 
-def contrasts(solution: QSolution) -> Table:
+def contrasts(solution: Viewpoints) -> Table:
     """Differences between viewpoints for every statement, with their levels, and what follows from them."""
     found, labels = solution.contrasts, solution.labels
     pairs = [f"{labels[a]}_{labels[b]}" for a, b in found.pairs]
@@ -137,8 +140,8 @@ def contrasts(solution: QSolution) -> Table:
         row: list[Cell] = [statement]
         for p in range(len(pairs)):
             row += [number(found.differences[i, p]), number(found.levels[i, p])]
-        marks = [f"{label}:{level(found.distinguishing[i, f])}" for f, label in enumerate(labels) if not math.isnan(found.distinguishing[i, f])]
-        rows.append([*row, ";".join(marks), "yes" if found.consensus[i] else None])
+        apart = [f"{label}:{level(found.distinguishing[i, f])}" for f, label in enumerate(labels) if not math.isnan(found.distinguishing[i, f])]
+        rows.append([*row, ";".join(apart), "yes" if found.consensus[i] else None])
     return _table(header, rows)
 
 
@@ -150,7 +153,7 @@ def free_distribution(solution: QSolution) -> Table:
     )
 
 
-def factor_scores_ranked(solution: QSolution) -> Table:
+def factor_scores_ranked(solution: Viewpoints) -> Table:
     """For each viewpoint, all statements from the highest z-score to the lowest, with text."""
     s, data = solution.scores, solution.data
     rows: list[tuple[Cell, ...]] = []
@@ -164,7 +167,7 @@ def factor_scores_ranked(solution: QSolution) -> Table:
     return _table(("factor", "rank", "statement", "text", "z_score", "array"), rows)
 
 
-def differences(solution: QSolution) -> Table:
+def differences(solution: Viewpoints) -> Table:
     """Descending array of differences of every pair of viewpoints."""
     s, data, labels = solution.scores, solution.data, solution.labels
     rows: list[tuple[Cell, ...]] = []
@@ -194,7 +197,7 @@ CRIB_SHEET = {
 }
 
 
-def crib_sheet(solution: QSolution) -> Table:
+def crib_sheet(solution: Viewpoints) -> Table:
     """What to look at when interpreting a viewpoint: its extremes, and where it stands apart from the others."""
     s, data = solution.scores, solution.data
     rows: list[tuple[Cell, ...]] = []
@@ -216,8 +219,7 @@ def correlations(solution: QSolution) -> Table:
     return _table(("participant", *names), ((name, *map(number, matrix[i])) for i, name in enumerate(names)))
 
 
-_FILES: dict[str, Callable[[QSolution], Table]] = {
-    "loadings.csv": loadings,
+_BY_STATEMENT: dict[str, Callable[[Viewpoints], Table]] = {
     "z_scores.csv": z_scores,
     "factor_arrays.csv": factor_arrays,
     "characteristics.csv": characteristics,
@@ -227,13 +229,17 @@ _FILES: dict[str, Callable[[QSolution], Table]] = {
     "crib_sheet.csv": crib_sheet,
     "differences.csv": differences,
     "factor_scores_ranked.csv": factor_scores_ranked,
-    "free_distribution.csv": free_distribution,
 }
 
 
 def files(solution: QSolution) -> dict[str, Table]:
     """Every table by the name of its file; correlations between sorts only up to `LARGEST_CORRELATION_TABLE` sorts."""
-    tables = {name: make(solution) for name, make in _FILES.items()}
+    tables = {"loadings.csv": loadings(solution), **statement_files(solution), "free_distribution.csv": free_distribution(solution)}
     if solution.data.n_sorts <= LARGEST_CORRELATION_TABLE:
         tables["correlations.csv"] = correlations(solution)
     return tables
+
+
+def statement_files(solution: Viewpoints) -> dict[str, Table]:
+    """The tables that do not go sort by sort."""
+    return {name: make(solution) for name, make in _BY_STATEMENT.items()}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -10,33 +13,37 @@ from markupsafe import Markup
 
 from analysis import figures, narrative
 from analysis.commands.conventions import shown
-from analysis.labels import colour, place, viewpoint_names
+from analysis.labels import colour, place
+from analysis.loaded import Loaded
 from analysis.narrative import count, decimal
-from analysis.recipe import Recipe
 from analysis.report import retention, uncertainty, view
-from qmethod.bootstrap import Bootstrap
+from analysis.report.texts import Texts
 from qmethod.policies import Policies, describe
-from qmethod.retention import Retention
 from qmethod.solution import QSolution
 
 LONG = 60
 """Tables with more rows than this are folded away."""
 
 
-def report(solution: QSolution, recipe: Recipe, found: Bootstrap | None = None, counted: Retention | None = None) -> str:
+def report(loaded: Loaded, texts: Texts | None = None) -> str:
     """The whole page.
 
     Parameters
     ----------
-    solution : QSolution
-    recipe : Recipe
-        For title, names and notes.
-    found : Bootstrap, optional
-        What resamples of the participants say.
-    counted : Retention, optional
-        What the criteria say of the number of viewpoints.
+    loaded : Loaded
+        The analysis; `analysis.loaded.understand` makes one from a solution.
+    texts : Texts, optional
+        The researcher's own words, which go before the drafted ones.
     """
-    return environment().get_template("report.html").render(css=style(), **context(solution, recipe, found, counted)) + "\n"
+    return environment().get_template("report.html").render(**frame(), **context(loaded, texts or Texts())) + "\n"
+
+
+def frame() -> dict[str, Any]:
+    """What every page has: its style, its script, and the policy that lets this script run and nothing else."""
+    script = _template("tables.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    css = _template("report.css") + _template("tables.css")
+    return {"css": Markup(css), "script": Markup(script), "script_hash": f"sha256-{digest}"}  # noqa: S704 - our own files
 
 
 def environment() -> Environment:
@@ -46,23 +53,18 @@ def environment() -> Environment:
     return made
 
 
-def style() -> Markup:
-    """The style sheet of all pages."""
-    return Markup(_template("report.css"))  # noqa: S704 - our own file
-
-
 def _template(name: str) -> str:
     return (files("analysis.report") / "templates" / name).read_text(encoding="utf-8")
 
 
-def context(solution: QSolution, recipe: Recipe, found: Bootstrap | None = None, counted: Retention | None = None) -> dict[str, Any]:
+def context(loaded: Loaded, texts: Texts) -> dict[str, Any]:
     """Everything the template shows."""
     from qmethod.screening import screen
 
-    names = viewpoint_names(solution.factors, dict(recipe.names))
+    solution, recipe, names = loaded.solution, loaded.recipe, loaded.names
     source = solution.data.origin()
     return {
-        "title": recipe.title or f"Q analysis of {source.name}",
+        "title": texts.title or recipe.title or f"Q analysis of {source.name}",
         "notes": [line for line in recipe.notes.splitlines() if line.strip()],
         "s": solution,
         "data": solution.data,
@@ -75,9 +77,11 @@ def context(solution: QSolution, recipe: Recipe, found: Bootstrap | None = None,
         "grid_origin": solution.scores.grid_origin,
         "names": names,
         "colours": [colour(f) for f in range(len(names))],
-        "viewpoints": view.viewpoints(solution, names),
+        "viewpoints": view.viewpoints(loaded, texts),
+        "parting": view.parting(loaded),
         "notices": view.general_notices(solution, screen(solution.data)),
         "methods": narrative.methods(solution),
+        "reasons": view.reasons(solution, recipe.rotations),
         "consensus_rule": narrative.consensus_rule(solution.policies),
         "loadings": view.loading_rows(solution),
         "statements": view.statement_rows(solution),
@@ -87,11 +91,11 @@ def context(solution: QSolution, recipe: Recipe, found: Bootstrap | None = None,
         "negative": (solution.flags & (solution.loadings < 0)).sum(axis=0).tolist(),
         "eigenvalues": solution.extraction.eigenvalues[: max(12, solution.n_factors + 4)].tolist(),
         "policies": _policies(solution.policies),
-        "pictures": _pictures(solution),
+        "pictures": _pictures(solution, names),
         "width_for_board": f"{8 * len(solution.scores.grid.values)}rem",
         "long": LONG,
-        **uncertainty.context(solution, found, names),
-        "how_many": retention.how_many(solution, recipe, counted),
+        **uncertainty.context(solution, loaded.found, names),
+        "how_many": retention.how_many(solution, recipe, loaded.counted),
         "how_many_headers": retention.HEADERS,
     }
 
@@ -107,7 +111,7 @@ def _policies(policies: Policies) -> list[dict[str, str]]:
     return rows
 
 
-def _pictures(solution: QSolution) -> dict[str, Any]:
+def _pictures(solution: QSolution, names: Sequence[str]) -> dict[str, Any]:
     """Figures by name; `loadings` is a list. No z-score picture where nobody defines a viewpoint."""
     values = solution.extraction.eigenvalues
     listed = ", ".join(f"{i}: {decimal(v)}" for i, v in enumerate(values[: solution.n_factors + 3].tolist(), 1))
@@ -115,6 +119,7 @@ def _pictures(solution: QSolution) -> dict[str, Any]:
         "scree": figures.scree(solution).svg("scree", "Scree plot", f"Eigenvalues in descending order. {listed}."),
         "loadings": [],
         "z_scores": None,
+        "bumps": None,
     }
     labels = solution.labels
     for n, (a, b) in enumerate(loading_pairs(len(labels)), 1):
@@ -131,6 +136,9 @@ def _pictures(solution: QSolution) -> dict[str, Any]:
             "The table of statements gives all figures."
         )
         made["z_scores"] = figures.z_score_dots(solution).svg("dots", "z-scores of all statements by viewpoint", words)
+    if len(figures.defined(solution)) > 1:
+        words = "One line a statement, from viewpoint to viewpoint, highest z-score on top. The table of statements gives all places."
+        made["bumps"] = figures.bump_chart(solution, names).svg("bumps", "Ranks of all statements from viewpoint to viewpoint", words)
     return made
 
 

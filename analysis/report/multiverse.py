@@ -10,7 +10,7 @@ from analysis import figures, sensitivity
 from analysis.labels import colour, place, statement_label, viewpoint_names
 from analysis.narrative import count, decimal
 from analysis.recipe import Recipe
-from analysis.report.html import LONG, environment, style
+from analysis.report.html import LONG, environment, frame
 from qmethod.sensitivity import SURVIVES, Choice, Conclusion, Multiverse
 
 KINDS = {
@@ -53,7 +53,7 @@ def page(made: Multiverse, recipe: Recipe, least: float = SURVIVES) -> str:
         From which share on a conclusion survives.
     """
     template = environment().get_template("multiverse.html")
-    return template.render(css=style(), **context(made, recipe, least)) + "\n"
+    return template.render(**frame(), **context(made, recipe, least)) + "\n"
 
 
 def context(made: Multiverse, recipe: Recipe, least: float) -> dict[str, Any]:

@@ -5,12 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import numpy as np
 
-from analysis import narrative, tables
+from analysis import story, tables
+from analysis.background import Comment
+from analysis.interpretation import Proposed, Trait
 from analysis.labels import place
+from analysis.loaded import Loaded
 from analysis.narrative import decimal
+from analysis.recipe import Turn
+from analysis.report.texts import Own, Texts
 from qmethod.contrasts import RelativeRanks, relative_ranks
 from qmethod.data import Notice
 from qmethod.solution import QSolution
@@ -55,15 +61,29 @@ class Definer:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """What a defining sorter wrote about a card."""
+
+    card: Card
+    who: str
+    place: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Viewpoint:
-    """One viewpoint."""
+    """One viewpoint: the researcher's gist and story, empty where there are none, and the drafted sentences."""
 
     label: str
     name: str
     number: int
     defined: bool
+    gist: str
+    story: tuple[str, ...]
     sentences: tuple[str, ...]
-    extremes: tuple[str, ...]
+    proposed: Proposed | None
+    people: tuple[Trait, ...]
+    comments: tuple[Remark, ...]
     definers: tuple[Definer, ...]
     columns: tuple[Column, ...]
     distinguishing: tuple[Card, ...]
@@ -99,37 +119,79 @@ class StatementRow:
     consensus: bool
 
 
-def viewpoints(solution: QSolution, names: Sequence[str]) -> tuple[Viewpoint, ...]:
+def viewpoints(loaded: Loaded, texts: Texts) -> tuple[Viewpoint, ...]:
     """Every viewpoint of the solution.
 
     Parameters
     ----------
-    solution : QSolution
-    names : sequence of str
-        What they are called.
+    loaded : Loaded
+    texts : Texts
+        The researcher's own.
     """
-    return tuple(_viewpoint(solution, f, names[f], sheet) for f, sheet in enumerate(relative_ranks(solution)))
+    return tuple(_viewpoint(loaded, f, sheet, texts) for f, sheet in enumerate(relative_ranks(loaded.solution)))
 
 
-def _viewpoint(solution: QSolution, f: int, name: str, sheet: RelativeRanks | None) -> Viewpoint:
-    label = solution.labels[f]
-    defined = sheet is not None
+def _viewpoint(loaded: Loaded, f: int, sheet: RelativeRanks | None, texts: Texts) -> Viewpoint:
+    solution, told, reading = loaded.solution, loaded.told[f], loaded.interpretation.readings[f]
+    label, own = solution.labels[f], texts.viewpoints.get(solution.labels[f], Own())
     found = solution.contrasts.distinguishing[:, f]
     by_distance = sorted(np.flatnonzero(~np.isnan(found)).tolist(), key=lambda i: (found[i], -abs(solution.scores.z_scores[i, f]), i))
     crib = () if sheet is None else tuple((words, _cards(solution, f, getattr(sheet, group))) for group, words in tables.CRIB_SHEET.items())
     position = {participant: i for i, participant in enumerate(solution.data.participants)}
     return Viewpoint(
         label=label,
-        name=name,
+        name=own.name or told.name,
         number=f,
-        defined=defined,
-        sentences=narrative.who(solution, f, name),
-        extremes=narrative.extremes(solution, f),
+        defined=sheet is not None,
+        gist=own.gist,
+        story=tuple(line.strip() for line in own.story.split("\n\n") if line.strip()),
+        sentences=tuple(sentence.text for sentence in told.sentences),
+        proposed=reading.proposed if reading else None,
+        people=reading.traits if reading else (),
+        comments=tuple(_remark(solution, f, one) for one in (reading.comments if reading else ())),
         definers=tuple(_definer(solution, p, position[p], f) for p in solution.defining(f)),
-        columns=_columns(solution, f) if defined else (),
+        columns=_columns(solution, f) if sheet is not None else (),
         distinguishing=_cards(solution, f, by_distance),
         crib=tuple((words, cards) for words, cards in crib if cards),
         notices=tuple(notice.message for notice in solution.notices if label in notice.factors),
+    )
+
+
+def _remark(solution: QSolution, f: int, one: Comment) -> Remark:
+    there = "" if one.place is None else place(solution, one.place)
+    return Remark(card(solution, solution.data.statements.index(one.statement), f), one.participant, there, one.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Parting:
+    """What viewpoints share and where they part: sentences, the statements that part them most, and what they make of each tag."""
+
+    shared: tuple[str, ...]
+    sentences: tuple[str, ...]
+    rows: tuple[StatementRow, ...]
+    tags: tuple[tuple[str, int, tuple[str, ...]], ...]
+
+
+MOST_PARTING = 10
+"""Statements in the table of those that part the viewpoints."""
+
+
+def parting(loaded: Loaded) -> Parting | None:
+    """Where viewpoints agree and part; None where there are not two that can.
+
+    Parameters
+    ----------
+    loaded : Loaded
+    """
+    solution, found = loaded.solution, loaded.interpretation
+    if not found.divides:
+        return None
+    rows = statement_rows(solution)
+    return Parting(
+        tuple(one.text for one in story.shared(solution, found)),
+        tuple(one.text for one in story.parting(solution, found, loaded.names)),
+        tuple(rows[one.statement] for one in found.divides[:MOST_PARTING]),
+        tuple((one.tag, one.n, tuple(decimal(value) for value in one.means)) for one in found.tags),
     )
 
 
@@ -216,3 +278,16 @@ def general_notices(solution: QSolution, screened: Sequence[Notice]) -> tuple[st
     known = {(notice.code, notice.participants) for notice in solution.notices}
     added = [notice for notice in screened if (notice.code, notice.participants) not in known]
     return tuple(dict.fromkeys(notice.message for notice in [*solution.notices, *added]))
+
+
+def reasons(solution: QSolution, turns: Sequence[Turn]) -> tuple[str, ...]:
+    """Why each rotation by hand was made.
+
+    Parameters
+    ----------
+    solution : QSolution
+    turns : sequence of Turn
+        Of the recipe.
+    """
+    given = (turn.reason.strip() for turn in turns)
+    return tuple(reason or "no reason given" for reason, _ in zip_longest(given, solution.rotation.by_hand))

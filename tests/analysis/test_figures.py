@@ -113,6 +113,25 @@ def test_no_dot_hides_another():
         assert min(near) > 4
 
 
+def test_statements_stand_at_their_ranks_in_the_bump_chart(climate: QSolution):
+    names = ("One", "A name that is much too long to stand in one line above its column", "Three")
+    picture = figures.bump_chart(climate, names)
+    root = parsed(picture)
+    lines = [[tuple(map(float, point.split(","))) for point in line.attrib["points"].split()] for line in root.findall(".//{*}polyline")]
+    assert len(lines) == climate.data.n_statements
+    heights = sorted({y for line in lines for _, y in line})
+    ranks = sorted(tuple(heights.index(y) + 1 for _, y in line) for line in lines)
+    assert ranks == sorted(tuple(row) for row in climate.scores.ranks.astype(int).tolist())
+    strong = [line for line in root.findall(".//{*}polyline") if line.attrib["stroke-width"] == "3"]
+    spread = climate.scores.z_scores.var(axis=1)
+    widest = {tuple(climate.scores.ranks[i].astype(int)) for i in np.argsort(-spread)[: figures.STRONG]}
+    assert {tuple(heights.index(float(p.split(",")[1])) + 1 for p in line.attrib["points"].split()) for line in strong} == widest
+    said = texts(root)
+    assert "One" in said
+    assert " ".join(said[1 : said.index("Three")]) == names[1]
+    assert all(0 < x < picture.width and 0 < y < picture.height for line in lines for x, y in line)
+
+
 def test_scree_shows_the_eigenvalues(climate: QSolution):
     root = parsed(figures.scree(climate))
     (fill, _, extracted), (other_fill, _, others) = points(root)

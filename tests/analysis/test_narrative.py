@@ -76,14 +76,6 @@ def test_free_sorts_are_called_free():
     assert "the sorts, which were free" in said
 
 
-def test_undefined_viewpoints():
-    solution = qmethod.analyse(sorts("lipset"), 2, flagging="none")
-    said = " ".join(narrative.who(solution, 0, "Viewpoint 1"))
-    assert "No sort defines Viewpoint 1." in said
-    assert "nan" not in said
-    assert narrative.extremes(solution, 0) == ()
-
-
 @pytest.mark.parametrize(
     ("value", "digits", "text"), [(1.005, 1, "1.0"), (-0.5, 2, "−0.50"), (-0.001, 2, "0.00"), (math.nan, 2, "–"), (12.0, 0, "12")]
 )

@@ -12,6 +12,7 @@ import pytest
 
 import qmethod
 from analysis import figures, retention
+from analysis.loaded import understand
 from analysis.recipe import Counting, Input, Recipe, load
 from analysis.report.html import report
 from qmethod import QData, QSolution
@@ -30,7 +31,7 @@ def found(lipset: QSolution) -> Retention:
 @pytest.fixture(scope="module")
 def page(lipset: QSolution, found: Retention) -> Page:
     recipe = Recipe(input=Input(path="sorts.csv"), n_factors=3, retention=Counting())
-    return Page(report(lipset, recipe, counted=found))
+    return Page(report(understand(lipset, recipe, counted=found)))
 
 
 def test_json_is_one_object_with_the_answers_at_the_top(qmethod_command: Qmethod, found: Retention):
@@ -181,16 +182,16 @@ def test_the_section_says_advice_criteria_and_rows(page: Page, found: Retention)
 
 def test_the_section_tells_the_command_where_it_was_not_asked(lipset: QSolution, monkeypatch: pytest.MonkeyPatch):
     recipe = Recipe(input=Input(path="sorts.csv"), n_factors=3)
-    assert "How many viewpoints" not in Page(report(lipset, recipe)).text
+    assert "How many viewpoints" not in Page(report(understand(lipset, recipe))).text
     monkeypatch.setattr("analysis.report.retention.MOST", 8)
-    text = Page(report(lipset, recipe)).text
+    text = Page(report(understand(lipset, recipe))).text
     assert "With more than 8 sorts it takes a while. qmethod retain SORTS asks it." in text
 
 
 def test_the_section_tells_why_nest_is_missing(lipset: QSolution):
     asked = retain(lipset.data, rng=np.random.default_rng(1), nest=False)
     recipe = Recipe(input=Input(path="sorts.csv"), n_factors=3, retention=Counting(nest=False))
-    text = Page(report(lipset, recipe, counted=asked)).text
+    text = Page(report(understand(lipset, recipe, counted=asked))).text
     assert "NEST was left out" in text
     assert "qmethod retain SORTS asks NEST too." in text
 
@@ -210,6 +211,6 @@ def test_reports_of_very_few_sorts(n_sorts: int):
     data = QData(sorts("lipset").sorts[:, :n_sorts])
     solution = qmethod.analyse(data, 1)
     recipe = Recipe(input=Input(path="sorts.csv"), n_factors=1, retention=Counting(n_random=19))
-    page = Page(report(solution, recipe, counted=retention.counted(solution, recipe, lambda _: None)))
+    page = Page(report(understand(solution, recipe, counted=retention.counted(solution, recipe, lambda _: None))))
     assert page.crossed == []
     assert "How many viewpoints" in page.text

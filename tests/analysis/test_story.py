@@ -114,7 +114,7 @@ def check_viewpoint(solution, reading, found, names, sentence):
         n, percent = re.fullmatch(rf"(\d+) Q sorts? defines? {names[f]}, which explains ({NUMBER}) % of the variance between sorts\.", text).groups()
         assert int(n) == solution.flags[:, f].sum()
         assert percent == decimal(c.explained_variance[f], 1)
-    elif kind == "opponents":
+    elif kind in ("opponent", "opponents"):
         assert int(re.match(r"\d+", text)[0]) == (solution.flags[:, f] & (solution.loadings[:, f] < 0)).sum() > 0
     elif kind == "mirror":
         assert (solution.loadings[solution.flags[:, f], f] < 0).all()
@@ -244,7 +244,7 @@ def test_one_viewpoint_alone_is_compared_with_nothing():
     data = read("tests/reference/lipset/sorts.csv")
     solution = analyse(QData(data.sorts, data.statements, data.participants, grid=data.grid), 1)
     kinds = [s.kind for s in story(solution, interpret(solution), ("A",))[0].sentences]
-    assert kinds == ["size", "highest", "lowest", "no_bootstrap"] or kinds == ["size", "opponents", "highest", "lowest", "no_bootstrap"]
+    assert [kind for kind in kinds if not kind.startswith("opponent")] == ["size", "highest", "lowest", "no_bootstrap"]
 
 
 def test_every_language_of_the_catalogue_has_every_phrase_with_the_same_places():

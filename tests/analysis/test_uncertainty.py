@@ -14,6 +14,7 @@ import pytest
 import qmethod
 from analysis import figures, uncertainty
 from analysis.commands.analyse import command
+from analysis.loaded import understand
 from analysis.recipe import Input, Recipe, Resampling, load
 from analysis.report.html import report
 from analysis.report.uncertainty import disagreement, percent, replication
@@ -31,7 +32,7 @@ def found(lipset: QSolution) -> Bootstrap:
 
 @pytest.fixture(scope="module")
 def page(lipset: QSolution, found: Bootstrap) -> Page:
-    return Page(report(lipset, Recipe(input=Input(path="sorts.csv"), n_factors=3), found))
+    return Page(report(understand(lipset, Recipe(input=Input(path="sorts.csv"), n_factors=3), found=found)))
 
 
 def rows(path) -> list[dict[str, str]]:
@@ -154,9 +155,9 @@ def test_the_report_says_how_sure(lipset, found, page):
 def test_awkward_solutions_have_a_report_too(choices):
     solution = qmethod.analyse(sorts("lipset"), 2, **choices)
     made = bootstrap(solution, 12, rng=np.random.default_rng(1), interval="expanded-percentile")
-    page = Page(report(solution, Recipe(input=Input(path="x"), n_factors=2), made))
+    page = Page(report(understand(solution, Recipe(input=Input(path="x"), n_factors=2), found=made)))
     assert page.crossed == []
-    assert "nan" not in page.source.lower().replace("nano", "")
+    assert "nan" not in page.text.lower().replace("nano", "")
 
 
 def test_one_defining_sort_is_said_to_tell_little(lipset, found):
@@ -200,7 +201,7 @@ def test_the_disagreement_is_that_between_two_analyses(name):
             assert row.observed_only == tuple(np.flatnonzero(observed[:, f] & ~fixed[:, f]))
             assert row.both == (fixed & observed)[:, f].sum()
     assert any(row.assumed_only for row in rows)
-    assert "Where the two standard errors disagree" in report(two.fixed, Recipe(input=Input(path="x"), n_factors=3))
+    assert "Where the two standard errors disagree" in report(understand(two.fixed, Recipe(input=Input(path="x"), n_factors=3)))
 
 
 def test_no_disagreement_without_two_viewpoints_or_without_standard_errors():

@@ -1,0 +1,252 @@
+"""The researcher's own words for a report: ``report.toml``. Made once with empty entries, never written again."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from qmethod.errors import DataError, Fault
+
+FILE_NAME = "report.toml"
+
+KEYS: Mapping[str, tuple[int, str]] = MappingProxyType(
+    {
+        "concourse": (1, "where the concourse came from and how its statements were collected"),
+        "q_set": (2, "how the concourse became the Q set, and which structure it was sampled by"),
+        "pilot": (4, "who tried the Q set out, and what was changed after that"),
+        "scale": (5, "what the two ends of the grid were called; needed only where no study is named"),
+        "condition": (6, "the condition of instruction, word for word; needed only where no study is named"),
+        "participants": (7, "how participants were chosen and invited, and why these"),
+        "administration": (8, "how, where and when people sorted; needed only where no export is named"),
+        "other_data": (9, "what else was gathered (interviews, comments, questions) and how it was used"),
+        "choice": (12, "which numbers of viewpoints were compared, and why this one was kept"),
+        "consensus": (30, "what the viewpoints share, and what that means; stands before the drafted sentences"),
+        "limits": (31, "the limits of this study; follows what is true of every Q study"),
+        "ethics": (32, "who approved the study, and how people consented"),
+        "open_data": (33, "where sorts, statements and recipe can be had"),
+    }
+)
+"""Keys of ``[texts]`` in the order of the report: the item of the checklist, and what belongs there."""
+
+_TOP = ("title", "authors", "texts", "viewpoints", "released", "anonymous")
+_OF_VIEWPOINT = ("name", "gist", "story")
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What the researcher says of one viewpoint; empty where the drafted text is to stand.
+
+    Parameters
+    ----------
+    name, gist, story : str
+    """
+
+    name: str = ""
+    gist: str = ""
+    story: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Everything in ``report.toml``.
+
+    Parameters
+    ----------
+    title, authors : str
+    texts : mapping of str to str
+        By key of `KEYS`; only those that were written.
+    viewpoints : mapping of str to Own
+        By label.
+    released : frozenset of tuple (str, str)
+        Participant and statement of each comment that may leave.
+    may_stand : tuple of str
+        Names of participants that are also words of the report.
+    """
+
+    title: str = ""
+    authors: str = ""
+    texts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    viewpoints: Mapping[str, Own] = field(default_factory=lambda: MappingProxyType({}))
+    released: frozenset[tuple[str, str]] = frozenset()
+    may_stand: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Names of viewpoints by label, those that were given."""
+        return {label: own.name for label, own in self.viewpoints.items() if own.name}
+
+
+def read_texts(folder: Path, labels: Sequence[str]) -> Texts:
+    """The researcher's words from the folder of an analysis; nothing where there is no ``report.toml``.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    labels : sequence of str
+        Labels of the viewpoints that the analysis has.
+
+    Raises
+    ------
+    DataError
+        Every fault, with its line.
+    """
+    file = folder / FILE_NAME
+    if not file.is_file():
+        return Texts()
+    try:
+        text = file.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError([Fault(f"not UTF-8 text (byte {error.start})", file=str(file))]) from None
+    return parse(text, str(file), labels)
+
+
+def parse(text: str, file: str, labels: Sequence[str]) -> Texts:
+    """The same from its text.
+
+    Parameters
+    ----------
+    text : str
+    file : str
+        What to call the file in messages.
+    labels : sequence of str
+
+    Raises
+    ------
+    DataError
+        Every fault, with its line.
+    """
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
+        line = int(place[1]) if place else len(text.splitlines())
+        message = re.sub(r"\s*\(at .*\)$", "", str(error))
+        advice = 'A text stands between quotes: "..." on one line, """...""" over several.'
+        raise DataError([Fault(f"not TOML: {message}", file=file, line=line, advice=advice)]) from None
+    check = _Check(text, file)
+    check.known(values, _TOP)
+    written = check.table(values, "texts")
+    check.known(written, tuple(KEYS))
+    given = check.table(values, "viewpoints")
+    check.known(given, tuple(labels))
+    owned = {label: _own(check, given, label) for label in given if label in labels}
+    stand = check.table(values, "anonymous")
+    check.known(stand, ("may_stand",))
+    texts = Texts(
+        title=check.text(values, "title"),
+        authors=check.text(values, "authors"),
+        texts=MappingProxyType({key: words for key in KEYS if key in written and (words := check.text(written, key))}),
+        viewpoints=MappingProxyType(owned),
+        released=frozenset(_released(check, values)),
+        may_stand=check.words(stand, "may_stand"),
+    )
+    if check.faults:
+        raise DataError(check.faults)
+    return texts
+
+
+class _Check:
+    """Collects faults with the lines they stand in."""
+
+    def __init__(self, text: str, file: str) -> None:
+        self._lines = text.splitlines()
+        self._file = file
+        self.faults: list[Fault] = []
+
+    def add(self, key: str, message: str, advice: str | None = None) -> None:
+        sign = re.compile(rf'\s*(\[+[^\]]*\b{re.escape(key)}\b["\']?\s*\]+|["\']?{re.escape(key)}["\']?\s*[.=])')
+        line = next((number for number, words in enumerate(self._lines, 1) if sign.match(words)), None)
+        self.faults.append(Fault(message, file=self._file, line=line, advice=advice))
+
+    def known(self, values: Mapping[str, Any], keys: Sequence[str]) -> None:
+        for key in values:
+            if key not in keys:
+                near = difflib.get_close_matches(key, keys, 1)
+                self.add(key, f"{key!r} means nothing here", f"Did you mean {near[0]}?" if near else f"Known are {', '.join(keys)}.")
+
+    def text(self, values: Mapping[str, Any], key: str) -> str:
+        value = values.get(key, "")
+        if isinstance(value, str):
+            return value.strip()
+        self.add(key, f"`{key}` must be text; got {value!r}")
+        return ""
+
+    def table(self, values: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+        value = values.get(key, {})
+        if isinstance(value, dict):
+            return value
+        self.add(key, f"`{key}` must be a table, written [{key}]; got {value!r}")
+        return {}
+
+    def words(self, values: Mapping[str, Any], key: str) -> tuple[str, ...]:
+        value = values.get(key, [])
+        if isinstance(value, list) and all(isinstance(word, str) for word in value):
+            return tuple(value)
+        self.add(key, f'`{key}` must be a list of words such as ["May"]; got {value!r}')
+        return ()
+
+
+def _own(check: _Check, given: Mapping[str, Any], label: str) -> Own:
+    values = check.table(given, label)
+    check.known(values, _OF_VIEWPOINT)
+    return Own(*(check.text(values, key) for key in _OF_VIEWPOINT))
+
+
+def _released(check: _Check, values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    listed = values.get("released", [])
+    if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
+        check.add("released", f"`released` must be a list of tables, written [[released]]; got {listed!r}")
+        return []
+    pairs = []
+    for one in listed:
+        check.known(one, ("participant", "statement"))
+        pair = check.text(one, "participant"), check.text(one, "statement")
+        if not all(pair):
+            check.add("released", f"each [[released]] names a participant and a statement; got {one!r}")
+        pairs.append(pair)
+    return pairs
+
+
+def template(labels: Sequence[str], names: Sequence[str]) -> str:
+    """A new ``report.toml``: every entry empty, each with what belongs there.
+
+    Parameters
+    ----------
+    labels : sequence of str
+    names : sequence of str
+        What the viewpoints are called so far.
+    """
+    lines = [
+        "# Your own words for the report. What you leave empty stays marked as to be written; `qmethod report` never changes this file.",
+        '# A text of several paragraphs stands between """ and """; blank lines part paragraphs.',
+        "",
+        '# Title and authors; without a title, that of the analysis.\ntitle = ""',
+        'authors = ""',
+        "",
+        "[texts]",
+    ]
+    lines += [f'# Checklist item {item}: {about}.\n{key} = ""' for key, (item, about) in KEYS.items()]
+    lines += ["", "# Each viewpoint: its name, what it holds in one sentence, its story. An empty entry leaves the draft made from the figures."]
+    for label, name in zip(labels, names, strict=True):
+        plain = "".join(sign if sign.isprintable() else " " for sign in name)
+        lines += ["", f"# So far: {plain}", f"[viewpoints.{label}]", *(f'{key} = ""' for key in _OF_VIEWPOINT)]
+    lines += [
+        "",
+        "# Comments of participants that may leave in an anonymous report, each released by name:",
+        "#",
+        "# [[released]]",
+        '# participant = "P07"',
+        '# statement = "s12"',
+        "",
+        "[anonymous]",
+        "# Names of participants that are also ordinary words of the report, so that finding them there is no alarm.",
+        "may_stand = []",
+        "",
+    ]
+    return "\n".join(lines)
