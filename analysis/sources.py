@@ -9,6 +9,7 @@ from pathlib import Path
 
 from analysis.inputs import SortsFile, find_sorts
 from analysis.recipe import Input
+from qmethod.chunks import ChunkedSorts
 from qmethod.data import Grid, QData
 from qmethod.errors import Fault
 from qmethod.formats import read
@@ -29,7 +30,7 @@ def read_input(given: Input, base: Path) -> QData:
     )
 
 
-def place_input(given: Input, base: Path, folder: Path) -> tuple[Input, dict[str, bytes]]:
+def place_input(given: Input, base: Path, folder: Path, *, copy_sorts: bool = True) -> tuple[Input, dict[str, bytes]]:
     """Express the paths of an input relative to `folder`.
 
     Where input and folder have no directory in common but the root, a path between them would mean nothing elsewhere: then copies go along.
@@ -39,6 +40,8 @@ def place_input(given: Input, base: Path, folder: Path) -> tuple[Input, dict[str
     given : Input
         With paths relative to `base`.
     base, folder : pathlib.Path
+    copy_sorts : bool
+        Whether sorts that are far away are copied too; if not, their path stays absolute.
 
     Returns
     -------
@@ -62,13 +65,15 @@ def place_input(given: Input, base: Path, folder: Path) -> tuple[Input, dict[str
             near = False
         if near:
             moved[key] = Path(os.path.relpath(source, target)).as_posix()
+        elif key == "path" and not copy_sorts:
+            moved[key] = source.as_posix()
         else:
             moved[key] = f"input/{source.name}"
             copies[moved[key]] = source.read_bytes()
     return replace(given, **moved), copies
 
 
-def with_hashes(given: Input, data: QData, base: Path) -> Input:
+def with_hashes(given: Input, data: QData | ChunkedSorts, base: Path) -> Input:
     """The input with the hashes its files have now; paths relative to `base`."""
     texts = hashlib.sha256((base / given.statements).read_bytes()).hexdigest() if given.statements else ""
     return replace(given, sha256=data.origin().sha256, statements_sha256=texts)

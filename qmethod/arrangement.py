@@ -60,11 +60,8 @@ def arrange(
         return canonical.direction(values, scale, profiles(current)), canonical.negligible(values, scale)
 
     loadings, _ = used(matrix, phi)
-    order = canonical.descending((loadings**2).sum(axis=0), profiles(loadings)) if policies.order == "variance" else _extraction_order(turned.matrix)
-    matrix, phi = matrix[:, order], phi[np.ix_(order, order)]
-    if policies.order == "extraction":
-        agree = np.where(np.diag(matrix) < 0, -1.0, 1.0)  # a factor keeps the direction of the one it comes from
-        matrix, phi = matrix * agree, phi * np.outer(agree, agree)
+    order, agree = ordering(turned.matrix, (loadings**2).sum(axis=0), profiles(loadings), policies)
+    matrix, phi = matrix[:, order] * agree, phi[np.ix_(order, order)] * np.outer(agree, agree)
     loadings, pattern = used(matrix, phi)
     n = data.n_statements
     if turns:
@@ -97,6 +94,34 @@ def arrange(
     return rotation, marked
 
 
+def ordering(matrix: FloatArray, sizes: FloatArray, profiles: Callable[[], FloatArray], policies: Policies) -> tuple[list[int], FloatArray]:
+    """Which rotated factor comes first, and which way it points before policy `reflection`.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (k, k)
+        The rotation.
+    sizes : ndarray of shape (k,)
+        Rotated sums of squares.
+    profiles : callable
+        Gives the profiles of the rotated factors, for ties; see `qmethod.canonical`.
+    policies : Policies
+        `order`.
+
+    Returns
+    -------
+    order : list of int
+        Positions in the order to come.
+    signs : ndarray of shape (k,)
+        For the factors in that order.
+    """
+    if policies.order == "variance":
+        return canonical.descending(sizes, profiles), np.ones(len(sizes))
+    order = _extraction_order(matrix)
+    # a factor keeps the direction of the one it comes from
+    return order, np.where(np.diag(matrix[:, order]) < 0, -1.0, 1.0)
+
+
 def _extraction_order(matrix: FloatArray) -> list[int]:
     """Which rotated factor continues which extracted one: the assignment with the largest sum of squared cosines."""
     if len(matrix) == 1:
@@ -124,11 +149,22 @@ def direction_values(loadings: FloatArray, defining: Array, rule: str) -> tuple[
 
 def poles(loadings: FloatArray, marked: Array, policies: Policies) -> tuple[tuple[Factor, ...], FloatArray, Array]:
     """Treat negative defining sorts by policy `bipolar`; a negative pole of its own is appended after the other factors."""
-    k = loadings.shape[1]
-    negative = marked & (loadings < 0)
-    split = [j for j in range(k) if policies.bipolar == "split" and negative[:, j].any()]
+    factors = pole_factors(np.asarray((marked & (loadings < 0)).any(axis=0)), policies)
+    return factors, *by_pole(loadings, marked, factors, policies)
+
+
+def pole_factors(bipolar: Array, policies: Policies) -> tuple[Factor, ...]:
+    """The reported factors, from which of the k rotated ones have negative defining sorts; shape (k,)."""
+    k = len(bipolar)
+    split = [j for j in range(k) if policies.bipolar == "split" and bipolar[j]]
     factors = [Factor(f"f{j + 1}", j, "positive" if j in split else "both") for j in range(k)]
-    factors += [Factor(f"f{k + i + 1}", j, "negative") for i, j in enumerate(split)]
+    return (*factors, *(Factor(f"f{k + i + 1}", j, "negative") for i, j in enumerate(split)))
+
+
+def by_pole(loadings: FloatArray, marked: Array, factors: Sequence[Factor], policies: Policies) -> tuple[FloatArray, Array]:
+    """Loadings and flags of the reported factors, shapes (m, f), from those of the rotated ones, shapes (m, k)."""
     if policies.bipolar == "keep":
-        return tuple(factors), loadings, marked
-    return tuple(factors), np.column_stack([loadings, -loadings[:, split]]), np.column_stack([marked & ~negative, negative[:, split]])
+        return loadings, marked
+    negative = marked & (loadings < 0)
+    split = [factor.source for factor in factors if factor.pole == "negative"]
+    return np.column_stack([loadings, -loadings[:, split]]), np.column_stack([marked & ~negative, negative[:, split]])

@@ -23,7 +23,7 @@ import numpy as np
 from qmethod.data import Array, FloatArray
 from qmethod.policies import Policies
 from qmethod.scores import Composites
-from qmethod.solution import Contrasts, QSolution
+from qmethod.solution import Contrasts, Viewpoints
 
 _two_sided = np.vectorize(lambda x: math.erfc(x / math.sqrt(2)), otypes=[float])
 
@@ -161,7 +161,7 @@ class RelativeRanks:
     lowest: tuple[int, ...]
 
 
-def relative_ranks(solution: QSolution) -> tuple[RelativeRanks | None, ...]:
+def relative_ranks(solution: Viewpoints) -> tuple[RelativeRanks | None, ...]:
     """Crib sheets of all factors; None for a factor that no sort defines.
 
     Factors are compared on their arrays. Without a second defined factor only the outermost columns are filled.
@@ -196,7 +196,7 @@ def relative_ranks(solution: QSolution) -> tuple[RelativeRanks | None, ...]:
     return tuple(sheets)
 
 
-def descending_differences(solution: QSolution, pair: int) -> tuple[int, ...]:
+def descending_differences(solution: Viewpoints, pair: int) -> tuple[int, ...]:
     """Statements (positions) by descending difference of z-scores of one pair of `Contrasts.pairs`; equal ones by number."""
     differences = solution.contrasts.differences[:, pair]
     if np.isnan(differences).any():

@@ -52,14 +52,10 @@ def extract(correlation: Correlation, n_factors: int, policies: Policies) -> tup
         If the method cannot be used on so many sorts.
     """
     values, vectors = eigen(correlation)
-    most = len(values)
-    if not 1 <= n_factors <= most:
-        advice = f"Choose between 1 and {most} factors." if most else None
-        raise DataError([Fault(f"{n_factors} factors asked for, {correlation.n_sorts} sorts hold at most {most}", advice=advice)])
-    notices = []
+    check_number(n_factors, len(values), correlation.n_sorts)
+    notices: list[Notice] = []
     if policies.extraction == "pca":
-        fixed, tied = canonical.axes(values, vectors)
-        notices += _tie_notices(tied, n_factors)
+        fixed, notices = component_axes(values, vectors, n_factors)
         loadings = _from_eigen(correlation, values, fixed, n_factors)
         converged, cycles = True, 0
     else:
@@ -79,6 +75,19 @@ def extract(correlation: Correlation, n_factors: int, policies: Policies) -> tup
     return Extraction(policies.extraction, loadings, (loadings**2).sum(axis=0), values, converged, cycles), notices
 
 
+def check_number(n_factors: int, most: int, n_sorts: int) -> None:
+    """Refuse more factors than the sorts hold."""
+    if not 1 <= n_factors <= most:
+        advice = f"Choose between 1 and {most} factors." if most else None
+        raise DataError([Fault(f"{n_factors} factors asked for, {n_sorts} sorts hold at most {most}", advice=advice)])
+
+
+def component_axes(values: FloatArray, vectors: FloatArray, n_factors: int) -> tuple[FloatArray, list[Notice]]:
+    """Eigenvectors with their axes fixed where eigenvalues are equal, and a notice where that touches the factors kept; see `canonical.axes`."""
+    fixed, tied = canonical.axes(values, vectors)
+    return fixed, _tie_notices(tied, n_factors)
+
+
 def eigen(correlation: Correlation) -> tuple[FloatArray, FloatArray]:
     """The positive eigenvalues of R, descending, with eigenvectors.
 
@@ -90,18 +99,19 @@ def eigen(correlation: Correlation) -> tuple[FloatArray, FloatArray]:
     """
     if correlation.matrix is not None:
         order = canonical.file_order(correlation.sorts, correlation.participants)
-        values, vectors = _descending(correlation.matrix[np.ix_(order, order)])
+        values, vectors = descending(correlation.matrix[np.ix_(order, order)])
         placed = np.empty_like(vectors)
         placed[order] = vectors
         return values, placed
     if correlation.depth <= correlation.n_sorts:
-        return _descending(correlation.gram())
+        return descending(correlation.gram())
     z = correlation.vectors(slice(0, correlation.n_sorts))
-    values, vectors = _descending(z.T @ z)
+    values, vectors = descending(z.T @ z)
     return values, z @ (vectors / np.sqrt(values))
 
 
-def _descending(matrix: FloatArray) -> tuple[FloatArray, FloatArray]:
+def descending(matrix: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The positive eigenvalues of a symmetric matrix of shape (d, d), descending, shape (r,), with eigenvectors, shape (d, r)."""
     values, vectors = np.linalg.eigh(matrix)
     kept = values > max(values[-1], 0.0) * len(values) * 1e-14
     return values[kept][::-1].copy(), vectors[:, kept][:, ::-1].copy()

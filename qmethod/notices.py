@@ -3,42 +3,153 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Sized
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
 from qmethod import flagging
 from qmethod._factor_analyzer import SMALLEST_UNIQUENESS
 from qmethod.correlation import Correlation
-from qmethod.data import Array, Notice
+from qmethod.data import Array, Grid, Notice
+from qmethod.policies import Policies
 from qmethod.simulate import simulated_notice
-from qmethod.solution import QSolution
+from qmethod.solution import Factor, QSolution, Rotation, Scores
+
+NOTHING = 1e-12  # a communality below this is rounding
+SHOWN = 12  # names that a notice spells out
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Participants a notice tells of.
+
+    Parameters
+    ----------
+    names : tuple of str
+        All of them; where sorts are too many for memory, the first `SHOWN`.
+    count : int
+        How many there are.
+    """
+
+    names: tuple[str, ...] = ()
+    count: int = 0
+
+    @classmethod
+    def of(cls, names: Iterable[str]) -> Who:
+        """All of these."""
+        everyone = tuple(names)
+        return cls(everyone, len(everyone))
+
+    def __add__(self, other: Who) -> Who:
+        return Who((*self.names, *other.names)[:SHOWN], self.count + other.count)
+
+    def __bool__(self) -> bool:
+        return self.count > 0
+
+    def __str__(self) -> str:
+        shown = ", ".join(self.names[:SHOWN])
+        return shown + (f" and {self.count - SHOWN} more" if self.count > SHOWN else "")
+
+    def verb(self, plural: str) -> str:
+        """``load`` for several, ``loads`` for one."""
+        return plural if self.count > 1 else plural + "s"
+
+
+NOBODY = Who()
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What the notices say of one reported factor.
+
+    Parameters
+    ----------
+    factor : Factor
+    defining : Who
+        Its defining sorts, largest absolute loading first. Named only where a notice does.
+    negative : Who
+        Those of them that load negatively.
+    capped : Who
+        Those with a loading of 1 or nearly.
+    scored, reliable : bool
+        Whether it has z-scores, and a reliability.
+    """
+
+    factor: Factor
+    defining: Who
+    negative: Who
+    capped: Who
+    scored: bool
+    reliable: bool
 
 
 def attach(solution: QSolution, earlier: Iterable[Notice], correlation: Correlation) -> QSolution:
     """The same solution with all its notices: that sorts are simulated first, then those of the steps before it, then those it gives rise to."""
-    own = [*_data(solution, correlation), *_loadings(solution), *_factors(solution), *_directions(solution), *_scores(solution)]
-    found = [*simulated_notice(solution.data.participants), *earlier, *own]
+    names = solution.data.participants
+    bases = [_basis(solution, j) for j in range(len(solution.factors))]
+    own = [
+        *_data(solution, correlation),
+        *_heywood(solution),
+        *loadings(bases, Who.of(names[i] for i in np.flatnonzero(solution.communalities < NOTHING)), solution.policies),
+        *factors(bases),
+        *left_out(_left_out(solution)),
+        *directions(solution.rotation),
+        *tied_scores(solution.scores),
+    ]
+    found = [*simulated_notice(names), *earlier, *own]
     return dataclasses.replace(solution, notices=tuple(dict.fromkeys(found)))
 
 
-def _listed(names: Iterable[str], most: int = 12) -> str:
-    names = list(names)
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+def _basis(solution: QSolution, j: int) -> Basis:
+    names, flags, loading = solution.data.participants, solution.flags[:, j], solution.loadings[:, j]
+
+    def those(which: Array) -> Who:
+        return Who.of(names[i] for i in np.flatnonzero(flags & which))
+
+    count, factor = int(flags.sum()), solution.factors[j]
+    told = count == 1 or factor.pole == "negative"  # putting a million names in order takes a while
+    return Basis(
+        factor,
+        Who.of(solution.defining(j)) if told else Who((), count),
+        those(loading < 0),
+        those(np.abs(loading) >= solution.policies.weight_cap),
+        not np.isnan(solution.scores.z_scores[:, j]).any(),
+        not np.isnan(solution.characteristics.reliability[j]),
+    )
 
 
-def _verb(plural: str, who: Sized) -> str:
-    return plural if len(who) > 1 else plural + "s"
+def _left_out(solution: QSolution) -> list[Who]:
+    if solution.policies.bipolar != "leave-out":
+        return []
+    marked = flagging.automatic(solution.rotation.loadings, solution.data.n_statements, solution.policies)
+    marked = flagging.with_manual(marked, solution.manual_flags, solution.data.participants)
+    dropped = marked & (solution.rotation.loadings < 0)
+    return [Who.of(solution.data.participants[i] for i in np.flatnonzero(column)) for column in dropped.T]
+
+
+def excluded(who: Who, reasons: Iterable[str]) -> Notice:
+    """Sorts were left out."""
+    return Notice("excluded", f"Left out of the analysis: {who} ({'; '.join(dict.fromkeys(reasons))}).", participants=who.names)
+
+
+def unforced(grid: Grid) -> Notice:
+    """The arrays follow a grid that no design gave."""
+    text = f"The sorts share no distribution. Factor arrays use the low median of their ordered placements: {grid}."
+    return Notice("unforced", text)
+
+
+def off_grid(who: Who, n_sorts: int, grid: Grid | None) -> Notice:
+    """Sorts break the grid of the design."""
+    return Notice("off-grid", f"{who.count} of {n_sorts} sorts do not follow the grid {grid}: {who}.", participants=who.names)
 
 
 def _data(solution: QSolution, correlation: Correlation) -> Iterator[Notice]:
     data = solution.data
     if solution.excluded:
-        who = tuple(e.participant for e in solution.excluded)
-        reasons = "; ".join(dict.fromkeys(e.reason for e in solution.excluded))
-        yield Notice("excluded", f"Left out of the analysis: {_listed(who)} ({reasons}).", participants=who)
+        yield excluded(Who.of(e.participant for e in solution.excluded), (e.reason for e in solution.excluded))
     for group in data.duplicates():
-        yield Notice("duplicate-sorts", f"{_listed(group)} are the same sort, placement for placement; each of them counts.", participants=group)
+        yield Notice("duplicate-sorts", f"{Who.of(group)} are the same sort, placement for placement; each of them counts.", participants=group)
     if correlation.matrix is not None:
         smallest = float(np.linalg.eigvalsh(correlation.matrix)[0])
         if smallest < -1e-8:
@@ -48,100 +159,89 @@ def _data(solution: QSolution, correlation: Correlation) -> Iterator[Notice]:
             )
             yield Notice("pairwise-not-consistent", text)
     if solution.scores.grid_origin == "median":
-        text = f"The sorts share no distribution. Factor arrays use the low median of their ordered placements: {solution.scores.grid}."
-        yield Notice("unforced", text)
+        yield unforced(solution.scores.grid)
     off = data.off_grid() if solution.scores.grid_origin == "design" else ()
     if off:
-        who = tuple(data.participants[i] for i in off)
-        yield Notice("off-grid", f"{len(off)} of {data.n_sorts} sorts do not follow the grid {data.grid}: {_listed(who)}.", participants=who)
+        yield off_grid(Who.of(data.participants[i] for i in off), data.n_sorts, data.grid)
 
 
-def _loadings(solution: QSolution) -> Iterator[Notice]:
-    names, h2 = solution.data.participants, solution.communalities
+def _heywood(solution: QSolution) -> Iterator[Notice]:
     bounded = solution.policies.extraction in ("minres", "ml")
-    heywood = tuple(names[i] for i in np.flatnonzero(h2 > (1 - SMALLEST_UNIQUENESS - 1e-6 if bounded else 1 + 1e-6)))
-    if heywood:
+    most = 1 - SMALLEST_UNIQUENESS - 1e-6 if bounded else 1 + 1e-6
+    who = Who.of(solution.data.participants[i] for i in np.flatnonzero(solution.communalities > most))
+    if who:
         trouble = "stopped at its bound near 1" if bounded else "exceeds 1, which no real variance can"
-        text = f"Heywood case: the communality of {_listed(heywood)} {trouble}. Try fewer factors or another extraction."
-        yield Notice("heywood", text, participants=heywood)
-    capped = solution.flags & (np.abs(solution.loadings) >= solution.policies.weight_cap)
-    for j in np.flatnonzero(capped.any(axis=0)).tolist():
-        who = tuple(names[i] for i in np.flatnonzero(capped[:, j]))
-        label = solution.labels[j]
-        text = (
-            f"{_listed(who)} {_verb('load', who)} 1 or nearly 1 on {label}: the weight l / (1 - l^2) has no value there and was computed at "
-            f"{solution.policies.weight_cap}."
-        )
-        yield Notice("loading-of-one", text, participants=who, factors=(label,))
-    nothing = tuple(names[i] for i in np.flatnonzero(h2 < 1e-12))
+        text = f"Heywood case: the communality of {who} {trouble}. Try fewer factors or another extraction."
+        yield Notice("heywood", text, participants=who.names)
+
+
+def loadings(bases: Iterable[Basis], nothing: Who, policies: Policies) -> Iterator[Notice]:
+    """Loadings too large to be weighed, and sorts that load on nothing."""
+    for basis in bases:
+        who, label = basis.capped, basis.factor.label
+        if who:
+            text = (
+                f"{who} {who.verb('load')} 1 or nearly 1 on {label}: the weight l / (1 - l^2) has no value there and was computed at "
+                f"{policies.weight_cap}."
+            )
+            yield Notice("loading-of-one", text, participants=who.names, factors=(label,))
     if nothing:
-        yield Notice("zero-communality", f"{_listed(nothing)} {_verb('load', nothing)} on none of the factors.", participants=nothing)
+        yield Notice("zero-communality", f"{nothing} {nothing.verb('load')} on none of the factors.", participants=nothing.names)
 
 
-def _factors(solution: QSolution) -> Iterator[Notice]:
-    names = solution.data.participants
-    for j, factor in enumerate(solution.factors):
-        label, count = factor.label, int(solution.characteristics.n_defining[j])
-        if count == 0:
+def factors(bases: Iterable[Basis]) -> Iterator[Notice]:
+    """What each reported factor rests on."""
+    for basis in bases:
+        label, who, negative = basis.factor.label, basis.defining, basis.negative
+        if not who:
             yield Notice(
                 "no-defining-sorts", f"No sort defines {label}: it has no z-scores, no array and takes part in no comparison.", factors=(label,)
             )
-        elif np.isnan(solution.scores.z_scores[:, j]).any():
+        elif not basis.scored:
             yield Notice("sorts-cancel", f"The sorts that define {label} cancel each other out: it has no z-scores.", factors=(label,))
-        elif count == 1:
-            who = solution.defining(j)
-            yield Notice(
-                "one-defining-sort", f"{label} rests on one sort alone, {who[0]}: it is that person's view.", participants=who, factors=(label,)
-            )
-        if count and np.isnan(solution.characteristics.reliability[j]):
+        elif who.count == 1:
+            text = f"{label} rests on one sort alone, {who.names[0]}: it is that person's view."
+            yield Notice("one-defining-sort", text, participants=who.names, factors=(label,))
+        if who and not basis.reliable:
             text = f"The reliability of {label} cannot be observed: that needs two defining sorts or more that agree on average."
             yield Notice("no-reliability", text, factors=(label,))
-        negative = tuple(names[i] for i in np.flatnonzero(solution.flags[:, j] & (solution.loadings[:, j] < 0)))
         if negative:
             text = (
-                f"{label} is bipolar: {_listed(negative)} {_verb('define', negative)} it by the opposite view, with a negative loading. That "
+                f"{label} is bipolar: {negative} {negative.verb('define')} it by the opposite view, with a negative loading. That "
                 "enters its scores turned round, and which pole is called positive decides the distinguishing and consensus statements."
             )
-            yield Notice("bipolar-factor", text, participants=negative, factors=(label,))
-        if factor.pole == "negative":
-            source = f"f{factor.source + 1}"
-            text = f"{source} was bipolar and is split: {label} is its negative pole, a viewpoint of its own ({_listed(solution.defining(j))})."
-            yield Notice("split-factor", text, participants=solution.defining(j), factors=(source, label))
-    if solution.policies.bipolar == "leave-out":
-        dropped = _would_define(solution) & (solution.rotation.loadings < 0)
-        for j in np.flatnonzero(dropped.any(axis=0)).tolist():
-            who = tuple(names[i] for i in np.flatnonzero(dropped[:, j]))
-            yield Notice(
-                "negative-left-out",
-                f"{_listed(who)} {_verb('load', who)} negatively on f{j + 1}; left out of its scores.",
-                participants=who,
-                factors=(f"f{j + 1}",),
-            )
+            yield Notice("bipolar-factor", text, participants=negative.names, factors=(label,))
+        if basis.factor.pole == "negative":
+            source = f"f{basis.factor.source + 1}"
+            text = f"{source} was bipolar and is split: {label} is its negative pole, a viewpoint of its own ({who})."
+            yield Notice("split-factor", text, participants=who.names, factors=(source, label))
 
 
-def _would_define(solution: QSolution) -> Array:
-    """Flags before negative ones were left out or split off; shape (m, k)."""
-    if solution.policies.bipolar == "keep":
-        return solution.flags
-    marked = flagging.automatic(solution.rotation.loadings, solution.data.n_statements, solution.policies)
-    return flagging.with_manual(marked, solution.manual_flags, solution.data.participants)
+def left_out(dropped: Iterable[Who]) -> Iterator[Notice]:
+    """Negative defining sorts of each factor that policy `bipolar` left out."""
+    for j, who in enumerate(dropped, start=1):
+        if who:
+            text = f"{who} {who.verb('load')} negatively on f{j}; left out of its scores."
+            yield Notice("negative-left-out", text, participants=who.names, factors=(f"f{j}",))
 
 
-def _directions(solution: QSolution) -> Iterator[Notice]:
-    tied = tuple(f"f{j + 1}" for j, undecided in enumerate(solution.rotation.tied) if undecided)
+def directions(rotation: Rotation) -> Iterator[Notice]:
+    """Directions that nothing but the statements decided, and reflections after rotations by hand."""
+    tied = tuple(f"f{j + 1}" for j, undecided in enumerate(rotation.tied) if undecided)
     if tied:
         text = (
-            f"{_listed(tied)}: both directions have equal support, so which pole is positive was decided by the statements: "
+            f"{Who.of(tied)}: both directions have equal support, so which pole is positive was decided by the statements: "
             "the largest score is positive."
         )
         yield Notice("direction-tied", text, factors=tied)
-    turned = tuple(f"f{j + 1}" for j, reflected in enumerate(solution.rotation.reflected) if reflected)
-    if solution.rotation.by_hand and turned:
-        text = f"{_listed(turned)} was reflected after the rotations by hand; further angles still act on the axes as they were before."
+    turned = tuple(f"f{j + 1}" for j, reflected in enumerate(rotation.reflected) if reflected)
+    if rotation.by_hand and turned:
+        text = f"{Who.of(turned)} was reflected after the rotations by hand; further angles still act on the axes as they were before."
         yield Notice("reflected-by-policy", text, factors=turned)
 
 
-def _scores(solution: QSolution) -> Iterator[Notice]:
-    for label, statements in solution.scores.ties:
-        text = f"In {label} statements {_listed(statements)} have equal scores but not all fit in one column: the lower number took the higher place."
+def tied_scores(scores: Scores) -> Iterator[Notice]:
+    """Ties that the columns of the grid had to break."""
+    for label, statements in scores.ties:
+        text = f"In {label} statements {Who.of(statements)} have equal scores but not all fit in one column: the lower number took the higher place."
         yield Notice("tied-scores", text, statements=statements, factors=(label,))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -15,12 +16,12 @@ from qmethod.arrangement import arrange, poles
 from qmethod.blocks import run_over_blocks
 from qmethod.contrasts import contrast
 from qmethod.correlation import correlate
-from qmethod.data import Array, FloatArray, QData
+from qmethod.data import Array, FloatArray, Grid, QData
 from qmethod.errors import DataError, Fault, PolicyError
 from qmethod.extraction import extract
 from qmethod.policies import Policies
 from qmethod.rotation import rotate
-from qmethod.solution import Characteristics, Exclusion, Factor, ManualFlag, QSolution, Rotation, Scores
+from qmethod.solution import Characteristics, Contrasts, Exclusion, Factor, ManualFlag, QSolution, Rotation, Scores
 
 Progress = Callable[[str], None]
 
@@ -80,19 +81,15 @@ def analyse(
     >>> qmethod.analyse(sorts, 2).loadings.shape
     (6, 2)
     """
-    if policies is not None and (overrides or preset != "standard"):
-        raise PolicyError("give either `policies` or a preset with single policies, not both")
-    chosen = policies if policies is not None else Policies.preset(preset, **overrides)
+    chosen, n_factors = settle(n_factors, preset, policies, overrides)
     step = progress or (lambda _: None)
     whole = data if isinstance(data, QData) else QData.from_array(data)
-    if isinstance(n_factors, bool) or int(n_factors) != n_factors:
-        raise PolicyError(f"`n_factors` must be a whole number, got {n_factors!r}")
 
     step("checking the sorts")
     kept, excluded = _usable(whole, chosen)
     step("correlating and extracting")
     correlation = correlate(kept, chosen.correlation)
-    extraction, found = extract(correlation, int(n_factors), chosen)
+    extraction, found = extract(correlation, n_factors, chosen)
     step("rotating")
     goal = None if target is None else _kept_target(np.asarray(target, dtype=float), whole, kept)
     turned, rotation_notices = rotate(extraction.loadings, chosen, goal, partial(canonical.profile, kept.sorts, extraction.loadings))
@@ -101,17 +98,13 @@ def analyse(
     factors, loadings, marked = poles(rotation.loadings, marked, chosen)
     weights = scores.weigh(loadings, marked, chosen)
     composites = scores.compose(kept.sorts, weights, chosen)
-    n_defining = marked.sum(axis=0)
-    z = scores.z_scores(composites.weighted, n_defining, chosen)
-    reliability = scores.reliability(n_defining, composites.mean_correlation, chosen)
-    errors = np.sqrt(1 - reliability)
     step("comparing the viewpoints")
-    sums = _sums_of_squares(loadings, factors)
+    compared = compare(composites, marked.sum(axis=0), _sums_of_squares(loadings, factors), kept.n_sorts, chosen)
     means, sds = _free_distribution(kept.sorts)
     solution = QSolution(
         data=kept,
         policies=chosen,
-        n_factors=int(n_factors),
+        n_factors=n_factors,
         extraction=extraction,
         rotation=rotation,
         factors=factors,
@@ -119,47 +112,89 @@ def analyse(
         communalities=_communalities(rotation),
         flags=marked,
         manual_flags=tuple(flags),
-        scores=_scores(kept, factors, weights, z),
-        characteristics=Characteristics(n_defining, sums, 100 * sums / kept.n_sorts, composites.mean_correlation, reliability, errors),
-        factor_correlations=_correlate_columns(z),
-        contrasts=contrast(z, errors, composites, n_defining, chosen),
+        scores=place(compared.z_scores, kept.statements, scores.array_grid(kept), factors, weights),
+        characteristics=compared.characteristics,
+        factor_correlations=compared.correlations,
+        contrasts=compared.contrasts,
         sort_means=means,
         sort_sds=sds,
         excluded=excluded,
         notices=(),
-        versions=_versions(chosen),
+        versions=versions(chosen),
     )
     return notices.attach(solution, [*kept.notices, *found, *rotation_notices], correlation)
 
 
+def settle(n_factors: int, preset: str, policies: Policies | None, overrides: Mapping[str, Any]) -> tuple[Policies, int]:
+    """The policies and the number of factors that the arguments of an analysis name.
+
+    Raises
+    ------
+    PolicyError
+        For policies given in two ways, and a number that is not whole.
+    """
+    if policies is not None and (overrides or preset != "standard"):
+        raise PolicyError("give either `policies` or a preset with single policies, not both")
+    if isinstance(n_factors, bool) or int(n_factors) != n_factors:
+        raise PolicyError(f"`n_factors` must be a whole number, got {n_factors!r}")
+    return policies if policies is not None else Policies.preset(preset, **overrides), int(n_factors)
+
+
 def _usable(data: QData, policies: Policies) -> tuple[QData, tuple[Exclusion, ...]]:
     """Leave out, or refuse, sorts that the policies do not admit."""
-    missing = data.missing
+    faults, out = unusable(data.sorts, data.statements, data.participants, policies)
+    if faults:
+        raise DataError(faults)
+    if data.n_sorts - len(out) < 2:
+        raise DataError([too_few(data.n_sorts, len(out))])
+    kept = data if not out else data.keep([j for j in range(data.n_sorts) if j not in out])
+    return kept, tuple(Exclusion(data.participants[j], out[j]) for j in sorted(out))
+
+
+def too_few(n_sorts: int, n_excluded: int) -> Fault:
+    """The fault of a study of which fewer than two sorts are left."""
+    left = f", {n_excluded} of {n_sorts} were left out" if n_excluded else ""
+    return Fault(f"at least two sorts are needed, there is {n_sorts - n_excluded}{left}")
+
+
+def unusable(sorts: Array, statements: Sequence[str], participants: Sequence[str], policies: Policies) -> tuple[list[Fault], dict[int, str]]:
+    """Which sorts the policies do not admit.
+
+    Parameters
+    ----------
+    sorts : ndarray of shape (n, m)
+    statements, participants : sequence of str
+        Names for the faults.
+    policies : Policies
+        `missing` and `constant`.
+
+    Returns
+    -------
+    faults : list of Fault
+        One for each sort that is refused.
+    out : dict of int to str
+        Position of each sort to leave out, and why.
+    """
     faults: list[Fault] = []
     out: dict[int, str] = {}
-    for j in np.flatnonzero(missing.any(axis=0)).tolist():
-        where = [data.statements[i] for i in np.flatnonzero(missing[:, j])]
+    for j in np.flatnonzero(np.isnan(sorts).any(axis=0)).tolist() if sorts.dtype.kind == "f" else ():
+        missing = np.isnan(sorts[:, j])
+        where = [statements[i] for i in np.flatnonzero(missing).tolist()]
         listed = ", ".join(where[:6]) + (f" and {len(where) - 6} more" if len(where) > 6 else "")
         if policies.missing == "refuse":
             advice = "Fill in the placements, or choose --missing drop-sort to leave such sorts out, or --missing pairwise to use what is there."
-            faults.append(Fault("a placement is missing", participant=data.participants[j], statement=listed, advice=advice))
-        elif policies.missing == "drop-sort" or missing[:, j].all():
-            out[j] = f"no placement for {len(where)} of {data.n_statements} statements"
-    for j in _constant(data.sorts):
+            faults.append(Fault("a placement is missing", participant=participants[j], statement=listed, advice=advice))
+        elif policies.missing == "drop-sort" or missing.all():
+            out[j] = f"no placement for {len(where)} of {len(statements)} statements"
+    for j in _constant(sorts):
         if j in out:
             continue
         if policies.constant == "refuse":
             advice = "A sort without differences holds no view: take it out, or choose --constant drop-sort to leave such sorts out."
-            faults.append(Fault("all placements are the same", participant=data.participants[j], advice=advice))
+            faults.append(Fault("all placements are the same", participant=participants[j], advice=advice))
         else:
             out[j] = "all placements are the same"
-    if faults:
-        raise DataError(faults)
-    if data.n_sorts - len(out) < 2:
-        left = f", {len(out)} of {data.n_sorts} were left out" if out else ""
-        raise DataError([Fault(f"at least two sorts are needed, there is {data.n_sorts - len(out)}{left}")])
-    kept = data if not out else data.keep([j for j in range(data.n_sorts) if j not in out])
-    return kept, tuple(Exclusion(data.participants[j], out[j]) for j in sorted(out))
+    return faults, out
 
 
 def _constant(sorts: Array) -> list[int]:
@@ -193,10 +228,40 @@ def _communalities(rotation: Rotation) -> FloatArray:
     return np.asarray(((rotation.pattern @ rotation.phi) * rotation.pattern).sum(axis=1))
 
 
-def _scores(data: QData, factors: Sequence[Factor], weights: FloatArray, z: FloatArray) -> Scores:
-    grid, origin = scores.array_grid(data)
+@dataclass(frozen=True, slots=True, eq=False)
+class Compared:
+    """What follows from the sums over defining sorts: fields as in `QSolution`, z-scores of shape (n, f)."""
+
+    z_scores: FloatArray
+    characteristics: Characteristics
+    correlations: FloatArray
+    contrasts: Contrasts
+
+
+def compare(composites: scores.Composites, n_defining: Array, sums: FloatArray, n_sorts: int, policies: Policies) -> Compared:
+    """Score the statements and compare the factors.
+
+    Parameters
+    ----------
+    composites : Composites
+    n_defining : ndarray of int, shape (f,)
+    sums : ndarray of shape (f,)
+        Squared loadings summed by factor.
+    n_sorts : int
+    policies : Policies
+    """
+    z = scores.z_scores(composites.weighted, n_defining, policies)
+    reliability = scores.reliability(n_defining, composites.mean_correlation, policies)
+    errors = np.sqrt(1 - reliability)
+    table = Characteristics(n_defining, sums, 100 * sums / n_sorts, composites.mean_correlation, reliability, errors)
+    return Compared(z, table, _correlate_columns(z), contrast(z, errors, composites, n_defining, policies))
+
+
+def place(z: FloatArray, statements: Sequence[str], grid_and_origin: tuple[Grid, str], factors: Sequence[Factor], weights: FloatArray) -> Scores:
+    """Fill the grid by the z-scores of each factor, (n, f), and say which ties that broke."""
+    grid, origin = grid_and_origin
     filled = [scores.fill(z[:, j], grid) for j in range(z.shape[1])]
-    ties = tuple((factors[j].label, tuple(data.statements[i] for i in run)) for j, (_, _, broken) in enumerate(filled) for run in broken)
+    ties = tuple((factors[j].label, tuple(statements[i] for i in run)) for j, (_, _, broken) in enumerate(filled) for run in broken)
     return Scores(weights, z, np.column_stack([a for a, _, _ in filled]), np.column_stack([r for _, r, _ in filled]), grid, origin, ties)
 
 
@@ -225,7 +290,8 @@ def _free_distribution(sorts: Array) -> tuple[FloatArray, FloatArray]:
     return means, sds
 
 
-def _versions(policies: Policies) -> tuple[tuple[str, str], ...]:
+def versions(policies: Policies) -> tuple[tuple[str, str], ...]:
+    """Programs that these policies call, and their versions."""
     from qmethod import __version__
 
     used = [("qmethod", __version__), ("numpy", np.__version__), ("python", platform.python_version())]

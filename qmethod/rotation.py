@@ -88,6 +88,28 @@ def rotate(
         turned = Turned(np.asarray(np.linalg.lstsq(rows, pattern, rcond=None)[0], dtype=float), phi, converged=settled)
     else:
         turned = _orthomax(loadings, policies, profiles or (lambda: loadings))
+    return turned, _rotation_notices(turned, policies)
+
+
+def rotate_by_moments(second: FloatArray, fourth: FloatArray, policies: Policies, profiles: Callable[[], FloatArray]) -> tuple[Turned, list[Notice]]:
+    """Rotate loadings that are not at hand, by an orthomax rotation or none.
+
+    Parameters
+    ----------
+    second, fourth : ndarray of shape (k^2,) and (k^2, k^2)
+        Means from `moments` over all sorts, Kaiser-normalised where the policy says so.
+    policies : Policies
+    profiles : callable
+        As for `rotate`.
+    """
+    k = int(np.sqrt(len(second)))
+    if k == 1 or policies.rotation == "none":
+        return Turned(np.eye(k), np.eye(k)), []
+    turned = _best_of(from_moments(second, fourth), k, policies, profiles)
+    return turned, _rotation_notices(turned, policies)
+
+
+def _rotation_notices(turned: Turned, policies: Policies) -> list[Notice]:
     notices = []
     if not turned.converged:
         notices.append(Notice("not-converged", f"The {policies.rotation} rotation had not settled; its loadings may still move."))
@@ -99,7 +121,7 @@ def rotate(
                 f"{policies.rotation_starts} starts is used. Other programs, which start once, may show another one.",
             )
         )
-    return turned, notices
+    return notices
 
 
 def kaiser_rows(loadings: FloatArray) -> FloatArray:
@@ -129,8 +151,14 @@ def _orthomax(loadings: FloatArray, policies: Policies, profiles: Callable[[], F
             raise PolicyError("rotation_stop 'r-1e-5' reproduces R's varimax and goes with rotation 'varimax' only")
         matrix, cycles, done = r_varimax(rows, 1e-5)
         return Turned(matrix, np.eye(k), criterion(rows @ matrix, weight), done, cycles, 0)
-    starts = _starts(k, policies.rotation_starts, policies.rotation_seed)
     means = from_rows(rows) if len(rows) <= k**3 else from_moments(*moments(rows))
+    return _best_of(means, k, policies, profiles)
+
+
+def _best_of(means: PairMeans, k: int, policies: Policies, profiles: Callable[[], FloatArray]) -> Turned:
+    """The best optimum that the starting positions lead to."""
+    weight = gamma(policies.rotation, k)
+    starts = _starts(k, policies.rotation_starts, policies.rotation_seed)
     enough = max(policies.rotation_tolerance, ROUGH)
     # From the unrotated position the pairs are turned in Kaiser's order, so that its optimum is the one a classical program finds.
     parts = [planar(means, starts[:1], weight, enough, one_by_one(k)), planar(means, starts[1:], weight, enough, side_by_side(k))]
@@ -159,6 +187,12 @@ def _starts(k: int, number: int, seed: int) -> FloatArray:
 
 def moments(rows: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Second and fourth moments of the rows of (m, k) loadings; shapes (k^2,) and (k^2, k^2)."""
+    both = moment_sums(rows) / len(rows)
+    return both[0], both[1:]
+
+
+def moment_sums(rows: FloatArray) -> FloatArray:
+    """The same as sums, which add up over disjoint sets of sorts: the second on top of the fourth, shape (1 + k^2, k^2)."""
     m, k = rows.shape
 
     def work(where: slice) -> FloatArray:
@@ -166,8 +200,7 @@ def moments(rows: FloatArray) -> tuple[FloatArray, FloatArray]:
         products = (block[:, :, None] * block[:, None, :]).reshape(len(block), k * k)
         return np.vstack([products.sum(axis=0), products.T @ products])
 
-    both = np.asarray(sum(over_blocks(work, m, k * k), np.zeros((k * k + 1, k * k)))) / m
-    return both[0], both[1:]
+    return np.asarray(sum(over_blocks(work, m, k * k), np.zeros((k * k + 1, k * k))))
 
 
 def from_moments(second: FloatArray, fourth: FloatArray) -> PairMeans:

@@ -56,6 +56,26 @@ def compose(sorts: Array, weights: FloatArray, policies: Policies) -> Composites
     policies : Policies
         `weighting`.
     """
+    holes = sorts.dtype.kind == "f" and bool(np.isnan(sorts).any())
+    sums = composite_sums(sorts, weights, policies)
+    return composites(sums, np.count_nonzero(weights, axis=0), np.abs(weights).sum(axis=0) if holes else None)
+
+
+def composite_sums(sorts: Array, weights: FloatArray, policies: Policies) -> FloatArray:
+    """What `composites` needs of the sorts; sums of disjoint sets of sorts add up.
+
+    Parameters
+    ----------
+    sorts : ndarray of shape (n, m)
+    weights : ndarray of shape (m, f)
+    policies : Policies
+
+    Returns
+    -------
+    ndarray of shape (3, n, f)
+        Weighted sum of sorts, plain sum of standardised sorts and of their squares. Where placements are missing, shape (5, n, f): also
+        how many sorts placed the statement, and their weight.
+    """
     n, (m, f) = sorts.shape[0], weights.shape
     holes = sorts.dtype.kind == "f" and bool(np.isnan(sorts).any())
 
@@ -75,13 +95,28 @@ def compose(sorts: Array, weights: FloatArray, policies: Policies) -> Composites
         here = ~np.isnan(block)
         return np.stack([weighted, plain, squares, here @ np.abs(signs), here @ np.abs(w)])
 
-    weighted, plain, squares, *there = sum(over_blocks(work, m, n), np.zeros((5 if holes else 3, n, f)))
-    p = np.count_nonzero(weights, axis=0)
+    return np.asarray(sum(over_blocks(work, m, n), np.zeros((5 if holes else 3, n, f))))
+
+
+def composites(sums: FloatArray, p: Array, whole_weight: FloatArray | None = None) -> Composites:
+    """From sums over the defining sorts to their means, variances and mean correlation.
+
+    Parameters
+    ----------
+    sums : ndarray of shape (3, n, f) or (5, n, f)
+        From `composite_sums`.
+    p : ndarray of int, shape (f,)
+        Sorts with a weight.
+    whole_weight : ndarray of shape (f,), optional
+        Sum of all absolute weights, where placements are missing.
+    """
+    weighted, plain, squares, *there = sums
+    n, f = weighted.shape
     present = np.broadcast_to(p, (n, f)).astype(float)
-    if holes:
+    if whole_weight is not None:
         present, present_weight = there
         with np.errstate(invalid="ignore", divide="ignore"):
-            weighted = weighted * np.abs(weights).sum(axis=0) / present_weight
+            weighted = weighted * whole_weight / present_weight
     with np.errstate(invalid="ignore", divide="ignore"):
         means = plain / present
         variances = np.where(present > 1, np.maximum(squares - present * means**2, 0.0) / (present - 1), np.nan)

@@ -232,15 +232,25 @@ def simulated_notice(participants: Sequence[str]) -> tuple[Notice, ...]:
     participants : sequence of str
         Names of all sorts of a study.
     """
+    who = tuple(sorted(simulated_names(participants)))
+    return say_simulated(who, len(who), len(participants))
+
+
+def simulated_names(participants: Sequence[str]) -> list[str]:
+    """Those of some names that simulated participants bear, in the same order."""
     if PREFIX not in "\n".join(participants):  # one search instead of a million
+        return []
+    return [name for name in participants if _SIMULATED.fullmatch(name)]
+
+
+def say_simulated(who: tuple[str, ...], count: int, n_sorts: int) -> tuple[Notice, ...]:
+    """The notice that `count` of `n_sorts` sorts are simulated, those of `who` among them; none for a count of 0."""
+    if not count:
         return ()
-    who = tuple(sorted(name for name in participants if _SIMULATED.fullmatch(name)))
-    if not who:
-        return ()
-    if len(who) == len(participants):
+    if count == n_sorts:
         what = "These sorts are simulated: they were drawn by a computer, and nobody holds the views they show."
     else:
-        what = f"{len(who)} of {len(participants)} sorts are simulated: they were drawn by a computer, and nobody holds the views they show."
+        what = f"{count} of {n_sorts} sorts are simulated: they were drawn by a computer, and nobody holds the views they show."
     return (Notice("simulated-sorts", f"{what} Their names begin with {PREFIX}.", participants=who),)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -265,6 +265,54 @@ class Exclusion:
     reason: str
 
 
+class Worded(Protocol):
+    """Statements with what is known of their wording."""
+
+    @property
+    def statements(self) -> tuple[str, ...]:
+        """Ids."""
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Wordings, empty where unknown."""
+
+
+class Viewpoints(Protocol):
+    """What a solution says of viewpoints and statements, whether its sorts fitted into memory or not; as in `QSolution`."""
+
+    @property
+    def data(self) -> Worded:
+        """The statements."""
+
+    @property
+    def factors(self) -> tuple[Factor, ...]:
+        """The f reported factors."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Their labels."""
+
+    @property
+    def n_negative(self) -> Array:
+        """How many sorts define each with a negative loading."""
+
+    @property
+    def scores(self) -> Scores:
+        """What each thinks of each statement."""
+
+    @property
+    def characteristics(self) -> Characteristics:
+        """What each amounts to."""
+
+    @property
+    def factor_correlations(self) -> FloatArray:
+        """Correlations between their z-scores."""
+
+    @property
+    def contrasts(self) -> Contrasts:
+        """Differences between them."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class QSolution(_ReadOnly):
     """A complete solution.
@@ -327,6 +375,16 @@ class QSolution(_ReadOnly):
     def labels(self) -> tuple[str, ...]:
         """Labels of the reported factors."""
         return tuple(factor.label for factor in self.factors)
+
+    @property
+    def n_negative(self) -> Array:
+        """How many sorts define each factor with a negative loading; shape (f,)."""
+        return np.asarray((self.flags & (self.loadings < 0)).sum(axis=0))
+
+    @property
+    def n_excluded(self) -> int:
+        """How many sorts were left out."""
+        return len(self.excluded)
 
     def defining(self, factor: int) -> tuple[str, ...]:
         """Names of the sorts that define the factor at this position, largest absolute loading first, then by name."""

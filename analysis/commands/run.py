@@ -22,10 +22,17 @@ def command(recipe: Path, out: Path | None, accept_changed_input: bool) -> None:
       qmethod run sorts-analysis/analysis.toml --out again
     """  # noqa: D301 - click reads \b
     from analysis import folder as folders
+    from analysis import streamed
     from analysis.commands.working import working
+    from analysis.recipe import load
     from analysis.summary import print_summary
     from analysis.uncertainty import processes
 
+    if recipe.is_file() and load(recipe).stream:
+        with working("Reading") as step:
+            repeated = streamed.repeat(recipe, out, accept_changed_input=accept_changed_input, progress=step)
+        print_summary(repeated.solution, repeated.recipe, repeated.folder, ())
+        return
     with working("Reading") as step, processes() as pool:
         done = folders.run(recipe, out, accept_changed_input=accept_changed_input, progress=step, executor=pool)
     print_summary(done.solution, done.recipe, done.folder, ())

@@ -113,7 +113,7 @@ def orders() -> Array:
 
 def _order(solution: QSolution, defined: tuple[int, ...]) -> list[int]:
     """Statements, the most telling first."""
-    by_variance = np.argsort(-np.round(solution.scores.z_scores[:, list(defined)].var(axis=1), 9), kind="stable").tolist()
+    by_variance: list[int] = np.argsort(-np.round(solution.scores.z_scores[:, list(defined)].var(axis=1), 9), kind="stable").tolist()
     if len(defined) < len(solution.factors) or solution.data.n_sorts > MOST_PEOPLE or solution.data.missing.any():
         return by_variance
     try:
@@ -128,7 +128,7 @@ def _people(solution: QSolution, defined: tuple[int, ...]) -> tuple[list[int], A
     flags = np.asarray(solution.flags)
     plain = (flags.sum(axis=1) == 1) & (np.asarray(solution.scores.weights).sum(axis=1) > 0)
     people = np.flatnonzero(plain)
-    return people.tolist(), flags[np.ix_(people, defined)].argmax(axis=1)
+    return people.tolist(), flags[people][:, list(defined)].argmax(axis=1)
 
 
 def _tried(sorts: Array, own: Array, profiles: FloatArray, prior: FloatArray) -> tuple[float, float, float]:

@@ -203,7 +203,7 @@ def _wavers(loaded: Loaded, statement: int, f: int) -> bool:
     a = loaded.found.arrays
     middle = (a.values[0] + a.values[-1]) / 2
     place, low, high = (float(values[statement, f]) for values in (a.estimate, a.low, a.high))
-    return low < middle < place or place < middle < high
+    return bool(low < middle < place or place < middle < high)
 
 
 def _linked(solution: QSolution, paragraph: str) -> Markup:

@@ -1,9 +1,11 @@
 """File formats: sorts from a file, and back to one.
 
 `read` guesses what a file is and says what it took it for; `write_csv` and `write_pqmethod` write files it reads back unchanged.
+`open_sorts` opens one that need not fit into memory.
 """
 
+from qmethod.formats.chunked import open_sorts
 from qmethod.formats.reading import read
 from qmethod.formats.writing import write_csv, write_pqmethod
 
-__all__ = ["read", "write_csv", "write_pqmethod"]
+__all__ = ["open_sorts", "read", "write_csv", "write_pqmethod"]

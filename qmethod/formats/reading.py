@@ -6,11 +6,14 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
+
 from qmethod.data import Grid, QData, Source
-from qmethod.errors import DataError, Fault
+from qmethod.errors import DataError, Fault, PolicyError
 from qmethod.formats import layout as layouts
 from qmethod.formats.foreign import refuse_foreign, refuse_statements_alone
 from qmethod.formats.long import long_table
+from qmethod.formats.parquet import is_parquet, open_parquet
 from qmethod.formats.placements import placements
 from qmethod.formats.pqmethod import looks_like_pqmethod, read_pqmethod
 from qmethod.formats.qualis import looks_like_qualis, read_qualis
@@ -34,8 +37,9 @@ def read(
     Parameters
     ----------
     path : path
-        A table (CSV or TSV; comma, semicolon or tab between cells; decimal point or comma) or a PQMethod .DAT file, whose .STA
-        is taken from beside it. A table may have statements in rows, participants in rows, or be long (one row a placement).
+        A table (CSV or TSV; comma, semicolon or tab between cells; decimal point or comma), a Parquet file with one row a participant, or a
+        PQMethod .DAT file, whose .STA is taken from beside it. A table may have statements in rows, participants in rows, or be long (one row
+        a placement).
     layout : {"statements-in-rows", "participants-in-rows", "long"}, optional
         Which way the table lies; guessed from its names and distributions where not given.
     grid : Grid, optional
@@ -56,14 +60,29 @@ def read(
     DataError
         If the file cannot be read as sorts; names every fault with its line and column, and what to do.
     PolicyError
-        If there is no such `layout`.
+        If there is no such `layout`, or a Parquet file has another.
     """
     layouts.check_layout(layout)
-    document = load(path)
     try:
-        return _read(document, layout, grid, statements, encoding)
+        if is_parquet(path):
+            return _read_parquet(path, layout, grid, statements, encoding)
+        return _read(load(path), layout, grid, statements, encoding)
     except MemoryError:
-        raise document.fault("the file does not fit into memory", advice="Read it on a larger machine, or a part of it.") from None
+        advice = "With one row a participant it can be analysed in chunks: qmethod analyse --stream."
+        raise DataError([Fault("the file does not fit into memory", file=os.fspath(path), advice=advice)]) from None
+
+
+def _read_parquet(
+    path: str | os.PathLike[str], layout: str | None, grid: Grid | None, statements: str | os.PathLike[str] | None, encoding: str | None
+) -> QData:
+    if layout not in (None, layouts.PARTICIPANT_ROWS):
+        raise PolicyError(f"a Parquet file has {layouts.PARTICIPANT_ROWS}, not {layout}")
+    opened = open_parquet(path)
+    chunks = [chunk for part in range(opened.n_parts) for chunk in opened.chunks(part)]
+    values = np.concatenate([chunk.sorts for chunk in chunks], axis=1)
+    names = np.concatenate([chunk.participants for chunk in chunks]).tolist()
+    wordings = read_wordings(statements, encoding) if statements is not None else None
+    return _qdata(opened.file, opened.origin(), Sorts(values, opened.statements, tuple(names)), grid, wordings)
 
 
 def _read(document: Document, layout: str | None, grid: Grid | None, statements: str | os.PathLike[str] | None, encoding: str | None) -> QData:
@@ -78,7 +97,8 @@ def _read(document: Document, layout: str | None, grid: Grid | None, statements:
             kind += " and .STA"
     else:
         found, grid_found, kind = _read_table(document, decoded, layout, grid, wordings)
-    return _qdata(document, decoded, found, grid or grid_found, wordings, kind)
+    source = Source(name=document.path.name, sha256=document.sha256, kind=kind)
+    return _qdata(document.file, source, replace(found, notices=(*decoded.notices, *found.notices)), grid or grid_found, wordings)
 
 
 def _fixed_columns(document: Document, text: str) -> Callable[[Document, str], tuple[Sorts, Grid | None, str]] | None:
@@ -105,7 +125,7 @@ def _read_table(
     return found, None, f"{table.kind}, {lies}, {table.between}"
 
 
-def _qdata(document: Document, decoded: Decoded, found: Sorts, grid: Grid | None, wordings: Wordings | None, kind: str) -> QData:
+def _qdata(file: str, source: Source, found: Sorts, grid: Grid | None, wordings: Wordings | None) -> QData:
     texts, said = attach(wordings, found.statements) if wordings is not None else (found.texts, ())
     try:
         return QData(
@@ -114,11 +134,11 @@ def _qdata(document: Document, decoded: Decoded, found: Sorts, grid: Grid | None
             participants=found.participants,
             texts=texts,
             grid=grid,
-            source=Source(name=document.path.name, sha256=document.sha256, kind=kind),
-            notices=(*decoded.notices, *found.notices, *said),
+            source=source,
+            notices=(*found.notices, *said),
         )
     except DataError as error:
-        raise DataError([_placed(fault, document.file) for fault in error.faults]) from None
+        raise DataError([_placed(fault, file) for fault in error.faults]) from None
 
 
 def _placed(fault: Fault, file: str) -> Fault:

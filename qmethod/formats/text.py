@@ -71,7 +71,8 @@ def load(path: str | os.PathLike[str]) -> Document:
             raise DataError([Fault("this is not an ordinary file", file=file, advice="Save the sorts to a file first.")])
         if kind.st_size > MAX_BYTES:
             message = f"the file has {kind.st_size:,} bytes; at most {MAX_BYTES:,} are read"
-            raise DataError([Fault(message, file=file, advice="Check that this is the file with the sorts.")])
+            advice = "Check that this is the file with the sorts. With one row a participant it can be analysed in chunks: qmethod analyse --stream."
+            raise DataError([Fault(message, file=file, advice=advice)])
         raw = Path(file).read_bytes()
     except FileNotFoundError:
         raise DataError([Fault("there is no such file", file=file, advice="Check the name and the folder.")]) from None

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-HEAVY = ("scipy.stats", "pandas", "sklearn", "factor_analyzer", "rich", "jinja2")
+HEAVY = ("scipy.stats", "pandas", "sklearn", "factor_analyzer", "rich", "jinja2", "pyarrow", "distributed")
 
 
 @pytest.mark.parametrize(
