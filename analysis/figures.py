@@ -251,6 +251,14 @@ def inked(position: int) -> str:
     return INK if shade == "#000000" else shade
 
 
+def loading_pairs(n_factors: int) -> tuple[tuple[int, int], ...]:
+    """Pairs of factors to plot: each factor stands in at least one."""
+    pairs = [(a, a + 1) for a in range(0, n_factors - 1, 2)]
+    if n_factors > 1 and n_factors % 2:
+        pairs.append((0, n_factors - 1))
+    return tuple(pairs)
+
+
 def defined(solution: QSolution) -> tuple[int, ...]:
     """Positions of the viewpoints that have scores."""
     return tuple(np.flatnonzero(~np.isnan(solution.scores.z_scores).any(axis=0)).tolist())
@@ -266,7 +274,8 @@ def bump_chart(solution: QSolution, names: Sequence[str]) -> Figure:
     names : sequence of str
         Of the viewpoints.
     """
-    here, row, gap = defined(solution), 15.0, 150.0
+    here, row = defined(solution), 15.0
+    gap = 16 + BOLD * max(120.0, *(text_width(word, FONT) for f in here for word in names[f].split()))
     z, ranks = solution.scores.z_scores[:, here], solution.scores.ranks[:, here]
     ids, n = solution.data.statements, len(z)
     heads = [wrapped(names[f], (gap - 16) / BOLD, FONT) for f in here]

@@ -97,7 +97,7 @@ class Trait:
     n_rest, of_rest : int
         The same of the others.
     p_value : float
-        Fisher's exact test, two-sided [2]_; not corrected for the number of questions.
+        Fisher's exact test, two-sided (Fisher 1922); not corrected for the number of questions.
     """
 
     question: str
@@ -134,7 +134,7 @@ class Proposed:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The crib sheet of one viewpoint [1]_ and what belongs to it. Lists of statements by descending z-score, the lower ones ascending.
+    """The crib sheet of one viewpoint (Watts & Stenner 2012) and what belongs to it. Lists of statements by descending z-score, the lower ones ascending.
 
     Parameters
     ----------
@@ -225,7 +225,7 @@ class Interpretation:
     tags : tuple of TagContrast
         The widest spread of means first.
     tags_p : float
-        How often tags dealt out at random to the statements part the viewpoints as much (one added to both counts [3]_); NaN without tags.
+        How often tags dealt out at random to the statements part the viewpoints as much (one added to both counts, Phipson & Smyth 2010); NaN without tags.
     """
 
     readings: tuple[Reading | None, ...]
@@ -401,7 +401,7 @@ def _answers(asked: Asked, people: Sequence[str]) -> list[tuple[str, set[str]]]:
 
 
 def fisher(n_here: int, of_here: int, n_rest: int, of_rest: int) -> float:
-    """Two-sided p-value of Fisher's exact test for two shares: the probability of all tables no likelier than this one [2]_."""
+    """Two-sided p-value of Fisher's exact test for two shares: the probability of all tables no likelier than this one (Fisher 1922)."""
     total, hits = of_here + of_rest, n_here + n_rest
     ways = math.comb(total, hits)
     chances = {k: math.comb(of_here, k) * math.comb(of_rest, hits - k) for k in range(max(0, hits - of_rest), min(of_here, hits) + 1)}

@@ -130,11 +130,17 @@ def compare(
 
 def _assigned(congruences: FloatArray) -> list[int]:
     """For each reference the found viewpoint that is assigned to it, so that the summed congruence is largest; -1 where nothing is left."""
-    from scipy.optimize import linear_sum_assignment  # on demand: its import takes longer than most analyses
+    size = np.abs(congruences)
+    best = size.argmax(axis=0).tolist()
+    if len(set(best)) == len(best):  # each reference likes another one best: nothing is better
+        pairs = list(enumerate(best))
+    else:
+        from scipy.optimize import linear_sum_assignment  # on demand: its import takes longer than most analyses
 
-    rows, columns = linear_sum_assignment(np.abs(congruences), maximize=True)
+        rows, columns = linear_sum_assignment(size, maximize=True)
+        pairs = list(zip(columns.tolist(), rows.tolist(), strict=True))
     order = [-1] * congruences.shape[1]
-    for i, j in zip(rows.tolist(), columns.tolist(), strict=True):
+    for j, i in pairs:
         if congruences[i, j] != 0:
             order[j] = i
     return order

@@ -91,7 +91,7 @@ class Analysis(_ReadOnly):
 
     @property
     def holds(self) -> Array:
-        """Which factors of the reference are found here, by a congruence of .85 [3]_; shape (f,)."""
+        """Which factors of the reference are found here, by a congruence of .85 (Lorenzo-Seva & ten Berge 2006); shape (f,)."""
         return np.asarray(np.nan_to_num(self.phi) >= FAIR)
 
 
@@ -225,7 +225,7 @@ def multiverse(
     Notes
     -----
     Factors are matched one to one by the congruence of their z-scores, signs apart, so that the sum is largest (see `qmethod.congruence`). A match
-    counts as the same viewpoint from .85 [3]_. A statement is counted as distinguishing wherever it is so among the viewpoints of that analysis,
+    counts as the same viewpoint from .85 (Lorenzo-Seva & ten Berge 2006). A statement is counted as distinguishing wherever it is so among the viewpoints of that analysis,
     however many these are.
     """
     todo = tuple(wanted)

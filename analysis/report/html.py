@@ -17,6 +17,8 @@ from analysis.labels import colour, place
 from analysis.loaded import Loaded
 from analysis.narrative import count, decimal
 from analysis.report import retention, uncertainty, view
+from analysis.report.document import closing, design, title
+from analysis.report.sections import written
 from analysis.report.texts import Texts
 from qmethod.policies import Policies, describe
 from qmethod.solution import QSolution
@@ -33,9 +35,14 @@ def report(loaded: Loaded, texts: Texts | None = None) -> str:
     loaded : Loaded
         The analysis; `analysis.loaded.understand` makes one from a solution.
     texts : Texts, optional
-        The researcher's own words, which go before the drafted ones.
+        The researcher's own words, which go before the drafted ones. With them the page also says how the study was made, marks the places that
+        only the researcher can fill, and has the checklist.
     """
-    return environment().get_template("report.html").render(**frame(), **context(loaded, texts or Texts())) + "\n"
+    own: dict[str, Any] = dict.fromkeys(("design", "closing", "choice", "consensus_text"), ())
+    if texts is not None:
+        own = {"design": design(loaded, texts), "closing": closing(loaded, texts)}
+        own |= {"choice": written(texts, "choice"), "consensus_text": written(texts, "consensus")}
+    return environment().get_template("report.html").render(**frame(), **context(loaded, texts or Texts()), **own) + "\n"
 
 
 def frame() -> dict[str, Any]:
@@ -49,7 +56,7 @@ def frame() -> dict[str, Any]:
 def environment() -> Environment:
     """Where the templates of pages come from."""
     made = Environment(loader=FunctionLoader(_template), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    made.filters.update(decimal=decimal, count=count)
+    made.filters.update(decimal=decimal, count=count, kind=lambda block: type(block).__name__)
     return made
 
 
@@ -64,7 +71,7 @@ def context(loaded: Loaded, texts: Texts) -> dict[str, Any]:
     solution, recipe, names = loaded.solution, loaded.recipe, loaded.names
     source = solution.data.origin()
     return {
-        "title": texts.title or recipe.title or f"Q analysis of {source.name}",
+        "title": title(loaded, texts),
         "notes": [line for line in recipe.notes.splitlines() if line.strip()],
         "s": solution,
         "data": solution.data,
@@ -122,7 +129,7 @@ def _pictures(solution: QSolution, names: Sequence[str]) -> dict[str, Any]:
         "bumps": None,
     }
     labels = solution.labels
-    for n, (a, b) in enumerate(loading_pairs(len(labels)), 1):
+    for n, (a, b) in enumerate(figures.loading_pairs(len(labels)), 1):
         words = (
             f"Each sort is a point at its loadings on {labels[a]} (across) and {labels[b]} (up). "
             f"{int(solution.flags[:, a].sum())} sorts define {labels[a]}, {int(solution.flags[:, b].sum())} define {labels[b]}. "
@@ -140,11 +147,3 @@ def _pictures(solution: QSolution, names: Sequence[str]) -> dict[str, Any]:
         words = "One line a statement, from viewpoint to viewpoint, highest z-score on top. The table of statements gives all places."
         made["bumps"] = figures.bump_chart(solution, names).svg("bumps", "Ranks of all statements from viewpoint to viewpoint", words)
     return made
-
-
-def loading_pairs(n_factors: int) -> tuple[tuple[int, int], ...]:
-    """Pairs of factors to plot: each factor stands in at least one."""
-    pairs = [(a, a + 1) for a in range(0, n_factors - 1, 2)]
-    if n_factors > 1 and n_factors % 2:
-        pairs.append((0, n_factors - 1))
-    return tuple(pairs)

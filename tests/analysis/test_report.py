@@ -11,9 +11,12 @@ import numpy as np
 import pytest
 
 import qmethod
+from analysis.figures import loading_pairs
 from analysis.loaded import understand
 from analysis.recipe import Input, Recipe
-from analysis.report.html import loading_pairs, report
+from analysis.report import checklist
+from analysis.report.html import report
+from analysis.report.texts import KEYS, Own, Texts
 from qmethod import QSolution
 from tests.analysis.conftest import UNFORCED
 from tests.analysis.page import Page
@@ -184,3 +187,23 @@ def test_every_factor_is_plotted(k):
     pairs = loading_pairs(k)
     assert set(np.ravel(pairs)) == (set(range(k)) if k > 1 else set())
     assert all(a != b for a, b in pairs)
+
+
+def test_with_the_researchers_texts_the_page_says_how_the_study_was_made(climate: QSolution):
+    own = {"concourse": "From <newspapers>.\n\nTwo years of them.", "choice": "Three was clearest.", "consensus": "They share a worry."}
+    texts = Texts(title="My & title", texts=own, viewpoints={"f1": Own("Act now", "Act.", "Story one.\n\nStory two.")})
+    loaded = understand(climate, Recipe(input=Input(path="sorts.csv"), n_factors=3), names=texts.names)
+    page = Page(report(loaded, texts))
+    assert page.crossed == page.open == []
+    for words in ("My & title", "From <newspapers>.", "Two years of them.", "Three was clearest.", "They share a worry.", "Act now", "Story two."):
+        assert words in page.text
+    given = checklist.answers(loaded, texts)
+    marked = {key for key, _ in KEYS.items() if f"report.toml, {key})" in page.text}
+    assert marked >= {"pilot", "limits", "ethics"}
+    assert not marked & set(own)
+    for item, answer in given:
+        assert f"{item.number} {item.what} {answer.state}" in page.text
+    assert "To be written" not in report(loaded)
+    assert all(b - a <= 1 for a, b in zip(page.headings, page.headings[1:], strict=False))
+    ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))

@@ -1,0 +1,127 @@
+"""Whether a written file names somebody: every text inside it is taken out and searched, whatever its format."""
+
+from __future__ import annotations
+
+import html
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from html.parser import HTMLParser
+from xml.etree import ElementTree
+
+from qmethod.errors import DataError, Fault
+
+SPOKEN = ("alt", "aria-label", "content", "descr", "title", "value", "val", "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}val")
+"""Attributes whose values are words."""
+SHORTEST = 3
+"""Letters of a name from which on it is looked for; shorter ones stand in every text."""
+FEW_LETTERS = 12
+"""Letters of a comment up to which it is looked for as a whole line only: ``Yes`` stands in every text."""
+
+
+def searchable(name: str) -> bool:
+    """Whether finding a name in a text says anything: it has three signs or more, and is not a mere figure.
+
+    Parameters
+    ----------
+    name : str
+    """
+    return len(name) >= SHORTEST and not re.fullmatch(r"[\d\s.,+−-]+", name)
+
+
+def check(files: Mapping[str, bytes], plain: Mapping[str, str], names: Iterable[str], comments: Iterable[str]) -> None:
+    """Refuse files that name a participant or hold a comment.
+
+    Parameters
+    ----------
+    files : mapping of str to bytes
+        By name: ``.html``, ``.svg``, ``.docx``, ``.xlsx``, ``.md``, ``.pdf``.
+    plain : mapping of str to str
+        All words of files that cannot be searched themselves, such as a PDF.
+    names : iterable of str
+        Participants' own names.
+    comments : iterable of str
+        Those that were not released.
+
+    Raises
+    ------
+    DataError
+        Naming each file and what was found in it.
+    """
+    wanted = [name for name in dict.fromkeys(names) if searchable(name)]
+    quoted = [text for text in dict.fromkeys(_flat(comment) for comment in comments) if text]
+    faults = []
+    for file, content in files.items():
+        lines = [_flat(line) for line in words(file, content, plain.get(file))]
+        text = "\n".join(line for line in lines if line)
+        for name in wanted:
+            flat = _flat(name)
+            if flat in text and re.search(rf"(?<!\w){re.escape(flat)}(?!\w)", text):
+                advice = "If it is also a plain word of the report, add it to may_stand in report.toml; otherwise take it out of your texts there."
+                faults.append(Fault(f"the name of a participant, {name!r}, stands in it; nothing was written", file=file, advice=advice))
+        for comment in quoted:
+            if comment in (lines if len(comment) <= FEW_LETTERS else text):
+                advice = "Release it in report.toml, or take it out of your texts there."
+                faults.append(Fault(f"a comment that was not released stands in it: {comment[:60]!r}; nothing was written", file=file, advice=advice))
+    if faults:
+        raise DataError(faults)
+
+
+def words(file: str, content: bytes, plain: str | None = None) -> list[str]:
+    """Every text of a file, with its attributes that are words.
+
+    Parameters
+    ----------
+    file : str
+        Its name, whose ending tells the format.
+    content : bytes
+    plain : str, optional
+        Its words, where they are known otherwise.
+    """
+    if plain is not None:
+        unquoted = re.sub(r"\\(.)", lambda found: {"n": " ", "t": " "}.get(found[1], found[1]), plain)
+        return [*unquoted.splitlines(), *html.unescape(unquoted).splitlines()]
+    if file.endswith((".docx", ".xlsx")):
+        with zipfile.ZipFile(io.BytesIO(content)) as package:
+            parts = [package.read(name) for name in package.namelist() if name.endswith((".xml", ".rels"))]
+        return [text for part in parts for text in _of_xml(part)]
+    if file.endswith((".html", ".svg")):
+        page = _Page()
+        page.feed(content.decode())
+        page.close()
+        return page.found
+    text = content.decode()
+    return [*text.splitlines(), *html.unescape(re.sub(r"\\([^\w\s])", r"\1", text)).splitlines()]
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _of_xml(part: bytes) -> list[str]:
+    found: list[str] = []
+    for node in ElementTree.fromstring(part).iter():  # noqa: S314 - made here
+        found += [text for text in (node.text, node.tail) if text]
+        found += [value for key, value in node.attrib.items() if key in SPOKEN]
+    return found
+
+
+class _Page(HTMLParser):
+    """Texts and spoken attributes of a page; scripts and styles are no texts."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[str] = []
+        self._silent = 0
+
+    def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
+        self._silent += tag in ("script", "style")
+        self.found += [value for key, value in attrs if key in SPOKEN and value]
+
+    def handle_endtag(self, tag: str) -> None:
+        self._silent -= tag in ("script", "style") and self._silent > 0
+
+    def handle_data(self, data: str) -> None:
+        if not self._silent:
+            self.found.append(data)

@@ -1,0 +1,113 @@
+"""All tables of an analysis as a workbook, one sheet a table: numbers as numbers, text never as a formula."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable
+
+import xlsxwriter
+
+from analysis import retention as counting
+from analysis import tables, uncertainty
+from analysis.commands.conventions import shown
+from analysis.loaded import Loaded
+from analysis.report.checklist import answers
+from analysis.report.paper import EPOCH, clean
+from analysis.report.texts import Texts
+from analysis.tables import Table
+from qmethod.policies import describe
+
+LONGEST_NAME = 31
+"""Characters that the name of a sheet may have."""
+WIDEST = 70
+LONGEST_CELL = 32_767
+"""Characters that a cell may have; what is beyond is cut, with a sign that it was."""
+
+
+def sheets(loaded: Loaded, texts: Texts) -> dict[str, Table]:
+    """Every table by the name of its sheet.
+
+    Parameters
+    ----------
+    loaded : Loaded
+    texts : Texts
+        For the state of the checklist.
+    """
+    solution = loaded.solution
+    labels = tuple(zip(solution.labels, loaded.names, strict=True))
+    wording = tuple(zip(solution.data.statements, solution.data.texts, strict=True))
+    made = {
+        "viewpoints": Table(("factor", "name"), labels),
+        "statements": Table(("statement", "text"), wording),
+        **{name.removesuffix(".csv"): table for name, table in tables.files(solution).items()},
+    }
+    if loaded.counted is not None:
+        made["retention"] = counting.table(loaded.counted)
+    if loaded.found is not None:
+        made |= {name.removesuffix(".csv"): table for name, table in uncertainty.files(solution, loaded.found).items()}
+    policies = tuple((one["name"], shown(getattr(solution.policies, one["name"])), one["about"]) for one in describe())
+    made["conventions"] = Table(("convention", "value", "meaning"), policies)
+    listed = tuple((item.number, item.what, answer.state, answer.remark) for item, answer in answers(loaded, texts))
+    made["checklist"] = Table(("number", "item", "state", "remark"), listed)
+    return dict(zip(sheet_names(made), made.values(), strict=True))
+
+
+def sheet_names(names: Iterable[str]) -> list[str]:
+    r"""Names that a workbook takes: no more than 31 characters, none of ``[]:*?/\\``, each once whatever the case.
+
+    Parameters
+    ----------
+    names : iterable of str
+    """
+    taken: list[str] = []
+    for name in names:
+        plain = re.sub(r"[\[\]:*?/\\]", " ", name).strip("' ") or "table"
+        short, n = plain[:LONGEST_NAME], 1
+        while short.lower() in (other.lower() for other in taken):
+            n += 1
+            short = f"{plain[: LONGEST_NAME - len(str(n)) - 1]} {n}"
+        taken.append(short)
+    return taken
+
+
+def xlsx(loaded: Loaded, texts: Texts, title: str) -> bytes:
+    """The workbook.
+
+    Parameters
+    ----------
+    loaded : Loaded
+    texts : Texts
+    title : str
+        For its properties.
+    """
+    out = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False, "nan_inf_to_errors": False}
+    with xlsxwriter.Workbook(out, options) as book:
+        book.set_properties({"title": clean(title)[:255], "author": clean(texts.authors)[:255], "created": EPOCH})
+        head = book.add_format({"bold": True, "text_wrap": True, "valign": "bottom", "bottom": 1})
+        words = book.add_format({"text_wrap": True, "valign": "top"})
+        plain = book.add_format({"valign": "top"})
+        for name, table in sheets(loaded, texts).items():
+            sheet = book.add_worksheet(name)
+            for j, heading in enumerate(table.header):
+                sheet.write_string(0, j, _cut(heading), head)
+                long = max((len(str(row[j])) for row in table.rows if isinstance(row[j], str)), default=0)
+                sheet.set_column(j, j, min(WIDEST, max(10, long + 2, min(24, len(heading) + 2))))
+            for i, row in enumerate(table.rows, 1):
+                for j, cell in enumerate(row):
+                    if cell is None or cell == "":
+                        continue
+                    if isinstance(cell, str):
+                        sheet.write_string(i, j, _cut(cell), words if len(cell) > WIDEST else plain)
+                    else:
+                        sheet.write_number(i, j, cell, plain)
+            sheet.freeze_panes(1, 1)
+            if table.rows:
+                sheet.autofilter(0, 0, len(table.rows), len(table.header) - 1)
+    return out.getvalue()
+
+
+def _cut(text: str) -> str:
+    text = clean(text)
+    return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"
