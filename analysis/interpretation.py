@@ -134,7 +134,9 @@ class Proposed:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The crib sheet of one viewpoint (Watts & Stenner 2012) and what belongs to it. Lists of statements by descending z-score, the lower ones ascending.
+    """The crib sheet of one viewpoint (Watts & Stenner 2012) and what belongs to it.
+
+    Statements stand by descending z-score, the lower ones by ascending.
 
     Parameters
     ----------
@@ -225,7 +227,8 @@ class Interpretation:
     tags : tuple of TagContrast
         The widest spread of means first.
     tags_p : float
-        How often tags dealt out at random to the statements part the viewpoints as much (one added to both counts, Phipson & Smyth 2010); NaN without tags.
+        How often tags dealt out at random to the statements part the viewpoints as much (one added to both counts,
+        Phipson & Smyth 2010); NaN without tags.
     """
 
     readings: tuple[Reading | None, ...]

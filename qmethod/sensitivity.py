@@ -225,8 +225,8 @@ def multiverse(
     Notes
     -----
     Factors are matched one to one by the congruence of their z-scores, signs apart, so that the sum is largest (see `qmethod.congruence`). A match
-    counts as the same viewpoint from .85 (Lorenzo-Seva & ten Berge 2006). A statement is counted as distinguishing wherever it is so among the viewpoints of that analysis,
-    however many these are.
+    counts as the same viewpoint from .85 (Lorenzo-Seva & ten Berge 2006). A statement is counted as distinguishing wherever it is so among the
+    viewpoints of that analysis, however many these are.
     """
     todo = tuple(wanted)
     settings = [_policies(reference.policies, choice) for choice in todo]
