@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -12,10 +13,12 @@ author = "The qmethod authors"
 copyright = "2026, The qmethod authors"
 release = version = qmethod.__version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "numpydoc", "_ext.shown", "_ext.early_stop", "_ext.study_fields", "_ext.settings"]
-myst_enable_extensions = ["deflist"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "numpydoc"]
+extensions += ["_ext.shown", "_ext.early_stop", "_ext.study_fields", "_ext.settings", "_ext.checklist"]
+myst_enable_extensions = ["deflist", "substitution"]
+myst_substitutions = json.loads((Path(__file__).parent / "validation" / "figures.json").read_text(encoding="utf-8"))
 myst_heading_anchors = 3
-exclude_patterns = ["_build", "_ext"]
+exclude_patterns = ["_build", "_ext", "validation/*.md"]  # the latter are included by validation.md
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"

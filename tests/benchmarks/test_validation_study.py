@@ -1,0 +1,153 @@
+"""The simulations of the validation study: truth is what it says, counting is right, an interrupted run goes on."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.validation import assigning, contrasts, coverage, retention, running
+from benchmarks.validation.planting import GRIDS, NAMED, SHARED, Cell, expected, ordered_scores, planted, viewpoints
+from qmethod import Policies, QData, analyse
+from qmethod.retention import retain
+from qmethod.scores import Composites
+from qmethod.simulate import random_sorts, simulate
+
+CELL = Cell("contrasts", "for a test", (10, 10, 10, 10), (0.6, 0.8), 0.4, 40)
+
+
+@pytest.mark.parametrize(("k", "correlation"), [(2, 0.0), (4, 0.0), (4, 0.4), (5, 0.0)])
+def test_viewpoints_are_orders_of_the_same_scores_and_correlate_as_asked(k: int, correlation: float) -> None:
+    rng, scores, found = np.random.default_rng(3), ordered_scores(42), []
+    for _ in range(150):
+        drawn = viewpoints(42, k, correlation, rng)
+        assert (np.sort(drawn, axis=0) == np.arange(42)[:, None]).all()
+        assert (drawn == drawn[:, :1]).all(axis=1).sum() >= SHARED
+        found.append(np.corrcoef(scores[drawn].T)[np.triu_indices(k, 1)].mean())
+    assert np.mean(found) == pytest.approx(correlation, abs=0.04)
+
+
+@pytest.mark.parametrize("grid", GRIDS)
+def test_true_scores_are_those_of_a_crowd_analysed_by_the_method(grid: str) -> None:
+    truth = np.array(expected(grid, (0.6, 0.8)))
+    rng = np.random.default_rng(4)
+    order = rng.permutation(len(truth))
+    crowd = simulate(ordered_scores(len(truth))[order][:, None], GRIDS[grid], (4000,), rng)
+    assert np.abs(analyse(crowd.data, 1).scores.z_scores[:, 0] - truth[order]).max() < 0.06
+    assert truth == pytest.approx(-truth[::-1])
+    assert (np.diff(truth) > 0).all()
+
+
+def test_shared_statements_have_equal_truth_and_the_others_hardly_ever() -> None:
+    study = planted(CELL, np.random.default_rng(5))
+    same = (study.scores == study.scores[:, :1]).all(axis=1)
+    assert SHARED <= same.sum() < SHARED + 3
+    assert (study.truth[same] == study.truth[same][:, :1]).all()
+    assert (np.ptp(study.truth[~same], axis=1) > 0).all()
+
+
+@pytest.mark.parametrize("sizes", [(), (8, 6, 4)])
+def test_the_short_way_gives_the_answers_of_the_retention_table(sizes: tuple[int, ...]) -> None:
+    rng = np.random.default_rng(6)
+    grid = GRIDS["small"]
+    data = simulate(rng.standard_normal((20, 3)), grid, sizes, rng).data if sizes else QData(random_sorts(grid, 15, rng))
+    assert retention.answers(data, np.random.default_rng(7)) == retain(data, rng=np.random.default_rng(7)).answers
+
+
+def true_solution(shift: float) -> tuple[contrasts.Found, np.ndarray, np.ndarray]:
+    """Viewpoints found without error but for a shift of the statements that the first two share, by sorts that leave no doubt."""
+    study = planted(CELL, np.random.default_rng(8))
+    z, k = study.truth.copy(), 4
+    z[(study.scores[:, 0] == study.scores[:, 1]), 0] += shift
+    composites = Composites(z, z, np.full(z.shape, 0.01), np.full(k, 0.99))
+    return contrasts.Found(z, composites, np.full(k, 10_000), np.arange(k), np.ones(k)), study.truth, study.scores
+
+
+@pytest.mark.parametrize(("shift", "false"), [(0.0, 0.0), (0.5, 1.0)])
+def test_false_differences_are_those_of_statements_without_any(shift: float, false: float) -> None:
+    found, true, same = true_solution(shift)
+    pair = [0, 1]
+    tally: dict[tuple[str, str], tuple[float, float]] = {}
+    policies = Policies.preset("standard", reliability="observed")
+    contrasts._differences(tally, "observed", contrasts.contrasted(found, policies, pair), true[:, pair], same[:, pair], np.array([10, 10]))
+    assert tally["observed", "false"] == (false * tally["observed", "false"][1], (same[:, 0] == same[:, 1]).sum())
+    assert tally["observed", "family"] == (false, 1.0)
+    for effect in contrasts.EFFECTS:
+        hits, tests = tally["observed", f"power {effect}"]
+        assert hits == tests > 0
+
+
+def test_equivalence_is_judged_at_the_margin_and_at_no_difference() -> None:
+    found, true, _ = true_solution(0.0)
+    tally: dict[tuple[str, str], tuple[float, float]] = {}
+    policies = replace(Policies.preset("standard"), **contrasts.EQUIVALENCE["observed"])
+    for pair in ([0, 1], [2, 3]):
+        contrasts._equivalence(tally, "e", contrasts.contrasted(found, policies, pair), true[:, pair], policies.equivalence_margin)
+    assert tally["e", "at the margin"][0] == 0 < tally["e", "at the margin"][1]
+    assert tally["e", "no difference"][0] == tally["e", "no difference"][1] >= 2 * SHARED
+
+
+def test_a_data_set_counts_no_more_hits_than_tests_and_hangs_on_its_seed_alone() -> None:
+    cell = replace(next(c for c in running.CELLS if c.part == "contrasts" and c.sizes == NAMED))
+    tally = running.draw(cell, 1, 0)
+    assert all(0 <= hits <= tests for hits, tests in tally.values())
+    assert tally["observed", "false"][1] >= 6 * SHARED - SHARED
+    assert running.draw(cell, 1, 0) == tally != running.draw(cell, 1, 1)
+    assert running.draw(cell, 2, 0) != tally
+
+
+def test_resampled_differences_are_declared_where_they_are_clear() -> None:
+    rng = np.random.default_rng(9)
+    truth = np.column_stack([np.linspace(-2, 2, 41), np.zeros(41)])
+    drawn = truth + 0.1 * rng.standard_normal((400, 41, 2))
+    drawn[0, :, 1] = np.nan  # a resample without the second viewpoint takes no part
+    tally: dict[tuple[str, str], tuple[float, float]] = {}
+    coverage._differences(tally, truth, truth, np.full(2, 0.1), drawn)
+    for rule in ("observed SE", "bootstrap SE", "percentile"):
+        assert tally[rule, "false"] == (0.0, 1.0)
+        assert tally[rule, "power 1.0"][0] == tally[rule, "power 1.0"][1] > 0
+    assert all(hits <= tests for hits, tests in tally.values())
+
+
+def test_new_people_are_those_that_were_asked_for() -> None:
+    cell = next(c for c in assigning.CELLS if c.loadings[0] == 0.6)
+    rng = np.random.default_rng(10)
+    study = planted(cell, rng, spare=1)
+    statements = rng.permutation(42)[:12]
+    sorts, truth = assigning.people(cell, study, statements, assigning.SHORT, rng)
+    assert np.bincount(truth).tolist() == [10, 10, 10, 10, 5, 5]
+    assert (np.sort(sorts, axis=0) == assigning.SHORT.slots()[:, None]).all()
+    own = [np.corrcoef(sorts[:, truth == j].mean(axis=1), ordered_scores(42)[study.scores[statements, j]])[0, 1] for j in (0, 1, 2, 3)]
+    assert min(own) > 0.7
+
+
+def test_rates_are_ratios_with_the_error_of_a_ratio() -> None:
+    tallies = [{("rule", "measure"): pair} for pair in ((1.0, 2.0), (0.0, 2.0), (2.0, 4.0))]
+    (row,) = running.summed("cell", tallies)
+    assert (row["sets"], row["tests"], row["rate"]) == (3, 8, 0.375)
+    assert row["error"] == pytest.approx(0.875**0.5 / 8, abs=1e-5)
+
+
+def test_an_interrupted_run_goes_on_where_it_was(tmp_path: Path) -> None:
+    cells = [c for c in running.CELLS if c.part == "retention" and c.grid == "small"][:2]
+    said: list[str] = []
+    with ThreadPoolExecutor(1) as pool:
+        first = running.run(cells[:1], 1, 1, tmp_path, pool, said.append)
+        (kept,) = tmp_path.glob("*.json")
+        changed = json.loads(kept.read_text())
+        changed[0]["rate"] = 0.123
+        kept.write_text(json.dumps(changed))
+        both = running.run(cells, 1, 1, tmp_path, pool, said.append)
+    assert [row["cell"] for row in first["retention"]] == [cells[0].name] * len(first["retention"])
+    assert both["retention"][: len(changed)] == changed
+    assert {row["cell"] for row in both["retention"]} == {c.name for c in cells}
+    assert "kept from before" in said[1]
+
+
+def test_names_of_cells_are_unique() -> None:
+    names = [(c.part, c.name) for c in running.CELLS]
+    assert len(set(names)) == len(names)
