@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 import qmethod
-from qmethod.bootstrap import INTERVALS, balanced_counts, bootstrap
+from qmethod.bootstrap import balanced_counts, bootstrap
 from qmethod.congruence import align
 
 LIPSET = Path(__file__).parents[1] / "tests" / "reference" / "lipset" / "sorts.csv"
@@ -62,42 +62,11 @@ def loop_seconds(m: int, k: int, n_replicates: int) -> float:
     return fastest(work, 1)
 
 
-def planted(views: np.ndarray, who: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Forced sorts of people who hold the view of their number, with loadings between .6 and .8."""
-    loading = rng.uniform(0.6, 0.8, len(who))
-    latent = loading * views[:, who] + np.sqrt(1 - loading**2) * rng.standard_normal((len(views), len(who)))
-    sorts = np.empty(latent.shape, dtype=int)
-    np.put_along_axis(sorts, latent.argsort(axis=0), GRID.slots().astype(int)[:, None], axis=0)
-    return sorts
-
-
-def coverage(sizes: tuple[int, ...], interval: str, n_studies: int = 30) -> list[float]:
-    """Share of 95 % intervals that hold the z-score which 1,500 people of the same view have, for each planted viewpoint, mean over studies."""
-    hits: list[list[float]] = [[] for _ in sizes]
-    for seed in range(n_studies):
-        rng = np.random.default_rng(seed)
-        views = rng.standard_normal((GRID.n_statements, len(sizes)))
-        many = [qmethod.analyse(planted(views, np.full(1500, j), rng), 1).scores.z_scores for j in range(len(sizes))]
-        solution = qmethod.analyse(planted(views, np.repeat(np.arange(len(sizes)), sizes), rng), len(sizes))
-        found = bootstrap(solution, 600, interval=interval, rng=np.random.default_rng(1)).z_scores
-        matched = align(np.hstack(many), solution.scores.z_scores)
-        truth = matched.apply(np.hstack(many))
-        for f, j in enumerate(matched.order.tolist()):
-            hits[j].append(float(np.mean((found.low[:, f] <= truth[:, f]) & (truth[:, f] <= found.high[:, f]))))
-    return [float(np.mean(h)) for h in hits]
-
-
 def main() -> None:
     """Measure and print tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--coverage", action="store_true", help="how often 95 %% intervals hold the truth, instead of times")
     parser.add_argument("--quick", action="store_true", help="the yardstick only: 40 sorts, 4 factors, 2,000 resamples")
     arguments = parser.parse_args()
-    if arguments.coverage:
-        for sizes in ((10, 10, 10, 10), (20, 10, 6, 4)):
-            for interval in INTERVALS:
-                print(sizes, interval, " ".join(f"{share:.3f}" for share in coverage(sizes, interval)), flush=True)
-        return
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before, numpy {np.__version__}")
     seconds(40, 4, 100)  # so that imports and the first use of the libraries are not measured
     yardstick = seconds(40, 4, 2000, runs=7)
