@@ -275,13 +275,13 @@ def bump_chart(solution: QSolution, names: Sequence[str]) -> Figure:
         Of the viewpoints.
     """
     here, row = defined(solution), 15.0
-    gap = 16 + BOLD * max(120.0, *(text_width(word, FONT) for f in here for word in names[f].split()))
+    gap = math.ceil(16 + BOLD * max(120.0, *(text_width(word, FONT) for f in here for word in names[f].split())))
     z, ranks = solution.scores.z_scores[:, here], solution.scores.ranks[:, here]
     ids, n = solution.data.statements, len(z)
     heads = [wrapped(names[f], (gap - 16) / BOLD, FONT) for f in here]
-    wide = max(
-        max(text_width(name, FONT) for name in ids) + 10, max(text_width(part, FONT) for head in (heads[0], heads[-1]) for part in head) * BOLD / 2
-    )
+    beside = max(text_width(name, FONT) for name in ids) + 10
+    above = max(text_width(part, FONT) for head in (heads[0], heads[-1]) for part in head) * BOLD / 2
+    wide = math.ceil(max(beside, above))
     top, x = 12 + 15.0 * max(map(len, heads)), [wide + gap * j for j in range(len(here))]
     strong = set(np.argsort(-np.round(z.var(axis=1, ddof=1), 9), kind="stable")[:STRONG].tolist())
     body = Markup()
