@@ -42,7 +42,7 @@ endif
 
 .PHONY: test
 test: $(WORK)  ## every check there is: style, types, imports, documentation, all tests
-	@$(MAKE) lint docs
+	@$(MAKE) docs & built=$$!; $(MAKE) lint || { kill $$built; exit 1; }; wait $$built  # beside each other: each keeps one core busy
 	@tools/find-chromium --install
 	@tools/find-postgres --install
 	$(BIN)/pytest -n 2 --dist worksteal -rs

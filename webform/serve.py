@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 MOST_CONNECTIONS = 4000
 """Connections that are open at once: twice what 300 browsers hold."""
 OTHER_FILES = 100
 """Files and connections that are no respondent's: those to the database, the program itself."""
+
+SWITCH_SECONDS = 0.0001
+"""How long a thread keeps Python to itself while others wait. Requests wait often and briefly, for the database and for the network; at Python's
+own 5 milliseconds whoever is ready waits out the turns of all others: 300 browsers at once got 70 acts a second saved, and 91 with this."""
 
 
 @click.command("serve")
@@ -60,6 +66,7 @@ def command(studies: tuple[str, ...], port: int | None, host: str | None, databa
         for study in found:
             click.echo(f"{study.title.in_(study.first_language)}: {_address(settings.host, server.effective_port)}/{study.study}/")
         click.echo(f"Responses are kept in {_without_password(settings.database)}. Stop with Ctrl+C.")
+        sys.setswitchinterval(SWITCH_SECONDS)
         try:
             server.run()
         finally:
