@@ -27,7 +27,7 @@ from qmethod.data import Array, FloatArray
 from qmethod.solution import QSolution
 
 SURE = 1.96
-"""Bootstrap standard errors by which a statement must differ from the nearest other viewpoint, or from the middle, to be said to be sure."""
+"""Bootstrap standard errors of the difference by which a statement must differ from every other viewpoint to be said to be sure."""
 CHANCE = 0.05
 PERMUTATIONS = 2000
 SEED = 1
@@ -53,7 +53,7 @@ class Placed:
         Interval for its place over resamples; NaN without a bootstrap.
     sure : bool or None
         Whether what is said of it is borne out by resamples; None without a bootstrap. For outermost places: that it lies on that side
-        of the middle; for all else: that it differs from the nearest other viewpoint.
+        of the middle; for all else: that it differs from every other viewpoint.
     """
 
     statement: int

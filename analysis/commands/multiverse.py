@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,6 +58,7 @@ def command(
       qmethod multiverse my-analysis
       qmethod multiverse climate --factors 3 --try-factors 2..5 --try-extractions pca,centroid
     """  # noqa: D301 - click reads \b
+    from analysis.commands.working import counting
     from analysis.csv_output import to_csv
     from analysis.folder import write
     from analysis.labels import viewpoint_names
@@ -72,8 +71,8 @@ def command(
     k = reference.n_factors
     near = tuple(number for number in (k - 1, k, k + 1) if number > 0)
     wanted = choices(try_factors or near, try_extractions or EXTRACTIONS, try_rotations or ROTATIONS, try_flags or FLAG_RULES)
-    with processes() as pool, _bar(len(wanted)) as progress:
-        made = multiverse(reference, wanted, executor=pool, progress=progress)
+    with processes() as pool, counting() as show:
+        made = multiverse(reference, wanted, executor=pool, progress=partial(show, "Analyses"))
     names = viewpoint_names(reference.factors, dict(recipe.names))
     target = out or folder
     if target is not None:
@@ -109,20 +108,6 @@ def _reference(name: str, factors: int | None, preset: str) -> tuple[QSolution, 
     asked = Input(path="" if source.study else name, study=source.study or "")
     solution = analyse(read_input(asked, Path()), factors, policies=policies)
     return solution, Recipe(input=asked, n_factors=factors, policies=policies), None
-
-
-@contextmanager
-def _bar(total: int) -> Iterator[Callable[[int, int], None] | None]:
-    """A bar on stderr where that is a terminal; otherwise silence."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bars:
-        task = bars.add_task("Analyses", total=total)
-        yield lambda done, _total: bars.update(task, completed=done)
 
 
 def _print(made: Multiverse, names: tuple[str, ...], least: float, target: Path | None) -> None:

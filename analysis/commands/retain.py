@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +51,7 @@ def command(sorts: str, factors_up_to: int, n_random: int, seed: int, preset: st
     import numpy as np
 
     from analysis.commands.conventions import given_policies
+    from analysis.commands.working import counting
     from analysis.inputs import find_sorts
     from analysis.recipe import Input
     from analysis.retention import as_dict
@@ -64,7 +62,7 @@ def command(sorts: str, factors_up_to: int, n_random: int, seed: int, preset: st
     source = find_sorts(sorts)
     reading = {key: given[key] or "" for key in ("grid", "layout", "encoding")}
     data = read_input(Input(path="" if source.study else sorts, study=source.study or "", **reading), Path())
-    with _bar() as progress:
+    with counting() as progress:
         found = retain(
             data,
             policies=Policies.preset(preset, **given_policies(given)),
@@ -77,28 +75,6 @@ def command(sorts: str, factors_up_to: int, n_random: int, seed: int, preset: st
         click.echo(json.dumps(as_dict(found, seed), indent=1, ensure_ascii=False, allow_nan=False))
     else:
         _print(found, data.origin().name, seed)
-
-
-@contextmanager
-def _bar() -> Iterator[Callable[[str, int, int], None]]:
-    """A bar for the step at work, on stderr where that is a terminal; otherwise silence."""
-    if not sys.stderr.isatty():
-        yield lambda _step, _done, _total: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bars:
-        tasks: dict[str, Any] = {}
-
-        def show(step: str, done: int, total: int) -> None:
-            if step not in tasks:
-                for earlier in tasks.values():
-                    bars.update(earlier, visible=False)
-                tasks[step] = bars.add_task(step)
-            bars.update(tasks[step], completed=done, total=total)
-
-        yield show
 
 
 COLUMNS = {

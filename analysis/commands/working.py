@@ -28,3 +28,31 @@ def working(first: str) -> Iterator[Callable[[str], None]]:
 
     with Console(stderr=True).status(f"{first} ...") as status:
         yield lambda step: status.update(f"{step} ...")
+
+
+@contextmanager
+def counting() -> Iterator[Callable[[str, int, int], None]]:
+    """Show on stderr how far the current step has come, where that is a terminal; otherwise stay silent.
+
+    Yields
+    ------
+    callable
+        To be called with the name of the step, how much of it is done and how much there is.
+    """
+    if not sys.stderr.isatty():
+        yield lambda _step, _done, _total: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress, TaskID
+
+    with Progress(console=Console(stderr=True), transient=True) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def show(step: str, done: int, total: int) -> None:
+            if step not in tasks:
+                for earlier in tasks.values():
+                    bars.update(earlier, visible=False)
+                tasks[step] = bars.add_task(step)
+            bars.update(tasks[step], completed=done, total=total)
+
+        yield show

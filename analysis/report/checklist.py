@@ -17,8 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
+from analysis.figures import defined
 from analysis.labels import default_name
 from analysis.loaded import Loaded
 from analysis.report.texts import Texts
@@ -127,7 +126,7 @@ def _two_factors(loaded: Loaded, _texts: Texts) -> Answer:
 
 
 def _defined(loaded: Loaded) -> int:
-    return int((~np.isnan(loaded.solution.scores.z_scores).any(axis=0)).sum())
+    return len(defined(loaded.solution))
 
 
 def _comments(loaded: Loaded, _texts: Texts) -> Answer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from analysis import narrative
+from analysis.anonymous import SMALLEST_GROUP
 from analysis.labels import place
 from analysis.loaded import Loaded
 from analysis.narrative import count, decimal, joined
@@ -13,8 +14,6 @@ from analysis.report.sections import SECTIONS, section, written
 from analysis.report.texts import Texts
 from qmethod.simulate import simulated_notice
 
-SMALLEST_GROUP = 3
-"""People whose answers may be counted in an anonymous report."""
 UNNAMED = "The participants of this report are numbered anew and unnamed. Counts of answers that one or two people gave are left out."
 
 

@@ -92,15 +92,15 @@ def test_missing_placements_name_participant_and_way_out(qmethod_command: Qmetho
 
 
 def test_a_terminal_gets_a_bar_and_a_file_does_not(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    from analysis.commands.retain import _bar
+    from analysis.commands.working import counting
 
-    with _bar() as progress:
+    with counting() as progress:
         progress("parallel analysis", 0, 100)
     assert capsys.readouterr().err == ""
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("TERM", "xterm")
-    with _bar() as progress:
+    with counting() as progress:
         progress("parallel analysis", 0, 100)
         progress("parallel analysis", 100, 100)
         progress("NEST with 1 viewpoint", 50, 100)

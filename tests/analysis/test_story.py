@@ -143,7 +143,12 @@ def check_viewpoint(solution, reading, found, names, sentence):
                 assert not math.isnan(solution.contrasts.distinguishing[i, f])
                 assert all(arrays[i, f] != arrays[i, g] for g in others)
         more = re.search(r" and (\d+) more", text)
-        assert bool(more) == (len(mine) == MOST and bool(more))
+        total = len(mine) + (int(more[1]) if more else 0)
+        assert len(mine) == min(MOST, total)
+        if kind in ("higher", "lower"):
+            assert total == sum(one.sure is not False for one in lists(reading, kind))
+        if kind == "unsure":
+            assert total == sum(one.sure is False for one in (*reading.higher, *reading.lower))
     elif kind in ("related", "opposed"):
         name, r = re.search(rf"is (View F\d+) \(r = ({NUMBER}) between their z-scores\)", text).groups()
         g = names.index(name)
