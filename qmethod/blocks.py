@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TypeVar
 
 BLOCK_CELLS = 480_000  # numbers of 64 bits in one block: just under 4 MB
@@ -35,10 +36,17 @@ def over_blocks(work: Callable[[slice], T], n_columns: int, depth: int) -> Itera
     if len(blocks) < FEW or cores == 1:
         yield from map(work, blocks)
         return
+    with one_thread(), ThreadPoolExecutor(cores) as pool:
+        yield from pool.map(work, blocks)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Hold the libraries under numpy to one thread each."""
     from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(1), ThreadPoolExecutor(cores) as pool:
-        yield from pool.map(work, blocks)
+    with threadpool_limits(1):
+        yield
 
 
 def run_over_blocks(work: Callable[[slice], None], n_columns: int, depth: int) -> None:

@@ -11,20 +11,37 @@ References
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
 from qmethod import _factor_analyzer, canonical
+from qmethod.blocks import one_thread
 from qmethod.correlation import Correlation
 from qmethod.data import Array, FloatArray, Notice
 from qmethod.errors import DataError, Fault, PolicyError
 from qmethod.policies import Policies
+from qmethod.reflection import Residual, best, kept, sequential
 from qmethod.solution import Extraction
 
 DENSE_LIMIT = 5_000  # sorts for which an m x m matrix is still reasonable (200 MB)
 
-_Step = Callable[[Correlation, int, Policies], tuple[FloatArray, bool, int]]
+NOTHING = 1e-6
+"""A factor that holds less than this share of all sorts is rounding, which no scaling may blow up."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """Loadings of shape (m, k), whether and after how many cycles they settled, and for the centroid the shares of `Extraction.sequential`."""
+
+    loadings: FloatArray
+    converged: bool = True
+    cycles: int = 0
+    sequential: FloatArray | None = None
+
+
+_Step = Callable[[Correlation, int, Policies], _Found]
 
 
 def extract(correlation: Correlation, n_factors: int, policies: Policies) -> tuple[Extraction, list[Notice]]:
@@ -42,12 +59,12 @@ def extract(correlation: Correlation, n_factors: int, policies: Policies) -> tup
     -------
     extraction : Extraction
     notices : list of Notice
-        Equal eigenvalues, communalities above 1, iterations that did not settle.
+        Equal eigenvalues, iterations that did not settle, factors smaller than one sort, a reflection that falls short.
 
     Raises
     ------
     DataError
-        If the sorts do not hold k factors.
+        If the sorts do not hold k factors, or one of them holds next to nothing.
     PolicyError
         If the method cannot be used on so many sorts.
     """
@@ -56,23 +73,75 @@ def extract(correlation: Correlation, n_factors: int, policies: Policies) -> tup
     notices: list[Notice] = []
     if policies.extraction == "pca":
         fixed, notices = component_axes(values, vectors, n_factors)
-        loadings = _from_eigen(correlation, values, fixed, n_factors)
-        converged, cycles = True, 0
+        found = _Found(_from_eigen(correlation, values, fixed, n_factors))
     else:
-        loadings, converged, cycles = _in_file_independent_order(_STEPS[policies.extraction], correlation, n_factors, policies)
-    if policies.extraction not in ("centroid", "horst"):
-        # Eigenvectors have no sign of their own; centroids have the one their reflections give them.
+        found = _in_file_independent_order(_STEPS[policies.extraction], correlation, n_factors, policies)
+    loadings = found.loadings
+    if policies.extraction != "horst" and (policies.extraction, policies.centroid_reflection) != ("centroid", "sequential"):
+        # Eigenvectors and the best of many reflections have no sign of their own; sequential reflections give one.
         signs = canonical.direction(
             (loadings * np.abs(loadings)).sum(axis=0),
             (loadings**2).sum(axis=0),
             partial(canonical.profile, correlation.sorts, loadings),
         )
         loadings = loadings * signs
-    if not converged:
-        notices.append(
-            Notice("not-converged", f"The {policies.extraction} extraction had not settled after {cycles} cycles; its loadings may still move.")
+    if not found.converged:
+        text = f"The {policies.extraction} extraction had not settled after {found.cycles} cycles; its loadings may still move."
+        notices.append(Notice("not-converged", text))
+    sizes = (loadings**2).sum(axis=0)
+    _refuse_nothing(sizes, correlation.n_sorts, policies)
+    notices += [*_small(sizes, correlation.n_sorts), *_short(found.sequential, policies)]
+    return Extraction(policies.extraction, loadings, sizes, values, found.converged, found.cycles, found.sequential), notices
+
+
+def _refuse_nothing(sizes: FloatArray, n_sorts: int, policies: Policies) -> None:
+    """Refuse factors that hold next to nothing: Kaiser's scaling would make as much of them as of any other."""
+    empty = np.flatnonzero(sizes < NOTHING * n_sorts).tolist()
+    if not empty:
+        return
+    held = len(sizes) - len(empty)
+    which = f"factor {empty[0] + 1} of {len(sizes)}"
+    advice = f"Ask for at most {held} factor{'' if held == 1 else 's'}" + (
+        ", or use `centroid_reflection` best." if (policies.extraction, policies.centroid_reflection) == ("centroid", "sequential") else "."
+    )
+    text = f"{which} by extraction {policies.extraction} holds next to nothing (a sum of squares of {sizes[empty[0]]:.1g} of {n_sorts})"
+    raise DataError([Fault(text, advice=advice)])
+
+
+def _small(sizes: FloatArray, n_sorts: int) -> list[Notice]:
+    """A notice where factors hold less than one sort does."""
+    few = np.flatnonzero(sizes < 1 - 1e-9).tolist()
+    if not few:
+        return []
+    listed = ", ".join(f"{j + 1} ({sizes[j]:.2f})" for j in few)
+    which, they = (f"factors {listed} of {len(sizes)} each hold", "they") if len(few) > 1 else (f"factor {listed} of {len(sizes)} holds", "it")
+    text = (
+        f"Before rotation {which} less than a single sort does (1 of {n_sorts}): {they} may be no viewpoint at all. "
+        "Look at the solution with fewer factors too."
+    )
+    return [Notice("small-factor", text)]
+
+
+def _short(shares: FloatArray | None, policies: Policies) -> list[Notice]:
+    """A notice where turning round sort by sort gets less than the best that was found."""
+    if shares is None:
+        return []
+    short = np.flatnonzero(shares < 0.99).tolist()
+    if not short:
+        return []
+    listed = ", ".join(f"{j + 1} ({100 * shares[j]:.0f} %)" for j in short)
+    factors = f"centroid factor{'s' if len(short) > 1 else ''} {listed}"
+    if policies.centroid_reflection == "best":
+        text = (
+            f"Turning sorts round one by one, as R's qmethod and KADE do, would have stopped short of {factors} of the size found here. "
+            "Such a program may show other factors."
         )
-    return Extraction(policies.extraction, loadings, (loadings**2).sum(axis=0), values, converged, cycles), notices
+    else:
+        text = (
+            f"Turning sorts round one by one stopped short of {factors} of the best size that was found: viewpoints may be missing or mixed. "
+            "With `centroid_reflection` best the search goes on."
+        )
+    return [Notice("reflection-falls-short", text)]
 
 
 def check_number(n_factors: int, most: int, n_sorts: int) -> None:
@@ -123,70 +192,51 @@ def _from_eigen(correlation: Correlation, values: FloatArray, vectors: FloatArra
     return correlation.project(vectors[:, :k])
 
 
-def _in_file_independent_order(step: _Step, correlation: Correlation, k: int, policies: Policies) -> tuple[FloatArray, bool, int]:
+def _in_file_independent_order(step: _Step, correlation: Correlation, k: int, policies: Policies) -> _Found:
     """Run an iterative method on the sorts in dictionary order, so that ties and rounding do not depend on the file's order."""
     order = canonical.file_order(correlation.sorts, correlation.participants)
     sorts: Array = correlation.sorts[:, order]
     names = tuple(correlation.participants[i] for i in order)
     matrix = None if correlation.matrix is None else correlation.matrix[np.ix_(order, order)]
     unit = None if correlation.unit is None else np.ascontiguousarray(correlation.unit[:, order])
-    found, converged, cycles = step(Correlation(correlation.method, sorts, names, matrix, unit), k, policies)
-    loadings = np.empty_like(found)
-    loadings[order] = found
-    return loadings, converged, cycles
+    found = step(Correlation(correlation.method, sorts, names, matrix, unit), k, policies)
+    loadings = np.empty_like(found.loadings)
+    loadings[order] = found.loadings
+    return replace(found, loadings=loadings)
 
 
-def _residual_times(correlation: Correlation, loadings: FloatArray, v: FloatArray) -> FloatArray:
-    """Off-diagonal residual correlations times a vector; (m,) to (m,)."""
-    explained = loadings @ (loadings.T @ v) - (loadings**2).sum(axis=1) * v
-    return np.asarray(correlation.times(v[:, None])[:, 0] - v - explained)
-
-
-def _residual_column(correlation: Correlation, loadings: FloatArray, j: int) -> FloatArray:
-    column = np.asarray(correlation.column(j) - loadings @ loadings[j])
-    column[j] = 0.0
-    return column
-
-
-def _reflect(correlation: Correlation, loadings: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Turn sorts round until no sort disagrees with the rest: the worst first, of equals the first by `canonical.file_order`.
-
-    Returns the signs, shape (m,), and the signed off-diagonal residual sums, shape (m,), all of them >= 0 up to rounding.
-    """
-    m = correlation.n_sorts
-    signs = np.ones(m)
-    sums = _residual_times(correlation, loadings, signs)
-    nothing = canonical.TIE * m
-    while True:
-        signed = signs * sums
-        lowest = signed.min()
-        if lowest >= -nothing:
-            return signs, signed
-        j = int(np.argmax(signed <= lowest + nothing))
-        signs[j] = -signs[j]
-        sums += 2 * signs[j] * _residual_column(correlation, loadings, j)
-
-
-def _centroid(correlation: Correlation, k: int, policies: Policies) -> tuple[FloatArray, bool, int]:
-    """Brown's centroid [1]_ [2]_: reflect, iterate the diagonal of this factor, take it out, repeat."""
-    m = correlation.n_sorts
+def _centroid(correlation: Correlation, k: int, policies: Policies) -> _Found:
+    """Brown's centroid [1]_ [2]_: reflect, iterate the diagonal of this factor, take it out, repeat; see `qmethod.reflection`."""
+    correlation = kept(correlation)
+    m, leftover = correlation.n_sorts, 10 * policies.centroid_tolerance
     loadings = np.zeros((m, 0))
+    shares: list[float] = []
     cycles, settled = 0, True
-    for _ in range(k):
-        signs, sums = _reflect(correlation, loadings)
-        sums = np.maximum(sums, 0.0)
-        diagonal = sums / max(m - 1, 1) if policies.centroid_start == "mean" else np.full(m, 0.5)
-        factor = _centroid_of(sums + diagonal, loadings.shape[1] + 1)
-        for _ in range(1000):
-            cycles += 1
-            _previous, diagonal = diagonal, factor**2
-            factor = _centroid_of(sums + diagonal, loadings.shape[1] + 1)
-            if np.abs(factor**2 - diagonal).max() < policies.centroid_tolerance:
-                break
-        else:
-            settled = False
-        loadings = np.column_stack([loadings, factor * signs])
-    return loadings, settled, cycles
+    for number in range(1, k + 1):
+        residual = Residual(correlation, loadings)
+        with one_thread():
+            reflected = best(residual, leftover) if policies.centroid_reflection == "best" else sequential(residual, leftover, compare=True)
+        factor, turns, still = _iterated(np.maximum(reflected.sums, 0.0), number, policies)
+        cycles, settled = cycles + turns, settled and still
+        shares.append(reflected.share)
+        loadings = np.column_stack([loadings, factor * reflected.signs])
+    if policies.centroid_reflection == "best":
+        order = canonical.descending((loadings**2).sum(axis=0), partial(canonical.profile, correlation.sorts, loadings))
+        loadings, shares = loadings[:, order], [shares[j] for j in order]
+    return _Found(loadings, settled, cycles, np.array(shares))
+
+
+def _iterated(sums: FloatArray, number: int, policies: Policies) -> tuple[FloatArray, int, bool]:
+    """A centroid factor whose squares are its own diagonal, from off-diagonal sums, both (m,); the cycles that took, and whether it settled."""
+    m = len(sums)
+    diagonal = sums / max(m - 1, 1) if policies.centroid_start == "mean" else np.full(m, 0.5)
+    factor = _centroid_of(sums + diagonal, number)
+    for cycle in range(1, 1001):
+        diagonal = factor**2
+        factor = _centroid_of(sums + diagonal, number)
+        if np.abs(factor**2 - diagonal).max() < policies.centroid_tolerance:
+            return factor, cycle, True
+    return factor, cycle, False
 
 
 def _centroid_of(sums: FloatArray, number: int) -> FloatArray:
@@ -197,7 +247,7 @@ def _centroid_of(sums: FloatArray, number: int) -> FloatArray:
     return np.asarray(sums / np.sqrt(total))
 
 
-def _horst(correlation: Correlation, k: int, policies: Policies) -> tuple[FloatArray, bool, int]:
+def _horst(correlation: Correlation, k: int, policies: Policies) -> _Found:
     """Horst 5.5 [3]_: k centroids from given communalities, then new communalities from what is left of the diagonal."""
     m = correlation.n_sorts
     communality = np.ones(m)
@@ -206,17 +256,17 @@ def _horst(correlation: Correlation, k: int, policies: Policies) -> tuple[FloatA
         loadings = np.zeros((m, 0))
         left = communality.copy()
         for _ in range(k):
-            signs, sums = _reflect(correlation, loadings)
-            factor = _centroid_of(np.maximum(sums + left, 0.0), loadings.shape[1] + 1) * signs
+            reflected = sequential(Residual(correlation, loadings))
+            factor = _centroid_of(np.maximum(reflected.sums + left, 0.0), loadings.shape[1] + 1) * reflected.signs
             loadings = np.column_stack([loadings, factor])
             left = left - factor**2
         communality = np.minimum(1.0, communality - left)
         if np.abs(left).max() <= policies.horst_tolerance:
-            return loadings, True, cycle
-    return loadings, False, policies.horst_cycles
+            return _Found(loadings, True, cycle)
+    return _Found(loadings, False, policies.horst_cycles)
 
 
-def _principal_axis(correlation: Correlation, k: int, policies: Policies) -> tuple[FloatArray, bool, int]:
+def _principal_axis(correlation: Correlation, k: int, policies: Policies) -> _Found:
     """Iterated principal axis [4]_: eigenvectors of R with communalities in its diagonal, until these stop moving."""
     r = _dense(correlation, "paf")
     off = r - np.eye(len(r))
@@ -228,12 +278,12 @@ def _principal_axis(correlation: Correlation, k: int, policies: Policies) -> tup
         loadings = vectors[:, ::-1][:, :k] * np.sqrt(np.maximum(values[::-1][:k], 0.0))
         previous, communality = communality, np.minimum((loadings**2).sum(axis=1), 1.0)
         if np.abs(communality - previous).max() < policies.paf_tolerance:
-            return loadings, True, cycle
-    return loadings, False, policies.paf_cycles
+            return _Found(loadings, True, cycle)
+    return _Found(loadings, False, policies.paf_cycles)
 
 
-def _by_factor_analyzer(correlation: Correlation, k: int, policies: Policies) -> tuple[FloatArray, bool, int]:
-    return _factor_analyzer.fit(_dense(correlation, policies.extraction), k, policies.extraction)
+def _by_factor_analyzer(correlation: Correlation, k: int, policies: Policies) -> _Found:
+    return _Found(*_factor_analyzer.fit(_dense(correlation, policies.extraction), k, policies.extraction))
 
 
 def _dense(correlation: Correlation, method: str) -> FloatArray:

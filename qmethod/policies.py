@@ -69,6 +69,12 @@ class Policies:
         "ml",
         about="principal components, Brown centroid, Horst 5.5 centroid, iterated principal axis, minimum residuals, maximum likelihood",
     )
+    centroid_reflection: str = _choice(
+        "best",
+        "sequential",
+        about="which sorts the centroid turns round: those that give the largest factor, from many starts, or the worst one first from all as they "
+        "are, up to the first optimum (R qmethod, KADE)",
+    )
     centroid_start: str = _choice(
         "mean", "half", about="first diagonal of the centroid: mean correlation of the sort (R qmethod) or 0.5 (PQMethod, KADE)"
     )
@@ -206,6 +212,7 @@ def _bundle(preset: str, extraction: str) -> dict[str, Any]:
         # psych::principal signs by column sum and sorts by variance; qmethod's own centroid path does neither.
         centroid = extraction == "centroid"
         return {
+            "centroid_reflection": "sequential",
             "reflection": "none" if centroid else "column-sum",
             "order": "extraction" if centroid else "variance",
             "rotation_starts": 1,
@@ -216,6 +223,7 @@ def _bundle(preset: str, extraction: str) -> dict[str, Any]:
         }
     if preset == "kade":
         return {
+            "centroid_reflection": "sequential",
             "centroid_start": "half",
             "centroid_tolerance": 1e-3,
             "horst_cycles": 30,

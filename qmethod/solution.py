@@ -47,6 +47,9 @@ class Extraction(_ReadOnly):
         Whether an iterative method reached its tolerance. True for principal components.
     n_iterations : int
         Cycles used, summed over factors; 0 where nothing iterates.
+    sequential : ndarray of shape (k,) or None
+        Of a centroid: how large the sum is at which Brown's reflection stops, sort by sort, beside the largest that was found for this factor; see
+        `qmethod.reflection`. NaN with more than 500 sorts, where it is not looked for. None for other methods.
     """
 
     method: str
@@ -55,6 +58,7 @@ class Extraction(_ReadOnly):
     eigenvalues: FloatArray
     converged: bool
     n_iterations: int
+    sequential: FloatArray | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -415,7 +419,7 @@ class QSolution(_ReadOnly):
             ),
             policies=Policies.from_dict(values["policies"]),
             n_factors=values["n_factors"],
-            extraction=Extraction(**_arrays(values["extraction"], "loadings", "sums_of_squares", "eigenvalues")),
+            extraction=_extraction(values["extraction"]),
             rotation=Rotation(
                 **{
                     **_arrays(rotation, "loadings", "matrix", "phi"),
@@ -478,6 +482,12 @@ def _array(value: Any) -> Any:
 
 def _arrays(values: Mapping[str, Any], *keys: str) -> dict[str, Any]:
     return {key: _array(value) if key in keys else value for key, value in values.items()}
+
+
+def _extraction(values: Mapping[str, Any]) -> Extraction:
+    shares = values.get("sequential")
+    made = {**_arrays(values, "loadings", "sums_of_squares", "eigenvalues"), "sequential": None if shares is None else _array(shares)}
+    return Extraction(**made)
 
 
 def _integers(sorts: FloatArray) -> Array:
