@@ -15,6 +15,7 @@ from qmethod.sensitivity import SURVIVES, Choice, Conclusion, Multiverse
 
 WORDS = {
     "found": "is found",
+    "found-with-fewer": "is found with fewer factors",
     "highest": "highest place",
     "lowest": "lowest place",
     "distinguishing": "distinguishing",
@@ -22,6 +23,10 @@ WORDS = {
     "defining": "defines it",
 }
 CHOICES = {"n_factors": "Factors", "extraction": "Extraction", "rotation": "Rotation", "flags": "Defining sorts"}
+
+
+DIFFERS = 0.05
+"""Median congruences of options that are closer than this are not said to differ."""
 
 
 def survives(conclusion: Conclusion, least: float = SURVIVES) -> bool:
@@ -59,10 +64,10 @@ def conclusions_table(made: Multiverse, least: float = SURVIVES) -> Table:
 
 
 def positions_table(made: Multiverse) -> Table:
-    """One row for each statement and viewpoint: its place here, and lowest, median and highest place where the viewpoint is found."""
+    """One row for each statement and viewpoint: its place, and the lowest, median and highest one where there is room for all and it is found."""
     reference, rows = made.reference, []
     for j, label in enumerate(reference.labels):
-        places = np.array([one.arrays[:, j] for one in made.solved if one.holds[j]]).reshape(-1, reference.data.n_statements)
+        places = np.array([one.arrays[:, j] for one in made.roomy if one.holds[j]]).reshape(-1, reference.data.n_statements)
         for i, statement in enumerate(reference.data.statements):
             mine = reference.scores.arrays[i, j]
             spread = (places[:, i].min(), np.median(places[:, i]), places[:, i].max()) if len(places) else (math.nan,) * 3
@@ -113,38 +118,57 @@ def sentences(made: Multiverse, names: Sequence[str], least: float = SURVIVES) -
     """
     said, percent = [], round(100 * least)
     found = [one for one in made.conclusions if one.kind == "found"]
-    sure = [names[one.viewpoint] for one in found if survives(one, least)]
-    total = len(made.solved)
-    if len(sure) == len(found):
-        whole = "It is" if len(found) == 1 else "All of them are"
-        said.append(f"{whole} found whatever was chosen: in at least {percent} % of {total} analyses.")
-    else:
+    sure = [one for one in found if survives(one, least)]
+    total, fewer = len(made.roomy), len(made.solved) - len(made.roomy)
+    room = f" with at least {count(made.reference.n_factors, 'factor')}" if fewer else ""
+    if not total:
         said.append(
-            f"{len(sure)} of {count(len(found), 'viewpoint')} {'is' if len(sure) == 1 else 'are'} found in at least {percent} % of {total} analyses."
+            f"No analysis has the {count(made.reference.n_factors, 'factor')} that these viewpoints need, so nothing about them was put to the test."
         )
+    elif len(sure) == len(found):
+        whole = "It is" if len(found) == 1 else "All of them are"
+        said.append(f"{whole} found whatever was chosen: in at least {percent} % of {_analyses(total)}{room}.")
+    else:
+        whole = f"{len(sure)} of {count(len(found), 'viewpoint')} {'is' if len(sure) == 1 else 'are'}"
+        said.append(f"{whole} found in at least {percent} % of {_analyses(total)}{room}.")
     for one in found:
-        if not survives(one, least):
+        if total and not survives(one, least):
             said.append(f"{names[one.viewpoint]} is found in {one.n_held} of {one.n_counted}: {_matters(made, one.viewpoint)}")
     for kind, noun in (("distinguishing", "distinguishing statement"), ("consensus", "consensus statement"), ("defining", "defining sort")):
         mine = [one for one in made.conclusions if one.kind == kind]
-        if mine:
+        if mine and total:
             held = sum(survives(one, least) for one in mine)
             where = "" if kind == "consensus" else " where the viewpoint is found"
             said.append(f"{held} of {count(len(mine), noun)} {'holds' if held == 1 else 'hold'} in at least {percent} % of the analyses{where}.")
-    short = sum(one.choice.n_factors < len(names) for one in made.solved)
-    if short:
-        said.append(f"{short} of the analyses, with fewer factors than there are viewpoints, cannot hold them all.")
-    failed = len(made.analyses) - total
+    if fewer:
+        said.append(_with_fewer(made, names, fewer))
+    failed = len(made.analyses) - len(made.solved)
     if failed:
         said.append(f"{count(failed, 'combination')} of choices gave no solution.")
     return tuple(said)
 
 
+def _with_fewer(made: Multiverse, names: Sequence[str], fewer: int) -> str:
+    """Which viewpoints are found in analyses that cannot hold them all."""
+    kept = [f"{names[one.viewpoint]} in {one.n_held}" for one in made.conclusions if one.kind == "found-with-fewer"]
+    verb = "has fewer factors and is" if fewer == 1 else "have fewer factors and are"
+    they = "it" if fewer == 1 else "they"
+    return f"{_analyses(fewer)} {verb} counted apart, since {they} cannot hold every viewpoint. Found there: {', '.join(kept)}."
+
+
+def _analyses(number: int) -> str:
+    return "1 analysis" if number == 1 else f"{number} analyses"
+
+
 def _matters(made: Multiverse, viewpoint: int) -> str:
-    """The choice that makes the most difference to how like a viewpoint is found."""
+    """The choice that makes the most difference to how like a viewpoint is found, where any makes one."""
     by_choice = {name: options for name, options in made.by_choice(viewpoint).items() if len(options) > 1}
-    if not by_choice:
-        return "nothing was varied."
-    name, options = max(by_choice.items(), key=lambda item: max(item[1].values()) - min(item[1].values()))
-    listed = ", ".join(f"{option}: {value:.2f}" for option, value in options.items())
+    roomy = {str(one.choice.n_factors) for one in made.roomy}
+    if "n_factors" in by_choice:
+        by_choice["n_factors"] = {option: value for option, value in by_choice["n_factors"].items() if option in roomy}
+    spreads = {name: max(options.values()) - min(options.values()) for name, options in by_choice.items()}
+    name = max(spreads, key=lambda one: spreads[one], default="")
+    if not name or spreads[name] < DIFFERS:
+        return "no single choice decides it."
+    listed = ", ".join(f"{option}: {value:.2f}" for option, value in by_choice[name].items())
     return f"what matters most is {CHOICES[name].lower()} (median congruence {listed})."

@@ -101,15 +101,16 @@ class Conclusion:
 
     Parameters
     ----------
-    kind : {'found', 'highest', 'lowest', 'distinguishing', 'consensus', 'defining'}
+    kind : {'found', 'found-with-fewer', 'highest', 'lowest', 'distinguishing', 'consensus', 'defining'}
         A viewpoint is found; a statement has an outermost place in it, distinguishes it, or is consensus; a sort defines it.
     viewpoint : int
         Position of the factor; -1 for consensus.
     item : int
-        Position of the statement, or of the sort for ``defining``; -1 for ``found``.
+        Position of the statement, or of the sort for ``defining``; -1 for ``found`` and ``found-with-fewer``.
     n_held, n_counted : int
-        In how many of the analyses that were counted it holds. Counted are those in which the viewpoint is found; for ``found`` and
-        ``consensus`` all that have a solution with at least two viewpoints where the reference has two.
+        In how many of the analyses that were counted it holds. Counted are, for ``found`` and ``consensus``, those with a solution of at least as
+        many factors as the reference; for ``found-with-fewer`` those with fewer, which cannot hold all viewpoints; for the others those of the
+        first in which the viewpoint is found.
     """
 
     kind: str
@@ -146,12 +147,21 @@ class Multiverse:
         """The analyses that have a solution."""
         return tuple(analysis for analysis in self.analyses if not analysis.failure)
 
+    @property
+    def roomy(self) -> tuple[Analysis, ...]:
+        """Those of them with at least as many factors as the reference."""
+        return tuple(analysis for analysis in self.solved if analysis.choice.n_factors >= self.reference.n_factors)
+
     def by_choice(self, viewpoint: int) -> dict[str, dict[str, float]]:
-        """Median congruence with one factor of the reference for each option of each choice, over all others; 0 where nothing matches."""
-        phi = np.array([np.nan_to_num(analysis.phi[viewpoint]) for analysis in self.solved])
+        """Median congruence with one factor of the reference for each option of each choice, over all others; 0 where nothing matches.
+
+        Options of all choices but the number of factors are judged by the analyses that have room for all viewpoints, where there are any.
+        """
         found: dict[str, dict[str, float]] = {}
         for name in Choice.__slots__:
-            options = [str(getattr(analysis.choice, name)) for analysis in self.solved]
+            judges = self.solved if name == "n_factors" else self.roomy or self.solved
+            phi = np.array([np.nan_to_num(analysis.phi[viewpoint]) for analysis in judges])
+            options = [str(getattr(analysis.choice, name)) for analysis in judges]
             found[name] = {option: float(np.median(phi[[o == option for o in options]])) for option in dict.fromkeys(options)}
         return found
 
@@ -280,14 +290,16 @@ def _analysed(data: QData, wanted: FloatArray, level: float, choice: Choice, pol
 def _conclusions(reference: QSolution, solved: Sequence[Analysis]) -> Iterator[Conclusion]:
     ranks = relative_ranks(reference)
     distinguishing = reference.contrasts.distinguishing <= reference.policies.contrast_levels[0]
-    several = reference.n_factors > 1
-    comparable = [a for a in solved if not several or np.count_nonzero(~np.isnan(a.phi)) > 1]
+    roomy = [a for a in solved if a.choice.n_factors >= reference.n_factors]
+    fewer = [a for a in solved if a.choice.n_factors < reference.n_factors]
     for j in range(len(reference.factors)):
         sheet = ranks[j]
         if sheet is None:
             continue
-        here = [a for a in comparable if a.holds[j]]
-        yield Conclusion("found", j, -1, len(here), len(comparable))
+        here = [a for a in roomy if a.holds[j]]
+        yield Conclusion("found", j, -1, len(here), len(roomy))
+        if fewer:
+            yield Conclusion("found-with-fewer", j, -1, sum(bool(a.holds[j]) for a in fewer), len(fewer))
         outermost = (("highest", sheet.highest, max), ("lowest", sheet.lowest, min))
         for kind, statements, end in outermost:
             column = end(reference.scores.grid.values)
@@ -297,4 +309,4 @@ def _conclusions(reference: QSolution, solved: Sequence[Analysis]) -> Iterator[C
         for i in np.flatnonzero(reference.flags[:, j]).tolist():
             yield Conclusion("defining", j, i, sum(bool(a.defining[i, j]) for a in here), len(here))
     for i in np.flatnonzero(reference.contrasts.consensus).tolist():
-        yield Conclusion("consensus", -1, i, sum(bool(a.consensus[i]) for a in comparable), len(comparable))
+        yield Conclusion("consensus", -1, i, sum(bool(a.consensus[i]) for a in roomy), len(roomy))

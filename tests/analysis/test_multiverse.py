@@ -3,13 +3,16 @@
 import csv
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from analysis.cli import main
+from analysis.sensitivity import _matters
 from qmethod import Grid, analyse
+from qmethod.sensitivity import choices, multiverse
 from qmethod.simulate import simulate
 
 SORTS = "tests/reference/lipset/sorts.csv"
@@ -46,12 +49,17 @@ def test_the_folder_of_an_analysis_is_put_to_the_test_in_all_combinations(folder
     own = next(row for row in table if (row["n_factors"], row["extraction"], row["flags"]) == ("3", "pca", ".05+majority"))
     assert [float(own[f"phi f{i}"]) for i in (1, 2, 3)] == pytest.approx([1, 1, 1], abs=1e-9)
     assert "The <second>" in made
-    assert "4 of the analyses, with fewer factors" in made
+    assert "4 analyses have fewer factors and are counted apart" in made
 
 
 def test_shares_in_the_tables_are_what_the_analyses_say(folder, made):
-    analyses = [row for row in rows(folder, "analyses") if not row["failure"]]
+    solved = [row for row in rows(folder, "analyses") if not row["failure"]]
+    analyses, fewer = ([row for row in solved if (row["n_factors"] == "3") == room] for room in (True, False))
+    assert (len(analyses), len(fewer)) == (4, 4)
     for j in (1, 2, 3):
+        apart = next(row for row in rows(folder, "conclusions") if (row["viewpoint"], row["conclusion"]) == (f"f{j}", "found-with-fewer"))
+        there = sum(bool(row[f"phi f{j}"]) and float(row[f"phi f{j}"]) >= 0.85 for row in fewer)
+        assert (int(apart["held"]), int(apart["counted"])) == (there, 4)
         found = sum(bool(row[f"phi f{j}"]) and float(row[f"phi f{j}"]) >= 0.85 for row in analyses)
         row = next(row for row in rows(folder, "conclusions") if (row["viewpoint"], row["conclusion"]) == (f"f{j}", "found"))
         assert (int(row["held"]), int(row["counted"])) == (found, len(analyses))
@@ -126,3 +134,30 @@ def test_a_combination_without_a_solution_is_listed(tmp_path):
     assert "3 combinations of choices gave no solution" in result.output
     assert [bool(row["failure"]) for row in rows(tmp_path, "analyses")] == [False] * 3 + [True] * 3
     assert "Combinations without a solution" in (tmp_path / "multiverse.html").read_text(encoding="utf-8")
+
+
+def test_choices_with_too_few_factors_put_nothing_to_the_test(folder, tmp_path):
+    result = run("multiverse", folder, "--try-factors", "2", "--try-rotations", "varimax", "--out", tmp_path / "fewer")
+    assert result.exit_code == 0, result.output
+    assert "No analysis has the 3 factors that these viewpoints need" in " ".join(result.output.split())
+    assert "what matters most" not in result.output
+
+
+def test_what_matters_most_is_named_only_where_choices_differ():
+    """A viewpoint whose congruence is the same whatever is chosen hangs on no choice; one that a single extraction loses hangs on that."""
+    reference = analyse(
+        simulate(
+            np.random.default_rng(1).standard_normal((24, 3)), Grid((-2, -1, 0, 1, 2), (3, 5, 8, 5, 3)), (6,) * 3, np.random.default_rng(1)
+        ).data,
+        3,
+    )
+    wanted = choices((2, 3), ("pca", "paf"), ("varimax",), (".05",))
+    made = multiverse(reference, wanted)
+
+    def with_phi(of):
+        return replace(made, analyses=tuple(replace(one, phi=np.full(3, of(one.choice))) for one in made.analyses))
+
+    alike = with_phi(lambda choice: 0.8 if choice.n_factors == 3 else 0.1)
+    assert _matters(alike, 0) == "no single choice decides it."
+    apart = with_phi(lambda choice: 0.9 if choice.extraction == "pca" else 0.5)
+    assert _matters(apart, 0) == "what matters most is extraction (median congruence pca: 0.90, paf: 0.50)."
