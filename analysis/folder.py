@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
@@ -19,8 +20,9 @@ import numpy.typing as npt
 from analysis import tables
 from analysis.csv_output import to_csv
 from analysis.labels import viewpoint_names
+from analysis.listing import MADE, SOLUTION, Change, check_folder, check_recipe, digest, recipe_hash, write_analysis
 from analysis.recipe import FILE_NAME, Input, Recipe, Turn, choices, load, target_rows
-from analysis.sources import changed, place_input, read_input, with_hashes
+from analysis.sources import changed, place_input, place_study, read_input, with_hashes
 from qmethod.data import QData
 from qmethod.errors import DataError, Fault
 from qmethod.formats import write_csv
@@ -39,26 +41,14 @@ class Analysis:
     solution : QSolution
     recipe : Recipe
     folder : pathlib.Path
+    change : Change
+        What writing did to files that were there.
     """
 
     solution: QSolution
     recipe: Recipe
     folder: Path
-
-
-def check_folder(folder: Path) -> None:
-    """Refuse to write among files that are no earlier analysis.
-
-    Raises
-    ------
-    DataError
-        If `folder` is a file, or holds other things but no recipe.
-    """
-    if folder.exists() and not folder.is_dir():
-        raise DataError([Fault("this is a file; an analysis is written into a folder", file=str(folder), advice="Name another folder with --out.")])
-    if folder.is_dir() and not (folder / FILE_NAME).is_file() and any(folder.iterdir()):
-        message = f"this folder holds other files and no earlier analysis ({FILE_NAME}); nothing was written"
-        raise DataError([Fault(message, file=str(folder), advice="Name a new or empty folder with --out.")])
+    change: Change
 
 
 def solve(recipe: Recipe, data: QData, progress: Progress | None = None) -> QSolution:
@@ -68,7 +58,9 @@ def solve(recipe: Recipe, data: QData, progress: Progress | None = None) -> QSol
     return solution
 
 
-def render(solution: QSolution, recipe: Recipe, progress: Progress | None = None, executor: Executor | None = None) -> dict[str, bytes]:
+def render(
+    solution: QSolution, recipe: Recipe, progress: Progress | None = None, executor: Executor | None = None, folder: Path = Path()
+) -> dict[str, bytes]:
     """Every file of an analysis but its recipe, by name.
 
     Parameters
@@ -79,30 +71,36 @@ def render(solution: QSolution, recipe: Recipe, progress: Progress | None = None
         Called with the name of each step as it begins.
     executor : concurrent.futures.Executor, optional
         Processes for a bootstrap whose resamples run one by one.
+    folder : pathlib.Path, optional
+        Where they are to lie, which is what paths in the recipe are relative to. The researcher's own texts there go into the report.
     """
     from analysis import retention, uncertainty
     from analysis.loaded import understand
     from analysis.report.html import report
+    from analysis.report.texts import fitting
 
     step = progress or (lambda _: None)
     counted = retention.counted(solution, recipe, step)
     found = uncertainty.resampled(solution, recipe, step, executor)
     step("making tables")
     made = {name: to_csv(table).encode() for name, table in tables.files(solution).items()}
-    made["solution.json"] = as_json(solution.to_dict()).encode()
+    made[SOLUTION] = as_json(solution.to_dict()).encode()
+    belongs = {"command": MADE, "solution": digest(made[SOLUTION])}
     if counted is not None:
         made["retention.csv"] = to_csv(retention.table(counted)).encode()
-        made["retention.json"] = retention.to_json(counted, recipe).encode()
+        made["retention.json"] = retention.to_json(counted, recipe, belongs).encode()
     if found is not None:
         made |= {name: to_csv(table).encode() for name, table in uncertainty.files(solution, found).items()}
-        made["bootstrap.json"] = uncertainty.to_json(found).encode()
+        made["bootstrap.json"] = uncertainty.to_json(found, belongs).encode()
     step("writing the report")
-    made["report.html"] = report(understand(solution, recipe, found=found, counted=counted)).encode()
+    texts = fitting(folder, solution.labels)
+    names = texts.names if texts else None
+    made["report.html"] = report(understand(solution, recipe, found=found, counted=counted, names=names, folder=folder), texts).encode()
     return made
 
 
 def write(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write files into a folder, each at once or not at all; other files there are left alone."""
+    """Write files that are no part of an analysis into a folder, each at once or not at all; other files there are left alone."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         path = folder / name
@@ -117,6 +115,7 @@ def run(
     out: str | os.PathLike[str] | None = None,
     *,
     accept_changed_input: bool = False,
+    overwrite: bool = False,
     progress: Progress | None = None,
     executor: Executor | None = None,
 ) -> Analysis:
@@ -130,6 +129,8 @@ def run(
         Where to write; the recipe's own folder if not given, and then the recipe itself stays as it is.
     accept_changed_input : bool
         Go on although the input is not the one the recipe was made with; the recipe then takes the new hash.
+    overwrite : bool
+        Write even where the analysis of another recipe is, which then goes.
     progress : callable, optional
         Called with the name of each step as it begins.
     executor : concurrent.futures.Executor, optional
@@ -142,29 +143,45 @@ def run(
     Raises
     ------
     DataError
-        If the recipe is faulty or its input has changed.
+        If the recipe is faulty, its input has changed, or the folder holds something else.
     """
-    path = Path(recipe_file)
-    if not path.is_file():
-        raise DataError([Fault("there is no such recipe", file=str(path), advice=f"Name the {FILE_NAME} of an analysis.")])
-    folder = path.parent if out is None else Path(out)
-    if out is not None:
-        check_folder(folder)
+    path, folder = recipe_place(recipe_file, out, overwrite=overwrite)
     recipe = load(path)
     data = read_input(recipe.input, path.parent)
     current = with_hashes(recipe.input, data, path.parent)
     if current != recipe.input and not accept_changed_input:
         raise DataError(changed(recipe.input, current, path.parent))
     was, recipe = recipe, replace(recipe, input=current)
-    solution = solve(recipe, data, progress)
-    files = render(solution, recipe, progress, executor)
+    files: dict[str, bytes] = {}
     if folder.resolve() == path.parent.resolve():
-        files[path.name] = with_new_hashes(path.read_bytes(), was.input, current)
+        files[FILE_NAME] = with_new_hashes(path.read_bytes(), was.input, current)
     else:
-        recipe = replace(recipe, input=_moved(recipe.input, path.parent, folder, files))
+        recipe = replace(recipe, input=_moved(recipe.input, path.parent, folder, files), study=place_study(recipe.study, path.parent, folder))
         files[FILE_NAME] = recipe.to_toml().encode()
-    write(folder, files)
-    return Analysis(solution, recipe, folder)
+    if path.parent.resolve() != folder.resolve() or path.name != FILE_NAME:
+        check_recipe(folder, recipe_hash(files), overwrite=overwrite)
+    solution = solve(recipe, data, progress)
+    files |= render(solution, recipe, progress, executor, folder)
+    return Analysis(solution, recipe, folder, write_analysis(folder, files, MADE, recipe_hash(files)))
+
+
+def recipe_place(recipe_file: str | os.PathLike[str], out: str | os.PathLike[str] | None, *, overwrite: bool) -> tuple[Path, Path]:
+    """A recipe, and the folder that its analysis is to be written to.
+
+    Raises
+    ------
+    DataError
+        If there is no such recipe, or the folder cannot be written to.
+    """
+    path = Path(recipe_file)
+    if path.is_dir() and (path / FILE_NAME).is_file():
+        path = path / FILE_NAME
+    if not path.is_file():
+        raise DataError([Fault("there is no such recipe", file=str(path), advice=f"Name the {FILE_NAME} of an analysis.")])
+    folder = path.parent if out is None else Path(out)
+    if out is not None:
+        check_folder(folder, overwrite=overwrite)
+    return path, folder
 
 
 def save(
@@ -176,6 +193,7 @@ def save(
     names: Mapping[str, str] | None = None,
     title: str = "",
     notes: str = "",
+    overwrite: bool = False,
 ) -> Analysis:
     """Write the folder of a solution made in Python, together with its sorts and a recipe that repeats it.
 
@@ -193,19 +211,21 @@ def save(
         Names of viewpoints by label, ``{"f1": "Creative leadership"}``.
     title, notes : str
         For the report.
+    overwrite : bool
+        Write even where the analysis of another recipe is, which then goes.
 
     Returns
     -------
     Analysis
-        With the solution as read back from the folder.
+        With the solution as its recipe repeats it.
 
     Raises
     ------
     DataError
-        If the recipe would not repeat the solution.
+        If the recipe would not repeat the solution, or the folder holds something else.
     """
     out = Path(folder)
-    check_folder(out)
+    check_folder(out, overwrite=overwrite)
     if solution.excluded and data is None:
         raise DataError(
             [
@@ -219,12 +239,13 @@ def save(
         raise DataError([Fault("the solution was rotated towards a target", advice="Pass it as `target`.")])
     whole = data or solution.data
     viewpoint_names(solution.factors, names or {})
-    out.mkdir(parents=True, exist_ok=True)
-    write_csv(whole, out / "sorts.csv")
     given = Input(path="sorts.csv", grid=str(whole.grid) if whole.grid else "", layout="statements-in-rows")
-    again = read_input(given, out)
+    with tempfile.TemporaryDirectory() as there:
+        file = Path(there) / given.path
+        write_csv(whole, file)
+        again, written, hashed = read_input(given, file.parent), file.read_bytes(), with_hashes(given, read_input(given, file.parent), file.parent)
     recipe = Recipe(
-        input=with_hashes(given, again, out),
+        input=hashed,
         n_factors=solution.n_factors,
         policies=solution.policies,
         rotations=tuple(Turn(t.first, t.second, t.degrees) for t in solution.rotation.by_hand),
@@ -234,6 +255,8 @@ def save(
         title=title,
         notes=notes,
     )
+    files = {given.path: written, FILE_NAME: recipe.to_toml().encode()}
+    check_recipe(out, recipe_hash(files), overwrite=overwrite)
     repeated = solve(recipe, again)
     if repeated.loadings.shape != solution.loadings.shape or not np.allclose(repeated.loadings, solution.loadings, atol=1e-9, equal_nan=True):
         raise DataError(
@@ -244,8 +267,7 @@ def save(
                 )
             ]
         )
-    write(out, {**render(repeated, recipe), FILE_NAME: recipe.to_toml().encode()})
-    return Analysis(repeated, recipe, out)
+    return Analysis(repeated, recipe, out, write_analysis(out, {**files, **render(repeated, recipe, folder=out)}, MADE))
 
 
 def with_new_hashes(text: bytes, was: Input, now: Input) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,13 +11,18 @@ from typing import Any
 from analysis.background import NOTHING, Background, read_background
 from analysis.interpretation import Interpretation, interpret
 from analysis.labels import viewpoint_names
+from analysis.listing import Listing, listing_of, parsed, read_part
 from analysis.recipe import FILE_NAME, Recipe, load
 from analysis.story import Told, story
 from analysis.viewpoints import of_study, read_solution
 from qmethod.bootstrap import Bootstrap
+from qmethod.data import QData
 from qmethod.errors import DataError, Fault
 from qmethod.retention import Retention
 from qmethod.solution import QSolution
+
+NO_STUDY = "none"
+"""What to name in place of a study where there is to be none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,8 +62,8 @@ def load_analysis(folder: Path, study: str = "", names: Mapping[str, str] | None
     ----------
     folder : pathlib.Path
     study : str, optional
-        The study it belongs to: folder, name, or folder of an export; see `analysis.background.read_background`. Without it, that of the
-        recipe where the sorts came with a study that ships.
+        The study it belongs to: folder, name, or folder of an export; see `analysis.background.read_background`. Without it that of the recipe;
+        with `NO_STUDY` none.
     names : mapping of str to str, optional
         Names of viewpoints by label; they go before those of the recipe.
 
@@ -67,11 +72,12 @@ def load_analysis(folder: Path, study: str = "", names: Mapping[str, str] | None
     DataError
         If there is no analysis, or a file of it or the study cannot be read.
     """
+    listing = listing_of(folder)
     solution = read_solution(folder)
     recipe = load(folder / FILE_NAME)
-    found = _part(folder / "bootstrap.json", Bootstrap.from_dict)
-    counted = _part(folder / "retention.json", Retention.from_dict)
-    background = read_background(study, solution.data) if study else None
+    found = _part(folder, listing, "bootstrap.json", Bootstrap.from_dict)
+    counted = _part(folder, listing, "retention.json", Retention.from_dict)
+    background = None if not study else NOTHING if study == NO_STUDY else read_background(study, solution.data)
     return understand(solution, recipe, found=found, counted=counted, background=background, names=names, folder=folder)
 
 
@@ -100,7 +106,7 @@ def understand(
     folder : pathlib.Path, optional
         Where the analysis is.
     """
-    known = _of_recipe(recipe, solution) if background is None else background
+    known = of_recipe(recipe, solution.data, folder) if background is None else background
     published = of_study(known.study, known.study.study) if known.study is not None and known.study.viewpoints else None
     interpretation = interpret(solution, known, found, published)
     called = named(solution, interpretation, {**dict(recipe.names), **(names or {})})
@@ -127,23 +133,35 @@ def named(solution: QSolution, interpretation: Interpretation, given: Mapping[st
     return viewpoint_names(solution.factors, {**proposed, **given})
 
 
-def _of_recipe(recipe: Recipe, solution: QSolution) -> Background:
-    """The study that ships with the sorts, where it has a definition."""
+def of_recipe(recipe: Recipe, data: QData, folder: Path) -> Background:
+    """What the study of a recipe tells: the one it names, else the one that ships with the sorts, where it has a definition.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    data : QData
+    folder : pathlib.Path
+        Where the recipe lies.
+
+    Raises
+    ------
+    DataError
+        If the study is no longer where the recipe says.
+    """
     from studies import library
 
+    if recipe.study:
+        there = folder / recipe.study
+        if not there.exists() and recipe.study not in library.definitions():
+            advice = f"Name it with --study, or go on without it: --study {NO_STUDY}."
+            raise DataError([Fault("the study of this analysis is not where its recipe says", file=str(there), advice=advice)])
+        return read_background(os.fspath(there) if there.exists() else recipe.study, data)
     name = recipe.input.study
     if not name or not (library.path(name) / "study.yaml").is_file():
         return NOTHING
-    return read_background(name, solution.data)
+    return read_background(name, data)
 
 
-def _part(file: Path, from_dict: Any) -> Any:
-    if not file.is_file():
-        return None
-    try:
-        return from_dict(json.loads(file.read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        advice = "Make the analysis again with qmethod run."
-        raise DataError(
-            [Fault(f"this part of the analysis cannot be read: {type(error).__name__}: {error}", file=str(file), advice=advice)]
-        ) from None
+def _part(folder: Path, listing: Listing, name: str, from_dict: Any) -> Any:
+    content = read_part(folder, listing, name)
+    return None if content is None else parsed(content, folder / name, listing, from_dict)

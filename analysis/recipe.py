@@ -132,6 +132,9 @@ class Recipe:
         None where the report is to say nothing about it.
     stream : bool
         Whether the sorts are read in chunks; see `analysis.streamed`.
+    study : str
+        The study that the sorts belong to: its folder or that of its export, relative to the recipe, or the name of one that ships. Empty where none
+        was named.
     """
 
     input: Input
@@ -146,6 +149,7 @@ class Recipe:
     bootstrap: Resampling | None = None
     retention: Counting | None = None
     stream: bool = False
+    study: str = ""
 
     def to_toml(self) -> str:
         """The recipe as a file, always the same text for the same choices."""
@@ -156,6 +160,8 @@ class Recipe:
         values: dict[str, Any] = {"recipe": FORMAT, "title": self.title, "notes": self.notes, "n_factors": self.n_factors, "preset": preset}
         if self.stream:
             values["stream"] = True
+        if self.study:
+            values["study"] = self.study
         values["input"] = {key: text for key in Input.__slots__ if (text := getattr(self.input, key))}
         if self.names:
             values["names"] = dict(self.names)

@@ -18,7 +18,7 @@ from qmethod.retention import LEAST_RANDOM
 from qmethod.solution import ManualFlag
 
 _TOP = (
-    *("recipe", "title", "notes", "n_factors", "preset", "stream"),
+    *("recipe", "title", "notes", "n_factors", "preset", "stream", "study"),
     *("input", "names", "policies", "bootstrap", "retention", "rotations", "flags", "target"),
 )
 
@@ -94,6 +94,7 @@ def parse(text: str, file: str) -> Recipe:
         bootstrap=_bootstrap(values, faults) if "bootstrap" in values else None,
         retention=_retention(values, faults) if "retention" in values else None,
         stream=values.get("stream") is True,
+        study=_text(values, "study", faults),
     )
     if faults.found:
         raise DataError(faults.found)

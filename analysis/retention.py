@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import astuple, fields
 from typing import Any
 
@@ -60,8 +60,8 @@ def as_dict(found: Retention, seed: int) -> dict[str, Any]:
     return {**found.to_dict(), "seed": seed}
 
 
-def to_json(found: Retention, recipe: Recipe) -> str:
-    """The file ``retention.json``, one line for each part."""
-    values = as_dict(found, recipe.retention.seed if recipe.retention else 1)
+def to_json(found: Retention, recipe: Recipe, belongs: Mapping[str, str]) -> str:
+    """The file ``retention.json``, one line for each part, beginning with what it `belongs` to; see `analysis.listing.parsed`."""
+    values = {**belongs, **as_dict(found, recipe.retention.seed if recipe.retention else 1)}
     lines = [f" {json.dumps(key)}: {json.dumps(value, allow_nan=False, ensure_ascii=False)}" for key, value in values.items()]
     return "{\n" + ",\n".join(lines) + "\n}\n"

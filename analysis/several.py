@@ -10,11 +10,12 @@ from pathlib import Path
 from analysis import folder as folders
 from analysis import retention
 from analysis.csv_output import to_csv
+from analysis.listing import MADE, SOLUTION, digest, recipe_hash
 from analysis.narrative import count
 from analysis.recipe import FILE_NAME, Counting, Recipe
 from analysis.side_by_side import SideBySide, amounts_table, congruences_table, side_by_side, sorts_table
 from qmethod.data import QData
-from qmethod.errors import DataError, Fault, PolicyError, QMethodError
+from qmethod.errors import DataError, PolicyError, QMethodError
 from qmethod.retention import Retention
 from qmethod.solution import QSolution
 
@@ -33,26 +34,17 @@ def part(k: int) -> str:
     return f"{k}-factor{'' if k == 1 else 's'}"
 
 
-def check_folder(folder: Path, numbers: Sequence[int]) -> None:
-    """Refuse to write among files that are no earlier analysis with several numbers of factors.
+def recipe_of(recipes: Sequence[Recipe], counting: Counting | None) -> str:
+    """One hash for all that was asked of these analyses, in place of that of a recipe.
 
     Parameters
     ----------
-    folder : pathlib.Path
-    numbers : sequence of int
-        Of factors.
-
-    Raises
-    ------
-    DataError
+    recipes : sequence of Recipe
+    counting : Counting, optional
+        How to ask, once for all, how many viewpoints there are.
     """
-    if folder.exists() and not folder.is_dir():
-        raise DataError([Fault("this is a file; analyses are written into a folder", file=str(folder), advice="Name another folder with --out.")])
-    if folder.is_dir() and not (folder / TABLE).is_file() and any(folder.iterdir()):
-        message = f"this folder holds other files and no earlier analyses side by side ({TABLE}); nothing was written"
-        raise DataError([Fault(message, file=str(folder), advice="Name a new or empty folder with --out.")])
-    for k in numbers:
-        folders.check_folder(folder / part(k))
+    asked = [replace(recipe, retention=counting) for recipe in recipes]
+    return recipe_hash({f"{part(recipe.n_factors)}/{FILE_NAME}": recipe.to_toml().encode() for recipe in asked})
 
 
 def solve(recipes: Sequence[Recipe], data: QData, step: folders.Progress) -> tuple[tuple[QSolution, ...], tuple[tuple[int, str], ...]]:
@@ -91,6 +83,7 @@ def render(
     counting: Counting | None,
     step: folders.Progress,
     executor: Executor | None = None,
+    folder: Path = Path(),
 ) -> tuple[SideBySide, Retention | None, dict[str, bytes]]:
     """Every file, by its path in the folder.
 
@@ -105,6 +98,8 @@ def render(
         Called with what is being done.
     executor : concurrent.futures.Executor, optional
         As for `analysis.folder.render`.
+    folder : pathlib.Path, optional
+        Where they are to lie.
 
     Returns
     -------
@@ -123,11 +118,12 @@ def render(
     for solution in solutions:
         k = solution.n_factors
         recipe = by_number[k]
-        each = {**folders.render(solution, recipe, _within(step, k), executor), FILE_NAME: recipe.to_toml().encode()}
+        each = {**folders.render(solution, recipe, _within(step, k), executor, folder / part(k)), FILE_NAME: recipe.to_toml().encode()}
         files |= {f"{part(k)}/{name}": content for name, content in each.items()}
     if found is not None:
         files["retention.csv"] = to_csv(retention.table(found)).encode()
-        files["retention.json"] = retention.to_json(found, asking).encode()
+        belongs = {"command": MADE, "solution": digest(files[f"{part(first.n_factors)}/{SOLUTION}"])}
+        files["retention.json"] = retention.to_json(found, asking, belongs).encode()
     sorts = sorts_table(made)
     files["side-by-side-sorts.csv"] = to_csv(sorts, own_columns=sorts.header[1:]).encode()
     files["side-by-side-congruence.csv"] = to_csv(congruences_table(made)).encode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import os
 from dataclasses import replace
@@ -10,24 +11,26 @@ from pathlib import Path
 from analysis.inputs import SortsFile, find_sorts
 from analysis.recipe import Input
 from qmethod.chunks import ChunkedSorts
-from qmethod.data import Grid, QData
+from qmethod.data import Grid, Notice, QData
 from qmethod.errors import Fault
 from qmethod.formats import read
 
 
 def read_input(given: Input, base: Path) -> QData:
-    """Read the sorts a recipe names, relative to `base`."""
+    """Read the sorts a recipe names, relative to `base`; from the folder of an export with a notice of what the program laid."""
     source = find_sorts(given.study) if given.study else SortsFile(base / given.path)
     statements: Path | None = base / given.statements if given.statements else None
     if given.study and not given.statements:
         statements = source.path.parent / "statements.csv"
-    return read(
+    data = read(
         os.path.normpath(source.path),
         layout=given.layout or None,
         grid=Grid.parse(given.grid) if given.grid else None,
         statements=os.path.normpath(statements) if statements else None,
         encoding=given.encoding or None,
     )
+    said = laid_by_program(source.path.parent, data)
+    return replace(data, notices=(*data.notices, *said)) if said else data
 
 
 def place_input(given: Input, base: Path, folder: Path, *, copy_sorts: bool = True) -> tuple[Input, dict[str, bytes]]:
@@ -73,6 +76,26 @@ def place_input(given: Input, base: Path, folder: Path, *, copy_sorts: bool = Tr
     return replace(given, **moved), copies
 
 
+def place_study(study: str, base: Path, folder: Path) -> str:
+    """The study of a recipe, relative to `folder`; the name of one that ships stays as it is.
+
+    Parameters
+    ----------
+    study : str
+        A folder relative to `base`, or a name.
+    base, folder : pathlib.Path
+    """
+    source = (base / study).resolve()
+    if not study or not source.exists():
+        return study
+    target = folder.resolve()
+    try:
+        near = Path(os.path.commonpath([source, target])) != Path(source.anchor)
+    except ValueError:  # another drive
+        near = False
+    return (Path(os.path.relpath(source, target)) if near else source).as_posix()
+
+
 def with_hashes(given: Input, data: QData | ChunkedSorts, base: Path) -> Input:
     """The input with the hashes its files have now; paths relative to `base`."""
     texts = hashlib.sha256((base / given.statements).read_bytes()).hexdigest() if given.statements else ""
@@ -103,3 +126,33 @@ def changed(was: Input, now: Input, base: Path) -> list[Fault]:
         for name, a, b in pairs
         if a != b
     ]
+
+
+def laid_by_program(export: Path, data: QData) -> tuple[Notice, ...]:
+    """How many placements the program chose where a person called cards equal, as the export beside the sorts counts them; a notice, or none.
+
+    Parameters
+    ----------
+    export : pathlib.Path
+        The folder of the sorts.
+    data : QData
+    """
+    file = export / "responses.csv"
+    if not (export / "study.json").is_file() or not file.is_file():
+        return ()
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as rows:
+            counted = {row["participant"]: int(row["auto_placed"] or 0) for row in csv.DictReader(rows)}
+    except (OSError, ValueError, KeyError, TypeError, csv.Error):
+        return ()  # what the export holds is read, and its faults named, where the study is
+    laid = {name: counted[name] for name in data.participants if counted.get(name)}
+    if not laid:
+        return ()
+    n, total = data.n_statements, sum(laid.values())
+    most = sorted(laid, key=lambda name: (-laid[name], name))
+    listed = ", ".join(f"{name} {laid[name]} of {n}" for name in most[:12]) + (f" and {len(most) - 12} more" if len(most) > 12 else "")
+    text = (
+        f"{total} of {n * data.n_sorts} placements ({100 * total / (n * data.n_sorts):.1f} %) were chosen by the program, among places between which "
+        f"{len(laid)} of {data.n_sorts} participants saw no difference: {listed}."
+    )
+    return (Notice("laid-by-program", text, participants=tuple(most)),)

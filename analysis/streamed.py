@@ -6,7 +6,8 @@ The table of loadings is written while the sorts pass by. Nothing depends on the
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from analysis import folder as folders
 from analysis import tables
 from analysis.csv_output import safe_text, to_csv
 from analysis.labels import viewpoint_names
+from analysis.listing import MADE, SOLUTION, Change, check_recipe, recipe_hash, write_analysis
 from analysis.recipe import FILE_NAME, Input, Recipe, load
 from analysis.sources import changed, place_input, with_hashes
 from qmethod.chunks import ChunkedSorts
@@ -36,11 +38,12 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Streamed:
-    """A solution with the recipe that gives it, and where both were written."""
+    """A solution with the recipe that gives it, where both were written, and what that did to files that were there."""
 
     solution: StreamedSolution
     recipe: Recipe
     folder: Path
+    change: Change
 
 
 def open_input(given: Input, base: Path) -> ChunkedSorts:
@@ -61,9 +64,15 @@ def open_input(given: Input, base: Path) -> ChunkedSorts:
 
 
 def analyse(
-    recipe: Recipe, source: ChunkedSorts, base: Path, out: Path, progress: Progress | None = None, executor: Executor | None = None
-) -> StreamedSolution:
-    """Analyse and write every file but the recipe.
+    recipe: Recipe,
+    source: ChunkedSorts,
+    base: Path,
+    out: Path,
+    along: Mapping[str, bytes],
+    progress: Progress | None = None,
+    executor: Executor | None = None,
+) -> tuple[StreamedSolution, Change]:
+    """Analyse and write every file.
 
     Parameters
     ----------
@@ -73,6 +82,8 @@ def analyse(
     base : pathlib.Path
     out : pathlib.Path
         The folder to write to.
+    along : mapping of str to bytes
+        The recipe as it is to lie there, and what goes along with it.
     progress : callable, optional
         Called with what is being done.
     executor : concurrent.futures.Executor, optional
@@ -81,7 +92,10 @@ def analyse(
     given = recipe.input
     texts, said = attach(read_wordings(base / given.statements), source.statements) if given.statements else ((), ())
     out.mkdir(parents=True, exist_ok=True)
-    with _Loadings(out, parquet=isinstance(source, ParquetSorts)) as written:
+    with (
+        tempfile.TemporaryDirectory(prefix=".streaming-", dir=out) as there,
+        _Loadings(Path(there), parquet=isinstance(source, ParquetSorts)) as written,
+    ):
         solution = analyse_in_chunks(
             source,
             recipe.n_factors,
@@ -95,13 +109,19 @@ def analyse(
         solution = replace(solution, notices=tuple(dict.fromkeys((*solution.notices, *said))))
         viewpoint_names(solution.factors, dict(recipe.names))
         made = {name: to_csv(table).encode() for name, table in tables.statement_files(solution).items()}
-        folders.write(out, {**made, "solution.json": folders.as_json(solution.to_dict()).encode()})
-        written.keep()
-    return solution
+        made[SOLUTION] = folders.as_json(solution.to_dict()).encode()
+        table = written.done()
+        return solution, write_analysis(out, {**along, **made, table.name: table}, MADE)
 
 
 def repeat(
-    recipe_file: Path, out: Path | None, *, accept_changed_input: bool = False, progress: Progress | None = None, executor: Executor | None = None
+    recipe_file: Path,
+    out: Path | None,
+    *,
+    accept_changed_input: bool = False,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+    executor: Executor | None = None,
 ) -> Streamed:
     """Repeat such an analysis from its recipe; as `analysis.folder.run`.
 
@@ -110,41 +130,41 @@ def repeat(
     recipe_file : pathlib.Path
     out : pathlib.Path or None
         The recipe's own folder if None.
-    accept_changed_input : bool
+    accept_changed_input, overwrite : bool
     progress : callable, optional
     executor : concurrent.futures.Executor, optional
 
     Raises
     ------
     DataError
-        If the recipe is faulty or its input has changed.
+        If the recipe is faulty, its input has changed, or the folder holds something else.
     """
-    base, folder = recipe_file.parent, out or recipe_file.parent
-    if out is not None:
-        folders.check_folder(out)
+    recipe_file, folder = folders.recipe_place(recipe_file, out, overwrite=overwrite)
+    base = recipe_file.parent
     recipe = load(recipe_file)
     source = open_input(recipe.input, base)
     current = with_hashes(recipe.input, source, base)
     if current != recipe.input and not accept_changed_input:
         raise DataError(changed(recipe.input, current, base))
     again = replace(recipe, input=current)
-    solution = analyse(again, source, base, folder, progress, executor)
+    moved = again
     if folder.resolve() == base.resolve():
-        files = {recipe_file.name: folders.with_new_hashes(recipe_file.read_bytes(), recipe.input, current)}
+        along = {FILE_NAME: folders.with_new_hashes(recipe_file.read_bytes(), recipe.input, current)}
     else:
-        placed, files = place_input(current, base, folder, copy_sorts=False)
-        again = replace(again, input=placed)
-        files[FILE_NAME] = again.to_toml().encode()
-    folders.write(folder, files)
-    return Streamed(solution, again, folder)
+        placed, along = place_input(current, base, folder, copy_sorts=False)
+        moved = replace(again, input=placed)
+        along[FILE_NAME] = moved.to_toml().encode()
+    if folder.resolve() != base.resolve() or recipe_file.name != FILE_NAME:
+        check_recipe(folder, recipe_hash(along), overwrite=overwrite)
+    solution, change = analyse(again, source, base, folder, along, progress, executor)
+    return Streamed(solution, moved, folder, change)
 
 
 class _Loadings:
-    """The table of loadings, written chunk by chunk beside its final name, which it takes only when all is well."""
+    """The table of loadings, written chunk by chunk in a place of its own."""
 
     def __init__(self, folder: Path, *, parquet: bool) -> None:
         self._path = folder / ("loadings.parquet" if parquet else "loadings.csv")
-        self._half = self._path.with_name(self._path.name + ".part")
         self._open = ExitStack()
         self._write: Callable[[list[str], Loaded], None] | None = None
         self._start = self._start_parquet if parquet else self._start_csv
@@ -154,12 +174,11 @@ class _Loadings:
 
     def __exit__(self, *_: object) -> None:
         self._open.close()
-        self._half.unlink(missing_ok=True)
 
-    def keep(self) -> None:
-        """Give the finished table its name."""
+    def done(self) -> Path:
+        """The finished table."""
         self._open.close()
-        self._half.replace(self._path)
+        return self._path
 
     def add(self, chunk: Loaded) -> None:
         """Write some sorts."""
@@ -169,7 +188,7 @@ class _Loadings:
         self._write(labels, chunk)
 
     def _start_csv(self, labels: list[str]) -> Callable[[list[str], Loaded], None]:
-        writer = csv.writer(self._open.enter_context(self._half.open("w", encoding="utf-8", newline="")), lineterminator="\n")
+        writer = csv.writer(self._open.enter_context(self._path.open("w", encoding="utf-8", newline="")), lineterminator="\n")
         writer.writerow(["participant", *labels, "h2", "defines"])
 
         def write(labels: list[str], chunk: Loaded) -> None:
@@ -185,7 +204,7 @@ class _Loadings:
 
         number, text = pyarrow.float64(), pyarrow.string()
         schema = pyarrow.schema([("participant", text), *((label, number) for label in labels), ("h2", number), ("defines", text)])
-        table = self._open.enter_context(parquet.ParquetWriter(self._half, schema))
+        table = self._open.enter_context(parquet.ParquetWriter(self._path, schema))
 
         def write(labels: list[str], chunk: Loaded) -> None:
             columns: list[Any] = [chunk.participants, *np.ascontiguousarray(chunk.loadings.T), chunk.communalities, _defines(labels, chunk)]

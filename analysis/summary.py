@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from analysis.listing import Change
     from analysis.recipe import Recipe
     from analysis.side_by_side import SideBySide
     from qmethod.retention import Retention
@@ -48,6 +49,29 @@ def print_summary(solution: QSolution | StreamedSolution, recipe: Recipe, folder
     _notices(console, solution)
     console.print(*(("Tables  ", folder) if recipe.stream else ("Report  ", folder / "report.html")), sep="", soft_wrap=True)
     console.print("Repeat  qmethod run ", folder / "analysis.toml", sep="", soft_wrap=True)
+
+
+def print_change(change: Change, folder: Path, file: IO[str] | None = None) -> None:
+    """Print what writing did to files that were there before; nothing where it did nothing.
+
+    Parameters
+    ----------
+    change : Change
+    folder : pathlib.Path
+        That was written to.
+    file : text stream, optional
+        stdout if not given.
+    """
+    from rich.console import Console
+
+    console = Console(file=file, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    if change.removed:
+        shown = ", ".join(change.removed[:NAMES_SHOWN]) + (
+            f" and {len(change.removed) - NAMES_SHOWN} more" if len(change.removed) > NAMES_SHOWN else ""
+        )
+        console.print(f"Gone with the earlier analysis: {shown}")
+    for name in change.kept:
+        console.print(f"Set aside, since it was not as it had been made: {folder / name}")
 
 
 def _heading(console: Console, solution: QSolution | StreamedSolution, recipe: Recipe, said: Sequence[str]) -> None:

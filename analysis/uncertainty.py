@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import contextmanager
 
@@ -91,9 +91,10 @@ def files(solution: QSolution, found: Bootstrap) -> dict[str, Table]:
     }
 
 
-def to_json(found: Bootstrap) -> str:
-    """Everything as JSON, one line for each part."""
-    lines = [f" {json.dumps(key)}: {json.dumps(value, allow_nan=False, ensure_ascii=False)}" for key, value in found.to_dict().items()]
+def to_json(found: Bootstrap, belongs: Mapping[str, str]) -> str:
+    """Everything as JSON, one line for each part, beginning with what it `belongs` to; see `analysis.listing.parsed`."""
+    values = {**belongs, **found.to_dict()}
+    lines = [f" {json.dumps(key)}: {json.dumps(value, allow_nan=False, ensure_ascii=False)}" for key, value in values.items()]
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 

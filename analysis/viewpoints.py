@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from analysis.labels import viewpoint_names
+from analysis.listing import SOLUTION, listing_of, read_part
 from analysis.recipe import FILE_NAME, load
 from qmethod.data import FloatArray
 from qmethod.errors import DataError, Fault
@@ -70,16 +71,13 @@ def read_solution(folder: Path) -> QSolution:
     Raises
     ------
     DataError
-        If the folder holds no analysis, or one that cannot be read.
+        If the folder holds no analysis, or one that cannot be read or is not as it was made.
     """
-    file = folder / "solution.json"
+    file = folder / SOLUTION
+    content = read_part(folder, listing_of(folder), SOLUTION)
     try:
-        return QSolution.from_dict(json.loads(file.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        raise DataError(
-            [Fault("there is no analysis in this folder", file=str(folder), advice="Make one: qmethod analyse SORTS --out DIR")]
-        ) from None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        return QSolution.from_dict(json.loads(content or b""))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         advice = "Make the analysis again with qmethod run."
         raise DataError([Fault(f"the analysis cannot be read: {type(error).__name__}: {error}", file=str(file), advice=advice)]) from None
 
@@ -93,15 +91,18 @@ def read_viewpoints(name: str) -> Viewpoints:
         If there is neither, or the study has no reference viewpoints.
     """
     folder = Path(name)
-    if (folder / "solution.json").is_file():
+    if (folder / SOLUTION).is_file():
         solution = read_solution(folder)
-        names = load(folder / FILE_NAME).names if (folder / FILE_NAME).is_file() else ()
+        names = load(folder / FILE_NAME).names
         labels = viewpoint_names(solution.factors, dict(names))
         silent = ("",) * len(labels)
         return Viewpoints(name, labels, solution.data.statements, solution.data.texts, solution.scores.z_scores, silent, silent)
     from studies.loading import find
     from studies.loading import load as load_study
 
+    if folder.is_file() and folder.name != "study.yaml":
+        message = "this is a file, and the folder of an analysis is wanted, or a study with reference viewpoints"
+        raise DataError([Fault(message, file=name, advice=f"Analyse it first: qmethod analyse {name} --factors K, then name the folder.")])
     if folder.is_dir() and not (folder / "study.yaml").is_file():
         advice = "Name the folder of an analysis (with solution.json), or a study with reference viewpoints."
         raise DataError([Fault("this folder holds neither an analysis nor a study", file=name, advice=advice)])

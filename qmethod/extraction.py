@@ -89,12 +89,12 @@ def extract(correlation: Correlation, n_factors: int, policies: Policies) -> tup
         text = f"The {policies.extraction} extraction had not settled after {found.cycles} cycles; its loadings may still move."
         notices.append(Notice("not-converged", text))
     sizes = (loadings**2).sum(axis=0)
-    _refuse_nothing(sizes, correlation.n_sorts, policies)
-    notices += [*_small(sizes, correlation.n_sorts), *_short(found.sequential, policies)]
+    refuse_nothing(sizes, correlation.n_sorts, policies)
+    notices += [*small_factors(sizes, correlation.n_sorts), *_short(found.sequential, policies)]
     return Extraction(policies.extraction, loadings, sizes, values, found.converged, found.cycles, found.sequential), notices
 
 
-def _refuse_nothing(sizes: FloatArray, n_sorts: int, policies: Policies) -> None:
+def refuse_nothing(sizes: FloatArray, n_sorts: int, policies: Policies) -> None:
     """Refuse factors that hold next to nothing: Kaiser's scaling would make as much of them as of any other."""
     empty = np.flatnonzero(sizes < NOTHING * n_sorts).tolist()
     if not empty:
@@ -108,7 +108,7 @@ def _refuse_nothing(sizes: FloatArray, n_sorts: int, policies: Policies) -> None
     raise DataError([Fault(text, advice=advice)])
 
 
-def _small(sizes: FloatArray, n_sorts: int) -> list[Notice]:
+def small_factors(sizes: FloatArray, n_sorts: int) -> list[Notice]:
     """A notice where factors hold less than one sort does."""
     few = np.flatnonzero(sizes < 1 - 1e-9).tolist()
     if not few:

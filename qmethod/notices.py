@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,8 @@ from qmethod.solution import Factor, QSolution, Rotation, Scores
 
 NOTHING = 1e-12  # a communality below this is rounding
 SHOWN = 12  # names that a notice spells out
+FEWEST = 3
+"""Defining sorts below which a viewpoint may be a coincidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,8 @@ def attach(solution: QSolution, earlier: Iterable[Notice], correlation: Correlat
         *_heywood(solution),
         *loadings(bases, Who.of(names[i] for i in np.flatnonzero(solution.communalities < NOTHING)), solution.policies),
         *factors(bases),
+        *_several(solution),
+        *extent(solution.n_factors, solution.data.n_sorts, float(solution.communalities.sum())),
         *left_out(_left_out(solution)),
         *directions(solution.rotation),
         *tied_scores(solution.scores),
@@ -108,7 +112,7 @@ def _basis(solution: QSolution, j: int) -> Basis:
         return Who.of(names[i] for i in np.flatnonzero(flags & which))
 
     count, factor = int(flags.sum()), solution.factors[j]
-    told = count == 1 or factor.pole == "negative"  # putting a million names in order takes a while
+    told = count < FEWEST or factor.pole == "negative"  # putting a million names in order takes a while
     return Basis(
         factor,
         Who.of(solution.defining(j)) if told else Who((), count),
@@ -202,6 +206,9 @@ def factors(bases: Iterable[Basis]) -> Iterator[Notice]:
         elif who.count == 1:
             text = f"{label} rests on one sort alone, {who.names[0]}: it is that person's view."
             yield Notice("one-defining-sort", text, participants=who.names, factors=(label,))
+        elif who.count < FEWEST:
+            text = f"{label} rests on two sorts only, {' and '.join(who.names)}: that two people agree can be a coincidence."
+            yield Notice("few-defining-sorts", text, participants=who.names, factors=(label,))
         if who and not basis.reliable:
             text = f"The reliability of {label} cannot be observed: that needs two defining sorts or more that agree on average."
             yield Notice("no-reliability", text, factors=(label,))
@@ -215,6 +222,57 @@ def factors(bases: Iterable[Basis]) -> Iterator[Notice]:
             source = f"f{basis.factor.source + 1}"
             text = f"{source} was bipolar and is split: {label} is its negative pole, a viewpoint of its own ({who})."
             yield Notice("split-factor", text, participants=who.names, factors=(source, label))
+
+
+def _several(solution: QSolution) -> Iterator[Notice]:
+    labels = np.array(solution.labels)
+    often = np.flatnonzero(solution.flags.sum(axis=1) > 1).tolist()
+    names = solution.data.participants
+    which = tuple(dict.fromkeys(label for i in often for label in labels[solution.flags[i]].tolist()))
+    told = Who.of(names[i] for i in often)
+    yield from defines_several(told, [f"{names[i]} ({' and '.join(labels[solution.flags[i]])})" for i in often[:SHOWN]], which)
+
+
+def defines_several(who: Who, shown: Sequence[str], labels: tuple[str, ...]) -> Iterator[Notice]:
+    """Sorts that define more than one factor.
+
+    Parameters
+    ----------
+    who : Who
+    shown : sequence of str
+        How the first of them are called in the sentence.
+    labels : tuple of str
+        Of the factors concerned, as far as they are known.
+    """
+    if not who:
+        return
+    listed = ", ".join(shown) + (f" and {who.count - len(shown)} more" if who.count > len(shown) else "")
+    what = f"{who.count} sorts define" if who.count > 1 else "One sort defines"
+    text = (
+        f"{what} more than one factor and {'count' if who.count > 1 else 'counts'} in the scores of each: {listed}. "
+        "What these factors share is in part what such a sort says twice."
+    )
+    yield Notice("defines-several", text, participants=who.names, factors=labels)
+
+
+def extent(n_factors: int, n_sorts: int, held: float) -> Iterator[Notice]:
+    """More factors than the sorts can carry.
+
+    Parameters
+    ----------
+    n_factors, n_sorts : int
+    held : float
+        Sum of all communalities.
+    """
+    if n_factors * FEWEST > n_sorts:
+        text = f"{n_factors} factors of {n_sorts} sorts leave fewer than {FEWEST} sorts for each: a factor may then be one or two people's view."
+        yield Notice("many-factors", text)
+    if held >= n_sorts * (1 - 1e-9):
+        text = (
+            f"The factors hold all of the variance of the {n_sorts} sorts (100 %): they say what the sorts say in other words, and leave out nothing "
+            "that is one person's own."
+        )
+        yield Notice("whole-variance", text)
 
 
 def left_out(dropped: Iterable[Who]) -> Iterator[Notice]:

@@ -99,6 +99,8 @@ class Sides:
         The defining sorts with the largest loadings, with these.
     nothing : Who
         Sorts that load on none of the factors.
+    several : Who
+        Sorts that define more than one.
     """
 
     directed: FloatArray
@@ -110,6 +112,7 @@ class Sides:
     capped: tuple[Who, ...]
     foremost: tuple[Foremost, ...]
     nothing: Who
+    several: Who
 
     def __add__(self, other: Sides) -> Sides:
         return Sides(
@@ -122,6 +125,7 @@ class Sides:
             tuple(a + b for a, b in zip(self.capped, other.capped, strict=True)),
             tuple(largest(a + b) for a, b in zip(self.foremost, other.foremost, strict=True)),
             self.nothing + other.nothing,
+            self.several + other.several,
         )
 
 
@@ -143,6 +147,7 @@ def sides(source: ChunkedSorts, policies: Policies, directions: FloatArray, part
         none,
         none,
         ((),) * (2 * k),
+        NOBODY,
         NOBODY,
     )
     with threadpool_limits(1):
@@ -173,6 +178,7 @@ def _sides(sorts: Array, names: npt.NDArray[np.str_], loadings: FloatArray, poli
         tuple(those(column) for column in (flags & (both >= policies.weight_cap)).T),
         tuple(_foremost(names, both[:, j], flags[:, j]) for j in range(flags.shape[1])),
         those((loadings**2).sum(axis=1) < NOTHING),
+        those(marked.sum(axis=1) > 1),
     )
 
 

@@ -173,6 +173,9 @@ def solution(
         *([notices.off_grid(counted.off_grid, counted.n_kept, grid)] if counted.off_grid else []),
         *notices.loadings(bases, both.nothing, policies),
         *notices.factors(bases),
+        # With leave-out it is not known while the sorts pass by which of a sort's sides will count.
+        *([] if policies.bipolar == "leave-out" else notices.defines_several(both.several, both.several.names, ())),
+        *notices.extent(k, counted.n_kept, float(both.squares.sum())),
         *notices.left_out([both.defining[j] for j in back.tolist()] if policies.bipolar == "leave-out" else []),
         *notices.directions(rotation),
         *notices.tied_scores(arrays),

@@ -21,7 +21,7 @@ from qmethod import arrangement, canonical, census, passes, pipeline
 from qmethod.chunks import ChunkedSorts, over_parts
 from qmethod.data import FloatArray, Grid, QData
 from qmethod.errors import DataError, Fault, PolicyError
-from qmethod.extraction import check_number, component_axes, descending
+from qmethod.extraction import check_number, component_axes, descending, refuse_nothing, small_factors
 from qmethod.policies import Policies
 from qmethod.rotation import rotate_by_moments
 from qmethod.solution import Extraction, Rotation
@@ -108,6 +108,8 @@ def analyse_in_chunks(
     components = axes[:, :n_factors]
 
     first = reduce(add, walk(2, partial(passes.unrotated, source, chosen, components)))
+    refuse_nothing(first.squares, counted.n_kept, chosen)
+    found = [*found, *small_factors(first.squares, counted.n_kept)]
     signs = canonical.direction(first.signed, first.squares, lambda: counted.cross @ components)
     directions = components * signs
     second, fourth = _moments(first.moments, signs, counted.n_kept)

@@ -61,6 +61,7 @@ FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
     help="How many factors to extract. A range such as 2..6, or a list such as 2,3,5, puts several solutions side by side.",
 )
 @click.option("-o", "--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder to write to. [default: <name of SORTS>-analysis]")
+@click.option("--overwrite", is_flag=True, help="Write even where the analysis of another recipe is: all of it goes, your own texts stay.")
 @click.option("--preset", type=click.Choice(PRESETS), default="standard", show_default=True, help="Conventions to start from.")
 @click.option(
     "--rotate",
@@ -76,6 +77,12 @@ FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 @click.option("--grid", metavar="GRID", help='The forced distribution as value:count, for example "-2:1,-1:2,0:3,1:2,2:1".')
 @click.option("--layout", metavar="LAYOUT", help="Which way the file lies: statements-in-rows, participants-in-rows or long. [default: guessed]")
 @click.option("--statements", type=FILE, metavar="FILE", help="Wording of the statements. [default: statements.csv beside SORTS, where it fits]")
+@click.option(
+    "--study",
+    default="",
+    metavar="STUDY",
+    help="The study of the sorts: its folder, that of its export, or its name. [default: where SORTS lies in one]",
+)
 @click.option("--encoding", metavar="NAME", help="Encoding of the file, for example cp1252. [default: guessed]")
 @click.option("--name", "names", callback=_namings, multiple=True, metavar="f1=NAME", help="Call a viewpoint by name. Repeatable.")
 @click.option(
@@ -136,53 +143,63 @@ def command(**given: Any) -> None:
 def _one(given: dict[str, Any]) -> None:
     from analysis import folder as folders
     from analysis.commands.working import working
+    from analysis.listing import MADE, check_folder, check_recipe, recipe_hash, write_analysis
     from analysis.recipe import FILE_NAME
     from analysis.retention import counting
-    from analysis.summary import print_summary
+    from analysis.summary import print_change, print_summary
     from analysis.uncertainty import processes
 
     with working("Reading") as step, processes() if given["bootstrap"] else nullcontext() as pool:
         k = given["factors"][0]
         _check(given, k)
         source, out = _places(given)
-        folders.check_folder(out)
+        check_folder(out, overwrite=given["overwrite"])
         asked, data, said = _read(given, source.path, source.study or "")
-        recipe, copies = _recipe(given, k, asked, data, out)
+        study, told = _study(given, source, data)
+        recipe, copies = _recipe(given, k, asked, data, out, study)
         recipe = replace(recipe, retention=None if given["no_retention"] else counting(data.n_sorts, given["seed"]))
+        files = {**copies, FILE_NAME: recipe.to_toml().encode()}
+        check_recipe(out, recipe_hash(files), overwrite=given["overwrite"])
         solution = folders.solve(recipe, data, step)
-        files = {**folders.render(solution, recipe, step, pool), **copies, FILE_NAME: recipe.to_toml().encode()}
-        folders.write(out, files)
-    print_summary(solution, recipe, out, said)
+        files |= folders.render(solution, recipe, step, pool, out)
+        change = write_analysis(out, files, MADE)
+    print_summary(solution, recipe, out, (*said, *told))
+    print_change(change, out)
 
 
 def _several(given: dict[str, Any]) -> None:
     """One analysis for each number of factors, and the page that puts them side by side."""
     from analysis import several
     from analysis.commands.working import working
-    from analysis.folder import write
+    from analysis.listing import MADE, check_folder, check_recipe, write_analysis
     from analysis.retention import counting
-    from analysis.summary import print_side_by_side
+    from analysis.summary import print_change, print_side_by_side
     from analysis.uncertainty import processes
 
     numbers: tuple[int, ...] = given["factors"]
     _check_range(given)
     with working("Reading") as step, processes() if given["bootstrap"] else nullcontext() as pool:
         source, out = _places(given)
-        several.check_folder(out, numbers)
+        check_folder(out, overwrite=given["overwrite"])
         asked, data, said = _read(given, source.path, source.study or "")
+        study, told = _study(given, source, data)
         recipes, files = [], dict[str, bytes]()
         for k in numbers:
-            recipe, copies = _recipe(given, k, asked, data, out / several.part(k))
+            recipe, copies = _recipe(given, k, asked, data, out / several.part(k), study)
             recipes.append(recipe)
             files |= {f"{several.part(k)}/{name}": content for name, content in copies.items()}
-        solutions, failures = several.solve(recipes, data, step)
         asking = None if given["no_retention"] else counting(data.n_sorts, given["seed"])
         if asking is not None:
             asking = replace(asking, max_factors=max(asking.max_factors, *numbers))
-        made, found, rendered = several.render(solutions, failures, recipes, asking, step, pool)
+        whole = several.recipe_of(recipes, asking)
+        check_recipe(out, whole, overwrite=given["overwrite"])
+        solutions, failures = several.solve(recipes, data, step)
+        made, found, rendered = several.render(solutions, failures, recipes, asking, step, pool, out)
         solved = {several.part(solution.n_factors) for solution in solutions}
-        write(out, {**{name: content for name, content in files.items() if name.split("/")[0] in solved}, **rendered})
-    print_side_by_side(made, found, out / several.PAGE, said)
+        copied = {name: content for name, content in files.items() if name.split("/")[0] in solved}
+        change = write_analysis(out, {**copied, **rendered}, MADE, whole)
+    print_side_by_side(made, found, out / several.PAGE, (*said, *told))
+    print_change(change, out)
 
 
 def _check(given: dict[str, Any], k: int) -> None:
@@ -226,11 +243,31 @@ def _places(given: dict[str, Any]) -> tuple[SortsFile, Path]:
     return source, given["out"] or Path(f"{source.study or source.path.stem}-analysis")
 
 
-def _recipe(given: dict[str, Any], k: int, asked: Input, data: QData, out: Path) -> tuple[Recipe, dict[str, bytes]]:
+def _study(given: dict[str, Any], source: SortsFile, data: QData) -> tuple[str, tuple[str, ...]]:
+    """The study that the sorts belong to, as named or because they lie in its folder, and what there is to say about that."""
+    from analysis.background import EXPORT, read_background
+    from analysis.loaded import NO_STUDY
+    from qmethod.errors import DataError
+
+    if given["study"] and given["study"] != NO_STUDY:
+        read_background(given["study"], data)
+        return given["study"], ()
+    beside = next((file for name in (EXPORT, "study.yaml") if (file := source.path.with_name(name)).is_file()), None)
+    if given["study"] or source.study or beside is None:
+        return "", ()
+    study = os.fspath(beside.parent)
+    try:
+        read_background(study, data)
+    except DataError as error:
+        return "", (f"{beside.name} lies beside the sorts but was left out: {error.faults[0].message}",)
+    return study, (f"The study is that of {beside.name}, which lies beside the sorts.",)
+
+
+def _recipe(given: dict[str, Any], k: int, asked: Input, data: QData, out: Path, study: str) -> tuple[Recipe, dict[str, bytes]]:
     """The recipe of the analysis with `k` factors, to lie in `out`, and copies of the input to lie beside it; it does not ask about retention."""
     from analysis.inputs import read_flags, read_target
     from analysis.recipe import Recipe, Resampling, Turn, target_rows
-    from analysis.sources import place_input, with_hashes
+    from analysis.sources import place_input, place_study, with_hashes
     from qmethod.policies import Policies
 
     here = Path()
@@ -246,6 +283,7 @@ def _recipe(given: dict[str, Any], k: int, asked: Input, data: QData, out: Path)
         names=given["names"],
         title=given["title"],
         notes=given["notes"],
+        study=place_study(study, here, out),
         bootstrap=Resampling(given["bootstrap"], given["bootstrap_interval"], seed=given["seed"]) if given["bootstrap"] else None,
     )
     return recipe, copies

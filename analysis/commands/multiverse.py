@@ -35,6 +35,9 @@ def _names(_ctx: click.Context, _option: click.Parameter, value: str | None) -> 
     "--survives", type=click.FloatRange(0, 1, min_open=True), default=0.9, show_default=True, metavar="P", help="Share that a conclusion needs."
 )
 @click.option("-o", "--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder to write to. [default: that of the analysis, if it is one]")
+@click.option(
+    "--overwrite", is_flag=True, help="With --out, write even where something of another analysis is: all of that goes, your own texts stay."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(
     analysis: str,
@@ -46,6 +49,7 @@ def command(
     try_flags: tuple[str, ...],
     survives: float,
     out: Path | None,
+    overwrite: bool,
     as_json: bool,
 ) -> None:
     """Analyse sorts in every combination of choices and say what survives.
@@ -60,14 +64,22 @@ def command(
     """  # noqa: D301 - click reads \b
     from analysis.commands.working import counting
     from analysis.csv_output import to_csv
-    from analysis.folder import write
     from analysis.labels import viewpoint_names
+    from analysis.listing import add_parts, check_folder, check_recipe, recipe_hash, write_analysis
+    from analysis.recipe import FILE_NAME
     from analysis.report.multiverse import page
     from analysis.sensitivity import analyses_table, as_dict, conclusions_table, positions_table
+    from analysis.summary import print_change
     from analysis.uncertainty import processes
     from qmethod.sensitivity import EXTRACTIONS, FLAG_RULES, ROTATIONS, choices, multiverse
 
     reference, recipe, folder = _reference(analysis, factors, preset)
+    if out is not None and folder is not None and out.resolve() == folder.resolve():
+        out = None
+    own = recipe_hash({FILE_NAME: recipe.to_toml().encode()})
+    if out is not None:
+        check_folder(out, overwrite=overwrite)
+        check_recipe(out, own, overwrite=overwrite)
     k = reference.n_factors
     near = tuple(number for number in (k - 1, k, k + 1) if number > 0)
     wanted = choices(try_factors or near, try_extractions or EXTRACTIONS, try_rotations or ROTATIONS, try_flags or FLAG_RULES)
@@ -75,14 +87,19 @@ def command(
         made = multiverse(reference, wanted, executor=pool, progress=partial(show, "Analyses"))
     names = viewpoint_names(reference.factors, dict(recipe.names))
     target = out or folder
+    change = None
     if target is not None:
         tables = {"analyses": analyses_table(made), "conclusions": conclusions_table(made, survives), "positions": positions_table(made)}
         files = {f"multiverse-{name}.csv": to_csv(table).encode() for name, table in tables.items()}
-        write(target, {**files, "multiverse.html": page(made, recipe, survives).encode()})
+        files["multiverse.html"] = page(made, recipe, survives).encode()
+        command = "qmethod multiverse"
+        change = add_parts(target, files, command) if target == folder else write_analysis(target, files, command, own)
     if as_json:
         click.echo(json.dumps(as_dict(made, names, survives), indent=1, ensure_ascii=False, allow_nan=False))
     else:
         _print(made, names, survives, target)
+        if change is not None and target is not None:
+            print_change(change, target)
 
 
 def _reference(name: str, factors: int | None, preset: str) -> tuple[QSolution, Recipe, Path | None]:

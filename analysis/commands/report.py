@@ -21,7 +21,12 @@ def _formats(_ctx: click.Context, _option: click.Parameter, value: str) -> tuple
 @click.command("report")
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
 @click.option("--formats", callback=_formats, default="html,docx,xlsx,md", show_default=True, metavar="A,B,...", help="Of html, docx, xlsx, pdf, md.")
-@click.option("--study", default="", metavar="STUDY", help="The study of the sorts: its folder, its name, or the folder of qmethod export.")
+@click.option(
+    "--study",
+    default="",
+    metavar="STUDY",
+    help="The study of the sorts: its folder, its name, the folder of qmethod export, or none. [default: that of the recipe]",
+)
 @click.option("--anonymous", is_flag=True, help="Number participants anew and see to it that nothing in the files identifies one.")
 def command(folder: Path, formats: tuple[str, ...], study: str, anonymous: bool) -> None:
     """Write the report of an analysis as HTML, Word, Excel, PDF and Markdown.
@@ -35,13 +40,14 @@ def command(folder: Path, formats: tuple[str, ...], study: str, anonymous: bool)
       qmethod report my-analysis --formats html,docx,xlsx,pdf,md --study data
       qmethod report my-analysis --formats pdf --study data --anonymous
     """  # noqa: D301 - click reads \b
-    from analysis import folder as folders
     from analysis.commands.working import working
+    from analysis.listing import add_parts
     from analysis.loaded import load_analysis
     from analysis.report.checklist import answers, coverage
     from analysis.report.plain_svg import has_letters
     from analysis.report.texts import FILE_NAME, read_texts, template
     from analysis.report.writing import write_formats
+    from analysis.summary import print_change
     from analysis.viewpoints import read_solution
 
     with working("Reading") as step:
@@ -51,9 +57,10 @@ def command(folder: Path, formats: tuple[str, ...], study: str, anonymous: bool)
         made = not (folder / FILE_NAME).exists()
         if made:
             (folder / FILE_NAME).write_text(template(loaded.solution.labels, loaded.names), encoding="utf-8", newline="\n")
-        folders.write(folder, written.files)
+        change = add_parts(folder, written.files, "qmethod report")
     for name in written.files:
         click.echo(f"Written: {folder / name}")
+    print_change(change, folder)
     counted = ", ".join(f"{n} {state}" for state, n in coverage(answers(loaded, texts)).items())
     click.echo(f"Checklist: {counted}. Your texts go into {folder / FILE_NAME}{', which is new' if made else ''}.")
     if anonymous:

@@ -23,12 +23,18 @@ def command(analysis: Path, out: Path | None) -> None:
       qmethod sheet climate-analysis --out workshop.html
     """  # noqa: D301 - click reads \b
     from analysis.folder import write
+    from analysis.listing import add_parts
     from analysis.recipe import FILE_NAME, load
     from analysis.report.naming import page
     from analysis.report.texts import read_texts
+    from analysis.summary import print_change
     from analysis.viewpoints import read_solution
 
     solution = read_solution(analysis)
     target = out or analysis / "naming.html"
-    write(target.parent, {target.name: page(solution, load(analysis / FILE_NAME), read_texts(analysis, solution.labels)).encode()})
+    content = page(solution, load(analysis / FILE_NAME), read_texts(analysis, solution.labels)).encode()
+    if target.parent.resolve() == analysis.resolve():
+        print_change(add_parts(analysis, {target.name: content}, "qmethod sheet"), analysis)
+    else:
+        write(target.parent, {target.name: content})
     click.echo(f"Written: {target}. Print it from a browser, in landscape, on both sides.")

@@ -18,6 +18,7 @@ _NOT_IN_CHUNKS = {
     "target": "--target",
     "bootstrap": "--bootstrap",
     "encoding": "--encoding",
+    "study": "--study",
 }
 
 
@@ -36,13 +37,13 @@ def analyse_streamed(given: dict[str, Any]) -> None:
     DataError
         If the sorts cannot be analysed.
     """
-    from analysis import folder as folders
     from analysis import streamed
     from analysis.commands.conventions import given_policies
     from analysis.commands.working import working
+    from analysis.listing import check_folder, check_recipe, recipe_hash
     from analysis.recipe import FILE_NAME, Input, Recipe
     from analysis.sources import place_input, with_hashes
-    from analysis.summary import print_summary
+    from analysis.summary import print_change, print_summary
     from qmethod.errors import PolicyError
     from qmethod.policies import Policies
     from qmethod.streaming import check_policies
@@ -54,7 +55,7 @@ def analyse_streamed(given: dict[str, Any]) -> None:
     check_policies(policies)
     path, here = Path(given["sorts"]), Path()
     out: Path = given["out"] or Path(f"{path.name.removesuffix('.gz').rpartition('.')[0] or path.name}-analysis")
-    folders.check_folder(out)
+    check_folder(out, overwrite=given["overwrite"])
     asked = Input(path=os.fspath(path), statements=os.fspath(given["statements"] or ""), layout=given["layout"] or "", grid=given["grid"] or "")
     recipe = Recipe(asked, given["factors"], policies, names=given["names"], title=given["title"], notes=given["notes"], stream=True)
     with working("Reading") as step, cluster(given["dask"]) as executor:
@@ -64,12 +65,13 @@ def analyse_streamed(given: dict[str, Any]) -> None:
             asked = replace(asked, statements=os.fspath(beside))
             recipe = replace(recipe, input=asked)
             said = (f"Statement texts were taken from {beside.name}, which lies beside the sorts.",)
-        solution = streamed.analyse(recipe, source, here, out, step, executor)
-        hashed = with_hashes(asked, source, here)
-        placed, copies = place_input(hashed, here, out, copy_sorts=False)
-        recipe = replace(recipe, input=placed)
-        folders.write(out, {**copies, FILE_NAME: recipe.to_toml().encode()})
-    print_summary(solution, recipe, out, said)
+        placed, along = place_input(with_hashes(asked, source, here), here, out, copy_sorts=False)
+        moved = replace(recipe, input=placed)
+        along[FILE_NAME] = moved.to_toml().encode()
+        check_recipe(out, recipe_hash(along), overwrite=given["overwrite"])
+        solution, change = streamed.analyse(recipe, source, here, out, along, step, executor)
+    print_summary(solution, moved, out, said)
+    print_change(change, out)
 
 
 def _wording_beside(sorts: Path, statements: tuple[str, ...]) -> Path | None:

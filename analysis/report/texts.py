@@ -106,6 +106,14 @@ def read_texts(folder: Path, labels: Sequence[str]) -> Texts:
     return parse(text, str(file), labels)
 
 
+def fitting(folder: Path, labels: Sequence[str]) -> Texts | None:
+    """The researcher's words from a folder, where there are any and they fit the viewpoints; else None, and `qmethod report` says what is wrong."""
+    try:
+        return read_texts(folder, labels) if (folder / FILE_NAME).is_file() else None
+    except DataError:
+        return None
+
+
 def parse(text: str, file: str, labels: Sequence[str]) -> Texts:
     """The same from its text.
 

@@ -36,6 +36,7 @@ FILES = {
     "correlations.csv",
     "retention.csv",
     "retention.json",
+    "analysis-files.txt",
     "solution.json",
     "analysis.toml",
     "report.html",
@@ -169,7 +170,7 @@ def test_texts_beside_the_sorts_are_used_where_they_fit(qmethod_command: Qmethod
     assert 'statements = "../statements.csv"' in Path("sorts-analysis/analysis.toml").read_text()
     assert "Snow" in Path("sorts-analysis/report.html").read_text()
     Path("statements.csv").write_text("id,text\nx1,Rain\n")
-    result = qmethod_command("analyse", "sorts.csv", "-k", 1)
+    result = qmethod_command("analyse", "sorts.csv", "-k", 1, "--out", "without")
     assert "does not fit" in " ".join(result.stdout.split())
     assert result.exit_code == ExitCode.OK
 
@@ -259,7 +260,7 @@ def test_folders_of_others_are_left_alone(qmethod_command: Qmethod):
     Path("empty").mkdir()
     assert qmethod_command("analyse", LIPSET, "-k", 2, "--out", "empty").exit_code == ExitCode.OK
     Path("empty/own-notes.md").write_text("keep me")
-    assert qmethod_command("analyse", LIPSET, "-k", 3, "--out", "empty").exit_code == ExitCode.OK
+    assert qmethod_command("analyse", LIPSET, "-k", 3, "--out", "empty", "--overwrite").exit_code == ExitCode.OK
     assert Path("empty/own-notes.md").read_text() == "keep me"
     assert "n_factors = 3" in Path("empty/analysis.toml").read_text()
 

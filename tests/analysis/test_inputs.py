@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import qmethod
 from analysis.inputs import read_flags, read_target
+from analysis.recipe import Input
+from analysis.sources import read_input
 from qmethod import DataError, ManualFlag
+from qmethod.formats import write_csv
 from tests.references import sorts
 
 DATA = sorts("lipset")
@@ -75,3 +80,21 @@ def test_faults_of_targets(tmp_path: Path, content: str, message: str):
     assert any(message in line for line in found)
     if "Nobody" in content:
         assert [line.split(":")[0] for line in found] == ["2", "3", "4", "5"]
+
+
+def test_what_the_program_laid_is_told_where_the_export_counts_it(tmp_path: Path):
+    """The counts of responses.csv, in inspect and analysis alike; without an export beside the sorts there is nothing to say."""
+    data = sorts("lipset")
+    write_csv(data, tmp_path / "sorts.csv")
+    read = partial(read_input, Input(path="sorts.csv"), tmp_path)
+    assert "laid-by-program" not in {notice.code for notice in read().notices}
+    (tmp_path / "study.json").write_text("{}")
+    laid = {"US1": 20, "US2": 0, "UK7": 3}
+    lines = ["participant,auto_placed", *(f"{name},{laid.get(name, '')}" for name in data.participants), "Somebody,33"]
+    (tmp_path / "responses.csv").write_text("\n".join(lines) + "\n")
+    [notice] = [notice for notice in read().notices if notice.code == "laid-by-program"]
+    assert "23 of 297 placements (7.7 %)" in notice.message
+    assert "2 of 9 participants" in notice.message
+    assert "US1 20 of 33, UK7 3 of 33" in notice.message
+    assert notice.participants == ("US1", "UK7")
+    assert notice in qmethod.analyse(read(), 2).notices

@@ -128,12 +128,23 @@ def test_a_combination_without_a_solution_is_listed(tmp_path):
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
     assert analyse(data, 1).n_factors == 1
     result = run(
-        "multiverse", file, "--factors", 1, "--try-factors", "1,9", "--try-extractions", "pca", "--try-rotations", "varimax", "--out", tmp_path
+        "multiverse",
+        file,
+        "--factors",
+        1,
+        "--try-factors",
+        "1,9",
+        "--try-extractions",
+        "pca",
+        "--try-rotations",
+        "varimax",
+        "--out",
+        tmp_path / "out",
     )
     assert result.exit_code == 0, result.output
     assert "3 combinations of choices gave no solution" in result.output
-    assert [bool(row["failure"]) for row in rows(tmp_path, "analyses")] == [False] * 3 + [True] * 3
-    assert "Combinations without a solution" in (tmp_path / "multiverse.html").read_text(encoding="utf-8")
+    assert [bool(row["failure"]) for row in rows(tmp_path / "out", "analyses")] == [False] * 3 + [True] * 3
+    assert "Combinations without a solution" in (tmp_path / "out" / "multiverse.html").read_text(encoding="utf-8")
 
 
 def test_choices_with_too_few_factors_put_nothing_to_the_test(folder, tmp_path):

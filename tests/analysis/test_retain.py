@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -123,6 +124,7 @@ def test_an_analysis_holds_the_table_and_run_repeats_it(qmethod_command: Qmethod
     for name in ("retention.json", "retention.csv"):
         (tmp_path / "a" / name).write_text("gone", encoding="utf-8")
     assert qmethod_command("run", "a/analysis.toml").exit_code == 0
+    shutil.rmtree(tmp_path / "a" / "kept-1")
     assert hashes(tmp_path / "a") == before
 
 

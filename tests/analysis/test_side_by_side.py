@@ -292,7 +292,7 @@ def test_other_files_are_left_alone(made: Path, qmethod_command: Qmethod):
     Path("full/letter.txt").write_text("dear")
     result = qmethod_command("analyse", "sorts.csv", "--factors", "2,3", "--out", "full")
     assert result.exit_code == ExitCode.BAD_INPUT
-    assert "no earlier analyses side by side" in result.stderr
+    assert "no earlier analysis" in result.stderr
     assert [path.name for path in Path("full").iterdir()] == ["letter.txt"]
     assert qmethod_command("analyse", "sorts.csv", "--factors", 2, "--out", "out").exit_code == ExitCode.BAD_INPUT
     assert "this is a file" in qmethod_command("analyse", "sorts.csv", "--factors", "2,3", "--out", "full/letter.txt").stderr

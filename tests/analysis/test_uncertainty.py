@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shutil
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -50,6 +51,7 @@ def test_the_folder_holds_the_bootstrap_and_run_repeats_it(qmethod_command, tmp_
     before = hashes(tmp_path / "a")
     (tmp_path / "a" / "bootstrap.json").write_text("gone", encoding="utf-8")
     assert qmethod_command("run", "a/analysis.toml").exit_code == 0
+    shutil.rmtree(tmp_path / "a" / "kept-1")
     assert hashes(tmp_path / "a") == before
     assert qmethod_command("analyse", LIPSET, "-k", 3, "--bootstrap", 60, "--seed", 8, "--out", "c").exit_code == 0
     assert hashes(tmp_path / "c")["bootstrap.json"] != hashes(tmp_path / "a")["bootstrap.json"]

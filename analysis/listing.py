@@ -1,0 +1,443 @@
+"""The folder of an analysis as one value: a listing says which files belong to it, what each must hold, and which command made it.
+
+A file that is not what the listing says is never read as part of the analysis, and never written over: it is set aside. The listing is written before
+anything else changes and again when all is done, so that a folder whose writing was interrupted is known for what it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+import time
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from analysis.recipe import FILE_NAME
+from qmethod.errors import DataError, Fault
+
+LISTING = "analysis-files.txt"
+SOLUTION = "solution.json"
+KEPT = "kept"
+"""Folders for files that were set aside are called this and a number."""
+
+_FIRST = "# The files of an analysis with their SHA-256, and the commands that made them. Made by qmethod; what does not match is not read."
+_STAGE = ".qmethod-"
+_UNFINISHED = "# unfinished"
+_LEFT = 3600
+"""Seconds after which a half-written file is left over from a writer that is no more."""
+
+MADE = "qmethod analyse or run"
+"""The command named for what a recipe gives, whichever of the two made it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A file of an analysis.
+
+    Parameters
+    ----------
+    name : str
+        Its path in the folder, with ``/``.
+    sha256 : str
+        Of its bytes.
+    command : str
+        What made it, such as ``qmethod report``.
+    """
+
+    name: str
+    sha256: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a folder holds.
+
+    Parameters
+    ----------
+    recipe : str
+        Hash of the recipes that the files were made from.
+    parts : tuple of Part
+        While the folder is being written, those before and those after.
+    finished : bool
+        Whether writing has come to its end.
+    """
+
+    recipe: str
+    parts: tuple[Part, ...] = ()
+    finished: bool = True
+
+    @property
+    def solution(self) -> str:
+        """The hash of the solution; empty in a folder without one of its own."""
+        return next((part.sha256 for part in self.parts if part.name == SOLUTION), "")
+
+    def of(self, name: str) -> tuple[Part, ...]:
+        """The parts of this name: one, or none; two where one is being replaced."""
+        return tuple(part for part in self.parts if part.name == name)
+
+    def to_text(self) -> str:
+        """The file, always the same for the same parts."""
+        lines = [_FIRST, f"# recipe {self.recipe}", *([] if self.finished else [_UNFINISHED])]
+        command = ""
+        for part in sorted(self.parts, key=lambda part: (part.command, part.name, part.sha256)):
+            if part.command != command:
+                command = part.command
+                lines.append(f"# {command}")
+            lines.append(f"{part.sha256}  {part.name}")
+        return "\n".join(lines) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What writing did to files that were there.
+
+    Parameters
+    ----------
+    kept : tuple of str
+        Files that were not as they had been made, set aside: where they are now, in the folder.
+    removed : tuple of str
+        Files of the earlier analysis that are gone.
+    """
+
+    kept: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+def digest(content: bytes) -> str:
+    """SHA-256 in hexadecimal digits."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def recipe_hash(files: Mapping[str, bytes | Path]) -> str:
+    """One hash for all recipes among some files."""
+    recipes = {name: content for name, content in files.items() if name.rpartition("/")[2] == FILE_NAME and isinstance(content, bytes)}
+    return digest(b"".join(f"{digest(content)}  {name}\n".encode() for name, content in sorted(recipes.items())))
+
+
+def read_listing(folder: Path) -> Listing | None:
+    """The listing of a folder; None where there is none.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read.
+    """
+    file = folder / LISTING
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError([Fault(f"the listing of the analysis cannot be read: {error}", file=str(file), advice=_again(folder))]) from None
+    if lines[:1] != [_FIRST] or not lines[1:2] or not lines[1].startswith("# recipe "):
+        raise DataError([Fault("this is no listing of an analysis, or a damaged one", file=str(file), advice=_again(folder))])
+    parts, command = [], ""
+    for line in lines[2:]:
+        if line.startswith("# "):
+            command = line[2:]
+        else:
+            sha256, _, name = line.partition("  ")
+            parts.append(Part(name, sha256, command))
+    return Listing(lines[1].removeprefix("# recipe "), tuple(parts), _UNFINISHED not in lines)
+
+
+def listing_of(folder: Path) -> Listing:
+    """The listing of an analysis that can be read: it is there, writing came to its end, and solution and recipe are those it names.
+
+    Raises
+    ------
+    DataError
+        Saying what is there instead, and what to do.
+    """
+    advice = "Make one: qmethod analyse SORTS --factors K --out DIR"
+    if folder.is_file():
+        message = "this is a file, and the folder of an analysis is wanted"
+        raise DataError([Fault(message, file=str(folder), advice=f"Analyse it first: qmethod analyse {folder} --factors K, then name the folder.")])
+    listing = read_listing(folder)
+    if listing is None:
+        if (folder / SOLUTION).is_file():
+            message = f"this analysis has no listing of its files ({LISTING}), so nobody can tell which of them belong together"
+            raise DataError([Fault(message, file=str(folder), advice=_again(folder))])
+        raise DataError([Fault("there is no analysis in this folder", file=str(folder), advice=advice)])
+    if not listing.finished:
+        raise DataError([Fault("writing this analysis was interrupted before its end", file=str(folder), advice=_again(folder))])
+    if not listing.solution:
+        several = sorted(part.name.rpartition("/")[0] for part in listing.parts if part.name.endswith(f"/{LISTING}"))
+        if several:
+            message = "this folder holds several analyses"
+            raise DataError([Fault(message, file=str(folder), advice=f"Name one of them: {', '.join(str(folder / name) for name in several)}.")])
+        raise DataError([Fault("there is no analysis in this folder", file=str(folder), advice=advice)])
+    for name in (SOLUTION, FILE_NAME):
+        read_part(folder, listing, name)
+    return listing
+
+
+def read_part(folder: Path, listing: Listing, name: str) -> bytes | None:
+    """The bytes of a file of an analysis, as its command made them; None where the analysis has no such file.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    listing : Listing
+        Of this folder.
+    name : str
+
+    Raises
+    ------
+    DataError
+        If the file is missing, was changed, or does not belong to the analysis.
+    """
+    file, parts = folder / name, listing.of(name)
+    if not parts:
+        if file.exists():
+            message = f"this file is no part of the analysis in its folder: {LISTING} does not name it"
+            raise DataError([Fault(message, file=str(file), advice="Move it elsewhere, or make the analysis anew where it belongs.")])
+        return None
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        message = f"this part of the analysis, made by {parts[0].command}, cannot be read: {error.strerror}"
+        raise DataError([Fault(message, file=str(file), advice=_again(folder))]) from None
+    if digest(content) not in {part.sha256 for part in parts}:
+        message = f"this part of the analysis is no longer what {parts[0].command} made: it was changed, or comes from another analysis"
+        raise DataError([Fault(message, file=str(file), advice=_again(folder))])
+    return content
+
+
+def parsed(content: bytes, file: Path, listing: Listing, make: Any) -> Any:
+    """What `make` makes of a part that is JSON and names the solution it belongs to.
+
+    Raises
+    ------
+    DataError
+        If it names another one, or cannot be read.
+    """
+    try:
+        values = json.loads(content)
+        command, solution = values.pop("command"), values.pop("solution")
+        if solution != listing.solution:
+            message = f"this part, made by {command}, belongs to another solution than the one beside it"
+            raise DataError([Fault(message, file=str(file), advice=_again(file.parent))])
+        return make(values)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        if isinstance(error, DataError):
+            raise
+        message = f"this part of the analysis cannot be read: {type(error).__name__}: {error}"
+        raise DataError([Fault(message, file=str(file), advice=_again(file.parent))]) from None
+
+
+def _again(folder: Path) -> str:
+    return f"Make the analysis again: qmethod run {folder / FILE_NAME}"
+
+
+def check_folder(folder: Path, *, overwrite: bool = False) -> None:
+    """Refuse to write among files that are no earlier analysis.
+
+    Raises
+    ------
+    DataError
+        If `folder` is a file, or holds other things; or an analysis whose files nobody listed, unless that is to be written over.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise DataError([Fault("this is a file; an analysis is written into a folder", file=str(folder), advice="Name another folder with --out.")])
+    if not folder.is_dir() or read_listing(folder) is not None or not any(folder.iterdir()):
+        return
+    if not (folder / FILE_NAME).is_file():
+        message = f"this folder holds other files and no earlier analysis ({FILE_NAME}); nothing was written"
+        raise DataError([Fault(message, file=str(folder), advice="Name a new or empty folder with --out.")])
+    if not overwrite:
+        message = f"this folder holds an analysis without a listing of its files ({LISTING}); nothing was written"
+        raise DataError([Fault(message, file=str(folder), advice="Name another folder with --out, or add --overwrite.")])
+
+
+def check_recipe(folder: Path, recipe: str, *, overwrite: bool = False) -> None:
+    """Refuse to write the analysis of one recipe over that of another.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    recipe : str
+        From `recipe_hash`.
+    overwrite : bool
+        Whether it is to be written over.
+
+    Raises
+    ------
+    DataError
+    """
+    there = read_listing(folder) if folder.is_dir() else None
+    if there is not None and there.recipe != recipe and not overwrite:
+        message = "this folder holds an analysis by another recipe; nothing was written"
+        advice = "Name another folder with --out, or add --overwrite: then everything of the earlier analysis goes, and your own texts stay."
+        raise DataError([Fault(message, file=str(folder), advice=advice)])
+
+
+def write_analysis(folder: Path, files: Mapping[str, bytes | Path], command: str, recipe: str = "") -> Change:
+    """Make a folder hold one analysis: these files, and of an earlier one by the same recipe what was made from the same solution.
+
+    Everything else that an analysis wrote there goes. A file that is not as it was made, or that no analysis made, is set aside before its place is
+    taken; all others in the folder are left alone.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Made where it is missing.
+    files : mapping of str to bytes or pathlib.Path
+        By path in the folder; the file at a Path is moved. A folder in it with a recipe becomes an analysis of its own.
+    command : str
+        Which makes them.
+    recipe : str
+        From `recipe_hash`; that of `files` where not given.
+
+    Returns
+    -------
+    Change
+    """
+    own = recipe or recipe_hash(files)
+    before = (read_listing(folder) if folder.is_dir() else None) or Listing("")
+    with _Stage(folder) as stage:
+        staged = {name: stage.add(name, content) for name, content in files.items()}
+        for at in sorted({name.rpartition("/")[0] for name in files if name.endswith(f"/{FILE_NAME}")}):
+            mine = {name.removeprefix(f"{at}/"): sha256 for name, sha256 in staged.items() if name.startswith(f"{at}/")}
+            nested = Listing(recipe_hash({FILE_NAME: files[f"{at}/{FILE_NAME}"]}), _parts(mine, command))
+            nested = _with_later(folder / at, nested, read_listing(folder / at))
+            staged |= {f"{at}/{part.name}": part.sha256 for part in nested.parts}
+            staged[f"{at}/{LISTING}"] = stage.add(f"{at}/{LISTING}", nested.to_text().encode())
+        after = _with_later(folder, Listing(own, _parts(staged, command)), before)
+        known = (*before.parts, *_within(folder, before))
+        names = {part.name for part in after.parts}
+        return stage.swap(after, known, gone=dict.fromkeys(part.name for part in known if part.name not in names))
+
+
+def _parts(files: Mapping[str, str], command: str) -> tuple[Part, ...]:
+    return tuple(Part(name, sha256, command) for name, sha256 in files.items())
+
+
+def _with_later(folder: Path, listing: Listing, before: Listing | None) -> Listing:
+    """A listing together with what other commands made before from the same recipe and solution."""
+    if before is None or before.recipe != listing.recipe or not listing.solution or before.solution != listing.solution:
+        return listing
+    names = {part.name for part in listing.parts}
+    later = tuple(part for part in before.parts if part.name not in names and (folder / part.name).is_file())
+    return replace(listing, parts=(*listing.parts, *later))
+
+
+def add_parts(folder: Path, files: Mapping[str, bytes], command: str) -> Change:
+    """Add files to an analysis, as made from its solution; what the same command made under other names stays.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Of an analysis that can be read.
+    files : mapping of str to bytes
+    command : str
+        Which makes them.
+    """
+    before = listing_of(folder)
+    with _Stage(folder) as stage:
+        staged = {name: stage.add(name, content) for name, content in files.items()}
+        after = replace(before, parts=(*(part for part in before.parts if part.name not in staged), *_parts(staged, command)))
+        return stage.swap(after, before.parts, gone=())
+
+
+def _within(folder: Path, listing: Listing) -> Iterable[Part]:
+    """Parts of the analyses in folders of a folder that holds several, by their path from the top."""
+    for part in listing.parts:
+        at, _, name = part.name.rpartition("/")
+        if name == LISTING and at and (nested := read_listing(folder / at)) is not None:
+            yield from (replace(inner, name=f"{at}/{inner.name}") for inner in nested.parts)
+            yield Part(part.name, digest((folder / part.name).read_bytes()), part.command)
+
+
+class _Stage:
+    """New files on their way into a folder: written whole beside their places first, so that a full disk changes nothing."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.made = not folder.exists()
+        folder.mkdir(parents=True, exist_ok=True)
+        for left in folder.glob(f"{_STAGE}*"):
+            if time.time() - left.stat().st_mtime > _LEFT:
+                shutil.rmtree(left, ignore_errors=True)
+        self.place = Path(tempfile.mkdtemp(prefix=_STAGE, dir=folder))
+        self.files: dict[str, Path] = {}
+
+    def __enter__(self) -> _Stage:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        shutil.rmtree(self.place, ignore_errors=True)
+        if self.made and not any(self.folder.iterdir()):
+            self.folder.rmdir()
+
+    def add(self, name: str, content: bytes | Path) -> str:
+        """Write one file, or move it here; returns its hash."""
+        path = self.place / str(len(self.files))
+        self.files[name] = path
+        try:
+            if isinstance(content, Path):
+                content.replace(path)
+                with path.open("rb") as file:
+                    return hashlib.file_digest(file, "sha256").hexdigest()
+            path.write_bytes(content)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(self.folder / name)) from None
+        return digest(content)
+
+    def swap(self, after: Listing, known: Collection[Part], gone: Iterable[str]) -> Change:
+        """Put all files in their places, take away those that are `gone`, and set aside whatever is there and is not as it was made."""
+        made: dict[str, set[str]] = {}
+        for part in (*known, *after.parts):
+            made.setdefault(part.name, set()).add(part.sha256)
+        home = self.folder.resolve()
+        outside = [name for name in (*self.files, *gone) if not (self.folder / name).parent.resolve().is_relative_to(home)]
+        if outside:
+            raise DataError([Fault("a link leads out of the folder of the analysis; nothing was written", file=str(self.folder / outside[0]))])
+        during = Listing(after.recipe, tuple(dict.fromkeys((*known, *after.parts))), finished=False)
+        self._list(during)
+        kept, removed = [], []
+        for name in (*self.files, *gone):
+            path = self.folder / name
+            if (path.is_file() or path.is_symlink()) and (path.is_symlink() or digest(path.read_bytes()) not in made.get(name, ())):
+                kept.append(self._aside(name))
+            elif name not in self.files and path.is_file():
+                path.unlink()
+                removed.append(name)
+        for name, staged in self.files.items():
+            path = self.folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            staged.replace(path)
+        for name in removed:
+            _without_empty(self.folder / name, self.folder)
+        self._list(after)
+        return Change(tuple(kept), tuple(removed))
+
+    def _list(self, listing: Listing) -> None:
+        half = self.place / LISTING
+        half.write_text(listing.to_text(), encoding="utf-8", newline="\n")
+        half.replace(self.folder / LISTING)
+
+    def _aside(self, name: str) -> str:
+        for number in range(1, 10_000):
+            aside = self.folder / f"{KEPT}-{number}" / name
+            if not aside.exists() and not aside.is_symlink():
+                aside.parent.mkdir(parents=True, exist_ok=True)
+                (self.folder / name).rename(aside)
+                return f"{KEPT}-{number}/{name}"
+        raise DataError(
+            [Fault("too many files were set aside here", file=str(self.folder), advice=f"Clear away its folders {KEPT}-1, {KEPT}-2, ...")]
+        )
+
+
+def _without_empty(path: Path, top: Path) -> None:
+    """Remove folders that a removed file left empty."""
+    for parent in path.parents:
+        if parent == top or (parent.is_dir() and any(parent.iterdir())):
+            return
+        if parent.is_dir():
+            parent.rmdir()

@@ -1,0 +1,369 @@
+"""The folder of an analysis is one value: nothing of another one in it, nothing read that is not as it was made, nothing of the researcher's lost."""
+
+from __future__ import annotations
+
+import errno
+import shutil
+from contextlib import nullcontext
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from analysis import listing
+from analysis.cli import main
+from analysis.listing import LISTING, MADE, Listing, Part, add_parts, read_listing, recipe_hash, write_analysis
+from qmethod import DataError
+from tests.analysis.conftest import LIPSET, Qmethod, hashes
+from tests.references import HERE
+
+QUICK = ("--no-retention",)
+
+
+def invoke(*arguments: object) -> str:
+    result = CliRunner().invoke(main, [str(argument) for argument in arguments], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+ANALYSES = {
+    "two": ("-k", 2, *QUICK),
+    "three": ("-k", 3),
+    "centroid": ("-k", 2, "--extraction", "centroid", "--rotate", "1,2,40", *QUICK),
+    "bootstrapped": ("-k", 2, "--bootstrap", 20, *QUICK),
+    "several": ("-k", "2..3", "--no-retention"),
+}
+LATER = {
+    "report": ("report", "here", "--formats", "html,md,xlsx"),
+    "multiverse": ("multiverse", "here", "--try-extractions", "pca", "--try-rotations", "varimax", "--try-flags", ".05"),
+    "sheet": ("sheet", "here"),
+}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with two files of sorts; analyses beside them, made once each, are copied from there."""
+    place = tmp_path_factory.mktemp("home")
+    shutil.copy(LIPSET, place / "lipset.csv")
+    lines = (HERE / "climate_s1" / "sorts.csv").read_text().splitlines()
+    (place / "twelve.csv").write_text("\n".join(",".join(line.split(",")[:13]) for line in lines) + "\n")
+    return place
+
+
+def make(folder: Path, sorts: str, analysis: str, later: tuple[str, ...], how: str) -> None:
+    """All commands of one analysis into a folder."""
+    if how == "run" and analysis != "several":
+        invoke("run", alone(folder.parent, sorts, analysis, ()) / "analysis.toml", "--out", folder, "--overwrite")
+    else:
+        invoke("analyse", folder.parent / sorts, *ANALYSES[analysis], "--out", folder, "--overwrite")
+    for name in later if analysis != "several" else ():
+        invoke(*(folder if word == "here" else word for word in LATER[name]))
+
+
+def alone(home: Path, sorts: str, analysis: str, later: tuple[str, ...]) -> Path:
+    """The folder of an analysis by itself; made when it is first asked for."""
+    folder = home / "-".join([sorts, analysis, *later])
+    if not folder.exists():
+        make(folder, sorts, analysis, later, "analyse")
+    return folder
+
+
+SOME = st.sampled_from([(), ("report",), ("multiverse",), ("report", "sheet")])
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@given(
+    st.sampled_from(sorted(ANALYSES)),
+    st.sampled_from(sorted(ANALYSES)),
+    SOME,
+    SOME,
+    st.sampled_from(["lipset.csv", "twelve.csv"]),
+    st.sampled_from(["analyse", "run"]),
+)
+def test_two_analyses_into_one_folder_are_the_second_alone(home, monkeypatch, first, second, before, after, sorts, how):
+    """Every output is that of the second analysis by itself; of the first only what was made by the same recipe is left."""
+    monkeypatch.setattr("analysis.uncertainty.processes", lambda: nullcontext(None))
+    both = home / "both"
+    shutil.rmtree(both, ignore_errors=True)
+    shutil.copytree(alone(home, "lipset.csv", first, before), both)
+    for texts in both.rglob("report.toml"):  # the researcher's own words are kept, and would rightly stand in the second report
+        texts.unlink()
+    make(both, sorts, second, after, how)
+    ours, theirs = hashes(both), hashes(alone(home, sorts, second, after))
+    assert {name: ours.get(name) for name in theirs if not name.endswith(LISTING)} == {n: v for n, v in theirs.items() if not n.endswith(LISTING)}
+    left = {name for name in ours if name not in theirs and not name.endswith("report.toml")}
+    if (first, "lipset.csv") == (second, sorts):
+        assert {part.name for part in read_listing(both).parts if part.command == MADE} <= set(theirs)
+    else:
+        assert not left, sorted(left)
+    assert not [name for name in ours if name.startswith(("kept", ".qmethod"))]
+
+
+def test_another_recipe_needs_a_word(qmethod_command: Qmethod):
+    assert qmethod_command("analyse", LIPSET, "-k", 2, "--out", "st", "--bootstrap", 20, *QUICK).exit_code == 0
+    before = hashes(Path("st"))
+    for command in (
+        ("analyse", LIPSET, "-k", 3, "--out", "st", *QUICK),
+        ("analyse", LIPSET, "-k", "2..3", "--out", "st", *QUICK),
+        ("multiverse", LIPSET, "-k", 2, "--try-extractions", "pca", "--try-rotations", "varimax", "--out", "st"),
+    ):
+        refused = qmethod_command(*command)
+        assert refused.exit_code == 2
+        assert "by another recipe; nothing was written" in refused.stderr
+        assert "--overwrite" in refused.stderr
+        assert hashes(Path("st")) == before
+    assert qmethod_command("analyse", LIPSET, "-k", 2, "--out", "st", "--bootstrap", 20, *QUICK).exit_code == 0
+    done = qmethod_command("analyse", LIPSET, "-k", 3, "--out", "st", "--overwrite", *QUICK)
+    assert "Gone with the earlier analysis: " in done.stdout
+    assert not Path("st/bootstrap.json").exists()
+    report = qmethod_command("report", "st", "--formats", "md")
+    assert report.exit_code == 0
+    assert "drawn anew" not in Path("st/report.md").read_text()
+
+
+@pytest.mark.parametrize("part", ["solution.json", "analysis.toml", "bootstrap.json", "retention.json"])
+@pytest.mark.parametrize("how", ["of another analysis", "changed", "gone"])
+def test_what_is_not_as_it_was_made_is_not_read(part: str, how: str, qmethod_command: Qmethod):
+    assert qmethod_command("analyse", LIPSET, "-k", 2, "--out", "a", "--bootstrap", 20).exit_code == 0
+    assert qmethod_command("analyse", LIPSET, "-k", 3, "--out", "b", "--bootstrap", 20).exit_code == 0
+    file = Path("a") / part
+    if how == "of another analysis":
+        shutil.copy(Path("b") / part, file)
+    elif how == "changed":
+        file.write_bytes(file.read_bytes().replace(b"2", b"3", 1))
+    else:
+        file.unlink()
+    for command in (("report", "a", "--formats", "md"), ("publish", "a", "--out", "site")):
+        result = qmethod_command(*command)
+        assert result.exit_code == 2, result.output
+        assert f"a/{part}" in result.stderr
+        assert MADE in result.stderr
+        assert "qmethod run a/analysis.toml" in result.stderr
+
+
+def test_a_part_that_nobody_listed_is_not_read(qmethod_command: Qmethod):
+    assert qmethod_command("analyse", LIPSET, "-k", 2, "--out", "a", *QUICK).exit_code == 0
+    assert qmethod_command("analyse", LIPSET, "-k", 2, "--out", "b", "--bootstrap", 20, *QUICK).exit_code == 0
+    shutil.copy("b/bootstrap.json", "a/bootstrap.json")
+    result = qmethod_command("report", "a", "--formats", "md")
+    assert result.exit_code == 2
+    assert "no part of the analysis in its folder" in result.stderr
+
+
+def test_a_part_says_which_solution_it_belongs_to(qmethod_command: Qmethod):
+    """Even where somebody wrote the listing to fit."""
+    assert qmethod_command("analyse", LIPSET, "-k", 2, "--out", "a", "--bootstrap", 20, *QUICK).exit_code == 0
+    assert qmethod_command("analyse", LIPSET, "-k", 3, "--out", "b", "--bootstrap", 20, *QUICK).exit_code == 0
+    shutil.copy("b/bootstrap.json", "a/bootstrap.json")
+    old = {part.name: part.sha256 for part in read_listing(Path("a")).parts}["bootstrap.json"]
+    new = {part.name: part.sha256 for part in read_listing(Path("b")).parts}["bootstrap.json"]
+    file = Path("a") / LISTING
+    file.write_text(file.read_text().replace(old, new))
+    result = qmethod_command("report", "a", "--formats", "md")
+    assert result.exit_code == 2
+    assert f"made by {MADE}, belongs to another solution" in result.stderr
+
+
+@pytest.mark.parametrize("command", [("report",), ("sheet",), ("shorten",), ("multiverse",), ("publish", "--out", "site"), ("compare", "leadership")])
+def test_a_file_where_the_folder_of_an_analysis_is_wanted(command: tuple[str, ...], qmethod_command: Qmethod):
+    Path("sorts.csv").write_bytes(LIPSET.read_bytes())
+    result = qmethod_command(command[0], "sorts.csv", *command[1:])
+    assert result.exit_code == 2
+    assert "NotADirectoryError" not in result.stderr
+    said = " ".join(result.stderr.split())
+    assert ("the folder of an analysis is wanted" in said and "qmethod analyse sorts.csv" in said) or "--factors K" in said, said
+
+
+def test_own_texts_and_changed_files_are_never_lost(qmethod_command: Qmethod):
+    assert qmethod_command("analyse", LIPSET, "-k", 2, "--out", "a", *QUICK).exit_code == 0
+    assert qmethod_command("report", "a", "--formats", "md,html").exit_code == 0
+    texts = Path("a/report.toml")
+    texts.write_text(texts.read_text().replace('limits = ""', 'limits = "Nine people."'))
+    Path("a/LICENSE").write_text("CC0")
+    Path("a/report.md").write_text("Corrected by hand.")
+    again = qmethod_command("report", "a", "--formats", "md")
+    assert "Set aside, since it was not as it had been made: a/kept-1/report.md" in again.stdout
+    Path("a/z_scores.csv").write_text("annotated")
+    Path("a/naming.html").write_text("not made by anybody")
+    assert qmethod_command("analyse", LIPSET, "-k", 3, "--out", "a", "--overwrite", *QUICK).exit_code == 0
+    assert qmethod_command("sheet", "a").exit_code == 0
+    kept = {path.relative_to("a").as_posix(): path.read_text() for path in Path("a").rglob("kept-*/*")}
+    assert set(kept.values()) == {"Corrected by hand.", "annotated", "not made by anybody"}
+    assert Path("a/LICENSE").read_text() == "CC0"
+    assert "Nine people." in texts.read_text()
+
+
+def test_a_report_with_own_texts_is_what_run_writes_again(qmethod_command: Qmethod):
+    """`qmethod run` does not write over the words of the researcher."""
+    assert qmethod_command("analyse", LIPSET, "-k", 2, "--out", "a", *QUICK).exit_code == 0
+    qmethod_command("report", "a", "--formats", "html,md")
+    texts = Path("a/report.toml")
+    texts.write_text(texts.read_text().replace('limits = ""', 'limits = "Nine people are few."'))
+    assert qmethod_command("report", "a", "--formats", "html,md").exit_code == 0
+    before = hashes(Path("a"))
+    assert "Nine people are few." in Path("a/report.html").read_text()
+    assert qmethod_command("run", "a/analysis.toml").exit_code == 0
+    assert {name: value for name, value in hashes(Path("a")).items() if name != LISTING} == {n: v for n, v in before.items() if n != LISTING}
+
+
+def test_a_recipe_corrected_by_hand_is_run_before_anything_is_read(qmethod_command: Qmethod):
+    assert qmethod_command("analyse", LIPSET, "-k", 2, "--out", "a", *QUICK).exit_code == 0
+    assert qmethod_command("report", "a", "--formats", "md").exit_code == 0
+    recipe = Path("a/analysis.toml")
+    recipe.write_text(recipe.read_text().replace("n_factors = 2", "n_factors = 3"))
+    refused = qmethod_command("report", "a", "--formats", "md")
+    assert (refused.exit_code, "a/analysis.toml" in refused.stderr) == (2, True)
+    assert qmethod_command("run", "a").exit_code == 0
+    assert not Path("a/report.md").exists()
+    assert qmethod_command("report", "a", "--formats", "md").exit_code == 0
+    assert "n_factors = 3" in recipe.read_text()
+
+
+def test_several_analyses_are_named_where_one_is_wanted(qmethod_command: Qmethod):
+    assert qmethod_command("analyse", LIPSET, "-k", "2..3", "--out", "a", *QUICK).exit_code == 0
+    refused = qmethod_command("report", "a")
+    assert "several analyses" in refused.stderr
+    assert "a/3-factors" in refused.stderr
+    assert qmethod_command("report", "a/3-factors", "--formats", "md").exit_code == 0
+    assert qmethod_command("analyse", LIPSET, "-k", "2..3", "--out", "a", *QUICK).exit_code == 0
+    assert Path("a/3-factors/report.md").exists(), "made by the same recipe from the same solution"
+    assert qmethod_command("analyse", LIPSET, "-k", 2, "--out", "a", "--overwrite", *QUICK).exit_code == 0
+    assert [path.as_posix() for path in Path("a").rglob("*-factors/*")] == ["a/3-factors/report.toml"], "the researcher's own"
+    assert qmethod_command("report", "a", "--formats", "md").exit_code == 0
+
+
+def test_a_full_disk_changes_nothing(qmethod_command: Qmethod, monkeypatch: pytest.MonkeyPatch):
+    """The space ends at every file in turn; what was there is there, and the message names a file."""
+    assert qmethod_command("analyse", LIPSET, "-k", 2, "--out", "a", *QUICK).exit_code == 0
+    before = hashes(Path("a"))
+    real = Path.write_bytes
+    for last in (0, 3, 9):
+        written = 0
+
+        def full(self: Path, content: bytes, last: int = last) -> int:
+            nonlocal written
+            if ".qmethod-" in str(self):
+                written += 1
+                if written > last:
+                    raise OSError(errno.ENOSPC, "No space left on device")
+            return real(self, content)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Path, "write_bytes", full)
+            result = qmethod_command("analyse", LIPSET, "-k", 3, "--out", "a", "--overwrite", *QUICK)
+        assert result.exit_code == 2
+        assert "No space left on device" in result.stderr
+        assert result.stderr.startswith("qmethod: a/")
+        assert hashes(Path("a")) == before
+
+
+class Killed(BaseException):
+    """A process that is no more."""
+
+
+def test_a_writer_killed_between_any_two_files_leaves_no_mixture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Whatever the moment, the folder is the old analysis, the new one, or refused; and the next run makes it whole."""
+    monkeypatch.chdir(tmp_path)
+    invoke("analyse", LIPSET, "-k", 2, "--out", "old", "--bootstrap", 20, *QUICK)
+    invoke("analyse", LIPSET, "-k", 3, "--out", "new", *QUICK)
+    files = {name: (tmp_path / "new" / name).read_bytes() for name in hashes(tmp_path / "new") if name != LISTING}
+    moves, allowed = 0, 0
+    real = Path.replace
+
+    def dying(self: Path, target: Path) -> Path:
+        nonlocal moves
+        moves += 1
+        if moves > allowed:
+            raise Killed
+        return real(self, target)
+
+    states = set()
+    for allowed in range(40):  # noqa: B007 - read by `dying`
+        shutil.rmtree("a", ignore_errors=True)
+        shutil.copytree("old", "a")
+        moves = 0
+        monkeypatch.setattr(Path, "replace", dying)
+        try:
+            write_analysis(Path("a"), files, MADE)
+            killed = False
+        except Killed:
+            killed = True
+        monkeypatch.setattr(Path, "replace", real)
+        result = CliRunner().invoke(main, ["report", "a", "--formats", "md"])
+        if result.exit_code == 0:
+            text = Path("a/report.md").read_text()
+            states.add("old" if "drawn anew" in text else "new")
+        else:
+            assert "interrupted" in result.output
+            states.add("refused")
+            write_analysis(Path("a"), files, MADE)
+            now = {name: value for name, value in hashes(Path("a")).items() if name != LISTING}
+            assert now == {name: value for name, value in hashes(Path("new")).items() if name != LISTING}
+        if not killed:
+            break
+    assert states == {"old", "refused", "new"}
+
+
+def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "precious").write_text("precious")
+    folder = tmp_path / "a"
+    folder.mkdir()
+    (folder / "inner").symlink_to(elsewhere)
+    (folder / "table.csv").symlink_to(elsewhere / "precious")
+    with pytest.raises(DataError, match="a link leads out"):
+        write_analysis(folder, {"analysis.toml": b"x", "inner/precious": b"new"}, MADE)
+    (folder / "inner").unlink()
+    done = write_analysis(folder, {"analysis.toml": b"x", "table.csv": b"new"}, MADE)
+    assert done.kept == ("kept-1/table.csv",)
+    assert (elsewhere / "precious").read_text() == "precious"
+
+
+NAMES = st.text("abcé -._", min_size=1, max_size=8).filter(lambda name: name.strip() == name and name not in (".", "..") and "  " not in name)
+
+
+@given(
+    st.lists(
+        st.builds(Part, NAMES, st.text("0123456789abcdef", min_size=64, max_size=64), st.sampled_from([MADE, "qmethod report"])),
+        unique_by=lambda p: p.name,
+    ),
+    st.booleans(),
+)
+def test_a_listing_is_read_back(parts, finished):
+    folder = Path("/tmp")
+    written = Listing("ab", tuple(parts), finished).to_text()
+
+    class Fake(type(folder)):  # type: ignore[misc]
+        def __truediv__(self, _: object):
+            return self
+
+        def read_text(self, **_: object) -> str:
+            return written
+
+    found = read_listing(Fake("/tmp"))
+    assert (found.recipe, found.finished) == ("ab", finished)
+    assert sorted(found.parts, key=str) == sorted(parts, key=str)
+
+
+def test_parts_are_added_only_to_what_is_whole(qmethod_command: Qmethod):
+    assert qmethod_command("analyse", LIPSET, "-k", 2, "--out", "a", *QUICK).exit_code == 0
+    add_parts(Path("a"), {"more.txt": b"1"}, "qmethod more")
+    assert [part.command for part in read_listing(Path("a")).of("more.txt")] == ["qmethod more"]
+    Path("a/solution.json").write_text("{}")
+    with pytest.raises(DataError, match=r"no longer what .* made"):
+        add_parts(Path("a"), {"more.txt": b"2"}, "qmethod more")
+    assert recipe_hash({"analysis.toml": b"x"}) != recipe_hash({"analysis.toml": b"y"})
+    assert listing.KEPT == "kept"
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff", b"# something else\n", b"\n\n", (listing._FIRST + "\n").encode()])
+def test_a_damaged_listing_says_so(content: bytes, qmethod_command: Qmethod):
+    assert qmethod_command("analyse", LIPSET, "-k", 2, "--out", "a", *QUICK).exit_code == 0
+    (Path("a") / LISTING).write_bytes(content)
+    result = qmethod_command("report", "a")
+    assert result.exit_code == 2
+    assert f"a/{LISTING}" in result.stderr
+    assert "Traceback" not in result.stderr
