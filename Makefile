@@ -23,16 +23,16 @@ help:  ## list the commands
 
 .PHONY: demo
 demo: $(RUN)  ## analyse a real study and one filled with simulated respondents, publish both as a site, and serve the survey (SERVE=0: all but serve)
-	@$(BIN)/qmethod analyse climate --factors 1 --no-flag-majority --bipolar split --bootstrap 500 --out demo/climate \
+	@$(BIN)/qmethod analyse climate --factors 1 --no-flag-majority --bipolar split --bootstrap 500 --out demo/climate --overwrite \
 		--name f1=Acceptance --name f2=Scepticism --title "What Australians think about climate change" \
 		--notes "Sorts: Andreotta and others (2022), Climatic Change 174, 32; data CC0."
 	@echo
 	@test -e demo/leadership.sqlite3 || $(BIN)/qmethod simulate leadership -n 40 --seed 1 --database $(DEMO_DATABASE)
 	@$(BIN)/qmethod export leadership --database $(DEMO_DATABASE) --include-simulated --overwrite --out demo/leadership
 	@echo
-	@$(BIN)/qmethod analyse demo/leadership/sorts.csv --factors 4 --bootstrap 500 --out demo/leadership-analysis
+	@$(BIN)/qmethod analyse demo/leadership/sorts.csv --factors 4 --bootstrap 500 --out demo/leadership-analysis --overwrite
 	@echo
-	@$(BIN)/qmethod publish demo/climate demo/leadership-analysis=demo/leadership --out demo/site
+	@$(BIN)/qmethod publish demo/climate demo/leadership-analysis --out demo/site
 	@echo; echo "The report on 435 real sorts:      $(CURDIR)/demo/climate/report.html"
 	@echo "The report on 40 simulated sorts:  $(CURDIR)/demo/leadership-analysis/report.html"
 	@echo "Both for everybody to read:        $(CURDIR)/demo/site/index.html"; echo

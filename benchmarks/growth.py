@@ -1,7 +1,8 @@
 """Time and memory of a whole analysis as sorts grow from 30 to 1,000,000 (60 statements, four factors, principal components and varimax).
 
-Run: ``make bench``. Every size runs in a process of its own, so that its peak memory is its own. The yardstick of
-each size, measured in the same process, is one product X X' of the same data as 32-bit floats: what a machine needs to look at all pairs once.
+Run: ``make bench``, or ``python benchmarks/growth.py --extraction centroid`` for another extraction beside principal components. Every size runs
+in a process of its own, so that its peak memory is its own. The yardstick of each size, measured in the same process, is one product X X' of the same
+data as 32-bit floats: what a machine needs to look at all pairs once.
 """
 
 from __future__ import annotations
@@ -46,22 +47,28 @@ def gram_seconds(sorts: np.ndarray) -> float:
     return min(times)
 
 
-def measure(m: int) -> dict[str, object]:
-    """One size: fastest of some runs, each step's share, peak memory above that of the data alone."""
+def measure(m: int, extraction: str) -> dict[str, object]:
+    """One size: fastest of some runs, each step's share, peak memory above that of the data alone, and the time beside principal components."""
     sorts = simulated_sorts(m)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     best: dict[str, object] = {"seconds": math.inf}
     for _ in range(3 if m >= 100_000 else 7):
         marks: list[tuple[str, float]] = []
         start = time.perf_counter()
-        qmethod.analyse(sorts, 4, progress=lambda step, marks=marks: marks.append((step, time.perf_counter())))
+        qmethod.analyse(sorts, 4, extraction=extraction, progress=lambda step, marks=marks: marks.append((step, time.perf_counter())))
         end = time.perf_counter()
         if end - start < best["seconds"]:
             borders = [start, *[at for _, at in marks[1:]], end]
             shares = {step: (b - a) / (end - start) for (step, _), a, b in zip(marks, borders, borders[1:], strict=False)}
             best = {"seconds": end - start, "shares": shares}
+    others = [math.inf]
+    for _ in range(3 if extraction != "pca" else 0):
+        start = time.perf_counter()
+        qmethod.analyse(sorts, 4)
+        others.append(time.perf_counter() - start)
+    ratio = best["seconds"] / min(others) if len(others) > 1 else 1.0
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return {"m": m, **best, "gram": gram_seconds(sorts), "peak_mib": peak / 1024, "before_mib": before / 1024}
+    return {"m": m, **best, "ratio": ratio, "gram": gram_seconds(sorts), "peak_mib": peak / 1024, "before_mib": before / 1024}
 
 
 def slope(rows: list[dict[str, float]], least: int) -> float:
@@ -74,19 +81,25 @@ def main() -> None:
     """Measure all sizes and print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", type=int, help="measure one size and print JSON")
+    parser.add_argument("--extraction", default="pca", help="of the analysis that is measured")
     parser.add_argument("--most", type=int, default=SIZES[-1], help="largest size")
     arguments = parser.parse_args()
     if arguments.only:
-        print(json.dumps(measure(arguments.only)))
+        print(json.dumps(measure(arguments.only, arguments.extraction)))
         return
     rows = []
-    print(f"{'sorts':>9}  {'seconds':>8}  {'peak MiB':>8}  {'x Gram':>7}  share of each step in percent")
+    print(f"{'sorts':>9}  {'seconds':>8}  {'peak MiB':>8}  {'x Gram':>7}  {'x PCA':>6}  share of each step in percent")
     for m in (size for size in SIZES if size <= arguments.most):
-        done = subprocess.run([sys.executable, __file__, "--only", str(m)], check=True, capture_output=True, text=True)
+        done = subprocess.run(
+            [sys.executable, __file__, "--only", str(m), "--extraction", arguments.extraction], check=True, capture_output=True, text=True
+        )
         row = json.loads(done.stdout)
         rows.append(row)
         shares = ", ".join(f"{step} {100 * share:.0f}" for step, share in row["shares"].items())
-        print(f"{m:>9,}  {row['seconds']:>8.4f}  {row['peak_mib']:>8.0f}  {row['seconds'] / row['gram']:>7.1f}  {shares}", flush=True)
+        print(
+            f"{m:>9,}  {row['seconds']:>8.4f}  {row['peak_mib']:>8.0f}  {row['seconds'] / row['gram']:>7.1f}  {row['ratio']:>6.2f}  {shares}",
+            flush=True,
+        )
     if rows[-1]["m"] > 10_000:
         print(f"slope of log time on log sorts from 10,000 up: {slope(rows, 10_000):.2f}")
 
