@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from qmethod.data import Notice
 from qmethod.errors import Fault
+from qmethod.minus import plain_minus
 from studies.answering import AnswerError, clean_answer
 from studies.definition import Question, Statement, Study, Text, column_label
 from studies.model_faults import Path
@@ -81,7 +82,7 @@ def _grid(draft: Draft) -> Iterator[Fault]:
         return
     written: dict[float, str] = {}
     for key in draft.root.items["grid"].items:
-        value = float(key)
+        value = float(plain_minus(str(key)))
         if not math.isfinite(value):
             yield draft.fault(f"`grid`: a column cannot have the value {key}", "grid", key)
         elif value in written:
