@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from analysis.tolerance import decimal, factor_label
 from qmethod.data import FloatArray, QData
 from qmethod.errors import DataError, Fault
 from qmethod.solution import ManualFlag
@@ -83,7 +84,7 @@ def read_flags(path: Path, data: QData, labels: Sequence[str]) -> tuple[ManualFl
     Parameters
     ----------
     path : pathlib.Path
-        CSV with columns participant, factor, defines (yes or no) and reason.
+        CSV with columns participant, factor (f1 or 1), defines (yes or no) and reason.
     data : QData
         The sorts, to check names against.
     labels : sequence of str
@@ -111,6 +112,7 @@ def read_flags(path: Path, data: QData, labels: Sequence[str]) -> tuple[ManualFl
             continue
         row = dict(zip(header, cells, strict=True))
         name, label, defines, reason = (row[key] for key in wanted)
+        label = factor_label(label)
         found = _flag_faults(data, labels, name, label, defines, reason)
         if (name, label) in seen:
             found.append(f"{name} and {label} stand in line {seen[name, label]} already")
@@ -160,7 +162,7 @@ def read_target(path: Path, data: QData, n_factors: int) -> FloatArray:
     """
     file, wanted = str(path), ["participant", *(f"f{i}" for i in range(1, n_factors + 1))]
     rows = list(_rows(path))
-    header = [cell.lower() for cell in rows[0][1]] if rows else []
+    header = [factor_label(cell.lower()) for cell in rows[0][1]] if rows else []
     if header != wanted:
         message = f"the first line must name the columns {', '.join(wanted)}; it reads {', '.join(header) or 'nothing'}"
         raise DataError([Fault(message, file=file, line=1)])
@@ -197,7 +199,7 @@ def _loading(text: str) -> float | None:
     if not text:
         return math.nan
     try:
-        value = float(text)
+        value = decimal(text)
     except ValueError:
         return None
     return value if abs(value) <= 1 else None

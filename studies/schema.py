@@ -30,7 +30,8 @@ def schema() -> dict[str, Any]:
     made = Study.model_json_schema(by_alias=True)
     made["$defs"]["Text"] = dict(_TEXT)
     made["properties"]["grid"]["propertyNames"] = {"pattern": rf"^[-+{MINUSES}]?([0-9]+(\.[0-9]*)?|\.[0-9]+)$"}
-    made["$defs"]["Placement"] = {"anyOf": [{"type": "number"}, made["$defs"]["Placement"]]}
+    placement = made["$defs"]["Placement"]
+    made["$defs"]["Placement"] = {"description": placement.pop("description"), "anyOf": [{"type": "number"}, placement]}
     made["properties"]["statements"]["description"] = "Only where there is no statements.csv beside the file."
     made["required"] = [name for name in made["required"] if name != "statements"]
     values = made["$defs"]["Condition"]["properties"]["is"]

@@ -33,6 +33,7 @@ def command(sorts: Path, viewpoints: str, shares: str | None, none_share: float,
       qmethod classify new.csv leadership --none 0.1
     """  # noqa: D301 - click reads \b
     from analysis.csv_output import to_csv
+    from analysis.tolerance import decimals
     from analysis.viewpoints import read_viewpoints
     from qmethod.classification import classify
     from qmethod.errors import PolicyError
@@ -41,7 +42,7 @@ def command(sorts: Path, viewpoints: str, shares: str | None, none_share: float,
     known = read_viewpoints(viewpoints)
     data = read(sorts)
     try:
-        wanted = [float(part) for part in shares.split(",")] if shares else None
+        wanted = decimals(shares) if shares else None
     except ValueError:
         raise PolicyError(f"--shares {shares!r} is not a list of numbers such as 2,1,1,1") from None
     found = classify(data.sorts, known.for_statements(data.statements), shares=wanted, none_share=none_share, sure=sure)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from analysis.exit_codes import ExitCode
+from analysis.tolerance import SuggestingGroup
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from studies.definition import Study
 
 
-@click.group("study")
+@click.group("study", cls=SuggestingGroup)
 def command() -> None:
     """Write, check and import the definition of a study.
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from qmethod.minus import MINUSES
 from studies import definition, library
 from studies.definition import Study
 from studies.loading import check, load
@@ -147,6 +148,8 @@ def test_the_schema_is_written_and_printed(qmethod_command: Any, tmp_path: Path)
     assert set(made["properties"]) == set(Study.model_fields)
     assert "statements" not in made["required"]
     assert all("description" in made["$defs"][name] for name in made["$defs"])
+    assert {"type": "number"} in made["$defs"]["Placement"]["anyOf"]
+    assert all(re.match(made["properties"]["grid"]["propertyNames"]["pattern"], f"{sign}2") for sign in "-" + MINUSES)
 
 
 @pytest.mark.parametrize(
