@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import difflib
 import io
 import math
 from collections.abc import Iterator, Sequence
@@ -58,7 +59,12 @@ def find_sorts(name: str) -> SortsFile:
     shipped = ", ".join(library.names())
     if path.is_dir():
         raise DataError([Fault("this is a folder, not a file of sorts", file=name, advice="Name the file inside it.")])
-    raise DataError([Fault("there is no such file", file=name, advice=f"Name a file of sorts, or a study that ships: {shipped}.")])
+    if name in library.definitions():
+        advice = f"Studies that ship with sorts: {shipped}. `qmethod simulate {name} --out sorts.csv` draws sorts of people who do not exist."
+        raise DataError([Fault(f"the study {name!r} ships as a definition, without sorts", advice=advice)])
+    near = difflib.get_close_matches(name, library.names(), 1)
+    meant = f"Did you mean {near[0]}? " if near else ""
+    raise DataError([Fault("there is no such file", file=name, advice=f"{meant}Name a file of sorts, or a study that ships: {shipped}.")])
 
 
 def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:

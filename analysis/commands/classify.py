@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,7 @@ def command(sorts: Path, viewpoints: str, shares: str | None, none_share: float,
       qmethod classify new.csv leadership --none 0.1
     """  # noqa: D301 - click reads \b
     from analysis.csv_output import to_csv
+    from analysis.inputs import find_sorts
     from analysis.tolerance import decimals
     from analysis.viewpoints import read_viewpoints
     from qmethod.classification import classify
@@ -40,7 +42,7 @@ def command(sorts: Path, viewpoints: str, shares: str | None, none_share: float,
     from qmethod.formats import read
 
     known = read_viewpoints(viewpoints)
-    data = read(sorts)
+    data = read(find_sorts(os.fspath(sorts)).path)
     try:
         wanted = decimals(shares) if shares else None
     except ValueError:

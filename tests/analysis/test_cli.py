@@ -269,7 +269,7 @@ def test_grid_that_begins_with_a_minus(qmethod_command: Qmethod):
         (("analyse", LIPSET, "-k", "3", "--layout", "sideways"), "no layout 'sideways'"),
         (("analyse", LIPSET, "-k", "3", "--statements", "none.csv"), "does not exist"),
         (("analyse", LIPSET.parent, "-k", "3"), "this is a folder"),
-        (("analyse", "climat", "-k", "3"), "studies that ship|a study that ships: climate"),
+        (("analyse", "climat", "-k", "3"), "Did you mean climate? Name a file of sorts, or a study that ships: climate"),
         (("analyse", LIPSET, "-k", "90"), "factor"),
         (("run", "analysis.toml"), "there is no such recipe"),
         (("inspect", "nothing.csv"), "there is no such file"),
@@ -362,6 +362,27 @@ def test_inspect_names_missing_placements(qmethod_command: Qmethod):
     assert found["n_missing"] == 1
     assert found["forced"] is False
     assert qmethod_command("inspect", "sorts.csv").exit_code == ExitCode.OK
+
+
+@pytest.mark.parametrize("name", sorted({*library.names(), *library.definitions()}))
+def test_a_study_that_ships_without_what_a_command_needs_is_told_what_it_has(name: str, qmethod_command: Qmethod):
+    """No command says that a study does not exist which another one has just read."""
+    needs_sorts = (("inspect",), ("analyse", "-k", 2), ("retain",), ("multiverse", "-k", 2), ("classify", "leadership"))
+    needs_definition = (
+        *(("serve",), ("study check",), ("simulate", "--out", "x.csv"), ("invite", "--links", 1, "--out", "x.csv")),
+        *(("compare", "leadership"), ("classify", "sorts.csv")),
+    )
+    missing = [(needs_sorts, "ships as a definition, without sorts", library.names())] if name not in library.names() else []
+    missing += [(needs_definition, "ships as sorts, without a study.yaml", library.definitions())] if name not in library.definitions() else []
+    assert missing
+    Path("sorts.csv").write_bytes(LIPSET.read_bytes())
+    for calls, said, instead in missing:
+        for call, *rest in calls:
+            first = [*rest[:1], name, *rest[1:]] if rest[:1] == ["sorts.csv"] else [name, *rest]
+            result = qmethod_command(*call.split(), *first)
+            assert result.exit_code == ExitCode.BAD_INPUT, call
+            assert f"{name!r} {said}" in result.stderr, (call, result.stderr)
+            assert all(other in result.stderr for other in instead)
 
 
 def test_studies_that_ship_are_found_by_name_unless_a_file_has_it(qmethod_command: Qmethod):
