@@ -35,6 +35,7 @@ def command(studies: tuple[str, ...], port: int | None, host: str | None, databa
     """  # noqa: D301 - click reads \b
     import waitress
 
+    from studies.checks import about_interface
     from studies.store import Store
     from webform.app import create_app, load_studies
     from webform.settings import from_environment
@@ -65,6 +66,8 @@ def command(studies: tuple[str, ...], port: int | None, host: str | None, databa
             ) from error
         for study in found:
             click.echo(f"{study.title.in_(study.first_language)}: {_address(settings.host, server.effective_port)}/{study.study}/")
+            for notice in about_interface(study):
+                click.echo(f"  Mind: {notice.message}")
         click.echo(f"Responses are kept in {_without_password(settings.database)}. Stop with Ctrl+C.")
         sys.setswitchinterval(SWITCH_SECONDS)
         try:
