@@ -331,7 +331,7 @@ def about_interface(study: Study) -> Iterator[Notice]:
     named = {code: f"{language.name} ({code})" for code, language in study.languages.items()}
     if without := [named[code] for code, speaks in spoken.items() if speaks is None]:
         message = (
-            f"The pages do not speak {', '.join(without)}: respondents read your texts in that language, but buttons, hints and messages in "
+            f"The pages do not speak {', '.join(without)}: respondents read your texts in their language, but buttons, hints and messages in "
             f"{language_name(INTERFACE_SOURCE)}. The pages speak {interface_spoken()}."
         )
         yield Notice("no-interface", message)

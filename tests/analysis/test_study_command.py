@@ -150,7 +150,7 @@ def test_a_study_in_a_language_that_the_pages_do_not_speak_is_told_so(qmethod_co
     text = Path("park/study.yaml").read_text(encoding="utf-8").replace(", draft: true", "").replace('contact: ""', "contact: me@uni.example")
     Path("park/study.yaml").write_text(text, encoding="utf-8")
     said = " ".join(qmethod_command("study", "check", "park").stdout.split())
-    assert "The pages do not speak Deutsch (de): respondents read your texts in that language, but buttons, hints and messages in English." in said
+    assert "The pages do not speak Deutsch (de): respondents read your texts in their language, but buttons, hints and messages in English." in said
     assert "Nothing odd was found" not in said
 
 
