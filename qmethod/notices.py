@@ -89,6 +89,7 @@ def attach(solution: QSolution, earlier: Iterable[Notice], correlation: Correlat
     names = solution.data.participants
     bases = [_basis(solution, j) for j in range(len(solution.factors))]
     own = [
+        *many(solution.rotation.loadings.shape[1], len(solution.loadings), solution.data.n_statements, solution.policies),
         *_data(solution, correlation),
         *_heywood(solution),
         *loadings(bases, Who.of(names[i] for i in np.flatnonzero(solution.communalities < NOTHING)), solution.policies),
@@ -126,6 +127,17 @@ def _left_out(solution: QSolution) -> list[Who]:
     marked = flagging.with_manual(marked, solution.manual_flags, solution.data.participants)
     dropped = marked & (solution.rotation.loadings < 0)
     return [Who.of(solution.data.participants[i] for i in np.flatnonzero(column)) for column in dropped.T]
+
+
+def many(n_factors: int, n_sorts: int, n_statements: int, policies: Policies) -> Iterator[Notice]:
+    """So many factors that they can hardly be what several people share."""
+    # The mean of each sort is taken off, which leaves one dimension fewer than there are statements; Kendall's tau is no product of such sorts.
+    whole = n_factors == min(n_sorts, n_statements - 1) and policies.correlation != "kendall"
+    if not whole and 2 * n_factors <= n_sorts:
+        return
+    why = "as many as their correlations can have, so that nothing is summarised" if whole else "fewer than two sorts to a factor"
+    text = f"{n_factors} factors of {n_sorts} sorts of {n_statements} statements: {why}. A viewpoint is what several people share; look at fewer."
+    yield Notice("many-factors", text)
 
 
 def excluded(who: Who, reasons: Iterable[str]) -> Notice:

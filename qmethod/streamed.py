@@ -168,6 +168,7 @@ def solution(
     said = [
         *say_simulated(counted.simulated.names, counted.simulated.count, counted.n_kept),
         *earlier,
+        *notices.many(k, counted.n_kept, len(source.statements), policies),
         *([notices.excluded(counted.dropped, counted.reasons)] if counted.dropped else []),
         *([notices.unforced(used)] if origin == "median" else []),
         *([notices.off_grid(counted.off_grid, counted.n_kept, grid)] if counted.off_grid else []),

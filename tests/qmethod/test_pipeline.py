@@ -14,6 +14,23 @@ from tests.references import sorts
 LIPSET = sorts("lipset")
 
 
+@pytest.mark.parametrize(("k", "said"), [(4, None), (5, "fewer than two sorts to a factor"), (9, "nothing is summarised")])
+def test_more_factors_than_sorts_can_share_are_told(k: int, said: str | None):
+    """Lipset's nine sorts: two sorts to a factor is the least that can share a view, and with nine factors each sort may have its own."""
+    found = [notice.message for notice in analyse(sorts("lipset"), k).notices if notice.code == "many-factors"]
+    assert len(found) == (said is not None)
+    assert all(said in message for message in found if said)
+
+
+def test_as_many_factors_as_statements_allow_are_told():
+    rng = np.random.default_rng(1)
+    data = QData.from_array(np.column_stack([rng.permutation([-2, -1, -1, 0, 0, 0, 1, 1, 2]) for _ in range(40)]))
+    whole, less = (analyse(data, k, rotation="none") for k in (8, 7))
+    assert "nothing is summarised" in " ".join(notice.message for notice in whole.notices)
+    assert "many-factors" not in {notice.code for notice in less.notices}
+    assert np.allclose(whole.communalities, 1)  # what the message says
+
+
 def codes(solution):
     return {notice.code for notice in solution.notices}
 
