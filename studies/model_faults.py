@@ -29,6 +29,13 @@ _BOUNDS = {
     "greater_than": ("gt", "more than"),
     "less_than": ("lt", "less than"),
 }
+_EXAMPLES = {  # how to write what is often written as a list
+    "grid": "Write each column with its number of statements, such as {-1: 2, 0: 3, 1: 2}.",
+    "languages": "Write each with its name, such as {en: {name: English}}.",
+    "options": "Give each an id, such as {yes: Yes, no: No}; the ids stand in the data.",
+    "rows": "Give each an id, such as {town: In town, land: On the land}; the ids stand in the data.",
+    "placements": "Write each statement with its column, such as {s1: 2, s2: -1}.",
+}
 _SHOWN = 60
 _EMPTY = "Write a value, or remove the key where it is not needed."
 
@@ -124,6 +131,8 @@ def _said(root: Node, path: Path, error: Mapping[str, Any]) -> Fault:
     message, advice = _words(kind, error.get("ctx", {}), node, annotation)
     if of_key and kind == "string_pattern_mismatch":
         advice = _id_advice(str(path[-1]))
+    elif kind in ("dict_type", "model_type"):
+        advice = advice or _EXAMPLES.get(str(path[-1]))
     subject = f"`{label}` " if kind != "value_error" else f"`{label}`: "
     return Fault(subject + (message or error["msg"]), file=node.file, line=line, advice=advice)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -161,6 +163,26 @@ def test_who_serves_a_study_is_told_too(qmethod_command: Any, monkeypatch: pytes
     said = qmethod_command("serve", "park").stdout
     assert "Mind: The pages do not speak Français (fr)" in said
     assert "Mind: Buttons, hints and messages of the pages in Español (es) are drafts" in said
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            OSError(errno.EADDRINUSE, "Address already in use"),
+            "port 8000 of 127.0.0.1 cannot be used: Address already in use\n-> Choose another with --port",
+        ),
+        (OSError(errno.EADDRNOTAVAIL, "Cannot assign requested address"), "this machine has no address '127.0.0.1'"),
+        (socket.gaierror(-2, "Name or service not known"), "this machine has no address '127.0.0.1'"),
+    ],
+)
+def test_where_it_cannot_listen_the_right_one_is_blamed(qmethod_command: Any, monkeypatch: pytest.MonkeyPatch, error: OSError, said: str) -> None:
+    def refuse(*_arguments: Any, **_options: Any) -> None:
+        raise error
+
+    monkeypatch.setattr("waitress.create_server", refuse)
+    result = qmethod_command("serve")
+    assert (result.exit_code, said in result.stderr) == (2, True), result.stderr
 
 
 def test_the_schema_is_written_and_printed(qmethod_command: Any, tmp_path: Path) -> None:

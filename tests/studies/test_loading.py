@@ -235,6 +235,12 @@ def advised(folder: Path) -> list[str | None]:
         ("question: cups, is", "question:cups, is", ["Write question: cups."]),
         ("few: One", "1: One", ["Put a letter in front: a1."]),
         ("en: {name: English}", "en: English", ["Write {name: English}."]),
+        ("{-1: 1, 0: 2, 1: 1}", "[1, 2, 1]", ["Write each column with its number of statements, such as {-1: 2, 0: 3, 1: 2}."]),
+        (
+            "\n        few: One or two\n        many: More",
+            " [One, More]",
+            ["Give each an id, such as {yes: Yes, no: No}; the ids stand in the data."],
+        ),
         ("minimum: 16", "minimum: 16,5", ["Write decimals with a point: 16.5."]),
     ],
 )
