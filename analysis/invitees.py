@@ -159,7 +159,11 @@ def _text(path: Path, encoding: str | None) -> Decoded:
 
 def _one_column(text: str, file: str) -> Table | None:
     """A file whose first line is a single cell, as a table; None for any other. A line that holds several cells is found later, as an odd id."""
+    if text.startswith("sep="):
+        return None
     rows = [(number, line.strip()) for number, line in enumerate(lines_of(text), 1) if line.strip()]
+    ends = "".join(sign for sign in DELIMITERS if rows[0][1].endswith(sign))  # as a spreadsheet writes an empty second column
+    rows = [(number, line.rstrip(ends).rstrip()) for number, line in rows] if ends else rows
     first = re.sub(r'"(?:[^"]|"")*"', "", rows[0][1])
     if any(sign in first for sign in DELIMITERS):
         return None

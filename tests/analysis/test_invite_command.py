@@ -112,15 +112,16 @@ PLAIN = st.text(st.sampled_from("abcäöß XY-0='\"@"), max_size=8).map(str.stri
     encoding=st.sampled_from(("utf-8", "utf-8-sig", "utf-16")),
     header=st.sampled_from(("participant", "Participant ID", "Teilnehmer")),
     end=st.sampled_from(("\n", "\r\n")),
+    empty=st.integers(0, 2),
 )
 def test_whatever_the_spreadsheet_nobody_is_glued_and_nothing_lost(
-    tmp_path: Path, cells: list[tuple[str, str]], at: int, delimiter: str, encoding: str, header: str, end: str
+    tmp_path: Path, cells: list[tuple[str, str]], at: int, delimiter: str, encoding: str, header: str, end: str, empty: int
 ) -> None:
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=delimiter, lineterminator=end)
     ids = [f"p{i}" for i in range(len(cells))]
     for head, row in zip([header, *ids], [("Name", "E-Mail"), *cells], strict=True):
-        writer.writerow([*row[:at], head, *row[at:]])
+        writer.writerow([*row[:at], head, *row[at:], *[""] * empty])
     path = tmp_path / "people.csv"
     path.write_bytes(out.getvalue().encode(encoding))
     found = read_invitees(path)
@@ -135,6 +136,14 @@ def test_whatever_the_spreadsheet_nobody_is_glued_and_nothing_lost(
     for row, kept in zip(again, cells, strict=True):
         assert (row["Name"].removeprefix("'"), row["E-Mail"].removeprefix("'")) == tuple(cell.removeprefix("'") for cell in kept)
         assert not any(row[column].startswith(("=", "@")) for column in ("Name", "E-Mail"))
+
+
+@pytest.mark.parametrize(
+    "text", ["ann\nbob\n", "ann;\nbob;\n", "ann,,\nbob,,\n", '"ann"\n"bob"\n', "sep=;\nann\nbob\n", "\n\nann\n\n bob \n", "Teilnehmer;\nann;\nbob;"]
+)
+def test_a_list_is_a_list_however_a_spreadsheet_ends_its_lines(tmp_path: Path, text: str) -> None:
+    (tmp_path / "people.csv").write_text(text)
+    assert read_invitees(tmp_path / "people.csv").ids == ("ann", "bob")
 
 
 def test_columns_that_the_file_of_invitations_has_itself_are_kept_under_another_name(store: Store, qmethod_command: Qmethod) -> None:
