@@ -11,6 +11,7 @@ from typing import IO, Any
 import click
 
 from analysis.exit_codes import ExitCode
+from analysis.tolerance import SuggestingGroup, tolerant
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Refusal(click.ClickException):
         click.echo(f"qmethod: {self.format_message()}", file=file, err=file is None)
 
 
-class LazyGroup(click.Group):
+class LazyGroup(SuggestingGroup):
     """A group whose commands are imported when they run, not when help is shown."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
@@ -72,7 +73,7 @@ class LazyGroup(click.Group):
         if entry is None:
             return None
         command: click.Command = import_module(entry.module).command
-        return command
+        return tolerant(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""

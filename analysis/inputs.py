@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import difflib
 import io
 import math
 from collections.abc import Iterator, Sequence
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from analysis.tolerance import decimal, factor_label
 from qmethod.data import FloatArray, QData
 from qmethod.errors import DataError, Fault
 from qmethod.solution import ManualFlag
@@ -57,7 +59,12 @@ def find_sorts(name: str) -> SortsFile:
     shipped = ", ".join(library.names())
     if path.is_dir():
         raise DataError([Fault("this is a folder, not a file of sorts", file=name, advice="Name the file inside it.")])
-    raise DataError([Fault("there is no such file", file=name, advice=f"Name a file of sorts, or a study that ships: {shipped}.")])
+    if name in library.definitions():
+        advice = f"Studies that ship with sorts: {shipped}. `qmethod simulate {name} --out sorts.csv` draws sorts of people who do not exist."
+        raise DataError([Fault(f"the study {name!r} ships as a definition, without sorts", advice=advice)])
+    near = difflib.get_close_matches(name, library.names(), 1)
+    meant = f"Did you mean {near[0]}? " if near else ""
+    raise DataError([Fault("there is no such file", file=name, advice=f"{meant}Name a file of sorts, or a study that ships: {shipped}.")])
 
 
 def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
@@ -83,7 +90,7 @@ def read_flags(path: Path, data: QData, labels: Sequence[str]) -> tuple[ManualFl
     Parameters
     ----------
     path : pathlib.Path
-        CSV with columns participant, factor, defines (yes or no) and reason.
+        CSV with columns participant, factor (f1 or 1), defines (yes or no) and reason.
     data : QData
         The sorts, to check names against.
     labels : sequence of str
@@ -111,6 +118,7 @@ def read_flags(path: Path, data: QData, labels: Sequence[str]) -> tuple[ManualFl
             continue
         row = dict(zip(header, cells, strict=True))
         name, label, defines, reason = (row[key] for key in wanted)
+        label = factor_label(label)
         found = _flag_faults(data, labels, name, label, defines, reason)
         if (name, label) in seen:
             found.append(f"{name} and {label} stand in line {seen[name, label]} already")
@@ -160,7 +168,7 @@ def read_target(path: Path, data: QData, n_factors: int) -> FloatArray:
     """
     file, wanted = str(path), ["participant", *(f"f{i}" for i in range(1, n_factors + 1))]
     rows = list(_rows(path))
-    header = [cell.lower() for cell in rows[0][1]] if rows else []
+    header = [factor_label(cell.lower()) for cell in rows[0][1]] if rows else []
     if header != wanted:
         message = f"the first line must name the columns {', '.join(wanted)}; it reads {', '.join(header) or 'nothing'}"
         raise DataError([Fault(message, file=file, line=1)])
@@ -197,7 +205,7 @@ def _loading(text: str) -> float | None:
     if not text:
         return math.nan
     try:
-        value = float(text)
+        value = decimal(text)
     except ValueError:
         return None
     return value if abs(value) <= 1 else None

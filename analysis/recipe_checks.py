@@ -6,13 +6,15 @@ import difflib
 import math
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from analysis.recipe import FORMAT, Counting, Input, Recipe, Resampling, Target, Turn
+from analysis.tolerance import angle, decimal, factor_label, factor_number
 from qmethod.bootstrap import INTERVALS
 from qmethod.errors import DataError, Fault, PolicyError
+from qmethod.minus import MINUSES
 from qmethod.policies import PRESETS, Policies, describe
 from qmethod.retention import LEAST_RANDOM
 from qmethod.solution import ManualFlag
@@ -69,7 +71,7 @@ def parse(text: str, file: str) -> Recipe:
         place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
         line = int(place[1]) if place else len(text.splitlines())
         message = re.sub(r"\s*\(at .*\)$", "", str(error))
-        raise DataError([Fault(f"not TOML: {message}", file=file, line=line)]) from None
+        raise DataError([Fault(f"not TOML: {message}", file=file, line=line, advice=_toml_advice(text, line))]) from None
     faults = _Faults(text, file)
     if values.get("recipe") != FORMAT:
         faults.add(f"`recipe` must be {FORMAT}, the version of the format this program reads; got {values.get('recipe')!r}", key="recipe")
@@ -88,7 +90,7 @@ def parse(text: str, file: str) -> Recipe:
         rotations=_rotations(values, n_factors, faults),
         flags=_flags(values, faults),
         target=_target(values, n_factors, faults),
-        names=tuple((label, _text({label: name}, label, faults, "names")) for label, name in _section(values, "names", faults).items()),
+        names=tuple((factor_label(label), _text({label: name}, label, faults, "names")) for label, name in _section(values, "names", faults).items()),
         title=_text(values, "title", faults),
         notes=_text(values, "notes", faults),
         bootstrap=_bootstrap(values, faults) if "bootstrap" in values else None,
@@ -99,6 +101,14 @@ def parse(text: str, file: str) -> Recipe:
     if faults.found:
         raise DataError(faults.found)
     return recipe
+
+
+def _toml_advice(text: str, line: int) -> str | None:
+    """What to do about a number that TOML does not take for one."""
+    number = re.search(rf"=\s*\[?\s*([{MINUSES}]?)[-+]?\d+(,\d+\s*$)?", "".join(text.splitlines()[line - 1 : line]))
+    if number is not None and number[1]:
+        return "Write a minus with the sign on the keyboard, -, or put the number in quotes."
+    return "Write decimals with a point, or put the number in quotes." if number is not None and number[2] else None
 
 
 def _unknown(values: Mapping[str, Any], known: Sequence[str], faults: _Faults, section: str = "", nth: int = 0) -> None:
@@ -205,6 +215,18 @@ def _retention(values: Mapping[str, Any], faults: _Faults) -> Counting:
     return Counting(**{key: given[key] for key in Counting.__slots__}) if all(fits for _, fits in right.values()) else Counting()
 
 
+def _typed(value: Any, read: Callable[[str], float]) -> Any:
+    """A number that was written as a text, as ``"f1"`` or ``"−15°"``; anything else as it is."""
+    try:
+        return read(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
 def _whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
@@ -214,13 +236,14 @@ def _rotations(values: Mapping[str, Any], n_factors: int, faults: _Faults) -> tu
     for i, table in enumerate(_tables(values, "rotations", faults)):
         _unknown(table, ("first", "second", "degrees", "reason"), faults, "rotations", i)
         reason = _text(table, "reason", faults, "rotations", i)
-        a, b, degrees = table.get("first"), table.get("second"), table.get("degrees")
-        if not isinstance(a, int) or not isinstance(b, int) or a == b or not (1 <= a <= n_factors and 1 <= b <= n_factors):
+        a, b = (_typed(table.get(key), factor_number) for key in ("first", "second"))
+        degrees = _typed(table.get("degrees"), angle)
+        if not _whole(a) or not _whole(b) or a == b or not (1 <= a <= n_factors and 1 <= b <= n_factors):
             faults.add(
                 f"`first` and `second` must be two factors from 1 to {n_factors}; got {a!r} and {b!r}", section="rotations", nth=i, key="first"
             )
             continue
-        if not isinstance(degrees, int | float) or not math.isfinite(degrees):
+        if not _is_number(degrees):
             faults.add(f"`degrees` must be a number; got {degrees!r}", section="rotations", nth=i, key="degrees")
             continue
         turns.append(Turn(a, b, float(degrees), reason))
@@ -238,7 +261,7 @@ def _flags(values: Mapping[str, Any], faults: _Faults) -> tuple[ManualFlag, ...]
         for key, text in (("participant", participant), ("factor", factor), ("reason", reason)):
             if not text.strip():
                 faults.add(f"a flag needs a `{key}`", section="flags", nth=i, key=key)
-        flags.append(ManualFlag(participant, factor, defines is True, reason))
+        flags.append(ManualFlag(participant, factor_label(factor), defines is True, reason))
     return tuple(flags)
 
 
@@ -247,6 +270,7 @@ def _target(values: Mapping[str, Any], n_factors: int, faults: _Faults) -> Targe
     for i, table in enumerate(_tables(values, "target", faults)):
         _unknown(table, ("participant", "loadings"), faults, "target", i)
         row = table.get("loadings")
+        row = [value if value == "free" else _typed(value, decimal) for value in row] if isinstance(row, list) else row
         wanted = f'`loadings` must be {n_factors} numbers between -1 and 1, or "free"'
         if not isinstance(row, list) or len(row) != n_factors or not all(map(_is_loading, row)):
             faults.add(f"{wanted}; got {row!r}", section="target", nth=i, key="loadings")

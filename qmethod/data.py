@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from qmethod.blocks import run_over_blocks
 from qmethod.errors import DataError, Fault
+from qmethod.minus import plain_minus
 
 Array = npt.NDArray[Any]
 FloatArray = npt.NDArray[np.float64]
@@ -52,7 +53,7 @@ class Grid:
 
     @classmethod
     def parse(cls, text: str) -> Grid:
-        """Read ``"-2:1,-1:2,0:3,1:2,2:1"`` (value:count, in any order).
+        """Read ``"-2:1,-1:2,0:3,1:2,2:1"`` (value:count, in any order; any form of the minus sign).
 
         Raises
         ------
@@ -63,9 +64,9 @@ class Grid:
         for part in text.replace(";", ",").split(","):
             value, _colon, count = part.partition(":")
             try:
-                pairs.append((float(value), int(count)))
+                pairs.append((float(plain_minus(value)), int(count)))
             except ValueError:
-                advice = 'Write each column as value:count, for example "-2:1,-1:2,0:3,1:2,2:1".'
+                advice = 'Write each column as value:count, for example "-2:1,-1:2,0:3,1:2,2:1", and decimals with a point: 0.5.'
                 raise DataError([Fault(f"{part.strip()!r} is not a column of a grid", advice=advice)]) from None
         pairs.sort()
         return cls(tuple(v for v, _ in pairs), tuple(c for _, c in pairs))

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from qmethod.minus import plain_minus
 from studies.definition import Question
 
 Answers = Mapping[str, Any]
@@ -102,7 +103,7 @@ def _number(question: Question, value: object) -> int | float:
     if isinstance(value, bool) or not isinstance(value, int | float | str) or (isinstance(value, str) and len(value) > 40):
         raise AnswerError("malformed")
     try:
-        number = float(value.strip().replace(",", ".") if isinstance(value, str) else value)
+        number = float(plain_minus(value.strip()).replace(",", ".") if isinstance(value, str) else value)
     except (ValueError, OverflowError):
         raise AnswerError("not-a-number") from None
     if not math.isfinite(number) or (question.type == "rating" and not number.is_integer()):

@@ -13,8 +13,10 @@ from pydantic import BaseModel
 
 from qmethod.data import Notice
 from qmethod.errors import Fault
+from qmethod.minus import plain_minus
 from studies.answering import AnswerError, clean_answer
 from studies.definition import Question, Statement, Study, Text, column_label
+from studies.languages import INTERFACE_LANGUAGES, INTERFACE_SOURCE, interface_language, interface_spoken, language_name
 from studies.model_faults import Path
 from studies.sources import Node
 
@@ -81,7 +83,7 @@ def _grid(draft: Draft) -> Iterator[Fault]:
         return
     written: dict[float, str] = {}
     for key in draft.root.items["grid"].items:
-        value = float(key)
+        value = float(plain_minus(str(key)))
         if not math.isfinite(value):
             yield draft.fault(f"`grid`: a column cannot have the value {key}", "grid", key)
         elif value in written:
@@ -307,16 +309,41 @@ def check(study: Study) -> tuple[Notice, ...]:
     Returns
     -------
     tuple of Notice
-        Codes: ``draft-translation``, ``long-statement``, ``same-statement``, ``tag-used-once``, ``grid-asymmetric``, ``grid-uneven``,
-        ``no-contact``, ``short-consent``, ``no-questions``, ``minutes``.
+        Codes: ``no-interface``, ``draft-interface``, ``draft-translation``, ``long-statement``, ``same-statement``, ``tag-used-once``,
+        ``grid-asymmetric``, ``grid-uneven``, ``no-contact``, ``short-consent``, ``no-questions``, ``minutes``.
     """
-    return (*_about_statements(study), *_about_grid(study), *_about_frame(study))
+    return (*about_interface(study), *_about_statements(study), *_about_grid(study), *_about_frame(study))
+
+
+def about_interface(study: Study) -> Iterator[Notice]:
+    """Languages of a study that the pages themselves do not speak, or speak in a draft: what respondents read is in two languages, or unread.
+
+    Parameters
+    ----------
+    study : Study
+
+    Yields
+    ------
+    Notice
+        Codes: ``no-interface``, ``draft-interface``.
+    """
+    spoken = {code: interface_language(code) for code in study.languages}
+    named = {code: f"{language.name} ({code})" for code, language in study.languages.items()}
+    if without := [named[code] for code, speaks in spoken.items() if speaks is None]:
+        message = (
+            f"The pages do not speak {', '.join(without)}: respondents read your texts in their language, but buttons, hints and messages in "
+            f"{language_name(INTERFACE_SOURCE)}. The pages speak {interface_spoken()}."
+        )
+        yield Notice("no-interface", message)
+    if drafts := [named[code] for code, speaks in spoken.items() if speaks and INTERFACE_LANGUAGES[speaks]]:
+        message = f"Buttons, hints and messages of the pages in {', '.join(drafts)} are drafts that no native speaker has read yet. Let one try them."
+        yield Notice("draft-interface", message)
 
 
 def _about_statements(study: Study) -> Iterator[Notice]:
     drafts = [f"{language.name} ({code})" for code, language in study.languages.items() if language.draft]
     if drafts:
-        yield Notice("draft-translation", f"Drafts that no native speaker has read yet: {', '.join(drafts)}. The pages say so.")
+        yield Notice("draft-translation", f"Your own texts are drafts that no native speaker has read yet in {', '.join(drafts)}. The pages say so.")
     long = [s.id for s in study.statements if any(len(text) > LONG_STATEMENT for text in s.text.root.values())]
     if long:
         message = f"{len(long)} statement(s) longer than {LONG_STATEMENT} characters: {_some(long)}. The board shows them whole, but in small type."

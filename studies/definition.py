@@ -8,13 +8,22 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel, model_validator
 
 from qmethod.data import Grid
+from qmethod.minus import plain_minus
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
 StudyId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 LanguageCode = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+
+
+def _typed(value: Any) -> Any:
+    """A number as its author typed or pasted it, with the minus sign of the keyboard."""
+    return plain_minus(value) if isinstance(value, str) else value
+
+
+Number = Annotated[float, BeforeValidator(_typed)]
 
 PILES = ("disagree", "neutral", "agree")
 RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ku-arab", "ps", "sd", "ug", "ur", "yi"})
@@ -90,8 +99,8 @@ class Question(Part):
     required: bool = Field(False, description="Whether it must be answered before going on.")
     options: dict[Id, Text] = Field(default_factory=dict, description="For choice, choices and matrix: id of each option and its text.")
     rows: dict[Id, Text] = Field(default_factory=dict, description="For matrix: id of each row and its text.")
-    minimum: float | None = Field(None, description="For number and rating.")
-    maximum: float | None = Field(None, description="For number and rating.")
+    minimum: Number | None = Field(None, description="For number and rating.")
+    maximum: Number | None = Field(None, description="For number and rating.")
     low: Text | None = Field(None, description="For rating: what its lowest figure means.")
     high: Text | None = Field(None, description="For rating: what its highest figure means.")
     longest: int = Field(2000, ge=1, le=20000, description="For text and long_text: characters at most.")
@@ -171,10 +180,15 @@ class Access(Part):
 
 
 class Placement(Part):
-    """Where a reference viewpoint puts a statement, and why we say so."""
+    """Where a reference viewpoint puts a statement, and why we say so. In a file the value alone will do."""
 
-    value: float
+    value: Number
     source: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_number(cls, value: Any) -> Any:
+        return {"value": value} if isinstance(value, int | float | str) and not isinstance(value, bool) else value
 
 
 class Viewpoint(Part):
@@ -198,7 +212,7 @@ class Study(Part):
     languages: dict[LanguageCode, Language] = Field(min_length=1, description="The first one is the one statements were written in.")
     title: Text = Field(description="What respondents see as the name of the study.")
     condition: Text = Field(description="Condition of instruction: the question that each sort answers.")
-    grid: dict[float, Annotated[int, Field(ge=1, le=200)]] = Field(min_length=2, description="How many statements each column takes, by value.")
+    grid: dict[Number, Annotated[int, Field(ge=1, le=200)]] = Field(min_length=2, description="How many statements each column takes, by value.")
     distribution: Literal["forced", "free"] = Field("forced", description="Whether each column takes just its number of statements, or any number.")
     scale: Scale
     minutes: int = Field(30, ge=1, le=600, description="How long it takes; told on the first page.")

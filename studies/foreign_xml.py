@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from qmethod.data import Notice
 from qmethod.errors import DataError, Fault
+from qmethod.minus import plain_minus
 from studies.definition import Study
 from studies.foreign_questions import Asked, questions_of
 from studies.languages import language_name
@@ -237,7 +238,7 @@ def _drawn(grid: Mapping[float, int]) -> str:
 
 
 def _number(text: str) -> float | None:
-    text = text.strip().replace("−", "-")
+    text = plain_minus(text.strip())
     return float(text) if re.fullmatch(r"[-+]?\d{1,6}(\.\d{1,6})?", text) else None
 
 

@@ -87,7 +87,7 @@ def find(name_or_path: str | os.PathLike[str]) -> Path:
     Raises
     ------
     DataError
-        If there is neither; the message lists the studies that ship.
+        If there is neither; the message lists the studies that ship with a definition, also where the name is that of one that ships with sorts only.
     """
     path = Path(name_or_path)
     known = library.definitions()
@@ -96,6 +96,9 @@ def find(name_or_path: str | os.PathLike[str]) -> Path:
         return path
     if name in known:
         return library.path(name)
+    if name in library.names():
+        advice = f"Studies that ship with a definition: {', '.join(known)}. {name} has sorts to look at and analyse: `qmethod inspect {name}`."
+        raise DataError([Fault(f"the study {name!r} ships as sorts, without a {STUDY_FILE}", advice=advice)])
     near = difflib.get_close_matches(name, known, 1)
     ship = f"Studies that ship: {', '.join(known)}." if known else "No study ships with a definition."
     raise DataError([Fault(f"there is no folder and no study called {name!r}", advice=f"Did you mean {near[0]}? {ship}" if near else ship)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import types
 from collections.abc import Mapping
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -27,6 +28,13 @@ _BOUNDS = {
     "less_than_equal": ("le", "at most"),
     "greater_than": ("gt", "more than"),
     "less_than": ("lt", "less than"),
+}
+_EXAMPLES = {  # how to write what is often written as a list
+    "grid": "Write each column with its number of statements, such as {-1: 2, 0: 3, 1: 2}.",
+    "languages": "Write each with its name, such as {en: {name: English}}.",
+    "options": "Give each an id, such as {yes: Yes, no: No}; the ids stand in the data.",
+    "rows": "Give each an id, such as {town: In town, land: On the land}; the ids stand in the data.",
+    "placements": "Write each statement with its column, such as {s1: 2, s2: -1}.",
 }
 _SHOWN = 60
 _EMPTY = "Write a value, or remove the key where it is not needed."
@@ -109,6 +117,7 @@ def _prune(root: Node, name: str, errors: list[Mapping[str, Any]]) -> Node | Non
 
 def _said(root: Node, path: Path, error: Mapping[str, Any]) -> Fault:
     """One error of pydantic in words."""
+    of_key = path[-1] == "[key]"
     path = tuple(part for part in path if part != "[key]")
     kind = error["type"]
     annotation = _annotation(path)
@@ -117,7 +126,13 @@ def _said(root: Node, path: Path, error: Mapping[str, Any]) -> Fault:
         return _unknown(root, path, _annotation(path[:-1]))
     if kind == "missing":
         return Fault(f"`{label}` is missing", file=node.file, line=line)
+    if of_key:  # what does not fit is the key, not what stands under it
+        node, annotation = Node(node.file, line, "text", str(path[-1])), None
     message, advice = _words(kind, error.get("ctx", {}), node, annotation)
+    if of_key and kind == "string_pattern_mismatch":
+        advice = _id_advice(str(path[-1]))
+    elif kind in ("dict_type", "model_type"):
+        advice = advice or _EXAMPLES.get(str(path[-1]))
     subject = f"`{label}` " if kind != "value_error" else f"`{label}`: "
     return Fault(subject + (message or error["msg"]), file=node.file, line=line, advice=advice)
 
@@ -146,17 +161,38 @@ def _words(kind: str, limits: Mapping[str, Any], node: Node, annotation: Any) ->
     if kind.startswith("int"):
         return f"must be a whole number; got {got}", None
     if kind.startswith(("float", "finite")):
-        minus = "Write a minus with the sign on the keyboard, -." if "−" in node.text or "–" in node.text else None
-        return f"must be a number; got {got}", minus
+        return f"must be a number; got {got}", _decimal_point(node.text)
     if kind.startswith("bool"):
         return f"must be true or false; got {got}", None
     if kind in ("tuple_type", "list_type"):
         return f"must be a list; got {got}", f"Write [{node.text}]." if node.kind == "text" else None
     if kind in ("dict_type", "model_type", "model_attributes_type"):
-        return f"must be keys with values, such as `key: value`; got {got}", None
+        return f"must be keys with values, such as `key: value`; got {got}", _keys_advice(node, annotation)
     if kind == "string_unicode":
         return "holds a sign that is no text", None
     return "", None
+
+
+def _decimal_point(text: str) -> str | None:
+    """How to write a number with a comma."""
+    return f"Write decimals with a point: {text.replace(',', '.')}." if re.fullmatch(r"\s*\S?\d*,\d+\s*", text) else None
+
+
+def _id_advice(key: str) -> str | None:
+    """How to write an id that is a bare figure."""
+    return f"Put a letter in front: a{key}." if key.isdigit() else None
+
+
+def _keys_advice(node: Node, annotation: Any) -> str | None:
+    """What to write where keys and values are wanted and a single value stands."""
+    if node.kind != "text":
+        return None
+    if parts := re.fullmatch(r"(\S+?):(\S+)(\s.*)?", node.text, re.DOTALL):
+        return f"A blank is missing after the colon: write {parts[1]}: {parts[2].rstrip(',')}."
+    if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+        return None
+    needed = [declared.alias or name for name, declared in annotation.model_fields.items() if declared.is_required()]
+    return f"Write {{{needed[0]}: {node.text}}}." if len(needed) == 1 else None
 
 
 def _got(node: Node) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from qmethod.minus import MINUSES
 from studies.definition import Study
 
 __all__ = ["SCHEMA_FILE", "as_text", "schema"]
@@ -28,7 +29,9 @@ def schema() -> dict[str, Any]:
     """
     made = Study.model_json_schema(by_alias=True)
     made["$defs"]["Text"] = dict(_TEXT)
-    made["properties"]["grid"]["propertyNames"] = {"pattern": r"^[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)$"}
+    made["properties"]["grid"]["propertyNames"] = {"pattern": rf"^[-+{MINUSES}]?([0-9]+(\.[0-9]*)?|\.[0-9]+)$"}
+    placement = made["$defs"]["Placement"]
+    made["$defs"]["Placement"] = {"description": placement.pop("description"), "anyOf": [{"type": "number"}, placement]}
     made["properties"]["statements"]["description"] = "Only where there is no statements.csv beside the file."
     made["required"] = [name for name in made["required"] if name != "statements"]
     values = made["$defs"]["Condition"]["properties"]["is"]

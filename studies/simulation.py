@@ -50,7 +50,7 @@ def draw(
         If the study has no viewpoints, or `shares` has another number of them.
     """
     if not study.viewpoints:
-        advice = "Describe at least one under `viewpoints` in study.yaml: its name, its source, and where it places statements."
+        advice = f"Add at least one to study.yaml, for example these two, and put in what you expect:\n{example_viewpoints(study)}"
         raise DataError([Fault(f"the study {study.study!r} has no reference viewpoints to draw respondents from", advice=advice)])
     if shares and len(shares) != len(study.viewpoints):
         names = ", ".join(viewpoint.id for viewpoint in study.viewpoints)
@@ -62,6 +62,30 @@ def draw(
     sizes = apportion(n, shares or [1] * len(study.viewpoints))
     texts = [statement.text.in_(study.first_language) for statement in study.statements]
     return simulate(profiles, study.q_grid, sizes, rng, loadings=loadings, statements=study.ids, texts=texts)
+
+
+def example_viewpoints(study: Study) -> str:
+    """Two viewpoints that stand against each other, as lines for ``study.yaml``: few placements, of which the rest is filled in by chance.
+
+    Parameters
+    ----------
+    study : Study
+    """
+    n = max(1, min(3, len(study.ids) // 2))
+    ends = study.columns[-1], study.columns[0]
+    fits = min(n, study.capacity[ends[0]], study.capacity[ends[1]])
+    first, last = study.ids[:fits], study.ids[-fits:]
+    lines = ["viewpoints:"]
+    for name, (high, low) in zip("ab", ((first, last), (last, first)), strict=True):
+        placed = ", ".join([*(f"{one}: {ends[0]:g}" for one in high), *(f"{one}: {ends[1]:g}" for one in low)])
+        texts = [f"{key}: {_in_each(study, text)}" for key, text in (("name", f"Viewpoint {name}"), ("gist", "Invented to try the study"))]
+        lines.append(f"  - {{id: {name}, {', '.join(texts)}, source: invented, placements: {{{placed}}}}}")
+    return "\n".join(lines)
+
+
+def _in_each(study: Study, text: str) -> str:
+    """A text as a study of one language has it, or of several."""
+    return text if len(study.languages) == 1 else "{" + ", ".join(f"{code}: {text}" for code in study.languages) + "}"
 
 
 def submit(store: Store, study: Study, drawn: Simulated, rng: np.random.Generator) -> int:

@@ -43,9 +43,13 @@ _SAID = (  # what ruamel.yaml says, and what the person at the keyboard can do a
     (
         "mapping values are not allowed",
         "a colon where none can stand",
-        "Put a text that holds a colon and a blank in quotes, or check the indentation.",
+        "Put a text that holds a colon and a blank in quotes, or check the indentation, and that a blank follows each colon in the line above.",
     ),
-    ("could not find expected ':'", "a key without its colon", "Write `key: value`; indent the further lines of a text more than its key."),
+    (
+        "could not find expected ':'",
+        "a key without its colon",
+        "Write `key: value`, with a blank after the colon; indent the further lines of a text more than its key.",
+    ),
     ("expected <block end>", "the indentation does not fit the lines above", "Begin all keys of one part in the same column, by blanks."),
     ("while scanning a quoted scalar", "a quotation mark that is never closed", "Close the text with the sign it was opened with."),
     ("expected ',' or", "a bracket that is never closed, or a comma too few", "Check the brackets and commas of this line and the one above."),
@@ -238,6 +242,12 @@ def _is_nothing(event: ScalarEvent) -> bool:
     return event.style is None and not event.tag and event.value in _NOTHING
 
 
+def _squeezed(key: Node, value: Node) -> str | None:
+    """How to write ``-3:2``, which is no key with its value in YAML but a key that lacks one. None for other keys; no key of a study has a colon."""
+    name, colon, rest = key.text.partition(":")
+    return f"{name}: {rest}" if value.kind == "nothing" and colon and name and rest else None
+
+
 class _Builder:
     """Builds nodes from events, counting as it goes, so that no file can make a tree too large to hold."""
 
@@ -310,6 +320,9 @@ class _Builder:
             value = self.build(next(self._events), depth + 1)
             if key.kind in ("list", "map"):
                 self._faults.append(Fault("a key must be a word or a number, not a list or a map", file=self._file, line=key.line))
+            elif squeezed := _squeezed(key, value):
+                message, advice = f"a blank is missing after the colon of {key.text!r}", f"Write {squeezed}."
+                self._faults.append(Fault(message, file=self._file, line=key.line, advice=advice))
             elif key.text in lines:
                 message = f"the key {key.text!r} stands twice, here and in line {lines[key.text]}"
                 self._faults.append(Fault(message, file=self._file, line=key.line, advice="Keep one of the two."))

@@ -75,6 +75,7 @@ def create_app(studies: Sequence[Study], store: Store, settings: Settings) -> Fl
         MAX_FORM_MEMORY_SIZE=MOST_BYTES,
         MAX_FORM_PARTS=security.MOST_FIELDS,
         WTF_CSRF_TIME_LIMIT=None,  # a sort may take days; the token ends with the cookie
+        WTF_CSRF_SSL_STRICT=False,  # wants a Referer, which some browsers and proxies withhold: `security.refuse_other_sites` looks at all there is
         TRUSTED_HOSTS=[name.strip() for name in settings.trusted_hosts.split(",") if name.strip()] or None,
         DEBUG=settings.debug,
     )
@@ -87,6 +88,7 @@ def create_app(studies: Sequence[Study], store: Store, settings: Settings) -> Fl
     )
     security.refuse_odd_bodies(app)
     CSRFProtect(app)
+    security.refuse_other_sites(app)
     i18n.set_up(app)
     security.protect(app, https=settings.secure_cookies)
     _set_up_templates(app)

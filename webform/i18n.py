@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-from babel import Locale, UnknownLocaleError
 from flask import Flask, g
 from flask_babel import Babel
 
-SOURCE = "en"
+from studies.languages import INTERFACE_SOURCE, interface_language
+
+SOURCE = INTERFACE_SOURCE
 """The language that the texts of the interface are written in."""
 
 TRANSLATIONS = Path(str(files("webform"))) / "translations"
-
-
-@cache
-def interface_languages() -> frozenset[str]:
-    """Languages that the interface has a catalogue for, its own language among them."""
-    return frozenset({SOURCE, *(folder.name for folder in TRANSLATIONS.glob("*") if (folder / "LC_MESSAGES" / "messages.mo").is_file())})
 
 
 def locale_of(language: str) -> str:
@@ -30,14 +24,7 @@ def locale_of(language: str) -> str:
     language : str
         For example ``"pt-BR"``.
     """
-    base = language.partition("-")[0]
-    for code in (language.replace("-", "_"), base):
-        if code in interface_languages():
-            try:
-                return str(Locale.parse(code))
-            except (UnknownLocaleError, ValueError):
-                continue
-    return SOURCE
+    return (interface_language(language) or SOURCE).replace("-", "_")
 
 
 def set_up(app: Flask) -> None:

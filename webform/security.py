@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask, Response, abort, request
+from flask_wtf.csrf import same_origin
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -35,6 +36,37 @@ def refuse_odd_bodies(app: Flask) -> None:
             abort(413)
         if request.files:
             abort(415)
+
+
+def refuse_other_sites(app: Flask) -> None:
+    """Refuse what a page of another site sends over HTTPS, by what the browser itself says of where it comes from.
+
+    The token has been checked before; this is a second lock. Browsers that keep `Referer` to themselves say `Origin` or `Sec-Fetch-Site`, which no
+    page can change. Where a proxy strips all three there is nothing to go by: no browser of today sends a form from another site without `Origin`,
+    and the cookie that the token belongs to is not sent with one, so the token is enough.
+    """
+
+    @app.before_request
+    def look() -> None:
+        if request.method in ("GET", "HEAD", "OPTIONS", "TRACE") or not request.is_secure:
+            return
+        own = f"{request.scheme}://{request.host}"
+        origin, fetch_site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")
+        if fetch_site not in (None, "same-origin", "none"):
+            abort(400)
+        if request.referrer and not _same_origin(request.referrer, own):
+            abort(400)
+        # A browser that hides where a form comes from says null; so does every page of another site that wants to hide it.
+        hidden = origin == "null" and (request.referrer or fetch_site == "same-origin")
+        if origin and not hidden and not _same_origin(origin, own):
+            abort(400)
+
+
+def _same_origin(address: str, own: str) -> bool:
+    try:
+        return bool(same_origin(address, own))
+    except ValueError:  # no address at all
+        return False
 
 
 def protect(app: Flask, *, https: bool) -> None:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from qmethod.errors import DataError
+    from webform.settings import Settings
 
 MOST_CONNECTIONS = 4000
 """Connections that are open at once: twice what 300 browsers hold."""
@@ -35,6 +40,7 @@ def command(studies: tuple[str, ...], port: int | None, host: str | None, databa
     """  # noqa: D301 - click reads \b
     import waitress
 
+    from studies.checks import about_interface
     from studies.store import Store
     from webform.app import create_app, load_studies
     from webform.settings import from_environment
@@ -60,17 +66,32 @@ def command(studies: tuple[str, ...], port: int | None, host: str | None, databa
                 clear_untrusted_proxy_headers=False,  # the application trusts just as many proxies as its settings say
             )
         except OSError as error:
-            raise click.ClickException(
-                f"port {settings.port} of {settings.host} cannot be used: {error.strerror or error}. Choose another with --port."
-            ) from error
+            raise _not_listening(settings, error) from error
         for study in found:
             click.echo(f"{study.title.in_(study.first_language)}: {_address(settings.host, server.effective_port)}/{study.study}/")
+            for notice in about_interface(study):
+                click.echo(f"  Mind: {notice.message}")
         click.echo(f"Responses are kept in {_without_password(settings.database)}. Stop with Ctrl+C.")
         sys.setswitchinterval(SWITCH_SECONDS)
         try:
             server.run()
         finally:
             server.close()
+
+
+def _not_listening(settings: Settings, error: OSError) -> DataError:
+    """What is said where the server cannot listen: the address or the port may be to blame."""
+    import errno
+    import socket
+
+    from qmethod.errors import DataError, Fault
+
+    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+        message, advice = f"this machine has no address {settings.host!r}", "127.0.0.1 is for this machine only, 0.0.0.0 for all of its addresses."
+    else:
+        message = f"port {settings.port} of {settings.host} cannot be used: {error.strerror or error}"
+        advice = "Choose another with --port; 0 takes a free one."
+    return DataError([Fault(message, advice=advice)])
 
 
 def _room_for_connections() -> int:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import ipaddress
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -89,28 +90,37 @@ class Settings:
         """Whether cookies are for HTTPS only."""
         return self.public and self.https
 
-    def checked(self) -> Settings:
+    def checked(self, options: Collection[str] = ()) -> Settings:
         """These settings, if they are safe.
+
+        Parameters
+        ----------
+        options : collection of str
+            Names of those that came from the command line; messages name the option of these, and the variable of all others.
 
         Raises
         ------
         DataError
-            For each setting that is out of range or unsafe, with its variable and what to do.
+            For each setting that is out of range or unsafe, with its option or variable and what to do.
         """
-        faults = []
+        faults: list[Fault] = []
+
+        def refuse(name: str, message: str, advice: str | None = None) -> None:
+            faults.append(Fault(f"{f'--{name}' if name in options else variable(name)}: {message}", advice=advice))
+
         if self.public and not self.secret_key:
             advice = "Make one: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
-            faults.append(_fault("secret_key", "a server that others can reach needs a secret key of its own", advice))
+            refuse("secret_key", "a server that others can reach needs a secret key of its own", advice)
         elif self.secret_key and len(self.secret_key) < SHORTEST_SECRET:
-            faults.append(_fault("secret_key", f"the secret key has {len(self.secret_key)} characters, at least {SHORTEST_SECRET} are needed"))
+            refuse("secret_key", f"the secret key has {len(self.secret_key)} characters, at least {SHORTEST_SECRET} are needed")
         if self.public and self.debug:
-            faults.append(_fault("debug", "debugging on a server that others can reach would let them run code on it", "Set it to no."))
+            refuse("debug", "debugging on a server that others can reach would let them run code on it", "Set it to no.")
         for name, low, high in (("port", 0, 65535), ("proxies", 0, 10), ("threads", 1, 256), ("cookie_days", 1, 365)):
             if not low <= getattr(self, name) <= high:
-                faults.append(_fault(name, f"{getattr(self, name)} is not between {low} and {high}"))
+                refuse(name, f"{getattr(self, name)} is not between {low} and {high}")
         for name in ("wrong_codes", "wrong_codes_in_all"):
             if getattr(self, name) < 1:
-                faults.append(_fault(name, f"{getattr(self, name)} would let nobody in; at least 1 is needed"))
+                refuse(name, f"{getattr(self, name)} would let nobody in; at least 1 is needed")
         if faults:
             raise DataError(faults)
         return self
@@ -133,22 +143,23 @@ def from_environment(environment: Mapping[str, str] | None = None, **given: Any)
     """
     variables = os.environ if environment is None else environment
     known = {variable(setting.name): setting for setting in SETTINGS}
-    faults = [
-        Fault(f"there is no setting {name}", advice=f"The settings are {', '.join(known)}.")
-        for name in variables
-        if name.startswith(PREFIX) and name not in known
-    ]
+    faults = [Fault(f"there is no setting {name}", advice=_near(name, known)) for name in variables if name.startswith(PREFIX) and name not in known]
     values: dict[str, Any] = {}
     for name, setting in known.items():
         if name in variables:
             try:
                 values[setting.name] = _read(variables[name], type(setting.default))
             except ValueError as error:
-                faults.append(_fault(setting.name, str(error)))
+                faults.append(Fault(f"{name}: {error}"))
     if faults:
         raise DataError(faults)
-    values |= {name: value for name, value in given.items() if value is not None}
-    return Settings(**values).checked()
+    typed = {name: value for name, value in given.items() if value is not None}
+    return Settings(**{**values, **typed}).checked(typed)
+
+
+def _near(name: str, known: Collection[str]) -> str:
+    near = difflib.get_close_matches(name, known, 1)
+    return f"Did you mean {near[0]}?" if near else f"The settings are {', '.join(known)}."
 
 
 def variable(name: str) -> str:
@@ -168,10 +179,6 @@ def _read(text: str, kind: type) -> str | int | bool:
         except ValueError:
             raise ValueError(f"{text!r} is no whole number") from None
     return text
-
-
-def _fault(name: str, message: str, advice: str | None = None) -> Fault:
-    return Fault(f"{variable(name)}: {message}", advice=advice)
 
 
 def _is_loopback(host: str) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import os
+import re
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from analysis.commands.conventions import SectionedCommand, given_policies, whole_numbers, with_policies
+from analysis.commands.conventions import FactorsOption, SectionedCommand, given_policies, lower_case, whole_numbers, with_policies
+from analysis.tolerance import angle, factor_label, factor_number
 from qmethod.policies import PRESETS
 
 if TYPE_CHECKING:
@@ -22,27 +23,40 @@ if TYPE_CHECKING:
 
 def _turns(_ctx: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> tuple[tuple[int, int, float, str], ...]:
     """``"1,2,15,why"`` to ``(1, 2, 15.0, "why")``; the reason may hold commas, and may be missing."""
-    turns = []
-    for value in values:
-        first, second, degrees, reason = (*value.split(",", 3), "", "", "")[:4]
-        try:
-            turn = int(first), int(second), float(degrees), reason.strip()
-        except ValueError:
-            raise click.BadParameter(f"{value!r} is not two factors and an angle such as 1,2,15, nor these and a reason") from None
-        if not math.isfinite(turn[2]):
-            raise click.BadParameter(f"{degrees!r} is not an angle")
-        turns.append(turn)
-    return tuple(turns)
+    return tuple(map(_turn, values))
+
+
+def _turn(value: str) -> tuple[int, int, float, str]:
+    """One rotation. Semicolons may part it too, and the comma is then that of the angle."""
+    separator = ";" if re.match(r"[^,]*;", value) else ","
+    first, second, degrees, reason = (part.strip() for part in (*value.split(separator, 3), "", "", "")[:4])
+    try:
+        a, b, _given = factor_number(first), factor_number(second), degrees[0]
+    except (ValueError, IndexError):
+        raise click.BadParameter(f"{value!r} is not two factors and an angle such as 1,2,15, nor these and a reason") from None
+    try:
+        turn = a, b, angle(degrees), reason
+    except ValueError:
+        raise click.BadParameter(f"{degrees!r} is not an angle in degrees, such as 15 or -7.5") from None
+    if separator == "," and re.fullmatch(r"[^\d.]?\s*\d+", degrees) and (more := re.match(r"(\d+)\s*[°º˚]?\s*(,|$)", reason)):
+        start = f"{first},{second},{degrees}"
+        raise click.BadParameter(
+            f"{value!r} can be read in two ways. For {degrees}.{more[1]} degrees write {start}.{more[1]}, with a point; "
+            f"for {degrees} degrees because of {more[1]!r} say the reason in words: {start},because of {more[1]}"
+        )
+    return turn
 
 
 def _namings(_ctx: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     """``"f1=Creative"`` to ``("f1", "Creative")``."""
-    named = {}
+    named: dict[str, str] = {}
     for value in values:
         label, equals, name = value.partition("=")
         if not equals or not label.strip() or not name.strip():
             raise click.BadParameter(f'{value!r} is not a factor and a name such as f1="Creative leadership"')
-        named[label.strip()] = name.strip()
+        if (factor := factor_label(label)) in named:
+            raise click.BadParameter(f"{factor} is named twice, {named[factor]!r} and {name.strip()!r}")
+        named[factor] = name.strip()
     return tuple(named.items())
 
 
@@ -55,6 +69,7 @@ FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 @click.option(
     "-k",
     "--factors",
+    cls=FactorsOption,
     callback=whole_numbers,
     required=True,
     metavar="K",
@@ -75,7 +90,12 @@ FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 )
 @click.option("--target", type=FILE, metavar="FILE", help="CSV with participant,f1,...,fK for --rotation target; an empty cell is free.")
 @click.option("--grid", metavar="GRID", help='The forced distribution as value:count, for example "-2:1,-1:2,0:3,1:2,2:1".')
-@click.option("--layout", metavar="LAYOUT", help="Which way the file lies: statements-in-rows, participants-in-rows or long. [default: guessed]")
+@click.option(
+    "--layout",
+    callback=lower_case,
+    metavar="LAYOUT",
+    help="Which way the file lies: statements-in-rows, participants-in-rows or long. [default: guessed]",
+)
 @click.option("--statements", type=FILE, metavar="FILE", help="Wording of the statements. [default: statements.csv beside SORTS, where it fits]")
 @click.option(
     "--study",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,15 +34,17 @@ def command(sorts: Path, viewpoints: str, shares: str | None, none_share: float,
       qmethod classify new.csv leadership --none 0.1
     """  # noqa: D301 - click reads \b
     from analysis.csv_output import to_csv
+    from analysis.inputs import find_sorts
+    from analysis.tolerance import decimals
     from analysis.viewpoints import read_viewpoints
     from qmethod.classification import classify
     from qmethod.errors import PolicyError
     from qmethod.formats import read
 
     known = read_viewpoints(viewpoints)
-    data = read(sorts)
+    data = read(find_sorts(os.fspath(sorts)).path)
     try:
-        wanted = [float(part) for part in shares.split(",")] if shares else None
+        wanted = decimals(shares) if shares else None
     except ValueError:
         raise PolicyError(f"--shares {shares!r} is not a list of numbers such as 2,1,1,1") from None
     found = classify(data.sorts, known.for_statements(data.statements), shares=wanted, none_share=none_share, sure=sure)

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from analysis.tolerance import decimals
 from qmethod.policies import describe
 
 LONGEST_RANGE = 1000
@@ -18,9 +19,20 @@ def numbers(_ctx: click.Context, _option: click.Parameter, value: str | None) ->
     if value is None:
         return None
     try:
-        return tuple(float(part) for part in value.split(",") if part.strip())
-    except ValueError:
-        raise click.BadParameter(f"{value!r} is not a list of numbers such as 0.05,0.01") from None
+        return decimals(value)
+    except ValueError as error:
+        raise no_numbers(value, "0.05,0.01", error) from None
+
+
+def no_numbers(value: str, example: str, error: ValueError) -> click.BadParameter:
+    """What is said of a list that is none of numbers."""
+    hint = f": {error}" if "decimals" in str(error) else ""
+    return click.BadParameter(f"{value!r} is not a list of numbers such as {example}{hint}")
+
+
+def lower_case(_ctx: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    """A choice in small letters, as all choices are written; for use as the callback of an option."""
+    return None if value is None else value.strip().lower()
 
 
 def whole_numbers(_ctx: click.Context, _option: click.Parameter, value: str | None) -> tuple[int, ...]:
@@ -36,6 +48,19 @@ def whole_numbers(_ctx: click.Context, _option: click.Parameter, value: str | No
     if not found or found[0] < 1:
         raise click.BadParameter(f"{value!r} is no number from 1, no range of numbers such as 2..5, and no list such as 2,3,4")
     return tuple(found)
+
+
+class FactorsOption(click.Option):
+    """How many factors, which an analysis needs; who does not know is told how to find out."""
+
+    def process_value(self, ctx: click.Context, value: Any) -> Any:
+        """The numbers that were given."""
+        try:
+            return super().process_value(ctx, value)
+        except click.MissingParameter as error:
+            sorts = ctx.params.get("sorts", "SORTS")
+            advice = f"If you do not know how many viewpoints there are, `qmethod retain {sorts}` helps to choose; 2..5 puts several side by side."
+            raise click.UsageError(f"{error.format_message()} {advice}", ctx) from None
 
 
 def option_name(policy: str) -> str:

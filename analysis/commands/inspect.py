@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from analysis.commands.conventions import lower_case
+
 if TYPE_CHECKING:
     from qmethod.data import QData
 
@@ -18,7 +20,12 @@ MEANS_SHOWN = 12
 @click.command("inspect")
 @click.argument("sorts", metavar="SORTS")
 @click.option("--grid", metavar="GRID", help='The forced distribution as value:count, for example "-2:1,-1:2,0:3,1:2,2:1".')
-@click.option("--layout", metavar="LAYOUT", help="Which way the file lies: statements-in-rows, participants-in-rows or long. [default: guessed]")
+@click.option(
+    "--layout",
+    callback=lower_case,
+    metavar="LAYOUT",
+    help="Which way the file lies: statements-in-rows, participants-in-rows or long. [default: guessed]",
+)
 @click.option("--statements", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE", help="Wording of the statements.")
 @click.option("--encoding", metavar="NAME", help="Encoding of the file, for example cp1252. [default: guessed]")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")

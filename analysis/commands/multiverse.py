@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def _names(_ctx: click.Context, _option: click.Parameter, value: str | None) -> tuple[str, ...]:
     """``"pca,centroid"`` to ``("pca", "centroid")``; empty where nothing was given."""
-    return tuple(part.strip() for part in (value or "").split(",") if part.strip())
+    return tuple(part.strip().lower() for part in (value or "").split(",") if part.strip())
 
 
 @click.command("multiverse")
@@ -120,7 +120,10 @@ def _reference(name: str, factors: int | None, preset: str) -> tuple[QSolution, 
         return solution, load(folder / FILE_NAME), folder
     source = find_sorts(name)
     if factors is None:
-        raise PolicyError("say with `--factors K` which analysis of these sorts to put to the test, or name the folder of one")
+        raise PolicyError(
+            "say with `--factors K` which analysis of these sorts to put to the test, or name the folder of one; "
+            f"`qmethod retain {name}` helps to choose K"
+        )
     policies = Policies.preset(preset)
     asked = Input(path="" if source.study else name, study=source.study or "")
     solution = analyse(read_input(asked, Path()), factors, policies=policies)

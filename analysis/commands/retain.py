@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from analysis.commands.conventions import lower_case
 from qmethod.policies import PRESETS
 
 if TYPE_CHECKING:
@@ -34,7 +35,12 @@ def _policy_options(command: click.Command) -> click.Command:
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of the random sorts.")
 @click.option("--preset", type=click.Choice(PRESETS), default="standard", show_default=True, help="Conventions to start from.")
 @click.option("--grid", metavar="GRID", help='The forced distribution as value:count, for example "-2:1,-1:2,0:3,1:2,2:1".')
-@click.option("--layout", metavar="LAYOUT", help="Which way the file lies: statements-in-rows, participants-in-rows or long. [default: guessed]")
+@click.option(
+    "--layout",
+    callback=lower_case,
+    metavar="LAYOUT",
+    help="Which way the file lies: statements-in-rows, participants-in-rows or long. [default: guessed]",
+)
 @click.option("--encoding", metavar="NAME", help="Encoding of the file, for example cp1252. [default: guessed]")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(sorts: str, factors_up_to: int, n_random: int, seed: int, preset: str, as_json: bool, **given: Any) -> None:

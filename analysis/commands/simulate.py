@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from analysis.commands.conventions import no_numbers
+from analysis.tolerance import decimals
+
 if TYPE_CHECKING:
     from qmethod.simulate import Simulated
     from studies.definition import Study
@@ -19,9 +22,9 @@ TRUTH_HEADER = ("participant", "viewpoint", "loading")
 def _numbers(_ctx: click.Context, option: click.Parameter, value: str | None) -> tuple[float, ...]:
     """``"16,11,8,5"`` to ``(16.0, 11.0, 8.0, 5.0)``."""
     try:
-        return tuple(float(part) for part in value.split(",")) if value else ()
-    except ValueError:
-        raise click.BadParameter(f"{value!r} is not a list of numbers such as {option.metavar}") from None
+        return decimals(value) if value else ()
+    except ValueError as error:
+        raise no_numbers(value or "", option.metavar or "", error) from None
 
 
 def _range(ctx: click.Context, option: click.Parameter, value: str) -> tuple[float, float]:

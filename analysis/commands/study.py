@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from analysis.exit_codes import ExitCode
+from analysis.tolerance import SuggestingGroup
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from studies.definition import Study
 
 
-@click.group("study")
+@click.group("study", cls=SuggestingGroup)
 def command() -> None:
     """Write, check and import the definition of a study.
 
@@ -41,6 +42,8 @@ def new(name: str, out: Path | None, languages: str) -> None:
     Example:
       qmethod study new my-park --languages en,es
     """  # noqa: D301 - click reads \b
+    from studies.checks import about_interface
+    from studies.loading import load
     from studies.starting import starting_files
     from studies.writing import write_new
 
@@ -48,6 +51,8 @@ def new(name: str, out: Path | None, languages: str) -> None:
     folder = out or Path(name)
     for path in write_new(files, folder):
         click.echo(f"Wrote {path}")
+    for notice in about_interface(load(folder)):
+        click.echo(f"Mind: {notice.message}")
     click.echo(f"Change them to your study, and check with: qmethod study check {folder}")
 
 
@@ -105,6 +110,7 @@ def import_(paths: Sequence[Path], out: Path, language: str, name: str) -> None:
     Example:
       qmethod study import old-study/settings --out my-study
     """  # noqa: D301 - click reads \b
+    from studies.checks import about_interface
     from studies.foreign_xml import read
     from studies.loading import load
     from studies.writing import write
@@ -112,8 +118,10 @@ def import_(paths: Sequence[Path], out: Path, language: str, name: str) -> None:
     study, notices = read(paths, language=language, study=name)
     for path in write(study, out):
         click.echo(f"Wrote {path}")
-    load(out)
+    imported = load(out)
     _print_notices(notices, "What was decided, and what could not be carried over", "Everything was carried over.")
+    for notice in about_interface(imported):
+        click.echo(f"Mind: {notice.message}")
 
 
 def _print_faults(error: DataError) -> None:

@@ -9,6 +9,7 @@ from itertools import chain
 import numpy as np
 
 from qmethod.data import Array, FloatArray
+from qmethod.minus import plain_minus
 
 MISSING = frozenset({"", ".", "na", "n/a", "#n/a", "nan", "null"})
 """Cells that say a placement is missing, in lower case."""
@@ -19,7 +20,6 @@ LARGEST = 1_000_000.0
 UNREADABLE = np.inf
 """Marks a cell that holds something other than a placement."""
 
-_MINUSES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d", "-"))
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 
 
@@ -32,7 +32,7 @@ def placement(cell: str) -> float:
     text = cell.strip()
     if text.lower() in MISSING:
         return np.nan
-    text = text.translate(_MINUSES).replace("- ", "-").replace("+ ", "+")
+    text = plain_minus(text).replace("- ", "-").replace("+ ", "+")
     if not _NUMBER.fullmatch(text):
         return UNREADABLE
     value = float(text.replace(",", "."))

@@ -156,10 +156,12 @@ def _quote_fault(reason: str, file: str, line: int) -> Fault:
 
 def _rectangular(file: str, header: list[str], header_line: int, rows: list[list[str]], lines: list[int], delimiter: str) -> Table:
     header = [name.strip() for name in header]
+    written = len(header)
     while header and not header[-1] and all(len(row) < len(header) or not row[len(header) - 1].strip() for row in rows):
         header.pop()
     lengths = Counter(map(len, rows))
-    if set(lengths) == {len(header) + 1} and all(row[0].strip() for row in rows):
+    # A header that is one cell short has none above the names of the rows; one that ended in an empty cell, as its rows do, is not short.
+    if len(header) == written and set(lengths) == {len(header) + 1} and all(row[0].strip() for row in rows):
         header = ["", *header]
     width = len(header)
     faults = []

@@ -3,11 +3,12 @@
 An act is kept before it is called saved, once however often it is sent, and all that hangs on a response goes with it when it is withdrawn.
 """
 
-from studies.store.engine import DEFAULT_URL
+from studies.store.engine import DEFAULT_URL, is_there
 from studies.store.repository import Store
 from studies.store.stages import missing, stages
 from studies.store.values import (
     AccessKind,
+    AlreadyInvited,
     Begun,
     Consent,
     Event,
@@ -27,6 +28,7 @@ from studies.store.values import (
 __all__ = [
     "DEFAULT_URL",
     "AccessKind",
+    "AlreadyInvited",
     "Begun",
     "Consent",
     "Event",
@@ -42,6 +44,7 @@ __all__ = [
     "Taken",
     "Unavailable",
     "UsedUp",
+    "is_there",
     "missing",
     "stages",
 ]

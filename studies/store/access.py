@@ -12,7 +12,7 @@ from qmethod.errors import DataError, Fault
 from studies.store import codes
 from studies.store.models import LONGEST_PARTICIPANT, invitation, response, study
 from studies.store.rows import new_id
-from studies.store.values import AccessKind, Invitation
+from studies.store.values import AccessKind, AlreadyInvited, Invitation
 
 
 def check_participant(name: str) -> None:
@@ -83,6 +83,14 @@ def _repeated(names: Sequence[str]) -> list[str]:
     return [name for name in names if name in seen or seen.add(name)]  # type: ignore[func-returns-value]
 
 
+def invited(connection: Connection, study_id: int, kind: AccessKind, participants: Sequence[str | None]) -> tuple[str, ...]:
+    """Which of the participants have an invitation of a kind, in their order."""
+    c = invitation.c
+    found = connection.scalars(select(c.participant).where(c.study_id == study_id, c.kind == kind, c.participant.is_not(None)))
+    there = set(found)
+    return tuple(name for name in participants if name is not None and name in there)
+
+
 def keep(
     connection: Connection,
     study_id: int,
@@ -91,18 +99,26 @@ def keep(
     hashes: Sequence[str],
     participants: Sequence[str | None],
     uses: int | None,
+    *,
+    renew: bool,
 ) -> list[Invitation]:
-    """Keep invitations by the hashes of their secrets. A new one for a participant replaces the earlier one of its kind.
+    """Keep invitations by the hashes of their secrets. A new one for a participant replaces the earlier one of its kind, where that is wanted.
 
     Raises
     ------
+    AlreadyInvited
+        If a participant has one already and `renew` is not set; nothing is changed then.
     DataError
         If a code that was chosen is there already.
     """
     c = invitation.c
-    for participant in participants:
-        if participant is not None:
-            connection.execute(delete(invitation).where(c.study_id == study_id, c.kind == kind, c.participant == participant))
+    # Who invites the same people at the same moment waits here, and then finds these. SQLite's own lock on writing is enough there.
+    connection.execute(select(study.c.id).where(study.c.id == study_id).with_for_update(key_share=True))
+    earlier = invited(connection, study_id, kind, participants)
+    if earlier and not renew:
+        raise AlreadyInvited(earlier)
+    for replaced in earlier:
+        connection.execute(delete(invitation).where(c.study_id == study_id, c.kind == kind, c.participant == replaced))
     made = []
     for digest, participant in zip(hashes, participants, strict=True):
         if connection.scalar(select(c.id).where(c.study_id == study_id, c.kind == kind, c.secret_hash == digest)) is not None:
@@ -117,7 +133,8 @@ def keep(
             "made": datetime.now(UTC),
         }
         number = new_id(connection, invitation, values)
-        made.append(Invitation(id=number, study=name, kind=kind, participant=participant, uses=uses, used=0))
+        replaces = participant is not None and participant in earlier
+        made.append(Invitation(id=number, study=name, kind=kind, participant=participant, uses=uses, used=0, replaces=replaces))
     return made
 
 

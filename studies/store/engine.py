@@ -51,6 +51,20 @@ def make_engine(url: str, *, must_exist: bool = False) -> Engine:
     raise DataError([Fault(f"responses cannot be kept in {backend!r}", advice=_EXAMPLES)])
 
 
+def is_there(url: str) -> bool:
+    """Whether there is a database to look into; True also where only asking it could tell. A file of SQLite that is not there holds nothing.
+
+    Parameters
+    ----------
+    url : str
+    """
+    try:
+        address = make_url(url)
+    except ArgumentError:
+        return True
+    return address.get_backend_name() != "sqlite" or not address.database or Path(address.database).exists()
+
+
 def shown_url(engine: Engine) -> str:
     """The address without its password."""
     return engine.url.render_as_string(hide_password=True)

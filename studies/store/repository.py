@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -155,6 +155,8 @@ class Store:
         participants: Sequence[str | None],
         uses: int | None = 1,
         secret: str | None = None,
+        renew: bool = False,
+        deliver: Callable[[list[Invitation]], object] | None = None,
     ) -> list[Invitation]:
         """Make invitations. Their secrets are in what is returned, and nowhere else.
 
@@ -163,14 +165,20 @@ class Store:
         study : str
         kind : {"link", "code"}
         participants : sequence of str or None
-            Whom each is for; None for a pseudonym given at the beginning. A new invitation for a participant replaces the earlier one of its kind.
+            Whom each is for; None for a pseudonym given at the beginning.
         uses : int or None, default 1
             How many people may begin with each; None for any number.
         secret : str, optional
             An access code chosen by the researcher, of at least 8 characters without blanks and hyphens.
+        renew : bool, default False
+            Whether a new invitation for a participant may replace the earlier one of its kind, which opens nothing any more then.
+        deliver : callable, optional
+            Called with the invitations before any of them counts; where it fails, none was made and none replaced.
 
         Raises
         ------
+        AlreadyInvited
+            If a participant has an invitation of this kind already and `renew` is not set.
         DataError
             For an unknown study, unusable participants, a code that is too short or there already.
         """
@@ -179,8 +187,24 @@ class Store:
             study_id, salt = access.salt_of(connection, study)
         hashes = [codes.secret_hash(kind, one, salt) for one in made]  # slow on purpose, so outside the transaction
         with self._write() as connection:
-            kept = access.keep(connection, study_id, study, kind, hashes, participants, uses)
-        return [_with_secret(invitation, one) for invitation, one in zip(kept, made, strict=True)]
+            kept = access.keep(connection, study_id, study, kind, hashes, participants, uses, renew=renew)
+            invitations = [_with_secret(invitation, one) for invitation, one in zip(kept, made, strict=True)]
+            if deliver is not None:
+                deliver(invitations)
+        return invitations
+
+    def invited(self, study: str, kind: AccessKind, participants: Sequence[str | None]) -> tuple[str, ...]:
+        """Which participants have an invitation of a kind, in the order given; none where the study is not in the store.
+
+        Parameters
+        ----------
+        study : str
+        kind : {"link", "code"}
+        participants : sequence of str or None
+        """
+        with self._read() as connection:
+            number = connection.scalar(select(models.study.c.id).where(models.study.c.name == study))
+            return () if number is None else access.invited(connection, number, kind, participants)
 
     def invitation(self, study: str, kind: AccessKind, secret: str, *, key: str | None = None) -> Invitation | None:
         """The invitation that a link or an access code stands for.

@@ -22,6 +22,20 @@ class Taken(Exception):
     """The participant already has a response in this study, begun elsewhere."""
 
 
+class AlreadyInvited(Exception):
+    """Participants have an invitation of this kind already, which a new one would put out of use.
+
+    Attributes
+    ----------
+    participants : tuple of str
+        Whose they are, in the order in which they were asked for.
+    """
+
+    def __init__(self, participants: tuple[str, ...]) -> None:
+        self.participants = participants
+        super().__init__(f"{len(participants)} participant(s) have an invitation already")
+
+
 class UsedUp(Exception):
     """The invitation has no uses left, or was replaced by a newer one."""
 
@@ -178,6 +192,8 @@ class Invitation:
         How many have.
     secret : str or None
         The secret itself, only when it was just made: it is not kept.
+    replaces : bool
+        Whether it was just made and put an earlier one of the same participant out of use.
     """
 
     id: int
@@ -187,6 +203,7 @@ class Invitation:
     uses: int | None
     used: int
     secret: str | None = None
+    replaces: bool = False
 
     @property
     def personal(self) -> bool:

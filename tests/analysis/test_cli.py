@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -12,10 +13,14 @@ from pathlib import Path
 
 import click
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from analysis.cli import COMMANDS, main
+from analysis.commands.analyse import _turn
 from analysis.commands.conventions import given_policies, option_name
 from analysis.exit_codes import ExitCode
+from qmethod.minus import MINUSES
 from qmethod.policies import Policies, describe
 from studies import library
 from tests.analysis.conftest import LIPSET, UNFORCED, Qmethod, hashes
@@ -94,6 +99,70 @@ def test_every_option_sets_its_policy(policy: dict):
     arguments, value = other_value(policy)
     context = command("analyse").make_context("analyse", ["sorts.csv", "--factors", "2", *arguments])
     assert given_policies(context.params) == {policy["name"]: value}
+
+
+def every_option() -> list[tuple[str, click.Command, click.Option]]:
+    """All options of all commands, those of groups among them."""
+    found, waiting = [], [(name, command(name)) for name in COMMANDS]
+    while waiting:
+        name, one = waiting.pop()
+        waiting += [(f"{name} {inner}", it) for inner, it in one.commands.items()] if isinstance(one, click.Group) else []
+        found += [(name, one, parameter) for parameter in one.params if isinstance(parameter, click.Option)]
+    return found
+
+
+def test_every_choice_may_be_typed_in_capitals_and_every_number_with_any_minus():
+    choices = numbers = 0
+    for name, one, option in every_option():
+        context = click.Context(one)
+        if isinstance(option.type, click.Choice):
+            choices += 1
+            for choice in option.type.choices:
+                assert option.type.convert(str(choice).upper(), option, context) == choice, (name, option.name)
+        elif isinstance(option.type, click.types.IntParamType | click.types.FloatParamType):
+            numbers += 1
+            low = getattr(option.type, "min", None)
+            for sign in "-" + MINUSES:
+                if low is None or low <= -3:
+                    assert option.type.convert(f"{sign}3", option, context) == -3, (name, option.name)
+                else:  # a number that is read, and refused for what it is
+                    with pytest.raises(click.BadParameter, match="is not in the range"):
+                        option.type.convert(f"{sign}3", option, context)
+            if isinstance(option.type, click.types.FloatParamType):
+                assert option.type.convert("0,5", option, context) == 0.5, (name, option.name)
+    assert choices > 10
+    assert numbers > 10
+
+
+@given(
+    first=st.integers(1, 9),
+    second=st.integers(1, 9),
+    tenths=st.integers(-1800, 1800),
+    mark=st.sampled_from(("", "f", "F")),
+    minus=st.sampled_from("-" + MINUSES),
+    degree=st.sampled_from(("", "°", " °")),
+    between=st.sampled_from((",", ", ", ";")),
+    reason=st.sampled_from(("", "why", "s2, s3", "2 and 3 meet")),
+)
+def test_a_rotation_is_read_as_it_is_written(
+    first: int, second: int, tenths: int, mark: str, minus: str, degree: str, between: str, reason: str
+) -> None:
+    degrees = f"{abs(tenths) / 10:g}"
+    if between == ";":
+        degrees = degrees.replace(".", ",")
+    written = between.join([f"{mark}{first}", f"{mark}{second}", (minus if tenths < 0 else "") + degrees + degree, *([reason] if reason else [])])
+    assert _turn(written) == (first, second, tenths / 10, reason)
+
+
+@given(whole=st.integers(0, 180), decimals=st.integers(0, 99), sign=st.sampled_from(("", "-", "−")), rest=st.sampled_from(("", "°", ",they meet")))
+def test_an_angle_with_a_comma_is_never_cut(whole: int, decimals: int, sign: str, rest: str) -> None:
+    """Neither whole degrees with the decimals as a reason, nor a guess: both readings are told, and the first can be typed as it is told."""
+    with pytest.raises(click.BadParameter, match="can be read in two ways") as caught:
+        _turn(f"1,2,{sign}{whole},{decimals}{rest}")
+    told = re.search(r"write (\S+), with a point; .*in words: (.*)$", caught.value.message)
+    assert told is not None
+    assert _turn(told[1])[2] == pytest.approx(float(f"{'-' if sign else ''}{whole}.{decimals}"))
+    assert _turn(told[2]) == (1, 2, float(f"{'-' if sign else ''}{whole}"), f"because of {decimals}")
 
 
 def test_policies_reach_the_result(qmethod_command: Qmethod):
@@ -201,11 +270,19 @@ def test_grid_that_begins_with_a_minus(qmethod_command: Qmethod):
         (("analyse", LIPSET, "-k", "3", "--layout", "sideways"), "no layout 'sideways'"),
         (("analyse", LIPSET, "-k", "3", "--statements", "none.csv"), "does not exist"),
         (("analyse", LIPSET.parent, "-k", "3"), "this is a folder"),
-        (("analyse", "climat", "-k", "3"), "studies that ship|a study that ships: climate"),
+        (("analyse", "climat", "-k", "3"), "Did you mean climate? Name a file of sorts, or a study that ships: climate"),
         (("analyse", LIPSET, "-k", "90"), "factor"),
         (("run", "analysis.toml"), "there is no such recipe"),
         (("inspect", "nothing.csv"), "there is no such file"),
-        (("frobnicate",), "No such command"),
+        (("frobnicate",), "No such command 'frobnicate'. qmethod --help lists the commands."),
+        (("analyze", LIPSET), "No such command 'analyze'. Did you mean analyse?"),
+        (("chek",), "Did you mean study check?"),
+        (("study", "chek"), "Did you mean check"),
+        ((LIPSET,), f"Name a command first, as in: qmethod inspect {LIPSET}"),
+        (("analyse", LIPSET), f"`qmethod retain {LIPSET}` helps to choose"),
+        (("multiverse", LIPSET), f"`qmethod retain {LIPSET}` helps to choose K"),
+        (("analyse", LIPSET, "-k", "3", "--contrast-levels", "0,05,0,01"), "decimals need a point, as in 0.05"),
+        (("analyse", LIPSET, "-k", "3", "--name", "f1=A", "--name", "1=B"), "f1 is named twice, 'A' and 'B'"),
     ],
 )
 def test_bad_input_and_bad_usage(qmethod_command: Qmethod, arguments: tuple[object, ...], message: str):
@@ -286,6 +363,27 @@ def test_inspect_names_missing_placements(qmethod_command: Qmethod):
     assert found["n_missing"] == 1
     assert found["forced"] is False
     assert qmethod_command("inspect", "sorts.csv").exit_code == ExitCode.OK
+
+
+@pytest.mark.parametrize("name", sorted({*library.names(), *library.definitions()}))
+def test_a_study_that_ships_without_what_a_command_needs_is_told_what_it_has(name: str, qmethod_command: Qmethod):
+    """No command says that a study does not exist which another one has just read."""
+    needs_sorts = (("inspect",), ("analyse", "-k", 2), ("retain",), ("multiverse", "-k", 2), ("classify", "leadership"))
+    needs_definition = (
+        *(("serve",), ("study check",), ("simulate", "--out", "x.csv"), ("invite", "--links", 1, "--out", "x.csv")),
+        *(("compare", "leadership"), ("classify", "sorts.csv")),
+    )
+    missing = [(needs_sorts, "ships as a definition, without sorts", library.names())] if name not in library.names() else []
+    missing += [(needs_definition, "ships as sorts, without a study.yaml", library.definitions())] if name not in library.definitions() else []
+    assert missing
+    Path("sorts.csv").write_bytes(LIPSET.read_bytes())
+    for calls, said, instead in missing:
+        for call, *rest in calls:
+            first = [*rest[:1], name, *rest[1:]] if rest[:1] == ["sorts.csv"] else [name, *rest]
+            result = qmethod_command(*call.split(), *first)
+            assert result.exit_code == ExitCode.BAD_INPUT, call
+            assert f"{name!r} {said}" in result.stderr, (call, result.stderr)
+            assert all(other in result.stderr for other in instead)
 
 
 def test_studies_that_ship_are_found_by_name_unless_a_file_has_it(qmethod_command: Qmethod):

@@ -34,6 +34,19 @@ def test_flags(tmp_path: Path):
     assert read_flags(path, DATA, LABELS) == (ManualFlag("US1", "f2", True, "a; b"), ManualFlag("US3", "f1", False, "no more"))
 
 
+def test_factors_may_be_written_as_bare_numbers(tmp_path: Path):
+    """As ``--rotate`` has them; two spellings of one factor are one factor."""
+    path = tmp_path / "flags.csv"
+    path.write_text("participant,factor,defines,reason\nUS1,2,yes,a\nUS3,F1,no,b\n", encoding="utf-8")
+    assert read_flags(path, DATA, LABELS) == (ManualFlag("US1", "f2", True, "a"), ManualFlag("US3", "f1", False, "b"))
+    assert faults(read_flags, path, "participant,factor,defines,reason\nUS1,2,yes,a\nUS1,f2,no,b\n", LABELS) == [
+        "3: US1 and f2 stand in line 2 already"
+    ]
+    assert "there is no factor 'f3'; there are f1, f2" in faults(read_flags, path, "participant,factor,defines,reason\nUS1,3,yes,a\n", LABELS)[0]
+    path.write_text("participant;1;F2\nUS1;−0,5;\n", encoding="utf-8")
+    assert read_target(path, DATA, 2)[0, 0] == -0.5
+
+
 def test_faults_of_flags_come_all_at_once(tmp_path: Path):
     content = "participant,factor,defines,reason\nUS1,f1,yes,because\nNobody,f7,perhaps,\nUS1,f1,no,again\nUS2,f1,yes,one,two\n"
     found = faults(read_flags, tmp_path / "flags.csv", content, LABELS)

@@ -168,6 +168,21 @@ def test_a_recipe_from_before_rotations_had_reasons_is_followed():
     assert read.rotations == (Turn(1, 2, 3.0),)
 
 
+def test_a_recipe_may_write_factors_and_angles_as_the_command_line_takes_them():
+    head = f'recipe = 1\nn_factors = 2\n[input]\nstudy = "climate"\nsha256 = "{HASH}"\n'
+    typed = (
+        '[names]\n1 = "Ours"\n[[rotations]]\nfirst = "f1"\nsecond = "2"\ndegrees = "−15,5°"\n'
+        '[[flags]]\nparticipant = "a"\nfactor = "2"\ndefines = true\nreason = "why"\n[[target]]\nparticipant = "a"\nloadings = ["free", "−0.5"]\n'
+    )
+    read = parse(head + typed, "a")
+    assert read.names == (("f1", "Ours"),)
+    assert read.rotations == (Turn(1, 2, -15.5),)
+    assert read.flags[0].factor == "f2"
+    assert read.target[0][1][1] == -0.5
+    with pytest.raises(DataError, match="Write a minus with the sign on the keyboard"):
+        parse(head + "[[rotations]]\nfirst = 1\nsecond = 2\ndegrees = −15\n", "a")
+
+
 def test_run_repeats_byte_for_byte_in_place(analysed: Path, qmethod_command: Qmethod):
     before = hashes(analysed)
     for path in analysed.iterdir():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -113,8 +114,30 @@ def test_a_study_without_viewpoints_is_refused_and_told_what_it_lacks(qmethod_co
     result = qmethod_command("simulate", "plain", "--out", "sorts.csv")
     assert result.exit_code == 2
     assert "'leadership' has no reference viewpoints to draw respondents from" in result.stderr
-    assert "`viewpoints` in study.yaml" in result.stderr
     assert not Path("sorts.csv").exists()
+    follow_the_advice("plain", result.stderr, qmethod_command)
+
+
+def follow_the_advice(study: str, said: str, qmethod_command: Qmethod) -> None:
+    """Put what a message shows into the study, as it stands, and simulate."""
+    example = said.partition("put in what you expect:\n")[2]
+    assert example.startswith("viewpoints:\n")
+    with Path(study, "study.yaml").open("a", encoding="utf-8") as file:
+        file.write(f"\n{example}")
+    result = qmethod_command("simulate", study, "-n", 10, "--out", "sorts.csv")
+    assert result.exit_code == 0, result.output
+    assert "10 simulated sorts" in result.stdout
+
+
+@pytest.mark.parametrize("languages", ["en", "de,ar", "zh-Hans"])
+@pytest.mark.parametrize("grid", ["{-2: 1, -1: 2, 0: 3, 1: 2, 2: 1}", "{-0.5: 4, 2.5: 5}", "{−3: 2, 1: 3, 4: 4}"])
+def test_what_a_study_lacks_can_be_pasted_into_it(qmethod_command: Qmethod, languages: str, grid: str) -> None:
+    qmethod_command("study", "new", "park", "--languages", languages)
+    text = Path("park/study.yaml").read_text(encoding="utf-8")
+    own = re.search(r"^grid:.*$", text, re.MULTILINE)
+    assert own is not None
+    Path("park/study.yaml").write_text(text.replace(own[0], f"grid: {grid}"), encoding="utf-8")
+    follow_the_advice("park", qmethod_command("simulate", "park", "--out", "sorts.csv").stderr, qmethod_command)
 
 
 @pytest.mark.parametrize(

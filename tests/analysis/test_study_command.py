@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
 
+from qmethod.minus import MINUSES
 from studies import definition, library
 from studies.definition import Study
 from studies.loading import check, load
@@ -66,7 +70,10 @@ def test_a_new_study_is_sound(qmethod_command: Any, tmp_path: Path, languages: s
     assert sorted(path.name for path in folder.iterdir()) == ["statements.csv", "study.schema.json", "study.yaml"]
     study = load(folder)
     assert list(study.languages) == languages.split(",")
-    assert {notice.code for notice in check(study)} == {"no-contact"} | ({"draft-translation"} if languages != "en" else set())
+    read = {code.partition("-")[0] for code in study.languages}
+    unread = {"draft-translation"} if languages != "en" else set()
+    pages = ({"draft-interface"} if read & {"es", "ar"} else set()) | ({"no-interface"} if "zh" in read else set())
+    assert {notice.code for notice in check(study)} == {"no-contact"} | unread | pages
     checked = qmethod_command("study", "check", "my-park")
     assert checked.exit_code == 0
     assert "What makes a good park" in checked.stdout
@@ -139,6 +146,45 @@ def test_check_knows_the_studies_that_ship(qmethod_command: Any) -> None:
     assert all(name in lost.stderr for name in library.definitions())
 
 
+def test_a_study_in_a_language_that_the_pages_do_not_speak_is_told_so(qmethod_command: Any) -> None:
+    said = qmethod_command("study", "new", "park", "--languages", "de").stdout
+    assert "Mind: The pages do not speak Deutsch (de)" in said
+    text = Path("park/study.yaml").read_text(encoding="utf-8").replace(", draft: true", "").replace('contact: ""', "contact: me@uni.example")
+    Path("park/study.yaml").write_text(text, encoding="utf-8")
+    said = " ".join(qmethod_command("study", "check", "park").stdout.split())
+    assert "The pages do not speak Deutsch (de): respondents read your texts in their language, but buttons, hints and messages in English." in said
+    assert "Nothing odd was found" not in said
+
+
+def test_who_serves_a_study_is_told_too(qmethod_command: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    qmethod_command("study", "new", "park", "--languages", "fr,es")
+    server = SimpleNamespace(effective_port=1, run=lambda: None, close=lambda: None)
+    monkeypatch.setattr("waitress.create_server", lambda *_arguments, **_options: server)
+    said = qmethod_command("serve", "park").stdout
+    assert "Mind: The pages do not speak Français (fr)" in said
+    assert "Mind: Buttons, hints and messages of the pages in Español (es) are drafts" in said
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            OSError(errno.EADDRINUSE, "Address already in use"),
+            "port 8000 of 127.0.0.1 cannot be used: Address already in use\n-> Choose another with --port",
+        ),
+        (OSError(errno.EADDRNOTAVAIL, "Cannot assign requested address"), "this machine has no address '127.0.0.1'"),
+        (socket.gaierror(-2, "Name or service not known"), "this machine has no address '127.0.0.1'"),
+    ],
+)
+def test_where_it_cannot_listen_the_right_one_is_blamed(qmethod_command: Any, monkeypatch: pytest.MonkeyPatch, error: OSError, said: str) -> None:
+    def refuse(*_arguments: Any, **_options: Any) -> None:
+        raise error
+
+    monkeypatch.setattr("waitress.create_server", refuse)
+    result = qmethod_command("serve")
+    assert (result.exit_code, said in result.stderr) == (2, True), result.stderr
+
+
 def test_the_schema_is_written_and_printed(qmethod_command: Any, tmp_path: Path) -> None:
     assert qmethod_command("study", "schema").stdout == as_text()
     qmethod_command("study", "schema", "--out", "s.json")
@@ -147,6 +193,8 @@ def test_the_schema_is_written_and_printed(qmethod_command: Any, tmp_path: Path)
     assert set(made["properties"]) == set(Study.model_fields)
     assert "statements" not in made["required"]
     assert all("description" in made["$defs"][name] for name in made["$defs"])
+    assert {"type": "number"} in made["$defs"]["Placement"]["anyOf"]
+    assert all(re.match(made["properties"]["grid"]["propertyNames"]["pattern"], f"{sign}2") for sign in "-" + MINUSES)
 
 
 @pytest.mark.parametrize(

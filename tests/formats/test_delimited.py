@@ -102,6 +102,14 @@ def test_the_same_sorts_written_otherwise(content: bytes, tmp_path: Path) -> Non
     assert data.notices == ()
 
 
+@pytest.mark.parametrize("rows", [ROWS, ACROSS, LONG])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("empty", [1, 2, 3])
+def test_empty_cells_at_the_ends_of_all_lines_shift_nothing(rows: tuple[str, ...], delimiter: str, empty: int, tmp_path: Path) -> None:
+    """One was taken for a header that lacks a name above the first column, and every sort for its neighbour."""
+    assert is_small(reads(tmp_path, "\n".join(row + "," * empty for row in rows).replace(",", delimiter)))
+
+
 def test_utf16_without_mark_is_read_and_said(tmp_path: Path) -> None:
     data = reads(tmp_path, "\n".join(ROWS).encode("utf-16-le"))
     assert is_small(data)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qmethod.minus import MINUSES
 from studies.answering import AnswerError, clean_answer, clean_text, count_words, shown, unanswered
 from studies.definition import Question
 
@@ -48,6 +49,12 @@ def question(kind: str, name: str = "q", **changes: Any) -> Question:
 )
 def test_what_is_kept(kind: str, value: object, kept: object) -> None:
     assert clean_answer(question(kind), value) == kept
+
+
+@pytest.mark.parametrize("sign", "-" + MINUSES)
+def test_whoever_answers_may_use_any_minus_sign(sign: str) -> None:
+    assert clean_answer(question("number", minimum=-10), f"{sign}7,5") == -7.5
+    assert clean_answer(question("rating", minimum=-3, maximum=3), f" {sign}2") == -2
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from qmethod.errors import DataError
 from studies.answering import shown
@@ -238,6 +240,15 @@ def statements(*parts: dict[str, object]) -> list[dict[str, object]]:
     return [{"id": f"s{i}", "text": f"Text {i}", **part} for i, part in enumerate(parts)]
 
 
+@given(codes=st.lists(st.from_regex(r"[a-z]{2,3}(-[A-Z]{2})?", fullmatch=True), min_size=1, max_size=4, unique=True))
+def test_each_language_is_told_unless_the_pages_speak_it_and_it_was_read(codes: list[str]) -> None:
+    found = {notice.code: notice.message for notice in check(made(languages={code: {"name": code.upper()} for code in codes}))}
+    for code in codes:
+        shown = f"{code.upper()} ({code})"
+        assert (shown in found.get("no-interface", "")) == (code.partition("-")[0] not in ("en", "es", "ar"))
+        assert (shown in found.get("draft-interface", "")) == (code.partition("-")[0] in ("es", "ar"))
+
+
 def test_nothing_odd() -> None:
     assert check(made()) == ()
 
@@ -246,6 +257,8 @@ def test_nothing_odd() -> None:
     ("code", "changes"),
     [
         ("draft-translation", {"languages": {"en": {"name": "English", "draft": True}}}),
+        ("no-interface", {"languages": {"de": {"name": "Deutsch"}}}),
+        ("draft-interface", {"languages": {"es-MX": {"name": "Español de México"}}}),
         ("long-statement", {"statements": statements({"text": "x" * 91}, {}, {}, {})}),
         ("same-statement", {"statements": statements({"text": "Tea  is GOOD"}, {"text": "tea is good"}, {}, {})}),
         ("tag-used-once", {"statements": statements({"tags": ["a"]}, {"tags": ["b"]}, {"tags": ["a"]}, {})}),

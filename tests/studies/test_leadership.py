@@ -39,7 +39,7 @@ def tagged(tag: str) -> set[str]:
 
 
 def test_it_has_nothing_wrong_but_what_an_operator_and_a_reader_of_the_translations_must_do() -> None:
-    assert {notice.code for notice in check(STUDY)} == {"draft-translation", "no-contact"}
+    assert {notice.code for notice in check(STUDY)} == {"draft-translation", "draft-interface", "no-contact"}
 
 
 def test_it_holds_42_statements_on_the_grid() -> None:

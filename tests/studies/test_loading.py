@@ -12,7 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
+from qmethod.data import Grid
 from qmethod.errors import DataError
+from qmethod.minus import MINUSES
 from studies import library
 from studies.definition import Study, Text
 from studies.loading import find, load
@@ -50,6 +52,7 @@ questions:
       show_if: {question: cups, is: [many]}
 """
 TABLE = "id,text,tags\ns1,With milk,a b\ns2,Without milk,a;b\ns3,With lemon,\ns4,No tea at all,\n"
+NO_ID = "must begin with a letter and hold only letters a to z, figures, - and _, at most 40 of them"
 BOMB = "a0: &a0 [x, x, x, x, x]\n" + "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]\n" for i in range(1, 12))
 
 
@@ -194,7 +197,8 @@ def test_faults_of_the_table(tmp_path: Path, table: str | bytes, fault: str) -> 
         ("en: {name: English}", "english: {name: English}", "study.yaml:3: `languages.english` must be the code of a language"),
         ("en: {name: English}", "en: {name: ''}", "study.yaml:3: `languages.en.name` is empty"),
         ("-1: 1, 0: 2", "-1: 1, 0: two", "study.yaml:6: `grid.0` must be a whole number; got 'two'"),
-        ("-1: 1, 0: 2", "−1: 1, 0: 2", "study.yaml:6: `grid.−1` must be a number"),
+        ("-1: 1, 0: 2", "a: 1, 0: 2", "study.yaml:6: `grid.a` must be a number; got 'a'"),
+        ("-1: 1, 0: 2", "−1: 1, -1: 1, 0: 2", "study.yaml:6: `grid` has the column −1 twice, as −1 and as -1"),
         ("-1: 1, 0: 2", "-1: 0, 0: 2", "study.yaml:6: `grid.-1` must be at least 1; got '0'"),
         ("  low: Not at all\n", "", "study.yaml:7: `scale.low` is missing"),
         ("      type: number", "      type: figure", "study.yaml:15: `questions.before[0].type` must be text, long_text, number"),
@@ -203,6 +207,7 @@ def test_faults_of_the_table(tmp_path: Path, table: str | bytes, fault: str) -> 
         ("      minimum: 16", "      minimum: inf", "study.yaml:17: `questions.before[0].minimum` must be a number; got 'inf'"),
         ("      minimum: 16", "      options: {a: A}", "study.yaml:14: `questions.before[0]`: a question of type number has no options"),
         ("        few: One or two\n", "        1st: One or two\n", "study.yaml:22: `questions.before[1].options.1st` must begin with a letter"),
+        ("        few: One or two\n", "        1: One or two\n", f"study.yaml:22: `questions.before[1].options.1` {NO_ID}; got '1'"),
         ("is: [many]", "is: many", "study.yaml:28: `questions.after[0].show_if.is` must be a list; got 'many'"),
         ("is: [many]", "is: []", "study.yaml:28: `questions.after[0].show_if.is` needs at least 1 entry; it has 0"),
         ("  before:", "  befor:", "study.yaml:13: `questions.befor` means nothing here"),
@@ -210,6 +215,54 @@ def test_faults_of_the_table(tmp_path: Path, table: str | bytes, fault: str) -> 
 )  # fmt: skip
 def test_faults_of_the_yaml_name_line_and_value(tmp_path: Path, old: str, new: str, fault: str) -> None:
     assert any(said.startswith(fault) for said in refused(put(tmp_path, change(old, new)))), refused(tmp_path)
+
+
+VIEWPOINT = "title: Tea\nviewpoints:\n- {id: a, name: A, gist: G, source: S, placements: {s1: 1, s2: {value: -1, source: p. 3}}}"
+
+
+def advised(folder: Path) -> list[str | None]:
+    with pytest.raises(DataError) as caught:
+        load(folder)
+    return [fault.advice for fault in caught.value.faults]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "advice"),
+    [
+        ("{-1: 1, 0: 2, 1: 1}", "{-1:1, 0:2, 1:1}", ["Write -1: 1.", "Write 0: 2.", "Write 1: 1."]),
+        ("{-1: 1, 0: 2, 1: 1}", "\n  -1:1\n  0:2\n  1:1", ["A blank is missing after the colon: write -1: 1."]),
+        ("{-1: 1, 0: 2, 1: 1}", "-1:1, 0:2, 1:1", ["A blank is missing after the colon: write -1: 1."]),
+        ("question: cups, is", "question:cups, is", ["Write question: cups."]),
+        ("few: One", "1: One", ["Put a letter in front: a1."]),
+        ("en: {name: English}", "en: English", ["Write {name: English}."]),
+        ("{-1: 1, 0: 2, 1: 1}", "[1, 2, 1]", ["Write each column with its number of statements, such as {-1: 2, 0: 3, 1: 2}."]),
+        (
+            "\n        few: One or two\n        many: More",
+            " [One, More]",
+            ["Give each an id, such as {yes: Yes, no: No}; the ids stand in the data."],
+        ),
+        ("minimum: 16", "minimum: 16,5", ["Write decimals with a point: 16.5."]),
+    ],
+)
+def test_a_slip_of_the_pen_is_told_with_what_to_write_instead(tmp_path: Path, old: str, new: str, advice: list[str]) -> None:
+    assert advised(put(tmp_path, change(old, new))) == advice
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+@given(signs=st.lists(st.sampled_from("-" + MINUSES), min_size=4, max_size=4))
+def test_any_form_of_the_minus_sign_is_a_minus_sign(tmp_path: Path, signs: list[str]) -> None:
+    """In the grid, in bounds and in placements: wherever a study takes a number."""
+    text = change("minimum: 16", "minimum: -16", change("title: Tea", VIEWPOINT))
+    typed = change("{-1: 1", f"{{{signs[0]}1: 1", change("minimum: -16", f"minimum: {signs[1]}16", change("value: -1", f"value: {signs[2]}1", text)))
+    assert load(put(tmp_path, typed)) == load(put(tmp_path, text))
+    assert Grid.parse(f"{signs[3]}1:1, 0:2, 1:1") == Grid((-1, 0, 1), (1, 2, 1))
+
+
+def test_a_viewpoint_may_give_its_placements_as_bare_numbers(tmp_path: Path) -> None:
+    whole = change("title: Tea", VIEWPOINT.replace("s1: 1", "s1: {value: 1}"))
+    assert load(put(tmp_path, change("title: Tea", VIEWPOINT))) == load(put(tmp_path, whole))
+    for wrong in ("much", "true"):
+        assert f"must be a number; got {wrong!r}" in only(put(tmp_path, change("title: Tea", VIEWPOINT.replace("s1: 1", f"s1: {wrong}"))))
 
 
 def test_the_nearest_key_is_named(tmp_path: Path) -> None:

@@ -618,6 +618,57 @@ def test_the_cookie_is_closed_to_scripts_and_other_sites(build: Build, public: b
     assert "Expires" in person.get("before").headers["Set-Cookie"]
 
 
+OWN, OTHER = "https://survey.example.org", "https://evil.example"
+ACCEPTED: tuple[dict[str, str], ...] = (
+    {},  # a proxy that strips all: the token alone
+    {"Referer": f"{OWN}/demo/consent"},
+    {"Origin": OWN},
+    {"Origin": OWN, "Referer": f"{OWN}/"},
+    {"Origin": "null", "Referer": f"{OWN}/"},
+    {"Origin": "null", "Sec-Fetch-Site": "same-origin"},
+    {"Sec-Fetch-Site": "same-origin"},
+    {"Sec-Fetch-Site": "none"},
+)
+REFUSED: tuple[dict[str, str], ...] = (
+    {"Referer": f"{OTHER}/"},
+    {"Origin": OTHER},
+    {"Origin": OTHER, "Referer": f"{OWN}/"},
+    {"Origin": OWN, "Referer": f"{OTHER}/"},
+    {"Origin": "http://survey.example.org"},
+    {"Origin": f"{OWN}:8443"},
+    {"Origin": f"{OWN}.evil.example"},
+    {"Origin": "null"},
+    {"Origin": "null", "Sec-Fetch-Site": "cross-site", "Referer": f"{OWN}/"},
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site"},
+    {"Sec-Fetch-Site": "anything"},
+    {"Referer": "https://[::1"},
+    {"Origin": f"{OWN}:99999"},
+)
+
+
+@pytest.mark.parametrize("headers", [*ACCEPTED, *REFUSED], ids=str)
+def test_over_https_a_form_needs_its_token_and_must_not_come_from_another_site(build: Build, headers: dict[str, str]) -> None:
+    """A browser that withholds Referer is no reason to refuse; what says that another site sent the form is. Without its token nothing is taken."""
+    house = build(secret_key=SECRET, production=True)
+    person = house.person(base=OWN)
+    good = {"csrf_token": person.token(), "key": new_key(), "choice": "agree"}
+    for fields in ({**good, "csrf_token": ""}, {**good, "csrf_token": good["csrf_token"][:-1] + "."}, {"key": good["key"], "choice": "agree"}):
+        reply = person.client.post("/demo/consent", data=fields, base_url=OWN, headers=headers)
+        assert (reply.status_code, "grown old" in reply.text) == (400, True)
+    assert house.responses() == []
+    reply = person.client.post("/demo/consent", data=good, base_url=OWN, headers=headers)
+    assert reply.status_code == (302 if headers in ACCEPTED else 400), reply.text
+    assert len(house.responses()) == (headers in ACCEPTED)
+    if headers in REFUSED:  # nothing is said of cookies and old pages, which are not to blame
+        assert "grown old" not in reply.text
+        assert "This could not be done" in reply.text
+    elif headers:
+        body = {"acts": [{"key": new_key(), "act": "visit", "stage": "before"}]}
+        reply = person.client.post("/demo/acts", json=body, base_url=OWN, headers={"X-CSRFToken": good["csrf_token"], **headers})
+        assert reply.status_code == 200, reply.text
+
+
 def test_the_cookie_says_nothing_of_the_answers(build: Build) -> None:
     house = build()
     person = house.person()
@@ -814,10 +865,19 @@ def test_the_environment_is_read_and_the_command_line_comes_first() -> None:
     assert not found.secure_cookies
 
 
+def test_what_the_command_line_gave_is_not_blamed_on_a_variable() -> None:
+    with pytest.raises(DataError, match=r"^--port: 99999 is not between 0 and 65535$"):
+        from_environment({"QMETHOD_PORT": "8000"}, port=99999)
+    with pytest.raises(DataError, match=r"^QMETHOD_PORT: 99999 is not between"):
+        from_environment({"QMETHOD_PORT": "99999"}, host="127.0.0.1")
+    with pytest.raises(DataError, match="QMETHOD_SECRET_KEY: a server that others can reach"):
+        from_environment({}, host="0.0.0.0")
+
+
 @pytest.mark.parametrize(
     ("environment", "said"),
     [
-        ({"QMETHOD_PROT": "9000"}, "QMETHOD_PROT"),
+        ({"QMETHOD_PROT": "9000"}, r"QMETHOD_PROT\n-> Did you mean QMETHOD_PORT\?"),
         ({"QMETHOD_PORT": "nine"}, "'nine'"),
         ({"QMETHOD_DEBUG": "maybe"}, "'maybe'"),
         ({"QMETHOD_PRODUCTION": "1"}, "QMETHOD_SECRET_KEY"),

@@ -18,6 +18,9 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 
+from studies.languages import INTERFACE_LANGUAGES
+from webform.i18n import SOURCE, locale_of
+
 ROOT = Path(__file__).parents[2]
 TRANSLATIONS = ROOT / "webform" / "translations"
 LANGUAGES = sorted(folder.name for folder in TRANSLATIONS.iterdir() if folder.is_dir())
@@ -60,6 +63,20 @@ def renewed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def extracted(renewed: Path) -> set[str]:
     with (renewed / "messages.pot").open("rb") as file:
         return set(messages(read_po(file)))
+
+
+def test_what_a_study_is_told_of_the_languages_of_the_pages_is_true() -> None:
+    """`studies` cannot look into this package, so it keeps a list: of every catalogue there is, and of those that call themselves drafts."""
+    compiled = [folder for folder in LANGUAGES if (TRANSLATIONS / folder / "LC_MESSAGES" / "messages.mo").is_file()]
+    drafts = {code: "A draft: no native speaker" in read_catalogue(code).header_comment for code in compiled}
+    assert {SOURCE: False, **{code.replace("_", "-"): draft for code, draft in drafts.items()}} == INTERFACE_LANGUAGES
+
+
+@pytest.mark.parametrize(
+    ("code", "catalogue"), [("es", "es"), ("es-MX", "es"), ("ar-EG", "ar"), ("en-GB", "en"), ("de", "en"), ("est", "en"), ("", "en")]
+)
+def test_a_variant_of_a_language_has_the_catalogue_of_the_language(code: str, catalogue: str) -> None:
+    assert locale_of(code) == catalogue
 
 
 def test_the_extraction_finds_the_texts_of_views_forms_and_templates(extracted: set[str]) -> None:

@@ -10,7 +10,8 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import BadHost, HTTPException, SecurityError
 from werkzeug.wrappers import Response as AnyResponse
 
-from studies.definition import Study, column_label
+from studies.definition import RIGHT_TO_LEFT, Study, column_label
+from studies.languages import INTERFACE_LANGUAGES, INTERFACE_SOURCE
 from studies.store import Gone, Result, Unavailable
 from webform.respondent import journey
 from webform.respondent.forms import LanguageForm
@@ -137,10 +138,9 @@ def _explain(why: str, status: int) -> tuple[AnyResponse | str, int]:
     name = (request.view_args or {}).get("study", "")
     study: Study | None = app_studies().get(name)
     if study is None:
-        g.language = request.accept_languages.best_match(["en", "es", "ar"]) or "en"
-        return render_template(
-            "respondent/explain_bare.html", why=why, studies=app_studies().values(), direction="rtl" if g.language == "ar" else "ltr"
-        ), status
+        g.language = request.accept_languages.best_match(INTERFACE_LANGUAGES) or INTERFACE_SOURCE
+        direction = "rtl" if g.language in RIGHT_TO_LEFT else "ltr"
+        return render_template("respondent/explain_bare.html", why=why, studies=app_studies().values(), direction=direction), status
     if getattr(g, "language", None) not in study.languages:
         choose_language(study)
     return page("explain", study, why=why, begun="code" in pocket(name)), status

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from qmethod.errors import DataError
 from studies.definition import Study
-from studies.store import Begun, Store, Taken, UsedUp
+from studies.store import AlreadyInvited, Begun, Invitation, Store, Taken, UsedUp
 from tests.studies.store.acting import begin
 
 
@@ -39,9 +40,53 @@ def test_a_personal_link_leads_back_to_its_response_on_any_device(store: Store, 
 def test_a_link_made_anew_replaces_the_old_one_and_leads_to_the_same_response(store: Store, study: Study) -> None:
     (old,) = store.invite("demo", "link", participants=["Ann"])
     first = begin(store, study, invitation=old)
-    (new,) = store.invite("demo", "link", participants=["Ann"])
+    (new,) = store.invite("demo", "link", participants=["Ann"], renew=True)
+    assert (old.replaces, new.replaces) == (False, True)
     assert store.invitation("demo", "link", old.secret or "") is None
     assert store.by_invitation("demo", new) == first.code
+
+
+def test_an_earlier_link_is_replaced_on_purpose_only(store: Store) -> None:
+    (old,) = store.invite("demo", "link", participants=["Bob"])
+    with pytest.raises(AlreadyInvited) as caught:
+        store.invite("demo", "link", participants=["Ann", "Bob", None])
+    assert caught.value.participants == store.invited("demo", "link", ["Ann", "Bob", None]) == ("Bob",)
+    assert store.invitation("demo", "link", old.secret or "") is not None
+    assert store.invited("demo", "link", ["Ann"]) == ()  # all or nothing
+    assert store.invited("demo", "code", ["Bob"]) == store.invited("nowhere", "link", ["Bob"]) == ()
+    store.invite("demo", "code", participants=["Bob"])  # another kind
+
+
+def test_an_invitation_that_could_not_be_handed_over_was_never_made(store: Store) -> None:
+    (old,) = store.invite("demo", "link", participants=["Bob"])
+    secrets = []
+
+    def full_disk(made: list[Invitation]) -> None:
+        secrets.extend(one.secret or "" for one in made)
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        store.invite("demo", "link", participants=["Ann", "Bob"], renew=True, deliver=full_disk)
+    assert len(secrets) == 2
+    assert [store.invitation("demo", "link", secret) for secret in secrets] == [None, None]
+    assert store.invitation("demo", "link", old.secret or "") is not None
+
+
+def test_of_two_who_invite_the_same_people_at_once_one_is_refused(store: Store) -> None:
+    barrier = threading.Barrier(2)
+
+    def invite(names: list[str]) -> int:
+        barrier.wait()
+        try:
+            return len(store.invite("demo", "link", participants=names))
+        except AlreadyInvited as error:
+            return -len(error.participants)
+
+    for group in "abcde":
+        names = [f"{group}{i}" for i in range(40)]
+        with ThreadPoolExecutor(2) as pool:
+            outcomes = sorted(one.result() for one in [pool.submit(invite, names) for _ in range(2)])
+        assert outcomes == [-40, 40]
 
 
 def test_a_participant_of_an_invitation_cannot_be_chosen_by_the_page(store: Store, study: Study) -> None:
