@@ -151,9 +151,9 @@ def of_recipe(recipe: Recipe, data: QData, folder: Path) -> Background:
     from studies import library
 
     if recipe.study:
-        there = folder / recipe.study
+        there = Path(os.path.normpath(folder / recipe.study))  # the folder itself may be about to be made
         if not there.exists() and recipe.study not in library.definitions():
-            advice = f"Name it with --study, or go on without it: --study {NO_STUDY}."
+            advice = f"Put it back, correct `study` in {FILE_NAME}, or name it for a report with --study ({NO_STUDY}: without one)."
             raise DataError([Fault("the study of this analysis is not where its recipe says", file=str(there), advice=advice)])
         return read_background(os.fspath(there) if there.exists() else recipe.study, data)
     name = recipe.input.study

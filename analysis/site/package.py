@@ -152,7 +152,7 @@ def _recipe(loaded: Loaded, names: Mapping[str, str], made: Mapping[str, bytes])
     )
     flags = tuple(replace(flag, participant=names[flag.participant], reason="given in the report") for flag in was.flags if flag.participant in names)
     target = tuple((names[who], row) for who, row in was.target if who in names)
-    return replace(was, input=given, stream=False, flags=flags, target=target, names=tuple(zip(solution.labels, loaded.names, strict=True)))
+    return replace(was, input=given, study="", stream=False, flags=flags, target=target, names=tuple(zip(solution.labels, loaded.names, strict=True)))
 
 
 def _viewpoints(loaded: Loaded, gists: Mapping[str, str]) -> Table:

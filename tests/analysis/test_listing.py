@@ -16,6 +16,7 @@ from analysis import listing
 from analysis.cli import main
 from analysis.listing import LISTING, MADE, Listing, Part, add_parts, read_listing, recipe_hash, write_analysis
 from qmethod import DataError
+from studies import library
 from tests.analysis.conftest import LIPSET, Qmethod, hashes
 from tests.references import HERE
 
@@ -367,3 +368,44 @@ def test_a_damaged_listing_says_so(content: bytes, qmethod_command: Qmethod):
     assert result.exit_code == 2
     assert f"a/{LISTING}" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_the_study_beside_the_sorts_is_kept_in_the_recipe(qmethod_command: Qmethod, monkeypatch: pytest.MonkeyPatch):
+    """Report and publish need no repeating of it; where it is gone they say so, and go on without it when told."""
+    monkeypatch.setenv("QMETHOD_DATABASE", "sqlite:///r.sqlite3")
+    for command in (
+        ("simulate", "leadership", "-n", 12, "--seed", 1, "--database", "sqlite:///r.sqlite3"),
+        ("export", "leadership", "--include-simulated", "--out", "data"),
+        ("analyse", "data/sorts.csv", "-k", 2, "--out", "deep/er/a", *QUICK),
+    ):
+        result = qmethod_command(*command)
+        assert result.exit_code == 0, result.output
+    assert 'study = "../../../data"' in Path("deep/er/a/analysis.toml").read_text()
+    assert "The study is that of study.json" in " ".join(result.stdout.split())
+    assert qmethod_command("report", "deep/er/a", "--formats", "md").exit_code == 0
+    told = Path("deep/er/a/report.md").read_text()
+    assert "Most unlike good leadership" in told or "condition of instruction" in told.lower()
+    before = hashes(Path("deep/er/a"))
+    assert qmethod_command("report", "deep/er/a", "--formats", "md", "--study", "data").exit_code == 0
+    assert hashes(Path("deep/er/a")) == before, "named or kept, it is the same study"
+    assert qmethod_command("run", "deep/er/a/analysis.toml", "--out", "again").exit_code == 0
+    assert 'study = "../data"' in Path("again/analysis.toml").read_text()
+    assert qmethod_command("publish", "deep/er/a", "--out", "site").exit_code == 0
+    assert "study = " not in Path("site/data/analysis.toml").read_text().partition("[input]")[0], "a path of this machine is nobody's business"
+    shutil.move("data", "elsewhere")
+    for command in (("report", "deep/er/a", "--formats", "md"), ("publish", "deep/er/a", "--out", "site2"), ("run", "again")):
+        refused = qmethod_command(*command)
+        assert refused.exit_code == 2
+    assert "is not where its recipe says" in qmethod_command("report", "deep/er/a", "--formats", "md").stderr
+    assert qmethod_command("report", "deep/er/a", "--formats", "md", "--study", "none").exit_code == 0
+    assert qmethod_command("publish", "deep/er/a=elsewhere", "--out", "site2").exit_code == 0
+
+
+def test_a_study_beside_the_sorts_that_does_not_fit_is_left_out_and_told(qmethod_command: Qmethod):
+    shutil.copytree(library.path("leadership"), "study")
+    shutil.copy(LIPSET, "study/sorts.csv")
+    result = qmethod_command("analyse", "study/sorts.csv", "-k", 2, "--out", "a", *QUICK)
+    assert result.exit_code == 0
+    said = " ".join(result.stdout.split())
+    assert "study.yaml lies beside the sorts but was left out: the study leadership has no statement" in said
+    assert qmethod_command("analyse", LIPSET, "-k", 2, "--out", "b", "--study", "leadership", *QUICK).exit_code == 2
