@@ -64,7 +64,7 @@ def check_folder(folder: Path) -> None:
 def solve(recipe: Recipe, data: QData, progress: Progress | None = None) -> QSolution:
     """Analyse `data` as the recipe says, and check the names it gives to viewpoints."""
     solution = analyse(data, recipe.n_factors, target=recipe.target_array(data), progress=progress, **choices(recipe))
-    viewpoint_names(solution.factors, dict(recipe.names))
+    viewpoint_names(solution, dict(recipe.names))
     return solution
 
 
@@ -218,7 +218,7 @@ def save(
     if solution.policies.rotation == "target" and target is None:
         raise DataError([Fault("the solution was rotated towards a target", advice="Pass it as `target`.")])
     whole = data or solution.data
-    viewpoint_names(solution.factors, names or {})
+    viewpoint_names(solution, names or {})
     out.mkdir(parents=True, exist_ok=True)
     write_csv(whole, out / "sorts.csv")
     given = Input(path="sorts.csv", grid=str(whole.grid) if whole.grid else "", layout="statements-in-rows")

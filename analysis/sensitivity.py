@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from analysis.labels import defined
 from analysis.narrative import count
 from analysis.tables import Table, number, placement
 from qmethod.sensitivity import SURVIVES, Choice, Conclusion, Multiverse
@@ -131,7 +132,7 @@ def sentences(made: Multiverse, names: Sequence[str], least: float = SURVIVES) -
             held = sum(survives(one, least) for one in mine)
             where = "" if kind == "consensus" else " where the viewpoint is found"
             said.append(f"{held} of {count(len(mine), noun)} {'holds' if held == 1 else 'hold'} in at least {percent} % of the analyses{where}.")
-    short = sum(one.choice.n_factors < len(names) for one in made.solved)
+    short = sum(one.choice.n_factors < len(defined(made.reference)) for one in made.solved)
     if short:
         said.append(f"{short} of the analyses, with fewer factors than there are viewpoints, cannot hold them all.")
     failed = len(made.analyses) - total

@@ -93,7 +93,7 @@ def analyse(
             progress=progress,
         )
         solution = replace(solution, notices=tuple(dict.fromkeys((*solution.notices, *said))))
-        viewpoint_names(solution.factors, dict(recipe.names))
+        viewpoint_names(solution, dict(recipe.names))
         made = {name: to_csv(table).encode() for name, table in tables.statement_files(solution).items()}
         folders.write(out, {**made, "solution.json": folders.as_json(solution.to_dict()).encode()})
         written.keep()

@@ -37,12 +37,18 @@ def _turns(_ctx: click.Context, _option: click.Parameter, values: tuple[str, ...
 
 def _namings(_ctx: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     """``"f1=Creative"`` to ``("f1", "Creative")``."""
-    named = {}
+    named: dict[str, str] = {}
     for value in values:
         label, equals, name = value.partition("=")
         if not equals or not label.strip() or not name.strip():
             raise click.BadParameter(f'{value!r} is not a factor and a name such as f1="Creative leadership"')
+        if label.strip() in named:
+            raise click.BadParameter(f"{label.strip()} is named twice: {named[label.strip()]!r} and {name.strip()!r}")
         named[label.strip()] = name.strip()
+    from analysis.labels import same_names
+
+    for fault in same_names(named):
+        raise click.BadParameter(f"{fault.message}. {fault.advice}")
     return tuple(named.items())
 
 
