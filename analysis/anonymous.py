@@ -222,14 +222,18 @@ def _notice(one: Notice, names: Mapping[str, str], place: Mapping[str, int]) -> 
     listed = ", ".join(one.participants[:LISTED])
     known = tuple(sorted((names.get(who, "?") for who in one.participants), key=lambda who: place.get(who, -1)))
     message, n = re.subn(rf"(?<!\w){re.escape(listed)}(?!\w)", lambda _: ", ".join(known[:LISTED]), one.message) if listed else (one.message, 0)
-    if (listed and not n) or any(_names(message, who) for who in names):
+    if (not n and any(_stands(message, who) for who in one.participants)) or any(_names(message, who) for who in names):
         about = f" ({len(known)} sorts)" if known else ""
         message = f"A notice of the kind “{one.code}”{about}, whose words are {WITHHELD}."
     return replace(one, message=message, participants=known)
 
 
 def _names(message: str, who: str) -> bool:
-    return searchable(who) and who in message and re.search(rf"(?<!\w){re.escape(who)}(?!\w)", message) is not None
+    return searchable(who) and _stands(message, who)
+
+
+def _stands(message: str, who: str) -> bool:
+    return who in message and re.search(rf"(?<!\w){re.escape(who)}(?!\w)", message) is not None
 
 
 def _background(background: Background, names: Mapping[str, str], released: Collection[tuple[str, str]]) -> Background:

@@ -81,6 +81,7 @@ def as_dict(made: Multiverse, names: Sequence[str], least: float = SURVIVES) -> 
         "viewpoints": [
             {"label": label, "name": name, "median_phi_by_choice": made.by_choice(j)}
             for j, (label, name) in enumerate(zip(labels, names, strict=True))
+            if j in defined(made.reference)
         ],
         "conclusions": [
             {

@@ -112,10 +112,11 @@ def looked_for(loaded: Loaded, shown: Sequence[int]) -> str:
     """How many viewpoints the researchers looked for, and why it is not that many which came out."""
     solution = loaded.solution
     said = f"Here they looked for {_NUMBERS.get(solution.n_factors, str(solution.n_factors)).lower() if solution.n_factors > 1 else 'one'}"
-    why = list(no_viewpoints(solution))
+    silent = "; ".join(no_viewpoints(solution))
+    why = [f"for the rest nobody’s order stands: {silent}"] if silent else []
     if len(solution.labels) > solution.n_factors:
         why.append("where some hold the opposite of what others hold, that counts as two")
-    return f"{said}, and {count(len(shown), 'viewpoint')} came out: {'; '.join(why)}." if why else f"{said}."
+    return f"{said}, and {count(len(shown), 'viewpoint')} came out ({'; '.join(why)})." if why else f"{said}."
 
 
 def holders(loaded: Loaded, f: int) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 import qmethod
 from analysis.cli import main
-from analysis.labels import defined
+from analysis.labels import defined, viewpoint_names
 from analysis.loaded import Loaded, understand
 from analysis.narrative import viewpoints_counted
 from analysis.recipe import Input, Recipe
@@ -23,6 +23,7 @@ from analysis.report import multiverse as multiverse_page
 from analysis.report import naming
 from analysis.report.leaks import words
 from analysis.report.side_by_side import page as side_by_side_page
+from analysis.sensitivity import as_dict, sentences
 from analysis.side_by_side import side_by_side
 from analysis.summary import print_summary
 from analysis.viewpoints import Viewpoints, read_viewpoints
@@ -115,7 +116,9 @@ def test_no_page_for_everybody_takes_it_for_a_viewpoint(why: str) -> None:
             check(why, name, lines)
     n = 3 - len(silent(why))
     method = " ".join(pages(files)["method.html"])
-    assert f"Here they looked for three, and {n} viewpoint{'s' * (n > 1)} came out: {why}." in " ".join(method.split())
+    assert f"Here they looked for three, and {n} viewpoint{'s' * (n > 1)} came out (for the rest nobody’s order stands: {why})." in " ".join(
+        method.split()
+    )
     tables = {name: list(csv.reader(io.StringIO(files[f"data/{name}.csv"].decode()))) for name in ("viewpoints", "z_scores", "factor_arrays")}
     left = [label for label in ("f1", "f2", "f3") if label not in silent(why)]
     assert [row[0] for row in tables["viewpoints"][1:]] == left
@@ -174,6 +177,9 @@ def test_what_survives_other_choices_counts_those_that_are_there(why: str) -> No
     made = multiverse(solution_of(why), choices((3,), ("pca",), ("varimax",), (".05+majority",)))
     lines = words("page.html", multiverse_page.page(made, Recipe(Input(path="sorts.csv"), 3)).encode())
     check(why, "multiverse", lines)
+    names = viewpoint_names(made.reference, {})
+    assert [one["label"] for one in as_dict(made, names)["viewpoints"]] == [label for label in ("f1", "f2", "f3") if label not in silent(why)]
+    check(why, "multiverse in words", list(sentences(made, names)))
     assert any(why in line for line in lines)
 
 

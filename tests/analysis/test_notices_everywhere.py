@@ -118,6 +118,19 @@ def test_a_notice_whose_words_cannot_be_freed_of_names_still_says_that_it_is_the
     assert any("near-duplicate-sorts" in line and "(3 sorts)" in line and WITHHELD in line for line in lines)
 
 
+def test_a_notice_that_names_nobody_keeps_its_words(lipset: QSolution) -> None:
+    """Also where it knows whom it is about: that sorts are simulated, that people were left out or are only counted."""
+    for who in (("sim-0001", "sim-0002"), ("4", "12")):
+        data = replace(lipset.data, participants=(*who, *lipset.data.participants[2:]))
+        words = "A good part of these sorts is odd, 47 of them." if who[0] == "4" else "2 of 9 sorts are odd."
+        solution = replace(qmethod.analyse(data, 3), notices=(Notice("odd-sorts", words, participants=who),))
+        assert words in pages(published(understand(solution, Recipe(Input(path="sorts.csv"), 3))))["method.html"]
+    simulated = qmethod.analyse(replace(lipset.data, participants=tuple(f"sim-{i:04}" for i in range(9))), 3)
+    lines = pages(published(understand(simulated, Recipe(Input(path="sorts.csv"), 3))))["method.html"]
+    assert any(line.startswith("These sorts are simulated: they were drawn by a computer") for line in lines)
+    assert not any(WITHHELD in line for line in lines)
+
+
 def test_every_notice_is_printed(planted: QSolution, loaded: Loaded) -> None:
     assert missing(printed(print_summary, planted, loaded.recipe, Path("out"), ())) == []
 
