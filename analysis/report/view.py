@@ -85,6 +85,7 @@ class Viewpoint:
     gist: str
     lead: str
     note: str
+    borrowed: str
     story: tuple[str, ...]
     sentences: tuple[str, ...]
     proposed: Proposed | None
@@ -151,6 +152,7 @@ def _viewpoint(loaded: Loaded, f: int, sheet: RelativeRanks | None) -> Viewpoint
         gist="" if called.told_by == PROGRAM else called.gist,
         lead=called.gist,
         note=called.note,
+        borrowed=called.borrowed,
         story=tuple(line.strip() for line in called.story.split("\n\n") if line.strip()),
         sentences=tuple(sentence.text for sentence in told.sentences),
         proposed=reading.proposed if reading else None,
