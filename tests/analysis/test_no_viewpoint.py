@@ -18,6 +18,7 @@ from analysis.cli import main
 from analysis.labels import defined, viewpoint_names
 from analysis.loaded import Loaded, understand
 from analysis.narrative import viewpoints_counted
+from analysis.publish import site
 from analysis.recipe import Input, Recipe
 from analysis.report import multiverse as multiverse_page
 from analysis.report import naming
@@ -25,6 +26,7 @@ from analysis.report.leaks import words
 from analysis.report.side_by_side import page as side_by_side_page
 from analysis.sensitivity import as_dict, sentences
 from analysis.side_by_side import side_by_side
+from analysis.site.pages import Published
 from analysis.summary import print_summary
 from analysis.viewpoints import Viewpoints, read_viewpoints
 from qmethod import ManualFlag, QSolution
@@ -126,6 +128,13 @@ def test_no_page_for_everybody_takes_it_for_a_viewpoint(why: str) -> None:
     assert all(cell for table in tables.values() for row in table[1:] for cell in (row[0], row[-1]))
     assert [name for name in files if name.startswith("viewpoint-")] == [f"viewpoint-{label[1:]}.html" for label in left]
     assert not set(silent(why)) & set(re.findall(r"^(f\d) = ", files["data/analysis.toml"].decode(), re.M))
+
+
+def test_the_list_of_studies_has_no_name_for_it() -> None:
+    why = "f3 is defined by nobody"
+    files = site([Published(loaded_of(why), name) for name in ("one", "two")])
+    check(why, "front page", words("index.html", files["index.html"]))
+    assert not any("Factor 3" in line for line in words("index.html", files["index.html"]))
 
 
 @pytest.mark.parametrize("why", [*CASES, NOBODY])

@@ -139,9 +139,12 @@ def test_people_who_only_sound_simulated_are_not_marked(lipset: qmethod.QSolutio
 def test_missing_placements_do_not_let_the_order_show(lipset: qmethod.QSolution) -> None:
     sorts = lipset.data.sorts.astype(float)
     sorts[:2, [0, 4, 8]] = np.nan
+    sorts[:, [7, 8]] = sorts[:, [4]]  # three are equal, and of one of them something is said
     made = []
     for order in (list(range(9)), [8, 3, 0, 7, 4, 1, 2, 6, 5]):
         data = QData.from_array(sorts[:, order], participants=[lipset.data.participants[i] for i in order], grid=lipset.data.grid)
+        one = lipset.data.participants[7]
+        data = replace(data, notices=(Notice("odd-sorts", f"The sort of {one} is odd.", participants=(one,)),))
         solution = qmethod.analyse(data, 2, missing="pairwise")
         made.append(published(understand(solution, Recipe(Input(path="sorts.csv"), 2, solution.policies))))
     assert [name for name in made[0] if made[0][name] != made[1][name]] == []
