@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from analysis import drawing
 from analysis.drawing import FAINT, FONT, INK, LINE, PAPER, Figure, Pen, Scale, element, group, line, text_width, wrapped
-from analysis.labels import colour, marker, statement_label
+from analysis.labels import colour, defined, marker, statement_label
 from qmethod.congruence import EQUAL, FAIR
 from qmethod.data import FloatArray
 from qmethod.flagging import threshold
@@ -257,11 +257,6 @@ def loading_pairs(n_factors: int) -> tuple[tuple[int, int], ...]:
     if n_factors > 1 and n_factors % 2:
         pairs.append((0, n_factors - 1))
     return tuple(pairs)
-
-
-def defined(solution: QSolution) -> tuple[int, ...]:
-    """Positions of the viewpoints that have scores."""
-    return tuple(np.flatnonzero(~np.isnan(solution.scores.z_scores).any(axis=0)).tolist())
 
 
 def bump_chart(solution: QSolution, names: Sequence[str]) -> Figure:

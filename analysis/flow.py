@@ -109,7 +109,7 @@ def words(made: SideBySide) -> str:
 def _card(solution: QSolution, s: int, j: int, row: int) -> _Card:
     z = solution.scores.z_scores[:, j]
     if np.isnan(z).any():
-        return _Card(s, j, row, ("No sort defines it.",))
+        return _Card(s, j, row, ("No viewpoint: " + ("its sorts cancel out." if solution.characteristics.n_defining[j] else "no sort defines it."),))
     highest = sorted(range(len(z)), key=lambda i: float(solution.scores.ranks[i, j]))[:STATEMENTS]
     lines: list[str] = []
     for i in highest:

@@ -54,7 +54,7 @@ class Analysis:
 def solve(recipe: Recipe, data: QData, progress: Progress | None = None) -> QSolution:
     """Analyse `data` as the recipe says, and check the names it gives to viewpoints."""
     solution = analyse(data, recipe.n_factors, target=recipe.target_array(data), progress=progress, **choices(recipe))
-    viewpoint_names(solution.factors, dict(recipe.names))
+    viewpoint_names(solution, dict(recipe.names))
     return solution
 
 
@@ -94,8 +94,8 @@ def render(
         made["bootstrap.json"] = uncertainty.to_json(found, belongs).encode()
     step("writing the report")
     texts = fitting(folder, solution.labels)
-    names = texts.names if texts else None
-    made["report.html"] = report(understand(solution, recipe, found=found, counted=counted, names=names, folder=folder), texts).encode()
+    own = texts.viewpoints if texts else None
+    made["report.html"] = report(understand(solution, recipe, found=found, counted=counted, own=own, folder=folder), texts).encode()
     return made
 
 
@@ -238,7 +238,7 @@ def save(
     if solution.policies.rotation == "target" and target is None:
         raise DataError([Fault("the solution was rotated towards a target", advice="Pass it as `target`.")])
     whole = data or solution.data
-    viewpoint_names(solution.factors, names or {})
+    viewpoint_names(solution, names or {})
     given = Input(path="sorts.csv", grid=str(whole.grid) if whole.grid else "", layout="statements-in-rows")
     with tempfile.TemporaryDirectory() as there:
         file = Path(there) / given.path

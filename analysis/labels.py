@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from qmethod.errors import DataError, Fault
+from qmethod.names import folded
 from qmethod.solution import Factor, QSolution, Viewpoints
 
 OKABE_ITO = ("#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7", "#000000")
@@ -34,35 +38,95 @@ def marker(position: int) -> str:
     return MARKERS[position % len(MARKERS)]
 
 
-def default_name(factor: Factor) -> str:
-    """``Viewpoint 2``, or for a pole of a split factor ``Viewpoint 2, negative pole``."""
-    number = factor.label[1:] if factor.pole == "both" else str(factor.source + 1)
-    return f"Viewpoint {number}" + ("" if factor.pole == "both" else f", {factor.pole} pole")
-
-
-def viewpoint_names(factors: Sequence[Factor], names: Mapping[str, str]) -> tuple[str, ...]:
-    """The name of each viewpoint: the researcher's where given, else `default_name`.
+def defined(solution: Viewpoints) -> tuple[int, ...]:
+    """Positions of the viewpoints: the factors that have scores. One that no sort defines, or whose sorts cancel each other out, is none.
 
     Parameters
     ----------
-    factors : sequence of Factor
+    solution : Viewpoints
+    """
+    return tuple(np.flatnonzero(~np.isnan(solution.scores.z_scores).any(axis=0)).tolist())
+
+
+def default_name(factor: Factor, viewpoint: bool = True) -> str:
+    """``Viewpoint 2``, or for a pole of a split factor ``Viewpoint 2, negative pole``; ``Factor 2`` for one that is no viewpoint.
+
+    Parameters
+    ----------
+    factor : Factor
+    viewpoint : bool, default True
+        Whether it has scores.
+    """
+    number = factor.label[1:] if factor.pole == "both" else str(factor.source + 1)
+    return f"{'Viewpoint' if viewpoint else 'Factor'} {number}" + ("" if factor.pole == "both" else f", {factor.pole} pole")
+
+
+def viewpoint_names(solution: Viewpoints, names: Mapping[str, str], proposed: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """The name of each factor, no two of them the same to a reader: the researcher's, else a proposed one, else `default_name`.
+
+    Parameters
+    ----------
+    solution : Viewpoints
     names : mapping of str to str
-        Label to name.
+        Label to name, by the researcher; a blank name is none.
+    proposed : mapping of str to str, optional
+        Label to name, by somebody else. One that is also the name of another factor is passed over.
 
     Raises
     ------
     DataError
-        If a label does not exist.
+        If a label does not exist, or the researcher gave one name twice or the name that another factor has without one.
     """
-    labels = [factor.label for factor in factors]
+    labels = solution.labels
     faults = [
         Fault(f"there is no factor {label!r} to call {name!r}", advice=f"The factors are {', '.join(labels)}.")
         for label, name in names.items()
         if label not in labels
     ]
+    given = {label: name for label, name in names.items() if folded(name)}
+    faults += same_names(given)
+    faults += [fault for factor in solution.factors if factor.label in given for fault in _of_another(given[factor.label], factor, solution.factors)]
     if faults:
         raise DataError(faults)
-    return tuple(names.get(factor.label) or default_name(factor) for factor in factors)
+    scored = defined(solution)
+    own = {factor.label: default_name(factor, f in scored) for f, factor in enumerate(solution.factors)}
+    offered = {label: name for label, name in (proposed or {}).items() if label not in given and folded(name)}
+    heard = Counter(folded(name) for name in (*offered.values(), *given.values()))
+    heard.update(folded(name) for factor in solution.factors for name in _without_name(factor))
+    return tuple(given.get(label) or (offered[label] if label in offered and heard[folded(offered[label])] == 1 else own[label]) for label in labels)
+
+
+def same_names(names: Mapping[str, str]) -> list[Fault]:
+    """A fault for each name that two factors were given.
+
+    Parameters
+    ----------
+    names : mapping of str to str
+        Label to name.
+    """
+    first: dict[str, str] = {}
+    faults = []
+    for label, name in names.items():
+        other = first.setdefault(folded(name), label)
+        if other != label:
+            spelt = "" if names[other] == name else f" and {name!r}, which reads the same"
+            advice = "Give each viewpoint a name of its own: with --name, under [names] in analysis.toml, or in report.toml."
+            faults.append(Fault(f"{other} and {label} have one name: {names[other]!r}{spelt}", advice=advice))
+    return faults
+
+
+def _of_another(name: str, factor: Factor, factors: Sequence[Factor]) -> list[Fault]:
+    """A fault where a name is what another factor is called before it has one."""
+    advice = f"Give {factor.label} a name that is no label, nor what a factor without a name is called."
+    return [
+        Fault(f"{factor.label} cannot be called {name!r}: that stands for {other.label}", advice=advice)
+        for other in factors
+        if other is not factor and folded(name) in {folded(one) for one in (other.label, *_without_name(other))}
+    ]
+
+
+def _without_name(factor: Factor) -> tuple[str, str]:
+    return default_name(factor), default_name(factor, viewpoint=False)
 
 
 def statement_label(solution: QSolution, position: int) -> str:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from analysis.background import NOTHING, Background, read_background
+from analysis.called import Called, called
 from analysis.interpretation import Interpretation, interpret
-from analysis.labels import viewpoint_names
 from analysis.listing import Listing, listing_of, parsed, read_part
 from analysis.recipe import FILE_NAME, Recipe, load
+from analysis.report.texts import Own
 from analysis.story import Told, story
 from analysis.viewpoints import of_study, read_solution
 from qmethod.bootstrap import Bootstrap
@@ -38,8 +40,10 @@ class Loaded:
     counted : Retention or None
     background : Background
     interpretation : Interpretation
-    names : tuple of str
-        The researcher's name of each viewpoint; else that of a published one it matches; else ``Viewpoint 2``.
+    own : mapping of str to Own
+        The researcher's name, gist and story of viewpoints, by label.
+    called : tuple of Called
+        What each viewpoint is called and what it holds, and whose words these are.
     told : tuple of Told
         Each viewpoint in words.
     """
@@ -51,11 +55,17 @@ class Loaded:
     counted: Retention | None
     background: Background
     interpretation: Interpretation
-    names: tuple[str, ...]
+    own: Mapping[str, Own]
+    called: tuple[Called, ...]
     told: tuple[Told, ...]
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The researcher's name of each viewpoint; else that of a published one it matches; else ``Viewpoint 2``."""
+        return tuple(one.name for one in self.called)
 
-def load_analysis(folder: Path, study: str = "", names: Mapping[str, str] | None = None) -> Loaded:
+
+def load_analysis(folder: Path, study: str = "", own: Mapping[str, Own] | None = None) -> Loaded:
     """Read the folder of an analysis.
 
     Parameters
@@ -64,8 +74,8 @@ def load_analysis(folder: Path, study: str = "", names: Mapping[str, str] | None
     study : str, optional
         The study it belongs to: folder, name, or folder of an export; see `analysis.background.read_background`. Without it that of the recipe;
         with `NO_STUDY` none.
-    names : mapping of str to str, optional
-        Names of viewpoints by label; they go before those of the recipe.
+    own : mapping of str to Own, optional
+        The researcher's names, gists and stories by label; a name goes before that of the recipe.
 
     Raises
     ------
@@ -78,7 +88,7 @@ def load_analysis(folder: Path, study: str = "", names: Mapping[str, str] | None
     found = _part(folder, listing, "bootstrap.json", Bootstrap.from_dict)
     counted = _part(folder, listing, "retention.json", Retention.from_dict)
     background = None if not study else NOTHING if study == NO_STUDY else read_background(study, solution.data)
-    return understand(solution, recipe, found=found, counted=counted, background=background, names=names, folder=folder)
+    return understand(solution, recipe, found=found, counted=counted, background=background, own=own, folder=folder)
 
 
 def understand(
@@ -88,7 +98,7 @@ def understand(
     found: Bootstrap | None = None,
     counted: Retention | None = None,
     background: Background | None = None,
-    names: Mapping[str, str] | None = None,
+    own: Mapping[str, Own] | None = None,
     folder: Path = Path(),
 ) -> Loaded:
     """Everything there is to say about a solution.
@@ -101,36 +111,45 @@ def understand(
     counted : Retention, optional
     background : Background, optional
         That of the recipe's study where none is given.
-    names : mapping of str to str, optional
-        Names of viewpoints by label; they go before those of the recipe.
+    own : mapping of str to Own, optional
+        The researcher's names, gists and stories by label; a name goes before that of the recipe.
     folder : pathlib.Path, optional
         Where the analysis is.
+
+    Raises
+    ------
+    DataError
+        If two viewpoints have one name.
     """
     known = of_recipe(recipe, solution.data, folder) if background is None else background
     published = of_study(known.study, known.study.study) if known.study is not None and known.study.viewpoints else None
     interpretation = interpret(solution, known, found, published)
-    called = named(solution, interpretation, {**dict(recipe.names), **(names or {})})
-    told = story(solution, interpretation, called, found)
-    return Loaded(folder, solution, recipe, found, counted, known, interpretation, called, told)
+    words = MappingProxyType(dict(own or {}))
+    calling = called(solution, interpretation, dict(recipe.names), words)
+    told = story(solution, interpretation, [one.name for one in calling], found)
+    return Loaded(folder, solution, recipe, found, counted, known, interpretation, words, calling, told)
 
 
-def named(solution: QSolution, interpretation: Interpretation, given: Mapping[str, str]) -> tuple[str, ...]:
-    """What each viewpoint is called.
+def with_own(loaded: Loaded, own: Mapping[str, Own]) -> Loaded:
+    """The same analysis with the researcher's words on its viewpoints.
 
     Parameters
     ----------
-    solution : QSolution
-    interpretation : Interpretation
-        Its matches with published viewpoints propose names.
-    given : mapping of str to str
-        The researcher's names by label, which come first.
+    loaded : Loaded
+    own : mapping of str to Own
+        By label; those of labels that are not in it stay as they are.
+
+    Raises
+    ------
+    DataError
+        If two viewpoints have one name.
     """
-    proposed = {
-        label: reading.proposed.name
-        for label, reading in zip(solution.labels, interpretation.readings, strict=True)
-        if reading is not None and reading.proposed is not None
-    }
-    return viewpoint_names(solution.factors, {**proposed, **given})
+    words = {**loaded.own, **own}
+    if words == loaded.own:
+        return loaded
+    calling = called(loaded.solution, loaded.interpretation, dict(loaded.recipe.names), words)
+    told = story(loaded.solution, loaded.interpretation, [one.name for one in calling], loaded.found)
+    return replace(loaded, own=MappingProxyType(words), called=calling, told=told)
 
 
 def of_recipe(recipe: Recipe, data: QData, folder: Path) -> Background:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from analysis.labels import place
+import numpy as np
+
+from analysis.labels import defined, place
 from qmethod.data import QData
 from qmethod.flagging import threshold
 from qmethod.policies import OBLIQUE, ORTHOMAX, Policies
 from qmethod.simulate import simulated_notice
-from qmethod.solution import PlaneRotation, QSolution
+from qmethod.solution import PlaneRotation, QSolution, Viewpoints
 
 CORRELATION = {"pearson": "Pearson's r", "spearman": "Spearman's rank correlation", "kendall": "Kendall's tau-b"}
 EXTRACTION = {
@@ -48,6 +50,46 @@ def joined(words: Sequence[str]) -> str:
 def count(number: int, noun: str) -> str:
     """``1 sort``, ``2 sorts``."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def viewpoints_counted(solution: Viewpoints) -> str:
+    """How many viewpoints there are, and which factors are none: ``3 viewpoints``, ``2 viewpoints (f3 is defined by nobody)``.
+
+    Parameters
+    ----------
+    solution : Viewpoints
+        In memory or streamed.
+    """
+    n = len(defined(solution))
+    why = no_viewpoints(solution)
+    return (count(n, "viewpoint") if n else "no viewpoint") + (f" ({'; '.join(why)})" if why else "")
+
+
+def explained(solution: Viewpoints) -> str:
+    """What share of the variance all factors explain: ``the 3 factors together explain 45.2 %``.
+
+    Parameters
+    ----------
+    solution : Viewpoints
+    """
+    k, total = len(solution.labels), float(np.nansum(solution.characteristics.explained_variance))
+    who = "the one factor explains" if k == 1 else f"the {k} factors together explain"
+    return f"{who} {decimal(total, 1)} %"
+
+
+def no_viewpoints(solution: Viewpoints) -> tuple[str, ...]:
+    """Which factors are no viewpoints, and why, as parts of a sentence; empty where all are viewpoints.
+
+    Parameters
+    ----------
+    solution : Viewpoints
+    """
+    scored, n = defined(solution), solution.characteristics.n_defining
+    silent = [f for f in range(len(solution.labels)) if f not in scored]
+    nobody = [solution.labels[f] for f in silent if not n[f]]
+    cancelled = [solution.labels[f] for f in silent if n[f]]
+    said = [f"{joined(nobody)} {'is' if len(nobody) == 1 else 'are'} defined by nobody"] if nobody else []
+    return tuple([*said, f"the sorts that define {joined(cancelled)} cancel each other out"] if cancelled else said)
 
 
 def decimal(value: float, digits: int = 2) -> str:
@@ -185,8 +227,8 @@ def _reliability(p: Policies) -> str:
 
 
 def _contrasts(solution: QSolution) -> str:
-    if len(solution.factors) < 2:
-        return "With one viewpoint there is nothing to contrast."
+    if len(defined(solution)) < 2:
+        return f"With {'one' if defined(solution) else 'no'} viewpoint there is nothing to contrast."
     p = solution.policies
     critical = joined([f"{c:.3f} at p < {a:g}" for a, c in zip(p.contrast_levels, p.critical_values(), strict=True)])
     if p.contrast_rule == "sed":

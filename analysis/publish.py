@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from analysis.folder import write
-from analysis.loaded import Loaded
+from analysis.loaded import Loaded, with_own
 from analysis.site.package import checksums
 from analysis.site.pages import Published, assets, front_page, study_pages
 from analysis.site.privacy import people_named
@@ -44,6 +45,7 @@ def site(studies: Sequence[Published]) -> dict[str, bytes]:
         for one in studies
         if all(reading is None for reading in one.loaded.interpretation.readings)
     ]
+    studies = [replace(one, loaded=with_own(one.loaded, one.texts.viewpoints)) for one in studies]
     faults += [fault for one in studies for fault in people_named(one.loaded, one.texts)]
     if faults:
         raise DataError(faults)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from analysis.labels import defined
 from analysis.narrative import count
 from analysis.tables import Table, number, placement
 from qmethod.sensitivity import SURVIVES, Choice, Conclusion, Multiverse
@@ -85,6 +86,7 @@ def as_dict(made: Multiverse, names: Sequence[str], least: float = SURVIVES) -> 
         "viewpoints": [
             {"label": label, "name": name, "median_phi_by_choice": made.by_choice(j)}
             for j, (label, name) in enumerate(zip(labels, names, strict=True))
+            if j in defined(made.reference)
         ],
         "conclusions": [
             {

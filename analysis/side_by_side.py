@@ -9,7 +9,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from analysis.narrative import joined
+from analysis.labels import defined
+from analysis.narrative import joined, no_viewpoints
 from analysis.tables import Cell, Table, defines, number
 from qmethod import flagging
 from qmethod.congruence import align, tucker
@@ -33,15 +34,17 @@ class Amount:
     Parameters
     ----------
     factors, viewpoints : int
-        Extracted, and reported: more where bipolar factors were split.
+        Extracted, and those that have scores: more where bipolar factors were split, fewer where nobody defines a factor.
+    no_viewpoints : str
+        Factors that are no viewpoints, and why.
     variance : float
         In percent of the variance between sorts.
     defining, confounded, too_weak, none : int
         Sorts that define a viewpoint; of the others, those with several significant loadings, with one, and with none.
     fewest_defining : int
-        Defining sorts of the viewpoint that has fewest.
+        Defining sorts of the viewpoint that has fewest; 0 where there is none.
     fewest_of : str
-        Its label.
+        Its label, empty where there is none.
     correlation : float or None
         The largest in size between the z-scores of two viewpoints.
     correlated : str
@@ -56,6 +59,7 @@ class Amount:
 
     factors: int
     viewpoints: int
+    no_viewpoints: str
     variance: float
     defining: int
     confounded: int
@@ -178,23 +182,25 @@ def side_by_side(solutions: Sequence[QSolution], failures: Sequence[tuple[int, s
 def _amount(solution: QSolution, found: Retention | None) -> Amount:
     kinds = Counter(_kind(n, bool(flags.any())) for n, flags in zip(_significant(solution), solution.flags, strict=True))
     n_defining = solution.characteristics.n_defining
-    fewest = int(np.argmin(n_defining))
+    shown = defined(solution)
+    fewest = min(shown, key=lambda f: (n_defining[f], f), default=-1)
     r = solution.factor_correlations
     pairs = [(abs(float(r[a, b])), a, b) for a in range(len(r)) for b in range(a + 1, len(r)) if r[a, b] == r[a, b]]
     _, a, b = max(pairs, key=lambda pair: (round(pair[0], 9), -pair[1], -pair[2]), default=(0.0, -1, -1))
     apart = (~np.isnan(solution.contrasts.distinguishing)).sum(axis=0)[n_defining > 0]
-    several = len(solution.factors) > 1
+    several = len(shown) > 1
     row = next((row for row in found.rows if row.k == solution.n_factors), None) if found else None
     return Amount(
         factors=solution.n_factors,
-        viewpoints=len(solution.factors),
+        viewpoints=len(shown),
+        no_viewpoints="; ".join(no_viewpoints(solution)),
         variance=float(np.nansum(solution.characteristics.explained_variance)),
         defining=kinds[""],
         confounded=kinds[CONFOUNDED],
         too_weak=kinds[WEAK],
         none=kinds[NONE],
-        fewest_defining=int(n_defining[fewest]),
-        fewest_of=solution.labels[fewest],
+        fewest_defining=int(n_defining[fewest]) if shown else 0,
+        fewest_of=solution.labels[fewest] if shown else "",
         correlation=float(r[a, b]) if pairs else None,
         correlated=f"{solution.labels[a]} {solution.labels[b]}" if pairs else "",
         fewest_distinguishing=int(apart.min()) if several and apart.size else None,

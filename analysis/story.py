@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from analysis.interpretation import CHANCE, Interpretation, Placed, Reading, Trait
-from analysis.labels import place
+from analysis.labels import defined, place
 from analysis.narrative import count, decimal, joined, reference
 from qmethod.bootstrap import Bootstrap
 from qmethod.solution import QSolution
@@ -22,7 +22,8 @@ MOST = 5
 
 ENGLISH = MappingProxyType(
     {
-        "nobody": "No sort defines {name}; nothing can be said about it.",
+        "nobody": "No sort defines {name}: it is no viewpoint, and nothing can be said about it.",
+        "cancel": "The sorts that define {name} cancel each other out: it is no viewpoint, and nothing can be said about it.",
         "size": "{sorts} {verb} {name}, which explains {percent} % of the variance between sorts.",
         "opponent": "1 of these is an opponent, who holds the opposite of what is written here.",
         "opponents": "{opponents} of these are opponents, who hold the opposite of what is written here.",
@@ -83,14 +84,12 @@ class Told:
     Parameters
     ----------
     viewpoint : int
-    name, gist : str
-        The gist is one line: that of a matched published viewpoint, or the outermost statements.
+    name : str
     sentences : tuple of Sentence
     """
 
     viewpoint: int
     name: str
-    gist: str
     sentences: tuple[Sentence, ...]
 
 
@@ -113,10 +112,11 @@ def story(
     told = []
     for f, (name, reading) in enumerate(zip(names, interpretation.readings, strict=True)):
         if reading is None:
-            told.append(Told(f, name, "", (Sentence("nobody", words["nobody"].format(name=name)),)))
+            kind = "cancel" if solution.characteristics.n_defining[f] else "nobody"
+            told.append(Told(f, name, (Sentence(kind, words[kind].format(name=name)),)))
             continue
         sentences = [Sentence(kind, words[kind].format(**values)) for kind, values in _claims(solution, reading, names, found, words)]
-        told.append(Told(f, name, _gist(solution, reading, words), tuple(sentences)))
+        told.append(Told(f, name, tuple(sentences)))
     return tuple(told)
 
 
@@ -170,7 +170,7 @@ def _claims(
 def _stated(solution: QSolution, kind: str, items: Sequence[str], words: MappingProxyType[str, str]) -> list[tuple[str, dict[str, str]]]:
     if not items:
         return []
-    return [(kind, {"items": _listed(items, words), "others": words["every_other" if len(solution.factors) > 2 else "the_other"]})]
+    return [(kind, {"items": _listed(items, words), "others": words["every_other" if len(defined(solution)) > 2 else "the_other"]})]
 
 
 def _steps(solution: QSolution, statement: int, f: int, which: Callable[[Iterable[int]], int]) -> int:
@@ -223,9 +223,16 @@ def _relation(solution: QSolution, f: int, names: Sequence[str]) -> list[tuple[s
     return [("related" if row[nearest] >= 0 else "opposed", {"other": names[nearest], "r": decimal(row[nearest])})]
 
 
-def _gist(solution: QSolution, reading: Reading, words: MappingProxyType[str, str]) -> str:
-    if reading.proposed is not None:
-        return reading.proposed.gist
+def drafted_gist(solution: QSolution, reading: Reading, language: str = "en") -> str:
+    """A viewpoint in one line: what it places highest and lowest.
+
+    Parameters
+    ----------
+    solution : QSolution
+    reading : Reading
+    language : str, default "en"
+    """
+    words = CATALOGUE[language]
     high, low = reading.highest[0].statement, reading.lowest[0].statement
     return words["gist"].format(high=quoted(solution, high, reading.viewpoint), low=quoted(solution, low, reading.viewpoint))
 

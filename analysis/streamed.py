@@ -107,7 +107,7 @@ def analyse(
             progress=progress,
         )
         solution = replace(solution, notices=tuple(dict.fromkeys((*solution.notices, *said))))
-        viewpoint_names(solution.factors, dict(recipe.names))
+        viewpoint_names(solution, dict(recipe.names))
         made = {name: to_csv(table).encode() for name, table in tables.statement_files(solution).items()}
         made[SOLUTION] = folders.as_json(solution.to_dict()).encode()
         table = written.done()

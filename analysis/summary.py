@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from analysis.labels import place, viewpoint_names
-from analysis.narrative import count, decimal
+from analysis.labels import defined, place, viewpoint_names
+from analysis.narrative import count, decimal, explained, no_viewpoints, viewpoints_counted
 from qmethod.solution import QSolution
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from qmethod.streamed import StreamedSolution
 
 NAMES_SHOWN = 12
-NOTICES_SHOWN = 8
+NOTICES_IN_A_ROW = 8
+"""Notices up to which they stand in their own order; more are put together by kind, and all are printed."""
 
 
 def print_summary(solution: QSolution | StreamedSolution, recipe: Recipe, folder: Path, said: Sequence[str], file: IO[str] | None = None) -> None:
@@ -41,7 +42,7 @@ def print_summary(solution: QSolution | StreamedSolution, recipe: Recipe, folder
     from rich.console import Console
 
     console = Console(file=file, highlight=False, markup=False, emoji=False)
-    names = viewpoint_names(solution.factors, dict(recipe.names))
+    names = viewpoint_names(solution, dict(recipe.names))
     _heading(console, solution, recipe, said)
     console.print(_factors(solution, names, console.is_terminal))
     for f, name in enumerate(names):
@@ -95,7 +96,8 @@ def _heading(console: Console, solution: QSolution | StreamedSolution, recipe: R
         rows.add_row("", Text(sentence))
     if solution.n_excluded:
         rows.add_row("", f"{count(solution.n_excluded, 'sort')} left out")
-    rows.add_row("Found", f"{count(len(solution.factors), 'viewpoint')}, {decimal(total, 1)} % of the variance")
+    separator, share = ("; ", explained(solution)) if no_viewpoints(solution) else (", ", f"{decimal(total, 1)} %")
+    rows.add_row("Found", Text(f"{viewpoints_counted(solution)}{separator}{share} of the variance"))
     rows.add_row("", f"extraction {policies.extraction}, {rotation}, preset {policies.name}")
     console.print(rows)
     console.print()
@@ -132,7 +134,7 @@ def _viewpoint(console: Console, solution: QSolution | StreamedSolution, f: int,
 
     shown = _foremost(solution, f)
     console.print()
-    console.print(f"{name} ({solution.labels[f]})", style="bold")
+    console.print(f"{name} ({solution.labels[f]}){'' if f in defined(solution) else ', no viewpoint'}", style="bold")
     if not shown:
         console.print("  No sort defines it, so it has no scores.")
         return
@@ -141,7 +143,7 @@ def _viewpoint(console: Console, solution: QSolution | StreamedSolution, f: int,
     console.print(Padding(Text(f"Defined by {', '.join(shown)}{more}"), (0, 0, 0, 2), expand=False))
     array, ranks = solution.scores.arrays[:, f], solution.scores.ranks[:, f]
     if math.isnan(array[0]):
-        console.print("  It has no scores.")
+        console.print("  These sorts cancel each other out, so it has no scores.")
         return
     rows = Table.grid(padding=(0, 1))
     for _ in range(2):
@@ -161,12 +163,17 @@ def _notices(console: Console, solution: QSolution | StreamedSolution) -> None:
     console.print()
     if not solution.notices:
         return
-    console.print("Keep in mind", style="bold")
+    many = len(solution.notices) > NOTICES_IN_A_ROW
+    console.print("Keep in mind" + (f": {len(solution.notices)} notices, by kind" if many else ""), style="bold")
     rows = Table.grid(padding=(0, 1))
-    for notice in solution.notices[:NOTICES_SHOWN]:
-        rows.add_row("  -", Text(notice.message))
-    if len(solution.notices) > NOTICES_SHOWN:
-        rows.add_row("", f"... and {len(solution.notices) - NOTICES_SHOWN} more, in solution.json")
+    kinds: dict[str, list[str]] = {}
+    for notice in solution.notices:
+        kinds.setdefault(notice.code if many else "", []).append(notice.message)
+    for code, messages in kinds.items():
+        if many:
+            rows.add_row("", Text(f"{code} ({len(messages)})"))
+        for message in messages:
+            rows.add_row("  -", Text(message))
     console.print(rows)
     console.print()
 
@@ -203,10 +210,14 @@ def print_side_by_side(made: SideBySide, found: Retention | None, page: Path, sa
     moved = ["", *(str(step.n_moved) for step in made.steps)]
     for one, n in zip(made.amounts, moved, strict=True):
         r = "–" if one.correlation is None else decimal(one.correlation)
-        figures = (one.factors, decimal(one.variance, 1), one.defining, one.confounded, one.none, f"{one.fewest_defining} ({one.fewest_of})")
+        fewest = f"{one.fewest_defining} ({one.fewest_of})" if one.fewest_of else "–"
+        figures = (one.factors, decimal(one.variance, 1), one.defining, one.confounded, one.none, fewest)
         table.add_row(*map(str, figures), r, n, str(one.notices))
     console.print(table)
     console.print()
+    for one in made.amounts:
+        if one.no_viewpoints:
+            console.print(f"With {count(one.factors, 'factor')} {one.no_viewpoints}, so that {count(one.viewpoints, 'viewpoint')} came out.")
     for k, why in made.failures:
         console.print(f"No solution with {count(k, 'factor')}: {why}")
     console.print("k: factors; fewest: defining sorts of the smallest viewpoint; moved: sorts that no longer stand where they stood before")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.labels import viewpoint_names
+from analysis.labels import defined, viewpoint_names
 from analysis.listing import SOLUTION, listing_of, read_part
 from analysis.recipe import FILE_NAME, load
 from qmethod.data import FloatArray
@@ -94,9 +94,9 @@ def read_viewpoints(name: str) -> Viewpoints:
     if (folder / SOLUTION).is_file():
         solution = read_solution(folder)
         names = load(folder / FILE_NAME).names
-        labels = viewpoint_names(solution.factors, dict(names))
-        silent = ("",) * len(labels)
-        return Viewpoints(name, labels, solution.data.statements, solution.data.texts, solution.scores.z_scores, silent, silent)
+        every, shown = viewpoint_names(solution, dict(names)), list(defined(solution))
+        called, silent = tuple(every[f] for f in shown), ("",) * len(shown)
+        return Viewpoints(name, called, solution.data.statements, solution.data.texts, solution.scores.z_scores[:, shown], silent, silent)
     from studies.loading import find
     from studies.loading import load as load_study
 

@@ -144,17 +144,19 @@ def _each(rows: Sequence[RetentionRow], low: int, high: int) -> Iterator[str]:
     for k in asked if len(asked) <= DESCRIBED else (asked[0], asked[-1]):
         row = rows[k]
         parts = []
+        silent = row.fewest_defining == 0  # a factor that no sort defines is no viewpoint
         if row.fewest_defining is not None:
             fewest = "it" if k == 1 else "the smallest viewpoint"
+            nobody = "no sort defines it, and no viewpoint comes out" if k == 1 else "no sort defines one of them, and fewer viewpoints come out"
             parts.append(
-                f"{fewest} is defined by {_sorts(row.fewest_defining)}; {_sorts(row.n_confounded)} confounded, "
+                f"{nobody if silent else f'{fewest} is defined by {_sorts(row.fewest_defining)}'}; {_sorts(row.n_confounded)} confounded, "
                 f"{_sorts(row.n_nonsignificant)} without a significant loading"
             )
         if row.split_half is not None:
             which = "its" if k == 1 else "the smallest"
             parts.append(f"{which} congruence between random halves of the participants is {row.split_half:.2f}")
         if parts:
-            yield f"With {counted(k)}: {'; '.join(parts)}."
+            yield f"With {f'{k} factor' + 's' * (k > 1) if silent else counted(k)}: {'; '.join(parts)}."
 
 
 def _sorts(number: int | None) -> str:

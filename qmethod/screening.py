@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
 from qmethod.data import Array, Grid, Notice, QData
+from qmethod.names import folded
 from qmethod.simulate import simulated_notice
 
 NEAR_DUPLICATE = 0.95
@@ -206,7 +206,7 @@ def _wide(data: QData) -> Iterator[Notice]:
 def _similar_names(names: Sequence[str]) -> Iterator[Notice]:
     groups: dict[str, list[str]] = {}
     for name in names:
-        groups.setdefault(" ".join(unicodedata.normalize("NFKC", name).split()).casefold(), []).append(name)
+        groups.setdefault(folded(name), []).append(name)
     for group in sorted(tuple(group) for group in groups.values() if len(group) > 1):
         text = f"These names differ only in capitals or blanks; are they one participant? {_listed([repr(name) for name in group])}."
         yield Notice("similar-names", text, participants=group)

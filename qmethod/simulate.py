@@ -19,7 +19,8 @@ PREFIX = "sim-"
 LOADINGS = (0.6, 0.8)
 """The range of true loadings where none is given."""
 
-_SIMULATED = re.compile(rf"{PREFIX}\d+")
+_SIMULATED = re.compile(rf"{PREFIX}(?:[A-Z]|P\d+-)?\d+")
+"""Their names, as they are drawn and as they are numbered anew to be published: ``sim-0007``, ``sim-P7``."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

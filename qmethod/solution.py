@@ -48,8 +48,8 @@ class Extraction(_ReadOnly):
     n_iterations : int
         Cycles used, summed over factors; 0 where nothing iterates.
     sequential : ndarray of shape (k,) or None
-        Of a centroid: how large the sum is at which Brown's reflection stops, sort by sort, beside the largest that was found for this factor; see
-        `qmethod.reflection`. NaN with more than 500 sorts, where it is not looked for. None for other methods.
+        Of a centroid: the sum at which Brown's reflection stops, as a share of the largest that was found; see `qmethod.reflection`. NaN with more
+        than 500 sorts, where they are not compared. None for other methods.
     """
 
     method: str
@@ -419,11 +419,10 @@ class QSolution(_ReadOnly):
             ),
             policies=Policies.from_dict(values["policies"]),
             n_factors=values["n_factors"],
-            extraction=_extraction(values["extraction"]),
+            extraction=Extraction(**_arrays(values["extraction"], "loadings", "sums_of_squares", "eigenvalues", "sequential")),
             rotation=Rotation(
                 **{
-                    **_arrays(rotation, "loadings", "matrix", "phi"),
-                    "pattern": None if rotation["pattern"] is None else _array(rotation["pattern"]),
+                    **_arrays(rotation, "loadings", "matrix", "phi", "pattern"),
                     "criterion": float("nan") if rotation["criterion"] is None else rotation["criterion"],
                     "by_hand": tuple(PlaneRotation(**_arrays(turn, "matrix")) for turn in rotation["by_hand"]),
                     "reflected": tuple(rotation["reflected"]),
@@ -477,17 +476,11 @@ def _plain(value: Any) -> Any:
 
 
 def _array(value: Any) -> Any:
-    return np.array(value, dtype=float)
+    return None if value is None else np.array(value, dtype=float)
 
 
 def _arrays(values: Mapping[str, Any], *keys: str) -> dict[str, Any]:
     return {key: _array(value) if key in keys else value for key, value in values.items()}
-
-
-def _extraction(values: Mapping[str, Any]) -> Extraction:
-    shares = values.get("sequential")
-    made = {**_arrays(values, "loadings", "sums_of_squares", "eigenvalues"), "sequential": None if shares is None else _array(shares)}
-    return Extraction(**made)
 
 
 def _integers(sorts: FloatArray) -> Array:

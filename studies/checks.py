@@ -14,8 +14,9 @@ from pydantic import BaseModel
 from qmethod.data import Notice
 from qmethod.errors import Fault
 from qmethod.minus import plain_minus
+from qmethod.names import folded
 from studies.answering import AnswerError, clean_answer
-from studies.definition import Question, Statement, Study, Text, column_label
+from studies.definition import Question, Statement, Study, Text, Viewpoint, column_label
 from studies.languages import INTERFACE_LANGUAGES, INTERFACE_SOURCE, interface_language, interface_spoken, language_name
 from studies.model_faults import Path
 from studies.sources import Node
@@ -246,9 +247,23 @@ def _impossible(question: Question, value: str) -> str | None:
     )
 
 
+def _names_of_viewpoints(draft: Draft, viewpoints: Sequence[Viewpoint]) -> Iterator[Fault]:
+    """No two viewpoints have one name in a language; spelling that a reader does not see makes no other name."""
+    first: dict[tuple[str, str], str] = {}
+    for i, view in enumerate(viewpoints):
+        shared = {}
+        for language, name in view.name.root.items():
+            other = first.setdefault((language, folded(name)), view.id)
+            if other != view.id:
+                shared[other] = name
+        for other, name in shared.items():
+            yield draft.fault(f"viewpoints {other!r} and {view.id!r} have one name: {name!r}", "viewpoints", i, "name", advice="Name them apart.")
+
+
 def _viewpoints(draft: Draft) -> Iterator[Fault]:
     viewpoints = draft.parts.get("viewpoints", ())
     yield from _unique(draft, [view.id for view in viewpoints], [("viewpoints", i, "id") for i in range(len(viewpoints))], "viewpoint")
+    yield from _names_of_viewpoints(draft, viewpoints)
     if draft.has("viewpoints", "show_closest") and draft.parts["show_closest"] and not viewpoints:
         yield draft.fault("`show_closest` is true, but the study has no viewpoints to compare with", "show_closest")
     for i, view in enumerate(viewpoints):

@@ -57,6 +57,10 @@ def _namings(_ctx: click.Context, _option: click.Parameter, values: tuple[str, .
         if (factor := factor_label(label)) in named:
             raise click.BadParameter(f"{factor} is named twice, {named[factor]!r} and {name.strip()!r}")
         named[factor] = name.strip()
+    from analysis.labels import same_names
+
+    for fault in same_names(named):
+        raise click.BadParameter(f"{fault.message}. {fault.advice}")
     return tuple(named.items())
 
 

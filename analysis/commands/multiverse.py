@@ -85,7 +85,7 @@ def command(
     wanted = choices(try_factors or near, try_extractions or EXTRACTIONS, try_rotations or ROTATIONS, try_flags or FLAG_RULES)
     with processes() as pool, counting() as show:
         made = multiverse(reference, wanted, executor=pool, progress=partial(show, "Analyses"))
-    names = viewpoint_names(reference.factors, dict(recipe.names))
+    names = viewpoint_names(reference, dict(recipe.names))
     target = out or folder
     change = None
     if target is not None:
@@ -134,6 +134,8 @@ def _print(made: Multiverse, names: tuple[str, ...], least: float, target: Path 
     from rich.console import Console
     from rich.table import Table
 
+    from analysis.labels import defined
+    from analysis.narrative import count
     from analysis.sensitivity import CHOICES, sentences
 
     console = Console(highlight=False, markup=False, emoji=False)
@@ -144,14 +146,18 @@ def _print(made: Multiverse, names: tuple[str, ...], least: float, target: Path 
     console.print()
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("median congruence")
-    for name in names:
-        table.add_column(name, justify="right", overflow="fold")
-    tables = [made.by_choice(j) for j in range(len(names))]
+    shown = defined(made.reference)
+    for j in shown:
+        table.add_column(names[j], justify="right", overflow="fold")
+    tables = [made.by_choice(j) for j in shown]
     for key, title in CHOICES.items():
         if len(tables[0][key]) > 1:
             for option in tables[0][key]:
                 table.add_row(f"{title.lower()}: {option}", *(f"{one[key][option]:.2f}" for one in tables))
     console.print(table)
     console.print()
+    if made.reference.notices:
+        at = "multiverse.html" if target else "the page that --out DIR writes"
+        console.print(f"The analysis put to the test has {count(len(made.reference.notices), 'notice')}; see {at}.", soft_wrap=True)
     where = f"Written: {target / 'multiverse.html'}" if target else "Every conclusion, and a picture: --out DIR"
     console.print(f"{where}. From .85 a viewpoint is similar, from .95 the same.", soft_wrap=True)

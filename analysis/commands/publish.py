@@ -58,5 +58,5 @@ def _read(given: str) -> Published:
         name, _, study = given.rpartition("=")
         folder = Path(name)
     texts = read_texts(folder, read_solution(folder).labels)
-    loaded = load_analysis(folder, study, texts.names)
+    loaded = load_analysis(folder, study, texts.viewpoints)
     return Published(loaded, slug(folder.resolve().name.removesuffix("-analysis")), texts, beside(loaded))

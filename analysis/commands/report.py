@@ -52,7 +52,7 @@ def command(folder: Path, formats: tuple[str, ...], study: str, anonymous: bool)
 
     with working("Reading") as step:
         texts = read_texts(folder, read_solution(folder).labels)
-        loaded = load_analysis(folder, study, texts.names)
+        loaded = load_analysis(folder, study, texts.viewpoints)
         written = write_formats(loaded, texts, formats, anonymous=anonymous, step=step)
         made = not (folder / FILE_NAME).exists()
         if made:

@@ -17,8 +17,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from analysis.figures import defined
-from analysis.labels import default_name
+from analysis.called import PROGRAM
+from analysis.labels import defined
 from analysis.loaded import Loaded
 from analysis.report.texts import Texts
 
@@ -140,13 +140,8 @@ def _bootstrap(loaded: Loaded, _texts: Texts) -> Answer:
 
 
 def _narrative(loaded: Loaded, _texts: Texts) -> Answer:
-    unnamed = [
-        label
-        for label, factor, name, reading in zip(
-            loaded.solution.labels, loaded.solution.factors, loaded.names, loaded.interpretation.readings, strict=True
-        )
-        if reading is not None and name == default_name(factor)
-    ]
+    readings = zip(loaded.called, loaded.interpretation.readings, strict=True)
+    unnamed = [one.label for one, reading in readings if reading is not None and one.named_by == PROGRAM]
     if unnamed:
         return Answer(TO_WRITE, f"drafted from the figures; {', '.join(unnamed)} without a name (report.toml)")
     return Answer(FILLED)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from analysis import narrative
 from analysis.anonymous import SMALLEST_GROUP
-from analysis.labels import place
-from analysis.loaded import Loaded
-from analysis.narrative import count, decimal, joined
+from analysis.labels import defined, place
+from analysis.loaded import Loaded, with_own
+from analysis.narrative import count, decimal, joined, viewpoints_counted
 from analysis.report import results, retention, view, viewpoint_sections
 from analysis.report.blocks import Block, Document, Heading, ItemList, Paragraph, TableBlock, numbered, paragraphs
 from analysis.report.checklist import answers, coverage
@@ -28,13 +28,14 @@ def build(loaded: Loaded, texts: Texts, *, anonymous: bool = False) -> Document:
     anonymous : bool, default False
         Whether to say that it is.
     """
+    loaded = with_own(loaded, texts.viewpoints)
     blocks: list[Block] = [
-        *_opening(loaded, texts, anonymous),
+        *_opening(loaded, anonymous),
         *design(loaded, texts, anonymous=anonymous),
         *_analysis(loaded),
         *_how_many(loaded, texts),
         *results.factors(loaded),
-        *viewpoint_sections.viewpoints(loaded, texts),
+        *viewpoint_sections.viewpoints(loaded),
         *viewpoint_sections.shared_and_parting(loaded, texts),
         *results.statements(loaded),
         *results.loadings(loaded),
@@ -80,28 +81,30 @@ def title(loaded: Loaded, texts: Texts) -> str:
     return texts.title or loaded.recipe.title or asked or f"Q analysis of {loaded.solution.data.origin().name}"
 
 
-def _opening(loaded: Loaded, texts: Texts, anonymous: bool) -> list[Block]:
+def _opening(loaded: Loaded, anonymous: bool) -> list[Block]:
     solution, data = loaded.solution, loaded.solution.data
-    explained = decimal(float(solution.characteristics.explained_variance.sum()), 1)
     first = (
-        f"{count(len(loaded.names), 'viewpoint')} from {narrative.sorts_counted(data)} of {count(data.n_statements, 'statement')}; "
-        f"together they explain {explained} % of the variance between sorts."
+        f"{viewpoints_counted(solution).capitalize()} from {narrative.sorts_counted(data)} of {count(data.n_statements, 'statement')}; "
+        f"{narrative.explained(solution)} of the variance between sorts."
     )
     blocks: list[Block] = [Paragraph(first, "lead"), *paragraphs(loaded.recipe.notes)]
     if anonymous:
         blocks.append(Paragraph(UNNAMED, "aside"))
-    blocks.append(Heading(2, "At a glance", "glance"))
-    n = solution.characteristics.n_defining
-    lines = []
-    for told, label in zip(loaded.told, solution.labels, strict=True):
-        own = texts.viewpoints.get(label)
-        gist = " ".join(((own.gist if own else "") or told.gist).split())
-        lines.append(f"{told.name} ({label}; {count(int(n[told.viewpoint]), 'defining sort')}){f': {gist}' if gist else '.'}")
-    blocks.append(ItemList(tuple(lines)))
-    notices = view.general_notices(solution, ())
+    if defined(solution):
+        blocks.append(Heading(2, "At a glance", "glance"))
+        blocks.append(ItemList(tuple(_glance(loaded, f) for f in defined(solution))))
+    notices = view.notices(solution)
     if notices:
-        blocks += [Heading(2, "Keep in mind", "notices"), ItemList(notices)]
+        blocks += [Heading(2, "Keep in mind", "notices"), ItemList(tuple(notice.message for notice in notices))]
     return blocks
+
+
+def _glance(loaded: Loaded, f: int) -> str:
+    """A viewpoint in a line, and whose words these are where they are a published viewpoint's."""
+    one, n = loaded.called[f], int(loaded.solution.characteristics.n_defining[f])
+    gist = " ".join(one.gist.split())
+    borrowed = f" ({one.borrowed}.)" if one.borrowed else ""
+    return f"{one.name} ({one.label}; {count(n, 'defining sort')}): {gist}{borrowed}"
 
 
 def _q_set(loaded: Loaded, texts: Texts) -> list[Block]:

@@ -13,8 +13,8 @@ from markupsafe import Markup
 
 from analysis import figures, narrative
 from analysis.commands.conventions import shown
-from analysis.labels import colour, place
-from analysis.loaded import Loaded
+from analysis.labels import colour, defined, place
+from analysis.loaded import Loaded, with_own
 from analysis.narrative import count, decimal
 from analysis.report import retention, uncertainty, view
 from analysis.report.document import closing, design, title
@@ -38,6 +38,7 @@ def report(loaded: Loaded, texts: Texts | None = None) -> str:
         The researcher's own words, which go before the drafted ones. With them the page also says how the study was made, marks the places that
         only the researcher can fill, and has the checklist.
     """
+    loaded = with_own(loaded, texts.viewpoints if texts else {})
     own: dict[str, Any] = dict.fromkeys(("design", "closing", "choice", "consensus_text"), ())
     if texts is not None:
         own = {"design": design(loaded, texts), "closing": closing(loaded, texts)}
@@ -66,8 +67,6 @@ def _template(name: str) -> str:
 
 def context(loaded: Loaded, texts: Texts) -> dict[str, Any]:
     """Everything the template shows."""
-    from qmethod.screening import screen
-
     solution, recipe, names = loaded.solution, loaded.recipe, loaded.names
     source = solution.data.origin()
     return {
@@ -84,9 +83,12 @@ def context(loaded: Loaded, texts: Texts) -> dict[str, Any]:
         "grid_origin": solution.scores.grid_origin,
         "names": names,
         "colours": [colour(f) for f in range(len(names))],
-        "viewpoints": view.viewpoints(loaded, texts),
+        "viewpoints": view.viewpoints(loaded),
+        "n_defined": len(defined(solution)),
+        "counted": narrative.viewpoints_counted(solution),
+        "explained": narrative.explained(solution),
         "parting": view.parting(loaded),
-        "notices": view.general_notices(solution, screen(solution.data)),
+        "notices": [notice.message for notice in view.notices(solution)],
         "methods": narrative.methods(solution),
         "reasons": view.reasons(solution, recipe.rotations),
         "consensus_rule": narrative.consensus_rule(solution.policies),
@@ -143,7 +145,7 @@ def _pictures(solution: QSolution, names: Sequence[str]) -> dict[str, Any]:
             "The table of statements gives all figures."
         )
         made["z_scores"] = figures.z_score_dots(solution).svg("dots", "z-scores of all statements by viewpoint", words)
-    if len(figures.defined(solution)) > 1:
+    if len(defined(solution)) > 1:
         words = "One line a statement, from viewpoint to viewpoint, highest z-score on top. The table of statements gives all places."
         made["bumps"] = figures.bump_chart(solution, names).svg("bumps", "Ranks of all statements from viewpoint to viewpoint", words)
     return made

@@ -8,7 +8,7 @@ from typing import Any
 
 from analysis import figures, sensitivity
 from analysis.labels import colour, place, statement_label, viewpoint_names
-from analysis.narrative import count, decimal
+from analysis.narrative import count, decimal, viewpoints_counted
 from analysis.recipe import Recipe
 from analysis.report.html import LONG, environment, frame
 from qmethod.sensitivity import SURVIVES, Choice, Conclusion, Multiverse
@@ -59,7 +59,7 @@ def page(made: Multiverse, recipe: Recipe, least: float = SURVIVES) -> str:
 def context(made: Multiverse, recipe: Recipe, least: float) -> dict[str, Any]:
     """Everything the template shows."""
     reference = made.reference
-    names = viewpoint_names(reference.factors, dict(recipe.names))
+    names = viewpoint_names(reference, dict(recipe.names))
     solved = made.solved
     picture = figures.specification_curve(made, names)
     found = {one.viewpoint: one for one in made.conclusions if one.kind == "found"}
@@ -81,6 +81,8 @@ def context(made: Multiverse, recipe: Recipe, least: float) -> dict[str, Any]:
             }
             for j, name in enumerate(names)
         ],
+        "counted": viewpoints_counted(reference),
+        "notices": [notice.message for notice in reference.notices],
         "consensus": _rows(made, "consensus", -1, least),
         "positions": _positions(made),
         "failures": [(_in_words(one.choice), one.failure) for one in made.analyses if one.failure],

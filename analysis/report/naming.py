@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +10,8 @@ import numpy as np
 
 from analysis.drawing import text_width, wrapped
 from analysis.interpretation import Interpretation, Placed, Reading, interpret
-from analysis.labels import default_name, place, statement_label
-from analysis.narrative import count
+from analysis.labels import place, statement_label, viewpoint_names
+from analysis.narrative import count, no_viewpoints
 from analysis.recipe import Recipe
 from analysis.report import view
 from analysis.report.html import environment, frame
@@ -100,16 +100,17 @@ def page(solution: QSolution, recipe: Recipe, texts: Texts | None = None) -> str
 def context(solution: QSolution, recipe: Recipe, texts: Texts) -> dict[str, Any]:
     """Everything the template shows."""
     said = interpret(solution)
-    names = {**dict(recipe.names), **texts.names}
+    given = {**dict(recipe.names), **texts.names}
+    names = dict(zip(solution.labels, viewpoint_names(solution, given), strict=True))
     title = texts.title or recipe.title or solution.data.origin().name
     readings = [reading for reading in said.readings if reading is not None]
-    sheets = tuple(sheet(solution, reading, [one.viewpoint for one in readings], names) for reading in readings)
-    undefined = [label for label, reading in zip(solution.labels, said.readings, strict=True) if reading is None]
+    sheets = tuple(sheet(solution, reading, [one.viewpoint for one in readings], names, given) for reading in readings)
     return {
         "title": f"Naming the viewpoints: {title}",
         "study": title,
         "sheets": sheets,
-        "undefined": undefined,
+        "undefined": no_viewpoints(solution),
+        "n_notices": len(solution.notices),
         "questions": QUESTIONS,
         "halves": _halves(solution, said),
         "middle": _middle(solution),
@@ -119,7 +120,7 @@ def context(solution: QSolution, recipe: Recipe, texts: Texts) -> dict[str, Any]
     }
 
 
-def sheet(solution: QSolution, reading: Reading, defined: Sequence[int], names: dict[str, str]) -> Sheet:
+def sheet(solution: QSolution, reading: Reading, defined: Sequence[int], names: Mapping[str, str], given: Mapping[str, str]) -> Sheet:
     """The sheet of one viewpoint.
 
     Parameters
@@ -129,8 +130,8 @@ def sheet(solution: QSolution, reading: Reading, defined: Sequence[int], names: 
         Of the viewpoint.
     defined : sequence of int
         Positions of all viewpoints that have an array.
-    names : dict of str to str
-        The researcher's names, by label.
+    names, given : mapping of str to str
+        What factors are called, by label, and the names among these that the researcher gave.
     """
     f = reading.viewpoint
     factor = solution.factors[f]
@@ -141,8 +142,8 @@ def sheet(solution: QSolution, reading: Reading, defined: Sequence[int], names: 
     apart = _cards(solution, f, (one.statement for one in _apart(reading)))
     return Sheet(
         label=factor.label,
-        name=names.get(factor.label) or default_name(factor),
-        named=bool(names.get(factor.label)),
+        name=names[factor.label],
+        named=names[factor.label] == given.get(factor.label),
         n_defining=len(reading.definers),
         n_negative=sum(one.negative for one in reading.definers),
         columns=columns,

@@ -10,7 +10,7 @@ import numpy as np
 from analysis import drawing, figures
 from analysis.background import Asked
 from analysis.figures import loading_pairs
-from analysis.labels import place
+from analysis.labels import defined, place
 from analysis.loaded import Loaded
 from analysis.narrative import count, decimal, joined
 from analysis.report import uncertainty, view
@@ -132,7 +132,7 @@ def _dots(loaded: Loaded) -> list[Block]:
     if not solution.flags.any():
         return []
     bars = "" if found is None else f" Bars are intervals at {100 * found.level:g} %."
-    several = "Those the viewpoints differ on most come first, those they share last." if len(solution.factors) > 1 else "The highest come first."
+    several = "Those the viewpoints differ on most come first, those they share last." if len(defined(solution)) > 1 else "The highest come first."
     order = figures.dot_order(solution)
 
     def drawn(statements: Sequence[int]) -> drawing.Figure:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from analysis import figures, flow
-from analysis.labels import colour, place, statement_label
+from analysis.labels import colour, defined, place, statement_label
 from analysis.narrative import count, decimal, joined
 from analysis.recipe import Recipe
 from analysis.report.html import LONG, environment, frame
@@ -30,6 +30,7 @@ class Viewpoint:
     Parameters
     ----------
     label, colour : str
+        The label says so where the factor is no viewpoint.
     n_defining : int
     variance : str
     apart : str
@@ -102,7 +103,7 @@ def _amounts(made: SideBySide, found: Retention | None) -> list[tuple[str, list[
         ("Defining sorts", [str(a.defining) for a in every]),
         ("Confounded sorts: several significant loadings", [str(a.confounded) for a in every]),
         ("Sorts without a significant loading", [str(a.none) for a in every]),
-        ("Fewest defining sorts of a viewpoint", [f"{a.fewest_defining} ({a.fewest_of})" for a in every]),
+        ("Fewest defining sorts of a viewpoint", [f"{a.fewest_defining} ({a.fewest_of})" if a.fewest_of else "–" for a in every]),
         ("Largest correlation between viewpoints", [_correlation(a) for a in every]),
         ("Fewest distinguishing statements of a viewpoint", [_whole(a.fewest_distinguishing) for a in every]),
         ("Consensus statements", [_whole(a.consensus) for a in every]),
@@ -111,7 +112,8 @@ def _amounts(made: SideBySide, found: Retention | None) -> list[tuple[str, list[
     if any(a.too_weak for a in every):
         rows.insert(3, ("Sorts with one significant loading that define nothing", [str(a.too_weak) for a in every]))
     if any(a.viewpoints != a.factors for a in every):
-        rows.insert(0, ("Viewpoints, poles counted apart", [str(a.viewpoints) for a in every]))
+        poles = ", poles counted apart" if any(a.viewpoints > a.factors for a in every) else ""
+        rows.insert(0, (f"Viewpoints{poles}", [f"{a.viewpoints} ({a.no_viewpoints})" if a.no_viewpoints else str(a.viewpoints) for a in every]))
     if found:
         rows.insert(-1, ("Smallest viewpoint in random halves, φ", ["–" if a.random_halves is None else decimal(a.random_halves) for a in every]))
         rows.insert(-1, ("Is there one more? NEST, p", ["–" if a.nest_p is None else decimal(a.nest_p) for a in every]))
@@ -144,11 +146,11 @@ def _viewpoint(solution: QSolution, j: int) -> Viewpoint:
         return tuple(f"{place(solution, scores.arrays[i, j])}  {statement_label(solution, i)}" for i in statements)
 
     return Viewpoint(
-        label=solution.labels[j],
+        label=solution.labels[j] + ("" if j in defined(solution) else ", no viewpoint"),
         colour=colour(j),
         n_defining=int(c.n_defining[j]),
         variance=decimal(c.explained_variance[j], 1),
-        apart=str(int((~np.isnan(solution.contrasts.distinguishing[:, j])).sum())) if len(solution.factors) > 1 else "–",
+        apart=str(int((~np.isnan(solution.contrasts.distinguishing[:, j])).sum())) if len(defined(solution)) > 1 and j in defined(solution) else "–",
         highest=shown(order[:EXTREMES]),
         lowest=shown(order[: -EXTREMES - 1 : -1]),
     )
@@ -196,7 +198,7 @@ def sentences(step: Step) -> tuple[str, ...]:
 
     said = [f"These go on: {same}."] if (same := listed(True)) else []
     said += [f"These go on, but changed: {changed}."] if (changed := listed(False)) else []
-    gone = [names[i] for i, one in enumerate(step.continued) if one.into < 0]
+    gone = [names[i] for i, one in enumerate(step.continued) if one.into < 0 and i in defined(step.before)]
     said += [f"{joined(gone)} {'is' if len(gone) == 1 else 'are'} not found again."] if gone else []
     said += [_new(step, j) for j in step.added]
     n = step.before.data.n_sorts
@@ -209,8 +211,8 @@ def _new(step: Step, j: int) -> str:
     """What an added viewpoint is made of."""
     label = step.after.labels[j]
     taken = sources(step, j)
-    if not taken:
-        return f"{label} is new, and no sort defines it."
+    if j not in defined(step.after):
+        return f"{label} is no viewpoint: {'its sorts cancel each other out' if taken else 'no sort defines it'}."
     total = sum(n for _, n in taken)
     stood = joined([f"{n} from {_origin(origin)}" for origin, n in taken])
     phi = step.congruences[:, j]

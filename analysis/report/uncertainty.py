@@ -282,7 +282,8 @@ def _errors(solution: QSolution, kind: str) -> Array:
     """Standard error of z for each viewpoint by one rule of reliability; shape (f,)."""
     c = solution.characteristics
     composite = reliability(c.n_defining, c.mean_correlation, dataclasses.replace(solution.policies, reliability=kind))
-    return np.asarray(np.sqrt(1 - composite))
+    with np.errstate(invalid="ignore"):  # sorts that disagree on average have no reliability, and so no standard error
+        return np.asarray(np.sqrt(1 - composite))
 
 
 def _contrasts(solution: QSolution, errors: Array, known: Array) -> Contrasts:

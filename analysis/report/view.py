@@ -11,14 +11,15 @@ import numpy as np
 
 from analysis import story, tables
 from analysis.background import Comment
+from analysis.called import PROGRAM
 from analysis.interpretation import Proposed, Trait
-from analysis.labels import place
+from analysis.labels import defined, place
 from analysis.loaded import Loaded
 from analysis.narrative import decimal
 from analysis.recipe import Turn
-from analysis.report.texts import Own, Texts
 from qmethod.contrasts import RelativeRanks, relative_ranks
 from qmethod.data import Notice
+from qmethod.screening import screen
 from qmethod.solution import QSolution
 
 
@@ -72,13 +73,19 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Viewpoint:
-    """One viewpoint: the researcher's gist and story, empty where there are none, and the drafted sentences."""
+    """One viewpoint: its gist, the researcher's or a published one, and whose words it is; the researcher's story; and the drafted sentences.
+
+    Empty where there is none. `lead` is the gist, or where there is none, what is drafted from the figures in its place.
+    """
 
     label: str
     name: str
     number: int
     defined: bool
     gist: str
+    lead: str
+    note: str
+    borrowed: str
     story: tuple[str, ...]
     sentences: tuple[str, ...]
     proposed: Proposed | None
@@ -119,32 +126,34 @@ class StatementRow:
     consensus: bool
 
 
-def viewpoints(loaded: Loaded, texts: Texts) -> tuple[Viewpoint, ...]:
-    """Every viewpoint of the solution.
+def viewpoints(loaded: Loaded) -> tuple[Viewpoint, ...]:
+    """Every factor of the solution; those that are no viewpoints say so.
 
     Parameters
     ----------
     loaded : Loaded
-    texts : Texts
-        The researcher's own.
+        With the researcher's own words.
     """
-    return tuple(_viewpoint(loaded, f, sheet, texts) for f, sheet in enumerate(relative_ranks(loaded.solution)))
+    return tuple(_viewpoint(loaded, f, sheet) for f, sheet in enumerate(relative_ranks(loaded.solution)))
 
 
-def _viewpoint(loaded: Loaded, f: int, sheet: RelativeRanks | None, texts: Texts) -> Viewpoint:
+def _viewpoint(loaded: Loaded, f: int, sheet: RelativeRanks | None) -> Viewpoint:
     solution, told, reading = loaded.solution, loaded.told[f], loaded.interpretation.readings[f]
-    label, own = solution.labels[f], texts.viewpoints.get(solution.labels[f], Own())
+    label, called = solution.labels[f], loaded.called[f]
     found = solution.contrasts.distinguishing[:, f]
     by_distance = sorted(np.flatnonzero(~np.isnan(found)).tolist(), key=lambda i: (found[i], -abs(solution.scores.z_scores[i, f]), i))
     crib = () if sheet is None else tuple((words, _cards(solution, f, getattr(sheet, group))) for group, words in tables.CRIB_SHEET.items())
     position = {participant: i for i, participant in enumerate(solution.data.participants)}
     return Viewpoint(
         label=label,
-        name=own.name or told.name,
+        name=called.name,
         number=f,
         defined=sheet is not None,
-        gist=own.gist,
-        story=tuple(line.strip() for line in own.story.split("\n\n") if line.strip()),
+        gist="" if called.told_by == PROGRAM else called.gist,
+        lead=called.gist,
+        note=called.note,
+        borrowed=called.borrowed,
+        story=tuple(line.strip() for line in called.story.split("\n\n") if line.strip()),
         sentences=tuple(sentence.text for sentence in told.sentences),
         proposed=reading.proposed if reading else None,
         people=reading.traits if reading else (),
@@ -259,7 +268,7 @@ def statement_rows(solution: QSolution) -> tuple[StatementRow, ...]:
 
 def mark_legend(solution: QSolution) -> tuple[Mark, ...]:
     """What the signs on the boards mean."""
-    if len(solution.factors) < 2:
+    if len(defined(solution)) < 2:
         return ()
     levels = [
         Mark("★" * n, f"distinguishes this viewpoint from every other (p < {level:g})")
@@ -273,11 +282,16 @@ def matrix(values: object) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(decimal(v) for v in row) for row in np.asarray(values, dtype=float).tolist())
 
 
-def general_notices(solution: QSolution, screened: Sequence[Notice]) -> tuple[str, ...]:
-    """Notices of the solution, then what screening of the sorts adds, each once."""
+def notices(solution: QSolution) -> tuple[Notice, ...]:
+    """Notices of the solution, then what screening of the sorts adds, each once: the same in every format.
+
+    Parameters
+    ----------
+    solution : QSolution
+    """
     known = {(notice.code, notice.participants) for notice in solution.notices}
-    added = [notice for notice in screened if (notice.code, notice.participants) not in known]
-    return tuple(dict.fromkeys(notice.message for notice in [*solution.notices, *added]))
+    added = [notice for notice in screen(solution.data) if (notice.code, notice.participants) not in known]
+    return tuple({notice.message: notice for notice in [*added[::-1], *solution.notices[::-1]]}.values())[::-1]
 
 
 def reasons(solution: QSolution, turns: Sequence[Turn]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import math
 from analysis import figures
 from analysis.background import Comment
 from analysis.interpretation import Reading
-from analysis.labels import place
+from analysis.labels import defined, place
 from analysis.loaded import Loaded
 from analysis.narrative import consensus_rule, count, decimal
 from analysis.report import results, view
@@ -23,7 +23,7 @@ QUOTED = 12
 DIVIDES = 10
 """Statements in the table of those that part the viewpoints."""
 PARAGRAPHS = (
-    ("nobody", "size", "opponents", "mirror", "related", "opposed"),
+    ("nobody", "cancel", "size", "opponents", "mirror", "related", "opposed"),
     ("highest", "lowest"),
     ("higher", "lower"),
     ("neutral", "apart", "unsure"),
@@ -33,24 +33,22 @@ PARAGRAPHS = (
 """Which sentences of the draft stand together."""
 
 
-def viewpoints(loaded: Loaded, texts: Texts) -> list[Block]:
-    """All viewpoints, one after the other.
+def viewpoints(loaded: Loaded) -> list[Block]:
+    """All viewpoints, one after the other, and the factors that are none.
 
     Parameters
     ----------
     loaded : Loaded
-    texts : Texts
-        The researcher's gist and story go before the drafted ones.
+        With the researcher's gists and stories, which go before the drafted ones.
     """
     blocks: list[Block] = [section("viewpoints")]
-    shown = view.viewpoints(loaded, texts)
-    for told, reading, seen in zip(loaded.told, loaded.interpretation.readings, shown, strict=True):
-        own = texts.viewpoints.get(seen.label)
-        blocks.append(Heading(3, f"{told.name} ({seen.label})", f"viewpoint-{seen.label}", seen.number))
-        gist = (own.gist if own else "") or told.gist
-        blocks += paragraphs(gist, "lead")
-        blocks += [Paragraph(message, "aside") for message in seen.notices]
-        blocks += paragraphs(own.story) if own and own.story else _drafted(told)
+    shown = view.viewpoints(loaded)
+    for called, told, reading, seen in zip(loaded.called, loaded.told, loaded.interpretation.readings, shown, strict=True):
+        heading = f"{seen.name} ({seen.label})" if seen.defined else f"{seen.name} ({seen.label}), no viewpoint"
+        blocks.append(Heading(3, heading, f"viewpoint-{seen.label}", seen.number))
+        blocks += paragraphs(seen.lead, "lead")
+        blocks += [Paragraph(message, "aside") for message in (*filter(None, [seen.note]), *seen.notices)]
+        blocks += paragraphs(called.story) if called.story else _drafted(told)
         if reading is not None:
             blocks += [*_who(loaded, reading), *_comments(loaded, reading), *_array(loaded, seen), *_distinguishing(loaded, reading)]
     return blocks
@@ -103,11 +101,11 @@ def _array(loaded: Loaded, seen: view.Viewpoint) -> list[Block]:
 
 def _distinguishing(loaded: Loaded, reading: Reading) -> list[Block]:
     solution, f = loaded.solution, reading.viewpoint
-    if len(solution.factors) < 2:
+    if len(defined(solution)) < 2:
         return []
     if not reading.distinguishing:
         return [Paragraph("No statement differs from every other viewpoint.")]
-    others = [g for g in range(len(solution.factors)) if g != f]
+    others = [g for g in defined(solution) if g != f]
     sure = loaded.found is not None
     rows = tuple(
         (

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from analysis.anonymous import anonymised
-from analysis.loaded import Loaded
+from analysis.loaded import Loaded, with_own
 from analysis.report.blocks import Document
 from analysis.report.document import build, title
 from analysis.report.leaks import check
@@ -52,6 +52,7 @@ def write_formats(loaded: Loaded, texts: Texts, formats: Sequence[str], *, anony
     DataError
         If a file names somebody.
     """
+    loaded = with_own(loaded, texts.viewpoints)
     shown = anonymised(loaded, texts.released) if anonymous else loaded
     document = build(shown, texts, anonymous=anonymous)
     with ThreadPoolExecutor(1) as beside:  # Typst works without Python's lock, beside the other formats

@@ -11,7 +11,9 @@ import xlsxwriter
 from analysis import retention as counting
 from analysis import tables, uncertainty
 from analysis.commands.conventions import shown
-from analysis.loaded import Loaded
+from analysis.labels import defined
+from analysis.loaded import Loaded, with_own
+from analysis.report import view
 from analysis.report.checklist import answers
 from analysis.report.paper import EPOCH, clean
 from analysis.report.texts import Texts
@@ -32,13 +34,17 @@ def sheets(loaded: Loaded, texts: Texts) -> dict[str, Table]:
     ----------
     loaded : Loaded
     texts : Texts
-        For the state of the checklist.
+        For names, gists and the state of the checklist.
     """
     solution = loaded.solution
-    labels = tuple(zip(solution.labels, loaded.names, strict=True))
+    loaded = with_own(loaded, texts.viewpoints)
+    viewpoints = [loaded.called[f] for f in defined(solution)]
+    called = tuple((one.label, one.name, one.named_by, one.gist, one.told_by, one.note) for one in viewpoints)
+    notices = tuple((one.message, one.code, *map(", ".join, (one.factors, one.participants, one.statements))) for one in view.notices(solution))
     wording = tuple(zip(solution.data.statements, solution.data.texts, strict=True))
     made = {
-        "viewpoints": Table(("factor", "name"), labels),
+        "notices": Table(("notice", "kind", "factors", "sorts", "statements"), notices),
+        "viewpoints": Table(("factor", "name", "name by", "gist", "gist by", "published viewpoint"), called),
         "statements": Table(("statement", "text"), wording),
         **{name.removesuffix(".csv"): table for name, table in tables.files(solution).items()},
     }

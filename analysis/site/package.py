@@ -6,12 +6,15 @@ import csv
 import hashlib
 import io
 import json
+import textwrap
 import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from analysis import tables
+from analysis.called import PROGRAM
 from analysis.csv_output import to_csv
+from analysis.labels import defined
 from analysis.loaded import Loaded
 from analysis.recipe import FILE_NAME, Input, Recipe
 from analysis.tables import Cell, Table
@@ -32,13 +35,16 @@ MEANINGS = {
     ("statements.csv", "text"): "Its wording.",
     ("viewpoints.csv", "viewpoint"): "Short label of the viewpoint, as in the other tables.",
     ("viewpoints.csv", "name"): "What the viewpoint is called on the site.",
+    ("viewpoints.csv", "name_by"): "Whose name that is: the researcher's; that of a published viewpoint; or none was given, and the program counted.",
     ("viewpoints.csv", "gist"): "The viewpoint in a line.",
+    ("viewpoints.csv", "gist_by"): "Whose words these are: the researcher's, those of a published viewpoint, or the program's, from the figures.",
+    ("viewpoints.csv", "published"): "The published viewpoint that it resembles, with its source; empty where none is known.",
     ("viewpoints.csv", "defining_sorts"): "People whose sorts define it.",
     ("z_scores.csv", "statement"): "Id of the statement.",
     (
         "z_scores.csv",
         "{labels}",
-    ): "z-score of the statement in each viewpoint: how far above (or below) the middle it stands, in standard deviations.",
+    ): "z-score of the statement in each viewpoint: how far above (or below) the middle it stands, in standard deviations. Nine decimals.",
     ("factor_arrays.csv", "statement"): "Id of the statement.",
     ("factor_arrays.csv", "{labels}"): "Place of the statement on the board of each viewpoint.",
     ("analysis.toml", ""): "The recipe: every choice of the analysis. `qmethod run analysis.toml --out again` repeats it.",
@@ -51,25 +57,13 @@ MEANINGS = {
 }
 
 
-def public_names(participants: Iterable[str]) -> dict[str, str]:
-    """What people are called in public: P1, P2 and so on. Simulated participants keep their names, by which they are known for what they are.
-
-    Parameters
-    ----------
-    participants : iterable of str
-        In the order of the sorts.
-    """
-    given = list(participants)
-    simulated = set(simulated_names(given))
-    return {name: name if name in simulated else f"P{i}" for i, name in enumerate(given, 1)}
-
-
 def package(loaded: Loaded, title: str, authors: str, about: str, gists: Mapping[str, str], beside: Mapping[str, bytes]) -> dict[str, bytes]:
     """Every file of the data package, by name.
 
     Parameters
     ----------
     loaded : Loaded
+        As `analysis.anonymous.public` makes it.
     title, authors : str
         Of the study; authors may be empty.
     about : str
@@ -80,21 +74,20 @@ def package(loaded: Loaded, title: str, authors: str, about: str, gists: Mapping
         Files the researcher gives along, such as ``LICENSE`` and ``CITATION.cff``; they go before those made here.
     """
     solution = loaded.solution
-    names = public_names(solution.data.participants)
-    made = {"sorts.csv": _sorts(loaded, names), "statements.csv": _statements(loaded)}
-    made[FILE_NAME] = _recipe(loaded, names, made).to_toml().encode()
+    made = {"sorts.csv": _sorts(loaded), "statements.csv": _statements(loaded)}
+    made[FILE_NAME] = _recipe(loaded, made).to_toml().encode()
     made["viewpoints.csv"] = to_csv(_viewpoints(loaded, gists)).encode()
-    made["z_scores.csv"] = to_csv(tables.z_scores(solution)).encode()
-    made["factor_arrays.csv"] = to_csv(tables.factor_arrays(solution)).encode()
+    made["z_scores.csv"] = to_csv(_of_viewpoints(loaded, tables.z_scores(solution))).encode()
+    made["factor_arrays.csv"] = to_csv(_of_viewpoints(loaded, tables.factor_arrays(solution))).encode()
     made["CITATION.cff"] = _citation(loaded, title, authors).encode()
     made |= beside
-    public = list(names.values())
-    blanks = {"first": public[0], "last": public[-1], "labels": ", ".join(solution.labels)}
+    people = solution.data.participants
+    blanks = {"first": people[0], "last": people[-1], "labels": ", ".join(solution.labels[f] for f in defined(solution))}
     known = [*made, "codebook.csv", "README.txt", SUMS]
     rows = [(file, column.format(**blanks), words) for (file, column), words in MEANINGS.items() if file in known]
     rows += [(file, "", "Given along by the researchers.") for file in known if file not in {file for file, _ in MEANINGS}]
     made["codebook.csv"] = to_csv(Table(("file", "column", "meaning"), tuple(rows))).encode()
-    made["README.txt"] = _readme(title, about, dict.fromkeys(file for file, *_ in rows)).encode()
+    made["README.txt"] = _readme(loaded, title, about, dict.fromkeys(file for file, *_ in rows)).encode()
     made[SUMS] = checksums(made)
     return made
 
@@ -122,11 +115,11 @@ def _csv(rows: Iterable[Iterable[Cell]]) -> bytes:
     return out.getvalue().encode()
 
 
-def _sorts(loaded: Loaded, names: Mapping[str, str]) -> bytes:
+def _sorts(loaded: Loaded) -> bytes:
     data = loaded.solution.data
     values = data.sorts.astype(float).tolist()
     cells = ([name, *map(tables.placement, row)] for name, row in zip(data.statements, values, strict=True))
-    return _csv([["statement", *names.values()], *cells])
+    return _csv([["statement", *data.participants], *cells])
 
 
 def _statements(loaded: Loaded) -> bytes:
@@ -134,7 +127,7 @@ def _statements(loaded: Loaded) -> bytes:
     return _csv([["id", "text"], *([name, safe_text(text)] for name, text in zip(data.statements, data.texts, strict=True))])
 
 
-def _recipe(loaded: Loaded, names: Mapping[str, str], made: Mapping[str, bytes]) -> Recipe:
+def _recipe(loaded: Loaded, made: Mapping[str, bytes]) -> Recipe:
     """The recipe of the analysis, made to run on the packaged sorts.
 
     Reasons for flags set by hand are a researcher's words about a person, so they stay at home; that there were flags does not.
@@ -150,15 +143,24 @@ def _recipe(loaded: Loaded, names: Mapping[str, str], made: Mapping[str, bytes])
         layout="statements-in-rows",
         grid=str(solution.data.grid) if solution.data.grid else "",
     )
-    flags = tuple(replace(flag, participant=names[flag.participant], reason="given in the report") for flag in was.flags if flag.participant in names)
-    target = tuple((names[who], row) for who, row in was.target if who in names)
-    return replace(was, input=given, study="", stream=False, flags=flags, target=target, names=tuple(zip(solution.labels, loaded.names, strict=True)))
+    there = set(solution.data.participants)
+    flags = tuple(replace(flag, reason="given in the report") for flag in was.flags if flag.participant in there)
+    target = tuple((who, row) for who, row in was.target if who in there)
+    names = tuple((one.label, one.name) for one in loaded.called if one.named_by != PROGRAM)
+    return replace(was, input=given, study="", stream=False, flags=flags, target=target, names=names)
 
 
 def _viewpoints(loaded: Loaded, gists: Mapping[str, str]) -> Table:
     counts = loaded.solution.characteristics.n_defining.tolist()
-    rows = zip(loaded.solution.labels, loaded.names, counts, strict=True)
-    return Table(("viewpoint", "name", "gist", "defining_sorts"), tuple((label, name, gists.get(label, ""), n) for label, name, n in rows))
+    shown = [(loaded.called[f], counts[f]) for f in defined(loaded.solution)]
+    rows = ((one.label, one.name, one.named_by, gists.get(one.label, ""), one.told_by, one.note, n) for one, n in shown)
+    return Table(("viewpoint", "name", "name_by", "gist", "gist_by", "published", "defining_sorts"), tuple(rows))
+
+
+def _of_viewpoints(loaded: Loaded, table: Table) -> Table:
+    """A table with a column for each factor without those of factors that are no viewpoints."""
+    kept = [0, *(1 + f for f in defined(loaded.solution))]
+    return Table(tuple(table.header[j] for j in kept), tuple(tuple(row[j] for j in kept) for row in table.rows))
 
 
 def _citation(loaded: Loaded, title: str, authors: str) -> str:
@@ -172,8 +174,16 @@ def _citation(loaded: Loaded, title: str, authors: str) -> str:
     return "\n".join([*lines, "authors:", f"  - name: {json.dumps(who, ensure_ascii=False)}", ""])
 
 
-def _readme(title: str, about: str, files: Iterable[str]) -> str:
+def _readme(loaded: Loaded, title: str, about: str, files: Iterable[str]) -> str:
     listed = "\n".join(f"  {name}" for name in files)
+    people = loaded.solution.data.participants
+    called = people[0] if len(people) == 1 else f"{people[0]} to {people[-1]}"
+    simulated = " Those whose names begin with sim- were drawn by a computer." if simulated_names(people) else ""
+    words = (
+        f"People are called {called}. Their order comes from the sorts themselves: first those who define the first viewpoint, then those who define "
+        f"the next, last those who define none, and among these by the size of the largest loading. It says nothing about when or where they took "
+        f"part, or where they stood in any list. Names, answers and comments were left out.{simulated}"
+    )
     return f"""{title}
 
 {about}
@@ -185,6 +195,5 @@ To repeat the analysis, with Python 3.11 or later and the package qmethod-engine
 
   qmethod run analysis.toml --out again
 
-People are called P1, P2 and so on, in the order of the study; names, answers and comments were left out. Participants whose names begin with
-sim- were drawn by a computer.
+{textwrap.fill(words, 100)}
 """

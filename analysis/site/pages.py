@@ -13,11 +13,13 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from analysis import narrative
-from analysis.labels import place
+from analysis.anonymous import public
+from analysis.labels import defined, place
 from analysis.loaded import Loaded
 from analysis.report.texts import KEYS, Texts
 from analysis.site import picture, wording
 from analysis.site.nearest import Cards, five_cards
+from analysis.site.notices import worth_knowing
 from analysis.site.package import archive, package
 from analysis.site.view import ROWS, paragraphs, row, view
 from qmethod.simulate import apportion
@@ -59,10 +61,10 @@ def study_pages(published: Published, folder: str, several: bool) -> dict[str, b
     several : bool
         Whether the site has other studies too.
     """
-    loaded = published.loaded
+    loaded = public(published.loaded, published.texts.released)
     solution = loaded.solution
     shown = [f for f, reading in enumerate(loaded.interpretation.readings) if reading is not None]
-    views = [view(loaded, published.texts, reading, shown) for reading in loaded.interpretation.readings if reading is not None]
+    views = [view(loaded, reading, shown) for reading in loaded.interpretation.readings if reading is not None]
     cards = five_cards(solution)
     title = study_title(published)
     written = {key: paragraphs(published.texts.texts.get(key, "")) for key in KEYS}
@@ -91,6 +93,9 @@ def study_pages(published: Published, folder: str, several: bool) -> dict[str, b
         "views": views,
         "sprite": picture.sprite(shown),
         "simulated": bool(wording.simulated(loaded)),
+        "looked_for": wording.looked_for(loaded, shown),
+        "people_called": (solution.data.participants[0], solution.data.participants[-1]),
+        "worth_knowing": worth_knowing(loaded),
         "ends": (place(solution, solution.scores.grid.values[0]), place(solution, solution.scores.grid.values[-1])),
         "alike": [row(solution, loaded.names, i, shown) for i in consensus[:LONGEST_LIST]],
         "n_alike": len(consensus),
@@ -142,7 +147,7 @@ def front_page(studies: Sequence[tuple[str, Published]]) -> bytes:
                 "asked": wording.asked(one.loaded),
                 "condition": _condition(one),
                 "spoken": _spoken(language, study.direction(language) if study else "ltr"),
-                "names": [(picture.mark(f), one.loaded.names[f]) for f, r in enumerate(one.loaded.interpretation.readings) if r is not None],
+                "names": [(picture.mark(f), one.loaded.names[f]) for f in defined(one.loaded.solution)],
             }
         )
     most = max(len(one.loaded.names) for _, one in studies)

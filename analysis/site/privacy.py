@@ -20,7 +20,7 @@ def people_named(loaded: Loaded, texts: Texts) -> list[Fault]:
     Parameters
     ----------
     loaded : Loaded
-        With the names of the participants, left-out ones too, and title, notes and names of viewpoints.
+        With the names of the participants, left-out ones too, with title and notes, and with names, gists and stories of viewpoints.
     texts : Texts
         What else the researcher wrote, and which names may stand.
     """
@@ -49,9 +49,7 @@ def _written(loaded: Loaded, texts: Texts) -> list[tuple[str, str]]:
     ]
     given += [(f"the text `{key}`", text) for key, text in texts.texts.items()]
     given += [(f"the name of {label}", name) for label, name in zip(loaded.solution.labels, loaded.names, strict=True)]
-    given += [
-        (f"the {part} of {label}", text) for label, own in texts.viewpoints.items() for part, text in (("gist", own.gist), ("story", own.story))
-    ]
+    given += [(f"the {part} of {label}", text) for label, own in loaded.own.items() for part, text in (("gist", own.gist), ("story", own.story))]
     given += [(f"the reason for rotation {n}", turn.reason) for n, turn in enumerate(recipe.rotations, 1)]
     given += [
         (f"the released comment on {one.statement}", one.text)

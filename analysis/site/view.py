@@ -9,11 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from markupsafe import Markup, escape
 
+from analysis.called import PROGRAM
 from analysis.interpretation import Reading
 from analysis.labels import place
 from analysis.loaded import Loaded
-from analysis.narrative import decimal
-from analysis.report.texts import Own, Texts
 from analysis.site import picture, wording
 from qmethod.solution import QSolution
 
@@ -74,13 +73,17 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A viewpoint as its page shows it; `lead` is whether the gist says more than the drafted story."""
+    """A viewpoint as its page shows it; `lead` is whether the gist says more than the drafted story.
+
+    `after` says whose words name and gist are where a published viewpoint is like it, `borrowed` in a few words what of them is that one's.
+    """
 
     file: str
     mark: Markup
     shade: str
     name: str
     after: str
+    borrowed: str
     gist: str
     lead: bool
     story: tuple[Markup, ...]
@@ -95,14 +98,13 @@ class View:
     columns: tuple[Column, ...]
 
 
-def view(loaded: Loaded, texts: Texts, reading: Reading, shown: Sequence[int]) -> View:
+def view(loaded: Loaded, reading: Reading, shown: Sequence[int]) -> View:
     """A viewpoint as its page shows it.
 
     Parameters
     ----------
     loaded : Loaded
-    texts : Texts
-        The researcher's words, which go before the drafted ones.
+        With the researcher's words, which go before the drafted ones, and no comments but those that may be shown.
     reading : Reading
         Of the viewpoint.
     shown : sequence of int
@@ -110,20 +112,21 @@ def view(loaded: Loaded, texts: Texts, reading: Reading, shown: Sequence[int]) -
     """
     f = reading.viewpoint
     solution, told = loaded.solution, loaded.told[f]
-    own = texts.viewpoints.get(solution.labels[f], Own())
-    story = paragraphs(own.story) or tuple(sentence.text for sentence in told.sentences if sentence.kind in STORY)
+    called = loaded.called[f]
+    story = paragraphs(called.story) or tuple(sentence.text for sentence in told.sentences if sentence.kind in STORY)
     apart = reading.distinguishing if len(shown) > 1 else ()
     return View(
         file=f"viewpoint-{f + 1}.html",
         mark=picture.mark(f),
         shade=picture.shade(f),
-        name=loaded.names[f],
-        after=_after(loaded, own, reading),
-        gist=_uncited(solution, own.gist or told.gist),
-        lead=bool(own.gist or own.story or reading.proposed),
+        name=called.name,
+        after=called.note,
+        borrowed=called.borrowed,
+        gist=_uncited(solution, called.gist),
+        lead=bool(called.story or called.told_by != PROGRAM),
         story=tuple(_linked(solution, paragraph) for paragraph in story),
-        drafted=not own.story,
-        quotes=tuple(_quotes(loaded, texts, reading)),
+        drafted=not called.story,
+        quotes=tuple(_quotes(loaded, reading)),
         holders=wording.holders(loaded, f),
         traits=wording.traits(reading),
         sure=wording.sureness(loaded, f),
@@ -134,25 +137,16 @@ def view(loaded: Loaded, texts: Texts, reading: Reading, shown: Sequence[int]) -
     )
 
 
-def _after(loaded: Loaded, own: Own, reading: Reading) -> str:
-    """Where name and gist come from, where they are those of a published viewpoint."""
-    published = reading.proposed
-    if published is None or own.gist or loaded.names[reading.viewpoint] != published.name:
-        return ""
-    alike = f"(congruence {decimal(published.phi)} of 1)"
-    return f"Name and description are those of a published viewpoint that this one resembles {alike}. {published.source}"
-
-
 def paragraphs(text: str) -> tuple[str, ...]:
     """A text in paragraphs, which blank lines part."""
     return tuple(" ".join(part.split()) for part in re.split(r"\n\s*\n", text) if part.strip())
 
 
-def _quotes(loaded: Loaded, texts: Texts, reading: Reading) -> Iterator[Quote]:
+def _quotes(loaded: Loaded, reading: Reading) -> Iterator[Quote]:
     data = loaded.solution.data
     wording_of = dict(zip(data.statements, data.texts, strict=True))
     for one in reading.comments:
-        if (one.participant, one.statement) in texts.released and one.statement in wording_of:
+        if one.statement in wording_of:
             yield Quote(wording_of[one.statement] or one.statement, " ".join(one.text.split()))
 
 

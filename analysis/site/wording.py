@@ -12,7 +12,7 @@ from analysis.background import Asked
 from analysis.interpretation import CHANCE, Reading
 from analysis.labels import place
 from analysis.loaded import Loaded
-from analysis.narrative import joined
+from analysis.narrative import count, joined, no_viewpoints
 from qmethod.bootstrap import Bootstrap
 from qmethod.simulate import simulated_names
 from qmethod.solution import QSolution
@@ -106,6 +106,17 @@ def outcome(loaded: Loaded, shown: Sequence[int]) -> tuple[str, ...]:
         if text:
             sentences.append(f"They part most over this one: “{text}”")
     return tuple(sentences)
+
+
+def looked_for(loaded: Loaded, shown: Sequence[int]) -> str:
+    """How many viewpoints the researchers looked for, and why it is not that many which came out."""
+    solution = loaded.solution
+    said = f"Here they looked for {_NUMBERS.get(solution.n_factors, str(solution.n_factors)).lower() if solution.n_factors > 1 else 'one'}"
+    silent = "; ".join(no_viewpoints(solution))
+    why = [f"for the rest nobody’s order stands: {silent}"] if silent else []
+    if len(solution.labels) > solution.n_factors:
+        why.append("where some hold the opposite of what others hold, that counts as two")
+    return f"{said}, and {count(len(shown), 'viewpoint')} came out ({'; '.join(why)})." if why else f"{said}."
 
 
 def holders(loaded: Loaded, f: int) -> tuple[str, ...]:

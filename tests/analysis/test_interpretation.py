@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from scipy.stats import fisher_exact
 
 from analysis.background import NOTHING, Asked, Background, Comment, read_background
+from analysis.called import called
 from analysis.interpretation import fisher, interpret, proposals, tag_contrasts
-from analysis.loaded import load_analysis, named
+from analysis.loaded import load_analysis
 from analysis.viewpoints import of_study
 from qmethod import DataError, analyse, read
 from qmethod.bootstrap import bootstrap
@@ -98,7 +99,7 @@ def test_a_viewpoint_that_is_not_among_the_published_ones_gets_no_name(leadershi
     named_ones = proposals(solutions[0], few)
     assert {one.name for one in named_ones.values()} == set(few.names)
     readings = interpret(solutions[0], published=few).readings
-    given_names = named(solutions[0], interpret(solutions[0], published=few), {"f1": "Mine"})
+    given_names = [one.name for one in called(solutions[0], interpret(solutions[0], published=few), {"f1": "Mine"}, {})]
     assert given_names[0] == "Mine"
     for f in range(1, 4):
         assert given_names[f] == (readings[f].proposed.name if readings[f].proposed else f"Viewpoint {f + 1}")

@@ -136,7 +136,7 @@ def test_awkward_names_are_text(awkward: QSolution):
     assert "<b>R & D</b>" in found.text
     assert "<i>x</i>" in found.text
     assert "<script>alert" not in found.source
-    assert "No sort defines f2" in found.text
+    assert "no viewpoint: f2 is defined by nobody" in found.text
     assert found.source.count('class="board"') == 1
     assert "Ann" not in found.text
 

@@ -119,7 +119,7 @@ def test_pictures_have_text_alternatives(case):
 def test_a_factor_nobody_defines_has_no_figures():
     solution = qmethod.analyse(sorts("lipset"), 2, flagging="none", flags=[qmethod.ManualFlag("US1", "f1", True, "to see")])
     page = page_of(solution)
-    assert "No sort defines Viewpoint 2;" in page.text
+    assert "No sort defines Factor 2: it is no viewpoint" in page.text
     assert page.source.count('class="board"') == 1
     assert "US1 f1 yes to see" in page.text
 
@@ -192,7 +192,7 @@ def test_every_factor_is_plotted(k):
 def test_with_the_researchers_texts_the_page_says_how_the_study_was_made(climate: QSolution):
     own = {"concourse": "From <newspapers>.\n\nTwo years of them.", "choice": "Three was clearest.", "consensus": "They share a worry."}
     texts = Texts(title="My & title", texts=own, viewpoints={"f1": Own("Act now", "Act.", "Story one.\n\nStory two.")})
-    loaded = understand(climate, Recipe(input=Input(path="sorts.csv"), n_factors=3), names=texts.names)
+    loaded = understand(climate, Recipe(input=Input(path="sorts.csv"), n_factors=3), own=texts.viewpoints)
     page = Page(report(loaded, texts))
     assert page.crossed == page.open == []
     for words in ("My & title", "From <newspapers>.", "Two years of them.", "Three was clearest.", "They share a worry.", "Act now", "Story two."):

@@ -240,8 +240,8 @@ def test_an_empty_viewpoint_has_a_card_and_no_band():
     data = sorts("lipset")
     flags = [qmethod.ManualFlag("US1", "f1", True, "to see")]
     compared = side_by_side([qmethod.analyse(data, 1), qmethod.analyse(data, 2, flagging="none", flags=flags)])
-    assert "No sort defines it." in str(flow.flow(compared).body)
-    assert "f2 is new, and no sort defines it." in sentences(compared.steps[0])
+    assert "No viewpoint: no sort defines it." in str(flow.flow(compared).body)
+    assert "f2 is no viewpoint: no sort defines it." in sentences(compared.steps[0])
 
 
 def test_numbers_without_a_solution_are_listed_with_the_reason(qmethod_command: Qmethod):

@@ -183,6 +183,12 @@ def test_a_free_distribution_sets_viewpoints_no_limit(tmp_path: Path) -> None:
     assert faults_of(tmp_path, HEAD + "distribution: free\nviewpoints:\n" + view("s1: {value: 1}, s2: {value: 1}")) == []
 
 
+def test_viewpoints_have_names_of_their_own(tmp_path: Path) -> None:
+    one = view("s1: {value: 1}")
+    text = HEAD + "viewpoints:\n" + one + one.replace("id: v", "id: w")
+    assert faults_of(tmp_path, text) == ["study.yaml:11: viewpoints 'v' and 'w' have one name: 'V'"]
+
+
 def test_viewpoints_have_ids_of_their_own(tmp_path: Path) -> None:
     text = HEAD + "viewpoints:\n" + view("s1: {value: 1}") * 2
     assert faults_of(tmp_path, text) == ["study.yaml:11: two viewpoints have the id 'v', here and in line 10"]

@@ -1,0 +1,21 @@
+"""When two names are one to a reader."""
+
+from __future__ import annotations
+
+import unicodedata
+
+
+def folded(name: str) -> str:
+    """A name without what a reader does not tell apart: capitals, blanks, forms of one letter (Unicode NFKC) and signs that do not show.
+
+    Parameters
+    ----------
+    name : str
+
+    Examples
+    --------
+    >>> folded(" The  Caring TEACHER") == folded("the caring teacher")
+    True
+    """
+    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    return " ".join("".join(sign for sign in plain if unicodedata.category(sign) != "Cf").split())
