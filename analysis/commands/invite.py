@@ -129,7 +129,7 @@ def read_participants(path: Path) -> list[str]:
     import io
 
     from qmethod.errors import DataError, Fault
-    from qmethod.formats.layout import PARTICIPANT_HEADERS, plain
+    from qmethod.formats.headings import PARTICIPANT_HEADERS, plain
 
     try:
         rows = [row for row in csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")) if any(cell.strip() for cell in row)]

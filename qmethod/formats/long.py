@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from qmethod.data import FloatArray, Notice
 from qmethod.errors import DataError, Fault
-from qmethod.formats.layout import roles
+from qmethod.formats.headings import roles
 from qmethod.formats.placements import UNREADABLE, compact
 from qmethod.formats.sorts import Sorts, listed
 from qmethod.formats.table import Table

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from qmethod.data import FloatArray, Notice
 from qmethod.errors import DataError, Fault
-from qmethod.formats.layout import ID_HEADERS, OTHER_HEADERS, STATEMENT_HEADERS, alike, numbered_alike, plain, roles, statement_group, statement_like
-from qmethod.formats.placements import UNREADABLE, compact
-from qmethod.formats.sorts import Sorts, listed
+from qmethod.formats.headings import ID_HEADERS, NAMING_HEADERS, OTHER_HEADERS, PARTICIPANT_HEADERS, STATEMENT_HEADERS, plain, roles
+from qmethod.formats.layout import alike, holds_names, numbered_alike, numbered_group, statement_group, statement_like
+from qmethod.formats.placements import UNREADABLE, compact, is_placement
+from qmethod.formats.sorts import Place, Sorts, listed
 from qmethod.formats.table import Table
 
 _MOST_CELLS = 1000
+_MOST_WORDS = 24
+_NO_NAME = re.compile(r"[+-]?[0-9]+([|][+-]?[0-9]+)+|[+-]?[0-9]*[.,][0-9]*[1-9][0-9]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +47,10 @@ def statements_in_rows(table: Table, numbers: FloatArray) -> Sorts:
     """
     named, texts_at, index_at = _statement_columns(table, numbers)
     notices: tuple[Notice, ...] = ()
-    if texts_at == named:
-        statements = [_Place(f"s{i}", table.lines[i - 1], None) for i in range(1, len(table.rows) + 1)]
-        message = "The file names statements by their wording only; they are called s1, s2, ... in the order of the file."
-        notices = (Notice("statements-numbered", message),)
+    if named is None or texts_at == named:
+        statements = [_Place(f"s{i}", line, None) for i, line in enumerate(table.lines, start=1)]
+        what = "names no statements" if named is None else "names statements by their wording only"
+        notices = (Notice("statements-numbered", f"The file {what}; they are called s1, s2, ... in the order of the file."),)
     else:
         statements = [_Place(row[named].strip(), line, table.columns[named]) for row, line in zip(table.rows, table.lines, strict=True)]
     if index_at is not None:
@@ -55,6 +59,8 @@ def statements_in_rows(table: Table, numbers: FloatArray) -> Sorts:
     participants = [_Place(table.header[j], table.header_line, table.columns[j]) for j in sorted_at]
     texts = () if texts_at is None else tuple(row[texts_at].strip() for row in table.rows)
     values = numbers[:, sorted_at]
+    if words := words_fault(table, values, sorted_at):
+        raise DataError([words])
 
     faults = _name_faults(table, "participant", participants) + _name_faults(table, "statement", statements)
     silent = _without_placements(values)
@@ -73,10 +79,22 @@ def statements_in_rows(table: Table, numbers: FloatArray) -> Sorts:
         faults.append(_no_placements(table))
     if faults:
         raise DataError(_in_order(faults))
-    return Sorts(compact(values), _names(statements), _names(participants), texts, notices)
+    return Sorts(compact(values), _names(statements), _names(participants), texts, notices, _finder(statements, participants))
 
 
-def _statement_columns(table: Table, numbers: FloatArray) -> tuple[int, int | None, int | None]:
+def _finder(rows: Sequence[_Place], columns: Sequence[_Place], *, transposed: bool = False) -> Callable[[int | None, int | None], Place]:
+    """Where a placement stands: in the line of its row and the column of its column."""
+
+    def place(statement: int | None, participant: int | None) -> Place:
+        row, column = (participant, statement) if transposed else (statement, participant)
+        if row is None:
+            return (columns[column].line, columns[column].column) if column is not None else (None, None)
+        return rows[row].line, rows[row].column if column is None else columns[column].column
+
+    return place
+
+
+def _statement_columns(table: Table, numbers: FloatArray) -> tuple[int | None, int | None, int | None]:
     """Columns of the ids, of the wordings, and of a running number before the ids; the first two are one where there are no ids."""
     found = roles(table.header)
     text = found.get("text")
@@ -89,6 +107,9 @@ def _statement_columns(table: Table, numbers: FloatArray) -> tuple[int, int | No
         return 1, text, None
     if text is None and _wordings(table, 0, numbers):
         return 0, 0, None
+    if not holds_names(table, numbers):
+        return None, text, None
+    _check_names(table, numbers, 0, "statement")
     return 0, text, None
 
 
@@ -109,22 +130,28 @@ def participants_in_rows(table: Table, numbers: FloatArray, *, known: Collection
     DataError
         Naming every name that is missing or double, every column that may not be a statement, and every cell that is no placement.
     """
-    certain = _certain_columns(table.header, known)
-    named = _name_column(table, certain)
-    rest = [j for j in range(len(table.header)) if j != named]
+    certain = _certain_columns(table, numbers, known)
+    named, instead = _name_columns(table, numbers, certain)
+    rest = [j for j in range(len(table.header)) if j not in (named, instead)]
     used = list(certain) if certain else rest
     ignored = [table.header[j] or f"column {table.columns[j]}" for j in rest if j not in used]
     notices = []
-    if ignored:
-        message = f"{len(ignored)} column(s) that are not statements were left out: {listed([repr(name) for name in ignored], 20)}."
-        notices.append(Notice("columns-ignored", message))
     if named is None:
         participants = [_Place(f"p{i}", line, None) for i, line in enumerate(table.lines, start=1)]
         notices.append(Notice("participants-numbered", "The file names no participants; they are called p1, p2, ... in the order of the file."))
     else:
         participants = [_Place(row[named].strip(), line, table.columns[named]) for row, line in zip(table.rows, table.lines, strict=True)]
+        if instead is not None:
+            participants, said = _filled_in(table, participants, named, instead)
+            notices += said
+            ignored = ignored if said else [table.header[instead], *ignored]
+    if ignored:
+        message = f"{len(ignored)} column(s) that are not statements were left out: {listed([repr(name) for name in ignored], 20)}."
+        notices.append(Notice("columns-ignored", message))
     statements = [_Place(table.header[j], table.header_line, table.columns[j]) for j in used]
     values = numbers[:, used]
+    if words := words_fault(table, values, used):
+        raise DataError([words])
 
     faults = _name_faults(table, "participant", participants) + _name_faults(table, "statement", statements)
     foreign = _without_placements(values)
@@ -148,7 +175,9 @@ def participants_in_rows(table: Table, numbers: FloatArray, *, known: Collection
     if not certain and not numbered_alike([place.name for place in statements]) and not alike(values):
         message = f"All {len(used)} columns beside the names were taken for statements: {listed([place.name for place in statements], 8)}."
         notices.append(Notice("statements-unsure", message))
-    return Sorts(np.ascontiguousarray(compact(values).T), _names(statements), _names(participants), (), tuple(notices))
+    texts = tuple(table.wordings[j] for j in used) if table.wordings else ()
+    find = _finder(participants, statements, transposed=True)
+    return Sorts(np.ascontiguousarray(compact(values).T), _names(statements), _names(participants), texts, tuple(notices), find)
 
 
 def _no_placements(table: Table) -> Fault:
@@ -156,26 +185,92 @@ def _no_placements(table: Table) -> Fault:
     return Fault("no column holds placements", file=table.file, line=table.header_line, advice=advice)
 
 
-def _certain_columns(header: Sequence[str], known: Collection[str]) -> tuple[int, ...]:
-    """Columns that are statements beyond doubt: those of the file of wordings, else s1 to sN."""
+def _certain_columns(table: Table, numbers: FloatArray, known: Collection[str]) -> tuple[int, ...]:
+    """Columns that are statements beyond doubt: those of the file of wordings, else s1 to sN, else placements numbered 1 to N under one stem."""
     wanted = {name.strip().casefold() for name in known}
-    by_id = tuple(j for j, name in enumerate(header) if name.casefold() in wanted)
+    by_id = tuple(j for j, name in enumerate(table.header) if name.casefold() in wanted)
     if wanted and len(by_id) == len(wanted):
         return by_id
-    return statement_group(header)
+    return statement_group(table.header) or numbered_group(table.header, numbers)
 
 
-def _name_column(table: Table, certain: tuple[int, ...]) -> int | None:
-    named = roles(table.header).get("participant")
-    if named is not None:
-        return named
+def _name_columns(table: Table, numbers: FloatArray, certain: tuple[int, ...]) -> tuple[int | None, int | None]:
+    """The column with the names of the participants, and one whose cells stand in for empty ones; either may be None."""
+    headers = [plain(name) for name in table.header]
+    called = [j for j, name in enumerate(headers) if name in PARTICIPANT_HEADERS and j not in certain and _could_be_names(table, j)]
+    if "sid" in headers and "uid" in headers:  # HtmlQ and FlashQ: a number of the session, and what the researcher called the person
+        uid, sid = headers.index("uid"), headers.index("sid")
+        return (uid, sid) if any(row[uid].strip() for row in table.rows) else (sid, None)
+    if called:
+        return called[0], None
     if (
         0 in certain
-        or (certain and plain(table.header[0]) in OTHER_HEADERS)
+        or (certain and (headers[0] in OTHER_HEADERS or not _could_be_names(table, 0)))
         or (statement_like(table.header[0]) and all(map(statement_like, table.header)))
+        or not holds_names(table, numbers)
     ):
+        return None, None
+    _check_names(table, numbers, 0, "participant")
+    return 0, None
+
+
+def _could_be_names(table: Table, column: int) -> bool:
+    """Whether the cells of a column could be names: most of them are no whole sorts (2|4|7) and no fractions."""
+    cells = [row[column].strip() for row in table.rows]
+    return sum(_NO_NAME.fullmatch(cell) is not None for cell in cells) <= len(cells) / 2
+
+
+def _filled_in(table: Table, places: list[_Place], named: int, instead: int) -> tuple[list[_Place], list[Notice]]:
+    """The names with the cells of another column where they are empty."""
+    empty = [i for i, place in enumerate(places) if not place.name]
+    if not empty:
+        return places, []
+    filled = list(places)
+    for i in empty:
+        filled[i] = _Place(table.rows[i][instead].strip(), table.lines[i], table.columns[instead])
+    names = listed([filled[i].name for i in empty])
+    message = f"{len(empty)} participant(s) have no {table.header[named]!r} and are called by {table.header[instead]!r}: {names}."
+    return filled, [Notice("participants-named-otherwise", message, participants=tuple(filled[i].name for i in empty))]
+
+
+def _check_names(table: Table, numbers: FloatArray, column: int, kind: str) -> None:
+    """Refuse a column of names that is not called one and whose cells read as placements.
+
+    Raises
+    ------
+    DataError
+        Naming the column.
+    """
+    cells = numbers[:, column]
+    if plain(table.header[column]) in NAMING_HEADERS or not table.header[column] or not np.isfinite(cells).all():
+        return
+    others = np.delete(numbers, column, axis=1)
+    others = others[np.isfinite(others)]
+    among = others.size > 0 and others.min() <= cells.min() and cells.max() <= others.max()
+    if (cells < 0).any() or (cells % 1).any() or len(np.unique(cells)) < len(cells) or (among and (np.diff(cells) < 0).any()):
+        message = f"the first column, {table.header[column]!r}, would hold the names of the {kind}s, but its cells read as placements"
+        advice = f"Call it '{kind}' if it does hold names; if not, put a column called '{kind}' before it."
+        raise DataError([Fault(message, file=table.file, line=table.header_line, column=table.columns[column], advice=advice)])
+
+
+def words_fault(table: Table, values: FloatArray, used: Sequence[int]) -> Fault | None:
+    """One fault where most columns hold words or codes instead of numbers, the same few over and over; else None."""
+    silent = np.flatnonzero(_without_placements(values)).tolist()
+    words = dict.fromkeys(row[used[k]].strip() for k in silent for row in table.rows if row[used[k]].strip())
+    words = dict.fromkeys(word for word in words if not is_placement(word))
+    n_cells = len(silent) * len(table.rows)
+    if len(silent) < 2 or len(silent) <= len(used) / 2 or not 1 < len(words) <= min(_MOST_WORDS, n_cells / 2):
         return None
-    return 0
+    found = sorted(words, key=lambda word: [int(part) if part.isdigit() else part.lower() for part in re.split(r"([0-9]+)", word)])
+    shown = listed([repr(word) for word in found], 12)
+    message = f"the placements are words or codes, not numbers: {len(silent)} columns hold {shown}"
+    codes = len({re.sub(r"[0-9]+$", "", word) for word in found}) == 1
+    meaning = f" (if they are the columns of the grid from left to right, {found[0]} becomes its lowest value and {found[-1]} its highest)"
+    advice = (
+        f"Replace each by the number it stands for{meaning if codes else ''}: find and replace whole cells in a spreadsheet, "
+        "then save the file as CSV again."
+    )
+    return Fault(message, file=table.file, line=table.lines[0], column=table.columns[used[silent[0]]], advice=advice)
 
 
 def _wordings(table: Table, column: int, numbers: FloatArray) -> bool:
