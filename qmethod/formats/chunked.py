@@ -114,7 +114,8 @@ class CsvSorts:
                 pieces.append(one)
                 n_lines += 1
                 if n_lines >= self.rows and not b"".join(pieces).count(b'"') % 2:
-                    yield line, b"".join(pieces)
+                    if (text := b"".join(pieces)).strip(_BLANK):
+                        yield line, text
                     line, pieces, n_lines = line + n_lines, [], 0
             if b"".join(pieces).strip(_BLANK):
                 yield line, b"".join(pieces)

@@ -185,7 +185,9 @@ def check_header(table: Table, numbers: FloatArray) -> tuple[Notice, ...]:
 
 
 def _goes_on(table: Table) -> bool:
-    """Whether the first cell of the header is one name more of the first column."""
+    """Whether the first cell of the header is one name more of the first column, or a number where the names do not count from 1."""
+    if is_placement(table.header[0]) and table.header[0]:
+        return [placement(cell) for cell in table.header] != list(range(1, len(table.header) + 1))
     own = re.fullmatch(r"(.*?)0*(\d{1,7})", table.header[0])
     others = [re.fullmatch(r"(.*?)0*(\d{1,7})", row[0].strip()) for row in table.rows]
     if own is None or not own[1] or not all(others):

@@ -36,7 +36,7 @@ _TOTALS = frozenset(
     )
 )
 _BESIDE_TOTALS = frozenset(("grand", "row", "column", "all", "overall", "score", "scores", "of", "the"))
-_FEWEST = 6
+_FEWEST, _DIFFERING = 6, 4
 _SHOWN = 10
 _TRAILING = 3
 _GLANCE = 8
@@ -167,12 +167,12 @@ def _certain(side: _Side, inside: FloatArray, position: int, usable: Array) -> b
             return True
         names = [side.names[i] for i in usable.tolist()]
         return position == len(names) - 1 > 2 and numbered_alike(names[:-1]) and not numbered_alike(names) and not names[-1][-1:].isdigit()
-    if len(own) < _FEWEST and not (own % 1).any() and np.nanmin(rest) <= own.min() and own.max() <= np.nanmax(rest):
+    outside = own.min() < np.nanmin(rest) or own.max() > np.nanmax(rest)
+    _, often = np.unique(own, return_counts=True)
+    if not outside and not (own % 1).any() and (len(own) < _FEWEST or len(own) - often.max() < _DIFFERING):
         return False
-    if not np.nanmax(np.nanmax(rest, axis=1) - np.nanmin(rest, axis=1)) > 0:
-        return False
-    ordered = np.sort(inside, axis=1)
-    return not bool((ordered == ordered[0]).all())
+    whole = np.sort(rest[~np.isnan(rest).any(axis=1)], axis=1)
+    return len(whole) == 0 or len(own) < whole.shape[1] or not bool((whole == np.sort(own)).all())
 
 
 def _codes(found: Sorts, values: FloatArray) -> Iterator[Notice]:

@@ -114,7 +114,11 @@ READ = (
 REFUSED = (
     ("no-header-ranking", None, (":1:2: line 1 reads as a sort (3, 2, 5, 1, 4, 6, ...)", "Put a line above it")),
     ("codes-C1-C5", None, (":2:3:", "9 columns hold 'C1', 'C2', 'C3', 'C4', 'C5'", "find and replace")),
-    ("codes-C1-C5", "codes-C1-C5-statements", (":2:3:", "9 columns hold 'C1', 'C2', 'C3', 'C4', 'C5'", "C1 becomes its lowest value and C5 its highest")),
+    (
+        "codes-C1-C5",
+        "codes-C1-C5-statements",
+        (":2:3:", "9 columns hold 'C1', 'C2', 'C3', 'C4', 'C5'", "C1 becomes its lowest value and C5 its highest"),
+    ),
 )
 
 
