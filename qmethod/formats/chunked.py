@@ -31,7 +31,7 @@ PART_BYTES = 32 << 20
 
 _PIECE = 1 << 20
 _FEWEST_LINES = 40
-_BLANK = b" \t\r\n,;"
+_BLANK = b' \t\r\n,;"'
 _UNNAMED = "participants-numbered"
 
 
@@ -95,8 +95,8 @@ class CsvSorts:
             Naming line and participant of every cell that is no placement, and rows of another length.
         """
         for line, text in self._texts(part):
-            found, lines, table = _parsed(self, line, text)
-            if found.statements != self.statements or table.row_names != self.row_names:
+            found, lines, _table = _parsed(self, line, text)
+            if found.statements != self.statements or any(notice.code == _UNNAMED for notice in found.notices):
                 message = "from here on the rows do not fit the header: other columns seem to hold the statements"
                 raise DataError([Fault(message, file=self.name, line=line, advice="Check that each row has a cell for each column.")])
             yield Chunk(found.values, np.array(found.participants), lines)
@@ -156,17 +156,17 @@ def open_sorts(path: str | os.PathLike[str], *, rows: int = CHUNK_ROWS, layout: 
 
 def _open_csv(file: str, rows: int, layout: str | None) -> CsvSorts:
     try:
-        header, header_line, said, parts = _cut(file)
+        begins, header, header_line, parts = _cut(file)
     except (EOFError, OSError, zlib.error) as error:
         raise DataError([Fault(f"the file cannot be read to its end: {error}", file=file, advice="Copy or compress it again.")]) from None
-    bare = CsvSorts(os.path.abspath(file), file, header, header_line, parts, rows=rows)
+    bare = CsvSorts(os.path.abspath(file), file, header, header_line, parts, rows=rows, row_names=begins.row_names)
     found, _lines, table = _parsed(bare, *next(iter(bare._texts(0))), guess=layout is None)
     if any(notice.code == _UNNAMED for notice in found.notices):
         advice = "Add a column called participant."
         raise DataError([Fault("the file names no participants, and chunks need their names", file=file, line=header_line, advice=advice)])
     kind = f"{table.kind}, participants in rows, {table.between}, read in chunks"
-    notices = tuple(dict.fromkeys((*said, *found.notices, *suspect(found))))
-    return replace(bare, statements=found.statements, notices=notices, kind=kind, row_names=table.row_names)
+    notices = tuple(dict.fromkeys((*begins.notices, *found.notices, *suspect(found))))
+    return replace(bare, statements=found.statements, notices=notices, kind=kind)
 
 
 def _parsed(source: CsvSorts, line: int, text: bytes, *, guess: bool = False) -> tuple[Sorts, np.ndarray[tuple[int], np.dtype[np.int64]], Table]:
@@ -183,7 +183,7 @@ def _parsed(source: CsvSorts, line: int, text: bytes, *, guess: bool = False) ->
         at = line + text[: max(error.start - len(source.header), 0)].count(b"\n")
         raise DataError([Fault("the text is not UTF-8", file=source.name, line=at, advice="Save the file as CSV in UTF-8.")]) from None
     try:
-        table = parse_table(decoded, source.name)
+        table = parse_table(decoded, source.name, row_names=source.row_names)
         numbers = placements(table.rows, len(table.header))
         headed = check_header(table, numbers) if guess else ()
         if guess and (lies := layouts.guess_layout(table, numbers, grid=None, known=()).layout) != layouts.PARTICIPANT_ROWS:
@@ -202,8 +202,8 @@ def _parsed(source: CsvSorts, line: int, text: bytes, *, guess: bool = False) ->
     return replace(found, notices=(*table.notices, *headed, *found.notices), place=place), lines, table
 
 
-def _cut(file: str) -> tuple[bytes, int, tuple[Notice, ...], tuple[tuple[int, int, int], ...]]:
-    """The header of a table with its line and what was left out above it, and where its parts begin and end: at ends of lines outside quotes."""
+def _cut(file: str) -> tuple[Table, bytes, int, tuple[tuple[int, int, int], ...]]:
+    """How a table begins, its header and the line of that, and where its parts begin and end: at ends of lines outside quotes."""
     with _opened(file) as opened:
         start = _beginning(opened)
     table = parse_table(_decoded(start, file), file)
@@ -226,7 +226,7 @@ def _cut(file: str) -> tuple[bytes, int, tuple[Notice, ...], tuple[tuple[int, in
                 begin, first = at, line
         if at > begin or not parts:
             parts.append((begin, at, first))
-    return header, header_line, table.notices, tuple(parts)
+    return table, header, header_line, tuple(parts)
 
 
 def _beginning(opened: BufferedIOBase) -> bytes:

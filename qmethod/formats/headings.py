@@ -112,7 +112,7 @@ def _named_header(rows: Sequence[Sequence[str]], usual: float) -> int:
     """The first row if nothing else is known, or the first one that names roles, where it stands above numbers and none above it names any."""
     for at in range(min(_HIGHEST, len(rows) - 1)):
         if roles(rows[at]):
-            return at if at == 0 or _could_be_header(rows[at], rows[at + 1], usual) else 0
+            return at if at == 0 or _could_be_header(rows[at], rows[at + 1 : at + _HIGHEST], usual) else 0
     return 0
 
 
@@ -121,14 +121,20 @@ def _is_title(row: Sequence[str], below: Sequence[Sequence[str]], usual: float) 
     filled = sum(1 for cell in row if cell.strip())
     if filled <= usual / 2 and filled < usual - 1:
         return True
-    return row[0].lstrip().startswith("#") and len(row[0].strip()) > 1 and _could_be_header(below[0], below[1], usual)
+    return row[0].lstrip().startswith("#") and len(row[0].strip()) > 1 and _could_be_header(below[0], below[1:], usual)
 
 
-def _could_be_header(row: Sequence[str], below: Sequence[str], usual: float) -> bool:
-    """Whether a row holds different names, no number, and stands above one that does."""
+def _could_be_header(row: Sequence[str], below: Sequence[Sequence[str]], usual: float) -> bool:
+    """Whether a row holds different names and stands above one with numbers.
+
+    Names may be numbers themselves where the first is a word for names, and they are no placements of the rows below.
+    """
     names = [cell.strip() for cell in row if cell.strip()]
-    whole = len(names) >= usual - 1 and len(set(names)) == len(names)
-    return whole and not any(map(is_placement, names)) and any(is_placement(cell) for cell in below if cell.strip())
+    if len(names) < usual - 1 or len(set(names)) < len(names) or not any(is_placement(cell) for cell in below[0] if cell.strip()):
+        return False
+    numbers = {placement(name) for name in names} - {UNREADABLE}
+    values = {placement(cell) for other in below for cell in other[1:] if cell.strip()}
+    return not numbers or (plain(names[0]) in NAMING_HEADERS and not numbers <= values)
 
 
 def check_header(table: Table, numbers: FloatArray) -> tuple[Notice, ...]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from qmethod.data import Array, FloatArray, Notice
 from qmethod.formats.layout import numbered_alike
-from qmethod.formats.sorts import Sorts, listed, spoken_place
+from qmethod.formats.sorts import Place, Sorts, spoken_place
 from qmethod.screening import far_off
 
 _TOTALS = frozenset(
@@ -49,7 +49,13 @@ class _Side:
     kind: str
     names: tuple[str, ...]
     lines: FloatArray
-    places: tuple[str, ...]
+    find: Callable[[int], Place]
+
+    def told(self, which: Sequence[int], most: int = _SHOWN) -> str:
+        """Names of some, each with its place."""
+        shown = [(self.names[i], spoken_place(self.find(i))) for i in which[:most]]
+        more = f" and {len(which) - most} more" if len(which) > most else ""
+        return ", ".join(f"{name!r}{f' ({place})' if place else ''}" for name, place in shown) + more
 
 
 def suspect(found: Sorts) -> tuple[Notice, ...]:
@@ -67,9 +73,8 @@ def suspect(found: Sorts) -> tuple[Notice, ...]:
     if found.values.size == 0:
         return ()
     values = np.asarray(found.values, dtype=np.float64)
-    m, n = len(found.participants), len(found.statements)
-    sorts = _Side("participant", found.participants, values.T, tuple(spoken_place(found.place(None, j)) for j in range(m)))
-    statements = _Side("statement", found.statements, values, tuple(spoken_place(found.place(i, None)) for i in range(n)))
+    sorts = _Side("participant", found.participants, values.T, lambda j: found.place(None, j))
+    statements = _Side("statement", found.statements, values, lambda i: found.place(i, None))
     return (*_totals(sorts, statements), *_codes(found, values), *_names(sorts), *_names(statements))
 
 
@@ -84,10 +89,11 @@ def _totals(sorts: _Side, statements: _Side) -> Iterator[Notice]:
     for side, named, found, code in zip(sides, by_name, marked, ("totals-among-sorts", "totals-among-statements"), strict=True):
         which = np.flatnonzero(found).tolist()
         if which:
-            shown = listed([f"{side.names[i]!r}{f' ({side.places[i]})' if side.places[i] else ''}" for i in which], _SHOWN)
             why = "called like a sum or mean" if named[which].all() else "the sum or mean of the others"
             noun = "sorts" if side is sorts else "statements"
-            message = f"Among the {noun}, these are {why}: {shown}. They were counted as {noun}; if they are none, take them out of the file."
+            message = (
+                f"Among the {noun}, these are {why}: {side.told(which)}. They were counted as {noun}; if they are none, take them out of the file."
+            )
             who = tuple(side.names[i] for i in which)
             yield Notice(code, message, participants=who if side is sorts else (), statements=who if side is statements else ())
 
@@ -114,7 +120,7 @@ def _computed(side: _Side, marked: Array, across: Array) -> Array:
     -----
     A forced grid makes equalities of its own: in a centred one a statement that everybody places at 0 is the sum of all others. So a line
     counts only if it is no arrangement of the values that all others are arrangements of, and is long enough to rule out chance. One that is
-    the same throughout counts if it lies outside the range of the others, or is the last, without a number where the others are numbered alike.
+    the same throughout counts if it lies far outside the range of the others, or is the last, without a number where the others are numbered alike.
     """
     found = np.zeros(len(side.names), dtype=bool)
     lines = side.lines[:, across]
@@ -163,7 +169,8 @@ def _certain(side: _Side, inside: FloatArray, position: int, usable: Array) -> b
     own, rest = inside[position], np.delete(inside, position, axis=0)
     own = own[~np.isnan(own)]
     if own.min() == own.max():
-        if not np.nanmin(rest) <= own[0] <= np.nanmax(rest):
+        low, high = float(np.nanmin(rest)), float(np.nanmax(rest))
+        if max(low - own[0], own[0] - high) > high - low:
             return True
         names = [side.names[i] for i in usable.tolist()]
         return position == len(names) - 1 > 2 and numbered_alike(names[:-1]) and not numbered_alike(names) and not names[-1][-1:].isdigit()
@@ -178,13 +185,11 @@ def _certain(side: _Side, inside: FloatArray, position: int, usable: Array) -> b
 def _codes(found: Sorts, values: FloatArray) -> Iterator[Notice]:
     """Values far off the rest, which some programs write where a placement is missing."""
     present = ~np.isnan(values)
-    if not present.any() or _alike(values):
-        return
+    usual = _usual_values(values)
     for value in far_off(np.unique(values[present])):
+        if value in usual:
+            continue
         cells = np.argwhere(values == value)
-        held = (values == value).sum(axis=0)
-        if held[0] and (held == held[0]).all():
-            continue  # a grid with a column far out
         shown = []
         for i, j in cells[:_SHOWN].tolist():
             place = spoken_place(found.place(i, j))
@@ -198,10 +203,13 @@ def _codes(found: Sorts, values: FloatArray) -> Iterator[Notice]:
         yield Notice("code-for-missing", message, participants=who, statements=tuple(found.statements[i] for i in np.unique(cells[:, 0]).tolist()))
 
 
-def _alike(values: FloatArray) -> bool:
-    """Whether all sorts are arrangements of the same values, as a grid makes them."""
-    ordered = np.sort(values, axis=0)
-    return bool((ordered == ordered[:, :1]).all()) and values.shape[1] > 1
+def _usual_values(values: FloatArray) -> set[float]:
+    """The values of the distribution that more than half of the complete sorts share, a column far out among them; empty where none is."""
+    complete = np.sort(values[:, ~np.isnan(values).any(axis=0)], axis=0)
+    kinds, counts = np.unique(complete, axis=1, return_counts=True)
+    if counts.size == 0 or counts.max() < 2 or 2 * counts.max() <= complete.shape[1]:
+        return set()
+    return set(kinds[:, counts.argmax()].tolist())
 
 
 _FRACTION = re.compile(r"[+-]?[0-9]*[.,][0-9]*[1-9][0-9]*")
@@ -214,15 +222,10 @@ def _names(side: _Side) -> Iterator[Notice]:
     odd = [i for i, name in enumerate(side.names) if any(form.fullmatch(name) for form in (_FRACTION, _SIGNED, _BARS))]
     if not odd or len(odd) * 2 < len(side.names):
         return
-    shown = _first(side, odd)
     message = (
-        f"{len(odd)} of {len(side.names)} names of {side.kind}s read as numbers, as placements do: {shown}. "
+        f"{len(odd)} of {len(side.names)} names of {side.kind}s read as numbers, as placements do: {side.told(odd, 4)}. "
         "Check that the file has a header, and which column holds the names."
     )
     who = tuple(side.names[i] for i in odd)
     participants, statements = (who, ()) if side.kind == "participant" else ((), who)
     yield Notice("names-like-placements", message, participants=participants, statements=statements)
-
-
-def _first(side: _Side, which: Sequence[int]) -> str:
-    return listed([f"{side.names[i]!r}{f' ({side.places[i]})' if side.places[i] else ''}" for i in which], 4)

@@ -76,7 +76,7 @@ class Table:
         return f"{_SPOKEN[self.delimiter]} between cells"
 
 
-def parse_table(text: str, file: str) -> Table:
+def parse_table(text: str, file: str, *, row_names: bool | None = None) -> Table:
     """Split text into a rectangular table.
 
     Parameters
@@ -85,6 +85,8 @@ def parse_table(text: str, file: str) -> Table:
         The decoded file.
     file : str
         Its name, for messages.
+    row_names : bool, optional
+        Whether the header has one name too few, as R writes it; told by the rows where not given.
 
     Raises
     ------
@@ -108,7 +110,7 @@ def parse_table(text: str, file: str) -> Table:
     if not rows:
         advice = "Each statement (or participant) needs a line of its own below the header."
         raise DataError([Fault("the file holds a header and nothing below it", file=file, line=header_line, advice=advice)])
-    found = _rectangular(file, header, header_line, rows, lines, delimiter, texts)
+    found = _rectangular(file, header, header_line, rows, lines, delimiter, texts, row_names)
     return replace(found, notices=(*said, *remarks))
 
 
@@ -221,7 +223,14 @@ def _quote_fault(reason: str, file: str, line: int) -> Fault:
 
 
 def _rectangular(
-    file: str, header: list[str], header_line: int, rows: list[list[str]], lines: list[int], delimiter: str, texts: list[str] | None
+    file: str,
+    header: list[str],
+    header_line: int,
+    rows: list[list[str]],
+    lines: list[int],
+    delimiter: str,
+    texts: list[str] | None,
+    row_names: bool | None,
 ) -> Table:
     """Rows of one length under their names. Columns without name and content go first, so that they decide nothing."""
     names = [name.strip() for name in header]
@@ -231,7 +240,7 @@ def _rectangular(
     names = names[before:]
     rows = [row[before:] for row in rows] if before else rows
     extent = max(map(_extent, rows))
-    row_names = _has_row_names(names, rows, extent)
+    row_names = _has_row_names(names, rows, extent) if row_names is None else row_names
     if row_names:
         names = ["", *names]
     named = _extent(names)
@@ -250,9 +259,12 @@ def _rectangular(
 def _has_row_names(names: list[str], rows: list[list[str]], extent: int) -> bool:
     """Whether the rows begin with a name that the header lacks, as R writes them: then their last cell is filled, and it has no name above it.
 
-    Where the header begins with a word for names itself, what R puts before it are the numbers 1 to N and nothing else.
+    Where the header begins with a word for names itself, what R puts before it are the numbers 1 to N and nothing else. Where a row begins with such
+    a word, that row is the header.
     """
     named, length = _extent(names), len(rows[0])
+    if any(plain(row[0]) in NAMING_HEADERS for row in rows[:_PEEK]):
+        return False
     if extent != named + 1 or not named or any(len(row) != length or not row[0].strip() for row in rows) or len(names) - named > length - extent:
         return False
     return plain(names[0]) not in NAMING_HEADERS or [row[0].strip() for row in rows] == [str(i) for i in range(1, len(rows) + 1)]

@@ -18,7 +18,8 @@ from qmethod.formats.table import Table
 
 _MOST_CELLS = 1000
 _MOST_WORDS = 24
-_NO_NAME = re.compile(r"[+-]?[0-9]+([|][+-]?[0-9]+)+|[+-]?[0-9]*[.,][0-9]*[1-9][0-9]*")
+_WHOLE_SORT = re.compile(r"[+-]?[0-9]+([|][+-]?[0-9]+)+")
+_FRACTION = re.compile(r"[+-]?[0-9]*[.,][0-9]*[1-9][0-9]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +198,7 @@ def _certain_columns(table: Table, numbers: FloatArray, known: Collection[str]) 
 def _name_columns(table: Table, numbers: FloatArray, certain: tuple[int, ...]) -> tuple[int | None, int | None]:
     """The column with the names of the participants, and one whose cells stand in for empty ones; either may be None."""
     headers = [plain(name) for name in table.header]
-    called = [j for j, name in enumerate(headers) if name in PARTICIPANT_HEADERS and j not in certain and _could_be_names(table, j)]
+    called = [j for j, name in enumerate(headers) if name in PARTICIPANT_HEADERS and j not in certain and not _mostly(_WHOLE_SORT, table, j)]
     if "sid" in headers and "uid" in headers:  # HtmlQ and FlashQ: a number of the session, and what the researcher called the person
         uid, sid = headers.index("uid"), headers.index("sid")
         return (uid, sid) if any(row[uid].strip() for row in table.rows) else (sid, None)
@@ -205,7 +206,7 @@ def _name_columns(table: Table, numbers: FloatArray, certain: tuple[int, ...]) -
         return called[0], None
     if (
         0 in certain
-        or (certain and (headers[0] in OTHER_HEADERS or not _could_be_names(table, 0)))
+        or (certain and (headers[0] in OTHER_HEADERS or _mostly(_WHOLE_SORT, table, 0) or _mostly(_FRACTION, table, 0)))
         or (statement_like(table.header[0]) and all(map(statement_like, table.header)))
         or not holds_names(table, numbers)
     ):
@@ -214,10 +215,9 @@ def _name_columns(table: Table, numbers: FloatArray, certain: tuple[int, ...]) -
     return 0, None
 
 
-def _could_be_names(table: Table, column: int) -> bool:
-    """Whether the cells of a column could be names: most of them are no whole sorts (2|4|7) and no fractions."""
-    cells = [row[column].strip() for row in table.rows]
-    return sum(_NO_NAME.fullmatch(cell) is not None for cell in cells) <= len(cells) / 2
+def _mostly(form: re.Pattern[str], table: Table, column: int) -> bool:
+    """Whether most cells of a column have a form."""
+    return sum(form.fullmatch(row[column].strip()) is not None for row in table.rows) > len(table.rows) / 2
 
 
 def _filled_in(table: Table, places: list[_Place], named: int, instead: int) -> tuple[list[_Place], list[Notice]]:

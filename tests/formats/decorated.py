@@ -112,7 +112,7 @@ class Decorated:
 def decorated(draw: st.DrawFn, layouts: Sequence[str] = (STATEMENTS_DOWN, PARTICIPANTS_DOWN)) -> Decorated:
     """A table that no reader may read in silence, unless it reads it exactly right."""
     written = draw(studies(layouts))
-    delimiter = draw(st.sampled_from([",", ";", "\t"]))
+    delimiter, newline = draw(st.sampled_from([",", ";", "\t"])), draw(st.sampled_from(["\n", "\r\n", "\r"]))
     kind = draw(st.sampled_from(["titles", "no header", "total row", "mean column", "comment below", "code", "own header words"]))
     cells = [list(row) for row in written.cells]
     codes: set[str] = set()
@@ -120,12 +120,14 @@ def decorated(draw: st.DrawFn, layouts: Sequence[str] = (STATEMENTS_DOWN, PARTIC
         titles = draw(st.lists(st.sampled_from(TITLES), min_size=1, max_size=3, unique=True))
         pad = draw(st.sampled_from([0, len(cells[0]) - 1]))
         above = [[*(title.split(", ") if draw(st.booleans()) and not pad else [title]), *[""] * pad] for title in titles]
-        return Decorated(kind, written, as_text([*above, *([[]] if draw(st.booleans()) else []), *cells], delimiter), frozenset(["lines-left-out"]))
+        return Decorated(
+            kind, written, as_text([*above, *([[]] if draw(st.booleans()) else []), *cells], delimiter, newline), frozenset(["lines-left-out"])
+        )
     if kind == "no header":
-        return Decorated(kind, written, as_text(cells[1:], delimiter), frozenset(["header-like-sort"]))
+        return Decorated(kind, written, as_text(cells[1:], delimiter, newline), frozenset(["header-like-sort"]))
     if kind == "comment below":
         at = draw(st.integers(1, len(cells)))
-        return Decorated(kind, written, as_text([*cells[:at], ["# checked"], *cells[at:]], delimiter), frozenset(["lines-left-out"]))
+        return Decorated(kind, written, as_text([*cells[:at], ["# checked"], *cells[at:]], delimiter, newline), frozenset(["lines-left-out"]))
     if kind == "code":
         value = draw(st.sampled_from([-99, 99, 999, -999]))
         i, j = draw(st.integers(1, len(cells) - 1)), draw(st.integers(1, len(cells[0]) - 1))
@@ -137,11 +139,11 @@ def decorated(draw: st.DrawFn, layouts: Sequence[str] = (STATEMENTS_DOWN, PARTIC
     numbers = np.array([[float(cell) for cell in row[1:]] for row in cells[1:]])
     if kind == "total row":
         sums = numbers.sum(axis=0) if draw(st.booleans()) else np.round(numbers.mean(axis=0), 2)
-        cells.append([draw(st.sampled_from(["Sum", "Total", "Mean", "Summe", "Mittelwert", "all", "Average score"])), *map(repr, sums.tolist())])
+        cells.append([draw(st.sampled_from(["Sum", "Total", "Mean", "Summe", "Mittelwert", "Ø", "Average score"])), *map(repr, sums.tolist())])
         codes = {"totals-among-sorts", "totals-among-statements"}
     if kind == "mean column":
         sums = numbers.sum(axis=1) if draw(st.booleans()) else np.round(numbers.mean(axis=1), 2)
         name = draw(st.sampled_from(["Sum", "Total", "Mean", "Summe", "Mittelwert", "Durchschnitt", "Average"]))
         cells = [[*row, end] for row, end in zip(cells, [name, *map(repr, sums.tolist())], strict=True)]
         codes = {"totals-among-sorts", "totals-among-statements", "columns-ignored"}
-    return Decorated(kind, replace(written, cells=tuple(map(tuple, cells))), as_text(cells, delimiter), frozenset(codes))
+    return Decorated(kind, replace(written, cells=tuple(map(tuple, cells))), as_text(cells, delimiter, newline), frozenset(codes))
