@@ -260,14 +260,18 @@ def _has_row_names(names: list[str], rows: list[list[str]], extent: int) -> bool
     """Whether the rows begin with a name that the header lacks, as R writes them: then their last cell is filled, and it has no name above it.
 
     Where the header begins with a word for names itself, what R puts before it are the numbers 1 to N and nothing else. Where a row begins with such
-    a word, that row is the header.
+    a word, or the first row alone holds no number, that row is the header.
     """
     named, length = _extent(names), len(rows[0])
-    if any(plain(row[0]) in NAMING_HEADERS for row in rows[:_PEEK]):
+    if any(plain(row[0]) in NAMING_HEADERS for row in rows[:_PEEK]) or (len(rows) > 1 and not _has_number(rows[0]) and _has_number(rows[1])):
         return False
     if extent != named + 1 or not named or any(len(row) != length or not row[0].strip() for row in rows) or len(names) - named > length - extent:
         return False
     return plain(names[0]) not in NAMING_HEADERS or [row[0].strip() for row in rows] == [str(i) for i in range(1, len(rows) + 1)]
+
+
+def _has_number(row: Sequence[str]) -> bool:
+    return any(cell.strip() and is_placement(cell) for cell in row[1:])
 
 
 def _ragged(file: str, header_line: int, rows: list[list[str]], lines: list[int], width: int, named: int) -> list[Fault]:

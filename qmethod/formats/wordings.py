@@ -169,9 +169,8 @@ def attach(wordings: Wordings, statements: Sequence[str]) -> tuple[tuple[str, ..
         if len(statements) in {len(plainly.texts), sum(1 for text in plainly.texts if text)}:
             return attach(plainly, statements)
     if all(text is None for text in found):
-        message = (
-            f"none of its ids ({listed([repr(name) for name in wordings.ids], 4)}) is that of a statement of the sorts ({listed(statements, 4)})"
-        )
+        theirs, ours_named = (listed([repr(name) for name in names], 4) for names in (wordings.ids, statements))
+        message = f"none of its ids ({theirs}) is that of a statement of the sorts ({ours_named})"
         advice = "Put the ids of the sorts into a column called id, and the wordings into one called text."
         raise DataError([Fault(message, file=wordings.file, advice=advice)])
     raise DataError(
