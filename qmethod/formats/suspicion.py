@@ -68,14 +68,22 @@ def suspect(found: Sorts) -> tuple[Notice, ...]:
     Returns
     -------
     tuple of Notice
-        Codes: ``totals-among-sorts``, ``totals-among-statements``, ``code-for-missing``, ``names-like-placements``. Nothing is changed.
+        Codes: ``totals-among-sorts``, ``totals-among-statements``, ``code-for-missing``, ``names-like-placements``, ``no-placement-at-all``.
+        Nothing is changed.
     """
     if found.values.size == 0:
         return ()
     values = np.asarray(found.values, dtype=np.float64)
     sorts = _Side("participant", found.participants, values.T, lambda j: found.place(None, j))
     statements = _Side("statement", found.statements, values, lambda i: found.place(i, None))
-    return (*_totals(sorts, statements), *_codes(found, values), *_names(sorts), *_names(statements))
+    return (
+        *_totals(sorts, statements),
+        *_codes(found, values),
+        *_names(sorts),
+        *_names(statements),
+        *_empty(sorts),
+        *_empty(statements),
+    )
 
 
 def _totals(sorts: _Side, statements: _Side) -> Iterator[Notice]:
@@ -185,8 +193,9 @@ def _certain(side: _Side, inside: FloatArray, position: int, usable: Array) -> b
 def _codes(found: Sorts, values: FloatArray) -> Iterator[Notice]:
     """Values far off the rest, which some programs write where a placement is missing."""
     present = ~np.isnan(values)
-    usual = _usual_values(values)
-    for value in far_off(np.unique(values[present])):
+    off = far_off(np.unique(values[present]))
+    usual = _usual_values(values) if off else set()
+    for value in off:
         if value in usual:
             continue
         cells = np.argwhere(values == value)
@@ -229,3 +238,13 @@ def _names(side: _Side) -> Iterator[Notice]:
     who = tuple(side.names[i] for i in odd)
     participants, statements = (who, ()) if side.kind == "participant" else ((), who)
     yield Notice("names-like-placements", message, participants=participants, statements=statements)
+
+
+def _empty(side: _Side) -> Iterator[Notice]:
+    """Lines with a name and no placement, such as a remark below the table."""
+    which = np.flatnonzero(np.isnan(side.lines).all(axis=1)).tolist()
+    if which:
+        message = f"No placement at all stands beside these names of {side.kind}s: {side.told(which)}. Take out what is no {side.kind}."
+        who = tuple(side.names[i] for i in which)
+        participants, statements = (who, ()) if side.kind == "participant" else ((), who)
+        yield Notice("no-placement-at-all", message, participants=participants, statements=statements)

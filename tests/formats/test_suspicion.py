@@ -187,6 +187,11 @@ def test_html_q_calls_people_by_uid_and_by_sid_where_that_is_empty(tmp_path: Pat
     assert "'uid'" in said(nameless)["columns-ignored"]
 
 
+def test_a_remark_below_the_table_is_no_statement(tmp_path: Path) -> None:
+    found = said(reads(tmp_path, written(CENTRED, names("s", 7), names("p", 5)) + "\n,,,,,\nSource: own survey,,,,,\n"))
+    assert "'Source: own survey' (line 10, column 1)" in found["no-placement-at-all"]
+
+
 WORDS = {-1: "disagree", 0: "neutral", 1: "agree"}
 
 
