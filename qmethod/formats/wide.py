@@ -18,6 +18,7 @@ from qmethod.formats.table import Table
 
 _MOST_CELLS = 1000
 _MOST_WORDS = 24
+_SENTENCE = 2  # blanks in a name from which on it is a wording
 _WHOLE_SORT = re.compile(r"[+-]?[0-9]+([|][+-]?[0-9]+)+")
 _FRACTION = re.compile(r"[+-]?[0-9]*[.,][0-9]*[1-9][0-9]*")
 
@@ -176,9 +177,13 @@ def participants_in_rows(table: Table, numbers: FloatArray, *, known: Collection
     if not certain and not numbered_alike([place.name for place in statements]) and not alike(values):
         message = f"All {len(used)} columns beside the names were taken for statements: {listed([place.name for place in statements], 8)}."
         notices.append(Notice("statements-unsure", message))
-    texts = tuple(table.wordings[j] for j in used) if table.wordings else ()
     find = _finder(participants, statements, transposed=True)
-    return Sorts(np.ascontiguousarray(compact(values).T), _names(statements), _names(participants), texts, tuple(notices), find)
+    ids, texts = _names(statements), tuple(table.wordings[j] for j in used) if table.wordings else ()
+    if not texts and not known and sum(name.count(" ") >= _SENTENCE for name in ids) > len(ids) / 2:
+        ids, texts = tuple(f"s{i}" for i in range(1, len(ids) + 1)), ids
+        message = "The file names statements by their wording only; they are called s1, s2, ... in the order of the file."
+        notices.append(Notice("statements-numbered", message))
+    return Sorts(np.ascontiguousarray(compact(values).T), ids, _names(participants), texts, tuple(notices), find)
 
 
 def _no_placements(table: Table) -> Fault:
@@ -278,7 +283,7 @@ def _wordings(table: Table, column: int, numbers: FloatArray) -> bool:
     if plain(table.header[column]) not in STATEMENT_HEADERS:
         return False
     cells = [row[column].strip() for row in table.rows]
-    return bool((numbers[:, column] == UNREADABLE).all()) and sum(cell.count(" ") >= 2 for cell in cells) > len(cells) / 2
+    return bool((numbers[:, column] == UNREADABLE).all()) and sum(cell.count(" ") >= _SENTENCE for cell in cells) > len(cells) / 2
 
 
 def _without_placements(values: FloatArray) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

@@ -109,12 +109,17 @@ class Decorated:
 
 
 @st.composite
-def decorated(draw: st.DrawFn, layouts: Sequence[str] = (STATEMENTS_DOWN, PARTICIPANTS_DOWN)) -> Decorated:
+def decorated(draw: st.DrawFn, layouts: Sequence[str] = (STATEMENTS_DOWN, PARTICIPANTS_DOWN, LONG)) -> Decorated:
     """A table that no reader may read in silence, unless it reads it exactly right."""
     written = draw(studies(layouts))
     delimiter, newline = draw(st.sampled_from([",", ";", "\t"])), draw(st.sampled_from(["\n", "\r\n", "\r"]))
-    kind = draw(st.sampled_from(["titles", "no header", "total row", "mean column", "comment below", "code", "own header words"]))
+    kinds = ["titles", "comment below", "code", "no header"]
+    if written.layout != LONG:
+        kinds += ["total row", "mean column", "own header words"]
+    kind = draw(st.sampled_from(kinds))
     cells = [list(row) for row in written.cells]
+    if written.layout != LONG and kind in ("titles", "comment below") and draw(st.integers(0, 3)) == 0:
+        cells[0] = cells[0][1:]  # as R's write.table does
     codes: set[str] = set()
     if kind == "titles":
         titles = draw(st.lists(st.sampled_from(TITLES), min_size=1, max_size=3, unique=True))
@@ -130,18 +135,19 @@ def decorated(draw: st.DrawFn, layouts: Sequence[str] = (STATEMENTS_DOWN, PARTIC
         return Decorated(kind, written, as_text([*cells[:at], ["# checked"], *cells[at:]], delimiter, newline), frozenset(["lines-left-out"]))
     if kind == "code":
         value = draw(st.sampled_from([-99, 99, 999, -999]))
-        i, j = draw(st.integers(1, len(cells) - 1)), draw(st.integers(1, len(cells[0]) - 1))
+        i, j = draw(st.integers(1, len(cells) - 1)), draw(st.integers(2 if written.layout == LONG else 1, len(cells[0]) - 1))
         cells[i][j] = str(value)
         codes = {"code-for-missing"}
     if kind == "own header words":
         cells[0][0] = draw(st.sampled_from(["", "x", "Aussage", "Nr.", "#", "who"]))
         codes = {"statements-unsure", "layout-conflict", "participants-numbered", "statements-numbered"}
-    numbers = np.array([[float(cell) for cell in row[1:]] for row in cells[1:]])
     if kind == "total row":
+        numbers = np.array([[float(cell) for cell in row[1:]] for row in cells[1:]])
         sums = numbers.sum(axis=0) if draw(st.booleans()) else np.round(numbers.mean(axis=0), 2)
         cells.append([draw(st.sampled_from(["Sum", "Total", "Mean", "Summe", "Mittelwert", "Ø", "Average score"])), *map(repr, sums.tolist())])
         codes = {"totals-among-sorts", "totals-among-statements"}
     if kind == "mean column":
+        numbers = np.array([[float(cell) for cell in row[1:]] for row in cells[1:]])
         sums = numbers.sum(axis=1) if draw(st.booleans()) else np.round(numbers.mean(axis=1), 2)
         name = draw(st.sampled_from(["Sum", "Total", "Mean", "Summe", "Mittelwert", "Durchschnitt", "Average"]))
         cells = [[*row, end] for row, end in zip(cells, [name, *map(repr, sums.tolist())], strict=True)]
