@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from qmethod import DataError, QData, read
 from qmethod.errors import Fault
 from qmethod.formats import open_sorts
-from tests.formats.decorated import LONG, PARTICIPANTS_DOWN, STATEMENTS_DOWN, Decorated, Written, decorated, harmless, studies
+from tests.formats.decorated import LONG, PARTICIPANTS_DOWN, STATEMENTS_DOWN, Decorated, Written, as_text, decorated, harmless, studies
 
 anyhow = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
 ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252")
@@ -126,3 +126,47 @@ def test_long_tables_without_header_are_refused(layout: str, tmp_path: Path) -> 
     (tmp_path / "sorts.csv").write_text("\n".join(rows))
     with pytest.raises(DataError):
         read(tmp_path / "sorts.csv", layout=layout)
+
+
+@given(studies([PARTICIPANTS_DOWN]), st.data(), st.sampled_from(NEWLINES), st.sampled_from(["", ";"]))
+@anyhow
+def test_html_q_whatever_stands_beside_the_sort(tmp_path: Path, written: Written, data: st.DataObject, newline: str, end: str) -> None:
+    n = len(written.statements)
+    statements = [f"s{i}" for i in range(1, n + 1)]
+    others = data.draw(st.lists(st.sampled_from(["npos", "nneu", "nneg", "comment3", "dur0", "dur1", "datetime", "form1"]), unique=True))
+    lines, expected = [";".join(["sid", "uid", *statements, *others]) + end], []
+    for j, row in enumerate(written.cells[1:]):
+        uid = data.draw(st.sampled_from([f"user{j}", ""]))
+        expected.append(uid or f"0000{j}")
+        lines.append(";".join([f"0000{j}", uid, *row[1:], *(data.draw(st.sampled_from(["3", "", "(s3) a word", "10"])) for _ in others)]) + end)
+    if not any(name.startswith("user") for name in expected):
+        expected = [f"0000{j}" for j in range(len(expected))]
+    (tmp_path / "sorts.csv").write_text(newline.join(lines), encoding="utf-8", newline="")
+    found = read(tmp_path / "sorts.csv")
+    assert found.participants == tuple(expected)
+    assert found.statements == tuple(statements)
+    assert (found.sorts == written.sorts).all()
+    left_out = " ".join(notice.message for notice in found.notices)
+    assert all(repr(name) in left_out for name in others)
+
+
+@given(
+    studies([STATEMENTS_DOWN]),
+    st.data(),
+    st.sampled_from([",", ";", "\t"]),
+    st.sampled_from([("sta_id", "Declaración"), ("Nr", "Wortlaut der Aussage"), ("id", "text"), ("Karte", "statement"), None]),
+    st.booleans(),
+)
+@anyhow
+def test_wordings_keep_their_words_under_any_header(
+    tmp_path: Path, written: Written, data: st.DataObject, delimiter: str, header: tuple[str, str] | None, short: bool
+) -> None:
+    words = st.sampled_from(["trees, and more", "cars; too", 'a "quiet" street', "rain", "no noise at night", "Ärger"])
+    texts = {name: f"I want {data.draw(words)}, {data.draw(words)}." for name in written.statements}
+    rows = [[name, texts[name], name[-1]] if short else [name, texts[name]] for name in data.draw(st.permutations(written.statements))]
+    above = [[*header, "Short"] if short else list(header)] if header else []
+    (tmp_path / "sorts.csv").write_text(written.text(), encoding="utf-8")
+    (tmp_path / "q-set.csv").write_text(as_text([*above, *rows], delimiter), encoding="utf-8")
+    found = read(tmp_path / "sorts.csv", statements=tmp_path / "q-set.csv")
+    assert found.texts == tuple(texts[name] for name in written.statements)
+    assert {notice.code for notice in found.notices} <= {"wordings-columns"}
