@@ -25,6 +25,9 @@ SMALLEST_GROUP = 3
 """People whose answers may be counted."""
 LETTERS = "PSRABCDEFGHIJKLMNOQTUVWXYZ"
 WITHHELD = "not given here, to name nobody"
+PLACES = re.compile(r" \((?:line|column) \d+(?:, column \d+)?\)")
+"""Where in the file something stands, as notices of readers say it."""
+
 LISTED = 12
 """Names that a notice spells out."""
 
@@ -133,7 +136,10 @@ def _bootstrap(found: Bootstrap, order: list[int], names: Mapping[str, str]) -> 
 
 
 def _notices(notices: Sequence[Notice], names: Mapping[str, str]) -> tuple[Notice, ...]:
-    """Notices with the new names; one whose words still name somebody says only how many it is about."""
+    """Notices with the new names and without places in the file, which would tell whose they are.
+
+    One whose words still name somebody, or that quotes what stands above a table, says only how many it is about.
+    """
     return tuple(_notice(one, names) for one in notices)
 
 
@@ -141,7 +147,8 @@ def _notice(one: Notice, names: Mapping[str, str]) -> Notice:
     listed = ", ".join(one.participants[:LISTED])
     known = tuple(names.get(who, "?") for who in one.participants)
     message, n = re.subn(rf"(?<!\w){re.escape(listed)}(?!\w)", lambda _: ", ".join(known[:LISTED]), one.message) if listed else (one.message, 0)
-    if (listed and not n) or any(_names(message, who) for who in names):
+    message = PLACES.sub("", message)
+    if (listed and not n) or one.code == "lines-left-out" or any(_names(message, who) for who in names):
         about = f" ({len(known)} sorts)" if known else ""
         message = f"A notice of the kind “{one.code}”{about}, whose words are {WITHHELD}."
     return replace(one, message=message, participants=known)

@@ -34,7 +34,7 @@ TEXT_HEADERS = _words_of("text texts statementtext wording wordings statementwor
 ID_HEADERS = STATEMENT_HEADERS | _words_of("id ids no nr number code index")
 PARTICIPANT_HEADERS = _words_of(
     "participant participants participantid participantname participantuid respondent respondents respondentid name names person personid "
-    "sort sortid sortname qsort qsortid qsortname pid uid sid subject subjectid user userid usercode case caseid response responseid"
+    "sort sortid sortname qsort qsortid qsortname pid uid sid subject subjectid user userid usercode case caseid responseid"
 )
 NAMING_HEADERS = ID_HEADERS | TEXT_HEADERS | PARTICIPANT_HEADERS
 VALUE_HEADERS = _words_of("value values placement placements score scores sortvalue qvalue qsortvalue rating ratings rank position column gridvalue")
@@ -171,9 +171,9 @@ def check_header(table: Table, numbers: FloatArray) -> tuple[Notice, ...]:
     first = plain(table.header[0])
     word = first in NAMING_HEADERS or not table.header[0]
     doubled = len(np.unique(names)) < len(names)
-    signed = any(cell[0] in "+-\u2212" or placement(cell) % 1 for _, cell in cells)
     body = numbers[:, [j for j, _ in cells]]
     among = bool(np.nanmin(body) <= names.min() and names.max() <= np.nanmax(body))
+    signed = any(cell[0] in "+-\u2212" or (among and placement(cell) % 1) for _, cell in cells)
     ascending = bool((np.diff(names) > 0).all())
     shown = ", ".join(cell for _, cell in cells[:_SHOWN]) + (", ..." if len(cells) > _SHOWN else "")
     at = cells[0][0]
