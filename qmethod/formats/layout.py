@@ -48,10 +48,15 @@ def numbered_group(names: Sequence[str], numbers: FloatArray) -> tuple[int, ...]
     Of several such groups it is the one whose rows all show one distribution.
     """
     readable = (numbers != UNREADABLE).all(axis=0) & np.isfinite(numbers).any(axis=0)
-    groups = [group for group in _groups(names, _NUMBERED) if len(group) >= _FEWEST and readable[list(group)].all()]
+    groups = [group for group in numbered_columns(names) if readable[list(group)].all()]
     if len(groups) > 1:
         groups = [group for group in groups if alike(numbers[:, list(group)])]
     return groups[0] if len(groups) == 1 else ()
+
+
+def numbered_columns(names: Sequence[str]) -> list[tuple[int, ...]]:
+    """Positions of three names or more under one stem, numbered 1 to N (or from 0), for each such stem."""
+    return [group for group in _groups(names, _NUMBERED) if len(group) >= _FEWEST]
 
 
 def _groups(names: Sequence[str], form: re.Pattern[str]) -> list[tuple[int, ...]]:

@@ -24,6 +24,7 @@ from qmethod.formats.table import parse_table
 from qmethod.formats.text import Decoded, Document, decode, load
 from qmethod.formats.wide import participants_in_rows, statements_in_rows
 from qmethod.formats.wordings import Wordings, attach, read_wordings, wordings_beside
+from qmethod.formats.words import coded_fault
 
 
 def read(
@@ -117,6 +118,8 @@ def _read_table(
     numbers = placements(table.rows, len(table.header))
     known = wordings.ids if wordings else ()
     headed = check_header(table, numbers)
+    if (coded := coded_fault(table, numbers)) is not None:
+        raise DataError([coded])
     chosen = layouts.Orientation(layout) if layout else layouts.guess_layout(table, numbers, grid=grid, known=known)
     if chosen.layout == layouts.LONG:
         found, lies = long_table(table, numbers), "one placement a row"

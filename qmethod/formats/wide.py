@@ -12,12 +12,12 @@ from qmethod.data import FloatArray, Notice
 from qmethod.errors import DataError, Fault
 from qmethod.formats.headings import ID_HEADERS, NAMING_HEADERS, OTHER_HEADERS, PARTICIPANT_HEADERS, STATEMENT_HEADERS, plain, roles
 from qmethod.formats.layout import alike, holds_names, numbered_alike, numbered_group, statement_group, statement_like
-from qmethod.formats.placements import UNREADABLE, compact, is_placement
+from qmethod.formats.placements import UNREADABLE, compact
 from qmethod.formats.sorts import Place, Sorts, listed
 from qmethod.formats.table import Table
+from qmethod.formats.words import without_placements, words_fault
 
 _MOST_CELLS = 1000
-_MOST_WORDS = 24
 _SENTENCE = 2  # blanks in a name from which on it is a wording
 _WHOLE_SORT = re.compile(r"[+-]?[0-9]+([|][+-]?[0-9]+)+")
 _FRACTION = re.compile(r"[+-]?[0-9]*[.,][0-9]*[1-9][0-9]*")
@@ -65,7 +65,7 @@ def statements_in_rows(table: Table, numbers: FloatArray) -> Sorts:
         raise DataError([words])
 
     faults = _name_faults(table, "participant", participants) + _name_faults(table, "statement", statements)
-    silent = _without_placements(values)
+    silent = without_placements(values)
     faults += [
         Fault(
             f"the column {participants[k].name!r} holds text, not placements",
@@ -156,7 +156,7 @@ def participants_in_rows(table: Table, numbers: FloatArray, *, known: Collection
         raise DataError([words])
 
     faults = _name_faults(table, "participant", participants) + _name_faults(table, "statement", statements)
-    foreign = _without_placements(values)
+    foreign = without_placements(values)
     if not certain:
         foreign |= np.array([plain(place.name) in OTHER_HEADERS for place in statements], dtype=bool)
     faults += [
@@ -258,40 +258,12 @@ def _check_names(table: Table, numbers: FloatArray, column: int, kind: str) -> N
         raise DataError([Fault(message, file=table.file, line=table.header_line, column=table.columns[column], advice=advice)])
 
 
-def words_fault(table: Table, values: FloatArray, used: Sequence[int]) -> Fault | None:
-    """One fault where most columns hold words or codes instead of numbers, the same few over and over; else None."""
-    silent = np.flatnonzero(_without_placements(values)).tolist()
-    words = dict.fromkeys(row[used[k]].strip() for k in silent for row in table.rows if row[used[k]].strip())
-    words = dict.fromkeys(word for word in words if not is_placement(word))
-    n_cells = len(silent) * len(table.rows)
-    if len(silent) < 2 or len(silent) <= len(used) / 2 or not 1 < len(words) <= min(_MOST_WORDS, n_cells / 2):
-        return None
-    found = sorted(words, key=lambda word: [int(part) if part.isdigit() else part.lower() for part in re.split(r"([0-9]+)", word)])
-    shown = listed([repr(word) for word in found], 12)
-    message = f"the placements are words or codes, not numbers: {len(silent)} columns hold {shown}"
-    codes = len({re.sub(r"[0-9]+$", "", word) for word in found}) == 1
-    meaning = f" (if they are the columns of the grid from left to right, {found[0]} becomes its lowest value and {found[-1]} its highest)"
-    advice = (
-        f"Replace each by the number it stands for{meaning if codes else ''}: find and replace whole cells in a spreadsheet, "
-        "then save the file as CSV again."
-    )
-    return Fault(message, file=table.file, line=table.lines[0], column=table.columns[used[silent[0]]], advice=advice)
-
-
 def _wordings(table: Table, column: int, numbers: FloatArray) -> bool:
     """Whether a column holds sentences rather than ids."""
     if plain(table.header[column]) not in STATEMENT_HEADERS:
         return False
     cells = [row[column].strip() for row in table.rows]
     return bool((numbers[:, column] == UNREADABLE).all()) and sum(cell.count(" ") >= _SENTENCE for cell in cells) > len(cells) / 2
-
-
-def _without_placements(values: FloatArray) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Columns in which more than half of the filled cells are text."""
-    text = (values == UNREADABLE).sum(axis=0)
-    filled = (~np.isnan(values)).sum(axis=0)
-    wordy: np.ndarray[tuple[int], np.dtype[np.bool_]] = text > np.maximum(filled, 1) / 2
-    return wordy
 
 
 def _cell_faults(

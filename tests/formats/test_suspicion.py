@@ -217,3 +217,18 @@ def test_streamed_files_are_suspected_too(tmp_path: Path) -> None:
     notices = {notice.code: notice.message for notice in open_sorts(tmp_path / "sorts.csv").notices}
     assert "p2 on s5 (line 4, column 6)" in notices["code-for-missing"]
     assert "line 1" in notices["lines-left-out"]
+
+
+def test_codes_among_many_other_columns_are_one_fault(tmp_path: Path) -> None:
+    """A survey of which the sort is a part: neither the layout nor the statements can be told from the other columns."""
+    rng = np.random.default_rng(3)
+    header = ["StartDate", "Status", "Progress", *(f"sort_sta_{i}" for i in range(1, 10)), "Q1_1", "Q1_2", "mood", "comment"]
+    rows = [["2026-01-01", "IP Address", "100", *(f"C{c}" for c in rng.integers(1, 6, 9)), "3", "4", "fine", f"word {j}"] for j in range(8)]
+    with pytest.raises(DataError, match=r":2:4: .*9 columns hold 'C1', 'C2', 'C3', 'C4', 'C5'") as refusal:
+        reads(tmp_path, "\n".join(",".join(row) for row in [header, *rows]))
+    assert len(refusal.value.faults) == 1
+
+
+def test_words_beside_a_sort_do_not_hide_it(tmp_path: Path) -> None:
+    text = "participant,s1,s2,s3,why1,why2,why3\na,1,0,-1,yes,no,no\nb,0,1,-1,no,no,yes\nc,-1,0,1,yes,yes,no"
+    assert reads(tmp_path, text).sorts.tolist() == [[1, 0, -1], [0, 1, 0], [-1, -1, 1]]
