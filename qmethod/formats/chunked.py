@@ -35,6 +35,9 @@ _BLANK = b' \t\r\n,;"'
 _UNNAMED = "participants-numbered"
 
 
+_Parsed = tuple[Sorts, np.ndarray[tuple[int], np.dtype[np.int64]], Table]
+
+
 @dataclass(frozen=True, slots=True)
 class CsvSorts:
     """Sorts in a table with participants in rows, cut into parts at the ends of lines.
@@ -160,7 +163,7 @@ def _open_csv(file: str, rows: int, layout: str | None) -> CsvSorts:
     except (EOFError, OSError, zlib.error) as error:
         raise DataError([Fault(f"the file cannot be read to its end: {error}", file=file, advice="Copy or compress it again.")]) from None
     bare = CsvSorts(os.path.abspath(file), file, header, header_line, parts, rows=rows, row_names=begins.row_names)
-    found, _lines, table = _parsed(bare, *next(iter(bare._texts(0))), guess=layout is None)
+    found, _lines, table = _parsed(bare, *next(iter(bare._texts(0))), first=True, guess=layout is None)
     if any(notice.code == _UNNAMED for notice in found.notices):
         advice = "Add a column called participant."
         raise DataError([Fault("the file names no participants, and chunks need their names", file=file, line=header_line, advice=advice)])
@@ -169,7 +172,7 @@ def _open_csv(file: str, rows: int, layout: str | None) -> CsvSorts:
     return replace(bare, statements=found.statements, notices=notices, kind=kind)
 
 
-def _parsed(source: CsvSorts, line: int, text: bytes, *, guess: bool = False) -> tuple[Sorts, np.ndarray[tuple[int], np.dtype[np.int64]], Table]:
+def _parsed(source: CsvSorts, line: int, text: bytes, *, first: bool = False, guess: bool = False) -> _Parsed:
     """Sorts of some lines below the header, the line of each, and the table they were read from."""
     above = source.header.count(b"\n")
 
@@ -185,7 +188,7 @@ def _parsed(source: CsvSorts, line: int, text: bytes, *, guess: bool = False) ->
     try:
         table = parse_table(decoded, source.name, row_names=source.row_names)
         numbers = placements(table.rows, len(table.header))
-        headed = check_header(table, numbers) if guess else ()
+        headed = check_header(table, numbers) if first else ()
         if guess and (lies := layouts.guess_layout(table, numbers, grid=None, known=()).layout) != layouts.PARTICIPANT_ROWS:
             message = f"the table seems to have its {lies}; only one with {layouts.PARTICIPANT_ROWS} can be read in chunks"
             advice = f"If it does have one row a participant, say --layout {layouts.PARTICIPANT_ROWS}."
