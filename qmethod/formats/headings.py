@@ -127,14 +127,14 @@ def _is_title(row: Sequence[str], below: Sequence[Sequence[str]], usual: float) 
 def _could_be_header(row: Sequence[str], below: Sequence[Sequence[str]], usual: float) -> bool:
     """Whether a row holds different names and stands above one with numbers.
 
-    Names may be numbers themselves where the first is a word for names, and they are no placements of the rows below.
+    Names may be numbers themselves where the first is a word for names, and none of them is a placement of the rows below.
     """
     names = [cell.strip() for cell in row if cell.strip()]
     if len(names) < usual - 1 or len(set(names)) < len(names) or not any(is_placement(cell) for cell in below[0] if cell.strip()):
         return False
     numbers = {placement(name) for name in names} - {UNREADABLE}
     values = {placement(cell) for other in below for cell in other[1:] if cell.strip()}
-    return not numbers or (plain(names[0]) in NAMING_HEADERS and not numbers <= values)
+    return not numbers or (plain(names[0]) in NAMING_HEADERS and numbers.isdisjoint(values))
 
 
 def check_header(table: Table, numbers: FloatArray) -> tuple[Notice, ...]:

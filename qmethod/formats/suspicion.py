@@ -176,6 +176,8 @@ def _certain(side: _Side, inside: FloatArray, position: int, usable: Array) -> b
     """Whether design and chance can be ruled out."""
     own, rest = inside[position], np.delete(inside, position, axis=0)
     own = own[~np.isnan(own)]
+    if np.isnan(rest).all():
+        return False
     if own.min() == own.max():
         low, high = float(np.nanmin(rest)), float(np.nanmax(rest))
         if max(low - own[0], own[0] - high) > high - low:

@@ -162,6 +162,13 @@ def test_columns_called_by_wording_only(tmp_path: Path) -> None:
     assert codes(data) == ["statements-unsure", "statements-numbered"]
 
 
+def test_a_statement_called_like_a_column_is_no_header(tmp_path: Path) -> None:
+    data = reads(tmp_path, ",ann,ben,cy\nname,1,0,4\nage,0,1,1\nnumber,1,-1,0\n", layout="statements-in-rows")
+    assert data.participants == ("ann", "ben", "cy")
+    assert data.statements == ("name", "age", "number")
+    assert data.notices == ()
+
+
 def test_comments_in_a_table_are_left_out_and_said(tmp_path: Path) -> None:
     rows = ["# by hand, twice", *ROWS[:2], "# checked, and checked again", *ROWS[2:], "# end"]
     data = reads(tmp_path, "\n".join(rows))

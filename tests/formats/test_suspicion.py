@@ -192,6 +192,11 @@ def test_a_remark_below_the_table_is_no_statement(tmp_path: Path) -> None:
     assert "'Source: own survey' (line 10, column 1)" in found["no-placement-at-all"]
 
 
+def test_a_study_of_almost_nothing(tmp_path: Path) -> None:
+    found = said(reads(tmp_path, "statement,p1,p2,p3\ns1,0,,\ns2,,,\n"))
+    assert found.keys() == {"no-placement-at-all"}
+
+
 WORDS = {-1: "disagree", 0: "neutral", 1: "agree"}
 
 
