@@ -30,6 +30,8 @@ DIGITS = 9
 """Decimals of published figures: fewer than would show the order of a sum, more than anybody compares."""
 FIGURES = ("extraction", "rotation", "loadings", "communalities", "scores", "characteristics", "factor_correlations", "contrasts")
 """Parts of a solution that are calculated from all sorts."""
+PLACES = re.compile(r" \((?:line|column) \d+(?:, column \d+)?\)")
+"""Where in the file something stands, as notices of readers say it."""
 LISTED = 12
 """Names that a notice spells out."""
 
@@ -212,7 +214,10 @@ def _bootstrap(found: Bootstrap, order: list[int], names: Mapping[str, str]) -> 
 
 
 def _notices(notices: Sequence[Notice], names: Mapping[str, str]) -> tuple[Notice, ...]:
-    """Notices with the new names; one whose words still name somebody says only how many it is about. Those of a kind by whom they are about."""
+    """Notices with the new names and without places in the file, which would tell whose they are; those of a kind by whom they are about.
+
+    One whose words still name somebody, or that quotes what stands above a table, says only how many it is about.
+    """
     place, codes = _place(names), list(dict.fromkeys(one.code for one in notices))
     made = [_notice(one, names, place) for one in notices]
     return tuple(sorted(made, key=lambda one: (codes.index(one.code), [place.get(who, -1) for who in one.participants], one.message)))
@@ -222,7 +227,9 @@ def _notice(one: Notice, names: Mapping[str, str], place: Mapping[str, int]) -> 
     listed = ", ".join(one.participants[:LISTED])
     known = tuple(sorted((names.get(who, "?") for who in one.participants), key=lambda who: place.get(who, -1)))
     message, n = re.subn(rf"(?<!\w){re.escape(listed)}(?!\w)", lambda _: ", ".join(known[:LISTED]), one.message) if listed else (one.message, 0)
-    if (not n and any(_stands(message, who) for who in one.participants)) or any(_names(message, who) for who in names):
+    message = PLACES.sub("", message)
+    told = one.code == "lines-left-out" or (not n and any(_stands(message, who) for who in one.participants))
+    if told or any(_names(message, who) for who in names):
         about = f" ({len(known)} sorts)" if known else ""
         message = f"A notice of the kind “{one.code}”{about}, whose words are {WITHHELD}."
     return replace(one, message=message, participants=known)

@@ -12,7 +12,7 @@ from typing import TypeVar
 from analysis.narrative import count
 from qmethod.errors import DataError, Fault
 from qmethod.formats.foreign import refuse_foreign
-from qmethod.formats.layout import PARTICIPANT_HEADERS, plain
+from qmethod.formats.headings import PARTICIPANT_HEADERS, plain
 from qmethod.formats.table import DELIMITERS, Table, parse_table
 from qmethod.formats.text import Decoded, decode, lines_of, load
 from studies.store.access import check_participant

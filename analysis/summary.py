@@ -86,7 +86,7 @@ def _heading(console: Console, solution: QSolution | StreamedSolution, recipe: R
     rotation = f"rotation {policies.rotation}" + (
         f" and {count(len(solution.rotation.by_hand), 'turn')} by hand" if solution.rotation.by_hand else ""
     )
-    shown = f"grid {data.grid}" if data.grid is not None else "the sorts share no distribution"
+    shown = f"grid {data.grid}" if data.grid is not None else "the sorts do not all share one distribution"
     if recipe.title:
         console.print(recipe.title, style="bold")
     rows = Table.grid(padding=(0, 2))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qmethod import flagging
+from qmethod import flagging, screening
 from qmethod._factor_analyzer import SMALLEST_UNIQUENESS
 from qmethod.correlation import Correlation
 from qmethod.data import Array, Grid, Notice
@@ -139,7 +139,7 @@ def excluded(who: Who, reasons: Iterable[str]) -> Notice:
 
 def unforced(grid: Grid) -> Notice:
     """The arrays follow a grid that no design gave."""
-    text = f"The sorts share no distribution. Factor arrays use the low median of their ordered placements: {grid}."
+    text = f"The sorts do not all share one distribution. Factor arrays use the low median of their ordered placements: {grid}."
     return Notice("unforced", text)
 
 
@@ -162,6 +162,8 @@ def _data(solution: QSolution, correlation: Correlation) -> Iterator[Notice]:
                 "Treat small factors with care."
             )
             yield Notice("pairwise-not-consistent", text)
+    if (nearly := screening.nearly_forced(data)) is not None:
+        yield nearly
     if solution.scores.grid_origin == "median":
         yield unforced(solution.scores.grid)
     off = data.off_grid() if solution.scores.grid_origin == "design" else ()

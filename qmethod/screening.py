@@ -19,8 +19,13 @@ MIRROR_IMAGE = -0.95
 MOST_COMPARED = 20_000
 """With more sorts than this, pairs are not compared."""
 
+FEWEST_ALIKE = 3
+"""At least so many sorts must share a distribution before those that do not are named."""
+
+_CODES = frozenset((8, 9, 77, 88, 97, 98, 99, 777, 888, 997, 998, 999, 7777, 8888, 9999, 99999))
 _BLOCK = 512
 _LISTED = 10
+_DETAILED = 5
 
 
 def screen(data: QData) -> tuple[Notice, ...]:
@@ -36,7 +41,7 @@ def screen(data: QData) -> tuple[Notice, ...]:
     tuple of Notice
         By kind, names within each in alphabetical order, so the order of the sorts does not matter. Nothing is changed or left out. Codes:
         ``simulated-sorts``, ``duplicate-sorts``, ``near-duplicate-sorts``, ``mirror-sorts``, ``pairs-not-compared``, ``constant-sorts``,
-        ``extreme-sorts``, ``two-value-sorts``, ``missing-placements``, ``off-grid``, ``unforced``, ``statement-without-variance``,
+        ``extreme-sorts``, ``two-value-sorts``, ``missing-placements``, ``off-grid``, ``nearly-forced``, ``unforced``, ``statement-without-variance``,
         ``more-sorts-than-statements``, ``similar-names``.
 
     Notes
@@ -55,6 +60,7 @@ def screen(data: QData) -> tuple[Notice, ...]:
         *_few_values(sorts, names, data.grid),
         *_missing(data, sorts, names, complete),
         *_off_grid(sorts[:, complete], _picked(names, complete), data.grid),
+        *_nearly_forced(data),
         *_unforced(sorts[:, complete], data.grid),
         *_without_variance(data),
         *_wide(data),
@@ -183,6 +189,76 @@ def _unforced(sorts: Array, grid: Grid | None) -> Iterator[Notice]:
     if n_kinds > 1:
         text = f"The sorts show {n_kinds} different distributions and no grid was given; they are treated as free (unforced) sorts."
         yield Notice("unforced", text)
+
+
+def _nearly_forced(data: QData) -> Iterator[Notice]:
+    if (notice := nearly_forced(data)) is not None:
+        yield notice
+
+
+def nearly_forced(data: QData) -> Notice | None:
+    """Who keeps sorts from sharing a distribution, where no grid is given and more than half of the complete sorts do share one; else None.
+
+    Parameters
+    ----------
+    data : QData
+
+    Returns
+    -------
+    Notice or None
+        With the code ``nearly-forced``. It names every sort that differs, says how the first of them do, and gives the grid to be named.
+    """
+    sorts = np.asarray(data.sorts)
+    complete = np.flatnonzero(~data.missing.any(axis=0))
+    if data.grid is not None or len(complete) < FEWEST_ALIKE:
+        return None
+    kinds, kind, counts = np.unique(np.sort(sorts[:, complete], axis=0), axis=1, return_inverse=True, return_counts=True)
+    most = int(counts.argmax())
+    if counts[most] < FEWEST_ALIKE or 2 * counts[most] <= len(complete) or counts[most] == len(complete):
+        return None
+    shared = Grid.of(kinds[:, most])
+    others = sorted(complete[kind.ravel() != most].tolist(), key=data.participants.__getitem__)
+    details = [f"{data.participants[j]} ({_difference(sorts[:, j], shared)})" for j in others[:_DETAILED]]
+    more = f" and {len(others) - _DETAILED} more" if len(others) > _DETAILED else ""
+    text = (
+        f"{counts[most]} of {len(complete)} complete sorts share the distribution {shared}; these do not: {'; '.join(details)}{more}. "
+        f'No grid was given, so all are treated as free sorts. If that is the grid of the design, give it: --grid "{shared}".'
+    )
+    return Notice("nearly-forced", text, participants=tuple(data.participants[j] for j in others))
+
+
+def far_off(values: Array) -> list[float]:
+    """Values at either end that stand much farther from the next one than all others span; 9, 99 and their like also where they only stand apart.
+
+    Parameters
+    ----------
+    values : ndarray of shape (v,)
+        Every placement that occurs, ascending.
+
+    Returns
+    -------
+    list of float
+
+    Examples
+    --------
+    >>> far_off(np.array([-99.0, -2, -1, 0, 1, 2, 9, 99])), far_off(np.arange(-4.0, 5))
+    ([-99.0, 99.0, 9.0], [])
+    """
+    left, found = values.tolist(), list[float]()
+    while len(left) > 2:
+        spans = [(left[0], left[1] - left[0], left[-1] - left[1]), (left[-1], left[-1] - left[-2], left[-2] - left[0])]
+        inner = left[-2] - left[1]
+        off = []
+        for value, gap, span in spans:
+            usual = 3 * max(np.diff(left[1:-1]), default=span)
+            known = abs(value) in _CODES and gap >= max(3, usual)
+            if (gap >= 5 and (gap > 2 * span or (len(left) > 4 and gap > 4 * inner))) or (known and len(left) > 4):
+                off.append(value)
+        if not off:
+            return found
+        found += off
+        left = [value for value in left if value not in off]
+    return found
 
 
 def _without_variance(data: QData) -> Iterator[Notice]:

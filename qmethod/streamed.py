@@ -12,8 +12,10 @@ from qmethod import arrangement, census, notices, passes, pipeline
 from qmethod.chunks import ChunkedSorts
 from qmethod.data import Array, FloatArray, Grid, Notice, Source
 from qmethod.notices import NOBODY, Basis, Who
+from qmethod.places import Places
 from qmethod.policies import Policies
 from qmethod.scores import composites
+from qmethod.screening import far_off
 from qmethod.simulate import say_simulated
 from qmethod.solution import Characteristics, Contrasts, Exclusion, Extraction, Factor, Rotation, Scores, _plain, _ReadOnly
 
@@ -169,6 +171,7 @@ def solution(
         *say_simulated(counted.simulated.names, counted.simulated.count, counted.n_kept),
         *earlier,
         *([notices.excluded(counted.dropped, counted.reasons)] if counted.dropped else []),
+        *(_far_off(counted.places) if counted.places is not None and not forced else []),
         *([notices.unforced(used)] if origin == "median" else []),
         *([notices.off_grid(counted.off_grid, counted.n_kept, grid)] if counted.off_grid else []),
         *notices.loadings(bases, both.nothing, policies),
@@ -226,3 +229,15 @@ def _reported(both: passes.Sides, factor: Factor, front: int, back: int, policie
         foremost = passes.largest(foremost + tuple((name, -loading) for name, loading in both.foremost[back]))
         capped, negative, count = capped + both.capped[back], both.defining[back], int(both.n_marked[factor.source])
     return _Reported(sums, int(n_weighted), float(squares), Who(tuple(name for name, _ in foremost), count), negative, capped, foremost)
+
+
+def _far_off(places: Places) -> list[Notice]:
+    """A notice of each value far off all others."""
+    return [
+        Notice(
+            "code-for-missing",
+            f'The value {value:g} lies far off all others, as a code for "missing" or a slip would; it stands '
+            f"{int(places.counts[:, places.values == value].sum()):,} time(s) in the sorts and was counted as a placement.",
+        )
+        for value in far_off(places.values)
+    ]

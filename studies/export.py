@@ -17,8 +17,7 @@ import numpy as np
 from qmethod import __version__
 from qmethod.data import Notice, QData
 from qmethod.errors import DataError, Fault
-from qmethod.formats import write_csv, write_pqmethod
-from qmethod.formats.pqmethod import NAME_WIDTH
+from qmethod.formats import pqmethod_names, write_csv, write_pqmethod
 from qmethod.formats.spreadsheet import safe_text
 from studies import export_guide, export_tables
 from studies.definition import Study
@@ -199,7 +198,7 @@ def _sorts(collected: Collected) -> tuple[dict[str, bytes], list[str]]:
     data, notes = qdata(collected), []
     in_tables = tuple(map(safe_text, data.participants))
     in_csv = _names(in_tables, _whole)
-    in_dat = _names(data.participants, lambda name: len(name) <= NAME_WIDTH and name.isascii() and _whole(name))
+    in_dat = pqmethod_names(_names(data.participants, lambda name: pqmethod_names([name]) == (name,)))
     files: dict[str, bytes] = {}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qmethod import Grid, Notice, QData, read, screening
+from qmethod import Grid, Notice, QData, analyse, read, screening
 from qmethod.screening import screen
 from tests import references
 from tests.strategies import forced_sorts
@@ -131,6 +131,43 @@ def test_unforced() -> None:
     assert "2 different distributions" in found(QData.from_array(sorts))["unforced"].message
     notices = {notice.code for notice in screen(read(references.HERE / "kr_power_likert" / "sorts.csv"))}
     assert "unforced" in notices
+
+
+def test_few_sorts_off_the_distribution_of_the_others_are_named_with_the_grid_to_give() -> None:
+    sorts = study()
+    at = np.flatnonzero(sorts[:, 2] == -1)[0]
+    sorts[at, 2] = 0
+    notice = found(QData.from_array(sorts))["nearly-forced"]
+    assert notice.participants == ("p3",)
+    assert "5 of 6 complete sorts share" in notice.message
+    assert "p3 (-1: 1 instead of 2, 0: 5 instead of 4)" in notice.message
+    assert f'--grid "{GRID}"' in notice.message
+    said = found(QData.from_array(sorts, grid=GRID))
+    assert "nearly-forced" not in said
+    assert "p3 (-1: 1 instead of 2" in said["off-grid"].message
+
+
+def test_a_sort_without_all_placements_is_not_off_the_distribution() -> None:
+    sorts = study().astype(float)
+    sorts[0, 2] = np.nan
+    assert "nearly-forced" not in found(QData.from_array(sorts))
+
+
+def test_free_sorts_have_no_distribution_to_keep() -> None:
+    assert screening.nearly_forced(read(references.HERE / "kr_power_likert" / "sorts.csv")) is None
+    sorts = study()
+    sorts[:, :3] = np.arange(10)[:, None] * [1, 2, 3]
+    assert screening.nearly_forced(QData.from_array(sorts)) is None
+    assert screening.nearly_forced(QData.from_array([[0, 1], [1, 1]])) is None
+
+
+def test_an_analysis_names_them_too() -> None:
+    sorts = study(9)
+    at = np.flatnonzero(sorts[:, 2] == -1)[0]
+    sorts[at, 2] = 0
+    notices = {notice.code: notice.message for notice in analyse(QData.from_array(sorts), 2).notices}
+    assert f'--grid "{GRID}"' in notices["nearly-forced"]
+    assert "do not all share one distribution" in notices["unforced"]
 
 
 def test_statement_that_tells_nothing_apart() -> None:

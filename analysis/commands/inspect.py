@@ -108,6 +108,8 @@ def _print(found: dict[str, Any]) -> None:
         grid = f"{found['grid']}: every sort follows it"
     elif found["grid"]:
         grid = f"{found['grid']}: {len(found['off_grid'])} of {found['n_sorts']} sorts do not follow it"
+    elif any(notice["code"] == "nearly-forced" for notice in found["notices"]):
+        grid = "most sorts share a distribution, some do not; see below"
     else:
         grid = "the sorts share no distribution (a free distribution, or a grid to be given with --grid)"
     for key, value in (

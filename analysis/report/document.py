@@ -123,7 +123,7 @@ def _grid(loaded: Loaded, texts: Texts) -> list[Block]:
     solution, study, language = loaded.solution, loaded.background.study, loaded.background.language
     grid = solution.scores.grid
     kinds = {
-        "median": "The sorts were free and share no distribution; the arrays of this report use the median of their ordered placements.",
+        "median": "The sorts do not all share one distribution; the arrays of this report use the median of their ordered placements.",
         "design": "The grid is that of the design; not all sorts follow it.",
     }
     kind = kinds.get(solution.scores.grid_origin, "The distribution was forced: every sort follows this grid.")

@@ -6,6 +6,6 @@
 
 from qmethod.formats.chunked import open_sorts
 from qmethod.formats.reading import read
-from qmethod.formats.writing import write_csv, write_pqmethod
+from qmethod.formats.writing import pqmethod_names, write_csv, write_pqmethod
 
-__all__ = ["open_sorts", "read", "write_csv", "write_pqmethod"]
+__all__ = ["open_sorts", "pqmethod_names", "read", "write_csv", "write_pqmethod"]

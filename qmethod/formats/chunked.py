@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -17,18 +18,24 @@ from qmethod.chunks import CHUNK_ROWS, Chunk, ChunkedSorts
 from qmethod.data import Notice, Source
 from qmethod.errors import DataError, Fault, PolicyError
 from qmethod.formats import layout as layouts
+from qmethod.formats.headings import check_header
 from qmethod.formats.parquet import is_parquet, open_parquet, sha256_of
 from qmethod.formats.placements import placements
-from qmethod.formats.sorts import Sorts
-from qmethod.formats.table import parse_table
+from qmethod.formats.sorts import Place, Sorts
+from qmethod.formats.suspicion import suspect
+from qmethod.formats.table import Table, parse_table
 from qmethod.formats.wide import participants_in_rows
 
 PART_BYTES = 32 << 20
 """About how long the parts of a CSV file are."""
 
 _PIECE = 1 << 20
-_BLANK = b" \t\r\n,;"
+_FEWEST_LINES = 40
+_BLANK = b' \t\r\n,;"'
 _UNNAMED = "participants-numbered"
+
+
+_Parsed = tuple[Sorts, np.ndarray[tuple[int], np.dtype[np.int64]], Table]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +49,9 @@ class CsvSorts:
     name : str
         The file as the user named it.
     header : bytes
-        The lines up to the first sort.
+        The lines from the header up to the first sort.
+    header_line : int
+        Number of the first of them; titles and comments may stand above.
     parts : tuple of tuple (int, int, int)
         For each: where it begins and ends in the file, in bytes, and the number of its first line.
     statements : tuple of str
@@ -51,16 +60,20 @@ class CsvSorts:
         What the file was taken for.
     rows : int
         Sorts in a chunk, about.
+    row_names : bool
+        Whether the header has one name too few, as R writes it.
     """
 
     path: str
     name: str
     header: bytes
+    header_line: int
     parts: tuple[tuple[int, int, int], ...]
     statements: tuple[str, ...] = ()
     notices: tuple[Notice, ...] = ()
     kind: str = ""
     rows: int = CHUNK_ROWS
+    row_names: bool = False
 
     @property
     def file(self) -> str:
@@ -85,8 +98,8 @@ class CsvSorts:
             Naming line and participant of every cell that is no placement, and rows of another length.
         """
         for line, text in self._texts(part):
-            found, lines, _kind = _parsed(self, line, text)
-            if self.statements and found.statements != self.statements:
+            found, lines, _table = _parsed(self, line, text)
+            if found.statements != self.statements or any(notice.code == _UNNAMED for notice in found.notices):
                 message = "from here on the rows do not fit the header: other columns seem to hold the statements"
                 raise DataError([Fault(message, file=self.name, line=line, advice="Check that each row has a cell for each column.")])
             yield Chunk(found.values, np.array(found.participants), lines)
@@ -104,7 +117,8 @@ class CsvSorts:
                 pieces.append(one)
                 n_lines += 1
                 if n_lines >= self.rows and not b"".join(pieces).count(b'"') % 2:
-                    yield line, b"".join(pieces)
+                    if (text := b"".join(pieces)).strip(_BLANK):
+                        yield line, text
                     line, pieces, n_lines = line + n_lines, [], 0
             if b"".join(pieces).strip(_BLANK):
                 yield line, b"".join(pieces)
@@ -145,58 +159,66 @@ def open_sorts(path: str | os.PathLike[str], *, rows: int = CHUNK_ROWS, layout: 
 
 def _open_csv(file: str, rows: int, layout: str | None) -> CsvSorts:
     try:
-        header, parts = _cut(file)
+        begins, header, header_line, parts = _cut(file)
     except (EOFError, OSError, zlib.error) as error:
         raise DataError([Fault(f"the file cannot be read to its end: {error}", file=file, advice="Copy or compress it again.")]) from None
-    bare = CsvSorts(os.path.abspath(file), file, header, parts, rows=rows)
-    beginning = next(iter(bare._texts(0)), None)
-    if beginning is None:
-        advice = "Each participant needs a line of its own below the header."
-        raise DataError([Fault("the file holds a header and nothing below it", file=file, line=1, advice=advice)])
-    found, _lines, kind = _parsed(bare, *beginning, guess=layout is None)
+    bare = CsvSorts(os.path.abspath(file), file, header, header_line, parts, rows=rows, row_names=begins.row_names)
+    found, _lines, table = _parsed(bare, *next(iter(bare._texts(0))), first=True, guess=layout is None)
     if any(notice.code == _UNNAMED for notice in found.notices):
         advice = "Add a column called participant."
-        raise DataError([Fault("the file names no participants, and chunks need their names", file=file, line=1, advice=advice)])
-    return replace(bare, statements=found.statements, notices=found.notices, kind=kind)
+        raise DataError([Fault("the file names no participants, and chunks need their names", file=file, line=header_line, advice=advice)])
+    kind = f"{table.kind}, participants in rows, {table.between}, read in chunks"
+    notices = tuple(dict.fromkeys((*begins.notices, *found.notices, *suspect(found))))
+    return replace(bare, statements=found.statements, notices=notices, kind=kind)
 
 
-def _parsed(source: CsvSorts, line: int, text: bytes, *, guess: bool = False) -> tuple[Sorts, np.ndarray[tuple[int], np.dtype[np.int64]], str]:
-    """Sorts of some lines below the header, the line of each, and what the table was taken for."""
+def _parsed(source: CsvSorts, line: int, text: bytes, *, first: bool = False, guess: bool = False) -> _Parsed:
+    """Sorts of some lines below the header, the line of each, and the table they were read from."""
     above = source.header.count(b"\n")
+
+    def real(at: int) -> int:
+        """The line in the file: lines below the header were counted from it, and in the file others stand between."""
+        return at + line - above - 1 if at > above else at + source.header_line - 1
+
     try:
         decoded = (source.header + text).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         at = line + text[: max(error.start - len(source.header), 0)].count(b"\n")
         raise DataError([Fault("the text is not UTF-8", file=source.name, line=at, advice="Save the file as CSV in UTF-8.")]) from None
     try:
-        table = parse_table(decoded, source.name)
+        table = parse_table(decoded, source.name, row_names=source.row_names)
         numbers = placements(table.rows, len(table.header))
+        headed = check_header(table, numbers) if first else ()
         if guess and (lies := layouts.guess_layout(table, numbers, grid=None, known=()).layout) != layouts.PARTICIPANT_ROWS:
             message = f"the table seems to have its {lies}; only one with {layouts.PARTICIPANT_ROWS} can be read in chunks"
             advice = f"If it does have one row a participant, say --layout {layouts.PARTICIPANT_ROWS}."
             raise DataError([Fault(message, file=source.name, line=1, advice=advice)])
         found = participants_in_rows(table, numbers)
     except DataError as error:
-        # Lines below the header were counted from it; in the file others stand between.
-        moved = [replace(f, line=f.line + line - above - 1) if f.line and f.line > above else f for f in error.faults]
-        raise DataError(moved) from None
-    lines = np.array(table.lines, dtype=np.int64) + (line - above - 1)
-    return found, lines, f"{table.kind}, participants in rows, {table.between}, read in chunks"
+        raise DataError([replace(f, line=real(f.line)) if f.line else f for f in error.faults]) from None
+
+    def place(statement: int | None, participant: int | None) -> Place:
+        at, column = found.place(statement, participant)
+        return real(at) if at is not None else None, column
+
+    lines = np.array([real(at) for at in table.lines], dtype=np.int64)
+    return replace(found, notices=(*table.notices, *headed, *found.notices), place=place), lines, table
 
 
-def _cut(file: str) -> tuple[bytes, tuple[tuple[int, int, int], ...]]:
-    """The header of a table, and where its parts begin and end: at ends of lines outside quotes."""
+def _cut(file: str) -> tuple[Table, bytes, int, tuple[tuple[int, int, int], ...]]:
+    """How a table begins, its header and the line of that, and where its parts begin and end: at ends of lines outside quotes."""
     with _opened(file) as opened:
-        header = b""
-        for one in opened:
-            header += one
-            if header.strip() and not header.count(b'"') % 2 and not header.lower().startswith(b"sep="):
-                break
-            if header.lower().startswith(b"sep=") and header.count(b"\n") >= 2 and not header.count(b'"') % 2:
-                break
-        begin = at = len(header)
-        line = first = header.count(b"\n") + 1
-        parts, quotes = [], 0
+        start = _beginning(opened)
+    table = parse_table(_decoded(start, file), file)
+    ends = [0, *(found.end() for found in re.finditer(rb"\n", start))]
+    header_line, line = table.header_line, table.lines[0]
+    header, at = start[ends[header_line - 1] : ends[line - 1]], ends[line - 1]
+    if (said := re.match(rb"(\xef\xbb\xbf)?sep=[,;\t]\r?\n", start)) is not None:
+        header, header_line = said[0] + header, header_line - 1
+    begin, first = at, line
+    parts, quotes = [], 0
+    with _opened(file) as opened:
+        opened.seek(at)
         while piece := opened.read(_PIECE):
             piece += opened.readline()
             quotes += piece.count(b'"')
@@ -207,7 +229,40 @@ def _cut(file: str) -> tuple[bytes, tuple[tuple[int, int, int], ...]]:
                 begin, first = at, line
         if at > begin or not parts:
             parts.append((begin, at, first))
-    return header, tuple(parts)
+    return table, header, header_line, tuple(parts)
+
+
+def _beginning(opened: BufferedIOBase) -> bytes:
+    """The first records of a table, whole ones: about `_PIECE` bytes, more where the header is longer than that."""
+    start = b""
+    while piece := opened.read(_PIECE):
+        start += piece
+        end = start.rfind(b"\n") + 1
+        while end and start.count(b'"', 0, end) % 2:
+            end = start.rfind(b"\n", 0, end - 1) + 1
+        if len(piece) == _PIECE and start.count(b"\n", 0, end) > _FEWEST_LINES:
+            return start[:end]
+    return start
+
+
+def _decoded(start: bytes, file: str) -> str:
+    """The beginning of a file as text.
+
+    Raises
+    ------
+    DataError
+        If it is empty or not UTF-8, or its lines end as no others do today.
+    """
+    if not start.strip(_BLANK + b"\xef\xbb\xbf"):
+        raise DataError([Fault("the file is empty", file=file, advice="Export or save the sorts again.")])
+    if b"\r" in start and b"\n" not in start:
+        advice = "Save the file as CSV with line ends of today (LF or CRLF), or read it without --stream."
+        raise DataError([Fault("the lines end with CR alone, as on old Macs, and such a file cannot be read in chunks", file=file, advice=advice)])
+    try:
+        return start.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = start.count(b"\n", 0, error.start) + 1
+        raise DataError([Fault("the text is not UTF-8", file=file, line=line, advice="Save the file as CSV in UTF-8.")]) from None
 
 
 def _opened(path: str) -> BufferedIOBase:

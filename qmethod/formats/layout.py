@@ -10,6 +10,7 @@ import numpy as np
 
 from qmethod.data import FloatArray, Grid, Notice
 from qmethod.errors import DataError, Fault, PolicyError
+from qmethod.formats.headings import ID_HEADERS, NAMING_HEADERS, PARTICIPANT_HEADERS, plain, roles
 from qmethod.formats.placements import UNREADABLE
 from qmethod.formats.table import Table
 
@@ -18,37 +19,10 @@ PARTICIPANT_ROWS = "participants-in-rows"
 LONG = "long"
 LAYOUTS = (STATEMENT_ROWS, PARTICIPANT_ROWS, LONG)
 
-
-def _words_of(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
-STATEMENT_HEADERS = _words_of(
-    "statement statements statementid statementno statementnumber statementnr statementcode sta item items itemid card cards cardid"
-)
-TEXT_HEADERS = _words_of("text texts statementtext wording wordings statementwording itemtext fulltext")
-ID_HEADERS = STATEMENT_HEADERS | _words_of("id ids no nr number code index")
-PARTICIPANT_HEADERS = _words_of(
-    "participant participants participantid participantname participantuid respondent respondents respondentid name names person personid "
-    "sort sortid sortname qsort qsortid qsortname pid uid sid subject subjectid user userid case caseid"
-)
-VALUE_HEADERS = _words_of("value values placement placements score scores sortvalue qvalue qsortvalue rating ratings rank position column gridvalue")
-OTHER_HEADERS = _words_of(
-    "age gender sex date time datetime timestamp duration seconds minutes year birthyear yearofbirth country region zip postcode income education "
-    "language lang ip ipaddress comment comments note notes remark remarks npos nneu nneg"
-)
-
-_STATEMENT_LIKE = re.compile(r"(s|st|sta|stm|stmt|statement|item|card)[ _.\-]?0*(\d{1,5})", re.IGNORECASE)
+_STATEMENT_LIKE = re.compile(r"(s|st|sta|stm|stmt|statement|item|card|q|question)[ _.\-]?0*(\d{1,5})", re.IGNORECASE)
 _PARTICIPANT_LIKE = re.compile(r"(p|part|participant|r|resp|respondent|person|subj|subject|user|sort|qsort|q-sort)[ _.\-]?0*(\d{1,7})", re.IGNORECASE)
-
-
-def plain(header: str) -> str:
-    """A header without case, blanks and punctuation.
-
-    >>> plain("Statement ID")
-    'statementid'
-    """
-    return re.sub(r"[\W_]+", "", header).lower()
+_NUMBERED = re.compile(r"(.*?)0*(\d{1,5})")
+_FEWEST = 3
 
 
 def statement_like(name: str) -> bool:
@@ -58,27 +32,55 @@ def statement_like(name: str) -> bool:
 
 def numbered_alike(names: Sequence[str]) -> bool:
     """Whether all names are one stem and the numbers 1 to N (or from 0): C01, C02, ..."""
-    parts = [re.fullmatch(r"(\D*)0*(\d{1,5})", name.strip()) for name in names]
-    numbers = sorted(int(part[2]) for part in parts if part)
-    one_stem = len({part[1].lower() for part in parts if part}) == 1
-    return one_stem and len(numbers) == len(names) and numbers in (list(range(len(names))), list(range(1, len(names) + 1)))
+    groups = _groups(names, _NUMBERED)
+    return len(groups) == 1 and len(groups[0]) == len(names)
 
 
 def statement_group(names: Sequence[str]) -> tuple[int, ...]:
     """Positions of the names that are certainly statements: one stem, numbered 1 to N (or from 0) without a gap; else none."""
-    groups: dict[str, list[tuple[int, int]]] = {}
+    complete = _groups(names, _STATEMENT_LIKE)
+    return complete[0] if len(complete) == 1 else ()
+
+
+def numbered_group(names: Sequence[str], numbers: FloatArray) -> tuple[int, ...]:
+    """Positions of the columns that hold placements under one stem, numbered 1 to N (or from 0), whatever it is; else none.
+
+    Of several such groups it is the one whose rows all show one distribution.
+    """
+    readable = (numbers != UNREADABLE).all(axis=0) & np.isfinite(numbers).any(axis=0)
+    groups = [group for group in numbered_columns(names) if readable[list(group)].all()]
+    if len(groups) > 1:
+        groups = [group for group in groups if alike(numbers[:, list(group)])]
+    return groups[0] if len(groups) == 1 else ()
+
+
+def numbered_columns(names: Sequence[str]) -> list[tuple[int, ...]]:
+    """Positions of three names or more under one stem, numbered 1 to N (or from 0), for each such stem."""
+    return [group for group in _groups(names, _NUMBERED) if len(group) >= _FEWEST]
+
+
+def _groups(names: Sequence[str], form: re.Pattern[str]) -> list[tuple[int, ...]]:
+    """Positions of names that share a stem and are numbered without a gap, from 1 or from 0."""
+    groups: dict[str, dict[int, int]] = {}
     for position, name in enumerate(names):
-        found = _STATEMENT_LIKE.fullmatch(name.strip())
-        if found:
-            groups.setdefault(found[1].lower(), []).append((int(found[2]), position))
-    complete = [
-        group
-        for group in groups.values()
-        if len(group) > 1 and sorted(number for number, _ in group) in (list(range(len(group))), list(range(1, len(group) + 1)))
-    ]
-    if len(complete) != 1:
-        return ()
-    return tuple(sorted(position for _, position in complete[0]))
+        if found := form.fullmatch(name.strip()):
+            group = groups.setdefault(found[1].lower(), {})
+            group[-1 if int(found[2]) in group else int(found[2])] = position
+    complete = []
+    for group in groups.values():
+        lowest = min(group)
+        if len(group) > 1 and lowest in (0, 1) and max(group) - lowest == len(group) - 1:
+            complete.append(tuple(sorted(group.values())))
+    return complete
+
+
+def holds_names(table: Table, numbers: FloatArray) -> bool:
+    """Whether the first column holds names; not where it is one of several columns of placements that are numbered alike (Q1, Q2, ...)."""
+    first = numbers[:, 0]
+    if plain(table.header[0]) in NAMING_HEADERS or not table.header[0] or (first == UNREADABLE).any():
+        return True
+    readable = np.flatnonzero((numbers != UNREADABLE).all(axis=0)).tolist()
+    return len(readable) < 2 or not (0 in statement_group(table.header) or numbered_alike([table.header[j] for j in readable]))
 
 
 _Said = tuple[str, str]
@@ -131,8 +133,8 @@ def guess_layout(table: Table, numbers: FloatArray, *, grid: Grid | None, known:
 
     Notes
     -----
-    The first of these that says something decides: ids of the statements; the size of the grid; what the first columns are called; the
-    orientation in which all sorts share a distribution; names numbered like statements or participants.
+    The first of these that says something decides: ids of the statements; the size of the grid; what the first columns are called; a column of
+    participants' names further on; the orientation in which all sorts share a distribution; names numbered like statements or participants.
     """
     if _long_by_name(table, numbers):
         return Orientation(LONG)
@@ -142,8 +144,9 @@ def guess_layout(table: Table, numbers: FloatArray, *, grid: Grid | None, known:
             _by_ids(table, known),
             _by_grid(table, numbers, grid),
             _by_corner(table),
+            _by_name_column(table, numbers),
             _by_distribution(table, numbers),
-            _by_pattern(table),
+            _by_pattern(table, numbers),
         )
         if said is not None
     ]
@@ -156,17 +159,6 @@ def guess_layout(table: Table, numbers: FloatArray, *, grid: Grid | None, known:
     other = PARTICIPANT_ROWS if layout == STATEMENT_ROWS else STATEMENT_ROWS
     message = f"The table was read with {_words(layout)}, because {why}; but {against}. If that is wrong, choose the layout {other}."
     return Orientation(layout, (Notice("layout-conflict", message),))
-
-
-def roles(header: Sequence[str]) -> dict[str, int]:
-    """Position of the first column whose header names each role: statement, text, participant, value."""
-    found: dict[str, int] = {}
-    names = (("statement", STATEMENT_HEADERS), ("text", TEXT_HEADERS), ("participant", PARTICIPANT_HEADERS), ("value", VALUE_HEADERS))
-    for position, name in enumerate(map(plain, header)):
-        for role, known in names:
-            if name in known:
-                found.setdefault(role, position)
-    return found
 
 
 def _words(layout: str) -> str:
@@ -228,9 +220,21 @@ def _by_corner(table: Table) -> _Said | None:
     return None
 
 
-def _by_pattern(table: Table) -> _Said | None:
+def _by_name_column(table: Table, numbers: FloatArray) -> _Said | None:
+    """A column further on that is called like the participants' and holds a text of its own in each row, beside columns that are numbered alike."""
+    if not (statement_group(table.header) or numbered_group(table.header, numbers)):
+        return None
+    for j, name in enumerate(table.header):
+        if plain(name) in PARTICIPANT_HEADERS and (numbers[:, j] == UNREADABLE).all() and len({row[j] for row in table.rows}) == len(table.rows):
+            return PARTICIPANT_ROWS, f"a column is called {name!r}"
+    return None
+
+
+def _by_pattern(table: Table, numbers: FloatArray) -> _Said | None:
     """What names that are numbered alike say; nothing where they contradict one another."""
     firsts, others = [row[0].strip() for row in table.rows], table.header[1:]
+    if not holds_names(table, numbers):
+        firsts, others = [], table.header
     votes = []
     for names, like_statements, like_participants, where in (
         (firsts, STATEMENT_ROWS, PARTICIPANT_ROWS, "rows"),
@@ -258,8 +262,11 @@ def _by_distribution(table: Table, numbers: FloatArray) -> _Said | None:
 def _block(table: Table, numbers: FloatArray) -> FloatArray:
     """The columns that hold placements: all of them numbers, and not the names in the first column."""
     use = (numbers != UNREADABLE).all(axis=0)
+    group = numbered_group(table.header, numbers)
+    if group:
+        use[[j for j in range(len(use)) if j not in group]] = False
     first = numbers[:, 0]
-    if plain(table.header[0]) in {""} | ID_HEADERS | PARTICIPANT_HEADERS or len(np.unique(first)) == len(first):
+    if plain(table.header[0]) in {""} | ID_HEADERS | PARTICIPANT_HEADERS or (len(np.unique(first)) == len(first) and holds_names(table, numbers)):
         use[0] = False
     return numbers[:, use]
 

@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from qmethod.data import FloatArray, Notice
 from qmethod.errors import DataError, Fault
-from qmethod.formats.layout import roles
+from qmethod.formats.headings import roles
 from qmethod.formats.placements import UNREADABLE, compact
-from qmethod.formats.sorts import Sorts, listed
+from qmethod.formats.sorts import Place, Sorts, listed
 from qmethod.formats.table import Table
 from qmethod.formats.wide import placement_fault
 
@@ -66,7 +66,18 @@ def long_table(table: Table, numbers: FloatArray) -> Sorts:
     extra = [name for j, name in enumerate(table.header) if j not in (who_at, what_at, value_at)]
     message = f"{len(extra)} column(s) of the long table were left out: {listed([repr(name) for name in extra], 20)}."
     notices = (Notice("columns-ignored", message),) if extra else ()
-    return Sorts(compact(sorts), tuple(statements[i] for i in order), tuple(participants), (), notices)
+
+    def find(statement: int | None, participant: int | None) -> Place:
+        """The first row that has the one, or both."""
+        fits = np.ones(len(who), dtype=bool)
+        if participant is not None:
+            fits &= who == participant
+        if statement is not None:
+            fits &= what == order[statement]
+        column = value_at if None not in (statement, participant) else who_at if statement is None else what_at
+        return (table.lines[int(np.flatnonzero(fits)[0])], table.columns[column]) if fits.any() else (None, None)
+
+    return Sorts(compact(sorts), tuple(statements[i] for i in order), tuple(participants), (), notices, find)
 
 
 def _columns(table: Table) -> tuple[int, int, int]:

@@ -39,6 +39,11 @@ def placement(cell: str) -> float:
     return value + 0.0 if abs(value) <= LARGEST else UNREADABLE
 
 
+def is_placement(cell: str) -> bool:
+    """Whether a cell holds a number, or says that one is missing."""
+    return placement(cell) != UNREADABLE
+
+
 class _Memo(dict[str, float]):
     """Each different cell is parsed once: a table of placements has few."""
 

@@ -12,16 +12,19 @@ from qmethod.data import Grid, QData, Source
 from qmethod.errors import DataError, Fault, PolicyError
 from qmethod.formats import layout as layouts
 from qmethod.formats.foreign import refuse_foreign, refuse_statements_alone
+from qmethod.formats.headings import check_header
 from qmethod.formats.long import long_table
 from qmethod.formats.parquet import is_parquet, open_parquet
 from qmethod.formats.placements import placements
 from qmethod.formats.pqmethod import looks_like_pqmethod, read_pqmethod
 from qmethod.formats.qualis import looks_like_qualis, read_qualis
 from qmethod.formats.sorts import Sorts
+from qmethod.formats.suspicion import suspect
 from qmethod.formats.table import parse_table
 from qmethod.formats.text import Decoded, Document, decode, load
 from qmethod.formats.wide import participants_in_rows, statements_in_rows
 from qmethod.formats.wordings import Wordings, attach, read_wordings, wordings_beside
+from qmethod.formats.words import coded_fault
 
 
 def read(
@@ -76,7 +79,7 @@ def _read_parquet(
     path: str | os.PathLike[str], layout: str | None, grid: Grid | None, statements: str | os.PathLike[str] | None, encoding: str | None
 ) -> QData:
     if layout not in (None, layouts.PARTICIPANT_ROWS):
-        raise PolicyError(f"a Parquet file has {layouts.PARTICIPANT_ROWS}, not {layout}")
+        raise PolicyError(f"{os.fspath(path)}: a Parquet file has {layouts.PARTICIPANT_ROWS}, not {layout}")
     opened = open_parquet(path)
     chunks = [chunk for part in range(opened.n_parts) for chunk in opened.chunks(part)]
     values = np.concatenate([chunk.sorts for chunk in chunks], axis=1)
@@ -114,6 +117,9 @@ def _read_table(
     table = parse_table(decoded.text, document.file)
     numbers = placements(table.rows, len(table.header))
     known = wordings.ids if wordings else ()
+    headed = check_header(table, numbers)
+    if (coded := coded_fault(table, numbers)) is not None:
+        raise DataError([coded])
     chosen = layouts.Orientation(layout) if layout else layouts.guess_layout(table, numbers, grid=grid, known=known)
     if chosen.layout == layouts.LONG:
         found, lies = long_table(table, numbers), "one placement a row"
@@ -121,12 +127,13 @@ def _read_table(
         found, lies = statements_in_rows(table, numbers), "statements in rows"
     else:
         found, lies = participants_in_rows(table, numbers, known=known), "participants in rows"
-    found = replace(found, notices=(*chosen.notices, *found.notices))
+    found = replace(found, notices=(*table.notices, *headed, *chosen.notices, *found.notices))
     return found, None, f"{table.kind}, {lies}, {table.between}"
 
 
 def _qdata(file: str, source: Source, found: Sorts, grid: Grid | None, wordings: Wordings | None) -> QData:
     texts, said = attach(wordings, found.statements) if wordings is not None else (found.texts, ())
+    odd = suspect(found)
     try:
         return QData(
             sorts=found.values,
@@ -135,7 +142,7 @@ def _qdata(file: str, source: Source, found: Sorts, grid: Grid | None, wordings:
             texts=texts,
             grid=grid,
             source=source,
-            notices=(*found.notices, *said),
+            notices=(*found.notices, *said, *odd),
         )
     except DataError as error:
         raise DataError([_placed(fault, file) for fault in error.faults]) from None

@@ -2,21 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from qmethod.data import Array, Notice
 
+Place = tuple[int | None, int | None]
+"""Line and column of a file."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Sorts:
-    """What a reader found: sorts of shape (n_statements, n_sorts) with their names, wordings and notices."""
+    """What a reader found.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_statements, n_sorts)
+        NaN for a missing placement.
+    statements, participants : tuple of str
+    texts : tuple of str
+        Wording of the statements, where the file holds it.
+    notices : tuple of Notice
+    place : callable
+        Where in the file the placement of a statement by a participant stands, given the positions of both; None in place of a position asks
+        for the name of the other.
+    """
 
     values: Array
     statements: tuple[str, ...]
     participants: tuple[str, ...]
     texts: tuple[str, ...] = ()
     notices: tuple[Notice, ...] = ()
+    place: Callable[[int | None, int | None], Place] = lambda _statement, _participant: (None, None)
+
+
+def spoken_place(place: Place) -> str:
+    """Words for a place.
+
+    >>> spoken_place((4, 2)), spoken_place((4, None)), spoken_place((None, None))
+    ('line 4, column 2', 'line 4', '')
+    """
+    return ", ".join(f"{kind} {number}" for kind, number in zip(("line", "column"), place, strict=True) if number is not None)
 
 
 def listed(names: Sequence[str], most: int = 10) -> str:

@@ -6,11 +6,15 @@ import csv
 import io
 import re
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from qmethod.data import Notice
 from qmethod.errors import DataError, Fault
+from qmethod.formats.headings import NAMING_HEADERS, Top, find_top, plain
+from qmethod.formats.placements import is_placement
 
 if TYPE_CHECKING:
     from _csv import Reader as CsvReader
@@ -19,6 +23,7 @@ DELIMITERS = (",", ";", "\t")
 _SPOKEN = {",": "','", ";": "';'", "\t": "tab"}
 _PEEK = 60
 _LARGEST_CELL = 131_072
+_SHOWN, _LONGEST = 6, 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,12 @@ class Table:
         Line of the header.
     delimiter : str
         What stands between the cells.
+    row_names : bool
+        Whether the header has one name too few, as R writes it, so that the first column is nameless.
+    wordings : tuple of str
+        A text for each column, where a second line of the header holds them; else empty.
+    notices : tuple of Notice
+        Lines that were left out.
     """
 
     file: str
@@ -50,6 +61,9 @@ class Table:
     lines: list[int]
     header_line: int
     delimiter: str
+    row_names: bool = False
+    wordings: tuple[str, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -62,7 +76,7 @@ class Table:
         return f"{_SPOKEN[self.delimiter]} between cells"
 
 
-def parse_table(text: str, file: str) -> Table:
+def parse_table(text: str, file: str, *, row_names: bool | None = None) -> Table:
     """Split text into a rectangular table.
 
     Parameters
@@ -71,6 +85,8 @@ def parse_table(text: str, file: str) -> Table:
         The decoded file.
     file : str
         Its name, for messages.
+    row_names : bool, optional
+        Whether the header has one name too few, as R writes it; told by the rows where not given.
 
     Raises
     ------
@@ -86,23 +102,75 @@ def parse_table(text: str, file: str) -> Table:
     rows, lines = _records(text, delimiter, file, skipped)
     if not rows:
         raise DataError([Fault("the file is empty", file=file)])
-    header, header_line = rows.pop(0), lines.pop(0)
+    top = find_top(rows)
+    header, header_line = rows[top.header], lines[top.header]
+    texts = rows[top.texts] if top.texts is not None else None
+    said = [*_left_out(rows, lines, top), *_further(lines, top)]
+    rows, lines, remarks = _without_remarks(rows[top.body :], lines[top.body :])
     if not rows:
         advice = "Each statement (or participant) needs a line of its own below the header."
         raise DataError([Fault("the file holds a header and nothing below it", file=file, line=header_line, advice=advice)])
-    return _rectangular(file, header, header_line, rows, lines, delimiter)
+    found = _rectangular(file, header, header_line, rows, lines, delimiter, texts, row_names)
+    return replace(found, notices=(*said, *remarks))
+
+
+def _left_out(rows: list[list[str]], lines: list[int], top: Top) -> list[Notice]:
+    """A notice of the lines above the header."""
+    if not top.header:
+        return []
+    shown = "; ".join(repr(_shortened(rows[i])) for i in range(min(top.header, _SHOWN)))
+    more = f" and {top.header - _SHOWN} more" if top.header > _SHOWN else ""
+    where = _spoken_lines(lines[: top.header])
+    return [
+        Notice("lines-left-out", f"The header was found in line {lines[top.header]}; what stands above it was left out ({where}): {shown}{more}.")
+    ]
+
+
+def _further(lines: list[int], top: Top) -> list[Notice]:
+    """A notice of further lines of the header."""
+    if top.body == top.header + 1:
+        return []
+    texts = f"; the texts in line {lines[top.texts]} were taken as wordings" if top.texts is not None else ""
+    where = _spoken_lines(lines[top.header + 1 : top.body])
+    return [Notice("header-lines", f"Qualtrics writes a header of several lines; no sort was read from {where}{texts}.")]
+
+
+def _without_remarks(rows: list[list[str]], lines: list[int]) -> tuple[list[list[str]], list[int], list[Notice]]:
+    """The rows that are no comments: lines that begin with #, are shorter than others and hold no number."""
+    longest = max(map(len, rows), default=0)
+    remarks = {i for i, row in enumerate(rows) if row[0].lstrip().startswith("#") and len(row) < longest and not _has_number(row)}
+    if not remarks:
+        return rows, lines, []
+    where = _spoken_lines([lines[i] for i in sorted(remarks)])
+    notice = Notice("lines-left-out", f"Comments were left out: {where}.")
+    kept = [i for i in range(len(rows)) if i not in remarks]
+    return [rows[i] for i in kept], [lines[i] for i in kept], [notice]
+
+
+def _spoken_lines(lines: Sequence[int]) -> str:
+    shown = ", ".join(map(str, lines[:_SHOWN]))
+    more = f" and {len(lines) - _SHOWN} more" if len(lines) > _SHOWN else ""
+    return f"line{'s' if len(lines) > 1 else ''} {shown}{more}"
+
+
+def _shortened(row: list[str]) -> str:
+    text = ", ".join(cell.strip() for cell in row if cell.strip())
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
 
 
 def _delimiter(text: str, file: str) -> str:
-    """The delimiter that splits the header and gives most rows its number of cells."""
-    best, best_score = "", (0.0, 0)
+    """The delimiter that gives most rows one number of cells, of which most hold placements, and that splits the first row too."""
+    best, best_score = "", (0.0, 0.0, False, 0)
     for candidate in DELIMITERS:
         rows = _peek(text, candidate)
-        if not rows or len(rows[0]) < 2:
+        lengths = Counter(map(len, rows))
+        width = max(lengths, key=lambda length: (lengths[length], length), default=0)
+        if width < 2:
             continue
-        width = len(rows[0])
-        alike = sum(width <= len(row) <= width + 1 for row in rows[1:]) / max(len(rows) - 1, 1)
-        if (score := (round(alike, 1), width)) > best_score:
+        alike = [row for row in rows if len(row) == width]
+        numbers = sum(is_placement(cell) for row in alike for cell in row[1:]) / ((width - 1) * len(alike))
+        score = (round(len(alike) / len(rows), 1), round(numbers, 1), width - 1 <= len(rows[0]) <= width, width)
+        if score > best_score:
             best, best_score = candidate, score
     if not best:
         advice = "Put a comma, a semicolon or a tab between the cells."
@@ -154,29 +222,77 @@ def _quote_fault(reason: str, file: str, line: int) -> Fault:
     return Fault("a quoted cell is followed by something other than the next cell", file=file, line=line, advice=advice)
 
 
-def _rectangular(file: str, header: list[str], header_line: int, rows: list[list[str]], lines: list[int], delimiter: str) -> Table:
-    header = [name.strip() for name in header]
-    written = len(header)
-    while header and not header[-1] and all(len(row) < len(header) or not row[len(header) - 1].strip() for row in rows):
-        header.pop()
-    lengths = Counter(map(len, rows))
-    # A header that is one cell short has none above the names of the rows; one that ended in an empty cell, as its rows do, is not short.
-    if len(header) == written and set(lengths) == {len(header) + 1} and all(row[0].strip() for row in rows):
-        header = ["", *header]
-    width = len(header)
-    faults = []
-    for i, row in enumerate(rows):
-        if len(row) == width:
-            continue
-        if len(row) > width and not any(cell.strip() for cell in row[width:]):
-            del row[width:]
-            continue
-        advice = "Every row needs as many cells as the header; also check which character stands between the cells."
-        faults.append(Fault(f"this row has {len(row)} cell(s), the header has {width}", file=file, line=lines[i], advice=advice))
+def _rectangular(
+    file: str,
+    header: list[str],
+    header_line: int,
+    rows: list[list[str]],
+    lines: list[int],
+    delimiter: str,
+    texts: list[str] | None,
+    row_names: bool | None,
+) -> Table:
+    """Rows of one length under their names. Columns without name and content go first, so that they decide nothing."""
+    names = [name.strip() for name in header]
+    before = 0
+    while before < len(names) and not names[before] and not any(_filled(row, before) for row in rows):
+        before += 1
+    names = names[before:]
+    rows = [row[before:] for row in rows] if before else rows
+    extent = max(map(_extent, rows))
+    row_names = _has_row_names(names, rows, extent) if row_names is None else row_names
+    if row_names:
+        names = ["", *names]
+    named = _extent(names)
+    width = named if extent <= named else min(extent, len(names))
+    faults = _ragged(file, header_line, rows, lines, width, named)
     if faults:
         raise DataError(faults)
-    blank = [j for j, name in enumerate(header) if not name and j and not any(row[j].strip() for row in rows)]
-    kept = [j for j in range(width) if j not in blank]
-    if blank:
+    kept = [j for j in range(width) if names[j] or any(row[j].strip() for row in rows)]
+    if len(kept) < width or any(len(row) > width for row in rows):
         rows = [[row[j] for j in kept] for row in rows]
-    return Table(file, tuple(header[j] for j in kept), tuple(j + 1 for j in kept), rows, lines, header_line, delimiter)
+    columns = tuple(j + 1 + before for j in kept)
+    above = tuple(texts[j - 1].strip() if j <= len(texts) else "" for j in columns) if texts else ()
+    return Table(file, tuple(names[j] for j in kept), columns, rows, lines, header_line, delimiter, row_names, above)
+
+
+def _has_row_names(names: list[str], rows: list[list[str]], extent: int) -> bool:
+    """Whether the rows begin with a name that the header lacks, as R writes them: then their last cell is filled, and it has no name above it.
+
+    Where the header begins with a word for names itself, what R puts before it are the numbers 1 to N and nothing else. Where a row begins with such
+    a word, or the first row alone holds no number, that row is the header.
+    """
+    named, length = _extent(names), len(rows[0])
+    if any(plain(row[0]) in NAMING_HEADERS for row in rows[:_PEEK]) or (len(rows) > 1 and not _has_number(rows[0]) and _has_number(rows[1])):
+        return False
+    if extent != named + 1 or not named or any(len(row) != length or not row[0].strip() for row in rows) or len(names) - named > length - extent:
+        return False
+    return plain(names[0]) not in NAMING_HEADERS or [row[0].strip() for row in rows] == [str(i) for i in range(1, len(rows) + 1)]
+
+
+def _has_number(row: Sequence[str]) -> bool:
+    return any(cell.strip() and is_placement(cell) for cell in row[1:])
+
+
+def _ragged(file: str, header_line: int, rows: list[list[str]], lines: list[int], width: int, named: int) -> list[Fault]:
+    """Faults of the rows that have not as many cells as the header; one fault where all of them agree and the header differs."""
+    wrong = [i for i, row in enumerate(rows) if len(row) < width or _extent(row) > width]
+    lengths = {len(row) if len(row) < width else _extent(row) for row in rows}
+    if len(wrong) == len(rows) > 1 and len(lengths) == 1:
+        message = f"the header has {named} cell(s), each row below it has {lengths.pop()}"
+        advice = "Give every column a name; if this line is a title above the table, take it out."
+        return [Fault(message, file=file, line=header_line, advice=advice)]
+    advice = "Every row needs as many cells as the header; also check which character stands between the cells."
+    return [Fault(f"this row has {len(rows[i])} cell(s), the header has {named}", file=file, line=lines[i], advice=advice) for i in wrong]
+
+
+def _filled(row: Sequence[str], column: int) -> bool:
+    return column < len(row) and bool(row[column].strip())
+
+
+def _extent(row: Sequence[str]) -> int:
+    """Number of cells up to the last one that is filled."""
+    n = len(row)
+    while n and not row[n - 1].strip():
+        n -= 1
+    return n

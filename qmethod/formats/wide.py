@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from qmethod.data import FloatArray, Notice
 from qmethod.errors import DataError, Fault
-from qmethod.formats.layout import ID_HEADERS, OTHER_HEADERS, STATEMENT_HEADERS, alike, numbered_alike, plain, roles, statement_group, statement_like
+from qmethod.formats.headings import ID_HEADERS, NAMING_HEADERS, OTHER_HEADERS, PARTICIPANT_HEADERS, STATEMENT_HEADERS, plain, roles
+from qmethod.formats.layout import alike, holds_names, numbered_alike, numbered_group, statement_group, statement_like
 from qmethod.formats.placements import UNREADABLE, compact
-from qmethod.formats.sorts import Sorts, listed
+from qmethod.formats.sorts import Place, Sorts, listed
 from qmethod.formats.table import Table
+from qmethod.formats.words import without_placements, words_fault
 
 _MOST_CELLS = 1000
+_SENTENCE = 2  # blanks in a name from which on it is a wording
+_WHOLE_SORT = re.compile(r"[+-]?[0-9]+([|][+-]?[0-9]+)+")
+_FRACTION = re.compile(r"[+-]?[0-9]*[.,][0-9]*[1-9][0-9]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +49,10 @@ def statements_in_rows(table: Table, numbers: FloatArray) -> Sorts:
     """
     named, texts_at, index_at = _statement_columns(table, numbers)
     notices: tuple[Notice, ...] = ()
-    if texts_at == named:
-        statements = [_Place(f"s{i}", table.lines[i - 1], None) for i in range(1, len(table.rows) + 1)]
-        message = "The file names statements by their wording only; they are called s1, s2, ... in the order of the file."
-        notices = (Notice("statements-numbered", message),)
+    if named is None or texts_at == named:
+        statements = [_Place(f"s{i}", line, None) for i, line in enumerate(table.lines, start=1)]
+        what = "names no statements" if named is None else "names statements by their wording only"
+        notices = (Notice("statements-numbered", f"The file {what}; they are called s1, s2, ... in the order of the file."),)
     else:
         statements = [_Place(row[named].strip(), line, table.columns[named]) for row, line in zip(table.rows, table.lines, strict=True)]
     if index_at is not None:
@@ -55,9 +61,11 @@ def statements_in_rows(table: Table, numbers: FloatArray) -> Sorts:
     participants = [_Place(table.header[j], table.header_line, table.columns[j]) for j in sorted_at]
     texts = () if texts_at is None else tuple(row[texts_at].strip() for row in table.rows)
     values = numbers[:, sorted_at]
+    if words := words_fault(table, values, sorted_at):
+        raise DataError([words])
 
     faults = _name_faults(table, "participant", participants) + _name_faults(table, "statement", statements)
-    silent = _without_placements(values)
+    silent = without_placements(values)
     faults += [
         Fault(
             f"the column {participants[k].name!r} holds text, not placements",
@@ -73,10 +81,22 @@ def statements_in_rows(table: Table, numbers: FloatArray) -> Sorts:
         faults.append(_no_placements(table))
     if faults:
         raise DataError(_in_order(faults))
-    return Sorts(compact(values), _names(statements), _names(participants), texts, notices)
+    return Sorts(compact(values), _names(statements), _names(participants), texts, notices, _finder(statements, participants))
 
 
-def _statement_columns(table: Table, numbers: FloatArray) -> tuple[int, int | None, int | None]:
+def _finder(rows: Sequence[_Place], columns: Sequence[_Place], *, transposed: bool = False) -> Callable[[int | None, int | None], Place]:
+    """Where a placement stands: in the line of its row and the column of its column."""
+
+    def place(statement: int | None, participant: int | None) -> Place:
+        row, column = (participant, statement) if transposed else (statement, participant)
+        if row is None:
+            return (columns[column].line, columns[column].column) if column is not None else (None, None)
+        return rows[row].line, rows[row].column if column is None else columns[column].column
+
+    return place
+
+
+def _statement_columns(table: Table, numbers: FloatArray) -> tuple[int | None, int | None, int | None]:
     """Columns of the ids, of the wordings, and of a running number before the ids; the first two are one where there are no ids."""
     found = roles(table.header)
     text = found.get("text")
@@ -89,6 +109,9 @@ def _statement_columns(table: Table, numbers: FloatArray) -> tuple[int, int | No
         return 1, text, None
     if text is None and _wordings(table, 0, numbers):
         return 0, 0, None
+    if not holds_names(table, numbers):
+        return None, text, None
+    _check_names(table, numbers, 0, "statement")
     return 0, text, None
 
 
@@ -109,25 +132,31 @@ def participants_in_rows(table: Table, numbers: FloatArray, *, known: Collection
     DataError
         Naming every name that is missing or double, every column that may not be a statement, and every cell that is no placement.
     """
-    certain = _certain_columns(table.header, known)
-    named = _name_column(table, certain)
-    rest = [j for j in range(len(table.header)) if j != named]
+    certain = _certain_columns(table, numbers, known)
+    named, instead = _name_columns(table, numbers, certain)
+    rest = [j for j in range(len(table.header)) if j not in (named, instead)]
     used = list(certain) if certain else rest
     ignored = [table.header[j] or f"column {table.columns[j]}" for j in rest if j not in used]
     notices = []
-    if ignored:
-        message = f"{len(ignored)} column(s) that are not statements were left out: {listed([repr(name) for name in ignored], 20)}."
-        notices.append(Notice("columns-ignored", message))
     if named is None:
         participants = [_Place(f"p{i}", line, None) for i, line in enumerate(table.lines, start=1)]
         notices.append(Notice("participants-numbered", "The file names no participants; they are called p1, p2, ... in the order of the file."))
     else:
         participants = [_Place(row[named].strip(), line, table.columns[named]) for row, line in zip(table.rows, table.lines, strict=True)]
+        if instead is not None:
+            participants, said = _filled_in(table, participants, named, instead)
+            notices += said
+            ignored = ignored if said else [table.header[instead], *ignored]
+    if ignored:
+        message = f"{len(ignored)} column(s) that are not statements were left out: {listed([repr(name) for name in ignored], 20)}."
+        notices.append(Notice("columns-ignored", message))
     statements = [_Place(table.header[j], table.header_line, table.columns[j]) for j in used]
     values = numbers[:, used]
+    if words := words_fault(table, values, used):
+        raise DataError([words])
 
     faults = _name_faults(table, "participant", participants) + _name_faults(table, "statement", statements)
-    foreign = _without_placements(values)
+    foreign = without_placements(values)
     if not certain:
         foreign |= np.array([plain(place.name) in OTHER_HEADERS for place in statements], dtype=bool)
     faults += [
@@ -148,7 +177,13 @@ def participants_in_rows(table: Table, numbers: FloatArray, *, known: Collection
     if not certain and not numbered_alike([place.name for place in statements]) and not alike(values):
         message = f"All {len(used)} columns beside the names were taken for statements: {listed([place.name for place in statements], 8)}."
         notices.append(Notice("statements-unsure", message))
-    return Sorts(np.ascontiguousarray(compact(values).T), _names(statements), _names(participants), (), tuple(notices))
+    find = _finder(participants, statements, transposed=True)
+    ids, texts = _names(statements), tuple(table.wordings[j] for j in used) if table.wordings else ()
+    if not texts and not known and sum(name.count(" ") >= _SENTENCE for name in ids) > len(ids) / 2:
+        ids, texts = tuple(f"s{i}" for i in range(1, len(ids) + 1)), ids
+        message = "The file names statements by their wording only; they are called s1, s2, ... in the order of the file."
+        notices.append(Notice("statements-numbered", message))
+    return Sorts(np.ascontiguousarray(compact(values).T), ids, _names(participants), texts, tuple(notices), find)
 
 
 def _no_placements(table: Table) -> Fault:
@@ -156,26 +191,71 @@ def _no_placements(table: Table) -> Fault:
     return Fault("no column holds placements", file=table.file, line=table.header_line, advice=advice)
 
 
-def _certain_columns(header: Sequence[str], known: Collection[str]) -> tuple[int, ...]:
-    """Columns that are statements beyond doubt: those of the file of wordings, else s1 to sN."""
+def _certain_columns(table: Table, numbers: FloatArray, known: Collection[str]) -> tuple[int, ...]:
+    """Columns that are statements beyond doubt: those of the file of wordings, else s1 to sN, else placements numbered 1 to N under one stem."""
     wanted = {name.strip().casefold() for name in known}
-    by_id = tuple(j for j, name in enumerate(header) if name.casefold() in wanted)
+    by_id = tuple(j for j, name in enumerate(table.header) if name.casefold() in wanted)
     if wanted and len(by_id) == len(wanted):
         return by_id
-    return statement_group(header)
+    return statement_group(table.header) or numbered_group(table.header, numbers)
 
 
-def _name_column(table: Table, certain: tuple[int, ...]) -> int | None:
-    named = roles(table.header).get("participant")
-    if named is not None:
-        return named
+def _name_columns(table: Table, numbers: FloatArray, certain: tuple[int, ...]) -> tuple[int | None, int | None]:
+    """The column with the names of the participants, and one whose cells stand in for empty ones; either may be None."""
+    headers = [plain(name) for name in table.header]
+    called = [j for j, name in enumerate(headers) if name in PARTICIPANT_HEADERS and j not in certain and not _mostly(_WHOLE_SORT, table, j)]
+    if "sid" in headers and "uid" in headers:  # HtmlQ and FlashQ: a number of the session, and what the researcher called the person
+        uid, sid = headers.index("uid"), headers.index("sid")
+        return (uid, sid) if any(row[uid].strip() for row in table.rows) else (sid, None)
+    if called:
+        return called[0], None
     if (
         0 in certain
-        or (certain and plain(table.header[0]) in OTHER_HEADERS)
+        or (certain and (headers[0] in OTHER_HEADERS or _mostly(_WHOLE_SORT, table, 0) or _mostly(_FRACTION, table, 0)))
         or (statement_like(table.header[0]) and all(map(statement_like, table.header)))
+        or not holds_names(table, numbers)
     ):
-        return None
-    return 0
+        return None, None
+    _check_names(table, numbers, 0, "participant")
+    return 0, None
+
+
+def _mostly(form: re.Pattern[str], table: Table, column: int) -> bool:
+    """Whether most cells of a column have a form."""
+    return sum(form.fullmatch(row[column].strip()) is not None for row in table.rows) > len(table.rows) / 2
+
+
+def _filled_in(table: Table, places: list[_Place], named: int, instead: int) -> tuple[list[_Place], list[Notice]]:
+    """The names with the cells of another column where they are empty."""
+    empty = [i for i, place in enumerate(places) if not place.name]
+    if not empty:
+        return places, []
+    filled = list(places)
+    for i in empty:
+        filled[i] = _Place(table.rows[i][instead].strip(), table.lines[i], table.columns[instead])
+    names = listed([filled[i].name for i in empty])
+    message = f"{len(empty)} participant(s) have no {table.header[named]!r} and are called by {table.header[instead]!r}: {names}."
+    return filled, [Notice("participants-named-otherwise", message, participants=tuple(filled[i].name for i in empty))]
+
+
+def _check_names(table: Table, numbers: FloatArray, column: int, kind: str) -> None:
+    """Refuse a column of names that is not called one and whose cells read as placements.
+
+    Raises
+    ------
+    DataError
+        Naming the column.
+    """
+    cells = numbers[:, column]
+    if plain(table.header[column]) in NAMING_HEADERS or not table.header[column] or not np.isfinite(cells).all():
+        return
+    others = np.delete(numbers, column, axis=1)
+    others = others[np.isfinite(others)]
+    among = others.size > 0 and others.min() <= cells.min() and cells.max() <= others.max()
+    if (cells < 0).any() or (cells % 1).any() or len(np.unique(cells)) < len(cells) or (among and (np.diff(cells) < 0).any()):
+        message = f"the first column, {table.header[column]!r}, would hold the names of the {kind}s, but its cells read as placements"
+        advice = f"Call it '{kind}' if it does hold names; if not, put a column called '{kind}' before it."
+        raise DataError([Fault(message, file=table.file, line=table.header_line, column=table.columns[column], advice=advice)])
 
 
 def _wordings(table: Table, column: int, numbers: FloatArray) -> bool:
@@ -183,15 +263,7 @@ def _wordings(table: Table, column: int, numbers: FloatArray) -> bool:
     if plain(table.header[column]) not in STATEMENT_HEADERS:
         return False
     cells = [row[column].strip() for row in table.rows]
-    return bool((numbers[:, column] == UNREADABLE).all()) and sum(cell.count(" ") >= 2 for cell in cells) > len(cells) / 2
-
-
-def _without_placements(values: FloatArray) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Columns in which more than half of the filled cells are text."""
-    text = (values == UNREADABLE).sum(axis=0)
-    filled = (~np.isnan(values)).sum(axis=0)
-    wordy: np.ndarray[tuple[int], np.dtype[np.bool_]] = text > np.maximum(filled, 1) / 2
-    return wordy
+    return bool((numbers[:, column] == UNREADABLE).all()) and sum(cell.count(" ") >= _SENTENCE for cell in cells) > len(cells) / 2
 
 
 def _cell_faults(

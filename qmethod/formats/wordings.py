@@ -6,47 +6,110 @@ import csv
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from qmethod.data import Notice
 from qmethod.errors import DataError, Fault
 from qmethod.formats.foreign import refuse_foreign
-from qmethod.formats.layout import ID_HEADERS, STATEMENT_HEADERS, TEXT_HEADERS, plain
+from qmethod.formats.headings import ID_HEADERS, STATEMENT_HEADERS, TEXT_HEADERS, plain
+from qmethod.formats.sorts import listed
 from qmethod.formats.table import DELIMITERS, Table, parse_table
 from qmethod.formats.text import Document, decode, lines_of, load
+
+_LONGEST_ID = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Wordings:
-    """Wordings in the order of their file; `ids` is empty where the file has one wording a line."""
+    """Wordings in the order of their file.
+
+    Parameters
+    ----------
+    file : str
+    ids : tuple of str
+        Ids of the statements; empty where the file has one wording a line.
+    texts : tuple of str
+    notices : tuple of Notice
+    lines : tuple of str
+        Where it was guessed that the file is a table: its lines, should they be wordings that happen to hold commas.
+    """
 
     file: str
     ids: tuple[str, ...]
     texts: tuple[str, ...]
     notices: tuple[Notice, ...] = ()
+    lines: tuple[str, ...] = ()
 
 
 def read_wordings(path: str | os.PathLike[str], encoding: str | None = None) -> Wordings:
-    """Read wordings from a CSV with the columns id and text, a text with one wording a line, or a .STA.
+    """Read wordings from a table with ids and texts, a text with one wording a line, or a .STA.
 
     Raises
     ------
     DataError
         If the file cannot be read, or an id is missing or stands twice.
+
+    Notes
+    -----
+    Of a table whose header does not name the columns id and text, the wordings are the column with the longest texts, and the ids the first other
+    column in which every cell is filled, short and different.
     """
     document = load(path)
     refuse_foreign(document)
     decoded = decode(document, encoding)
     columns = _table_columns(decoded.text)
-    if columns is not None and document.path.suffix.lower() != ".sta":
+    is_sta = document.path.suffix.lower() == ".sta"
+    if columns is not None and not is_sta:
         return _from_table(parse_table(decoded.text, document.file), columns, decoded.notices)
     lines = [line.strip() for line in lines_of(decoded.text)]
     if document.path.suffix.lower() in (".csv", ".tsv"):
         lines = [row[0].strip() if len(row) == 1 else line for line, row in zip(lines, map(_cells, lines), strict=True)]
-    if document.path.suffix.lower() != ".sta" and plain(lines[0]) in TEXT_HEADERS | STATEMENT_HEADERS:
+    if not is_sta and plain(lines[0]) in TEXT_HEADERS | STATEMENT_HEADERS:
         lines = lines[1:]
+    guessed = None if is_sta else _guessed(decoded.text, document.file, decoded.notices)
+    if guessed is not None:
+        return replace(guessed, lines=tuple(lines))
     return Wordings(document.file, (), tuple(lines), decoded.notices)
+
+
+def _guessed(text: str, file: str, notices: tuple[Notice, ...]) -> Wordings | None:
+    """Ids and wordings of a table whose header does not say which is which; None where the file is no such table."""
+    try:
+        table = parse_table(text, file)
+    except DataError:
+        return None
+    rows = [list(table.header), *table.rows]
+    lengths = [sum(len(row[j].strip()) for row in table.rows) for j in range(len(table.header))]
+    at = max(range(len(lengths)), key=lengths.__getitem__)
+    others = [j for j in range(len(table.header)) if j != at and _could_be_ids([row[j].strip() for row in table.rows])]
+    if not others or lengths[at] <= lengths[others[0]]:
+        return None
+    ids = [row[others[0]].strip() for row in rows]
+    headed = _is_header(ids)
+    message = f"The wordings were taken from column {table.columns[at]}, the ids from column {table.columns[others[0]]}"
+    if headed:
+        message = f"The wordings were taken from the column {table.header[at]!r}, the ids from {table.header[others[0]]!r}"
+        left = [repr(name) for j, name in enumerate(table.header) if j not in (at, others[0])]
+        message += f"; left out: {listed(left)}" if left else ""
+    start = 1 if headed else 0
+    texts = tuple(row[at].strip() for row in rows[start:])
+    if "" in ids[start:] or len(set(ids[start:])) < len(ids) - start:
+        return None
+    said = Notice("wordings-columns", f"{message}. Call the columns id and text to choose otherwise.")
+    return Wordings(file, tuple(ids[start:]), texts, (*notices, *table.notices, said))
+
+
+def _could_be_ids(cells: Sequence[str]) -> bool:
+    """Whether cells are filled, different and short."""
+    return all(cells) and len(set(cells)) == len(cells) and max(map(len, cells)) <= _LONGEST_ID
+
+
+def _is_header(ids: Sequence[str]) -> bool:
+    """Whether the first id is none: it has no number, or another stem, where all others are one stem and a number."""
+    parts = [re.fullmatch(r"(.*?)[0-9]+", name) for name in ids]
+    stems = {part[1] for part in parts[1:] if part}
+    return all(parts[1:]) and len(stems) == 1 and (parts[0] is None or parts[0][1] not in stems)
 
 
 def wordings_beside(document: Document, encoding: str | None = None) -> Wordings | None:
@@ -90,8 +153,10 @@ def attach(wordings: Wordings, statements: Sequence[str]) -> tuple[tuple[str, ..
     folded = {name.casefold(): text for name, text in by_id.items()}
     found = [by_id.get(name, folded.get(name.casefold())) for name in statements]
     if None not in found:
-        unused = sorted(set(folded) - {name.casefold() for name in statements})
-        message = f"{len(unused)} wording(s) of {Path(wordings.file).name} belong to no statement of the sorts: {', '.join(unused[:20])}."
+        unused = [name for name in wordings.ids if name.casefold() not in {other.casefold() for other in statements}]
+        if wordings.lines and unused[:1] == [wordings.ids[0]]:
+            unused = unused[1:]  # a header that could not be told from an id before
+        message = f"{len(unused)} wording(s) of {Path(wordings.file).name} belong to no statement of the sorts: {listed(unused, 20)}."
         said = (Notice("wordings-unused", message),) if unused else ()
         return tuple(text or "" for text in found), (*wordings.notices, *said)
     numbers, ours = _numbers(wordings.ids), _numbers(statements)
@@ -99,6 +164,15 @@ def attach(wordings: Wordings, statements: Sequence[str]) -> tuple[tuple[str, ..
         by_number = dict(zip(numbers, wordings.texts, strict=True))
         message = f"Wordings were matched by number: {wordings.ids[0]} is {statements[ours.index(numbers[0])]}."
         return tuple(by_number[number] for number in ours), (*wordings.notices, Notice("wordings-by-number", message))
+    if wordings.lines:
+        plainly = Wordings(wordings.file, (), wordings.lines, tuple(notice for notice in wordings.notices if notice.code != "wordings-columns"))
+        if len(statements) in {len(plainly.texts), sum(1 for text in plainly.texts if text)}:
+            return attach(plainly, statements)
+    if all(text is None for text in found):
+        theirs, ours_named = (listed([repr(name) for name in names], 4) for names in (wordings.ids, statements))
+        message = f"none of its ids ({theirs}) is that of a statement of the sorts ({ours_named})"
+        advice = "Put the ids of the sorts into a column called id, and the wordings into one called text."
+        raise DataError([Fault(message, file=wordings.file, advice=advice)])
     raise DataError(
         [
             Fault("no wording for a statement", file=wordings.file, statement=name, advice="Ids must be those of the sorts.")
@@ -115,6 +189,8 @@ def _by_position(wordings: Wordings, statements: Sequence[str]) -> tuple[str, ..
             return texts
     message = f"the file holds {len(filled)} wordings, the sorts have {len(statements)} statements"
     advice = "Correct the file of wordings: one line for each statement, in their order."
+    if len(filled) == len(statements) + 1:
+        advice += f" If its first line ({filled[0][:40]!r}) is a header, call it text."
     raise DataError([Fault(message, file=wordings.file, advice=advice)])
 
 

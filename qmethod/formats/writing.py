@@ -6,13 +6,15 @@ import csv
 import io
 import os
 import re
+import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from qmethod.data import Grid, QData
 from qmethod.errors import DataError, Fault
-from qmethod.formats.layout import TEXT_HEADERS, plain
+from qmethod.formats.headings import TEXT_HEADERS, plain
 from qmethod.formats.placements import LARGEST
 from qmethod.formats.pqmethod import HIGHEST, LOWEST, NAME_WIDTH
 
@@ -82,18 +84,18 @@ def write_pqmethod(data: QData, path: str | os.PathLike[str], *, title: str = ""
     Parameters
     ----------
     data : QData
-        The sorts: integers from -6 to 13, at most 999 sorts and statements, names of at most 8 ASCII characters.
+        The sorts: integers from -6 to 13, at most 999 sorts and statements.
     path : path
         The .DAT file; the ending is added where it is missing.
     title : str
-        Title of the study, at most 68 ASCII characters.
+        Title of the study, at most 68 ASCII characters. A double quote in it becomes a single one, since R would not read on.
     encoding : str
         Encoding of the wordings. PQMethod itself expects ``"cp850"``.
 
     Returns
     -------
     dat, sta : Path
-        The files written.
+        The files written. Where names had to be changed, a CSV file ``<name>-names.csv`` beside them says which is which.
 
     Raises
     ------
@@ -103,12 +105,13 @@ def write_pqmethod(data: QData, path: str | os.PathLike[str], *, title: str = ""
     Notes
     -----
     Line 2 holds the grid; where the sorts share none, the median of the sorts, place by place. A statement without wording is
-    written with its id. Ids of statements are not part of the format.
+    written with its id. Ids of statements are not part of the format. Names are those of `pqmethod_names`.
     """
     target = Path(os.fspath(path))
     dat = target if target.suffix.lower() == ".dat" else target.with_name(target.name + ".dat")
     sta = dat.with_suffix(".STA" if dat.suffix.isupper() else ".sta")
     grid = data.grid if data.grid is not None else _median_grid(data)
+    title = title.replace('"', "'")
     faults = _pqmethod_faults(data, grid, title, str(dat))
     wordings = [re.sub(r"\s+", " ", text).strip() or name for name, text in zip(data.statements, data.texts, strict=True)]
     try:
@@ -121,8 +124,71 @@ def write_pqmethod(data: QData, path: str | os.PathLike[str], *, title: str = ""
     line_2 = [int(grid.values[0]), int(grid.values[-1]), *(spread.get(value, 0) for value in range(LOWEST, HIGHEST + 1))]
     lines = [f"  0{data.n_sorts:3d}{data.n_statements:3d} {title:<{_TITLE_WIDTH}}", "".join(f"{number:3d}" for number in line_2)]
     placed = np.asarray(data.sorts).T.astype(int).tolist()
-    lines += [f"{name:<{NAME_WIDTH}}  " + "".join(f"{value:2d}" for value in column) for name, column in zip(data.participants, placed, strict=True)]
+    names = pqmethod_names(data.participants)
+    lines += [f"{name:<{NAME_WIDTH}}  " + "".join(f"{value:2d}" for value in column) for name, column in zip(names, placed, strict=True)]
+    if names != data.participants:
+        _write(str(dat.with_name(f"{dat.stem}-names.csv")), _mapping(data.participants, names))
     return _write(str(dat), "".join(line + "\r\n" for line in lines).encode("ascii")), _write(str(sta), sta_bytes)
+
+
+def pqmethod_names(participants: Sequence[str]) -> tuple[str, ...]:
+    """Names of sorts as a .DAT can hold them and R's reader takes them.
+
+    Parameters
+    ----------
+    participants : sequence of str
+        Different names.
+
+    Returns
+    -------
+    tuple of str
+        The same names where they have at most 8 plain characters, no ``#`` and no quote, and are still different without blanks; else such names made
+        from them, or ``p001`` and so on by position where nothing of a name is left.
+
+    Notes
+    -----
+    R splits the lines as a table in which ``#`` begins a comment and quotes hold cells together, and takes the blanks out of names.
+
+    Examples
+    --------
+    >>> pqmethod_names(["ann", "a#1", "Montgomery", "a b", "ab", "小林"])
+    ('ann', 'a1', 'Montgome', 'a b', 'ab2', 'p006')
+    """
+    kept: dict[str, str] = {}  # by what R makes of them
+    for name in participants:
+        if _fits_pqmethod(name):
+            kept.setdefault(_squeezed(name), name)
+    taken = set(kept)
+    names = []
+    for i, name in enumerate(participants, start=1):
+        new = name
+        if kept.get(_squeezed(name)) != name:
+            plainly = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+            stem = re.sub(r"[^A-Za-z0-9._-]", "", plainly)[:NAME_WIDTH] or f"p{i:03d}"
+            new = next(
+                shorter
+                for number in range(1, len(participants) + len(taken) + 2)
+                if _squeezed(shorter := stem if number == 1 else f"{stem[: NAME_WIDTH - len(str(number))]}{number}") not in taken
+                and _fits_pqmethod(shorter)
+            )
+            taken.add(_squeezed(new))
+        names.append(new)
+    return tuple(names)
+
+
+def _squeezed(name: str) -> str:
+    return name.replace(" ", "")
+
+
+def _fits_pqmethod(name: str) -> bool:
+    whole = 0 < len(name) <= NAME_WIDTH and name == name.strip() and _plain_ascii(name)
+    return whole and not re.search("[#\"']", name) and name != "NA"
+
+
+def _mapping(names: Sequence[str], written: Sequence[str]) -> bytes:
+    out = io.StringIO(newline="")
+    csv.writer(out, lineterminator="\n").writerows([("participant", "name"), *zip(names, written, strict=True)])
+    return out.getvalue().encode("utf-8")
 
 
 def _pqmethod_faults(data: QData, grid: Grid, title: str, file: str) -> list[Fault]:
@@ -132,16 +198,6 @@ def _pqmethod_faults(data: QData, grid: Grid, title: str, file: str) -> list[Fau
             faults.append(Fault(f"{count:,} {what}; the format holds at most {_MOST}", file=file, advice="Write CSV instead."))
     if len(title) > _TITLE_WIDTH or not _plain_ascii(title):
         faults.append(Fault(f"the title {title[:80]!r} is not at most {_TITLE_WIDTH} ASCII characters", file=file, advice="Shorten the title."))
-    faults += [
-        Fault(
-            f"the name {name!r} is not 1 to {NAME_WIDTH} ASCII characters without blanks at its ends",
-            file=file,
-            participant=name,
-            advice="Rename these participants, or write CSV instead.",
-        )
-        for name in data.participants
-        if len(name) > NAME_WIDTH or name != name.strip() or not _plain_ascii(name)
-    ]
     values = np.asarray(data.sorts, dtype=np.float64)
     with np.errstate(invalid="ignore"):
         wrong = ~((values >= LOWEST) & (values <= HIGHEST) & (values == np.round(values)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import re
@@ -340,6 +341,28 @@ def test_folders_of_others_are_left_alone(qmethod_command: Qmethod):
     assert qmethod_command("analyse", LIPSET, "-k", 3, "--out", "empty", "--overwrite").exit_code == ExitCode.OK
     assert Path("empty/own-notes.md").read_text() == "keep me"
     assert "n_factors = 3" in Path("empty/analysis.toml").read_text()
+
+
+CASES = Path(__file__).parents[1] / "formats" / "cases"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("missing-99", "The value -99 lies far off all others"),
+        ("missing-99", '--grid "-2:1,-1:2,0:3,1:2,2:1"'),
+        ("totals-row-and-mean", "'Mean' (line 1, column 8)"),
+        ("totals-row-and-mean", "'Sum' (line 11, column 1)"),
+        ("two-title-lines", "Institute of Examples"),
+    ],
+)
+def test_what_is_odd_about_a_file_is_said_by_inspect_analyse_and_the_report(name: str, words: str, qmethod_command: Qmethod):
+    sorts = CASES / f"{name}.csv"
+    inspected = qmethod_command("inspect", sorts)
+    analysed = qmethod_command("analyse", sorts, "-k", 2, "--no-retention", "--out", "out")
+    page = html.unescape(Path("out/report.html").read_text(encoding="utf-8"))
+    for printed in (inspected.stdout, analysed.stdout, page):
+        assert words in " ".join(printed.split())
 
 
 def test_inspect_in_words_and_as_json(qmethod_command: Qmethod):

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 import qmethod
 from analysis.anonymous import anonymised
 from analysis.interpretation import Trait
-from analysis.loaded import understand
+from analysis.loaded import load_analysis, understand
 from analysis.report.document import build
 from analysis.report.leaks import check, searchable, words
 from analysis.report.results import answer_rows
@@ -28,6 +28,17 @@ from analysis.report.writing import write_formats
 from qmethod.errors import DataError
 from tests.analysis.conftest import Qmethod
 from tests.analysis.report_cases import bare, leadership, named
+
+CASES = Path(__file__).parents[1] / "formats" / "cases"
+
+
+@pytest.mark.parametrize("name", ["missing-99", "two-title-lines", "totals-row-and-mean"])
+def test_no_notice_of_a_reader_tells_whose_line_it_was(name: str, qmethod_command: Qmethod) -> None:
+    """The place of a value in the file, and a title above the sorts, can tell who somebody is."""
+    qmethod_command("analyse", CASES / f"{name}.csv", "-k", 2, "--no-retention", "--out", "out")
+    told = anonymised(load_analysis(Path("out"))).solution.notices
+    assert told
+    assert not any(re.search(r"line \d|column \d|Institute of Examples|\bP4 on\b", notice.message) for notice in told)
 
 
 @pytest.fixture(scope="module")

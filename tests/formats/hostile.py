@@ -5,8 +5,10 @@ Each entry must be refused with a message that names the fault: by `read`, or (`
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
+import lzma
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,6 +77,8 @@ HOSTILE = (
     Hostile("zip-cut", _zipped("xl/workbook.xml")[:40], "damaged ZIP"),
     Hostile("xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 500, "old Excel", suffix=".xls"),
     Hostile("pdf", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj", "PDF"),
+    Hostile("bzip2", bz2.compress(GOOD), r"compressed \(bzip2\) file", suffix=".rda"),
+    Hostile("xz", lzma.compress(GOOD), r"compressed \(xz\) file", suffix=".rda"),
     Hostile("gzip", gzip.compress(GOOD), "gzip"),
     Hostile("png", b"\x89PNG\r\n\x1a\n" + b"\x00" * 100, "PNG"),
     Hostile("spss", b"$FL2@(#) SPSS DATA FILE", "SPSS", suffix=".sav"),
@@ -108,7 +112,16 @@ HOSTILE = (
     Hostile("duplicate-statement-columns", _table("participant,s1,s2,s1", "a,1,0,1", "b,0,1,1"), "two statements are called 's1'"),
     Hostile("nameless-participant", _table("statement,p1,,p3", "s1,1,0,1", "s2,0,1,0"), ":1:3: a participant has no name"),
     Hostile("nameless-statement", _table("statement,p1,p2", "s1,1,0", ",0,1"), ":3:1: a statement has no name"),
-    Hostile("no-header", _table("-1,0,1", "0,1,-1", "1,-1,0", "0,0,0"), "line 1|placements|clear|called"),
+    Hostile("no-header", _table("-1,0,1", "0,1,-1", "1,-1,0", "0,0,0"), r":1:1: line 1 reads as a sort \(-1, 0, 1\)(.|\n)*Put a line above"),
+    Hostile("no-header-names", _table("p1,-1,0,1", "p2,0,1,-1", "p3,1,-1,0"), ":1:2: line 1 reads as a sort"),
+    Hostile("no-header-wordings", _table("s1,Trees.,2,-1", "s2,Cars.,-1,2", "s3,Rain.,1,1"), ":1:3: line 1 reads as a sort"),
+    Hostile("values-as-header", _table("-1,0,0,1", "3,1,2,4", "1,2,4,3", "4,3,1,2"), "line 1 reads as a sort"),
+    Hostile(
+        "header-one-name-short",
+        _table("statement,p1,p2", "s1,1,0,-1", "s2,0,1,1", "s3,-1,-1,0"),
+        "has 3 cell(.|\n)*below it has 4",
+    ),
+    Hostile("title-of-as-many-cells", _table("Pilot,in Leeds,2026", "who,A,B,C", "a,1,0,-1", "b,0,1,-1"), ":1: the header has 3 cell"),
     # cells that hold no placement
     Hostile(
         "text-in-cell",

@@ -163,6 +163,29 @@ def test_statements_known_by_wording_only(tmp_path: Path) -> None:
     assert codes(data) == ["statements-numbered"]
 
 
+def test_columns_called_by_wording_only(tmp_path: Path) -> None:
+    data = reads(tmp_path, "participant,Rain falls on us.,Snow may fall too.,Hail hurts us all.\na,1,0,-1\nb,0,1,-1")
+    assert data.statements == ("s1", "s2", "s3")
+    assert data.texts == ("Rain falls on us.", "Snow may fall too.", "Hail hurts us all.")
+    assert codes(data) == ["statements-unsure", "statements-numbered"]
+
+
+def test_a_statement_called_like_a_column_is_no_header(tmp_path: Path) -> None:
+    data = reads(tmp_path, ",ann,ben,cy\nname,1,0,4\nage,0,1,1\nnumber,1,-1,0\n", layout="statements-in-rows")
+    assert data.participants == ("ann", "ben", "cy")
+    assert data.statements == ("name", "age", "number")
+    assert data.notices == ()
+
+
+def test_comments_in_a_table_are_left_out_and_said(tmp_path: Path) -> None:
+    rows = ["# by hand, twice", *ROWS[:2], "# checked, and checked again", *ROWS[2:], "# end"]
+    data = reads(tmp_path, "\n".join(rows))
+    assert is_small(data)
+    assert codes(data) == ["lines-left-out", "lines-left-out"]
+    assert "(line 1): '# by hand, twice'" in data.notices[0].message
+    assert "lines 4, 8" in data.notices[1].message
+
+
 def test_a_running_number_before_the_ids_is_no_sort(tmp_path: Path) -> None:
     data = reads(tmp_path, "nr,item,text,p1,p2\n1,s1,Rain falls.,1,0\n2,s2,Snow falls.,0,1")
     assert (data.participants, data.statements) == (("p1", "p2"), ("s1", "s2"))

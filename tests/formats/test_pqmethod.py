@@ -6,10 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from qmethod import DataError, Grid, QData, read
 from tests import references
 from tests.formats.hostile import LIPSET_LINE_1, LIPSET_LINE_2
+from tests.strategies import forced_sorts
 
 FROM_R = references.HERE / "formats" / "lipset_from_r.dat"
 LIPSET = references.HERE / "lipset" / "sorts.csv"
@@ -202,3 +205,23 @@ def test_faults_name_the_column_of_the_file(tmp_path: Path) -> None:
         (7, 11, "JP5", "s1"),
         (7, 21, "JP5", "s6"),
     ]
+
+
+@given(forced_sorts(most_sorts=8), st.data(), st.sampled_from(["\n", "\r\n", "\r"]), st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp1252"]))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_what_holds_nothing_changes_nothing(tmp_path: Path, drawn: tuple[Grid, np.ndarray], data: st.DataObject, newline: str, encoding: str) -> None:
+    """Blank lines, blanks at the ends of lines, line ends and encodings; the lines are put together here, from the format's description."""
+    grid, sorts = drawn
+    counts = dict(zip(grid.values, grid.counts, strict=True))
+    names = [f"José {j}" for j in range(1, sorts.shape[1] + 1)]
+    lines = [f"  0{sorts.shape[1]:3d}{len(sorts):3d} Title"]
+    lines.append("".join(f"{number:3d}" for number in [grid.values[0], grid.values[-1], *(counts.get(value, 0) for value in range(-6, 14))]))
+    for name, column in zip(names, sorts.T.tolist(), strict=True):
+        lines += [""] * data.draw(st.integers(0, 1))
+        lines.append(f"{name:<10}" + "".join(f"{value:2d}" for value in column) + " " * data.draw(st.integers(0, 3)))
+    text = newline.join(lines) + newline * data.draw(st.integers(0, 3)) + data.draw(st.sampled_from(["", "\x1a"]))
+    (tmp_path / "study.dat").write_bytes(text.encode(encoding))
+    found = read(tmp_path / "study.dat")
+    assert (found.sorts == sorts).all()
+    assert (found.participants, found.grid) == (tuple(names), grid)
+    assert {notice.code for notice in found.notices} <= {"guessed-encoding"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from pathlib import Path
 
 import pytest
@@ -52,6 +54,43 @@ def test_a_sta_has_no_header(tmp_path: Path) -> None:
 def test_wording_with_commas_stays_whole(tmp_path: Path) -> None:
     data = reads(tmp_path, "One, or one.\nTwo, two, two.\nTen.\n", "statements.txt")
     assert data.texts == ("One, or one.", "Two, two, two.", "Ten.")
+
+
+@pytest.mark.parametrize("suffix", ["csv", "txt"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("header", [["sta_id", "Declaración", "Resumen"], ["Nr.", "Aussage im Wortlaut", "kurz"], None])
+def test_other_headers_are_understood(header: list[str] | None, delimiter: str, suffix: str, tmp_path: Path) -> None:
+    rows = [["s10", "Ten, or about ten; not more.", "10"], ["s1", 'One, "alone".', "1"], ["s2", "Two.", "2"]]
+    out = io.StringIO(newline="")
+    csv.writer(out, delimiter=delimiter).writerows([header, *rows] if header else rows)
+    data = reads(tmp_path, out.getvalue(), f"q-set.{suffix}")
+    assert data.texts == ('One, "alone".', "Two.", "Ten, or about ten; not more.")
+    assert [notice.code for notice in data.notices] == ["wordings-columns"]
+    if header:
+        assert all(repr(name) in data.notices[0].message for name in header)
+
+
+def test_ids_that_are_numbers_under_another_header(tmp_path: Path) -> None:
+    data = reads(tmp_path, "Karte,Wortlaut der Aussage\n1,One of them.\n2,Two of them.\n10,Ten of them.\n")
+    assert data.texts == ("One of them.", "Two of them.", "Ten of them.")
+    assert [notice.code for notice in data.notices] == ["wordings-columns", "wordings-by-number"]
+
+
+def test_a_comma_in_every_wording_makes_no_table(tmp_path: Path) -> None:
+    data = reads(tmp_path, "One, or one.\nTwo, or two of them.\nTen, or so.\n", "statements.txt")
+    assert data.texts == ("One, or one.", "Two, or two of them.", "Ten, or so.")
+    assert data.notices == ()
+
+
+def test_a_header_above_wordings_alone_is_named_as_the_likely_cause(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"holds 4 wordings, the sorts have 3 statements\n.*first line \('Aussagen'\) is a header, call it text"):
+        reads(tmp_path, "Aussagen\nOne.\nTwo.\nTen.\n")
+
+
+def test_ids_of_another_study_are_one_fault(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"none of its ids \('a', 'b', 'c'\) is that of a statement of the sorts \('s1', 's2', 's10'\)") as refusal:
+        reads(tmp_path, "id,text\na,One.\nb,Two.\nc,Ten.\n")
+    assert len(refusal.value.faults) == 1
 
 
 def test_matched_by_number_is_said(tmp_path: Path) -> None:

@@ -1,0 +1,202 @@
+"""The lines above the sorts: which of them is the header, what its words mean, and whether it is a header at all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from qmethod.data import FloatArray, Notice
+from qmethod.errors import DataError, Fault
+from qmethod.formats.placements import UNREADABLE, is_placement, placement
+
+if TYPE_CHECKING:
+    from qmethod.formats.table import Table
+
+_PEEK = 200
+_HIGHEST = 12
+_SHOWN = 6
+_IMPORT_ID = re.compile(r"""\{\s*['"]+ImportId""")
+
+
+def _words_of(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+STATEMENT_HEADERS = _words_of(
+    "statement statements statementid statementno statementnumber statementnr statementcode sta item items itemid card cards cardid"
+)
+TEXT_HEADERS = _words_of("text texts statementtext wording wordings statementwording itemtext fulltext")
+ID_HEADERS = STATEMENT_HEADERS | _words_of("id ids no nr number code index")
+PARTICIPANT_HEADERS = _words_of(
+    "participant participants participantid participantname participantuid respondent respondents respondentid name names person personid "
+    "sort sortid sortname qsort qsortid qsortname pid uid sid subject subjectid user userid usercode case caseid responseid"
+)
+NAMING_HEADERS = ID_HEADERS | TEXT_HEADERS | PARTICIPANT_HEADERS
+VALUE_HEADERS = _words_of("value values placement placements score scores sortvalue qvalue qsortvalue rating ratings rank position column gridvalue")
+OTHER_HEADERS = _words_of(
+    "age gender sex date time datetime timestamp duration seconds minutes year birthyear yearofbirth country region zip postcode income education "
+    "language lang ip ipaddress comment comments note notes remark remarks npos nneu nneg"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Top:
+    """Where the parts of a table stand among its rows.
+
+    Parameters
+    ----------
+    header : int
+        The row with the names of the columns; those above it are titles and comments.
+    body : int
+        The first row below the header.
+    texts : int or None
+        The row between the two that holds the wording of each column.
+    """
+
+    header: int
+    body: int
+    texts: int | None = None
+
+
+def plain(header: str) -> str:
+    """A header without case, blanks and punctuation.
+
+    >>> plain("Statement ID")
+    'statementid'
+    """
+    return re.sub(r"[\W_]+", "", header).lower()
+
+
+def roles(header: Sequence[str]) -> dict[str, int]:
+    """Position of the first column whose header names each role: statement, text, participant, value."""
+    found: dict[str, int] = {}
+    names = (("statement", STATEMENT_HEADERS), ("text", TEXT_HEADERS), ("participant", PARTICIPANT_HEADERS), ("value", VALUE_HEADERS))
+    for position, name in enumerate(map(plain, header)):
+        for role, known in names:
+            if name in known:
+                found.setdefault(role, position)
+    return found
+
+
+def find_top(rows: Sequence[Sequence[str]]) -> Top:
+    """Tell titles and comments, the header and the rows below it apart.
+
+    Parameters
+    ----------
+    rows : sequence of sequence of str
+        Rows that are not blank, of any length; at least one.
+
+    Notes
+    -----
+    A title fills at most half as many cells as most rows do. What else stands above a header is known by the line below it: one that names
+    roles, as ``participant`` or ``statement`` do, and holds no number. Qualtrics writes the header in three lines, the last of which has
+    an ``ImportId`` in each cell.
+    """
+    usual = median(sum(1 for cell in row if cell.strip()) for row in rows[:_PEEK])
+    header = _named_header(rows, usual)
+    while header < len(rows) - 2 and _is_title(rows[header], rows[header + 1 : header + 3], usual):
+        header += 1
+    for body in range(header + 2, min(header + 5, len(rows) + 1)):
+        filled = [cell for cell in rows[body - 1] if cell.strip()]
+        if sum(_IMPORT_ID.match(cell.strip()) is not None for cell in filled) > len(filled) / 2:
+            return Top(header, body, header + 1 if body == header + 3 else None)
+    return Top(header, header + 1)
+
+
+def _named_header(rows: Sequence[Sequence[str]], usual: float) -> int:
+    """The first row if nothing else is known, or the first one that names roles, where it stands above numbers and none above it names any."""
+    for at in range(min(_HIGHEST, len(rows) - 1)):
+        if roles(rows[at]):
+            return at if at == 0 or _could_be_header(rows[at], rows[at + 1 : at + _HIGHEST], usual) else 0
+    return 0
+
+
+def _is_title(row: Sequence[str], below: Sequence[Sequence[str]], usual: float) -> bool:
+    """Whether a row is no header: it fills too few cells, or is a comment above one."""
+    filled = sum(1 for cell in row if cell.strip())
+    if filled <= usual / 2 and filled < usual - 1:
+        return True
+    return row[0].lstrip().startswith("#") and len(row[0].strip()) > 1 and _could_be_header(below[0], below[1:], usual)
+
+
+def _could_be_header(row: Sequence[str], below: Sequence[Sequence[str]], usual: float) -> bool:
+    """Whether a row holds different names and stands above one with numbers.
+
+    Names may be numbers themselves where the first is a word for names, and none of them is a placement of the rows below.
+    """
+    names = [cell.strip() for cell in row if cell.strip()]
+    if len(names) < usual - 1 or len(set(names)) < len(names) or not any(is_placement(cell) for cell in below[0] if cell.strip()):
+        return False
+    numbers = {placement(name) for name in names} - {UNREADABLE}
+    values = {placement(cell) for other in below for cell in other[1:] if cell.strip()}
+    return not numbers or (plain(names[0]) in NAMING_HEADERS and numbers.isdisjoint(values))
+
+
+def check_header(table: Table, numbers: FloatArray) -> tuple[Notice, ...]:
+    """Refuse a table whose header is a sort.
+
+    Parameters
+    ----------
+    table : Table
+        The cells.
+    numbers : ndarray of shape (n_rows, n_columns)
+        The same cells as placements.
+
+    Returns
+    -------
+    tuple of Notice
+        Where the header may be one, or may be none.
+
+    Raises
+    ------
+    DataError
+        Naming the line.
+
+    Notes
+    -----
+    Above columns of placements stand numbers only. They are placements, not names, where the first cell goes on with the first column (P1 above
+    P2, P3, ...), or where the first cell is no word for a column and the numbers repeat, have a sign or a fraction, or lie among the
+    placements in no order. Numbers that ascend may be names; this is said where they lie among the placements.
+    """
+    held = (numbers != UNREADABLE).all(axis=0) & np.isfinite(numbers).any(axis=0)
+    cells = [(j, cell) for j, cell in enumerate(table.header) if held[j] and cell]
+    names = np.array([placement(cell) for _, cell in cells])
+    if len(cells) < 2 or not np.isfinite(names).all():
+        return ()
+    first = plain(table.header[0])
+    word = first in NAMING_HEADERS or not table.header[0]
+    doubled = len(np.unique(names)) < len(names)
+    body = numbers[:, [j for j, _ in cells]]
+    among = bool(np.nanmin(body) <= names.min() and names.max() <= np.nanmax(body))
+    signed = any(cell[0] in "+-\u2212" or (among and placement(cell) % 1) for _, cell in cells)
+    ascending = bool((np.diff(names) > 0).all())
+    shown = ", ".join(cell for _, cell in cells[:_SHOWN]) + (", ..." if len(cells) > _SHOWN else "")
+    at = cells[0][0]
+    if _goes_on(table) or (not word and (doubled or signed or (among and not ascending))) or (not table.header[0] and doubled):
+        message = f"line {table.header_line} reads as a sort ({shown}), not as the names of the columns: the table seems to have no header"
+        advice = "Put a line above it that names each column, beginning with 'statement' or 'participant', whichever the rows are."
+        raise DataError([Fault(message, file=table.file, line=table.header_line, column=table.columns[at], advice=advice)])
+    if signed or (among and not word):
+        message = (
+            f"The names of the columns in line {table.header_line} read as placements, from column {table.columns[at]} on ({shown}). "
+            "If that line is a sort, the table has no header, and the sort was lost: put a line with names above it."
+        )
+        return (Notice("header-like-sort", message),)
+    return ()
+
+
+def _goes_on(table: Table) -> bool:
+    """Whether the first cell of the header is one name more of the first column, or a number where the names do not count from 1."""
+    if is_placement(table.header[0]) and table.header[0]:
+        return [placement(cell) for cell in table.header] != list(range(1, len(table.header) + 1))
+    own = re.fullmatch(r"(.*?)0*(\d{1,7})", table.header[0])
+    others = [re.fullmatch(r"(.*?)0*(\d{1,7})", row[0].strip()) for row in table.rows]
+    if own is None or not own[1] or not all(others):
+        return False
+    same = all(other[1] == own[1] for other in others if other)
+    return same and own[2] not in {other[2] for other in others if other}

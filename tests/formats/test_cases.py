@@ -1,0 +1,162 @@
+"""Files that other programs and spreadsheets leave behind: what each of them holds, read by hand from the file itself.
+
+The files are synthetic and made for this purpose; `cases/` holds them as they would come.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from qmethod import DataError, QData, read
+from qmethod.formats import write_pqmethod
+
+CASES = Path(__file__).parent / "cases"
+GRID = "-2:1,-1:2,0:3,1:2,2:1"
+
+
+def cells(name: str, delimiter: str = ",") -> list[list[str]]:
+    """The cells of a file, without what quotes and blanks mean."""
+    text = (CASES / f"{name}.csv").read_text(encoding="utf-8-sig")
+    return [[cell.strip() for cell in row] for row in csv.reader(text.splitlines(), delimiter=delimiter)]
+
+
+def block(name: str, rows: slice, columns: slice, delimiter: str = ",") -> list[list[int]]:
+    """A rectangle of placements, by its place in the file."""
+    return [[int(cell) for cell in row[columns]] for row in cells(name, delimiter)[rows]]
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a file holds: placements with participants in rows, names, and what must be said, by code and words."""
+
+    name: str
+    by_participant: list[list[int]]
+    participants: tuple[str, ...]
+    statements: tuple[str, ...]
+    said: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    wordings: str | None = None
+    texts: tuple[str, ...] = ()
+
+
+def numbered(stem: str, n: int) -> tuple[str, ...]:
+    return tuple(f"{stem}{i}" for i in range(1, n + 1))
+
+
+def turned(rows: list[list[int]]) -> list[list[int]]:
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+READ = (
+    Case(
+        "htmlq-trailing",
+        block("htmlq-trailing", slice(1, None), slice(2, 11), ";"),
+        numbered("user", 12),
+        numbered("s", 9),
+        {"columns-ignored": ("'sid', 'npos', 'nneu', 'nneg', 'comment3', 'dur0', 'dur1', 'datetime'",)},
+    ),
+    Case(
+        "trailing-comma-statements",
+        turned(block("trailing-comma-statements", slice(1, None), slice(1, 7))),
+        numbered("p", 6),
+        numbered("s", 9),
+    ),
+    Case(
+        "q-columns-no-id",
+        block("q-columns-no-id", slice(1, None), slice(0, 9)),
+        numbered("p", 12),
+        numbered("Q0", 9),
+        {"participants-numbered": ("names no participants",), "columns-ignored": ("'email', 'region'",)},
+    ),
+    Case(
+        "qualtrics-three-headers",
+        block("qualtrics-three-headers", slice(3, None), slice(2, 11)),
+        tuple(f"R_{i}x" for i in range(1, 8)),
+        numbered("Q1_", 9),
+        {"header-lines": ("lines 2, 3", "line 2"), "columns-ignored": ("'StartDate'",)},
+        texts=tuple(f"Place the cards - Card {i}" for i in range(1, 10)),
+    ),
+    Case(
+        "totals-row-and-mean",
+        [],
+        (*numbered("P", 6), "Mean"),
+        (*numbered("s", 9), "Sum"),
+        {"totals-among-sorts": ("'Mean' (line 1, column 8)",), "totals-among-statements": ("'Sum' (line 11, column 1)",)},
+    ),
+    Case(
+        "missing-99",
+        block("missing-99", slice(1, None), slice(1, None)),
+        numbered("P", 6),
+        numbered("s", 9),
+        {"code-for-missing": ("value -99", "P4 on s5 (line 5, column 6)", '"missing"')},
+    ),
+    Case(
+        "two-title-lines",
+        turned(block("two-title-lines", slice(3, None), slice(1, None))),
+        numbered("p", 6),
+        numbered("s", 9),
+        {"lines-left-out": ("lines 1, 2", "Institute of Examples", "line 3")},
+    ),
+    Case(
+        "wordings-other-header-sorts",
+        turned(block("wordings-other-header-sorts", slice(1, None), slice(1, None))),
+        numbered("P", 6),
+        numbered("D0", 9),
+        {"wordings-columns": ("'Wording in Spanish'", "'sta_id'", "'Short'")},
+        wordings="wordings-other-header",
+        texts=tuple(f"Tarjeta de ejemplo {i}." for i in range(1, 10)),
+    ),
+)
+
+REFUSED = (
+    ("no-header-ranking", None, (":1:2: line 1 reads as a sort (3, 2, 5, 1, 4, 6, ...)", "Put a line above it")),
+    ("codes-C1-C5", None, (":2:3:", "9 columns hold 'C1', 'C2', 'C3', 'C4', 'C5'", "find and replace")),
+    (
+        "codes-C1-C5",
+        "codes-C1-C5-statements",
+        (":2:3:", "9 columns hold 'C1', 'C2', 'C3', 'C4', 'C5'", "C1 becomes its lowest value and C5 its highest"),
+    ),
+)
+
+
+def opened(name: str, wordings: str | None) -> QData:
+    return read(CASES / f"{name}.csv", statements=None if wordings is None else CASES / f"{wordings}.csv")
+
+
+@pytest.mark.parametrize("case", READ, ids=lambda case: case.name)
+def test_what_the_file_holds(case: Case) -> None:
+    data = opened(case.name, case.wordings)
+    assert (data.participants, data.statements) == (case.participants, case.statements)
+    if case.by_participant:
+        assert data.sorts.T.tolist() == case.by_participant
+    if case.texts:
+        assert data.texts == case.texts
+    said = {notice.code: notice.message for notice in data.notices}
+    assert said.keys() == case.said.keys()
+    for code, words in case.said.items():
+        assert all(word in said[code] for word in words), said[code]
+
+
+@pytest.mark.parametrize("case", [case for case in READ if case.name not in ("totals-row-and-mean", "missing-99")], ids=lambda case: case.name)
+def test_the_grid_is_the_one_of_every_sort(case: Case) -> None:
+    assert str(opened(case.name, case.wordings).grid) == GRID
+
+
+@pytest.mark.parametrize(("name", "wordings", "words"), REFUSED)
+def test_what_is_refused(name: str, wordings: str | None, words: tuple[str, ...]) -> None:
+    with pytest.raises(DataError) as refusal:
+        opened(name, wordings)
+    assert len(refusal.value.faults) == 1
+    assert all(word in str(refusal.value) for word in words), str(refusal.value)
+
+
+def test_names_that_a_dat_cannot_hold(tmp_path: Path) -> None:
+    data = opened("odd-names", None)
+    assert data.participants == ("a#1", 'b"q', "a b", "ab")
+    dat, _ = write_pqmethod(data, tmp_path / "sorts.dat")
+    names = [line[:10].replace(" ", "") for line in dat.read_text().splitlines()[2:]]
+    assert names == ["a1", "bq", "ab", "ab2"]
+    assert (tmp_path / "sorts-names.csv").read_text() == 'participant,name\na#1,a1\n"b""q",bq\na b,a b\nab,ab2\n'

@@ -1,0 +1,172 @@
+"""What stands around a table never changes what is read from it, and what is no sort is never read as one in silence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from qmethod import DataError, QData, read
+from qmethod.errors import Fault
+from qmethod.formats import open_sorts
+from tests.formats.decorated import LONG, PARTICIPANTS_DOWN, STATEMENTS_DOWN, Decorated, Written, as_text, decorated, harmless, studies
+
+anyhow = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
+ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252")
+NEWLINES = ("\n", "\r\n", "\r")
+
+
+def holds(written: Written, data: QData) -> bool:
+    """Whether exactly this study was read. A long table gives statements in the order of their numbers, others as they come."""
+    same = (data.statements, data.participants) == (written.statements, written.participants)
+    return same and np.array_equal(np.asarray(data.sorts, dtype=float), written.sorts.astype(float), equal_nan=True)
+
+
+@given(st.data(), studies(missing=True), st.sampled_from([",", ";", "\t"]), st.sampled_from(NEWLINES))
+@anyhow
+def test_what_holds_nothing_changes_nothing(tmp_path: Path, data: st.DataObject, written: Written, delimiter: str, newline: str) -> None:
+    text, layout = data.draw(harmless(written, delimiter, newline))
+    (tmp_path / "sorts.csv").write_text(text, encoding="utf-8", newline="")
+    found = read(tmp_path / "sorts.csv", layout=layout)
+    assert holds(written, found), found
+    assert {notice.code for notice in found.notices} <= {"statements-unsure"}
+
+
+@given(
+    studies(missing=True), st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"]), st.sampled_from(NEWLINES)
+)
+@anyhow
+def test_encodings_change_nothing(tmp_path: Path, written: Written, encoding: str, newline: str) -> None:
+    (tmp_path / "sorts.csv").write_bytes(written.text(newline=newline).encode(encoding))
+    found = read(tmp_path / "sorts.csv")
+    assert holds(written, found)
+    assert {notice.code for notice in found.notices} <= {"statements-unsure", "guessed-encoding"}
+
+
+@given(st.data(), studies([PARTICIPANTS_DOWN], missing=True), st.sampled_from([",", ";", "\t"]), st.sampled_from(NEWLINES[:2]), st.integers(1, 4))
+@anyhow
+def test_chunks_hold_what_the_file_holds(tmp_path: Path, data: st.DataObject, written: Written, delimiter: str, newline: str, rows: int) -> None:
+    text, _ = data.draw(harmless(written, delimiter, newline))
+    (tmp_path / "sorts.csv").write_text(text, encoding="utf-8", newline="")
+    source = open_sorts(tmp_path / "sorts.csv", rows=rows, layout=PARTICIPANTS_DOWN)
+    chunks = [chunk for part in range(source.n_parts) for chunk in source.chunks(part)]
+    assert source.statements == written.statements
+    assert tuple(name for chunk in chunks for name in chunk.participants.tolist()) == written.participants
+    values = np.concatenate([np.asarray(chunk.sorts, dtype=float) for chunk in chunks], axis=1)
+    assert np.array_equal(values, written.sorts.astype(float), equal_nan=True)
+    lines = (tmp_path / "sorts.csv").read_text(encoding="utf-8").split("\n")
+    for chunk in chunks:
+        assert chunk.lines is not None
+        assert all(name in lines[line - 1] for name, line in zip(chunk.participants.tolist(), chunk.lines.tolist(), strict=True))
+
+
+@given(decorated())
+@anyhow
+def test_nothing_is_read_in_silence(tmp_path: Path, table: Decorated) -> None:
+    (tmp_path / "sorts.csv").write_text(table.text, encoding="utf-8", newline="")
+    faults: tuple[Fault, ...] = ()
+    try:
+        found = read(tmp_path / "sorts.csv")
+    except DataError as refusal:
+        faults = refusal.faults
+    if faults:
+        assert len(faults) <= len(table.written.cells) + 1
+        assert all(fault.advice for fault in faults)
+        return
+    said = {notice.code for notice in found.notices}
+    if table.kind in ("titles", "comment below"):
+        assert holds(table.written, found)
+        assert said & table.codes
+    elif table.kind == "own header words":
+        assert holds(table.written, found) or said & table.codes
+    elif table.kind == "mean column" and "columns-ignored" in said:
+        assert holds(table.written, found)
+    else:
+        assert said & table.codes, (table.text, said)
+
+
+@given(decorated([STATEMENTS_DOWN, PARTICIPANTS_DOWN]), st.sampled_from([STATEMENTS_DOWN, PARTICIPANTS_DOWN]))
+@anyhow
+def test_a_layout_as_told_is_no_excuse(tmp_path: Path, table: Decorated, layout: str) -> None:
+    """With the wrong layout nothing can be right, but no sort or statement may be lost: their numbers are those of the table."""
+    (tmp_path / "sorts.csv").write_text(table.text, encoding="utf-8", newline="")
+    try:
+        found = read(tmp_path / "sorts.csv", layout=layout)
+    except DataError:
+        return
+    said = {notice.code for notice in found.notices}
+    if table.kind == "no header":
+        assert said & table.codes
+    else:
+        n, m = table.written.sorts.shape
+        assert found.sorts.size >= n * m or said & {"columns-ignored", "statements-numbered"}
+
+
+@given(decorated([PARTICIPANTS_DOWN]), st.sampled_from([None, PARTICIPANTS_DOWN]))
+@anyhow
+def test_chunks_are_not_read_in_silence(tmp_path: Path, table: Decorated, layout: str | None) -> None:
+    (tmp_path / "sorts.csv").write_text(table.text, encoding="utf-8", newline="")
+    try:
+        source = open_sorts(tmp_path / "sorts.csv", rows=100, layout=layout)
+        chunks = [chunk for part in range(source.n_parts) for chunk in source.chunks(part)]
+    except DataError:
+        return
+    said = {notice.code for notice in source.notices}
+    names = tuple(name for chunk in chunks for name in chunk.participants.tolist())
+    right = (names, source.statements) == (table.written.participants, table.written.statements)
+    assert said & table.codes or (right and table.kind == "own header words")
+
+
+@pytest.mark.parametrize("layout", [STATEMENTS_DOWN, PARTICIPANTS_DOWN, LONG])
+def test_long_tables_without_header_are_refused(layout: str, tmp_path: Path) -> None:
+    rows = [f"anna,s{i},{i % 3}" for i in range(1, 9)] + [f"ben,s{i},{(i + 1) % 3}" for i in range(1, 9)]
+    (tmp_path / "sorts.csv").write_text("\n".join(rows))
+    with pytest.raises(DataError):
+        read(tmp_path / "sorts.csv", layout=layout)
+
+
+@given(studies([PARTICIPANTS_DOWN]), st.data(), st.sampled_from(NEWLINES), st.sampled_from(["", ";"]))
+@anyhow
+def test_html_q_whatever_stands_beside_the_sort(tmp_path: Path, written: Written, data: st.DataObject, newline: str, end: str) -> None:
+    n = len(written.statements)
+    statements = [f"s{i}" for i in range(1, n + 1)]
+    others = data.draw(st.lists(st.sampled_from(["npos", "nneu", "nneg", "comment3", "dur0", "dur1", "datetime", "form1"]), unique=True))
+    lines, expected = [";".join(["sid", "uid", *statements, *others]) + end], []
+    for j, row in enumerate(written.cells[1:]):
+        uid = data.draw(st.sampled_from([f"user{j}", ""]))
+        expected.append(uid or f"0000{j}")
+        lines.append(";".join([f"0000{j}", uid, *row[1:], *(data.draw(st.sampled_from(["3", "", "(s3) a word", "10"])) for _ in others)]) + end)
+    if not any(name.startswith("user") for name in expected):
+        expected = [f"0000{j}" for j in range(len(expected))]
+    (tmp_path / "sorts.csv").write_text(newline.join(lines), encoding="utf-8", newline="")
+    found = read(tmp_path / "sorts.csv")
+    assert found.participants == tuple(expected)
+    assert found.statements == tuple(statements)
+    assert (found.sorts == written.sorts).all()
+    left_out = " ".join(notice.message for notice in found.notices)
+    assert all(repr(name) in left_out for name in others)
+
+
+@given(
+    studies([STATEMENTS_DOWN]),
+    st.data(),
+    st.sampled_from([",", ";", "\t"]),
+    st.sampled_from([("sta_id", "Declaración"), ("Nr", "Wortlaut der Aussage"), ("id", "text"), ("Karte", "statement"), None]),
+    st.booleans(),
+)
+@anyhow
+def test_wordings_keep_their_words_under_any_header(
+    tmp_path: Path, written: Written, data: st.DataObject, delimiter: str, header: tuple[str, str] | None, short: bool
+) -> None:
+    words = st.sampled_from(["trees, and more", "cars; too", 'a "quiet" street', "rain", "no noise at night", "Ärger"])
+    texts = {name: f"I want {data.draw(words)}, {data.draw(words)}." for name in written.statements}
+    rows = [[name, texts[name], name[-1]] if short else [name, texts[name]] for name in data.draw(st.permutations(written.statements))]
+    above = [[*header, "Short"] if short else list(header)] if header else []
+    (tmp_path / "sorts.csv").write_text(written.text(), encoding="utf-8")
+    (tmp_path / "q-set.csv").write_text(as_text([*above, *rows], delimiter), encoding="utf-8")
+    found = read(tmp_path / "sorts.csv", statements=tmp_path / "q-set.csv")
+    assert found.texts == tuple(texts[name] for name in written.statements)
+    assert {notice.code for notice in found.notices} <= {"wordings-columns"}
