@@ -55,7 +55,7 @@ def _namings(_ctx: click.Context, _option: click.Parameter, values: tuple[str, .
         if not equals or not label.strip() or not name.strip():
             raise click.BadParameter(f'{value!r} is not a factor and a name such as f1="Creative leadership"')
         if (factor := factor_label(label)) in named:
-            raise click.BadParameter(f"{factor} is named twice, {named[factor]!r} and {name.strip()!r}")
+            raise click.BadParameter(f"{factor} is named twice: {named[factor]!r} and {name.strip()!r}")
         named[factor] = name.strip()
     from analysis.labels import same_names
 
