@@ -24,6 +24,8 @@ class StudyFields(SphinxDirective):
         name = self.arguments[0]
         model = getattr(definition, name)
         described = schema() if name == "Study" else schema()["$defs"][name]
+        if "properties" not in described:  # a part that a single value can stand for
+            described = next(choice for choice in described["anyOf"] if "properties" in choice)
         lines = ["| key | takes | default | |", "|---|---|---|---|"]
         for field, declared in model.model_fields.items():
             key = declared.alias or field
