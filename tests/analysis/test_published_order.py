@@ -22,10 +22,12 @@ from analysis.loaded import Loaded, understand
 from analysis.recipe import Input, Recipe, target_rows
 from analysis.report.texts import Texts
 from qmethod import ManualFlag, QData
+from qmethod.bootstrap import bootstrap
 from qmethod.data import Notice
 from qmethod.errors import DataError
 from tests.analysis.conftest import LIPSET, Qmethod
 from tests.analysis.everywhere import pages, published
+from tests.references import sorts
 
 GRID = np.array([-2, -1, -1, 0, 0, 0, 1, 1, 2])
 PEOPLE = ("Adams", "Baker", "Clarke", "Davis", "Evans", "Foster", "Graham", "Harris", "Irving", "Jones", "Keller", "Lewis")
@@ -91,6 +93,21 @@ def test_another_order_of_the_file_gives_the_same_bytes(drawn: tuple[dict[str, o
         position = {tuple(column): i for i, column in enumerate(study["sorts"].T.tolist())}  # type: ignore[attr-defined]
         marked = [study["names"][position[tuple(map(int, column))]].startswith("sim-") for column in columns.values()]  # type: ignore[index]
         assert [name.startswith("sim-") for name in columns] == marked
+
+
+def test_the_shares_of_a_bootstrap_tell_nothing_of_the_order_either() -> None:
+    """People are drawn by the dictionary order of their sorts, not by their places in the file."""
+    data = sorts("climate_s1").keep(range(24))
+    order = np.random.default_rng(2).permutation(24).tolist()
+
+    def made(some: QData) -> dict[str, bytes]:
+        solution = qmethod.analyse(some, 2)
+        found = bootstrap(solution, 60, rng=np.random.default_rng(1))
+        return published(understand(solution, Recipe(Input(path="sorts.csv"), 2, solution.policies), found=found))
+
+    first, second = made(data), made(data.keep(order))
+    assert [name for name in first if first[name] != second[name]] == []
+    assert any(b"60 times" in content for content in first.values())
 
 
 def read(content: bytes) -> dict[str, list[str]]:
