@@ -23,6 +23,10 @@ EXTRACTION = {
     "minres": "minimum residuals",
     "ml": "maximum likelihood",
 }
+TURNED = {
+    "best": ", with those sorts turned round that make each factor largest, of many starts",
+    "sequential": ", with sorts turned round one by one, the one that disagrees most first",
+}
 REFLECTION = {
     "defining": "each factor points the way its defining sorts load (signed sum of squared loadings; all sorts where none defines it)",
     "all": "each factor points the way its sorts load (signed sum of squared loadings)",
@@ -122,10 +126,11 @@ def _extraction(solution: QSolution) -> str:
     p, data = solution.policies, solution.data
     missing = " over the statements two sorts share" if p.missing == "pairwise" and data.missing.any() else ""
     settled = "" if solution.extraction.converged else " The iteration did not converge."
+    turned = TURNED[p.centroid_reflection] if p.extraction == "centroid" else ""
     return (
         f"{sorts_counted(data)} of {count(data.n_statements, 'statement')} were correlated with one another "
         f"by {CORRELATION[p.correlation]}{missing}, "
-        f"and {count(solution.n_factors, 'factor')} extracted by {EXTRACTION[p.extraction]}.{settled}"
+        f"and {count(solution.n_factors, 'factor')} extracted by {EXTRACTION[p.extraction]}{turned}.{settled}"
     )
 
 

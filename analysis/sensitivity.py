@@ -129,7 +129,7 @@ def sentences(made: Multiverse, names: Sequence[str], least: float = SURVIVES) -
         )
     elif len(sure) == len(found):
         whole = "It is" if len(found) == 1 else "All of them are"
-        said.append(f"{whole} found whatever was chosen: in at least {percent} % of {_analyses(total)}{room}.")
+        said.append(f"{whole} found in at least {percent} % of {_analyses(total)}{room}.")
     else:
         whole = f"{len(sure)} of {count(len(found), 'viewpoint')} {'is' if len(sure) == 1 else 'are'}"
         said.append(f"{whole} found in at least {percent} % of {_analyses(total)}{room}.")

@@ -113,12 +113,14 @@ def small_factors(sizes: FloatArray, n_sorts: int) -> list[Notice]:
     few = np.flatnonzero(sizes < 1 - 1e-9).tolist()
     if not few:
         return []
-    listed = ", ".join(f"{j + 1} ({sizes[j]:.2f})" for j in few)
-    which, they = (f"factors {listed} of {len(sizes)} each hold", "they") if len(few) > 1 else (f"factor {listed} of {len(sizes)} holds", "it")
-    text = (
-        f"Before rotation {which} less than a single sort does (1 of {n_sorts}): {they} may be no viewpoint at all. "
-        "Look at the solution with fewer factors too."
-    )
+    k, one, they = len(sizes), f"a single sort does (1 of {n_sorts})", "may be no viewpoint at all"
+    if len(few) == 1:
+        what = f"the smallest of the {k} factors holds {sizes[few[0]]:.2f}" if k > 1 else f"the factor holds {sizes[0]:.2f}"
+        text = f"Before rotation {what}, less than {one}: it {they}."
+    else:
+        what = ", ".join(f"{sizes[j]:.2f}" for j in few)
+        text = f"Before rotation {len(few)} of the {k} factors hold less than {one}, namely {what}: they {they}."
+    text += " Look at the solution with fewer factors too." if k > 1 else ""
     return [Notice("small-factor", text)]
 
 
@@ -129,17 +131,16 @@ def _short(shares: FloatArray | None, policies: Policies) -> list[Notice]:
     short = np.flatnonzero(shares < 0.99).tolist()
     if not short:
         return []
-    listed = ", ".join(f"{j + 1} ({100 * shares[j]:.0f} %)" for j in short)
-    factors = f"centroid factor{'s' if len(short) > 1 else ''} {listed}"
+    reached = ", ".join(f"{100 * shares[j]:.{1 if shares[j] > 0.985 else 0}f} % for factor {j + 1}" for j in short)
     if policies.centroid_reflection == "best":
         text = (
-            f"Turning sorts round one by one, as R's qmethod and KADE do, would have stopped short of {factors} of the size found here. "
-            "Such a program may show other factors."
+            "Turning sorts round one by one, as R's qmethod and KADE do, would have reached only a part of the size that the centroid has here: "
+            f"{reached}. Such a program may show other factors."
         )
     else:
         text = (
-            f"Turning sorts round one by one stopped short of {factors} of the best size that was found: viewpoints may be missing or mixed. "
-            "With `centroid_reflection` best the search goes on."
+            f"Turning sorts round one by one reached only a part of the largest size that was found: {reached}. Viewpoints may be missing or mixed; "
+            "with the policy `centroid_reflection` best the search goes on."
         )
     return [Notice("reflection-falls-short", text)]
 

@@ -39,7 +39,11 @@ def test_every_choice_has_words(name: str, words: dict[str, str]):
         ({}, "varimax with Kaiser normalisation, run to convergence"),
         ({}, "1.960/√33 = 0.341 in size (two-sided p < 0.05)"),
         ({}, "1.960 at p < 0.05 and 2.576 at p < 0.01"),
-        ({"extraction": "centroid", "rotation": "none"}, "centroid method (Brown). The factors were not rotated by any criterion."),
+        (
+            {"extraction": "centroid", "preset": "kade"},
+            "by the centroid method (Brown), with sorts turned round one by one, the one that disagrees most first.",
+        ),
+        ({"extraction": "centroid", "rotation": "none"}, "make each factor largest, of many starts. The factors were not rotated by any criterion."),
         ({"kaiser": False}, "varimax without Kaiser normalisation"),
         ({"rotation": "promax"}, "correlations with the factors (structure)"),
         (

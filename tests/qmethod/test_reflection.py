@@ -127,7 +127,7 @@ def test_what_the_search_gains_is_told():
     solution = analyse(read(CASES / "centroid-all-lost.csv"), 3, extraction="centroid")
     assert solution.extraction.sequential[2] == pytest.approx(0.9857, abs=1e-3)
     [notice] = [notice for notice in solution.notices if notice.code == "reflection-falls-short"]
-    assert "centroid factor 3 (99 %)" in notice.message
+    assert "98.6 % for factor 3." in notice.message
     assert analyse(sorts("lipset"), 2).extraction.sequential is None
 
 
