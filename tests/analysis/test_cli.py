@@ -283,7 +283,7 @@ def test_grid_that_begins_with_a_minus(qmethod_command: Qmethod):
         (("analyse", LIPSET), f"`qmethod retain {LIPSET}` helps to choose"),
         (("multiverse", LIPSET), f"`qmethod retain {LIPSET}` helps to choose K"),
         (("analyse", LIPSET, "-k", "3", "--contrast-levels", "0,05,0,01"), "decimals need a point, as in 0.05"),
-        (("analyse", LIPSET, "-k", "3", "--name", "f1=A", "--name", "1=B"), "f1 is named twice, 'A' and 'B'"),
+        (("analyse", LIPSET, "-k", "3", "--name", "f1=A", "--name", "1=B"), "f1 is named twice: 'A' and 'B'"),
     ],
 )
 def test_bad_input_and_bad_usage(qmethod_command: Qmethod, arguments: tuple[object, ...], message: str):

@@ -13,8 +13,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
+from analysis.anonymous import public
+from analysis.loaded import load_analysis
 from analysis.site.nearest import five_cards, orders, probabilities
-from analysis.viewpoints import read_solution
 
 pytestmark = pytest.mark.browser
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice")
@@ -141,7 +142,7 @@ def test_five_cards_with_the_keyboard_alone(plain: Page, home: Path) -> None:
 
 def test_the_page_tells_what_the_method_tells(plain: Page, home: Path) -> None:
     plain.goto(address(home, "leadership/nearest"))
-    cards = five_cards(read_solution(home / "leadership-analysis"))
+    cards = five_cards(public(load_analysis(home / "leadership-analysis")).solution)
     assert cards is not None
     every = orders()
     expected = probabilities(cards.profiles, cards.prior, every)

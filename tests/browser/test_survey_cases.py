@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import random
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -311,14 +312,14 @@ def test_case_4_double_clicks_count_once(site: Site, visit: Visits) -> None:
     visitor = visit()
     before = len(site.responses("garden"))
     page = visitor.goto("garden", "consent")
-    with page.expect_navigation(url="**/before"):
-        page.locator("button[value=agree]").dblclick()
+    page.locator("button[value=agree]").dblclick()
+    expect(page).to_have_url(re.compile("/before$"))  # the second click may cut the first one's navigation short
     page.wait_for_load_state()
     assert len(site.responses("garden")) == before + 1
     meant = mind(site.studies["garden"])
     number = visitor.as_one("garden", "review", meant=meant)
-    with page.expect_navigation(url="**/thanks"):
-        page.locator("form[action$=submit] button").dblclick()
+    page.locator("form[action$=submit] button").dblclick()
+    expect(page).to_have_url(re.compile("/thanks$"))
     page.wait_for_load_state()
     meant.stored(site.store.response(number))
     assert [event.act for event in site.store.events(number)].count("submit") == 1
