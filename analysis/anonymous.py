@@ -26,6 +26,8 @@ SMALLEST_GROUP = 3
 """People whose answers may be counted."""
 LETTERS = "PSRABCDEFGHIJKLMNOQTUVWXYZ"
 WITHHELD = "not given here, to name nobody"
+FILES = re.compile(r"^.+?( is not UTF-8;)|(?<=wording\(s\)) of .+?(?= belong to no statement)")
+"""The name of a file, as notices of readers begin with it or say it."""
 DIGITS = 9
 """Decimals of published figures: fewer than would show the order of a sum, more than anybody compares."""
 FIGURES = ("extraction", "rotation", "loadings", "communalities", "scores", "characteristics", "factor_correlations", "contrasts")
@@ -227,7 +229,7 @@ def _notice(one: Notice, names: Mapping[str, str], place: Mapping[str, int]) -> 
     listed = ", ".join(one.participants[:LISTED])
     known = tuple(sorted((names.get(who, "?") for who in one.participants), key=lambda who: place.get(who, -1)))
     message, n = re.subn(rf"(?<!\w){re.escape(listed)}(?!\w)", lambda _: ", ".join(known[:LISTED]), one.message) if listed else (one.message, 0)
-    message = PLACES.sub("", message)
+    message = FILES.sub(lambda found: f"A file{found[1]}" if found[1] else "", PLACES.sub("", message))
     told = one.code == "lines-left-out" or (not n and any(_stands(message, who) for who in one.participants))
     if told or any(_names(message, who) for who in names):
         about = f" ({len(known)} sorts)" if known else ""

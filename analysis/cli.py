@@ -90,6 +90,12 @@ class LazyGroup(SuggestingGroup):
             if not isinstance(error, QMethodError):
                 raise
             raise Refusal(str(error)) from error
+        except RuntimeError as error:
+            from studies.store import Unavailable
+
+            if not isinstance(error, Unavailable):
+                raise
+            raise Refusal(f"{error} Nothing of this was kept.") from error
         except BrokenPipeError:
             raise
         except OSError as error:

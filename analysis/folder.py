@@ -158,11 +158,11 @@ def run(
     else:
         recipe = replace(recipe, input=_moved(recipe.input, path.parent, folder, files), study=place_study(recipe.study, path.parent, folder))
         files[FILE_NAME] = recipe.to_toml().encode()
-    if path.parent.resolve() != folder.resolve() or path.name != FILE_NAME:
-        check_recipe(folder, recipe_hash(files), overwrite=overwrite)
+    mine = folder.resolve() == path.parent.resolve() and path.name == FILE_NAME
+    check_recipe(folder, recipe_hash(files), overwrite=overwrite or mine)
     solution = solve(recipe, data, progress)
     files |= render(solution, recipe, progress, executor, folder)
-    return Analysis(solution, recipe, folder, write_analysis(folder, files, MADE, recipe_hash(files)))
+    return Analysis(solution, recipe, folder, write_analysis(folder, files, MADE, overwrite=overwrite or mine))
 
 
 def recipe_place(recipe_file: str | os.PathLike[str], out: str | os.PathLike[str] | None, *, overwrite: bool) -> tuple[Path, Path]:
@@ -267,12 +267,12 @@ def save(
                 )
             ]
         )
-    return Analysis(repeated, recipe, out, write_analysis(out, {**files, **render(repeated, recipe, folder=out)}, MADE))
+    return Analysis(repeated, recipe, out, write_analysis(out, {**files, **render(repeated, recipe, folder=out)}, MADE, overwrite=overwrite))
 
 
 def with_new_hashes(text: bytes, was: Input, now: Input) -> bytes:
     """The text of a recipe as it is, but for the hashes of its input."""
-    for key in ("sha256", "statements_sha256"):
+    for key in ("sha256", "statements_sha256", "responses_sha256"):
         old, new = getattr(was, key), getattr(now, key)
         text = text.replace(old.encode(), new.encode()) if old else text
     return text

@@ -24,6 +24,8 @@ SHOWN = 2
 T = TypeVar("T")
 
 _NAMES_OF_PEOPLE = frozenset({"name", "names"})
+_PEOPLE = _NAMES_OF_PEOPLE | {"participantname", "sortname", "qsortname"}
+_FULL_NAME = re.compile(r"[^\W\d_][\w.'’-]*(?:,? +[^\W\d_][\w.'’-]*)+")
 """Headers that stand for an id in a file of sorts; in a list from a registrar they are real names, which no id should be."""
 _OTHER_TONGUES = frozenset(
     {
@@ -31,7 +33,7 @@ _OTHER_TONGUES = frozenset(
         *("pseudonym", "kürzel", "participante", "participantes", "idparticipante", "idparticipant", "deelnemer", "partecipante"),
     }
 )
-_HEADERS = (PARTICIPANT_HEADERS - _NAMES_OF_PEOPLE) | _OTHER_TONGUES | {"id", "ids"}
+_HEADERS = (PARTICIPANT_HEADERS - _PEOPLE) | _OTHER_TONGUES | {"id", "ids"}
 _FIRST = ("participant", "teilnehm", "deelnemer", "partecipant")
 _BESIDE = frozenset(
     {
@@ -121,7 +123,8 @@ def read_invitees(path: Path, column: str | None = None, encoding: str | None = 
         raise DataError([Fault("the file names no participants", file=file, advice="Write one id a line, under the header participant.")])
     emails = _check(table, ids, at, chosen=column is not None)
     if emails:
-        told += (f"Mind that {count(emails, 'id')} look like e-mail addresses: ids go into the database and into every file of sorts.",)
+        hold = "holds an e-mail address" if emails == 1 else "hold e-mail addresses"
+        told += (f"Mind that {count(emails, 'id')} {hold}: ids go into the database and into every file of sorts.",)
     rest = [j for j in range(len(table.header)) if j != at]
     return Invitees(
         file=file,
@@ -180,7 +183,12 @@ def _list(table: Table, column: str | None) -> tuple[Table, bool]:
             message = f"the file has one column, and its first line reads {first!r}, not {column!r}"
             raise DataError([Fault(message, file=table.file, line=table.header_line, advice="Write the header into the first line.")])
         return table, True
-    if plain(first) in _HEADERS | _NAMES_OF_PEOPLE | _BESIDE:
+    if plain(first) in (PARTICIPANT_HEADERS & _PEOPLE):
+        message = f"the header {first!r} says that these are names, which would go into the database and into every file of sorts"
+        raise DataError(
+            [Fault(message, file=table.file, line=table.header_line, advice=f"{_HARMLESS} To use them all the same: --column {_quoted(first)}.")]
+        )
+    if plain(first) in _HEADERS | _BESIDE:
         return table, True
     alike = re.compile(r"\d")
     if table.rows and not alike.search(first) and all(alike.search(row[0]) for row in table.rows):
@@ -244,14 +252,20 @@ def _check(table: Table, ids: Sequence[str], at: int, *, chosen: bool) -> int:
         seen.setdefault(folded, line)
         if sign := next((sign for sign in _SIGNS if sign in name), None):
             odd(f"{name!r} is no id: it holds {_SIGNS[sign]}, so that it looks like several cells", "Name the columns in the first line, one a cell.")
-        elif _EMAIL.fullmatch(name):
+        elif _EMAIL.search(name):
             emails += 1
             if not chosen:
-                odd(f"{name!r} is an e-mail address, which would go into the database and into every file of sorts", _HARMLESS)
+                odd(f"{name!r} holds an e-mail address, which would go into the database and into every file of sorts", _HARMLESS)
         try:
             check_participant(name)
         except DataError as error:
             odd(error.faults[0].message, error.faults[0].advice)
+    people = [i for i, name in enumerate(ids) if _FULL_NAME.fullmatch(name)]
+    if not faults and not chosen and 2 * len(people) > len(ids):
+        message = (
+            f"{ids[people[0]]!r} and {len(people) - 1} more look like people's names, which would go into the database and into every file of sorts"
+        )
+        faults.append(Fault(message, file=table.file, line=table.lines[people[0]], column=table.columns[at], advice=_HARMLESS))
     if faults:
         raise DataError(faults)
     return emails

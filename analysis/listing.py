@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import posixpath
 import shutil
 import tempfile
 import time
+import tomllib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,10 +27,18 @@ KEPT = "kept"
 """Folders for files that were set aside are called this and a number."""
 
 _FIRST = "# The files of an analysis with their SHA-256, and the commands that made them. Made by qmethod; what does not match is not read."
-_STAGE = ".qmethod-"
+_STAGE = ".qmethod-stage-"
+STREAMING = ".qmethod-stream-"
+"""How a folder begins in which sorts that are read in chunks leave their loadings until all is done."""
 _UNFINISHED = "# unfinished"
 _LEFT = 3600
 """Seconds after which a half-written file is left over from a writer that is no more."""
+
+DERIVED = (
+    *("report.html", "report.docx", "report.xlsx", "report.md", "report.pdf", "report-figures/*", "multiverse*.*", "naming.html"),
+    *("bootstrap*.*", "retention.*", "side-by-side*.*", "[0-9]*-factor*/*"),
+)
+"""What is made of a solution, as patterns: in a folder without a listing it is set aside."""
 
 MADE = "qmethod analyse or run"
 """The command named for what a recipe gives, whichever of the two made it."""
@@ -245,7 +255,7 @@ def check_folder(folder: Path, *, overwrite: bool = False) -> None:
     """
     if folder.exists() and not folder.is_dir():
         raise DataError([Fault("this is a file; an analysis is written into a folder", file=str(folder), advice="Name another folder with --out.")])
-    if not folder.is_dir() or read_listing(folder) is not None or not any(folder.iterdir()):
+    if not folder.is_dir() or read_listing(folder) is not None or all(path.name.startswith((_STAGE, STREAMING)) for path in folder.iterdir()):
         return
     if not (folder / FILE_NAME).is_file():
         message = f"this folder holds other files and no earlier analysis ({FILE_NAME}); nothing was written"
@@ -277,11 +287,12 @@ def check_recipe(folder: Path, recipe: str, *, overwrite: bool = False) -> None:
         raise DataError([Fault(message, file=str(folder), advice=advice)])
 
 
-def write_analysis(folder: Path, files: Mapping[str, bytes | Path], command: str, recipe: str = "") -> Change:
+def write_analysis(folder: Path, files: Mapping[str, bytes | Path], command: str, recipe: str = "", *, overwrite: bool = True) -> Change:
     """Make a folder hold one analysis: these files, and of an earlier one by the same recipe what was made from the same solution.
 
-    Everything else that an analysis wrote there goes. A file that is not as it was made, or that no analysis made, is set aside before its place is
-    taken; all others in the folder are left alone.
+    Everything else that an analysis wrote there goes, but for sorts and wordings that a recipe there reads: these may be the only ones there are. A
+    file that is not as it was made, that no analysis made, or that holds such sorts is set aside before its place is taken; all others in the
+    folder are left alone.
 
     Parameters
     ----------
@@ -293,12 +304,15 @@ def write_analysis(folder: Path, files: Mapping[str, bytes | Path], command: str
         Which makes them.
     recipe : str
         From `recipe_hash`; that of `files` where not given.
+    overwrite : bool, default True
+        Whether the analysis of another recipe may go: it was asked before, and may have come to be there since.
 
     Returns
     -------
     Change
     """
     own = recipe or recipe_hash(files)
+    check_recipe(folder, own, overwrite=overwrite)
     before = (read_listing(folder) if folder.is_dir() else None) or Listing("")
     with _Stage(folder) as stage:
         staged = {name: stage.add(name, content) for name, content in files.items()}
@@ -310,8 +324,39 @@ def write_analysis(folder: Path, files: Mapping[str, bytes | Path], command: str
             staged[f"{at}/{LISTING}"] = stage.add(f"{at}/{LISTING}", nested.to_text().encode())
         after = _with_later(folder, Listing(own, _parts(staged, command)), before)
         known = (*before.parts, *_within(folder, before))
-        names = {part.name for part in after.parts}
-        return stage.swap(after, known, gone=dict.fromkeys(part.name for part in known if part.name not in names))
+        read_now, read_before = _read_by(files), _read_by({name: folder / name for name in _recipes(folder, known)})
+        kept = tuple(part for part in known if part.name in read_now and part.name not in staged)
+        after = replace(after, parts=tuple(dict.fromkeys((*after.parts, *kept))))
+        names = {part.name for part in after.parts} | read_before
+        gone = [*(part.name for part in known if part.name not in names), *(_unlisted(folder) if not before.parts else ())]
+        return stage.swap(after, [part for part in known if part.name not in read_before or part in kept], gone=dict.fromkeys(gone))
+
+
+def _recipes(folder: Path, known: Iterable[Part]) -> list[str]:
+    """The recipes in a folder, by path."""
+    return [name for name in {FILE_NAME, *(part.name for part in known if part.name.rpartition("/")[2] == FILE_NAME)} if (folder / name).is_file()]
+
+
+def _read_by(files: Mapping[str, bytes | Path]) -> set[str]:
+    """What the recipes among some files read, by its path from the folder; nothing of a recipe that cannot be read."""
+    found = set()
+    for name, content in files.items():
+        at, _, last = name.rpartition("/")
+        if last != FILE_NAME:
+            continue
+        try:
+            given = tomllib.loads((content if isinstance(content, bytes) else content.read_bytes()).decode()).get("input", {})
+        except (OSError, ValueError):
+            continue
+        found |= {posixpath.normpath(posixpath.join(at, given[key])) for key in ("path", "statements") if isinstance(given.get(key), str)}
+    return found
+
+
+def _unlisted(folder: Path) -> list[str]:
+    """What earlier versions wrote without a listing, and what would be taken for a part of the new analysis."""
+    if not (folder / FILE_NAME).is_file():
+        return []
+    return [path.relative_to(folder).as_posix() for pattern in DERIVED for path in sorted(folder.glob(pattern)) if path.is_file()]
 
 
 def _parts(files: Mapping[str, str], command: str) -> tuple[Part, ...]:
@@ -320,14 +365,14 @@ def _parts(files: Mapping[str, str], command: str) -> tuple[Part, ...]:
 
 def _with_later(folder: Path, listing: Listing, before: Listing | None) -> Listing:
     """A listing together with what other commands made before from the same recipe and solution."""
-    if before is None or before.recipe != listing.recipe or not listing.solution or before.solution != listing.solution:
+    if before is None or not before.finished or before.recipe != listing.recipe or not listing.solution or before.solution != listing.solution:
         return listing
     names = {part.name for part in listing.parts}
     later = tuple(part for part in before.parts if part.name not in names and (folder / part.name).is_file())
     return replace(listing, parts=(*listing.parts, *later))
 
 
-def add_parts(folder: Path, files: Mapping[str, bytes], command: str) -> Change:
+def add_parts(folder: Path, files: Mapping[str, bytes], command: str, solution: str) -> Change:
     """Add files to an analysis, as made from its solution; what the same command made under other names stays.
 
     Parameters
@@ -337,8 +382,17 @@ def add_parts(folder: Path, files: Mapping[str, bytes], command: str) -> Change:
     files : mapping of str to bytes
     command : str
         Which makes them.
+    solution : str
+        The hash of the solution that they were made from: `Listing.solution` as it was read.
+
+    Raises
+    ------
+    DataError
+        If another analysis is there by now.
     """
     before = listing_of(folder)
+    if before.solution != solution:
+        raise DataError([Fault("another analysis was written here meanwhile; nothing was written", file=str(folder), advice="Do it again.")])
     with _Stage(folder) as stage:
         staged = {name: stage.add(name, content) for name, content in files.items()}
         after = replace(before, parts=(*(part for part in before.parts if part.name not in staged), *_parts(staged, command)))
@@ -398,6 +452,8 @@ class _Stage:
         outside = [name for name in (*self.files, *gone) if not (self.folder / name).parent.resolve().is_relative_to(home)]
         if outside:
             raise DataError([Fault("a link leads out of the folder of the analysis; nothing was written", file=str(self.folder / outside[0]))])
+        for name in self.files:
+            _refuse_obstacles(self.folder, name)
         during = Listing(after.recipe, tuple(dict.fromkeys((*known, *after.parts))), finished=False)
         self._list(during)
         kept, removed = [], []
@@ -424,14 +480,24 @@ class _Stage:
 
     def _aside(self, name: str) -> str:
         for number in range(1, 10_000):
-            aside = self.folder / f"{KEPT}-{number}" / name
-            if not aside.exists() and not aside.is_symlink():
+            place = self.folder / f"{KEPT}-{number}"
+            aside = place / name
+            if (place.is_dir() or not place.exists()) and not aside.exists() and not aside.is_symlink():
                 aside.parent.mkdir(parents=True, exist_ok=True)
                 (self.folder / name).rename(aside)
                 return f"{KEPT}-{number}/{name}"
         raise DataError(
             [Fault("too many files were set aside here", file=str(self.folder), advice=f"Clear away its folders {KEPT}-1, {KEPT}-2, ...")]
         )
+
+
+def _refuse_obstacles(folder: Path, name: str) -> None:
+    """Refuse a folder where a file belongs, and a file where a folder does."""
+    file = folder / name
+    way = next((path for path in file.parents if path != folder and path.is_relative_to(folder) and path.exists() and not path.is_dir()), None)
+    way = file if file.is_dir() else way
+    if way is not None:
+        raise DataError([Fault(f"this stands where {name} belongs; nothing was written", file=str(way), advice="Move it elsewhere.")])
 
 
 def _without_empty(path: Path, top: Path) -> None:

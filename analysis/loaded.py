@@ -15,6 +15,7 @@ from analysis.interpretation import Interpretation, interpret
 from analysis.listing import Listing, listing_of, parsed, read_part
 from analysis.recipe import FILE_NAME, Recipe, load
 from analysis.report.texts import Own
+from analysis.sources import unlinked
 from analysis.story import Told, story
 from analysis.viewpoints import of_study, read_solution
 from qmethod.bootstrap import Bootstrap
@@ -170,7 +171,7 @@ def of_recipe(recipe: Recipe, data: QData, folder: Path) -> Background:
     from studies import library
 
     if recipe.study:
-        there = Path(os.path.normpath(folder / recipe.study))  # the folder itself may be about to be made
+        there = Path(os.path.normpath(unlinked(folder) / recipe.study))  # the folder itself may be about to be made
         if not there.exists() and recipe.study not in library.definitions():
             advice = f"Put it back, correct `study` in {FILE_NAME}, or name it for a report with --study ({NO_STUDY}: without one)."
             raise DataError([Fault("the study of this analysis is not where its recipe says", file=str(there), advice=advice)])

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from analysis.labels import defined, place
-from qmethod.data import QData
+from qmethod.data import Notice, QData
 from qmethod.flagging import threshold
 from qmethod.policies import OBLIQUE, ORTHOMAX, Policies
+from qmethod.screening import screen
 from qmethod.simulate import simulated_notice
 from qmethod.solution import PlaneRotation, QSolution, Viewpoints
 
@@ -54,6 +55,18 @@ def joined(words: Sequence[str]) -> str:
 def count(number: int, noun: str) -> str:
     """``1 sort``, ``2 sorts``."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def every_notice(solution: QSolution) -> tuple[Notice, ...]:
+    """Notices of the solution, then what screening of the sorts adds, each once: the same in every output.
+
+    Parameters
+    ----------
+    solution : QSolution
+    """
+    known = {(notice.code, notice.participants) for notice in solution.notices}
+    added = [notice for notice in screen(solution.data) if (notice.code, notice.participants) not in known]
+    return tuple({notice.message: notice for notice in [*added[::-1], *solution.notices[::-1]]}.values())[::-1]
 
 
 def viewpoints_counted(solution: Viewpoints) -> str:

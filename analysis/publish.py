@@ -109,8 +109,19 @@ def write_site(folder: Path, files: Mapping[str, bytes]) -> None:
     """
     check_site(folder)
     earlier = _listing(folder)
-    write(folder, files)
     home = folder.resolve()
+    edited = [
+        name
+        for name, digest in earlier.items()
+        if name in files
+        and (folder / name).is_file()
+        and (here := (folder / name).read_bytes()) != files[name]
+        and hashlib.sha256(here).hexdigest() != digest
+    ]
+    if edited:
+        message = f"{', '.join(edited[:5])} {'was' if len(edited) == 1 else 'were'} changed since this site was made; nothing was written"
+        raise DataError([Fault(message, file=str(folder), advice="Move what you changed elsewhere, or name another folder with --out.")])
+    write(folder, files)
     for name, digest in earlier.items():
         path = (folder / name).resolve()
         if name not in files and path.is_relative_to(home) and path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == digest:

@@ -36,6 +36,8 @@ class Input:
     statements : str
         The file of statement texts, relative to the recipe; empty where none was used.
     statements_sha256 : str
+    responses_sha256 : str
+        Of the file beside the sorts of an export that says what the program laid; empty where there is none.
     layout, grid, encoding : str
         How to read the file; empty where it was left to the reader.
     """
@@ -45,6 +47,7 @@ class Input:
     sha256: str = ""
     statements: str = ""
     statements_sha256: str = ""
+    responses_sha256: str = ""
     layout: str = ""
     grid: str = ""
     encoding: str = ""

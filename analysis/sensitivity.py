@@ -12,7 +12,7 @@ import numpy as np
 from analysis.labels import defined
 from analysis.narrative import count
 from analysis.tables import Table, number, placement
-from qmethod.sensitivity import SURVIVES, Choice, Conclusion, Multiverse
+from qmethod.sensitivity import SURVIVES, Choice, Conclusion, Multiverse, room
 
 WORDS = {
     "found": "is found",
@@ -118,21 +118,22 @@ def sentences(made: Multiverse, names: Sequence[str], least: float = SURVIVES) -
     least : float, default 0.9
         From which share on a conclusion survives.
     """
-    said, percent = [], round(100 * least)
+    said, percent = [], f"{100 * least:g}"
     found = [one for one in made.conclusions if one.kind == "found"]
     sure = [one for one in found if survives(one, least)]
     total, fewer = len(made.roomy), len(made.solved) - len(made.roomy)
-    room = f" with at least {count(made.reference.n_factors, 'factor')}" if fewer else ""
-    if not total:
-        said.append(
-            f"No analysis has the {count(made.reference.n_factors, 'factor')} that these viewpoints need, so nothing about them was put to the test."
-        )
+    needed = count(room(made.reference), "factor")
+    enough = f" with at least {needed}" if fewer else ""
+    if not found:
+        said.append("The analysis has no viewpoint, so there is nothing to put to the test.")
+    elif not total:
+        said.append(f"No analysis has the {needed} that these viewpoints need, so nothing about them was put to the test.")
     elif len(sure) == len(found):
         whole = "It is" if len(found) == 1 else "All of them are"
-        said.append(f"{whole} found in at least {percent} % of {_analyses(total)}{room}.")
+        said.append(f"{whole} found in at least {percent} % of {_analyses(total)}{enough}.")
     else:
         whole = f"{len(sure)} of {count(len(found), 'viewpoint')} {'is' if len(sure) == 1 else 'are'}"
-        said.append(f"{whole} found in at least {percent} % of {_analyses(total)}{room}.")
+        said.append(f"{whole} found in at least {percent} % of {_analyses(total)}{enough}.")
     for one in found:
         if total and not survives(one, least):
             said.append(f"{names[one.viewpoint]} is found in {one.n_held} of {one.n_counted}: {_matters(made, one.viewpoint)}")
@@ -142,7 +143,7 @@ def sentences(made: Multiverse, names: Sequence[str], least: float = SURVIVES) -
             held = sum(survives(one, least) for one in mine)
             where = "" if kind == "consensus" else " where the viewpoint is found"
             said.append(f"{held} of {count(len(mine), noun)} {'holds' if held == 1 else 'hold'} in at least {percent} % of the analyses{where}.")
-    if fewer:
+    if fewer and found:
         said.append(_with_fewer(made, names, fewer))
     failed = len(made.analyses) - len(made.solved)
     if failed:

@@ -15,9 +15,12 @@ from qmethod.data import Grid, Notice, QData
 from qmethod.errors import Fault
 from qmethod.formats import read
 
+RESPONSES = "responses.csv"
+
 
 def read_input(given: Input, base: Path) -> QData:
     """Read the sorts a recipe names, relative to `base`; from the folder of an export with a notice of what the program laid."""
+    base = unlinked(base)
     source = find_sorts(given.study) if given.study else SortsFile(base / given.path)
     statements: Path | None = base / given.statements if given.statements else None
     if given.study and not given.statements:
@@ -31,6 +34,12 @@ def read_input(given: Input, base: Path) -> QData:
     )
     said = laid_by_program(source.path.parent, data)
     return replace(data, notices=(*data.notices, *said)) if said else data
+
+
+def unlinked(folder: Path) -> Path:
+    """The folder that a link leads to, from where recipes count their paths; any other folder as it is."""
+    real = folder.resolve()
+    return folder if real == Path(os.path.abspath(folder)) else real
 
 
 def place_input(given: Input, base: Path, folder: Path, *, copy_sorts: bool = True) -> tuple[Input, dict[str, bytes]]:
@@ -98,8 +107,12 @@ def place_study(study: str, base: Path, folder: Path) -> str:
 
 def with_hashes(given: Input, data: QData | ChunkedSorts, base: Path) -> Input:
     """The input with the hashes its files have now; paths relative to `base`."""
+    base = unlinked(base)
     texts = hashlib.sha256((base / given.statements).read_bytes()).hexdigest() if given.statements else ""
-    return replace(given, sha256=data.origin().sha256, statements_sha256=texts)
+    sorts = (base / given.path) if given.path else None
+    beside = responses_beside(sorts.parent) if sorts is not None and isinstance(data, QData) else None
+    responses = hashlib.sha256(beside.read_bytes()).hexdigest() if beside is not None else ""
+    return replace(given, sha256=data.origin().sha256, statements_sha256=texts, responses_sha256=responses)
 
 
 def changed(was: Input, now: Input, base: Path) -> list[Fault]:
@@ -116,6 +129,7 @@ def changed(was: Input, now: Input, base: Path) -> list[Fault]:
     pairs = (
         (was.path and str(base / was.path), was.sha256, now.sha256),
         (was.statements and str(base / was.statements), was.statements_sha256, now.statements_sha256),
+        (str((base / was.path).parent / RESPONSES), was.responses_sha256, now.responses_sha256),
     )
     return [
         Fault(
@@ -128,6 +142,12 @@ def changed(was: Input, now: Input, base: Path) -> list[Fault]:
     ]
 
 
+def responses_beside(export: Path) -> Path | None:
+    """The file of an export that counts what the program laid; None where a folder is no export."""
+    file = export / RESPONSES
+    return file if (export / "study.json").is_file() and file.is_file() else None
+
+
 def laid_by_program(export: Path, data: QData) -> tuple[Notice, ...]:
     """How many placements the program chose where a person called cards equal, as the export beside the sorts counts them; a notice, or none.
 
@@ -137,8 +157,8 @@ def laid_by_program(export: Path, data: QData) -> tuple[Notice, ...]:
         The folder of the sorts.
     data : QData
     """
-    file = export / "responses.csv"
-    if not (export / "study.json").is_file() or not file.is_file():
+    file = responses_beside(export)
+    if file is None:
         return ()
     try:
         with file.open(encoding="utf-8-sig", newline="") as rows:

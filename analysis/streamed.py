@@ -20,9 +20,9 @@ from analysis import folder as folders
 from analysis import tables
 from analysis.csv_output import safe_text, to_csv
 from analysis.labels import viewpoint_names
-from analysis.listing import MADE, SOLUTION, Change, check_recipe, recipe_hash, write_analysis
+from analysis.listing import MADE, SOLUTION, STREAMING, Change, check_recipe, recipe_hash, write_analysis
 from analysis.recipe import FILE_NAME, Input, Recipe, load
-from analysis.sources import changed, place_input, with_hashes
+from analysis.sources import changed, place_input, unlinked, with_hashes
 from qmethod.chunks import ChunkedSorts
 from qmethod.data import Grid
 from qmethod.errors import DataError, PolicyError
@@ -60,7 +60,7 @@ def open_input(given: Input, base: Path) -> ChunkedSorts:
         raise PolicyError("sorts read in chunks must be in UTF-8; leave the encoding out")
     if given.study:
         raise PolicyError(f"the study {given.study} fits into memory; analyse it as a whole")
-    return open_sorts(base / given.path, layout=given.layout or None)
+    return open_sorts(unlinked(base) / given.path, layout=given.layout or None)
 
 
 def analyse(
@@ -93,7 +93,7 @@ def analyse(
     texts, said = attach(read_wordings(base / given.statements), source.statements) if given.statements else ((), ())
     out.mkdir(parents=True, exist_ok=True)
     with (
-        tempfile.TemporaryDirectory(prefix=".streaming-", dir=out) as there,
+        tempfile.TemporaryDirectory(prefix=STREAMING, dir=out) as there,
         _Loadings(Path(there), parquet=isinstance(source, ParquetSorts)) as written,
     ):
         solution = analyse_in_chunks(

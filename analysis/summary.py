@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from analysis.labels import defined, place, viewpoint_names
-from analysis.narrative import count, decimal, explained, no_viewpoints, viewpoints_counted
+from analysis.narrative import count, decimal, every_notice, explained, no_viewpoints, viewpoints_counted
 from qmethod.solution import QSolution
 
 if TYPE_CHECKING:
@@ -161,13 +161,14 @@ def _notices(console: Console, solution: QSolution | StreamedSolution) -> None:
     from rich.text import Text
 
     console.print()
-    if not solution.notices:
+    notices = every_notice(solution) if isinstance(solution, QSolution) else solution.notices
+    if not notices:
         return
-    many = len(solution.notices) > NOTICES_IN_A_ROW
-    console.print("Keep in mind" + (f": {len(solution.notices)} notices, by kind" if many else ""), style="bold")
+    many = len(notices) > NOTICES_IN_A_ROW
+    console.print("Keep in mind" + (f": {len(notices)} notices, by kind" if many else ""), style="bold")
     rows = Table.grid(padding=(0, 1))
     kinds: dict[str, list[str]] = {}
-    for notice in solution.notices:
+    for notice in notices:
         kinds.setdefault(notice.code if many else "", []).append(notice.message)
     for code, messages in kinds.items():
         if many:

@@ -76,7 +76,13 @@ def read_solution(folder: Path) -> QSolution:
     file = folder / SOLUTION
     content = read_part(folder, listing_of(folder), SOLUTION)
     try:
-        return QSolution.from_dict(json.loads(content or b""))
+        values = json.loads(content or b"")
+        if "sorts" not in values["data"]:
+            message = "this analysis was made with --stream: it has tables, and neither a report nor sorts at hand"
+            raise DataError([Fault(message, file=str(folder), advice="Analyse a sample of the sorts without --stream.")])
+        return QSolution.from_dict(values)
+    except DataError:
+        raise
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         advice = "Make the analysis again with qmethod run."
         raise DataError([Fault(f"the analysis cannot be read: {type(error).__name__}: {error}", file=str(file), advice=advice)]) from None

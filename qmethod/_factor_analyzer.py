@@ -149,7 +149,9 @@ def rotate_obliquely(loadings: FloatArray, method: str) -> tuple[FloatArray, Flo
 
 
 def _rotated(rotator: Any, loadings: FloatArray) -> tuple[FloatArray, FloatArray]:
+    order = np.lexsort(loadings.T)  # so that rounding does not depend on the order of the sorts
+    pattern = np.empty_like(loadings)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        pattern = np.asarray(rotator.fit_transform(loadings), dtype=float)
+        pattern[order] = np.asarray(rotator.fit_transform(loadings[order]), dtype=float)
     return pattern, np.asarray(rotator.phi_, dtype=float)

@@ -90,6 +90,7 @@ def extract(correlation: Correlation, n_factors: int, policies: Policies) -> tup
         notices.append(Notice("not-converged", text))
     sizes = (loadings**2).sum(axis=0)
     refuse_nothing(sizes, correlation.n_sorts, policies)
+    _refuse_too_much(sizes, correlation.n_sorts, policies)
     notices += [*small_factors(sizes, correlation.n_sorts), *_short(found.sequential, policies)]
     return Extraction(policies.extraction, loadings, sizes, values, found.converged, found.cycles, found.sequential), notices
 
@@ -101,11 +102,20 @@ def refuse_nothing(sizes: FloatArray, n_sorts: int, policies: Policies) -> None:
         return
     held = len(sizes) - len(empty)
     which = f"factor {empty[0] + 1} of {len(sizes)}"
-    advice = f"Ask for at most {held} factor{'' if held == 1 else 's'}" + (
+    asked = f"Ask for at most {held} factor{'' if held == 1 else 's'}" if held else "Use principal components"
+    advice = asked + (
         ", or use `centroid_reflection` best." if (policies.extraction, policies.centroid_reflection) == ("centroid", "sequential") else "."
     )
     text = f"{which} by extraction {policies.extraction} holds next to nothing (a sum of squares of {sizes[empty[0]]:.1g} of {n_sorts})"
     raise DataError([Fault(text, advice=advice)])
+
+
+def _refuse_too_much(sizes: FloatArray, n_sorts: int, policies: Policies) -> None:
+    """Refuse factors that hold more than all of the variance: an iteration of communalities ran away, as it can with very few sorts."""
+    if sizes.sum() > n_sorts * (1 + 1e-6):
+        share = f"{100 * sizes.sum() / n_sorts:.0f} %"
+        text = f"extraction {policies.extraction} ran away: its factors would hold {share} of the variance of {n_sorts} sorts"
+        raise DataError([Fault(text, advice="Use principal components (pca), or fewer factors.")])
 
 
 def small_factors(sizes: FloatArray, n_sorts: int) -> list[Notice]:

@@ -96,7 +96,7 @@ def attach(solution: QSolution, earlier: Iterable[Notice], correlation: Correlat
         *loadings(bases, Who.of(names[i] for i in np.flatnonzero(solution.communalities < NOTHING)), solution.policies),
         *factors(bases),
         *_several(solution),
-        *extent(solution.n_factors, solution.data.n_sorts, float(solution.communalities.sum())),
+        *extent(solution.n_factors, solution.data.n_sorts, float(np.minimum(solution.communalities, 1.0).sum())),
         *left_out(_left_out(solution)),
         *directions(solution.rotation),
         *tied_scores(solution.scores),
@@ -133,8 +133,8 @@ def _left_out(solution: QSolution) -> list[Who]:
 
 
 def excluded(who: Who, reasons: Iterable[str]) -> Notice:
-    """Sorts were left out."""
-    return Notice("excluded", f"Left out of the analysis: {who} ({'; '.join(dict.fromkeys(reasons))}).", participants=who.names)
+    """Sorts were left out, for these reasons, whose order says nothing of theirs."""
+    return Notice("excluded", f"Left out of the analysis: {who} ({'; '.join(sorted(set(reasons)))}).", participants=who.names)
 
 
 def unforced(grid: Grid) -> Notice:

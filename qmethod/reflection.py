@@ -29,6 +29,9 @@ STARTS = 20
 SEARCHED = 500
 """Sorts among which all starts are followed; of more sorts the best ends are carried over to all."""
 
+ALL_TRIED = 12
+"""Sorts up to which all signs are tried."""
+
 CARRIED = 3
 """Ends of the search that are carried over to all sorts, where these are more."""
 
@@ -151,9 +154,10 @@ def sequential(residual: Residual, leftover: float = 0.0, *, compare: bool = Fal
 def best(residual: Residual, leftover: float = 0.0) -> Reflected:
     """The best of many starts, each of them followed until no sort disagrees.
 
-    Starts are Brown's reflection, the signs of the leading eigenvector of A, and `STARTS` random ones: how the sorts correlate with a profile drawn
-    at random over the statements, taken once through A. Of equally large sums the one that `canonical.preferred` names is taken. Of more than
-    `SEARCHED` sorts as many are searched, evenly spread over their order, without Brown's reflection; the best ends are then followed among all.
+    Up to `ALL_TRIED` sorts all signs are tried. Else starts are Brown's reflection, the signs of the leading eigenvector of A, and `STARTS` random
+    ones: how the sorts correlate with a profile drawn at random over the statements, taken once through A. Of equally large sums the one that
+    `canonical.preferred` names is taken. Of more than `SEARCHED` sorts as many are searched, evenly spread over their order, without Brown's
+    reflection; the best ends are then followed among all.
 
     Parameters
     ----------
@@ -167,10 +171,20 @@ def best(residual: Residual, leftover: float = 0.0) -> Reflected:
     everyone = np.arange(m)
     block = residual.among(everyone)
     brown = sequential(residual, leftover)
-    starts = np.column_stack([brown.signs, _starts(residual, block, everyone)])
-    signs, sums = _exchanged(block, starts, block @ starts)
+    if m <= ALL_TRIED:
+        signs = _every(m)
+        sums = signs * (block @ signs)
+    else:
+        starts = np.column_stack([brown.signs, _starts(residual, block, everyone)])
+        signs, sums = _exchanged(block, starts, block @ starts)
     chosen = _preferred(residual, signs, sums.sum(axis=0))
     return Reflected(signs[:, chosen], sums[:, chosen], _beside(float(brown.sums.sum()), float(sums[:, chosen].sum())))
+
+
+def _every(m: int) -> FloatArray:
+    """All signs there are, but for turning round everybody; shape (m, 2^(m - 1))."""
+    bits = np.arange(2 ** (m - 1))[None, :] >> np.arange(m - 1)[:, None] & 1
+    return np.vstack([np.ones(bits.shape[1]), 1.0 - 2.0 * bits])
 
 
 def _beside(size: float, largest: float) -> float:
@@ -266,10 +280,9 @@ def _followed(residual: Residual, signs: FloatArray, sums: FloatArray) -> Reflec
 
 def _distinct(signs: FloatArray, positions: list[int]) -> list[int]:
     """Of these columns those that are neither another one before them nor its mirror image."""
-    alike = np.abs(signs.T @ signs) > len(signs) - 1
     found: list[int] = []
     for c in positions:
-        if not alike[c, found].any():
+        if not (np.abs(signs[:, c] @ signs[:, found]) > len(signs) - 1).any():
             found.append(c)
     return found
 

@@ -24,14 +24,14 @@ from typing import Any
 
 import numpy as np
 
-from qmethod.congruence import FAIR, align
+from qmethod.congruence import FAIR, Alignment, align
 from qmethod.contrasts import relative_ranks
 from qmethod.data import Array, FloatArray, QData
 from qmethod.errors import DataError, PolicyError
-from qmethod.pipeline import analyse
+from qmethod.pipeline import analyse, compare
 from qmethod.policies import Policies
-from qmethod.scores import fill
-from qmethod.solution import QSolution, _ReadOnly
+from qmethod.scores import compose, fill
+from qmethod.solution import Contrasts, QSolution, _ReadOnly
 
 EXTRACTIONS = ("pca", "centroid", "paf")
 ROTATIONS = ("varimax", "quartimax", "promax")
@@ -109,8 +109,8 @@ class Conclusion:
         Position of the statement, or of the sort for ``defining``; -1 for ``found`` and ``found-with-fewer``.
     n_held, n_counted : int
         In how many of the analyses that were counted it holds. Counted are, for ``found`` and ``consensus``, those with a solution of at least as
-        many factors as the reference; for ``found-with-fewer`` those with fewer, which cannot hold all viewpoints; for the others those of the
-        first in which the viewpoint is found.
+        many factors as carry the viewpoints of the reference; for ``found-with-fewer`` those with fewer, which cannot hold them all; for the
+        others those of the first in which the viewpoint is found.
     """
 
     kind: str
@@ -149,8 +149,8 @@ class Multiverse:
 
     @property
     def roomy(self) -> tuple[Analysis, ...]:
-        """Those of them with at least as many factors as the reference."""
-        return tuple(analysis for analysis in self.solved if analysis.choice.n_factors >= self.reference.n_factors)
+        """Those of them with at least as many factors as hold the viewpoints of the reference."""
+        return tuple(analysis for analysis in self.solved if analysis.choice.n_factors >= room(self.reference))
 
     def by_choice(self, viewpoint: int) -> dict[str, dict[str, float]]:
         """Median congruence with one factor of the reference for each option of each choice, over all others; 0 where nothing matches.
@@ -164,6 +164,12 @@ class Multiverse:
             options = [str(getattr(analysis.choice, name)) for analysis in judges]
             found[name] = {option: float(np.median(phi[[o == option for o in options]])) for option in dict.fromkeys(options)}
         return found
+
+
+def room(reference: QSolution) -> int:
+    """How many extracted factors carry the viewpoints of a solution: those that have scores, two poles of one counted once; at least 1."""
+    scored = np.asarray(~np.isnan(reference.scores.z_scores).any(axis=0))
+    return max(len({factor.source for factor, there in zip(reference.factors, scored.tolist(), strict=True) if there}), 1)
 
 
 def flag_rule(rule: str) -> dict[str, float | bool]:
@@ -203,7 +209,9 @@ def choices(factors: Sequence[int], extractions: Sequence[str], rotations: Seque
     for name, given in (("numbers of factors", factors), ("extractions", extractions), ("rotations", rotations), ("rules", flags)):
         if not given:
             raise PolicyError(f"no {name} to choose from")
-    lists = (dict.fromkeys(factors), dict.fromkeys(extractions), dict.fromkeys(rotations), dict.fromkeys(flags))
+    rules = {tuple(flag_rule(rule).items()): rule for rule in reversed(tuple(flags))}  # .05 and 0.05 are one
+    once = [rule for rule in dict.fromkeys(flags) if rule in rules.values()]
+    lists = (dict.fromkeys(factors), dict.fromkeys(extractions), dict.fromkeys(rotations), once)
     return tuple(Choice(*combination) for combination in itertools.product(*lists))
 
 
@@ -274,7 +282,8 @@ def _analysed(data: QData, wanted: FloatArray, level: float, choice: Choice, pol
         # A mirrored array need not be the mirror image: the grid may be uneven, and ties were broken the other way.
         mine = found.scores.arrays[:, match.order[j]] if match.signs[j] > 0 else fill(z[:, j], found.scores.grid)[0]
         arrays[:, j] = mine
-    counts = found.contrasts.distinguishing <= level
+    contrasts = _turned(found, match)
+    counts = contrasts.distinguishing <= level
     return Analysis(
         choice=choice,
         failure="",
@@ -282,16 +291,29 @@ def _analysed(data: QData, wanted: FloatArray, level: float, choice: Choice, pol
         z_scores=np.where(live, z, np.nan),
         arrays=arrays,
         distinguishing=counts[:, match.order] & live,
-        consensus=found.contrasts.consensus,
+        consensus=contrasts.consensus,
         defining=found.flags[:, match.order] & live,
     )
+
+
+def _turned(found: QSolution, match: Alignment) -> Contrasts:
+    """The contrasts of a solution with its factors turned as they are matched: two that mirror each other part where they had met."""
+    signs = np.ones(len(found.factors))
+    live = match.order >= 0
+    signs[match.order[live]] = match.signs[live]
+    if (signs > 0).all():
+        return found.contrasts
+    composites = compose(found.data.sorts, found.scores.weights * signs, found.policies)
+    c = found.characteristics
+    return compare(composites, c.n_defining, c.eigenvalues, found.data.n_sorts, found.policies).contrasts
 
 
 def _conclusions(reference: QSolution, solved: Sequence[Analysis]) -> Iterator[Conclusion]:
     ranks = relative_ranks(reference)
     distinguishing = reference.contrasts.distinguishing <= reference.policies.contrast_levels[0]
-    roomy = [a for a in solved if a.choice.n_factors >= reference.n_factors]
-    fewer = [a for a in solved if a.choice.n_factors < reference.n_factors]
+    needed = room(reference)
+    roomy = [a for a in solved if a.choice.n_factors >= needed]
+    fewer = [a for a in solved if a.choice.n_factors < needed]
     for j in range(len(reference.factors)):
         sheet = ranks[j]
         if sheet is None:

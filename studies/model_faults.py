@@ -187,6 +187,9 @@ def _keys_advice(node: Node, annotation: Any) -> str | None:
     """What to write where keys and values are wanted and a single value stands."""
     if node.kind != "text":
         return None
+    if re.fullmatch(r"[^\s:,]+:[^\s:,]+(,\s*[^\s:,]+:[^\s:,]+)+", node.text):
+        pairs = ", ".join(f"{key}: {value}" for key, _, value in (pair.strip().partition(":") for pair in node.text.split(",")))
+        return f"Write {{{pairs}}}, with a blank after each colon."
     if parts := re.fullmatch(r"(\S+?):(\S+)(\s.*)?", node.text, re.DOTALL):
         return f"A blank is missing after the colon: write {parts[1]}: {parts[2].rstrip(',')}."
     if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):

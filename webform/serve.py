@@ -41,7 +41,7 @@ def command(studies: tuple[str, ...], port: int | None, host: str | None, databa
     import waitress
 
     from studies.checks import about_interface
-    from studies.store import Store
+    from studies.store import Store, without_password
     from webform.app import create_app, load_studies
     from webform.settings import from_environment
 
@@ -71,7 +71,7 @@ def command(studies: tuple[str, ...], port: int | None, host: str | None, databa
             click.echo(f"{study.title.in_(study.first_language)}: {_address(settings.host, server.effective_port)}/{study.study}/")
             for notice in about_interface(study):
                 click.echo(f"  Mind: {notice.message}")
-        click.echo(f"Responses are kept in {_without_password(settings.database)}. Stop with Ctrl+C.")
+        click.echo(f"Responses are kept in {without_password(settings.database)}. Stop with Ctrl+C.")
         sys.setswitchinterval(SWITCH_SECONDS)
         try:
             server.run()
@@ -112,9 +112,3 @@ def _room_for_connections() -> int:
 def _address(host: str, port: int) -> str:
     name = f"[{host}]" if ":" in host else "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104 - compared, not listened on
     return f"http://{name}:{port}"
-
-
-def _without_password(url: str) -> str:
-    from sqlalchemy import make_url
-
-    return make_url(url).render_as_string(hide_password=True)

@@ -186,7 +186,7 @@ def _one(given: dict[str, Any]) -> None:
         check_recipe(out, recipe_hash(files), overwrite=given["overwrite"])
         solution = folders.solve(recipe, data, step)
         files |= folders.render(solution, recipe, step, pool, out)
-        change = write_analysis(out, files, MADE)
+        change = write_analysis(out, files, MADE, overwrite=given["overwrite"])
     print_summary(solution, recipe, out, (*said, *told))
     print_change(change, out)
 
@@ -195,7 +195,8 @@ def _several(given: dict[str, Any]) -> None:
     """One analysis for each number of factors, and the page that puts them side by side."""
     from analysis import several
     from analysis.commands.working import working
-    from analysis.listing import MADE, check_folder, check_recipe, write_analysis
+    from analysis.listing import MADE, check_folder, check_recipe, recipe_hash, write_analysis
+    from analysis.recipe import FILE_NAME
     from analysis.retention import counting
     from analysis.summary import print_change, print_side_by_side
     from analysis.uncertainty import processes
@@ -217,11 +218,13 @@ def _several(given: dict[str, Any]) -> None:
             asking = replace(asking, max_factors=max(asking.max_factors, *numbers))
         whole = several.recipe_of(recipes, asking)
         check_recipe(out, whole, overwrite=given["overwrite"])
+        for each in recipes:  # one of them may have been turned by hand since
+            check_recipe(out / several.part(each.n_factors), recipe_hash({FILE_NAME: each.to_toml().encode()}), overwrite=given["overwrite"])
         solutions, failures = several.solve(recipes, data, step)
         made, found, rendered = several.render(solutions, failures, recipes, asking, step, pool, out)
         solved = {several.part(solution.n_factors) for solution in solutions}
         copied = {name: content for name, content in files.items() if name.split("/")[0] in solved}
-        change = write_analysis(out, {**copied, **rendered}, MADE, whole)
+        change = write_analysis(out, {**copied, **rendered}, MADE, whole, overwrite=given["overwrite"])
     print_side_by_side(made, found, out / several.PAGE, (*said, *told))
     print_change(change, out)
 

@@ -117,7 +117,7 @@ def _fit(out: Path | None, **given: Any) -> None:
     for name in ("column", "encoding", "renew"):
         if given[name] and given["participants"] is None:
             raise click.UsageError(f"--{name} goes with --participants FILE.")
-    if given["address"] is not None and not re.match(r"https?://[^\s/]+", given["address"]):
+    if given["address"] is not None and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", given["address"], re.IGNORECASE):
         raise click.UsageError(f"--address {given['address']!r} is no address such as https://survey.example.org")
     if out is None and not given["check"]:
         raise click.UsageError("Missing option '--out': name the CSV to write, or add --check to see what would be made.")
@@ -158,8 +158,9 @@ def _check(database: str, study: str, wanted: Wanted, people: Invitees | None, o
 
 
 def _write(database: str, study: str, wanted: Wanted, people: Invitees | None, out: Path) -> None:
-    from studies.store import AlreadyInvited, Store
+    from studies.store import AlreadyInvited, Store, is_there, without_password
 
+    made_new = not is_there(database)
     with _new_file(out) as file, Store.open(database) as store:
         definition, new = _found(store, study)
         if new:
@@ -185,6 +186,8 @@ def _write(database: str, study: str, wanted: Wanted, people: Invitees | None, o
     click.echo(
         f"Written: {out} ({wanted.what}), readable by you only. They cannot be shown again: keep the file until they are sent, then delete it."
     )
+    where = without_password(database)
+    click.echo(f"Known to the database {where}{', which is new' if made_new else ''}: the server must be started with the same one.")
     if replaced := sum(one.replaces for one in made):
         click.echo(f"{count(replaced, 'earlier link')} replaced: what was sent with {'it' if replaced == 1 else 'them'} opens nothing any more.")
     _mind(definition, wanted)

@@ -65,7 +65,7 @@ def command(
     from analysis.commands.working import counting
     from analysis.csv_output import to_csv
     from analysis.labels import viewpoint_names
-    from analysis.listing import add_parts, check_folder, check_recipe, recipe_hash, write_analysis
+    from analysis.listing import add_parts, check_folder, check_recipe, listing_of, recipe_hash, write_analysis
     from analysis.recipe import FILE_NAME
     from analysis.report.multiverse import page
     from analysis.sensitivity import analyses_table, as_dict, conclusions_table, positions_table
@@ -76,7 +76,8 @@ def command(
     reference, recipe, folder = _reference(analysis, factors, preset)
     if out is not None and folder is not None and out.resolve() == folder.resolve():
         out = None
-    own = recipe_hash({FILE_NAME: recipe.to_toml().encode()})
+    whole = listing_of(folder).solution if folder is not None and out is None else ""
+    own = recipe_hash({f"multiverse/{FILE_NAME}": recipe.to_toml().encode()})  # what it writes is no analysis of this recipe
     if out is not None:
         check_folder(out, overwrite=overwrite)
         check_recipe(out, own, overwrite=overwrite)
@@ -93,7 +94,7 @@ def command(
         files = {f"multiverse-{name}.csv": to_csv(table).encode() for name, table in tables.items()}
         files["multiverse.html"] = page(made, recipe, survives).encode()
         command = "qmethod multiverse"
-        change = add_parts(target, files, command) if target == folder else write_analysis(target, files, command, own)
+        change = add_parts(target, files, command, whole) if target == folder else write_analysis(target, files, command, own, overwrite=overwrite)
     if as_json:
         click.echo(json.dumps(as_dict(made, names, survives), indent=1, ensure_ascii=False, allow_nan=False))
     else:
@@ -150,7 +151,7 @@ def _print(made: Multiverse, names: tuple[str, ...], least: float, target: Path 
     for j in shown:
         table.add_column(names[j], justify="right", overflow="fold")
     tables = [made.by_choice(j) for j in shown]
-    for key, title in CHOICES.items():
+    for key, title in CHOICES.items() if tables else ():
         if len(tables[0][key]) > 1:
             for option in tables[0][key]:
                 table.add_row(f"{title.lower()}: {option}", *(f"{one[key][option]:.2f}" for one in tables))

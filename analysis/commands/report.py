@@ -41,7 +41,8 @@ def command(folder: Path, formats: tuple[str, ...], study: str, anonymous: bool)
       qmethod report my-analysis --formats pdf --study data --anonymous
     """  # noqa: D301 - click reads \b
     from analysis.commands.working import working
-    from analysis.listing import add_parts
+    from analysis.folder import write
+    from analysis.listing import add_parts, listing_of, read_listing
     from analysis.loaded import load_analysis
     from analysis.report.checklist import answers, coverage
     from analysis.report.plain_svg import has_letters
@@ -51,13 +52,14 @@ def command(folder: Path, formats: tuple[str, ...], study: str, anonymous: bool)
     from analysis.viewpoints import read_solution
 
     with working("Reading") as step:
+        solution = listing_of(folder).solution
         texts = read_texts(folder, read_solution(folder).labels)
         loaded = load_analysis(folder, study, texts.viewpoints)
         written = write_formats(loaded, texts, formats, anonymous=anonymous, step=step)
         made = not (folder / FILE_NAME).exists()
         if made:
-            (folder / FILE_NAME).write_text(template(loaded.solution.labels, loaded.names), encoding="utf-8", newline="\n")
-        change = add_parts(folder, written.files, "qmethod report")
+            write(folder, {FILE_NAME: template(loaded.solution.labels, loaded.names).encode()})
+        change = add_parts(folder, written.files, "qmethod report", solution)
     for name in written.files:
         click.echo(f"Written: {folder / name}")
     print_change(change, folder)
@@ -65,8 +67,10 @@ def command(folder: Path, formats: tuple[str, ...], study: str, anonymous: bool)
     click.echo(f"Checklist: {counted}. Your texts go into {folder / FILE_NAME}{', which is new' if made else ''}.")
     if anonymous:
         click.echo("In these files participants are numbered anew. All other files of the folder still name them.")
-        for name in sorted({path.name for path in folder.glob("report.*")} - {*written.files, FILE_NAME}):
-            click.echo(f"From before, and not looked at: {folder / name}")
+        listing = read_listing(folder)
+        for part in listing.parts if listing else ():
+            if part.command == "qmethod report" and part.name not in written.files:
+                click.echo(f"From before, and not looked at: {folder / part.name}")
     if "docx" in formats and not has_letters():
         click.echo("This machine has no font: the pictures in report.docx have no words. Install one, for example fonts-dejavu-core.", err=True)
     if written.refused is not None:

@@ -25,10 +25,12 @@ def command(recipe: Path, out: Path | None, overwrite: bool, accept_changed_inpu
     from analysis import folder as folders
     from analysis import streamed
     from analysis.commands.working import working
-    from analysis.recipe import load
+    from analysis.recipe import FILE_NAME, load
     from analysis.summary import print_change, print_summary
     from analysis.uncertainty import processes
 
+    if recipe.is_dir():
+        recipe /= FILE_NAME
     if recipe.is_file() and load(recipe).stream:
         with working("Reading") as step:
             repeated = streamed.repeat(recipe, out, accept_changed_input=accept_changed_input, overwrite=overwrite, progress=step)

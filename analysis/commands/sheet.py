@@ -23,18 +23,27 @@ def command(analysis: Path, out: Path | None) -> None:
       qmethod sheet climate-analysis --out workshop.html
     """  # noqa: D301 - click reads \b
     from analysis.folder import write
-    from analysis.listing import add_parts
+    from analysis.listing import add_parts, listing_of
     from analysis.recipe import FILE_NAME, load
     from analysis.report.naming import page
     from analysis.report.texts import read_texts
     from analysis.summary import print_change
     from analysis.viewpoints import read_solution
+    from qmethod.errors import DataError, Fault
 
+    whole = listing_of(analysis)
     solution = read_solution(analysis)
     target = out or analysis / "naming.html"
     content = page(solution, load(analysis / FILE_NAME), read_texts(analysis, solution.labels)).encode()
-    if target.parent.resolve() == analysis.resolve():
-        print_change(add_parts(analysis, {target.name: content}, "qmethod sheet"), analysis)
+    within = target.parent.resolve() == analysis.resolve()
+    if within:
+        theirs = any(part.command != "qmethod sheet" for part in whole.of(target.name))
+    else:
+        theirs = target.exists() and b"Naming the viewpoints" not in target.read_bytes()
+    if theirs:
+        raise DataError([Fault("another file of this name is here; nothing was written", file=str(target), advice="Choose another name with --out.")])
+    if within:
+        print_change(add_parts(analysis, {target.name: content}, "qmethod sheet", whole.solution), analysis)
     else:
         write(target.parent, {target.name: content})
     click.echo(f"Written: {target}. Print it from a browser, in landscape, on both sides.")

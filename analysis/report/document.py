@@ -6,7 +6,7 @@ from analysis import narrative
 from analysis.anonymous import SMALLEST_GROUP
 from analysis.labels import defined, place
 from analysis.loaded import Loaded, with_own
-from analysis.narrative import count, decimal, joined, viewpoints_counted
+from analysis.narrative import count, decimal, every_notice, joined, viewpoints_counted
 from analysis.report import results, retention, view, viewpoint_sections
 from analysis.report.blocks import Block, Document, Heading, ItemList, Paragraph, TableBlock, numbered, paragraphs
 from analysis.report.checklist import answers, coverage
@@ -93,7 +93,7 @@ def _opening(loaded: Loaded, anonymous: bool) -> list[Block]:
     if defined(solution):
         blocks.append(Heading(2, "At a glance", "glance"))
         blocks.append(ItemList(tuple(_glance(loaded, f) for f in defined(solution))))
-    notices = view.notices(solution)
+    notices = every_notice(solution)
     if notices:
         blocks += [Heading(2, "Keep in mind", "notices"), ItemList(tuple(notice.message for notice in notices))]
     return blocks

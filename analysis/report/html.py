@@ -15,7 +15,7 @@ from analysis import figures, narrative
 from analysis.commands.conventions import shown
 from analysis.labels import colour, defined, place
 from analysis.loaded import Loaded, with_own
-from analysis.narrative import count, decimal
+from analysis.narrative import count, decimal, every_notice
 from analysis.report import retention, uncertainty, view
 from analysis.report.document import closing, design, title
 from analysis.report.sections import written
@@ -88,7 +88,7 @@ def context(loaded: Loaded, texts: Texts) -> dict[str, Any]:
         "counted": narrative.viewpoints_counted(solution),
         "explained": narrative.explained(solution),
         "parting": view.parting(loaded),
-        "notices": [notice.message for notice in view.notices(solution)],
+        "notices": [notice.message for notice in every_notice(solution)],
         "methods": narrative.methods(solution),
         "reasons": view.reasons(solution, recipe.rotations),
         "consensus_rule": narrative.consensus_rule(solution.policies),

@@ -18,8 +18,6 @@ from analysis.loaded import Loaded
 from analysis.narrative import decimal
 from analysis.recipe import Turn
 from qmethod.contrasts import RelativeRanks, relative_ranks
-from qmethod.data import Notice
-from qmethod.screening import screen
 from qmethod.solution import QSolution
 
 
@@ -280,18 +278,6 @@ def mark_legend(solution: QSolution) -> tuple[Mark, ...]:
 def matrix(values: object) -> tuple[tuple[str, ...], ...]:
     """A square table of numbers, rounded to two decimals."""
     return tuple(tuple(decimal(v) for v in row) for row in np.asarray(values, dtype=float).tolist())
-
-
-def notices(solution: QSolution) -> tuple[Notice, ...]:
-    """Notices of the solution, then what screening of the sorts adds, each once: the same in every format.
-
-    Parameters
-    ----------
-    solution : QSolution
-    """
-    known = {(notice.code, notice.participants) for notice in solution.notices}
-    added = [notice for notice in screen(solution.data) if (notice.code, notice.participants) not in known]
-    return tuple({notice.message: notice for notice in [*added[::-1], *solution.notices[::-1]]}.values())[::-1]
 
 
 def reasons(solution: QSolution, turns: Sequence[Turn]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from analysis import tables, uncertainty
 from analysis.commands.conventions import shown
 from analysis.labels import defined
 from analysis.loaded import Loaded, with_own
-from analysis.report import view
+from analysis.narrative import every_notice
 from analysis.report.checklist import answers
 from analysis.report.paper import EPOCH, clean
 from analysis.report.texts import Texts
@@ -40,7 +40,7 @@ def sheets(loaded: Loaded, texts: Texts) -> dict[str, Table]:
     loaded = with_own(loaded, texts.viewpoints)
     viewpoints = [loaded.called[f] for f in defined(solution)]
     called = tuple((one.label, one.name, one.named_by, one.gist, one.told_by, one.note) for one in viewpoints)
-    notices = tuple((one.message, one.code, *map(", ".join, (one.factors, one.participants, one.statements))) for one in view.notices(solution))
+    notices = tuple((one.message, one.code, *map(", ".join, (one.factors, one.participants, one.statements))) for one in every_notice(solution))
     wording = tuple(zip(solution.data.statements, solution.data.texts, strict=True))
     made = {
         "notices": Table(("notice", "kind", "factors", "sorts", "statements"), notices),

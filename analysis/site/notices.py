@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from analysis.labels import defined
 from analysis.loaded import Loaded
-from analysis.narrative import joined
+from analysis.narrative import every_notice, joined
 
 CALCULATION = frozenset(
     {
@@ -46,7 +46,7 @@ def worth_knowing(loaded: Loaded) -> Worth:
         As `analysis.anonymous.public` makes it.
     """
     solution = loaded.solution
-    said = [(one.code in CALCULATION, one.message) for one in solution.notices]
+    said = [(one.code in CALCULATION, one.message) for one in every_notice(solution)]
     named = {label for one in solution.notices for label in one.factors}
     stands = [
         f"{label} for “{loaded.names[f]}”" if f in defined(solution) else f"{label} for a factor that is no viewpoint"

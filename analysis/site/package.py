@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from analysis import tables
-from analysis.called import PROGRAM
+from analysis.called import RESEARCHER
 from analysis.csv_output import to_csv
 from analysis.labels import defined
 from analysis.loaded import Loaded
@@ -146,7 +146,7 @@ def _recipe(loaded: Loaded, made: Mapping[str, bytes]) -> Recipe:
     there = set(solution.data.participants)
     flags = tuple(replace(flag, reason="given in the report") for flag in was.flags if flag.participant in there)
     target = tuple((who, row) for who, row in was.target if who in there)
-    names = tuple((one.label, one.name) for one in loaded.called if one.named_by != PROGRAM)
+    names = tuple((one.label, one.name) for one in loaded.called if one.named_by == RESEARCHER)
     return replace(was, input=given, study="", stream=False, flags=flags, target=target, names=names)
 
 

@@ -80,6 +80,10 @@ def roles(header: Sequence[str]) -> dict[str, int]:
         for role, known in names:
             if name in known:
                 found.setdefault(role, position)
+    # Where a card was pressed or lay has many names; a column called value or placement means nothing else.
+    plainest = [position for position, name in enumerate(map(plain, header)) if name in ("value", "values", "placement", "placements")]
+    if "value" in found and plainest:
+        found["value"] = plainest[0]
     return found
 
 

@@ -42,13 +42,23 @@ def statement_group(names: Sequence[str]) -> tuple[int, ...]:
     return complete[0] if len(complete) == 1 else ()
 
 
+def question_like(name: str) -> bool:
+    """Whether a name may as well be that of a question of a form: Q1."""
+    return name.strip().lower().startswith("q")
+
+
+def placed_groups(names: Sequence[str], numbers: FloatArray) -> list[tuple[int, ...]]:
+    """Positions of the columns under each stem that is numbered 1 to N (or from 0) and holds placements throughout."""
+    readable = (numbers != UNREADABLE).all(axis=0) & np.isfinite(numbers).any(axis=0)
+    return [group for group in numbered_columns(names) if readable[list(group)].all()]
+
+
 def numbered_group(names: Sequence[str], numbers: FloatArray) -> tuple[int, ...]:
     """Positions of the columns that hold placements under one stem, numbered 1 to N (or from 0), whatever it is; else none.
 
     Of several such groups it is the one whose rows all show one distribution.
     """
-    readable = (numbers != UNREADABLE).all(axis=0) & np.isfinite(numbers).any(axis=0)
-    groups = [group for group in numbered_columns(names) if readable[list(group)].all()]
+    groups = placed_groups(names, numbers)
     if len(groups) > 1:
         groups = [group for group in groups if alike(numbers[:, list(group)])]
     return groups[0] if len(groups) == 1 else ()

@@ -31,6 +31,7 @@ _TOTALS = frozenset(
             "avg",
             "median",
             "stdev",
+            "stddev",
         ),
         *("summe", "gesamt", "gesamtsumme", "mittelwert", "durchschnitt", "somme", "moyenne", "suma", "promedio", "somma", "gemiddelde", "summa"),
     )

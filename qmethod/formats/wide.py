@@ -11,7 +11,7 @@ import numpy as np
 from qmethod.data import FloatArray, Notice
 from qmethod.errors import DataError, Fault
 from qmethod.formats.headings import ID_HEADERS, NAMING_HEADERS, OTHER_HEADERS, PARTICIPANT_HEADERS, STATEMENT_HEADERS, plain, roles
-from qmethod.formats.layout import alike, holds_names, numbered_alike, numbered_group, statement_group, statement_like
+from qmethod.formats.layout import alike, holds_names, numbered_alike, numbered_group, placed_groups, question_like, statement_group, statement_like
 from qmethod.formats.placements import UNREADABLE, compact
 from qmethod.formats.sorts import Place, Sorts, listed
 from qmethod.formats.table import Table
@@ -65,6 +65,17 @@ def statements_in_rows(table: Table, numbers: FloatArray) -> Sorts:
         raise DataError([words])
 
     faults = _name_faults(table, "participant", participants) + _name_faults(table, "statement", statements)
+    faults += [
+        Fault(
+            f"the row {place.name!r} does not look like a statement",
+            file=table.file,
+            line=place.line,
+            column=place.column,
+            advice="Take such rows out: what is known of the participants is no placement.",
+        )
+        for place in statements
+        if plain(place.name) in OTHER_HEADERS and numbered_alike([other.name for other in statements if plain(other.name) not in OTHER_HEADERS])
+    ]
     silent = without_placements(values)
     faults += [
         Fault(
@@ -100,8 +111,10 @@ def _statement_columns(table: Table, numbers: FloatArray) -> tuple[int | None, i
     """Columns of the ids, of the wordings, and of a running number before the ids; the first two are one where there are no ids."""
     found = roles(table.header)
     text = found.get("text")
-    if text is not None and text > 1 and np.isfinite(numbers[:, text]).any():
+    if text is not None and (np.isfinite(numbers[:, text]).any() if text > 1 else _is_sort(numbers, text)):
         text = None
+    if found.get("statement") == 1 and _is_sort(numbers, 1):
+        del found["statement"]
     if found.get("statement") == 1 and plain(table.header[0]) in {""} | ID_HEADERS:
         wordings = text is None and not all(statement_like(row[1]) for row in table.rows)
         return (0, 1, None) if wordings else (1, text, 0)
@@ -113,6 +126,11 @@ def _statement_columns(table: Table, numbers: FloatArray) -> tuple[int | None, i
         return None, text, None
     _check_names(table, numbers, 0, "statement")
     return 0, text, None
+
+
+def _is_sort(numbers: FloatArray, column: int) -> bool:
+    """Whether a column shows the distribution of three or more beyond it: a person, whatever the person is called."""
+    return numbers.shape[1] > column + 3 and alike(numbers[:, column:].T)
 
 
 def participants_in_rows(table: Table, numbers: FloatArray, *, known: Collection[str] = ()) -> Sorts:
@@ -197,7 +215,19 @@ def _certain_columns(table: Table, numbers: FloatArray, known: Collection[str]) 
     by_id = tuple(j for j, name in enumerate(table.header) if name.casefold() in wanted)
     if wanted and len(by_id) == len(wanted):
         return by_id
-    return statement_group(table.header) or numbered_group(table.header, numbers)
+    named, groups = statement_group(table.header), placed_groups(table.header, numbers)
+    forced = [group for group in groups if alike(numbers[:, list(group)])]
+    others = [group for group in groups if group != named]
+    if len(forced) == 1:
+        return forced[0]
+    if named and named not in forced and others and question_like(table.header[named[0]]):
+        if len(others) == 1 and named not in groups:
+            return others[0]
+        stems = " and ".join(f"{table.header[group[0]]} to {table.header[group[-1]]}" for group in dict.fromkeys((named, *others)))
+        advice = "Take out the columns that are no statements, or call the statements s1, s2, ... and the questions otherwise."
+        message = f"it is not clear which columns are the statements: {stems} are each numbered alike"
+        raise DataError([Fault(message, file=table.file, line=table.header_line, column=table.columns[named[0]], advice=advice)])
+    return named or numbered_group(table.header, numbers)
 
 
 def _name_columns(table: Table, numbers: FloatArray, certain: tuple[int, ...]) -> tuple[int | None, int | None]:

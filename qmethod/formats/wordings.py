@@ -85,6 +85,8 @@ def _guessed(text: str, file: str, notices: tuple[Notice, ...]) -> Wordings | No
     others = [j for j in range(len(table.header)) if j != at and _could_be_ids([row[j].strip() for row in table.rows])]
     if not others or lengths[at] <= lengths[others[0]]:
         return None
+    if all(re.match(r"[0-9]+[.)]?\s+\S", row[others[0]].strip()) for row in rows):
+        return None  # numbered wordings, cut at a comma of theirs
     ids = [row[others[0]].strip() for row in rows]
     headed = _is_header(ids)
     message = f"The wordings were taken from column {table.columns[at]}, the ids from column {table.columns[others[0]]}"

@@ -126,6 +126,7 @@ def write_pqmethod(data: QData, path: str | os.PathLike[str], *, title: str = ""
     placed = np.asarray(data.sorts).T.astype(int).tolist()
     names = pqmethod_names(data.participants)
     lines += [f"{name:<{NAME_WIDTH}}  " + "".join(f"{value:2d}" for value in column) for name, column in zip(names, placed, strict=True)]
+    dat.with_name(f"{dat.stem}-names.csv").unlink(missing_ok=True)  # of an earlier file of this name
     if names != data.participants:
         _write(str(dat.with_name(f"{dat.stem}-names.csv")), _mapping(data.participants, names))
     return _write(str(dat), "".join(line + "\r\n" for line in lines).encode("ascii")), _write(str(sta), sta_bytes)

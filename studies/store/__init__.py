@@ -3,7 +3,7 @@
 An act is kept before it is called saved, once however often it is sent, and all that hangs on a response goes with it when it is withdrawn.
 """
 
-from studies.store.engine import DEFAULT_URL, is_there
+from studies.store.engine import DEFAULT_URL, is_there, without_password
 from studies.store.repository import Store
 from studies.store.stages import missing, stages
 from studies.store.values import (
@@ -47,4 +47,5 @@ __all__ = [
     "is_there",
     "missing",
     "stages",
+    "without_password",
 ]

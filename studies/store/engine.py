@@ -51,6 +51,16 @@ def make_engine(url: str, *, must_exist: bool = False) -> Engine:
     raise DataError([Fault(f"responses cannot be kept in {backend!r}", advice=_EXAMPLES)])
 
 
+def without_password(url: str) -> str:
+    """The address of a database as it can be shown.
+
+    Parameters
+    ----------
+    url : str
+    """
+    return make_url(url).render_as_string(hide_password=True)
+
+
 def is_there(url: str) -> bool:
     """Whether there is a database to look into; True also where only asking it could tell. A file of SQLite that is not there holds nothing.
 

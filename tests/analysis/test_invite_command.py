@@ -98,7 +98,7 @@ def test_a_list_of_a_german_registrar_is_not_guessed_at(store: Store, qmethod_co
     assert [(row["participant"], row["Vorname"]) for row in rows("links.csv", ";")] == [("0123", "Jörg"), ("0456", "Änne")]
     assert in_database() == ["0123", "0456"]
     told = qmethod_command("invite", "demo", "--participants", "people.csv", "--column", "E-Mail", "--check").output
-    assert "Mind that 2 ids look like e-mail addresses" in told
+    assert "Mind that 2 ids hold e-mail addresses" in told
 
 
 PLAIN = st.text(st.sampled_from("abcäöß XY-0='\"@"), max_size=8).map(str.strip)
@@ -231,7 +231,7 @@ def test_a_study_that_was_never_served_is_put_into_the_database(qmethod_command:
         (["--participants", "twice.csv"], "twice.csv:3:1: the participant 'ann' stands twice: here and in line 2"),
         (["--participants", "near.csv"], "near.csv:3:2: 'ANN' can hardly be told from 'Ann': here and in line 2"),
         (["--participants", "nothing.csv"], "nothing.csv: the file is empty"),
-        (["--participants", "mails.txt"], "mails.txt:1:1: 'a@b.de' is an e-mail address, which would go into the database"),
+        (["--participants", "mails.txt"], "mails.txt:1:1: 'a@b.de' holds an e-mail address, which would go into the database"),
         (["--participants", "glued.txt"], "glued.txt:2:1: 'p1;Hans' is no id: it holds a semicolon"),
         (["--participants", "doubt.txt"], "doubt.txt:1: the first line, 'Personen', may be a header"),
         (["--participants", "bare.csv"], "bare.csv:1: the first line is no header: it holds 'a@b.de'"),

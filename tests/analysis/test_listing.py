@@ -12,13 +12,15 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import analysis
+import qmethod
 from analysis import listing
 from analysis.cli import main
 from analysis.listing import LISTING, MADE, Listing, Part, add_parts, read_listing, recipe_hash, write_analysis
 from qmethod import DataError
 from studies import library
 from tests.analysis.conftest import LIPSET, Qmethod, hashes
-from tests.references import HERE
+from tests.references import HERE, sorts
 
 QUICK = ("--no-retention",)
 
@@ -83,7 +85,7 @@ SOME = st.sampled_from([(), ("report",), ("multiverse",), ("report", "sheet")])
     st.sampled_from(["lipset.csv", "twelve.csv"]),
     st.sampled_from(["analyse", "run"]),
 )
-def test_two_analyses_into_one_folder_are_the_second_alone(home, monkeypatch, first, second, before, after, sorts, how):
+def test_two_analyses_into_one_folder_are_the_second_alone(home, monkeypatch, first, second, before, after, file, how):
     """Every output is that of the second analysis by itself; of the first only what was made by the same recipe is left."""
     monkeypatch.setattr("analysis.uncertainty.processes", lambda: nullcontext(None))
     both = home / "both"
@@ -91,11 +93,11 @@ def test_two_analyses_into_one_folder_are_the_second_alone(home, monkeypatch, fi
     shutil.copytree(alone(home, "lipset.csv", first, before), both)
     for texts in both.rglob("report.toml"):  # the researcher's own words are kept, and would rightly stand in the second report
         texts.unlink()
-    make(both, sorts, second, after, how)
-    ours, theirs = hashes(both), hashes(alone(home, sorts, second, after))
+    make(both, file, second, after, how)
+    ours, theirs = hashes(both), hashes(alone(home, file, second, after))
     assert {name: ours.get(name) for name in theirs if not name.endswith(LISTING)} == {n: v for n, v in theirs.items() if not n.endswith(LISTING)}
     left = {name for name in ours if name not in theirs and not name.endswith("report.toml")}
-    if (first, "lipset.csv") == (second, sorts):
+    if (first, "lipset.csv") == (second, file):
         assert {part.name for part in read_listing(both).parts if part.command == MADE} <= set(theirs)
     else:
         assert not left, sorted(left)
@@ -231,7 +233,8 @@ def test_several_analyses_are_named_where_one_is_wanted(qmethod_command: Qmethod
     assert qmethod_command("analyse", LIPSET, "-k", "2..3", "--out", "a", *QUICK).exit_code == 0
     assert Path("a/3-factors/report.md").exists(), "made by the same recipe from the same solution"
     assert qmethod_command("analyse", LIPSET, "-k", 2, "--out", "a", "--overwrite", *QUICK).exit_code == 0
-    assert [path.as_posix() for path in Path("a").rglob("*-factors/*")] == ["a/3-factors/report.toml"], "the researcher's own"
+    left = {path.relative_to("a").as_posix() for path in Path("a").rglob("*-factors/**/*") if path.is_file()}
+    assert left == {"3-factors/report.toml", "2-factors/input/sorts.csv", "3-factors/input/sorts.csv"}, "the researcher's own, and copies of sorts"
     assert qmethod_command("report", "a", "--formats", "md").exit_code == 0
 
 
@@ -351,11 +354,14 @@ def test_a_listing_is_read_back(parts, finished):
 
 def test_parts_are_added_only_to_what_is_whole(qmethod_command: Qmethod):
     assert qmethod_command("analyse", LIPSET, "-k", 2, "--out", "a", *QUICK).exit_code == 0
-    add_parts(Path("a"), {"more.txt": b"1"}, "qmethod more")
+    solution = read_listing(Path("a")).solution
+    add_parts(Path("a"), {"more.txt": b"1"}, "qmethod more", solution)
+    with pytest.raises(DataError, match="another analysis was written here meanwhile"):
+        add_parts(Path("a"), {"more.txt": b"1"}, "qmethod more", "another")
     assert [part.command for part in read_listing(Path("a")).of("more.txt")] == ["qmethod more"]
     Path("a/solution.json").write_text("{}")
     with pytest.raises(DataError, match=r"no longer what .* made"):
-        add_parts(Path("a"), {"more.txt": b"2"}, "qmethod more")
+        add_parts(Path("a"), {"more.txt": b"2"}, "qmethod more", solution)
     assert recipe_hash({"analysis.toml": b"x"}) != recipe_hash({"analysis.toml": b"y"})
     assert listing.KEPT == "kept"
 
@@ -409,3 +415,151 @@ def test_a_study_beside_the_sorts_that_does_not_fit_is_left_out_and_told(qmethod
     said = " ".join(result.stdout.split())
     assert "study.yaml lies beside the sorts but was left out: the study leadership has no statement" in said
     assert qmethod_command("analyse", LIPSET, "-k", 2, "--out", "b", "--study", "leadership", *QUICK).exit_code == 2
+
+
+def test_sorts_that_a_recipe_reads_never_go(tmp_path: Path):
+    """The copy in the folder may be the only one there is: whatever becomes of the analysis, the sorts stay, or are set aside."""
+    data = sorts("lipset")
+    saved = analysis.save(qmethod.analyse(data, 2), tmp_path / "t")
+    before = (tmp_path / "t" / "sorts.csv").read_bytes()
+    recipe = tmp_path / "t" / "analysis.toml"
+    recipe.write_text(recipe.read_text().replace("n_factors = 2", "n_factors = 3"))
+    for _ in range(2):
+        analysis.run(recipe)
+        assert (tmp_path / "t" / "sorts.csv").read_bytes() == before
+    assert saved.change.removed == ()
+    invoke("analyse", tmp_path / "t" / "sorts.csv", "-k", 2, "--out", tmp_path / "t", "--overwrite", *QUICK)
+    assert (tmp_path / "t" / "sorts.csv").read_bytes() == before
+    analysis.save(qmethod.analyse(data.keep(range(6)), 2), tmp_path / "t", overwrite=True)
+    assert [path.read_bytes() for path in (tmp_path / "t").rglob("kept-*/sorts.csv")] == [before]
+
+
+def test_another_program_version_does_not_cost_the_sorts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Versions stand in the solution, so an upgrade makes another one from the same recipe."""
+    analysis.save(qmethod.analyse(sorts("lipset"), 2), tmp_path / "t")
+    monkeypatch.setattr("numpy.__version__", "9.9.9")
+    assert "sorts.csv" not in analysis.run(tmp_path / "t" / "analysis.toml").change.removed
+    assert (tmp_path / "t" / "sorts.csv").exists()
+
+
+def test_a_multiverse_never_takes_an_analysis_away(qmethod_command: Qmethod):
+    few = ("--try-extractions", "pca", "--try-rotations", "varimax", "--try-flags", ".05")
+    assert qmethod_command("analyse", LIPSET, "-k", 2, "--out", "a", *QUICK).exit_code == 0
+    assert qmethod_command("run", "a/analysis.toml", "--out", "b").exit_code == 0
+    before = hashes(Path("b"))
+    refused = qmethod_command("multiverse", "a", "--out", "b", *few)
+    assert (refused.exit_code, "--overwrite" in refused.stderr) == (2, True)
+    assert hashes(Path("b")) == before
+    assert qmethod_command("multiverse", "a", "--out", "c", *few).exit_code == 0
+    assert qmethod_command("multiverse", "a", "--out", "c", *few).exit_code == 0
+
+
+def test_work_by_hand_in_one_of_several_analyses_needs_a_word_to_go(qmethod_command: Qmethod):
+    assert qmethod_command("analyse", LIPSET, "-k", "2..3", "--out", "r", *QUICK).exit_code == 0
+    recipe = Path("r/3-factors/analysis.toml")
+    recipe.write_text(recipe.read_text() + '\n[[rotations]]\nfirst = 1\nsecond = 2\ndegrees = 25.0\nreason = "my work"\n')
+    assert qmethod_command("run", "r/3-factors").exit_code == 0
+    refused = qmethod_command("analyse", LIPSET, "-k", "2..3", "--out", "r", *QUICK)
+    assert (refused.exit_code, "--overwrite" in refused.stderr) == (2, True)
+    assert "my work" in recipe.read_text()
+
+
+def test_a_run_after_a_kill_at_any_removal_leaves_nothing_of_the_old_analysis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """The half-written folder hands nothing on, whichever solution's hash comes first."""
+    monkeypatch.chdir(tmp_path)
+    for k in (2, 3, 4):
+        invoke("analyse", LIPSET, "-k", k, "--out", f"k{k}", *QUICK)
+    real = Path.unlink
+    for old, new in ((2, 3), (3, 2), (2, 4), (4, 2)):
+        for at in range(3):
+            shutil.rmtree("a", ignore_errors=True)
+            shutil.copytree(f"k{old}", "a")
+            invoke("report", "a", "--formats", "md")
+            files = {name: (tmp_path / f"k{new}" / name).read_bytes() for name in hashes(tmp_path / f"k{new}") if name != LISTING}
+            done = 0
+
+            def dying(self: Path, missing_ok: bool = False, at: int = at) -> None:
+                nonlocal done
+                if "stage" not in str(self):
+                    done += 1
+                    if done > at:
+                        raise Killed
+                real(self, missing_ok=missing_ok)
+
+            monkeypatch.setattr(Path, "unlink", dying)
+            with pytest.raises(Killed):
+                write_analysis(Path("a"), files, MADE)
+            monkeypatch.setattr(Path, "unlink", real)
+            write_analysis(Path("a"), files, MADE)
+            assert set(hashes(Path("a"))) - {"report.toml"} == set(hashes(Path(f"k{new}")))
+
+
+def test_a_writer_killed_in_a_new_folder_does_not_block_it(qmethod_command: Qmethod):
+    Path("new/.qmethod-stage-abc").mkdir(parents=True)
+    Path("new/.qmethod-stage-abc/0").write_text("half")
+    assert qmethod_command("analyse", LIPSET, "-k", 2, "--out", "new", *QUICK).exit_code == 0
+    assert qmethod_command("report", "new", "--formats", "md").exit_code == 0
+
+
+def test_a_folder_where_a_file_belongs_is_named_before_anything_changes(qmethod_command: Qmethod):
+    assert qmethod_command("analyse", LIPSET, "-k", 2, "--out", "a", *QUICK).exit_code == 0
+    Path("a/naming.html").mkdir()
+    refused = qmethod_command("sheet", "a")
+    assert (refused.exit_code, "a/naming.html" in refused.stderr) == (2, True)
+    Path("a/report-figures").write_text("mine")
+    assert qmethod_command("report", "a", "--formats", "md").exit_code == 2
+    assert qmethod_command("sheet", "a", "--out", "elsewhere.html").exit_code == 0
+    Path("mine.csv").write_text("precious")
+    assert qmethod_command("sheet", "a", "--out", "mine.csv").exit_code == 2
+    assert qmethod_command("sheet", "a", "--out", "a/solution.json").exit_code == 2
+    assert Path("mine.csv").read_text() == "precious"
+
+
+def test_a_folder_without_a_listing_is_written_over_only_on_demand_and_keeps_nothing_that_misleads(qmethod_command: Qmethod):
+    assert qmethod_command("analyse", LIPSET, "-k", 2, "--bootstrap", 20, "--out", "a", *QUICK).exit_code == 0
+    assert qmethod_command("report", "a", "--formats", "md").exit_code == 0
+    (Path("a") / LISTING).unlink()
+    assert qmethod_command("analyse", LIPSET, "-k", 3, "--out", "a", *QUICK).exit_code == 2
+    assert qmethod_command("analyse", LIPSET, "-k", 3, "--out", "a", "--overwrite", *QUICK).exit_code == 0
+    assert not Path("a/report.md").exists()
+    assert Path("a/kept-1/report.md").exists()
+    assert qmethod_command("report", "a", "--formats", "md").exit_code == 0
+    assert "drawn anew" not in Path("a/report.md").read_text()
+
+
+def test_a_streamed_folder_is_run_as_one(qmethod_command: Qmethod):
+    data = sorts("lipset")
+    rows = [",".join(["participant", *data.statements])]
+    rows += [",".join([name, *map(str, column)]) for name, column in zip(data.participants, data.sorts.T.tolist(), strict=True)]
+    Path("rows.csv").write_text("\n".join(rows) + "\n")
+    assert qmethod_command("analyse", "rows.csv", "-k", 2, "--stream", "--out", "s").exit_code == 0
+    before = hashes(Path("s"))
+    assert qmethod_command("run", "s").exit_code == 0
+    assert hashes(Path("s")) == before
+    assert "made with --stream" in qmethod_command("report", "s").stderr
+
+
+def test_what_the_program_laid_belongs_to_the_input(tmp_path: Path):
+    from analysis.recipe import Input
+    from analysis.sources import read_input, with_hashes
+
+    shutil.copy(LIPSET, tmp_path / "sorts.csv")
+    (tmp_path / "study.json").write_text("{}")
+    given = Input(path="sorts.csv")
+    hashed = []
+    for laid in (1, 2):
+        (tmp_path / "responses.csv").write_text(f"participant,auto_placed\nUS1,{laid}\n")
+        hashed.append(with_hashes(given, read_input(given, tmp_path), tmp_path))
+    assert hashed[0].responses_sha256 != hashed[1].responses_sha256
+    assert hashed[0].sha256 == hashed[1].sha256
+
+
+def test_a_folder_behind_a_link_is_run_and_reported(qmethod_command: Qmethod):
+    Path("deep/er/real").mkdir(parents=True)
+    Path("link").symlink_to("deep/er/real")
+    shutil.copy(LIPSET, "sorts.csv")
+    assert qmethod_command("analyse", "sorts.csv", "-k", 2, "--out", "link", *QUICK).exit_code == 0
+    before = hashes(Path("link"))
+    assert qmethod_command("run", "link").exit_code == 0
+    assert hashes(Path("link")) == before
+    assert qmethod_command("report", "link", "--formats", "md").exit_code == 0

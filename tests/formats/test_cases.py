@@ -160,3 +160,43 @@ def test_names_that_a_dat_cannot_hold(tmp_path: Path) -> None:
     names = [line[:10].replace(" ", "") for line in dat.read_text().splitlines()[2:]]
     assert names == ["a1", "bq", "ab", "ab2"]
     assert (tmp_path / "sorts-names.csv").read_text() == 'participant,name\na#1,a1\n"b""q",bq\na b,a b\nab,ab2\n'
+
+
+def test_questions_before_the_sort_are_no_statements(tmp_path: Path) -> None:
+    """A form's own questions are numbered too; of two groups that are, the sort is the one that shows a distribution."""
+    sorts = [[-2, -1, -1, 0, 0, 0, 1, 1, 2], [2, 1, 1, 0, 0, 0, -1, -1, -2], [0, 0, 0, 1, 1, 2, -1, -1, -2]]
+    header = ["ResponseId", "Q1", "Q2", "Q3", "Q4", *(f"Q5_{i}" for i in range(1, 10))]
+    rows = [[f"R{i}", 1, 20 + i, i % 2, 3, *sort] for i, sort in enumerate(sorts)]
+    file = tmp_path / "form.csv"
+    file.write_text("\n".join(",".join(map(str, row)) for row in [header, *rows]) + "\n")
+    data = read(file)
+    assert data.statements == tuple(header[5:])
+    assert data.sorts.T.tolist() == sorts
+    free = [[1, 2, 3, 4, 5, 6, 7, 1, 2], [2, 2, 2, 2, 3, 3, 3, 4, 4], [7, 6, 5, 4, 3, 2, 1, 1, 1]]
+    rows = [[f"R{i}", 1, 20 + i, i % 2, 3, *sort] for i, sort in enumerate(free)]
+    file.write_text("\n".join(",".join(map(str, row)) for row in [header, *rows]) + "\n")
+    with pytest.raises(DataError, match="it is not clear which columns are the statements: Q1 to Q4 and Q5_1 to Q5_9"):
+        read(file)
+
+
+def test_what_is_known_of_participants_is_no_statement(tmp_path: Path) -> None:
+    file = tmp_path / "rows.csv"
+    file.write_text("id,ann,ben,cem\nage,30,40,50\ns1,1,0,-1\ns2,0,1,0\ns3,-1,-1,1\n")
+    with pytest.raises(DataError, match="the row 'age' does not look like a statement"):
+        read(file)
+
+
+def test_a_placement_is_a_placement_whatever_else_lies_beside_it(tmp_path: Path) -> None:
+    """`position` of the card on the table beside `value`."""
+    file = tmp_path / "long.csv"
+    rows = [f"{who},s{i},{i},{value}" for who, values in (("ann", (1, 0, -1)), ("ben", (0, 1, -1))) for i, value in enumerate(values, 1)]
+    file.write_text("participant,statement,position,value\n" + "\n".join(rows) + "\n")
+    assert read(file).sorts.T.tolist() == [[1, 0, -1], [0, 1, -1]]
+
+
+def test_numbered_wordings_keep_their_commas(tmp_path: Path) -> None:
+    file, words = tmp_path / "sorts.csv", tmp_path / "wordings.txt"
+    file.write_text("statement,ann,ben\n" + "".join(f"s{i},{i - 3},{3 - i}\n" for i in range(1, 6)))
+    texts = [f"{i}. Trees, and parks number {i}" for i in range(1, 6)]
+    words.write_text("\n".join(texts) + "\n")
+    assert read(file, statements=words).texts == tuple(texts)

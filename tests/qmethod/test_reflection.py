@@ -140,6 +140,22 @@ def test_a_factor_of_next_to_nothing_is_refused_before_it_can_be_scaled(extracti
         analyse(array, 3, extraction=extraction, preset=preset)
 
 
+@pytest.mark.parametrize("preset", ["standard", "qmethod-r", "kade"])
+def test_no_centroid_holds_more_than_all_there_is(preset):
+    """With three or four sorts the diagonal can run away; then there is no solution, rather than one of 25,000 % of the variance."""
+    rng, refused = np.random.default_rng(1), 0
+    for _ in range(60):
+        array = rng.permuted(np.repeat(np.array([-2, -1, -1, 0, 0, 0, 1, 1, 2])[:, None], rng.integers(3, 6), axis=1), axis=0)
+        try:
+            solution = analyse(array, 1, extraction="centroid", preset=preset)
+        except DataError as error:
+            refused += "ran away" in str(error)
+            continue
+        assert solution.extraction.sums_of_squares.sum() <= array.shape[1] * (1 + 1e-6)
+        assert "whole-variance" not in {notice.code for notice in solution.notices} or np.allclose(solution.communalities, 1, atol=1e-5)
+    assert refused
+
+
 @pytest.mark.parametrize("extraction", ["pca", "centroid", "horst", "paf"])
 def test_a_factor_smaller_than_a_sort_is_told(extraction):
     study = planted((12, 12), 3, low=0.85, high=0.95)

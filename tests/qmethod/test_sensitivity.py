@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from qmethod import Grid, PolicyError, analyse
 from qmethod.scores import fill
-from qmethod.sensitivity import Choice, choices, flag_rule, multiverse
+from qmethod.sensitivity import Choice, choices, flag_rule, multiverse, room
 from qmethod.simulate import simulate
 
 GRID = Grid((-3, -2, -1, 0, 1, 2, 3), (2, 3, 4, 6, 4, 3, 2))
@@ -159,3 +159,33 @@ def test_choices_must_be_some_and_must_exist():
         multiverse(reference, [Choice(3, "pcaa", "varimax", ".05")])
     with pytest.raises(PolicyError, match="target"):
         multiverse(reference, [Choice(3, "pca", "target", ".05")])
+
+
+@given(seed=st.integers(0, 500))
+@settings(max_examples=15, deadline=None)
+def test_a_factor_that_is_matched_mirrored_parts_from_others_as_its_mirror_image_does(seed):
+    """Distinguishing and consensus of a turned factor, written out: |z1 + z2| where the unturned solution has |z1 - z2|."""
+    rng = np.random.default_rng(seed)
+    made = simulate(rng.standard_normal((24, 2)), GRID, (8, 8), rng, loadings=(0.6, 0.9)).data.sorts.copy()
+    made[:, :4] *= -1  # opponents, so that a factor may come out either way round
+    reference = analyse(made, 2)
+    turned = replace(reference, scores=replace(reference.scores, z_scores=reference.scores.z_scores * [1, -1]))
+    one = multiverse(turned, [Choice(2, "pca", "varimax", ".05+majority")]).analyses[0]
+    z, sed = turned.scores.z_scores, reference.contrasts.sed[0, 1]
+    if not np.isfinite(sed):
+        return
+    apart = np.abs(z[:, 0] - z[:, 1]) > reference.policies.critical_values()[0] * sed
+    np.testing.assert_array_equal(one.consensus, ~apart)
+    np.testing.assert_array_equal(one.distinguishing, np.column_stack([apart, apart]))
+
+
+def test_room_is_what_carries_viewpoints():
+    data = planted(2)
+    assert room(analyse(data, 3)) == 3
+    assert room(analyse(data, 3, flagging="none")) == 1
+    bipolar = analyse(np.column_stack([data.sorts, -data.sorts]), 3, bipolar="split")
+    assert (len(bipolar.factors), room(bipolar)) == (6, 3)
+
+
+def test_one_rule_written_in_two_ways_is_one_choice():
+    assert [one.flags for one in choices((2,), ("pca",), ("varimax",), (".05", "0.05", ".050", ".01"))] == [".05", ".01"]

@@ -231,7 +231,7 @@ def advised(folder: Path) -> list[str | None]:
     [
         ("{-1: 1, 0: 2, 1: 1}", "{-1:1, 0:2, 1:1}", ["Write -1: 1.", "Write 0: 2.", "Write 1: 1."]),
         ("{-1: 1, 0: 2, 1: 1}", "\n  -1:1\n  0:2\n  1:1", ["A blank is missing after the colon: write -1: 1."]),
-        ("{-1: 1, 0: 2, 1: 1}", "-1:1, 0:2, 1:1", ["A blank is missing after the colon: write -1: 1."]),
+        ("{-1: 1, 0: 2, 1: 1}", "-1:1, 0:2, 1:1", ["Write {-1: 1, 0: 2, 1: 1}, with a blank after each colon."]),
         ("question: cups, is", "question:cups, is", ["Write question: cups."]),
         ("few: One", "1: One", ["Put a letter in front: a1."]),
         ("en: {name: English}", "en: English", ["Write {name: English}."]),
