@@ -240,6 +240,11 @@ def test_a_study_that_was_never_served_is_put_into_the_database(qmethod_command:
         (["--participants", "two.csv"], "several columns may name the participants: user, id"),
         (["--participants", "two.csv", "--column", "nr"], "there is no column 'nr'"),
         (["--participants", "book.csv"], "an Excel workbook, not a text file"),
+        (["--participants", "people.txt"], "2 ids look like people's names, as 'Anna Meier' does"),
+        (["--participants", "named.txt"], "named.txt:1: the header 'Participant Name' says that these are names"),
+        (["--participants", "boxed.txt"], "'Anna <anna@x.org>' holds an e-mail address"),
+        (["--links", "2", "--address", "https://s.org/?x=1"], "is no address such as"),
+        (["--links", "2", "--address", "https://s.org /x"], "is no address such as"),
         (["--links", "2", "--renew"], "--renew goes with --participants"),
         (["--links", "2", "--column", "a"], "--column goes with --participants"),
     ],
@@ -254,6 +259,9 @@ def test_what_cannot_be_made_is_told_and_nothing_written(store: Store, qmethod_c
     Path("glued.txt").write_text("Teilnehmer\np1;Hans\n")
     Path("doubt.txt").write_text("Personen\np1\np2\n")
     Path("bare.csv").write_text("p1;Hans;a@b.de\np2;Eva;c@d.de\n")
+    Path("people.txt").write_text("Anna Meier\nBen O'Neil\n")
+    Path("named.txt").write_text("Participant Name\nanna\nben\n")
+    Path("boxed.txt").write_text("Teilnehmer\nAnna <anna@x.org>\n")
     Path("names.csv").write_text("name,group\nHans,1\n")
     Path("two.csv").write_text("user,id\na,1\nb,2\n")
     with zipfile.ZipFile("book.csv", "w") as book:
@@ -281,3 +289,29 @@ def test_an_unknown_study(store: Store, qmethod_command: Qmethod) -> None:
     result = qmethod_command("invite", "dmeo", "--links", 1, "--out", "links.csv")
     assert result.exit_code == 2
     assert "no folder and no study called 'dmeo'" in result.output
+
+
+def test_the_database_that_knows_the_links_is_named(qmethod_command: Qmethod, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("QMETHOD_DATABASE", raising=False)
+    first = qmethod_command("invite", "leadership", "--links", 1, "--out", "one.csv")
+    assert "Known to the database sqlite:///qmethod-responses.sqlite3, which is new" in first.stdout
+    again = qmethod_command("invite", "leadership", "--links", 1, "--out", "two.csv")
+    assert "Known to the database sqlite:///qmethod-responses.sqlite3: the server" in again.stdout
+
+
+def test_ids_that_look_like_names_are_taken_where_their_column_is_named(store: Store, qmethod_command: Qmethod) -> None:
+    Path("people.csv").write_text("who,group\nAnna Meier,1\nBen Wolf,2\n")
+    done = qmethod_command("invite", "demo", "--participants", "people.csv", "--column", "who", "--out", "links.csv")
+    assert done.exit_code == 0, done.output
+
+
+def test_a_database_that_cannot_be_written_is_told_in_words(qmethod_command: Qmethod, monkeypatch: pytest.MonkeyPatch) -> None:
+    from studies.store import Store, Unavailable
+
+    def full(*_: object, **__: object) -> None:
+        raise Unavailable("disk I/O error.")
+
+    monkeypatch.setattr(Store, "invite", full)
+    result = qmethod_command("invite", "leadership", "--links", 1, "--out", "one.csv")
+    assert (result.exit_code, result.stderr) == (2, "qmethod: disk I/O error. Nothing of this was kept.\n")
+    assert not Path("one.csv").exists()

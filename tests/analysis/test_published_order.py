@@ -25,6 +25,7 @@ from qmethod import ManualFlag, QData
 from qmethod.bootstrap import bootstrap
 from qmethod.data import Notice
 from qmethod.errors import DataError
+from qmethod.notices import Who, excluded
 from tests.analysis.conftest import LIPSET, Qmethod
 from tests.analysis.everywhere import pages, published
 from tests.references import sorts
@@ -192,3 +193,40 @@ def test_what_the_package_says_of_its_order_is_true(qmethod_command: Qmethod) ->
     largest = [max(abs(float(row[f"f{i}"])) for i in (1, 2, 3)) for row in rows]
     assert first == sorted(first)
     assert all(a >= b for i, (a, b) in enumerate(pairwise(largest)) if first[i] == first[i + 1])
+
+
+def test_reasons_for_leaving_sorts_out_tell_nothing_of_their_order() -> None:
+    reasons = ["all placements are the same", "no placement for 1 of 16 statements"]
+    assert excluded(Who.of(["a", "b"]), reasons) == excluded(Who.of(["a", "b"]), reasons[::-1])
+
+
+def test_oblique_rotations_do_not_depend_on_the_order_to_the_last_published_digit() -> None:
+    data, rng = sorts("climate_s1").keep(range(24)), np.random.default_rng(3)
+    for rotation in ("promax", "oblimin"):
+        for extraction in ("pca", "minres"):
+            policies = {"rotation": rotation, "extraction": extraction}
+            plain = qmethod.analyse(data, 2, **policies)
+            order = rng.permutation(24).tolist()
+            shuffled = qmethod.analyse(data.keep(order), 2, **policies)
+            np.testing.assert_allclose(shuffled.scores.z_scores, plain.scores.z_scores, atol=1e-12)
+
+
+def test_only_names_of_the_researcher_travel_in_the_packaged_recipe(qmethod_command: Qmethod) -> None:
+    qmethod_command("simulate", "leadership", "-n", 40, "--seed", 1, "--out", "s.csv")
+    qmethod_command("analyse", "s.csv", "-k", 4, "--study", "leadership", "--no-retention", "--name", "f1=Mine alone", "--out", "a")
+    assert qmethod_command("publish", "a", "--out", "site").exit_code == 0
+    recipe = Path("site/data/analysis.toml").read_text()
+    assert "Mine alone" in recipe
+    assert "leadership" not in recipe.lower()
+
+
+def test_a_site_that_was_edited_is_not_written_over(qmethod_command: Qmethod) -> None:
+    qmethod_command("analyse", LIPSET, "-k", 2, "--no-retention", "--out", "a")
+    assert qmethod_command("publish", "a", "--out", "site").exit_code == 0
+    page = Path("site/index.html")
+    page.write_text(page.read_text() + "<!-- mine -->")
+    assert qmethod_command("publish", "a", "--out", "site").exit_code == 0, "the same site again"
+    qmethod_command("analyse", LIPSET, "-k", 2, "--no-retention", "--title", "Another", "--overwrite", "--out", "a")
+    refused = qmethod_command("publish", "a", "--out", "site")
+    assert (refused.exit_code, "index.html was changed" in refused.stderr) == (2, True)
+    assert "mine" in page.read_text()
