@@ -262,9 +262,8 @@ def _check(table: Table, ids: Sequence[str], at: int, *, chosen: bool) -> int:
             odd(error.faults[0].message, error.faults[0].advice)
     people = [i for i, name in enumerate(ids) if _FULL_NAME.fullmatch(name)]
     if not faults and not chosen and 2 * len(people) > len(ids):
-        message = (
-            f"{ids[people[0]]!r} and {len(people) - 1} more look like people's names, which would go into the database and into every file of sorts"
-        )
+        like = f"{len(people)} ids look" if len(people) > 1 else "an id looks"
+        message = f"{like} like people's names, as {ids[people[0]]!r} does, and would go into the database and into every file of sorts"
         faults.append(Fault(message, file=table.file, line=table.lines[people[0]], column=table.columns[at], advice=_HARMLESS))
     if faults:
         raise DataError(faults)
