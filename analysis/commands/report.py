@@ -68,9 +68,10 @@ def command(folder: Path, formats: tuple[str, ...], study: str, anonymous: bool)
     if anonymous:
         click.echo("In these files participants are numbered anew. All other files of the folder still name them.")
         listing = read_listing(folder)
-        for part in listing.parts if listing else ():
-            if part.command == "qmethod report" and part.name not in written.files:
-                click.echo(f"From before, and not looked at: {folder / part.name}")
+        earlier = {part.name for part in listing.parts if part.command == "qmethod report"} if listing else set()
+        for name in sorted({path.name for path in folder.glob("report.*")} | earlier):
+            if name not in written.files and name != FILE_NAME:
+                click.echo(f"From before, and not looked at: {folder / name}")
     if "docx" in formats and not has_letters():
         click.echo("This machine has no font: the pictures in report.docx have no words. Install one, for example fonts-dejavu-core.", err=True)
     if written.refused is not None:

@@ -234,7 +234,8 @@ def test_several_analyses_are_named_where_one_is_wanted(qmethod_command: Qmethod
     assert Path("a/3-factors/report.md").exists(), "made by the same recipe from the same solution"
     assert qmethod_command("analyse", LIPSET, "-k", 2, "--out", "a", "--overwrite", *QUICK).exit_code == 0
     left = {path.relative_to("a").as_posix() for path in Path("a").rglob("*-factors/**/*") if path.is_file()}
-    assert left == {"3-factors/report.toml", "2-factors/input/sorts.csv", "3-factors/input/sorts.csv"}, "the researcher's own, and copies of sorts"
+    copies = {f"{k}-factors/input/sorts.csv" for k in (2, 3)}  # where the sorts lie under another root
+    assert left - copies == {"3-factors/report.toml"}, "the researcher's own, and copies of sorts"
     assert qmethod_command("report", "a", "--formats", "md").exit_code == 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,10 +37,14 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     found.store.close()
 
 
+TOKEN = re.compile(r"(?<![\w-])[\w-]{20,200}\.[\w-]{6}\.[\w-]{20,60}")
+"""A signed value: letters drawn by lot, which may spell anything."""
+
+
 def told(answer: TestResponse) -> list[str]:
     """What an answer should not have told, or how it should not have ended."""
     found = [f"status {answer.status_code}"] if answer.status_code >= 500 else []
-    text = answer.data.decode(errors="replace")
+    text = TOKEN.sub("", answer.data.decode(errors="replace"))
     found += [f"{word!r} in the answer" for word in INSIDE if word in text]
     if "evil.example" in str(answer.headers):
         found.append(f"headers {answer.headers}")
