@@ -16,9 +16,9 @@ from analysis.interpretation import Reading, Trait
 from analysis.loaded import Loaded, understand
 from analysis.report.leaks import searchable
 from analysis.story import story
-from qmethod.bootstrap import Bootstrap
 from qmethod.data import Notice
 from qmethod.errors import DataError, Fault
+from qmethod.resampling.bootstrap import Bootstrap
 from qmethod.simulate import PREFIX, simulated_names
 from qmethod.solution import ManualFlag, QSolution
 

@@ -12,11 +12,11 @@ from markupsafe import Markup
 from analysis import drawing
 from analysis.drawing import FAINT, FONT, INK, LINE, PAPER, Figure, Pen, Scale, element, group, line, text_width, wrapped
 from analysis.labels import colour, defined, marker, statement_label
-from qmethod.congruence import EQUAL, FAIR
 from qmethod.data import FloatArray
-from qmethod.flagging import threshold
-from qmethod.retention import Retention
-from qmethod.sensitivity import Multiverse
+from qmethod.matching.congruence import EQUAL, FAIR
+from qmethod.matching.multiverse import Multiverse
+from qmethod.method.flagging import threshold
+from qmethod.retention.retain import Retention
 from qmethod.solution import QSolution
 
 NAMED_POINTS = 40

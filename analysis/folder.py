@@ -26,7 +26,7 @@ from analysis.sources import changed, place_input, place_study, read_input, with
 from qmethod.data import QData
 from qmethod.errors import DataError, Fault
 from qmethod.formats import write_csv
-from qmethod.pipeline import analyse
+from qmethod.method.pipeline import analyse
 from qmethod.solution import QSolution
 
 Progress = Callable[[str], None]

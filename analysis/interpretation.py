@@ -19,11 +19,11 @@ import numpy as np
 
 from analysis.background import NOTHING, Asked, Background, Comment
 from analysis.viewpoints import Viewpoints
-from qmethod.bootstrap import Bootstrap
-from qmethod.comparison import Comparison, compare
-from qmethod.congruence import FAIR
-from qmethod.contrasts import RelativeRanks, relative_ranks
 from qmethod.data import Array, FloatArray
+from qmethod.matching.comparison import Comparison, compare
+from qmethod.matching.congruence import FAIR
+from qmethod.method.contrasts import RelativeRanks, relative_ranks
+from qmethod.resampling.bootstrap import Bootstrap
 from qmethod.solution import QSolution
 
 SURE = 1.96
@@ -281,7 +281,8 @@ def proposals(solution: QSolution, published: Viewpoints) -> dict[int, Proposed]
 
     Notes
     -----
-    A match has a congruence of at least .85 and is better than chance (p <= .05, see `qmethod.comparison.compare`). Nothing else proposes a name.
+    A match has a congruence of at least .85 and is better than chance (p <= .05, see `qmethod.matching.comparison.compare`). Nothing else proposes
+    a name.
     """
     made: Comparison = compare(
         solution.scores.z_scores,

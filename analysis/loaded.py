@@ -18,10 +18,10 @@ from analysis.report.texts import Own
 from analysis.sources import unlinked
 from analysis.story import Told, story
 from analysis.viewpoints import of_study, read_solution
-from qmethod.bootstrap import Bootstrap
 from qmethod.data import QData
 from qmethod.errors import DataError, Fault
-from qmethod.retention import Retention
+from qmethod.resampling.bootstrap import Bootstrap
+from qmethod.retention.retain import Retention
 from qmethod.solution import QSolution
 
 NO_STUDY = "none"

@@ -9,7 +9,7 @@ import numpy as np
 
 from analysis.labels import defined, place
 from qmethod.data import Notice, QData
-from qmethod.flagging import threshold
+from qmethod.method.flagging import threshold
 from qmethod.policies import OBLIQUE, ORTHOMAX, Policies
 from qmethod.screening import screen
 from qmethod.simulate import simulated_notice

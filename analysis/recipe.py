@@ -55,7 +55,7 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Resampling:
-    """The bootstrap of an analysis; see `qmethod.bootstrap.bootstrap`.
+    """The bootstrap of an analysis; see `qmethod.resampling.bootstrap.bootstrap`.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ class Resampling:
 
 @dataclass(frozen=True, slots=True)
 class Counting:
-    """How the report asks how many viewpoints there are; see `qmethod.retention.retain`.
+    """How the report asks how many viewpoints there are; see `qmethod.retention.retain.retain`.
 
     Parameters
     ----------

@@ -12,11 +12,11 @@ from typing import Any
 
 from analysis.recipe import FORMAT, Counting, Input, Recipe, Resampling, Target, Turn
 from analysis.tolerance import angle, decimal, factor_label, factor_number
-from qmethod.bootstrap import INTERVALS
 from qmethod.errors import DataError, Fault, PolicyError
 from qmethod.minus import MINUSES
 from qmethod.policies import PRESETS, Policies, describe
-from qmethod.retention import LEAST_RANDOM
+from qmethod.resampling.bootstrap import INTERVALS
+from qmethod.retention.retain import LEAST_RANDOM
 from qmethod.solution import ManualFlag
 
 _TOP = (

@@ -11,7 +11,8 @@ import numpy as np
 
 from analysis.recipe import Counting, Recipe
 from analysis.tables import Table
-from qmethod.retention import Retention, RetentionRow, retain
+from qmethod.retention.retain import Retention, retain
+from qmethod.retention.row import RetentionRow
 from qmethod.solution import QSolution
 
 FEW, MANY, MOST = 100, 500, 5_000

@@ -12,7 +12,7 @@ import numpy as np
 from analysis.labels import defined
 from analysis.narrative import count
 from analysis.tables import Table, number, placement
-from qmethod.sensitivity import SURVIVES, Choice, Conclusion, Multiverse, room
+from qmethod.matching.multiverse import SURVIVES, Choice, Conclusion, Multiverse, room
 
 WORDS = {
     "found": "is found",

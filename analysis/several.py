@@ -16,7 +16,7 @@ from analysis.recipe import FILE_NAME, Counting, Recipe
 from analysis.side_by_side import SideBySide, amounts_table, congruences_table, side_by_side, sorts_table
 from qmethod.data import QData
 from qmethod.errors import DataError, PolicyError, QMethodError
-from qmethod.retention import Retention
+from qmethod.retention.retain import Retention
 from qmethod.solution import QSolution
 
 PAGE, TABLE = "side-by-side.html", "side-by-side.csv"

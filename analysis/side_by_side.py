@@ -12,10 +12,10 @@ import numpy as np
 from analysis.labels import defined
 from analysis.narrative import joined, no_viewpoints
 from analysis.tables import Cell, Table, defines, number
-from qmethod import flagging
-from qmethod.congruence import align, tucker
 from qmethod.data import FloatArray
-from qmethod.retention import Retention
+from qmethod.matching.congruence import align, tucker
+from qmethod.method import flagging
+from qmethod.retention.retain import Retention
 from qmethod.solution import QSolution
 
 CONTINUES = 0.6

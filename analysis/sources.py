@@ -10,10 +10,10 @@ from pathlib import Path
 
 from analysis.inputs import SortsFile, find_sorts
 from analysis.recipe import Input
-from qmethod.chunks import ChunkedSorts
 from qmethod.data import Grid, Notice, QData
 from qmethod.errors import Fault
 from qmethod.formats import read
+from qmethod.streaming.chunks import ChunkedSorts
 
 RESPONSES = "responses.csv"
 

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from analysis.interpretation import CHANCE, Interpretation, Placed, Reading, Trait
 from analysis.labels import defined, place
 from analysis.narrative import count, decimal, joined, reference
-from qmethod.bootstrap import Bootstrap
+from qmethod.resampling.bootstrap import Bootstrap
 from qmethod.solution import QSolution
 
 MOST = 5

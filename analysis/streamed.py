@@ -23,15 +23,15 @@ from analysis.labels import viewpoint_names
 from analysis.listing import MADE, SOLUTION, STREAMING, Change, check_recipe, recipe_hash, write_analysis
 from analysis.recipe import FILE_NAME, Input, Recipe, load
 from analysis.sources import changed, place_input, unlinked, with_hashes
-from qmethod.chunks import ChunkedSorts
 from qmethod.data import Grid
 from qmethod.errors import DataError, PolicyError
 from qmethod.formats import open_sorts
 from qmethod.formats.parquet import ParquetSorts
 from qmethod.formats.wordings import attach, read_wordings
-from qmethod.passes import Loaded
-from qmethod.streamed import StreamedSolution
-from qmethod.streaming import analyse_in_chunks
+from qmethod.streaming.chunks import ChunkedSorts
+from qmethod.streaming.later_passes import Loaded
+from qmethod.streaming.pipeline import analyse_in_chunks
+from qmethod.streaming.solution import StreamedSolution
 
 Progress = Callable[[str], None]
 
@@ -87,7 +87,7 @@ def analyse(
     progress : callable, optional
         Called with what is being done.
     executor : concurrent.futures.Executor, optional
-        Who reads the sorts; see `qmethod.streaming.analyse_in_chunks`.
+        Who reads the sorts; see `qmethod.streaming.pipeline.analyse_in_chunks`.
     """
     given = recipe.input
     texts, said = attach(read_wordings(base / given.statements), source.statements) if given.statements else ((), ())

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from analysis.listing import Change
     from analysis.recipe import Recipe
     from analysis.side_by_side import SideBySide
-    from qmethod.retention import Retention
-    from qmethod.streamed import StreamedSolution
+    from qmethod.retention.retain import Retention
+    from qmethod.streaming.solution import StreamedSolution
 
 NAMES_SHOWN = 12
 NOTICES_IN_A_ROW = 8

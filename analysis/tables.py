@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from qmethod.contrasts import descending_differences, relative_ranks
-from qmethod.correlation import correlate
+from qmethod.method.contrasts import descending_differences, relative_ranks
+from qmethod.method.correlation import correlate
 from qmethod.solution import QSolution, Viewpoints
 
 Cell = str | int | float | None

@@ -13,9 +13,9 @@ import numpy as np
 
 from analysis.recipe import Recipe
 from analysis.tables import Cell, Table, number, placement
-from qmethod.bootstrap import Bootstrap, bootstrap
 from qmethod.data import FloatArray
-from qmethod.replicates import suits
+from qmethod.resampling.batched import suits
+from qmethod.resampling.bootstrap import Bootstrap, bootstrap
 from qmethod.solution import QSolution
 
 WORTH_PROCESSES = 100  # resamples, each through the whole method, below which starting processes takes longer than the work

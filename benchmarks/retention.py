@@ -19,9 +19,9 @@ from threadpoolctl import threadpool_limits
 
 import qmethod
 from qmethod import Policies, QData
-from qmethod.correlation import correlate
-from qmethod.retention import retain
-from qmethod.retention_table import CRITERIA, Table
+from qmethod.method.correlation import correlate
+from qmethod.retention.criteria import CRITERIA, Table
+from qmethod.retention.retain import retain
 from qmethod.simulate import random_sorts, simulate
 
 SIZES = (10, 20, 40, 80, 160, 320, 1_000, 3_000, 10_000)

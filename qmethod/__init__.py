@@ -9,11 +9,10 @@
 from qmethod.data import Grid, Notice, QData, Source
 from qmethod.errors import DataError, Fault, PolicyError, QMethodError
 from qmethod.formats import read
-from qmethod.pipeline import analyse
+from qmethod.method.pipeline import analyse
 from qmethod.policies import Policies
 from qmethod.solution import ManualFlag, QSolution
-
-__version__ = "0.1.0"
+from qmethod.version import __version__
 
 __all__ = [
     "DataError",

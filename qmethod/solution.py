@@ -48,8 +48,8 @@ class Extraction(_ReadOnly):
     n_iterations : int
         Cycles used, summed over factors; 0 where nothing iterates.
     sequential : ndarray of shape (k,) or None
-        Of a centroid: the sum at which Brown's reflection stops, as a share of the largest that was found; see `qmethod.reflection`. NaN with more
-        than 500 sorts, where they are not compared. None for other methods.
+        Of a centroid: the sum at which Brown's reflection stops, as a share of the largest that was found; see `qmethod.method.reflection`. NaN
+        with more than 500 sorts, where they are not compared. None for other methods.
     """
 
     method: str

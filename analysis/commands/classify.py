@@ -11,7 +11,7 @@ import click
 
 if TYPE_CHECKING:
     from analysis.tables import Table
-    from qmethod.classification import Classification
+    from qmethod.matching.classification import Classification
 
 
 @click.command("classify")
@@ -37,9 +37,9 @@ def command(sorts: Path, viewpoints: str, shares: str | None, none_share: float,
     from analysis.inputs import find_sorts
     from analysis.tolerance import decimals
     from analysis.viewpoints import read_viewpoints
-    from qmethod.classification import classify
     from qmethod.errors import PolicyError
     from qmethod.formats import read
+    from qmethod.matching.classification import classify
 
     known = read_viewpoints(viewpoints)
     data = read(find_sorts(os.fspath(sorts)).path)

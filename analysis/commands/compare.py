@@ -9,7 +9,7 @@ import click
 
 if TYPE_CHECKING:
     from analysis.viewpoints import Viewpoints
-    from qmethod.comparison import Comparison
+    from qmethod.matching.comparison import Comparison
 
 
 @click.command("compare")
@@ -32,7 +32,7 @@ def command(found: str, reference: str, mirrored: bool, permutations: int, seed:
     import numpy as np
 
     from analysis.viewpoints import read_viewpoints
-    from qmethod.comparison import compare
+    from qmethod.matching.comparison import compare
 
     mine, theirs = read_viewpoints(found), read_viewpoints(reference)
     statements = mine.statements
@@ -71,7 +71,7 @@ def as_dict(made: Comparison, mine: Viewpoints, theirs: Viewpoints, statements: 
 
 def in_words(phi: float, p_value: float) -> str:
     """What a congruence says, in a few words."""
-    from qmethod.congruence import EQUAL, FAIR
+    from qmethod.matching.congruence import EQUAL, FAIR
 
     if p_value > 0.05:
         return "no more alike than chance makes them"

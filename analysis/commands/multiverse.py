@@ -14,7 +14,7 @@ from qmethod.policies import PRESETS
 
 if TYPE_CHECKING:
     from analysis.recipe import Recipe
-    from qmethod.sensitivity import Multiverse
+    from qmethod.matching.multiverse import Multiverse
     from qmethod.solution import QSolution
 
 
@@ -71,7 +71,7 @@ def command(
     from analysis.sensitivity import analyses_table, as_dict, conclusions_table, positions_table
     from analysis.summary import print_change
     from analysis.uncertainty import processes
-    from qmethod.sensitivity import EXTRACTIONS, FLAG_RULES, ROTATIONS, choices, multiverse
+    from qmethod.matching.multiverse import EXTRACTIONS, FLAG_RULES, ROTATIONS, choices, multiverse
 
     reference, recipe, folder = _reference(analysis, factors, preset)
     if out is not None and folder is not None and out.resolve() == folder.resolve():

@@ -12,7 +12,7 @@ from analysis.commands.conventions import lower_case
 from qmethod.policies import PRESETS
 
 if TYPE_CHECKING:
-    from qmethod.retention import Retention
+    from qmethod.retention.retain import Retention
 
 POLICIES = ("correlation", "missing", "constant", "extraction", "rotation")
 """The conventions that make a difference here."""
@@ -63,7 +63,7 @@ def command(sorts: str, factors_up_to: int, n_random: int, seed: int, preset: st
     from analysis.retention import as_dict
     from analysis.sources import read_input
     from qmethod.policies import Policies
-    from qmethod.retention import retain
+    from qmethod.retention.retain import retain
 
     source = find_sorts(sorts)
     reading = {key: given[key] or "" for key in ("grid", "layout", "encoding")}
@@ -104,7 +104,7 @@ def _print(found: Retention, name: str, seed: int) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from qmethod.retention_advice import NAMES, OF_CHANCE
+    from qmethod.retention.advice import NAMES, OF_CHANCE
 
     console = Console(highlight=False, markup=False, emoji=False)
     console.print(found.advice[0], style="bold")

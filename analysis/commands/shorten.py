@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from qmethod.shortening import Shortening
+    from qmethod.matching.shortening import Shortening
     from qmethod.solution import QSolution
 
 
@@ -33,7 +33,7 @@ def command(analysis: Path, longest: int, folds: int, seed: int, as_json: bool) 
 
     from analysis.commands.working import working
     from analysis.viewpoints import read_solution
-    from qmethod.shortening import shorten
+    from qmethod.matching.shortening import shorten
 
     solution = read_solution(analysis)
     with working("Choosing") as step:

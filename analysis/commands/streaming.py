@@ -46,7 +46,7 @@ def analyse_streamed(given: dict[str, Any]) -> None:
     from analysis.summary import print_change, print_summary
     from qmethod.errors import PolicyError
     from qmethod.policies import Policies
-    from qmethod.streaming import check_policies
+    from qmethod.streaming.pipeline import check_policies
 
     wrong = [option for key, option in _NOT_IN_CHUNKS.items() if given[key]]
     if wrong:

@@ -11,7 +11,7 @@ from analysis.labels import colour, place, statement_label, viewpoint_names
 from analysis.narrative import count, decimal, viewpoints_counted
 from analysis.recipe import Recipe
 from analysis.report.html import LONG, environment, frame
-from qmethod.sensitivity import SURVIVES, Choice, Conclusion, Multiverse
+from qmethod.matching.multiverse import SURVIVES, Choice, Conclusion, Multiverse
 
 KINDS = {
     "highest": "Highest places",

@@ -17,7 +17,7 @@ from analysis.report import uncertainty, view
 from analysis.report.blocks import Block, Heading, Paragraph, PictureBlock, TableBlock
 from analysis.report.sections import section
 from qmethod.data import FloatArray
-from qmethod.flagging import threshold
+from qmethod.method.flagging import threshold
 from qmethod.solution import QSolution
 
 SHOWN_EIGENVALUES = 12

@@ -10,8 +10,9 @@ from analysis import figures
 from analysis.narrative import count, decimal
 from analysis.recipe import Recipe
 from analysis.retention import MOST
-from qmethod.retention import Retention, RetentionRow
-from qmethod.retention_advice import NAMES, OF_CHANCE
+from qmethod.retention.advice import NAMES, OF_CHANCE
+from qmethod.retention.retain import Retention
+from qmethod.retention.row import RetentionRow
 from qmethod.solution import QSolution
 
 NOISE = "finds viewpoints in random sorts"

@@ -14,8 +14,8 @@ from analysis.narrative import count, decimal, joined
 from analysis.recipe import Recipe
 from analysis.report.html import LONG, environment, frame
 from analysis.side_by_side import CONFOUNDED, NONE, WEAK, Amount, SideBySide, Step, sources
-from qmethod.congruence import EQUAL, FAIR
-from qmethod.retention import Retention
+from qmethod.matching.congruence import EQUAL, FAIR
+from qmethod.retention.retain import Retention
 from qmethod.solution import QSolution
 
 EXTREMES = 2

@@ -11,11 +11,11 @@ import numpy as np
 from analysis import figures
 from analysis.labels import place
 from analysis.narrative import count, decimal, joined
-from qmethod.bootstrap import Bootstrap
-from qmethod.congruence import EQUAL, FAIR
-from qmethod.contrasts import contrast
 from qmethod.data import Array
-from qmethod.scores import Composites, reliability
+from qmethod.matching.congruence import EQUAL, FAIR
+from qmethod.method.contrasts import contrast
+from qmethod.method.scores import Composites, reliability
+from qmethod.resampling.bootstrap import Bootstrap
 from qmethod.solution import Contrasts, QSolution
 
 FEW = 5

@@ -17,7 +17,7 @@ from analysis.labels import defined, place
 from analysis.loaded import Loaded
 from analysis.narrative import decimal
 from analysis.recipe import Turn
-from qmethod.contrasts import RelativeRanks, relative_ranks
+from qmethod.method.contrasts import RelativeRanks, relative_ranks
 from qmethod.solution import QSolution
 
 

@@ -13,7 +13,7 @@ from analysis.interpretation import CHANCE, Reading
 from analysis.labels import place
 from analysis.loaded import Loaded
 from analysis.narrative import count, joined, no_viewpoints
-from qmethod.bootstrap import Bootstrap
+from qmethod.resampling.bootstrap import Bootstrap
 from qmethod.simulate import simulated_names
 from qmethod.solution import QSolution
 

@@ -8,11 +8,11 @@ import numpy as np
 
 from benchmarks.validation.planting import GRIDS, NAMED, Cell, Planted, Tally, ordered_scores, planted
 from qmethod import Grid, analyse
-from qmethod.classification import classify
-from qmethod.congruence import align
 from qmethod.data import Array, FloatArray
 from qmethod.errors import DataError
-from qmethod.shortening import shorten
+from qmethod.matching.classification import classify
+from qmethod.matching.congruence import align
+from qmethod.matching.shortening import shorten
 from qmethod.simulate import random_sorts, simulate
 
 HOLDERS = 10

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from benchmarks.validation.planting import NAMED, Cell, Planted, Tally, planted
-from qmethod import Policies, QSolution, analyse, scores
-from qmethod.congruence import EQUAL, FAIR, align
-from qmethod.contrasts import contrast
+from qmethod import Policies, QSolution, analyse
 from qmethod.data import Array, FloatArray
-from qmethod.scores import Composites
+from qmethod.matching.congruence import EQUAL, FAIR, align
+from qmethod.method import scores
+from qmethod.method.contrasts import contrast
+from qmethod.method.scores import Composites
 from qmethod.solution import Contrasts
 
 RULES: dict[str, dict[str, Any]] = {

@@ -9,10 +9,10 @@ import numpy as np
 from benchmarks.validation.contrasts import EFFECTS, NEAR, matched, standard_errors
 from benchmarks.validation.planting import NAMED, Cell, Tally, planted
 from qmethod import Policies, analyse
-from qmethod.bootstrap import INTERVALS, balanced_counts, summarise
-from qmethod.congruence import align
 from qmethod.data import FloatArray
-from qmethod.resampling import plan, resample
+from qmethod.matching.congruence import align
+from qmethod.resampling.bootstrap import INTERVALS, balanced_counts, summarise
+from qmethod.resampling.resamples import plan, resample
 
 LEVEL = 0.95
 NORMAL = 1.959964

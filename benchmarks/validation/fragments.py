@@ -10,7 +10,7 @@ from benchmarks.validation import contrasts as contrast_cells
 from benchmarks.validation import plots
 from benchmarks.validation.planting import NAMED, Cell
 from benchmarks.validation.tables import GRID_NAMES, Rates, cell_of, described, percent, sets_of, table, uncertainty
-from qmethod.retention_advice import NAMES
+from qmethod.retention.advice import NAMES
 
 SHORT = {
     "nest": "NEST",

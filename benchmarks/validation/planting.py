@@ -16,8 +16,8 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
-from qmethod.chance import filled
 from qmethod.data import FloatArray, Grid
+from qmethod.retention.chance import filled
 from qmethod.simulate import Simulated, simulate
 
 GRIDS = {

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from benchmarks.validation.planting import GRIDS, NAMED, Cell, Tally
-from qmethod import Policies, QData, canonical
-from qmethod.correlation import correlate
-from qmethod.retention_table import CRITERIA, Table
+from qmethod import Policies, QData
+from qmethod.method import tie_breaking
+from qmethod.method.correlation import correlate
+from qmethod.retention.criteria import CRITERIA, Table
 from qmethod.simulate import random_sorts, simulate
 
 N_RANDOM = 100
@@ -67,7 +68,7 @@ def drawn(cell: Cell, rng: np.random.Generator) -> QData:
 
 
 def answers(data: QData, rng: np.random.Generator) -> dict[str, int | None]:
-    """What each criterion of `qmethod.retention.retain` says, without the columns of its table that no criterion needs.
+    """What each criterion of `qmethod.retention.retain.retain` says, without the columns of its table that no criterion needs.
 
     Parameters
     ----------
@@ -76,7 +77,7 @@ def answers(data: QData, rng: np.random.Generator) -> dict[str, int | None]:
     rng : numpy.random.Generator
         In the same state it gives the same answers as there.
     """
-    ordered = data.keep(canonical.file_order(data.sorts, data.participants).tolist())
+    ordered = data.keep(tie_breaking.file_order(data.sorts, data.participants).tolist())
     policies = Policies.preset("standard")
     table = Table(ordered, policies, correlate(ordered, policies.correlation), MOST, N_RANDOM, lambda _step, _done, _total: None)
     streams = rng.spawn(3)

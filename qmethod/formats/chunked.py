@@ -14,7 +14,6 @@ from typing import cast
 
 import numpy as np
 
-from qmethod.chunks import CHUNK_ROWS, Chunk, ChunkedSorts
 from qmethod.data import Notice, Source
 from qmethod.errors import DataError, Fault, PolicyError
 from qmethod.formats import layout as layouts
@@ -25,6 +24,7 @@ from qmethod.formats.sorts import Place, Sorts
 from qmethod.formats.suspicion import suspect
 from qmethod.formats.table import Table, parse_table
 from qmethod.formats.wide import participants_in_rows
+from qmethod.streaming.chunks import CHUNK_ROWS, Chunk, ChunkedSorts
 
 PART_BYTES = 32 << 20
 """About how long the parts of a CSV file are."""

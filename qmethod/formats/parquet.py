@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from qmethod.chunks import CHUNK_ROWS, Chunk
 from qmethod.data import Array, Notice, Source
 from qmethod.errors import DataError, Fault, QMethodError
+from qmethod.streaming.chunks import CHUNK_ROWS, Chunk
 
 MAGIC = b"PAR1"
 _WITHOUT = 'Parquet files are read by pyarrow, which is not installed here: pip install "qmethod-engine[parquet]"'

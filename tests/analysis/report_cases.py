@@ -12,8 +12,8 @@ from analysis.background import Asked, Comment, read_background
 from analysis.loaded import Loaded, understand
 from analysis.recipe import Counting, Input, Recipe, Resampling
 from qmethod import QData
-from qmethod.bootstrap import bootstrap
-from qmethod.retention import retain
+from qmethod.resampling.bootstrap import bootstrap
+from qmethod.retention.retain import retain
 from studies.loading import find, load
 from studies.simulation import draw
 

@@ -146,7 +146,7 @@ def test_scree_shows_the_eigenvalues(climate: QSolution):
 
 def test_significance_is_marked_on_both_axes(climate: QSolution):
     root = parsed(figures.loading_plot(climate, 0, 1))
-    edge = qmethod.flagging.threshold(climate.data.n_statements, climate.policies)
+    edge = qmethod.method.flagging.threshold(climate.data.n_statements, climate.policies)
     x0, x1 = tick_places(root, "middle", "x", ("−1", "1"))
     dashed = next(part for part in root.iter(f"{SVG}g") if "stroke-dasharray" in part.attrib)
     upright = sorted(float(line.attrib["x1"]) for line in dashed if line.attrib["x1"] == line.attrib["x2"])

@@ -17,7 +17,7 @@ from analysis.interpretation import fisher, interpret, proposals, tag_contrasts
 from analysis.loaded import load_analysis
 from analysis.viewpoints import of_study
 from qmethod import DataError, analyse, read
-from qmethod.bootstrap import bootstrap
+from qmethod.resampling.bootstrap import bootstrap
 from studies import library
 from studies.loading import find, load
 from studies.simulation import draw

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from analysis.cli import main
 from analysis.sensitivity import _matters
 from qmethod import Grid, analyse
-from qmethod.sensitivity import choices, multiverse
+from qmethod.matching.multiverse import choices, multiverse
 from qmethod.simulate import simulate
 
 SORTS = "tests/reference/lipset/sorts.csv"

@@ -30,11 +30,11 @@ from analysis.site.pages import Published
 from analysis.summary import print_summary
 from analysis.viewpoints import Viewpoints, read_viewpoints
 from qmethod import ManualFlag, QSolution
-from qmethod.bootstrap import bootstrap
+from qmethod.matching.multiverse import choices, multiverse
 from qmethod.policies import Policies
-from qmethod.retention_advice import _each
-from qmethod.sensitivity import choices, multiverse
-from qmethod.streaming import analyse_in_chunks
+from qmethod.resampling.bootstrap import bootstrap
+from qmethod.retention.advice import _each
+from qmethod.streaming.pipeline import analyse_in_chunks
 from tests.analysis.conftest import LIPSET, Qmethod
 from tests.analysis.everywhere import pages, published, reports
 from tests.references import sorts
@@ -201,7 +201,7 @@ def test_a_bootstrap_says_nothing_of_it_as_a_viewpoint() -> None:
 
 
 def test_retention_describes_no_viewpoint_that_nobody_defines() -> None:
-    from qmethod.retention import retain
+    from qmethod.retention.retain import retain
 
     unrotated = Policies.preset("standard", rotation="none")
     rows = retain(sorts("lipset"), policies=unrotated, max_factors=6, n_random=39, rng=np.random.default_rng(1), nest=False).rows

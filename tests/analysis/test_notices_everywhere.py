@@ -23,8 +23,8 @@ from analysis.site.notices import CALCULATION
 from analysis.summary import print_side_by_side, print_summary
 from qmethod import QData, QSolution
 from qmethod.data import Notice
-from qmethod.sensitivity import choices, multiverse
-from qmethod.streaming import analyse_in_chunks
+from qmethod.matching.multiverse import choices, multiverse
+from qmethod.streaming.pipeline import analyse_in_chunks
 from tests.analysis.conftest import LIPSET, Qmethod
 from tests.analysis.everywhere import FORMATS, pages, published, reports
 

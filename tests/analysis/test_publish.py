@@ -35,8 +35,8 @@ from analysis.report.texts import Own, Texts
 from analysis.site import nearest, wording
 from analysis.site.pages import Published
 from qmethod import ManualFlag, QSolution
-from qmethod.classification import classify
 from qmethod.errors import DataError
+from qmethod.matching.classification import classify
 from tests.analysis.conftest import LIPSET, Qmethod
 from tests.analysis.page import Page
 

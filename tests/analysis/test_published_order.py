@@ -22,10 +22,10 @@ from analysis.loaded import Loaded, understand
 from analysis.recipe import Input, Recipe, target_rows
 from analysis.report.texts import Texts
 from qmethod import ManualFlag, QData
-from qmethod.bootstrap import bootstrap
 from qmethod.data import Notice
 from qmethod.errors import DataError
-from qmethod.notices import Who, excluded
+from qmethod.method.notices import Who, excluded
+from qmethod.resampling.bootstrap import bootstrap
 from tests.analysis.conftest import LIPSET, Qmethod
 from tests.analysis.everywhere import pages, published
 from tests.references import sorts

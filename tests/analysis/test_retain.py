@@ -17,8 +17,8 @@ from analysis.loaded import understand
 from analysis.recipe import Counting, Input, Recipe, load
 from analysis.report.html import report
 from qmethod import QData, QSolution
-from qmethod.retention import Retention, retain
-from qmethod.retention_advice import NAMES
+from qmethod.retention.advice import NAMES
+from qmethod.retention.retain import Retention, retain
 from tests.analysis.conftest import LIPSET, Qmethod, hashes
 from tests.analysis.page import Page
 from tests.references import sorts

@@ -12,7 +12,7 @@ from analysis.narrative import decimal
 from analysis.story import CATALOGUE, MOST, parting, shared, story
 from analysis.viewpoints import of_study
 from qmethod import QData, analyse, read
-from qmethod.bootstrap import bootstrap
+from qmethod.resampling.bootstrap import bootstrap
 from studies import library
 from studies.loading import find, load
 from studies.simulation import draw

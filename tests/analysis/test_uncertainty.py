@@ -20,7 +20,7 @@ from analysis.recipe import Input, Recipe, Resampling, load
 from analysis.report.html import report
 from analysis.report.uncertainty import disagreement, percent, replication
 from qmethod import DataError, Policies, QSolution
-from qmethod.bootstrap import INTERVALS, Bootstrap, bootstrap
+from qmethod.resampling.bootstrap import INTERVALS, Bootstrap, bootstrap
 from tests.analysis.conftest import LIPSET, hashes
 from tests.analysis.page import Page
 from tests.references import sorts

@@ -13,8 +13,8 @@ import pytest
 from benchmarks.validation import assigning, contrasts, coverage, retention, running
 from benchmarks.validation.planting import GRIDS, NAMED, SHARED, Cell, expected, ordered_scores, planted, viewpoints
 from qmethod import Policies, QData, analyse
-from qmethod.retention import retain
-from qmethod.scores import Composites
+from qmethod.method.scores import Composites
+from qmethod.retention.retain import retain
 from qmethod.simulate import random_sorts, simulate
 
 CELL = Cell("contrasts", "for a test", (10, 10, 10, 10), (0.6, 0.8), 0.4, 40)

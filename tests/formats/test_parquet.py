@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from qmethod import DataError, PolicyError, QData, QMethodError, read
-from qmethod.chunks import ChunkedSorts
 from qmethod.formats import chunked, open_sorts
-from qmethod.streaming import analyse_in_chunks
+from qmethod.streaming.chunks import ChunkedSorts
+from qmethod.streaming.pipeline import analyse_in_chunks
 from studies import library
 from tests import strategies
 

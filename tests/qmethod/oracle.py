@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from qmethod import Grid, QSolution, analyse
-from qmethod.congruence import FAIR, align
+from qmethod.matching.congruence import FAIR, align
 
 CLASSIC = Grid.parse("-4:2,-3:4,-2:5,-1:6,0:8,1:6,2:5,3:4,4:2")  # 42 statements
 

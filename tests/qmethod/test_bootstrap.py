@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qmethod import DataError, Grid, ManualFlag, PolicyError, QData, analyse, resampling
-from qmethod import bootstrap as module
-from qmethod.bootstrap import balanced_counts, bootstrap, summarise, tails
-from qmethod.congruence import align
-from qmethod.resampling import columns, plan, resample
-from qmethod.scores import fill
+from qmethod import DataError, Grid, ManualFlag, PolicyError, QData, analyse
+from qmethod.matching.congruence import align
+from qmethod.method.scores import fill
+from qmethod.resampling import bootstrap as module
+from qmethod.resampling import resamples
+from qmethod.resampling.bootstrap import balanced_counts, bootstrap, summarise, tails
+from qmethod.resampling.resamples import columns, plan, resample
 
 GRID = Grid((-3, -2, -1, 0, 1, 2, 3), (2, 3, 4, 6, 4, 3, 2))
 
@@ -438,9 +439,9 @@ def test_axes_in_any_order_and_direction_come_back(seed, k):
     made = replace(plan(solution), unit=None)
     counts = balanced_counts(solution.data, 3, rng)
     straight = resample(made, counts)
-    order, signs, whole = rng.permutation(k), rng.choice([-1.0, 1.0], k), resampling.alone
+    order, signs, whole = rng.permutation(k), rng.choice([-1.0, 1.0], k), resamples.alone
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(resampling, "alone", lambda *given: (whole(*given) * signs)[:, order])
+        patch.setattr(resamples, "alone", lambda *given: (whole(*given) * signs)[:, order])
         mixed = resample(made, counts)
     np.testing.assert_allclose(mixed.loadings, straight.loadings, atol=1e-12)
     np.testing.assert_allclose(mixed.z_scores, straight.z_scores, atol=1e-12)

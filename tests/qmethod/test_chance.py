@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from qmethod import chance
-from qmethod.chance import Places, centile, drawn_eigenvalues, filled, p_value
 from qmethod.data import Grid
+from qmethod.retention import chance
+from qmethod.retention.chance import Places, centile, drawn_eigenvalues, filled, p_value
 from qmethod.simulate import random_sorts
 from tests.strategies import forced_sorts
 

@@ -12,9 +12,9 @@ from distributed import Client, LocalCluster
 from pyarrow import parquet
 
 import qmethod
-from qmethod.bootstrap import bootstrap
 from qmethod.formats import open_sorts, read
-from qmethod.streaming import analyse_in_chunks
+from qmethod.resampling.bootstrap import bootstrap
+from qmethod.streaming.pipeline import analyse_in_chunks
 from studies import library
 from tests import references
 

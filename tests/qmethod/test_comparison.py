@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qmethod.comparison import compare
 from qmethod.errors import DataError
+from qmethod.matching.comparison import compare
 
 
 def rng(seed: int = 1) -> np.random.Generator:

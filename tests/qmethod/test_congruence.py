@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qmethod.congruence import align, align_many, tucker
+from qmethod.matching.congruence import align, align_many, tucker
 
 
 def test_congruence_by_hand():

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from qmethod import PolicyError, QData, analyse
-from qmethod.contrasts import adjust, descending_differences, relative_ranks
+from qmethod.method.contrasts import adjust, descending_differences, relative_ranks
 from qmethod.policies import Policies
 from tests.references import sorts
 

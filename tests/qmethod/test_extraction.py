@@ -7,8 +7,8 @@ import pytest
 from scipy import stats
 
 from qmethod import DataError, PolicyError, QData, analyse
-from qmethod.correlation import Correlation, correlate, mid_ranks
-from qmethod.extraction import DENSE_LIMIT, extract
+from qmethod.method.correlation import Correlation, correlate, mid_ranks
+from qmethod.method.extraction import DENSE_LIMIT, extract
 from qmethod.policies import Policies
 from tests.references import sorts
 

@@ -61,7 +61,7 @@ def test_a_flipped_eigenvector_changes_nothing(monkeypatch, rotation, turns):
         values, vectors = eigh(matrix)
         return values, vectors * np.where(np.arange(len(values)) % 2, -1.0, 1.0)
 
-    monkeypatch.setattr("qmethod.extraction.np.linalg.eigh", flipped)
+    monkeypatch.setattr("qmethod.method.extraction.np.linalg.eigh", flipped)
     same(whole, analyse(sorts("climate_s3"), 3, rotation=rotation, rotations=turns), np.arange(213), 1e-10)
 
 
@@ -197,7 +197,7 @@ def test_duplicate_sorts_share_everything_and_are_named():
 def test_blocks_do_not_matter(monkeypatch):
     whole = analyse(sorts("climate_s3"), 4)
     monkeypatch.setattr("qmethod.blocks.BLOCK_CELLS", 300)
-    monkeypatch.setattr("qmethod.correlation.KEPT_CELLS", 0)
+    monkeypatch.setattr("qmethod.method.correlation.KEPT_CELLS", 0)
     same(whole, analyse(sorts("climate_s3"), 4), np.arange(213), 1e-10)
 
 

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qmethod import DataError, analyse, read
-from qmethod.correlation import correlate
 from qmethod.data import QData
-from qmethod.reflection import SEARCHED, Residual, best, sequential
+from qmethod.method.correlation import correlate
+from qmethod.method.reflection import SEARCHED, Residual, best, sequential
 from tests.qmethod.oracle import found, planted, studies
 from tests.references import sorts
 from tests.strategies import forced_sorts

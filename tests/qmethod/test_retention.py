@@ -7,15 +7,17 @@ import json
 import numpy as np
 import pytest
 
-from qmethod import Policies, split_half
-from qmethod.congruence import align_many
-from qmethod.correlation import correlate
+from qmethod import Policies
 from qmethod.data import Grid, QData
 from qmethod.errors import DataError, PolicyError
-from qmethod.extraction import extract
-from qmethod.retention import Retention, RetentionRow, retain
-from qmethod.retention_advice import NAMES, OF_CHANCE, advise
-from qmethod.retention_table import CRITERIA, principal_axes
+from qmethod.matching.congruence import align_many
+from qmethod.method.correlation import correlate
+from qmethod.method.extraction import extract
+from qmethod.retention import split_half
+from qmethod.retention.advice import NAMES, OF_CHANCE, advise
+from qmethod.retention.criteria import CRITERIA, principal_axes
+from qmethod.retention.retain import Retention, retain
+from qmethod.retention.row import RetentionRow
 from qmethod.simulate import random_sorts
 from tests.references import numbers, r_folder, sorts, truths
 
@@ -241,7 +243,7 @@ def test_the_smallest_congruence_is_that_of_the_best_match():
 
 
 def test_varimax_of_many_is_varimax_of_each():
-    from qmethod.rotation import criterion, kaiser_rows, rotate
+    from qmethod.method.rotation import criterion, kaiser_rows, rotate
 
     rng = np.random.default_rng(2)
     many = rng.standard_normal((5, 20, 3)) * np.array([3.0, 2.0, 1.0])

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from qmethod import DataError, PolicyError, analyse
-from qmethod.policies import Policies
-from qmethod.rotation import (
+from qmethod.method.rotation import (
     criterion,
     from_moments,
     from_rows,
@@ -24,6 +23,7 @@ from qmethod.rotation import (
     side_by_side,
     turn_by_hand,
 )
+from qmethod.policies import Policies
 from tests.references import SETS, sorts
 
 
@@ -257,7 +257,7 @@ def test_oblique_limits():
 
 
 def test_planar_says_when_it_has_not_settled(monkeypatch):
-    monkeypatch.setattr("qmethod.rotation.MAX_SWEEPS", 1)
+    monkeypatch.setattr("qmethod.method.rotation.MAX_SWEEPS", 1)
     _, sweeps, settled = planar(from_rows(kaiser_rows(random_loadings(1))), np.eye(4)[None], 1.0, 1e-12, one_by_one(4))
     assert not settled[0]
     assert sweeps[0] == 1

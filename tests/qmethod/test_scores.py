@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from qmethod import Grid, QData, analyse
+from qmethod.method.scores import array_grid, compose, fill, reliability, weigh
 from qmethod.policies import Policies
-from qmethod.scores import array_grid, compose, fill, reliability, weigh
 from tests.references import HERE, numbers, sorts, table
 
 

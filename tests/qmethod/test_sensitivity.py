@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qmethod import Grid, PolicyError, analyse
-from qmethod.scores import fill
-from qmethod.sensitivity import Choice, choices, flag_rule, multiverse, room
+from qmethod.matching.multiverse import Choice, choices, flag_rule, multiverse, room
+from qmethod.method.scores import fill
 from qmethod.simulate import simulate
 
 GRID = Grid((-3, -2, -1, 0, 1, 2, 3), (2, 3, 4, 6, 4, 3, 2))

@@ -8,7 +8,7 @@ import pytest
 import qmethod
 from qmethod.data import QData
 from qmethod.errors import DataError
-from qmethod.shortening import shorten
+from qmethod.matching.shortening import shorten
 
 TELLING = range(8)
 
@@ -41,7 +41,7 @@ def test_the_accuracy_promised_holds_for_new_people() -> None:
     new = two_camps(seed=1, m=400)
     kept = list(found.order[: found.recommended])
     z = solution.scores.z_scores
-    from qmethod.classification import classify
+    from qmethod.matching.classification import classify
 
     answer = classify(np.asarray(new.sorts)[kept], z[kept]).probabilities[:, :2].argmax(axis=1)
     first = answer[::2].mean() < 0.5

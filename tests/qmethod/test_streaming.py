@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 import qmethod
 from qmethod import DataError, Grid, PolicyError, QData
-from qmethod.chunks import ArraySorts
 from qmethod.formats import read
-from qmethod.streaming import analyse_in_chunks
+from qmethod.streaming.chunks import ArraySorts
+from qmethod.streaming.pipeline import analyse_in_chunks
 from studies import library
 from tests import references, strategies
 

@@ -3,7 +3,7 @@ r"""The criteria of the retention table, one by one.
 Notation: n statements, m sorts, eigenvalues :math:`\lambda_1 \ge \lambda_2 \ge \ldots` of the correlations between sorts. At most r of them are
 more than rounding, r <= min(m, n - 1), and no criterion looks beyond. Every rule stops at the first factor that fails.
 
-Sources are those of `qmethod.retention`.
+Sources are those of `qmethod.retention.retain`.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from typing import Any
 
 import numpy as np
 
-from qmethod import canonical, flagging
 from qmethod.blocks import over_blocks
-from qmethod.chance import Places, centile, drawn_eigenvalues, p_value
-from qmethod.correlation import Correlation
 from qmethod.data import FloatArray, QData
 from qmethod.errors import DataError, PolicyError
-from qmethod.extraction import eigen, extract
+from qmethod.method import flagging, tie_breaking
+from qmethod.method.correlation import Correlation
+from qmethod.method.extraction import eigen, extract
+from qmethod.method.rotation import rotate
 from qmethod.policies import OBLIQUE, Policies
-from qmethod.rotation import rotate
-from qmethod.split_half import replication, varimax
+from qmethod.retention.chance import Places, centile, drawn_eigenvalues, p_value
+from qmethod.retention.split_half import replication, varimax
 
 Progress = Callable[[str, int, int], None]
 
@@ -212,7 +212,7 @@ class Table:
         policies = self.policies
         if policies.rotation == "varimax" and policies.kaiser and len(unrotated) <= FEW_SORTS:
             return np.asarray(varimax(unrotated[None], COUNTING, COUNTING_SWEEPS)[0])
-        turned, _ = rotate(unrotated, policies, None, partial(canonical.profile, self.data.sorts, unrotated))
+        turned, _ = rotate(unrotated, policies, None, partial(tie_breaking.profile, self.data.sorts, unrotated))
         structure = policies.rotation in OBLIQUE and policies.oblique_loadings == "structure"
         return np.asarray(unrotated @ turned.matrix @ turned.phi if structure else unrotated @ turned.matrix)
 

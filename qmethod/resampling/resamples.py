@@ -10,15 +10,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from qmethod import canonical, flagging, scores
-from qmethod.congruence import align_many, tucker
-from qmethod.correlation import correlate, mid_ranks, standardise
 from qmethod.data import Array, FloatArray, Grid, QData
 from qmethod.errors import QMethodError
-from qmethod.extraction import extract
+from qmethod.matching.congruence import align_many, tucker
+from qmethod.method import flagging, scores, tie_breaking
+from qmethod.method.correlation import correlate, mid_ranks, standardise
+from qmethod.method.extraction import extract
+from qmethod.method.rotation import rotate, turn_by_hand
 from qmethod.policies import OBLIQUE, Policies
-from qmethod.replicates import rotated_axes, suits
-from qmethod.rotation import rotate, turn_by_hand
+from qmethod.resampling.batched import rotated_axes, suits
 from qmethod.solution import Factor, QSolution
 
 
@@ -161,7 +161,7 @@ def resample(plan: Plan, counts: Array) -> Resampled:
     order, signs, size = align_many(faces, plan.faces)
     loadings = _into_order(loadings, order, signs)
     nearest = np.nan_to_num(np.abs(tucker(faces, plan.faces))).max(axis=1)
-    contested = np.nan_to_num(size) < nearest - canonical.TIE
+    contested = np.nan_to_num(size) < nearest - tie_breaking.TIE
     return _report(plan, counts, loadings, contested, tuple(failures))
 
 
@@ -180,7 +180,7 @@ def alone(plan: Plan, counts: Array) -> FloatArray:
     k, policies = plan.axes.shape[1], plan.policies
     extraction, _ = extract(correlate(data, policies.correlation), k, policies)
     target = None if plan.target is None else plan.target[drawn]
-    turned, _ = rotate(extraction.loadings, policies, target, lambda: canonical.profile(data.sorts, extraction.loadings))
+    turned, _ = rotate(extraction.loadings, policies, target, lambda: tie_breaking.profile(data.sorts, extraction.loadings))
     rotated = extraction.loadings @ turned.matrix
     if policies.rotation in OBLIQUE and policies.oblique_loadings == "structure":
         rotated = rotated @ turned.phi
@@ -253,7 +253,7 @@ def _report(plan: Plan, counts: Array, loadings: FloatArray, contested: Array, f
 
 
 def columns(z_scores: FloatArray, grid: Grid) -> Array:
-    """Column of the grid that each statement gets, as `qmethod.scores.fill` places them; (b, n, f) to (b, n, f).
+    """Column of the grid that each statement gets, as `qmethod.method.scores.fill` places them; (b, n, f) to (b, n, f).
 
     Returns
     -------

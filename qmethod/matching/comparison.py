@@ -15,9 +15,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qmethod.congruence import tucker
 from qmethod.data import FloatArray
 from qmethod.errors import DataError, Fault
+from qmethod.matching.congruence import tucker
 
 CHUNK = 500
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from qmethod.blocks import over_blocks
-from qmethod.correlation import standardise
 from qmethod.data import Array, FloatArray, Grid, QData
+from qmethod.method.correlation import standardise
 from qmethod.policies import Policies
 
 SAME_SCORE = 1e-9  # z-scores closer than this are tied

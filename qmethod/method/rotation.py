@@ -18,10 +18,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qmethod import _factor_analyzer, canonical
 from qmethod.blocks import over_blocks
 from qmethod.data import FloatArray, Notice
 from qmethod.errors import DataError, Fault, PolicyError
+from qmethod.method import _factor_analyzer, tie_breaking
 from qmethod.policies import OBLIQUE, Policies
 from qmethod.solution import PlaneRotation
 
@@ -165,14 +165,14 @@ def _best_of(means: PairMeans, k: int, policies: Policies, profiles: Callable[[]
     rough, sweeps, arrived = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     reached = _criteria(means, rough, weight)
     # The first start is the unrotated position: another replaces it where it leads to a better optimum, or to an equally good one that
-    # `canonical.preferred` takes.
+    # `tie_breaking.preferred` takes.
     near = SAME_OPTIMUM * max(float(np.abs(reached).max()), 1e-12)
     best = np.flatnonzero(reached >= reached.max() - near)
     # Turned against each other, two positions at one optimum give a permutation with signs.
     if (np.abs(rough[best[0]].T @ rough[best]).max(axis=2) > 0.99).all():
         best = best[:1]
     found, more, settled = planar(means, rough[best], weight, policies.rotation_tolerance, side_by_side(k))
-    one = canonical.preferred([profiles() @ matrix for matrix in found]) if len(best) > 1 else 0
+    one = tie_breaking.preferred([profiles() @ matrix for matrix in found]) if len(best) > 1 else 0
     optima = max(1 + int((np.diff(np.sort(reached[arrived])) > near).sum()), min(len(best), 2))  # equally good ones are optima too
     criterion_found = float(_criteria(means, found[one : one + 1], weight)[0])
     return Turned(found[one], np.eye(k), criterion_found, bool(settled[one]), int(sweeps[best[one]] + more[one]), optima)

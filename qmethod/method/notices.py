@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qmethod import flagging, screening
-from qmethod._factor_analyzer import SMALLEST_UNIQUENESS
-from qmethod.correlation import Correlation
+from qmethod import screening
 from qmethod.data import Array, Grid, Notice
+from qmethod.method import flagging
+from qmethod.method._factor_analyzer import SMALLEST_UNIQUENESS
+from qmethod.method.correlation import Correlation
 from qmethod.policies import Policies
 from qmethod.simulate import simulated_notice
 from qmethod.solution import Factor, QSolution, Rotation, Scores

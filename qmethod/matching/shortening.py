@@ -1,7 +1,7 @@
 """The shortest set of statements that still tells viewpoints apart, for follow-up surveys of many people.
 
 Statements are taken one after the other, each time the one that makes the held-out people most sure of the viewpoint they really define: the sum of
-the log probabilities that `qmethod.classification` gives it. What a set is worth is judged on people who took no part in choosing it (nested
+the log probabilities that `qmethod.matching.classification` gives it. What a set is worth is judged on people who took no part in choosing it (nested
 cross-validation [1]_), and the recommended length is the shortest within one standard error of the best [2]_.
 
 References
@@ -19,10 +19,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qmethod.classification import LEAST, correlate_partial, posterior
-from qmethod.correlation import standardise
 from qmethod.data import Array, FloatArray
 from qmethod.errors import DataError, Fault
+from qmethod.matching.classification import LEAST, correlate_partial, posterior
+from qmethod.method.correlation import standardise
 from qmethod.solution import QSolution
 
 FEWEST_PEOPLE = 3

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qmethod import canonical
-from qmethod.correlation import Correlation
 from qmethod.data import Array, FloatArray
+from qmethod.method import tie_breaking
+from qmethod.method.correlation import Correlation
 
 ROUNDING = 1e-13
 """Residual sums below this, for each sort, are rounding."""
@@ -156,7 +156,7 @@ def best(residual: Residual, leftover: float = 0.0) -> Reflected:
 
     Up to `ALL_TRIED` sorts all signs are tried. Else starts are Brown's reflection, the signs of the leading eigenvector of A, and `STARTS` random
     ones: how the sorts correlate with a profile drawn at random over the statements, taken once through A. Of equally large sums the one that
-    `canonical.preferred` names is taken. Of more than `SEARCHED` sorts as many are searched, evenly spread over their order, without Brown's
+    `tie_breaking.preferred` names is taken. Of more than `SEARCHED` sorts as many are searched, evenly spread over their order, without Brown's
     reflection; the best ends are then followed among all.
 
     Parameters
@@ -189,7 +189,7 @@ def _every(m: int) -> FloatArray:
 
 def _beside(size: float, largest: float) -> float:
     """A share, at most 1; 1 where both are rounding."""
-    return min(size / largest, 1.0) if largest > canonical.TIE else 1.0
+    return min(size / largest, 1.0) if largest > tie_breaking.TIE else 1.0
 
 
 def _starts(residual: Residual, block: FloatArray, searched: Array) -> FloatArray:
@@ -288,11 +288,11 @@ def _distinct(signs: FloatArray, positions: list[int]) -> list[int]:
 
 
 def _preferred(residual: Residual, ends: FloatArray, sizes: FloatArray) -> int:
-    """Position of the largest sum; among equal ones that of the profile `canonical.preferred` names."""
+    """Position of the largest sum; among equal ones that of the profile `tie_breaking.preferred` names."""
     largest = sizes.max()
-    tied = np.flatnonzero(sizes >= largest - canonical.TIE * max(largest, 1e-300))
+    tied = np.flatnonzero(sizes >= largest - tie_breaking.TIE * max(largest, 1e-300))
     different = _distinct(ends, tied.tolist())
     if len(different) == 1:
         return different[0]
-    profiles = canonical.profile(residual.correlation.sorts, ends[:, different])
-    return different[canonical.preferred(list(profiles.T[:, :, None]))]
+    profiles = tie_breaking.profile(residual.correlation.sorts, ends[:, different])
+    return different[tie_breaking.preferred(list(profiles.T[:, :, None]))]

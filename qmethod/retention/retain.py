@@ -25,66 +25,17 @@ from typing import Any
 
 import numpy as np
 
-from qmethod import canonical
-from qmethod.correlation import correlate
 from qmethod.data import QData
 from qmethod.errors import PolicyError
-from qmethod.pipeline import _usable
+from qmethod.method import tie_breaking
+from qmethod.method.correlation import correlate
+from qmethod.method.pipeline import _usable
 from qmethod.policies import Policies
-from qmethod.retention_advice import advise
-from qmethod.retention_table import CONVENTIONS, CRITERIA, SPLITS, Progress, Table
+from qmethod.retention.advice import advise
+from qmethod.retention.criteria import CONVENTIONS, CRITERIA, SPLITS, Progress, Table
+from qmethod.retention.row import RetentionRow
 
 LEAST_RANDOM = 19  # with fewer sets of random sorts no p-value can reach .05
-
-
-@dataclass(frozen=True, slots=True)
-class RetentionRow:
-    """What speaks for and against k viewpoints. None where a figure does not exist or was not computed.
-
-    Parameters
-    ----------
-    k : int
-        Number of viewpoints, from 0.
-    eigenvalue, percent, cumulative : float or None
-        Of factor k: the eigenvalue of the correlations between sorts, its share of their variance in percent, and that of factors 1 to k.
-    drop : float or None
-        From this eigenvalue to the next, the slope of the scree.
-    humphrey : float or None
-        Product of the two largest absolute unrotated loadings on factor k.
-    n_significant : int or None
-        Unrotated loadings on factor k above 2.58 / sqrt(n).
-    parallel_mean, parallel_95 : float or None
-        Mean and 95th centile of eigenvalue k of random sorts.
-    nest_threshold, nest_p : float or None
-        95th centile of eigenvalue k + 1 of sorts simulated with k viewpoints, and the p-value of the observed one.
-    map : float or None
-        Mean squared partial correlation between sorts after k components.
-    n_defining, n_confounded, n_nonsignificant : int or None
-        Sorts of the rotated solution with k factors that define a factor; that are significant on more than one and define none; that are
-        significant on none.
-    fewest_defining : int or None
-        Defining sorts of the factor that has fewest.
-    split_half : float or None
-        Congruence of the least replicated viewpoint between halves of the participants, see `qmethod.split_half.replication`.
-    """
-
-    k: int
-    eigenvalue: float | None = None
-    percent: float | None = None
-    cumulative: float | None = None
-    drop: float | None = None
-    humphrey: float | None = None
-    n_significant: int | None = None
-    parallel_mean: float | None = None
-    parallel_95: float | None = None
-    nest_threshold: float | None = None
-    nest_p: float | None = None
-    map: float | None = None
-    n_defining: int | None = None
-    n_confounded: int | None = None
-    n_nonsignificant: int | None = None
-    fewest_defining: int | None = None
-    split_half: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +146,7 @@ def retain(
     Examples
     --------
     >>> import numpy as np, qmethod
-    >>> from qmethod.retention import retain
+    >>> from qmethod.retention.retain import retain
     >>> from qmethod.simulate import random_sorts
     >>> grid = qmethod.Grid.parse("-2:2,-1:4,0:6,1:4,2:2")
     >>> noise = qmethod.QData(random_sorts(grid, 12, np.random.default_rng(1)))
@@ -206,7 +157,7 @@ def retain(
     _check(max_factors, n_random)
     report = progress or (lambda _step, _done, _total: None)
     kept, _ = _usable(data, chosen)
-    ordered = kept.keep(canonical.file_order(kept.sorts, kept.participants).tolist())
+    ordered = kept.keep(tie_breaking.file_order(kept.sorts, kept.participants).tolist())
     correlation = correlate(ordered, chosen.correlation)
     from threadpoolctl import threadpool_limits  # as in qmethod.blocks: threads inside small products cost more than they give
 

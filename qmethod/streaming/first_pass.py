@@ -13,17 +13,17 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
-from qmethod import canonical
-from qmethod.chunks import Chunk, ChunkedSorts
-from qmethod.correlation import Correlation
 from qmethod.data import FloatArray, Grid, QData
 from qmethod.errors import DataError, Fault
-from qmethod.notices import NOBODY, Who
-from qmethod.pipeline import unusable
-from qmethod.places import Places
+from qmethod.method import tie_breaking
+from qmethod.method.correlation import Correlation
+from qmethod.method.notices import NOBODY, Who
+from qmethod.method.pipeline import unusable
 from qmethod.policies import Policies
 from qmethod.simulate import simulated_names
 from qmethod.solution import Exclusion
+from qmethod.streaming.chunks import Chunk, ChunkedSorts
+from qmethod.streaming.distribution import Places
 
 MOST_FAULTS = 100  # sorts at fault that are told of one by one
 MOST_EXCLUDED = 1000  # sorts left out that are listed by name
@@ -125,7 +125,7 @@ def _counted(source: ChunkedSorts, chunk: Chunk, policies: Policies, grid: Grid 
         nothing,
         n_kept=kept.n_sorts,
         gram=gram,
-        cross=gram if policies.correlation == "pearson" else canonical.profile(kept.sorts, correlation.project(np.eye(n))),
+        cross=gram if policies.correlation == "pearson" else tie_breaking.profile(kept.sorts, correlation.project(np.eye(n))),
         places=None if grid else Places.of(kept),
         off_grid=Who.of(kept.participants[j] for j in kept.off_grid()) if grid else NOBODY,
         simulated=Who.of(simulated_names(kept.participants)),

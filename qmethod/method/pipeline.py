@@ -11,17 +11,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from qmethod import canonical, notices, scores
-from qmethod.arrangement import arrange, poles
 from qmethod.blocks import run_over_blocks
-from qmethod.contrasts import contrast
-from qmethod.correlation import correlate
 from qmethod.data import Array, FloatArray, Grid, QData
 from qmethod.errors import DataError, Fault, PolicyError
-from qmethod.extraction import extract
+from qmethod.method import notices, scores, tie_breaking
+from qmethod.method.contrasts import contrast
+from qmethod.method.correlation import correlate
+from qmethod.method.extraction import extract
+from qmethod.method.ordering import arrange, poles
+from qmethod.method.rotation import rotate
 from qmethod.policies import Policies
-from qmethod.rotation import rotate
 from qmethod.solution import Characteristics, Contrasts, Exclusion, Factor, ManualFlag, QSolution, Rotation, Scores
+from qmethod.version import __version__
 
 Progress = Callable[[str], None]
 
@@ -92,7 +93,7 @@ def analyse(
     extraction, found = extract(correlation, n_factors, chosen)
     step("rotating")
     goal = None if target is None else _kept_target(np.asarray(target, dtype=float), whole, kept)
-    turned, rotation_notices = rotate(extraction.loadings, chosen, goal, partial(canonical.profile, kept.sorts, extraction.loadings))
+    turned, rotation_notices = rotate(extraction.loadings, chosen, goal, partial(tie_breaking.profile, kept.sorts, extraction.loadings))
     rotation, marked = arrange(kept, extraction, turned, rotations, flags, chosen)
     step("scoring the statements")
     factors, loadings, marked = poles(rotation.loadings, marked, chosen)
@@ -292,8 +293,6 @@ def _free_distribution(sorts: Array) -> tuple[FloatArray, FloatArray]:
 
 def versions(policies: Policies) -> tuple[tuple[str, str], ...]:
     """Programs that these policies call, and their versions."""
-    from qmethod import __version__
-
     used = [("qmethod", __version__), ("numpy", np.__version__), ("python", platform.python_version())]
     if policies.extraction in ("minres", "ml") or policies.rotation in ("promax", "oblimin"):
         from importlib.metadata import version

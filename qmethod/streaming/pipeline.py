@@ -17,15 +17,16 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from qmethod import arrangement, canonical, census, passes, pipeline
-from qmethod.chunks import ChunkedSorts, over_parts
 from qmethod.data import FloatArray, Grid, QData
 from qmethod.errors import DataError, Fault, PolicyError
-from qmethod.extraction import check_number, component_axes, descending, refuse_nothing, small_factors
+from qmethod.method import ordering, pipeline, tie_breaking
+from qmethod.method.extraction import check_number, component_axes, descending, refuse_nothing, small_factors
+from qmethod.method.rotation import rotate_by_moments
 from qmethod.policies import Policies
-from qmethod.rotation import rotate_by_moments
 from qmethod.solution import Extraction, Rotation
-from qmethod.streamed import StreamedSolution, solution
+from qmethod.streaming import first_pass, later_passes
+from qmethod.streaming.chunks import ChunkedSorts, over_parts
+from qmethod.streaming.solution import StreamedSolution, solution
 
 Progress = Callable[[str], None]
 T = TypeVar("T")
@@ -39,7 +40,7 @@ def analyse_in_chunks(
     policies: Policies | None = None,
     grid: Grid | None = None,
     texts: Sequence[str] = (),
-    write: Callable[[passes.Loaded], None] | None = None,
+    write: Callable[[later_passes.Loaded], None] | None = None,
     executor: Executor | None = None,
     progress: Progress | None = None,
     **overrides: Any,
@@ -49,7 +50,7 @@ def analyse_in_chunks(
     Parameters
     ----------
     source : ChunkedSorts
-        From `qmethod.formats.open_sorts`, or `qmethod.chunks.ArraySorts`.
+        From `qmethod.formats.open_sorts`, or `qmethod.streaming.chunks.ArraySorts`.
     n_factors : int
     preset, policies, **overrides
         As for `qmethod.analyse`; see Raises for those that cannot be.
@@ -84,7 +85,7 @@ def analyse_in_chunks(
     Examples
     --------
     >>> import numpy as np, qmethod
-    >>> from qmethod.chunks import ArraySorts
+    >>> from qmethod.streaming.chunks import ArraySorts
     >>> rng = np.random.default_rng(1)
     >>> sorts = rng.permuted(np.repeat([-2, -1, 0, 1, 2], [1, 2, 3, 2, 1]).repeat(40).reshape(9, 40), axis=0)
     >>> analyse_in_chunks(ArraySorts(qmethod.QData.from_array(sorts), rows=16), 2).scores.arrays.shape
@@ -101,26 +102,26 @@ def analyse_in_chunks(
             step(f"walk {number} of {walks} through the sorts: part {part} of {source.n_parts}")
             yield done
 
-    counted = _checked(source, reduce(add, walk(1, partial(census.census, source, chosen, grid))), executor)
+    counted = _checked(source, reduce(add, walk(1, partial(first_pass.census, source, chosen, grid))), executor)
     values, vectors = descending(counted.gram)
     check_number(n_factors, len(values), counted.n_kept)
     axes, found = component_axes(values, vectors, n_factors)
     components = axes[:, :n_factors]
 
-    first = reduce(add, walk(2, partial(passes.unrotated, source, chosen, components)))
+    first = reduce(add, walk(2, partial(later_passes.unrotated, source, chosen, components)))
     refuse_nothing(first.squares, counted.n_kept, chosen)
     found = [*found, *small_factors(first.squares, counted.n_kept)]
-    signs = canonical.direction(first.signed, first.squares, lambda: counted.cross @ components)
+    signs = tie_breaking.direction(first.signed, first.squares, lambda: counted.cross @ components)
     directions = components * signs
     second, fourth = _moments(first.moments, signs, counted.n_kept)
     turned, said = rotate_by_moments(second, fourth, chosen, lambda: counted.cross @ directions)
     sizes = np.einsum("ij,ik,kj->j", turned.matrix, directions.T @ counted.gram @ directions, turned.matrix)
-    order, agree = arrangement.ordering(turned.matrix, sizes, lambda: counted.cross @ directions @ turned.matrix, chosen)
+    order, agree = ordering.ordering(turned.matrix, sizes, lambda: counted.cross @ directions @ turned.matrix, chosen)
     matrix = turned.matrix[:, order] * agree
 
-    both = reduce(add, walk(3, partial(passes.sides, source, chosen, directions @ matrix)))
+    both = reduce(add, walk(3, partial(later_passes.sides, source, chosen, directions @ matrix)))
     decisive, scale = _directed(both, chosen)
-    signs = canonical.direction(decisive, scale, lambda: counted.cross @ directions @ matrix)
+    signs = tie_breaking.direction(decisive, scale, lambda: counted.cross @ directions @ matrix)
     rotation = Rotation(
         chosen.rotation,
         np.zeros((0, len(signs))),
@@ -133,12 +134,12 @@ def analyse_in_chunks(
         turned.n_local_optima,
         (),
         tuple(bool(s < 0) for s in signs),
-        tuple(bool(t) for t in canonical.negligible(decisive, scale)),
+        tuple(bool(t) for t in tie_breaking.negligible(decisive, scale)),
     )
     extraction = Extraction("pca", np.zeros((0, len(signs))), first.squares, values, True, 0)
     result = solution(source, counted, both, extraction, rotation, chosen, grid, tuple(texts), [*source.notices, *found, *said])
     if write is not None:
-        results = partial(passes.all_loaded if executor else passes.loaded, source, chosen, directions @ rotation.matrix, result.factors)
+        results = partial(later_passes.all_loaded if executor else later_passes.loaded, source, chosen, directions @ rotation.matrix, result.factors)
         for part in walk(4, results):
             for chunk in part:
                 write(chunk)
@@ -173,7 +174,7 @@ def check_policies(policies: Policies) -> None:
         )
 
 
-def _checked(source: ChunkedSorts, counted: census.Census, executor: Executor | None) -> census.Census:
+def _checked(source: ChunkedSorts, counted: first_pass.Census, executor: Executor | None) -> first_pass.Census:
     """The census, if no sort is at fault, without the names' keys."""
     more = counted.n_faults - len(counted.faults)
     faults = [
@@ -188,18 +189,18 @@ def _checked(source: ChunkedSorts, counted: census.Census, executor: Executor | 
     return replace(counted, keys=())
 
 
-def _same_names(source: ChunkedSorts, counted: census.Census, executor: Executor | None) -> list[Fault]:
+def _same_names(source: ChunkedSorts, counted: first_pass.Census, executor: Executor | None) -> list[Fault]:
     """A fault for each name that stands twice; costs another walk where there seems to be one."""
     keys = np.concatenate(counted.keys) if counted.keys else np.zeros(0, dtype=np.uint64)
     keys.sort()
-    suspects = np.unique(keys[1:][keys[1:] == keys[:-1]])[: census.MOST_FAULTS]
+    suspects = np.unique(keys[1:][keys[1:] == keys[:-1]])[: first_pass.MOST_FAULTS]
     if not suspects.size:
         return []
     first: dict[str, int | None] = {}
     faults: list[Fault] = []
-    for part in over_parts(partial(census.bearers, source, suspects), source.n_parts, executor):
+    for part in over_parts(partial(first_pass.bearers, source, suspects), source.n_parts, executor):
         for name, line in part:
-            if name in first and len(faults) < census.MOST_FAULTS:
+            if name in first and len(faults) < first_pass.MOST_FAULTS:
                 where = f", here and in line {first[name]}" if first[name] is not None else ""
                 advice = "Give each participant a name of its own."
                 faults.append(Fault(f"two participants are called {name!r}{where}", file=source.file, line=line, advice=advice))
@@ -213,7 +214,7 @@ def _moments(sums: FloatArray, signs: FloatArray, n_sorts: int) -> tuple[FloatAr
     return sums[0] * products / n_sorts, sums[1:] * np.outer(products, products) / n_sorts
 
 
-def _directed(both: passes.Sides, policies: Policies) -> tuple[FloatArray, FloatArray]:
+def _directed(both: later_passes.Sides, policies: Policies) -> tuple[FloatArray, FloatArray]:
     """What decides each factor's direction and its scale; where no sort defines a factor, all sorts do."""
     defining, everyone = both.directed
     if policies.reflection == "defining":

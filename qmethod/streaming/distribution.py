@@ -62,7 +62,7 @@ class Places:
         return bool(((self.counts > 0).sum(axis=1) == 1).all())
 
     def grid(self) -> Grid:
-        """The low median of every place: the distribution that the sorts share, or as `qmethod.scores.array_grid` gives it to unforced ones."""
+        """The low median of every place: the distribution that the sorts share, or what `qmethod.method.scores.array_grid` gives to unforced ones."""
         half = (int(self.counts[0].sum()) + 1) // 2
         return Grid.of(self.values[np.argmax(np.cumsum(self.counts, axis=1) >= half, axis=1)])
 

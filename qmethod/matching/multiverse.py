@@ -24,13 +24,13 @@ from typing import Any
 
 import numpy as np
 
-from qmethod.congruence import FAIR, Alignment, align
-from qmethod.contrasts import relative_ranks
 from qmethod.data import Array, FloatArray, QData
 from qmethod.errors import DataError, PolicyError
-from qmethod.pipeline import analyse, compare
+from qmethod.matching.congruence import FAIR, Alignment, align
+from qmethod.method.contrasts import relative_ranks
+from qmethod.method.pipeline import analyse, compare
+from qmethod.method.scores import compose, fill
 from qmethod.policies import Policies
-from qmethod.scores import compose, fill
 from qmethod.solution import Contrasts, QSolution, _ReadOnly
 
 EXTRACTIONS = ("pca", "centroid", "paf")
@@ -242,9 +242,9 @@ def multiverse(
 
     Notes
     -----
-    Factors are matched one to one by the congruence of their z-scores, signs apart, so that the sum is largest (see `qmethod.congruence`). A match
-    counts as the same viewpoint from .85 (Lorenzo-Seva & ten Berge 2006). A statement is counted as distinguishing wherever it is so among the
-    viewpoints of that analysis, however many these are.
+    Factors are matched one to one by the congruence of their z-scores, signs apart, so that the sum is largest (see `qmethod.matching.congruence`).
+    A match counts as the same viewpoint from .85 (Lorenzo-Seva & ten Berge 2006). A statement is counted as distinguishing wherever it is so among
+    the viewpoints of that analysis, however many these are.
     """
     todo = tuple(wanted)
     settings = [_policies(reference.policies, choice) for choice in todo]

@@ -8,16 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from qmethod import arrangement, census, notices, passes, pipeline
-from qmethod.chunks import ChunkedSorts
 from qmethod.data import Array, FloatArray, Grid, Notice, Source
-from qmethod.notices import NOBODY, Basis, Who
-from qmethod.places import Places
+from qmethod.method import notices, ordering, pipeline
+from qmethod.method.notices import NOBODY, Basis, Who
+from qmethod.method.scores import composites
 from qmethod.policies import Policies
-from qmethod.scores import composites
 from qmethod.screening import far_off
 from qmethod.simulate import say_simulated
 from qmethod.solution import Characteristics, Contrasts, Exclusion, Extraction, Factor, Rotation, Scores, _plain, _ReadOnly
+from qmethod.streaming import first_pass, later_passes
+from qmethod.streaming.chunks import ChunkedSorts
+from qmethod.streaming.distribution import Places
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +115,8 @@ class StreamedSolution(_ReadOnly):
 
 def solution(
     source: ChunkedSorts,
-    counted: census.Census,
-    both: passes.Sides,
+    counted: first_pass.Census,
+    both: later_passes.Sides,
     extraction: Extraction,
     rotation: Rotation,
     policies: Policies,
@@ -145,7 +146,7 @@ def solution(
     k = len(rotation.reflected)
     front = np.arange(k) + np.where(rotation.reflected, k, 0)  # the sides that ended up positive
     back: Array = np.asarray((front + k) % (2 * k))
-    factors = arrangement.pole_factors(np.array([bool(both.defining[j]) for j in back.tolist()]), policies)
+    factors = ordering.pole_factors(np.array([bool(both.defining[j]) for j in back.tolist()]), policies)
     sides = [_reported(both, factor, int(front[factor.source]), int(back[factor.source]), policies) for factor in factors]
     compared = pipeline.compare(
         composites(np.stack([side.sums for side in sides], axis=-1), np.array([side.n_weighted for side in sides])),
@@ -205,7 +206,7 @@ def solution(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Reported:
-    """One reported factor, put together from the sides of the rotated one it comes from; fields as in `passes.Sides`."""
+    """One reported factor, put together from the sides of the rotated one it comes from; fields as in `later_passes.Sides`."""
 
     sums: FloatArray
     n_weighted: int
@@ -213,10 +214,10 @@ class _Reported:
     defining: Who
     negative: Who
     capped: Who
-    foremost: passes.Foremost
+    foremost: later_passes.Foremost
 
 
-def _reported(both: passes.Sides, factor: Factor, front: int, back: int, policies: Policies) -> _Reported:
+def _reported(both: later_passes.Sides, factor: Factor, front: int, back: int, policies: Policies) -> _Reported:
     if factor.pole == "negative":
         front, back = back, front
     squares = both.squares[front] + (both.squares[back] if factor.pole == "both" else 0.0)
@@ -226,7 +227,7 @@ def _reported(both: passes.Sides, factor: Factor, front: int, back: int, policie
         # A weighted sum and a plain one turn round with their sorts, a sum of squares does not.
         sums = sums + np.array([-1.0, -1.0, 1.0])[:, None] * both.sums[:, :, back]
         n_weighted += both.n_weighted[back]
-        foremost = passes.largest(foremost + tuple((name, -loading) for name, loading in both.foremost[back]))
+        foremost = later_passes.largest(foremost + tuple((name, -loading) for name, loading in both.foremost[back]))
         capped, negative, count = capped + both.capped[back], both.defining[back], int(both.n_marked[factor.source])
     return _Reported(sums, int(n_weighted), float(squares), Who(tuple(name for name, _ in foremost), count), negative, capped, foremost)
 

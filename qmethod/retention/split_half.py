@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from qmethod import flagging
-from qmethod.congruence import align_many, tucker
-from qmethod.correlation import standardise
 from qmethod.data import Array, FloatArray
+from qmethod.matching.congruence import align_many, tucker
+from qmethod.method import flagging
+from qmethod.method.correlation import standardise
+from qmethod.method.rotation import side_by_side
 from qmethod.policies import Policies
-from qmethod.rotation import side_by_side
 
 MOST = 250  # sorts in one half; more would cost time and tell no more
 MAX_SWEEPS = 30

@@ -6,10 +6,8 @@ NEST and MAP lead, parallel analysis stands beside them. The rules that count vi
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from qmethod.retention import RetentionRow
+from qmethod.retention.row import RetentionRow
 
 NAMES = {
     "nest": "NEST",

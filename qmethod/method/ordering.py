@@ -7,11 +7,11 @@ from functools import partial
 
 import numpy as np
 
-from qmethod import canonical, flagging
 from qmethod.data import Array, FloatArray, QData
 from qmethod.errors import PolicyError
+from qmethod.method import flagging, tie_breaking
+from qmethod.method.rotation import Turned, turn_by_hand
 from qmethod.policies import OBLIQUE, Policies
-from qmethod.rotation import Turned, turn_by_hand
 from qmethod.solution import Extraction, Factor, ManualFlag, Rotation
 
 
@@ -27,7 +27,7 @@ def arrange(
     turned : Turned
         The rotation by policy.
     turns : sequence of (int, int, float)
-        Rotations by hand; see `qmethod.rotation.turn_by_hand`. They act on the factors in the order and direction that policy gives them.
+        Rotations by hand; see `qmethod.method.rotation.turn_by_hand`. They act on the factors in the order and direction that policy gives them.
     manual : sequence of ManualFlag
     policies : Policies
         `order`, `reflection` and those of flagging.
@@ -47,7 +47,7 @@ def arrange(
     matrix, phi = turned.matrix, turned.phi
 
     def profiles(current: FloatArray) -> Callable[[], FloatArray]:
-        return partial(canonical.profile, data.sorts, current)
+        return partial(tie_breaking.profile, data.sorts, current)
 
     def used(current: FloatArray, correlations: FloatArray) -> tuple[FloatArray, FloatArray | None]:
         if policies.rotation not in OBLIQUE:
@@ -57,7 +57,7 @@ def arrange(
 
     def reflections(current: FloatArray, defining: Array) -> tuple[FloatArray, Array]:
         values, scale = direction_values(current, defining, policies.reflection)
-        return canonical.direction(values, scale, profiles(current)), canonical.negligible(values, scale)
+        return tie_breaking.direction(values, scale, profiles(current)), tie_breaking.negligible(values, scale)
 
     loadings, _ = used(matrix, phi)
     order, agree = ordering(turned.matrix, (loadings**2).sum(axis=0), profiles(loadings), policies)
@@ -104,7 +104,7 @@ def ordering(matrix: FloatArray, sizes: FloatArray, profiles: Callable[[], Float
     sizes : ndarray of shape (k,)
         Rotated sums of squares.
     profiles : callable
-        Gives the profiles of the rotated factors, for ties; see `qmethod.canonical`.
+        Gives the profiles of the rotated factors, for ties; see `qmethod.method.tie_breaking`.
     policies : Policies
         `order`.
 
@@ -116,7 +116,7 @@ def ordering(matrix: FloatArray, sizes: FloatArray, profiles: Callable[[], Float
         For the factors in that order.
     """
     if policies.order == "variance":
-        return canonical.descending(sizes, profiles), np.ones(len(sizes))
+        return tie_breaking.descending(sizes, profiles), np.ones(len(sizes))
     order = _extraction_order(matrix)
     # a factor keeps the direction of the one it comes from
     return order, np.where(np.diag(matrix[:, order]) < 0, -1.0, 1.0)
@@ -139,7 +139,7 @@ def direction_values(loadings: FloatArray, defining: Array, rule: str) -> tuple[
         return loadings.sum(axis=0), np.abs(loadings).sum(axis=0)
     size = np.abs(loadings)
     if rule == "largest":
-        top = size >= size.max(axis=0) * (1 - canonical.TIE)
+        top = size >= size.max(axis=0) * (1 - tie_breaking.TIE)
         return np.where(top, loadings, 0.0).sum(axis=0), size.max(axis=0)
     signed = loadings * size
     if rule == "defining":

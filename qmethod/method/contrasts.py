@@ -21,8 +21,8 @@ from statistics import NormalDist
 import numpy as np
 
 from qmethod.data import Array, FloatArray
+from qmethod.method.scores import Composites
 from qmethod.policies import Policies
-from qmethod.scores import Composites
 from qmethod.solution import Contrasts, Viewpoints
 
 _two_sided = np.vectorize(lambda x: math.erfc(x / math.sqrt(2)), otypes=[float])

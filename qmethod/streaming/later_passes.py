@@ -1,6 +1,6 @@
 """What the later walks through sorts that are too many for memory gather from one part of them.
 
-The first is `qmethod.census`, which also says how the sums of parts are added.
+The first is `qmethod.streaming.first_pass`, which also says how the sums of parts are added.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
-from qmethod import flagging, scores
-from qmethod.arrangement import by_pole, direction_values
-from qmethod.chunks import ChunkedSorts
-from qmethod.correlation import Correlation
 from qmethod.data import Array, FloatArray
-from qmethod.notices import NOBODY, NOTHING, SHOWN, Who
-from qmethod.pipeline import unusable
+from qmethod.method import flagging, scores
+from qmethod.method.correlation import Correlation
+from qmethod.method.notices import NOBODY, NOTHING, SHOWN, Who
+from qmethod.method.ordering import by_pole, direction_values
+from qmethod.method.pipeline import unusable
+from qmethod.method.rotation import kaiser_rows, moment_sums
 from qmethod.policies import Policies
-from qmethod.rotation import kaiser_rows, moment_sums
 from qmethod.solution import Factor
+from qmethod.streaming.chunks import ChunkedSorts
 
 
 def _kept(source: ChunkedSorts, policies: Policies, part: int) -> Iterator[tuple[Array, npt.NDArray[np.str_]]]:
@@ -50,7 +50,7 @@ class Unrotated:
     signed, squares : ndarray of shape (k,)
         Sums of l |l| and of l^2.
     moments : ndarray of shape (1 + k^2, k^2)
-        From `qmethod.rotation.moment_sums`.
+        From `qmethod.method.rotation.moment_sums`.
     """
 
     signed: FloatArray
@@ -92,7 +92,7 @@ class Sides:
         Defining sorts of both sides.
     n_weighted : ndarray of int, shape (2k,)
     sums : ndarray of shape (3, n, 2k)
-        From `qmethod.scores.composite_sums`.
+        From `qmethod.method.scores.composite_sums`.
     defining, capped : tuple of Who
         Defining sorts, and those with a loading of 1 or nearly.
     foremost : tuple of tuple

@@ -27,11 +27,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from qmethod import canonical
-from qmethod.congruence import EQUAL, FAIR, tucker
 from qmethod.data import Array, FloatArray, QData
 from qmethod.errors import DataError, Fault, PolicyError
-from qmethod.resampling import Plan, Resampled, plan, resample
+from qmethod.matching.congruence import EQUAL, FAIR, tucker
+from qmethod.method import tie_breaking
+from qmethod.resampling.resamples import Plan, Resampled, plan, resample
 from qmethod.solution import QSolution, _plain, _ReadOnly
 
 INTERVALS = ("percentile", "expanded-percentile")
@@ -303,7 +303,7 @@ def balanced_counts(data: QData, n_replicates: int, rng: np.random.Generator) ->
     rng.shuffle(pool)
     place = pool.astype(np.int64) + m * np.repeat(np.arange(n_replicates), m)
     counts = np.empty((n_replicates, m), dtype=np.int64)
-    counts[:, canonical.file_order(data.sorts, data.participants)] = np.bincount(place, minlength=n_replicates * m).reshape(n_replicates, m)
+    counts[:, tie_breaking.file_order(data.sorts, data.participants)] = np.bincount(place, minlength=n_replicates * m).reshape(n_replicates, m)
     return counts
 
 

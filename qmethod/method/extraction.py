@@ -16,13 +16,13 @@ from functools import partial
 
 import numpy as np
 
-from qmethod import _factor_analyzer, canonical
 from qmethod.blocks import one_thread
-from qmethod.correlation import Correlation
 from qmethod.data import Array, FloatArray, Notice
 from qmethod.errors import DataError, Fault, PolicyError
+from qmethod.method import _factor_analyzer, tie_breaking
+from qmethod.method.correlation import Correlation
+from qmethod.method.reflection import Residual, best, kept, sequential
 from qmethod.policies import Policies
-from qmethod.reflection import Residual, best, kept, sequential
 from qmethod.solution import Extraction
 
 DENSE_LIMIT = 5_000  # sorts for which an m x m matrix is still reasonable (200 MB)
@@ -79,10 +79,10 @@ def extract(correlation: Correlation, n_factors: int, policies: Policies) -> tup
     loadings = found.loadings
     if policies.extraction != "horst" and (policies.extraction, policies.centroid_reflection) != ("centroid", "sequential"):
         # Eigenvectors and the best of many reflections have no sign of their own; sequential reflections give one.
-        signs = canonical.direction(
+        signs = tie_breaking.direction(
             (loadings * np.abs(loadings)).sum(axis=0),
             (loadings**2).sum(axis=0),
-            partial(canonical.profile, correlation.sorts, loadings),
+            partial(tie_breaking.profile, correlation.sorts, loadings),
         )
         loadings = loadings * signs
     if not found.converged:
@@ -163,8 +163,8 @@ def check_number(n_factors: int, most: int, n_sorts: int) -> None:
 
 
 def component_axes(values: FloatArray, vectors: FloatArray, n_factors: int) -> tuple[FloatArray, list[Notice]]:
-    """Eigenvectors with their axes fixed where eigenvalues are equal, and a notice where that touches the factors kept; see `canonical.axes`."""
-    fixed, tied = canonical.axes(values, vectors)
+    """Eigenvectors with their axes fixed where eigenvalues are equal, and a notice where that touches the factors kept; see `tie_breaking.axes`."""
+    fixed, tied = tie_breaking.axes(values, vectors)
     return fixed, _tie_notices(tied, n_factors)
 
 
@@ -178,7 +178,7 @@ def eigen(correlation: Correlation) -> tuple[FloatArray, FloatArray]:
         Eigenvectors of ZZ'; where R was given as a matrix, of R itself, shape (m, r).
     """
     if correlation.matrix is not None:
-        order = canonical.file_order(correlation.sorts, correlation.participants)
+        order = tie_breaking.file_order(correlation.sorts, correlation.participants)
         values, vectors = descending(correlation.matrix[np.ix_(order, order)])
         placed = np.empty_like(vectors)
         placed[order] = vectors
@@ -205,7 +205,7 @@ def _from_eigen(correlation: Correlation, values: FloatArray, vectors: FloatArra
 
 def _in_file_independent_order(step: _Step, correlation: Correlation, k: int, policies: Policies) -> _Found:
     """Run an iterative method on the sorts in dictionary order, so that ties and rounding do not depend on the file's order."""
-    order = canonical.file_order(correlation.sorts, correlation.participants)
+    order = tie_breaking.file_order(correlation.sorts, correlation.participants)
     sorts: Array = correlation.sorts[:, order]
     names = tuple(correlation.participants[i] for i in order)
     matrix = None if correlation.matrix is None else correlation.matrix[np.ix_(order, order)]
@@ -217,7 +217,7 @@ def _in_file_independent_order(step: _Step, correlation: Correlation, k: int, po
 
 
 def _centroid(correlation: Correlation, k: int, policies: Policies) -> _Found:
-    """Brown's centroid [1]_ [2]_: reflect, iterate the diagonal of this factor, take it out, repeat; see `qmethod.reflection`."""
+    """Brown's centroid [1]_ [2]_: reflect, iterate the diagonal of this factor, take it out, repeat; see `qmethod.method.reflection`."""
     correlation = kept(correlation)
     m, leftover = correlation.n_sorts, 10 * policies.centroid_tolerance
     loadings = np.zeros((m, 0))
@@ -232,7 +232,7 @@ def _centroid(correlation: Correlation, k: int, policies: Policies) -> _Found:
         shares.append(reflected.share)
         loadings = np.column_stack([loadings, factor * reflected.signs])
     if policies.centroid_reflection == "best":
-        order = canonical.descending((loadings**2).sum(axis=0), partial(canonical.profile, correlation.sorts, loadings))
+        order = tie_breaking.descending((loadings**2).sum(axis=0), partial(tie_breaking.profile, correlation.sorts, loadings))
         loadings, shares = loadings[:, order], [shares[j] for j in order]
     return _Found(loadings, settled, cycles, np.array(shares))
 

@@ -19,8 +19,8 @@ import numpy as np
 import numpy.typing as npt
 
 from qmethod.blocks import BLOCK_CELLS, run_over_blocks
-from qmethod.correlation import mid_ranks, standardise
 from qmethod.data import Array, FloatArray
+from qmethod.method.correlation import mid_ranks, standardise
 
 Step = Callable[[int], None]
 

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from qmethod.blocks import over_blocks
-from qmethod.correlation import standardise
 from qmethod.data import Array, FloatArray
+from qmethod.method.correlation import standardise
 
 TIE = 1e-9  # relative size below which two quantities are the same
 

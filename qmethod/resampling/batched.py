@@ -14,10 +14,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from qmethod.canonical import TIE
 from qmethod.data import Array, FloatArray
+from qmethod.method.rotation import FLAT, MAX_SWEEPS, NOTHING, ROUGH, SAME_OPTIMUM, Schedule, gamma, one_by_one, side_by_side
+from qmethod.method.tie_breaking import TIE
 from qmethod.policies import ORTHOMAX, Policies
-from qmethod.rotation import FLAT, MAX_SWEEPS, NOTHING, ROUGH, SAME_OPTIMUM, Schedule, gamma, one_by_one, side_by_side
 
 
 def suits(policies: Policies, *, missing: bool) -> bool:
@@ -135,7 +135,7 @@ def _criteria(rotated: FloatArray, shares: FloatArray, weight: float) -> FloatAr
 
 
 def planar_many(rows: FloatArray, shares: FloatArray, starts: FloatArray, weight: float, tolerance: float, schedule: Schedule) -> FloatArray:
-    """Kaiser's rotation of pairs of factors [1]_, each resample with loadings of its own; compare `qmethod.rotation.planar`.
+    """Kaiser's rotation of pairs of factors [1]_, each resample with loadings of its own; compare `qmethod.method.rotation.planar`.
 
     Parameters
     ----------
@@ -146,7 +146,7 @@ def planar_many(rows: FloatArray, shares: FloatArray, starts: FloatArray, weight
     starts : ndarray of shape (b, k, k)
         Orthogonal matrices.
     weight : float
-        Of the orthomax criterion, see `qmethod.rotation.gamma`.
+        Of the orthomax criterion, see `qmethod.method.rotation.gamma`.
     tolerance : float
         A resample has settled when the largest angle of a sweep is below.
     schedule : list of tuple (list of int, list of int)
@@ -155,7 +155,7 @@ def planar_many(rows: FloatArray, shares: FloatArray, starts: FloatArray, weight
     Returns
     -------
     ndarray of shape (b, k, k)
-        Those that have not settled after `qmethod.rotation.MAX_SWEEPS` as they then are.
+        Those that have not settled after `qmethod.method.rotation.MAX_SWEEPS` as they then are.
     """
     final = np.array(starts)
     moving = np.arange(len(rows))

@@ -1,0 +1,1 @@
+"""How sure a solution is: the whole method on participants drawn anew."""

@@ -1,0 +1,1 @@
+"""How many viewpoints the sorts hold, by every criterion."""

@@ -1,0 +1,55 @@
+"""One row of the retention table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionRow:
+    """What speaks for and against k viewpoints. None where a figure does not exist or was not computed.
+
+    Parameters
+    ----------
+    k : int
+        Number of viewpoints, from 0.
+    eigenvalue, percent, cumulative : float or None
+        Of factor k: the eigenvalue of the correlations between sorts, its share of their variance in percent, and that of factors 1 to k.
+    drop : float or None
+        From this eigenvalue to the next, the slope of the scree.
+    humphrey : float or None
+        Product of the two largest absolute unrotated loadings on factor k.
+    n_significant : int or None
+        Unrotated loadings on factor k above 2.58 / sqrt(n).
+    parallel_mean, parallel_95 : float or None
+        Mean and 95th centile of eigenvalue k of random sorts.
+    nest_threshold, nest_p : float or None
+        95th centile of eigenvalue k + 1 of sorts simulated with k viewpoints, and the p-value of the observed one.
+    map : float or None
+        Mean squared partial correlation between sorts after k components.
+    n_defining, n_confounded, n_nonsignificant : int or None
+        Sorts of the rotated solution with k factors that define a factor; that are significant on more than one and define none; that are
+        significant on none.
+    fewest_defining : int or None
+        Defining sorts of the factor that has fewest.
+    split_half : float or None
+        Congruence of the least replicated viewpoint between halves of the participants, see `qmethod.retention.split_half.replication`.
+    """
+
+    k: int
+    eigenvalue: float | None = None
+    percent: float | None = None
+    cumulative: float | None = None
+    drop: float | None = None
+    humphrey: float | None = None
+    n_significant: int | None = None
+    parallel_mean: float | None = None
+    parallel_95: float | None = None
+    nest_threshold: float | None = None
+    nest_p: float | None = None
+    map: float | None = None
+    n_defining: int | None = None
+    n_confounded: int | None = None
+    n_nonsignificant: int | None = None
+    fewest_defining: int | None = None
+    split_half: float | None = None

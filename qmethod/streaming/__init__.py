@@ -1,0 +1,1 @@
+"""The method on sorts that do not fit into memory: walks through them in chunks."""
