@@ -207,10 +207,9 @@ def _in_file_independent_order(step: _Step, correlation: Correlation, k: int, po
     """Run an iterative method on the sorts in dictionary order, so that ties and rounding do not depend on the file's order."""
     order = tie_breaking.file_order(correlation.sorts, correlation.participants)
     sorts: Array = correlation.sorts[:, order]
-    names = tuple(correlation.participants[i] for i in order)
     matrix = None if correlation.matrix is None else correlation.matrix[np.ix_(order, order)]
     unit = None if correlation.unit is None else np.ascontiguousarray(correlation.unit[:, order])
-    found = step(Correlation(correlation.method, sorts, names, matrix, unit), k, policies)
+    found = step(Correlation(correlation.method, sorts, (), matrix, unit), k, policies)  # no step asks whose sorts they are
     loadings = np.empty_like(found.loadings)
     loadings[order] = found.loadings
     return replace(found, loadings=loadings)

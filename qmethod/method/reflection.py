@@ -35,11 +35,14 @@ ALL_TRIED = 12
 CARRIED = 3
 """Ends of the search that are carried over to all sorts, where these are more."""
 
+SMALL = 2_000_000
+"""Numbers of Z up to which a product of the whole is quicker than one of blocks."""
+
 KEPT_CELLS = 16_000_000
 """Numbers of Z kept for the many products of a centroid (128 MB)."""
 
 _SEED = 1
-_POWERS = 100
+_POWERS = 30
 _WINDOW = 500
 
 
@@ -91,7 +94,9 @@ class Residual:
 
     def _correlated(self, vectors: FloatArray) -> FloatArray:
         z = self.correlation.unit
-        return self.correlation.times(vectors) if z is None else np.asarray(z.T @ (z @ vectors))
+        if z is None or z.size > SMALL:
+            return self.correlation.times(vectors)  # in blocks, on all cores
+        return np.asarray(z.T @ (z @ vectors))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
