@@ -265,7 +265,7 @@ def extent(n_factors: int, n_sorts: int, held: float) -> Iterator[Notice]:
     ----------
     n_factors, n_sorts : int
     held : float
-        Sum of all communalities.
+        Sum of all communalities, each at most 1.
     """
     if n_factors * FEWEST > n_sorts:
         text = f"{n_factors} factors of {n_sorts} sorts leave fewer than {FEWEST} sorts for each: a factor may then be one or two people's view."
