@@ -13,7 +13,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INSTALL := $(PIP) install --no-build-isolation --require-hashes
 LOCK := uv pip compile pyproject.toml --quiet --no-config --system-certs --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock'
 SERVE ?= 1
-TRANSLATIONS := webform/translations
+TRANSLATIONS := webform/qmethod_webform/translations
 POT := .venv/messages.pot
 DEMO_DATABASE := sqlite:///demo/leadership.sqlite3
 
@@ -63,8 +63,8 @@ pictures: $(WORK)  ## pictures of the survey for the documentation, taken anew i
 	$(BIN)/python tools/take-pictures
 
 .PHONY: translations
-translations: $(WORK)  ## carry changed texts of the pages into the catalogues (webform/translations) and compile them
-	@$(BIN)/pybabel --quiet extract --mapping-file pyproject.toml --keywords lazy_gettext --add-location file --no-wrap --sort-output --output-file $(POT) webform
+translations: $(WORK)  ## carry changed texts of the pages into the catalogues (webform/qmethod_webform/translations) and compile them
+	@$(BIN)/pybabel --quiet extract --mapping-file pyproject.toml --keywords lazy_gettext --add-location file --no-wrap --sort-output --output-file $(POT) webform/qmethod_webform
 	@$(BIN)/pybabel --quiet update --input-file $(POT) --output-dir $(TRANSLATIONS) --no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 	@$(BIN)/pybabel --quiet compile --directory $(TRANSLATIONS)
 

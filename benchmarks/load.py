@@ -20,9 +20,9 @@ from pathlib import Path
 
 from benchmarks.respondents import Respondent
 from benchmarks.serving import STUDY, Server
-from studies.definition import Study
-from studies.loading import find, load
-from studies.store import Store
+from qmethod_studies.definition import Study
+from qmethod_studies.loading import find, load
+from qmethod_studies.store import Store
 
 ACTS_OF_ONE = 100
 """About how many acts a respondent makes; decides when the server is killed."""

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlencode
 
-from studies.definition import Question, Study
+from qmethod_studies.definition import Question, Study
 
 PATIENCE = 120
 """Seconds for which somebody tries again when the server does not answer."""

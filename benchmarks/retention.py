@@ -22,7 +22,7 @@ from qmethod import Policies, QData
 from qmethod.method.correlation import correlate
 from qmethod.retention.criteria import CRITERIA, Table
 from qmethod.retention.retain import retain
-from qmethod.simulate import random_sorts, simulate
+from qmethod.simulation import random_sorts, simulate
 
 SIZES = (10, 20, 40, 80, 160, 320, 1_000, 3_000, 10_000)
 GRID = qmethod.Grid.parse("-4:2,-3:4,-2:5,-1:5,0:8,1:5,2:5,3:4,4:2")

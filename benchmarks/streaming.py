@@ -55,7 +55,7 @@ def draw(path: Path, m: int) -> float:
 
 def analyse(path: str, out: str, dask: bool) -> dict[str, float]:
     """Run the command in this process; with `dask`, with two workers of a local cluster."""
-    from analysis.cli import main
+    from qmethod_analysis.commands.cli import main
 
     start = time.perf_counter()
     arguments = ["analyse", path, "--factors", "4", "--stream", "--out", out]

@@ -8,7 +8,7 @@ import numpy as np
 
 from qmethod.data import Array, Grid, Notice, QData
 from qmethod.names import folded
-from qmethod.simulate import simulated_notice
+from qmethod.simulation import simulated_notice
 
 NEAR_DUPLICATE = 0.95
 """Sorts that correlate at least this much are near duplicates."""

@@ -13,7 +13,7 @@ from qmethod.errors import DataError
 from qmethod.matching.classification import classify
 from qmethod.matching.congruence import align
 from qmethod.matching.shortening import shorten
-from qmethod.simulate import random_sorts, simulate
+from qmethod.simulation import random_sorts, simulate
 
 HOLDERS = 10
 """New people for each viewpoint of the study."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analysis.drawing import Scale
 from benchmarks.validation import contrasts as contrast_cells
 from benchmarks.validation import plots
 from benchmarks.validation.planting import NAMED, Cell
 from benchmarks.validation.tables import GRID_NAMES, Rates, cell_of, described, percent, sets_of, table, uncertainty
 from qmethod.retention.advice import NAMES
+from qmethod_analysis.pictures.drawing import Scale
 
 SHORT = {
     "nest": "NEST",

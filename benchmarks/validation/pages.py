@@ -6,13 +6,13 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from analysis.drawing import Scale
 from benchmarks.validation import assigning, planting, plots, retention
 from benchmarks.validation.coverage import REPLICATES
 from benchmarks.validation.fragments import Fragment, contrasts, coverage
 from benchmarks.validation.fragments import retention as retained
 from benchmarks.validation.planting import NAMED, Cell
 from benchmarks.validation.tables import Rates, cell_of, described, percent, read, read_cells, sets_of, table, uncertainty
+from qmethod_analysis.pictures.drawing import Scale
 
 PARTS = ("retention", "contrasts", "coverage", "classify")
 OUTCOMES = {"right": "right", "unclear": "unclear", "wrong": "wrong"}

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from qmethod.data import FloatArray, Grid
 from qmethod.retention.chance import filled
-from qmethod.simulate import Simulated, simulate
+from qmethod.simulation import Simulated, simulate
 
 GRIDS = {
     "classical": Grid.parse("-4:2,-3:4,-2:5,-1:6,0:8,1:6,2:5,3:4,4:2"),

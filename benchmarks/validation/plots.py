@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from analysis import drawing
-from analysis.drawing import INK, LINE, Figure, Pen, Scale, element, group, line, number, text, text_width
-from analysis.labels import colour, marker
+from qmethod_analysis.pictures import drawing
+from qmethod_analysis.pictures.drawing import INK, LINE, Figure, Pen, Scale, element, group, line, number, text, text_width
+from qmethod_analysis.words.labels import colour, marker
 
 STYLE = (
     "svg{background:#fff;color:#1b1b1b;--faint:#767676;--line:#dcdcdc;--paper:#fff;--band:#e8f0e6;"

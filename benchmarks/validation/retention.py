@@ -9,7 +9,7 @@ from qmethod import Policies, QData
 from qmethod.method import tie_breaking
 from qmethod.method.correlation import correlate
 from qmethod.retention.criteria import CRITERIA, Table
-from qmethod.simulate import random_sorts, simulate
+from qmethod.simulation import random_sorts, simulate
 
 N_RANDOM = 100
 """Sets of random sorts in parallel analysis and in each step of NEST; what `qmethod retain` draws where it is not told otherwise."""

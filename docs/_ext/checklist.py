@@ -6,8 +6,8 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from analysis.report.checklist import BY_YOU, ITEMS
-from analysis.report.sections import SECTIONS
+from qmethod_analysis.report.checklist import BY_YOU, ITEMS
+from qmethod_analysis.report.sections import SECTIONS
 
 from .shown import _parsed
 

@@ -6,7 +6,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from webform.settings import SETTINGS, variable
+from qmethod_webform.settings import SETTINGS, variable
 
 from .shown import _parsed
 

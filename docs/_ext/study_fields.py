@@ -9,8 +9,8 @@ from pydantic_core import PydanticUndefined
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from studies import definition
-from studies.schema import schema
+from qmethod_studies import definition
+from qmethod_studies.schema import schema
 
 from .shown import _parsed
 

@@ -14,7 +14,7 @@ from qmethod.method import flagging
 from qmethod.method._factor_analyzer import SMALLEST_UNIQUENESS
 from qmethod.method.correlation import Correlation
 from qmethod.policies import Policies
-from qmethod.simulate import simulated_notice
+from qmethod.simulation import simulated_notice
 from qmethod.solution import Factor, QSolution, Rotation, Scores
 
 NOTHING = 1e-12  # a communality below this is rounding

@@ -147,7 +147,7 @@ def retain(
     --------
     >>> import numpy as np, qmethod
     >>> from qmethod.retention.retain import retain
-    >>> from qmethod.simulate import random_sorts
+    >>> from qmethod.simulation import random_sorts
     >>> grid = qmethod.Grid.parse("-2:2,-1:4,0:6,1:4,2:2")
     >>> noise = qmethod.QData(random_sorts(grid, 12, np.random.default_rng(1)))
     >>> retain(noise, n_random=39, rng=np.random.default_rng(1)).answers["nest"]

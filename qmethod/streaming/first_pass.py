@@ -20,7 +20,7 @@ from qmethod.method.correlation import Correlation
 from qmethod.method.notices import NOBODY, Who
 from qmethod.method.pipeline import unusable
 from qmethod.policies import Policies
-from qmethod.simulate import simulated_names
+from qmethod.simulation import simulated_names
 from qmethod.solution import Exclusion
 from qmethod.streaming.chunks import Chunk, ChunkedSorts
 from qmethod.streaming.distribution import Places

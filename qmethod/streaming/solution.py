@@ -14,7 +14,7 @@ from qmethod.method.notices import NOBODY, Basis, Who
 from qmethod.method.scores import composites
 from qmethod.policies import Policies
 from qmethod.screening import far_off
-from qmethod.simulate import say_simulated
+from qmethod.simulation import say_simulated
 from qmethod.solution import Characteristics, Contrasts, Exclusion, Extraction, Factor, Rotation, Scores, _plain, _ReadOnly
 from qmethod.streaming import first_pass, later_passes
 from qmethod.streaming.chunks import ChunkedSorts

@@ -11,9 +11,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 import qmethod
-from analysis.cli import main
 from qmethod import QData, QSolution
-from studies import library
+from qmethod_analysis.commands.cli import main
+from qmethod_studies import library
 
 LIPSET = Path(__file__).parents[1] / "reference" / "lipset" / "sorts.csv"
 UNFORCED = Path(__file__).parents[1] / "reference" / "kr_power_likert" / "sorts.csv"

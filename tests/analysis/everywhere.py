@@ -5,14 +5,14 @@ from __future__ import annotations
 import io
 import zipfile
 
-from analysis.loaded import Loaded
-from analysis.publish import site
-from analysis.report.document import build
-from analysis.report.leaks import words
-from analysis.report.pdf import source
-from analysis.report.texts import Texts
-from analysis.report.writing import write_formats
-from analysis.site.pages import Published
+from qmethod_analysis.folder.loaded import Loaded
+from qmethod_analysis.recipe.texts import Texts
+from qmethod_analysis.report.document import build
+from qmethod_analysis.report.leaks import words
+from qmethod_analysis.report.pdf import source
+from qmethod_analysis.report.writing import write_formats
+from qmethod_analysis.site.pages import Published
+from qmethod_analysis.site.publish import site
 
 FORMATS = ("report.html", "report.docx", "report.xlsx", "report.md", "report.pdf")
 

@@ -8,14 +8,14 @@ from types import MappingProxyType
 import numpy as np
 
 import qmethod
-from analysis.background import Asked, Comment, read_background
-from analysis.loaded import Loaded, understand
-from analysis.recipe import Counting, Input, Recipe, Resampling
 from qmethod import QData
 from qmethod.resampling.bootstrap import bootstrap
 from qmethod.retention.retain import retain
-from studies.loading import find, load
-from studies.simulation import draw
+from qmethod_analysis.folder.loaded import Loaded, understand
+from qmethod_analysis.interpretation.background import Asked, Comment, read_background
+from qmethod_analysis.recipe.recipe import Counting, Input, Recipe, Resampling
+from qmethod_studies.loading import find, load
+from qmethod_studies.simulation import draw
 
 
 def leadership(n: int = 24) -> Loaded:

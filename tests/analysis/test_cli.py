@@ -17,13 +17,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.cli import COMMANDS, main
-from analysis.commands.analyse import _turn
-from analysis.commands.conventions import given_policies, option_name
-from analysis.exit_codes import ExitCode
 from qmethod.minus import MINUSES
 from qmethod.policies import Policies, describe
-from studies import library
+from qmethod_analysis.commands.analyse import _turn
+from qmethod_analysis.commands.cli import COMMANDS, main
+from qmethod_analysis.commands.conventions import given_policies, option_name
+from qmethod_analysis.commands.exit_codes import ExitCode
+from qmethod_studies import library
 from tests.analysis.conftest import LIPSET, UNFORCED, Qmethod, hashes
 from tests.formats.hostile import HOSTILE, Hostile
 
@@ -176,7 +176,8 @@ def test_policies_reach_the_result(qmethod_command: Qmethod):
 
 
 def test_help_needs_no_numpy_and_no_time():
-    code = "import sys; from analysis.cli import main; main(['--help'], standalone_mode=False); print('numpy' in sys.modules, 'rich' in sys.modules)"
+    code = "import sys; from qmethod_analysis.commands.cli import main; main(['--help'], standalone_mode=False)"
+    code += "; print('numpy' in sys.modules, 'rich' in sys.modules)"
     best = 9.0
     for _ in range(3):
         start = time.perf_counter()
@@ -188,7 +189,7 @@ def test_help_needs_no_numpy_and_no_time():
 
 def test_the_module_is_the_command(tmp_path: Path):
     done = subprocess.run(
-        [sys.executable, "-m", "analysis", "analyse", "nowhere.csv", "-k", "2"], capture_output=True, text=True, check=False, cwd=tmp_path
+        [sys.executable, "-m", "qmethod", "analyse", "nowhere.csv", "-k", "2"], capture_output=True, text=True, check=False, cwd=tmp_path
     )
     assert done.returncode == ExitCode.BAD_INPUT
     assert done.stdout == ""
@@ -417,7 +418,7 @@ def test_studies_that_ship_are_found_by_name_unless_a_file_has_it(qmethod_comman
 
 def test_a_terminal_without_unicode_is_no_crash(tmp_path: Path):
     settings = {**os.environ, "PYTHONIOENCODING": "ascii"}
-    command = [sys.executable, "-m", "analysis", "analyse", "climate", "-k", "2", "-o", str(tmp_path / "out"), "--title", "Größe −4"]
+    command = [sys.executable, "-m", "qmethod", "analyse", "climate", "-k", "2", "-o", str(tmp_path / "out"), "--title", "Größe −4"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=settings)
     assert done.returncode == ExitCode.OK, done.stderr
     assert "Gr??e ?4" in done.stdout

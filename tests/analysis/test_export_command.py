@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import qmethod
-from studies.definition import Study
-from studies.store import DEFAULT_URL, Store
+from qmethod_studies.definition import Study
+from qmethod_studies.store import DEFAULT_URL, Store
 from tests.analysis.conftest import Qmethod
 from tests.studies.store.acting import SLOTS, make_study, submitted
 
@@ -103,7 +103,7 @@ def test_a_folder_is_never_half_written(store: Store, qmethod_command: Qmethod, 
 
 
 def test_a_study_may_be_named_by_its_folder(store: Store, qmethod_command: Qmethod) -> None:
-    from studies.writing import write
+    from qmethod_studies.writing import write
 
     Path("my-study").mkdir()
     write(make_study(), Path("my-study"))

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 import qmethod
-from analysis import drawing, figures
-from analysis.drawing import Figure, Pen, Scale
-from analysis.labels import MARKERS, OKABE_ITO, colour, marker, statement_label
 from qmethod import QData, QSolution
+from qmethod_analysis.pictures import drawing, figures
+from qmethod_analysis.pictures.drawing import Figure, Pen, Scale
+from qmethod_analysis.words.labels import MARKERS, OKABE_ITO, colour, marker, statement_label
 from tests.references import sorts
 
 MAKERS = {

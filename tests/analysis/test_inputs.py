@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 import qmethod
-from analysis.inputs import read_flags, read_target
-from analysis.recipe import Input
-from analysis.sources import read_input
 from qmethod import DataError, ManualFlag
 from qmethod.formats import write_csv
+from qmethod_analysis.recipe.inputs import read_flags, read_target
+from qmethod_analysis.recipe.recipe import Input
+from qmethod_analysis.recipe.sources import read_input
 from tests.references import sorts
 
 DATA = sorts("lipset")

@@ -11,16 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import fisher_exact
 
-from analysis.background import NOTHING, Asked, Background, Comment, read_background
-from analysis.called import called
-from analysis.interpretation import fisher, interpret, proposals, tag_contrasts
-from analysis.loaded import load_analysis
-from analysis.viewpoints import of_study
 from qmethod import DataError, analyse, read
 from qmethod.resampling.bootstrap import bootstrap
-from studies import library
-from studies.loading import find, load
-from studies.simulation import draw
+from qmethod_analysis.folder.loaded import load_analysis
+from qmethod_analysis.interpretation.background import NOTHING, Asked, Background, Comment, read_background
+from qmethod_analysis.interpretation.called import called
+from qmethod_analysis.interpretation.crib_sheet import fisher, interpret, proposals, tag_contrasts
+from qmethod_analysis.interpretation.viewpoints import of_study
+from qmethod_studies import library
+from qmethod_studies.loading import find, load
+from qmethod_studies.simulation import draw
 
 CLIMATE = Path("tests/reference/climate_s1")
 

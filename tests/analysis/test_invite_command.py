@@ -15,9 +15,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analysis.commands.invite import table
-from analysis.invitees import read_invitees
-from studies.store import DEFAULT_URL, Invitation, Store
+from qmethod_analysis.commands.invite import table
+from qmethod_studies.invitees import read_invitees
+from qmethod_studies.store import DEFAULT_URL, Invitation, Store
 from tests.analysis.conftest import Qmethod
 from tests.studies.store.acting import begin, make_study
 
@@ -306,7 +306,7 @@ def test_ids_that_look_like_names_are_taken_where_their_column_is_named(store: S
 
 
 def test_a_database_that_cannot_be_written_is_told_in_words(qmethod_command: Qmethod, monkeypatch: pytest.MonkeyPatch) -> None:
-    from studies.store import Store, Unavailable
+    from qmethod_studies.store import Store, Unavailable
 
     def full(*_: object, **__: object) -> None:
         raise Unavailable("disk I/O error.")

@@ -12,13 +12,14 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import analysis
 import qmethod
-from analysis import listing
-from analysis.cli import main
-from analysis.listing import LISTING, MADE, Listing, Part, add_parts, read_listing, recipe_hash, write_analysis
+import qmethod_analysis
 from qmethod import DataError
-from studies import library
+from qmethod_analysis.commands.cli import main
+from qmethod_analysis.folder import listing
+from qmethod_analysis.folder.listing import LISTING, MADE, Listing, Part, read_listing, recipe_hash
+from qmethod_analysis.folder.writing import add_parts, write_analysis
+from qmethod_studies import library
 from tests.analysis.conftest import LIPSET, Qmethod, hashes
 from tests.references import HERE, sorts
 
@@ -87,7 +88,7 @@ SOME = st.sampled_from([(), ("report",), ("multiverse",), ("report", "sheet")])
 )
 def test_two_analyses_into_one_folder_are_the_second_alone(home, monkeypatch, first, second, before, after, file, how):
     """Every output is that of the second analysis by itself; of the first only what was made by the same recipe is left."""
-    monkeypatch.setattr("analysis.uncertainty.processes", lambda: nullcontext(None))
+    monkeypatch.setattr("qmethod_analysis.runs.besides.processes", lambda: nullcontext(None))
     both = home / "both"
     shutil.rmtree(both, ignore_errors=True)
     shutil.copytree(alone(home, "lipset.csv", first, before), both)
@@ -421,25 +422,25 @@ def test_a_study_beside_the_sorts_that_does_not_fit_is_left_out_and_told(qmethod
 def test_sorts_that_a_recipe_reads_never_go(tmp_path: Path):
     """The copy in the folder may be the only one there is: whatever becomes of the analysis, the sorts stay, or are set aside."""
     data = sorts("lipset")
-    saved = analysis.save(qmethod.analyse(data, 2), tmp_path / "t")
+    saved = qmethod_analysis.save(qmethod.analyse(data, 2), tmp_path / "t")
     before = (tmp_path / "t" / "sorts.csv").read_bytes()
     recipe = tmp_path / "t" / "analysis.toml"
     recipe.write_text(recipe.read_text().replace("n_factors = 2", "n_factors = 3"))
     for _ in range(2):
-        analysis.run(recipe)
+        qmethod_analysis.run(recipe)
         assert (tmp_path / "t" / "sorts.csv").read_bytes() == before
     assert saved.change.removed == ()
     invoke("analyse", tmp_path / "t" / "sorts.csv", "-k", 2, "--out", tmp_path / "t", "--overwrite", *QUICK)
     assert (tmp_path / "t" / "sorts.csv").read_bytes() == before
-    analysis.save(qmethod.analyse(data.keep(range(6)), 2), tmp_path / "t", overwrite=True)
+    qmethod_analysis.save(qmethod.analyse(data.keep(range(6)), 2), tmp_path / "t", overwrite=True)
     assert [path.read_bytes() for path in (tmp_path / "t").rglob("kept-*/sorts.csv")] == [before]
 
 
 def test_another_program_version_does_not_cost_the_sorts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Versions stand in the solution, so an upgrade makes another one from the same recipe."""
-    analysis.save(qmethod.analyse(sorts("lipset"), 2), tmp_path / "t")
+    qmethod_analysis.save(qmethod.analyse(sorts("lipset"), 2), tmp_path / "t")
     monkeypatch.setattr("numpy.__version__", "9.9.9")
-    assert "sorts.csv" not in analysis.run(tmp_path / "t" / "analysis.toml").change.removed
+    assert "sorts.csv" not in qmethod_analysis.run(tmp_path / "t" / "analysis.toml").change.removed
     assert (tmp_path / "t" / "sorts.csv").exists()
 
 
@@ -541,8 +542,8 @@ def test_a_streamed_folder_is_run_as_one(qmethod_command: Qmethod):
 
 
 def test_what_the_program_laid_belongs_to_the_input(tmp_path: Path):
-    from analysis.recipe import Input
-    from analysis.sources import read_input, with_hashes
+    from qmethod_analysis.recipe.recipe import Input
+    from qmethod_analysis.recipe.sources import read_input, with_hashes
 
     shutil.copy(LIPSET, tmp_path / "sorts.csv")
     (tmp_path / "study.json").write_text("{}")

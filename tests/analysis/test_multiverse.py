@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from analysis.cli import main
-from analysis.sensitivity import _matters
 from qmethod import Grid, analyse
 from qmethod.matching.multiverse import choices, multiverse
-from qmethod.simulate import simulate
+from qmethod.simulation import simulate
+from qmethod_analysis.commands.cli import main
+from qmethod_analysis.tables.multiverse import _matters
 
 SORTS = "tests/reference/lipset/sorts.csv"
 FEW = ["--try-factors", "2..3", "--try-extractions", "pca,paf", "--try-rotations", "varimax", "--try-flags", ".05+majority,.05"]

@@ -13,19 +13,19 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import qmethod
-from analysis import folder as folders
-from analysis.background import read_background
-from analysis.called import PROGRAM, PUBLISHED, RESEARCHER
-from analysis.labels import default_name, viewpoint_names
-from analysis.listing import LISTING, digest
-from analysis.loaded import Loaded, understand, with_own
-from analysis.recipe import Input, Recipe
-from analysis.report.texts import Own, Texts
 from qmethod import QSolution
 from qmethod.errors import DataError
 from qmethod.names import folded
-from studies.loading import find, load
-from studies.simulation import draw
+from qmethod_analysis.folder.listing import LISTING, digest
+from qmethod_analysis.folder.loaded import Loaded, understand, with_own
+from qmethod_analysis.interpretation.background import read_background
+from qmethod_analysis.interpretation.called import PROGRAM, PUBLISHED, RESEARCHER
+from qmethod_analysis.recipe.recipe import Input, Recipe
+from qmethod_analysis.recipe.texts import Own, Texts
+from qmethod_analysis.runs import runs as folders
+from qmethod_analysis.words.labels import default_name, viewpoint_names
+from qmethod_studies.loading import find, load
+from qmethod_studies.simulation import draw
 from tests.analysis.conftest import LIPSET, Qmethod
 from tests.analysis.everywhere import pages, published, reports
 from tests.references import sorts

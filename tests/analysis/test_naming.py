@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import qmethod
-from analysis.exit_codes import ExitCode
-from analysis.recipe import Input, Recipe
-from analysis.report.naming import APART, LARGEST, QUESTIONS, SMALLEST, context, fitting, page
-from analysis.report.texts import Texts
 from qmethod import QSolution
-from studies.loading import find, load
+from qmethod_analysis.commands.exit_codes import ExitCode
+from qmethod_analysis.recipe.recipe import Input, Recipe
+from qmethod_analysis.recipe.texts import Texts
+from qmethod_analysis.report.naming import APART, LARGEST, QUESTIONS, SMALLEST, context, fitting, page
+from qmethod_studies.loading import find, load
 from tests.analysis.conftest import LIPSET, Qmethod, hashes
 from tests.analysis.page import Page
 from tests.references import sorts

@@ -7,9 +7,9 @@ import math
 import pytest
 
 import qmethod
-from analysis import narrative
-from analysis.labels import place
 from qmethod.policies import describe
+from qmethod_analysis.words import narrative
+from qmethod_analysis.words.labels import place
 from tests.references import sorts
 
 

@@ -14,27 +14,28 @@ import pytest
 from click.testing import CliRunner
 
 import qmethod
-from analysis.cli import main
-from analysis.labels import defined, viewpoint_names
-from analysis.loaded import Loaded, understand
-from analysis.narrative import viewpoints_counted
-from analysis.publish import site
-from analysis.recipe import Input, Recipe
-from analysis.report import multiverse as multiverse_page
-from analysis.report import naming
-from analysis.report.leaks import words
-from analysis.report.side_by_side import page as side_by_side_page
-from analysis.sensitivity import as_dict, sentences
-from analysis.side_by_side import side_by_side
-from analysis.site.pages import Published
-from analysis.summary import print_summary
-from analysis.viewpoints import Viewpoints, read_viewpoints
 from qmethod import ManualFlag, QSolution
 from qmethod.matching.multiverse import choices, multiverse
 from qmethod.policies import Policies
 from qmethod.resampling.bootstrap import bootstrap
 from qmethod.retention.advice import _each
 from qmethod.streaming.pipeline import analyse_in_chunks
+from qmethod_analysis.commands.cli import main
+from qmethod_analysis.commands.summary import print_summary
+from qmethod_analysis.folder.loaded import Loaded, understand
+from qmethod_analysis.folder.viewpoints import read_viewpoints
+from qmethod_analysis.interpretation.viewpoints import Viewpoints
+from qmethod_analysis.recipe.recipe import Input, Recipe
+from qmethod_analysis.report import multiverse as multiverse_page
+from qmethod_analysis.report import naming
+from qmethod_analysis.report.leaks import words
+from qmethod_analysis.report.side_by_side import page as side_by_side_page
+from qmethod_analysis.site.pages import Published
+from qmethod_analysis.site.publish import site
+from qmethod_analysis.tables.multiverse import as_dict, sentences
+from qmethod_analysis.tables.side_by_side import side_by_side
+from qmethod_analysis.words.labels import defined, viewpoint_names
+from qmethod_analysis.words.narrative import viewpoints_counted
 from tests.analysis.conftest import LIPSET, Qmethod
 from tests.analysis.everywhere import pages, published, reports
 from tests.references import sorts
@@ -149,7 +150,7 @@ def test_the_terminal_counts_those_that_are_there(why: str) -> None:
 
 
 def test_so_it_does_where_sorts_are_streamed(tmp_path: Path) -> None:
-    from analysis.streamed import open_input
+    from qmethod_analysis.runs.streamed import open_input
 
     rows = [line.split(",") for line in LIPSET.read_text().splitlines()]
     (tmp_path / "sorts.csv").write_text("\n".join(",".join(column) for column in zip(*rows, strict=True)))

@@ -11,20 +11,20 @@ import numpy as np
 import pytest
 
 import qmethod
-from analysis.anonymous import WITHHELD
-from analysis.loaded import Loaded, understand
-from analysis.recipe import Input, Recipe
-from analysis.report import multiverse as multiverse_page
-from analysis.report import naming
-from analysis.report.leaks import words
-from analysis.report.side_by_side import page as side_by_side_page
-from analysis.side_by_side import side_by_side
-from analysis.site.notices import CALCULATION
-from analysis.summary import print_side_by_side, print_summary
 from qmethod import QData, QSolution
 from qmethod.data import Notice
 from qmethod.matching.multiverse import choices, multiverse
 from qmethod.streaming.pipeline import analyse_in_chunks
+from qmethod_analysis.commands.summary import print_side_by_side, print_summary
+from qmethod_analysis.folder.loaded import Loaded, understand
+from qmethod_analysis.recipe.recipe import Input, Recipe
+from qmethod_analysis.report import multiverse as multiverse_page
+from qmethod_analysis.report import naming
+from qmethod_analysis.report.anonymous import WITHHELD
+from qmethod_analysis.report.leaks import words
+from qmethod_analysis.report.side_by_side import page as side_by_side_page
+from qmethod_analysis.site.notices import CALCULATION
+from qmethod_analysis.tables.side_by_side import side_by_side
 from tests.analysis.conftest import LIPSET, Qmethod
 from tests.analysis.everywhere import FORMATS, pages, published, reports
 
@@ -157,8 +157,8 @@ def printed(what: object, *given: object) -> list[str]:
 
 
 def test_streamed_notices_are_printed(tmp_path: Path, planted: QSolution) -> None:
-    from analysis.streamed import open_input
     from qmethod.formats import read
+    from qmethod_analysis.runs.streamed import open_input
 
     rows = [line.split(",") for line in LIPSET.read_text().splitlines()]
     (tmp_path / "sorts.csv").write_text("\n".join(",".join(column) for column in zip(*rows, strict=True)))

@@ -24,19 +24,20 @@ import pytest
 from click.testing import CliRunner
 
 import qmethod
-from analysis import folder as folders
-from analysis.background import Asked, Background, Comment
-from analysis.cli import main
-from analysis.interpretation import Trait
-from analysis.loaded import Loaded, load_analysis, understand
-from analysis.publish import LISTING, check_site, site, slug, write_site
-from analysis.recipe import Input, Recipe, Resampling
-from analysis.report.texts import Own, Texts
-from analysis.site import nearest, wording
-from analysis.site.pages import Published
 from qmethod import ManualFlag, QSolution
 from qmethod.errors import DataError
 from qmethod.matching.classification import classify
+from qmethod_analysis.commands.cli import main
+from qmethod_analysis.folder.loaded import Loaded, load_analysis, understand
+from qmethod_analysis.folder.writing import write
+from qmethod_analysis.interpretation.background import Asked, Background, Comment
+from qmethod_analysis.interpretation.crib_sheet import Trait
+from qmethod_analysis.recipe.recipe import Input, Recipe, Resampling
+from qmethod_analysis.recipe.texts import Own, Texts
+from qmethod_analysis.runs import runs as folders
+from qmethod_analysis.site import nearest, wording
+from qmethod_analysis.site.pages import Published
+from qmethod_analysis.site.publish import LISTING, check_site, site, slug, write_site
 from tests.analysis.conftest import LIPSET, Qmethod
 from tests.analysis.page import Page
 
@@ -272,7 +273,7 @@ def with_flags(solution: QSolution) -> list[tuple[list[float], list[bool]]]:
 
 
 def repeated(package: dict[str, bytes], loaded: Loaded, home: Path) -> None:
-    folders.write(home / "data", package)
+    write(home / "data", package)
     again = folders.run(home / "data" / "analysis.toml", home / "again").solution
     np.testing.assert_allclose(again.scores.z_scores, loaded.solution.scores.z_scores, atol=1e-12)
     np.testing.assert_array_equal(again.scores.arrays, loaded.solution.scores.arrays)

@@ -15,17 +15,18 @@ from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
 
 import qmethod
-from analysis import folder as folders
-from analysis.anonymous import anonymised
-from analysis.background import NOTHING, Asked, Comment
-from analysis.loaded import Loaded, understand
-from analysis.recipe import Input, Recipe, target_rows
-from analysis.report.texts import Texts
 from qmethod import ManualFlag, QData
 from qmethod.data import Notice
 from qmethod.errors import DataError
 from qmethod.method.notices import Who, excluded
 from qmethod.resampling.bootstrap import bootstrap
+from qmethod_analysis.folder.loaded import Loaded, understand
+from qmethod_analysis.folder.writing import write
+from qmethod_analysis.interpretation.background import NOTHING, Asked, Comment
+from qmethod_analysis.recipe.recipe import Input, Recipe, target_rows
+from qmethod_analysis.recipe.texts import Texts
+from qmethod_analysis.report.anonymous import anonymised
+from qmethod_analysis.runs import runs as folders
 from tests.analysis.conftest import LIPSET, Qmethod
 from tests.analysis.everywhere import pages, published
 from tests.references import sorts
@@ -134,7 +135,7 @@ def test_the_packaged_recipe_runs_with_flags_a_target_and_simulated_people(lipse
     solution = qmethod.analyse(data, 2, rotation="target", target=target, flags=flags)
     recipe = Recipe(Input(path="x.csv"), 2, solution.policies, flags=tuple(flags), target=target_rows(target, data))
     made = published(understand(solution, recipe))
-    folders.write(tmp_path / "data", {name.removeprefix("data/"): content for name, content in made.items() if name.startswith("data/")})
+    write(tmp_path / "data", {name.removeprefix("data/"): content for name, content in made.items() if name.startswith("data/")})
     again = folders.run(tmp_path / "data" / "analysis.toml", tmp_path / "again")
     np.testing.assert_allclose(again.solution.scores.z_scores, solution.scores.z_scores, atol=1e-9)
     np.testing.assert_array_equal(again.solution.scores.arrays, solution.scores.arrays)

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.exit_codes import ExitCode
-from analysis.recipe import Input, Recipe, Turn
-from analysis.recipe_checks import parse
 from qmethod import DataError, ManualFlag, Policies
 from qmethod.policies import describe
+from qmethod_analysis.commands.exit_codes import ExitCode
+from qmethod_analysis.recipe.reading import parse
+from qmethod_analysis.recipe.recipe import Input, Recipe, Turn
 from tests.analysis.conftest import LIPSET, Qmethod, hashes
 from tests.analysis.page import Page
 

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 
 import qmethod
-from analysis.figures import loading_pairs
-from analysis.loaded import understand
-from analysis.recipe import Input, Recipe
-from analysis.report import checklist
-from analysis.report.html import report
-from analysis.report.texts import KEYS, Own, Texts
 from qmethod import QSolution
+from qmethod_analysis.folder.loaded import understand
+from qmethod_analysis.pictures.figures import loading_pairs
+from qmethod_analysis.recipe.recipe import Input, Recipe
+from qmethod_analysis.recipe.texts import KEYS, Own, Texts
+from qmethod_analysis.report import checklist
+from qmethod_analysis.report.html import report
 from tests.analysis.conftest import UNFORCED
 from tests.analysis.page import Page
 from tests.references import sorts

@@ -17,15 +17,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import qmethod
-from analysis.anonymous import anonymised
-from analysis.interpretation import Trait
-from analysis.loaded import load_analysis, understand
-from analysis.report.document import build
-from analysis.report.leaks import check, searchable, words
-from analysis.report.results import answer_rows
-from analysis.report.texts import Texts
-from analysis.report.writing import write_formats
 from qmethod.errors import DataError
+from qmethod_analysis.folder.loaded import load_analysis, understand
+from qmethod_analysis.interpretation.crib_sheet import Trait
+from qmethod_analysis.recipe.texts import Texts
+from qmethod_analysis.report.anonymous import anonymised
+from qmethod_analysis.report.document import build
+from qmethod_analysis.report.leaks import check, searchable, words
+from qmethod_analysis.report.results import answer_rows
+from qmethod_analysis.report.writing import write_formats
 from tests.analysis.conftest import Qmethod
 from tests.analysis.report_cases import bare, leadership, named
 
@@ -88,7 +88,7 @@ def test_no_name_leaves_in_word_and_pdf(loaded):
 
 def test_the_search_would_find_names_in_every_format(loaded):
     files = write_formats(loaded, Texts(), ("html", "docx", "xlsx", "pdf", "md")).files
-    from analysis.report.pdf import source
+    from qmethod_analysis.report.pdf import source
 
     plain = {"report.pdf": source(build(loaded, Texts()))}
     who = loaded.solution.data.participants
@@ -219,7 +219,7 @@ def test_answers_of_one_or_two_are_not_told(loaded):
     kept = Trait("q", "a", 4, 9, 5, 15, 0.01)
     small = Trait("q", "b", 4, 6, 5, 15, 0.01)
     reading = replace(loaded.interpretation.readings[0], traits=(kept, small))
-    from analysis.anonymous import _without_small_groups
+    from qmethod_analysis.report.anonymous import _without_small_groups
 
     assert _without_small_groups(reading).traits == (kept,)
 

@@ -18,20 +18,20 @@ from docx.oxml.ns import qn
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import tables
-from analysis.labels import colour
-from analysis.loaded import Loaded
-from analysis.report import pdf as pdf_module
-from analysis.report.blocks import Document, GridBlock, Heading, ItemList, Paragraph, PictureBlock, Placeholder, TableBlock
-from analysis.report.document import build
-from analysis.report.docx import docx
-from analysis.report.markdown import escaped, markdown
-from analysis.report.pdf import pdf
-from analysis.report.texts import Own, Texts
-from analysis.report.writing import write_formats
-from analysis.report.xlsx import sheet_names, sheets, xlsx
 from qmethod import QSolution
 from qmethod.errors import DataError
+from qmethod_analysis.folder.loaded import Loaded
+from qmethod_analysis.recipe.texts import Own, Texts
+from qmethod_analysis.report import pdf as pdf_module
+from qmethod_analysis.report.blocks import Document, GridBlock, Heading, ItemList, Paragraph, PictureBlock, Placeholder, TableBlock
+from qmethod_analysis.report.document import build
+from qmethod_analysis.report.docx import docx
+from qmethod_analysis.report.markdown import escaped, markdown
+from qmethod_analysis.report.pdf import pdf
+from qmethod_analysis.report.writing import write_formats
+from qmethod_analysis.report.xlsx import sheet_names, sheets, xlsx
+from qmethod_analysis.tables import solution as tables
+from qmethod_analysis.words.labels import colour
 from tests.analysis.conftest import Qmethod, hashes
 from tests.analysis.report_cases import bare, leadership
 

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.report.checklist import BY_EXPORT, BY_ITSELF, BY_STUDY, BY_YOU, DOES_NOT_APPLY, FILLED, ITEMS, TO_WRITE, answers, coverage
-from analysis.report.document import build
-from analysis.report.sections import SECTIONS
-from analysis.report.texts import KEYS, Own, Texts, parse, template
 from qmethod import QSolution
 from qmethod.errors import DataError
+from qmethod_analysis.recipe.texts import KEYS, Own, Texts, parse, template
+from qmethod_analysis.report.checklist import BY_EXPORT, BY_ITSELF, BY_STUDY, BY_YOU, DOES_NOT_APPLY, FILLED, ITEMS, TO_WRITE, answers, coverage
+from qmethod_analysis.report.document import build
+from qmethod_analysis.report.sections import SECTIONS
 from tests.analysis.report_cases import bare, leadership
 
 

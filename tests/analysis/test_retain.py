@@ -12,13 +12,16 @@ import numpy as np
 import pytest
 
 import qmethod
-from analysis import figures, retention
-from analysis.loaded import understand
-from analysis.recipe import Counting, Input, Recipe, load
-from analysis.report.html import report
 from qmethod import QData, QSolution
 from qmethod.retention.advice import NAMES
 from qmethod.retention.retain import Retention, retain
+from qmethod_analysis.folder.loaded import understand
+from qmethod_analysis.pictures import figures
+from qmethod_analysis.recipe.reading import load
+from qmethod_analysis.recipe.recipe import Counting, Input, Recipe
+from qmethod_analysis.report.html import report
+from qmethod_analysis.runs import besides
+from qmethod_analysis.tables import retention
 from tests.analysis.conftest import LIPSET, Qmethod, hashes
 from tests.analysis.page import Page
 from tests.references import sorts
@@ -93,7 +96,7 @@ def test_missing_placements_name_participant_and_way_out(qmethod_command: Qmetho
 
 
 def test_a_terminal_gets_a_bar_and_a_file_does_not(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    from analysis.commands.working import counting
+    from qmethod_analysis.commands.working import counting
 
     with counting() as progress:
         progress("parallel analysis", 0, 100)
@@ -137,10 +140,10 @@ def test_it_can_be_left_out_and_then_stays_out(qmethod_command: Qmethod, tmp_pat
 
 
 def test_large_studies_are_asked_less():
-    assert retention.counting(40, 3) == Counting(100, 3, 8, nest=True)
-    assert retention.counting(435, 3) == Counting(39, 3, 8, nest=True)
-    assert retention.counting(3000, 3) == Counting(39, 3, 8, nest=False)
-    assert retention.counting(1_000_000, 3) is None
+    assert besides.counting(40, 3) == Counting(100, 3, 8, nest=True)
+    assert besides.counting(435, 3) == Counting(39, 3, 8, nest=True)
+    assert besides.counting(3000, 3) == Counting(39, 3, 8, nest=False)
+    assert besides.counting(1_000_000, 3) is None
 
 
 def test_faults_of_the_recipe_are_told_with_their_line(qmethod_command: Qmethod, tmp_path: Path):
@@ -185,7 +188,7 @@ def test_the_section_says_advice_criteria_and_rows(page: Page, found: Retention)
 def test_the_section_tells_the_command_where_it_was_not_asked(lipset: QSolution, monkeypatch: pytest.MonkeyPatch):
     recipe = Recipe(input=Input(path="sorts.csv"), n_factors=3)
     assert "How many viewpoints" not in Page(report(understand(lipset, recipe))).text
-    monkeypatch.setattr("analysis.report.retention.MOST", 8)
+    monkeypatch.setattr("qmethod_analysis.report.retention.MOST", 8)
     text = Page(report(understand(lipset, recipe))).text
     assert "With more than 8 sorts it takes a while. qmethod retain SORTS asks it." in text
 
@@ -213,6 +216,6 @@ def test_reports_of_very_few_sorts(n_sorts: int):
     data = QData(sorts("lipset").sorts[:, :n_sorts])
     solution = qmethod.analyse(data, 1)
     recipe = Recipe(input=Input(path="sorts.csv"), n_factors=1, retention=Counting(n_random=19))
-    page = Page(report(understand(solution, recipe, counted=retention.counted(solution, recipe, lambda _: None))))
+    page = Page(report(understand(solution, recipe, counted=besides.viewpoints_to_expect(solution, recipe, lambda _: None))))
     assert page.crossed == []
     assert "How many viewpoints" in page.text

@@ -15,13 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import qmethod
-from analysis import flow
-from analysis.cli import main
-from analysis.exit_codes import ExitCode
-from analysis.report.side_by_side import STOOD, sentences
-from analysis.side_by_side import CONFOUNDED, NONE, WEAK, side_by_side, sources, standings
 from qmethod import Grid, Policies
-from qmethod.simulate import Simulated, simulate
+from qmethod.simulation import Simulated, simulate
+from qmethod_analysis.commands.cli import main
+from qmethod_analysis.commands.exit_codes import ExitCode
+from qmethod_analysis.pictures import flow
+from qmethod_analysis.report.side_by_side import STOOD, sentences
+from qmethod_analysis.tables.side_by_side import CONFOUNDED, NONE, WEAK, side_by_side, sources, standings
 from tests.analysis.conftest import LIPSET, Qmethod, hashes
 from tests.analysis.page import Page
 from tests.references import sorts

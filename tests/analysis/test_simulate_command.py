@@ -14,13 +14,13 @@ import pytest
 
 import qmethod
 from qmethod import Grid
-from qmethod.simulate import PREFIX
-from studies import library
-from studies.answering import shown, unanswered
-from studies.definition import Question
-from studies.loading import load
-from studies.simulation import random_answers
-from studies.store import Store
+from qmethod.simulation import PREFIX
+from qmethod_studies import library
+from qmethod_studies.answering import shown, unanswered
+from qmethod_studies.definition import Question
+from qmethod_studies.loading import load
+from qmethod_studies.simulation import random_answers
+from qmethod_studies.store import Store
 from tests.analysis.conftest import Qmethod
 
 LEADERSHIP = load(library.path("leadership"))

@@ -7,15 +7,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis.interpretation import Reading, Trait, interpret
-from analysis.narrative import decimal
-from analysis.story import CATALOGUE, MOST, parting, shared, story
-from analysis.viewpoints import of_study
 from qmethod import QData, analyse, read
 from qmethod.resampling.bootstrap import bootstrap
-from studies import library
-from studies.loading import find, load
-from studies.simulation import draw
+from qmethod_analysis.interpretation.crib_sheet import Reading, Trait, interpret
+from qmethod_analysis.interpretation.story import CATALOGUE, MOST, parting, shared, story
+from qmethod_analysis.interpretation.viewpoints import of_study
+from qmethod_analysis.words.narrative import decimal
+from qmethod_studies import library
+from qmethod_studies.loading import find, load
+from qmethod_studies.simulation import draw
 
 NUMBER = r"[+−]?\d+(?:\.\d+)?"
 
@@ -25,7 +25,7 @@ def leadership(seed=1, k=4, resamples=200):
     solution = analyse(draw(study, 40, np.random.default_rng(seed)).data, k)
     found = bootstrap(solution, resamples, rng=np.random.default_rng(1)) if resamples else None
     tags = {statement.id: statement.tags for statement in study.statements}
-    from analysis.background import Background
+    from qmethod_analysis.interpretation.background import Background
 
     return solution, interpret(solution, Background(study=study, tags=tags), found, of_study(study, "leadership")), found
 

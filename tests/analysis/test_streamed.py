@@ -13,7 +13,7 @@ from pyarrow import parquet
 
 from qmethod import QData, QMethodError, read
 from qmethod.formats import write_csv
-from studies import library
+from qmethod_studies import library
 from tests.analysis.conftest import Qmethod, hashes
 
 CLIMATE = library.path("climate")
@@ -153,7 +153,7 @@ def test_every_command_reads_parquet(files: Path, climate: QData, qmethod_comman
 def test_without_dask_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
 
-    from analysis.commands.streaming import cluster
+    from qmethod_analysis.commands.streaming import cluster
 
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(QMethodError, match=r'pip install "qmethod-engine\[cluster\]"'), cluster("tcp://127.0.0.1:1"):

@@ -16,10 +16,10 @@ import pytest
 from ruamel.yaml import YAML
 
 from qmethod.minus import MINUSES
-from studies import definition, library
-from studies.definition import Study
-from studies.loading import check, load
-from studies.schema import as_text, schema
+from qmethod_studies import definition, library
+from qmethod_studies.definition import Study
+from qmethod_studies.loading import check, load
+from qmethod_studies.schema import as_text, schema
 
 XML = Path(__file__).parents[1] / "studies" / "xml"
 
@@ -231,7 +231,7 @@ def test_import_of_a_folder_without_a_study(qmethod_command: Any, tmp_path: Path
 
 
 def test_help_of_the_group_imports_nothing_heavy() -> None:
-    code = "import analysis.commands.study, sys; print([m for m in ('pydantic', 'ruamel.yaml', 'numpy', 'rich') if m in sys.modules])"
+    code = "import qmethod_analysis.commands.study, sys; print([m for m in ('pydantic', 'ruamel.yaml', 'numpy', 'rich') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 import qmethod
-from analysis import tables
-from analysis.csv_output import safe_text, to_csv
-from analysis.tables import Table
 from qmethod import QSolution
+from qmethod_analysis.tables import solution as tables
+from qmethod_analysis.tables.csv_output import safe_text, to_csv
+from qmethod_analysis.tables.solution import Table
 from tests.references import sorts
 
 

@@ -13,14 +13,17 @@ import numpy as np
 import pytest
 
 import qmethod
-from analysis import figures, uncertainty
-from analysis.commands.analyse import command
-from analysis.loaded import understand
-from analysis.recipe import Input, Recipe, Resampling, load
-from analysis.report.html import report
-from analysis.report.uncertainty import disagreement, percent, replication
 from qmethod import DataError, Policies, QSolution
 from qmethod.resampling.bootstrap import INTERVALS, Bootstrap, bootstrap
+from qmethod_analysis.commands.analyse import command
+from qmethod_analysis.folder.loaded import understand
+from qmethod_analysis.pictures import figures
+from qmethod_analysis.recipe.reading import load
+from qmethod_analysis.recipe.recipe import Input, Recipe, Resampling
+from qmethod_analysis.report.html import report
+from qmethod_analysis.report.uncertainty import disagreement, percent, replication
+from qmethod_analysis.runs import besides
+from qmethod_analysis.tables import bootstrap as uncertainty
 from tests.analysis.conftest import LIPSET, hashes
 from tests.analysis.page import Page
 from tests.references import sorts
@@ -78,11 +81,11 @@ def test_processes_do_the_work_where_threads_would_not_help(lipset, monkeypatch)
             return map(work, batches)
 
     centroid = qmethod.analyse(sorts("lipset"), 3, extraction="centroid")
-    monkeypatch.setattr(uncertainty, "WORTH_PROCESSES", 5)
+    monkeypatch.setattr(besides, "WORTH_PROCESSES", 5)
     recipe = Recipe(input=Input(path="x"), n_factors=3, bootstrap=Resampling(5))
     said: list[str] = []
     for solution, asked in ((lipset, 0), (centroid, 1)):
-        made = uncertainty.resampled(solution, recipe, said.append, Watched())
+        made = besides.resampled(solution, recipe, said.append, Watched())
         assert made is not None
         assert Watched.asked == asked
     assert said[-1].endswith("5 of 5")
@@ -93,9 +96,9 @@ def test_a_target_follows_the_sorts_that_were_kept():
     target = np.tile(np.eye(3), (3, 1)) * np.linspace(0.4, 0.8, 9)[:, None]
     solution = qmethod.analyse(data.keep([0, 1, 2, 4, 5, 6, 7, 8]), 3, rotation="target", target=target[[0, 1, 2, 4, 5, 6, 7, 8]])
     recipe = Recipe(Input(path="x"), 3, target=tuple(zip(data.participants, map(tuple, target), strict=True)), bootstrap=Resampling(4))
-    given = uncertainty._target(solution, recipe)
+    given = besides._target(solution, recipe)
     np.testing.assert_array_equal(given, target[[0, 1, 2, 4, 5, 6, 7, 8]])
-    assert uncertainty.resampled(solution, recipe, lambda _: None).n_completed > 1
+    assert besides.resampled(solution, recipe, lambda _: None).n_completed > 1
 
 
 def test_tables_hold_what_was_found(lipset, found, tmp_path):

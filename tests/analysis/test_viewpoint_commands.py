@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from analysis.cli import main
+from qmethod_analysis.commands.cli import main
 
 
 def call(*words: object) -> str:

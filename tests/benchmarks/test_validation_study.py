@@ -15,7 +15,7 @@ from benchmarks.validation.planting import GRIDS, NAMED, SHARED, Cell, expected,
 from qmethod import Policies, QData, analyse
 from qmethod.method.scores import Composites
 from qmethod.retention.retain import retain
-from qmethod.simulate import random_sorts, simulate
+from qmethod.simulation import random_sorts, simulate
 
 CELL = Cell("contrasts", "for a test", (10, 10, 10, 10), (0.6, 0.8), 0.4, 40)
 

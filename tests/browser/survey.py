@@ -16,13 +16,13 @@ import waitress
 from flask import Flask
 from playwright.sync_api import APIResponse, Browser, BrowserContext, Locator, Page
 
-from studies.answering import shown
-from studies.definition import Access, Question, Study
-from studies.loading import find, load
-from studies.store import Response, Store, Submitted
-from webform.app import create_app
-from webform.respondent import journey
-from webform.settings import Settings
+from qmethod_studies.answering import shown
+from qmethod_studies.definition import Access, Question, Study
+from qmethod_studies.loading import find, load
+from qmethod_studies.store import Response, Store, Submitted
+from qmethod_webform.app import create_app
+from qmethod_webform.respondent import journey
+from qmethod_webform.settings import Settings
 
 HERE = Path(__file__).parent
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1366, "height": 768}}

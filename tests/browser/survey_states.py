@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page
 
-from studies.definition import Access, Why
+from qmethod_studies.definition import Access, Why
 from tests.browser.survey import Robot, Site, Visitor, mind
 
 STUDY, BY_CODE = "leadership", "leadership-code"

@@ -13,9 +13,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from analysis.anonymous import public
-from analysis.loaded import load_analysis
-from analysis.site.nearest import five_cards, orders, probabilities
+from qmethod_analysis.folder.loaded import load_analysis
+from qmethod_analysis.report.anonymous import public
+from qmethod_analysis.site.nearest import five_cards, orders, probabilities
 
 pytestmark = pytest.mark.browser
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice")

@@ -15,8 +15,8 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from studies.definition import PILES
-from studies.export import collect, export
+from qmethod_studies.definition import PILES
+from qmethod_studies.export import collect, export
 from tests.browser.survey import AWKWARD, DESKTOP, PHONE, Finger, Keys, Robot, Scriptless, Site, Visitor, Visits, mind, new_key
 
 pytestmark = pytest.mark.browser

@@ -6,8 +6,8 @@ import pytest
 from babel.support import Translations
 from playwright.sync_api import Page, expect
 
+from qmethod_webform.i18n import TRANSLATIONS
 from tests.browser.survey import DESKTOP, PHONE, Site, Visitor, Visits, bytes_of
-from webform.i18n import TRANSLATIONS
 
 pytestmark = pytest.mark.browser
 

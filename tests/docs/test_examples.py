@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
-from analysis.cli import main
+from qmethod_analysis.commands.cli import main
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "studies").rglob("*.md"), *(ROOT / "tests").rglob("*.md")])

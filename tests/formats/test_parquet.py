@@ -19,7 +19,7 @@ from qmethod import DataError, PolicyError, QData, QMethodError, read
 from qmethod.formats import chunked, open_sorts
 from qmethod.streaming.chunks import ChunkedSorts
 from qmethod.streaming.pipeline import analyse_in_chunks
-from studies import library
+from qmethod_studies import library
 from tests import strategies
 
 Written = Callable[..., Path]

@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.load import losses, run
 from benchmarks.respondents import Respondent
-from studies.store import Store
+from qmethod_studies.store import Store
 
 RESPONDENTS = 4
 

@@ -15,8 +15,8 @@ HEAVY = ("scipy.stats", "pandas", "sklearn", "factor_analyzer", "rich", "jinja2"
     [
         "import qmethod",
         "import qmethod; qmethod.analyse([[1, 2], [2, 1], [0, 0]], 1)",
-        "import studies.library; studies.library.names()",
-        "from analysis.cli import main; main(['--help'], standalone_mode=False)",
+        "import qmethod_studies.library; qmethod_studies.library.names()",
+        "from qmethod_analysis.commands.cli import main; main(['--help'], standalone_mode=False)",
     ],
 )
 def test_slow_packages_are_not_imported(code: str) -> None:
@@ -26,6 +26,6 @@ def test_slow_packages_are_not_imported(code: str) -> None:
 
 
 def test_help_needs_no_numbers() -> None:
-    ask = "import sys\nfrom analysis.cli import main\nmain(['--help'], standalone_mode=False)\nprint('numpy' in sys.modules)"
+    ask = "import sys\nfrom qmethod_analysis.commands.cli import main\nmain(['--help'], standalone_mode=False)\nprint('numpy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "False"

@@ -15,7 +15,7 @@ import pytest
 
 from .conftest import ROOT, Archives
 
-PACKAGES = ("analysis", "qmethod", "studies", "webform")
+PACKAGES = ("qmethod", "qmethod_analysis", "qmethod_studies", "qmethod_webform")
 Call = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -29,7 +29,7 @@ def test_the_wheel_holds_the_packages_whole_and_nothing_else(archives: Archives)
         names = {name for name in wheel.namelist() if ".dist-info/" not in name}
         extra = {name.partition("/")[2] for name in wheel.namelist() if ".dist-info/" in name}
     assert names == source_files()
-    assert {"qmethod/py.typed", "studies/library/climate/sorts.csv", "studies/library/climate/README.md"} <= names
+    assert {"qmethod/py.typed", "qmethod_studies/library/climate/sorts.csv", "qmethod_studies/library/climate/README.md"} <= names
     assert "licenses/LICENSE" in extra
 
 
@@ -58,7 +58,7 @@ about = metadata("qmethod-engine")
 assert about["License-Expression"] == "BSD-3-Clause", about
 assert version("qmethod-engine") == qmethod.__version__
 (command,) = entry_points(group="console_scripts", name="qmethod")
-assert command.value == "analysis.cli:main"
+assert command.value == "qmethod_analysis.commands.cli:main"
 """
     in_clean("python", "-P", "-c", code)
 
@@ -92,8 +92,8 @@ def test_files_of_the_user_do_not_get_in_the_way(in_clean: Call, foreign: Path) 
 
 def test_a_foreign_folder_in_python(in_clean: Call) -> None:
     code = """
-import qmethod, studies.library
-solution = qmethod.analyse(qmethod.read(studies.library.path("climate") / "sorts.csv"), n_factors=2)
+import qmethod, qmethod_studies.library
+solution = qmethod.analyse(qmethod.read(qmethod_studies.library.path("climate") / "sorts.csv"), n_factors=2)
 assert solution.scores.arrays.shape == (30, 2)
 """
     in_clean("python", "-c", code)

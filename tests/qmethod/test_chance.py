@@ -9,7 +9,7 @@ from hypothesis import given
 from qmethod.data import Grid
 from qmethod.retention import chance
 from qmethod.retention.chance import Places, centile, drawn_eigenvalues, filled, p_value
-from qmethod.simulate import random_sorts
+from qmethod.simulation import random_sorts
 from tests.strategies import forced_sorts
 
 GRID = Grid.parse("-2:2,-1:3,0:5,1:3,2:2")

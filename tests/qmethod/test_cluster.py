@@ -15,7 +15,7 @@ import qmethod
 from qmethod.formats import open_sorts, read
 from qmethod.resampling.bootstrap import bootstrap
 from qmethod.streaming.pipeline import analyse_in_chunks
-from studies import library
+from qmethod_studies import library
 from tests import references
 
 

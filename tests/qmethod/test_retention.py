@@ -18,7 +18,7 @@ from qmethod.retention.advice import NAMES, OF_CHANCE, advise
 from qmethod.retention.criteria import CRITERIA, principal_axes
 from qmethod.retention.retain import Retention, retain
 from qmethod.retention.row import RetentionRow
-from qmethod.simulate import random_sorts
+from qmethod.simulation import random_sorts
 from tests.references import numbers, r_folder, sorts, truths
 
 GRID = Grid.parse("-4:2,-3:4,-2:5,-1:6,0:8,1:6,2:5,3:4,4:2")

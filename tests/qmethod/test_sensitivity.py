@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from qmethod import Grid, PolicyError, analyse
 from qmethod.matching.multiverse import Choice, choices, flag_rule, multiverse, room
 from qmethod.method.scores import fill
-from qmethod.simulate import simulate
+from qmethod.simulation import simulate
 
 GRID = Grid((-3, -2, -1, 0, 1, 2, 3), (2, 3, 4, 6, 4, 3, 2))
 OWN = Choice(3, "pca", "varimax", ".05+majority")

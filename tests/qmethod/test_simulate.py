@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 import qmethod
 from qmethod import DataError, Grid, QData
 from qmethod.screening import screen
-from qmethod.simulate import apportion, complete, random_sorts, simulate, simulated_notice
-from studies import library
-from studies.loading import load
+from qmethod.simulation import apportion, complete, random_sorts, simulate, simulated_notice
+from qmethod_studies import library
+from qmethod_studies.loading import load
 from tests.strategies import forced_sorts
 
 GRID = Grid((-4, -3, -2, -1, 0, 1, 2, 3, 4), (2, 4, 5, 6, 8, 6, 5, 4, 2))

@@ -15,7 +15,7 @@ from qmethod import DataError, Grid, PolicyError, QData
 from qmethod.formats import read
 from qmethod.streaming.chunks import ArraySorts
 from qmethod.streaming.pipeline import analyse_in_chunks
-from studies import library
+from qmethod_studies import library
 from tests import references, strategies
 
 REAL = {

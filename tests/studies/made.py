@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from studies.definition import Study
+from qmethod_studies.definition import Study
 
 SYMMETRIC = {-2: 1, -1: 2, 0: 3, 1: 2, 2: 1}
 

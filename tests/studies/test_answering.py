@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qmethod.minus import MINUSES
-from studies.answering import AnswerError, clean_answer, clean_text, count_words, shown, unanswered
-from studies.definition import Question
+from qmethod_studies.answering import AnswerError, clean_answer, clean_text, count_words, shown, unanswered
+from qmethod_studies.definition import Question
 
 OPTIONS = {"a": "A", "b": "B"}
 KINDS: dict[str, dict[str, Any]] = {

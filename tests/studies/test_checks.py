@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qmethod.errors import DataError
-from studies.answering import shown
-from studies.checks import check
-from studies.definition import Study
-from studies.loading import load
+from qmethod_studies.answering import shown
+from qmethod_studies.checks import check
+from qmethod_studies.definition import Study
+from qmethod_studies.loading import load
 
 HEAD = """\
 study: tea

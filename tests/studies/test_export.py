@@ -15,10 +15,10 @@ import pytest
 
 import qmethod
 from qmethod.errors import DataError
-from studies.definition import Study
-from studies.export import Export, collect, export, qdata
-from studies.export_guide import ALL_FILES, FILES
-from studies.store import Store
+from qmethod_studies.definition import Study
+from qmethod_studies.export import Export, collect, export, qdata
+from qmethod_studies.export_guide import ALL_FILES, FILES
+from qmethod_studies.store import Store
 from tests.studies.store.acting import SLOTS, act, begin, fill, make_study, new_key, submitted
 
 HARD = 'He said "no", twice;\nthen: <b>yes</b> 🧑‍🌾,\t=1+1'

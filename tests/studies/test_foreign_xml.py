@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from qmethod.data import Notice
 from qmethod.errors import DataError
-from studies.definition import Question, Study
-from studies.foreign_xml import read
-from studies.loading import load
-from studies.plain_text import plain_text
-from studies.writing import write
-from studies.xml_tree import read_xml
+from qmethod_studies.definition import Question, Study
+from qmethod_studies.foreign_xml import read
+from qmethod_studies.loading import load
+from qmethod_studies.plain_text import plain_text
+from qmethod_studies.writing import write
+from qmethod_studies.xml_tree import read_xml
 
 XML = Path(__file__).parent / "xml"
 FOLDERS = ("eq", "htmlq", "quince")

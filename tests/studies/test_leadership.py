@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-import studies.library
-from qmethod.simulate import complete
-from studies.definition import Statement, Study, Viewpoint
-from studies.loading import check, load
+import qmethod_studies.library
+from qmethod.simulation import complete
+from qmethod_studies.definition import Statement, Study, Viewpoint
+from qmethod_studies.loading import check, load
 
 KINDS = ("purpose", "practice", "power")
 LANGUAGES = ("en", "es", "ar")
-FOLDER = studies.library.path("leadership")
+FOLDER = qmethod_studies.library.path("leadership")
 STUDY = load(FOLDER)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import studies.library
+import qmethod_studies.library
 from qmethod.errors import DataError
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "climate_s1"
@@ -20,12 +20,12 @@ def rows(file: Path) -> list[list[str]]:
 
 
 def test_names_list_every_study() -> None:
-    assert studies.library.names() == ("climate",)
+    assert qmethod_studies.library.names() == ("climate",)
 
 
-@pytest.mark.parametrize("name", studies.library.names())
+@pytest.mark.parametrize("name", qmethod_studies.library.names())
 def test_a_study_is_complete(name: str) -> None:
-    folder = studies.library.path(name)
+    folder = qmethod_studies.library.path(name)
     sorts, statements = rows(folder / "sorts.csv"), rows(folder / "statements.csv")
     assert [row[0] for row in sorts[1:]] == [row[0] for row in statements[1:]]
     assert all(row[1] for row in statements)
@@ -36,24 +36,24 @@ def test_a_study_is_complete(name: str) -> None:
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
     with pytest.raises(DataError, match=r"no study called 'climat' ships\n-> There is climate, leadership\."):
-        studies.library.path("climat")
+        qmethod_studies.library.path("climat")
 
 
 @pytest.mark.parametrize("name", ["..", "climate/published", "", "__pycache__"])
 def test_a_name_is_not_a_path(name: str) -> None:
     with pytest.raises(DataError):
-        studies.library.path(name)
+        qmethod_studies.library.path(name)
 
 
 def test_climate_is_as_its_readme_says() -> None:
-    sorts = np.array([row[1:] for row in rows(studies.library.path("climate") / "sorts.csv")[1:]], dtype=int)
+    sorts = np.array([row[1:] for row in rows(qmethod_studies.library.path("climate") / "sorts.csv")[1:]], dtype=int)
     assert sorts.shape == (30, 435)
     grid = np.repeat(np.arange(-4, 5), [1, 2, 4, 5, 6, 5, 4, 2, 1])
     assert (np.sort(sorts, axis=0) == grid[:, None]).all()
 
 
 def test_climate_is_the_reference_data() -> None:
-    folder = studies.library.path("climate")
+    folder = qmethod_studies.library.path("climate")
     for ours, theirs in (
         ("sorts.csv", "sorts.csv"),
         ("statements.csv", "statements.csv"),

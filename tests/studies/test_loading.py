@@ -15,11 +15,11 @@ from ruamel.yaml import YAML
 from qmethod.data import Grid
 from qmethod.errors import DataError
 from qmethod.minus import MINUSES
-from studies import library
-from studies.definition import Study, Text
-from studies.loading import find, load
-from studies.sources import DEEPEST, LARGEST
-from studies.writing import as_csv, as_yaml, write
+from qmethod_studies import library
+from qmethod_studies.definition import Study, Text
+from qmethod_studies.loading import find, load
+from qmethod_studies.sources import DEEPEST, LARGEST
+from qmethod_studies.writing import as_csv, as_yaml, write
 
 STUDY = """\
 study: tea

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from studies.loading import find, load
-from studies.nearest import CLOSE, closeness
-from studies.sorting import Board, Place
+from qmethod_studies.loading import find, load
+from qmethod_studies.nearest import CLOSE, closeness
+from qmethod_studies.sorting import Board, Place
 
 LEADERSHIP = load(find("leadership"))
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studies.definition import PILES, Study
-from studies.sorting import Board, History, Place, Refusal, apply, next_step, refine_order, violations
+from qmethod_studies.definition import PILES, Study
+from qmethod_studies.sorting import Board, History, Place, Refusal, apply, next_step, refine_order, violations
 
 from .made import study
 

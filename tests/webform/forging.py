@@ -12,9 +12,9 @@ from typing import Any
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 
+from qmethod_webform.app import MOST_BYTES
+from qmethod_webform.security import MOST_FIELDS
 from tests.webform.people import SORT, Forged, Person, Scene, new_key
-from webform.app import MOST_BYTES
-from webform.security import MOST_FIELDS
 
 POSTS = (
     *("acts", "consent", "enter", "code", "presort", "refine", "grid", "grid/list", "why"),

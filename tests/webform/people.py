@@ -13,10 +13,10 @@ from typing import Any
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from studies.store import Store
+from qmethod_studies.store import Store
+from qmethod_webform.app import create_app
+from qmethod_webform.settings import Settings
 from tests.studies.store.acting import make_study
-from webform.app import create_app
-from webform.settings import Settings
 
 GRID = {-2: 1, -1: 2, 0: 3, 1: 2, 2: 1}
 SORT = dict(zip([f"s{i}" for i in range(1, 10)], [-2, -1, -1, 0, 0, 0, 1, 1, 2], strict=True))

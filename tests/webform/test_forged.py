@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
-import webform
+import qmethod_webform
 from tests.webform.forging import ACTS, FAMILIES, POSTS, as_json, telling
 from tests.webform.people import GRID, PRIVATE, SORT, Forged, Scene, illegal, new_key, new_scene
 
@@ -26,7 +26,7 @@ INSIDE = (
     "RecursionError",
     'File "',
     ".py",
-    str(Path(webform.__file__).parents[1]),
+    str(Path(qmethod_webform.__file__).parents[1]),
 )
 
 

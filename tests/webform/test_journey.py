@@ -16,11 +16,11 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from qmethod.errors import DataError
-from studies.definition import Study
-from studies.store import Response, Store, Unavailable
+from qmethod_studies.definition import Study
+from qmethod_studies.store import Response, Store, Unavailable
+from qmethod_webform.app import MOST_BYTES, create_app
+from qmethod_webform.settings import SETTINGS, Settings, from_environment, variable
 from tests.studies.store.acting import SLOTS, make_study
-from webform.app import MOST_BYTES, create_app
-from webform.settings import SETTINGS, Settings, from_environment, variable
 
 STAGES = ("before", "presort", "refine", "grid", "why", "after", "review")
 COLUMNS = {f"s-s{i}": f"{column:g}" for i, column in enumerate(SLOTS, start=1)}
@@ -495,7 +495,7 @@ def test_the_thanks_are_shown_for_half_an_hour_and_not_to_the_next_person(build:
     assert {person.get(stage).status_code for stage in ("review", "grid", "before")} == {403}
     now = time.time()
     with monkeypatch.context() as later:
-        later.setattr("webform.respondent.person.time.time", lambda: now + 1801)
+        later.setattr("qmethod_webform.respondent.person.time.time", lambda: now + 1801)
         assert {person.get(stage).status_code for stage in ("thanks", "copy", "copy.json")} == {403}
     assert person.get("thanks").status_code == 200
     assert code not in person.get().text

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from werkzeug.test import TestResponse
 
-from studies.store import Store
+from qmethod_studies.store import Store
+from qmethod_webform.app import create_app
+from qmethod_webform.settings import Settings
 from tests.studies.store.acting import make_study
-from webform.app import create_app
-from webform.settings import Settings
 
 ROOM = {-2: 1, -1: 2, 0: 3, 1: 2, 2: 1}
 OUTSIDE_IN = (2, -2, 1, -1, 0)

@@ -18,11 +18,11 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 
-from studies.languages import INTERFACE_LANGUAGES
-from webform.i18n import SOURCE, locale_of
+from qmethod_studies.languages import INTERFACE_LANGUAGES
+from qmethod_webform.i18n import SOURCE, locale_of
 
 ROOT = Path(__file__).parents[2]
-TRANSLATIONS = ROOT / "webform" / "translations"
+TRANSLATIONS = ROOT / "webform" / "qmethod_webform" / "translations"
 LANGUAGES = sorted(folder.name for folder in TRANSLATIONS.iterdir() if folder.is_dir())
 RIGHT_TO_LEFT = [language for language in LANGUAGES if language in ("ar", "fa", "he", "ur")]
 
@@ -145,14 +145,14 @@ def words_in(tree: ast.AST) -> Iterator[tuple[str, str]]:
 def words() -> dict[str, set[str]]:
     """The texts behind each word that a script may use."""
     found: dict[str, set[str]] = {}
-    for file in sorted((ROOT / "webform" / "respondent").glob("*.py")):
+    for file in sorted((ROOT / "webform" / "qmethod_webform" / "respondent").glob("*.py")):
         for name, text in words_in(ast.parse(file.read_text(encoding="utf-8"))):
             found.setdefault(name, set()).add(text)
     return found
 
 
 def scripts() -> dict[str, str]:
-    return {file.name: file.read_text(encoding="utf-8") for file in sorted((ROOT / "webform" / "static").glob("*.js"))}
+    return {file.name: file.read_text(encoding="utf-8") for file in sorted((ROOT / "webform" / "qmethod_webform" / "static").glob("*.js"))}
 
 
 def fills() -> list[tuple[str, list[str], set[str]]]:

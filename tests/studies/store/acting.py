@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from itertools import count
 from typing import Any
 
-from studies.definition import Study
-from studies.store import Begun, Response, Store, Submitted
+from qmethod_studies.definition import Study
+from qmethod_studies.store import Begun, Response, Store, Submitted
 
 SLOTS = (-2, -1, -1, 0, 0, 0, 1, 1, 2)
 _numbers = count(1)

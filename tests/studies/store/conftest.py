@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from studies.definition import Study
-from studies.store import Store
+from qmethod_studies.definition import Study
+from qmethod_studies.store import Store
 from tests.studies.store.acting import make_study
 
 

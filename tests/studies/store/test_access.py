@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from qmethod.errors import DataError
-from studies.definition import Study
-from studies.store import AlreadyInvited, Begun, Invitation, Store, Taken, UsedUp
+from qmethod_studies.definition import Study
+from qmethod_studies.store import AlreadyInvited, Begun, Invitation, Store, Taken, UsedUp
 from tests.studies.store.acting import begin
 
 

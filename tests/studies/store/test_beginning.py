@@ -13,8 +13,8 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from qmethod.errors import DataError
-from studies.definition import Study
-from studies.store import Begun, Gone, Store, Taken, models
+from qmethod_studies.definition import Study
+from qmethod_studies.store import Begun, Gone, Store, Taken, models
 from tests.studies.store.acting import act, begin, fill, make_study, piles, places, submitted
 
 ODD_NAMES = ["Zoë O'Brien", " blanks ", '=HYPERLINK("x")', "a,b;c\td\n", "<b>&amp;</b>", "🧑‍🌾", "e\u0301", "\u00e9", "x" * 200, "%41%00", "../../x"]

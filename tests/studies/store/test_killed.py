@@ -6,14 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-from studies.definition import Study
-from studies.store import Store
+from qmethod_studies.definition import Study
+from qmethod_studies.store import Store
 from tests.studies.store.acting import begin
 
 ROOT = Path(__file__).parents[3]
 SORT_FOR_EVER = """
 import itertools, random, sys
-from studies.store import Store
+from qmethod_studies.store import Store
 store, number = Store.open(sys.argv[1]), int(sys.argv[2])
 names = [f"s{i}" for i in range(1, 10)]
 for i in itertools.count():

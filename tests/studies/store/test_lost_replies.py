@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from studies.store import Store
+from qmethod_studies.store import Store
 from tests.studies.store.acting import begin, make_study, new_key
 
 STUDY = make_study(stages={"why": False}, questions={})

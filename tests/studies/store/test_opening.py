@@ -16,13 +16,13 @@ from alembic.migration import MigrationContext
 from sqlalchemy import CheckConstraint, create_engine, inspect, text
 
 from qmethod.errors import DataError
-from studies.definition import Study
-from studies.store import Store, Unavailable, models
-from studies.store.schema import VERSION_TABLE
+from qmethod_studies.definition import Study
+from qmethod_studies.store import Store, Unavailable, models
+from qmethod_studies.store.schema import VERSION_TABLE
 from tests.studies.store.acting import begin, places
 
 ROOT = Path(__file__).parents[3]
-OPEN = "import sys; from studies.store import Store; s = Store.open(sys.argv[1]); s.ping(); print(s._secret); s.close()"
+OPEN = "import sys; from qmethod_studies.store import Store; s = Store.open(sys.argv[1]); s.ping(); print(s._secret); s.close()"
 
 
 def sqlalchemy_url(url: str) -> str:
@@ -142,7 +142,7 @@ def test_postgres_that_cannot_hold_every_sign(postgres: str) -> None:
 
 
 def test_without_the_driver_of_postgres_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("studies.store.engine.find_spec", lambda name: None)
+    monkeypatch.setattr("qmethod_studies.store.engine.find_spec", lambda name: None)
     with pytest.raises(DataError, match=r'pip install "qmethod-engine\[postgres\]"'):
         Store.open("postgresql://me@localhost/x")
 
@@ -151,7 +151,7 @@ def test_a_file_without_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     def refuse(*_: object) -> int:  # root may open any file, so the refusal is played
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
-    monkeypatch.setattr("studies.store.engine.os.open", refuse)
+    monkeypatch.setattr("qmethod_studies.store.engine.os.open", refuse)
     with pytest.raises(DataError, match="cannot be opened: Permission denied"):
         Store.open(f"sqlite:///{tmp_path / 'a.sqlite3'}")
 
@@ -168,7 +168,7 @@ def test_a_database_that_goes_away_is_told_and_comes_back(postgres_url: str, stu
 
 
 def test_a_locked_database_is_unavailable_and_keeps_nothing(tmp_path: Path, study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("studies.store.engine.BUSY_SECONDS", 0)
+    monkeypatch.setattr("qmethod_studies.store.engine.BUSY_SECONDS", 0)
     url = f"sqlite:///{tmp_path / 'a.sqlite3'}"
     with Store.open(url) as store:
         store.register(study)

@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from qmethod.errors import DataError
-from studies.definition import Study
-from studies.store import Store, StudySummary
-from studies.store.changes import changes
+from qmethod_studies.definition import Study
+from qmethod_studies.store import Store, StudySummary
+from qmethod_studies.store.changes import changes
 from tests.studies.store.acting import begin, make_study, submitted
 
 

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
-from studies.answering import LONGEST_COMMENT
-from studies.definition import Study
-from studies.sorting import History, Place, Refusal
-from studies.store import Incomplete, Store, Submitted, models
+from qmethod_studies.answering import LONGEST_COMMENT
+from qmethod_studies.definition import Study
+from qmethod_studies.sorting import History, Place, Refusal
+from qmethod_studies.store import Incomplete, Store, Submitted, models
 from tests.studies.store.acting import SLOTS, act, begin, fill, make_study, new_key, piles, places, submitted
 
 HARD_TEXTS = [

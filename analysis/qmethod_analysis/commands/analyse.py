@@ -1,0 +1,340 @@
+"""``qmethod analyse``: from a file of sorts to a folder with tables and a report."""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from qmethod.policies import PRESETS
+from qmethod_analysis.commands.conventions import FactorsOption, SectionedCommand, given_policies, lower_case, whole_numbers, with_policies
+from qmethod_analysis.recipe.typed import angle, factor_label, factor_number
+
+if TYPE_CHECKING:
+    from qmethod.data import QData
+    from qmethod_analysis.recipe.inputs import SortsFile
+    from qmethod_analysis.recipe.recipe import Input, Recipe
+
+
+def _turns(_ctx: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> tuple[tuple[int, int, float, str], ...]:
+    """``"1,2,15,why"`` to ``(1, 2, 15.0, "why")``; the reason may hold commas, and may be missing."""
+    return tuple(map(_turn, values))
+
+
+def _turn(value: str) -> tuple[int, int, float, str]:
+    """One rotation. Semicolons may part it too, and the comma is then that of the angle."""
+    separator = ";" if re.match(r"[^,]*;", value) else ","
+    first, second, degrees, reason = (part.strip() for part in (*value.split(separator, 3), "", "", "")[:4])
+    try:
+        a, b, _given = factor_number(first), factor_number(second), degrees[0]
+    except (ValueError, IndexError):
+        raise click.BadParameter(f"{value!r} is not two factors and an angle such as 1,2,15, nor these and a reason") from None
+    try:
+        turn = a, b, angle(degrees), reason
+    except ValueError:
+        raise click.BadParameter(f"{degrees!r} is not an angle in degrees, such as 15 or -7.5") from None
+    if separator == "," and re.fullmatch(r"[^\d.]?\s*\d+", degrees) and (more := re.match(r"(\d+)\s*[°º˚]?\s*(,|$)", reason)):
+        start = f"{first},{second},{degrees}"
+        raise click.BadParameter(
+            f"{value!r} can be read in two ways. For {degrees}.{more[1]} degrees write {start}.{more[1]}, with a point; "
+            f"for {degrees} degrees because of {more[1]!r} say the reason in words: {start},because of {more[1]}"
+        )
+    return turn
+
+
+def _namings(_ctx: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """``"f1=Creative"`` to ``("f1", "Creative")``."""
+    named: dict[str, str] = {}
+    for value in values:
+        label, equals, name = value.partition("=")
+        if not equals or not label.strip() or not name.strip():
+            raise click.BadParameter(f'{value!r} is not a factor and a name such as f1="Creative leadership"')
+        if (factor := factor_label(label)) in named:
+            raise click.BadParameter(f"{factor} is named twice: {named[factor]!r} and {name.strip()!r}")
+        named[factor] = name.strip()
+    from qmethod_analysis.words.labels import same_names
+
+    for fault in same_names(named):
+        raise click.BadParameter(f"{fault.message}. {fault.advice}")
+    return tuple(named.items())
+
+
+FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+
+
+@with_policies
+@click.command("analyse", cls=SectionedCommand)
+@click.argument("sorts", metavar="SORTS")
+@click.option(
+    "-k",
+    "--factors",
+    cls=FactorsOption,
+    callback=whole_numbers,
+    required=True,
+    metavar="K",
+    help="How many factors to extract. A range such as 2..6, or a list such as 2,3,5, puts several solutions side by side.",
+)
+@click.option("-o", "--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder to write to. [default: <name of SORTS>-analysis]")
+@click.option("--overwrite", is_flag=True, help="Write even where the analysis of another recipe is: all of it goes, your own texts stay.")
+@click.option("--preset", type=click.Choice(PRESETS), default="standard", show_default=True, help="Conventions to start from.")
+@click.option(
+    "--rotate",
+    callback=_turns,
+    multiple=True,
+    metavar="A,B,DEGREES[,REASON]",
+    help="Turn factor A towards B, after the rotation, and say why. Repeatable, applied in order.",
+)
+@click.option(
+    "--flags", type=FILE, metavar="FILE", help="CSV with participant,factor,defines(yes/no),reason: defining sorts named or removed by hand."
+)
+@click.option("--target", type=FILE, metavar="FILE", help="CSV with participant,f1,...,fK for --rotation target; an empty cell is free.")
+@click.option("--grid", metavar="GRID", help='The forced distribution as value:count, for example "-2:1,-1:2,0:3,1:2,2:1".')
+@click.option(
+    "--layout",
+    callback=lower_case,
+    metavar="LAYOUT",
+    help="Which way the file lies: statements-in-rows, participants-in-rows or long. [default: guessed]",
+)
+@click.option("--statements", type=FILE, metavar="FILE", help="Wording of the statements. [default: statements.csv beside SORTS, where it fits]")
+@click.option(
+    "--study",
+    default="",
+    metavar="STUDY",
+    help="The study of the sorts: its folder, that of its export, or its name. [default: where SORTS lies in one]",
+)
+@click.option("--encoding", metavar="NAME", help="Encoding of the file, for example cp1252. [default: guessed]")
+@click.option("--name", "names", callback=_namings, multiple=True, metavar="f1=NAME", help="Call a viewpoint by name. Repeatable.")
+@click.option(
+    "--bootstrap",
+    type=click.IntRange(min=2),
+    metavar="B",
+    help="Draw the participants anew B times, for example 2000, and report how sure every figure is.",
+)
+@click.option(
+    "--bootstrap-interval",
+    type=click.Choice(("percentile", "expanded-percentile")),
+    default="percentile",
+    show_default=True,
+    help="Intervals at 95 %: quantiles of the repetitions, or such as allow for few defining sorts.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of what is drawn at random.")
+@click.option("--no-retention", is_flag=True, help="Leave out of the report how many viewpoints there are; see qmethod retain.")
+@click.option("--stream", is_flag=True, help="Read the sorts in chunks, for files that do not fit into memory: Parquet, or CSV with one row a sort.")
+@click.option("--dask", metavar="ADDRESS", help="With --stream: let the workers of a dask cluster read, for example tcp://127.0.0.1:8786.")
+@click.option("--title", default="", metavar="TEXT", help="Title of the report.")
+@click.option("--notes", default="", metavar="TEXT", help="A note of yours for recipe and report.")
+def command(**given: Any) -> None:
+    """Analyse Q sorts: find viewpoints, write tables and a report.
+
+    SORTS is a file (CSV, TSV, Parquet, PQMethod .DAT) or the name of a study that ships, such as climate. The folder gets report.html, tables as CSV,
+    solution.json and analysis.toml, the recipe from which `qmethod run` repeats the analysis byte for byte. With --bootstrap it also gets
+    bootstrap.json, and the report a section on how sure it all is. With --stream it gets the same tables, loadings in a file of the input's
+    kind, and no report.
+
+    With a range of factors the folder gets one such analysis for each number, and side-by-side.html to decide by: what each solution amounts to,
+    how viewpoints go on from one to the next, and which sorts each further factor takes from where.
+
+    \b
+    Example:
+      qmethod analyse climate --factors 3
+      qmethod analyse climate --factors 2..6
+      qmethod analyse climate --factors 3 --bootstrap 2000
+      qmethod analyse millions.parquet --factors 4 --stream
+      qmethod analyse sorts.csv --factors 3 --extraction centroid --rotate "1,2,15,US1 and US2 meet on f1" \\
+          --name f1="Creative leadership" --out leadership
+    """  # noqa: D301 - click reads \b
+    numbers: tuple[int, ...] = given["factors"]
+    if given["stream"] or given["dask"]:
+        from qmethod.errors import PolicyError
+        from qmethod_analysis.commands.streaming import analyse_streamed
+
+        if not given["stream"]:
+            raise PolicyError("`--dask` needs `--stream`")
+        if len(numbers) > 1:
+            raise PolicyError(f"`--stream` analyses with one number of factors at a time, and `--factors` asks for {len(numbers)}")
+        analyse_streamed({**given, "factors": numbers[0]})
+    elif len(numbers) > 1:
+        _several(given)
+    else:
+        _one(given)
+
+
+def _one(given: dict[str, Any]) -> None:
+    from qmethod_analysis.commands.summary import print_change, print_summary
+    from qmethod_analysis.commands.working import working
+    from qmethod_analysis.folder.listing import MADE, recipe_hash
+    from qmethod_analysis.folder.writing import check_folder, check_recipe, write_analysis
+    from qmethod_analysis.recipe.recipe import FILE_NAME
+    from qmethod_analysis.runs import runs as folders
+    from qmethod_analysis.runs.besides import counting, processes
+
+    with working("Reading") as step, processes() if given["bootstrap"] else nullcontext() as pool:
+        k = given["factors"][0]
+        _check(given, k)
+        source, out = _places(given)
+        check_folder(out, overwrite=given["overwrite"])
+        asked, data, said = _read(given, source.path, source.study or "")
+        study, told = _study(given, source, data)
+        recipe, copies = _recipe(given, k, asked, data, out, study)
+        recipe = replace(recipe, retention=None if given["no_retention"] else counting(data.n_sorts, given["seed"]))
+        files = {**copies, FILE_NAME: recipe.to_toml().encode()}
+        check_recipe(out, recipe_hash(files), overwrite=given["overwrite"])
+        solution = folders.solve(recipe, data, step)
+        files |= folders.render(solution, recipe, step, pool, out)
+        change = write_analysis(out, files, MADE, overwrite=given["overwrite"])
+    print_summary(solution, recipe, out, (*said, *told))
+    print_change(change, out)
+
+
+def _several(given: dict[str, Any]) -> None:
+    """One analysis for each number of factors, and the page that puts them side by side."""
+    from qmethod_analysis.commands.summary import print_change, print_side_by_side
+    from qmethod_analysis.commands.working import working
+    from qmethod_analysis.folder.listing import MADE, recipe_hash
+    from qmethod_analysis.folder.writing import check_folder, check_recipe, write_analysis
+    from qmethod_analysis.recipe.recipe import FILE_NAME
+    from qmethod_analysis.runs import several
+    from qmethod_analysis.runs.besides import counting, processes
+
+    numbers: tuple[int, ...] = given["factors"]
+    _check_range(given)
+    with working("Reading") as step, processes() if given["bootstrap"] else nullcontext() as pool:
+        source, out = _places(given)
+        check_folder(out, overwrite=given["overwrite"])
+        asked, data, said = _read(given, source.path, source.study or "")
+        study, told = _study(given, source, data)
+        recipes, files = [], dict[str, bytes]()
+        for k in numbers:
+            recipe, copies = _recipe(given, k, asked, data, out / several.part(k), study)
+            recipes.append(recipe)
+            files |= {f"{several.part(k)}/{name}": content for name, content in copies.items()}
+        asking = None if given["no_retention"] else counting(data.n_sorts, given["seed"])
+        if asking is not None:
+            asking = replace(asking, max_factors=max(asking.max_factors, *numbers))
+        whole = several.recipe_of(recipes, asking)
+        check_recipe(out, whole, overwrite=given["overwrite"])
+        for each in recipes:  # one of them may have been turned by hand since
+            check_recipe(out / several.part(each.n_factors), recipe_hash({FILE_NAME: each.to_toml().encode()}), overwrite=given["overwrite"])
+        solutions, failures = several.solve(recipes, data, step)
+        made, found, rendered = several.render(solutions, failures, recipes, asking, step, pool, out)
+        solved = {several.part(solution.n_factors) for solution in solutions}
+        copied = {name: content for name, content in files.items() if name.split("/")[0] in solved}
+        change = write_analysis(out, {**copied, **rendered}, MADE, whole, overwrite=given["overwrite"])
+    print_side_by_side(made, found, out / several.PAGE, (*said, *told))
+    print_change(change, out)
+
+
+def _check(given: dict[str, Any], k: int) -> None:
+    """What fits one number of factors must fit this one."""
+    from qmethod.errors import DataError, Fault, PolicyError
+
+    rotation = given_policies(given).get("rotation")
+    if given["target"] and rotation != "target":
+        raise PolicyError("`--target` needs `--rotation target`")
+    if rotation == "target" and not given["target"]:
+        raise PolicyError("`--rotation target` needs a target: give it with `--target FILE`")
+    for a, b, *_ in given["rotate"]:
+        if a == b or not (1 <= a <= k and 1 <= b <= k):
+            raise DataError([Fault(f"`--rotate {a},{b},...` must name two different factors from 1 to {k}")])
+
+
+def _check_range(given: dict[str, Any]) -> None:
+    """What fits one number of factors only is refused with several."""
+    from qmethod.errors import DataError, Fault
+    from qmethod_analysis.runs.several import MOST
+
+    numbers = given["factors"]
+    faults = []
+    for key, option in (("rotate", "--rotate"), ("flags", "--flags"), ("target", "--target"), ("names", "--name")):
+        if given[key]:
+            advice = f"Choose a number first, then give it with that: `qmethod analyse ... --factors {numbers[0]} {option} ...`."
+            faults.append(Fault(f"`{option}` fits one number of factors, and `--factors` asks for {len(numbers)}", advice=advice))
+    if given_policies(given).get("rotation") == "target" and not given["target"]:
+        faults.append(Fault(f"`--rotation target` fits one number of factors, and `--factors` asks for {len(numbers)}"))
+    if len(numbers) > MOST:
+        faults.append(Fault(f"`--factors` asks for {len(numbers)} numbers of factors; at most {MOST} fit side by side"))
+    if faults:
+        raise DataError(faults)
+
+
+def _places(given: dict[str, Any]) -> tuple[SortsFile, Path]:
+    """Where the sorts are, and where to write."""
+    from qmethod_analysis.recipe.inputs import find_sorts
+
+    source = find_sorts(given["sorts"])
+    return source, given["out"] or Path(f"{source.study or source.path.stem}-analysis")
+
+
+def _study(given: dict[str, Any], source: SortsFile, data: QData) -> tuple[str, tuple[str, ...]]:
+    """The study that the sorts belong to, as named or because they lie in its folder, and what there is to say about that."""
+    from qmethod.errors import DataError
+    from qmethod_analysis.folder.loaded import NO_STUDY
+    from qmethod_analysis.interpretation.background import EXPORT, read_background
+
+    if given["study"] and given["study"] != NO_STUDY:
+        read_background(given["study"], data)
+        return given["study"], ()
+    beside = next((file for name in (EXPORT, "study.yaml") if (file := source.path.with_name(name)).is_file()), None)
+    if given["study"] or source.study or beside is None:
+        return "", ()
+    study = os.fspath(beside.parent)
+    try:
+        read_background(study, data)
+    except DataError as error:
+        return "", (f"{beside.name} lies beside the sorts but was left out: {error.faults[0].message}",)
+    return study, (f"The study is that of {beside.name}, which lies beside the sorts.",)
+
+
+def _recipe(given: dict[str, Any], k: int, asked: Input, data: QData, out: Path, study: str) -> tuple[Recipe, dict[str, bytes]]:
+    """The recipe of the analysis with `k` factors, to lie in `out`, and copies of the input to lie beside it; it does not ask about retention."""
+    from qmethod.policies import Policies
+    from qmethod_analysis.recipe.inputs import read_flags, read_target
+    from qmethod_analysis.recipe.recipe import Recipe, Resampling, Turn, target_rows
+    from qmethod_analysis.recipe.sources import place_input, place_study, with_hashes
+
+    here = Path()
+    placed, copies = place_input(with_hashes(asked, data, here), here, out)
+    labels = [f"f{i}" for i in range(1, k + 1)]
+    recipe = Recipe(
+        input=placed,
+        n_factors=k,
+        policies=Policies.preset(given["preset"], **given_policies(given)),
+        rotations=tuple(Turn(*turn) for turn in given["rotate"]),
+        flags=read_flags(given["flags"], data, labels) if given["flags"] else (),
+        target=target_rows(read_target(given["target"], data, k), data) if given["target"] else (),
+        names=given["names"],
+        title=given["title"],
+        notes=given["notes"],
+        study=place_study(study, here, out),
+        bootstrap=Resampling(given["bootstrap"], given["bootstrap_interval"], seed=given["seed"]) if given["bootstrap"] else None,
+    )
+    return recipe, copies
+
+
+def _read(given: dict[str, Any], sorts: Path, study: str) -> tuple[Input, QData, tuple[str, ...]]:
+    """Read the sorts, with the wording of the statements where it can be found."""
+    from qmethod_analysis.recipe.inputs import wording_beside
+    from qmethod_analysis.recipe.recipe import Input
+    from qmethod_analysis.recipe.sources import read_input
+
+    asked = Input(
+        path="" if study else os.fspath(sorts),
+        study=study,
+        statements=os.fspath(given["statements"]) if given["statements"] else "",
+        layout=given["layout"] or "",
+        grid=given["grid"] or "",
+        encoding=given["encoding"] or "",
+    )
+    data = read_input(asked, Path())
+    beside = None if study or given["statements"] else wording_beside(sorts, data)
+    if beside is None:
+        return asked, data, ()
+    if beside.fits:
+        asked = replace(asked, statements=os.fspath(beside.path))
+        return asked, read_input(asked, Path()), (f"Statement texts were taken from {beside.path.name}, which lies beside the sorts.",)
+    return asked, data, (f"{beside.path.name} lies beside the sorts but does not fit them: {beside.why}",)

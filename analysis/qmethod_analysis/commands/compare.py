@@ -1,0 +1,110 @@
+"""``qmethod compare``: which viewpoint of one source is which of another."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from qmethod.matching.comparison import Comparison
+    from qmethod_analysis.interpretation.viewpoints import Viewpoints
+
+
+@click.command("compare")
+@click.argument("found", metavar="FOUND")
+@click.argument("reference", metavar="REFERENCE")
+@click.option("--mirrored", is_flag=True, help="Let a viewpoint match the mirror image of another.")
+@click.option("--permutations", type=click.IntRange(99, 1_000_000), default=2000, show_default=True, metavar="N", help="For the chance distribution.")
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of the permutations.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(found: str, reference: str, mirrored: bool, permutations: int, seed: int, as_json: bool) -> None:
+    """Match the viewpoints of an analysis with those of another one, or of a study.
+
+    FOUND and REFERENCE are folders of analyses, or studies with reference viewpoints. Statements are matched by their ids.
+
+    \b
+    Example:
+      qmethod compare my-analysis leadership
+      qmethod compare wave-1 wave-2 --json
+    """  # noqa: D301 - click reads \b
+    import numpy as np
+
+    from qmethod.matching.comparison import compare
+    from qmethod_analysis.folder.viewpoints import read_viewpoints
+
+    mine, theirs = read_viewpoints(found), read_viewpoints(reference)
+    statements = mine.statements
+    made = compare(mine.scores, theirs.for_statements(statements), rng=np.random.default_rng(seed), n_permutations=permutations, mirrored=mirrored)
+    if as_json:
+        click.echo(json.dumps(as_dict(made, mine, theirs, statements, seed), indent=2, ensure_ascii=False, allow_nan=False))
+    else:
+        _print(made, mine, theirs, statements)
+
+
+def as_dict(made: Comparison, mine: Viewpoints, theirs: Viewpoints, statements: tuple[str, ...], seed: int) -> dict[str, Any]:
+    """A comparison in JSON's types."""
+    return {
+        "found": {"source": mine.source, "viewpoints": list(mine.names)},
+        "reference": {"source": theirs.source, "viewpoints": list(theirs.names)},
+        "n_statements": len(set(statements) & set(theirs.statements)),
+        "congruences": [[None if value != value else float(value) for value in row] for row in made.congruences],
+        "permutations": made.n_permutations,
+        "seed": seed,
+        "matches": [
+            {
+                "reference": theirs.names[match.reference],
+                "found": mine.names[match.found] if match.found >= 0 else None,
+                "mirrored": match.sign < 0,
+                "phi": float(match.phi) if match.found >= 0 else None,
+                "p_value": match.p_value,
+                "chance_95": float(made.chance_95[match.reference]),
+                "n_shared": match.n_shared,
+                "agree": [statements[i] for i in match.agree],
+                "contradict": [statements[i] for i in match.contradict],
+            }
+            for match in made.matches
+        ],
+    }
+
+
+def in_words(phi: float, p_value: float) -> str:
+    """What a congruence says, in a few words."""
+    from qmethod.matching.congruence import EQUAL, FAIR
+
+    if p_value > 0.05:
+        return "no more alike than chance makes them"
+    return "the same" if phi >= EQUAL else "similar" if phi >= FAIR else "related, but not the same"
+
+
+def _print(made: Comparison, mine: Viewpoints, theirs: Viewpoints, statements: tuple[str, ...]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    text = dict(zip(theirs.statements, theirs.texts, strict=True))
+    screen = Console(highlight=False)
+    table = Table(box=None, pad_edge=False)
+    for column in (f"in {theirs.source}", f"in {mine.source}", "phi", "p", "chance 95 %", "that is"):
+        table.add_column(column, justify="right" if column in ("phi", "p", "chance 95 %") else "left", overflow="fold")
+    for match in made.matches:
+        if match.found < 0:
+            table.add_row(theirs.names[match.reference], "none", "", "", f"{made.chance_95[match.reference]:.2f}", "nothing like it was found")
+            continue
+        name = mine.names[match.found] + (" (mirrored)" if match.sign < 0 else "")
+        words = in_words(match.phi, match.p_value)
+        table.add_row(
+            theirs.names[match.reference], name, f"{match.phi:.3f}", f"{match.p_value:.4f}", f"{made.chance_95[match.reference]:.2f}", words
+        )
+    screen.print(table)
+    unmatched = [name for i, name in enumerate(mine.names) if i not in {match.found for match in made.matches}]
+    if unmatched:
+        screen.print(f"\nWithout a counterpart: {', '.join(unmatched)}")
+    for match in made.matches:
+        if match.found >= 0:
+            screen.print(
+                f"\n{theirs.names[match.reference]}: agrees on {len(match.agree)} of {match.n_shared} placements, contradicts {len(match.contradict)}"
+            )
+            for i in match.contradict:
+                screen.print(f"  contradicts on {statements[i]} {text[statements[i]]}", soft_wrap=True)
+    screen.print("\nphi is Tucker's congruence: from .85 similar, from .95 the same (Lorenzo-Seva and ten Berge 2006).")

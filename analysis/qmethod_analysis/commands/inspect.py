@@ -1,0 +1,148 @@
+"""``qmethod inspect``: what is in a file, before anything is analysed."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from qmethod_analysis.commands.conventions import lower_case
+
+if TYPE_CHECKING:
+    from qmethod.data import QData
+
+MEANS_SHOWN = 12
+
+
+@click.command("inspect")
+@click.argument("sorts", metavar="SORTS")
+@click.option("--grid", metavar="GRID", help='The forced distribution as value:count, for example "-2:1,-1:2,0:3,1:2,2:1".')
+@click.option(
+    "--layout",
+    callback=lower_case,
+    metavar="LAYOUT",
+    help="Which way the file lies: statements-in-rows, participants-in-rows or long. [default: guessed]",
+)
+@click.option("--statements", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE", help="Wording of the statements.")
+@click.option("--encoding", metavar="NAME", help="Encoding of the file, for example cp1252. [default: guessed]")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(sorts: str, as_json: bool, **given: Any) -> None:
+    """Say what is in a file of Q sorts, and what is odd about it.
+
+    SORTS is a file or the name of a study that ships. Nothing is written.
+
+    \b
+    Example:
+      qmethod inspect sorts.csv
+      qmethod inspect climate --json
+    """  # noqa: D301 - click reads \b
+    from qmethod_analysis.recipe.inputs import find_sorts
+    from qmethod_analysis.recipe.recipe import Input
+    from qmethod_analysis.recipe.sources import read_input
+
+    source = find_sorts(sorts)
+    asked = Input(
+        path="" if source.study else sorts,
+        study=source.study or "",
+        statements=os.fspath(given["statements"]) if given["statements"] else "",
+        **{key: given[key] or "" for key in ("grid", "layout", "encoding")},
+    )
+    findings = inspect(read_input(asked, Path()))
+    if as_json:
+        click.echo(json.dumps(findings, indent=2, ensure_ascii=False, allow_nan=False))
+    else:
+        _print(findings)
+
+
+def inspect(data: QData) -> dict[str, Any]:
+    """What is in the data and what is odd about them, in JSON's types.
+
+    Parameters
+    ----------
+    data : QData
+    """
+    import numpy as np
+
+    from qmethod.screening import screen
+
+    origin, missing = data.origin(), data.missing
+    off = data.off_grid()
+    with np.errstate(invalid="ignore"):
+        filled = np.where(missing, 0, data.sorts)
+        seen = (~missing).sum(axis=0)
+        means = filled.sum(axis=0) / np.maximum(seen, 1)
+    notices = dict.fromkeys([*data.notices, *screen(data)])
+    present = data.sorts[~missing]
+    return {
+        "file": origin.name,
+        "sha256": origin.sha256,
+        "format": origin.kind,
+        "n_statements": data.n_statements,
+        "n_sorts": data.n_sorts,
+        "n_texts": sum(1 for text in data.texts if text),
+        "grid": str(data.grid) if data.grid is not None else None,
+        "forced": data.grid is not None and not off,
+        "off_grid": [data.participants[i] for i in off],
+        "n_missing": int(missing.sum()),
+        "lowest": float(present.min()) if present.size else None,
+        "highest": float(present.max()) if present.size else None,
+        "means": {name: float(mean) for name, mean, n in zip(data.participants, means, seen, strict=True) if n},
+        "notices": [{"code": n.code, "message": n.message, "participants": list(n.participants), "statements": list(n.statements)} for n in notices],
+    }
+
+
+def _print(found: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(highlight=False, markup=False, emoji=False)
+    rows = Table.grid(padding=(0, 2))
+    rows.add_column(no_wrap=True)
+    rows.add_column(overflow="fold")
+    texts = f"{found['n_texts']} with their wording" if found["n_texts"] else "without wording"
+    if found["forced"]:
+        grid = f"{found['grid']}: every sort follows it"
+    elif found["grid"]:
+        grid = f"{found['grid']}: {len(found['off_grid'])} of {found['n_sorts']} sorts do not follow it"
+    elif any(notice["code"] == "nearly-forced" for notice in found["notices"]):
+        grid = "most sorts share a distribution, some do not; see below"
+    else:
+        grid = "the sorts share no distribution (a free distribution, or a grid to be given with --grid)"
+    for key, value in (
+        ("File", found["file"]),
+        ("Format", found["format"]),
+        ("SHA-256", found["sha256"]),
+        ("Sorts", str(found["n_sorts"])),
+        ("Statements", f"{found['n_statements']}, {texts}"),
+        ("Placements", f"from {found['lowest']:g} to {found['highest']:g}, {found['n_missing']} missing" if found["lowest"] is not None else "none"),
+        ("Grid", grid),
+        ("Means", _means(found["means"])),
+    ):
+        rows.add_row(Text(key, style="bold"), Text(value))
+    console.print(rows)
+    console.print()
+    if not found["notices"]:
+        console.print("Nothing odd was found.")
+        return
+    console.print("Worth a look", style="bold")
+    odd = Table.grid(padding=(0, 1))
+    for notice in found["notices"]:
+        odd.add_row("  -", Text(notice["message"]))
+    console.print(odd)
+
+
+def _means(means: dict[str, float]) -> str:
+    """The means of the sorts; one figure where they are all the same."""
+    values = list(means.values())
+    if not values:
+        return "none"
+    if max(values) - min(values) < 1e-9:
+        return f"{values[0]:.3g} in every sort"
+    shown = f"from {min(values):.3g} to {max(values):.3g}"
+    if len(means) <= MEANS_SHOWN:
+        shown += " (" + ", ".join(f"{name} {mean:.3g}" for name, mean in means.items()) + ")"
+    return shown

@@ -1,0 +1,166 @@
+"""``qmethod multiverse``: which conclusions survive other choices."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from qmethod.policies import PRESETS
+from qmethod_analysis.commands.conventions import whole_numbers
+
+if TYPE_CHECKING:
+    from qmethod.matching.multiverse import Multiverse
+    from qmethod.solution import QSolution
+    from qmethod_analysis.recipe.recipe import Recipe
+
+
+def _names(_ctx: click.Context, _option: click.Parameter, value: str | None) -> tuple[str, ...]:
+    """``"pca,centroid"`` to ``("pca", "centroid")``; empty where nothing was given."""
+    return tuple(part.strip().lower() for part in (value or "").split(",") if part.strip())
+
+
+@click.command("multiverse")
+@click.argument("analysis", metavar="ANALYSIS")
+@click.option("-k", "--factors", type=click.IntRange(min=1), metavar="K", help="How many factors, where ANALYSIS is a file of sorts.")
+@click.option("--preset", type=click.Choice(PRESETS), default="standard", show_default=True, help="Conventions, where it is a file of sorts.")
+@click.option("--try-factors", callback=whole_numbers, metavar="A..B", help="Numbers of factors. [default: one fewer to one more]")
+@click.option("--try-extractions", callback=_names, metavar="A,B,...", help="Extractions. [default: pca,centroid,paf]")
+@click.option("--try-rotations", callback=_names, metavar="A,B,...", help="Rotations. [default: varimax,quartimax,promax]")
+@click.option("--try-flags", callback=_names, metavar="A,B,...", help="Rules for defining sorts. [default: .05+majority,.01+majority,.05]")
+@click.option(
+    "--survives", type=click.FloatRange(0, 1, min_open=True), default=0.9, show_default=True, metavar="P", help="Share that a conclusion needs."
+)
+@click.option("-o", "--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder to write to. [default: that of the analysis, if it is one]")
+@click.option(
+    "--overwrite", is_flag=True, help="With --out, write even where something of another analysis is: all of that goes, your own texts stay."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(
+    analysis: str,
+    factors: int | None,
+    preset: str,
+    try_factors: tuple[int, ...],
+    try_extractions: tuple[str, ...],
+    try_rotations: tuple[str, ...],
+    try_flags: tuple[str, ...],
+    survives: float,
+    out: Path | None,
+    overwrite: bool,
+    as_json: bool,
+) -> None:
+    """Analyse sorts in every combination of choices and say what survives.
+
+    ANALYSIS is the folder of an analysis, which is then put to the test; or sorts, with --factors. Its viewpoints are looked for in every other
+    analysis by congruence, and so is all that it says about them. A folder gets multiverse.html and tables as CSV.
+
+    \b
+    Example:
+      qmethod multiverse my-analysis
+      qmethod multiverse climate --factors 3 --try-factors 2..5 --try-extractions pca,centroid
+    """  # noqa: D301 - click reads \b
+    from qmethod.matching.multiverse import EXTRACTIONS, FLAG_RULES, ROTATIONS, choices, multiverse
+    from qmethod_analysis.commands.summary import print_change
+    from qmethod_analysis.commands.working import counting
+    from qmethod_analysis.folder.listing import listing_of, recipe_hash
+    from qmethod_analysis.folder.writing import add_parts, check_folder, check_recipe, write_analysis
+    from qmethod_analysis.recipe.recipe import FILE_NAME
+    from qmethod_analysis.report.multiverse import page
+    from qmethod_analysis.runs.besides import processes
+    from qmethod_analysis.tables.csv_output import to_csv
+    from qmethod_analysis.tables.multiverse import analyses_table, as_dict, conclusions_table, positions_table
+    from qmethod_analysis.words.labels import viewpoint_names
+
+    reference, recipe, folder = _reference(analysis, factors, preset)
+    if out is not None and folder is not None and out.resolve() == folder.resolve():
+        out = None
+    whole = listing_of(folder).solution if folder is not None and out is None else ""
+    own = recipe_hash({f"multiverse/{FILE_NAME}": recipe.to_toml().encode()})  # what it writes is no analysis of this recipe
+    if out is not None:
+        check_folder(out, overwrite=overwrite)
+        check_recipe(out, own, overwrite=overwrite)
+    k = reference.n_factors
+    near = tuple(number for number in (k - 1, k, k + 1) if number > 0)
+    wanted = choices(try_factors or near, try_extractions or EXTRACTIONS, try_rotations or ROTATIONS, try_flags or FLAG_RULES)
+    with processes() as pool, counting() as show:
+        made = multiverse(reference, wanted, executor=pool, progress=partial(show, "Analyses"))
+    names = viewpoint_names(reference, dict(recipe.names))
+    target = out or folder
+    change = None
+    if target is not None:
+        tables = {"analyses": analyses_table(made), "conclusions": conclusions_table(made, survives), "positions": positions_table(made)}
+        files = {f"multiverse-{name}.csv": to_csv(table).encode() for name, table in tables.items()}
+        files["multiverse.html"] = page(made, recipe, survives).encode()
+        command = "qmethod multiverse"
+        change = add_parts(target, files, command, whole) if target == folder else write_analysis(target, files, command, own, overwrite=overwrite)
+    if as_json:
+        click.echo(json.dumps(as_dict(made, names, survives), indent=1, ensure_ascii=False, allow_nan=False))
+    else:
+        _print(made, names, survives, target)
+        if change is not None and target is not None:
+            print_change(change, target)
+
+
+def _reference(name: str, factors: int | None, preset: str) -> tuple[QSolution, Recipe, Path | None]:
+    """The solution to be put to the test, its recipe, and its folder where it has one."""
+    from qmethod import analyse
+    from qmethod.errors import PolicyError
+    from qmethod.policies import Policies
+    from qmethod_analysis.folder.viewpoints import read_solution
+    from qmethod_analysis.recipe.inputs import find_sorts
+    from qmethod_analysis.recipe.reading import load
+    from qmethod_analysis.recipe.recipe import FILE_NAME, Input, Recipe
+    from qmethod_analysis.recipe.sources import read_input
+
+    folder = Path(name)
+    if folder.is_dir():
+        if factors is not None:
+            raise PolicyError("`--factors` belongs to a file of sorts; this analysis has its own, vary them with `--try-factors`")
+        solution = read_solution(folder)
+        return solution, load(folder / FILE_NAME), folder
+    source = find_sorts(name)
+    if factors is None:
+        raise PolicyError(
+            "say with `--factors K` which analysis of these sorts to put to the test, or name the folder of one; "
+            f"`qmethod retain {name}` helps to choose K"
+        )
+    policies = Policies.preset(preset)
+    asked = Input(path="" if source.study else name, study=source.study or "")
+    solution = analyse(read_input(asked, Path()), factors, policies=policies)
+    return solution, Recipe(input=asked, n_factors=factors, policies=policies), None
+
+
+def _print(made: Multiverse, names: tuple[str, ...], least: float, target: Path | None) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from qmethod_analysis.tables.multiverse import CHOICES, sentences
+    from qmethod_analysis.words.labels import defined
+    from qmethod_analysis.words.narrative import count
+
+    console = Console(highlight=False, markup=False, emoji=False)
+    said = sentences(made, names, least)
+    console.print(f"{len(made.analyses)} analyses. {said[0]}", style="bold")
+    for sentence in said[1:]:
+        console.print(f"- {sentence}")
+    console.print()
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("median congruence")
+    shown = defined(made.reference)
+    for j in shown:
+        table.add_column(names[j], justify="right", overflow="fold")
+    tables = [made.by_choice(j) for j in shown]
+    for key, title in CHOICES.items() if tables else ():
+        if len(tables[0][key]) > 1:
+            for option in tables[0][key]:
+                table.add_row(f"{title.lower()}: {option}", *(f"{one[key][option]:.2f}" for one in tables))
+    console.print(table)
+    console.print()
+    if made.reference.notices:
+        at = "multiverse.html" if target else "the page that --out DIR writes"
+        console.print(f"The analysis put to the test has {count(len(made.reference.notices), 'notice')}; see {at}.", soft_wrap=True)
+    where = f"Written: {target / 'multiverse.html'}" if target else "Every conclusion, and a picture: --out DIR"
+    console.print(f"{where}. From .85 a viewpoint is similar, from .95 the same.", soft_wrap=True)

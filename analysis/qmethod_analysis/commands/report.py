@@ -1,0 +1,78 @@
+"""``qmethod report``: an analysis as a report in the formats that people pass on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+FORMATS = ("html", "docx", "xlsx", "pdf", "md")
+
+
+def _formats(_ctx: click.Context, _option: click.Parameter, value: str) -> tuple[str, ...]:
+    """``"html,pdf"`` to ``("html", "pdf")``."""
+    wanted = tuple(dict.fromkeys(part.strip().lower() for part in value.split(",") if part.strip()))
+    unknown = [name for name in wanted if name not in FORMATS]
+    if unknown or not wanted:
+        raise click.BadParameter(f"{', '.join(unknown) or value!r}: the formats are {', '.join(FORMATS)}")
+    return wanted
+
+
+@click.command("report")
+@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@click.option("--formats", callback=_formats, default="html,docx,xlsx,md", show_default=True, metavar="A,B,...", help="Of html, docx, xlsx, pdf, md.")
+@click.option(
+    "--study",
+    default="",
+    metavar="STUDY",
+    help="The study of the sorts: its folder, its name, the folder of qmethod export, or none. [default: that of the recipe]",
+)
+@click.option("--anonymous", is_flag=True, help="Number participants anew and see to it that nothing in the files identifies one.")
+def command(folder: Path, formats: tuple[str, ...], study: str, anonymous: bool) -> None:
+    """Write the report of an analysis as HTML, Word, Excel, PDF and Markdown.
+
+    DIR is the folder of an analysis, where report.* is written. report.toml holds your own texts: it is made with empty entries where it is missing,
+    and never changed after that. What only you can say stands in the report as a marked place until you have written it there.
+
+    \b
+    Example:
+      qmethod report my-analysis
+      qmethod report my-analysis --formats html,docx,xlsx,pdf,md --study data
+      qmethod report my-analysis --formats pdf --study data --anonymous
+    """  # noqa: D301 - click reads \b
+    from qmethod_analysis.commands.summary import print_change
+    from qmethod_analysis.commands.working import working
+    from qmethod_analysis.folder.listing import listing_of, read_listing
+    from qmethod_analysis.folder.loaded import load_analysis
+    from qmethod_analysis.folder.viewpoints import read_solution
+    from qmethod_analysis.folder.writing import add_parts, write
+    from qmethod_analysis.recipe.texts import FILE_NAME, read_texts, template
+    from qmethod_analysis.report.checklist import answers, coverage
+    from qmethod_analysis.report.plain_svg import has_letters
+    from qmethod_analysis.report.writing import write_formats
+
+    with working("Reading") as step:
+        solution = listing_of(folder).solution
+        texts = read_texts(folder, read_solution(folder).labels)
+        loaded = load_analysis(folder, study, texts.viewpoints)
+        written = write_formats(loaded, texts, formats, anonymous=anonymous, step=step)
+        made = not (folder / FILE_NAME).exists()
+        if made:
+            write(folder, {FILE_NAME: template(loaded.solution.labels, loaded.names).encode()})
+        change = add_parts(folder, written.files, "qmethod report", solution)
+    for name in written.files:
+        click.echo(f"Written: {folder / name}")
+    print_change(change, folder)
+    counted = ", ".join(f"{n} {state}" for state, n in coverage(answers(loaded, texts)).items())
+    click.echo(f"Checklist: {counted}. Your texts go into {folder / FILE_NAME}{', which is new' if made else ''}.")
+    if anonymous:
+        click.echo("In these files participants are numbered anew. All other files of the folder still name them.")
+        listing = read_listing(folder)
+        earlier = {part.name for part in listing.parts if part.command == "qmethod report"} if listing else set()
+        for name in sorted({path.name for path in folder.glob("report.*")} | earlier):
+            if name not in written.files and name != FILE_NAME:
+                click.echo(f"From before, and not looked at: {folder / name}")
+    if "docx" in formats and not has_letters():
+        click.echo("This machine has no font: the pictures in report.docx have no words. Install one, for example fonts-dejavu-core.", err=True)
+    if written.refused is not None:
+        raise written.refused

@@ -1,0 +1,44 @@
+"""``qmethod run``: an analysis again, from its recipe."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("run")
+@click.argument("recipe", type=click.Path(path_type=Path), metavar="RECIPE")
+@click.option("-o", "--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder to write to. [default: the recipe's own]")
+@click.option("--overwrite", is_flag=True, help="Write even where the analysis of another recipe is: all of it goes, your own texts stay.")
+@click.option("--accept-changed-input", is_flag=True, help="Go on although the input is no longer the one the recipe was made with.")
+def command(recipe: Path, out: Path | None, overwrite: bool, accept_changed_input: bool) -> None:
+    """Repeat an analysis from its recipe, byte for byte.
+
+    RECIPE is the analysis.toml of an analysis, as it is or with your corrections.
+
+    \b
+    Example:
+      qmethod run sorts-analysis/analysis.toml
+      qmethod run sorts-analysis/analysis.toml --out again
+    """  # noqa: D301 - click reads \b
+    from qmethod_analysis.commands.summary import print_change, print_summary
+    from qmethod_analysis.commands.working import working
+    from qmethod_analysis.recipe.reading import load
+    from qmethod_analysis.recipe.recipe import FILE_NAME
+    from qmethod_analysis.runs import runs as folders
+    from qmethod_analysis.runs import streamed
+    from qmethod_analysis.runs.besides import processes
+
+    if recipe.is_dir():
+        recipe /= FILE_NAME
+    if recipe.is_file() and load(recipe).stream:
+        with working("Reading") as step:
+            repeated = streamed.repeat(recipe, out, accept_changed_input=accept_changed_input, overwrite=overwrite, progress=step)
+        print_summary(repeated.solution, repeated.recipe, repeated.folder, ())
+        print_change(repeated.change, repeated.folder)
+        return
+    with working("Reading") as step, processes() as pool:
+        done = folders.run(recipe, out, accept_changed_input=accept_changed_input, overwrite=overwrite, progress=step, executor=pool)
+    print_summary(done.solution, done.recipe, done.folder, ())
+    print_change(done.change, done.folder)

@@ -1,0 +1,144 @@
+"""``qmethod simulate``: sorts of people who do not exist, drawn from the reference viewpoints of a study."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from qmethod_analysis.commands.conventions import no_numbers
+from qmethod_analysis.recipe.typed import decimals
+
+if TYPE_CHECKING:
+    from qmethod.simulation import Simulated
+    from qmethod_studies.definition import Study
+
+TRUTH_HEADER = ("participant", "viewpoint", "loading")
+
+
+def _numbers(_ctx: click.Context, option: click.Parameter, value: str | None) -> tuple[float, ...]:
+    """``"16,11,8,5"`` to ``(16.0, 11.0, 8.0, 5.0)``."""
+    try:
+        return decimals(value) if value else ()
+    except ValueError as error:
+        raise no_numbers(value or "", option.metavar or "", error) from None
+
+
+def _range(ctx: click.Context, option: click.Parameter, value: str) -> tuple[float, float]:
+    """``".6,.8"`` to ``(0.6, 0.8)``; a single number is a range of its own."""
+    ends = _numbers(ctx, option, value)
+    if not 1 <= len(ends) <= 2:
+        raise click.BadParameter(f"{value!r} is not a range such as .6,.8")
+    if not -1 <= ends[0] <= ends[-1] <= 1:
+        raise click.BadParameter(f"{value!r} does not go from a lower to a higher loading within -1 to 1")
+    return ends[0], ends[-1]
+
+
+@click.command("simulate")
+@click.argument("study", metavar="STUDY")
+@click.option("-n", "--respondents", "n", type=click.IntRange(1, 1_000_000), default=40, show_default=True, metavar="N", help="How many respondents.")
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, metavar="SEED", help="The same seed draws the same sorts.")
+@click.option(
+    "--shares",
+    callback=_numbers,
+    metavar="16,11,8,5",
+    help="How many respondents hold each viewpoint, in proportion and in the order of the study. [default: equally many]",
+)
+@click.option("--loadings", callback=_range, default=".6,.8", show_default=True, metavar="LOW,HIGH", help="Range of the respondents' true loadings.")
+@click.option(
+    "-o", "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="CSV to write the sorts to; the truth goes beside it."
+)
+@click.option("--database", metavar="URL", help="Store to put them into, as submitted responses: sqlite:///file or postgresql://...")
+def command(study: str, n: int, seed: int, shares: tuple[float, ...], loadings: tuple[float, float], out: Path | None, database: str | None) -> None:
+    """Draw sorts of people who do not exist from a study's viewpoints.
+
+    STUDY is a folder with study.yaml or the name of a study that ships, such as leadership. Each respondent holds one of its reference
+    viewpoints; which one and how strongly is written to a second file, called FILE-truth.csv. All are called sim-0001, sim-0002 and so on, and
+    wherever such sorts are read again it is said that they are simulated.
+
+    \b
+    Example:
+      qmethod simulate leadership -n 40 --seed 1 --out sorts.csv
+      qmethod analyse sorts.csv --factors 4
+    """  # noqa: D301 - click reads \b
+    import numpy as np
+
+    from qmethod_studies.loading import find, load
+    from qmethod_studies.simulation import draw
+
+    if out is None and database is None:
+        raise click.UsageError("Say where the sorts go: --out FILE, --database URL, or both.")
+    definition = load(find(study))
+    truth = out.with_name(f"{out.stem}-truth.csv") if out is not None else None
+    if out is not None and truth is not None:
+        _refuse_real(out, truth)
+    rng = np.random.default_rng(seed)
+    drawn = draw(definition, n, rng, shares=shares, loadings=loadings)
+    click.echo(describe(definition, drawn, seed))
+    if out is not None and truth is not None:
+        from qmethod.formats import write_csv
+
+        write_csv(drawn.data, out)
+        truth.write_text(truth_table(definition, drawn), encoding="utf-8", newline="")
+        click.echo(f"Written: {out} (sorts), {truth} (the viewpoint and the loading behind each)")
+    if database is not None:
+        from qmethod_studies.simulation import submit
+        from qmethod_studies.store import Store
+
+        with Store.open(database) as store:
+            count = submit(store, definition, drawn, rng)
+        click.echo(f"Put into the database: {count} submitted responses, marked as simulated")
+
+
+def describe(study: Study, drawn: Simulated, seed: int) -> str:
+    """What was drawn, and that nobody real is in it.
+
+    Parameters
+    ----------
+    study : Study
+    drawn : Simulated
+    seed : int
+    """
+    lines = [
+        f"{drawn.data.n_sorts} simulated sorts of the study {study.study} (seed {seed}). "
+        "They were drawn by a computer: nobody real is in them, and they are evidence of nothing but the method.",
+    ]
+    for k, viewpoint in enumerate(study.viewpoints):
+        loadings = drawn.loadings[drawn.membership == k]
+        held = f"true loadings {loadings.min():.2f} to {loadings.max():.2f}" if loadings.size else "held by nobody"
+        lines.append(f"  {loadings.size:>4}  {viewpoint.name.in_(study.first_language)} ({held})")
+    return "\n".join(lines)
+
+
+def truth_table(study: Study, drawn: Simulated) -> str:
+    """CSV with the viewpoint and the true loading of each simulated participant.
+
+    Parameters
+    ----------
+    study : Study
+    drawn : Simulated
+    """
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(TRUTH_HEADER)
+    for name, k, loading in zip(drawn.data.participants, drawn.membership.tolist(), drawn.loadings.tolist(), strict=True):
+        writer.writerow([name, study.viewpoints[k].id, f"{loading:.6f}"])
+    return out.getvalue()
+
+
+def _refuse_real(out: Path, truth: Path) -> None:
+    """Write over earlier simulations only: a file of real sorts cannot be made again."""
+    from qmethod.errors import DataError, Fault
+    from qmethod.simulation import PREFIX
+
+    faults = []
+    for path, own in ((out, f"statement,text,{PREFIX}"), (truth, ",".join(TRUTH_HEADER))):
+        if path.is_dir():
+            faults.append(Fault("this is a folder", file=str(path), advice="Name a file in it."))
+        elif path.exists() and not path.read_bytes()[:200].replace(b'"', b"").startswith(own.encode()):
+            faults.append(Fault("the file is there already and holds no simulated sorts", file=str(path), advice="Choose another name."))
+    if faults:
+        raise DataError(faults)

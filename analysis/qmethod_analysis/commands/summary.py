@@ -1,0 +1,225 @@
+"""What the terminal says after an analysis: worth reading on one screen or two, whatever the number of sorts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from qmethod.solution import QSolution
+from qmethod_analysis.words.labels import defined, place, viewpoint_names
+from qmethod_analysis.words.narrative import count, decimal, every_notice, explained, no_viewpoints, viewpoints_counted
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from qmethod.retention.retain import Retention
+    from qmethod.streaming.solution import StreamedSolution
+    from qmethod_analysis.folder.listing import Change
+    from qmethod_analysis.recipe.recipe import Recipe
+    from qmethod_analysis.tables.side_by_side import SideBySide
+
+NAMES_SHOWN = 12
+NOTICES_IN_A_ROW = 8
+"""Notices up to which they stand in their own order; more are put together by kind, and all are printed."""
+
+
+def print_summary(solution: QSolution | StreamedSolution, recipe: Recipe, folder: Path, said: Sequence[str], file: IO[str] | None = None) -> None:
+    """Print what was read, what was found and where it was written.
+
+    Parameters
+    ----------
+    solution : QSolution or StreamedSolution
+    recipe : Recipe
+    folder : pathlib.Path
+    said : sequence of str
+        What the reading of the input gave to say.
+    file : text stream, optional
+        stdout if not given.
+    """
+    from rich.console import Console
+
+    console = Console(file=file, highlight=False, markup=False, emoji=False)
+    names = viewpoint_names(solution, dict(recipe.names))
+    _heading(console, solution, recipe, said)
+    console.print(_factors(solution, names, console.is_terminal))
+    for f, name in enumerate(names):
+        _viewpoint(console, solution, f, name)
+    _notices(console, solution)
+    console.print(*(("Tables  ", folder) if recipe.stream else ("Report  ", folder / "report.html")), sep="", soft_wrap=True)
+    console.print("Repeat  qmethod run ", folder / "analysis.toml", sep="", soft_wrap=True)
+
+
+def print_change(change: Change, folder: Path, file: IO[str] | None = None) -> None:
+    """Print what writing did to files that were there before; nothing where it did nothing.
+
+    Parameters
+    ----------
+    change : Change
+    folder : pathlib.Path
+        That was written to.
+    file : text stream, optional
+        stdout if not given.
+    """
+    from rich.console import Console
+
+    console = Console(file=file, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    if change.removed:
+        shown = ", ".join(change.removed[:NAMES_SHOWN]) + (
+            f" and {len(change.removed) - NAMES_SHOWN} more" if len(change.removed) > NAMES_SHOWN else ""
+        )
+        console.print(f"Gone with the earlier analysis: {shown}")
+    for name in change.kept:
+        console.print(f"Set aside, since it was not as it had been made: {folder / name}")
+
+
+def _heading(console: Console, solution: QSolution | StreamedSolution, recipe: Recipe, said: Sequence[str]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    data = solution.data
+    source = data.origin()
+    policies = solution.policies
+    total = sum(v for v in solution.characteristics.explained_variance if not math.isnan(v))
+    rotation = f"rotation {policies.rotation}" + (
+        f" and {count(len(solution.rotation.by_hand), 'turn')} by hand" if solution.rotation.by_hand else ""
+    )
+    shown = f"grid {data.grid}" if data.grid is not None else "the sorts do not all share one distribution"
+    if recipe.title:
+        console.print(recipe.title, style="bold")
+    rows = Table.grid(padding=(0, 2))
+    rows.add_row("Read", Text(f"{source.name}: {count(data.n_sorts, 'sort')} of {count(data.n_statements, 'statement')} ({source.kind})"))
+    rows.add_row("", Text(shown))
+    for sentence in said:
+        rows.add_row("", Text(sentence))
+    if solution.n_excluded:
+        rows.add_row("", f"{count(solution.n_excluded, 'sort')} left out")
+    separator, share = ("; ", explained(solution)) if no_viewpoints(solution) else (", ", f"{decimal(total, 1)} %")
+    rows.add_row("Found", Text(f"{viewpoints_counted(solution)}{separator}{share} of the variance"))
+    rows.add_row("", f"extraction {policies.extraction}, {rotation}, preset {policies.name}")
+    console.print(rows)
+    console.print()
+
+
+def _factors(solution: QSolution | StreamedSolution, names: Sequence[str], terminal: bool) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    c = solution.characteristics
+    table = Table(box=box.SIMPLE if terminal else None, pad_edge=terminal, padding=(0, 2, 0, 0))
+    table.add_column("factor")
+    table.add_column("viewpoint", overflow="fold")
+    for header in ("sorts", "negative", "variance %", "reliability", "SE"):
+        table.add_column(header, justify="right")
+    for f, label in enumerate(solution.labels):
+        figures = (decimal(c.explained_variance[f], 1), decimal(c.reliability[f], 3), decimal(c.standard_errors[f], 3))
+        table.add_row(label, names[f], str(int(c.n_defining[f])), str(int(solution.n_negative[f])), *figures)
+    return table
+
+
+def _foremost(solution: QSolution | StreamedSolution, f: int) -> list[str]:
+    """The defining sorts with the largest loadings, with a minus before those that load negatively."""
+    if not isinstance(solution, QSolution):
+        return [("-" if loading < 0 else "") + who for who, loading in solution.foremost[f]]
+    position = {participant: i for i, participant in enumerate(solution.data.participants)}
+    return [("-" if solution.loadings[position[p], f] < 0 else "") + p for p in solution.defining(f)[:NAMES_SHOWN]]
+
+
+def _viewpoint(console: Console, solution: QSolution | StreamedSolution, f: int, name: str) -> None:
+    from rich.padding import Padding
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = _foremost(solution, f)
+    console.print()
+    console.print(f"{name} ({solution.labels[f]}){'' if f in defined(solution) else ', no viewpoint'}", style="bold")
+    if not shown:
+        console.print("  No sort defines it, so it has no scores.")
+        return
+    others = int(solution.characteristics.n_defining[f]) - len(shown)
+    more = f" and {others} more" if others else ""
+    console.print(Padding(Text(f"Defined by {', '.join(shown)}{more}"), (0, 0, 0, 2), expand=False))
+    array, ranks = solution.scores.arrays[:, f], solution.scores.ranks[:, f]
+    if math.isnan(array[0]):
+        console.print("  These sorts cancel each other out, so it has no scores.")
+        return
+    rows = Table.grid(padding=(0, 1))
+    for _ in range(2):
+        rows.add_column(justify="right", no_wrap=True)
+    rows.add_column(overflow="fold")
+    order = sorted(range(len(ranks)), key=lambda i: ranks[i])
+    chosen = [i for i in order if array[i] == array.max()][:3] + [i for i in order if array[i] == array.min()][-3:]
+    for i in chosen:
+        rows.add_row(place(solution, array[i]), Text(solution.data.statements[i]), Text(solution.data.texts[i]))
+    console.print(Padding(rows, (0, 0, 0, 2), expand=False))
+
+
+def _notices(console: Console, solution: QSolution | StreamedSolution) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    console.print()
+    notices = every_notice(solution) if isinstance(solution, QSolution) else solution.notices
+    if not notices:
+        return
+    many = len(notices) > NOTICES_IN_A_ROW
+    console.print("Keep in mind" + (f": {len(notices)} notices, by kind" if many else ""), style="bold")
+    rows = Table.grid(padding=(0, 1))
+    kinds: dict[str, list[str]] = {}
+    for notice in notices:
+        kinds.setdefault(notice.code if many else "", []).append(notice.message)
+    for code, messages in kinds.items():
+        if many:
+            rows.add_row("", Text(f"{code} ({len(messages)})"))
+        for message in messages:
+            rows.add_row("  -", Text(message))
+    console.print(rows)
+    console.print()
+
+
+def print_side_by_side(made: SideBySide, found: Retention | None, page: Path, said: Sequence[str], file: IO[str] | None = None) -> None:
+    """Print what several numbers of factors amount to, one line each, and where it was written.
+
+    Parameters
+    ----------
+    made : SideBySide
+    found : Retention, optional
+        What the criteria say of the number of viewpoints.
+    page : pathlib.Path
+    said : sequence of str
+        What the reading of the input gave to say.
+    file : text stream, optional
+        stdout if not given.
+    """
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(file=file, highlight=False, markup=False, emoji=False)
+    data = made.solutions[0].data
+    console.print(f"Read {data.origin().name}: {count(data.n_sorts, 'sort')} of {count(data.n_statements, 'statement')}")
+    for sentence in said:
+        console.print(sentence)
+    if found is not None:
+        console.print(found.advice[0].removesuffix(" What speaks for each:"), style="bold")
+    console.print()
+    table = Table(box=box.SIMPLE if console.is_terminal else None, pad_edge=console.is_terminal, padding=(0, 2, 0, 0))
+    for header in ("k", "variance %", "defining", "confounded", "none", "fewest", "largest r", "moved", "notices"):
+        table.add_column(header, justify="right")
+    moved = ["", *(str(step.n_moved) for step in made.steps)]
+    for one, n in zip(made.amounts, moved, strict=True):
+        r = "–" if one.correlation is None else decimal(one.correlation)
+        fewest = f"{one.fewest_defining} ({one.fewest_of})" if one.fewest_of else "–"
+        figures = (one.factors, decimal(one.variance, 1), one.defining, one.confounded, one.none, fewest)
+        table.add_row(*map(str, figures), r, n, str(one.notices))
+    console.print(table)
+    console.print()
+    for one in made.amounts:
+        if one.no_viewpoints:
+            console.print(f"With {count(one.factors, 'factor')} {one.no_viewpoints}, so that {count(one.viewpoints, 'viewpoint')} came out.")
+    for k, why in made.failures:
+        console.print(f"No solution with {count(k, 'factor')}: {why}")
+    console.print("k: factors; fewest: defining sorts of the smallest viewpoint; moved: sorts that no longer stand where they stood before")
+    console.print("Decide by  ", page, sep="", soft_wrap=True)

@@ -1,0 +1,92 @@
+"""What people type: taken as it is meant where that is sure, and answered with what is near where it is not."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+class SuggestingGroup(click.Group):
+    """A group of commands that answers a mistyped name with the nearest one."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find a command, or say which one may be meant."""
+        name = args[0]
+        if not ctx.resilient_parsing and not name.startswith("-") and self.get_command(ctx, name) is None:
+            raise click.UsageError(" ".join([f"No such command {name!r}.", *self._instead(ctx, name)]), ctx)
+        return super().resolve_command(ctx, args)
+
+    def _instead(self, ctx: click.Context, name: str) -> Iterable[str]:
+        names = self.list_commands(ctx)
+        if near := difflib.get_close_matches(name.lower(), names, 2):
+            yield f"Did you mean {' or '.join(near)}?"
+        elif inner := [f"{other} {found}" for other in names for found in _inner(self.get_command(ctx, other), name.lower())]:
+            yield f"Did you mean {' or '.join(inner)}?"
+        elif Path(name).is_file() and "inspect" in names:
+            yield f"Name a command first, as in: {ctx.command_path} inspect {name}"
+        else:
+            yield f"{ctx.command_path} --help lists the commands."
+
+
+def _inner(command: click.Command | None, name: str) -> list[str]:
+    """Commands of a group that are near a name."""
+    return difflib.get_close_matches(name, command.commands, 1) if isinstance(command, click.Group) else []
+
+
+class _Typed(click.ParamType):  # type: ignore[type-arg]
+    """A type of click's for numbers that takes them as people write them."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number, as click reads it."""
+        from qmethod.minus import plain_minus
+
+        if isinstance(value, str):
+            value = plain_minus(value.strip())
+            if isinstance(self, click.types.FloatParamType) and re.fullmatch(r"[-+]?\d*,\d+", value):
+                value = value.replace(",", ".")
+        return super().convert(value, param, ctx)
+
+
+class _Whole(_Typed, click.types.IntParamType):
+    pass
+
+
+class _Decimal(_Typed, click.types.FloatParamType):
+    pass
+
+
+class _WholeRange(_Typed, click.IntRange):
+    pass
+
+
+class _DecimalRange(_Typed, click.FloatRange):
+    pass
+
+
+def tolerant(command: click.Command) -> click.Command:
+    """Let the options of a command, and of the commands in it, take choices in capitals too, and numbers as people write them.
+
+    Parameters
+    ----------
+    command : click.Command
+        It is changed.
+    """
+    for parameter in command.params:
+        kind = parameter.type
+        if isinstance(kind, click.Choice):
+            kind.case_sensitive = False
+        elif isinstance(kind, click.IntRange | click.FloatRange) and not isinstance(kind, _Typed):
+            made = _WholeRange if isinstance(kind, click.IntRange) else _DecimalRange
+            parameter.type = made(kind.min, kind.max, kind.min_open, kind.max_open, kind.clamp)  # type: ignore[arg-type]
+        elif type(kind) is click.types.IntParamType:
+            parameter.type = _Whole()
+        elif type(kind) is click.types.FloatParamType:
+            parameter.type = _Decimal()
+    for inner in command.commands.values() if isinstance(command, click.Group) else ():
+        tolerant(inner)
+    return command

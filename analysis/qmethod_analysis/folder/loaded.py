@@ -1,0 +1,189 @@
+"""An analysis as its folder holds it, with everything that can be said about it: what reports and sites are made from."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from qmethod.data import QData
+from qmethod.errors import DataError, Fault
+from qmethod.resampling.bootstrap import Bootstrap
+from qmethod.retention.retain import Retention
+from qmethod.solution import QSolution
+from qmethod_analysis.folder.listing import Listing, listing_of, parsed, read_part
+from qmethod_analysis.folder.viewpoints import read_solution
+from qmethod_analysis.interpretation.background import NOTHING, Background, read_background
+from qmethod_analysis.interpretation.called import Called, called
+from qmethod_analysis.interpretation.crib_sheet import Interpretation, interpret
+from qmethod_analysis.interpretation.story import Told, story
+from qmethod_analysis.interpretation.viewpoints import of_study
+from qmethod_analysis.recipe.reading import load
+from qmethod_analysis.recipe.recipe import FILE_NAME, Recipe
+from qmethod_analysis.recipe.sources import unlinked
+from qmethod_analysis.recipe.texts import Own
+
+NO_STUDY = "none"
+"""What to name in place of a study where there is to be none."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Loaded:
+    """An analysis and what there is to say about it.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    solution : QSolution
+    recipe : Recipe
+    found : Bootstrap or None
+    counted : Retention or None
+    background : Background
+    interpretation : Interpretation
+    own : mapping of str to Own
+        The researcher's name, gist and story of viewpoints, by label.
+    called : tuple of Called
+        What each viewpoint is called and what it holds, and whose words these are.
+    told : tuple of Told
+        Each viewpoint in words.
+    """
+
+    folder: Path
+    solution: QSolution
+    recipe: Recipe
+    found: Bootstrap | None
+    counted: Retention | None
+    background: Background
+    interpretation: Interpretation
+    own: Mapping[str, Own]
+    called: tuple[Called, ...]
+    told: tuple[Told, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The researcher's name of each viewpoint; else that of a published one it matches; else ``Viewpoint 2``."""
+        return tuple(one.name for one in self.called)
+
+
+def load_analysis(folder: Path, study: str = "", own: Mapping[str, Own] | None = None) -> Loaded:
+    """Read the folder of an analysis.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    study : str, optional
+        The study it belongs to: folder, name, or folder of an export; see
+        `qmethod_analysis.interpretation.background.read_background`. Without it that of the recipe; with `NO_STUDY` none.
+    own : mapping of str to Own, optional
+        The researcher's names, gists and stories by label; a name goes before that of the recipe.
+
+    Raises
+    ------
+    DataError
+        If there is no analysis, or a file of it or the study cannot be read.
+    """
+    listing = listing_of(folder)
+    solution = read_solution(folder)
+    recipe = load(folder / FILE_NAME)
+    found = _part(folder, listing, "bootstrap.json", Bootstrap.from_dict)
+    counted = _part(folder, listing, "retention.json", Retention.from_dict)
+    background = None if not study else NOTHING if study == NO_STUDY else read_background(study, solution.data)
+    return understand(solution, recipe, found=found, counted=counted, background=background, own=own, folder=folder)
+
+
+def understand(
+    solution: QSolution,
+    recipe: Recipe,
+    *,
+    found: Bootstrap | None = None,
+    counted: Retention | None = None,
+    background: Background | None = None,
+    own: Mapping[str, Own] | None = None,
+    folder: Path = Path(),
+) -> Loaded:
+    """Everything there is to say about a solution.
+
+    Parameters
+    ----------
+    solution : QSolution
+    recipe : Recipe
+    found : Bootstrap, optional
+    counted : Retention, optional
+    background : Background, optional
+        That of the recipe's study where none is given.
+    own : mapping of str to Own, optional
+        The researcher's names, gists and stories by label; a name goes before that of the recipe.
+    folder : pathlib.Path, optional
+        Where the analysis is.
+
+    Raises
+    ------
+    DataError
+        If two viewpoints have one name.
+    """
+    known = of_recipe(recipe, solution.data, folder) if background is None else background
+    published = of_study(known.study, known.study.study) if known.study is not None and known.study.viewpoints else None
+    interpretation = interpret(solution, known, found, published)
+    words = MappingProxyType(dict(own or {}))
+    calling = called(solution, interpretation, dict(recipe.names), words)
+    told = story(solution, interpretation, [one.name for one in calling], found)
+    return Loaded(folder, solution, recipe, found, counted, known, interpretation, words, calling, told)
+
+
+def with_own(loaded: Loaded, own: Mapping[str, Own]) -> Loaded:
+    """The same analysis with the researcher's words on its viewpoints.
+
+    Parameters
+    ----------
+    loaded : Loaded
+    own : mapping of str to Own
+        By label; those of labels that are not in it stay as they are.
+
+    Raises
+    ------
+    DataError
+        If two viewpoints have one name.
+    """
+    words = {**loaded.own, **own}
+    if words == loaded.own:
+        return loaded
+    calling = called(loaded.solution, loaded.interpretation, dict(loaded.recipe.names), words)
+    told = story(loaded.solution, loaded.interpretation, [one.name for one in calling], loaded.found)
+    return replace(loaded, own=MappingProxyType(words), called=calling, told=told)
+
+
+def of_recipe(recipe: Recipe, data: QData, folder: Path) -> Background:
+    """What the study of a recipe tells: the one it names, else the one that ships with the sorts, where it has a definition.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    data : QData
+    folder : pathlib.Path
+        Where the recipe lies.
+
+    Raises
+    ------
+    DataError
+        If the study is no longer where the recipe says.
+    """
+    from qmethod_studies import library
+
+    if recipe.study:
+        there = Path(os.path.normpath(unlinked(folder) / recipe.study))  # the folder itself may be about to be made
+        if not there.exists() and recipe.study not in library.definitions():
+            advice = f"Put it back, correct `study` in {FILE_NAME}, or name it for a report with --study ({NO_STUDY}: without one)."
+            raise DataError([Fault("the study of this analysis is not where its recipe says", file=str(there), advice=advice)])
+        return read_background(os.fspath(there) if there.exists() else recipe.study, data)
+    name = recipe.input.study
+    if not name or not (library.path(name) / "study.yaml").is_file():
+        return NOTHING
+    return read_background(name, data)
+
+
+def _part(folder: Path, listing: Listing, name: str, from_dict: Any) -> Any:
+    content = read_part(folder, listing, name)
+    return None if content is None else parsed(content, folder / name, listing, from_dict)

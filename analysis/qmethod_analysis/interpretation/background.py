@@ -1,0 +1,202 @@
+"""What is known of a study besides its sorts: the study itself, what people answered, what they wrote about their cards."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from qmethod.data import QData
+from qmethod.errors import DataError, Fault
+from qmethod_studies.definition import Question, Study
+
+EXPORT = "study.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question and what the people of an analysis answered.
+
+    Parameters
+    ----------
+    id, label : str
+    kind : {'choice', 'number'}
+    options : tuple of str
+        Texts of the options, in the order of the study; empty for a number.
+    answers : mapping of str to tuple of str, or to float
+        By participant: the options chosen, or the number. Who did not answer is not in it.
+    """
+
+    id: str
+    label: str
+    kind: str
+    options: tuple[str, ...]
+    answers: Mapping[str, tuple[str, ...] | float]
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """What somebody wrote about a card.
+
+    Parameters
+    ----------
+    participant, statement, text : str
+    place : float or None
+        Where that person put the card.
+    """
+
+    participant: str
+    statement: str
+    text: str
+    place: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """A study and what people said in it; empty where nothing is known.
+
+    Parameters
+    ----------
+    study : Study or None
+    language : str
+        Of the texts: the first of the study.
+    questions : tuple of Asked
+        Those whose answers can be counted.
+    comments : tuple of Comment
+        Of people in the analysis, in their order and that of the statements.
+    tags : mapping of str to tuple of str
+        By statement.
+    n_started, n_submitted, n_declined : int or None
+        Of an export: how many people agreed to take part, finished, and declined.
+    minutes : float or None
+        Median time from the first page to the last, of those who finished.
+    days : tuple of str
+        First and last day of an export on which a sort was sent, ``2026-11-02``.
+    """
+
+    study: Study | None = None
+    language: str = "en"
+    questions: tuple[Asked, ...] = ()
+    comments: tuple[Comment, ...] = ()
+    tags: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    n_started: int | None = None
+    n_submitted: int | None = None
+    n_declined: int | None = None
+    minutes: float | None = None
+    days: tuple[str, ...] = ()
+
+
+NOTHING = Background()
+
+
+def read_background(name: str, data: QData) -> Background:
+    """What is known of the study behind some sorts.
+
+    Parameters
+    ----------
+    name : str
+        A study: its folder, or the name of one that ships. Or the folder of ``qmethod export``, which has answers and comments too.
+    data : QData
+        The sorts of the analysis; its participants and statements are matched by name.
+
+    Raises
+    ------
+    DataError
+        If there is no such study, it cannot be read, or its statements are not those of the analysis.
+    """
+    file = Path(name) / EXPORT
+    if file.is_file():
+        return _exported(file, data)
+    from qmethod_studies.loading import find, load
+
+    study = load(find(name))
+    _check_statements(study, data, name)
+    return Background(study=study, language=study.first_language, tags=_tags(study))
+
+
+def _check_statements(study: Study, data: QData, name: str) -> None:
+    unknown = [statement for statement in data.statements if statement not in study.ids]
+    if unknown:
+        listed = ", ".join(unknown[:6]) + (f" and {len(unknown) - 6} more" if len(unknown) > 6 else "")
+        advice = f"Its statements are {', '.join(study.ids[:4])} ... Name the study that these sorts belong to."
+        raise DataError([Fault(f"the study {study.study} has no statement {listed}", file=name, advice=advice)])
+
+
+def _tags(study: Study) -> Mapping[str, tuple[str, ...]]:
+    return MappingProxyType({statement.id: statement.tags for statement in study.statements if statement.tags})
+
+
+def _exported(file: Path, data: QData) -> Background:
+    try:
+        whole = json.loads(file.read_text(encoding="utf-8"))
+        study = Study.model_validate(whole["study"])
+        responses = [response for response in whole["responses"] if response["status"] == "submitted"]
+        statuses = [response["status"] for response in whole["responses"]]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        advice = "Write it again with qmethod export."
+        raise DataError([Fault(f"this is no export that can be read: {type(error).__name__}", file=str(file), advice=advice)]) from None
+    _check_statements(study, data, str(file))
+    renamed = _renamed(file.with_name("names.csv"))
+    people = {renamed.get(response["participant"], response["participant"]): response for response in responses}
+    here = {who: people[who] for who in data.participants if who in people}
+    days = sorted(response["submitted"][:10] for response in responses if response.get("submitted"))
+    return Background(
+        study=study,
+        language=study.first_language,
+        questions=tuple(asked for question in study.questions if (asked := _asked(question, study.first_language, here)) is not None),
+        comments=_comments(study, here),
+        tags=_tags(study),
+        n_started=sum(status != "declined" for status in statuses),
+        n_submitted=len(responses),
+        n_declined=statuses.count("declined"),
+        minutes=_median_minutes(responses),
+        days=(days[0], days[-1]) if days else (),
+    )
+
+
+def _renamed(file: Path) -> dict[str, str]:
+    """How participants are called in ``sorts.csv`` where their own names did not fit."""
+    if not file.is_file():
+        return {}
+    return {row["participant"]: row["sorts_csv"] for row in csv.DictReader(io.StringIO(file.read_text(encoding="utf-8"), newline=""))}
+
+
+def _asked(question: Question, language: str, people: Mapping[str, Any]) -> Asked | None:
+    """The answers to a question that can be counted; None for texts and matrices."""
+    given = {who: response["answers"][question.id] for who, response in people.items() if question.id in response["answers"]}
+    label = question.label.in_(language)
+    if question.type in ("choice", "choices"):
+        texts = {option: text.in_(language) for option, text in question.options.items()}
+        chosen = {who: tuple(texts[option] for option in ([value] if question.type == "choice" else value)) for who, value in given.items()}
+        return Asked(question.id, label, "choice", tuple(texts.values()), MappingProxyType(chosen))
+    if question.type in ("number", "rating"):
+        return Asked(question.id, label, "number", (), MappingProxyType({who: float(value) for who, value in given.items()}))
+    return None
+
+
+def _comments(study: Study, people: Mapping[str, Any]) -> tuple[Comment, ...]:
+    found = []
+    for who, response in people.items():
+        for statement in study.ids:
+            text = response["comments"].get(statement, "").strip()
+            if text:
+                placed = response["placements"].get(statement)
+                found.append(Comment(who, statement, text, None if placed is None else float(placed["column"])))
+    return tuple(found)
+
+
+def _median_minutes(responses: list[dict[str, Any]]) -> float | None:
+    from datetime import datetime
+    from statistics import median
+
+    times = [
+        (datetime.fromisoformat(response["submitted"]) - datetime.fromisoformat(response["started"])).total_seconds() / 60
+        for response in responses
+        if response.get("submitted")
+    ]
+    return median(times) if times else None

@@ -1,0 +1,104 @@
+"""What a viewpoint is called and what it holds, as one value that says whose words these are: a description never stands under another's name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from qmethod.names import folded
+from qmethod.solution import QSolution
+from qmethod_analysis.interpretation.crib_sheet import Interpretation, Proposed
+from qmethod_analysis.interpretation.story import drafted_gist
+from qmethod_analysis.recipe.texts import Own
+from qmethod_analysis.words.labels import viewpoint_names
+from qmethod_analysis.words.narrative import decimal
+
+RESEARCHER, PUBLISHED, PROGRAM = "researcher", "published", "program"
+"""Whose words a name or a description is: yours, those of a published viewpoint, or written from the figures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """Name and description of one factor.
+
+    Parameters
+    ----------
+    label, name : str
+    gist, story : str
+        What it holds in a line, empty where it has no scores; the researcher's story, empty where the drafted sentences stand.
+    named_by, told_by : {'researcher', 'published', 'program'}
+        Whose words name and gist are.
+    published : Proposed or None
+        The published viewpoint that it matches.
+    """
+
+    label: str
+    name: str
+    gist: str
+    story: str
+    named_by: str
+    told_by: str
+    published: Proposed | None = None
+
+    @property
+    def note(self) -> str:
+        """Whose words these are, and of which published viewpoint one is reminded, with its source; empty without a match."""
+        one = self.published
+        if one is None:
+            return ""
+        alike = f"(congruence {decimal(one.phi)} of 1)"
+        if self.named_by == PUBLISHED:
+            return f"{self.borrowed} that this one resembles {alike}. {one.source}".strip()
+        told = f": “{one.gist}”" if one.gist else "."
+        return f"Resembles the published viewpoint “{one.name}” {alike}{told} {one.source}".strip()
+
+    @property
+    def borrowed(self) -> str:
+        """What of it is a published viewpoint's, as the beginning of a sentence; empty where nothing is."""
+        if self.named_by != PUBLISHED:
+            return ""
+        return f"{'Name and description are those' if self.told_by == PUBLISHED else 'The name is that'} of a published viewpoint"
+
+
+def called(solution: QSolution, interpretation: Interpretation, names: Mapping[str, str], own: Mapping[str, Own]) -> tuple[Called, ...]:
+    """What each factor is called, and what it holds.
+
+    Parameters
+    ----------
+    solution : QSolution
+    interpretation : Interpretation
+        Its matches with published viewpoints propose names.
+    names : mapping of str to str
+        The researcher's names by label, which come first.
+    own : mapping of str to Own
+        What else the researcher says of a viewpoint; a name there goes before that of `names`.
+
+    Raises
+    ------
+    DataError
+        If a label does not exist, or two viewpoints have one name.
+    """
+    given = {**names, **{label: one.name for label, one in own.items() if folded(one.name)}}
+    matched = {
+        label: reading.proposed
+        for label, reading in zip(solution.labels, interpretation.readings, strict=True)
+        if reading is not None and reading.proposed is not None
+    }
+    settled = viewpoint_names(solution, given, {label: one.name for label, one in matched.items()})
+    return tuple(
+        _called(solution, interpretation, f, name, bool(folded(given.get(label, ""))), matched.get(label), own.get(label, Own()))
+        for f, (label, name) in enumerate(zip(solution.labels, settled, strict=True))
+    )
+
+
+def _called(solution: QSolution, interpretation: Interpretation, f: int, name: str, given: bool, published: Proposed | None, own: Own) -> Called:
+    """Whoever takes over the name of the viewpoint that was published takes over its description too, and says so; nobody else does."""
+    borrowed = published is not None and folded(name) == folded(published.name)
+    named_by = PUBLISHED if borrowed else RESEARCHER if given else PROGRAM
+    gist, told_by = own.gist, RESEARCHER
+    if not gist and borrowed and published is not None and published.gist:
+        gist, told_by = published.gist, PUBLISHED
+    elif not gist:
+        reading = interpretation.readings[f]
+        gist, told_by = "" if reading is None else drafted_gist(solution, reading), PROGRAM
+    return Called(solution.labels[f], name, gist, own.story, named_by, told_by, published)

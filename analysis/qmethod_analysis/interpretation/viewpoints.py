@@ -1,0 +1,79 @@
+"""Viewpoints that were found or published, wherever they are kept: the folder of an analysis, or a study with reference viewpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from qmethod.data import FloatArray
+from qmethod.errors import DataError, Fault
+from qmethod_studies.definition import Study
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Viewpoints:
+    """Viewpoints of one source.
+
+    Parameters
+    ----------
+    source : str
+        As the user named it.
+    names : tuple of str
+    statements : tuple of str
+        Ids.
+    texts : tuple of str
+        Wordings, empty where unknown.
+    scores : ndarray of shape (n, k)
+        z-scores of an analysis; placements of reference viewpoints, NaN where one says nothing.
+    gists, sources : tuple of str
+        Of reference viewpoints: what each holds in a sentence, and where it was published. Empty texts for an analysis.
+    """
+
+    source: str
+    names: tuple[str, ...]
+    statements: tuple[str, ...]
+    texts: tuple[str, ...]
+    scores: FloatArray
+    gists: tuple[str, ...]
+    sources: tuple[str, ...]
+
+    def for_statements(self, statements: Sequence[str]) -> FloatArray:
+        """The scores of these statements, in this order; NaN for those the source does not have.
+
+        Raises
+        ------
+        DataError
+            If fewer than four statements are the same.
+        """
+        row = {name: i for i, name in enumerate(self.statements)}
+        shared = [name for name in statements if name in row]
+        if len(shared) < 4:
+            advice = f"Its statements are {', '.join(self.statements[:8])} ...; the others are {', '.join(list(statements)[:8])} ..."
+            raise DataError([Fault(f"{len(shared)} statements have the same id; at least 4 are needed", file=self.source, advice=advice)])
+        found = np.full((len(statements), len(self.names)), np.nan)
+        for i, name in enumerate(statements):
+            if name in row:
+                found[i] = self.scores[row[name]]
+        return found
+
+
+def of_study(study: Study, source: str) -> Viewpoints:
+    """The reference viewpoints of a study, in its first language.
+
+    Parameters
+    ----------
+    study : Study
+    source : str
+        As the user named it.
+    """
+    language = study.first_language
+    scores = np.full((len(study.ids), len(study.viewpoints)), np.nan)
+    for j, viewpoint in enumerate(study.viewpoints):
+        for i, statement in enumerate(study.ids):
+            if statement in viewpoint.placements:
+                scores[i, j] = viewpoint.placements[statement].value
+    texts = tuple(statement.text.in_(language) for statement in study.statements)
+    names, gists = (tuple(getattr(viewpoint, part).in_(language) for viewpoint in study.viewpoints) for part in ("name", "gist"))
+    return Viewpoints(source, names, study.ids, texts, scores, gists, tuple(viewpoint.source for viewpoint in study.viewpoints))

@@ -1,0 +1,331 @@
+"""Pictures of a solution: pure functions from a `QSolution` to a drawing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple
+
+import numpy as np
+from markupsafe import Markup
+
+from qmethod.data import FloatArray
+from qmethod.matching.congruence import EQUAL, FAIR
+from qmethod.matching.multiverse import Multiverse
+from qmethod.method.flagging import threshold
+from qmethod.retention.retain import Retention
+from qmethod.solution import QSolution
+from qmethod_analysis.pictures import drawing
+from qmethod_analysis.pictures.drawing import FAINT, FONT, INK, LINE, PAPER, Figure, Pen, Scale, element, group, line, text_width, wrapped
+from qmethod_analysis.words.labels import colour, defined, marker, statement_label
+
+NAMED_POINTS = 40
+"""Most sorts whose names are written beside their points."""
+LONGEST_NAME = 30
+"""Longer names are cut beside points; the table of loadings has them whole."""
+SPOTS = ((1, 0), (-1, 0), (0, -14), (0, 14), (1, -11), (-1, -11), (1, 11), (-1, 11))
+"""Where a name may stand: right of its point, left of it or centred, and how far down."""
+WORDING = 13.0
+"""Font size of the wording of statements."""
+BOLD = 1.12
+"""How much wider bold text is."""
+STRONG = 6
+"""Statements that stand out in the picture of ranks."""
+
+
+def scree(solution: QSolution) -> Figure:
+    """Eigenvalues of the correlations between sorts in descending order, the extracted ones filled.
+
+    Parameters
+    ----------
+    solution : QSolution
+    """
+    k = solution.n_factors
+    values = solution.extraction.eigenvalues[: max(12, k + 4)].tolist()
+    x = Scale(0.5, len(values) + 0.5, 52, 350)
+    y = Scale(min(0.0, *values), max(1.0, *values) * 1.06, 210, 8)
+    at = [(x(i), y(value)) for i, value in enumerate(values, 1)]
+    extracted, other = Pen("extracted", fill=INK), Pen("not extracted", fill=PAPER)
+    path = element("polyline", points=" ".join(f"{drawing.number(a)},{drawing.number(b)}" for a, b in at), fill="none", stroke=FAINT)
+    one = line(x.start, y(1), x.end, y(1), stroke=FAINT, stroke_dasharray="5 4")
+    axes = drawing.x_axis(x, y.start, range(1, len(values) + 1, -(-len(values) // 13)), "Factor") + drawing.y_axis(
+        y, x.start, y.ticks(), "Eigenvalue"
+    )
+    points = extracted.points(at[:k], class_="points") + other.points(at[k:], class_="points")
+    legend, _ = drawing.key([extracted, other], 220, 8, 230)
+    return Figure(356, 254, axes + one + path + points + legend)
+
+
+def eigenvalues_and_chance(found: Retention) -> Figure:
+    """Eigenvalues beside what chance gives: random sorts, and sorts simulated with one viewpoint fewer.
+
+    Parameters
+    ----------
+    found : Retention
+    """
+    rows = found.rows[1:]
+    random = [(row.k, row.parallel_95) for row in rows if row.parallel_95 is not None]
+    nest = [(row.k + 1, row.nest_threshold) for row in found.rows if row.nest_threshold is not None]
+    observed = [(row.k, row.eigenvalue or 0.0) for row in rows]
+    last = max(k for k, _ in [*observed, *nest])
+    x = Scale(0.5, last + 0.5, 52, 420)
+    y = Scale(0.0, max(value for _, value in [*observed, *random, *nest]) * 1.06, 250, 8)
+    series: tuple[tuple[Pen, list[tuple[int, float]], dict[str, str]], ...] = (
+        (Pen("these sorts", fill=INK), observed, {}),
+        (Pen("random sorts, 95th centile", "diamond", PAPER), random, {"stroke_dasharray": "5 4"}),
+        (Pen("one viewpoint fewer, 95th centile (NEST)", "triangle", PAPER), nest, {"stroke_dasharray": "2 3"}),
+    )
+    body = drawing.x_axis(x, y.start, range(1, last + 1, -(-last // 13)), "Factor") + drawing.y_axis(y, x.start, y.ticks(), "Eigenvalue")
+    drawn = [(pen, [(x(k), y(value)) for k, value in values], dashes) for pen, values, dashes in series if values]
+    for _, at, dashes in drawn:
+        path = " ".join(f"{drawing.number(a)},{drawing.number(b)}" for a, b in at)
+        body += element("polyline", points=path, fill="none", stroke=FAINT, **dashes)
+    body += Markup().join(pen.points(at, class_="points") for pen, at, _ in reversed(drawn))
+    legend, height = drawing.key([pen for pen, _, _ in drawn], x.start, y.start + 46, x.end)
+    return Figure(428, y.start + 50 + height, body + legend)
+
+
+def loading_plot(solution: QSolution, first: int, second: int) -> Figure:
+    """Loadings on two viewpoints: each sort a point, in colour and shape of the viewpoint it defines.
+
+    Parameters
+    ----------
+    solution : QSolution
+    first, second : int
+        Positions of the viewpoints, across and up.
+    """
+    pair = solution.loadings[:, [first, second]]
+    limit = max(1.0, float(np.abs(pair).max()) * 1.05)
+    x, y = Scale(-limit, limit, 52, 492), Scale(-limit, limit, 448, 8)
+    edge = threshold(solution.data.n_statements, solution.policies)
+    at = [(x(a), y(b)) for a, b in pair.tolist()]
+    named = len(at) <= NAMED_POINTS
+    rules = group(_crosshair(x, y, [0.0]), stroke=FAINT) + group(_crosshair(x, y, [-edge, edge]), stroke=FAINT, stroke_dasharray="2 3")
+    own = [solution.flags[:, f] for f in (first, second)]
+    pens = [Pen("defines neither", radius=3.5 if named else 2.5)]
+    pens += [Pen(f"defines {solution.labels[f]}", marker(f), inked(f), 5.0 if named else 3.5) for f in (first, second)]
+    drawn = [(pen, np.flatnonzero(those)) for pen, those in zip(pens, [~(own[0] | own[1]), *own], strict=True) if those.any()]
+    points = Markup().join(pen.points((at[i] for i in those), class_="points") for pen, those in drawn)
+    axes = drawing.x_axis(x, y.start, x.ticks(5), f"Loading on {solution.labels[first]}")
+    axes += drawing.y_axis(y, x.start, y.ticks(5), f"Loading on {solution.labels[second]}")
+    legend, height = drawing.key([pen for pen, _ in drawn], x.start, y.start + 52, x.end)
+    names = _names(at, solution.data.participants, x, y) if named else Markup()
+    return Figure(500, y.start + 56 + height, rules + axes + names + points + legend)
+
+
+def _crosshair(x: Scale, y: Scale, values: Iterable[float]) -> list[Markup]:
+    """A line across and a line up at each value."""
+    return [part for v in values for part in (line(x.start, y(v), x.end, y(v)), line(x(v), y.start, x(v), y.end))]
+
+
+def _names(at: Sequence[tuple[float, float]], names: Sequence[str], x: Scale, y: Scale) -> Markup:
+    """Names beside points, each where it hides least of the points and names before it."""
+    taken = [(a, b, 10.0, 10.0) for a, b in at]
+    written = []
+    high = 14.0
+    for (a, b), whole in zip(at, names, strict=True):
+        name = whole if len(whole) <= LONGEST_NAME else whole[: LONGEST_NAME - 1] + "…"
+        wide = text_width(name, drawing.FONT)
+
+        def hidden(spot: tuple[int, int], a: float = a, b: float = b, wide: float = wide) -> float:
+            mid, level = a + spot[0] * (8 + wide / 2), b + spot[1]
+            over = sum(max(0.0, (wide + w) / 2 - abs(mid - px)) * max(0.0, (high + h) / 2 - abs(level - py)) for px, py, w, h in taken)
+            out = max(0.0, x.start + wide / 2 - mid, mid + wide / 2 - x.end) + max(0.0, y.end + 7 - level, level + 7 - y.start)
+            return round(over + 1000 * out, 3)
+
+        side, down = min(SPOTS, key=hidden)
+        taken.append((a + side * (8 + wide / 2), b + down, wide, high))
+        written.append(drawing.text(a + 8 * side, b + down, name, text_anchor=("end", "middle", "start")[side + 1]))
+    return group(written, class_="names")
+
+
+def z_score_dots(solution: QSolution, statements: Sequence[int] | None = None) -> Figure:
+    """z-scores of all statements in all viewpoints, in the order of `dot_order`, with their whole wording.
+
+    Parameters
+    ----------
+    solution : QSolution
+    statements : sequence of int, optional
+        Rows from the top, where not all fit on a page; the scale stays that of all.
+    """
+    z = solution.scores.z_scores
+    defined = np.flatnonzero(~np.isnan(z).any(axis=0)).tolist()
+    limit = float(np.abs(z[:, defined]).max()) * 1.08 if defined else 1.0
+    pens, order, middles, x, bottom, body = _statement_rows(solution, defined, limit, 24.0, statements)
+    if len(defined) > 1:
+        spans = ((np.min(z[i, defined]), np.max(z[i, defined]), middle) for i, middle in zip(order, middles, strict=True))
+        body += group((line(x(low), y, x(high), y) for low, high, y in spans), stroke=FAINT, stroke_width="1.5")
+    heights = [_apart([x(value) for value in z[i, defined]], middle) for i, middle in zip(order, middles, strict=True)]
+    for n, (f, pen) in enumerate(zip(defined, pens, strict=True)):
+        body += pen.points(((x(z[i, f]), ys[n]) for i, ys in zip(order, heights, strict=True)), class_="points")
+    body += drawing.x_axis(x, bottom, x.ticks(8), "z-score")
+    return Figure(x.end + 8, bottom + 44, body)
+
+
+def z_intervals(solution: QSolution, low: FloatArray, high: FloatArray, statements: Sequence[int] | None = None) -> Figure:
+    """z-scores of all statements with an interval each, viewpoints one under the other within a row; rows as in `z_score_dots`.
+
+    Parameters
+    ----------
+    solution : QSolution
+    low, high : ndarray of shape (n, f)
+        Ends of the intervals; where they are NaN, the point stands alone.
+    statements : sequence of int, optional
+        As in `z_score_dots`.
+    """
+    z = solution.scores.z_scores
+    defined = np.flatnonzero(~np.isnan(z).any(axis=0)).tolist()
+    ends = np.abs(np.stack([z[:, defined], low[:, defined], high[:, defined]]))
+    limit = float(np.nanmax(ends)) * 1.04 if defined else 1.0
+    pens, order, middles, x, bottom, body = _statement_rows(solution, defined, limit, 13.0 * len(defined) + 9, statements)
+    for n, (f, pen) in enumerate(zip(defined, pens, strict=True)):
+        heights = [middle + 13 * (n - (len(defined) - 1) / 2) for middle in middles]
+        rows = list(zip(order, heights, strict=True))
+        bars = (line(x(low[i, f]), y, x(high[i, f]), y) for i, y in rows if low[i, f] == low[i, f])
+        body += group(bars, stroke=FAINT, stroke_width="2", class_="intervals")
+        body += pen.points(((x(z[i, f]), y) for i, y in rows), class_="points")
+    body += drawing.x_axis(x, bottom, x.ticks(8), "z-score")
+    return Figure(x.end + 8, bottom + 44, body)
+
+
+def _statement_rows(
+    solution: QSolution, defined: Sequence[int], limit: float, least: float, statements: Sequence[int] | None
+) -> tuple[list[Pen], list[int], list[float], Scale, float, Markup]:
+    """A row for each statement with its wording: pens, statements from the top, middles of rows, scale, bottom, and what is drawn so far."""
+    order = dot_order(solution) if statements is None else list(statements)
+    wordy = any(solution.data.texts)
+    labels = [wrapped(statement_label(solution, i), 320 if wordy else 160, WORDING) for i in order]
+    left = 16 + math.ceil(max(text_width(words, WORDING) for label in labels for words in label))
+    right = left + 420
+    pens = [Pen(solution.labels[f], marker(f), inked(f), 5.0) for f in defined]
+    legend, top = drawing.key(pens, left, 4, right)
+    edges = top + 10 + np.cumsum([0.0, *(max(least, 17.0 * len(label) + 8) for label in labels)])
+    middles = ((edges[1:] + edges[:-1]) / 2).tolist()
+    x = Scale(-limit, limit, left, right)
+    body = legend + group((line(x(v), edges[0], x(v), edges[-1]) for v in x.ticks(8) if v), stroke=LINE)
+    body += group((line(0, edge, right, edge) for edge in edges[:-1].tolist()), stroke=LINE) + line(x(0), edges[0], x(0), edges[-1], stroke=FAINT)
+    body += group((_lines(label, middle) for label, middle in zip(labels, middles, strict=True)), class_="wording", font_size=WORDING)
+    return pens, order, middles, x, float(edges[-1]), body
+
+
+def _apart(across: Sequence[float], middle: float) -> list[float]:
+    """Heights of the points of a row: points that would hide one another stand above one another, all within the row."""
+    heights = [middle] * len(across)
+    runs: list[list[int]] = []
+    for n in sorted(range(len(across)), key=lambda n: (round(across[n], 3), n)):
+        if runs and across[n] - across[runs[-1][-1]] < 7:
+            runs[-1].append(n)
+        else:
+            runs.append([n])
+    for run in runs:
+        step = min(7.0, 14 / max(1, len(run) - 1))
+        for place, n in enumerate(run):
+            heights[n] = middle + step * (place - (len(run) - 1) / 2)
+    return heights
+
+
+def _lines(label: Sequence[str], middle: float) -> Markup:
+    """Lines of text from the left edge, the block around `middle`."""
+    first = middle - 17 * (len(label) - 1) / 2 + drawing.MIDDLE * WORDING
+    return element("text", *(element("tspan", f"{words} ", x=0, y=first + 17 * i) for i, words in enumerate(label)))
+
+
+def dot_order(solution: QSolution) -> list[int]:
+    """Statements by falling distance between the viewpoints; with one viewpoint, by falling z-score.
+
+    Parameters
+    ----------
+    solution : QSolution
+    """
+    z = solution.scores.z_scores
+    defined = ~np.isnan(z).any(axis=0)
+    if defined.sum() == 0:
+        return list(range(len(z)))
+    measure = z[:, defined][:, 0] if defined.sum() == 1 else np.ptp(z[:, defined], axis=1)
+    return sorted(range(len(z)), key=lambda i: (-round(float(measure[i]), 9), i))
+
+
+def inked(position: int) -> str:
+    """The viewpoint's colour; black, the eighth, becomes ink so that it shows on a dark page."""
+    shade = colour(position)
+    return INK if shade == "#000000" else shade
+
+
+def loading_pairs(n_factors: int) -> tuple[tuple[int, int], ...]:
+    """Pairs of factors to plot: each factor stands in at least one."""
+    pairs = [(a, a + 1) for a in range(0, n_factors - 1, 2)]
+    if n_factors > 1 and n_factors % 2:
+        pairs.append((0, n_factors - 1))
+    return tuple(pairs)
+
+
+def bump_chart(solution: QSolution, names: Sequence[str]) -> Figure:
+    """Ranks of all statements, viewpoint beside viewpoint; those that part them most stand out.
+
+    Parameters
+    ----------
+    solution : QSolution
+        With at least two defined viewpoints.
+    names : sequence of str
+        Of the viewpoints.
+    """
+    here, row = defined(solution), 15.0
+    gap = math.ceil(16 + BOLD * max(120.0, *(text_width(word, FONT) for f in here for word in names[f].split())))
+    z, ranks = solution.scores.z_scores[:, here], solution.scores.ranks[:, here]
+    ids, n = solution.data.statements, len(z)
+    heads = [wrapped(names[f], (gap - 16) / BOLD, FONT) for f in here]
+    beside = max(text_width(name, FONT) for name in ids) + 10
+    above = max(text_width(part, FONT) for head in (heads[0], heads[-1]) for part in head) * BOLD / 2
+    wide = math.ceil(max(beside, above))
+    top, x = 12 + 15.0 * max(map(len, heads)), [wide + gap * j for j in range(len(here))]
+    strong = set(np.argsort(-np.round(z.var(axis=1, ddof=1), 9), kind="stable")[:STRONG].tolist())
+    body = Markup()
+    for head, at_x in zip(heads, x, strict=True):
+        body += Markup().join(drawing.text(at_x, 8 + 15 * k, part, text_anchor="middle", font_weight=600) for k, part in enumerate(head))
+    for i in sorted(range(n), key=lambda i: i in strong):
+        at = [(x[j], top + 10 + row * (float(ranks[i, j]) - 1)) for j in range(len(here))]
+        path = " ".join(f"{drawing.number(a)},{drawing.number(b)}" for a, b in at)
+        ink = colour(here[int(z[i].argmax())]) if i in strong else FAINT
+        body += element("polyline", points=path, fill="none", stroke=ink, stroke_width=3.0 if i in strong else 0.8)
+        body += group((element("circle", cx=a, cy=b, r=3.5 if i in strong else 2.0) for a, b in at), fill=ink, stroke=INK, stroke_width="0.5")
+        body += drawing.text(x[0] - 8, at[0][1], ids[i], text_anchor="end") + drawing.text(x[-1] + 8, at[-1][1], ids[i])
+    return Figure(x[-1] + wide, top + 20 + row * n, body)
+
+
+def specification_curve(made: Multiverse, names: Sequence[str]) -> Figure:
+    """How like each viewpoint is found in every analysis, best first, above the choices that each was made with.
+
+    Parameters
+    ----------
+    made : Multiverse
+    names : sequence of str
+        Of the viewpoints.
+    """
+    solved = sorted(made.solved, key=lambda one: (-np.nan_to_num(one.phi).min(), -np.nan_to_num(one.phi).sum(), astuple(one.choice)))
+    step = min(14.0, max(2.0, 760 / max(1, len(solved))))
+    left, right = 128.0, 128.0 + step * len(solved)
+    lowest = min((float(value) for one in solved for value in one.phi if value == value), default=0.0)
+    y = Scale(min(0.8, math.floor(lowest * 10) / 10), 1.0, 190, 10)
+    at = [left + step * (i + 0.5) for i in range(len(solved))]
+    body = drawing.y_axis(y, left, y.ticks(5), "Congruence (φ)")
+    for bound in (FAIR, EQUAL):
+        body += line(left, y(bound), right, y(bound), stroke=FAINT, stroke_dasharray="4 4")
+        body += drawing.text(right + 6, y(bound), f"{bound:g}", fill=INK)
+    pens = [Pen(name, marker(j), colour(j), min(4.0, 0.5 + step / 2)) for j, name in enumerate(names)]
+    for j, pen in enumerate(pens):
+        body += pen.points([(x, y(value)) for x, one in zip(at, solved, strict=True) if (value := one.phi[j]) == value], class_="points")
+    row = y.start + 14
+    for title, name in (("Factors", "n_factors"), ("Extraction", "extraction"), ("Rotation", "rotation"), ("Defining sorts", "flags")):
+        options = list(dict.fromkeys(str(getattr(one.choice, name)) for one in made.analyses))
+        if len(options) == 1:
+            continue
+        body += drawing.text(0, row + 8, title, font_weight=600)
+        row += 18
+        for option in options:
+            used = [x for x, one in zip(at, solved, strict=True) if str(getattr(one.choice, name)) == option]
+            body += drawing.text(left - 8, row + 8, option, text_anchor="end") + line(left, row + 16, right, row + 16, stroke=LINE)
+            body += group((element("rect", x=x - step / 2 + 0.5, y=row + 2, width=max(1.0, step - 1), height=12) for x in used), fill=FAINT)
+            row += 17
+        row += 6
+    legend, height = drawing.key(pens, left, row + 4, max(right, left + 320))
+    return Figure(max(right, left + 320) + 40, row + 8 + height, body + legend)

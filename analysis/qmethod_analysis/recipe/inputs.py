@@ -1,0 +1,262 @@
+"""Input of an analysis besides the sorts' own format: where sorts are, the researcher's flags, the target of a rotation."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from qmethod.data import FloatArray, QData
+from qmethod.errors import DataError, Fault
+from qmethod.solution import ManualFlag
+from qmethod_analysis.recipe.typed import decimal, factor_label
+
+_YES = {"yes", "y", "true", "1"}
+_NO = {"no", "n", "false", "0"}
+
+
+@dataclass(frozen=True, slots=True)
+class SortsFile:
+    """Where the sorts of an analysis are.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    study : str or None
+        Name of the study that ships, where the sorts are one's.
+    """
+
+    path: Path
+    study: str | None = None
+
+
+def find_sorts(name: str) -> SortsFile:
+    """A file, or else a study that ships by that name.
+
+    Parameters
+    ----------
+    name : str
+        As the user wrote it.
+
+    Raises
+    ------
+    DataError
+        If there is neither; the message lists the studies that ship.
+    """
+    from qmethod_studies import library
+
+    path = Path(name)
+    if path.is_file():
+        return SortsFile(path)
+    if name in library.names():
+        return SortsFile(library.path(name) / "sorts.csv", name)
+    shipped = ", ".join(library.names())
+    if path.is_dir():
+        raise DataError([Fault("this is a folder, not a file of sorts", file=name, advice="Name the file inside it.")])
+    if name in library.definitions():
+        advice = f"Studies that ship with sorts: {shipped}. `qmethod simulate {name} --out sorts.csv` draws sorts of people who do not exist."
+        raise DataError([Fault(f"the study {name!r} ships as a definition, without sorts", advice=advice)])
+    near = difflib.get_close_matches(name, library.names(), 1)
+    meant = f"Did you mean {near[0]}? " if near else ""
+    raise DataError([Fault("there is no such file", file=name, advice=f"{meant}Name a file of sorts, or a study that ships: {shipped}.")])
+
+
+def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Rows of a CSV file that hold anything, with their line numbers."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError([Fault(f"not UTF-8 text (byte {error.start})", file=str(path), advice="Save the file as CSV in UTF-8.")]) from None
+    first = text.partition("\n")[0]
+    separator = max(",;\t", key=first.count)
+    reader = csv.reader(io.StringIO(text), delimiter=separator)
+    try:
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                yield reader.line_num, [cell.strip() for cell in row]
+    except csv.Error as error:
+        raise DataError([Fault(f"not a CSV file: {error}", file=str(path), line=reader.line_num)]) from None
+
+
+def read_flags(path: Path, data: QData, labels: Sequence[str]) -> tuple[ManualFlag, ...]:
+    """The researcher's changes to the flags.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        CSV with columns participant, factor (f1 or 1), defines (yes or no) and reason.
+    data : QData
+        The sorts, to check names against.
+    labels : sequence of str
+        The labels a factor can have.
+
+    Raises
+    ------
+    DataError
+        Every fault of the file, with line numbers.
+    """
+    file, wanted = str(path), ["participant", "factor", "defines", "reason"]
+    rows = list(_rows(path))
+    header = [cell.lower() for cell in rows[0][1]] if rows else []
+    if sorted(header) != sorted(wanted):
+        message = f"the first line must name the columns {', '.join(wanted)}; it reads {', '.join(header) or 'nothing'}"
+        raise DataError([Fault(message, file=file, line=1)])
+    faults: list[Fault] = []
+    flags: list[ManualFlag] = []
+    seen: dict[tuple[str, str], int] = {}
+    for line, cells in rows[1:]:
+        if len(cells) != len(header):
+            faults.append(
+                Fault(f"{len(cells)} cells where the header has {len(header)}", file=file, line=line, advice="Quote a reason that holds a comma.")
+            )
+            continue
+        row = dict(zip(header, cells, strict=True))
+        name, label, defines, reason = (row[key] for key in wanted)
+        label = factor_label(label)
+        found = _flag_faults(data, labels, name, label, defines, reason)
+        if (name, label) in seen:
+            found.append(f"{name} and {label} stand in line {seen[name, label]} already")
+        seen.setdefault((name, label), line)
+        faults += [Fault(message, file=file, line=line) for message in found]
+        flags.append(ManualFlag(name, label, defines.lower() in _YES, reason))
+    if not flags and not faults:
+        faults.append(Fault("no flags in this file", file=file))
+    if faults:
+        raise DataError(faults)
+    return tuple(flags)
+
+
+def _flag_faults(data: QData, labels: Sequence[str], name: str, label: str, defines: str, reason: str) -> list[str]:
+    found = []
+    if name not in data.participants:
+        found.append(f"there is no participant {name!r}")
+    if label not in labels:
+        found.append(f"there is no factor {label!r}; there are {', '.join(labels)}")
+    if defines.lower() not in _YES | _NO:
+        found.append(f"`defines` must be yes or no, got {defines!r}")
+    if not reason:
+        found.append("a reason is needed: it is shown in the report")
+    return found
+
+
+def read_target(path: Path, data: QData, n_factors: int) -> FloatArray:
+    """The target of a target rotation.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        CSV with a column participant and a column for each factor; an empty cell is free.
+    data : QData
+        The sorts. A participant without a row is free throughout.
+    n_factors : int
+
+    Returns
+    -------
+    ndarray of shape (m, k)
+        NaN for free entries.
+
+    Raises
+    ------
+    DataError
+        Every fault of the file, with line numbers.
+    """
+    file, wanted = str(path), ["participant", *(f"f{i}" for i in range(1, n_factors + 1))]
+    rows = list(_rows(path))
+    header = [factor_label(cell.lower()) for cell in rows[0][1]] if rows else []
+    if header != wanted:
+        message = f"the first line must name the columns {', '.join(wanted)}; it reads {', '.join(header) or 'nothing'}"
+        raise DataError([Fault(message, file=file, line=1)])
+    target = np.full((data.n_sorts, n_factors), math.nan)
+    position = {name: i for i, name in enumerate(data.participants)}
+    faults: list[Fault] = []
+    seen: dict[str, int] = {}
+    for line, cells in rows[1:]:
+        name = cells[0]
+        if len(cells) > len(header):
+            faults.append(Fault(f"{len(cells)} cells where the header has {len(header)}", file=file, line=line))
+        if name not in position:
+            faults.append(Fault(f"there is no participant {name!r}", file=file, line=line))
+            continue
+        if name in seen:
+            faults.append(Fault(f"{name} stands in line {seen[name]} already", file=file, line=line))
+        seen.setdefault(name, line)
+        for f, text in enumerate(cells[1 : n_factors + 1]):
+            value = _loading(text)
+            if value is None:
+                message = f"{text!r} is not a loading between -1 and 1"
+                faults.append(Fault(message, file=file, line=line, column=f + 2, participant=name, advice="Leave a cell empty to let it be free."))
+            else:
+                target[position[name], f] = value
+    if not faults and not np.isfinite(target).any():
+        faults.append(Fault("every entry of the target is free", file=file, advice="Give at least one loading."))
+    if faults:
+        raise DataError(faults)
+    return target
+
+
+def _loading(text: str) -> float | None:
+    """A loading, NaN for an empty cell, None for anything else."""
+    if not text:
+        return math.nan
+    try:
+        value = decimal(text)
+    except ValueError:
+        return None
+    return value if abs(value) <= 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class WordingBeside:
+    """A file with the wording of statements that lies beside the sorts.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    fits : bool
+        Whether it has a text for every statement.
+    why : str
+        Why it does not fit.
+    """
+
+    path: Path
+    fits: bool
+    why: str = ""
+
+
+def wording_beside(sorts: Path, data: QData) -> WordingBeside | None:
+    """The wording of the statements where it lies beside the sorts: ``statements.csv``, or for a .DAT the .STA of its name.
+
+    Parameters
+    ----------
+    sorts : pathlib.Path
+    data : QData
+        The sorts as read without it.
+
+    Returns
+    -------
+    WordingBeside or None
+        None where there is no such file, or the sorts have their texts already from elsewhere.
+    """
+    from qmethod.formats import read
+
+    if sorts.suffix.lower() == ".dat":
+        candidates = [path for suffix in (".sta", ".STA", ".Sta") if (path := sorts.with_suffix(suffix)).is_file()]
+    else:
+        candidates = [] if any(data.texts) else [path for path in [sorts.with_name("statements.csv")] if path.is_file() and path != sorts]
+    if not candidates:
+        return None
+    try:
+        found = read(sorts, grid=data.grid, statements=candidates[0])
+    except DataError as error:
+        return WordingBeside(candidates[0], False, error.faults[0].message)
+    without = [name for name, text in zip(found.statements, found.texts, strict=True) if not text]
+    if without or found.statements != data.statements or found.participants != data.participants:
+        why = f"it has no text for {', '.join(without[:6])}" if without else "it names other statements"
+        return WordingBeside(candidates[0], False, why)
+    return WordingBeside(candidates[0], True)

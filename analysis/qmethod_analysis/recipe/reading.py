@@ -1,0 +1,305 @@
+"""From the text of a recipe to a `Recipe`, or to every fault with the line it stands in."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from qmethod.errors import DataError, Fault, PolicyError
+from qmethod.minus import MINUSES
+from qmethod.policies import PRESETS, Policies, describe
+from qmethod.resampling.bootstrap import INTERVALS
+from qmethod.retention.retain import LEAST_RANDOM
+from qmethod.solution import ManualFlag
+from qmethod_analysis.recipe.recipe import FORMAT, Counting, Input, Recipe, Resampling, Target, Turn
+from qmethod_analysis.recipe.typed import angle, decimal, factor_label, factor_number
+
+_TOP = (
+    *("recipe", "title", "notes", "n_factors", "preset", "stream", "study"),
+    *("input", "names", "policies", "bootstrap", "retention", "rotations", "flags", "target"),
+)
+
+
+class _Faults:
+    """Collects faults and finds the lines they stand in."""
+
+    def __init__(self, text: str, file: str) -> None:
+        self._lines = text.splitlines()
+        self._file = file
+        self.found: list[Fault] = []
+
+    def add(self, message: str, *, section: str = "", nth: int = 0, key: str = "", advice: str | None = None) -> None:
+        """Note a fault of a key in the nth table of a section."""
+        self.found.append(Fault(message, file=self._file, line=self._line(section, nth, key), advice=advice))
+
+    def _line(self, section: str, nth: int, key: str) -> int | None:
+        current, seen, start = "", dict[str, int](), None
+        for line, text in enumerate(self._lines, 1):
+            if header := re.match(r"\s*\[{1,2}\s*([\w.-]+)\s*\]{1,2}\s*(#.*)?$", text):
+                current = header[1]
+                seen[current] = seen.get(current, -1) + 1
+            here = current == section and seen.get(section, 0) == nth
+            if here and start is None:
+                start = line
+            if here and key and re.match(rf'\s*["\']?{re.escape(key)}["\']?\s*=', text):
+                return line
+        return start
+
+
+def parse(text: str, file: str) -> Recipe:
+    """Read the text of a recipe.
+
+    Parameters
+    ----------
+    text : str
+    file : str
+        What to call the file in messages.
+
+    Raises
+    ------
+    DataError
+        Every fault, with its line.
+    """
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
+        line = int(place[1]) if place else len(text.splitlines())
+        message = re.sub(r"\s*\(at .*\)$", "", str(error))
+        raise DataError([Fault(f"not TOML: {message}", file=file, line=line, advice=_toml_advice(text, line))]) from None
+    faults = _Faults(text, file)
+    if values.get("recipe") != FORMAT:
+        faults.add(f"`recipe` must be {FORMAT}, the version of the format this program reads; got {values.get('recipe')!r}", key="recipe")
+        raise DataError(faults.found)
+    _unknown(values, _TOP, faults)
+    n_factors = values.get("n_factors")
+    if not isinstance(n_factors, int) or isinstance(n_factors, bool) or n_factors < 1:
+        faults.add(f"`n_factors` must be a whole number from 1; got {n_factors!r}", key="n_factors")
+        n_factors = 1
+    if not isinstance(values.get("stream", False), bool):
+        faults.add(f"`stream` must be true or false; got {values['stream']!r}", key="stream")
+    recipe = Recipe(
+        input=_input(values, faults),
+        n_factors=n_factors,
+        policies=_policies(values, faults),
+        rotations=_rotations(values, n_factors, faults),
+        flags=_flags(values, faults),
+        target=_target(values, n_factors, faults),
+        names=tuple((factor_label(label), _text({label: name}, label, faults, "names")) for label, name in _section(values, "names", faults).items()),
+        title=_text(values, "title", faults),
+        notes=_text(values, "notes", faults),
+        bootstrap=_bootstrap(values, faults) if "bootstrap" in values else None,
+        retention=_retention(values, faults) if "retention" in values else None,
+        stream=values.get("stream") is True,
+        study=_text(values, "study", faults),
+    )
+    if faults.found:
+        raise DataError(faults.found)
+    return recipe
+
+
+def _toml_advice(text: str, line: int) -> str | None:
+    """What to do about a number that TOML does not take for one."""
+    number = re.search(rf"=\s*\[?\s*([{MINUSES}]?)[-+]?\d+(,\d+\s*$)?", "".join(text.splitlines()[line - 1 : line]))
+    if number is not None and number[1]:
+        return "Write a minus with the sign on the keyboard, -, or put the number in quotes."
+    return "Write decimals with a point, or put the number in quotes." if number is not None and number[2] else None
+
+
+def _unknown(values: Mapping[str, Any], known: Sequence[str], faults: _Faults, section: str = "", nth: int = 0) -> None:
+    for key in values:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, 1)
+            advice = f"Did you mean {near[0]}?" if near else f"Known are {', '.join(known)}."
+            faults.add(f"{key!r} means nothing here", section=section, nth=nth, key=key, advice=advice)
+
+
+def _text(values: Mapping[str, Any], key: str, faults: _Faults, section: str = "", nth: int = 0) -> str:
+    value = values.get(key, "")
+    if not isinstance(value, str):
+        faults.add(f"`{key}` must be text; got {value!r}", section=section, nth=nth, key=key)
+        return ""
+    return value
+
+
+def _section(values: Mapping[str, Any], key: str, faults: _Faults) -> Mapping[str, Any]:
+    section = values.get(key, {})
+    if not isinstance(section, dict):
+        faults.add(f"`{key}` must be a table, written [{key}]", key=key)
+        return {}
+    return section
+
+
+def _tables(values: Mapping[str, Any], key: str, faults: _Faults) -> list[Mapping[str, Any]]:
+    tables = values.get(key, [])
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        faults.add(f"`{key}` must be a list of tables, each written [[{key}]]", key=key)
+        return []
+    return tables
+
+
+def _input(values: Mapping[str, Any], faults: _Faults) -> Input:
+    section = _section(values, "input", faults)
+    known = tuple(Input.__slots__)
+    _unknown(section, known, faults, "input")
+    read = Input(**{key: _text(section, key, faults, "input") for key in known})
+    if bool(read.path) == bool(read.study):
+        faults.add("give either `path`, a file of sorts, or `study`, one that ships", section="input")
+    if not re.fullmatch(r"[0-9a-f]{64}", read.sha256):
+        faults.add(f"`sha256` must be the 64 hexadecimal digits of the file's hash; got {read.sha256!r}", section="input", key="sha256")
+    return read
+
+
+def _policies(values: Mapping[str, Any], faults: _Faults) -> Policies:
+    section = _section(values, "policies", faults)
+    _unknown(section, [policy["name"] for policy in describe()], faults, "policies")
+    preset = values.get("preset", "standard")
+    if preset not in PRESETS:
+        faults.add(f"there is no preset {preset!r}; there are {', '.join(PRESETS)}", key="preset")
+    before = len(faults.found)
+    given = {policy["name"]: section[policy["name"]] for policy in describe() if policy["name"] in section}
+    for key, value in given.items():
+        if key in ("contrast_levels", "contrast_critical", "contrast_adjust", "consensus_level"):
+            continue  # they are checked together, below
+        try:
+            Policies(**{key: value})
+        except PolicyError as error:
+            faults.add(str(error), section="policies", key=key)
+    if len(faults.found) > before or preset not in PRESETS:
+        return Policies()
+    try:
+        return Policies.preset(preset, **{key: tuple(v) if isinstance(v, list) else v for key, v in given.items()})
+    except PolicyError as error:
+        key = re.search(r"`(\w+)`", str(error))
+        faults.add(str(error), section="policies", key=key[1] if key else "")
+        return Policies()
+
+
+def _bootstrap(values: Mapping[str, Any], faults: _Faults) -> Resampling:
+    section = _section(values, "bootstrap", faults)
+    known = tuple(Resampling.__slots__)
+    _unknown(section, known, faults, "bootstrap")
+    given = {"interval": "percentile", "level": 0.95, "seed": 1, **section}
+    right = {
+        "replicates": ("a whole number from 2", _whole(given.get("replicates")) and given["replicates"] >= 2),
+        "interval": (f"one of {', '.join(INTERVALS)}", given["interval"] in INTERVALS),
+        "level": ("a number between 0 and 1", isinstance(given["level"], float) and 0 < given["level"] < 1),
+        "seed": ("a whole number from 0", _whole(given["seed"]) and given["seed"] >= 0),
+    }
+    for key, (wanted, fits) in right.items():
+        if not fits:
+            faults.add(f"`{key}` must be {wanted}; got {given.get(key)!r}", section="bootstrap", key=key)
+    if not all(fits for _, fits in right.values()):
+        return Resampling(2)
+    return Resampling(**{key: given[key] for key in known})
+
+
+def _retention(values: Mapping[str, Any], faults: _Faults) -> Counting:
+    section = _section(values, "retention", faults)
+    _unknown(section, tuple(Counting.__slots__), faults, "retention")
+    given = {**asdict(Counting()), **section}
+    right = {
+        "n_random": (f"a whole number from {LEAST_RANDOM}", _whole(given["n_random"]) and given["n_random"] >= LEAST_RANDOM),
+        "seed": ("a whole number from 0", _whole(given["seed"]) and given["seed"] >= 0),
+        "max_factors": ("a whole number from 1", _whole(given["max_factors"]) and given["max_factors"] >= 1),
+        "nest": ("true or false", isinstance(given["nest"], bool)),
+    }
+    for key, (wanted, fits) in right.items():
+        if not fits:
+            faults.add(f"`{key}` must be {wanted}; got {given[key]!r}", section="retention", key=key)
+    return Counting(**{key: given[key] for key in Counting.__slots__}) if all(fits for _, fits in right.values()) else Counting()
+
+
+def _typed(value: Any, read: Callable[[str], float]) -> Any:
+    """A number that was written as a text, as ``"f1"`` or ``"−15°"``; anything else as it is."""
+    try:
+        return read(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _rotations(values: Mapping[str, Any], n_factors: int, faults: _Faults) -> tuple[Turn, ...]:
+    turns = []
+    for i, table in enumerate(_tables(values, "rotations", faults)):
+        _unknown(table, ("first", "second", "degrees", "reason"), faults, "rotations", i)
+        reason = _text(table, "reason", faults, "rotations", i)
+        a, b = (_typed(table.get(key), factor_number) for key in ("first", "second"))
+        degrees = _typed(table.get("degrees"), angle)
+        if not _whole(a) or not _whole(b) or a == b or not (1 <= a <= n_factors and 1 <= b <= n_factors):
+            faults.add(
+                f"`first` and `second` must be two factors from 1 to {n_factors}; got {a!r} and {b!r}", section="rotations", nth=i, key="first"
+            )
+            continue
+        if not _is_number(degrees):
+            faults.add(f"`degrees` must be a number; got {degrees!r}", section="rotations", nth=i, key="degrees")
+            continue
+        turns.append(Turn(a, b, float(degrees), reason))
+    return tuple(turns)
+
+
+def _flags(values: Mapping[str, Any], faults: _Faults) -> tuple[ManualFlag, ...]:
+    flags = []
+    for i, table in enumerate(_tables(values, "flags", faults)):
+        _unknown(table, ("participant", "factor", "defines", "reason"), faults, "flags", i)
+        participant, factor, reason = (_text(table, key, faults, "flags", i) for key in ("participant", "factor", "reason"))
+        defines = table.get("defines")
+        if not isinstance(defines, bool):
+            faults.add(f"`defines` must be true or false; got {defines!r}", section="flags", nth=i, key="defines")
+        for key, text in (("participant", participant), ("factor", factor), ("reason", reason)):
+            if not text.strip():
+                faults.add(f"a flag needs a `{key}`", section="flags", nth=i, key=key)
+        flags.append(ManualFlag(participant, factor_label(factor), defines is True, reason))
+    return tuple(flags)
+
+
+def _target(values: Mapping[str, Any], n_factors: int, faults: _Faults) -> Target:
+    rows = []
+    for i, table in enumerate(_tables(values, "target", faults)):
+        _unknown(table, ("participant", "loadings"), faults, "target", i)
+        row = table.get("loadings")
+        row = [value if value == "free" else _typed(value, decimal) for value in row] if isinstance(row, list) else row
+        wanted = f'`loadings` must be {n_factors} numbers between -1 and 1, or "free"'
+        if not isinstance(row, list) or len(row) != n_factors or not all(map(_is_loading, row)):
+            faults.add(f"{wanted}; got {row!r}", section="target", nth=i, key="loadings")
+            continue
+        rows.append((_text(table, "participant", faults, "target", i), tuple(math.nan if v == "free" else float(v) for v in row)))
+    return tuple(rows)
+
+
+def _is_loading(value: object) -> bool:
+    return value == "free" or (isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= 1)
+
+
+def load(path: Path) -> Recipe:
+    """Read a recipe.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+
+    Raises
+    ------
+    DataError
+        Every fault, with its line.
+    """
+    from qmethod_analysis.recipe.reading import parse
+
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise DataError([Fault(f"not UTF-8 text (byte {error.start})", file=str(path))]) from None
+    return parse(text, str(path))

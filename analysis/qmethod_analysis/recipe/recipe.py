@@ -1,0 +1,206 @@
+"""The recipe of an analysis: everything that was chosen, in a file ``analysis.toml`` that can be read, corrected and run again."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+from qmethod.data import FloatArray, QData
+from qmethod.errors import DataError, Fault
+from qmethod.policies import Policies
+from qmethod.solution import ManualFlag
+
+FORMAT = 1
+FILE_NAME = "analysis.toml"
+
+Target = tuple[tuple[str, tuple[float, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """What was analysed.
+
+    Parameters
+    ----------
+    path : str
+        The file of sorts, relative to the recipe, with ``/`` between folders. Empty for a study that ships.
+    study : str
+        The study that ships, or empty.
+    sha256 : str
+        Hash of the bytes of the sorts.
+    statements : str
+        The file of statement texts, relative to the recipe; empty where none was used.
+    statements_sha256 : str
+    responses_sha256 : str
+        Of the file beside the sorts of an export that says what the program laid; empty where there is none.
+    layout, grid, encoding : str
+        How to read the file; empty where it was left to the reader.
+    """
+
+    path: str = ""
+    study: str = ""
+    sha256: str = ""
+    statements: str = ""
+    statements_sha256: str = ""
+    responses_sha256: str = ""
+    layout: str = ""
+    grid: str = ""
+    encoding: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Resampling:
+    """The bootstrap of an analysis; see `qmethod.resampling.bootstrap.bootstrap`.
+
+    Parameters
+    ----------
+    replicates : int
+    interval : str
+        Kind of interval.
+    level : float
+    seed : int
+    """
+
+    replicates: int
+    interval: str = "percentile"
+    level: float = 0.95
+    seed: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """How the report asks how many viewpoints there are; see `qmethod.retention.retain.retain`.
+
+    Parameters
+    ----------
+    n_random : int
+        Sets of random sorts.
+    seed : int
+    max_factors : int
+    nest : bool
+    """
+
+    n_random: int = 100
+    seed: int = 1
+    max_factors: int = 8
+    nest: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One rotation by hand, and why; see `qmethod.solution.PlaneRotation`.
+
+    Parameters
+    ----------
+    first, second : int
+        The factors turned, counted from 1.
+    degrees : float
+        From `first` towards `second`.
+    reason : str
+        Empty where none was given.
+    """
+
+    first: int
+    second: int
+    degrees: float
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Everything that was chosen for an analysis.
+
+    Parameters
+    ----------
+    input : Input
+    n_factors : int
+    policies : Policies
+        Every convention; `policies.name` is the preset.
+    rotations : tuple of Turn
+        Rotations by hand, in the order they are made.
+    flags : tuple of ManualFlag
+    target : tuple of tuple (str, tuple of float)
+        Participant and its target loadings, NaN where free. Participants that are free throughout need not appear.
+    names : tuple of tuple (str, str)
+        Label and name of the viewpoints that the researcher named.
+    title, notes : str
+    bootstrap : Resampling, optional
+        None where none was asked for.
+    retention : Counting, optional
+        None where the report is to say nothing about it.
+    stream : bool
+        Whether the sorts are read in chunks; see `qmethod_analysis.runs.streamed`.
+    study : str
+        The study that the sorts belong to: its folder or that of its export, relative to the recipe, or the name of one that ships. Empty where none
+        was named.
+    """
+
+    input: Input
+    n_factors: int
+    policies: Policies = field(default_factory=Policies.preset)
+    rotations: tuple[Turn, ...] = ()
+    flags: tuple[ManualFlag, ...] = ()
+    target: Target = ()
+    names: tuple[tuple[str, str], ...] = ()
+    title: str = ""
+    notes: str = ""
+    bootstrap: Resampling | None = None
+    retention: Counting | None = None
+    stream: bool = False
+    study: str = ""
+
+    def to_toml(self) -> str:
+        """The recipe as a file, always the same text for the same choices."""
+        import tomli_w
+
+        chosen = self.policies.to_dict()
+        preset = chosen.pop("name")
+        values: dict[str, Any] = {"recipe": FORMAT, "title": self.title, "notes": self.notes, "n_factors": self.n_factors, "preset": preset}
+        if self.stream:
+            values["stream"] = True
+        if self.study:
+            values["study"] = self.study
+        values["input"] = {key: text for key in Input.__slots__ if (text := getattr(self.input, key))}
+        if self.names:
+            values["names"] = dict(self.names)
+        values["policies"] = chosen
+        if self.bootstrap:
+            values["bootstrap"] = asdict(self.bootstrap)
+        if self.retention:
+            values["retention"] = asdict(self.retention)
+        if self.rotations:
+            values["rotations"] = [{key: value for key, value in asdict(turn).items() if value != ""} for turn in self.rotations]
+        if self.flags:
+            values["flags"] = [{"participant": f.participant, "factor": f.factor, "defines": f.defines, "reason": f.reason} for f in self.flags]
+        if self.target:
+            free: dict[bool, Any] = {True: "free"}
+            values["target"] = [{"participant": who, "loadings": [free.get(math.isnan(v), v) for v in row]} for who, row in self.target]
+        return tomli_w.dumps(values)
+
+    def target_array(self, data: QData) -> FloatArray | None:
+        """The target in the order of the participants of `data`, shape (m, k); None without one."""
+        if not self.target:
+            return None
+        position = {name: i for i, name in enumerate(data.participants)}
+        unknown = [who for who, _ in self.target if who not in position]
+        if unknown:
+            raise DataError([Fault("the target names a participant that is not in the data", participant=who) for who in unknown])
+        target = np.full((data.n_sorts, self.n_factors), math.nan)
+        for who, row in self.target:
+            target[position[who]] = row
+        return target
+
+
+def target_rows(target: FloatArray, data: QData) -> Target:
+    """A target as the recipe keeps it: the participants who have at least one entry that is not free."""
+    return tuple((name, tuple(map(float, target[i]))) for i, name in enumerate(data.participants) if np.isfinite(target[i]).any())
+
+
+def choices(recipe: Recipe) -> Mapping[str, Any]:
+    """Arguments of `qmethod.analyse` that the recipe fixes, besides data and target."""
+    turns = [(turn.first, turn.second, turn.degrees) for turn in recipe.rotations]
+    return {"policies": recipe.policies, "rotations": turns, "flags": recipe.flags}

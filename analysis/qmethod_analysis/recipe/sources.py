@@ -1,0 +1,178 @@
+"""The files an analysis reads: where they are, seen from a recipe, and whether they are still the same."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from qmethod.data import Grid, Notice, QData
+from qmethod.errors import Fault
+from qmethod.formats import read
+from qmethod.streaming.chunks import ChunkedSorts
+from qmethod_analysis.recipe.inputs import SortsFile, find_sorts
+from qmethod_analysis.recipe.recipe import Input
+
+RESPONSES = "responses.csv"
+
+
+def read_input(given: Input, base: Path) -> QData:
+    """Read the sorts a recipe names, relative to `base`; from the folder of an export with a notice of what the program laid."""
+    base = unlinked(base)
+    source = find_sorts(given.study) if given.study else SortsFile(base / given.path)
+    statements: Path | None = base / given.statements if given.statements else None
+    if given.study and not given.statements:
+        statements = source.path.parent / "statements.csv"
+    data = read(
+        os.path.normpath(source.path),
+        layout=given.layout or None,
+        grid=Grid.parse(given.grid) if given.grid else None,
+        statements=os.path.normpath(statements) if statements else None,
+        encoding=given.encoding or None,
+    )
+    said = laid_by_program(source.path.parent, data)
+    return replace(data, notices=(*data.notices, *said)) if said else data
+
+
+def unlinked(folder: Path) -> Path:
+    """The folder that a link leads to, from where recipes count their paths; any other folder as it is."""
+    real = folder.resolve()
+    return folder if real == Path(os.path.abspath(folder)) else real
+
+
+def place_input(given: Input, base: Path, folder: Path, *, copy_sorts: bool = True) -> tuple[Input, dict[str, bytes]]:
+    """Express the paths of an input relative to `folder`.
+
+    Where input and folder have no directory in common but the root, a path between them would mean nothing elsewhere: then copies go along.
+
+    Parameters
+    ----------
+    given : Input
+        With paths relative to `base`.
+    base, folder : pathlib.Path
+    copy_sorts : bool
+        Whether sorts that are far away are copied too; if not, their path stays absolute.
+
+    Returns
+    -------
+    Input
+        With paths relative to `folder`.
+    dict of str to bytes
+        Copies to write into the folder.
+    """
+    copies: dict[str, bytes] = {}
+    target = folder.resolve()
+    moved = {}
+    for key in ("path", "statements"):
+        name = getattr(given, key)
+        if not name:
+            continue
+        source = (base / name).resolve()
+        try:
+            shared = Path(os.path.commonpath([source, target]))
+            near = shared != Path(shared.anchor)
+        except ValueError:  # another drive
+            near = False
+        if near:
+            moved[key] = Path(os.path.relpath(source, target)).as_posix()
+        elif key == "path" and not copy_sorts:
+            moved[key] = source.as_posix()
+        else:
+            moved[key] = f"input/{source.name}"
+            copies[moved[key]] = source.read_bytes()
+    return replace(given, **moved), copies
+
+
+def place_study(study: str, base: Path, folder: Path) -> str:
+    """The study of a recipe, relative to `folder`; the name of one that ships stays as it is.
+
+    Parameters
+    ----------
+    study : str
+        A folder relative to `base`, or a name.
+    base, folder : pathlib.Path
+    """
+    source = (base / study).resolve()
+    if not study or not source.exists():
+        return study
+    target = folder.resolve()
+    try:
+        near = Path(os.path.commonpath([source, target])) != Path(source.anchor)
+    except ValueError:  # another drive
+        near = False
+    return (Path(os.path.relpath(source, target)) if near else source).as_posix()
+
+
+def with_hashes(given: Input, data: QData | ChunkedSorts, base: Path) -> Input:
+    """The input with the hashes its files have now; paths relative to `base`."""
+    base = unlinked(base)
+    texts = hashlib.sha256((base / given.statements).read_bytes()).hexdigest() if given.statements else ""
+    sorts = (base / given.path) if given.path else None
+    beside = responses_beside(sorts.parent) if sorts is not None and isinstance(data, QData) else None
+    responses = hashlib.sha256(beside.read_bytes()).hexdigest() if beside is not None else ""
+    return replace(given, sha256=data.origin().sha256, statements_sha256=texts, responses_sha256=responses)
+
+
+def changed(was: Input, now: Input, base: Path) -> list[Fault]:
+    """A fault for each file of an input that is not what it was.
+
+    Parameters
+    ----------
+    was, now : Input
+        With the hashes of the recipe, and those of today.
+    base : pathlib.Path
+        What their paths are relative to.
+    """
+    advice = "Restore the file, or go on with --accept-changed-input and look at the results again."
+    pairs = (
+        (was.path and str(base / was.path), was.sha256, now.sha256),
+        (was.statements and str(base / was.statements), was.statements_sha256, now.statements_sha256),
+        (str((base / was.path).parent / RESPONSES), was.responses_sha256, now.responses_sha256),
+    )
+    return [
+        Fault(
+            f"the input has changed since the recipe was made (SHA-256 was {a[:12]}..., is {b[:12]}...); nothing was written",
+            file=name or was.study,
+            advice=advice,
+        )
+        for name, a, b in pairs
+        if a != b
+    ]
+
+
+def responses_beside(export: Path) -> Path | None:
+    """The file of an export that counts what the program laid; None where a folder is no export."""
+    file = export / RESPONSES
+    return file if (export / "study.json").is_file() and file.is_file() else None
+
+
+def laid_by_program(export: Path, data: QData) -> tuple[Notice, ...]:
+    """How many placements the program chose where a person called cards equal, as the export beside the sorts counts them; a notice, or none.
+
+    Parameters
+    ----------
+    export : pathlib.Path
+        The folder of the sorts.
+    data : QData
+    """
+    file = responses_beside(export)
+    if file is None:
+        return ()
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as rows:
+            counted = {row["participant"]: int(row["auto_placed"] or 0) for row in csv.DictReader(rows)}
+    except (OSError, ValueError, KeyError, TypeError, csv.Error):
+        return ()  # what the export holds is read, and its faults named, where the study is
+    laid = {name: counted[name] for name in data.participants if counted.get(name)}
+    if not laid:
+        return ()
+    n, total = data.n_statements, sum(laid.values())
+    most = sorted(laid, key=lambda name: (-laid[name], name))
+    listed = ", ".join(f"{name} {laid[name]} of {n}" for name in most[:12]) + (f" and {len(most) - 12} more" if len(most) > 12 else "")
+    text = (
+        f"{total} of {n * data.n_sorts} placements ({100 * total / (n * data.n_sorts):.1f} %) were chosen by the program, among places between which "
+        f"{len(laid)} of {data.n_sorts} participants saw no difference: {listed}."
+    )
+    return (Notice("laid-by-program", text, participants=tuple(most)),)

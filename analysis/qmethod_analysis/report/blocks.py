@@ -1,0 +1,240 @@
+"""What a report consists of, whatever it is written as: headings, paragraphs, tables, grids, pictures. Frozen values; writers lay them out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from qmethod_analysis.pictures.drawing import Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading.
+
+    Parameters
+    ----------
+    level : int
+        From 2; the title of the document is level 1.
+    text : str
+    id : str
+        Unique within the document.
+    viewpoint : int, optional
+        Position of the viewpoint it belongs to, whose colour it takes.
+    """
+
+    level: int
+    text: str
+    id: str
+    viewpoint: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph.
+
+    Parameters
+    ----------
+    text : str
+    kind : {'text', 'lead', 'quote', 'aside'}
+        ``quote``: the words of a participant. ``aside``: a remark that a reader may pass over.
+    source : str
+        Of a quotation.
+    """
+
+    text: str
+    kind: str = "text"
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Placeholder:
+    """A place that only the researcher can fill.
+
+    Parameters
+    ----------
+    item : int
+        Of the checklist.
+    prompt : str
+        What belongs here.
+    key : str
+        Where to write it in ``report.toml``.
+    """
+
+    item: int
+    prompt: str
+    key: str
+
+    @property
+    def text(self) -> str:
+        """What stands in the place of the text."""
+        return f"To be written: {self.prompt} (checklist item {self.item}; report.toml, {self.key})"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemList:
+    """A list with bullets.
+
+    Parameters
+    ----------
+    items : tuple of str
+    """
+
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TableBlock:
+    """A table of texts.
+
+    Parameters
+    ----------
+    caption : str
+    header : tuple of str
+    rows : tuple of tuple of str
+        Each as long as the header; the first cell of a row names it.
+    align : str
+        A letter for each column: ``l`` or ``r``.
+    notes : tuple of str
+        Below the table.
+    strong : frozenset of tuple (int, int)
+        Row and column of cells to stand out.
+    viewpoints : tuple of (int or None), optional
+        The viewpoint of each column, whose colour its head takes; empty for none.
+    number : int
+        Counted through the document.
+    """
+
+    caption: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    align: str
+    notes: tuple[str, ...] = ()
+    strong: frozenset[tuple[int, int]] = frozenset()
+    viewpoints: tuple[int | None, ...] = ()
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class GridCard:
+    """A statement in a grid: its id, its whole wording, and signs such as ``★``."""
+
+    id: str
+    text: str
+    marks: str
+
+
+@dataclass(frozen=True, slots=True)
+class GridColumn:
+    """A column of a grid from the top, with its place such as ``+4``."""
+
+    place: str
+    cards: tuple[GridCard, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GridBlock:
+    """The array of a viewpoint as the grid that people sorted on.
+
+    Parameters
+    ----------
+    caption : str
+    viewpoint : int
+    columns : tuple of GridColumn
+        Ascending.
+    low, high : str
+        What the ends mean; empty where unknown.
+    notes : tuple of str
+        What the signs mean.
+    number : int
+        Among the figures.
+    """
+
+    caption: str
+    viewpoint: int
+    columns: tuple[GridColumn, ...]
+    low: str = ""
+    high: str = ""
+    notes: tuple[str, ...] = ()
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PictureBlock:
+    """A picture.
+
+    Parameters
+    ----------
+    name : str
+        Unique within the document; of a file, where it becomes one.
+    figure : Figure
+    title, description : str
+        The text alternative.
+    caption : str
+    number : int
+    """
+
+    name: str
+    figure: Figure
+    title: str
+    description: str
+    caption: str
+    number: int = 0
+
+
+Block = Heading | Paragraph | Placeholder | ItemList | TableBlock | GridBlock | PictureBlock
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A whole report.
+
+    Parameters
+    ----------
+    title, authors : str
+    language : str
+        Of the words of this program; statements and comments may be in another.
+    blocks : tuple of Block
+    """
+
+    title: str
+    authors: str
+    language: str
+    blocks: tuple[Block, ...]
+
+    def headings(self) -> tuple[Heading, ...]:
+        """All headings, in their order."""
+        return tuple(block for block in self.blocks if isinstance(block, Heading))
+
+
+def numbered(blocks: Iterable[Block]) -> tuple[Block, ...]:
+    """The same blocks, tables and figures each counted from 1; grids count among the figures.
+
+    Parameters
+    ----------
+    blocks : iterable of Block
+    """
+    tables = figures = 0
+    made: list[Block] = []
+    for block in blocks:
+        if isinstance(block, TableBlock):
+            tables += 1
+            made.append(replace(block, number=tables))
+        elif isinstance(block, GridBlock | PictureBlock):
+            figures += 1
+            made.append(replace(block, number=figures))
+        else:
+            made.append(block)
+    return tuple(made)
+
+
+def paragraphs(text: str, kind: str = "text") -> tuple[Paragraph, ...]:
+    """A text in paragraphs, which blank lines part; a line break within one becomes a space.
+
+    Parameters
+    ----------
+    text : str
+    kind : str, default "text"
+    """
+    parts = (" ".join(part.split()) for part in text.replace("\r\n", "\n").split("\n\n"))
+    return tuple(Paragraph(part, kind) for part in parts if part)

@@ -1,0 +1,241 @@
+"""Sheets for a workshop that names viewpoints: printed, written on by hand, with nothing on them that leads the group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from qmethod.solution import QSolution
+from qmethod_analysis.interpretation.crib_sheet import Interpretation, Placed, Reading, interpret
+from qmethod_analysis.pictures.drawing import text_width, wrapped
+from qmethod_analysis.recipe.recipe import Recipe
+from qmethod_analysis.recipe.texts import Texts
+from qmethod_analysis.report import view
+from qmethod_analysis.report.html import environment, frame
+from qmethod_analysis.words.labels import place, statement_label, viewpoint_names
+from qmethod_analysis.words.narrative import count, no_viewpoints
+
+APART, LEAST_APART = 8, 3
+"""Statements that set a viewpoint apart, shown on its sheet: at most, and where wordings are long at least; all are marked in its array."""
+EXTREMES = 4
+"""Statements shown from each end, at least, where a grid has so few places there."""
+PAPER = 255.0, 160.0
+"""Room for an array on one side of a sheet, in mm: what A4 and Letter in landscape both have within their margins and under the heading."""
+BACK = 112.0, 145.0
+"""Width of the left half of the back, in mm, and the height in it without headings."""
+LARGEST, SMALLEST, STEP = 11.0, 6.5, 0.25
+"""Sizes of the statements in an array, in points."""
+HYPHENATED = 7.5
+"""Largest size, in points, where a word is too long for its column at any size and has to be broken."""
+MM = 25.4 / 72
+"""A point in mm."""
+BESIDE, ABOVE, LEADING = 3.0, 1.7, 1.18
+"""What a card takes beside its text and above and below it, in mm, and the height of a line in font sizes."""
+
+QUESTIONS = (
+    ("A name for this viewpoint", 1),
+    ("Its gist, in one sentence", 2),
+    ("What logic holds this together?", 4),
+    ("What would this person never say?", 3),
+    ("Who in the group sees it differently, and how?", 3),
+    ("Date, and who was there", 2),
+)
+"""What is asked, and the number of lines to write on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What is printed for one viewpoint.
+
+    Parameters
+    ----------
+    label, name : str
+        The name is the researcher's; ``Viewpoint 2`` where there is none.
+    named : bool
+        Whether the researcher gave it.
+    n_defining : int
+    n_negative : int
+        Of these, opponents.
+    columns : tuple of view.Column
+        The array, lowest place first.
+    size : float or None
+        Of its text in points; None where it does not fit on one side and is printed row by row.
+    highest, lowest : tuple of view.Card
+    apart : tuple of tuple (view.Card, tuple of str)
+        What sets it apart, the widest distance first, with the places in the other viewpoints.
+    n_apart : int
+        How many statements distinguish it.
+    """
+
+    label: str
+    name: str
+    named: bool
+    n_defining: int
+    n_negative: int
+    columns: tuple[view.Column, ...]
+    size: float | None
+    highest: tuple[view.Card, ...]
+    lowest: tuple[view.Card, ...]
+    apart: tuple[tuple[view.Card, tuple[str, ...]], ...]
+    n_apart: int
+
+
+def page(solution: QSolution, recipe: Recipe, texts: Texts | None = None) -> str:
+    """The page.
+
+    Parameters
+    ----------
+    solution : QSolution
+    recipe : Recipe
+        For the title, and names the researcher gave.
+    texts : Texts, optional
+        The researcher's own words; of these only title and names stand on the sheets, and go before those of the recipe.
+    """
+    return environment().get_template("naming.html").render(css=frame()["css"], **context(solution, recipe, texts or Texts())) + "\n"
+
+
+def context(solution: QSolution, recipe: Recipe, texts: Texts) -> dict[str, Any]:
+    """Everything the template shows."""
+    said = interpret(solution)
+    given = {**dict(recipe.names), **texts.names}
+    names = dict(zip(solution.labels, viewpoint_names(solution, given), strict=True))
+    title = texts.title or recipe.title or solution.data.origin().name
+    readings = [reading for reading in said.readings if reading is not None]
+    sheets = tuple(sheet(solution, reading, [one.viewpoint for one in readings], names, given) for reading in readings)
+    return {
+        "title": f"Naming the viewpoints: {title}",
+        "study": title,
+        "sheets": sheets,
+        "undefined": no_viewpoints(solution),
+        "n_notices": len(solution.notices),
+        "questions": QUESTIONS,
+        "halves": _halves(solution, said),
+        "middle": _middle(solution),
+        "n_statements": solution.data.n_statements,
+        "labels": [one.label for one in sheets],
+        "width_for_board": f"{8 * len(solution.scores.grid.values)}rem",
+    }
+
+
+def sheet(solution: QSolution, reading: Reading, defined: Sequence[int], names: Mapping[str, str], given: Mapping[str, str]) -> Sheet:
+    """The sheet of one viewpoint.
+
+    Parameters
+    ----------
+    solution : QSolution
+    reading : Reading
+        Of the viewpoint.
+    defined : sequence of int
+        Positions of all viewpoints that have an array.
+    names, given : mapping of str to str
+        What factors are called, by label, and the names among these that the researcher gave.
+    """
+    f = reading.viewpoint
+    factor = solution.factors[f]
+    columns = _columns(solution, f)
+    order = np.argsort(solution.scores.ranks[:, f], kind="stable").tolist()
+    n = max(EXTREMES, len(reading.highest)), max(EXTREMES, len(reading.lowest))
+    highest, lowest = _cards(solution, f, order[: n[0]]), _cards(solution, f, order[: -n[1] - 1 : -1])
+    apart = _cards(solution, f, (one.statement for one in _apart(reading)))
+    return Sheet(
+        label=factor.label,
+        name=names[factor.label],
+        named=names[factor.label] == given.get(factor.label),
+        n_defining=len(reading.definers),
+        n_negative=sum(one.negative for one in reading.definers),
+        columns=columns,
+        size=fitting([[_words(card) for card in column.cards] for column in columns]),
+        highest=highest,
+        lowest=lowest,
+        apart=tuple((card, tuple(card.others[other] for other in defined if other != f)) for card in apart[: _room((*highest, *lowest), apart)]),
+        n_apart=len(reading.distinguishing),
+    )
+
+
+def _apart(reading: Reading) -> Sequence[Placed]:
+    """Distinguishing statements by distance to the nearest other viewpoint; where they are few, what stands higher or lower than anywhere else."""
+    distant = sorted(reading.distinguishing, key=lambda one: (-round(abs(one.margin), 9), one.statement))
+    known = {one.statement for one in distant}
+    others = sorted(
+        (one for one in (*reading.higher, *reading.lower) if one.statement not in known), key=lambda one: (-round(abs(one.margin), 9), one.statement)
+    )
+    return [*distant, *others][:APART]
+
+
+def _room(ends: Sequence[view.Card], apart: Sequence[view.Card]) -> int:
+    """How many statements that set a viewpoint apart fit under those from its ends, in the left half of a sheet."""
+    left = BACK[1] - sum(_height([_words(card)], BACK[0], 9.0) for card in ends)
+    for n, card in enumerate(apart):
+        left -= _height([_words(card)], BACK[0] - 20, 8.0)
+        if left < 0:
+            return max(n, LEAST_APART)
+    return len(apart)
+
+
+def _cards(solution: QSolution, f: int, statements: Iterable[int]) -> tuple[view.Card, ...]:
+    return tuple(view.card(solution, int(i), f) for i in statements)
+
+
+def _columns(solution: QSolution, f: int) -> tuple[view.Column, ...]:
+    array = solution.scores.arrays[:, f]
+    order = np.argsort(solution.scores.ranks[:, f], kind="stable").tolist()
+    return tuple(
+        view.Column(place(solution, value), _cards(solution, f, (i for i in order if array[i] == value)))
+        for value in sorted(solution.scores.grid.values)
+    )
+
+
+def _words(card: view.Card) -> str:
+    """All that stands on a card of the array."""
+    return " ".join([card.id, card.text, *(mark.sign for mark in card.marks)])
+
+
+def fitting(columns: Sequence[Sequence[str]], room: tuple[float, float] = PAPER) -> float | None:
+    """The largest size at which an array fits on one side of paper; None where it would be too small to read.
+
+    Parameters
+    ----------
+    columns : sequence of sequence of str
+        What stands on the cards of each column.
+    room : tuple of float
+        Width and height in mm.
+    """
+    width = room[0] / len(columns) - BESIDE
+    sizes = [LARGEST - step * STEP for step in range(round((LARGEST - SMALLEST) / STEP) + 1)]
+    fit = [size for size in sizes if all(_height(cards, width, size) <= room[1] for cards in columns)]
+    whole = [size for size in fit if all(_unbroken(cards, width, size) for cards in columns)]
+    return next(iter(whole or [size for size in fit if size <= HYPHENATED]), None)
+
+
+def _height(cards: Sequence[str], width: float, size: float) -> float:
+    """Of a column in mm."""
+    return sum(len(wrapped(words, width / MM, size)) * size * LEADING * MM + ABOVE for words in cards)
+
+
+def _unbroken(cards: Sequence[str], width: float, size: float) -> bool:
+    """Whether every word fits into its line."""
+    return all(text_width(word, size) <= width / MM for words in cards for word in words.replace("-", "- ").split())
+
+
+def _halves(solution: QSolution, said: Interpretation) -> list[tuple[str, list[tuple[str, list[str], str]]]]:
+    """All statements with their places in every defined viewpoint: the half on which they part most, and the half on which they are closest."""
+    defined = [f for f, reading in enumerate(said.readings) if reading is not None]
+    rows = [
+        (
+            statement_label(solution, i),
+            [place(solution, solution.scores.arrays[i, f]) for f in defined],
+            "≈" if solution.contrasts.consensus[i] else "",
+        )
+        for i in (divide.statement for divide in said.divides)
+    ]
+    half = -(-len(rows) // 2)
+    return [("Where they part most", rows[:half]), ("Where they are closest", rows[half:])] if rows else []
+
+
+def _middle(solution: QSolution) -> str:
+    """How places are to be read."""
+    low, high = (place(solution, value) for value in (solution.scores.grid.values[0], solution.scores.grid.values[-1]))
+    return f"Places go from {low} to {high}, {count(len(solution.scores.grid.values), 'column')}."

@@ -1,0 +1,70 @@
+"""Figures outside the page: as SVG files with fixed colours, and as bitmaps for programs that show no SVG."""
+
+from __future__ import annotations
+
+import re
+
+from qmethod_analysis.pictures.drawing import FAINT, INK, LINE, PAPER, Figure, number
+from qmethod_analysis.report.blocks import PictureBlock
+
+COLOURS = {INK: "#1c2126", FAINT: "#7d8791", LINE: "#cfd5da", PAPER: "#ffffff"}
+"""What the page's variables are in daylight."""
+FONTS = "Arial, Liberation Sans, Helvetica, DejaVu Sans, Noto Sans, sans-serif"
+DENSITY = 160
+"""Pixels of a bitmap to the inch on paper."""
+
+
+def svg(block: PictureBlock) -> str:
+    """A figure as an SVG that needs nothing around it.
+
+    Parameters
+    ----------
+    block : PictureBlock
+    """
+    drawn = str(block.figure.svg(block.name, block.title, block.description))
+    for variable, colour in COLOURS.items():
+        drawn = drawn.replace(variable, colour)
+    size = f'width="{number(block.figure.width)}" height="{number(block.figure.height)}" font-family="{FONTS}"'
+    return re.sub(r' class="figure" style="[^"]*"', f" {size}", drawn, count=1)
+
+
+def png(block: PictureBlock, inches: float) -> bytes:
+    """A figure as a bitmap on white.
+
+    Parameters
+    ----------
+    block : PictureBlock
+    inches : float
+        How wide it will be on paper.
+
+    Notes
+    -----
+    Letters come from the fonts of the machine; see `has_letters`.
+    """
+    import resvg_py
+
+    wide = round(inches * DENSITY)
+    return bytes(resvg_py.svg_to_bytes(svg_string=svg(block), width=wide, background=COLOURS[PAPER], font_family="sans-serif"))
+
+
+def has_letters() -> bool:
+    """Whether this machine has a font for the words of bitmaps; without one they have none."""
+    import resvg_py
+
+    page = '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20"><text y="15" font-family="{}">{}</text></svg>'
+    with_letter, without = (resvg_py.svg_to_bytes(svg_string=page.format(FONTS, words), font_family="sans-serif") for words in ("M", ""))
+    return bool(with_letter != without)
+
+
+def size(figure: Figure, widest: float, tallest: float) -> tuple[float, float]:
+    """Width and height in inches, no more than given, in proportion.
+
+    Parameters
+    ----------
+    figure : Figure
+    widest, tallest : float
+        In inches.
+    """
+    width, height = figure.width / 96, figure.height / 96
+    scale = min(1.0, widest / width, tallest / height)
+    return width * scale, height * scale

@@ -1,0 +1,278 @@
+"""What came out, as tables and pictures of the report: factors, statements, loadings, and how sure they are."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from qmethod.data import FloatArray
+from qmethod.method.flagging import threshold
+from qmethod.solution import QSolution
+from qmethod_analysis.folder.loaded import Loaded
+from qmethod_analysis.interpretation.background import Asked
+from qmethod_analysis.pictures import drawing, figures
+from qmethod_analysis.pictures.figures import loading_pairs
+from qmethod_analysis.report import uncertainty, view
+from qmethod_analysis.report.blocks import Block, Heading, Paragraph, PictureBlock, TableBlock
+from qmethod_analysis.report.sections import section
+from qmethod_analysis.words.labels import defined, place
+from qmethod_analysis.words.narrative import count, decimal, joined
+
+SHOWN_EIGENVALUES = 12
+PAGE = 1150.0
+"""Height of a picture, in CSS pixels, that is still legible on one page of paper."""
+
+
+def statement_cell(solution: QSolution, i: int) -> str:
+    """A statement in the first column of a table: id and whole wording."""
+    text = " ".join(solution.data.texts[i].split())
+    return f"{solution.data.statements[i]}. {text}" if text else solution.data.statements[i]
+
+
+def legend(solution: QSolution) -> tuple[str, ...]:
+    """What the signs beside statements mean."""
+    return tuple(f"{mark.sign} {mark.words}" for mark in view.mark_legend(solution))
+
+
+def factors(loaded: Loaded) -> list[Block]:
+    """Characteristics, eigenvalues, correlations.
+
+    Parameters
+    ----------
+    loaded : Loaded
+    """
+    solution, c = loaded.solution, loaded.solution.characteristics
+    negative = solution.n_negative
+    rows = [
+        (
+            f"{label} {name}",
+            str(int(c.n_defining[f])),
+            str(int(negative[f])),
+            decimal(c.eigenvalues[f]),
+            decimal(c.explained_variance[f], 1),
+            decimal(c.reliability[f], 3),
+            decimal(c.standard_errors[f], 3),
+            decimal(c.mean_correlation[f]),
+        )
+        for f, (label, name) in enumerate(zip(solution.labels, loaded.names, strict=True))
+    ]
+    total = ("Together", str(int(c.n_defining.sum())), str(int(negative.sum())), decimal(float(c.eigenvalues.sum())))
+    rows.append((*total, decimal(float(c.explained_variance.sum()), 1), "", "", ""))
+    header = ("Viewpoint", "Defining sorts", "of these negative", "Eigenvalue", "Variance, %", "Reliability", "SE of z", "Mean r of definers")
+    notes = ("Eigenvalue and variance after rotation. Reliability: of the viewpoint's z-scores; r: correlation between its defining sorts.",)
+    blocks: list[Block] = [section("factors"), TableBlock("Characteristics of the factors", header, tuple(rows), "l" + "r" * 7, notes)]
+    blocks.append(Paragraph(_undecided(solution)))
+    blocks.append(_scree(loaded))
+    values = solution.extraction.eigenvalues[: max(SHOWN_EIGENVALUES, solution.n_factors + 4)].tolist()
+    shares = [(str(i), decimal(value), decimal(100 * value / solution.data.n_sorts, 1)) for i, value in enumerate(values, 1)]
+    blocks.append(TableBlock("Eigenvalues before rotation", ("Factor", "Eigenvalue", "Variance, %"), tuple(shares), "rrr"))
+    if len(solution.labels) > 1:
+        blocks.append(_square(solution, solution.factor_correlations, "Correlations between the z-scores of the viewpoints"))
+        blocks.append(_square(solution, solution.contrasts.sed, "Standard errors of differences between z-scores (SED)"))
+    return blocks
+
+
+def _undecided(solution: QSolution) -> str:
+    """Sorts that define nothing, and why."""
+    significant = (np.abs(solution.loadings) > threshold(solution.data.n_statements, solution.policies)).sum(axis=1)
+    free = ~solution.flags.any(axis=1)
+    confounded, nothing = int((free & (significant > 1)).sum()), int((free & (significant == 0)).sum())
+    flagged, other = int((~free).sum()), int((free & (significant == 1)).sum())
+    parts = [f"{confounded} load significantly on several (confounded)", f"{nothing} on none"]
+    if other:
+        parts.append(f"{other} on one and yet do not define it")
+    verb = "defines" if flagged == 1 else "define"
+    return f"{count(flagged, 'sort')} of {solution.data.n_sorts} {verb} a viewpoint. Of the others {joined(parts)}."
+
+
+def _scree(loaded: Loaded) -> PictureBlock:
+    solution = loaded.solution
+    values = solution.extraction.eigenvalues
+    listed = ", ".join(f"{i}: {decimal(value)}" for i, value in enumerate(values[: solution.n_factors + 3].tolist(), 1))
+    if loaded.counted is None:
+        caption = "Eigenvalues of the correlations between sorts. Filled points were extracted; the dashed line is at 1."
+        return PictureBlock("scree", figures.scree(solution), "Scree plot", f"Eigenvalues in descending order. {listed}.", caption)
+    caption = "Eigenvalues of the correlations between sorts, and what random sorts give."
+    figure = figures.eigenvalues_and_chance(loaded.counted)
+    random = ", ".join(f"{row.k}: {decimal(row.parallel_95)}" for row in loaded.counted.rows if row.parallel_95 is not None)
+    words = f"Eigenvalues in descending order. {listed}." + (f" Of random sorts, 95th centile. {random}." if random else "")
+    return PictureBlock("scree", figure, "Scree plot with random sorts beside it", words, caption)
+
+
+def _square(solution: QSolution, values: object, caption: str) -> TableBlock:
+    rows = tuple((label, *row) for label, row in zip(solution.labels, view.matrix(values), strict=True))
+    k = len(solution.labels)
+    return TableBlock(caption, ("", *solution.labels), rows, "l" + "r" * k, viewpoints=(None, *range(k)))
+
+
+def statements(loaded: Loaded) -> list[Block]:
+    """All statements in all viewpoints: the ordered picture and the table.
+
+    Parameters
+    ----------
+    loaded : Loaded
+    """
+    solution = loaded.solution
+    blocks: list[Block] = [section("statements"), *_dots(loaded)]
+    rows = tuple(
+        (statement_cell(solution, i), *(_place_and_z(solution, i, f) for f in range(len(solution.labels)))) for i in range(solution.data.n_statements)
+    )
+    k = len(solution.labels)
+    heads = tuple(f"{label} {name}" for label, name in zip(solution.labels, loaded.names, strict=True))
+    caption = "Place in the array and z-score of every statement"
+    blocks.append(TableBlock(caption, ("Statement", *heads), rows, "l" + "r" * k, legend(solution), viewpoints=(None, *range(k))))
+    return blocks
+
+
+def _dots(loaded: Loaded) -> list[Block]:
+    """z-scores in order, on as many pictures as it takes for each to fit on a page."""
+    solution, found = loaded.solution, loaded.found
+    if not solution.flags.any():
+        return []
+    bars = "" if found is None else f" Bars are intervals at {100 * found.level:g} %."
+    several = "Those the viewpoints differ on most come first, those they share last." if len(defined(solution)) > 1 else "The highest come first."
+    order = figures.dot_order(solution)
+
+    def drawn(statements: Sequence[int]) -> drawing.Figure:
+        if found is None:
+            return figures.z_score_dots(solution, statements)
+        return figures.z_intervals(solution, found.z_scores.low, found.z_scores.high, statements)
+
+    parts = math.ceil(drawn(order).height / PAGE)
+    each = math.ceil(len(order) / parts)
+    blocks: list[Block] = []
+    for n in range(parts):
+        mine = order[n * each : (n + 1) * each]
+        if not mine:
+            continue
+        which = f", part {n + 1} of {parts}" if parts > 1 else ""
+        rows = ", ".join(solution.data.statements[i] for i in mine)
+        words = f"One row a statement, one point a viewpoint. From top to bottom: statements {rows}. The table gives all figures."
+        caption = f"z-scores of all statements{which}." + (f" {several}{bars}" if n == 0 else "")
+        blocks.append(PictureBlock(f"z-scores-{n + 1}", drawn(mine), f"z-scores of statements by viewpoint{which}", words, caption))
+    return blocks
+
+
+def _place_and_z(solution: QSolution, i: int, f: int) -> str:
+    card = view.card(solution, i, f)
+    marks = "".join(mark.sign for mark in card.marks)
+    return f"{card.place} ({card.z})" + (f" {marks}" if marks else "") if card.z != "–" else "–"
+
+
+def loadings(loaded: Loaded) -> list[Block]:
+    """Plots and the whole table of loadings.
+
+    Parameters
+    ----------
+    loaded : Loaded
+    """
+    solution = loaded.solution
+    labels, k = solution.labels, len(solution.labels)
+    blocks: list[Block] = [section("loadings")]
+    for n, (a, b) in enumerate(loading_pairs(k), 1):
+        words = (
+            f"Each sort is a point at its loadings on {labels[a]} (across) and {labels[b]} (up). "
+            f"{int(solution.flags[:, a].sum())} sorts define {labels[a]}, {int(solution.flags[:, b].sum())} define {labels[b]}. "
+            "The table gives all loadings."
+        )
+        caption = f"Loadings on {labels[a]} and {labels[b]}. Dotted lines mark significant loadings; shape and colour tell which one a sort defines."
+        blocks.append(PictureBlock(f"loadings-{n}", figures.loading_plot(solution, a, b), f"Loadings on {labels[a]} and {labels[b]}", words, caption))
+    signs = {True: "○", False: "●"}
+    rows = tuple(
+        (who.name, *(f"{cell.value} {signs[cell.negative]}" if cell.defines else cell.value for cell in who.cells), who.h2)
+        for who in view.loading_rows(solution)
+    )
+    strong = frozenset((i, f + 1) for i, f in np.argwhere(solution.flags).tolist())
+    notes = ("● defines the viewpoint; ○ defines it as an opponent; h²: communality.",)
+    heads = ("Sort", *labels, "h²")
+    blocks.append(TableBlock("Loadings of all sorts", heads, rows, "l" + "r" * (k + 1), notes, strong, (None, *range(k), None)))
+    return blocks
+
+
+def sureness(loaded: Loaded) -> list[Block]:
+    """What the bootstrap says; nothing without one.
+
+    Parameters
+    ----------
+    loaded : Loaded
+    """
+    solution, found = loaded.solution, loaded.found
+    if found is None:
+        return []
+    k, labels = len(solution.labels), solution.labels
+    blocks: list[Block] = [section("sure"), Paragraph(" ".join(uncertainty.introduction(found)))]
+    blocks += [Paragraph(" ".join(uncertainty.replication(solution, found, f, name))) for f, name in enumerate(loaded.names)]
+    r = found.replication
+    rows = tuple(
+        (
+            f"{label} {name}",
+            decimal(r.median[f]),
+            decimal(r.low[f]),
+            uncertainty.percent(r.fair[f]),
+            uncertainty.percent(r.equal[f]),
+            str(int(r.n_empty[f])),
+            str(int(r.n_contested[f])),
+        )
+        for f, (label, name) in enumerate(zip(labels, loaded.names, strict=True))
+    )
+    header = ("Viewpoint", "Median", "5 % quantile", ".85 or more", ".95 or more", "Nobody defined it", "In doubt")
+    blocks.append(TableBlock(f"Congruence (Tucker’s φ) with {found.n_completed} repetitions", header, rows, "l" + "r" * 6))
+    blocks.append(Heading(3, "Statements", "sure-statements"))
+    z = found.z_scores
+    places = tuple(
+        (statement_cell(solution, i), *(_interval(solution, i, f, z.estimate, z.low, z.high) for f in range(k)))
+        for i in range(solution.data.n_statements)
+    )
+    caption = f"Place, z-score and its interval at {100 * found.level:g} % for every statement"
+    blocks.append(TableBlock(caption, ("Statement", *labels), places, "l" + "r" * k, viewpoints=(None, *range(k))))
+    blocks.append(Heading(3, "Sorts", "sure-sorts"))
+    flags = found.flags
+    shares = tuple(
+        (
+            who,
+            *(f"{uncertainty.percent(flags.frequency[i, f])}{' ●' if flags.estimate[i, f] else ''}" for f in range(k)),
+            str(int(flags.n_used[i])),
+        )
+        for i, who in enumerate(found.participants)
+    )
+    notes = ("● defines the viewpoint in this analysis. Shares are of the repetitions that a sort is part of.",)
+    caption, heads = "How often each sort defines a viewpoint", ("Sort", *labels, "Repetitions")
+    blocks.append(TableBlock(caption, heads, shares, "l" + "r" * (k + 1), notes, viewpoints=(None, *range(k), None)))
+    return blocks
+
+
+def _interval(solution: QSolution, i: int, f: int, z: FloatArray, low: FloatArray, high: FloatArray) -> str:
+    if np.isnan(z[i, f]):
+        return "–"
+    ends = "" if np.isnan(low[i, f]) else f" ({decimal(low[i, f])} to {decimal(high[i, f])})"
+    return f"{place(solution, solution.scores.arrays[i, f])}; {decimal(z[i, f])}{ends}"
+
+
+def answer_rows(questions: Sequence[Asked], smallest: int) -> Iterator[tuple[str, str, str]]:
+    """How many people gave each answer; options of groups that are too small put together.
+
+    Parameters
+    ----------
+    questions : sequence of Asked
+    smallest : int
+        People whose answers may be counted. Where a single option is smaller, the next one joins it, lest it be worked out.
+    """
+    for asked in questions:
+        if asked.kind == "number":
+            values = np.array([float(value) for value in asked.answers.values()])  # type: ignore[arg-type]
+            if len(values) >= max(smallest, 2):
+                span = f", from {values.min():g} to {values.max():g}" if smallest == 1 else ""
+                yield asked.label, f"median {np.median(values):g}{span}", str(len(values))
+            continue
+        counted = [(option, sum(option in given for given in asked.answers.values())) for option in asked.options]  # type: ignore[operator]
+        few = {option for option, n in counted if 0 < n < smallest}
+        if len(few) == 1:
+            more = [(n, option) for option, n in counted if n >= smallest]
+            few |= {min(more)[1]} if more else set()
+        for option, n in counted:
+            if option not in few and (n or smallest == 1):
+                yield asked.label, option, str(n)
+        if few:
+            yield asked.label, f"other answers ({len(few)})", "–"

@@ -1,0 +1,124 @@
+"""What the report says about how many viewpoints there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from qmethod.retention.advice import NAMES, OF_CHANCE
+from qmethod.retention.retain import Retention
+from qmethod.retention.row import RetentionRow
+from qmethod.solution import QSolution
+from qmethod_analysis.pictures import figures
+from qmethod_analysis.recipe.recipe import Recipe
+from qmethod_analysis.tables.retention import MOST
+from qmethod_analysis.words.narrative import count, decimal
+
+NOISE = "finds viewpoints in random sorts"
+KINDS = {
+    "nest": "test against chance",
+    "parallel_95": "test against chance; misses viewpoints with ground in common",
+    "map": "what is left between sorts; no test",
+    "scree": "a bend; never says none",
+    **dict.fromkeys(OF_CHANCE, NOISE),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HowMany:
+    """The section.
+
+    Parameters
+    ----------
+    advice : tuple of str
+        The conclusion, then its evidence.
+    made : str
+        What was drawn.
+    command, gives : str
+        What draws more, and what that gives.
+    criteria : tuple of tuple (str, str, str)
+        Name, answer, and what it is worth.
+    rows : tuple of tuple (str, tuple of str, bool)
+        Number of viewpoints, cells, and whether this report shows that solution.
+    picture : Markup or None
+    """
+
+    advice: tuple[str, ...]
+    made: str
+    command: str
+    gives: str
+    criteria: tuple[tuple[str, str, str], ...] = ()
+    rows: tuple[tuple[str, tuple[str, ...], bool], ...] = ()
+    picture: Markup | None = None
+
+
+HEADERS = (
+    "Eigenvalue",
+    "Variance, %",
+    "Cumulative, %",
+    "Random sorts, 95 %",
+    "NEST, p",
+    "MAP",
+    "Humphrey",
+    "Loadings at .01",
+    "Defining",
+    "Confounded",
+    "None significant",
+    "Fewest defining",
+    "Random halves, φ",
+)
+
+
+def how_many(solution: QSolution, recipe: Recipe, found: Retention | None) -> HowMany | None:
+    """The section for the page; None where it was left out.
+
+    Parameters
+    ----------
+    solution : QSolution
+    recipe : Recipe
+    found : Retention or None
+    """
+    if found is None:
+        if solution.data.n_sorts <= MOST:
+            return None
+        return HowMany(("This was not asked.",), f"With more than {MOST:,} sorts it takes a while.", "qmethod retain SORTS", "asks it")
+    chosen = solution.n_factors
+    seed = recipe.retention.seed if recipe.retention else 1
+    made = f"This report shows the solution with {count(chosen, 'factor')}. Each comparison drew {found.n_random} sets of random sorts, seed {seed}."
+    with_nest = recipe.retention is not None and recipe.retention.nest
+    more = ("qmethod retain SORTS --random 1000", "draws more") if with_nest else ("qmethod retain SORTS", "asks NEST too")
+    limited = dict.fromkeys(found.limited, "at least ")
+    criteria = tuple(
+        (
+            NAMES[name][:1].upper() + NAMES[name][1:],
+            "–" if answer is None else f"{limited.get(name, '')}{answer}",
+            found.reasons.get(name, KINDS[name]),
+        )
+        for name, answer in found.answers.items()
+    )
+    values = ", ".join(f"{row.k}: {decimal(row.eigenvalue)}" for row in found.rows if row.eigenvalue is not None)
+    high = ", ".join(f"{row.k}: {decimal(row.parallel_95)}" for row in found.rows if row.parallel_95 is not None)
+    words = f"Eigenvalues in descending order. {values}." + (f" Of random sorts, 95th centile. {high}." if high else "")
+    picture = figures.eigenvalues_and_chance(found).svg("chance", "Eigenvalues beside those of random sorts", words)
+    return HowMany(found.advice, made, *more, criteria, tuple((str(row.k), _cells(row), row.k == chosen) for row in found.rows), picture)
+
+
+def _cells(row: RetentionRow) -> tuple[str, ...]:
+    """One row under `HEADERS`."""
+    shown: tuple[tuple[float | None, int], ...] = (
+        (row.eigenvalue, 2),
+        (row.percent, 1),
+        (row.cumulative, 1),
+        (row.parallel_95, 2),
+        (row.nest_p, 2),
+        (row.map, 4),
+        (row.humphrey, 2),
+        (row.n_significant, 0),
+        (row.n_defining, 0),
+        (row.n_confounded, 0),
+        (row.n_nonsignificant, 0),
+        (row.fewest_defining, 0),
+        (row.split_half, 2),
+    )
+    return tuple("" if value is None else decimal(value, digits) for value, digits in shown)

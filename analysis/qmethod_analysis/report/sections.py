@@ -1,0 +1,51 @@
+"""The sections of a report, and the places in them that only the researcher can fill."""
+
+from __future__ import annotations
+
+from qmethod_analysis.recipe.texts import KEYS, Texts
+from qmethod_analysis.report.blocks import Block, Heading, Placeholder, paragraphs
+
+SECTIONS = {
+    "q-set": "Concourse and Q set",
+    "grid": "Grid and condition of instruction",
+    "participants": "Participants",
+    "collection": "How the sorts were collected",
+    "analysis": "Analysis",
+    "how-many": "How many viewpoints",
+    "factors": "Factors",
+    "viewpoints": "Viewpoints",
+    "shared": "What the viewpoints share, and where they part",
+    "statements": "All statements",
+    "loadings": "Loadings",
+    "sure": "How sure this is",
+    "limits": "Limits",
+    "ethics": "Ethics and consent",
+    "open-data": "Data and recipe",
+}
+"""Sections of the report by the id of their heading."""
+
+
+def section(name: str) -> Heading:
+    """The heading of a section.
+
+    Parameters
+    ----------
+    name : str
+        Its id.
+    """
+    return Heading(2, SECTIONS[name], name)
+
+
+def written(texts: Texts, key: str) -> tuple[Block, ...]:
+    """The researcher's text, or the place for it.
+
+    Parameters
+    ----------
+    texts : Texts
+    key : str
+        Of `qmethod_analysis.recipe.texts.KEYS`.
+    """
+    if key in texts.texts:
+        return paragraphs(texts.texts[key])
+    item, prompt = KEYS[key]
+    return (Placeholder(item, prompt.partition(";")[0], key),)

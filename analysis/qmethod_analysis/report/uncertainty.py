@@ -1,0 +1,321 @@
+"""What the report says about how sure its figures are: the bootstrap in words, and the two kinds of standard error beside each other."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from qmethod.data import Array
+from qmethod.matching.congruence import EQUAL, FAIR
+from qmethod.method.contrasts import contrast
+from qmethod.method.scores import Composites, reliability
+from qmethod.resampling.bootstrap import Bootstrap
+from qmethod.solution import Contrasts, QSolution
+from qmethod_analysis.pictures import figures
+from qmethod_analysis.words.labels import place
+from qmethod_analysis.words.narrative import count, decimal, joined
+
+FEW = 5
+"""Defining sorts below which the report warns of intervals from so few people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sureness:
+    """One viewpoint over the resamples.
+
+    Parameters
+    ----------
+    label, name : str
+    number : int
+        Its position.
+    sentences : tuple of str
+        How well it came back, in words.
+    cells : tuple of str
+        The same in figures: median and 5 % quantile of phi, the two shares, resamples without defining sorts, matches in doubt.
+    """
+
+    label: str
+    name: str
+    number: int
+    sentences: tuple[str, ...]
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SureCell:
+    """A statement in one viewpoint: place, share of resamples with that place, z-score, interval."""
+
+    place: str
+    share: str
+    z: str
+    interval: str
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """What the two standard errors make of one viewpoint.
+
+    Parameters
+    ----------
+    label, name : str
+    number : int
+        Its position.
+    mean_correlation, assumed, observed : str
+        Mean correlation of the defining sorts; standard error of z with the fixed coefficient, and with that correlation.
+    both : int
+        Statements that distinguish it under either.
+    assumed_only, observed_only : tuple of int
+        Positions of those that do under one alone.
+    """
+
+    label: str
+    name: str
+    number: int
+    mean_correlation: str
+    assumed: str
+    observed: str
+    both: int
+    assumed_only: tuple[int, ...]
+    observed_only: tuple[int, ...]
+
+
+def percent(share: float) -> str:
+    """A share as a whole percentage; ``<1 %`` and ``>99 %`` rather than a false 0 or 100."""
+    if share != share:
+        return "–"
+    whole = round(100 * share)
+    if whole == 0 and share > 0:
+        return "<1 %"
+    return ">99 %" if whole == 100 and share < 1 else f"{whole} %"
+
+
+def context(solution: QSolution, found: Bootstrap | None, names: Sequence[str]) -> dict[str, object]:
+    """Everything the two templates show; ``sure`` is None without a bootstrap.
+
+    Parameters
+    ----------
+    solution : QSolution
+    found : Bootstrap or None
+    names : sequence of str
+        What the viewpoints are called.
+    """
+    return {"sure": None if found is None else _sure(solution, found, names), "disagreement": disagreement(solution, names)}
+
+
+def _sure(solution: QSolution, found: Bootstrap, names: Sequence[str]) -> dict[str, object]:
+    frequency = found.flags.frequency
+    return {
+        "found": found,
+        "introduction": introduction(found),
+        "viewpoints": [_viewpoint(solution, found, f, name) for f, name in enumerate(names)],
+        "picture": _picture(solution, found),
+        "statements": [(i, tuple(_cell(solution, found, i, f) for f in range(len(names)))) for i in range(len(found.statements))],
+        "sorts": [
+            (
+                who,
+                int(found.flags.n_used[i]),
+                tuple((percent(frequency[i, f]), bool(found.flags.estimate[i, f])) for f in range(len(names))),
+            )
+            for i, who in enumerate(found.participants)
+        ],
+        "swaying": swaying(found),
+    }
+
+
+def introduction(found: Bootstrap) -> tuple[str, ...]:
+    """What was done, in sentences."""
+    sentences = [
+        f"To see how much hangs on who took part, {count(len(found.participants), 'participant')} were drawn anew with replacement "
+        f"{found.n_replicates:,} times, each of them equally often in all, and each time the whole analysis was repeated with the same conventions "
+        "and matched with the viewpoints above.",
+        f"An interval holds the middle {100 * found.level:g} % of these repetitions."
+        if found.interval == "percentile"
+        else f"Intervals are for {100 * found.level:g} %, widened for the number of sorts that define a viewpoint (expanded percentiles).",
+        "It speaks of other people who might have taken part, not of other statements that might have been written.",
+    ]
+    lost = found.n_replicates - found.n_completed
+    if lost:
+        sentences.append(f"{count(lost, 'repetition')} could not be analysed and {'is' if lost == 1 else 'are'} left out: {found.failures[0][0]}.")
+    return tuple(sentences)
+
+
+def _viewpoint(solution: QSolution, found: Bootstrap, f: int, name: str) -> Sureness:
+    r = found.replication
+    cells = (
+        decimal(r.median[f]),
+        decimal(r.low[f]),
+        percent(r.fair[f]),
+        percent(r.equal[f]),
+        str(int(r.n_empty[f])),
+        str(int(r.n_contested[f])),
+    )
+    return Sureness(solution.labels[f], name, f, replication(solution, found, f, name), cells)
+
+
+def replication(solution: QSolution, found: Bootstrap, f: int, name: str) -> tuple[str, ...]:
+    """How well one viewpoint came back, and what the number of its defining sorts means for that.
+
+    Parameters
+    ----------
+    solution : QSolution
+    found : Bootstrap
+    f : int
+        Its position.
+    name : str
+    """
+    p, r = int(found.n_defining[f]), found.replication
+    if p == 0 or r.fair[f] != r.fair[f]:
+        return (f"{name} has no scores here, so there is nothing that could come back.",)
+    share = round(float(r.fair[f]), 2)  # as it is written
+    if share >= 0.95:
+        first = f"{name} is stable: it came back in {percent(r.fair[f])} of the repetitions"
+    elif share >= 0.8:
+        first = f"{name} came back in most repetitions, {percent(r.fair[f])}"
+    elif share >= 0.5:
+        first = f"{name} is unsteady: it came back in {percent(r.fair[f])} of the repetitions only, so other people might well have shown another one"
+    else:
+        first = f"{name} mostly did not come back, only in {percent(r.fair[f])} of the repetitions: these participants do not establish it"
+    sentences = [f"{first} (congruence of at least {FAIR}); in {percent(r.equal[f])} it was all but the same (at least {EQUAL})."]
+    if r.n_empty[f]:
+        sentences.append(f"In {percent(r.n_empty[f] / found.n_completed)} nobody defined it.")
+    if r.n_contested[f]:
+        sentences.append(f"In {percent(r.n_contested[f] / found.n_completed)} it was in doubt which factor it was.")
+    sentences += _few(solution, found, f, p)
+    return tuple(sentences)
+
+
+def _few(solution: QSolution, found: Bootstrap, f: int, p: int) -> list[str]:
+    if p == 1:
+        who = solution.defining(f)[0]
+        return [
+            f"It rests on one sort, {who}. A repetition has this sort or has not, so its intervals say nothing about how others who share the view "
+            "would sort" + ("; there is no widened interval for one sort." if found.interval != "percentile" else ".")
+        ]
+    if p < FEW:
+        return [f"It rests on {p} sorts, and so few people can be drawn in few different ways: read its intervals as a rough guide."]
+    return []
+
+
+def swaying(found: Bootstrap) -> tuple[tuple[str, str, str], ...]:
+    """Sorts whose flags are least certain: name, label and frequency of those flagged in less than 80 %, or unflagged in more than 50 %."""
+    rows = []
+    for i, who in enumerate(found.participants):
+        for f, label in enumerate(found.labels):
+            share, flagged = found.flags.frequency[i, f], found.flags.estimate[i, f]
+            if (flagged and share < 0.8) or (not flagged and share > 0.5):
+                rows.append((who, label, percent(share)))
+    return tuple(rows)
+
+
+def _cell(solution: QSolution, found: Bootstrap, i: int, f: int) -> SureCell:
+    z, estimate = found.z_scores, found.arrays.estimate[i, f]
+    here = found.arrays.values == estimate
+    share = percent(float(found.arrays.probability[i, f][here][0])) if here.any() else "–"
+    low, high = decimal(z.low[i, f]), decimal(z.high[i, f])
+    interval = "–" if z.low[i, f] != z.low[i, f] else f"{low} to {high}"
+    return SureCell(place(solution, estimate), share, decimal(z.estimate[i, f]), interval)
+
+
+def _picture(solution: QSolution, found: Bootstrap) -> object:
+    if not solution.flags.any():
+        return None
+    order = [solution.data.statements[i] for i in figures.dot_order(solution)]
+    words = (
+        f"One row a statement, one point a viewpoint, a bar for its interval. From top to bottom: statements {', '.join(order)}. "
+        "The table below gives all figures."
+    )
+    return figures.z_intervals(solution, found.z_scores.low, found.z_scores.high).svg("intervals", "z-scores with their intervals", words)
+
+
+def disagreement(solution: QSolution, names: Sequence[str]) -> dict[str, object] | None:
+    """Where the classical standard errors and those from the observed correlations make different statements distinguishing.
+
+    Parameters
+    ----------
+    solution : QSolution
+    names : sequence of str
+
+    Returns
+    -------
+    dict or None
+        None where there is nothing to compare: fewer than two viewpoints with scores, or contrasts by size of effect.
+    """
+    scored = ~np.isnan(solution.scores.z_scores).any(axis=0)
+    if solution.policies.contrast_rule != "sed" or scored.sum() < 2:
+        return None
+    errors = {kind: _errors(solution, kind) for kind in ("fixed", "observed")}
+    known = scored & np.isfinite(errors["fixed"]) & np.isfinite(errors["observed"])
+    marks = {kind: ~np.isnan(_contrasts(solution, values, known).distinguishing) for kind, values in errors.items()}
+    rows = []
+    for f, name in enumerate(names):
+        fixed, observed = marks["fixed"][:, f], marks["observed"][:, f]
+        rows.append(
+            Disagreement(
+                solution.labels[f],
+                name,
+                f,
+                decimal(solution.characteristics.mean_correlation[f]),
+                decimal(errors["fixed"][f], 3),
+                decimal(errors["observed"][f], 3),
+                int((fixed & observed).sum()),
+                _positions(fixed & ~observed),
+                _positions(observed & ~fixed),
+            )
+        )
+    return {
+        "rows": tuple(rows),
+        "coefficient": f"{solution.policies.reliability_coefficient:.2f}",
+        "level": f"{solution.policies.contrast_levels[0]:g}",
+        "comparable": int(known.sum()) > 1,
+        "sentences": _summary(solution, rows, known),
+    }
+
+
+def _positions(which: Array) -> tuple[int, ...]:
+    return tuple(int(i) for i in np.flatnonzero(which))
+
+
+def _errors(solution: QSolution, kind: str) -> Array:
+    """Standard error of z for each viewpoint by one rule of reliability; shape (f,)."""
+    c = solution.characteristics
+    composite = reliability(c.n_defining, c.mean_correlation, dataclasses.replace(solution.policies, reliability=kind))
+    with np.errstate(invalid="ignore"):  # sorts that disagree on average have no reliability, and so no standard error
+        return np.asarray(np.sqrt(1 - composite))
+
+
+def _contrasts(solution: QSolution, errors: Array, known: Array) -> Contrasts:
+    """Contrasts among the viewpoints whose standard error is known by both rules."""
+    z = np.where(known, solution.scores.z_scores, np.nan)
+    nothing = np.full(z.shape, np.nan)  # the placements' spread plays no part in this rule
+    composites = Composites(nothing, nothing, nothing, solution.characteristics.mean_correlation)
+    return contrast(z, np.where(known, errors, np.nan), composites, solution.characteristics.n_defining, solution.policies)
+
+
+def _summary(solution: QSolution, rows: Sequence[Disagreement], known: Array) -> tuple[str, ...]:
+    coefficient = f"{solution.policies.reliability_coefficient:.2f}"
+    sentences = []
+    out = [solution.labels[f] for f in range(len(rows)) if not known[f]]
+    if out:
+        sentences.append(
+            f"Comparisons with {joined(out)} are left out here: without two defining sorts that agree on average there is no observed correlation."
+        )
+    doubtful = sum(len(row.assumed_only) for row in rows)
+    if known.sum() < 2:
+        return tuple(sentences)
+    if doubtful:
+        sentences.append(
+            f"{count(doubtful, 'distinction')} "
+            f"{'holds' if doubtful == 1 else 'hold'} only as long as the defining sorts are taken to agree as closely as {coefficient}; "
+            "with the agreement these people show, the difference is within what chance would give. Treat such statements as hints to look into, "
+            "not as established differences."
+        )
+    else:
+        sentences.append("Every statement that distinguishes a viewpoint under the assumed agreement does so under the observed one as well.")
+    if any(row.observed_only for row in rows):
+        sentences.append(
+            f"Where defining sorts agree more closely than {coefficient}, the observed standard error is the smaller one and finds more."
+        )
+    return tuple(sentences)

@@ -1,0 +1,162 @@
+"""Each viewpoint in the report: its story, who holds it, its array as a grid, what sets it apart; then what all share and where they part."""
+
+from __future__ import annotations
+
+import math
+
+from qmethod_analysis.folder.loaded import Loaded
+from qmethod_analysis.interpretation.background import Comment
+from qmethod_analysis.interpretation.crib_sheet import Reading
+from qmethod_analysis.interpretation.story import Told, parting, shared
+from qmethod_analysis.pictures import figures
+from qmethod_analysis.recipe.texts import Texts
+from qmethod_analysis.report import results, view
+from qmethod_analysis.report.blocks import Block, GridBlock, GridCard, GridColumn, Heading, Paragraph, PictureBlock, TableBlock, paragraphs
+from qmethod_analysis.report.sections import section, written
+from qmethod_analysis.words.labels import defined, place
+from qmethod_analysis.words.narrative import consensus_rule, count, decimal
+
+NAMED = 40
+"""Defining sorts that the text names; the table of loadings has all of them."""
+QUOTED = 12
+"""Comments that stand beside a viewpoint."""
+DIVIDES = 10
+"""Statements in the table of those that part the viewpoints."""
+PARAGRAPHS = (
+    ("nobody", "cancel", "size", "opponents", "mirror", "related", "opposed"),
+    ("highest", "lowest"),
+    ("higher", "lower"),
+    ("neutral", "apart", "unsure"),
+    ("trait", "trait_less"),
+    ("proposed", "contradicts", "replicated", "no_bootstrap"),
+)
+"""Which sentences of the draft stand together."""
+
+
+def viewpoints(loaded: Loaded) -> list[Block]:
+    """All viewpoints, one after the other, and the factors that are none.
+
+    Parameters
+    ----------
+    loaded : Loaded
+        With the researcher's gists and stories, which go before the drafted ones.
+    """
+    blocks: list[Block] = [section("viewpoints")]
+    shown = view.viewpoints(loaded)
+    for called, told, reading, seen in zip(loaded.called, loaded.told, loaded.interpretation.readings, shown, strict=True):
+        heading = f"{seen.name} ({seen.label})" if seen.defined else f"{seen.name} ({seen.label}), no viewpoint"
+        blocks.append(Heading(3, heading, f"viewpoint-{seen.label}", seen.number))
+        blocks += paragraphs(seen.lead, "lead")
+        blocks += [Paragraph(message, "aside") for message in (*filter(None, [seen.note]), *seen.notices)]
+        blocks += paragraphs(called.story) if called.story else _drafted(told)
+        if reading is not None:
+            blocks += [*_who(loaded, reading), *_comments(loaded, reading), *_array(loaded, seen), *_distinguishing(loaded, reading)]
+    return blocks
+
+
+def _drafted(told: Told) -> list[Paragraph]:
+    """The drafted sentences, in paragraphs."""
+    known = {kind for kinds in PARAGRAPHS for kind in kinds}
+    groups = [*PARAGRAPHS, tuple({sentence.kind for sentence in told.sentences} - known)]
+    texts = [" ".join(sentence.text for sentence in told.sentences if sentence.kind in kinds) for kinds in groups]
+    return [Paragraph(text) for text in texts if text]
+
+
+def _who(loaded: Loaded, reading: Reading) -> list[Block]:
+    names = loaded.solution.data.participants
+    listed = [f"{names[one.participant]} ({decimal(one.loading)}{', an opponent' if one.negative else ''})" for one in reading.definers[:NAMED]]
+    more = len(reading.definers) - NAMED
+    rest = f" and {more} more, in the table of loadings" if more > 0 else ""
+    return [Paragraph(f"Defining sorts with their loadings: {', '.join(listed)}{rest}.")]
+
+
+def _comments(loaded: Loaded, reading: Reading) -> list[Block]:
+    if not reading.comments:
+        return []
+    blocks: list[Block] = [Paragraph("What people who hold it wrote about their cards:")]
+    blocks += [_quotation(loaded, one) for one in reading.comments[:QUOTED]]
+    more = len(reading.comments) - QUOTED
+    if more > 0:
+        blocks.append(Paragraph(f"{count(more, 'more comment')} can be read in the export of the study.", "aside"))
+    return blocks
+
+
+def _quotation(loaded: Loaded, one: Comment) -> Paragraph:
+    put = "" if one.place is None else f", placed at {place(loaded.solution, one.place)}"
+    return Paragraph(" ".join(one.text.split()), "quote", f"{one.participant} on statement {one.statement}{put}")
+
+
+def _array(loaded: Loaded, seen: view.Viewpoint) -> list[Block]:
+    study, language = loaded.background.study, loaded.background.language
+    columns = tuple(
+        GridColumn(
+            column.place,
+            tuple(GridCard(card.id, " ".join(card.text.split()), "".join(mark.sign for mark in card.marks)) for card in column.cards),
+        )
+        for column in reversed(seen.columns)
+    )
+    low, high = ("", "") if study is None else (study.scale.low.in_(language), study.scale.high.in_(language))
+    return [GridBlock(f"The array of {seen.name}", seen.number, columns, low, high, results.legend(loaded.solution))]
+
+
+def _distinguishing(loaded: Loaded, reading: Reading) -> list[Block]:
+    solution, f = loaded.solution, reading.viewpoint
+    if len(defined(solution)) < 2:
+        return []
+    if not reading.distinguishing:
+        return [Paragraph("No statement differs from every other viewpoint.")]
+    others = [g for g in defined(solution) if g != f]
+    sure = loaded.found is not None
+    rows = tuple(
+        (
+            results.statement_cell(solution, one.statement),
+            place(solution, one.place),
+            decimal(one.z),
+            *(place(solution, solution.scores.arrays[one.statement, g]) for g in others),
+            f"{one.level:g}",
+            *(("yes" if one.sure else "no",) if sure else ()),
+        )
+        for one in reading.distinguishing
+    )
+    header = ("Statement", "Here", "z", *(solution.labels[g] for g in others), "p <", *(("Holds up",) if sure else ()))
+    align = "l" + "r" * (len(header) - 1)
+    notes = ("Holds up: still differs from every other viewpoint by twice its standard error over the repetitions.",) if sure else ()
+    heads = (None, f, None, *others, None, *((None,) if sure else ()))
+    strong = frozenset((row, 1) for row in range(len(rows)))
+    return [TableBlock(f"Statements that distinguish {loaded.names[f]} from every other viewpoint", header, rows, align, notes, strong, heads)]
+
+
+def shared_and_parting(loaded: Loaded, texts: Texts) -> list[Block]:
+    """What all viewpoints place alike, and where they part; nothing with fewer than two.
+
+    Parameters
+    ----------
+    loaded : Loaded
+    texts : Texts
+    """
+    solution, found = loaded.solution, loaded.interpretation
+    blocks: list[Block] = [section("shared"), *written(texts, "consensus")]
+    if not found.divides:
+        return [*blocks, Paragraph("With fewer than two viewpoints there is nothing to compare.")]
+    k = len(solution.labels)
+    blocks.append(Paragraph(f"{consensus_rule(solution.policies)} {' '.join(one.text for one in shared(solution, found))}"))
+
+    def places(i: int) -> tuple[str, ...]:
+        return tuple(place(solution, value) for value in solution.scores.arrays[i])
+
+    if found.consensus:
+        rows = tuple((results.statement_cell(solution, i), *places(i)) for i in found.consensus)
+        blocks.append(TableBlock("Consensus statements", ("Statement", *solution.labels), rows, "l" + "r" * k, viewpoints=(None, *range(k))))
+    blocks.append(Paragraph(" ".join(one.text for one in parting(solution, found, loaded.names))))
+    words = "One line a statement, from viewpoint to viewpoint, the highest z-score on top. The table of all statements gives all places."
+    caption = "Ranks of all statements from viewpoint to viewpoint; those that part the viewpoints most stand out."
+    blocks.append(PictureBlock("ranks", figures.bump_chart(solution, loaded.names), "Ranks of all statements by viewpoint", words, caption))
+    rows = tuple((results.statement_cell(solution, one.statement), *places(one.statement), decimal(one.variance)) for one in found.divides[:DIVIDES])
+    heads = ("Statement", *solution.labels, "Variance of z")
+    caption = "Statements that part the viewpoints most"
+    blocks.append(TableBlock(caption, heads, rows, "l" + "r" * (k + 1), viewpoints=(None, *range(k), None)))
+    if found.tags:
+        means = tuple((one.tag, str(one.n), *("–" if math.isnan(m) else decimal(m) for m in one.means)) for one in found.tags)
+        heads = ("Theme", "Statements", *solution.labels)
+        blocks.append(TableBlock("Mean z-score of the statements of each theme", heads, means, "lr" + "r" * k, viewpoints=(None, None, *range(k))))
+    return blocks

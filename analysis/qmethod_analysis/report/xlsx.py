@@ -1,0 +1,120 @@
+"""All tables of an analysis as a workbook, one sheet a table: numbers as numbers, text never as a formula."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable
+
+import xlsxwriter
+
+from qmethod.policies import describe
+from qmethod_analysis.folder.loaded import Loaded, with_own
+from qmethod_analysis.recipe.texts import Texts
+from qmethod_analysis.recipe.typed import shown
+from qmethod_analysis.report.checklist import answers
+from qmethod_analysis.report.paper import EPOCH, clean
+from qmethod_analysis.tables import bootstrap as uncertainty
+from qmethod_analysis.tables import retention as counting
+from qmethod_analysis.tables import solution as tables
+from qmethod_analysis.tables.solution import Table
+from qmethod_analysis.words.labels import defined
+from qmethod_analysis.words.narrative import every_notice
+
+LONGEST_NAME = 31
+"""Characters that the name of a sheet may have."""
+WIDEST = 70
+LONGEST_CELL = 32_767
+"""Characters that a cell may have; what is beyond is cut, with a sign that it was."""
+
+
+def sheets(loaded: Loaded, texts: Texts) -> dict[str, Table]:
+    """Every table by the name of its sheet.
+
+    Parameters
+    ----------
+    loaded : Loaded
+    texts : Texts
+        For names, gists and the state of the checklist.
+    """
+    solution = loaded.solution
+    loaded = with_own(loaded, texts.viewpoints)
+    viewpoints = [loaded.called[f] for f in defined(solution)]
+    called = tuple((one.label, one.name, one.named_by, one.gist, one.told_by, one.note) for one in viewpoints)
+    notices = tuple((one.message, one.code, *map(", ".join, (one.factors, one.participants, one.statements))) for one in every_notice(solution))
+    wording = tuple(zip(solution.data.statements, solution.data.texts, strict=True))
+    made = {
+        "notices": Table(("notice", "kind", "factors", "sorts", "statements"), notices),
+        "viewpoints": Table(("factor", "name", "name by", "gist", "gist by", "published viewpoint"), called),
+        "statements": Table(("statement", "text"), wording),
+        **{name.removesuffix(".csv"): table for name, table in tables.files(solution).items()},
+    }
+    if loaded.counted is not None:
+        made["retention"] = counting.table(loaded.counted)
+    if loaded.found is not None:
+        made |= {name.removesuffix(".csv"): table for name, table in uncertainty.files(solution, loaded.found).items()}
+    policies = tuple((one["name"], shown(getattr(solution.policies, one["name"])), one["about"]) for one in describe())
+    made["conventions"] = Table(("convention", "value", "meaning"), policies)
+    listed = tuple((item.number, item.what, answer.state, answer.remark) for item, answer in answers(loaded, texts))
+    made["checklist"] = Table(("number", "item", "state", "remark"), listed)
+    return dict(zip(sheet_names(made), made.values(), strict=True))
+
+
+def sheet_names(names: Iterable[str]) -> list[str]:
+    r"""Names that a workbook takes: no more than 31 characters, none of ``[]:*?/\\``, each once whatever the case.
+
+    Parameters
+    ----------
+    names : iterable of str
+    """
+    taken: list[str] = []
+    for name in names:
+        plain = re.sub(r"[\[\]:*?/\\]", " ", name).strip("' ") or "table"
+        short, n = plain[:LONGEST_NAME], 1
+        while short.lower() in (other.lower() for other in taken):
+            n += 1
+            short = f"{plain[: LONGEST_NAME - len(str(n)) - 1]} {n}"
+        taken.append(short)
+    return taken
+
+
+def xlsx(loaded: Loaded, texts: Texts, title: str) -> bytes:
+    """The workbook.
+
+    Parameters
+    ----------
+    loaded : Loaded
+    texts : Texts
+    title : str
+        For its properties.
+    """
+    out = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False, "nan_inf_to_errors": False}
+    with xlsxwriter.Workbook(out, options) as book:
+        book.set_properties({"title": clean(title)[:255], "author": clean(texts.authors)[:255], "created": EPOCH})
+        head = book.add_format({"bold": True, "text_wrap": True, "valign": "bottom", "bottom": 1})
+        words = book.add_format({"text_wrap": True, "valign": "top"})
+        plain = book.add_format({"valign": "top"})
+        for name, table in sheets(loaded, texts).items():
+            sheet = book.add_worksheet(name)
+            for j, heading in enumerate(table.header):
+                sheet.write_string(0, j, _cut(heading), head)
+                long = max((len(str(row[j])) for row in table.rows if isinstance(row[j], str)), default=0)
+                sheet.set_column(j, j, min(WIDEST, max(10, long + 2, min(24, len(heading) + 2))))
+            for i, row in enumerate(table.rows, 1):
+                for j, cell in enumerate(row):
+                    if cell is None or cell == "":
+                        continue
+                    if isinstance(cell, str):
+                        sheet.write_string(i, j, _cut(cell), words if len(cell) > WIDEST else plain)
+                    else:
+                        sheet.write_number(i, j, cell, plain)
+            sheet.freeze_panes(1, 1)
+            if table.rows:
+                sheet.autofilter(0, 0, len(table.rows), len(table.header) - 1)
+    return out.getvalue()
+
+
+def _cut(text: str) -> str:
+    text = clean(text)
+    return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"

@@ -1,0 +1,1 @@
+"""Analyses made: from a recipe to a folder with everything in it."""

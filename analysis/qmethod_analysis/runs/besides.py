@@ -1,0 +1,110 @@
+"""What a recipe asks for besides the solution: the bootstrap, and how many viewpoints there could be."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
+
+import numpy as np
+
+from qmethod.data import FloatArray
+from qmethod.resampling.batched import suits
+from qmethod.resampling.bootstrap import Bootstrap, bootstrap
+from qmethod.retention.retain import Retention, retain
+from qmethod.solution import QSolution
+from qmethod_analysis.recipe.recipe import Counting, Recipe
+from qmethod_analysis.tables.bootstrap import Progress
+from qmethod_analysis.tables.retention import FEW, MANY, MOST, OFTEN, SELDOM
+
+WORTH_PROCESSES = 100  # resamples, each through the whole method, below which starting processes takes longer than the work
+
+
+@contextmanager
+def processes() -> Iterator[Executor | None]:
+    """Processes on all cores, none of which starts before it has work; None on one core."""
+    cores = os.cpu_count() or 1
+    if cores == 1:
+        yield None
+        return
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    with ProcessPoolExecutor(cores, mp_context=get_context("spawn")) as pool:
+        yield pool
+
+
+def resampled(solution: QSolution, recipe: Recipe, step: Progress, executor: Executor | None = None) -> Bootstrap | None:
+    """The bootstrap that a recipe asks for; None where it asks for none.
+
+    Parameters
+    ----------
+    solution : QSolution
+    recipe : Recipe
+    step : callable
+        Called with how far it has come, in words.
+    executor : concurrent.futures.Executor, optional
+        Processes, used where each resample runs through the whole method and threads would not help.
+    """
+    asked = recipe.bootstrap
+    if asked is None:
+        return None
+    together = suits(solution.policies, missing=bool(solution.data.missing.any()))
+    return bootstrap(
+        solution,
+        asked.replicates,
+        level=asked.level,
+        interval=asked.interval,
+        rng=np.random.default_rng(asked.seed),
+        target=_target(solution, recipe),
+        executor=None if together or asked.replicates < WORTH_PROCESSES else executor,
+        progress=lambda done, of: step(f"drawing the participants anew {bar(done, of)} {done} of {of}"),
+    )
+
+
+def bar(done: int, of: int, width: int = 24) -> str:
+    """A bar of text: ``━━━━━━────``."""
+    full = width * done // of
+    return "━" * full + "─" * (width - full)
+
+
+def _target(solution: QSolution, recipe: Recipe) -> FloatArray | None:
+    """The target with a row for each sort of the solution, which may be fewer than were read."""
+    if not recipe.target:
+        return None
+    rows = dict(recipe.target)
+    free = (math.nan,) * recipe.n_factors
+    return np.array([rows.get(name, free) for name in solution.data.participants])
+
+
+def counting(n_sorts: int, seed: int) -> Counting | None:
+    """What an analysis of so many sorts asks by itself, so that it stays quick; None where that would take too long.
+
+    Parameters
+    ----------
+    n_sorts : int
+    seed : int
+    """
+    if n_sorts > MOST:
+        return None
+    return Counting(n_random=OFTEN if n_sorts <= FEW else SELDOM, seed=seed, nest=n_sorts <= MANY)
+
+
+def viewpoints_to_expect(solution: QSolution, recipe: Recipe, step: Callable[[str], None]) -> Retention | None:
+    """The retention table that a recipe asks for; None where it asks for none.
+
+    Parameters
+    ----------
+    solution : QSolution
+    recipe : Recipe
+    step : callable
+        Called with what is being done.
+    """
+    asked = recipe.retention
+    if asked is None:
+        return None
+    step("asking how many viewpoints there are")
+    rng = np.random.default_rng(asked.seed)
+    return retain(solution.data, policies=solution.policies, max_factors=asked.max_factors, n_random=asked.n_random, rng=rng, nest=asked.nest)

@@ -1,0 +1,282 @@
+"""One analysis is one folder: make it, repeat it from its recipe, save a solution from Python.
+
+Nothing in a folder depends on the clock, the machine or the place it stands: the same recipe gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from qmethod.data import QData
+from qmethod.errors import DataError, Fault
+from qmethod.formats import write_csv
+from qmethod.method.pipeline import analyse
+from qmethod.solution import QSolution
+from qmethod_analysis.folder.listing import MADE, SOLUTION, Change, digest, recipe_hash
+from qmethod_analysis.folder.writing import check_folder, check_recipe, write_analysis
+from qmethod_analysis.recipe.reading import load
+from qmethod_analysis.recipe.recipe import FILE_NAME, Input, Recipe, Turn, choices, target_rows
+from qmethod_analysis.recipe.sources import changed, place_input, place_study, read_input, with_hashes
+from qmethod_analysis.tables import solution as tables
+from qmethod_analysis.tables.bootstrap import Progress
+from qmethod_analysis.tables.csv_output import to_csv
+from qmethod_analysis.words.labels import viewpoint_names
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """A solution with the recipe that gives it, and where both were written.
+
+    Parameters
+    ----------
+    solution : QSolution
+    recipe : Recipe
+    folder : pathlib.Path
+    change : Change
+        What writing did to files that were there.
+    """
+
+    solution: QSolution
+    recipe: Recipe
+    folder: Path
+    change: Change
+
+
+def solve(recipe: Recipe, data: QData, progress: Progress | None = None) -> QSolution:
+    """Analyse `data` as the recipe says, and check the names it gives to viewpoints."""
+    solution = analyse(data, recipe.n_factors, target=recipe.target_array(data), progress=progress, **choices(recipe))
+    viewpoint_names(solution, dict(recipe.names))
+    return solution
+
+
+def render(
+    solution: QSolution, recipe: Recipe, progress: Progress | None = None, executor: Executor | None = None, folder: Path = Path()
+) -> dict[str, bytes]:
+    """Every file of an analysis but its recipe, by name.
+
+    Parameters
+    ----------
+    solution : QSolution
+    recipe : Recipe
+    progress : callable, optional
+        Called with the name of each step as it begins.
+    executor : concurrent.futures.Executor, optional
+        Processes for a bootstrap whose resamples run one by one.
+    folder : pathlib.Path, optional
+        Where they are to lie, which is what paths in the recipe are relative to. The researcher's own texts there go into the report.
+    """
+    from qmethod_analysis.folder.loaded import understand
+    from qmethod_analysis.recipe.texts import fitting
+    from qmethod_analysis.report.html import report
+    from qmethod_analysis.runs.besides import resampled, viewpoints_to_expect
+    from qmethod_analysis.tables import bootstrap as uncertainty
+    from qmethod_analysis.tables import retention
+
+    step = progress or (lambda _: None)
+    counted = viewpoints_to_expect(solution, recipe, step)
+    found = resampled(solution, recipe, step, executor)
+    step("making tables")
+    made = {name: to_csv(table).encode() for name, table in tables.files(solution).items()}
+    made[SOLUTION] = as_json(solution.to_dict()).encode()
+    belongs = {"command": MADE, "solution": digest(made[SOLUTION])}
+    if counted is not None:
+        made["retention.csv"] = to_csv(retention.table(counted)).encode()
+        made["retention.json"] = retention.to_json(counted, recipe, belongs).encode()
+    if found is not None:
+        made |= {name: to_csv(table).encode() for name, table in uncertainty.files(solution, found).items()}
+        made["bootstrap.json"] = uncertainty.to_json(found, belongs).encode()
+    step("writing the report")
+    texts = fitting(folder, solution.labels)
+    own = texts.viewpoints if texts else None
+    made["report.html"] = report(understand(solution, recipe, found=found, counted=counted, own=own, folder=folder), texts).encode()
+    return made
+
+
+def run(
+    recipe_file: str | os.PathLike[str],
+    out: str | os.PathLike[str] | None = None,
+    *,
+    accept_changed_input: bool = False,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+    executor: Executor | None = None,
+) -> Analysis:
+    """Repeat an analysis from its recipe.
+
+    Parameters
+    ----------
+    recipe_file : path
+        An ``analysis.toml``.
+    out : path, optional
+        Where to write; the recipe's own folder if not given, and then the recipe itself stays as it is.
+    accept_changed_input : bool
+        Go on although the input is not the one the recipe was made with; the recipe then takes the new hash.
+    overwrite : bool
+        Write even where the analysis of another recipe is, which then goes.
+    progress : callable, optional
+        Called with the name of each step as it begins.
+    executor : concurrent.futures.Executor, optional
+        As for `render`.
+
+    Returns
+    -------
+    Analysis
+
+    Raises
+    ------
+    DataError
+        If the recipe is faulty, its input has changed, or the folder holds something else.
+    """
+    path, folder = recipe_place(recipe_file, out, overwrite=overwrite)
+    recipe = load(path)
+    data = read_input(recipe.input, path.parent)
+    current = with_hashes(recipe.input, data, path.parent)
+    if current != recipe.input and not accept_changed_input:
+        raise DataError(changed(recipe.input, current, path.parent))
+    was, recipe = recipe, replace(recipe, input=current)
+    files: dict[str, bytes] = {}
+    if folder.resolve() == path.parent.resolve():
+        files[FILE_NAME] = with_new_hashes(path.read_bytes(), was.input, current)
+    else:
+        recipe = replace(recipe, input=_moved(recipe.input, path.parent, folder, files), study=place_study(recipe.study, path.parent, folder))
+        files[FILE_NAME] = recipe.to_toml().encode()
+    mine = folder.resolve() == path.parent.resolve() and path.name == FILE_NAME
+    check_recipe(folder, recipe_hash(files), overwrite=overwrite or mine)
+    solution = solve(recipe, data, progress)
+    files |= render(solution, recipe, progress, executor, folder)
+    return Analysis(solution, recipe, folder, write_analysis(folder, files, MADE, overwrite=overwrite or mine))
+
+
+def recipe_place(recipe_file: str | os.PathLike[str], out: str | os.PathLike[str] | None, *, overwrite: bool) -> tuple[Path, Path]:
+    """A recipe, and the folder that its analysis is to be written to.
+
+    Raises
+    ------
+    DataError
+        If there is no such recipe, or the folder cannot be written to.
+    """
+    path = Path(recipe_file)
+    if path.is_dir() and (path / FILE_NAME).is_file():
+        path = path / FILE_NAME
+    if not path.is_file():
+        raise DataError([Fault("there is no such recipe", file=str(path), advice=f"Name the {FILE_NAME} of an analysis.")])
+    folder = path.parent if out is None else Path(out)
+    if out is not None:
+        check_folder(folder, overwrite=overwrite)
+    return path, folder
+
+
+def save(
+    solution: QSolution,
+    folder: str | os.PathLike[str],
+    *,
+    data: QData | None = None,
+    target: npt.ArrayLike | None = None,
+    names: Mapping[str, str] | None = None,
+    title: str = "",
+    notes: str = "",
+    overwrite: bool = False,
+) -> Analysis:
+    """Write the folder of a solution made in Python, together with its sorts and a recipe that repeats it.
+
+    Parameters
+    ----------
+    solution : QSolution
+        From `qmethod.analyse`.
+    folder : path
+        New, empty, or holding an earlier analysis.
+    data : QData, optional
+        What was analysed; needed only where sorts were left out.
+    target : array_like of shape (m, k), optional
+        The target, where the rotation had one.
+    names : mapping of str to str, optional
+        Names of viewpoints by label, ``{"f1": "Creative leadership"}``.
+    title, notes : str
+        For the report.
+    overwrite : bool
+        Write even where the analysis of another recipe is, which then goes.
+
+    Returns
+    -------
+    Analysis
+        With the solution as its recipe repeats it.
+
+    Raises
+    ------
+    DataError
+        If the recipe would not repeat the solution, or the folder holds something else.
+    """
+    out = Path(folder)
+    check_folder(out, overwrite=overwrite)
+    if solution.excluded and data is None:
+        raise DataError(
+            [
+                Fault(
+                    f"{len(solution.excluded)} sorts were left out of this solution",
+                    advice="Pass `data`, with all sorts that were given to `analyse`.",
+                )
+            ]
+        )
+    if solution.policies.rotation == "target" and target is None:
+        raise DataError([Fault("the solution was rotated towards a target", advice="Pass it as `target`.")])
+    whole = data or solution.data
+    viewpoint_names(solution, names or {})
+    given = Input(path="sorts.csv", grid=str(whole.grid) if whole.grid else "", layout="statements-in-rows")
+    with tempfile.TemporaryDirectory() as there:
+        file = Path(there) / given.path
+        write_csv(whole, file)
+        again, written, hashed = read_input(given, file.parent), file.read_bytes(), with_hashes(given, read_input(given, file.parent), file.parent)
+    recipe = Recipe(
+        input=hashed,
+        n_factors=solution.n_factors,
+        policies=solution.policies,
+        rotations=tuple(Turn(t.first, t.second, t.degrees) for t in solution.rotation.by_hand),
+        flags=solution.manual_flags,
+        target=() if target is None else target_rows(np.asarray(target, dtype=float), whole),
+        names=tuple((names or {}).items()),
+        title=title,
+        notes=notes,
+    )
+    files = {given.path: written, FILE_NAME: recipe.to_toml().encode()}
+    check_recipe(out, recipe_hash(files), overwrite=overwrite)
+    repeated = solve(recipe, again)
+    if repeated.loadings.shape != solution.loadings.shape or not np.allclose(repeated.loadings, solution.loadings, atol=1e-9, equal_nan=True):
+        raise DataError(
+            [
+                Fault(
+                    "a recipe cannot repeat this solution: its loadings come out differently",
+                    advice="Save a solution as `qmethod.analyse` returned it.",
+                )
+            ]
+        )
+    return Analysis(repeated, recipe, out, write_analysis(out, {**files, **render(repeated, recipe, folder=out)}, MADE, overwrite=overwrite))
+
+
+def with_new_hashes(text: bytes, was: Input, now: Input) -> bytes:
+    """The text of a recipe as it is, but for the hashes of its input."""
+    for key in ("sha256", "statements_sha256", "responses_sha256"):
+        old, new = getattr(was, key), getattr(now, key)
+        text = text.replace(old.encode(), new.encode()) if old else text
+    return text
+
+
+def _moved(given: Input, base: Path, folder: Path, files: dict[str, bytes]) -> Input:
+    moved, copies = place_input(given, base, folder)
+    files.update(copies)
+    return moved
+
+
+def as_json(parts: Mapping[str, Any]) -> str:
+    """A solution's `to_dict` as JSON: one line for each part, keys in the order of the dataclasses."""
+    lines = [f" {json.dumps(key)}: {json.dumps(value, allow_nan=False, ensure_ascii=False)}" for key, value in parts.items()]
+    return "{\n" + ",\n".join(lines) + "\n}\n"

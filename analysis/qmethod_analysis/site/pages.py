@@ -1,0 +1,207 @@
+"""The pages of a site: what they show, and the templates that lay it out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup
+
+from qmethod.simulation import apportion
+from qmethod.solution import QSolution
+from qmethod_analysis.folder.loaded import Loaded
+from qmethod_analysis.recipe.texts import KEYS, Texts
+from qmethod_analysis.report.anonymous import public
+from qmethod_analysis.site import picture, wording
+from qmethod_analysis.site.nearest import Cards, five_cards
+from qmethod_analysis.site.notices import worth_knowing
+from qmethod_analysis.site.package import archive, package
+from qmethod_analysis.site.view import ROWS, paragraphs, row, view
+from qmethod_analysis.words import narrative
+from qmethod_analysis.words.labels import defined, place
+
+LONGEST_LIST = 12
+"""Statements that all share, with a picture each."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Published:
+    """A study to be published.
+
+    Parameters
+    ----------
+    loaded : Loaded
+    slug : str
+        Its name in addresses and files.
+    texts : Texts
+        The researcher's own words; they go before the drafted ones.
+    beside : mapping of str to bytes
+        Files to give along with the data, by name.
+    """
+
+    loaded: Loaded
+    slug: str
+    texts: Texts = field(default_factory=Texts)
+    beside: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def study_pages(published: Published, folder: str, several: bool) -> dict[str, bytes]:
+    """Every page and file of one study, by path.
+
+    Parameters
+    ----------
+    published : Published
+    folder : str
+        Where they stand in the site: ``""`` or ``"climate/"``.
+    several : bool
+        Whether the site has other studies too.
+    """
+    loaded = public(published.loaded, published.texts.released)
+    solution = loaded.solution
+    shown = [f for f, reading in enumerate(loaded.interpretation.readings) if reading is not None]
+    views = [view(loaded, reading, shown) for reading in loaded.interpretation.readings if reading is not None]
+    cards = five_cards(solution)
+    title = study_title(published)
+    written = {key: paragraphs(published.texts.texts.get(key, "")) for key in KEYS}
+    language = loaded.background.language
+    study = loaded.background.study
+    gists = {solution.labels[f]: one.gist for f, one in zip(shown, views, strict=True)}
+    about = wording.summary(loaded, shown, loaded.names)
+    data_files = package(loaded, title, published.texts.authors, about, gists, published.beside)
+    zip_name = f"{published.slug}-data.zip"
+    made = {f"{folder}data/{name}": content for name, content in data_files.items()}
+    made[f"{folder}data/{zip_name}"] = archive(data_files, f"{published.slug}-data")
+    consensus, divides = loaded.interpretation.consensus, loaded.interpretation.divides
+    context = {
+        "root": "../" * folder.count("/"),
+        "several": several,
+        "title": title,
+        "banner": wording.banner(loaded),
+        "spoken": _spoken(language, study.direction(language) if study else "ltr"),
+        "contact": study.contact if study else "",
+        "condition": _condition(published),
+        "authors": published.texts.authors,
+        "written": written,
+        "asked": wording.asked(loaded),
+        "outcome": wording.outcome(loaded, shown),
+        "notes": [line for line in loaded.recipe.notes.splitlines() if line.strip()],
+        "views": views,
+        "sprite": picture.sprite(shown),
+        "simulated": bool(wording.simulated(loaded)),
+        "looked_for": wording.looked_for(loaded, shown),
+        "people_called": (solution.data.participants[0], solution.data.participants[-1]),
+        "worth_knowing": worth_knowing(loaded),
+        "ends": (place(solution, solution.scores.grid.values[0]), place(solution, solution.scores.grid.values[-1])),
+        "alike": [row(solution, loaded.names, i, shown) for i in consensus[:LONGEST_LIST]],
+        "n_alike": len(consensus),
+        "parting": [row(solution, loaded.names, one.statement, shown) for one in divides[:ROWS]],
+        "statements": [
+            (id_, text, [place(solution, solution.scores.arrays[i, f]) for f in shown])
+            for i, (id_, text) in enumerate(zip(solution.data.statements, solution.data.texts, strict=True))
+        ],
+        "who": [found for one in loaded.background.questions if (found := wording.answers(one, solution.data.n_sorts)) is not None],
+        "people": wording.people(loaded),
+        "forced": solution.data.forced,
+        "repetitions": loaded.found.n_replicates if loaded.found else 0,
+        "smallest": wording.SMALLEST,
+        "released": any(view.quotes for view in views),
+        "technical": narrative.methods(solution),
+        "versions": [f"{name} {version}" for name, version in solution.versions],
+        "cards": _cards(solution, cards),
+        "trial": cards,
+        "known": _known(cards, loaded.names),
+        "of_100": apportion(100, (cards.right, cards.other, cards.none)) if cards and cards.n_people else (),
+        "files": [(name, f"{max(1, round(len(content) / 1000)):,} kB") for name, content in data_files.items()],
+        "zip": (zip_name, f"{max(1, round(len(made[f'{folder}data/{zip_name}']) / 1000)):,} kB"),
+    }
+    pages = ["index", *(["shared"] if len(views) > 1 else []), *(["nearest"] if cards else []), "method", "data"]
+    for page in pages:
+        made[f"{folder}{page}.html"] = _render(f"{page}.html", context | {"current": page, "pages": pages})
+    for n, one in enumerate(views):
+        around = {"before": views[n - 1] if n else None, "after": views[n + 1] if n + 1 < len(views) else None}
+        made[f"{folder}{one.file}"] = _render("viewpoint.html", context | {"current": "viewpoint", "pages": pages, "view": one} | around)
+    return made
+
+
+def front_page(studies: Sequence[tuple[str, Published]]) -> bytes:
+    """The list of several studies.
+
+    Parameters
+    ----------
+    studies : sequence of tuple (str, Published)
+        With the folder of each.
+    """
+    listed = []
+    for folder, one in studies:
+        study, language = one.loaded.background.study, one.loaded.background.language
+        listed.append(
+            {
+                "href": f"{folder}index.html",
+                "title": study_title(one),
+                "banner": wording.banner(one.loaded),
+                "asked": wording.asked(one.loaded),
+                "condition": _condition(one),
+                "spoken": _spoken(language, study.direction(language) if study else "ltr"),
+                "names": [(picture.mark(f), one.loaded.names[f]) for f in defined(one.loaded.solution)],
+            }
+        )
+    most = max(len(one.loaded.names) for _, one in studies)
+    return _render("front.html", {"sprite": picture.sprite(range(most)), "studies": listed, "root": "", "title": "Viewpoints", "banner": ""})
+
+
+def study_title(published: Published) -> str:
+    """What a study is called: by the researcher's own words, by the analysis, by the study, or by its short name."""
+    loaded = published.loaded
+    study = loaded.background.study
+    own = published.texts.title or loaded.recipe.title
+    return own or (study.title.in_(loaded.background.language) if study else published.slug.replace("-", " ").capitalize())
+
+
+def _condition(published: Published) -> str:
+    """The condition of instruction; empty where it is not known."""
+    study = published.loaded.background.study
+    return study.condition.in_(published.loaded.background.language) if study else published.texts.texts.get("condition", "")
+
+
+def assets() -> dict[str, bytes]:
+    """The style sheet and the script of a site."""
+    return {name: _template(name).encode() for name in ("site.css", "nearest.js")}
+
+
+def _render(template: str, context: Mapping[str, Any]) -> bytes:
+    return (_environment().get_template(template).render(**context) + "\n").encode()
+
+
+@cache
+def _environment() -> Environment:
+    made = Environment(loader=FunctionLoader(_template), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made.filters.update(count=narrative.count)
+    return made
+
+
+def _template(name: str) -> str:
+    return (files("qmethod_analysis.site") / "templates" / name).read_text(encoding="utf-8")
+
+
+def _spoken(language: str, direction: str) -> Markup:
+    """Attributes of an element that holds a text of the study, where that is not English."""
+    if language.partition("-")[0] == "en":
+        return Markup()
+    return Markup(' lang="{}"').format(language) + (Markup(' dir="rtl"') if direction == "rtl" else Markup())
+
+
+def _cards(solution: QSolution, cards: Cards | None) -> list[str]:
+    return [solution.data.texts[i] for i in cards.statements] if cards else []
+
+
+def _known(cards: Cards | None, names: Sequence[str]) -> Markup:
+    """What the script has to know, as JSON that cannot end its element."""
+    if cards is None:
+        return Markup()
+    values = {"names": [names[f] for f in cards.viewpoints], "profiles": cards.profiles.T.tolist(), "prior": cards.prior.tolist()}
+    return Markup(json.dumps(values, ensure_ascii=False).replace("<", "\\u003c"))  # noqa: S704 - no tag can be in it

@@ -1,0 +1,140 @@
+"""A site from analyses: every page and file as bytes, always the same for the same analyses; and writing it into a folder."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from qmethod.errors import DataError, Fault
+from qmethod_analysis.folder.loaded import Loaded, with_own
+from qmethod_analysis.folder.writing import write
+from qmethod_analysis.site.package import checksums
+from qmethod_analysis.site.pages import Published, assets, front_page, study_pages
+from qmethod_analysis.site.privacy import people_named
+
+LISTING = "site-files.txt"
+"""Every file of a site with its checksum: by it an earlier site is known."""
+_FIRST = "# Files of a site made by qmethod publish, with their SHA-256.\n"
+GIVEN_ALONG = ("LICENSE", "LICENSE.txt", "LICENSE.md", "CITATION.cff")
+"""Files that go into the data package where they lie in the folder of the analysis."""
+
+
+def site(studies: Sequence[Published]) -> dict[str, bytes]:
+    """Every file of a site, by its path.
+
+    Parameters
+    ----------
+    studies : sequence of Published
+        One stands at the top of the site; several stand in a folder each, with a list of them in front.
+
+    Raises
+    ------
+    DataError
+        If there is nothing to publish, two studies have the same short name, or a text names a participant.
+    """
+    slugs = [one.slug for one in studies]
+    faults = [
+        Fault(f"two studies are called {slug!r}", advice="Name their folders differently.")
+        for slug in sorted({s for s in slugs if slugs.count(s) > 1})
+    ]
+    faults += [
+        Fault("no sort defines any of the viewpoints, so there is nothing to publish", file=str(one.loaded.folder))
+        for one in studies
+        if all(reading is None for reading in one.loaded.interpretation.readings)
+    ]
+    studies = [replace(one, loaded=with_own(one.loaded, one.texts.viewpoints)) for one in studies]
+    faults += [fault for one in studies for fault in people_named(one.loaded, one.texts)]
+    if faults:
+        raise DataError(faults)
+    several = len(studies) > 1
+    made = assets()
+    for one in studies:
+        made |= study_pages(one, f"{one.slug}/" if several else "", several)
+    if several:
+        made["index.html"] = front_page([(f"{one.slug}/", one) for one in studies])
+    made[LISTING] = _FIRST.encode() + checksums(made)
+    return made
+
+
+def slug(name: str) -> str:
+    """A name for addresses and files: small letters, figures and hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40].strip("-") or "study"
+
+
+def beside(loaded: Loaded) -> Mapping[str, bytes]:
+    """Licence and citation that lie in the folder of an analysis; for a study that ships, where it comes from.
+
+    Parameters
+    ----------
+    loaded : Loaded
+    """
+    from qmethod_studies import library
+    from qmethod_studies.loading import load
+
+    found = {name: (loaded.folder / name).read_bytes() for name in GIVEN_ALONG if (loaded.folder / name).is_file()}
+    shipped, study = loaded.recipe.input.study, loaded.background.study
+    if study is not None and study.study in library.definitions() and load(library.path(study.study)).digest() == study.digest():
+        shipped = study.study
+    if shipped:
+        found["SOURCE.md"] = (library.path(shipped) / "README.md").read_bytes()
+    return found
+
+
+def check_site(folder: Path) -> None:
+    """Refuse to write a site among other files.
+
+    Raises
+    ------
+    DataError
+        If `folder` is a file, or holds something but no earlier site.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise DataError([Fault("this is a file; a site is written into a folder", file=str(folder), advice="Name another folder with --out.")])
+    if folder.is_dir() and any(folder.iterdir()) and not _listing(folder):
+        message = f"this folder holds other files and no earlier site ({LISTING}); nothing was written"
+        raise DataError([Fault(message, file=str(folder), advice="Name a new or empty folder with --out.")])
+
+
+def write_site(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write a site; of an earlier one in the same place, files that are no longer part of it go, unless somebody changed them.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    files : mapping of str to bytes
+        From `site`.
+    """
+    check_site(folder)
+    earlier = _listing(folder)
+    home = folder.resolve()
+    edited = [
+        name
+        for name, digest in earlier.items()
+        if name in files
+        and (folder / name).is_file()
+        and (here := (folder / name).read_bytes()) != files[name]
+        and hashlib.sha256(here).hexdigest() != digest
+    ]
+    if edited:
+        message = f"{', '.join(edited[:5])} {'was' if len(edited) == 1 else 'were'} changed since this site was made; nothing was written"
+        raise DataError([Fault(message, file=str(folder), advice="Move what you changed elsewhere, or name another folder with --out.")])
+    write(folder, files)
+    for name, digest in earlier.items():
+        path = (folder / name).resolve()
+        if name not in files and path.is_relative_to(home) and path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == digest:
+            path.unlink()
+
+
+def _listing(folder: Path) -> dict[str, str]:
+    """Files of the site in a folder and their checksums; empty where there is none."""
+    file = folder / LISTING
+    if not file.is_file():
+        return {}
+    text = file.read_text(encoding="utf-8", errors="replace")
+    if not text.startswith(_FIRST):
+        return {}
+    lines = (line.partition("  ") for line in text[len(_FIRST) :].splitlines())
+    return {name: digest for digest, _, name in lines if name}

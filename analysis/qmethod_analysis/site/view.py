@@ -1,0 +1,218 @@
+"""What a page shows of a viewpoint and of a statement, ready to be laid out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from markupsafe import Markup, escape
+
+from qmethod.solution import QSolution
+from qmethod_analysis.folder.loaded import Loaded
+from qmethod_analysis.interpretation.called import PROGRAM
+from qmethod_analysis.interpretation.crib_sheet import Reading
+from qmethod_analysis.site import picture, wording
+from qmethod_analysis.words.labels import place
+
+ROWS = 8
+"""Statements that a page lays out with a picture each; the table of all statements has the others."""
+CITED = re.compile(r"\(([^():;“”\s]{1,40})([:;]) ")
+STORY = ("highest", "lowest")
+"""Kinds of drafted sentences that make up the story; the others are laid out as lists, or are for researchers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a viewpoint places a statement."""
+
+    mark: Markup
+    name: str
+    place: str
+    own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A statement and where the viewpoints place it."""
+
+    id: str
+    text: str
+    picture: Markup
+    places: tuple[Place, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A statement on the board of a viewpoint."""
+
+    position: int
+    id: str
+    text: str
+    apart: bool
+    unsure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the board."""
+
+    place: str
+    cards: tuple[Card, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What somebody who holds a viewpoint wrote about a statement, released by the researcher."""
+
+    statement: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A viewpoint as its page shows it; `lead` is whether the gist says more than the drafted story.
+
+    `after` says whose words name and gist are where a published viewpoint is like it, `borrowed` in a few words what of them is that one's.
+    """
+
+    file: str
+    mark: Markup
+    shade: str
+    name: str
+    after: str
+    borrowed: str
+    gist: str
+    lead: bool
+    story: tuple[Markup, ...]
+    drafted: bool
+    quotes: tuple[Quote, ...]
+    holders: tuple[str, ...]
+    traits: tuple[str, ...]
+    sure: wording.Sureness
+    nearest: str
+    apart: tuple[Row, ...]
+    n_apart: int
+    columns: tuple[Column, ...]
+
+
+def view(loaded: Loaded, reading: Reading, shown: Sequence[int]) -> View:
+    """A viewpoint as its page shows it.
+
+    Parameters
+    ----------
+    loaded : Loaded
+        With the researcher's words, which go before the drafted ones, and no comments but those that may be shown.
+    reading : Reading
+        Of the viewpoint.
+    shown : sequence of int
+        Positions of all viewpoints that the site shows.
+    """
+    f = reading.viewpoint
+    solution, told = loaded.solution, loaded.told[f]
+    called = loaded.called[f]
+    story = paragraphs(called.story) or tuple(sentence.text for sentence in told.sentences if sentence.kind in STORY)
+    apart = reading.distinguishing if len(shown) > 1 else ()
+    return View(
+        file=f"viewpoint-{f + 1}.html",
+        mark=picture.mark(f),
+        shade=picture.shade(f),
+        name=called.name,
+        after=called.note,
+        borrowed=called.borrowed,
+        gist=_uncited(solution, called.gist),
+        lead=bool(called.story or called.told_by != PROGRAM),
+        story=tuple(_linked(solution, paragraph) for paragraph in story),
+        drafted=not called.story,
+        quotes=tuple(_quotes(loaded, reading)),
+        holders=wording.holders(loaded, f),
+        traits=wording.traits(reading),
+        sure=wording.sureness(loaded, f),
+        nearest=wording.nearest(solution, f, loaded.names),
+        apart=tuple(row(solution, loaded.names, one.statement, shown, f, tuple(_doubts(loaded, one.statement, f, one.sure))) for one in apart[:ROWS]),
+        n_apart=len(apart),
+        columns=tuple(_columns(loaded, f, {one.statement for one in apart[:ROWS] if one.sure is not False})),
+    )
+
+
+def paragraphs(text: str) -> tuple[str, ...]:
+    """A text in paragraphs, which blank lines part."""
+    return tuple(" ".join(part.split()) for part in re.split(r"\n\s*\n", text) if part.strip())
+
+
+def _quotes(loaded: Loaded, reading: Reading) -> Iterator[Quote]:
+    data = loaded.solution.data
+    wording_of = dict(zip(data.statements, data.texts, strict=True))
+    for one in reading.comments:
+        if one.statement in wording_of:
+            yield Quote(wording_of[one.statement] or one.statement, " ".join(one.text.split()))
+
+
+def _doubts(loaded: Loaded, statement: int, f: int, sure: bool | None) -> Iterator[str]:
+    if sure is False:
+        yield "Unsure: with other people taking part, this difference might not have shown."
+    between = wording.unsure_place(loaded.solution, loaded.found, statement, f)
+    if between:
+        yield between
+
+
+def row(solution: QSolution, names: Sequence[str], statement: int, shown: Sequence[int], own: int = -1, notes: tuple[str, ...] = ()) -> Row:
+    """A statement and where the viewpoints place it, `own` first and the others from the highest to the lowest.
+
+    Parameters
+    ----------
+    solution : QSolution
+    names : sequence of str
+        Of all viewpoints.
+    statement : int
+    shown : sequence of int
+        Positions of the viewpoints.
+    own : int, optional
+        The viewpoint whose page it stands on.
+    notes : tuple of str, optional
+        What to say below.
+    """
+    order = sorted(shown, key=lambda f: (f != own, -solution.scores.arrays[statement, f], f))
+    places = tuple(Place(picture.mark(f), names[f], place(solution, solution.scores.arrays[statement, f]), f == own) for f in order)
+    return Row(solution.data.statements[statement], solution.data.texts[statement], picture.dots(solution, statement, shown, own), places, notes)
+
+
+def _columns(loaded: Loaded, f: int, apart: set[int]) -> Iterator[Column]:
+    solution = loaded.solution
+    array, ranks = solution.scores.arrays[:, f], solution.scores.ranks[:, f]
+    order = np.argsort(ranks, kind="stable").tolist()
+    for value in reversed(solution.scores.grid.values):
+        cards = tuple(
+            Card(i, solution.data.statements[i], solution.data.texts[i], i in apart, _wavers(loaded, i, f)) for i in order if array[i] == value
+        )
+        yield Column(place(solution, value), cards)
+
+
+def _wavers(loaded: Loaded, statement: int, f: int) -> bool:
+    """Whether repetitions put a statement on the other side of the middle too."""
+    if loaded.found is None:
+        return False
+    a = loaded.found.arrays
+    middle = (a.values[0] + a.values[-1]) / 2
+    place, low, high = (float(values[statement, f]) for values in (a.estimate, a.low, a.high))
+    return bool(low < middle < place or place < middle < high)
+
+
+def _linked(solution: QSolution, paragraph: str) -> Markup:
+    """A text in which ``(s12: +4)`` leads to the card on the board."""
+    position = {name: i for i, name in enumerate(solution.data.statements)}
+    made, end = Markup(), 0
+    for cited in CITED.finditer(paragraph):
+        if cited[1] in position:
+            link = Markup('(<a href="#c{}">{}</a>{}\u00a0').format(position[cited[1]], cited[1], cited[2])
+            made += escape(paragraph[end : cited.start()]) + link
+            end = cited.end()
+    return made + escape(paragraph[end:])
+
+
+def _uncited(solution: QSolution, text: str) -> str:
+    """A text without ``(s12: +4)``, for where there is no board beside it."""
+    known = "|".join(map(re.escape, solution.data.statements))
+    return re.sub(rf" \((?:{known}): [^()]*\)", "", text)

@@ -1,0 +1,1 @@
+"""An analysis as tables, CSV and JSON."""

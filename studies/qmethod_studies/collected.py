@@ -1,0 +1,49 @@
+"""What a store holds of one version of a study, as an export is made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from qmethod_studies.definition import Study
+from qmethod_studies.store import Consent, Event, Response, StudySummary
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """One version of a study with its responses.
+
+    Parameters
+    ----------
+    study : Study
+    responses : tuple of Response
+        In the order in which they began; people who declined and unfinished responses among them.
+    events : mapping of int to list of Event
+        By the number of the response.
+    consents : mapping of int to list of Consent
+        By the number of the response.
+    others : tuple of StudySummary
+        The other versions of the study.
+    withdrawn : int
+        How many responses were withdrawn, of all versions.
+    left_out : int
+        Simulated responses of this version that are not among `responses`.
+    """
+
+    study: Study
+    responses: tuple[Response, ...]
+    events: Mapping[int, list[Event]]
+    consents: Mapping[int, list[Consent]]
+    others: tuple[StudySummary, ...]
+    withdrawn: int
+    left_out: int
+
+    @property
+    def submitted(self) -> tuple[Response, ...]:
+        """The responses whose sorts count."""
+        return tuple(response for response in self.responses if response.status == "submitted")
+
+    @property
+    def simulated(self) -> tuple[str, ...]:
+        """Participants who do not exist."""
+        return tuple(response.participant for response in self.responses if response.simulated)

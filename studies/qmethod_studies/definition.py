@@ -1,0 +1,293 @@
+"""What a study is: the model of ``study.yaml`` and ``statements.csv``. Frozen values; files are read in `qmethod_studies.loading`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel, model_validator
+
+from qmethod.data import Grid
+from qmethod.minus import plain_minus
+
+Id = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
+StudyId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+LanguageCode = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+
+
+def _typed(value: Any) -> Any:
+    """A number as its author typed or pasted it, with the minus sign of the keyboard."""
+    return plain_minus(value) if isinstance(value, str) else value
+
+
+Number = Annotated[float, BeforeValidator(_typed)]
+
+PILES = ("disagree", "neutral", "agree")
+RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ku-arab", "ps", "sd", "ug", "ur", "yi"})
+
+
+class Part(BaseModel):
+    """A part of a study: frozen, and refusing keys it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Text(RootModel[dict[str, str]]):
+    """A text in each language of the study. In a file one plain string will do where the study has one language."""
+
+    model_config = ConfigDict(frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_string(cls, value: Any) -> Any:
+        return {"": value} if isinstance(value, str) else value
+
+    def in_(self, language: str) -> str:
+        """The text in a language; where there is none, in the first language it has."""
+        return self.root.get(language) or self.root.get("") or next(iter(self.root.values()), "")
+
+    def __hash__(self) -> int:
+        return hash(tuple(sorted(self.root.items())))
+
+
+class Language(Part):
+    """A language the study speaks."""
+
+    name: str = Field(min_length=1, description="Its name in the language itself, for example Español.")
+    draft: bool = Field(False, description="True until a native speaker has read the translation; the pages then say so.")
+    direction: Literal["ltr", "rtl"] | None = Field(None, description="Only where it is not the usual one of the language.")
+
+
+class Scale(Part):
+    """What the two ends of the grid mean."""
+
+    low: Text = Field(description="The end of the lowest value, for example: least like my view.")
+    high: Text = Field(description="The end of the highest value.")
+
+
+class Statement(Part):
+    """One statement of the Q set."""
+
+    id: Id
+    text: Text
+    tags: tuple[str, ...] = ()
+
+
+class Condition(Part):
+    """When a question is shown: another question, asked earlier, was answered with one of these options."""
+
+    question: Id
+    is_: tuple[str, ...] = Field(alias="is", min_length=1, description="Ids of options; for a number or a rating, the figures as text.")
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True)
+
+
+class Question(Part):
+    """A question before or after the sort.
+
+    ``text``, ``long_text``, ``number``, ``choice`` (one of the options), ``choices`` (any of them), ``rating`` (a whole number between two ends),
+    ``matrix`` (one of the options for each row) or ``information`` (nothing to answer).
+    """
+
+    id: Id
+    type: Literal["text", "long_text", "number", "choice", "choices", "rating", "matrix", "information"]
+    label: Text = Field(description="The question itself; for information, the text to read.")
+    hint: Text | None = Field(None, description="A line of help under the question.")
+    required: bool = Field(False, description="Whether it must be answered before going on.")
+    options: dict[Id, Text] = Field(default_factory=dict, description="For choice, choices and matrix: id of each option and its text.")
+    rows: dict[Id, Text] = Field(default_factory=dict, description="For matrix: id of each row and its text.")
+    minimum: Number | None = Field(None, description="For number and rating.")
+    maximum: Number | None = Field(None, description="For number and rating.")
+    low: Text | None = Field(None, description="For rating: what its lowest figure means.")
+    high: Text | None = Field(None, description="For rating: what its highest figure means.")
+    longest: int = Field(2000, ge=1, le=20000, description="For text and long_text: characters at most.")
+    show_if: Condition | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Question:
+        wants_options = self.type in ("choice", "choices", "matrix")
+        if wants_options != bool(self.options):
+            raise ValueError(f"a question of type {self.type} {'needs' if wants_options else 'has no'} options")
+        if (self.type == "matrix") != bool(self.rows):
+            raise ValueError(f"a question of type {self.type} {'needs' if self.type == 'matrix' else 'has no'} rows")
+        if self.type == "rating":
+            ends = (self.minimum, self.maximum)
+            if any(end is None or not float(end).is_integer() for end in ends) or not 1 <= int(self.maximum or 0) - int(self.minimum or 0) <= 20:
+                raise ValueError("a rating needs whole numbers as minimum and maximum, at most 20 apart")
+        elif self.type != "number" and (self.minimum is not None or self.maximum is not None):
+            raise ValueError(f"a question of type {self.type} has no minimum or maximum")
+        if self.minimum is not None and self.maximum is not None and self.minimum >= self.maximum:
+            raise ValueError("the minimum must be below the maximum")
+        if self.type == "information" and (self.required or self.hint):
+            raise ValueError("information has nothing to answer: it cannot be required, and takes no hint")
+        return self
+
+    def possible_values(self) -> tuple[str, ...] | None:
+        """The answers a condition can name; None where they cannot be listed."""
+        if self.type in ("choice", "choices"):
+            return tuple(self.options)
+        if self.type == "rating":
+            return tuple(str(value) for value in range(int(self.minimum or 0), int(self.maximum or 0) + 1))
+        return None
+
+
+class Questions(Part):
+    """The questionnaire, in two parts."""
+
+    before: tuple[Question, ...] = ()
+    after: tuple[Question, ...] = ()
+
+    def __iter__(self) -> Iterator[Question]:  # type: ignore[override]
+        return iter((*self.before, *self.after))
+
+
+class Stages(Part):
+    """Which of the optional stages the study has."""
+
+    presort: bool = Field(True, description="One statement at a time into disagree, neutral, agree.")
+    refine: bool = Field(True, description="Pick for each column from the piles, outermost first. Needs presort.")
+    why: bool = Field(True, description="Comments on the cards of the outermost columns.")
+
+    @model_validator(mode="after")
+    def _refine_needs_piles(self) -> Stages:
+        if self.refine and not self.presort:
+            raise ValueError("refine picks from the piles of presort: set presort to true, or refine to false")
+        return self
+
+
+class Why(Part):
+    """What is asked about the placements."""
+
+    columns: int = Field(1, ge=1, le=6, description="How many columns at each end are asked about.")
+    minimum_words: int = Field(0, ge=0, le=200, description="Words each of these comments must have; 0 makes them optional.")
+    any_card: bool = Field(True, description="Whether any other card may be commented on too.")
+
+
+class Access(Part):
+    """Who may take part."""
+
+    kind: Literal["open", "code", "link"] = Field("open", description="open: who has the address; code: who has a code too; link: by personal link.")
+    participant_parameter: str = Field(
+        "participant", pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$", description="Name of the part of the address that carries the participant's id."
+    )
+    return_link: str | None = Field(
+        None, pattern=r"^https?://[^\s]+$", description="Where a panel wants people back; {participant} and {receipt} are filled in."
+    )
+    declined_link: str | None = Field(None, pattern=r"^https?://[^\s]+$", description="The same for people who decline.")
+
+
+class Placement(Part):
+    """Where a reference viewpoint puts a statement, and why we say so. In a file the value alone will do."""
+
+    value: Number
+    source: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_number(cls, value: Any) -> Any:
+        return {"value": value} if isinstance(value, int | float | str) and not isinstance(value, bool) else value
+
+
+class Viewpoint(Part):
+    """A published viewpoint, as the placements its description implies."""
+
+    id: Id
+    name: Text
+    gist: Text
+    source: str = Field(min_length=1)
+    placements: dict[Id, Placement] = Field(min_length=1)
+
+
+class Study(Part):
+    """A study, whole: what is asked, of whom, and how.
+
+    `statements` may stand in ``study.yaml`` or in ``statements.csv`` beside it.
+    """
+
+    study: StudyId = Field(description="Short name; part of the addresses and of file names.")
+    version: int = Field(1, ge=1, description="Raise it when you change the structure after the first response.")
+    languages: dict[LanguageCode, Language] = Field(min_length=1, description="The first one is the one statements were written in.")
+    title: Text = Field(description="What respondents see as the name of the study.")
+    condition: Text = Field(description="Condition of instruction: the question that each sort answers.")
+    grid: dict[Number, Annotated[int, Field(ge=1, le=200)]] = Field(min_length=2, description="How many statements each column takes, by value.")
+    distribution: Literal["forced", "free"] = Field("forced", description="Whether each column takes just its number of statements, or any number.")
+    scale: Scale
+    minutes: int = Field(30, ge=1, le=600, description="How long it takes; told on the first page.")
+    contact: str = Field("", description="Name and address people can write to.")
+    welcome: Text = Field(description="The first page. Blank lines part paragraphs.")
+    consent: Text = Field(description="What people agree to. Its digest is kept with each consent.")
+    stages: Stages = Stages()
+    why: Why = Why()
+    questions: Questions = Questions()
+    thanks: Text | None = Field(None, description="A text for the last page.")
+    access: Access = Access()
+    shuffle: bool = Field(True, description="Whether each respondent meets the statements in an order of their own; the order is recorded.")
+    statements: tuple[Statement, ...] = Field(min_length=2)
+    viewpoints: tuple[Viewpoint, ...] = ()
+    show_closest: bool = Field(False, description="Whether people are told at the end which of the viewpoints theirs is closest to.")
+    notes: str = Field("", description="For researchers; shown to nobody.")
+
+    @property
+    def columns(self) -> tuple[float, ...]:
+        """Values of the columns, ascending; whole numbers as int."""
+        return self.q_grid.values
+
+    @property
+    def capacity(self) -> dict[float, int]:
+        """How many statements each column takes, ascending by value."""
+        return dict(zip(self.q_grid.values, self.q_grid.counts, strict=True))
+
+    @property
+    def q_grid(self) -> Grid:
+        """The forced distribution as the method knows it."""
+        pairs = sorted(self.grid.items())
+        return Grid(tuple(value for value, _ in pairs), tuple(count for _, count in pairs))
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Ids of the statements, in the order of the study."""
+        return tuple(statement.id for statement in self.statements)
+
+    @property
+    def first_language(self) -> str:
+        """The language that statements were written in."""
+        return next(iter(self.languages))
+
+    def direction(self, language: str) -> Literal["ltr", "rtl"]:
+        """Which way a language is written."""
+        own = self.languages[language].direction if language in self.languages else None
+        return own or ("rtl" if language.lower() in RIGHT_TO_LEFT or language.partition("-")[0] in RIGHT_TO_LEFT else "ltr")
+
+    def outermost(self) -> tuple[float, ...]:
+        """The columns whose cards are asked about, highest first, then from the lowest up."""
+        n = min(self.why.columns, len(self.columns) // 2)
+        return (*reversed(self.columns[-n:]), *self.columns[:n])
+
+    def structure(self) -> dict[str, Any]:
+        """What must not change once somebody has answered: everything that could make two responses incomparable."""
+        whole = self.model_dump(mode="json", by_alias=True)
+        keys = ("study", "languages", "condition", "grid", "distribution", "scale", "consent", "stages", "why", "questions", "shuffle", "statements")
+        return {"first_language": self.first_language} | {key: whole[key] for key in keys}
+
+    def digest(self) -> str:
+        """SHA-256 of `structure`, in hex."""
+        return _digest(self.structure())
+
+    def consent_digest(self, language: str) -> str:
+        """SHA-256 of the consent text in a language, in hex: which text somebody agreed to."""
+        return hashlib.sha256(self.consent.in_(language).encode()).hexdigest()
+
+
+def _digest(value: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+
+
+def column_label(value: float) -> str:
+    """A column's value as people read it: ``+3``, ``0``, ``−2`` (with a real minus sign)."""
+    if not math.isfinite(value):
+        raise ValueError(f"{value} is no value of a column")
+    size = f"{abs(value):g}"
+    return "0" if value == 0 else f"{'+' if value > 0 else '−'}{size}"

@@ -1,0 +1,232 @@
+"""What the reader of an export needs to know: notes, codebook and README."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from qmethod import __version__
+from qmethod_studies.collected import Collected
+from qmethod_studies.definition import Question, Study, column_label
+
+_PARTICIPANT = "Id of the participant: as the address or invitation gave it, else a pseudonym."
+FILES: dict[str, tuple[str, dict[str, str]]] = {
+    "sorts.csv": (
+        "The submitted sorts, statements in rows. Read it with: qmethod analyse sorts.csv",
+        {
+            "statement": "Id of the statement.",
+            "text": "Its wording in the first language.",
+            "(each further column)": "The column a participant put it in.",
+        },
+    ),
+    "sorts.dat": ("The same sorts for PQMethod and programs that read its files.", {}),
+    "sorts.sta": ("The wording of the statements for PQMethod, one a line, in the same order.", {}),
+    "names.csv": (
+        "Names that had to be changed for a file.",
+        {"participant": _PARTICIPANT, "sorts_csv": "The name in sorts.csv.", "sorts_dat": "The name in sorts.dat."},
+    ),
+    "placements.csv": (
+        "The submitted sorts, one line for each statement of each participant.",
+        {
+            "participant": _PARTICIPANT,
+            "statement": "Id of the statement.",
+            "pile": "Where it was put in the first round: disagree, neutral or agree; empty where there was none.",
+            "column": "Value of the column it lies in.",
+            "placed_by": "participant, or auto where the program chose among places after the person had called the cards equal.",
+            "shown": "At which position, from 1, this participant met the statement.",
+            "simulated": "yes where nobody real made the sort.",
+        },
+    ),
+    "statements.csv": (
+        "The Q set.",
+        {
+            "id": "Id of the statement.",
+            "text_(language)": "Wording in each language of the study.",
+            "tags": "Tags of its author, with blanks between.",
+        },
+    ),
+    "responses.csv": (
+        "One line for everybody who agreed or declined.",
+        {
+            "participant": _PARTICIPANT,
+            "status": "submitted; started (not finished, counted nowhere else); declined (did not agree to the consent text).",
+            "version": "Version of the study.",
+            "language": "The language used last.",
+            "simulated": "yes where the response was drawn by a computer.",
+            "started": "When consent was given, UTC.",
+            "updated": "When the last act was kept, UTC.",
+            "submitted": "When it was submitted, UTC.",
+            "minutes": "From start to submission, breaks included.",
+            "stages_done": "Stages that were finished.",
+            "moves": "How often cards were placed, moved, swapped or taken back, undo and redo included.",
+            "away_ms": "Milliseconds in which the page was not in sight.",
+            "auto_placed": "How many cards the program placed among places called equal.",
+            "comments": "How many cards were commented on.",
+            "refused": "How many acts broke a rule and were not kept.",
+            "order": "Ids of the statements in the order in which they were shown.",
+        },
+    ),
+    "answers.csv": (
+        "Answers to the questions, one line for each, and for each option chosen or row answered.",
+        {
+            "participant": _PARTICIPANT,
+            "question": "Id of the question; see codebook.csv.",
+            "row": "For a matrix, the id of the row.",
+            "value": "The id of the option, the number, or the text.",
+            "text": "The option as this participant read it.",
+            "text_(first language)": "The option in the first language of the study.",
+            "asked": "no where the question was answered first and then, by another answer, no longer asked.",
+            "status": "Status of the response, as in responses.csv.",
+        },
+    ),
+    "comments.csv": (
+        "What people wrote about their placements.",
+        {
+            "participant": _PARTICIPANT,
+            "statement": "Id of the statement.",
+            "statement_text": "Its wording in the first language.",
+            "column": "Where this participant put it.",
+            "comment": "As it was written.",
+            "language": "The language of the page.",
+            "status": "Status of the response, as in responses.csv.",
+        },
+    ),
+    "consent.csv": (
+        "What people said to the consent text, each time they were asked.",
+        {
+            "participant": _PARTICIPANT,
+            "choice": "agreed or declined.",
+            "version": "Version of the study.",
+            "language": "The language of the text.",
+            "text_sha256": "SHA-256 of the text that was shown; the texts stand in study.json.",
+            "time": "UTC.",
+        },
+    ),
+    "events.csv": (
+        "Every act that was kept, in its order.",
+        {
+            "participant": _PARTICIPANT,
+            "number": "Counted from 1 for each participant.",
+            "time": "When the server kept it, UTC.",
+            "act": "Of sorting: pile, place, swap, return, pick, same, arrange, undo, redo. Others: answer, comment, finish and so on to submit.",
+            "statement": "Id of the statement, where the act is about one.",
+            "detail": "The rest of the act, as JSON. Texts and answers are not repeated here.",
+            "ms": "Milliseconds since the page was opened, by the browser's clock.",
+            "idle_ms": "Milliseconds without any input before the act.",
+        },
+    ),
+}
+_ALWAYS = {
+    "codebook.csv": "Every file and column, and every question with its options.",
+    "README.txt": "This text.",
+    "study.json": "All of it in one file, every text exactly as it was given: the definition, responses, events, and the SHA-256 of each other file.",
+}
+ALL_FILES = frozenset({*FILES, *_ALWAYS})
+"""Names of all files that an export may hold."""
+
+
+def count(n: int, noun: str) -> str:
+    """A number and its noun: ``1 response``, ``2 responses``."""
+    return f"{n} {noun}{'' if n == 1 else 's'}"
+
+
+def notes(collected: Collected) -> list[str]:
+    """What must not be overlooked, in plain sentences."""
+    study, found = collected.study, []
+    if collected.simulated:
+        submitted = len(collected.submitted)
+        simulated = sum(response.simulated for response in collected.submitted)
+        found.append(
+            f"SIMULATED: {simulated} of the {submitted} sorts were drawn by a computer. Nobody real made them, and they are evidence of nothing."
+        )
+    if not collected.submitted:
+        found.append("Nothing was submitted yet, so there are no files of sorts.")
+    if collected.left_out:
+        found.append(f"Left out: {count(collected.left_out, 'simulated response')}; --include-simulated puts them in.")
+    for other in collected.others:
+        n = other.submitted + other.started + other.declined
+        if n or other.simulated:
+            of_people = f"{count(n, 'response')}, {other.submitted} of them submitted" if n else count(other.simulated, "simulated response")
+            found.append(
+                f"These files hold version {study.version}. Version {other.version} has {of_people}: --study-version {other.version} exports it."
+            )
+    if collected.withdrawn:
+        found.append(f"Withdrawn by the people who gave them, and deleted: {count(collected.withdrawn, 'response')} to this study, of all versions.")
+    return found
+
+
+def codebook(collected: Collected, names: Sequence[str]) -> tuple[list[str], list[list[Any]]]:
+    """Every file and column, every question, row and option, and the values of the grid.
+
+    Parameters
+    ----------
+    collected : Collected
+    names : sequence of str
+        The files there are.
+    """
+    study = collected.study
+    language = study.first_language
+    rows: list[list[Any]] = []
+    for name in [*names, *_ALWAYS]:
+        about, columns = FILES.get(name, (_ALWAYS.get(name, ""), {}))
+        rows.append([name, None, None, None, about])
+        rows += [[name, column, None, None, meaning] for column, meaning in columns.items()]
+    for column in study.columns:
+        ends = {study.columns[0]: f": {study.scale.low.in_(language)}", study.columns[-1]: f": {study.scale.high.in_(language)}"}
+        count = study.capacity[column]
+        rows.append(["sorts.csv", None, None, str(column), f"Column {column_label(column)} with {count} places{ends.get(column, '')}"])
+    for part, questions in (("before the sort", study.questions.before), ("after the sort", study.questions.after)):
+        for question in questions:
+            rows += _question(study, question, part)
+    return ["file", "column", "question", "value", "meaning"], rows
+
+
+def _question(study: Study, question: Question, part: str) -> list[list[Any]]:
+    language = study.first_language
+    facts = [question.type, part, "required" if question.required else "may be left open"]
+    if question.minimum is not None or question.maximum is not None:
+        facts.append(
+            f"from {question.minimum if question.minimum is not None else '-'} to {question.maximum if question.maximum is not None else '-'}"
+        )
+    if question.show_if is not None:
+        facts.append(f"asked where {question.show_if.question} is {' or '.join(question.show_if.is_)}")
+    rows: list[list[Any]] = [["answers.csv", None, question.id, None, f"{question.label.in_(language)} ({', '.join(facts)})"]]
+    rows += [["answers.csv", "row", question.id, name, text.in_(language)] for name, text in question.rows.items()]
+    rows += [["answers.csv", "value", question.id, name, text.in_(language)] for name, text in question.options.items()]
+    ends = ((question.minimum, question.low), (question.maximum, question.high))
+    rows += [
+        ["answers.csv", "value", question.id, f"{value:g}", text.in_(language)] for value, text in ends if value is not None and text is not None
+    ]
+    return rows
+
+
+def readme(collected: Collected, names: Sequence[str], found: Sequence[str], moment: datetime) -> str:
+    """The README of an export."""
+    study = collected.study
+    counts = {status: sum(response.status == status for response in collected.responses) for status in ("submitted", "started", "declined")}
+    lines = [
+        f"{study.title.in_(study.first_language)}",
+        f"Study {study.study}, version {study.version}. Exported {moment:%Y-%m-%d %H:%M} UTC by qmethod-engine {__version__}.",
+        "",
+        "{submitted} submitted, {started} begun and not finished, {declined} declined, {withdrawn} withdrawn.".format(
+            **counts, withdrawn=collected.withdrawn
+        ),
+        "Only submitted responses are in the files of sorts and placements.",
+        *(["", *found] if found else []),
+        "",
+        "Files",
+        "-----",
+        *(f"{name:<16}{FILES[name][0] if name in FILES else _ALWAYS[name]}" for name in dict.fromkeys([*names, *_ALWAYS])),
+        "",
+        "How to read them",
+        "----------------",
+        "Tables are CSV in UTF-8. A spreadsheet opens them rightly by its import of text files, with UTF-8 and the comma chosen.",
+        "Times are UTC. An empty cell means that there is no value.",
+        "In the tables, a text that a spreadsheet would run (it begins with = + - @, a tab or a carriage return) has an apostrophe in front.",
+        "study.json holds every text and every id exactly as it was given.",
+        "",
+        "These files hold what people told in confidence. Keep them where only those may read them whom the consent text names,",
+        "and delete them when a participant withdraws: a withdrawal deletes from the database, not from copies.",
+    ]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,285 @@
+"""Whom to invite: a list of participants as spreadsheets and registrars write it, with all that stands beside each of them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+from qmethod.errors import DataError, Fault
+from qmethod.formats.foreign import refuse_foreign
+from qmethod.formats.headings import PARTICIPANT_HEADERS, plain
+from qmethod.formats.table import DELIMITERS, Table, parse_table
+from qmethod.formats.text import Decoded, decode, lines_of, load
+from qmethod_studies.export_guide import count
+from qmethod_studies.store.access import check_participant
+
+OWN_COLUMNS = ("participant", "link", "uses")
+"""Columns of a file of invitations; those of the list come after them."""
+SHOWN = 2
+
+T = TypeVar("T")
+
+_NAMES_OF_PEOPLE = frozenset({"name", "names"})
+_PEOPLE = _NAMES_OF_PEOPLE | {"participantname", "sortname", "qsortname"}
+_FULL_NAME = re.compile(r"[^\W\d_][\w.'’-]*(?:,? +[^\W\d_][\w.'’-]*)+")
+"""Headers that stand for an id in a file of sorts; in a list from a registrar they are real names, which no id should be."""
+_OTHER_TONGUES = frozenset(
+    {
+        *("teilnehmer", "teilnehmerin", "teilnehmende", "teilnehmendenid", "teilnehmerid", "teilnehmercode", "proband", "probandin", "probandenid"),
+        *("pseudonym", "kürzel", "participante", "participantes", "idparticipante", "idparticipant", "deelnemer", "partecipante"),
+    }
+)
+_HEADERS = (PARTICIPANT_HEADERS - _PEOPLE) | _OTHER_TONGUES | {"id", "ids"}
+_FIRST = ("participant", "teilnehm", "deelnemer", "partecipant")
+_BESIDE = frozenset(
+    {
+        *("email", "emailaddress", "mail", "emailadresse", "correo", "vorname", "nachname", "firstname", "lastname", "surname", "familyname"),
+        *("givenname", "group", "gruppe", "matrikelnummer"),
+    }
+)
+_EMAIL = re.compile(r"\S+@\S+\.\S+")
+_SIGNS = {",": "a comma", ";": "a semicolon", "\t": "a tab"}
+_HARMLESS = "Write an id that says nothing about the person into a column participant; what stands in the other columns is kept beside the link."
+
+
+@dataclass(frozen=True, slots=True)
+class Invitees:
+    """People to invite.
+
+    Parameters
+    ----------
+    file : str
+        As the user named it.
+    ids : tuple of str
+        Of the participants, in the order of the file.
+    column : str
+        What the column of the ids is called; empty where the file is a list without header.
+    others : tuple of str
+        Names of the other columns, all different, and different from `OWN_COLUMNS`.
+    cells : tuple of tuple of str
+        What stands in the other columns, for each participant.
+    delimiter : str
+        What stands between the cells of the file.
+    marked : bool
+        Whether text for the same spreadsheet should begin with a byte order mark: the file did, or was no UTF-8.
+    told : tuple of str
+        What whoever invites should know.
+    """
+
+    file: str
+    ids: tuple[str, ...]
+    column: str
+    others: tuple[str, ...] = ()
+    cells: tuple[tuple[str, ...], ...] = ()
+    delimiter: str = ","
+    marked: bool = False
+    told: tuple[str, ...] = ()
+
+    def understood(self) -> list[str]:
+        """How the file was read, in lines: to be looked at before anything is made of it."""
+        how = f"named by the column {self.column!r}" if self.column else "one a line, without a header"
+        lines = [f"{self.file}: {count(len(self.ids), 'participant')}, {how}."]
+        lines.append(f"Kept beside each link: {', '.join(self.others)}." if self.others else "There are no other columns.")
+        for name, cells in list(zip(self.ids, self.cells or ((),) * len(self.ids), strict=True))[:SHOWN]:
+            beside = "; ".join(f"{column}: {cell}" for column, cell in zip(self.others, cells, strict=True))
+            lines.append(f"  {name}{f'  ({beside})' if beside else ''}")
+        if len(self.ids) > SHOWN:
+            lines.append(f"  and {len(self.ids) - SHOWN} more")
+        return [*lines, *self.told]
+
+
+def read_invitees(path: Path, column: str | None = None, encoding: str | None = None) -> Invitees:
+    """Read a list of participants: one a line, or a table with a header, whatever stands between its cells.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    column : str, optional
+        The column that names the participants, where that is not plain from the header.
+    encoding : str, optional
+        Guessed where it is not given.
+
+    Raises
+    ------
+    DataError
+        For what cannot be read; for a header that does not say which column names the participants; and, all at once, for each line without a
+        participant, with one that stands twice, or with an id that is none.
+    """
+    decoded = _text(path, encoding)
+    file = str(path)
+    told = tuple(f"{notice.message.removesuffix('.')} with --encoding." for notice in decoded.notices)
+    table = _one_column(decoded.text, file) or _translated(lambda: parse_table(decoded.text, file))
+    if len(table.header) == 1:
+        table, header = _list(table, column)
+        at = 0
+    else:
+        header, at = True, _column_of(table, column)
+    ids = tuple(row[at].strip() for row in table.rows)
+    if not ids:
+        raise DataError([Fault("the file names no participants", file=file, advice="Write one id a line, under the header participant.")])
+    emails = _check(table, ids, at, chosen=column is not None)
+    if emails:
+        hold = "holds an e-mail address" if emails == 1 else "hold e-mail addresses"
+        told += (f"Mind that {count(emails, 'id')} {hold}: ids go into the database and into every file of sorts.",)
+    rest = [j for j in range(len(table.header)) if j != at]
+    return Invitees(
+        file=file,
+        ids=ids,
+        column=table.header[at] if header else "",
+        others=_names([table.header[j] or f"column {table.columns[j]}" for j in rest], path.name),
+        cells=tuple(tuple(row[j].strip() for j in rest) for row in table.rows),
+        delimiter=table.delimiter,
+        marked=decoded.encoding != "utf-8",
+        told=told if header else (f"There is no header: the first line, {ids[0]!r}, is a participant too.", *told),
+    )
+
+
+def _translated(read: Callable[[], T]) -> T:
+    """What the reader of files of sorts says, without sorts."""
+    try:
+        return read()
+    except DataError as error:
+        raise DataError([_without_sorts(fault) for fault in error.faults]) from None
+
+
+def _without_sorts(fault: Fault) -> Fault:
+    advice = fault.advice and fault.advice.replace("the sorts", "the list").replace("Each statement (or participant)", "Each participant")
+    return replace(fault, message=fault.message.replace("of sorts", "of participants"), advice=advice)
+
+
+def _text(path: Path, encoding: str | None) -> Decoded:
+    def read() -> Decoded:
+        document = load(path)
+        refuse_foreign(document)
+        return decode(document, encoding)
+
+    return _translated(read)
+
+
+def _one_column(text: str, file: str) -> Table | None:
+    """A file whose first line is a single cell, as a table; None for any other. A line that holds several cells is found later, as an odd id."""
+    if text.startswith("sep="):
+        return None
+    rows = [(number, line.strip()) for number, line in enumerate(lines_of(text), 1) if line.strip()]
+    ends = "".join(sign for sign in DELIMITERS if rows[0][1].endswith(sign))  # as a spreadsheet writes an empty second column
+    rows = [(number, line.rstrip(ends).rstrip()) for number, line in rows] if ends else rows
+    first = re.sub(r'"(?:[^"]|"")*"', "", rows[0][1])
+    if any(sign in first for sign in DELIMITERS):
+        return None
+    cells = [(number, line[1:-1].replace('""', '"') if re.fullmatch(r'"(?:[^"]|"")*"', line) else line) for number, line in rows]
+    (line, header), *below = cells
+    return Table(file, (header,), (1,), [[cell] for _, cell in below], [number for number, _ in below], line, ",")
+
+
+def _list(table: Table, column: str | None) -> tuple[Table, bool]:
+    """A table of one column with its first line among the rows, unless that is a header; and whether it is."""
+    first = table.header[0]
+    if column is not None:
+        if plain(first) != plain(column) and first != column:
+            message = f"the file has one column, and its first line reads {first!r}, not {column!r}"
+            raise DataError([Fault(message, file=table.file, line=table.header_line, advice="Write the header into the first line.")])
+        return table, True
+    if plain(first) in (PARTICIPANT_HEADERS & _PEOPLE):
+        message = f"the header {first!r} says that these are names, which would go into the database and into every file of sorts"
+        raise DataError(
+            [Fault(message, file=table.file, line=table.header_line, advice=f"{_HARMLESS} To use them all the same: --column {_quoted(first)}.")]
+        )
+    if plain(first) in _HEADERS | _BESIDE:
+        return table, True
+    alike = re.compile(r"\d")
+    if table.rows and not alike.search(first) and all(alike.search(row[0]) for row in table.rows):
+        advice = f"If it is, say so: --column {_quoted(first)}. If not, write the header participant into a line above it."
+        message = f"the first line, {first!r}, may be a header: it alone holds no figure"
+        raise DataError([Fault(message, file=table.file, line=table.header_line, advice=advice)])
+    rows, lines = [[first], *table.rows], [table.header_line, *table.lines]
+    return replace(table, header=("",), rows=rows, lines=lines), False
+
+
+def _column_of(table: Table, column: str | None) -> int:
+    """Which column names the participants."""
+    named = ", ".join(name for name in table.header if name)
+    if address := next((name for name in table.header if _EMAIL.fullmatch(name)), None):
+        advice = "Write a line with the names of the columns above it: participant, and what else there is."
+        raise DataError([Fault(f"the first line is no header: it holds {address!r}", file=table.file, line=table.header_line, advice=advice)])
+    if column is not None:
+        same = [i for i, name in enumerate(table.header) if name == column.strip()]
+        same = same or [i for i, name in enumerate(table.header) if plain(name) and plain(name) == plain(column)]
+        if len(same) == 1:
+            return same[0]
+        message = f"{len(same)} columns are called {column!r}" if same else f"there is no column {column!r}"
+        raise DataError([Fault(message, file=table.file, line=table.header_line, advice=f"The first line reads: {named}.")])
+    found = [i for i, name in enumerate(table.header) if plain(name) in _HEADERS]
+    first = [i for i in found if plain(table.header[i]).startswith(_FIRST)]
+    if len(first) == 1 or len(found) == 1:
+        return (first if len(first) == 1 else found)[0]
+    example = _quoted(table.header[found[0]]) if found else "NAME"
+    advice = (
+        f"Say which column holds the ids: --column {example}. Ids go into the database and into every file of sorts, so names, "
+        "addresses and matriculation numbers are poor ones: better add a column participant with ids that say nothing. "
+        "If the first line is no header, write one above it."
+    )
+    message = (
+        f"several columns may name the participants: {', '.join(table.header[i] for i in found)}"
+        if found
+        else (f"no column is called participant; the first line reads: {named}")
+    )
+    raise DataError([Fault(message, file=table.file, line=table.header_line, advice=advice)])
+
+
+def _check(table: Table, ids: Sequence[str], at: int, *, chosen: bool) -> int:
+    """Refuse ids that are none, and people who stand twice; how many look like addresses, where their column was chosen on purpose."""
+    faults: list[Fault] = []
+    seen: dict[str, int] = {}
+    emails = 0
+    for line, name in zip(table.lines, ids, strict=True):
+
+        def odd(message: str, advice: str | None = None, line: int = line) -> None:
+            faults.append(Fault(message, file=table.file, line=line, column=table.columns[at], advice=advice))
+
+        if not name:
+            odd("this line names no participant", "Give each line an id, or take it out.")
+            continue
+        folded = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+        if folded in seen:
+            before = seen[folded]
+            same = ids[table.lines.index(before)]
+            how = f"the participant {name!r} stands twice" if same == name else f"{name!r} can hardly be told from {same!r}"
+            odd(f"{how}: here and in line {before}", "Name each participant once.")
+        seen.setdefault(folded, line)
+        if sign := next((sign for sign in _SIGNS if sign in name), None):
+            odd(f"{name!r} is no id: it holds {_SIGNS[sign]}, so that it looks like several cells", "Name the columns in the first line, one a cell.")
+        elif _EMAIL.search(name):
+            emails += 1
+            if not chosen:
+                odd(f"{name!r} holds an e-mail address, which would go into the database and into every file of sorts", _HARMLESS)
+        try:
+            check_participant(name)
+        except DataError as error:
+            odd(error.faults[0].message, error.faults[0].advice)
+    people = [i for i, name in enumerate(ids) if _FULL_NAME.fullmatch(name)]
+    if not faults and not chosen and 2 * len(people) > len(ids):
+        like = f"{len(people)} ids look" if len(people) > 1 else "an id looks"
+        message = f"{like} like people's names, as {ids[people[0]]!r} does, and would go into the database and into every file of sorts"
+        faults.append(Fault(message, file=table.file, line=table.lines[people[0]], column=table.columns[at], advice=_HARMLESS))
+    if faults:
+        raise DataError(faults)
+    return emails
+
+
+def _names(headers: Sequence[str], file: str) -> tuple[str, ...]:
+    """Names of columns beside the link: each once, and none that the file of invitations has itself."""
+    names: list[str] = []
+    for header in headers:
+        wanted = f"{header} in {file}" if header.casefold() in OWN_COLUMNS else header
+        taken = {name.casefold() for name in names}
+        tries = (wanted, *(f"{wanted} ({number})" for number in range(2, len(headers) + 2)))
+        names.append(next(name for name in tries if name.casefold() not in taken))
+    return tuple(names)
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"' if re.search(r"[^\w-]", name) else name

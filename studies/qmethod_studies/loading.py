@@ -1,0 +1,230 @@
+"""From the files of a study to a `Study`, or to every fault with the line it stands in."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from qmethod.errors import DataError, Fault
+from qmethod_studies import checks, library
+from qmethod_studies.checks import check
+from qmethod_studies.definition import Study, Text
+from qmethod_studies.model_faults import validate
+from qmethod_studies.sources import Node, read_rows, read_text, read_yaml
+
+__all__ = ["STATEMENTS_FILE", "STUDY_FILE", "by_language", "check", "find", "load"]
+
+STUDY_FILE = "study.yaml"
+STATEMENTS_FILE = "statements.csv"
+MOST_STATEMENTS = 1000
+"""More than anybody can sort; a limit keeps a wrong file from taking long."""
+
+T = TypeVar("T")
+
+
+def load(path: str | os.PathLike[str]) -> Study:
+    """Read a study.
+
+    Parameters
+    ----------
+    path : str or path-like
+        A folder that holds ``study.yaml``, and ``statements.csv`` unless the statements stand in the former; or the YAML file itself.
+
+    Returns
+    -------
+    Study
+        Each of its texts by language, also where the files give one plain text because the study has one language.
+
+    Raises
+    ------
+    DataError
+        Every fault of both files at once, each with file and line. Only what is no YAML, no CSV or no text at all is told on its own, because
+        nothing else can be read then.
+    """
+    yaml, table = _files(Path(path))
+    root = read_yaml(read_text(yaml, str(yaml)), str(yaml))
+    if root.kind != "map":
+        raise DataError([Fault("the file holds no `key: value` lines", file=str(yaml), line=root.line)])
+    faults: list[Fault] = []
+    if table.is_file():
+        if "statements" in root.items:
+            advice = f"Keep them in {STATEMENTS_FILE} and remove the key, or remove the file."
+            faults.append(Fault(f"statements stand here and in {table}", file=str(yaml), line=root.key_lines["statements"], advice=advice))
+        else:
+            root = root.with_item("statements", _statements(table, _languages(root), faults))
+    elif "statements" not in root.items:
+        advice = f"Write them into {STATEMENTS_FILE} with the columns id and text, or under the key `statements`."
+        faults.append(Fault(f"there are no statements: neither a key `statements` nor a file {table}", file=str(yaml), line=1, advice=advice))
+    if (statements := root.items.get("statements")) is not None:
+        _not_too_many(len(statements.items), statements.file, statements.line)
+    parts, whole, sound, found = validate(root)
+    faults += [fault for fault in found if not (fault.message == "`statements` is missing" and faults)]
+    faults += checks.faults(checks.Draft(parts, whole, sound))
+    if faults:
+        files = [str(yaml), str(table)]
+        raise DataError(sorted(faults, key=lambda fault: (files.index(fault.file or files[0]), fault.line or 0)))
+    return by_language(Study.model_validate(root.plain()))
+
+
+def find(name_or_path: str | os.PathLike[str]) -> Path:
+    """The study that a user means.
+
+    Parameters
+    ----------
+    name_or_path : str or path-like
+        A folder, a ``study.yaml``, or the name of a study that ships.
+
+    Returns
+    -------
+    pathlib.Path
+        What `load` takes. A folder of that name that holds a ``study.yaml`` goes before a study that ships.
+
+    Raises
+    ------
+    DataError
+        If there is neither; the message lists the studies that ship with a definition, also where the name is that of one that ships with sorts only.
+    """
+    path = Path(name_or_path)
+    known = library.definitions()
+    name = os.fspath(name_or_path)
+    if path.is_file() or (path / STUDY_FILE).exists() or (path.exists() and name not in known):
+        return path
+    if name in known:
+        return library.path(name)
+    if name in library.names():
+        advice = f"Studies that ship with a definition: {', '.join(known)}. {name} has sorts to look at and analyse: `qmethod inspect {name}`."
+        raise DataError([Fault(f"the study {name!r} ships as sorts, without a {STUDY_FILE}", advice=advice)])
+    near = difflib.get_close_matches(name, known, 1)
+    ship = f"Studies that ship: {', '.join(known)}." if known else "No study ships with a definition."
+    raise DataError([Fault(f"there is no folder and no study called {name!r}", advice=f"Did you mean {near[0]}? {ship}" if near else ship)])
+
+
+def _files(path: Path) -> tuple[Path, Path]:
+    """The two files of a study; the second need not exist."""
+    if not path.is_dir():
+        return path, path.parent / STATEMENTS_FILE
+    yaml = path / STUDY_FILE
+    if not yaml.exists():
+        other = next((name for name in ("study.yml", "Study.yaml", "study.yaml.txt") if (path / name).is_file()), None)
+        advice = f"Call {other} {STUDY_FILE}." if other else "`qmethod study new` writes one to start from."
+        raise DataError([Fault(f"the folder holds no {STUDY_FILE}", file=str(path), advice=advice)])
+    return yaml, path / STATEMENTS_FILE
+
+
+def _languages(root: Node) -> tuple[str, ...]:
+    """Languages of the study, as far as they can be read at this point."""
+    node = root.items.get("languages")
+    return tuple(str(key) for key in node.items) if node is not None and node.kind == "map" else ()
+
+
+def _statements(path: Path, languages: tuple[str, ...], faults: list[Fault]) -> Node:
+    """The statements of a table, as if they stood in the YAML, but with the lines of the table."""
+    file = str(path)
+    (line, header), *rows = read_rows(read_text(path, file), file)
+    _not_too_many(len(rows), file, line)
+    columns = _columns(header, line, file, languages, faults)
+    items: dict[str | int, Node] = {}
+    for line, cells in rows:
+        if len(cells) > len(header):
+            advice = "Put a text that holds the sign between columns in quotes."
+            faults.append(Fault(f"{len(cells)} cells where the header has {len(header)}", file=file, line=line, advice=advice))
+        row = {column: cells[i] if i < len(cells) else "" for column, i in columns.items()}
+        texts: dict[str | int, Node] = {
+            column.removeprefix("text:"): _text(file, line, text) for column, text in row.items() if column.startswith("text:") and text
+        }
+        parts: dict[str | int, Node] = {
+            "id": _text(file, line, row.get("id", "")),
+            "text": Node(file, line, "map", items=texts, key_lines={str(key): line for key in texts}),
+            "tags": Node(
+                file, line, "list", items={i: _text(file, line, tag) for i, tag in enumerate(re.split(r"[\s;]+", row.get("tags", ""))) if tag}
+            ),
+        }
+        if "id" in columns and any(column.startswith("text:") for column in columns):
+            items[len(items)] = Node(file, line, "map", items=parts, key_lines={str(key): line for key in parts})
+    return Node(file, 1, "list", items=items)
+
+
+def _not_too_many(n: int, file: str, line: int) -> None:
+    if n > MOST_STATEMENTS:
+        raise DataError([Fault(f"there are {n} statements; a study can have {MOST_STATEMENTS}", file=file, line=line)])
+
+
+def _text(file: str, line: int, text: str) -> Node:
+    return Node(file, line, "text" if text else "nothing", text)
+
+
+def _columns(header: list[str], line: int, file: str, languages: tuple[str, ...], faults: list[Fault]) -> dict[str, int]:
+    """Where ``id``, ``tags`` and ``text:<language>`` stand in the table."""
+    wanted = "The first line names the columns: id, text and, if you like, tags; with several languages id, text_en, text_es and so on."
+    folded = {code.casefold(): code for code in languages}
+    found: dict[str, int] = {}
+    for i, name in enumerate(header):
+        plain = name.casefold()
+        if plain in ("id", "tags"):
+            column = plain
+        elif plain == "text":
+            if len(languages) > 1:
+                names = ", ".join(f"text_{code}" for code in languages)
+                faults.append(
+                    Fault(
+                        f"one column `text`, but the study has {len(languages)} languages", file=file, line=line, advice=f"Name the columns {names}."
+                    )
+                )
+            column = f"text:{languages[0] if languages else ''}"
+        elif plain.startswith("text_") and (code := folded.get(plain[5:])):
+            column = f"text:{code}"
+        elif plain.startswith("text_") and languages:
+            faults.append(
+                Fault(
+                    f"column {name!r}: the study has no language {name[5:]!r}",
+                    file=file,
+                    line=line,
+                    column=i + 1,
+                    advice=f"It has {', '.join(languages)}.",
+                )
+            )
+            continue
+        else:
+            faults.append(Fault(f"column {name!r} means nothing here", file=file, line=line, column=i + 1, advice=wanted))
+            continue
+        if column in found:
+            faults.append(Fault(f"column {name!r} stands twice", file=file, line=line, column=i + 1))
+        found.setdefault(column, i)
+    faults += [Fault("there is no column `id`", file=file, line=line, advice=wanted)] if "id" not in found else []
+    if not any(column.startswith("text:") for column in found):
+        faults.append(Fault("there is no column `text`", file=file, line=line, advice=wanted))
+    return found
+
+
+def by_language(value: T, language: str = "") -> T:
+    """Put each plain text under the one language of the study.
+
+    Parameters
+    ----------
+    value : object
+        A study; the parts of one with their language.
+    language : str, optional
+        Of a study its own is taken.
+
+    Returns
+    -------
+    object
+        The same value without texts of no named language.
+    """
+    changed: Any = value
+    if isinstance(value, Study):
+        language = value.first_language
+    if isinstance(value, Text):
+        changed = Text({language: value.root[""]}) if "" in value.root else value
+    elif isinstance(value, BaseModel):
+        changed = value.model_copy(update={name: by_language(getattr(value, name), language) for name in type(value).model_fields})
+    elif isinstance(value, tuple):
+        changed = tuple(by_language(item, language) for item in value)
+    elif isinstance(value, dict):
+        changed = {key: by_language(item, language) for key, item in value.items()}
+    return changed  # type: ignore[no-any-return]

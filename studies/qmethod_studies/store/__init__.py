@@ -1,0 +1,51 @@
+"""The store: studies, respondents and their sorts, in SQLite or PostgreSQL. Knows no web.
+
+An act is kept before it is called saved, once however often it is sent, and all that hangs on a response goes with it when it is withdrawn.
+"""
+
+from qmethod_studies.store.engine import DEFAULT_URL, is_there, without_password
+from qmethod_studies.store.repository import Store
+from qmethod_studies.store.stages import missing, stages
+from qmethod_studies.store.values import (
+    AccessKind,
+    AlreadyInvited,
+    Begun,
+    Consent,
+    Event,
+    Gone,
+    Incomplete,
+    Invitation,
+    Response,
+    Result,
+    Saved,
+    StudySummary,
+    Submitted,
+    Taken,
+    Unavailable,
+    UsedUp,
+)
+
+__all__ = [
+    "DEFAULT_URL",
+    "AccessKind",
+    "AlreadyInvited",
+    "Begun",
+    "Consent",
+    "Event",
+    "Gone",
+    "Incomplete",
+    "Invitation",
+    "Response",
+    "Result",
+    "Saved",
+    "Store",
+    "StudySummary",
+    "Submitted",
+    "Taken",
+    "Unavailable",
+    "UsedUp",
+    "is_there",
+    "missing",
+    "stages",
+    "without_password",
+]

@@ -1,0 +1,197 @@
+"""What an act does to a response. Pure; knows no database. All rules of sorting are those of `qmethod_studies.sorting`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from qmethod_studies.answering import LONGEST_COMMENT, clean_answer, clean_text
+from qmethod_studies.definition import Study
+from qmethod_studies.sorting import Board, History, Refusal, apply, moved
+from qmethod_studies.store.stages import lacks, stages
+from qmethod_studies.store.values import KEY
+
+SORTING = {
+    "pile": ("statement", "pile"),
+    "place": ("statement", "column"),
+    "swap": ("statement", "other"),
+    "return": ("statement",),
+    "pick": ("column", "statements"),
+    "same": ("statements",),
+    "arrange": ("columns",),
+    "undo": (),
+    "redo": (),
+}
+"""The acts of sorting, and what the event log keeps of each, so that they can be played again."""
+_LONGEST_TIME = 10**12
+_STAGE_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What acts can change.
+
+    Parameters
+    ----------
+    board : Board
+    past, future : int
+        How many placements can be undone, and done again.
+    draft : mapping of str to float, or None
+    answers, comments : mapping
+    done : frozenset of str
+    language : str
+    history : History, optional
+        The placements themselves, once an act has needed them.
+    """
+
+    board: Board
+    past: int
+    future: int
+    draft: Mapping[str, float] | None
+    answers: Mapping[str, Any]
+    comments: Mapping[str, str]
+    done: frozenset[str]
+    language: str
+    history: History | None = None
+
+
+def replay(study: Study, acts: Iterable[Mapping[str, Any]], seed: str) -> History:
+    """The history that acts of sorting, all kept before, have led to."""
+    history = History()
+    for act in acts:
+        history = history.after(study, act, seed=seed)
+    return history
+
+
+def key_of(act: object) -> str:
+    """The key of an act; empty where it has none that can be used."""
+    key = act.get("key") if isinstance(act, Mapping) else None
+    return key if isinstance(key, str) and KEY.fullmatch(key) else ""
+
+
+def milliseconds(act: Mapping[str, Any], name: str) -> int | None:
+    """A time that an act carries; None for what is no time, because no sort is lost for a clock that is off."""
+    value = act.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _LONGEST_TIME:
+        return None
+    return int(value)
+
+
+def after(study: Study, state: State, act: Mapping[str, Any], *, seed: str, history: Callable[[], History]) -> tuple[State, dict[str, Any]]:
+    """The state after an act, and what the event log keeps of it.
+
+    Parameters
+    ----------
+    study : Study
+    state : State
+    act : mapping
+        One of `SORTING`, or ``answer``, ``comment``, ``finish``, ``reopen``, ``draft``, ``language``, ``visit``, ``away``.
+    seed : str
+        See `qmethod_studies.sorting.apply`.
+    history : callable
+        Plays the acts kept so far again; called only to undo and redo.
+
+    Raises
+    ------
+    Refusal, AnswerError
+        The state is then as it was.
+    """
+    name = act.get("act")
+    if not isinstance(name, str):
+        raise Refusal("malformed")
+    if name in SORTING:
+        return _sorted(study, state, act, name, seed, history), {key: _plain(act.get(key)) for key in SORTING[name]}
+    match name:
+        case "answer":
+            return _answered(study, state, act)
+        case "comment":
+            return _commented(study, state, act)
+        case "finish" | "reopen":
+            stage = act.get("stage")
+            if stage not in stages(study):
+                raise Refusal("unknown-stage")
+            if name == "finish" and lacks(study, str(stage), state.board, state.answers, state.comments):
+                raise Refusal("incomplete")
+            done = state.done | {stage} if name == "finish" else state.done - {stage}
+            return replace(state, done=frozenset(done)), {"stage": stage}
+        case "draft":
+            draft = _draft(study, act.get("columns"))
+            return replace(state, draft=draft), {"columns": draft}
+        case "language":
+            language = act.get("language")
+            if not isinstance(language, str) or language not in study.languages:
+                raise Refusal("unknown-language")
+            return replace(state, language=language), {"language": language}
+        case "visit":
+            stage = act.get("stage")
+            if not isinstance(stage, str) or not _STAGE_NAME.fullmatch(stage):
+                raise Refusal("malformed")
+            return state, {"stage": stage}
+        case "away":
+            away = milliseconds({"away": act.get("ms")}, "away")
+            if away is None:
+                raise Refusal("malformed")
+            return state, {"ms": away}
+        case _:
+            raise Refusal("unknown-act")
+
+
+def _sorted(study: Study, state: State, act: Mapping[str, Any], name: str, seed: str, history: Callable[[], History]) -> State:
+    if name in ("undo", "redo") or state.history is not None:
+        new = (state.history or history()).after(study, act, seed=seed)
+        board, past, future = new.board, len(new.past), len(new.future)
+        state = replace(state, history=new)
+    else:
+        board = apply(study, state.board, act, seed=seed)
+        past, future = (state.past + 1, 0) if moved(state.board.places, board.places) else (state.past, state.future)
+    draft = state.draft if name == "pile" else None
+    return replace(state, board=board, past=past, future=future, draft=draft)
+
+
+def _plain(value: Any) -> Any:
+    """A part of an act that was accepted, as JSON holds it."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    return value if value is None or isinstance(value, str | int | float) else list(value)
+
+
+def _answered(study: Study, state: State, act: Mapping[str, Any]) -> tuple[State, dict[str, Any]]:
+    question = next((question for question in study.questions if question.id == act.get("question")), None)
+    if question is None:
+        raise Refusal("unknown-question")
+    value = clean_answer(question, act.get("value"))
+    answers = {key: old for key, old in state.answers.items() if key != question.id}
+    if value is not None:
+        answers[question.id] = value
+    return replace(state, answers=answers), {"question": question.id, "empty": value is None}
+
+
+def _commented(study: Study, state: State, act: Mapping[str, Any]) -> tuple[State, dict[str, Any]]:
+    statement = act.get("statement")
+    if not isinstance(statement, str) or statement not in study.ids:
+        raise Refusal("unknown-statement", statement=statement[:40] if isinstance(statement, str) else None)
+    text = clean_text(act.get("text"), LONGEST_COMMENT)
+    comments = {key: old for key, old in state.comments.items() if key != statement}
+    if text.strip():
+        comments[statement] = text
+    return replace(state, comments=comments), {"statement": statement, "characters": len(text)}
+
+
+def _draft(study: Study, wanted: object) -> dict[str, float]:
+    """Columns as a form sent them, statements and columns checked, numbers in a column not."""
+    if not isinstance(wanted, Mapping) or len(wanted) > len(study.ids):
+        raise Refusal("malformed")
+    own = {float(column): column for column in study.columns}
+    known = set(study.ids)
+    draft = {}
+    for name, value in wanted.items():
+        if not isinstance(name, str) or isinstance(value, bool) or not isinstance(value, int | float):
+            raise Refusal("malformed")
+        if name not in known:
+            raise Refusal("unknown-statement", statement=name[:40])
+        if value not in own:
+            raise Refusal("unknown-column", statement=name)
+        draft[name] = own[value]
+    return draft

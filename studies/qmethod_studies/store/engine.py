@@ -1,0 +1,199 @@
+"""From an address to a database that loses nothing: pragmas, locks, and messages that say what to do."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from qmethod.errors import DataError, Fault
+from qmethod_studies.store.values import Unavailable
+
+DEFAULT_URL = "sqlite:///qmethod-responses.sqlite3"
+"""Where responses are kept unless something else is asked for: a file in the current folder."""
+BUSY_SECONDS = 10
+_ADVISORY_LOCK = 0x716D6574  # "qmet"
+_EXAMPLES = 'Write "sqlite:///responses.sqlite3" for a file, or "postgresql://user:password@host/database".'
+
+
+def make_engine(url: str, *, must_exist: bool = False) -> Engine:
+    """An engine for an address, set up but not yet connected.
+
+    Parameters
+    ----------
+    url : str
+    must_exist : bool, default False
+        Whether a file that is not there is refused instead of made.
+
+    Raises
+    ------
+    DataError
+        If the address cannot be used, or the driver is missing.
+    """
+    try:
+        address = make_url(url)
+    except ArgumentError:
+        raise DataError([Fault("the address of the database cannot be read", advice=_EXAMPLES)]) from None
+    backend = address.get_backend_name()
+    if backend == "sqlite":
+        return _sqlite(address, must_exist)
+    if backend in ("postgresql", "postgres"):
+        return _postgres(address)
+    raise DataError([Fault(f"responses cannot be kept in {backend!r}", advice=_EXAMPLES)])
+
+
+def without_password(url: str) -> str:
+    """The address of a database as it can be shown.
+
+    Parameters
+    ----------
+    url : str
+    """
+    return make_url(url).render_as_string(hide_password=True)
+
+
+def is_there(url: str) -> bool:
+    """Whether there is a database to look into; True also where only asking it could tell. A file of SQLite that is not there holds nothing.
+
+    Parameters
+    ----------
+    url : str
+    """
+    try:
+        address = make_url(url)
+    except ArgumentError:
+        return True
+    return address.get_backend_name() != "sqlite" or not address.database or Path(address.database).exists()
+
+
+def shown_url(engine: Engine) -> str:
+    """The address without its password."""
+    return engine.url.render_as_string(hide_password=True)
+
+
+def _sqlite(address: URL, must_exist: bool) -> Engine:
+    name = address.database
+    if not name or name == ":memory:" or name.startswith("file:"):
+        raise DataError([Fault("responses kept in memory would be lost", advice=_EXAMPLES)])
+    if address.query:
+        raise DataError([Fault(f"an address of SQLite takes no options, got {', '.join(address.query)}", advice=_EXAMPLES)])
+    path = Path(name).absolute()
+    if not path.parent.is_dir():
+        raise DataError([Fault("the folder does not exist", file=str(path.parent), advice="Make the folder first.")])
+    if must_exist and not path.exists():
+        advice = "Give the address under which the study is served with --database, or run this in the same folder."
+        raise DataError([Fault("there is no database of responses here", file=name, advice=advice)])
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # answers of people: for the owner only; -wal and -shm take the same permissions
+    except OSError as error:
+        raise DataError([Fault(f"the database cannot be opened: {error.strerror}", file=name, advice="Check the file's permissions.")]) from None
+    engine = create_engine(
+        URL.create("sqlite+pysqlite", database=str(path)),
+        hide_parameters=True,
+        pool_size=8,
+        max_overflow=24,
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # transactions begin below, not when the driver thinks fit
+        for pragma in (
+            f"busy_timeout={BUSY_SECONDS * 1000}",
+            "foreign_keys=ON",
+            "synchronous=FULL",
+            "secure_delete=ON",
+            "journal_size_limit=67108864",
+        ):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('sqlite_begin', 'DEFERRED')}")
+
+    return engine
+
+
+def _postgres(address: URL) -> Engine:
+    if find_spec("psycopg") is None:
+        raise DataError([Fault("PostgreSQL needs the package psycopg", advice='Install it: pip install "qmethod-engine[postgres]"')])
+    return create_engine(
+        address.set(drivername="postgresql+psycopg"),
+        hide_parameters=True,
+        pool_size=8,
+        max_overflow=24,
+        pool_pre_ping=True,
+        connect_args={} if "connect_timeout" in address.query else {"connect_timeout": BUSY_SECONDS},
+    )
+
+
+def use_wal(engine: Engine) -> None:
+    """Write-ahead logging, which a file of SQLite keeps. Two processes may ask at once, and SQLite then makes no one wait, so we do."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            raw = engine.raw_connection()
+            try:
+                cursor = raw.cursor()
+                if cursor.execute("PRAGMA journal_mode").fetchone()[0] == "wal":
+                    return
+                mode = cursor.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+            finally:
+                raw.close()
+            if mode == "wal":
+                return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                raise
+        if time.monotonic() > deadline:
+            raise sqlite3.OperationalError("database is locked")
+        time.sleep(0.02)
+
+
+def forget_deleted(engine: Engine) -> None:
+    """Move the write-ahead log into the file and empty it, so that what was deleted is in neither. While others read, that waits for a later time."""
+    if engine.dialect.name != "sqlite":
+        return
+    raw = engine.raw_connection()
+    try:
+        cursor = raw.cursor()
+        cursor.execute("PRAGMA busy_timeout=250")  # whoever writes waits meanwhile, so not for long
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+    finally:
+        raw.close()
+
+
+def lock_database(connection: Connection) -> None:
+    """Let no second process do the same until this transaction ends. SQLite's own lock on writing is enough there."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _ADVISORY_LOCK})
+
+
+def reason(error: BaseException) -> str:
+    """What the database said, in one line, without the statement it was about."""
+    said: Any = getattr(error, "orig", None) or error
+    return " ".join(str(said).split())[:300]
+
+
+@contextmanager
+def translated(engine: Engine) -> Iterator[None]:
+    """Turn what a database reports while it runs into `Unavailable`; faults of the program pass through."""
+    try:
+        yield
+    except DBAPIError as error:
+        # SQLite has one error, OperationalError, for all that can happen to a file; DatabaseError itself for a file that is damaged.
+        if type(error).__name__ in ("OperationalError", "InterfaceError", "InternalError") or type(error) is DatabaseError:
+            raise Unavailable(f"the database {shown_url(engine)} cannot be used now: {reason(error)}") from error
+        raise
+    except PoolTimeout as error:
+        raise Unavailable(f"the database {shown_url(engine)} cannot be used now: too many requests at once") from error

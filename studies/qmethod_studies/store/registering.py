@@ -1,0 +1,111 @@
+"""Studies in the store: their definitions, version by version."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, case, func, insert, select, update
+
+from qmethod.errors import DataError, Fault
+from qmethod_studies.definition import Study
+from qmethod_studies.store.changes import changes
+from qmethod_studies.store.engine import lock_database
+from qmethod_studies.store.models import response, study, study_version
+from qmethod_studies.store.rows import new_id
+from qmethod_studies.store.values import StudySummary
+
+
+def register(connection: Connection, definition: Study) -> None:
+    """Remember a definition; see `qmethod_studies.store.Store.register`."""
+    lock_database(connection)  # two processes may register the same study at once, and there is no row to lock yet
+    study_id = connection.scalar(select(study.c.id).where(study.c.name == definition.study))
+    if study_id is None:
+        study_id = new_id(connection, study, {"name": definition.study, "code_salt": secrets.token_hex(16)})
+    connection.execute(select(study.c.id).where(study.c.id == study_id).with_for_update(key_share=True))  # no one begins meanwhile
+    text, digest = definition.model_dump_json(by_alias=True), definition.digest()
+    row = connection.execute(
+        select(*study_version.c["id", "definition", "digest", "edition"]).where(
+            study_version.c.study_id == study_id, study_version.c.version == definition.version
+        )
+    ).one_or_none()
+    if row is None:
+        connection.execute(
+            insert(study_version).values(
+                study_id=study_id, version=definition.version, definition=text, digest=digest, edition=1, registered=datetime.now(UTC)
+            )
+        )
+        return
+    if row.definition == text:
+        return
+    if row.digest != digest:
+        _refuse_change(connection, row.id, Study.model_validate_json(row.definition), definition)
+    connection.execute(
+        update(study_version)
+        .where(study_version.c.id == row.id)
+        .values(definition=text, digest=digest, edition=row.edition + 1, registered=datetime.now(UTC))
+    )
+
+
+def _refuse_change(connection: Connection, version_id: int, old: Study, new: Study) -> None:
+    n, simulated = connection.execute(
+        select(func.count(), func.coalesce(func.sum(case((response.c.simulated, 1), else_=0)), 0)).where(response.c.version_id == version_id)
+    ).one()
+    if not n:
+        return
+    responses = f"{n} response{'s' if n > 1 else ''}" + (f" ({simulated} of them simulated)" if simulated else "")
+    highest = connection.scalar(
+        select(func.max(study_version.c.version)).where(
+            study_version.c.study_id == select(study_version.c.study_id).where(study_version.c.id == version_id).scalar_subquery()
+        )
+    )
+    advice = f"Set version: {int(highest or new.version) + 1} in study.yaml; the {responses} keep version {new.version}."
+    what = f"version {new.version} of the study {new.study!r} has {responses}, and since then"
+    raise DataError([Fault(f"{what} {change}", advice=advice) for change in changes(old, new)])
+
+
+def stored_study(connection: Connection, name: str, version: int | None) -> tuple[int, Study]:
+    """Number of the version in the store, and its definition; of the highest version where none is given.
+
+    Raises
+    ------
+    DataError
+        Listing what is known.
+    """
+    row = connection.execute(
+        select(*study_version.c["id", "definition"])
+        .join(study)
+        .where(study.c.name == name, *([] if version is None else [study_version.c.version == version]))
+        .order_by(study_version.c.version.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is not None:
+        return row.id, Study.model_validate_json(row.definition)
+    known = connection.execute(
+        select(study.c.name, study_version.c.version).join(study_version).order_by(study.c.name, study_version.c.version)
+    ).all()
+    listed = ", ".join(f"{row.name} (version {row.version})" for row in known)
+    wanted = f"{name!r}" if version is None else f"version {version} of {name!r}"
+    advice = f"It knows: {listed}." if listed else "It holds no study yet; one is put into it when it is first served."
+    raise DataError([Fault(f"the database holds no study {wanted}", advice=advice)])
+
+
+def summaries(connection: Connection) -> list[StudySummary]:
+    """Every version of every study, with the number of its responses."""
+    counts: dict[int, dict[str, int]] = {}
+    for version_id, status, simulated, n in connection.execute(
+        select(response.c.version_id, response.c.status, response.c.simulated, func.count()).group_by(
+            response.c.version_id, response.c.status, response.c.simulated
+        )
+    ):
+        mine = counts.setdefault(version_id, {})
+        key = "simulated" if simulated else status
+        mine[key] = mine.get(key, 0) + n
+    found = []
+    for row in connection.execute(
+        select(study.c.name, *study_version.c["id", "version", "definition"]).join(study_version).order_by(study.c.name, study_version.c.version)
+    ):
+        definition, mine = Study.model_validate_json(row.definition), counts.get(row.id, {})
+        numbers = {key: mine.get(key, 0) for key in ("declined", "started", "submitted", "simulated")}
+        found.append(StudySummary(name=row.name, version=row.version, title=definition.title.in_(definition.first_language), **numbers))
+    return found

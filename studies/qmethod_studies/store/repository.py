@@ -1,0 +1,391 @@
+"""The store of responses: each method is one transaction."""
+
+from __future__ import annotations
+
+import hmac
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import Connection, Engine, Row, select, update
+
+from qmethod_studies.definition import Study
+from qmethod_studies.store import access, beginning, codes, models, registering, rows, saving
+from qmethod_studies.store.engine import forget_deleted, make_engine, translated
+from qmethod_studies.store.schema import prepare
+from qmethod_studies.store.values import KEY, AccessKind, Begun, Consent, Event, Incomplete, Invitation, Response, Saved, StudySummary, Submitted
+
+_CHUNK = 200
+
+
+class Store:
+    """Where studies, respondents and their sorts are kept. Threads may share one. Made by `Store.open`.
+
+    Every method raises `Unavailable` where the database does not answer; nothing of the call is then kept, and it can be made again.
+    """
+
+    def __init__(self, engine: Engine, secret: str) -> None:
+        self._engine = engine
+        self._secret = secret
+        self._writing = engine.execution_options(sqlite_begin="IMMEDIATE")
+        # SQLite lets one write at a time, and who waits asks again and again; in one process a lock is fairer and faster.
+        self._turn: AbstractContextManager[Any] = threading.Lock() if engine.dialect.name == "sqlite" else nullcontext()
+        self._definitions: dict[tuple[int, int], Study] = {}
+
+    @classmethod
+    def open(cls, url: str, *, must_exist: bool = False) -> Store:
+        """Open a store, making or updating its tables.
+
+        Parameters
+        ----------
+        url : str
+            ``sqlite:///responses.sqlite3`` (a file, made where there is none) or ``postgresql://user:password@host/database``.
+        must_exist : bool, default False
+            Whether a file that is not there is refused instead of made: for whoever only reads.
+
+        Raises
+        ------
+        DataError
+            If the address cannot be used, the database cannot be reached, is something else, or was made by a newer version.
+        """
+        engine = make_engine(url, must_exist=must_exist)
+        try:
+            return cls(engine, prepare(engine))
+        except BaseException:
+            engine.dispose()
+            raise
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        with translated(self._engine), self._turn, self._writing.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _read(self) -> Iterator[Connection]:
+        with translated(self._engine), self._engine.begin() as connection:
+            yield connection
+
+    def _definition(self, connection: Connection, row: Row[Any]) -> Study:
+        """The definition a response belongs to; each edition is read once."""
+        key = (row.version_id, row.edition)
+        if key not in self._definitions:
+            text = connection.scalar(select(models.study_version.c.definition).where(models.study_version.c.id == row.version_id))
+            self._definitions[key] = Study.model_validate_json(text or "")
+        return self._definitions[key]
+
+    def ping(self) -> None:
+        """Write and read a moment.
+
+        Raises
+        ------
+        Unavailable
+            If the database does not answer or cannot be written.
+        """
+        with self._write() as connection:
+            connection.execute(update(models.store).values(checked=datetime.now(UTC)))
+
+    # Studies
+
+    def derived_key(self, purpose: str) -> bytes:
+        """A secret key for one purpose, 32 bytes, the same for as long as this database lives."""
+        return hmac.digest(self._secret.encode(), purpose.encode(), "sha256")
+
+    def register(self, study: Study) -> None:
+        """Remember a definition, so that people can take part in it.
+
+        Texts that are no part of the structure may change at any time; the structure only until somebody has answered.
+
+        Raises
+        ------
+        DataError
+            Listing what changed in the structure of a version that has responses.
+        """
+        with self._write() as connection:
+            registering.register(connection, study)
+
+    def study(self, name: str, version: int | None = None) -> Study:
+        """The definition of a study; of its highest version where none is given.
+
+        Raises
+        ------
+        DataError
+            Listing the studies there are.
+        """
+        with self._read() as connection:
+            return registering.stored_study(connection, name, version)[1]
+
+    def studies(self) -> list[StudySummary]:
+        """Every version of every study, by name and version."""
+        with self._read() as connection:
+            return registering.summaries(connection)
+
+    # Who may take part
+
+    def invite(
+        self,
+        study: str,
+        kind: AccessKind,
+        *,
+        participants: Sequence[str | None],
+        uses: int | None = 1,
+        secret: str | None = None,
+        renew: bool = False,
+        deliver: Callable[[list[Invitation]], object] | None = None,
+    ) -> list[Invitation]:
+        """Make invitations. Their secrets are in what is returned, and nowhere else.
+
+        Parameters
+        ----------
+        study : str
+        kind : {"link", "code"}
+        participants : sequence of str or None
+            Whom each is for; None for a pseudonym given at the beginning.
+        uses : int or None, default 1
+            How many people may begin with each; None for any number.
+        secret : str, optional
+            An access code chosen by the researcher, of at least 8 characters without blanks and hyphens.
+        renew : bool, default False
+            Whether a new invitation for a participant may replace the earlier one of its kind, which opens nothing any more then.
+        deliver : callable, optional
+            Called with the invitations before any of them counts; where it fails, none was made and none replaced.
+
+        Raises
+        ------
+        AlreadyInvited
+            If a participant has an invitation of this kind already and `renew` is not set.
+        DataError
+            For an unknown study, unusable participants, a code that is too short or there already.
+        """
+        made = access.new_secrets(kind, participants, uses, secret)
+        with self._read() as connection:
+            study_id, salt = access.salt_of(connection, study)
+        hashes = [codes.secret_hash(kind, one, salt) for one in made]  # slow on purpose, so outside the transaction
+        with self._write() as connection:
+            kept = access.keep(connection, study_id, study, kind, hashes, participants, uses, renew=renew)
+            invitations = [_with_secret(invitation, one) for invitation, one in zip(kept, made, strict=True)]
+            if deliver is not None:
+                deliver(invitations)
+        return invitations
+
+    def invited(self, study: str, kind: AccessKind, participants: Sequence[str | None]) -> tuple[str, ...]:
+        """Which participants have an invitation of a kind, in the order given; none where the study is not in the store.
+
+        Parameters
+        ----------
+        study : str
+        kind : {"link", "code"}
+        participants : sequence of str or None
+        """
+        with self._read() as connection:
+            number = connection.scalar(select(models.study.c.id).where(models.study.c.name == study))
+            return () if number is None else access.invited(connection, number, kind, participants)
+
+    def invitation(self, study: str, kind: AccessKind, secret: str, *, key: str | None = None) -> Invitation | None:
+        """The invitation that a link or an access code stands for.
+
+        Parameters
+        ----------
+        study : str
+        kind : {"link", "code"}
+        secret : str
+            As typed: capitals, blanks and hyphens of a code do not matter.
+        key : str, optional
+            The key that `begin` is about to be called with. Where it has begun a response by this invitation already, and the reply was lost, the
+            invitation is found although that was its last use.
+
+        Returns
+        -------
+        Invitation or None
+            None for an unknown or used up one. A personal link stays known, because it leads back to its response.
+        """
+        if not secret or len(secret) > 200 or any("\ud800" <= sign <= "\udfff" for sign in secret):
+            return None
+        with self._read() as connection:
+            study_id, salt = access.salt_of(connection, study)
+        digest = codes.secret_hash(kind, secret, salt)
+        with self._read() as connection:
+            return access.find(connection, study_id, study, kind, digest, key)
+
+    # Respondents
+
+    def begin(
+        self,
+        study: Study,
+        *,
+        agreed: bool,
+        language: str,
+        participant: str | None = None,
+        invitation: Invitation | None = None,
+        key: str,
+        order_seed: int | None = None,
+        simulated: bool = False,
+    ) -> Begun:
+        """Record what somebody said to the consent text, and make their response.
+
+        Parameters
+        ----------
+        study : Study
+            Registered before.
+        agreed : bool
+        language : str
+            The one in which the consent was read.
+        participant : str, optional
+            1 to 200 characters, kept byte for byte; that of the invitation where it names one; else a pseudonym of 8 signs.
+        invitation : Invitation, optional
+            One use of it is counted when the person agrees.
+        key : str
+            8 to 64 of ``A-Za-z0-9_-``, random, from the page. The same key again gives the same response and code. Personal links bring their own.
+        order_seed : int, optional
+            Decides the order of statements, for simulations.
+        simulated : bool, default False
+
+        Raises
+        ------
+        Taken
+            If the participant has a response that was begun with another key.
+        UsedUp
+            If the invitation has no uses left.
+        DataError
+            If the study is not registered, or the participant's id cannot be kept.
+        """
+        with self._write() as connection:
+            return beginning.begin(
+                connection,
+                study,
+                self._secret,
+                agreed=agreed,
+                language=language,
+                participant=participant,
+                invited=invitation,
+                key=key,
+                order_seed=order_seed,
+                simulated=simulated,
+            )
+
+    def find(self, study: str, code: str) -> Response | None:
+        """The response that a respondent's code leads to, however it was typed; None where there is none."""
+        with self._read() as connection:
+            return beginning.find(connection, study, code)
+
+    def response(self, number: int) -> Response | None:
+        """The response of a number; None where there is none."""
+        with self._read() as connection:
+            row = connection.execute(rows.BY_NUMBER, {"number": number}).one_or_none()
+            return None if row is None else rows.values(connection, [row])[0]
+
+    def by_invitation(self, study: str, invitation: Invitation) -> str | None:
+        """The respondent's code again, for a personal link that a response was begun with; None where there is none."""
+        if not invitation.personal:
+            return None
+        code = codes.response_code(self._secret, study, beginning.personal_key(self._secret, invitation))
+        return code if self.find(study, code) is not None else None
+
+    def save(self, response: int, acts: Sequence[Mapping[str, Any]]) -> Saved:
+        """Apply acts in their order and keep them, in one transaction.
+
+        Parameters
+        ----------
+        response : int
+        acts : sequence of mapping
+            Each with ``key`` (8 to 64 of ``A-Za-z0-9_-``) and ``act``; see `qmethod_studies.store.acts.after`. ``ms`` and ``idle`` are kept
+            where they stand.
+            An act whose key was kept before is not applied again. One that is refused changes nothing and keeps no other from being applied.
+
+        Raises
+        ------
+        Gone
+            If the response was withdrawn.
+        """
+        with self._write() as connection:
+            return saving.save(connection, response, acts, self._definition)
+
+    def submit(self, response: int, key: str) -> Submitted | Incomplete:
+        """Close a response. All rules are checked once more; again, it gives the same.
+
+        Raises
+        ------
+        Gone
+            If the response was withdrawn.
+        """
+        if not KEY.fullmatch(key):
+            raise ValueError("a key has 8 to 64 letters, digits, hyphens or underscores")
+        with self._write() as connection:
+            return saving.submit(connection, response, key, self._definition)
+
+    def withdraw(self, study: str, code: str) -> bool:
+        """Delete a response and all that hangs on it. That one was withdrawn is remembered: study, version and day, nothing else.
+
+        Returns
+        -------
+        bool
+            False where the code leads to nothing.
+        """
+        with self._write() as connection:
+            done = beginning.withdraw(connection, study, code)
+        if done:
+            forget_deleted(self._engine)
+        return done
+
+    # What was answered
+
+    def responses(self, study: str, version: int | None = None, *, simulated: bool | None = None) -> Iterator[Response]:
+        """Responses in the order in which they began, people who declined among them.
+
+        Parameters
+        ----------
+        study : str
+        version : int, optional
+            Only this one.
+        simulated : bool, optional
+            Only simulated ones, or only those of people.
+        """
+        c = models.response.c
+        query = rows.WITH_VERSION.where(models.study.c.name == study).order_by(c.started, c.id)
+        if version is not None:
+            query = query.where(models.study_version.c.version == version)
+        if simulated is not None:
+            query = query.where(c.simulated == simulated)
+        with self._read() as connection:
+            for part in connection.execute(query).partitions(_CHUNK):
+                yield from rows.values(connection, part)
+
+    def events(self, response: int) -> list[Event]:
+        """The acts of a response that were kept, in their order."""
+        e = models.event.c
+        with self._read() as connection:
+            found = connection.execute(
+                select(*e["number", "at", "act", "detail", "key", "ms", "idle"]).where(e.response_id == response).order_by(e.number)
+            )
+            return [Event(*row) for row in found]
+
+    def consents(self, response: int) -> list[Consent]:
+        """What the person said to the consent text, in time; more than once where they first declined."""
+        c = models.consent.c
+        with self._read() as connection:
+            found = connection.execute(
+                select(*c["agreed", "version", "language", "text_sha256", "at"]).where(c.response_id == response).order_by(c.id)
+            )
+            return [Consent(*row) for row in found]
+
+    def withdrawals(self, study: str) -> int:
+        """How many responses were withdrawn."""
+        with self._read() as connection:
+            return beginning.withdrawals(connection, study)
+
+
+def _with_secret(invitation: Invitation, secret: str) -> Invitation:
+    return replace(invitation, secret=secret)

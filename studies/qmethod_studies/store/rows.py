@@ -1,0 +1,166 @@
+"""Responses between rows and values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, Table, bindparam, delete, insert, select, update
+
+from qmethod_studies.sorting import Board, Place
+from qmethod_studies.store.acts import State
+from qmethod_studies.store.models import answer, comment, placement, response, study, study_version
+from qmethod_studies.store.values import Response
+
+WITH_VERSION = select(response, study.c.name, study_version.c.version, study_version.c.edition).select_from(
+    response.join(study_version, study_version.c.id == response.c.version_id).join(study, study.c.id == response.c.study_id)
+)
+"""A response, the name of its study, its version, and how often the definition of that version was renewed."""
+
+
+def new_id(connection: Connection, table: Table, row: Mapping[str, Any]) -> int:
+    """Insert a row; the number it got."""
+    return int(connection.execute(insert(table).values(row)).inserted_primary_key[0])  # type: ignore[index]
+
+
+BY_NUMBER = WITH_VERSION.where(response.c.id == bindparam("number"))
+# Statements that every act needs are built once: building costs more than running.
+_ONE = {table: select(table).where(table.c.response_id == bindparam("number")) for table in (placement, answer, comment)}
+_MANY = {table: select(table).where(table.c.response_id.in_(bindparam("numbers", expanding=True))) for table in _ONE}
+_DELETE = {
+    table: delete(table).where(table.c.response_id == bindparam("number"), table.c[name].in_(bindparam("names", expanding=True)))
+    for table, name in ((placement, "statement"), (answer, "question"), (comment, "statement"))
+}
+_INSERT = {table: insert(table) for table in _ONE}
+_UPDATE = update(response).where(response.c.id == bindparam("number"))
+
+
+class Parts(NamedTuple):
+    """What hangs on a response: its board, answers and comments."""
+
+    board: Board
+    answers: dict[str, Any]
+    comments: dict[str, str]
+
+
+def parts(connection: Connection, ids: Sequence[int]) -> dict[int, Parts]:
+    """What hangs on some responses, by their numbers."""
+    piles: dict[int, dict[str, Any]] = {number: {} for number in ids}
+    places: dict[int, dict[str, Place]] = {number: {} for number in ids}
+    for number, name, pile, value, by in _hanging(connection, placement, ids):
+        if pile is not None:
+            piles[number][name] = pile
+        if value is not None:
+            places[number][name] = Place(int(value) if value.is_integer() else value, by)
+    answers: dict[int, dict[str, Any]] = {number: {} for number in ids}
+    for number, question, value in _hanging(connection, answer, ids):
+        answers[number][question] = value
+    comments: dict[int, dict[str, str]] = {number: {} for number in ids}
+    for number, name, text in _hanging(connection, comment, ids):
+        comments[number][name] = text
+    return {number: Parts(Board(piles[number], places[number]), answers[number], comments[number]) for number in ids}
+
+
+def _hanging(connection: Connection, table: Table, ids: Sequence[int]) -> Iterable[Any]:
+    if len(ids) == 1:
+        return connection.execute(_ONE[table], {"number": ids[0]})
+    return connection.execute(_MANY[table], {"numbers": list(ids)})
+
+
+def values(connection: Connection, rows: Sequence[Row[Any]]) -> list[Response]:
+    """Responses whole, from rows of `WITH_VERSION`."""
+    hanging = parts(connection, [row.id for row in rows]) if rows else {}
+    return [value(row, state(row, hanging[row.id])) for row in rows]
+
+
+def state(row: Row[Any], hanging: Parts) -> State:
+    """What acts can change of a response."""
+    return State(
+        board=hanging.board,
+        past=row.past,
+        future=row.future,
+        draft=row.draft,
+        answers=hanging.answers,
+        comments=hanging.comments,
+        done=frozenset(row.done),
+        language=row.language,
+    )
+
+
+def value(row: Row[Any], now: State, **newer: Any) -> Response:
+    """A response from its row and its state.
+
+    Parameters
+    ----------
+    row : Row
+        Of `WITH_VERSION`.
+    now : State
+    newer
+        What has changed since the row was read: revision, updated, submitted, status, refused.
+    """
+    plain = {key: getattr(row, key) for key in ("revision", "updated", "submitted", "status", "refused")} | newer
+    return Response(
+        id=row.id,
+        study=row.name,
+        version=row.version,
+        participant=row.participant,
+        language=now.language,
+        simulated=row.simulated,
+        order=tuple(row.shown_order),
+        board=now.board,
+        draft=now.draft,
+        answers=now.answers,
+        comments=now.comments,
+        done=now.done,
+        can_undo=now.past > 0,
+        can_redo=now.future > 0,
+        started=row.started,
+        **plain,
+    )
+
+
+def keep_state(connection: Connection, number: int, before: State, now: State, revision: int, updated: datetime, refused: int) -> None:
+    """Write what differs between two states of a response, and its counters."""
+    values = {
+        "revision": revision,
+        "updated": updated,
+        "refused": refused,
+        "past": now.past,
+        "future": now.future,
+        "draft": None if now.draft is None else dict(now.draft),
+        "done": sorted(now.done),
+        "language": now.language,
+    }
+    connection.execute(_UPDATE, {"number": number, **values})
+    _replace(connection, placement, "statement", number, _placements(before.board), _placements(now.board))
+    _replace(connection, answer, "question", number, _single(before.answers, "value"), _single(now.answers, "value"))
+    _replace(connection, comment, "statement", number, _single(before.comments, "text"), _single(now.comments, "text"))
+
+
+def _placements(board: Board) -> dict[str, dict[str, Any]]:
+    found = {}
+    for name in dict.fromkeys([*board.piles, *board.places]):
+        place = board.places.get(name)
+        found[name] = {
+            "pile": board.piles.get(name),
+            "value": None if place is None else place.column,
+            "placed_by": None if place is None else place.by,
+        }
+    return found
+
+
+def _single(mapping: Mapping[str, Any], column: str) -> dict[str, dict[str, Any]]:
+    return {key: {column: value} for key, value in mapping.items()}
+
+
+def _replace(
+    connection: Connection, table: Table, name: str, number: int, before: Mapping[str, dict[str, Any]], now: Mapping[str, dict[str, Any]]
+) -> None:
+    """Make the rows of a response in one table those of `now`, touching only what differs."""
+    gone = [key for key, row in before.items() if now.get(key) != row]
+    new = [{"response_id": number, name: key, **row} for key, row in now.items() if before.get(key) != row]
+    if gone:
+        connection.execute(_DELETE[table], {"number": number, "names": gone})
+    if new:
+        connection.execute(_INSERT[table], new)

@@ -1,0 +1,92 @@
+"""Tables made and brought up to date when a store is opened, whoever opens it first."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, insert, inspect, select, text
+from sqlalchemy.exc import DatabaseError
+
+from qmethod.errors import DataError, Fault
+from qmethod_studies.store import models
+from qmethod_studies.store.engine import lock_database, reason, shown_url, use_wal
+
+VERSION_TABLE = "qmethod_schema"
+_NEWER = "Install the newest qmethod-engine (pip install --upgrade qmethod-engine), or use another database."
+
+
+def configuration() -> Config:
+    """Alembic's settings, without a file."""
+    config = Config()
+    config.set_main_option("script_location", "qmethod_studies.store:migrations")
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def prepare(engine: Engine) -> str:
+    """Make or migrate the tables, and give the store's own secret.
+
+    Raises
+    ------
+    DataError
+        If the database cannot be reached, is none, belongs to something else, or was made by a newer version.
+    """
+    try:
+        if engine.dialect.name == "sqlite":
+            use_wal(engine)
+        with engine.execution_options(sqlite_begin="IMMEDIATE").begin() as connection:
+            lock_database(connection)
+            _check_database(engine, connection)
+            config = configuration()
+            config.attributes["connection"] = connection
+            if _current(engine, connection) != ScriptDirectory.from_config(config).get_current_head():
+                command.upgrade(config, "head")
+            secret = connection.scalar(select(models.store.c.secret))
+            if secret is None:
+                secret = secrets.token_hex(32)
+                connection.execute(insert(models.store).values(id=1, secret=secret))
+            return secret
+    except (DatabaseError, sqlite3.DatabaseError) as error:
+        raise DataError([_fault(engine, error)]) from None
+
+
+def _check_database(engine: Engine, connection: Connection) -> None:
+    if engine.dialect.name == "postgresql":
+        encoding = connection.scalar(text("SHOW server_encoding"))
+        if encoding != "UTF8":
+            advice = "Make the database with ENCODING 'UTF8' TEMPLATE template0."
+            raise DataError([Fault(f"the database {shown_url(engine)} keeps texts as {encoding}, which cannot hold every sign", advice=advice)])
+        return
+    tables = set(inspect(connection).get_table_names())
+    if tables and VERSION_TABLE not in tables:
+        found = ", ".join(sorted(tables)[:5])
+        advice = "Give the file of a store of responses, or a new name."
+        raise DataError([Fault(f"this is a database of something else (its tables: {found})", file=engine.url.database, advice=advice)])
+
+
+def _current(engine: Engine, connection: Connection) -> str | None:
+    """The revision of the tables; None where there are none."""
+    if VERSION_TABLE not in inspect(connection).get_table_names():
+        return None
+    current = connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}"))  # noqa: S608 - a constant
+    known = {script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()}
+    if current is not None and current not in known:
+        raise DataError([Fault(f"the database {shown_url(engine)} was made by a newer version of this software (tables {current})", advice=_NEWER)])
+    return str(current) if current is not None else None
+
+
+def _fault(engine: Engine, error: BaseException) -> Fault:
+    said = reason(error)
+    if engine.dialect.name == "sqlite":
+        file = engine.url.database
+        if "not a database" in said:
+            return Fault("this file is no database of SQLite", file=file, advice="Give the file of a store of responses, or a new name.")
+        if "locked" in said:
+            return Fault("another program keeps the database locked", file=file, advice="Wait, or close the program that uses it.")
+        return Fault(f"the database cannot be used: {said}", file=file, advice="Check the file and its permissions; the folder must be writable too.")
+    advice = "Check host, name, user and password, and that the server runs."
+    return Fault(f"the database {shown_url(engine)} cannot be used: {said}", advice=advice)

@@ -1,0 +1,145 @@
+"""The web application: one factory, one place where everything is put together."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+
+from flask import Flask, g, url_for
+from flask_wtf import CSRFProtect
+from markupsafe import Markup, escape
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from qmethod.errors import DataError, Fault
+from qmethod_studies.definition import Study, column_label
+from qmethod_studies.loading import find, load
+from qmethod_studies.store import Store
+from qmethod_webform import health, i18n, security
+from qmethod_webform.limits import WrongCodes
+from qmethod_webform.respondent import blueprint, pages
+from qmethod_webform.settings import Settings, from_environment
+
+MOST_BYTES = 4 * 1024 * 1024
+"""The longest request that is read: room for a comment of the greatest length on every card, in any script."""
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What the views work on.
+
+    Parameters
+    ----------
+    store : Store
+    studies : mapping of str to Study
+        The studies on offer, by name, each in its newest version.
+    wrong_codes : WrongCodes
+    """
+
+    store: Store
+    studies: Mapping[str, Study]
+    wrong_codes: WrongCodes
+
+
+def create_app(studies: Sequence[Study], store: Store, settings: Settings) -> Flask:
+    """The application.
+
+    Parameters
+    ----------
+    studies : sequence of Study
+        What is on offer. Each is registered with the store.
+    store : Store
+        Where responses go.
+    settings : Settings
+
+    Raises
+    ------
+    DataError
+        If the settings are unsafe, or a study's structure is locked by responses to it.
+    """
+    settings.checked()
+    for study in studies:
+        store.register(study)
+    app = Flask(__name__)
+    app.config.update(
+        SECRET_KEY=settings.secret_key or store.derived_key("cookies of a local server"),
+        SESSION_COOKIE_NAME="qmethod",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        PERMANENT_SESSION_LIFETIME=timedelta(days=settings.cookie_days),
+        MAX_CONTENT_LENGTH=MOST_BYTES,
+        MAX_FORM_MEMORY_SIZE=MOST_BYTES,
+        MAX_FORM_PARTS=security.MOST_FIELDS,
+        WTF_CSRF_TIME_LIMIT=None,  # a sort may take days; the token ends with the cookie
+        WTF_CSRF_SSL_STRICT=False,  # wants a Referer, which some browsers and proxies withhold: `security.refuse_other_sites` looks at all there is
+        TRUSTED_HOSTS=[name.strip() for name in settings.trusted_hosts.split(",") if name.strip()] or None,
+        DEBUG=settings.debug,
+    )
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies)  # type: ignore[method-assign]
+    app.extensions["qmethod"] = Served(
+        store, {study.study: study for study in studies}, WrongCodes(settings.wrong_codes, settings.wrong_codes_in_all)
+    )
+    security.refuse_odd_bodies(app)
+    CSRFProtect(app)
+    security.refuse_other_sites(app)
+    i18n.set_up(app)
+    security.protect(app, https=settings.secure_cookies)
+    _set_up_templates(app)
+    app.register_blueprint(health.blueprint)
+    app.register_blueprint(blueprint)
+    pages.explain_errors(app)
+    return app
+
+
+def load_studies(settings: Settings) -> list[Study]:
+    """The studies that a server is set to offer.
+
+    Raises
+    ------
+    DataError
+        For a study that cannot be found or holds faults, or where none is named.
+    """
+    names = [name.strip() for name in settings.studies.split(",") if name.strip()]
+    if not names:
+        raise DataError([Fault("no study to serve", advice="Name one: qmethod serve leadership")])
+    return [load(find(name)) for name in names]
+
+
+def from_settings() -> Flask:
+    """The application as the environment sets it up, for another WSGI server: ``gunicorn 'qmethod_webform.app:from_settings()'``."""
+    settings = from_environment()
+    return create_app(load_studies(settings), Store.open(settings.database), settings)
+
+
+def _set_up_templates(app: Flask) -> None:
+    root = Path(app.static_folder or "")
+
+    @cache
+    def digest(name: str) -> str:
+        return hashlib.sha256((root / name).read_bytes()).hexdigest()[:12]
+
+    @app.template_global()
+    def asset(name: str) -> str:
+        return url_for("static", filename=name, v=digest(name))
+
+    @app.template_filter()
+    def paragraphs(text: str) -> Markup:
+        """Text with its paragraphs, which blank lines part. Nothing in it is taken for HTML."""
+        parts = [part.strip() for part in text.replace("\r\n", "\n").split("\n\n") if part.strip()]
+        return Markup("\n").join(Markup("<p>{}</p>").format(Markup("<br>").join(escape(line) for line in part.split("\n"))) for part in parts)
+
+    @app.template_filter()
+    def signed(value: float) -> Markup:
+        """The value of a column; set off, so that the sign stays in front in any language."""
+        return Markup('<bdi dir="ltr">{}</bdi>').format(column_label(value))
+
+    @app.context_processor
+    def language() -> dict[str, object]:
+        return {"language": getattr(g, "language", i18n.SOURCE)}

@@ -1,0 +1,95 @@
+"""Acts as the scripts of the pages send them: JSON in, and what is now stored back out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g, jsonify, request
+from flask_babel import gettext
+from werkzeug.wrappers import Response as AnyResponse
+
+from qmethod_studies.definition import Study
+from qmethod_studies.sorting import next_step
+from qmethod_studies.store import Response, Result
+from qmethod_webform.respondent import blueprint
+from qmethod_webform.respondent.pages import refusal_message
+from qmethod_webform.respondent.person import Stop, open_number, served, store, stored_version
+
+MOST_ACTS = 500
+"""Acts in one request: more than a queue holds after hours without a connection."""
+
+
+@blueprint.post("/<study>/acts")
+def acts(study: str) -> AnyResponse | tuple[AnyResponse, int]:
+    """Save acts and say of each whether it is saved; then the sort as it is stored."""
+    served(study)
+    number = open_number(study)
+    if number is None:
+        raise Stop("no-sort", 403)
+    body = _body()
+    wanted = body.get("acts") if isinstance(body, dict) else None
+    if not isinstance(wanted, list) or len(wanted) > MOST_ACTS:
+        return jsonify(error="malformed"), 400
+    saved = store().save(number, wanted)
+    if saved.response.status != "started":
+        raise Stop("no-sort", 403)
+    g.language = saved.response.language
+    answered = stored_version(study, saved.response.version)
+    answer = {"results": [_result(answered, result) for result in saved.results], **state(answered, saved.response)}
+    return jsonify(answer), 409 if any(result.outcome == "refused" for result in saved.results) else 200
+
+
+def _body() -> Any:
+    try:
+        return request.get_json(silent=True)
+    except RecursionError:  # brackets in brackets, thousands deep
+        return None
+
+
+def state(study: Study, response: Response) -> dict[str, Any]:
+    """A sort as the scripts know it."""
+    step = next_step(study, response.board)
+    return {
+        "piles": dict(response.board.piles),
+        "places": {name: place.column for name, place in response.board.places.items()},
+        "revision": response.revision,
+        "canUndo": response.can_undo,
+        "canRedo": response.can_redo,
+        "step": None
+        if step is None
+        else {"column": step.column, "need": step.need, "pool": list(step.pool), "left": len(response.board.unplaced(study))},
+    }
+
+
+def sort_data(study: Study, response: Response) -> dict[str, Any]:
+    """What a script needs to show the sort: the cards in the order in which this person meets them, the grid, and the state."""
+    language = response.language
+    texts = {statement.id: statement.text.in_(language) for statement in study.statements}
+    number = {name: i for i, name in enumerate(study.ids, start=1)}
+    return {
+        "cards": [{"id": name, "number": number[name], "text": texts[name]} for name in response.order],
+        "grid": [{"value": value, "count": count} for value, count in study.capacity.items()],
+        "free": study.distribution == "free",
+        "state": state(study, response),
+        "response": response.id,
+    }
+
+
+def _result(study: Study, result: Result) -> dict[str, Any]:
+    key = result.key.encode(errors="replace").decode()  # half a surrogate pair can come in as JSON, but cannot go out
+    found: dict[str, Any] = {"key": key, "outcome": result.outcome}
+    if result.outcome == "refused":
+        found |= {"code": result.code, "message": refusal_message(study, result)}
+    return found
+
+
+def saving_words() -> dict[str, str]:
+    """What the scripts say about saving."""
+    return {
+        "saved": gettext("Saved"),
+        "saving": gettext("Saving …"),
+        "offline": gettext("No connection. Kept on this device, sent as soon as it is back."),
+        "waiting": gettext("Going on as soon as everything is saved …"),
+        "elsewhere": gettext("This sort was changed on another device or in another window. The page now shows what is saved."),
+        "gone": gettext("This sort is no longer open here. Reload the page."),
+    }

@@ -1,0 +1,198 @@
+"""The way in: welcome, personal links, codes, consent."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from flask import current_app, flash, g, redirect, render_template, request, session, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response as AnyResponse
+
+from qmethod_studies.definition import Study
+from qmethod_studies.store import Invitation, Taken, UsedUp
+from qmethod_webform.respondent import blueprint, journey
+from qmethod_webform.respondent.forms import CodeForm, ConsentForm, LanguageForm, fresh_key
+from qmethod_webform.respondent.guessing import count_wrong_code, refuse_guessing
+from qmethod_webform.respondent.leaving import remember_receipt
+from qmethod_webform.respondent.pages import address, app_studies, choose_language, page
+from qmethod_webform.respondent.person import Stop, forget, keep, pocket, served, store, visit
+
+LONGEST_PARTICIPANT = 200
+
+
+@blueprint.get("/")
+def index() -> AnyResponse | str:
+    """The studies of this server; with just one, straight to it."""
+    studies = list(app_studies().values())
+    if len(studies) == 1:
+        return redirect(url_for("respondent.welcome", study=studies[0].study))
+    g.language = "en"
+    return render_template("respondent/explain_bare.html", why="choose-study", studies=studies, direction="ltr")
+
+
+@blueprint.get("/<study>/")
+def welcome(study: str) -> AnyResponse | str:
+    """What the study is and how long it takes. Whoever opens it after somebody else has submitted starts with nothing."""
+    found = served(study)
+    if "receipt" in pocket(study):
+        forget(study)
+    participant = request.args.get(found.access.participant_parameter)
+    if participant:
+        if len(participant) > LONGEST_PARTICIPANT or not participant.isprintable():
+            raise Stop("bad-participant", 400)
+        if pocket(study).get("participant") != participant:
+            forget(study)
+            keep(study, participant=participant)
+    here = visit(study)
+    if here is not None:
+        return page("resume", here.study, address=address(here.study, journey.current(here.study, here.response)))
+    if "code" in pocket(study):
+        keep(study, code=None, number=None)
+    choose_language(found)
+    gate = None if _admitted(found) else found.access.kind
+    return page("welcome", found, gate=gate, form=CodeForm(formdata=None))
+
+
+@blueprint.post("/<study>/enter")
+def enter(study: str) -> AnyResponse | tuple[str, int]:
+    """An access code, checked here and nowhere else."""
+    found = served(study)
+    choose_language(found)
+    form = CodeForm()
+    if form.validate_on_submit():
+        refuse_guessing(study)
+        if store().invitation(study, "code", form.code.data.strip()) is not None:
+            keep(study, secret=form.code.data.strip(), kind="code")
+            return redirect(url_for("respondent.consent", study=study))
+        count_wrong_code(study)
+        form.code.errors = [gettext("This code does not open the study. Check it, letter by letter.")]
+    return page("welcome", found, gate="code", form=form), 403
+
+
+@blueprint.get("/<study>/i/<secret>")
+def personal_link(study: str, secret: str) -> AnyResponse:
+    """A personal link: it starts a response, and leads back to it from any device."""
+    found = served(study)
+    choose_language(found)
+    refuse_guessing(study)
+    invitation = store().invitation(study, "link", secret)
+    code = store().by_invitation(study, invitation) if invitation is not None else None
+    if code is not None:
+        response = store().find(study, code)
+        if response is not None and response.status == "submitted":
+            raise Stop("submitted", 409)
+        if response is not None and response.status == "started":
+            forget(study)
+            keep(study, code=code)
+            return redirect(url_for("respondent.welcome", study=study))
+    if invitation is None:
+        count_wrong_code(study)
+        raise Stop("bad-link", 403)
+    forget(study)
+    keep(study, secret=secret, kind="link")
+    return redirect(url_for("respondent.welcome", study=study))
+
+
+@blueprint.route("/<study>/consent", methods=["GET", "POST"])
+def consent(study: str) -> AnyResponse | str | tuple[str, int]:
+    """Agree or decline; both are recorded, with the text that was shown."""
+    found = served(study)
+    here = visit(study)
+    if here is not None:
+        return redirect(address(here.study, journey.current(here.study, here.response)))
+    language = choose_language(found)
+    if not _admitted(found):
+        raise Stop("no-entry", 403)
+    form = ConsentForm()
+    if not form.validate_on_submit():
+        return page("consent", found, form=ConsentForm(formdata=None)), 400 if request.method == "POST" else 200
+    mine = pocket(study)
+    invitation = _invitation(found, form.key.data)
+    if invitation is None and found.access.kind != "open":
+        raise Stop("used-up", 403)
+    try:
+        begun = store().begin(
+            found,
+            agreed=form.choice.data == "agree",
+            language=language,
+            participant=mine.get("participant"),
+            invitation=invitation,
+            key=form.key.data,
+        )
+    except Taken:
+        raise Stop("taken", 409) from None
+    except UsedUp:
+        raise Stop("used-up", 403) from None
+    if begun.response.status == "declined":
+        return redirect(url_for("respondent.declined", study=study))
+    if begun.response.status == "submitted":
+        raise Stop("submitted", 409)
+    keep(study, code=begun.code)
+    flash(begun.code, "code")
+    return redirect(address(found, journey.current(found, begun.response)))
+
+
+@blueprint.get("/<study>/declined")
+def declined(study: str) -> str:
+    """What happens to people who decline: nothing."""
+    found = served(study)
+    choose_language(found)
+    participant = quote(pocket(study).get("participant", ""), safe="")
+    return page("declined", found, link=(found.access.declined_link or "").replace("{participant}", participant))
+
+
+@blueprint.route("/<study>/code", methods=["GET", "POST"])
+def code(study: str) -> AnyResponse | str | tuple[str, int]:
+    """A respondent's own code: leads back to an unfinished sort on any device, and to one's own response after sending it."""
+    found = served(study)
+    choose_language(found)
+    form = CodeForm()
+    if not form.validate_on_submit():
+        return page("code", found, form=form), 400 if request.method == "POST" else 200
+    refuse_guessing(study)
+    response = store().find(study, form.code.data)
+    if response is None or response.status == "declined":
+        count_wrong_code(study)
+        form.code.errors = [gettext("There is no sort with this code. Check it, letter by letter.")]
+        return page("code", found, form=form), 403
+    forget(study)
+    if response.status == "submitted":
+        remember_receipt(study, form.code.data)
+        return redirect(url_for("respondent.thanks", study=study))
+    keep(study, code=form.code.data)
+    here = visit(study)
+    assert here is not None
+    return redirect(address(here.study, journey.current(here.study, here.response)))
+
+
+@blueprint.post("/<study>/language")
+def language(study: str) -> AnyResponse:
+    """Another language, from any page and back to it."""
+    found = served(study)
+    form = LanguageForm()
+    here = visit(study)
+    if form.validate_on_submit() and form.language.data in found.languages:
+        session["language"] = form.language.data
+        if here is not None and form.language.data in here.study.languages:
+            store().save(here.response.id, [{"key": fresh_key(), "act": "language", "language": form.language.data}])
+    endpoint = f"respondent.{form.page.data}"
+    if endpoint not in current_app.view_functions or form.page.data in ("language", "enter", "submit", "acts", "personal_link", "index", "leave"):
+        endpoint = "respondent.welcome"
+    return redirect(url_for(endpoint, study=study))
+
+
+def _invitation(study: Study, key: str) -> Invitation | None:
+    """The invitation that this browser came with; used up or not, where this very form was sent before and its answer lost."""
+    mine = pocket(study.study)
+    secret, kind = mine.get("secret"), mine.get("kind")
+    if not isinstance(secret, str) or kind not in ("link", "code"):
+        return None
+    return store().invitation(study.study, kind, secret, key=key)
+
+
+def _admitted(study: Study) -> bool:
+    """Whether this browser may go on to the consent."""
+    if study.access.kind == "open":
+        return True
+    mine = pocket(study.study)
+    return mine.get("kind") == "link" or (study.access.kind == "code" and mine.get("kind") == "code")

@@ -1,0 +1,175 @@
+"""Every form of the journey. What a field may hold is decided in `qmethod_studies.answering` and `qmethod_studies.sorting`; here it gets a face."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+from flask_babel import gettext, lazy_gettext
+from flask_wtf import FlaskForm
+from wtforms import Field, FloatField, HiddenField, RadioField, SelectMultipleField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import AnyOf, InputRequired, Length, Optional, Regexp, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from qmethod_studies.answering import LONGEST_COMMENT, AnswerError, clean_answer, clean_text
+from qmethod_studies.definition import PILES, Question, Statement, Study, column_label
+
+KEY = r"[A-Za-z0-9_-]{8,64}\Z"  # not $, which lets a line end follow
+
+
+def fresh_key() -> str:
+    """A key for one act, so that a form that is sent twice counts once."""
+    return secrets.token_urlsafe(12)
+
+
+class KeyedForm(FlaskForm):
+    """A form that counts once however often it is sent."""
+
+    key = HiddenField(default=fresh_key, validators=[InputRequired(), Regexp(KEY)])
+
+
+class ConsentForm(KeyedForm):
+    """Agree or decline."""
+
+    choice = StringField(validators=[AnyOf(("agree", "decline"))])
+
+
+class CodeForm(FlaskForm):
+    """A code: to enter, to go on, to withdraw."""
+
+    code = StringField(lazy_gettext("Your code"), validators=[InputRequired(lazy_gettext("Type the code.")), Length(max=60)])
+
+
+class PileForm(KeyedForm):
+    """One card onto one pile."""
+
+    statement = HiddenField(validators=[InputRequired()])
+    pile = StringField(validators=[AnyOf(PILES)])
+
+
+class PickForm(KeyedForm):
+    """A step of refining: the cards picked, or what to do instead."""
+
+    column = FloatField(validators=[Optional()])
+    do = StringField(validators=[AnyOf(("pick", "same", "back", "board"))])
+
+
+class LanguageForm(FlaskForm):
+    """Another language, and the page to come back to."""
+
+    language = StringField(validators=[InputRequired(), Length(max=40)])
+    page = StringField(validators=[Length(max=40)])
+
+
+class Checkboxes(SelectMultipleField):
+    """Several choices as boxes to tick."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+class Matrix(Field):
+    """One choice in each row. Its value is the option of each row that has one."""
+
+    def __init__(self, label: str, rows: dict[str, str], choices: list[SelectChoice], **options: Any) -> None:
+        super().__init__(label, **options)
+        self.rows = rows
+        self.choices = choices
+
+    def process(self, formdata: Any, data: Any = None, extra_filters: Sequence[Any] | None = None) -> None:
+        """Read the rows from the form, each under the name of the field and of the row."""
+        super().process(None, data if isinstance(data, dict) else {}, extra_filters)
+        if formdata is not None and f"{self.name}:sent" in formdata:
+            self.data = {row: value for row in self.rows if (value := formdata.get(f"{self.name}:{row}"))}
+
+
+class _Answer:
+    """The one validator of an answer: `qmethod_studies.answering` says yes or no, in words of the page."""
+
+    def __init__(self, question: Question) -> None:
+        self.question = question
+
+    def __call__(self, _form: FlaskForm, field: Field) -> None:
+        try:
+            clean_answer(self.question, field.data)
+        except AnswerError as error:
+            raise ValidationError(answer_message(error.code, self.question)) from None
+
+
+def answer_message(code: str, question: Question) -> str:
+    """Why something is no answer, in the language of the page."""
+    match code:
+        case "too-long":
+            return gettext("This is longer than %(most)s characters. Shorten it a little.", most=question.longest)
+        case "not-a-number":
+            return gettext("Write a number, with digits only.")
+        case "too-small" | "too-large":
+            low, high = question.minimum, question.maximum
+            if low is not None and high is not None:
+                return gettext("Write a number from %(low)s to %(high)s.", low=f"{low:g}", high=f"{high:g}")
+            if low is not None:
+                return gettext("Write a number of at least %(low)s.", low=f"{low:g}")
+            return gettext("Write a number of at most %(high)s.", high=f"{high:g}")
+        case _:
+            return gettext("This cannot be an answer here. Choose again.")
+
+
+def question_field(question: Question, language: str) -> Field | None:
+    """The field of a question; None for information."""
+    label = question.label.in_(language)
+    options = {"validators": [_Answer(question)], "description": question.hint.in_(language) if question.hint else ""}
+    choices = [SelectChoice(name, text.in_(language)) for name, text in question.options.items()]
+    match question.type:
+        case "information":
+            return None
+        case "long_text":
+            return TextAreaField(label, **options)
+        case "choice":
+            return RadioField(label, choices=choices, validate_choice=False, **options)
+        case "choices":
+            return Checkboxes(label, choices=choices, validate_choice=False, **options)
+        case "rating":
+            figures = range(int(question.minimum or 0), int(question.maximum or 0) + 1)
+            return RadioField(label, choices=[SelectChoice(str(n), str(n)) for n in figures], validate_choice=False, **options)
+        case "matrix":
+            return Matrix(label, {row: text.in_(language) for row, text in question.rows.items()}, choices, **options)
+        case _:
+            return StringField(label, **options)
+
+
+def questions_form(questions: Sequence[Question], answers: dict[str, Any], language: str) -> KeyedForm:
+    """A form for these questions, filled with what was answered before."""
+    fields = {f"q-{question.id}": question_field(question, language) for question in questions}
+    made: type[KeyedForm] = type("QuestionsForm", (KeyedForm,), {name: field for name, field in fields.items() if field is not None})
+    before = {f"q-{name}": str(value) if isinstance(value, int | float) else value for name, value in answers.items()}
+    return made(data=before)
+
+
+class _Comment:
+    def __call__(self, _form: FlaskForm, field: Field) -> None:
+        try:
+            clean_text(field.data or "", LONGEST_COMMENT)
+        except AnswerError as error:
+            if error.code == "too-long":
+                raise ValidationError(gettext("This is longer than %(most)s characters. Shorten it a little.", most=LONGEST_COMMENT)) from None
+            raise ValidationError(gettext("This cannot be an answer here. Choose again.")) from None
+
+
+def comments_form(statements: Sequence[Statement], comments: dict[str, str], language: str) -> KeyedForm:
+    """A form with a comment for each of these statements."""
+    fields = {f"c-{statement.id}": TextAreaField(statement.text.in_(language), validators=[_Comment()]) for statement in statements}
+    made: type[KeyedForm] = type("CommentsForm", (KeyedForm,), fields)
+    return made(data={f"c-{name}": text for name, text in comments.items()})
+
+
+def list_form(study: Study, statements: Sequence[Statement], columns: dict[str, float], language: str) -> KeyedForm:
+    """The grid as a plain form: for each statement, which column."""
+    choices = [SelectChoice(f"{value:g}", column_label(value)) for value in study.columns]
+    fields = {
+        f"s-{statement.id}": RadioField(statement.text.in_(language), choices=choices, validators=[Optional()], validate_choice=False)
+        for statement in statements
+    }
+    made: type[KeyedForm] = type("ListForm", (KeyedForm,), fields)
+    return made(data={f"s-{name}": f"{value:g}" for name, value in columns.items()})

@@ -1,0 +1,69 @@
+"""The stages of the journey: which a study has, which of them a respondent may open, and what each still wants. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from qmethod_studies.answering import shown, unanswered
+from qmethod_studies.definition import Question, Study
+from qmethod_studies.store import Response
+from qmethod_studies.store import stages as wanted_stages
+
+
+def stages(study: Study) -> tuple[str, ...]:
+    """The stages between consent and submission that a study has, in their order."""
+    return (*wanted_stages(study), "review")
+
+
+def current(study: Study, response: Response) -> str:
+    """The stage a respondent is at: the first that is not done."""
+    return next(stage for stage in stages(study) if stage == "review" or stage not in response.done)
+
+
+def may_open(study: Study, response: Response, stage: str) -> bool:
+    """Whether a respondent may open a stage: the one they are at, or one before it."""
+    order = stages(study)
+    return stage in order and order.index(stage) <= order.index(current(study, response))
+
+
+def neighbour(study: Study, stage: str, step: int) -> str | None:
+    """The stage so many steps further on (or back, if negative); None beyond the ends."""
+    order = stages(study)
+    position = order.index(stage) + step
+    return order[position] if 0 <= position < len(order) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far somebody is.
+
+    Parameters
+    ----------
+    position, total : int
+        The stage's number, from 1, and how many there are.
+    """
+
+    position: int
+    total: int
+
+
+def progress(study: Study, stage: str) -> Progress:
+    """How far somebody is who looks at a stage."""
+    order = stages(study)
+    return Progress(order.index(stage) + 1, len(order))
+
+
+def questions(study: Study, part: str) -> tuple[Question, ...]:
+    """The questions of a part, ``before`` or ``after``."""
+    return study.questions.before if part == "before" else study.questions.after
+
+
+def asked(study: Study, response: Response, part: str) -> list[Question]:
+    """The questions of a part that are asked, given the answers so far."""
+    mine = {question.id for question in questions(study, part)}
+    return [question for question in shown(study.questions, response.answers) if question.id in mine]
+
+
+def still_open(study: Study, response: Response, part: str) -> list[Question]:
+    """Required questions of a part without a whole answer."""
+    return unanswered(asked(study, response, part), response.answers)

@@ -1,0 +1,151 @@
+"""What every page needs: the language, the frame around a stage, messages in words, and pages that explain instead of refusing bluntly."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, current_app, g, jsonify, render_template, request, session, url_for
+from flask_babel import gettext
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import BadHost, HTTPException, SecurityError
+from werkzeug.wrappers import Response as AnyResponse
+
+from qmethod_studies.definition import RIGHT_TO_LEFT, Study, column_label
+from qmethod_studies.languages import INTERFACE_LANGUAGES, INTERFACE_SOURCE
+from qmethod_studies.store import Gone, Result, Unavailable
+from qmethod_webform.respondent import journey
+from qmethod_webform.respondent.forms import LanguageForm
+from qmethod_webform.respondent.person import Stop, Visit, pocket
+
+
+def choose_language(study: Study) -> str:
+    """Settle the language of a request that belongs to no response yet: chosen, else the browser's, else the study's first."""
+    chosen = session.get("language")
+    if chosen not in study.languages:
+        chosen = request.accept_languages.best_match(list(study.languages)) or study.first_language
+    g.language = chosen
+    return str(chosen)
+
+
+def page(template: str, study: Study, **values: Any) -> str:
+    """A page of a study in the language of the request."""
+    language = g.language
+    return render_template(
+        f"respondent/{template}.html",
+        study=study,
+        direction=study.direction(language),
+        is_draft=study.languages[language].draft,
+        language_form=LanguageForm(formdata=None) if len(study.languages) > 1 else None,
+        say=lambda text: text.in_(language),
+        **values,
+    )
+
+
+def stage_page(stage: str, here: Visit, *, template: str = "", **values: Any) -> str:
+    """The page of a stage, with where the respondent is and how to go back."""
+    study = here.study
+    back = journey.neighbour(study, stage, -1)
+    return page(
+        template or stage,
+        study,
+        response=here.response,
+        code=here.code,
+        stage=stage,
+        stage_names=stage_names(),
+        progress=journey.progress(study, stage),
+        back=address(study, back) if back else None,
+        **values,
+    )
+
+
+def address(study: Study, stage: str) -> str:
+    """The address of a stage."""
+    return url_for(f"respondent.{stage}", study=study.study)
+
+
+def stage_names() -> dict[str, str]:
+    """What the stages are called on the page."""
+    return {
+        "before": gettext("About you"),
+        "presort": gettext("First look"),
+        "refine": gettext("Choosing"),
+        "grid": gettext("The board"),
+        "why": gettext("Your reasons"),
+        "after": gettext("Questions"),
+        "review": gettext("Check and send"),
+    }
+
+
+def refusal_message(study: Study, result: Result) -> str:
+    """Why an act was not done, in words, in the language of the page."""
+    column = column_label(result.column) if result.column is not None else ""
+    match result.code:
+        case "column-full":
+            return gettext("Column %(column)s is full.", column=column)
+        case "wrong-number":
+            count = study.capacity.get(result.column or 0, 0)
+            return gettext("Column %(column)s takes exactly %(count)s.", column=column, count=count)
+        case "nothing-to-undo":
+            return gettext("There is nothing to undo.")
+        case "nothing-to-redo":
+            return gettext("There is nothing to do again.")
+        case "incomplete":
+            return gettext("Something is still missing here.")
+        case "closed":
+            return gettext("You have sent your sort already. It can no longer be changed.")
+        case "too-long":
+            return gettext("That is too long. Shorten it a little.")
+        case _:
+            return gettext("This could not be done. The page now shows what is saved.")
+
+
+def explain_errors(app: Flask) -> None:
+    """Answer everything that goes wrong with a page, or with JSON where JSON was asked for, without a trace of the inside."""
+
+    @app.errorhandler(Stop)
+    def stop(error: Stop) -> tuple[AnyResponse | str, int]:
+        return _explain(error.page, error.status)
+
+    @app.errorhandler(CSRFError)
+    def forged(_error: CSRFError) -> tuple[AnyResponse | str, int]:
+        return _explain("too-old", 400)
+
+    @app.errorhandler(Unavailable)
+    def no_database(_error: Unavailable) -> tuple[AnyResponse | str, int]:
+        return _explain("our-fault", 503)
+
+    @app.errorhandler(Gone)
+    def withdrawn(_error: Gone) -> tuple[AnyResponse | str, int]:
+        return _explain("no-sort", 403)
+
+    @app.errorhandler(BadHost)
+    @app.errorhandler(SecurityError)
+    def other_name(_error: HTTPException) -> AnyResponse:
+        # Without a name of the server there are no addresses, and so no page of ours.
+        return current_app.response_class("This server does not answer to that name.\n", 400, mimetype="text/plain")
+
+    @app.errorhandler(HTTPException)
+    def refused(error: HTTPException) -> Any:
+        if error.code is None or error.code < 400:
+            return error
+        known = {404: "not-found", 405: "not-found", 413: "too-large", 500: "our-fault"}
+        return _explain(known.get(error.code, "bad-request"), error.code)
+
+
+def _explain(why: str, status: int) -> tuple[AnyResponse | str, int]:
+    if request.is_json or request.path.endswith("/acts"):
+        return jsonify(error=why), status
+    name = (request.view_args or {}).get("study", "")
+    study: Study | None = app_studies().get(name)
+    if study is None:
+        g.language = request.accept_languages.best_match(INTERFACE_LANGUAGES) or INTERFACE_SOURCE
+        direction = "rtl" if g.language in RIGHT_TO_LEFT else "ltr"
+        return render_template("respondent/explain_bare.html", why=why, studies=app_studies().values(), direction=direction), status
+    if getattr(g, "language", None) not in study.languages:
+        choose_language(study)
+    return page("explain", study, why=why, begun="code" in pocket(name)), status
+
+
+def app_studies() -> dict[str, Study]:
+    """The studies on offer."""
+    return dict(current_app.extensions["qmethod"].studies)

@@ -1,0 +1,195 @@
+"""The stages in which people tell: questions before and after, reasons for placements, and the look back before sending."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import redirect, request, url_for
+from flask_babel import gettext
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response as AnyResponse
+
+from qmethod_studies.answering import count_words, shown, unanswered
+from qmethod_studies.definition import Question, Statement
+from qmethod_webform.respondent import blueprint, journey
+from qmethod_webform.respondent.acting import saving_words
+from qmethod_webform.respondent.forms import KeyedForm, comments_form, fresh_key, questions_form
+from qmethod_webform.respondent.pages import address, stage_page
+from qmethod_webform.respondent.person import Visit, store
+from qmethod_webform.respondent.sorting import enter, go_on
+
+
+@blueprint.route("/<study>/before", methods=["GET", "POST"])
+def before(study: str) -> AnyResponse | str | tuple[str, int]:
+    """The questions before the sort."""
+    return _questionnaire(study, "before")
+
+
+@blueprint.route("/<study>/after", methods=["GET", "POST"])
+def after(study: str) -> AnyResponse | str | tuple[str, int]:
+    """The questions after the sort."""
+    return _questionnaire(study, "after")
+
+
+def _questionnaire(study: str, part: str) -> AnyResponse | str | tuple[str, int]:
+    here = enter(study, part)
+    if not isinstance(here, Visit):
+        return here
+    questions = list(journey.questions(here.study, part))
+    form = questions_form(questions, dict(here.response.answers), here.response.language)
+    status, message = 200, ""
+    if request.method == "POST":
+        asked_before = {question.id for question in journey.asked(here.study, here.response, part)}
+        valid = form.validate_on_submit()
+        # What can be kept is kept, whatever is wrong with the rest.
+        here = _keep_answers(here, form, [question for question in questions if question.type != "information"])
+        asked = journey.asked(here.study, here.response, part)
+        new = [question for question in asked if question.id not in asked_before and question.type != "information"]
+        new = [question for question in new if question.id not in here.response.answers]
+        open_questions = unanswered(asked, here.response.answers)
+        if valid and not open_questions and (not new or "seen" in request.form):
+            following = go_on(here, part)
+            if following is not None:
+                return following
+        for question in open_questions:
+            if question not in new:
+                form[f"q-{question.id}"].errors = [*form[f"q-{question.id}"].errors, gettext("Please answer this question.")]
+        status = 400
+        faulty = [question for question in asked if question.type != "information" and form[f"q-{question.id}"].errors]
+        message = (
+            gettext("Some answers need another look.")
+            if faulty
+            else gettext("One of your answers leads to more questions. They are now on the page.")
+        )
+        form.key.data = fresh_key()
+    asked_ids = {question.id for question in shown(here.study.questions, here.response.answers)}
+    return stage_page(
+        part,
+        here,
+        template="questions",
+        form=form,
+        questions=questions,
+        asked=asked_ids,
+        message=message,
+        seen=request.method == "POST",
+        data={"words": saving_words(), "response": here.response.id, "conditions": _conditions(questions)},
+    ), status
+
+
+def _conditions(questions: list[Question]) -> dict[str, dict[str, Any]]:
+    """For the script: which answers show which question."""
+    return {question.id: {"question": question.show_if.question, "is": list(question.show_if.is_)} for question in questions if question.show_if}
+
+
+def _keep_answers(here: Visit, form: FlaskForm, questions: list[Question]) -> Visit:
+    acts = [
+        {"key": f"{form.key.data}-{i}"[:64], "act": "answer", "question": question.id, "value": form[f"q-{question.id}"].data}
+        for i, question in enumerate(questions)
+        if f"q-{question.id}" in form and not form[f"q-{question.id}"].errors
+    ]
+    saved = store().save(here.response.id, acts)
+    return Visit(here.study, saved.response, here.code)
+
+
+def outermost_statements(here: Visit) -> list[Statement]:
+    """The statements in the columns that are asked about, highest column first."""
+    places = here.response.board.places
+    by_id = {statement.id: statement for statement in here.study.statements}
+    return [by_id[name] for column in here.study.outermost() for name in here.response.order if name in places and places[name].column == column]
+
+
+@blueprint.route("/<study>/why", methods=["GET", "POST"])
+def why(study: str) -> AnyResponse | str | tuple[str, int]:
+    """Comments on the outermost cards, or on any card."""
+    here = enter(study, "why")
+    if not isinstance(here, Visit):
+        return here
+    asked = outermost_statements(here)
+    others = [statement for statement in here.study.statements if statement not in asked] if here.study.why.any_card else []
+    form = comments_form([*asked, *others], dict(here.response.comments), here.response.language)
+    status, message = 200, ""
+    if request.method == "POST":
+        valid = form.validate_on_submit()
+        acts = [
+            {"key": f"{form.key.data}-{i}"[:64], "act": "comment", "statement": statement.id, "text": form[f"c-{statement.id}"].data or ""}
+            for i, statement in enumerate([*asked, *others])
+            if f"c-{statement.id}" in request.form and not form[f"c-{statement.id}"].errors
+        ]
+        saved = store().save(here.response.id, acts)
+        here = Visit(here.study, saved.response, here.code)
+        if valid and "go_on" in request.form:
+            following = go_on(here, "why")
+            if following is not None:
+                return following
+        elif valid:
+            return redirect(url_for("respondent.why", study=study))
+        least = here.study.why.minimum_words
+        for statement in asked:
+            if count_words(here.response.comments.get(statement.id, "")) < least:
+                form[f"c-{statement.id}"].errors = [*form[f"c-{statement.id}"].errors, gettext("Please write at least %(least)s words.", least=least)]
+        status, message = 400, gettext("Some comments need another look.")
+        form.key.data = fresh_key()
+    places = {name: place.column for name, place in here.response.board.places.items()}
+    return stage_page(
+        "why",
+        here,
+        form=form,
+        asked=asked,
+        others=others,
+        places=places,
+        message=message,
+        data={"words": saving_words(), "response": here.response.id},
+    ), status
+
+
+@blueprint.get("/<study>/review")
+def review(study: str) -> AnyResponse | str:
+    """Everything on one page, each part with a way back to it, before it is sent."""
+    here = enter(study, "review")
+    if not isinstance(here, Visit):
+        return here
+    return review_page(here, "")
+
+
+def review_page(here: Visit, message: str) -> str:
+    """The page of the look back."""
+    return stage_page(
+        "review",
+        here,
+        message=message,
+        form=KeyedForm(formdata=None),
+        addresses={stage: address(here.study, stage) for stage in journey.stages(here.study)},
+        **whole(here),
+    )
+
+
+def whole(here: Visit) -> dict[str, Any]:
+    """A sort, its comments and answers, as pages show them to the person whose they are."""
+    language = here.response.language
+    by_id = {statement.id: statement for statement in here.study.statements}
+    places = here.response.board.places
+    return {
+        "columns": [
+            (column, [by_id[name].text.in_(language) for name in here.response.order if name in places and places[name].column == column])
+            for column in reversed(here.study.columns)
+        ],
+        "comments": [(by_id[name].text.in_(language), text) for name, text in here.response.comments.items() if name in by_id],
+        "answers": [
+            (question.label.in_(language), spoken(question, here.response.answers[question.id], language))
+            for question in shown(here.study.questions, here.response.answers)
+            if question.id in here.response.answers
+        ],
+    }
+
+
+def spoken(question: Question, answer: Any, language: str) -> str:
+    """An answer in words: the texts of options, not their ids."""
+    match question.type:
+        case "choice":
+            return question.options[answer].in_(language)
+        case "choices":
+            return "; ".join(question.options[option].in_(language) for option in answer)
+        case "matrix":
+            return "; ".join(f"{question.rows[row].in_(language)}: {question.options[option].in_(language)}" for row, option in answer.items())
+        case _:
+            return str(answer)

@@ -1,0 +1,193 @@
+"""The one table of settings of the web server: where each comes from, what it is without being set, and which combinations are refused."""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import os
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from qmethod.errors import DataError, Fault
+from qmethod_studies.store import DEFAULT_URL
+
+PREFIX = "QMETHOD_"
+SHORTEST_SECRET = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting.
+
+    Parameters
+    ----------
+    name : str
+        Field of `Settings`; its environment variable is ``QMETHOD_`` and this in capitals.
+    default : str, int or bool
+        The value where the variable is not set; its type is the setting's.
+    help : str
+        What it does, in one or two sentences.
+    """
+
+    name: str
+    default: str | int | bool
+    help: str
+
+
+SETTINGS = (
+    Setting("studies", "leadership", "What is served, parted by commas: folders with a study.yaml, or names of studies that ship."),
+    Setting("database", DEFAULT_URL, "Where responses are kept: sqlite:///file.sqlite3 or postgresql://user@host/name."),
+    Setting("host", "127.0.0.1", "Address the server listens on. Anything but a loopback address counts as production."),
+    Setting("port", 8000, "Port the server listens on."),
+    Setting("production", False, "Say yes where people reach the server through a proxy in front of a loopback address."),
+    Setting(
+        "secret_key", "", f"Signs cookies. Needed in production, at least {SHORTEST_SECRET} characters; without one a local server keeps its own."
+    ),
+    Setting(
+        "https",
+        True,
+        "In production: cookies travel over HTTPS only, and browsers are told to stay on it. Say no only for a workshop on a local network.",
+    ),
+    Setting(
+        "proxies", 0, "How many proxies stand in front and set X-Forwarded-For, -Proto and -Host. Their word is taken for that many steps, no more."
+    ),
+    Setting("trusted_hosts", "", "Names the server answers to, parted by commas. Empty: any name."),
+    Setting("threads", 8, "Requests handled at the same time."),
+    Setting("debug", False, "Show errors in the browser. Refused in production."),
+    Setting("cookie_days", 14, "How long a browser remembers an unfinished sort. The respondent's code works without a limit."),
+    Setting("wrong_codes", 10, "How many wrong codes one browser may enter in ten minutes."),
+    Setting("wrong_codes_in_all", 300, "How many wrong codes a study takes in a minute from all browsers together, whoever sends them."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one server; see `SETTINGS` for what each does."""
+
+    studies: str = "leadership"
+    database: str = DEFAULT_URL
+    host: str = "127.0.0.1"
+    port: int = 8000
+    production: bool = False
+    secret_key: str = ""
+    https: bool = True
+    proxies: int = 0
+    trusted_hosts: str = ""
+    threads: int = 8
+    debug: bool = False
+    cookie_days: int = 14
+    wrong_codes: int = 10
+    wrong_codes_in_all: int = 300
+
+    @property
+    def public(self) -> bool:
+        """Whether other people can reach this server, so that it must be safe."""
+        return self.production or self.proxies > 0 or not _is_loopback(self.host)
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Whether cookies are for HTTPS only."""
+        return self.public and self.https
+
+    def checked(self, options: Collection[str] = ()) -> Settings:
+        """These settings, if they are safe.
+
+        Parameters
+        ----------
+        options : collection of str
+            Names of those that came from the command line; messages name the option of these, and the variable of all others.
+
+        Raises
+        ------
+        DataError
+            For each setting that is out of range or unsafe, with its option or variable and what to do.
+        """
+        faults: list[Fault] = []
+
+        def refuse(name: str, message: str, advice: str | None = None) -> None:
+            faults.append(Fault(f"{f'--{name}' if name in options else variable(name)}: {message}", advice=advice))
+
+        if self.public and not self.secret_key:
+            advice = "Make one: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
+            refuse("secret_key", "a server that others can reach needs a secret key of its own", advice)
+        elif self.secret_key and len(self.secret_key) < SHORTEST_SECRET:
+            refuse("secret_key", f"the secret key has {len(self.secret_key)} characters, at least {SHORTEST_SECRET} are needed")
+        if self.public and self.debug:
+            refuse("debug", "debugging on a server that others can reach would let them run code on it", "Set it to no.")
+        for name, low, high in (("port", 0, 65535), ("proxies", 0, 10), ("threads", 1, 256), ("cookie_days", 1, 365)):
+            if not low <= getattr(self, name) <= high:
+                refuse(name, f"{getattr(self, name)} is not between {low} and {high}")
+        for name in ("wrong_codes", "wrong_codes_in_all"):
+            if getattr(self, name) < 1:
+                refuse(name, f"{getattr(self, name)} would let nobody in; at least 1 is needed")
+        if faults:
+            raise DataError(faults)
+        return self
+
+
+def from_environment(environment: Mapping[str, str] | None = None, **given: Any) -> Settings:
+    """Settings from the environment, those of the command line before them.
+
+    Parameters
+    ----------
+    environment : mapping, optional
+        The process's own by default.
+    **given : str, int, bool or None
+        Values that come before the environment's; None counts as not given.
+
+    Raises
+    ------
+    DataError
+        For a variable that does not exist, a value that cannot be read, and whatever `Settings.checked` refuses.
+    """
+    variables = os.environ if environment is None else environment
+    known = {variable(setting.name): setting for setting in SETTINGS}
+    faults = [Fault(f"there is no setting {name}", advice=_near(name, known)) for name in variables if name.startswith(PREFIX) and name not in known]
+    values: dict[str, Any] = {}
+    for name, setting in known.items():
+        if name in variables:
+            try:
+                values[setting.name] = _read(variables[name], type(setting.default))
+            except ValueError as error:
+                faults.append(Fault(f"{name}: {error}"))
+    if faults:
+        raise DataError(faults)
+    typed = {name: value for name, value in given.items() if value is not None}
+    return Settings(**{**values, **typed}).checked(typed)
+
+
+def _near(name: str, known: Collection[str]) -> str:
+    near = difflib.get_close_matches(name, known, 1)
+    return f"Did you mean {near[0]}?" if near else f"The settings are {', '.join(known)}."
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return PREFIX + name.upper()
+
+
+def _read(text: str, kind: type) -> str | int | bool:
+    if kind is bool:
+        word = text.strip().lower()
+        if word not in ("1", "yes", "true", "on", "0", "no", "false", "off", ""):
+            raise ValueError(f"{text!r} is neither yes nor no")
+        return word in ("1", "yes", "true", "on")
+    if kind is int:
+        try:
+            return int(text)
+        except ValueError:
+            raise ValueError(f"{text!r} is no whole number") from None
+    return text
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+assert {field.name: field.default for field in fields(Settings)} == {setting.name: setting.default for setting in SETTINGS}
