@@ -1,32 +1,106 @@
 """Q methodology: from sorts to shared viewpoints.
 
+Everything that is documented is a name of this module, and is loaded when it is first used.
+
 >>> import qmethod
->>> data = qmethod.read("sorts.csv")                                    # doctest: +SKIP
->>> solution = qmethod.analyse(data, n_factors=3, extraction="centroid")  # doctest: +SKIP
->>> solution.scores.arrays                                              # doctest: +SKIP
+>>> data = qmethod.datasets.load("climate")
+>>> solution = qmethod.analyse(data, 2)
+>>> solution.scores.arrays.shape
+(30, 2)
 """
 
-from qmethod.data import Grid, Notice, QData, Source
-from qmethod.errors import DataError, Fault, PolicyError, QMethodError
-from qmethod.formats import read
-from qmethod.method.pipeline import analyse
-from qmethod.policies import Policies
-from qmethod.solution import ManualFlag, QSolution
+from typing import TYPE_CHECKING, Any
+
+from qmethod.door import HOMES, fetch
 from qmethod.version import __version__
 
+if TYPE_CHECKING:  # what `fetch` finds, for editors and type checkers
+    from qmethod.data import Grid, Notice, QData, Source
+    from qmethod.errors import DataError, Fault, PolicyError, QMethodError
+    from qmethod.formats.chunked import open_sorts
+    from qmethod.formats.reading import read
+    from qmethod.formats.writing import write_csv, write_pqmethod
+    from qmethod.matching.classification import Classification, classify
+    from qmethod.matching.comparison import Comparison, compare
+    from qmethod.matching.multiverse import Choice, Multiverse, choices, multiverse
+    from qmethod.matching.shortening import Shortening, shorten
+    from qmethod.method.pipeline import analyse
+    from qmethod.policies import Policies, describe
+    from qmethod.resampling.bootstrap import Bootstrap, bootstrap
+    from qmethod.retention.retain import Retention, retain
+    from qmethod.screening import screen
+    from qmethod.simulation import Simulated, simulate
+    from qmethod.solution import ManualFlag, QSolution
+    from qmethod.streaming.chunks import ArraySorts
+    from qmethod.streaming.pipeline import analyse_in_chunks
+    from qmethod.streaming.solution import StreamedSolution
+    from qmethod_analysis.folder.loaded import Loaded, load
+    from qmethod_analysis.recipe.recipe import Recipe
+    from qmethod_analysis.report.folder import Reported, report
+    from qmethod_analysis.runs.runs import Analysis, run, save
+    from qmethod_analysis.site.publish import publish
+    from qmethod_studies import library as datasets
+
 __all__ = [
+    "Analysis",
+    "ArraySorts",
+    "Bootstrap",
+    "Choice",
+    "Classification",
+    "Comparison",
     "DataError",
     "Fault",
     "Grid",
+    "Loaded",
     "ManualFlag",
+    "Multiverse",
     "Notice",
     "Policies",
     "PolicyError",
     "QData",
     "QMethodError",
     "QSolution",
+    "Recipe",
+    "Reported",
+    "Retention",
+    "Shortening",
+    "Simulated",
     "Source",
+    "StreamedSolution",
     "__version__",
     "analyse",
+    "analyse_in_chunks",
+    "bootstrap",
+    "choices",
+    "classify",
+    "compare",
+    "datasets",
+    "describe",
+    "load",
+    "multiverse",
+    "open_sorts",
+    "publish",
     "read",
+    "report",
+    "retain",
+    "run",
+    "save",
+    "screen",
+    "shorten",
+    "simulate",
+    "write_csv",
+    "write_pqmethod",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Fetch a public name when it is first used."""
+    if name not in HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = globals()[name] = fetch(name)
+    return found
+
+
+def __dir__() -> list[str]:
+    """Every public name, fetched or not."""
+    return sorted(__all__)

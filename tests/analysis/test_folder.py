@@ -1,4 +1,4 @@
-"""`qmethod_analysis.save` and `qmethod_analysis.run` from Python, and the JSON they write."""
+"""`qmethod.save` and `qmethod.run` from Python, and the JSON they write."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 import qmethod
-import qmethod_analysis
 from qmethod import DataError, QData, QSolution
 from qmethod_analysis.recipe.recipe import Input, Recipe
 from qmethod_analysis.recipe.sources import place_input
@@ -29,24 +28,24 @@ def from_array() -> QSolution:
 
 
 def test_save_writes_a_folder_that_repeats_itself(from_array: QSolution, tmp_path: Path):
-    done = qmethod_analysis.save(from_array, tmp_path / "saved", names={"f1": "First"}, title="From an array", notes="n")
+    done = qmethod.save(from_array, tmp_path / "saved", names={"f1": "First"}, title="From an array", notes="n")
     before = hashes(tmp_path / "saved")
     assert {"sorts.csv", "analysis.toml", "report.html", "loadings.csv"} <= set(before)
-    again = qmethod_analysis.run(tmp_path / "saved" / "analysis.toml")
+    again = qmethod.run(tmp_path / "saved" / "analysis.toml")
     assert hashes(tmp_path / "saved") == before
     assert np.array_equal(done.solution.loadings, from_array.loadings)
     assert np.array_equal(again.solution.scores.z_scores, from_array.scores.z_scores)
     assert again.solution.data.texts == from_array.data.texts
     assert again.recipe.names == (("f1", "First"),)
     (tmp_path / "saved").rename(tmp_path / "moved")
-    qmethod_analysis.run(tmp_path / "moved" / "analysis.toml")
+    qmethod.run(tmp_path / "moved" / "analysis.toml")
     assert hashes(tmp_path / "moved") == before
 
 
 def test_save_keeps_placements_that_are_not_whole(tmp_path: Path):
     rng = np.random.default_rng(5)
     data = QData.from_array(rng.normal(size=(9, 6)))
-    done = qmethod_analysis.save(qmethod.analyse(data, 2), tmp_path / "out")
+    done = qmethod.save(qmethod.analyse(data, 2), tmp_path / "out")
     assert np.array_equal(done.solution.data.sorts, data.sorts)
 
 
@@ -57,8 +56,8 @@ def test_save_needs_all_sorts_where_some_were_left_out(tmp_path: Path):
     whole = QData(placements, data.statements, data.participants)
     solution = qmethod.analyse(whole, 2, constant="drop-sort")
     with pytest.raises(DataError, match="left out"):
-        qmethod_analysis.save(solution, tmp_path / "out")
-    done = qmethod_analysis.save(solution, tmp_path / "out", data=whole)
+        qmethod.save(solution, tmp_path / "out")
+    done = qmethod.save(solution, tmp_path / "out", data=whole)
     assert [who.participant for who in done.solution.excluded] == ["US1"]
 
 
@@ -67,13 +66,13 @@ def test_save_needs_the_target(tmp_path: Path):
     target[0] = 0.5, 0.0
     solution = qmethod.analyse(sorts("lipset"), 2, rotation="target", target=target)
     with pytest.raises(DataError, match="target"):
-        qmethod_analysis.save(solution, tmp_path / "out")
-    assert qmethod_analysis.save(solution, tmp_path / "out", target=target).recipe.target == (("US1", (0.5, 0.0)),)
+        qmethod.save(solution, tmp_path / "out")
+    assert qmethod.save(solution, tmp_path / "out", target=target).recipe.target == (("US1", (0.5, 0.0)),)
 
 
 def test_save_refuses_what_a_recipe_cannot_repeat(lipset: QSolution, tmp_path: Path):
     with pytest.raises(DataError, match="cannot repeat"):
-        qmethod_analysis.save(replace(lipset, loadings=lipset.loadings * 0.9), tmp_path / "out")
+        qmethod.save(replace(lipset, loadings=lipset.loadings * 0.9), tmp_path / "out")
 
 
 def test_json_is_the_whole_solution(lipset: QSolution):
@@ -103,8 +102,8 @@ def test_input_without_a_common_folder_goes_along(tmp_path: Path):
 def test_importing_the_package_imports_no_arrays():
     import subprocess
 
-    code = "import sys, qmethod_analysis; print('numpy' in sys.modules, qmethod_analysis.run.__name__)"
+    code = "import sys, qmethod; print('numpy' in sys.modules, qmethod.run.__name__)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False run\n"
     with pytest.raises(AttributeError):
-        qmethod_analysis.nothing  # noqa: B018
+        qmethod.nothing  # noqa: B018

@@ -13,7 +13,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import qmethod
-import qmethod_analysis
 from qmethod import DataError
 from qmethod_analysis.commands.cli import main
 from qmethod_analysis.folder import listing
@@ -422,25 +421,25 @@ def test_a_study_beside_the_sorts_that_does_not_fit_is_left_out_and_told(qmethod
 def test_sorts_that_a_recipe_reads_never_go(tmp_path: Path):
     """The copy in the folder may be the only one there is: whatever becomes of the analysis, the sorts stay, or are set aside."""
     data = sorts("lipset")
-    saved = qmethod_analysis.save(qmethod.analyse(data, 2), tmp_path / "t")
+    saved = qmethod.save(qmethod.analyse(data, 2), tmp_path / "t")
     before = (tmp_path / "t" / "sorts.csv").read_bytes()
     recipe = tmp_path / "t" / "analysis.toml"
     recipe.write_text(recipe.read_text().replace("n_factors = 2", "n_factors = 3"))
     for _ in range(2):
-        qmethod_analysis.run(recipe)
+        qmethod.run(recipe)
         assert (tmp_path / "t" / "sorts.csv").read_bytes() == before
     assert saved.change.removed == ()
     invoke("analyse", tmp_path / "t" / "sorts.csv", "-k", 2, "--out", tmp_path / "t", "--overwrite", *QUICK)
     assert (tmp_path / "t" / "sorts.csv").read_bytes() == before
-    qmethod_analysis.save(qmethod.analyse(data.keep(range(6)), 2), tmp_path / "t", overwrite=True)
+    qmethod.save(qmethod.analyse(data.keep(range(6)), 2), tmp_path / "t", overwrite=True)
     assert [path.read_bytes() for path in (tmp_path / "t").rglob("kept-*/sorts.csv")] == [before]
 
 
 def test_another_program_version_does_not_cost_the_sorts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Versions stand in the solution, so an upgrade makes another one from the same recipe."""
-    qmethod_analysis.save(qmethod.analyse(sorts("lipset"), 2), tmp_path / "t")
+    qmethod.save(qmethod.analyse(sorts("lipset"), 2), tmp_path / "t")
     monkeypatch.setattr("numpy.__version__", "9.9.9")
-    assert "sorts.csv" not in qmethod_analysis.run(tmp_path / "t" / "analysis.toml").change.removed
+    assert "sorts.csv" not in qmethod.run(tmp_path / "t" / "analysis.toml").change.removed
     assert (tmp_path / "t" / "sorts.csv").exists()
 
 

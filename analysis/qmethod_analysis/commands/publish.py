@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
-
-if TYPE_CHECKING:
-    from qmethod_analysis.site.pages import Published
 
 
 @click.command("publish")
@@ -28,35 +24,19 @@ def command(analyses: tuple[str, ...], out: Path) -> None:
       qmethod publish my-analysis=my-study climate-analysis --out site
     """  # noqa: D301 - click reads \b
     from qmethod_analysis.commands.working import working
-    from qmethod_analysis.site.publish import check_site, site, write_site
+    from qmethod_analysis.site.publish import publish
 
-    check_site(out)
     with working("Reading") as step:
-        studies = []
-        for given in analyses:
-            step(f"reading {given}")
-            studies.append(_read(given))
-        step("writing the pages")
-        files = site(studies)
-        write_site(out, files)
+        files = publish(dict(map(_place, analyses)), out, progress=step)
     pages = sum(name.endswith(".html") for name in files)
-    size = sum(map(len, files.values())) / 1000
-    click.echo(f"{pages} pages and the data of {len(studies)} {'study' if len(studies) == 1 else 'studies'}, {size:,.0f} kB: {out}")
+    size = sum((out / name).stat().st_size for name in files) / 1000
+    click.echo(f"{pages} pages and the data of {len(analyses)} {'study' if len(analyses) == 1 else 'studies'}, {size:,.0f} kB: {out}")
     click.echo(f"Open {(out / 'index.html').resolve().as_uri()}")
 
 
-def _read(given: str) -> Published:
-    """The analysis that an argument names, with its study and the researcher's words."""
-    from qmethod_analysis.folder.loaded import load_analysis
-    from qmethod_analysis.folder.viewpoints import read_solution
-    from qmethod_analysis.recipe.texts import read_texts
-    from qmethod_analysis.site.pages import Published
-    from qmethod_analysis.site.publish import beside, slug
-
-    folder, study = Path(given), ""
-    if not folder.is_dir() and "=" in given:
+def _place(given: str) -> tuple[str, str]:
+    """The folder that an argument names, and its study."""
+    if not Path(given).is_dir() and "=" in given:
         name, _, study = given.rpartition("=")
-        folder = Path(name)
-    texts = read_texts(folder, read_solution(folder).labels)
-    loaded = load_analysis(folder, study, texts.viewpoints)
-    return Published(loaded, slug(folder.resolve().name.removesuffix("-analysis")), texts, beside(loaded))
+        return name, study
+    return given, ""

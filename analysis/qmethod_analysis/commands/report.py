@@ -42,37 +42,26 @@ def command(folder: Path, formats: tuple[str, ...], study: str, anonymous: bool)
     """  # noqa: D301 - click reads \b
     from qmethod_analysis.commands.summary import print_change
     from qmethod_analysis.commands.working import working
-    from qmethod_analysis.folder.listing import listing_of, read_listing
-    from qmethod_analysis.folder.loaded import load_analysis
-    from qmethod_analysis.folder.viewpoints import read_solution
-    from qmethod_analysis.folder.writing import add_parts, write
-    from qmethod_analysis.recipe.texts import FILE_NAME, read_texts, template
-    from qmethod_analysis.report.checklist import answers, coverage
+    from qmethod_analysis.folder.listing import read_listing
+    from qmethod_analysis.recipe.texts import FILE_NAME
+    from qmethod_analysis.report.folder import write_report
     from qmethod_analysis.report.plain_svg import has_letters
-    from qmethod_analysis.report.writing import write_formats
 
     with working("Reading") as step:
-        solution = listing_of(folder).solution
-        texts = read_texts(folder, read_solution(folder).labels)
-        loaded = load_analysis(folder, study, texts.viewpoints)
-        written = write_formats(loaded, texts, formats, anonymous=anonymous, step=step)
-        made = not (folder / FILE_NAME).exists()
-        if made:
-            write(folder, {FILE_NAME: template(loaded.solution.labels, loaded.names).encode()})
-        change = add_parts(folder, written.files, "qmethod report", solution)
-    for name in written.files:
+        done = write_report(folder, formats, study=study, anonymous=anonymous, progress=step)
+    for name in done.files:
         click.echo(f"Written: {folder / name}")
-    print_change(change, folder)
-    counted = ", ".join(f"{n} {state}" for state, n in coverage(answers(loaded, texts)).items())
-    click.echo(f"Checklist: {counted}. Your texts go into {folder / FILE_NAME}{', which is new' if made else ''}.")
+    print_change(done.change, folder)
+    counted = ", ".join(f"{n} {state}" for state, n in done.checklist.items())
+    click.echo(f"Checklist: {counted}. Your texts go into {folder / FILE_NAME}{', which is new' if done.new_texts else ''}.")
     if anonymous:
         click.echo("In these files participants are numbered anew. All other files of the folder still name them.")
         listing = read_listing(folder)
         earlier = {part.name for part in listing.parts if part.command == "qmethod report"} if listing else set()
         for name in sorted({path.name for path in folder.glob("report.*")} | earlier):
-            if name not in written.files and name != FILE_NAME:
+            if name not in done.files and name != FILE_NAME:
                 click.echo(f"From before, and not looked at: {folder / name}")
     if "docx" in formats and not has_letters():
         click.echo("This machine has no font: the pictures in report.docx have no words. Install one, for example fonts-dejavu-core.", err=True)
-    if written.refused is not None:
-        raise written.refused
+    if done.refused is not None:
+        raise done.refused

@@ -21,10 +21,10 @@ from qmethod_analysis.interpretation.called import Called, called
 from qmethod_analysis.interpretation.crib_sheet import Interpretation, interpret
 from qmethod_analysis.interpretation.story import Told, story
 from qmethod_analysis.interpretation.viewpoints import of_study
-from qmethod_analysis.recipe.reading import load
+from qmethod_analysis.recipe.reading import load as load_recipe
 from qmethod_analysis.recipe.recipe import FILE_NAME, Recipe
 from qmethod_analysis.recipe.sources import unlinked
-from qmethod_analysis.recipe.texts import Own
+from qmethod_analysis.recipe.texts import Own, read_texts
 
 NO_STUDY = "none"
 """What to name in place of a study where there is to be none."""
@@ -68,6 +68,38 @@ class Loaded:
         return tuple(one.name for one in self.called)
 
 
+def load(folder: str | os.PathLike[str], study: str = "") -> Loaded:
+    """Read the folder of an analysis, with what the researcher wrote about its viewpoints.
+
+    Parameters
+    ----------
+    folder : path
+        As `qmethod.save` or ``qmethod analyse`` wrote it. Names, gists and stories of viewpoints are taken from its ``report.toml``.
+    study : str, optional
+        The study it belongs to: folder, name, or folder of an export. Without it that of the recipe; with ``"none"`` no study.
+
+    Returns
+    -------
+    Loaded
+        Its `solution` is the one that was saved; `found` is the bootstrap and `counted` the table of retention, where there are any.
+
+    Raises
+    ------
+    DataError
+        If there is no analysis, or a file of it or the study cannot be read.
+
+    Examples
+    --------
+    >>> import qmethod
+    >>> solution = qmethod.analyse(qmethod.datasets.load("climate").keep(range(40)), 2)
+    >>> saved = qmethod.save(solution, "forty-people")
+    >>> qmethod.load("forty-people").names
+    ('Viewpoint 1', 'Viewpoint 2')
+    """
+    home = Path(folder)
+    return load_analysis(home, study, read_texts(home, read_solution(home).labels).viewpoints)
+
+
 def load_analysis(folder: Path, study: str = "", own: Mapping[str, Own] | None = None) -> Loaded:
     """Read the folder of an analysis.
 
@@ -87,7 +119,7 @@ def load_analysis(folder: Path, study: str = "", own: Mapping[str, Own] | None =
     """
     listing = listing_of(folder)
     solution = read_solution(folder)
-    recipe = load(folder / FILE_NAME)
+    recipe = load_recipe(folder / FILE_NAME)
     found = _part(folder, listing, "bootstrap.json", Bootstrap.from_dict)
     counted = _part(folder, listing, "retention.json", Retention.from_dict)
     background = None if not study else NOTHING if study == NO_STUDY else read_background(study, solution.data)

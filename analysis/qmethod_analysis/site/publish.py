@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from qmethod.errors import DataError, Fault
-from qmethod_analysis.folder.loaded import Loaded, with_own
+from qmethod_analysis.folder.loaded import Loaded, load_analysis, with_own
+from qmethod_analysis.folder.viewpoints import read_solution
 from qmethod_analysis.folder.writing import write
+from qmethod_analysis.recipe.texts import read_texts
 from qmethod_analysis.site.package import checksums
 from qmethod_analysis.site.pages import Published, assets, front_page, study_pages
 from qmethod_analysis.site.privacy import people_named
@@ -20,6 +23,71 @@ LISTING = "site-files.txt"
 _FIRST = "# Files of a site made by qmethod publish, with their SHA-256.\n"
 GIVEN_ALONG = ("LICENSE", "LICENSE.txt", "LICENSE.md", "CITATION.cff")
 """Files that go into the data package where they lie in the folder of the analysis."""
+
+
+def publish(
+    analyses: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | Mapping[str, str],
+    out: str | os.PathLike[str],
+    *,
+    progress: Callable[[str], None] | None = None,
+) -> tuple[str, ...]:
+    """Make a static site of one or more analyses, for everybody to read.
+
+    Parameters
+    ----------
+    analyses : path, sequence of paths, or mapping of str to str
+        Folders of analyses; in a mapping, each with its study: the folder of a study or of its export, or the name of one that ships
+        (``""`` for that of the recipe).
+    out : path
+        Folder to write to; an earlier site is replaced.
+    progress : callable, optional
+        Called with what is being done.
+
+    Returns
+    -------
+    tuple of str
+        The files that were written, ``index.html`` among them.
+
+    Raises
+    ------
+    DataError
+        If an analysis cannot be read or published, or the folder holds something else.
+
+    Examples
+    --------
+    >>> import qmethod
+    >>> solution = qmethod.analyse(qmethod.datasets.load("climate").keep(range(40)), 2)
+    >>> saved = qmethod.save(solution, "for-the-site")
+    >>> "index.html" in qmethod.publish("for-the-site", "site")
+    True
+    """
+    if isinstance(analyses, str | os.PathLike):
+        analyses = [analyses]
+    pairs = analyses.items() if isinstance(analyses, Mapping) else [(os.fspath(folder), "") for folder in analyses]
+    step, home = progress or (lambda _: None), Path(out)
+    check_site(home)
+    studies = []
+    for folder, study in pairs:
+        step(f"reading {folder}")
+        studies.append(read_study(Path(folder), study))
+    step("writing the pages")
+    files = site(studies)
+    write_site(home, files)
+    return tuple(files)
+
+
+def read_study(folder: Path, study: str = "") -> Published:
+    """An analysis with its study and the researcher's words.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    study : str, optional
+        As in `publish`.
+    """
+    texts = read_texts(folder, read_solution(folder).labels)
+    loaded = load_analysis(folder, study, texts.viewpoints)
+    return Published(loaded, slug(folder.resolve().name.removesuffix("-analysis")), texts, beside(loaded))
 
 
 def site(studies: Sequence[Published]) -> dict[str, bytes]:

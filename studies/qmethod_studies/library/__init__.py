@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from qmethod.errors import DataError, Fault
 
-__all__ = ["definitions", "names", "path"]
+if TYPE_CHECKING:
+    from qmethod.data import QData
+
+__all__ = ["definitions", "load", "names", "path"]
 
 
 def names() -> tuple[str, ...]:
@@ -43,6 +47,35 @@ def path(name: str) -> Path:
     if name not in known:
         raise DataError([Fault(f"no study called {name!r} ships", advice=f"There is {', '.join(known)}.")])
     return _root() / name
+
+
+def load(name: str) -> QData:
+    """The sorts of a study that ships, with its statements' wordings and its grid.
+
+    Parameters
+    ----------
+    name : str
+        One of `names`.
+
+    Raises
+    ------
+    DataError
+        For a study that does not ship with sorts.
+
+    Examples
+    --------
+    >>> import qmethod
+    >>> data = qmethod.datasets.load("climate")
+    >>> data.n_statements, data.n_sorts, data.texts[2]
+    (30, 435, 'Climate change is a hoax perpetrated by the United Nations.')
+    """
+    folder = path(name)
+    if name not in names():
+        advice = f"Studies with sorts: {', '.join(names())}. `qmethod simulate {name}` draws sorts of people who do not exist."
+        raise DataError([Fault(f"the study {name!r} ships without sorts", advice=advice)])
+    from qmethod.formats.reading import read  # on demand: the names of studies are asked for without reading one
+
+    return read(folder / "sorts.csv", statements=folder / "statements.csv")
 
 
 def _holding(file: str) -> tuple[str, ...]:

@@ -1,0 +1,126 @@
+"""The report of an analysis, written into its folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from qmethod.errors import DataError, PolicyError
+from qmethod_analysis.folder.listing import Change, listing_of
+from qmethod_analysis.folder.loaded import Loaded, load_analysis
+from qmethod_analysis.folder.viewpoints import read_solution
+from qmethod_analysis.folder.writing import add_parts, write
+from qmethod_analysis.recipe.texts import FILE_NAME, Texts, read_texts, template
+from qmethod_analysis.report.checklist import answers, coverage
+from qmethod_analysis.report.writing import write_formats
+
+FORMATS = ("html", "docx", "xlsx", "pdf", "md")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reported:
+    """A report that was written.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    files : tuple of str
+        What was written into it, by name.
+    checklist : mapping of str to int
+        How many items of the checklist are in which state.
+    new_texts : bool
+        Whether ``report.toml``, the file for the researcher's own words, was made.
+    change : Change
+        What writing did to files that were there.
+    loaded : Loaded
+        The analysis.
+    texts : Texts
+        The researcher's own words.
+    refused : DataError or None
+        Why there is no PDF, where one was wanted.
+    """
+
+    folder: Path
+    files: tuple[str, ...]
+    checklist: dict[str, int]
+    new_texts: bool
+    change: Change
+    loaded: Loaded
+    texts: Texts
+    refused: DataError | None = None
+
+
+def report(
+    folder: str | os.PathLike[str],
+    formats: str | Sequence[str] = ("html",),
+    *,
+    study: str = "",
+    anonymous: bool = False,
+    progress: Callable[[str], None] | None = None,
+) -> Reported:
+    """Write the report of an analysis into its folder.
+
+    Parameters
+    ----------
+    folder : path
+        Of an analysis, as `qmethod.save` or ``qmethod analyse`` wrote it. Your own words go into its ``report.toml``, which is made with empty
+        entries where it is missing.
+    formats : str or sequence of str
+        Of ``html``, ``docx``, ``xlsx``, ``pdf`` and ``md``.
+    study : str, optional
+        The study of the sorts: its folder, its name, the folder of an export, or ``"none"``. Without it that of the recipe.
+    anonymous : bool, default False
+        Number participants anew and refuse to write a file in which one is named.
+    progress : callable, optional
+        Called with what is being done.
+
+    Returns
+    -------
+    Reported
+
+    Raises
+    ------
+    DataError
+        If the analysis cannot be read, or a PDF cannot be made; the other formats are then written.
+    PolicyError
+        For a format that does not exist.
+
+    Examples
+    --------
+    >>> import qmethod
+    >>> solution = qmethod.analyse(qmethod.datasets.load("climate").keep(range(40)), 2)
+    >>> saved = qmethod.save(solution, "to-report")
+    >>> qmethod.report("to-report", ["html", "xlsx"]).files
+    ('report.html', 'report.xlsx')
+    """
+    wanted = tuple(dict.fromkeys([formats] if isinstance(formats, str) else formats))
+    unknown = [name for name in wanted if name not in FORMATS]
+    if unknown or not wanted:
+        raise PolicyError(f"`formats` must be some of {', '.join(FORMATS)}; got {', '.join(map(repr, unknown)) or 'none'}")
+    done = write_report(Path(folder), wanted, study=study, anonymous=anonymous, progress=progress)
+    if done.refused is not None:
+        raise done.refused
+    return done
+
+
+def write_report(
+    folder: Path, formats: Sequence[str], *, study: str = "", anonymous: bool = False, progress: Callable[[str], None] | None = None
+) -> Reported:
+    """The same, with a PDF that cannot be made told in the result.
+
+    Parameters
+    ----------
+    folder, formats, study, anonymous, progress
+        As in `report`.
+    """
+    solution = listing_of(folder).solution
+    texts = read_texts(folder, read_solution(folder).labels)
+    loaded = load_analysis(folder, study, texts.viewpoints)
+    written = write_formats(loaded, texts, formats, anonymous=anonymous, step=progress or (lambda _: None))
+    made = not (folder / FILE_NAME).exists()
+    if made:
+        write(folder, {FILE_NAME: template(loaded.solution.labels, loaded.names).encode()})
+    change = add_parts(folder, written.files, "qmethod report", solution)
+    return Reported(folder, tuple(written.files), dict(coverage(answers(loaded, texts))), made, change, loaded, texts, written.refused)

@@ -1,0 +1,76 @@
+"""Where the names of `qmethod` live. Each is fetched when it is first asked for, so that ``import qmethod`` stays quick.
+
+This is the one place of the core that names the rooms above it: those names are texts, looked up when somebody asks, and nothing here is
+imported before. What an editor and a type checker see stands in ``qmethod/__init__.py``.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+HOMES = {
+    # What one does.
+    "read": "qmethod.formats.reading",
+    "analyse": "qmethod.method.pipeline",
+    "retain": "qmethod.retention.retain",
+    "bootstrap": "qmethod.resampling.bootstrap",
+    "compare": "qmethod.matching.comparison",
+    "classify": "qmethod.matching.classification",
+    "shorten": "qmethod.matching.shortening",
+    "choices": "qmethod.matching.multiverse",
+    "multiverse": "qmethod.matching.multiverse",
+    "simulate": "qmethod.simulation",
+    "screen": "qmethod.screening",
+    "describe": "qmethod.policies",
+    "save": "qmethod_analysis.runs.runs",
+    "load": "qmethod_analysis.folder.loaded",
+    "run": "qmethod_analysis.runs.runs",
+    "report": "qmethod_analysis.report.folder",
+    "publish": "qmethod_analysis.site.publish",
+    "datasets": "qmethod_studies.library",
+    "write_csv": "qmethod.formats.writing",
+    "write_pqmethod": "qmethod.formats.writing",
+    "open_sorts": "qmethod.formats.chunked",
+    "analyse_in_chunks": "qmethod.streaming.pipeline",
+    # What one gives and gets.
+    "Analysis": "qmethod_analysis.runs.runs",
+    "ArraySorts": "qmethod.streaming.chunks",
+    "Bootstrap": "qmethod.resampling.bootstrap",
+    "Choice": "qmethod.matching.multiverse",
+    "Classification": "qmethod.matching.classification",
+    "Comparison": "qmethod.matching.comparison",
+    "DataError": "qmethod.errors",
+    "Fault": "qmethod.errors",
+    "Grid": "qmethod.data",
+    "Loaded": "qmethod_analysis.folder.loaded",
+    "ManualFlag": "qmethod.solution",
+    "Multiverse": "qmethod.matching.multiverse",
+    "Notice": "qmethod.data",
+    "Policies": "qmethod.policies",
+    "PolicyError": "qmethod.errors",
+    "QData": "qmethod.data",
+    "QMethodError": "qmethod.errors",
+    "QSolution": "qmethod.solution",
+    "Recipe": "qmethod_analysis.recipe.recipe",
+    "Reported": "qmethod_analysis.report.folder",
+    "Retention": "qmethod.retention.retain",
+    "Shortening": "qmethod.matching.shortening",
+    "Simulated": "qmethod.simulation",
+    "Source": "qmethod.data",
+    "StreamedSolution": "qmethod.streaming.solution",
+}
+MODULES = ("datasets",)
+"""Names that are a whole module."""
+
+
+def fetch(name: str) -> Any:
+    """What a name of `qmethod` stands for.
+
+    Parameters
+    ----------
+    name : str
+        One of `HOMES`.
+    """
+    module = import_module(HOMES[name])
+    return module if name in MODULES else getattr(module, name)
