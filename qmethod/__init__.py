@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # what `fetch` finds, for editors and type checkers
     from qmethod.matching.multiverse import Choice, Multiverse, choices, multiverse
     from qmethod.matching.shortening import Shortening, shorten
     from qmethod.method.pipeline import analyse
-    from qmethod.policies import Policies, describe
+    from qmethod.policies import Policies, PolicyChoices, describe
     from qmethod.resampling.bootstrap import Bootstrap, bootstrap
     from qmethod.retention.retain import Retention, retain
     from qmethod.screening import screen
@@ -56,6 +56,7 @@ __all__ = [
     "Multiverse",
     "Notice",
     "Policies",
+    "PolicyChoices",
     "PolicyError",
     "QData",
     "QMethodError",

@@ -48,6 +48,7 @@ HOMES = {
     "Multiverse": "qmethod.matching.multiverse",
     "Notice": "qmethod.data",
     "Policies": "qmethod.policies",
+    "PolicyChoices": "qmethod.policies",
     "PolicyError": "qmethod.errors",
     "QData": "qmethod.data",
     "QMethodError": "qmethod.errors",

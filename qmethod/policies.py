@@ -9,14 +9,15 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import NormalDist
-from typing import Any
+from typing import Any, Literal, TypedDict, Unpack, get_args
 
 from qmethod.errors import PolicyError
 
-PRESETS = ("standard", "qmethod-r", "kade")
+Preset = Literal["standard", "qmethod-r", "kade"]
+PRESETS: tuple[Preset, ...] = get_args(Preset)
 ORTHOMAX = ("varimax", "quartimax", "equamax")
 OBLIQUE = ("promax", "oblimin")
 
@@ -31,6 +32,60 @@ def _number(default: float, low: float, high: float, *, about: str) -> Any:
 
 def _switch(default: bool, *, about: str) -> Any:
     return field(default=default, metadata={"about": about})
+
+
+class PolicyChoices(TypedDict, total=False):
+    """The keywords that choose single policies: every field of `Policies` but its name, with what each can be.
+
+    `qmethod.analyse`, `Policies.preset` and others take them, so that an editor completes them and a type checker finds a slip.
+
+    Examples
+    --------
+    >>> from qmethod import Policies, PolicyChoices
+    >>> mine: PolicyChoices = {"extraction": "centroid", "rotation": "none"}
+    >>> Policies.preset(**mine).extraction
+    'centroid'
+    """
+
+    correlation: Literal["pearson", "spearman", "kendall"]
+    missing: Literal["refuse", "drop-sort", "pairwise"]
+    constant: Literal["refuse", "drop-sort"]
+    extraction: Literal["pca", "centroid", "horst", "paf", "minres", "ml"]
+    centroid_reflection: Literal["best", "sequential"]
+    centroid_start: Literal["mean", "half"]
+    centroid_tolerance: float
+    horst_tolerance: float
+    horst_cycles: int
+    paf_tolerance: float
+    paf_cycles: int
+    rotation: Literal["varimax", "quartimax", "equamax", "promax", "oblimin", "target", "none"]
+    kaiser: bool
+    rotation_stop: Literal["converged", "r-1e-5"]
+    rotation_tolerance: float
+    rotation_starts: int
+    rotation_seed: int
+    oblique_loadings: Literal["structure", "pattern"]
+    order: Literal["variance", "extraction"]
+    reflection: Literal["defining", "all", "column-sum", "largest", "none"]
+    flagging: Literal["auto", "none"]
+    flag_level: float
+    flag_significance: bool
+    flag_majority: bool
+    bipolar: Literal["keep", "leave-out", "split"]
+    weighting: Literal["standardised", "raw"]
+    weight_cap: float
+    z_sd: Literal["n-1", "n"]
+    reliability: Literal["fixed", "observed"]
+    reliability_coefficient: float
+    contrast_levels: Sequence[float]
+    contrast_critical: Sequence[float]
+    contrast_boundary: Literal["strict", "inclusive"]
+    contrast_adjust: Literal["none", "holm", "bh"]
+    contrast_rule: Literal["sed", "cohens-d"]
+    cohens_d: float
+    consensus_rule: Literal["not-different", "equivalent"]
+    consensus_level: float
+    equivalence_margin: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,14 +212,14 @@ class Policies:
             raise PolicyError(f"`consensus_level` must be one of the contrast levels {list(levels)}, got {self.consensus_level}")
 
     @classmethod
-    def preset(cls, preset: str = "standard", **overrides: Any) -> Policies:
+    def preset(cls, preset: Preset = "standard", **choices: Unpack[PolicyChoices]) -> Policies:
         """The policies of a preset, with some of them replaced.
 
         Parameters
         ----------
         preset : {'standard', 'qmethod-r', 'kade'}
-        **overrides
-            Any field of `Policies`.
+        **choices
+            Single policies that replace those of the preset; see `PolicyChoices`.
 
         Raises
         ------
@@ -174,12 +229,12 @@ class Policies:
         if preset not in PRESETS:
             raise PolicyError(f"there is no preset {preset!r}; there are {', '.join(PRESETS)}")
         known = [spec.name for spec in dataclasses.fields(cls)]
-        for key in overrides:
+        for key in choices:
             if key not in known or key == "name":
                 near = difflib.get_close_matches(key, known, 1)
                 raise PolicyError(f"there is no policy {key!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
-        bundle = _bundle(preset, overrides.get("extraction", "pca"))
-        return cls(name=preset, **{**bundle, **overrides})
+        given: dict[str, Any] = {**_bundle(preset, choices.get("extraction", "pca")), **choices}
+        return cls(name=preset, **given)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Policies:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +20,7 @@ from qmethod.method.correlation import correlate
 from qmethod.method.extraction import extract
 from qmethod.method.ordering import arrange, poles
 from qmethod.method.rotation import rotate
-from qmethod.policies import Policies
+from qmethod.policies import Policies, PolicyChoices, Preset
 from qmethod.solution import Characteristics, Contrasts, Exclusion, Factor, ManualFlag, QSolution, Rotation, Scores
 from qmethod.version import __version__
 
@@ -31,13 +31,13 @@ def analyse(
     data: QData | npt.ArrayLike,
     n_factors: int,
     *,
-    preset: str = "standard",
+    preset: Preset = "standard",
     policies: Policies | None = None,
     rotations: Sequence[tuple[int, int, float]] = (),
     flags: Sequence[ManualFlag] = (),
     target: npt.ArrayLike | None = None,
     progress: Progress | None = None,
-    **overrides: Any,
+    **choices: Unpack[PolicyChoices],
 ) -> QSolution:
     """Factor the people of a Q study and score the statements.
 
@@ -50,7 +50,7 @@ def analyse(
     preset : {'standard', 'qmethod-r', 'kade'}
         Where the policies start from.
     policies : Policies, optional
-        All policies at once, instead of `preset` and `overrides`.
+        All policies at once, instead of `preset` and single ones.
     rotations : sequence of (int, int, float), optional
         Rotations by hand after the policy's rotation: two factors, counted from 1 in the order the solution has without them, and degrees.
         Their order and direction before them are settled by policy; afterwards factors are only reflected, never reordered.
@@ -60,8 +60,8 @@ def analyse(
         For ``rotation="target"``; NaN where a loading is free.
     progress : callable, optional
         Called with the name of each step as it begins.
-    **overrides
-        Single policies, for example ``extraction="centroid"``; see `qmethod.policies.describe`.
+    **choices
+        Single policies, for example ``extraction="centroid"``; `qmethod.PolicyChoices` lists them, `qmethod.describe` explains them.
 
     Returns
     -------
@@ -82,7 +82,7 @@ def analyse(
     >>> qmethod.analyse(sorts, 2).loadings.shape
     (6, 2)
     """
-    chosen, n_factors = settle(n_factors, preset, policies, overrides)
+    chosen, n_factors = settle(n_factors, preset, policies, choices)
     step = progress or (lambda _: None)
     whole = data if isinstance(data, QData) else QData.from_array(data)
 
@@ -126,7 +126,7 @@ def analyse(
     return notices.attach(solution, [*kept.notices, *found, *rotation_notices], correlation)
 
 
-def settle(n_factors: int, preset: str, policies: Policies | None, overrides: Mapping[str, Any]) -> tuple[Policies, int]:
+def settle(n_factors: int, preset: Preset, policies: Policies | None, choices: PolicyChoices) -> tuple[Policies, int]:
     """The policies and the number of factors that the arguments of an analysis name.
 
     Raises
@@ -134,11 +134,11 @@ def settle(n_factors: int, preset: str, policies: Policies | None, overrides: Ma
     PolicyError
         For policies given in two ways, and a number that is not whole.
     """
-    if policies is not None and (overrides or preset != "standard"):
+    if policies is not None and (choices or preset != "standard"):
         raise PolicyError("give either `policies` or a preset with single policies, not both")
     if isinstance(n_factors, bool) or int(n_factors) != n_factors:
         raise PolicyError(f"`n_factors` must be a whole number, got {n_factors!r}")
-    return policies if policies is not None else Policies.preset(preset, **overrides), int(n_factors)
+    return policies if policies is not None else Policies.preset(preset, **choices), int(n_factors)
 
 
 def _usable(data: QData, policies: Policies) -> tuple[QData, tuple[Exclusion, ...]]:

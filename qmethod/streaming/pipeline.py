@@ -13,7 +13,7 @@ from concurrent.futures import Executor
 from dataclasses import replace
 from functools import partial, reduce
 from operator import add
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Unpack
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from qmethod.errors import DataError, Fault, PolicyError
 from qmethod.method import ordering, pipeline, tie_breaking
 from qmethod.method.extraction import check_number, component_axes, descending, refuse_nothing, small_factors
 from qmethod.method.rotation import rotate_by_moments
-from qmethod.policies import Policies
+from qmethod.policies import Policies, PolicyChoices, Preset
 from qmethod.solution import Extraction, Rotation
 from qmethod.streaming import first_pass, later_passes
 from qmethod.streaming.chunks import ChunkedSorts, over_parts
@@ -36,14 +36,14 @@ def analyse_in_chunks(
     source: ChunkedSorts,
     n_factors: int,
     *,
-    preset: str = "standard",
+    preset: Preset = "standard",
     policies: Policies | None = None,
     grid: Grid | None = None,
     texts: Sequence[str] = (),
     write: Callable[[later_passes.Loaded], None] | None = None,
     executor: Executor | None = None,
     progress: Progress | None = None,
-    **overrides: Any,
+    **choices: Unpack[PolicyChoices],
 ) -> StreamedSolution:
     """Analyse sorts that need not fit into memory.
 
@@ -52,7 +52,7 @@ def analyse_in_chunks(
     source : ChunkedSorts
         From `qmethod.formats.open_sorts`, or `qmethod.streaming.chunks.ArraySorts`.
     n_factors : int
-    preset, policies, **overrides
+    preset, policies, **choices
         As for `qmethod.analyse`; see Raises for those that cannot be.
     grid : Grid, optional
         The distribution of the design. Without one it is taken from the sorts.
@@ -91,7 +91,7 @@ def analyse_in_chunks(
     >>> analyse_in_chunks(ArraySorts(qmethod.QData.from_array(sorts), rows=16), 2).scores.arrays.shape
     (9, 2)
     """
-    chosen, n_factors = pipeline.settle(n_factors, preset, policies, overrides)
+    chosen, n_factors = pipeline.settle(n_factors, preset, policies, choices)
     check_policies(chosen)
     QData(np.zeros((len(source.statements), 1), dtype=np.int8), source.statements, texts=tuple(texts), grid=grid)  # their faults are not the sorts'
     walks = 4 if write else 3

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from qmethod.policies import PRESETS
+from qmethod.policies import PRESETS, Preset
 from qmethod_analysis.commands.conventions import whole_numbers
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def _names(_ctx: click.Context, _option: click.Parameter, value: str | None) -> 
 def command(
     analysis: str,
     factors: int | None,
-    preset: str,
+    preset: Preset,
     try_factors: tuple[int, ...],
     try_extractions: tuple[str, ...],
     try_rotations: tuple[str, ...],
@@ -104,7 +104,7 @@ def command(
             print_change(change, target)
 
 
-def _reference(name: str, factors: int | None, preset: str) -> tuple[QSolution, Recipe, Path | None]:
+def _reference(name: str, factors: int | None, preset: Preset) -> tuple[QSolution, Recipe, Path | None]:
     """The solution to be put to the test, its recipe, and its folder where it has one."""
     from qmethod import analyse
     from qmethod.errors import PolicyError

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from qmethod.policies import PRESETS
+from qmethod.policies import PRESETS, Preset
 from qmethod_analysis.commands.conventions import lower_case
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def _policy_options(command: click.Command) -> click.Command:
 )
 @click.option("--encoding", metavar="NAME", help="Encoding of the file, for example cp1252. [default: guessed]")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(sorts: str, factors_up_to: int, n_random: int, seed: int, preset: str, as_json: bool, **given: Any) -> None:
+def command(sorts: str, factors_up_to: int, n_random: int, seed: int, preset: Preset, as_json: bool, **given: Any) -> None:
     """Say how many viewpoints the sorts hold, by every criterion, with advice.
 
     SORTS is a file or the name of a study that ships. Chance is what sorts show that are drawn from each participant's own placements.

@@ -173,8 +173,9 @@ def _policies(values: Mapping[str, Any], faults: _Faults) -> Policies:
             faults.add(str(error), section="policies", key=key)
     if len(faults.found) > before or preset not in PRESETS:
         return Policies()
+    chosen: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in given.items()}
     try:
-        return Policies.preset(preset, **{key: tuple(v) if isinstance(v, list) else v for key, v in given.items()})
+        return Policies.preset(preset, **chosen)
     except PolicyError as error:
         key = re.search(r"`(\w+)`", str(error))
         faults.add(str(error), section="policies", key=key[1] if key else "")

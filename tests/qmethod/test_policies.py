@@ -1,0 +1,77 @@
+"""Policies as keywords: the list that editors and type checkers see is the one that runs."""
+
+from __future__ import annotations
+
+import dataclasses
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal, get_args, get_origin, get_type_hints
+
+import pytest
+
+import qmethod
+from qmethod import Policies, PolicyChoices, PolicyError
+from qmethod.policies import PRESETS
+
+FIELDS = {spec.name: spec for spec in dataclasses.fields(Policies) if spec.name != "name"}
+HINTS = get_type_hints(PolicyChoices)
+ROOT = Path(__file__).parents[2]
+
+RIGHT = """
+import qmethod
+
+chosen: qmethod.PolicyChoices = {"extraction": "centroid", "kaiser": False, "flag_level": 0.01, "contrast_levels": [0.05, 0.01]}
+qmethod.analyse([[1.0, 2.0], [2.0, 1.0]], 1, preset="kade", **chosen)
+qmethod.Policies.preset("qmethod-r", bipolar="split")
+"""
+SLIPS = {
+    'qmethod.analyse([[1.0, 2.0], [2.0, 1.0]], 1, extractoin="pca")': '"extractoin"',
+    'qmethod.analyse([[1.0, 2.0], [2.0, 1.0]], 1, extraction="pac")': "\"Literal['pac']\"",
+    'qmethod.analyse([[1.0, 2.0], [2.0, 1.0]], 1, preset="kadee")': "\"Literal['kadee']\"",
+    'qmethod.Policies.preset("kade", kaiser="yes")': '"kaiser"',
+    'chosen: qmethod.PolicyChoices = {"rotatoin": "none"}': '"rotatoin"',
+}
+
+
+def test_the_keywords_are_the_fields_in_their_order():
+    assert list(HINTS) == list(FIELDS)
+    assert not PolicyChoices.__required_keys__
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_a_keyword_takes_what_its_field_takes(name: str):
+    spec, hint = FIELDS[name], HINTS[name]
+    choices = spec.metadata.get("choices")
+    if choices:
+        assert get_origin(hint) is Literal
+        assert get_args(hint) == choices
+    else:
+        assert hint == (Sequence[float] if isinstance(spec.default, tuple) else type(spec.default))
+    with pytest.raises(PolicyError, match=f"`{name}`"):
+        Policies.preset(**{name: "no such thing"})  # type: ignore[misc]
+
+
+def mypy(code: str, folder: Path) -> str:
+    (folder / "snippet.py").write_text(f"import qmethod\n{code}\n", encoding="utf-8")
+    command = [sys.executable, "-m", "mypy", "--config-file", str(ROOT / "pyproject.toml"), str(folder / "snippet.py")]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout
+
+
+def test_mypy_finds_every_slip_and_nothing_else(tmp_path: Path):
+    assert mypy(RIGHT, tmp_path).startswith("Success"), mypy(RIGHT, tmp_path)
+    said = mypy("\n".join(SLIPS), tmp_path)
+    for line, wanted in enumerate(SLIPS.values(), start=2):
+        assert [text for text in said.splitlines() if f"snippet.py:{line}:" in text and wanted in text], said
+
+
+def test_python_finds_the_same_slips():
+    for code in SLIPS:
+        if "PolicyChoices" not in code:
+            with pytest.raises(PolicyError):
+                exec(code, {"qmethod": qmethod})
+
+
+def test_presets_are_those_of_the_type():
+    assert PRESETS == ("standard", "qmethod-r", "kade")
