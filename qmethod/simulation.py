@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from qmethod.data import Array, FloatArray, Grid, Notice, QData, Source
 from qmethod.errors import DataError, Fault
+from qmethod.seeds import Rng, generator
 
 PREFIX = "sim-"
 """How the names of simulated participants begin; `simulated_notice` knows them by it. With four digits they just fit the names of PQMethod."""
@@ -37,19 +38,22 @@ class Simulated:
         How strongly: the true correlation of the participant's latent scores with the viewpoint.
     profiles : ndarray of shape (n, k)
         The viewpoints over the n statements, each with mean 0 and standard deviation 1.
+    seed : int or None
+        What `rng` was, or the seed that was drawn where none was given, so that the same call repeats the result; None where a generator was given.
     """
 
     data: QData
     membership: npt.NDArray[np.intp]
     loadings: FloatArray
     profiles: FloatArray
+    seed: int | None = None
 
 
 def simulate(
     profiles: npt.ArrayLike,
     grid: Grid,
     sizes: Sequence[int],
-    rng: np.random.Generator,
+    rng: Rng = None,
     *,
     loadings: tuple[float, float] = LOADINGS,
     statements: Sequence[str] = (),
@@ -65,8 +69,8 @@ def simulate(
         The forced distribution, n places in all.
     sizes : sequence of int of length k
         How many people hold each viewpoint, in the order of the columns.
-    rng : numpy.random.Generator
-        Where chance comes from. In the same state it gives the same sorts.
+    rng : int or numpy.random.Generator, optional
+        Where chance comes from: a seed, or a generator. Without one a seed is drawn. `seed` of the result repeats it.
     loadings : (float, float)
         The range that true loadings are drawn from, evenly; within -1 to 1. A negative one makes an opponent of the viewpoint.
     statements, texts : sequence of str, optional
@@ -99,25 +103,25 @@ def simulate(
 
     Examples
     --------
-    >>> import numpy as np
-    >>> from qmethod import Grid
-    >>> from qmethod.simulation import simulate
-    >>> drawn = simulate([[2, 0], [1, 0], [0, 0], [0, 1], [0, 2]], Grid((-1, 0, 1), (1, 3, 1)), (2, 1), np.random.default_rng(1))
+    >>> import qmethod
+    >>> grid = qmethod.Grid((-1, 0, 1), (1, 3, 1))
+    >>> drawn = qmethod.simulate([[2, 0], [1, 0], [0, 0], [0, 1], [0, 2]], grid, (2, 1), rng=1)
     >>> drawn.data.participants
     ('sim-0001', 'sim-0002', 'sim-0003')
     """
     wanted = np.asarray(profiles, dtype=np.float64)
     _check(wanted, grid, sizes, loadings)
     v = _standardised(wanted)
-    membership = rng.permutation(np.repeat(np.arange(v.shape[1]), sizes))
-    a = rng.uniform(*loadings, size=membership.size)
-    noise = rng.standard_normal((v.shape[0], membership.size))
-    sorts = _placed(a * v[:, membership] + np.sqrt(1 - a**2) * noise, grid, rng)
+    chance, seed = generator(rng)
+    membership = chance.permutation(np.repeat(np.arange(v.shape[1]), sizes))
+    a = chance.uniform(*loadings, size=membership.size)
+    noise = chance.standard_normal((v.shape[0], membership.size))
+    sorts = _placed(a * v[:, membership] + np.sqrt(1 - a**2) * noise, grid, chance)
     names = tuple(f"{PREFIX}{i:04d}" for i in range(1, membership.size + 1))
     plain = QData(sorts, tuple(statements), names, tuple(texts), grid)
     source = Source("simulated sorts", plain.origin().sha256, "simulated, statements in rows")
     data = QData(sorts, plain.statements, names, plain.texts, grid, source, simulated_notice(names))
-    return Simulated(data, membership, a, v)
+    return Simulated(data, membership, a, v, seed)
 
 
 def random_sorts(grid: Grid, n_sorts: int, rng: np.random.Generator) -> Array:

@@ -18,6 +18,7 @@ import numpy as np
 from qmethod.data import FloatArray
 from qmethod.errors import DataError, Fault
 from qmethod.matching.congruence import tucker
+from qmethod.seeds import Rng, generator
 
 CHUNK = 500
 
@@ -65,16 +66,19 @@ class Comparison:
     chance_95 : ndarray of shape (l,)
         The congruence that the best of k unrelated viewpoints reaches with each reference in one case of twenty.
     n_permutations : int
+    seed : int or None
+        What `rng` was, or the seed that was drawn where none was given, so that the same call repeats the result; None where a generator was given.
     """
 
     matches: tuple[Match, ...]
     congruences: FloatArray
     chance_95: FloatArray
     n_permutations: int
+    seed: int | None = None
 
 
 def compare(
-    found: FloatArray, reference: FloatArray, *, rng: np.random.Generator, n_permutations: int = 2000, clear: float = 0.5, mirrored: bool = False
+    found: FloatArray, reference: FloatArray, *, rng: Rng = None, n_permutations: int = 2000, clear: float = 0.5, mirrored: bool = False
 ) -> Comparison:
     """Match viewpoints with reference viewpoints.
 
@@ -84,7 +88,8 @@ def compare(
         z-scores, or factor arrays, of the viewpoints.
     reference : ndarray of shape (n, l)
         The same statements in the reference viewpoints; NaN for those it says nothing of. Congruence is taken over the others.
-    rng : numpy.random.Generator
+    rng : int or numpy.random.Generator, optional
+        Where chance comes from: a seed, or a generator. Without one a seed is drawn. `seed` of the result repeats it.
     n_permutations : int, default 2000
         For the chance distribution.
     clear : float, default 0.5
@@ -117,7 +122,8 @@ def compare(
     phi = _congruences(a, b)
     usable = np.where(np.isnan(phi), 0.0, phi if mirrored else np.maximum(phi, 0.0))
     order = _assigned(usable)
-    best = _chance(a, b, rng, n_permutations, mirrored)
+    chance, seed = generator(rng)
+    best = _chance(a, b, chance, n_permutations, mirrored)
     matches = []
     for j, i in enumerate(order):
         size = abs(phi[i, j]) if i >= 0 else np.nan
@@ -125,7 +131,7 @@ def compare(
         p = (1 + int((best[:, j] >= size - 1e-12).sum())) / (1 + n_permutations) if i >= 0 else 1.0
         agree, contradict = _sides(a[:, i] * sign, b[:, j], clear) if i >= 0 else ((), ())
         matches.append(Match(i, j, sign, float(size), float(p), agree, contradict, int(shared[:, j].sum())))
-    return Comparison(tuple(matches), phi, np.quantile(best, 0.95, axis=0), n_permutations)
+    return Comparison(tuple(matches), phi, np.quantile(best, 0.95, axis=0), n_permutations, seed)
 
 
 def _assigned(congruences: FloatArray) -> list[int]:

@@ -215,8 +215,18 @@ def choices(factors: Sequence[int], extractions: Sequence[str], rotations: Seque
     return tuple(Choice(*combination) for combination in itertools.product(*lists))
 
 
+def usual_choices(reference: QSolution) -> tuple[Choice, ...]:
+    """One factor fewer to one more than a solution has, in all usual combinations of the other choices."""
+    k = reference.n_factors
+    return choices([number for number in (k - 1, k, k + 1) if number > 0], EXTRACTIONS, ROTATIONS, FLAG_RULES)
+
+
 def multiverse(
-    reference: QSolution, wanted: Iterable[Choice], *, executor: Executor | None = None, progress: Callable[[int, int], None] | None = None
+    reference: QSolution,
+    wanted: Iterable[Choice] | None = None,
+    *,
+    executor: Executor | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Multiverse:
     """Analyse the sorts of a solution under other choices and see which of its conclusions hold.
 
@@ -224,8 +234,8 @@ def multiverse(
     ----------
     reference : QSolution
         What is put to the test. Its policies apply but for those that are varied; rotations and flags by hand are its own and not repeated.
-    wanted : iterable of Choice
-        See `choices`.
+    wanted : iterable of Choice, optional
+        See `choices`. Without it one factor fewer to one more than the reference has, with `EXTRACTIONS`, `ROTATIONS` and `FLAG_RULES`.
     executor : concurrent.futures.Executor, optional
         Does the analyses beside each other; the result is the same.
     progress : callable, optional
@@ -246,7 +256,7 @@ def multiverse(
     A match counts as the same viewpoint from .85 (Lorenzo-Seva & ten Berge 2006). A statement is counted as distinguishing wherever it is so among
     the viewpoints of that analysis, however many these are.
     """
-    todo = tuple(wanted)
+    todo = tuple(usual_choices(reference) if wanted is None else wanted)
     settings = [_policies(reference.policies, choice) for choice in todo]
     run = partial(_analysed, reference.data, reference.scores.z_scores, reference.policies.contrast_levels[0])
     results = (executor.map if executor else map)(run, todo, settings)

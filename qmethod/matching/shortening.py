@@ -23,6 +23,7 @@ from qmethod.data import Array, FloatArray
 from qmethod.errors import DataError, Fault
 from qmethod.matching.classification import LEAST, correlate_partial, posterior
 from qmethod.method.correlation import standardise
+from qmethod.seeds import Rng, generator
 from qmethod.solution import QSolution
 
 FEWEST_PEOPLE = 3
@@ -49,6 +50,8 @@ class Shortening:
     recommended : int
         The shortest length within one standard error of the best.
     n_people : int
+    seed : int or None
+        What `rng` was, or the seed that was drawn where none was given, so that the same call repeats the result; None where a generator was given.
     """
 
     order: tuple[int, ...]
@@ -59,11 +62,10 @@ class Shortening:
     full_accuracy: float
     recommended: int
     n_people: int
+    seed: int | None = None
 
 
-def shorten(
-    solution: QSolution, *, longest: int = 20, folds: int = 5, rng: np.random.Generator, progress: Callable[[str], None] | None = None
-) -> Shortening:
+def shorten(solution: QSolution, *, longest: int = 20, folds: int = 5, rng: Rng = None, progress: Callable[[str], None] | None = None) -> Shortening:
     """Find short sets of statements that tell the viewpoints of a solution apart.
 
     Parameters
@@ -74,8 +76,8 @@ def shorten(
         The longest set tried; never more than there are statements.
     folds : int, default 5
         Parts that people are held out in.
-    rng : numpy.random.Generator
-        Decides who is held out together.
+    rng : int or numpy.random.Generator, optional
+        Decides who is held out together: a seed, or a generator. Without one a seed is drawn. `seed` of the result repeats it.
     progress : callable, optional
         Called with what is done.
 
@@ -94,14 +96,15 @@ def shorten(
     if most < LEAST:
         raise DataError([Fault(f"sets of {most} statements classify nobody; at least {LEAST} are needed")])
     lengths = tuple(range(LEAST, most + 1))
-    part = _parts(who, k, folds, rng)
+    chance, seed = generator(rng)
+    part = _parts(who, k, folds, chance)
     right, sure = np.zeros((len(lengths), len(who))), np.zeros((len(lengths), len(who)))
     full = np.zeros(len(who))
     for f in range(folds):
         if progress:
             progress(f"holding out part {f + 1} of {folds}")
         out = part == f
-        inner = _parts(who[~out], k, folds, rng)
+        inner = _parts(who[~out], k, folds, chance)
         order = _choose(sorts[:, ~out], who[~out], weights[~out], inner, most)
         profiles = _profiles(sorts[:, ~out], weights[~out])
         for i, q in enumerate(lengths):
@@ -118,7 +121,7 @@ def shorten(
     error = np.sqrt(smoothed * (1 - smoothed) / (len(who) + 4))
     best = int(np.argmax(accuracy))
     recommended = lengths[int(np.argmax(accuracy >= accuracy[best] - error[best]))]
-    return Shortening(tuple(order), lengths, accuracy, error, sure.mean(axis=1), float(full.mean()), recommended, len(who))
+    return Shortening(tuple(order), lengths, accuracy, error, sure.mean(axis=1), float(full.mean()), recommended, len(who), seed)
 
 
 def _people(solution: QSolution) -> tuple[FloatArray, Array, FloatArray]:

@@ -20,7 +20,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import Any
 
@@ -32,6 +32,7 @@ from qmethod.errors import DataError, Fault, PolicyError
 from qmethod.matching.congruence import EQUAL, FAIR, tucker
 from qmethod.method import tie_breaking
 from qmethod.resampling.resamples import Plan, Resampled, plan, resample
+from qmethod.seeds import Rng, generator
 from qmethod.solution import QSolution, _plain, _ReadOnly
 
 INTERVALS = ("percentile", "expanded-percentile")
@@ -168,6 +169,8 @@ class Bootstrap(_ReadOnly):
     arrays : Positions
     flags : FlagFrequency
     replication : Replication
+    seed : int or None
+        What `rng` was, or the seed that was drawn where none was given, so that the same call repeats the result; None where a generator was given.
     """
 
     statements: tuple[str, ...]
@@ -185,10 +188,12 @@ class Bootstrap(_ReadOnly):
     arrays: Positions
     flags: FlagFrequency
     replication: Replication
+    seed: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Everything, in JSON's types; NaN becomes None, arrays become nested lists."""
-        return {spec.name: _plain(getattr(self, spec.name)) for spec in fields(self)}
+        whole = {spec.name: _plain(getattr(self, spec.name)) for spec in fields(self)}
+        return whole if self.seed is not None else {name: value for name, value in whole.items() if name != "seed"}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Bootstrap:
@@ -216,7 +221,7 @@ def bootstrap(
     *,
     level: float = 0.95,
     interval: str = "percentile",
-    rng: np.random.Generator,
+    rng: Rng = None,
     target: npt.ArrayLike | None = None,
     executor: Executor | None = None,
     progress: Progress | None = None,
@@ -234,8 +239,9 @@ def bootstrap(
         Of the intervals.
     interval : {'percentile', 'expanded-percentile'}
         Quantiles of the resamples; or such quantiles further out as make up for few defining sorts (Hesterberg 2015), see Notes.
-    rng : numpy.random.Generator
-        Draws all resamples before the first is analysed, so that the result does not depend on how the work is shared out.
+    rng : int or numpy.random.Generator, optional
+        Where chance comes from: a seed, or a generator. Without one a seed is drawn. `seed` of the result repeats it.
+        All resamples are drawn before the first is analysed, so that the result does not depend on how the work is shared out.
     target : array_like of shape (m, k), optional
         For a solution rotated towards a target: the target, one row for each sort of the solution.
     executor : concurrent.futures.Executor, optional
@@ -270,7 +276,8 @@ def bootstrap(
     (9, 1)
     """
     _check(solution, n_replicates, level, interval, target)
-    counts = balanced_counts(solution.data, n_replicates, rng)
+    chance, seed = generator(rng)
+    counts = balanced_counts(solution.data, n_replicates, chance)
     made = plan(solution, None if target is None else np.asarray(target, dtype=float))
     width = ALONE if made.unit is None else max(16, CHUNK_CELLS // solution.data.n_sorts)
     # The batches are the same whoever works them out, so that not even rounding can differ.
@@ -281,7 +288,7 @@ def bootstrap(
         if progress is not None:
             progress(min(len(parts) * width, n_replicates), n_replicates)
     together = Resampled(*(_joined([getattr(part, spec.name) for part in parts]) for spec in fields(Resampled)))
-    return summarise(solution, together, counts, level, interval)
+    return replace(summarise(solution, together, counts, level, interval), seed=seed)
 
 
 def balanced_counts(data: QData, n_replicates: int, rng: np.random.Generator) -> Array:

@@ -23,8 +23,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
-
 from qmethod.data import QData
 from qmethod.errors import PolicyError
 from qmethod.method import tie_breaking
@@ -34,6 +32,7 @@ from qmethod.policies import Policies
 from qmethod.retention.advice import advise
 from qmethod.retention.criteria import CONVENTIONS, CRITERIA, SPLITS, Progress, Table
 from qmethod.retention.row import RetentionRow
+from qmethod.seeds import Rng, generator
 
 LEAST_RANDOM = 19  # with fewer sets of random sorts no p-value can reach .05
 
@@ -60,6 +59,8 @@ class Retention:
         Of the sorts analysed; the rank of their correlations.
     n_random, n_splits : int
         Sets of random sorts for each comparison, and random halvings.
+    seed : int or None
+        What `rng` was, or the seed that was drawn where none was given, so that the same call repeats the result; None where a generator was given.
     """
 
     rows: tuple[RetentionRow, ...]
@@ -73,12 +74,14 @@ class Retention:
     rank: int
     n_random: int
     n_splits: int
+    seed: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Everything in JSON's types; the answers stand at the top, by name."""
         rest = {"limited": list(self.limited), "reasons": dict(self.reasons), "rows": [asdict(row) for row in self.rows]}
         sizes = {name: getattr(self, name) for name in ("n_statements", "n_sorts", "rank", "n_random", "n_splits")}
-        return {**self.answers, "advice": list(self.advice), **rest, **sizes, "conventions": dict(self.conventions)}
+        seed = {} if self.seed is None else {"seed": self.seed}
+        return {**self.answers, "advice": list(self.advice), **rest, **sizes, "conventions": dict(self.conventions), **seed}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Retention:
@@ -90,6 +93,7 @@ class Retention:
             limited=tuple(values["limited"]),
             reasons=dict(values["reasons"]),
             conventions=dict(values["conventions"]),
+            seed=values.get("seed"),
             **{name: values[name] for name in ("n_statements", "n_sorts", "rank", "n_random", "n_splits")},
         )
 
@@ -100,7 +104,7 @@ def retain(
     policies: Policies | None = None,
     max_factors: int = 8,
     n_random: int = 100,
-    rng: np.random.Generator,
+    rng: Rng = None,
     nest: bool = True,
     progress: Progress | None = None,
 ) -> Retention:
@@ -117,8 +121,8 @@ def retain(
         The last row of the table.
     n_random : int
         Sets of random sorts for each comparison, at least 19.
-    rng : numpy.random.Generator
-        Where chance comes from. In the same state it gives the same result.
+    rng : int or numpy.random.Generator, optional
+        Where chance comes from: a seed, or a generator. Without one a seed is drawn. `seed` of the result repeats it.
     nest : bool
         Whether NEST is asked. It simulates anew for every k.
     progress : callable, optional
@@ -155,6 +159,7 @@ def retain(
     """
     chosen = policies or Policies.preset("standard")
     _check(max_factors, n_random)
+    chance, seed = generator(rng)
     report = progress or (lambda _step, _done, _total: None)
     kept, _ = _usable(data, chosen)
     ordered = kept.keep(tie_breaking.file_order(kept.sorts, kept.participants).tolist())
@@ -162,7 +167,7 @@ def retain(
     from threadpoolctl import threadpool_limits  # as in qmethod.blocks: threads inside small products cost more than they give
 
     table = Table(ordered, chosen, correlation, max_factors, n_random, report)
-    streams = rng.spawn(3)
+    streams = chance.spawn(3)
     with threadpool_limits(1):
         table.eigenvalues()
         table.loadings()
@@ -187,6 +192,7 @@ def retain(
         rank=rank,
         n_random=n_random,
         n_splits=SPLITS,
+        seed=seed,
     )
 
 
