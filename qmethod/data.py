@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qmethod.blocks import run_over_blocks
+from qmethod.brief import brief, counted, listed
 from qmethod.errors import DataError, Fault
 from qmethod.minus import plain_minus
 
@@ -37,6 +38,11 @@ class Grid:
 
     values: tuple[float, ...]
     counts: tuple[int, ...]
+
+    __repr__ = brief
+
+    def _said(self) -> list[str]:
+        return [f"{self.n_statements} statements, {self}"]
 
     def __post_init__(self) -> None:
         faults = []
@@ -109,6 +115,8 @@ class Source:
     sha256: str
     kind: str
 
+    __repr__ = brief
+
 
 @dataclass(frozen=True, slots=True)
 class Notice:
@@ -129,6 +137,13 @@ class Notice:
     participants: tuple[str, ...] = ()
     statements: tuple[str, ...] = ()
     factors: tuple[str, ...] = ()
+
+    __repr__ = brief
+
+
+def noticed(notices: Sequence[Notice]) -> list[str]:
+    """A line that names the notices by their codes; none where there are none."""
+    return [f"{counted(len(notices), 'notice')}: {listed(notice.code for notice in notices)}"] if notices else []
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -171,6 +186,19 @@ class QData:
     source: Source | None = None
     notices: tuple[Notice, ...] = field(default=())
     forced: bool = field(init=False, default=False)
+
+    __repr__ = brief
+
+    def _said(self) -> list[str]:
+        grid = "no grid" if self.grid is None else f"grid {self.grid}{'' if self.forced else ', which not all sorts follow'}"
+        missing = int(self.missing.sum())
+        return [
+            f"{counted(self.n_sorts, 'sort')} of {counted(self.n_statements, 'statement')}{' with wordings' if any(self.texts) else ''}",
+            grid,
+            *([f"from {self.source.name} ({self.source.kind})"] if self.source else []),
+            *([f"{missing} missing placements"] if missing else []),
+            *noticed(self.notices),
+        ]
 
     def __post_init__(self) -> None:
         sorts = np.asarray(self.sorts)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from qmethod.brief import brief
+
 _SHOWN = 12
 
 
@@ -33,6 +35,8 @@ class Fault:
     participant: str | None = None
     statement: str | None = None
     advice: str | None = None
+
+    __repr__ = brief
 
     def __str__(self) -> str:
         place = self.file or ""

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from statistics import NormalDist
 from typing import Any, Literal, TypedDict, Unpack, get_args
 
+from qmethod.brief import brief
 from qmethod.errors import PolicyError
 
 Preset = Literal["standard", "qmethod-r", "kade"]
@@ -197,6 +198,14 @@ class Policies:
     )
     consensus_level: float = _number(0.05, 1e-6, 0.5, about="level of the consensus rule; one of the contrast levels")
     equivalence_margin: float = _number(0.5, 0.0, 100.0, about="difference in z-scores that still counts as the same, for the equivalence rule")
+
+    __repr__ = brief
+
+    def _said(self) -> list[str]:
+        bundle = _bundle(self.name, self.extraction)
+        usual = {spec.name: bundle.get(spec.name, spec.default) for spec in dataclasses.fields(self)}
+        changed = [f"{name}={getattr(self, name)!r}" for name in usual if name != "name" and getattr(self, name) != usual[name]]
+        return [f"preset {self.name}{', with' if changed else ''}", *(", ".join(changed[i : i + 2]) for i in range(0, len(changed), 2))]
 
     def __post_init__(self) -> None:
         for spec in dataclasses.fields(self):

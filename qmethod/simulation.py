@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from qmethod.brief import brief, counted
 from qmethod.data import Array, FloatArray, Grid, Notice, QData, Source
 from qmethod.errors import DataError, Fault
 from qmethod.seeds import Rng, generator
@@ -47,6 +48,16 @@ class Simulated:
     loadings: FloatArray
     profiles: FloatArray
     seed: int | None = None
+
+    __repr__ = brief
+
+    def _said(self) -> list[str]:
+        k = self.profiles.shape[1]
+        sizes = ", ".join(str(int((self.membership == j).sum())) for j in range(k))
+        return [
+            f"{counted(self.data.n_sorts, 'simulated sort')} of {counted(self.data.n_statements, 'statement')}",
+            f"{counted(k, 'viewpoint')}, held by {sizes}; seed {self.seed if self.seed is not None else 'not known'}",
+        ]
 
 
 def simulate(

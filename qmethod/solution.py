@@ -11,8 +11,12 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from qmethod.data import Array, FloatArray, Grid, Notice, QData, Source
+from qmethod.brief import brief, counted
+from qmethod.data import Array, FloatArray, Grid, Notice, QData, Source, noticed
 from qmethod.policies import Policies
+
+MOST_SHOWN = 6
+"""Viewpoints that are shown one by one where a solution is shown in a few lines."""
 
 
 class _ReadOnly:
@@ -60,6 +64,8 @@ class Extraction(_ReadOnly):
     n_iterations: int
     sequential: FloatArray | None = None
 
+    __repr__ = brief
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlaneRotation(_ReadOnly):
@@ -79,6 +85,8 @@ class PlaneRotation(_ReadOnly):
     second: int
     degrees: float
     matrix: FloatArray
+
+    __repr__ = brief
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,6 +134,8 @@ class Rotation(_ReadOnly):
     reflected: tuple[bool, ...]
     tied: tuple[bool, ...]
 
+    __repr__ = brief
+
 
 @dataclass(frozen=True, slots=True)
 class Factor:
@@ -144,6 +154,8 @@ class Factor:
     label: str
     source: int
     pole: str
+
+    __repr__ = brief
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +177,8 @@ class ManualFlag:
     factor: str
     defines: bool
     reason: str
+
+    __repr__ = brief
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -198,6 +212,8 @@ class Scores(_ReadOnly):
     grid_origin: str
     ties: tuple[tuple[str, tuple[str, ...]], ...]
 
+    __repr__ = brief
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Characteristics(_ReadOnly):
@@ -224,6 +240,8 @@ class Characteristics(_ReadOnly):
     mean_correlation: FloatArray
     reliability: FloatArray
     standard_errors: FloatArray
+
+    __repr__ = brief
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -260,6 +278,8 @@ class Contrasts(_ReadOnly):
     distinguishing: FloatArray
     consensus: Array
 
+    __repr__ = brief
+
 
 @dataclass(frozen=True, slots=True)
 class Exclusion:
@@ -267,6 +287,8 @@ class Exclusion:
 
     participant: str
     reason: str
+
+    __repr__ = brief
 
 
 class Worded(Protocol):
@@ -315,6 +337,21 @@ class Viewpoints(Protocol):
     @property
     def contrasts(self) -> Contrasts:
         """Differences between them."""
+
+
+def said_of(solution: Viewpoints, n_sorts: int, policies: Policies) -> list[str]:
+    """Lines that say what a solution is: its size, and what each viewpoint amounts to."""
+    found, c = solution.labels, solution.characteristics
+    lines = [
+        f"{counted(len(found), 'viewpoint')} from {counted(n_sorts, 'sort')} of {counted(len(solution.data.statements), 'statement')}",
+        f"{policies.extraction}, rotation {policies.rotation}, preset {policies.name}",
+    ]
+    shown = found if len(found) <= MOST_SHOWN else found[: MOST_SHOWN - 1]
+    for f, label in enumerate(shown):
+        lines.append(f"{label}: {counted(int(c.n_defining[f]), 'defining sort')}, {c.explained_variance[f]:.1f} % of the variance")
+    if len(shown) < len(found):
+        lines.append(f"and {len(found) - len(shown)} more: {float(c.explained_variance[len(shown) :].sum()):.1f} % of the variance")
+    return lines
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -374,6 +411,12 @@ class QSolution(_ReadOnly):
     excluded: tuple[Exclusion, ...]
     notices: tuple[Notice, ...]
     versions: tuple[tuple[str, str], ...]
+
+    __repr__ = brief
+
+    def _said(self) -> list[str]:
+        left_out = [f"{counted(self.n_excluded, 'sort')} left out"] if self.excluded else []
+        return [*said_of(self, self.data.n_sorts, self.policies), *left_out, *noticed(self.notices)]
 
     @property
     def labels(self) -> tuple[str, ...]:

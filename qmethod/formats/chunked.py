@@ -14,6 +14,7 @@ from typing import cast
 
 import numpy as np
 
+from qmethod.brief import brief
 from qmethod.data import Notice, Source
 from qmethod.errors import DataError, Fault, PolicyError
 from qmethod.formats import layout as layouts
@@ -74,6 +75,8 @@ class CsvSorts:
     kind: str = ""
     rows: int = CHUNK_ROWS
     row_names: bool = False
+
+    __repr__ = brief
 
     @property
     def file(self) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from qmethod.brief import brief
 from qmethod.data import Array, Notice, Source
 from qmethod.errors import DataError, Fault, QMethodError
 from qmethod.streaming.chunks import CHUNK_ROWS, Chunk
@@ -48,6 +49,8 @@ class ParquetSorts:
     n_parts: int
     n_sorts: int
     rows: int = CHUNK_ROWS
+
+    __repr__ = brief
 
     @property
     def file(self) -> str:

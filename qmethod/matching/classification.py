@@ -26,6 +26,7 @@ from statistics import NormalDist
 import numpy as np
 
 from qmethod.blocks import run_over_blocks
+from qmethod.brief import brief, counted
 from qmethod.data import Array, FloatArray
 from qmethod.errors import DataError, Fault, PolicyError
 
@@ -65,6 +66,17 @@ class Classification:
     n_placed: Array
     sure: float
     level: float
+
+    __repr__ = brief
+
+    def _said(self) -> list[str]:
+        k = self.correlations.shape[1]
+        given = [(f"viewpoint {j + 1}", int((self.answers == j).sum())) for j in range(k)]
+        rest = [("none of these", int((self.answers == k).sum())), ("not sure", int((self.answers < 0).sum()))]
+        return [
+            f"{counted(len(self.answers), 'sort')}, {counted(k, 'viewpoint')}; an answer needs a probability of {self.sure:g}",
+            *(f"{name}: {n}" for name, n in [*given[:5], *([("other viewpoints", sum(n for _, n in given[5:]))] if k > 5 else []), *rest]),
+        ]
 
 
 def classify(

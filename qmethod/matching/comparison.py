@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from qmethod.brief import brief, counted
 from qmethod.data import FloatArray
 from qmethod.errors import DataError, Fault
 from qmethod.matching.congruence import tucker
@@ -52,6 +53,8 @@ class Match:
     contradict: tuple[int, ...]
     n_shared: int
 
+    __repr__ = brief
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparison:
@@ -75,6 +78,15 @@ class Comparison:
     chance_95: FloatArray
     n_permutations: int
     seed: int | None = None
+
+    __repr__ = brief
+
+    def _said(self) -> list[str]:
+        lines = []
+        for one in self.matches:
+            matched = f"found {one.found + 1}{' mirrored' if one.sign < 0 else ''}, congruence {one.phi:.2f}, p = {one.p_value:.2g}"
+            lines.append(f"reference {one.reference + 1}: {matched if one.found >= 0 else 'none'}")
+        return [f"{self.congruences.shape[0]} viewpoints found, {counted(len(self.matches), 'reference viewpoint')}, counted from 1", *lines]
 
 
 def compare(

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from qmethod.brief import brief
 from qmethod.data import Array, FloatArray
 
 FAIR, EQUAL = 0.85, 0.95  # from .85 similar, from .95 the same for all purposes [2]_
@@ -37,6 +38,8 @@ class Alignment:
     order: Array
     signs: FloatArray
     phi: FloatArray
+
+    __repr__ = brief
 
     def apply(self, columns: FloatArray) -> FloatArray:
         """Columns (r, k) in the order and direction of the reference, shape (r, l); NaN for a column that found no match."""

@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 
+from qmethod.brief import brief, counted
 from qmethod.data import Array, FloatArray, QData
 from qmethod.errors import DataError, PolicyError
 from qmethod.matching.congruence import FAIR, Alignment, align
@@ -31,7 +32,7 @@ from qmethod.method.contrasts import relative_ranks
 from qmethod.method.pipeline import analyse, compare
 from qmethod.method.scores import compose, fill
 from qmethod.policies import Policies
-from qmethod.solution import Contrasts, QSolution, _ReadOnly
+from qmethod.solution import MOST_SHOWN, Contrasts, QSolution, _ReadOnly
 
 EXTRACTIONS = ("pca", "centroid", "paf")
 ROTATIONS = ("varimax", "quartimax", "promax")
@@ -59,6 +60,8 @@ class Choice:
     extraction: str
     rotation: str
     flags: str
+
+    __repr__ = brief
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,6 +91,8 @@ class Analysis(_ReadOnly):
     distinguishing: Array
     consensus: Array
     defining: Array
+
+    __repr__ = brief
 
     @property
     def holds(self) -> Array:
@@ -119,6 +124,8 @@ class Conclusion:
     n_held: int
     n_counted: int
 
+    __repr__ = brief
+
     @property
     def share(self) -> float:
         """`n_held` / `n_counted`; NaN where nothing was counted."""
@@ -141,6 +148,19 @@ class Multiverse:
     reference: QSolution
     analyses: tuple[Analysis, ...]
     conclusions: tuple[Conclusion, ...]
+
+    __repr__ = brief
+
+    def _said(self) -> list[str]:
+        found = {one.viewpoint: one for one in self.conclusions if one.kind == "found"}
+        held = sum(one.share >= SURVIVES for one in self.conclusions if one.n_counted)
+        labels = [(label, found[j]) for j, label in enumerate(self.reference.labels) if j in found]
+        return [
+            f"other choices tried: {len(self.analyses)}, with a solution: {len(self.solved)}",
+            *(f"{label}: found in {one.n_held} of {one.n_counted}" for label, one in labels[:MOST_SHOWN]),
+            *([f"and {len(labels) - MOST_SHOWN} more"] if len(labels) > MOST_SHOWN else []),
+            f"{held} of {counted(len(self.conclusions), 'conclusion')} hold in {100 * SURVIVES:.0f} % of the analyses or more",
+        ]
 
     @property
     def solved(self) -> tuple[Analysis, ...]:

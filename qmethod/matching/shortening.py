@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from qmethod.brief import brief, counted
 from qmethod.data import Array, FloatArray
 from qmethod.errors import DataError, Fault
 from qmethod.matching.classification import LEAST, correlate_partial, posterior
@@ -63,6 +64,15 @@ class Shortening:
     recommended: int
     n_people: int
     seed: int | None = None
+
+    __repr__ = brief
+
+    def _said(self) -> list[str]:
+        right = float(self.accuracy[self.lengths.index(self.recommended)])
+        return [
+            f"{counted(self.recommended, 'statement')} of {len(self.order)} tried, people held out: {self.n_people}",
+            f"right with {self.recommended}: {100 * right:.0f} %; with all: {100 * self.full_accuracy:.0f} %",
+        ]
 
 
 def shorten(solution: QSolution, *, longest: int = 20, folds: int = 5, rng: Rng = None, progress: Callable[[str], None] | None = None) -> Shortening:

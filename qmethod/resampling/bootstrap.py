@@ -27,13 +27,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from qmethod.brief import brief, counted
 from qmethod.data import Array, FloatArray, QData
 from qmethod.errors import DataError, Fault, PolicyError
 from qmethod.matching.congruence import EQUAL, FAIR, tucker
 from qmethod.method import tie_breaking
 from qmethod.resampling.resamples import Plan, Resampled, plan, resample
 from qmethod.seeds import Rng, generator
-from qmethod.solution import QSolution, _plain, _ReadOnly
+from qmethod.solution import MOST_SHOWN, QSolution, _plain, _ReadOnly
 
 INTERVALS = ("percentile", "expanded-percentile")
 CHUNK_CELLS = 80_000  # counts in one batch of resamples: many, since each step of a rotation costs the same for few as for many
@@ -68,6 +69,8 @@ class Spread(_ReadOnly):
     bias: FloatArray
     n_used: Array
 
+    __repr__ = brief
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Positions(_ReadOnly):
@@ -94,6 +97,8 @@ class Positions(_ReadOnly):
     probability: FloatArray
     n_used: Array
 
+    __repr__ = brief
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FlagFrequency(_ReadOnly):
@@ -112,6 +117,8 @@ class FlagFrequency(_ReadOnly):
     estimate: Array
     frequency: FloatArray
     n_used: Array
+
+    __repr__ = brief
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,6 +147,8 @@ class Replication(_ReadOnly):
     n_used: Array
     n_empty: Array
     n_contested: Array
+
+    __repr__ = brief
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -189,6 +198,19 @@ class Bootstrap(_ReadOnly):
     flags: FlagFrequency
     replication: Replication
     seed: int | None = None
+
+    __repr__ = brief
+
+    def _said(self) -> list[str]:
+        r = self.replication
+        shown = list(zip(self.labels, r.median.tolist(), r.fair.tolist(), strict=True))
+        return [
+            f"{self.n_completed:,} of {self.n_replicates:,} resamples have a solution",
+            f"{counted(len(self.labels), 'viewpoint')}, {counted(len(self.participants), 'sort')}, {counted(len(self.statements), 'statement')}; "
+            f"{100 * self.level:g} % intervals, {self.interval}",
+            *(f"{label}: median congruence {median:.2f}, .85 or more in {100 * fair:.0f} %" for label, median, fair in shown[:MOST_SHOWN]),
+            f"{f'and {len(shown) - MOST_SHOWN} more; ' if len(shown) > MOST_SHOWN else ''}seed {self.seed if self.seed is not None else 'not known'}",
+        ]
 
     def to_dict(self) -> dict[str, Any]:
         """Everything, in JSON's types; NaN becomes None, arrays become nested lists."""

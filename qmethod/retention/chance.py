@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qmethod.blocks import BLOCK_CELLS, run_over_blocks
+from qmethod.brief import brief
 from qmethod.data import Array, FloatArray
 from qmethod.method.correlation import mid_ranks, standardise
 
@@ -39,6 +40,8 @@ class Places:
 
     values: FloatArray
     method: str
+
+    __repr__ = brief
 
     @classmethod
     def of(cls, sorts: Array, method: str = "pearson") -> Places:

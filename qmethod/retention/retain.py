@@ -19,10 +19,12 @@ References
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from qmethod.brief import WIDTH, brief, counted
 from qmethod.data import QData
 from qmethod.errors import PolicyError
 from qmethod.method import tie_breaking
@@ -75,6 +77,16 @@ class Retention:
     n_random: int
     n_splits: int
     seed: int | None = None
+
+    __repr__ = brief
+
+    def _said(self) -> list[str]:
+        said = ", ".join(f"{name} {'-' if answer is None else answer}" for name, answer in list(self.answers.items())[:3])
+        return [
+            f"{counted(self.n_sorts, 'sort')} of {counted(self.n_statements, 'statement')}, up to {counted(len(self.rows) - 1, 'viewpoint')}",
+            *textwrap.wrap(self.advice[0], WIDTH - 2),
+            f"{said}; {counted(self.n_random, 'set')} of random sorts, seed {self.seed if self.seed is not None else 'not known'}",
+        ]
 
     def to_dict(self) -> dict[str, Any]:
         """Everything in JSON's types; the answers stand at the top, by name."""

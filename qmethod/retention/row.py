@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from qmethod.brief import brief
+
 
 @dataclass(frozen=True, slots=True)
 class RetentionRow:
@@ -53,3 +55,5 @@ class RetentionRow:
     n_nonsignificant: int | None = None
     fewest_defining: int | None = None
     split_half: float | None = None
+
+    __repr__ = brief

@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from qmethod.brief import brief
 from qmethod.data import Array, Notice, QData, Source
 
 CHUNK_ROWS = 65_536
@@ -37,6 +38,8 @@ class Chunk:
     sorts: Array
     participants: npt.NDArray[np.str_]
     lines: npt.NDArray[np.int64] | None = None
+
+    __repr__ = brief
 
 
 class ChunkedSorts(Protocol):
@@ -81,6 +84,8 @@ class ArraySorts:
 
     data: QData
     rows: int = CHUNK_ROWS
+
+    __repr__ = brief
 
     @property
     def file(self) -> None:

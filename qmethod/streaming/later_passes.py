@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
+from qmethod.brief import brief
 from qmethod.data import Array, FloatArray
 from qmethod.method import flagging, scores
 from qmethod.method.correlation import Correlation
@@ -210,6 +211,8 @@ class Loaded:
     communalities: FloatArray
     flags: Array
     weights: FloatArray
+
+    __repr__ = brief
 
 
 def loaded(source: ChunkedSorts, policies: Policies, directions: FloatArray, factors: tuple[Factor, ...], part: int) -> Iterator[Loaded]:

@@ -8,14 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from qmethod.data import Array, FloatArray, Grid, Notice, Source
+from qmethod.brief import brief, counted
+from qmethod.data import Array, FloatArray, Grid, Notice, Source, noticed
 from qmethod.method import notices, ordering, pipeline
 from qmethod.method.notices import NOBODY, Basis, Who
 from qmethod.method.scores import composites
 from qmethod.policies import Policies
 from qmethod.screening import far_off
 from qmethod.simulation import say_simulated
-from qmethod.solution import Characteristics, Contrasts, Exclusion, Extraction, Factor, Rotation, Scores, _plain, _ReadOnly
+from qmethod.solution import Characteristics, Contrasts, Exclusion, Extraction, Factor, Rotation, Scores, _plain, _ReadOnly, said_of
 from qmethod.streaming import first_pass, later_passes
 from qmethod.streaming.chunks import ChunkedSorts
 from qmethod.streaming.distribution import Places
@@ -44,6 +45,8 @@ class StreamedData:
     forced: bool
     n_sorts: int
     source: Source
+
+    __repr__ = brief
 
     @property
     def n_statements(self) -> int:
@@ -102,6 +105,12 @@ class StreamedSolution(_ReadOnly):
     excluded: tuple[Exclusion, ...]
     notices: tuple[Notice, ...]
     versions: tuple[tuple[str, str], ...]
+
+    __repr__ = brief
+
+    def _said(self) -> list[str]:
+        left_out = [f"{counted(self.n_excluded, 'sort')} left out"] if self.n_excluded else []
+        return [*said_of(self, self.data.n_sorts, self.policies), *left_out, *noticed(self.notices)]
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel, model_validator
 
+from qmethod.brief import brief
 from qmethod.data import Grid
 from qmethod.minus import plain_minus
 
@@ -34,11 +35,15 @@ class Part(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
+    __repr__ = brief
+
 
 class Text(RootModel[dict[str, str]]):
     """A text in each language of the study. In a file one plain string will do where the study has one language."""
 
     model_config = ConfigDict(frozen=True)
+
+    __repr__ = brief
 
     @model_validator(mode="before")
     @classmethod

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from qmethod.brief import brief
 from qmethod.errors import DataError, Fault
 from qmethod_analysis.recipe.recipe import FILE_NAME
 
@@ -108,6 +109,8 @@ class Change:
 
     kept: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
+
+    __repr__ = brief
 
 
 def digest(content: bytes) -> str:

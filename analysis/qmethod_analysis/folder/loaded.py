@@ -9,11 +9,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from qmethod.brief import brief
 from qmethod.data import QData
 from qmethod.errors import DataError, Fault
 from qmethod.resampling.bootstrap import Bootstrap
 from qmethod.retention.retain import Retention
-from qmethod.solution import QSolution
+from qmethod.solution import QSolution, said_of
 from qmethod_analysis.folder.listing import Listing, listing_of, parsed, read_part
 from qmethod_analysis.folder.viewpoints import read_solution
 from qmethod_analysis.interpretation.background import NOTHING, Background, read_background
@@ -61,6 +62,13 @@ class Loaded:
     own: Mapping[str, Own]
     called: tuple[Called, ...]
     told: tuple[Told, ...]
+
+    __repr__ = brief
+
+    def _said(self) -> list[str]:
+        first, conventions, *viewpoints = said_of(self.solution, self.solution.data.n_sorts, self.solution.policies)
+        beside = [name for name, there in (("bootstrap", self.found), ("retention", self.counted), ("study", self.background.study)) if there]
+        return [first, f"from {self.folder}", conventions, *viewpoints, f"with {', '.join(beside)}" if beside else "no bootstrap, retention or study"]
 
     @property
     def names(self) -> tuple[str, ...]:

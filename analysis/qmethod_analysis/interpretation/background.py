@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from qmethod.brief import brief
 from qmethod.data import QData
 from qmethod.errors import DataError, Fault
 from qmethod_studies.definition import Question, Study
@@ -38,6 +39,8 @@ class Asked:
     options: tuple[str, ...]
     answers: Mapping[str, tuple[str, ...] | float]
 
+    __repr__ = brief
+
 
 @dataclass(frozen=True, slots=True)
 class Comment:
@@ -54,6 +57,8 @@ class Comment:
     statement: str
     text: str
     place: float | None
+
+    __repr__ = brief
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,8 @@ class Background:
     n_declined: int | None = None
     minutes: float | None = None
     days: tuple[str, ...] = ()
+
+    __repr__ = brief
 
 
 NOTHING = Background()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from qmethod.brief import brief
 from qmethod.names import folded
 from qmethod.solution import QSolution
 from qmethod_analysis.interpretation.crib_sheet import Interpretation, Proposed
@@ -39,6 +40,8 @@ class Called:
     named_by: str
     told_by: str
     published: Proposed | None = None
+
+    __repr__ = brief
 
     @property
     def note(self) -> str:

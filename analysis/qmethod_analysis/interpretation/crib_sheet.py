@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from qmethod.brief import brief
 from qmethod.data import Array, FloatArray
 from qmethod.matching.comparison import Comparison, compare
 from qmethod.matching.congruence import FAIR
@@ -66,6 +67,8 @@ class Placed:
     high: float
     sure: bool | None
 
+    __repr__ = brief
+
 
 @dataclass(frozen=True, slots=True)
 class Definer:
@@ -82,6 +85,8 @@ class Definer:
     participant: int
     loading: float
     negative: bool
+
+    __repr__ = brief
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +113,8 @@ class Trait:
     of_rest: int
     p_value: float
 
+    __repr__ = brief
+
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
@@ -130,6 +137,8 @@ class Proposed:
     chance_95: float
     agree: tuple[int, ...]
     contradict: tuple[int, ...]
+
+    __repr__ = brief
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +183,8 @@ class Reading:
     comments: tuple[Comment, ...]
     proposed: Proposed | None
 
+    __repr__ = brief
+
 
 @dataclass(frozen=True, slots=True)
 class Divide:
@@ -193,6 +204,8 @@ class Divide:
     highest: int
     lowest: int
 
+    __repr__ = brief
+
 
 @dataclass(frozen=True, slots=True)
 class TagContrast:
@@ -210,6 +223,8 @@ class TagContrast:
     tag: str
     n: int
     means: tuple[float, ...]
+
+    __repr__ = brief
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +251,8 @@ class Interpretation:
     divides: tuple[Divide, ...]
     tags: tuple[TagContrast, ...]
     tags_p: float
+
+    __repr__ = brief
 
 
 def interpret(

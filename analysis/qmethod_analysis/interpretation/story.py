@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from qmethod.brief import brief
 from qmethod.resampling.bootstrap import Bootstrap
 from qmethod.solution import QSolution
 from qmethod_analysis.interpretation.crib_sheet import CHANCE, Interpretation, Placed, Reading, Trait
@@ -76,6 +77,8 @@ class Sentence:
     kind: str
     text: str
 
+    __repr__ = brief
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -91,6 +94,8 @@ class Told:
     viewpoint: int
     name: str
     sentences: tuple[Sentence, ...]
+
+    __repr__ = brief
 
 
 def story(

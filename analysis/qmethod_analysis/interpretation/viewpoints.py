@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from qmethod.brief import brief
 from qmethod.data import FloatArray
 from qmethod.errors import DataError, Fault
 from qmethod_studies.definition import Study
@@ -38,6 +39,8 @@ class Viewpoints:
     scores: FloatArray
     gists: tuple[str, ...]
     sources: tuple[str, ...]
+
+    __repr__ = brief
 
     def for_statements(self, statements: Sequence[str]) -> FloatArray:
         """The scores of these statements, in this order; NaN for those the source does not have.

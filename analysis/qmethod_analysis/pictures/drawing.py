@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
+from qmethod.brief import brief
+
 INK, FAINT, LINE, PAPER = "currentColor", "var(--faint)", "var(--line)", "var(--paper)"
 FONT = 12.0
 """Size of all text but the wording of statements."""
@@ -63,6 +65,8 @@ class Figure:
     width: float
     height: float
     body: Markup
+
+    __repr__ = brief
 
     def svg(self, name: str, title: str, description: str) -> Markup:
         """The figure as an SVG element to stand inside a page.

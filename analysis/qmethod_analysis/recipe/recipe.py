@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from qmethod.brief import brief
 from qmethod.data import FloatArray, QData
 from qmethod.errors import DataError, Fault
 from qmethod.policies import Policies
@@ -51,6 +52,8 @@ class Input:
     grid: str = ""
     encoding: str = ""
 
+    __repr__ = brief
+
 
 @dataclass(frozen=True, slots=True)
 class Resampling:
@@ -69,6 +72,8 @@ class Resampling:
     interval: str = "percentile"
     level: float = 0.95
     seed: int = 1
+
+    __repr__ = brief
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,8 @@ class Counting:
     max_factors: int = 8
     nest: bool = True
 
+    __repr__ = brief
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
@@ -108,6 +115,8 @@ class Turn:
     second: int
     degrees: float
     reason: str = ""
+
+    __repr__ = brief
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +161,8 @@ class Recipe:
     retention: Counting | None = None
     stream: bool = False
     study: str = ""
+
+    __repr__ = brief
 
     def to_toml(self) -> str:
         """The recipe as a file, always the same text for the same choices."""

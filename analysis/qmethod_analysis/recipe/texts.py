@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from qmethod.brief import brief
 from qmethod.errors import DataError, Fault
 
 FILE_NAME = "report.toml"
@@ -51,6 +52,8 @@ class Own:
     gist: str = ""
     story: str = ""
 
+    __repr__ = brief
+
 
 @dataclass(frozen=True, slots=True)
 class Texts:
@@ -75,6 +78,8 @@ class Texts:
     viewpoints: Mapping[str, Own] = field(default_factory=lambda: MappingProxyType({}))
     released: frozenset[tuple[str, str]] = frozenset()
     may_stand: tuple[str, ...] = ()
+
+    __repr__ = brief
 
     @property
     def names(self) -> dict[str, str]:

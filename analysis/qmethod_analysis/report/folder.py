@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from qmethod.brief import brief
 from qmethod.errors import DataError, PolicyError
 from qmethod_analysis.folder.listing import Change, listing_of
 from qmethod_analysis.folder.loaded import Loaded, load_analysis
@@ -50,6 +51,8 @@ class Reported:
     loaded: Loaded
     texts: Texts
     refused: DataError | None = None
+
+    __repr__ = brief
 
 
 def report(

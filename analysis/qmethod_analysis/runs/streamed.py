@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from qmethod.brief import brief
 from qmethod.data import Grid
 from qmethod.errors import DataError, PolicyError
 from qmethod.formats import open_sorts
@@ -46,6 +47,8 @@ class Streamed:
     recipe: Recipe
     folder: Path
     change: Change
+
+    __repr__ = brief
 
 
 def open_input(given: Input, base: Path) -> ChunkedSorts:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from qmethod.brief import brief
 from qmethod.method.contrasts import descending_differences, relative_ranks
 from qmethod.method.correlation import correlate
 from qmethod.solution import QSolution, Viewpoints
@@ -34,6 +35,8 @@ class Table:
 
     header: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
+
+    __repr__ = brief
 
 
 def number(value: Any) -> Cell:
