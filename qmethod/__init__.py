@@ -16,7 +16,7 @@ from qmethod.version import __version__
 
 if TYPE_CHECKING:  # what `fetch` finds, for editors and type checkers
     from qmethod.data import Grid, Notice, QData, Source
-    from qmethod.errors import DataError, Fault, PolicyError, QMethodError
+    from qmethod.errors import DataError, Fault, PolicyError, QMethodError, Setting
     from qmethod.formats.chunked import open_sorts
     from qmethod.formats.reading import read
     from qmethod.formats.writing import write_csv, write_pqmethod
@@ -64,6 +64,7 @@ __all__ = [
     "Recipe",
     "Reported",
     "Retention",
+    "Setting",
     "Shortening",
     "Simulated",
     "Source",

@@ -56,6 +56,7 @@ HOMES = {
     "Recipe": "qmethod_analysis.recipe.recipe",
     "Reported": "qmethod_analysis.report.folder",
     "Retention": "qmethod.retention.retain",
+    "Setting": "qmethod.errors",
     "Shortening": "qmethod.matching.shortening",
     "Simulated": "qmethod.simulation",
     "Source": "qmethod.data",

@@ -2,12 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from qmethod.brief import brief
 
 _SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A policy or an argument with the value that advice names. In Python it is written as a keyword, on the command line as an option.
+
+    Parameters
+    ----------
+    name : str
+        As in Python, for example ``missing``.
+    value : str or True, optional
+        True for a switch.
+    call : str, optional
+        What to use in Python where it is no keyword there.
+
+    Examples
+    --------
+    >>> print(Setting("missing", "drop-sort"), Setting("overwrite", True), Setting("grid"), Setting("stream", call="`analyse_in_chunks`"))
+    missing="drop-sort" overwrite=True `grid` `analyse_in_chunks`
+    """
+
+    name: str
+    value: str | bool = ""
+    call: str = ""
+
+    def __str__(self) -> str:
+        if self.call or not self.value:
+            return self.call or f"`{self.name}`"
+        return f"{self.name}={self.value}" if self.value is True else f'{self.name}="{self.value}"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +54,9 @@ class Fault:
     participant, statement : str, optional
         Whose sort and which statement.
     advice : str, optional
-        What the user can do.
+        What the user can do, in Python.
+    settings : tuple of Setting, optional
+        The policies and arguments that `advice` names, so that another front end can write them in its own way.
     """
 
     message: str
@@ -35,8 +66,22 @@ class Fault:
     participant: str | None = None
     statement: str | None = None
     advice: str | None = None
+    settings: tuple[Setting, ...] = ()
 
     __repr__ = brief
+
+    def advised(self, spell: Callable[[Setting], str]) -> str | None:
+        """The advice with its settings spelt as a front end spells them.
+
+        Parameters
+        ----------
+        spell : callable
+            Takes a setting and gives what to write.
+        """
+        advice = self.advice
+        for setting in self.settings:
+            advice = advice and advice.replace(str(setting), spell(setting))
+        return advice
 
     def __str__(self) -> str:
         place = self.file or ""
@@ -72,13 +117,22 @@ class DataError(QMethodError):
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = tuple(faults)
-        super().__init__(_screen(self.faults))
+        super().__init__(self.told())
+
+    def told(self, spell: Callable[[Setting], str] = str) -> str:
+        """All faults in at most one screen of text, each advice once.
+
+        Parameters
+        ----------
+        spell : callable, optional
+            How a front end writes the settings that advice names; as keywords of Python where not given.
+        """
+        return _screen(self.faults, spell)
 
 
-def _screen(faults: Sequence[Fault]) -> str:
-    """All faults in at most one screen of text, each advice once."""
+def _screen(faults: Sequence[Fault], spell: Callable[[Setting], str]) -> str:
     lines = [str(fault) for fault in faults[:_SHOWN]]
     if len(faults) > _SHOWN:
         lines.append(f"... and {len(faults) - _SHOWN} more faults of the same file")
-    lines += [f"-> {advice}" for advice in dict.fromkeys(f.advice for f in faults if f.advice)][:4]
+    lines += [f"-> {advice}" for advice in dict.fromkeys(f.advised(spell) for f in faults if f.advice)][:4]
     return "\n".join(lines)

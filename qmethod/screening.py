@@ -221,7 +221,7 @@ def nearly_forced(data: QData) -> Notice | None:
     details = [f"{data.participants[j]} ({_difference(sorts[:, j], shared)})" for j in others[:_DETAILED]]
     more = f" and {len(others) - _DETAILED} more" if len(others) > _DETAILED else ""
     total = any(notice.code.startswith("totals-among") for notice in data.notices)
-    advice = "First take out what is called a total" if total else f'If that is the grid of the design, give it: --grid "{shared}"'
+    advice = "First take out what is called a total" if total else f'If that is the grid of the design, give it as the grid: "{shared}"'
     text = (
         f"{counts[most]} of {len(complete)} complete sorts share the distribution {shared}; these do not: {'; '.join(details)}{more}. "
         f"No grid was given, so all are treated as free sorts. {advice}."

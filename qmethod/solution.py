@@ -13,6 +13,7 @@ import numpy as np
 
 from qmethod.brief import brief, counted
 from qmethod.data import Array, FloatArray, Grid, Notice, QData, Source, noticed
+from qmethod.errors import PolicyError
 from qmethod.policies import Policies
 
 MOST_SHOWN = 6
@@ -433,11 +434,38 @@ class QSolution(_ReadOnly):
         """How many sorts were left out."""
         return len(self.excluded)
 
-    def defining(self, factor: int) -> tuple[str, ...]:
-        """Names of the sorts that define the factor at this position, largest absolute loading first, then by name."""
+    def defining(self, factor: int | str) -> tuple[str, ...]:
+        """Names of the sorts that define a factor, largest absolute loading first, then by name.
+
+        Parameters
+        ----------
+        factor : int or str
+            Its position, counted from 0, or its label, such as ``"f1"``.
+
+        Raises
+        ------
+        PolicyError
+            If there is no such factor.
+        """
+        factor = self.position(factor)
         who = np.flatnonzero(self.flags[:, factor])
         names = self.data.participants
         return tuple(names[i] for i in sorted(who, key=lambda i: (-round(abs(self.loadings[i, factor]), 10), names[i])))
+
+    def position(self, factor: int | str) -> int:
+        """The position of a factor, from its label or from the position itself.
+
+        Raises
+        ------
+        PolicyError
+            If there is no such factor.
+        """
+        if factor in self.labels:
+            return self.labels.index(str(factor))
+        if isinstance(factor, str) or not -len(self.labels) <= factor < len(self.labels):
+            last = len(self.labels) - 1
+            raise PolicyError(f"there is no factor {factor!r}; there are {', '.join(self.labels)}, at positions 0 to {last}")
+        return int(factor) % len(self.labels)
 
     def to_dict(self) -> dict[str, Any]:
         """Everything, in JSON's types; NaN becomes None, arrays become nested lists."""

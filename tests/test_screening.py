@@ -141,7 +141,7 @@ def test_few_sorts_off_the_distribution_of_the_others_are_named_with_the_grid_to
     assert notice.participants == ("p3",)
     assert "5 of 6 complete sorts share" in notice.message
     assert "p3 (-1: 1 instead of 2, 0: 5 instead of 4)" in notice.message
-    assert f'--grid "{GRID}"' in notice.message
+    assert f'as the grid: "{GRID}"' in notice.message
     said = found(QData.from_array(sorts, grid=GRID))
     assert "nearly-forced" not in said
     assert "p3 (-1: 1 instead of 2" in said["off-grid"].message
@@ -166,7 +166,7 @@ def test_an_analysis_names_them_too() -> None:
     at = np.flatnonzero(sorts[:, 2] == -1)[0]
     sorts[at, 2] = 0
     notices = {notice.code: notice.message for notice in analyse(QData.from_array(sorts), 2).notices}
-    assert f'--grid "{GRID}"' in notices["nearly-forced"]
+    assert f'as the grid: "{GRID}"' in notices["nearly-forced"]
     assert "do not all share one distribution" in notices["unforced"]
 
 

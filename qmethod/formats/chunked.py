@@ -16,7 +16,7 @@ import numpy as np
 
 from qmethod.brief import brief
 from qmethod.data import Notice, Source
-from qmethod.errors import DataError, Fault, PolicyError
+from qmethod.errors import DataError, Fault, PolicyError, Setting
 from qmethod.formats import layout as layouts
 from qmethod.formats.headings import check_header
 from qmethod.formats.parquet import is_parquet, open_parquet, sha256_of
@@ -194,8 +194,8 @@ def _parsed(source: CsvSorts, line: int, text: bytes, *, first: bool = False, gu
         headed = check_header(table, numbers) if first else ()
         if guess and (lies := layouts.guess_layout(table, numbers, grid=None, known=()).layout) != layouts.PARTICIPANT_ROWS:
             message = f"the table seems to have its {lies}; only one with {layouts.PARTICIPANT_ROWS} can be read in chunks"
-            advice = f"If it does have one row a participant, say --layout {layouts.PARTICIPANT_ROWS}."
-            raise DataError([Fault(message, file=source.name, line=1, advice=advice)])
+            way = Setting("layout", layouts.PARTICIPANT_ROWS)
+            raise DataError([Fault(message, file=source.name, line=1, advice=f"If it does have one row a participant, say {way}.", settings=(way,))])
         found = participants_in_rows(table, numbers)
     except DataError as error:
         raise DataError([replace(f, line=real(f.line)) if f.line else f for f in error.faults]) from None
@@ -259,7 +259,7 @@ def _decoded(start: bytes, file: str) -> str:
     if not start.strip(_BLANK + b"\xef\xbb\xbf"):
         raise DataError([Fault("the file is empty", file=file, advice="Export or save the sorts again.")])
     if b"\r" in start and b"\n" not in start:
-        advice = "Save the file as CSV with line ends of today (LF or CRLF), or read it without --stream."
+        advice = "Save the file as CSV with line ends of today (LF or CRLF), or analyse it whole."
         raise DataError([Fault("the lines end with CR alone, as on old Macs, and such a file cannot be read in chunks", file=file, advice=advice)])
     try:
         return start.decode("utf-8-sig")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qmethod.data import FloatArray, Grid, Notice
-from qmethod.errors import DataError, Fault, PolicyError
+from qmethod.errors import DataError, Fault, PolicyError, Setting
 from qmethod.formats.headings import ID_HEADERS, NAMING_HEADERS, PARTICIPANT_HEADERS, plain, roles
 from qmethod.formats.placements import UNREADABLE
 from qmethod.formats.table import Table
@@ -180,8 +180,10 @@ def _undecided(table: Table, numbers: FloatArray) -> Fault:
     if shape is not None:
         message = f"the table seems to be long, one placement a row ({shape}), but the header does not say which column is which"
         return Fault(message, file=table.file, line=table.header_line, advice="Call the columns participant, statement and value.")
-    advice = f"Choose the layout (--layout {STATEMENT_ROWS} or --layout {PARTICIPANT_ROWS}), or call the first column 'statement' or 'participant'."
-    return Fault("it is not clear whether the rows are statements or participants", file=table.file, line=table.header_line, advice=advice)
+    ways = Setting("layout", STATEMENT_ROWS), Setting("layout", PARTICIPANT_ROWS)
+    advice = f"Choose the layout ({ways[0]} or {ways[1]}), or call the first column 'statement' or 'participant'."
+    message = "it is not clear whether the rows are statements or participants"
+    return Fault(message, file=table.file, line=table.header_line, advice=advice, settings=ways)
 
 
 def _long_by_name(table: Table, numbers: FloatArray) -> bool:

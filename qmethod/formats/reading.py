@@ -21,7 +21,7 @@ from qmethod.formats.qualis import looks_like_qualis, read_qualis
 from qmethod.formats.sorts import Sorts
 from qmethod.formats.suspicion import suspect
 from qmethod.formats.table import parse_table
-from qmethod.formats.text import Decoded, Document, decode, load
+from qmethod.formats.text import CHUNKS, Decoded, Document, decode, load
 from qmethod.formats.wide import participants_in_rows, statements_in_rows
 from qmethod.formats.wordings import Wordings, attach, read_wordings, wordings_beside
 from qmethod.formats.words import coded_fault
@@ -71,8 +71,8 @@ def read(
             return _read_parquet(path, layout, grid, statements, encoding)
         return _read(load(path), layout, grid, statements, encoding)
     except MemoryError:
-        advice = "With one row a participant it can be analysed in chunks: qmethod analyse --stream."
-        raise DataError([Fault("the file does not fit into memory", file=os.fspath(path), advice=advice)]) from None
+        advice = f"With one row a participant it can be analysed in chunks with {CHUNKS}."
+        raise DataError([Fault("the file does not fit into memory", file=os.fspath(path), advice=advice, settings=(CHUNKS,))]) from None
 
 
 def _read_parquet(

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qmethod.data import Notice
-from qmethod.errors import DataError, Fault
+from qmethod.errors import DataError, Fault, Setting
 
+CHUNKS = Setting("stream", True, call="`qmethod.analyse_in_chunks`")
+"""How sorts are analysed that do not fit into memory."""
 MAX_BYTES = 1 << 30
 """Largest file that is read; a study of 100,000 sorts is about 20 MB."""
 
@@ -71,8 +73,8 @@ def load(path: str | os.PathLike[str]) -> Document:
             raise DataError([Fault("this is not an ordinary file", file=file, advice="Save the sorts to a file first.")])
         if kind.st_size > MAX_BYTES:
             message = f"the file has {kind.st_size:,} bytes; at most {MAX_BYTES:,} are read"
-            advice = "Check that this is the file with the sorts. With one row a participant it can be analysed in chunks: qmethod analyse --stream."
-            raise DataError([Fault(message, file=file, advice=advice)])
+            advice = f"Check that this is the file with the sorts. With one row a participant it can be analysed in chunks with {CHUNKS}."
+            raise DataError([Fault(message, file=file, advice=advice, settings=(CHUNKS,))])
         raw = Path(file).read_bytes()
     except FileNotFoundError:
         raise DataError([Fault("there is no such file", file=file, advice="Check the name and the folder.")]) from None

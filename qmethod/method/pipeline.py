@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from qmethod.blocks import run_over_blocks
 from qmethod.data import Array, FloatArray, Grid, QData
-from qmethod.errors import DataError, Fault, PolicyError
+from qmethod.errors import DataError, Fault, PolicyError, Setting
 from qmethod.method import notices, scores, tie_breaking
 from qmethod.method.contrasts import contrast
 from qmethod.method.correlation import correlate
@@ -183,16 +183,18 @@ def unusable(sorts: Array, statements: Sequence[str], participants: Sequence[str
         where = [statements[i] for i in np.flatnonzero(missing).tolist()]
         listed = ", ".join(where[:6]) + (f" and {len(where) - 6} more" if len(where) > 6 else "")
         if policies.missing == "refuse":
-            advice = "Fill in the placements, or choose --missing drop-sort to leave such sorts out, or --missing pairwise to use what is there."
-            faults.append(Fault("a placement is missing", participant=participants[j], statement=listed, advice=advice))
+            drop, pairwise = Setting("missing", "drop-sort"), Setting("missing", "pairwise")
+            advice = f"Fill in the placements, or choose {drop} to leave such sorts out, or {pairwise} to use what is there."
+            faults.append(Fault("a placement is missing", participant=participants[j], statement=listed, advice=advice, settings=(drop, pairwise)))
         elif policies.missing == "drop-sort" or missing.all():
             out[j] = f"no placement for {len(where)} of {len(statements)} statements"
     for j in _constant(sorts):
         if j in out:
             continue
         if policies.constant == "refuse":
-            advice = "A sort without differences holds no view: take it out, or choose --constant drop-sort to leave such sorts out."
-            faults.append(Fault("all placements are the same", participant=participants[j], advice=advice))
+            drop = Setting("constant", "drop-sort")
+            advice = f"A sort without differences holds no view: take it out, or choose {drop} to leave such sorts out."
+            faults.append(Fault("all placements are the same", participant=participants[j], advice=advice, settings=(drop,)))
         else:
             out[j] = "all placements are the same"
     return faults, out

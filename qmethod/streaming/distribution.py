@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qmethod.data import Array, FloatArray, Grid, QData
-from qmethod.errors import DataError, Fault
+from qmethod.errors import DataError, Fault, Setting
 
 MOST_VALUES = 10_000
 """Different placements beyond which nobody can have meant a grid."""
@@ -70,4 +70,5 @@ class Places:
 def _check(n_values: int) -> None:
     if n_values > MOST_VALUES:
         message = f"the sorts use more than {MOST_VALUES:,} different placements, so no grid can be taken from them"
-        raise DataError([Fault(message, advice="Name the grid of the design, for example with --grid.")])
+        grid = Setting("grid")
+        raise DataError([Fault(message, advice=f"Name the grid of the design with {grid}.", settings=(grid,))])

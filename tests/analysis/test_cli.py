@@ -351,7 +351,7 @@ CASES = Path(__file__).parents[1] / "formats" / "cases"
     ("name", "words"),
     [
         ("missing-99", "The value -99 lies far off all others"),
-        ("missing-99", '--grid "-2:1,-1:2,0:3,1:2,2:1"'),
+        ("missing-99", 'as the grid: "-2:1,-1:2,0:3,1:2,2:1"'),
         ("totals-row-and-mean", "'Mean' (line 1, column 8)"),
         ("totals-row-and-mean", "'Sum' (line 11, column 1)"),
         ("two-title-lines", "Institute of Examples"),

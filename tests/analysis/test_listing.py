@@ -537,7 +537,7 @@ def test_a_streamed_folder_is_run_as_one(qmethod_command: Qmethod):
     before = hashes(Path("s"))
     assert qmethod_command("run", "s").exit_code == 0
     assert hashes(Path("s")) == before
-    assert "made with --stream" in qmethod_command("report", "s").stderr
+    assert "made in chunks" in qmethod_command("report", "s").stderr
 
 
 def test_what_the_program_laid_belongs_to_the_input(tmp_path: Path):

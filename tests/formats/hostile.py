@@ -155,7 +155,7 @@ HOSTILE = (
         r":2:2: '\?' is not a placement \(participant r0, statement x0\)(.|\n)*more faults",
     ),
     # which way it lies
-    Hostile("undecided", _table("x,A,B,C", "a,1,2,3", "b,3,1,1", "c,2,2,2"), "not clear(.|\n)*--layout"),
+    Hostile("undecided", _table("x,A,B,C", "a,1,2,3", "b,3,1,1", "c,2,2,2"), 'not clear(.|\n)*layout="statements-in-rows"'),
     Hostile("statements-only", _table("id,text", "s1,Rain falls.", "s2,Snow too."), "no column holds placements|holds text"),
     Hostile("one-statement", _table("statement,p1,p2", "s1,1,0"), "at least two statements"),
     Hostile("grid-mismatch", GOOD, "holds 9 statements, the study has 4", arguments=(("grid", "-2:1,-1:2,0:3,1:2,2:1"),)),

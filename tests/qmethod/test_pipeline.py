@@ -27,7 +27,7 @@ def with_hole(i: int, j: int) -> QData:
 def test_missing_placements_are_refused_by_name():
     with pytest.raises(DataError, match=r"a placement is missing \(participant US3, statement sta_5\)") as caught:
         analyse(with_hole(4, 2), 2)
-    assert "--missing drop-sort" in str(caught.value)
+    assert 'missing="drop-sort"' in str(caught.value)
 
 
 def test_missing_placements_can_drop_the_sort_and_the_result_says_whom():

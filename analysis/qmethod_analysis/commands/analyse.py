@@ -57,10 +57,11 @@ def _namings(_ctx: click.Context, _option: click.Parameter, values: tuple[str, .
         if (factor := factor_label(label)) in named:
             raise click.BadParameter(f"{factor} is named twice: {named[factor]!r} and {name.strip()!r}")
         named[factor] = name.strip()
+    from qmethod_analysis.commands.spoken import option
     from qmethod_analysis.words.labels import same_names
 
     for fault in same_names(named):
-        raise click.BadParameter(f"{fault.message}. {fault.advice}")
+        raise click.BadParameter(f"{fault.message}. {fault.advised(option)}")
     return tuple(named.items())
 
 

@@ -89,7 +89,9 @@ class LazyGroup(SuggestingGroup):
 
             if not isinstance(error, QMethodError):
                 raise
-            raise Refusal(str(error)) from error
+            from qmethod_analysis.commands.spoken import told
+
+            raise Refusal(told(error)) from error
         except RuntimeError as error:
             from qmethod_studies.store import Unavailable
 

@@ -126,10 +126,12 @@ def import_(paths: Sequence[Path], out: Path, language: str, name: str) -> None:
 
 def _print_faults(error: DataError) -> None:
     """Every fault, however many: whoever mends a file wants them all."""
+    from qmethod_analysis.commands.spoken import option
+
     n = len(error.faults)
     click.echo(f"qmethod: {n} fault{'' if n == 1 else 's'}", err=True)
     for fault in error.faults:
-        click.echo(f"{fault}{f' -> {fault.advice}' if fault.advice else ''}", err=True)
+        click.echo(f"{fault}{f' -> {fault.advised(option)}' if fault.advice else ''}", err=True)
 
 
 def grid_picture(study: Study) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from qmethod.brief import brief
 from qmethod.data import QData
-from qmethod.errors import DataError, Fault
+from qmethod.errors import DataError, Fault, Setting
 from qmethod.resampling.bootstrap import Bootstrap
 from qmethod.retention.retain import Retention
 from qmethod.solution import QSolution, said_of
@@ -215,8 +215,10 @@ def of_recipe(recipe: Recipe, data: QData, folder: Path) -> Background:
     if recipe.study:
         there = Path(os.path.normpath(unlinked(folder) / recipe.study))  # the folder itself may be about to be made
         if not there.exists() and recipe.study not in library.definitions():
-            advice = f"Put it back, correct `study` in {FILE_NAME}, or name it for a report with --study ({NO_STUDY}: without one)."
-            raise DataError([Fault("the study of this analysis is not where its recipe says", file=str(there), advice=advice)])
+            named = Setting("study")
+            advice = f"Put it back, correct `study` in {FILE_NAME}, or name it for a report with {named} ({NO_STUDY}: without one)."
+            message = "the study of this analysis is not where its recipe says"
+            raise DataError([Fault(message, file=str(there), advice=advice, settings=(named,))])
         return read_background(os.fspath(there) if there.exists() else recipe.study, data)
     name = recipe.input.study
     if not name or not (library.path(name) / "study.yaml").is_file():

@@ -27,8 +27,8 @@ def read_solution(folder: Path) -> QSolution:
     try:
         values = json.loads(content or b"")
         if "sorts" not in values["data"]:
-            message = "this analysis was made with --stream: it has tables, and neither a report nor sorts at hand"
-            raise DataError([Fault(message, file=str(folder), advice="Analyse a sample of the sorts without --stream.")])
+            message = "this analysis was made in chunks: it has tables, and neither a report nor sorts at hand"
+            raise DataError([Fault(message, file=str(folder), advice="Analyse a sample of the sorts that fits into memory.")])
         return QSolution.from_dict(values)
     except DataError:
         raise

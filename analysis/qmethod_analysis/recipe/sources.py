@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from qmethod.data import Grid, Notice, QData
-from qmethod.errors import Fault
+from qmethod.errors import Fault, Setting
 from qmethod.formats import read
 from qmethod.streaming.chunks import ChunkedSorts
 from qmethod_analysis.recipe.inputs import SortsFile, find_sorts
@@ -125,7 +125,8 @@ def changed(was: Input, now: Input, base: Path) -> list[Fault]:
     base : pathlib.Path
         What their paths are relative to.
     """
-    advice = "Restore the file, or go on with --accept-changed-input and look at the results again."
+    accept = Setting("accept_changed_input", True)
+    advice = f"Restore the file, or go on with {accept} and look at the results again."
     pairs = (
         (was.path and str(base / was.path), was.sha256, now.sha256),
         (was.statements and str(base / was.statements), was.statements_sha256, now.statements_sha256),
@@ -136,6 +137,7 @@ def changed(was: Input, now: Input, base: Path) -> list[Fault]:
             f"the input has changed since the recipe was made (SHA-256 was {a[:12]}..., is {b[:12]}...); nothing was written",
             file=name or was.study,
             advice=advice,
+            settings=(accept,),
         )
         for name, a, b in pairs
         if a != b

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from qmethod.data import Notice
-from qmethod.errors import DataError, Fault
+from qmethod.errors import DataError, Fault, Setting
 from qmethod.resampling.bootstrap import Bootstrap
 from qmethod.simulation import PREFIX, simulated_names
 from qmethod.solution import ManualFlag, QSolution
@@ -60,8 +60,10 @@ def anonymised(loaded: Loaded, released: Collection[tuple[str, str]] = ()) -> Lo
     written = {(one.participant, one.statement) for one in loaded.background.comments}
     unknown = sorted(set(released) - written)
     if unknown:
-        advice = "Name comments as comments.csv of the export does; without --study no comments are known."
-        raise DataError([Fault("no such comment can be released", participant=who, statement=which, advice=advice) for who, which in unknown])
+        study = Setting("study")
+        advice = f"Name comments as comments.csv of the export does; without {study} no comments are known."
+        message = "no such comment can be released"
+        raise DataError([Fault(message, participant=who, statement=which, advice=advice, settings=(study,)) for who, which in unknown])
     whole = renumbered(loaded, released)
     interpretation = replace(whole.interpretation, readings=tuple(map(_without_small_groups, whole.interpretation.readings)))
     told = story(whole.solution, interpretation, whole.names, whole.found)

@@ -160,10 +160,10 @@ def check_site(folder: Path) -> None:
         If `folder` is a file, or holds something but no earlier site.
     """
     if folder.exists() and not folder.is_dir():
-        raise DataError([Fault("this is a file; a site is written into a folder", file=str(folder), advice="Name another folder with --out.")])
+        raise DataError([Fault("this is a file; a site is written into a folder", file=str(folder), advice="Name another folder.")])
     if folder.is_dir() and any(folder.iterdir()) and not _listing(folder):
         message = f"this folder holds other files and no earlier site ({LISTING}); nothing was written"
-        raise DataError([Fault(message, file=str(folder), advice="Name a new or empty folder with --out.")])
+        raise DataError([Fault(message, file=str(folder), advice="Name a new or empty folder.")])
 
 
 def write_site(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -188,7 +188,7 @@ def write_site(folder: Path, files: Mapping[str, bytes]) -> None:
     ]
     if edited:
         message = f"{', '.join(edited[:5])} {'was' if len(edited) == 1 else 'were'} changed since this site was made; nothing was written"
-        raise DataError([Fault(message, file=str(folder), advice="Move what you changed elsewhere, or name another folder with --out.")])
+        raise DataError([Fault(message, file=str(folder), advice="Move what you changed elsewhere, or name another folder.")])
     write(folder, files)
     for name, digest in earlier.items():
         path = (folder / name).resolve()

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from qmethod.errors import DataError, Fault
+from qmethod.errors import DataError, Fault, Setting
 from qmethod.names import folded
 from qmethod.solution import Factor, QSolution, Viewpoints
 
@@ -110,8 +110,9 @@ def same_names(names: Mapping[str, str]) -> list[Fault]:
         other = first.setdefault(folded(name), label)
         if other != label:
             spelt = "" if names[other] == name else f" and {name!r}, which reads the same"
-            advice = "Give each viewpoint a name of its own: with --name, under [names] in analysis.toml, or in report.toml."
-            faults.append(Fault(f"{other} and {label} have one name: {names[other]!r}{spelt}", advice=advice))
+            given = Setting("name", call="`names`")
+            advice = f"Give each viewpoint a name of its own: with {given}, under [names] in analysis.toml, or in report.toml."
+            faults.append(Fault(f"{other} and {label} have one name: {names[other]!r}{spelt}", advice=advice, settings=(given,)))
     return faults
 
 
