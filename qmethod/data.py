@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from qmethod import shown
 from qmethod.blocks import run_over_blocks
 from qmethod.brief import brief, counted, listed
+from qmethod.door import fetch
 from qmethod.errors import DataError, Fault
 from qmethod.minus import plain_minus
 
 Array = npt.NDArray[Any]
 FloatArray = npt.NDArray[np.float64]
+Given: TypeAlias = "QData | str | os.PathLike[str] | npt.ArrayLike | Any"
+"""Sorts as a function takes them; see `as_data`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +249,41 @@ class QData:
             raise DataError([Fault(f"sorts must be a table of statements x sorts, got {array.ndim} dimension(s)")])
         return cls(sorts=array, statements=tuple(statements), participants=tuple(participants), texts=tuple(texts), grid=grid)
 
+    @classmethod
+    def from_frame(cls, frame: Any, *, id_column: str | None = None, text_column: str | None = None, grid: Grid | None = None) -> QData:
+        """Sorts from a data frame with statements in rows and sorts in columns.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame, polars.DataFrame, pyarrow.Table
+            Or a frame of another library that narwhals knows. The names of its columns become the names of the sorts.
+        id_column : str, optional
+            The column with the ids of the statements. Without it one that is called ``statement``, ``id`` or alike, else the index of a frame
+            that has one of its own.
+        text_column : str, optional
+            The column with their wordings. Without it one that is called ``text``, ``wording`` or alike.
+        grid : Grid, optional
+            The distribution of the design.
+
+        Raises
+        ------
+        DataError
+            If a column holds no placements, or the frame lies the wrong way: its rows follow the grid, or without one share one distribution,
+            and its columns do not.
+
+        Examples
+        --------
+        >>> import polars, qmethod
+        >>> frame = polars.DataFrame({"statement": ["s1", "s2", "s3"], "Ana": [-1, 0, 1], "Ben": [1, 0, -1], "Cem": [0, -1, 1]})
+        >>> data = qmethod.QData.from_frame(frame)
+        >>> data.participants, data.statements
+        (('Ana', 'Ben', 'Cem'), ('s1', 's2', 's3'))
+        """
+        read: QData = fetch("read_frame")(frame, id_column=id_column, text_column=text_column, grid=grid)
+        return read
+
+    to_frame = shown.to_frame
+
     @property
     def n_statements(self) -> int:
         """Number of statements (rows)."""
@@ -302,6 +342,22 @@ class QData:
             source=self.source,
             notices=self.notices,
         )
+
+
+def as_data(given: Any) -> QData:
+    """Sorts in any form that a function takes them in.
+
+    Parameters
+    ----------
+    given : QData, path, data frame, or array_like of shape (n_statements, n_sorts)
+        A path is read as `qmethod.read` reads it, a frame as `QData.from_frame` does.
+    """
+    if isinstance(given, QData):
+        return given
+    if isinstance(given, str | os.PathLike):
+        read: QData = fetch("read")(given)
+        return read
+    return QData.from_frame(given) if fetch("is_frame")(given) else QData.from_array(given)
 
 
 def _faults(

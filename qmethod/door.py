@@ -62,6 +62,15 @@ HOMES = {
     "Source": "qmethod.data",
     "StreamedSolution": "qmethod.streaming.solution",
 }
+INNER = {
+    "read_frame": "qmethod.formats.frames",
+    "is_frame": "qmethod.formats.frames",
+    "make_frame": "qmethod.formats.frames",
+    "table_of": "qmethod_analysis.tables.named",
+    "picture_of": "qmethod_analysis.pictures.named",
+    "page_of": "qmethod_analysis.report.notebook",
+}
+"""What methods of results need of the rooms above them; no names of `qmethod`."""
 MODULES = ("datasets",)
 """Names that are a whole module."""
 
@@ -72,7 +81,7 @@ def fetch(name: str) -> Any:
     Parameters
     ----------
     name : str
-        One of `HOMES`.
+        One of `HOMES` or `INNER`.
     """
-    module = import_module(HOMES[name])
+    module = import_module((HOMES | INNER)[name])
     return module if name in MODULES else getattr(module, name)

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from qmethod import shown
 from qmethod.brief import brief, counted
 from qmethod.data import Array, FloatArray, Grid, Notice, QData, Source, noticed
 from qmethod.errors import PolicyError
@@ -418,6 +419,8 @@ class QSolution(_ReadOnly):
     def _said(self) -> list[str]:
         left_out = [f"{counted(self.n_excluded, 'sort')} left out"] if self.excluded else []
         return [*said_of(self, self.data.n_sorts, self.policies), *left_out, *noticed(self.notices)]
+
+    to_frame = shown.to_frame
 
     @property
     def labels(self) -> tuple[str, ...]:

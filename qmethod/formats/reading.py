@@ -21,25 +21,25 @@ from qmethod.formats.qualis import looks_like_qualis, read_qualis
 from qmethod.formats.sorts import Sorts
 from qmethod.formats.suspicion import suspect
 from qmethod.formats.table import parse_table
-from qmethod.formats.text import CHUNKS, Decoded, Document, decode, load
+from qmethod.formats.text import CHUNKS, Decoded, Document, Readable, decode, held, load
 from qmethod.formats.wide import participants_in_rows, statements_in_rows
 from qmethod.formats.wordings import Wordings, attach, read_wordings, wordings_beside
 from qmethod.formats.words import coded_fault
 
 
 def read(
-    path: str | os.PathLike[str],
+    path: str | os.PathLike[str] | bytes | Readable,
     *,
     layout: str | None = None,
     grid: Grid | None = None,
     statements: str | os.PathLike[str] | None = None,
     encoding: str | None = None,
 ) -> QData:
-    """Read the sorts of a study from a file.
+    r"""Read the sorts of a study from a file.
 
     Parameters
     ----------
-    path : path
+    path : path, bytes, or file object
         A table (CSV or TSV; comma, semicolon or tab between cells; decimal point or comma), a Parquet file with one row a participant, or a
         PQMethod .DAT file, whose .STA is taken from beside it. A table may have statements in rows, participants in rows, or be long (one row
         a placement).
@@ -64,15 +64,25 @@ def read(
         If the file cannot be read as sorts; names every fault with its line and column, and what to do.
     PolicyError
         If there is no such `layout`, or a Parquet file has another.
+
+    Examples
+    --------
+    >>> import qmethod
+    >>> data = qmethod.read(b"statement,Ana,Ben,Cem\ns1,-1,0,1\ns2,0,1,-1\ns3,1,-1,0\n")
+    >>> data.participants, data.sorts[:, 0].tolist()
+    (('Ana', 'Ben', 'Cem'), [-1, 0, 1])
     """
     layouts.check_layout(layout)
     try:
+        if not isinstance(path, str | os.PathLike):
+            return _read(held(path), layout, grid, statements, encoding)
         if is_parquet(path):
             return _read_parquet(path, layout, grid, statements, encoding)
         return _read(load(path), layout, grid, statements, encoding)
     except MemoryError:
         advice = f"With one row a participant it can be analysed in chunks with {CHUNKS}."
-        raise DataError([Fault("the file does not fit into memory", file=os.fspath(path), advice=advice, settings=(CHUNKS,))]) from None
+        file = os.fspath(path) if isinstance(path, str | os.PathLike) else None
+        raise DataError([Fault("the file does not fit into memory", file=file, advice=advice, settings=(CHUNKS,))]) from None
 
 
 def _read_parquet(

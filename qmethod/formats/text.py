@@ -9,6 +9,7 @@ import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from qmethod.data import Notice
 from qmethod.errors import DataError, Fault, Setting
@@ -27,6 +28,13 @@ _BOMS = (
 )
 _SPOKEN = {"cp1252": "Windows-1252 (Latin-1)", "cp850": "DOS code page 850", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16"}
 _SCORED_BYTES = 1 << 20
+
+
+class Readable(Protocol):
+    """A file object, opened for bytes or for text."""
+
+    def read(self) -> bytes | str:
+        """Everything from here to the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +95,28 @@ def load(path: str | os.PathLike[str]) -> Document:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise DataError([Fault(f"the file cannot be opened: {reason}", file=repr(file)[1:-1])]) from None
-    if not raw.strip(b" \t\r\n\x00\x1a\xef\xbb\xbf"):
-        raise DataError([Fault("the file is empty", file=file, advice="Export or save the sorts again.")])
-    return Document(Path(file), file, raw)
+    return _filled(Document(Path(file), file, raw))
+
+
+def held(content: bytes | Readable) -> Document:
+    """Bytes that are in memory already, or what a file object still holds.
+
+    Raises
+    ------
+    DataError
+        If they are empty.
+    """
+    raw = content if isinstance(content, bytes) else content.read()
+    raw = raw.encode() if isinstance(raw, str) else raw
+    name = os.path.basename(str(getattr(content, "name", ""))) or "bytes"
+    return _filled(Document(Path(name), name, raw))
+
+
+def _filled(document: Document) -> Document:
+    """The document, unless nothing is in it."""
+    if not document.raw.strip(b" \t\r\n\x00\x1a\xef\xbb\xbf"):
+        raise document.fault("the file is empty", advice="Export or save the sorts again.")
+    return document
 
 
 def decode(document: Document, encoding: str | None = None) -> Decoded:

@@ -25,10 +25,12 @@ from statistics import NormalDist
 
 import numpy as np
 
+from qmethod import shown
 from qmethod.blocks import run_over_blocks
 from qmethod.brief import brief, counted
 from qmethod.data import Array, FloatArray
 from qmethod.errors import DataError, Fault, PolicyError
+from qmethod.matching.profiles import Profiles, side_by_side
 
 LEAST = 4
 """Statements that a sort must share with the viewpoints: below, an interval for a correlation has no width to speak of."""
@@ -78,10 +80,12 @@ class Classification:
             *(f"{name}: {n}" for name, n in [*given[:5], *([("other viewpoints", sum(n for _, n in given[5:]))] if k > 5 else []), *rest]),
         ]
 
+    to_frame = shown.to_frame
+
 
 def classify(
-    sorts: Array,
-    profiles: FloatArray,
+    sorts: Profiles,
+    profiles: Profiles,
     *,
     shares: Sequence[float] | None = None,
     none_share: float = 0.2,
@@ -93,10 +97,11 @@ def classify(
 
     Parameters
     ----------
-    sorts : ndarray of shape (n, m)
+    sorts : QData, or array_like of shape (n, m)
         Placements on any scale; NaN for a statement that was not placed.
-    profiles : ndarray of shape (n, k)
-        Scores of the statements in each viewpoint: z-scores, factor arrays, or the placements of a reference viewpoint, NaN where it says nothing.
+    profiles : QSolution, or array_like of shape (n, k)
+        The viewpoints: a solution, whose statements are matched with those of `QData` by their ids; or scores of the statements in each viewpoint:
+        z-scores, factor arrays, or the placements of a reference viewpoint, NaN where it says nothing.
     shares : sequence of float, optional
         How common each viewpoint is thought to be among those who hold one of them; equally common by default.
     none_share : float, default 0.2
@@ -118,8 +123,18 @@ def classify(
         If the shapes do not fit, or a viewpoint is the same everywhere.
     PolicyError
         For shares, a range or a probability that cannot be.
+
+    Examples
+    --------
+    >>> import qmethod
+    >>> data = qmethod.datasets.load("climate")
+    >>> known = qmethod.analyse(data.keep(range(200)), 1)
+    >>> new = qmethod.classify(data.keep(range(200, 210)), known)
+    >>> new.answers.tolist()
+    [1, 0, 0, 0, -1, 0, 1, 0, 1, 1]
     """
-    values, scores = np.asarray(sorts), np.asarray(profiles, dtype=float)
+    values, scores = side_by_side(sorts, profiles)
+    scores = np.asarray(scores, dtype=float)
     prior = _prior(scores, values, shares, none_share, closeness, sure, level)
     correlations, placed = correlate_partial(values, scores)
     probabilities = posterior(correlations, placed, prior, closeness)

@@ -15,10 +15,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from qmethod import shown
 from qmethod.brief import brief, counted
 from qmethod.data import FloatArray
 from qmethod.errors import DataError, Fault
 from qmethod.matching.congruence import tucker
+from qmethod.matching.profiles import Profiles, side_by_side
 from qmethod.seeds import Rng, generator
 
 CHUNK = 500
@@ -88,18 +90,21 @@ class Comparison:
             lines.append(f"reference {one.reference + 1}: {matched if one.found >= 0 else 'none'}")
         return [f"{self.congruences.shape[0]} viewpoints found, {counted(len(self.matches), 'reference viewpoint')}, counted from 1", *lines]
 
+    to_frame = shown.to_frame
+
 
 def compare(
-    found: FloatArray, reference: FloatArray, *, rng: Rng = None, n_permutations: int = 2000, clear: float = 0.5, mirrored: bool = False
+    found: Profiles, reference: Profiles, *, rng: Rng = None, n_permutations: int = 2000, clear: float = 0.5, mirrored: bool = False
 ) -> Comparison:
     """Match viewpoints with reference viewpoints.
 
     Parameters
     ----------
-    found : ndarray of shape (n, k)
-        z-scores, or factor arrays, of the viewpoints.
-    reference : ndarray of shape (n, l)
-        The same statements in the reference viewpoints; NaN for those it says nothing of. Congruence is taken over the others.
+    found : QSolution, or array_like of shape (n, k)
+        A solution, or z-scores or factor arrays of its viewpoints.
+    reference : QSolution, or array_like of shape (n, l)
+        The reference viewpoints. Statements of two solutions are matched by their ids. An array has the same statements, NaN for those it says
+        nothing of. Congruence is taken over the others.
     rng : int or numpy.random.Generator, optional
         Where chance comes from: a seed, or a generator. Without one a seed is drawn. `seed` of the result repeats it.
     n_permutations : int, default 2000
@@ -124,8 +129,16 @@ def compare(
     Congruence is Tucker's [1]_, of columns centred over the statements they share: on forced sorts it is then Pearson's correlation. What chance
     gives depends on the number of statements and of viewpoints to choose from, so it is simulated by permuting statements [2]_, and a p-value is
     (1 + count) / (1 + permutations) [3]_.
+
+    Examples
+    --------
+    >>> import qmethod
+    >>> data = qmethod.datasets.load("climate")
+    >>> first, second = (qmethod.analyse(data.keep(range(start, start + 60)), 1) for start in (0, 60))
+    >>> print(f"{qmethod.compare(first, second, rng=1).matches[0].phi:.2f}")
+    0.98
     """
-    a, b = np.asarray(found, dtype=float), np.asarray(reference, dtype=float)
+    a, b = (np.asarray(values, dtype=float) for values in side_by_side(found, reference))
     if a.ndim != 2 or b.ndim != 2 or len(a) != len(b):
         raise DataError([Fault(f"viewpoints of shape {a.shape} and {b.shape} have no statements in common")])
     shared = ~np.isnan(b)

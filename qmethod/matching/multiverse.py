@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 
+from qmethod import shown
 from qmethod.brief import brief, counted
 from qmethod.data import Array, FloatArray, QData
 from qmethod.errors import DataError, PolicyError
@@ -162,6 +163,8 @@ class Multiverse:
             f"{held} of {counted(len(self.conclusions), 'conclusion')} hold in {100 * SURVIVES:.0f} % of the analyses or more",
         ]
 
+    to_frame = shown.to_frame
+
     @property
     def solved(self) -> tuple[Analysis, ...]:
         """The analyses that have a solution."""
@@ -275,6 +278,14 @@ def multiverse(
     Factors are matched one to one by the congruence of their z-scores, signs apart, so that the sum is largest (see `qmethod.matching.congruence`).
     A match counts as the same viewpoint from .85 (Lorenzo-Seva & ten Berge 2006). A statement is counted as distinguishing wherever it is so among
     the viewpoints of that analysis, however many these are.
+
+    Examples
+    --------
+    >>> import qmethod
+    >>> solution = qmethod.analyse(qmethod.datasets.load("climate").keep(range(60)), 1)
+    >>> made = qmethod.multiverse(solution, qmethod.choices([1, 2], ["pca", "centroid"], ["varimax"], [".05+majority"]))
+    >>> [(one.choice.n_factors, one.choice.extraction, round(float(one.phi[0]), 2)) for one in made.analyses]
+    [(1, 'pca', 1.0), (1, 'centroid', 1.0), (2, 'pca', 1.0), (2, 'centroid', 1.0)]
     """
     todo = tuple(usual_choices(reference) if wanted is None else wanted)
     settings = [_policies(reference.policies, choice) for choice in todo]

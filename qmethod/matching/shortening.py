@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from qmethod import shown
 from qmethod.brief import brief, counted
 from qmethod.data import Array, FloatArray
 from qmethod.errors import DataError, Fault
@@ -74,6 +75,8 @@ class Shortening:
             f"right with {self.recommended}: {100 * right:.0f} %; with all: {100 * self.full_accuracy:.0f} %",
         ]
 
+    to_frame = shown.to_frame
+
 
 def shorten(solution: QSolution, *, longest: int = 20, folds: int = 5, rng: Rng = None, progress: Callable[[str], None] | None = None) -> Shortening:
     """Find short sets of statements that tell the viewpoints of a solution apart.
@@ -99,6 +102,14 @@ def shorten(solution: QSolution, *, longest: int = 20, folds: int = 5, rng: Rng 
     ------
     DataError
         If there are fewer than two viewpoints, or one has fewer than three defining sorts.
+
+    Examples
+    --------
+    >>> import qmethod
+    >>> solution = qmethod.analyse(qmethod.datasets.load("climate").keep(range(120)), 2)
+    >>> short = qmethod.shorten(solution, longest=8, rng=1)
+    >>> [solution.data.statements[i] for i in short.order[: short.recommended]]
+    ['sta_18', 'sta_2', 'sta_13', 'sta_25', 'sta_8']
     """
     sorts, who, weights = _people(solution)
     n, k = len(sorts), weights.shape[1]

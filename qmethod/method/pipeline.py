@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qmethod.blocks import run_over_blocks
-from qmethod.data import Array, FloatArray, Grid, QData
+from qmethod.data import Array, FloatArray, Given, Grid, QData, as_data
 from qmethod.errors import DataError, Fault, PolicyError, Setting
 from qmethod.method import notices, scores, tie_breaking
 from qmethod.method.contrasts import contrast
@@ -28,7 +28,7 @@ Progress = Callable[[str], None]
 
 
 def analyse(
-    data: QData | npt.ArrayLike,
+    data: Given,
     n_factors: int,
     *,
     preset: Preset = "standard",
@@ -43,8 +43,9 @@ def analyse(
 
     Parameters
     ----------
-    data : QData or array_like of shape (n_statements, n_sorts)
-        Sorts; integers of any width, or floats with NaN for missing placements.
+    data : QData, path, data frame, or array_like of shape (n_statements, n_sorts)
+        Sorts; integers of any width, or floats with NaN for missing placements. A path is read as `qmethod.read` reads it without arguments,
+        a frame as `QData.from_frame` does.
     n_factors : int
         How many factors to extract, at least 1.
     preset : {'standard', 'qmethod-r', 'kade'}
@@ -84,7 +85,7 @@ def analyse(
     """
     chosen, n_factors = settle(n_factors, preset, policies, choices)
     step = progress or (lambda _: None)
-    whole = data if isinstance(data, QData) else QData.from_array(data)
+    whole = as_data(data)
 
     step("checking the sorts")
     kept, excluded = _usable(whole, chosen)

@@ -27,6 +27,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from qmethod import shown
 from qmethod.brief import brief, counted
 from qmethod.data import Array, FloatArray, QData
 from qmethod.errors import DataError, Fault, PolicyError
@@ -212,6 +213,8 @@ class Bootstrap(_ReadOnly):
             f"{f'and {len(shown) - MOST_SHOWN} more; ' if len(shown) > MOST_SHOWN else ''}seed {self.seed if self.seed is not None else 'not known'}",
         ]
 
+    to_frame = shown.to_frame
+
     def to_dict(self) -> dict[str, Any]:
         """Everything, in JSON's types; NaN becomes None, arrays become nested lists."""
         whole = {spec.name: _plain(getattr(self, spec.name)) for spec in fields(self)}
@@ -294,7 +297,7 @@ def bootstrap(
     >>> import numpy as np, qmethod
     >>> rng = np.random.default_rng(1)
     >>> sorts = rng.permuted(np.repeat([-2, -1, 0, 1, 2], [1, 2, 3, 2, 1]).repeat(8).reshape(9, 8), axis=0)
-    >>> bootstrap(qmethod.analyse(sorts, 1), 100, rng=rng).z_scores.low.shape
+    >>> qmethod.bootstrap(qmethod.analyse(sorts, 1), 100, rng=1).z_scores.low.shape
     (9, 1)
     """
     _check(solution, n_replicates, level, interval, target)

@@ -24,8 +24,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from qmethod import shown
 from qmethod.brief import WIDTH, brief, counted
-from qmethod.data import QData
+from qmethod.data import Given, as_data
 from qmethod.errors import PolicyError
 from qmethod.method import tie_breaking
 from qmethod.method.correlation import correlate
@@ -88,6 +89,8 @@ class Retention:
             f"{said}; {counted(self.n_random, 'set')} of random sorts, seed {self.seed if self.seed is not None else 'not known'}",
         ]
 
+    to_frame = shown.to_frame
+
     def to_dict(self) -> dict[str, Any]:
         """Everything in JSON's types; the answers stand at the top, by name."""
         rest = {"limited": list(self.limited), "reasons": dict(self.reasons), "rows": [asdict(row) for row in self.rows]}
@@ -111,7 +114,7 @@ class Retention:
 
 
 def retain(
-    data: QData,
+    data: Given,
     *,
     policies: Policies | None = None,
     max_factors: int = 8,
@@ -124,8 +127,8 @@ def retain(
 
     Parameters
     ----------
-    data : QData
-        Sorts. Their order does not matter.
+    data : QData, path, data frame, or array_like of shape (n_statements, n_sorts)
+        Sorts, as for `qmethod.analyse`. Their order does not matter.
     policies : Policies, optional
         ``correlation``, ``missing``, ``constant``, extraction (unrotated loadings, rotated counts), rotation and flagging; the preset
         ``standard`` if not given. A rotation towards a target cannot be asked for other numbers of factors; varimax takes its place.
@@ -162,18 +165,17 @@ def retain(
     Examples
     --------
     >>> import numpy as np, qmethod
-    >>> from qmethod.retention.retain import retain
     >>> from qmethod.simulation import random_sorts
     >>> grid = qmethod.Grid.parse("-2:2,-1:4,0:6,1:4,2:2")
     >>> noise = qmethod.QData(random_sorts(grid, 12, np.random.default_rng(1)))
-    >>> retain(noise, n_random=39, rng=np.random.default_rng(1)).answers["nest"]
+    >>> qmethod.retain(noise, n_random=39, rng=1).answers["nest"]
     0
     """
     chosen = policies or Policies.preset("standard")
     _check(max_factors, n_random)
     chance, seed = generator(rng)
     report = progress or (lambda _step, _done, _total: None)
-    kept, _ = _usable(data, chosen)
+    kept, _ = _usable(as_data(data), chosen)
     ordered = kept.keep(tie_breaking.file_order(kept.sorts, kept.participants).tolist())
     correlation = correlate(ordered, chosen.correlation)
     from threadpoolctl import threadpool_limits  # as in qmethod.blocks: threads inside small products cost more than they give

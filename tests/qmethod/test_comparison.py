@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import qmethod
 from qmethod.errors import DataError
 from qmethod.matching.comparison import compare
+from tests.references import sorts
 
 
 def rng(seed: int = 1) -> np.random.Generator:
@@ -81,3 +83,21 @@ def test_a_reference_of_two_statements_is_refused() -> None:
     reference[:2] = 1
     with pytest.raises(DataError, match="fewer than three"):
         compare(np.ones((20, 1)), reference, rng=rng())
+
+
+def test_solutions_are_matched_by_the_ids_of_their_statements():
+    data = sorts("lipset")
+    solution = qmethod.analyse(data, 2)
+    turned = list(range(data.n_statements))[::-1]
+    other = qmethod.QData(data.sorts[turned], tuple(data.statements[i] for i in turned), data.participants)
+    z = solution.scores.z_scores
+    expected = qmethod.compare(z, z, rng=1)
+    found = qmethod.compare(solution, qmethod.analyse(other, 2), rng=1)
+    np.testing.assert_allclose(np.abs(found.congruences), np.abs(expected.congruences), atol=1e-9)
+    assert [match.found for match in found.matches] == [0, 1]
+    assert qmethod.classify(other, solution).answers.tolist() == qmethod.classify(data.sorts, z).answers.tolist()
+    fewer = qmethod.QData(data.sorts[:20], (*data.statements[:19], "new"), data.participants)
+    assert qmethod.compare(solution, qmethod.analyse(fewer, 2), rng=1).matches[0].n_shared == 19
+    strange = qmethod.QData(data.sorts, tuple(f"x{i}" for i in range(data.n_statements)), data.participants)
+    with pytest.raises(qmethod.DataError, match="no statements in common"):
+        qmethod.compare(solution, qmethod.analyse(strange, 2))

@@ -142,6 +142,15 @@ def run(
     ------
     DataError
         If the recipe is faulty, its input has changed, or the folder holds something else.
+
+    Examples
+    --------
+    >>> import qmethod
+    >>> solution = qmethod.analyse(qmethod.datasets.load("climate").keep(range(40)), 2)
+    >>> saved = qmethod.save(solution, "to-repeat")
+    >>> again = qmethod.run("to-repeat/analysis.toml", "repeated")
+    >>> (again.solution.loadings == solution.loadings).all()
+    np.True_
     """
     path, folder = recipe_place(recipe_file, out, overwrite=overwrite)
     recipe = load(path)
@@ -221,6 +230,14 @@ def save(
     ------
     DataError
         If the recipe would not repeat the solution, or the folder holds something else.
+
+    Examples
+    --------
+    >>> import qmethod
+    >>> solution = qmethod.analyse(qmethod.datasets.load("climate").keep(range(40)), 2)
+    >>> saved = qmethod.save(solution, "forty", title="Forty people", names={"f1": "Acceptance"})
+    >>> (saved.folder / "report.html").is_file()
+    True
     """
     out = Path(folder)
     check_folder(out, overwrite=overwrite)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from qmethod.resampling.bootstrap import Bootstrap
 from qmethod.solution import QSolution
@@ -15,7 +15,7 @@ Progress = Callable[[str], None]
 def files(solution: QSolution, found: Bootstrap) -> dict[str, Table]:
     """Tables of the bootstrap by the name of their file."""
     return {
-        "bootstrap_z_scores.csv": z_scores(solution, found),
+        "bootstrap_z_scores.csv": z_scores(found, solution.data.texts),
         "bootstrap_arrays.csv": arrays(found),
         "bootstrap_loadings.csv": loadings(found),
         "bootstrap_flags.csv": flags(found),
@@ -30,21 +30,21 @@ def to_json(found: Bootstrap, belongs: Mapping[str, str]) -> str:
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
-def z_scores(solution: QSolution, found: Bootstrap) -> Table:
-    """z-scores with their intervals, one row for each viewpoint and statement."""
+def z_scores(found: Bootstrap, texts: Sequence[str] = ()) -> Table:
+    """z-scores with their intervals, one row for each viewpoint and statement, with the wordings where these are given."""
     z = found.z_scores
     rows: list[tuple[Cell, ...]] = [
         (
             label,
             statement,
-            solution.data.texts[i],
+            *texts[i : i + 1],
             *_numbers(z.estimate[i, f], z.low[i, f], z.high[i, f], z.standard_error[i, f], z.bias[i, f]),
             int(z.n_used[i, f]),
         )
         for f, label in enumerate(found.labels)
         for i, statement in enumerate(found.statements)
     ]
-    return Table(("factor", "statement", "text", "z_score", "low", "high", "standard_error", "bias", "resamples"), tuple(rows))
+    return Table(("factor", "statement", *(("text",) if texts else ()), "z_score", "low", "high", "standard_error", "bias", "resamples"), tuple(rows))
 
 
 def arrays(found: Bootstrap) -> Table:

@@ -1,0 +1,115 @@
+"""Tables by name: what `to_frame` of each result can give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from qmethod.data import QData
+from qmethod.errors import PolicyError
+from qmethod.matching.classification import Classification
+from qmethod.matching.comparison import Comparison
+from qmethod.matching.multiverse import Multiverse
+from qmethod.matching.shortening import Shortening
+from qmethod.resampling.bootstrap import Bootstrap
+from qmethod.retention.retain import Retention
+from qmethod.solution import QSolution
+from qmethod_analysis.tables import bootstrap, multiverse, retention, solution
+from qmethod_analysis.tables.solution import Cell, Table, number, placement
+
+
+def table_of(value: Any, what: str = "") -> Table:
+    """A table of a result.
+
+    Parameters
+    ----------
+    value : object
+        Of a class in `TABLES`.
+    what : str, optional
+        Which; the first where none is named.
+
+    Raises
+    ------
+    PolicyError
+        If there is none of that name; the message lists those there are.
+    """
+    tables = TABLES[type(value)]
+    if what and what not in tables:
+        raise PolicyError(f"there is no table {what!r} of a {type(value).__name__}; there are {', '.join(tables)}")
+    return tables[what or next(iter(tables))](value)
+
+
+def sorts(data: QData) -> Table:
+    """Sorts with ids and wordings, as `qmethod.write_csv` writes them."""
+    texts = any(data.texts)
+    rows = [
+        (statement, *((text,) if texts else ()), *map(placement, row))
+        for statement, text, row in zip(data.statements, data.texts, data.sorts, strict=True)
+    ]
+    return Table(("statement", *(("text",) if texts else ()), *data.participants), tuple(rows))
+
+
+def matches(found: Comparison) -> Table:
+    """One row for each reference viewpoint; viewpoints are counted from 0, as in the arrays."""
+    rows: list[tuple[Cell, ...]] = [
+        (one.reference, one.found if one.found >= 0 else None, one.sign, number(one.phi), number(one.p_value), one.n_shared) for one in found.matches
+    ]
+    return Table(("reference", "found", "sign", "congruence", "p_value", "n_shared"), tuple(rows))
+
+
+def congruences(found: Comparison) -> Table:
+    """Congruence of every viewpoint found, a row, with every reference, a column."""
+    header = ("found", *(f"reference_{j}" for j in range(found.congruences.shape[1])))
+    return Table(header, tuple((i, *map(number, row)) for i, row in enumerate(found.congruences)))
+
+
+def answers(found: Classification) -> Table:
+    """One row for each sort: the answer, its probabilities, and correlations with the viewpoints, which are counted from 0."""
+    k = found.correlations.shape[1]
+    names = {**{j: str(j) for j in range(k)}, k: "none", -1: "not sure"}
+    header = ("sort", "answer", *(f"probability_{names[j]}" for j in range(k + 1)), *(f"correlation_{j}" for j in range(k)), "n_placed")
+    rows: list[tuple[Cell, ...]] = [
+        (i, names[int(answer)], *map(number, found.probabilities[i]), *map(number, found.correlations[i]), int(found.n_placed[i]))
+        for i, answer in enumerate(found.answers)
+    ]
+    return Table(header, tuple(rows))
+
+
+def lengths(found: Shortening) -> Table:
+    """How well sets of each length classify."""
+    rows = [
+        (q, *map(number, figures), q == found.recommended)
+        for q, *figures in zip(found.lengths, found.accuracy, found.standard_error, found.mean_probability, strict=True)
+    ]
+    return Table(("statements", "accuracy", "standard_error", "mean_probability", "recommended"), tuple(rows))
+
+
+TABLES: dict[type, dict[str, Callable[[Any], Table]]] = {
+    QData: {"sorts": sorts},
+    QSolution: {
+        "loadings": solution.loadings,
+        "z_scores": solution.z_scores,
+        "arrays": solution.factor_arrays,
+        "characteristics": solution.characteristics,
+        "contrasts": solution.contrasts,
+        "factor_correlations": solution.factor_correlations,
+        "sed": solution.sed,
+        "crib_sheet": solution.crib_sheet,
+        "differences": solution.differences,
+        "ranked": solution.factor_scores_ranked,
+        "free_distribution": solution.free_distribution,
+        "correlations": solution.correlations,
+    },
+    Retention: {"criteria": retention.table},
+    Bootstrap: {
+        "z_scores": bootstrap.z_scores,
+        "arrays": bootstrap.arrays,
+        "loadings": bootstrap.loadings,
+        "flags": bootstrap.flags,
+        "replication": bootstrap.replication,
+    },
+    Multiverse: {"conclusions": multiverse.conclusions_table, "analyses": multiverse.analyses_table, "positions": multiverse.positions_table},
+    Comparison: {"matches": matches, "congruences": congruences},
+    Classification: {"answers": answers},
+    Shortening: {"lengths": lengths},
+}

@@ -1,0 +1,50 @@
+"""What results do in a notebook: become frames and pictures. Tables and figures come from the rooms above, through the door."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qmethod.door import fetch
+
+
+def to_frame(self: Any, what: str = "", backend: str | None = None) -> Any:
+    """A table of this result as a data frame.
+
+    Parameters
+    ----------
+    what : str, optional
+        Which table; the first of those it has where none is named.
+
+        ================  =======================================================================================================
+        `QData`           ``sorts``
+        `QSolution`       ``loadings``, ``z_scores``, ``arrays``, ``characteristics``, ``contrasts``, ``factor_correlations``,
+                          ``sed``, ``crib_sheet``, ``differences``, ``ranked``, ``free_distribution``, ``correlations``
+        `Retention`       ``criteria``
+        `Bootstrap`       ``z_scores``, ``arrays``, ``loadings``, ``flags``, ``replication``
+        `Multiverse`      ``conclusions``, ``analyses``, ``positions``
+        `Comparison`      ``matches``, ``congruences``
+        `Classification`  ``answers``
+        `Shortening`      ``lengths``
+        ================  =======================================================================================================
+    backend : {'pandas', 'polars', 'pyarrow'}, optional
+        Whose frame. Without one that of the library which the program has imported, else of the one that is installed, pandas first.
+
+    Returns
+    -------
+    pandas.DataFrame, polars.DataFrame or pyarrow.Table
+
+    Raises
+    ------
+    PolicyError
+        If there is no such table, or no library for frames is installed.
+
+    Examples
+    --------
+    >>> import qmethod
+    >>> solution = qmethod.analyse(qmethod.datasets.load("climate"), 2)
+    >>> frame = solution.to_frame("arrays", backend="polars")
+    >>> frame.columns, frame.height
+    (['statement', 'f1', 'f2'], 30)
+    """
+    table = fetch("table_of")(self, what)
+    return fetch("make_frame")(table.header, table.rows, backend)
