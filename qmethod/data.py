@@ -283,6 +283,7 @@ class QData:
         return read
 
     to_frame = shown.to_frame
+    _repr_html_ = shown.page
 
     @property
     def n_statements(self) -> int:

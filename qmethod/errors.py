@@ -33,6 +33,8 @@ class Setting:
     value: str | bool = ""
     call: str = ""
 
+    __repr__ = brief
+
     def __str__(self) -> str:
         if self.call or not self.value:
             return self.call or f"`{self.name}`"

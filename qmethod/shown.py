@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qmethod.door import fetch
@@ -48,3 +49,57 @@ def to_frame(self: Any, what: str = "", backend: str | None = None) -> Any:
     """
     table = fetch("table_of")(self, what)
     return fetch("make_frame")(table.header, table.rows, backend)
+
+
+def plot(
+    self: Any,
+    what: str = "",
+    *,
+    factors: Sequence[int | str] | int | str = (),
+    names: Mapping[str, str] | None = None,
+    bootstrap: Any = None,
+) -> Any:
+    """A picture of this result, which a notebook shows by itself.
+
+    Parameters
+    ----------
+    what : str, optional
+        Which picture; the first of those it has where none is named.
+
+        ============  ========================================================
+        `QSolution`   ``loadings``, ``scree``, ``z_scores``, ``array``, ``ranks``
+        `Retention`   ``eigenvalues``
+        `Multiverse`  ``specification_curve``
+        ============  ========================================================
+    factors : sequence of int or str, int or str, optional
+        Factors by position, counted from 0, or by label: two for ``loadings``, one for ``array``. The first where none are named.
+    names : mapping of str to str, optional
+        Names of viewpoints by label, ``{"f1": "Creative leadership"}``.
+    bootstrap : Bootstrap, optional
+        Whose intervals to show in ``z_scores``.
+
+    Returns
+    -------
+    Picture
+        With `svg`, its text, and `save`, which writes it as SVG or PNG.
+
+    Raises
+    ------
+    PolicyError
+        If there is no such picture, or it cannot be made of this result.
+
+    Examples
+    --------
+    >>> import qmethod
+    >>> solution = qmethod.analyse(qmethod.datasets.load("climate"), 2)
+    >>> solution.plot("loadings").save("loadings.svg").name
+    'loadings.svg'
+    """
+    picture = fetch("picture_of")
+    return picture(self, what, factors, dict(names or {}), bootstrap)
+
+
+def page(self: Any) -> str:
+    """Show the result as a piece of HTML, for notebooks."""
+    html: str = fetch("page_of")(self)
+    return html

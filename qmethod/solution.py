@@ -421,6 +421,8 @@ class QSolution(_ReadOnly):
         return [*said_of(self, self.data.n_sorts, self.policies), *left_out, *noticed(self.notices)]
 
     to_frame = shown.to_frame
+    plot = shown.plot
+    _repr_html_ = shown.page
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -164,6 +164,8 @@ class Multiverse:
         ]
 
     to_frame = shown.to_frame
+    plot = shown.plot
+    _repr_html_ = shown.page
 
     @property
     def solved(self) -> tuple[Analysis, ...]:

@@ -214,6 +214,7 @@ class Bootstrap(_ReadOnly):
         ]
 
     to_frame = shown.to_frame
+    _repr_html_ = shown.page
 
     def to_dict(self) -> dict[str, Any]:
         """Everything, in JSON's types; NaN becomes None, arrays become nested lists."""

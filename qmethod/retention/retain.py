@@ -90,6 +90,8 @@ class Retention:
         ]
 
     to_frame = shown.to_frame
+    plot = shown.plot
+    _repr_html_ = shown.page
 
     def to_dict(self) -> dict[str, Any]:
         """Everything in JSON's types; the answers stand at the top, by name."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from qmethod import shown
 from qmethod.brief import brief
 from qmethod.data import QData
 from qmethod.errors import DataError, Fault, Setting
@@ -64,6 +65,7 @@ class Loaded:
     told: tuple[Told, ...]
 
     __repr__ = brief
+    _repr_html_ = shown.page
 
     def _said(self) -> list[str]:
         first, conventions, *viewpoints = said_of(self.solution, self.solution.data.n_sorts, self.solution.policies)

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
-from qmethod_analysis.pictures.drawing import FAINT, INK, LINE, PAPER, Figure, number
+from qmethod_analysis.pictures.alone import COLOURS, FONTS, alone
+from qmethod_analysis.pictures.drawing import PAPER, Figure
 from qmethod_analysis.report.blocks import PictureBlock
 
-COLOURS = {INK: "#1c2126", FAINT: "#7d8791", LINE: "#cfd5da", PAPER: "#ffffff"}
-"""What the page's variables are in daylight."""
-FONTS = "Arial, Liberation Sans, Helvetica, DejaVu Sans, Noto Sans, sans-serif"
 DENSITY = 160
 """Pixels of a bitmap to the inch on paper."""
 
@@ -21,11 +17,7 @@ def svg(block: PictureBlock) -> str:
     ----------
     block : PictureBlock
     """
-    drawn = str(block.figure.svg(block.name, block.title, block.description))
-    for variable, colour in COLOURS.items():
-        drawn = drawn.replace(variable, colour)
-    size = f'width="{number(block.figure.width)}" height="{number(block.figure.height)}" font-family="{FONTS}"'
-    return re.sub(r' class="figure" style="[^"]*"', f" {size}", drawn, count=1)
+    return alone(block.figure, block.name, block.title, block.description)
 
 
 def png(block: PictureBlock, inches: float) -> bytes:

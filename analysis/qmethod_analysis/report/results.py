@@ -9,6 +9,7 @@ import numpy as np
 
 from qmethod.data import FloatArray
 from qmethod.method.flagging import threshold
+from qmethod.resampling.bootstrap import Bootstrap
 from qmethod.solution import QSolution
 from qmethod_analysis.folder.loaded import Loaded
 from qmethod_analysis.interpretation.background import Asked
@@ -43,8 +44,29 @@ def factors(loaded: Loaded) -> list[Block]:
     ----------
     loaded : Loaded
     """
-    solution, c = loaded.solution, loaded.solution.characteristics
-    negative = solution.n_negative
+    solution = loaded.solution
+    blocks: list[Block] = [section("factors"), characteristics(solution, loaded.names)]
+    blocks.append(Paragraph(_undecided(solution)))
+    blocks.append(_scree(loaded))
+    values = solution.extraction.eigenvalues[: max(SHOWN_EIGENVALUES, solution.n_factors + 4)].tolist()
+    shares = [(str(i), decimal(value), decimal(100 * value / solution.data.n_sorts, 1)) for i, value in enumerate(values, 1)]
+    blocks.append(TableBlock("Eigenvalues before rotation", ("Factor", "Eigenvalue", "Variance, %"), tuple(shares), "rrr"))
+    if len(solution.labels) > 1:
+        blocks.append(_square(solution, solution.factor_correlations, "Correlations between the z-scores of the viewpoints"))
+        blocks.append(_square(solution, solution.contrasts.sed, "Standard errors of differences between z-scores (SED)"))
+    return blocks
+
+
+def characteristics(solution: QSolution, names: Sequence[str]) -> TableBlock:
+    """What each viewpoint amounts to.
+
+    Parameters
+    ----------
+    solution : QSolution
+    names : sequence of str
+        Of the viewpoints.
+    """
+    c, negative = solution.characteristics, solution.n_negative
     rows = [
         (
             f"{label} {name}",
@@ -56,22 +78,13 @@ def factors(loaded: Loaded) -> list[Block]:
             decimal(c.standard_errors[f], 3),
             decimal(c.mean_correlation[f]),
         )
-        for f, (label, name) in enumerate(zip(solution.labels, loaded.names, strict=True))
+        for f, (label, name) in enumerate(zip(solution.labels, names, strict=True))
     ]
     total = ("Together", str(int(c.n_defining.sum())), str(int(negative.sum())), decimal(float(c.eigenvalues.sum())))
     rows.append((*total, decimal(float(c.explained_variance.sum()), 1), "", "", ""))
     header = ("Viewpoint", "Defining sorts", "of these negative", "Eigenvalue", "Variance, %", "Reliability", "SE of z", "Mean r of definers")
     notes = ("Eigenvalue and variance after rotation. Reliability: of the viewpoint's z-scores; r: correlation between its defining sorts.",)
-    blocks: list[Block] = [section("factors"), TableBlock("Characteristics of the factors", header, tuple(rows), "l" + "r" * 7, notes)]
-    blocks.append(Paragraph(_undecided(solution)))
-    blocks.append(_scree(loaded))
-    values = solution.extraction.eigenvalues[: max(SHOWN_EIGENVALUES, solution.n_factors + 4)].tolist()
-    shares = [(str(i), decimal(value), decimal(100 * value / solution.data.n_sorts, 1)) for i, value in enumerate(values, 1)]
-    blocks.append(TableBlock("Eigenvalues before rotation", ("Factor", "Eigenvalue", "Variance, %"), tuple(shares), "rrr"))
-    if len(solution.labels) > 1:
-        blocks.append(_square(solution, solution.factor_correlations, "Correlations between the z-scores of the viewpoints"))
-        blocks.append(_square(solution, solution.contrasts.sed, "Standard errors of differences between z-scores (SED)"))
-    return blocks
+    return TableBlock("Characteristics of the factors", header, tuple(rows), "l" + "r" * 7, notes)
 
 
 def _undecided(solution: QSolution) -> str:
@@ -204,21 +217,7 @@ def sureness(loaded: Loaded) -> list[Block]:
     k, labels = len(solution.labels), solution.labels
     blocks: list[Block] = [section("sure"), Paragraph(" ".join(uncertainty.introduction(found)))]
     blocks += [Paragraph(" ".join(uncertainty.replication(solution, found, f, name))) for f, name in enumerate(loaded.names)]
-    r = found.replication
-    rows = tuple(
-        (
-            f"{label} {name}",
-            decimal(r.median[f]),
-            decimal(r.low[f]),
-            uncertainty.percent(r.fair[f]),
-            uncertainty.percent(r.equal[f]),
-            str(int(r.n_empty[f])),
-            str(int(r.n_contested[f])),
-        )
-        for f, (label, name) in enumerate(zip(labels, loaded.names, strict=True))
-    )
-    header = ("Viewpoint", "Median", "5 % quantile", ".85 or more", ".95 or more", "Nobody defined it", "In doubt")
-    blocks.append(TableBlock(f"Congruence (Tucker’s φ) with {found.n_completed} repetitions", header, rows, "l" + "r" * 6))
+    blocks.append(replication(found, loaded.names))
     blocks.append(Heading(3, "Statements", "sure-statements"))
     z = found.z_scores
     places = tuple(
@@ -241,6 +240,32 @@ def sureness(loaded: Loaded) -> list[Block]:
     caption, heads = "How often each sort defines a viewpoint", ("Sort", *labels, "Repetitions")
     blocks.append(TableBlock(caption, heads, shares, "l" + "r" * (k + 1), notes, viewpoints=(None, *range(k), None)))
     return blocks
+
+
+def replication(found: Bootstrap, names: Sequence[str]) -> TableBlock:
+    """How well each viewpoint comes back.
+
+    Parameters
+    ----------
+    found : Bootstrap
+    names : sequence of str
+        Of the viewpoints.
+    """
+    r = found.replication
+    rows = tuple(
+        (
+            f"{label} {name}",
+            decimal(r.median[f]),
+            decimal(r.low[f]),
+            uncertainty.percent(r.fair[f]),
+            uncertainty.percent(r.equal[f]),
+            str(int(r.n_empty[f])),
+            str(int(r.n_contested[f])),
+        )
+        for f, (label, name) in enumerate(zip(found.labels, names, strict=True))
+    )
+    header = ("Viewpoint", "Median", "5 % quantile", ".85 or more", ".95 or more", "Nobody defined it", "In doubt")
+    return TableBlock(f"Congruence (Tucker’s φ) with {found.n_completed} repetitions", header, rows, "l" + "r" * 6)
 
 
 def _interval(solution: QSolution, i: int, f: int, z: FloatArray, low: FloatArray, high: FloatArray) -> str:

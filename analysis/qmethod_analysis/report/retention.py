@@ -88,8 +88,17 @@ def how_many(solution: QSolution, recipe: Recipe, found: Retention | None) -> Ho
     made = f"This report shows the solution with {count(chosen, 'factor')}. Each comparison drew {found.n_random} sets of random sorts, seed {seed}."
     with_nest = recipe.retention is not None and recipe.retention.nest
     more = ("qmethod retain SORTS --random 1000", "draws more") if with_nest else ("qmethod retain SORTS", "asks NEST too")
+    values = ", ".join(f"{row.k}: {decimal(row.eigenvalue)}" for row in found.rows if row.eigenvalue is not None)
+    high = ", ".join(f"{row.k}: {decimal(row.parallel_95)}" for row in found.rows if row.parallel_95 is not None)
+    words = f"Eigenvalues in descending order. {values}." + (f" Of random sorts, 95th centile. {high}." if high else "")
+    picture = figures.eigenvalues_and_chance(found).svg("chance", "Eigenvalues beside those of random sorts", words)
+    return HowMany(found.advice, made, *more, criteria(found), tuple((str(row.k), cells(row), row.k == chosen) for row in found.rows), picture)
+
+
+def criteria(found: Retention) -> tuple[tuple[str, str, str], ...]:
+    """Name, answer, and what it is worth, of each criterion."""
     limited = dict.fromkeys(found.limited, "at least ")
-    criteria = tuple(
+    return tuple(
         (
             NAMES[name][:1].upper() + NAMES[name][1:],
             "–" if answer is None else f"{limited.get(name, '')}{answer}",
@@ -97,14 +106,9 @@ def how_many(solution: QSolution, recipe: Recipe, found: Retention | None) -> Ho
         )
         for name, answer in found.answers.items()
     )
-    values = ", ".join(f"{row.k}: {decimal(row.eigenvalue)}" for row in found.rows if row.eigenvalue is not None)
-    high = ", ".join(f"{row.k}: {decimal(row.parallel_95)}" for row in found.rows if row.parallel_95 is not None)
-    words = f"Eigenvalues in descending order. {values}." + (f" Of random sorts, 95th centile. {high}." if high else "")
-    picture = figures.eigenvalues_and_chance(found).svg("chance", "Eigenvalues beside those of random sorts", words)
-    return HowMany(found.advice, made, *more, criteria, tuple((str(row.k), _cells(row), row.k == chosen) for row in found.rows), picture)
 
 
-def _cells(row: RetentionRow) -> tuple[str, ...]:
+def cells(row: RetentionRow) -> tuple[str, ...]:
     """One row under `HEADERS`."""
     shown: tuple[tuple[float | None, int], ...] = (
         (row.eigenvalue, 2),

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from qmethod import shown
 from qmethod.brief import brief
 from qmethod.data import QData
 from qmethod.errors import DataError, Fault
@@ -53,6 +54,7 @@ class Analysis:
     change: Change
 
     __repr__ = brief
+    _repr_html_ = shown.page
 
     def _said(self) -> list[str]:
         return [f"saved in {self.folder}", *said_of(self.solution, self.solution.data.n_sorts, self.solution.policies)]
