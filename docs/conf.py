@@ -13,11 +13,15 @@ author = "The qmethod authors"
 copyright = "2026, The qmethod authors"
 release = version = qmethod.__version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "numpydoc"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "numpydoc"]
 extensions += ["_ext.shown", "_ext.early_stop", "_ext.study_fields", "_ext.settings", "_ext.checklist", "_ext.rooms"]
 myst_enable_extensions = ["deflist", "substitution"]
 myst_substitutions = json.loads((Path(__file__).parent / "validation" / "figures.json").read_text(encoding="utf-8"))
 myst_heading_anchors = 3
+nb_execution_mode = "force"  # a page shows what the program says today
+nb_execution_raise_on_error = True
+nb_execution_in_temp = True
+nb_execution_timeout = 300
 exclude_patterns = ["_build", "_ext", "validation/*.md"]  # the latter are included by validation.md
 
 autodoc_member_order = "bysource"

@@ -47,7 +47,7 @@ class Classification:
     correlations : ndarray of shape (m, k)
         Pearson's r between each sort and each viewpoint over the statements placed; NaN where nothing can be said.
     low, high : ndarray of shape (m, k)
-        Interval for each correlation (Fisher's z [2]_).
+        Interval for each correlation (Fisher's z, 1921).
     probabilities : ndarray of shape (m, k + 1)
         Probability of each viewpoint and, last, of none of these; rows add up to 1.
     answers : ndarray of int, shape (m,)

@@ -126,9 +126,9 @@ def compare(
 
     Notes
     -----
-    Congruence is Tucker's [1]_, of columns centred over the statements they share: on forced sorts it is then Pearson's correlation. What chance
-    gives depends on the number of statements and of viewpoints to choose from, so it is simulated by permuting statements [2]_, and a p-value is
-    (1 + count) / (1 + permutations) [3]_.
+    Congruence is Tucker's (Lorenzo-Seva & ten Berge, 2006), of columns centred over the statements they share: on forced sorts it is then Pearson's
+    correlation. What chance gives depends on the number of statements and of viewpoints to choose from, so it is simulated by permuting
+    statements (Korth & Tucker, 1975), and a p-value is (1 + count) / (1 + permutations) (Phipson & Smyth, 2010).
 
     Examples
     --------

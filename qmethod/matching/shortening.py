@@ -44,7 +44,7 @@ class Shortening:
     accuracy : ndarray of shape (s,)
         Share of held-out people who are given their own viewpoint, for each length.
     standard_error : ndarray of shape (s,)
-        Of the accuracy, by Agresti and Coull [3]_.
+        Of the accuracy, by Agresti and Coull (1998).
     mean_probability : ndarray of shape (s,)
         Mean probability of a held-out person's own viewpoint.
     full_accuracy : float
