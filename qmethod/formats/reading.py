@@ -14,7 +14,7 @@ from qmethod.formats import layout as layouts
 from qmethod.formats.foreign import refuse_foreign, refuse_statements_alone
 from qmethod.formats.headings import check_header
 from qmethod.formats.long import long_table
-from qmethod.formats.parquet import is_parquet, open_parquet
+from qmethod.formats.parquet import MAGIC, is_parquet, open_parquet
 from qmethod.formats.placements import placements
 from qmethod.formats.pqmethod import looks_like_pqmethod, read_pqmethod
 from qmethod.formats.qualis import looks_like_qualis, read_qualis
@@ -40,9 +40,9 @@ def read(
     Parameters
     ----------
     path : path, bytes, or file object
-        A table (CSV or TSV; comma, semicolon or tab between cells; decimal point or comma), a Parquet file with one row a participant, or a
-        PQMethod .DAT file, whose .STA is taken from beside it. A table may have statements in rows, participants in rows, or be long (one row
-        a placement).
+        A table (CSV or TSV; comma, semicolon or tab between cells; decimal point or comma), a Parquet file with one row a participant (only by
+        its path), or a PQMethod .DAT file, whose .STA is taken from beside it. A table may have statements in rows, participants in rows, or be
+        long (one row a placement).
     layout : {"statements-in-rows", "participants-in-rows", "long"}, optional
         Which way the table lies; guessed from its names and distributions where not given.
     grid : Grid, optional
@@ -75,7 +75,10 @@ def read(
     layouts.check_layout(layout)
     try:
         if not isinstance(path, str | os.PathLike):
-            return _read(held(path), layout, grid, statements, encoding)
+            document = held(path)
+            if document.raw.startswith(MAGIC):
+                raise document.fault("a Parquet file is read from where it lies, not from memory", advice="Save it, and give its path.")
+            return _read(document, layout, grid, statements, encoding)
         if is_parquet(path):
             return _read_parquet(path, layout, grid, statements, encoding)
         return _read(load(path), layout, grid, statements, encoding)

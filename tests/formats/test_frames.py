@@ -149,6 +149,8 @@ def test_read_takes_bytes_and_file_objects(tmp_path: Path):
         qmethod.read(b" ")
     with pytest.raises(DataError, match="bytes: this is a PDF document"):
         qmethod.read(b"%PDF-1.7")
+    with pytest.raises(DataError, match="Save it, and give its path"):
+        qmethod.read(pa.BufferOutputStream().getvalue().to_pybytes() + b"PAR1")
 
 
 @pytest.fixture(scope="module")

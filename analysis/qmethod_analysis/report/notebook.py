@@ -24,13 +24,13 @@ from qmethod_analysis.words.labels import defined, place, viewpoint_names
 from qmethod_analysis.words.narrative import every_notice
 
 STYLE = (
-    ".qmethod-shown{color:inherit;max-width:64rem}"
+    ".qmethod-shown{color:inherit;max-width:64rem;overflow-x:auto}"
     ".qmethod-shown h4{margin:.5em 0}"
     ".qmethod-shown table{border-collapse:collapse;margin:.5em 0;color:inherit;background:transparent}"
     ".qmethod-shown caption{caption-side:top;text-align:left;font-weight:600;color:inherit;padding:0 0 .25em}"
     ".qmethod-shown th,.qmethod-shown td{text-align:left;vertical-align:top;padding:.2em .8em .2em 0;background:transparent;color:inherit;"
     "border:0;border-bottom:1px solid color-mix(in srgb,currentColor 25%,transparent)}"
-    ".qmethod-shown tbody th{font-weight:normal}"
+    ".qmethod-shown tbody th{font-weight:normal;min-width:8em}"
     ".qmethod-shown .r{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
     ".qmethod-shown summary{cursor:pointer;font-weight:600}"
 )
