@@ -10,7 +10,6 @@ import zipfile
 from qmethod.errors import DataError
 from qmethod.formats.text import Document
 
-_AS_CSV = "Export or save the sorts as CSV (UTF-8) and read that file."
 _MAGIC = (
     (b"%PDF", "a PDF document"),
     (b"\xd0\xcf\x11\xe0", "an old Excel or Word file"),
@@ -43,19 +42,20 @@ def refuse_foreign(document: Document) -> None:
         Saying what the file is and what to export instead.
     """
     raw = document.raw
+    as_csv = f"Export or save the {document.holds} as CSV (UTF-8) and read that file."
     if raw.startswith(b"PK\x03\x04"):
-        raise document.fault(f"this is {_archive(raw)}, not a text file", advice=_AS_CSV)
+        raise document.fault(f"this is {_archive(raw)}, not a text file", advice=as_csv)
     for magic, name in _MAGIC:
         if raw.startswith(magic):
-            raise document.fault(f"this is {name}, not a text file", advice=_AS_CSV)
+            raise document.fault(f"this is {name}, not a text file", advice=as_csv)
     start = raw[:2048].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if re.match(rb"<(!doctype|html|head|body|table|!--)", start):
-        advice = "It may be a log-in or error page saved by mistake; download the sorts again, as CSV."
-        raise document.fault("this is a web page (HTML), not a table of sorts", advice=advice)
+        advice = f"It may be a log-in or error page saved by mistake; download the {document.holds} again, as CSV."
+        raise document.fault(f"this is a web page (HTML), not a table of {document.holds}", advice=advice)
     if start.startswith(b"<?xml"):
-        raise document.fault("this is an XML file, not a table of sorts", advice=_AS_CSV)
+        raise document.fault(f"this is an XML file, not a table of {document.holds}", advice=as_csv)
     if start[:1] in (b"{", b"[") and _is_json(raw):
-        raise document.fault("this is a JSON file, not a table of sorts", advice=_AS_CSV)
+        raise document.fault(f"this is a JSON file, not a table of {document.holds}", advice=as_csv)
 
 
 def refuse_statements_alone(document: Document) -> None:

@@ -29,11 +29,12 @@ _SCORED_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The bytes of a file and how the user named it."""
+    """The bytes of a file and how the user named it; `holds` says in a word what it should hold, for messages."""
 
     path: Path
     file: str
     raw: bytes
+    holds: str = "sorts"
 
     @property
     def sha256(self) -> str:
@@ -54,24 +55,34 @@ class Decoded:
     notices: tuple[Notice, ...] = ()
 
 
-def load(path: str | os.PathLike[str]) -> Document:
+def load(path: str | os.PathLike[str], *, holds: str = "sorts", largest: int = MAX_BYTES) -> Document:
     """Read all bytes of a regular file.
+
+    Parameters
+    ----------
+    path : path
+    holds : str
+        What the file should hold, in a word for messages: ``"sorts"``, ``"flags"``.
+    largest : int
+        Bytes that it may have.
 
     Raises
     ------
     DataError
-        If there is no such file, it is a folder or a device, may not be read, is empty, or is larger than `MAX_BYTES`.
+        If there is no such file, it is a folder or a device, may not be read, is empty, or is larger than `largest`.
     """
     file = os.fspath(path)
     try:
         kind = os.stat(file)
         if stat.S_ISDIR(kind.st_mode):
-            raise DataError([Fault("this is a folder, not a file", file=file, advice="Name the file with the sorts inside it.")])
+            raise DataError([Fault("this is a folder, not a file", file=file, advice=f"Name the file with the {holds} inside it.")])
         if not stat.S_ISREG(kind.st_mode):
-            raise DataError([Fault("this is not an ordinary file", file=file, advice="Save the sorts to a file first.")])
-        if kind.st_size > MAX_BYTES:
-            message = f"the file has {kind.st_size:,} bytes; at most {MAX_BYTES:,} are read"
-            advice = "Check that this is the file with the sorts. With one row a participant it can be analysed in chunks: qmethod analyse --stream."
+            raise DataError([Fault("this is not an ordinary file", file=file, advice=f"Save the {holds} to a file first.")])
+        if kind.st_size > largest:
+            message = f"the file has {kind.st_size:,} bytes; at most {largest:,} are read"
+            advice = f"Check that this is the file with the {holds}."
+            if holds == "sorts":
+                advice += " With one row a participant it can be analysed in chunks: qmethod analyse --stream."
             raise DataError([Fault(message, file=file, advice=advice)])
         raw = Path(file).read_bytes()
     except FileNotFoundError:
@@ -86,8 +97,8 @@ def load(path: str | os.PathLike[str]) -> Document:
         reason = getattr(error, "strerror", None) or str(error)
         raise DataError([Fault(f"the file cannot be opened: {reason}", file=repr(file)[1:-1])]) from None
     if not raw.strip(b" \t\r\n\x00\x1a\xef\xbb\xbf"):
-        raise DataError([Fault("the file is empty", file=file, advice="Export or save the sorts again.")])
-    return Document(Path(file), file, raw)
+        raise DataError([Fault("the file is empty", file=file, advice=f"Export or save the {holds} again.")])
+    return Document(Path(file), file, raw, holds)
 
 
 def decode(document: Document, encoding: str | None = None) -> Decoded:
@@ -100,7 +111,7 @@ def decode(document: Document, encoding: str | None = None) -> Decoded:
     """
     decoded = _decode(document, encoding)
     if not decoded.text.strip(" \t\r\n\x1a\ufeff\xa0\x0c"):
-        raise document.fault("the file is empty", advice="Export or save the sorts again.")
+        raise document.fault("the file is empty", advice=f"Export or save the {document.holds} again.")
     return decoded
 
 
@@ -116,7 +127,7 @@ def _decode(document: Document, encoding: str | None) -> Decoded:
         if wide is None:
             before = raw[: raw.index(b"\x00")]
             message = "the file holds zero bytes, so it is not text or it was damaged"
-            raise document.fault(message, line=before.count(b"\n") + 1, advice="Export the sorts as CSV (UTF-8) again.")
+            raise document.fault(message, line=before.count(b"\n") + 1, advice=f"Export the {document.holds} as CSV (UTF-8) again.")
         return Decoded(_decode_as(document, wide), wide, (_encoding_notice(document, wide),))
     try:
         text = raw.decode("utf-8")
@@ -127,6 +138,17 @@ def _decode(document: Document, encoding: str | None) -> Decoded:
         return Decoded(text, guess, (_encoding_notice(document, guess),))
     _refuse_controls(document, text)
     return Decoded(text, "utf-8")
+
+
+def guesses(path: str | os.PathLike[str]) -> tuple[Notice, ...]:
+    """What has to be guessed to read a file as text: nothing, or its encoding.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read.
+    """
+    return decode(load(path)).notices
 
 
 def lines_of(text: str) -> list[str]:
@@ -158,7 +180,7 @@ def _refuse_controls(document: Document, text: str) -> None:
     if found is not None:
         line = text.count("\n", 0, found.start()) + 1
         message = f"the file holds control characters (\\x{ord(found[0]):02x}), so it is not text"
-        raise document.fault(message, line=line, advice="Export the sorts as CSV (UTF-8).")
+        raise document.fault(message, line=line, advice=f"Export the {document.holds} as CSV (UTF-8).")
 
 
 def _utf16_without_mark(raw: bytes) -> str | None:
