@@ -98,7 +98,7 @@ def one_column(text: str) -> Cells | None:
         filled = [[(j, cell.strip()) for j, cell in enumerate(row) if cell.strip()] for row in rows]
         if rows and all(len(cells) == 1 and cells[0][0] == filled[0][0][0] for cells in filled):
             found.append(Cells([[cells[0][1]] for cells in filled], lines, delimiter))
-    return min(found, key=lambda cells: sum(len(cell) for cell, in cells.rows), default=None)
+    return min(found, key=lambda cells: sum(len(cell) for (cell,) in cells.rows), default=None)
 
 
 def possible_headers(text: str) -> list[list[str]]:

@@ -141,7 +141,7 @@ def _exported(file: Path, data: QData) -> Background:
         advice = "Write it again with qmethod export."
         raise DataError([Fault(f"this is no export that can be read: {type(error).__name__}", file=str(file), advice=advice)]) from None
     _check_statements(study, data, str(file))
-    renamed = _renamed(file.with_name("names.csv"))
+    renamed = names_in_sorts(file.with_name("names.csv"))
     people = {renamed.get(response["participant"], response["participant"]): response for response in responses}
     here = {who: people[who] for who in data.participants if who in people}
     days = sorted(response["submitted"][:10] for response in responses if response.get("submitted"))
@@ -159,7 +159,7 @@ def _exported(file: Path, data: QData) -> Background:
     )
 
 
-def _renamed(file: Path) -> dict[str, str]:
+def names_in_sorts(file: Path) -> dict[str, str]:
     """How participants are called in ``sorts.csv`` where their own names did not fit."""
     if not file.is_file():
         return {}
@@ -171,11 +171,11 @@ def _renamed(file: Path) -> dict[str, str]:
         faults = [Fault(f"the columns must be {', '.join(columns)}; the first line reads {named}", file=table.file, line=table.header_line)]
     if at is None or faults:
         raise DataError(faults)
-    renamed: dict[str, str] = {}
+    advice, renamed = "Write the export again with qmethod export.", dict[str, str]()
     for row, line in zip(table.rows, table.lines, strict=True):
         name = row[at["participant"]]
         if renamed.setdefault(name, row[at["sorts_csv"]]) != row[at["sorts_csv"]]:
-            faults.append(Fault(f"{name!r} has two names in sorts.csv", file=table.file, line=line, advice="Write the export again with qmethod export."))
+            faults.append(Fault(f"{name!r} has two names in sorts.csv", file=table.file, line=line, advice=advice))
     if faults:
         raise DataError(faults)
     return renamed
