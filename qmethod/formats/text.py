@@ -140,6 +140,12 @@ def _decode(document: Document, encoding: str | None) -> Decoded:
     return Decoded(text, "utf-8")
 
 
+def sha256_of(path: str) -> str:
+    """Hash of the bytes of a file, read piece by piece."""
+    with open(path, "rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
 def guesses(path: str | os.PathLike[str]) -> tuple[Notice, ...]:
     """What has to be guessed to read a file as text: nothing, or its encoding.
 

@@ -13,7 +13,7 @@ from qmethod.errors import DataError, Fault
 from qmethod.formats.cells import one_column, possible_headers
 from qmethod.formats.foreign import refuse_foreign
 from qmethod.formats.headings import ID_HEADERS, STATEMENT_HEADERS, TEXT_HEADERS, id_and_text, plain
-from qmethod.formats.sorts import listed
+from qmethod.formats.sorts import Sorts, listed
 from qmethod.formats.table import Table, parse_named, parse_table
 from qmethod.formats.text import Document, decode, lines_of, load
 
@@ -126,6 +126,15 @@ def wordings_beside(document: Document, encoding: str | None = None) -> Wordings
     if not same:
         return None
     return read_wordings(min(same, key=lambda path: path.stem != stem), encoding)
+
+
+def with_wordings_beside(found: Sorts, document: Document, encoding: str | None) -> Sorts:
+    """Sorts from a .DAT with the wordings of the .STA beside it, where there is one."""
+    wordings = wordings_beside(document, encoding)
+    if wordings is None:
+        return found
+    texts, said = attach(wordings, found.statements)
+    return replace(found, texts=texts, notices=(*found.notices, *said), kind=f"{found.kind} and .STA")
 
 
 def attach(wordings: Wordings, statements: Sequence[str]) -> tuple[tuple[str, ...], tuple[Notice, ...]]:
