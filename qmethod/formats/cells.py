@@ -21,6 +21,7 @@ DELIMITERS = (",", ";", "\t", "|")
 """What may stand between the cells of a table."""
 
 _PEEK = 60
+_GLANCE = 1 << 20
 _LARGEST_CELL = 131_072
 _ANNOUNCED = re.compile(r'"?sep=([,;\t|])"?(\r\n|\r|\n)', re.IGNORECASE)
 
@@ -143,17 +144,20 @@ def _by_names(text: str, names: Collection[str]) -> str:
 
 
 def _first_rows(text: str, delimiter: str, most: int) -> list[list[str]]:
-    """The first rows that are not blank, up to a quote that does not fit."""
-    rows = []
+    """The first rows that are not blank, up to a quote that does not fit; fewer where they are very long, but whole ones."""
+    rows: list[list[str]] = []
+    start = text[:_GLANCE]
     try:
-        for row in _reader(text, delimiter):
+        for row in _reader(start, delimiter):
             if any(cell.strip() for cell in row):
                 rows.append(row)
             if len(rows) == most:
-                break
+                return rows
     except csv.Error:
-        pass
-    return rows
+        return rows
+    if len(start) == len(text):
+        return rows
+    return rows[: max(1, len(rows) - 1)]
 
 
 def _reader(text: str, delimiter: str) -> CsvReader:
@@ -171,7 +175,7 @@ def _records(text: str, delimiter: str, file: str, skipped: int) -> tuple[list[l
     line = 1
     try:
         for row in reader:
-            if any(row) and any(map(str.strip, row)):
+            if any(map(str.strip, row)):
                 rows.append(list(map(once, row, row)))
                 lines.append(line + skipped)
             line = reader.line_num + 1

@@ -230,13 +230,14 @@ def _rectangular(
         before += 1
     names = names[before:]
     rows = [row[before:] for row in rows] if before else rows
-    extent = max(map(_extent, rows))
+    extents = [len(row) if row and row[-1].strip() else _extent(row) for row in rows]
+    extent = max(extents)
     row_names = _has_row_names(names, rows, extent) if row_names is None else row_names
     if row_names:
         names = ["", *names]
     named = _extent(names)
     width = named if extent <= named else min(extent, len(names))
-    faults = _ragged(file, header_line, rows, lines, width, named)
+    faults = _ragged(file, header_line, rows, extents, lines, width, named)
     if faults:
         raise DataError(faults)
     kept = [j for j in range(width) if names[j] or any(row[j].strip() for row in rows)]
@@ -265,10 +266,10 @@ def _has_number(row: Sequence[str]) -> bool:
     return any(cell.strip() and is_placement(cell) for cell in row[1:])
 
 
-def _ragged(file: str, header_line: int, rows: list[list[str]], lines: list[int], width: int, named: int) -> list[Fault]:
+def _ragged(file: str, header_line: int, rows: list[list[str]], extents: list[int], lines: list[int], width: int, named: int) -> list[Fault]:
     """Faults of the rows that have not as many cells as the header; one fault where all of them agree and the header differs."""
-    wrong = [i for i, row in enumerate(rows) if len(row) < width or _extent(row) > width]
-    lengths = {len(row) if len(row) < width else _extent(row) for row in rows}
+    wrong = [i for i, row in enumerate(rows) if len(row) < width or extents[i] > width]
+    lengths = {len(rows[i]) if len(rows[i]) < width else extents[i] for i in wrong}
     if len(wrong) == len(rows) > 1 and len(lengths) == 1:
         message = f"the header has {named} cell(s), each row below it has {lengths.pop()}"
         advice = "Give every column a name; if this line is a title above the table, take it out."
