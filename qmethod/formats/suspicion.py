@@ -111,7 +111,7 @@ def _totals(sorts: _Side, statements: _Side) -> Iterator[Notice]:
 
 def _called_totals(names: Sequence[str]) -> Array:
     """Which names are words for a sum or a mean; looked at one by one only where such a word is among them."""
-    whole = "\n".join(names)
+    whole = "\n".join({name.rstrip("0123456789") for name in names})
     if _TOTALS.isdisjoint(re.findall(r"[^\W\d_]+", whole.lower())) and not any(sign in whole for sign in "ØΣ∑"):
         return np.zeros(len(names), dtype=bool)
     return np.array([_called_total(name) for name in names])

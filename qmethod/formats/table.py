@@ -193,7 +193,7 @@ def _further(lines: list[int], top: Top) -> list[Notice]:
 def _without_remarks(rows: list[list[str]], lines: list[int]) -> tuple[list[list[str]], list[int], list[Notice]]:
     """The rows that are no comments: lines that begin with #, are shorter than others and hold no number."""
     longest = max(map(len, rows), default=0)
-    remarks = {i for i, row in enumerate(rows) if row[0].lstrip().startswith("#") and len(row) < longest and not _has_number(row)}
+    remarks = {i for i, row in enumerate(rows) if "#" in row[0] and row[0].lstrip().startswith("#") and len(row) < longest and not _has_number(row)}
     if not remarks:
         return rows, lines, []
     where = _spoken_lines([lines[i] for i in sorted(remarks)])

@@ -338,6 +338,8 @@ def placement_fault(table: Table, row: int, column: int, participant: str, state
 
 def _name_faults(table: Table, kind: str, places: Sequence[_Place]) -> list[Fault]:
     """Names that are empty or stand twice."""
+    if len({place.name for place in places if place.name}) == len(places):
+        return []
     first: dict[str, _Place] = {}
     faults = []
     advice = f"Give each {kind} a name of its own."
