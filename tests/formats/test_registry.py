@@ -2,40 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import pkgutil
+import shutil
 import sys
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 import pytest
-from pyarrow import parquet
 
 import qmethod
 from qmethod import DataError, QData
 from qmethod.formats import formats, open_sorts, readers
 from qmethod.formats.foreign import foreign_kind
-from qmethod.formats.registry import TOLD_BY, Content, listing, recognise
+from qmethod.formats.registry import TOLD_BY, Content, Format, listing, recognise
 from tests.formats.hostile import HOSTILE, Hostile
 
 HERE = Path(__file__).parent
-FILES = sorted(path for folder in (HERE / "cases", HERE.parent / "reference") for path in folder.rglob("*") if path.is_file())
+FILES = sorted(path for folder in (HERE / "cases", HERE / "examples", HERE.parent / "reference") for path in folder.rglob("*") if path.is_file())
 DATA = QData(np.array([[1, -1, 0, 0], [0, 1, -1, 0], [0, 0, 1, -1]]).T, statements=("s1", "s2", "s3", "s4"), participants=("ann", "ben", "cem"))
-QUALIS = b"mystudy   3  4\n      1  1 0-1 0\n      2  0 1-1 0\n      3  0 0 1-1\n"
-
-
-def by_bytes(folder: Path) -> dict[str, Path]:
-    """A file of each format that is recognised by what it holds, under an ending that says nothing."""
-    made = {}
-    for each in formats():
-        if each.write is not None:
-            first, *_ = each.write(DATA, folder / f"{each.name.split()[0]}{each.endings[0]}")
-            made[each.name] = first.rename(folder / f"{len(made)}.unknown")
-    rows = {"participant": DATA.participants, **dict(zip(DATA.statements, DATA.sorts.tolist(), strict=True))}
-    parquet.write_table(pa.table(rows), folder / "columns")
-    (folder / "fixed").write_bytes(QUALIS)
-    return {**made, "Parquet": folder / "columns", "Qualis .dat": folder / "fixed"}
+EXAMPLES = {path.stem: path for path in sorted((HERE / "examples").iterdir())}
+"""A file of each format, called like its module; each holds the same sorts."""
 
 
 def claims(path: Path) -> dict[str, list[str]]:
@@ -54,17 +40,23 @@ def test_every_module_of_readers_is_a_format() -> None:
         assert each.name in listing()
 
 
-def test_every_format_is_recognised_whatever_its_file_is_called(tmp_path: Path) -> None:
-    made = by_bytes(tmp_path)
-    assert made.keys() == {each.name for each in formats()}  # a new format needs a file here, or a writer
-    for name, path in made.items():
-        form, found = recognise(Content(str(path)))
-        assert form.name == name
+@pytest.mark.parametrize("form", formats(), ids=lambda form: form.name)
+def test_every_format_is_recognised_whatever_its_file_is_called(form: Format, tmp_path: Path) -> None:
+    example = EXAMPLES[form.sniff.__module__.rpartition(".")[2]]  # a new format needs a file in examples/
+    files = {"example": shutil.copy(example, tmp_path / "example.unknown")}
+    if form.write is not None:
+        files["written"] = form.write(DATA, tmp_path / f"written{form.endings[0]}")[0].rename(tmp_path / "written.unknown")
+    for path in files.values():
+        recognised, found = recognise(Content(str(path)))
+        assert recognised is form
         data = qmethod.read(path)
         assert data.source.why == found.why
-        assert data.source.kind.split()[0].strip(",") in {name.split()[0], "CSV"}
-        assert data.sorts.shape[0] == 4
-        assert "why" not in json.dumps(qmethod.analyse(data, 1, constant="drop-sort").to_dict()["data"]["source"])
+        assert data.sorts.tolist() == DATA.sorts.tolist()
+        assert "why" not in qmethod.analyse(data, 1).to_dict()["data"]["source"]
+
+
+def test_an_example_is_of_a_format() -> None:
+    assert EXAMPLES.keys() == {form.sniff.__module__.rpartition(".")[2] for form in formats()}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
@@ -99,8 +91,8 @@ def test_chunks_come_through_the_same_door(tmp_path: Path) -> None:
     assert listing([each for each in formats() if each.open is not None]) in (refusal.value.faults[0].advice or "")
 
 
-def test_a_format_that_claims_a_file_goes_before_the_refusal_of_its_kind(tmp_path: Path) -> None:
+def test_a_format_that_claims_a_file_goes_before_the_refusal_of_its_kind() -> None:
     """What Parquet claims by its first bytes stands in the list of foreign files too: for roles in which no format is asked."""
-    made = by_bytes(tmp_path)["Parquet"]
+    made = EXAMPLES["parquet"]
     assert foreign_kind(made.read_bytes(), made.read_bytes, made) is not None
     assert recognise(Content(str(made)))[0].name == "Parquet"
