@@ -17,8 +17,7 @@ from qmethod.version import __version__
 if TYPE_CHECKING:  # what `fetch` finds, for editors and type checkers
     from qmethod.data import Grid, Notice, QData, Source
     from qmethod.errors import DataError, Fault, PolicyError, QMethodError, Setting
-    from qmethod.formats.chunked import open_sorts
-    from qmethod.formats.reading import read
+    from qmethod.formats.reading import open_sorts, read
     from qmethod.formats.writing import write_csv, write_pqmethod
     from qmethod.matching.classification import Classification, classify
     from qmethod.matching.comparison import Comparison, compare

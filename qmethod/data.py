@@ -114,11 +114,14 @@ class Source:
         Hash of the file's bytes; for an array, of its shape, values and names.
     kind : str
         What the reader took it for, in words, for example ``"CSV, statements in rows, ';' between cells"``.
+    why : str
+        Why it was taken for that format; empty where nothing had to be recognised. It is not part of a solution that is written.
     """
 
     name: str
     sha256: str
     kind: str
+    why: str = field(default="", compare=False)
 
     __repr__ = brief
 

@@ -31,7 +31,7 @@ HOMES = {
     "datasets": "qmethod_studies.library",
     "write_csv": "qmethod.formats.writing",
     "write_pqmethod": "qmethod.formats.writing",
-    "open_sorts": "qmethod.formats.chunked",
+    "open_sorts": "qmethod.formats.reading",
     "analyse_in_chunks": "qmethod.streaming.pipeline",
     # What one gives and gets.
     "Analysis": "qmethod_analysis.runs.runs",

@@ -542,6 +542,8 @@ class QSolution(_ReadOnly):
 def _plain(value: Any) -> Any:
     if isinstance(value, Policies):
         return value.to_dict()
+    if isinstance(value, Source):
+        return {"name": value.name, "sha256": value.sha256, "kind": value.kind}
     if is_dataclass(value):
         return {spec.name: _plain(getattr(value, spec.name)) for spec in fields(value)}
     if isinstance(value, np.ndarray):

@@ -1,11 +1,11 @@
 """File formats: sorts from a file, and back to one.
 
 `read` guesses what a file is and says what it took it for; `write_csv` and `write_pqmethod` write files it reads back unchanged.
-`open_sorts` opens one that need not fit into memory.
+`open_sorts` opens one that need not fit into memory. `formats` lists the formats there are.
 """
 
-from qmethod.formats.chunked import open_sorts
-from qmethod.formats.reading import read
+from qmethod.formats.reading import open_sorts, read
+from qmethod.formats.registry import formats
 from qmethod.formats.writing import pqmethod_names, write_csv, write_pqmethod
 
-__all__ = ["open_sorts", "pqmethod_names", "read", "write_csv", "write_pqmethod"]
+__all__ = ["formats", "open_sorts", "pqmethod_names", "read", "write_csv", "write_pqmethod"]

@@ -1,4 +1,4 @@
-"""`open_sorts`: sorts in a file that need not fit into memory, to be read in chunks."""
+"""Tables of sorts that need not fit into memory, read in chunks."""
 
 from __future__ import annotations
 
@@ -16,23 +16,24 @@ import numpy as np
 
 from qmethod.brief import brief
 from qmethod.data import Notice, Source
-from qmethod.errors import DataError, Fault, PolicyError, Setting
+from qmethod.errors import DataError, Fault, Setting
 from qmethod.formats import layout as layouts
+from qmethod.formats.cells import announced
 from qmethod.formats.headings import check_header
-from qmethod.formats.parquet import is_parquet, open_parquet, sha256_of
 from qmethod.formats.placements import placements
 from qmethod.formats.sorts import Place, Sorts
 from qmethod.formats.suspicion import suspect
 from qmethod.formats.table import Table, parse_table
+from qmethod.formats.text import sha256_of
 from qmethod.formats.wide import participants_in_rows
-from qmethod.streaming.chunks import CHUNK_ROWS, Chunk, ChunkedSorts
+from qmethod.streaming.chunks import CHUNK_ROWS, Chunk
 
 PART_BYTES = 32 << 20
 """About how long the parts of a CSV file are."""
 
 _PIECE = 1 << 20
 _FEWEST_LINES = 40
-_BLANK = b' \t\r\n,;"'
+_BLANK = b' \t\r\n,;|"'
 _UNNAMED = "participants-numbered"
 
 
@@ -127,40 +128,8 @@ class CsvSorts:
                 yield line, b"".join(pieces)
 
 
-def open_sorts(path: str | os.PathLike[str], *, rows: int = CHUNK_ROWS, layout: str | None = None) -> ChunkedSorts:
-    """Open a file of sorts to be read in chunks.
-
-    Parameters
-    ----------
-    path : path
-        Parquet, or a table (CSV, TSV, or either compressed by gzip) in UTF-8, with one row a sort.
-    rows : int
-        Sorts in a chunk, at most; of a table, about.
-    layout : {"participants-in-rows"}, optional
-        Which way a table lies; guessed from its beginning where not given.
-
-    Returns
-    -------
-    ChunkedSorts
-
-    Raises
-    ------
-    DataError
-        If there is no such file, or it does not begin like one of these.
-    PolicyError
-        For any other layout.
-    QMethodError
-        If a Parquet file is to be read and pyarrow is not installed.
-    """
-    if layout not in (None, layouts.PARTICIPANT_ROWS):
-        raise PolicyError(f"only a table with {layouts.PARTICIPANT_ROWS} can be read in chunks, not one with {layout}")
-    file = os.fspath(path)
-    if not os.path.isfile(file):
-        raise DataError([Fault("there is no such file", file=file, advice="Check the name and the folder.")])
-    return open_parquet(path, rows) if is_parquet(path) else _open_csv(file, rows, layout)
-
-
-def _open_csv(file: str, rows: int, layout: str | None) -> CsvSorts:
+def open_table(file: str, rows: int = CHUNK_ROWS, layout: str | None = None) -> CsvSorts:
+    """Open a table with participants in rows to be read in chunks; see `qmethod.formats.open_sorts`."""
     try:
         begins, header, header_line, parts = _cut(file)
     except (EOFError, OSError, zlib.error) as error:
@@ -216,8 +185,8 @@ def _cut(file: str) -> tuple[Table, bytes, int, tuple[tuple[int, int, int], ...]
     ends = [0, *(found.end() for found in re.finditer(rb"\n", start))]
     header_line, line = table.header_line, table.lines[0]
     header, at = start[ends[header_line - 1] : ends[line - 1]], ends[line - 1]
-    if (said := re.match(rb"(\xef\xbb\xbf)?sep=[,;\t]\r?\n", start)) is not None:
-        header, header_line = said[0] + header, header_line - 1
+    if announced(_decoded(start, file)) is not None:
+        header, header_line = start[: ends[1]] + header, header_line - 1
     begin, first = at, line
     parts, quotes = [], 0
     with _opened(file) as opened:

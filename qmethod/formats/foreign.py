@@ -1,4 +1,4 @@
-"""Files of other programs that cannot hold sorts as text: named, and what to export instead."""
+"""Files of other programs that are known and not read: named, and what to export instead."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import io
 import json
 import re
 import zipfile
+from collections.abc import Callable
+from pathlib import Path
 
-from qmethod.errors import DataError
 from qmethod.formats.text import Document
 
-_AS_CSV = "Export or save the sorts as CSV (UTF-8) and read that file."
 _MAGIC = (
     (b"%PDF", "a PDF document"),
     (b"\xd0\xcf\x11\xe0", "an old Excel or Word file"),
@@ -42,33 +42,45 @@ def refuse_foreign(document: Document) -> None:
     DataError
         Saying what the file is and what to export instead.
     """
-    raw = document.raw
-    if raw.startswith(b"PK\x03\x04"):
-        raise document.fault(f"this is {_archive(raw)}, not a text file", advice=_AS_CSV)
-    for magic, name in _MAGIC:
-        if raw.startswith(magic):
-            raise document.fault(f"this is {name}, not a text file", advice=_AS_CSV)
-    start = raw[:2048].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if re.match(rb"<(!doctype|html|head|body|table|!--)", start):
-        advice = "It may be a log-in or error page saved by mistake; download the sorts again, as CSV."
-        raise document.fault("this is a web page (HTML), not a table of sorts", advice=advice)
-    if start.startswith(b"<?xml"):
-        raise document.fault("this is an XML file, not a table of sorts", advice=_AS_CSV)
-    if start[:1] in (b"{", b"[") and _is_json(raw):
-        raise document.fault("this is a JSON file, not a table of sorts", advice=_AS_CSV)
+    found = foreign_kind(document.raw, lambda: document.raw, None, document.holds)
+    if found is not None:
+        raise document.fault(found[0], advice=found[1])
 
 
-def refuse_statements_alone(document: Document) -> None:
-    """Refuse a .STA file given where the sorts are wanted.
+def foreign_kind(head: bytes, whole: Callable[[], bytes], path: Path | None, holds: str = "sorts") -> tuple[str, str] | None:
+    """What a file is that is no text table, and what to do about it; None for any other.
 
-    Raises
-    ------
-    DataError
-        Naming the file that is wanted.
+    Parameters
+    ----------
+    head : bytes
+        How it begins.
+    whole : callable
+        Gives all of it, where the beginning does not tell.
+    path : Path or None
+        Where it is, if sorts are wanted: then statements alone are refused too.
+    holds : str
+        What it should hold, in a word.
     """
-    if document.path.suffix.lower() == ".sta":
-        advice = f"Read {document.path.with_suffix('.DAT').name} instead; the .STA beside it is found by itself."
-        raise DataError(document.fault("a .STA file holds the statements, not the sorts", advice=advice).faults)
+    as_csv = f"Export or save the {holds} as CSV (UTF-8) and read that file."
+    if path is not None and path.suffix.lower() == ".sta":
+        return (
+            "a .STA file holds the statements, not the sorts",
+            f"Read {path.with_suffix('.DAT').name} instead; the .STA beside it is found by itself.",
+        )
+    if head.startswith(b"PK\x03\x04"):
+        return f"this is {_archive(whole())}, not a text file", as_csv
+    name = next((name for magic, name in _MAGIC if head.startswith(magic)), None)
+    if name is not None:
+        return f"this is {name}, not a text file", as_csv
+    start = head[:2048].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if re.match(rb"<(!doctype|html|head|body|table|!--)", start):
+        advice = f"It may be a log-in or error page saved by mistake; download the {holds} again, as CSV."
+        return f"this is a web page (HTML), not a table of {holds}", advice
+    if start.startswith(b"<?xml"):
+        return f"this is an XML file, not a table of {holds}", as_csv
+    if start[:1] in (b"{", b"[") and _is_json(whole()):
+        return f"this is a JSON file, not a table of {holds}", as_csv
+    return None
 
 
 def _archive(raw: bytes) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
@@ -41,6 +41,14 @@ VALUE_HEADERS = _words_of("value values placement placements score scores sortva
 OTHER_HEADERS = _words_of(
     "age gender sex date time datetime timestamp duration seconds minutes year birthyear yearofbirth country region zip postcode income education "
     "language lang ip ipaddress comment comments note notes remark remarks npos nneu nneg"
+)
+FACTOR_HEADERS = _words_of("factor factors viewpoint viewpoints")
+DEFINES_HEADERS = _words_of("defines defining flag flagged")
+REASON_HEADERS = _words_of("reason reasons why")
+TAG_HEADERS = _words_of("tag tags")
+PARTICIPANT_HEADERS_ELSEWHERE = _words_of(
+    "teilnehmer teilnehmerin teilnehmende teilnehmendenid teilnehmerid teilnehmercode proband probandin probandenid pseudonym kürzel "
+    "participante participantes idparticipante idparticipant deelnemer partecipante"
 )
 
 
@@ -85,6 +93,35 @@ def roles(header: Sequence[str]) -> dict[str, int]:
     if "value" in found and plainest:
         found["value"] = plainest[0]
     return found
+
+
+def columns_of(header: Sequence[str], wanted: Mapping[str, Collection[str]]) -> dict[str, int] | None:
+    """Position of each wanted column, where the header names each of them once, in any order, and no others.
+
+    Parameters
+    ----------
+    header : sequence of str
+    wanted : mapping of str to collection of str
+        What each column may be called, as `plain` writes it.
+    """
+    found: dict[str, int] = {}
+    for position, name in enumerate(map(plain, header)):
+        role = next((role for role, known in wanted.items() if name in known), None)
+        if role is None or role in found:
+            return None
+        found[role] = position
+    return found if len(found) == len(wanted) else None
+
+
+def id_and_text(header: Sequence[str]) -> tuple[int | None, int | None]:
+    """Positions of the ids of statements and of their wordings; the second of two columns called like statements holds wordings."""
+    names = [plain(name) for name in header]
+    ids = next((j for j, name in enumerate(names) if name in ID_HEADERS), None)
+    others = [j for j in range(len(names)) if j != ids]
+    texts = next((j for j in others if names[j] in TEXT_HEADERS or names[j].startswith("text")), None)
+    if texts is None:
+        texts = next((j for j in others if names[j] in STATEMENT_HEADERS), None)
+    return ids, texts
 
 
 def find_top(rows: Sequence[Sequence[str]]) -> Top:

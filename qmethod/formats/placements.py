@@ -32,6 +32,8 @@ def placement(cell: str) -> float:
     text = cell.strip()
     if text.lower() in MISSING:
         return np.nan
+    if text[0].isalpha():
+        return UNREADABLE
     text = plain_minus(text).replace("- ", "-").replace("+ ", "+")
     if not _NUMBER.fullmatch(text):
         return UNREADABLE

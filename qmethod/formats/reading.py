@@ -1,30 +1,20 @@
-"""`read`: a file of sorts, whatever wrote it."""
+"""`read` and `open_sorts`: a file of sorts, whatever wrote it, at once or in chunks."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import replace
-
-import numpy as np
 
 from qmethod.data import Grid, QData, Source
 from qmethod.errors import DataError, Fault, PolicyError
 from qmethod.formats import layout as layouts
-from qmethod.formats.foreign import refuse_foreign, refuse_statements_alone
-from qmethod.formats.headings import check_header
-from qmethod.formats.long import long_table
-from qmethod.formats.parquet import MAGIC, is_parquet, open_parquet
-from qmethod.formats.placements import placements
-from qmethod.formats.pqmethod import looks_like_pqmethod, read_pqmethod
-from qmethod.formats.qualis import looks_like_qualis, read_qualis
+from qmethod.formats.chunked import open_table
+from qmethod.formats.registry import Asked, Content, recognise
 from qmethod.formats.sorts import Sorts
 from qmethod.formats.suspicion import suspect
-from qmethod.formats.table import parse_table
-from qmethod.formats.text import CHUNKS, Decoded, Document, Readable, decode, held, load
-from qmethod.formats.wide import participants_in_rows, statements_in_rows
-from qmethod.formats.wordings import Wordings, attach, read_wordings, wordings_beside
-from qmethod.formats.words import coded_fault
+from qmethod.formats.text import CHUNKS, Readable, held
+from qmethod.formats.wordings import Wordings, attach, read_wordings
+from qmethod.streaming.chunks import CHUNK_ROWS, ChunkedSorts
 
 
 def read(
@@ -73,75 +63,57 @@ def read(
     (('Ana', 'Ben', 'Cem'), [-1, 0, 1])
     """
     layouts.check_layout(layout)
+    content = Content(os.fspath(path), encoding) if isinstance(path, str | os.PathLike) else Content.of(held(path), encoding)
     try:
-        if not isinstance(path, str | os.PathLike):
-            document = held(path)
-            if document.raw.startswith(MAGIC):
-                raise document.fault("a Parquet file is read from where it lies, not from memory", advice="Save it, and give its path.")
-            return _read(document, layout, grid, statements, encoding)
-        if is_parquet(path):
-            return _read_parquet(path, layout, grid, statements, encoding)
-        return _read(load(path), layout, grid, statements, encoding)
+        form, recognised = recognise(content)
+        wordings = read_wordings(statements, encoding) if statements is not None else None
+        found = form.read(content, Asked(layout, grid, wordings))
+        found = replace(found, notices=(*content.guesses, *found.notices))
+        source = Source(content.path.name, content.sha256, found.kind, recognised.why)
+        return _qdata(content.file, source, found, grid or found.grid, wordings)
     except MemoryError:
         advice = f"With one row a participant it can be analysed in chunks with {CHUNKS}."
-        file = os.fspath(path) if isinstance(path, str | os.PathLike) else None
-        raise DataError([Fault("the file does not fit into memory", file=file, advice=advice, settings=(CHUNKS,))]) from None
+        raise DataError([Fault("the file does not fit into memory", file=content.file, advice=advice, settings=(CHUNKS,))]) from None
 
 
-def _read_parquet(
-    path: str | os.PathLike[str], layout: str | None, grid: Grid | None, statements: str | os.PathLike[str] | None, encoding: str | None
-) -> QData:
+def open_sorts(path: str | os.PathLike[str], *, rows: int = CHUNK_ROWS, layout: str | None = None) -> ChunkedSorts:
+    """Open a file of sorts to be read in chunks.
+
+    Parameters
+    ----------
+    path : path
+        Parquet, or a table (CSV, TSV, or either compressed by gzip) in UTF-8, with one row a sort.
+    rows : int
+        Sorts in a chunk, at most; of a table, about.
+    layout : {"participants-in-rows"}, optional
+        Which way a table lies; guessed from its beginning where not given.
+
+    Returns
+    -------
+    ChunkedSorts
+
+    Raises
+    ------
+    DataError
+        If there is no such file, or it does not begin like one of these.
+    PolicyError
+        For any other layout.
+    QMethodError
+        If a Parquet file is to be read and pyarrow is not installed.
+    """
     if layout not in (None, layouts.PARTICIPANT_ROWS):
-        raise PolicyError(f"{os.fspath(path)}: a Parquet file has {layouts.PARTICIPANT_ROWS}, not {layout}")
-    opened = open_parquet(path)
-    chunks = [chunk for part in range(opened.n_parts) for chunk in opened.chunks(part)]
-    values = np.concatenate([chunk.sorts for chunk in chunks], axis=1)
-    names = np.concatenate([chunk.participants for chunk in chunks]).tolist()
-    wordings = read_wordings(statements, encoding) if statements is not None else None
-    return _qdata(opened.file, opened.origin(), Sorts(values, opened.statements, tuple(names)), grid, wordings)
-
-
-def _read(document: Document, layout: str | None, grid: Grid | None, statements: str | os.PathLike[str] | None, encoding: str | None) -> QData:
-    refuse_foreign(document)
-    refuse_statements_alone(document)
-    decoded = decode(document, encoding)
-    wordings = read_wordings(statements, encoding) if statements is not None else None
-    read_fixed = _fixed_columns(document, decoded.text)
-    if read_fixed is not None:
-        found, grid_found, kind = read_fixed(document, decoded.text)
-        if wordings is None and (wordings := wordings_beside(document, encoding)) is not None:
-            kind += " and .STA"
-    else:
-        found, grid_found, kind = _read_table(document, decoded, layout, grid, wordings)
-    source = Source(name=document.path.name, sha256=document.sha256, kind=kind)
-    return _qdata(document.file, source, replace(found, notices=(*decoded.notices, *found.notices)), grid or grid_found, wordings)
-
-
-def _fixed_columns(document: Document, text: str) -> Callable[[Document, str], tuple[Sorts, Grid | None, str]] | None:
-    """The reader of a file in fixed columns; None for a table."""
-    if looks_like_pqmethod(document, text):
-        return read_pqmethod
-    return read_qualis if looks_like_qualis(text) else None
-
-
-def _read_table(
-    document: Document, decoded: Decoded, layout: str | None, grid: Grid | None, wordings: Wordings | None
-) -> tuple[Sorts, Grid | None, str]:
-    table = parse_table(decoded.text, document.file)
-    numbers = placements(table.rows, len(table.header))
-    known = wordings.ids if wordings else ()
-    headed = check_header(table, numbers)
-    if (coded := coded_fault(table, numbers)) is not None:
-        raise DataError([coded])
-    chosen = layouts.Orientation(layout) if layout else layouts.guess_layout(table, numbers, grid=grid, known=known)
-    if chosen.layout == layouts.LONG:
-        found, lies = long_table(table, numbers), "one placement a row"
-    elif chosen.layout == layouts.STATEMENT_ROWS:
-        found, lies = statements_in_rows(table, numbers), "statements in rows"
-    else:
-        found, lies = participants_in_rows(table, numbers, known=known), "participants in rows"
-    found = replace(found, notices=(*table.notices, *headed, *chosen.notices, *found.notices))
-    return found, None, f"{table.kind}, {lies}, {table.between}"
+        raise PolicyError(f"only a table with {layouts.PARTICIPANT_ROWS} can be read in chunks, not one with {layout}")
+    file = os.fspath(path)
+    if not os.path.isfile(file):
+        raise DataError([Fault("there is no such file", file=file, advice="Check the name and the folder.")])
+    if file.endswith(".gz"):  # only tables are read packed
+        return open_table(file, rows, layout)
+    content = Content(file)
+    form, _ = recognise(content, in_chunks=True)
+    if form.open is None:
+        advice = f"Read it whole, without {CHUNKS}."
+        raise DataError([Fault(f"{form.name} cannot be read in chunks", file=file, advice=advice, settings=(CHUNKS,))])
+    return form.open(content, rows, layout)
 
 
 def _qdata(file: str, source: Source, found: Sorts, grid: Grid | None, wordings: Wordings | None) -> QData:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from qmethod.data import Array, Notice
+from qmethod.data import Array, Grid, Notice
 
 Place = tuple[int | None, int | None]
 """Line and column of a file."""
@@ -26,6 +26,10 @@ class Sorts:
     place : callable
         Where in the file the placement of a statement by a participant stands, given the positions of both; None in place of a position asks
         for the name of the other.
+    grid : Grid, optional
+        The distribution of the design, where the file holds it.
+    kind : str
+        What the file was taken for; words for `Source.kind`.
     """
 
     values: Array
@@ -34,6 +38,8 @@ class Sorts:
     texts: tuple[str, ...] = ()
     notices: tuple[Notice, ...] = ()
     place: Callable[[int | None, int | None], Place] = lambda _statement, _participant: (None, None)
+    grid: Grid | None = None
+    kind: str = ""
 
 
 def spoken_place(place: Place) -> str:

@@ -89,12 +89,14 @@ def suspect(found: Sorts) -> tuple[Notice, ...]:
 
 def _totals(sorts: _Side, statements: _Side) -> Iterator[Notice]:
     """Sums and means of the others, among the participants and among the statements."""
-    by_name = [np.array([_called_total(name) for name in side.names]) for side in (sorts, statements)]
+    by_name = [_called_totals(side.names) for side in (sorts, statements)]
     marked = [by_name[0].copy(), by_name[1].copy()]
     sides = (sorts, statements)
     for _ in range(2):  # what is found on one side is left out on the other
         for a in (0, 1):
             marked[a] |= _computed(sides[a], marked[a], ~marked[1 - a])
+        if not (marked[0].any() or marked[1].any()):
+            break  # nothing to leave out
     for side, named, found, code in zip(sides, by_name, marked, ("totals-among-sorts", "totals-among-statements"), strict=True):
         which = np.flatnonzero(found).tolist()
         if which:
@@ -105,6 +107,14 @@ def _totals(sorts: _Side, statements: _Side) -> Iterator[Notice]:
             )
             who = tuple(side.names[i] for i in which)
             yield Notice(code, message, participants=who if side is sorts else (), statements=who if side is statements else ())
+
+
+def _called_totals(names: Sequence[str]) -> Array:
+    """Which names are words for a sum or a mean; looked at one by one only where such a word is among them."""
+    whole = "\n".join({name.rstrip("0123456789") for name in names})
+    if _TOTALS.isdisjoint(re.findall(r"[^\W\d_]+", whole.lower())) and not any(sign in whole for sign in "ØΣ∑"):
+        return np.zeros(len(names), dtype=bool)
+    return np.array([_called_total(name) for name in names])
 
 
 def _called_total(name: str) -> bool:
@@ -132,12 +142,12 @@ def _computed(side: _Side, marked: Array, across: Array) -> Array:
     the same throughout counts if it lies far outside the range of the others, or is the last, without a number where the others are numbered alike.
     """
     found = np.zeros(len(side.names), dtype=bool)
-    lines = side.lines[:, across]
     usable = np.flatnonzero(~marked)
-    if len(usable) < 3 or lines.shape[1] < 2:
+    if len(usable) < 3 or across.sum() < 2:
         return found
-    inside = lines[usable]
-    total, count = np.nansum(inside, axis=0), (~np.isnan(inside)).sum(axis=0)
+    inside = side.lines if across.all() and not marked.any() else side.lines[:, across][usable]
+    missing = np.isnan(inside)
+    total, count = np.where(missing, 0, inside).sum(axis=0) if missing.any() else inside.sum(axis=0), len(inside) - missing.sum(axis=0)
     for position in _candidates(inside, total, count):
         own = inside[position]
         there = ~np.isnan(own)
@@ -156,7 +166,7 @@ def _candidates(inside: FloatArray, total: FloatArray, count: Array) -> list[int
     sums, counts = total[:_GLANCE] - np.nan_to_num(few), count[:_GLANCE] - ~np.isnan(few)
     with np.errstate(invalid="ignore", divide="ignore"):
         far = (np.abs(few - sums) > 1e-6 * np.maximum(1, np.abs(sums))).any(axis=1)
-        off = (np.abs(few - sums / counts) > 0.5).any(axis=1) | ~(few % 1 > 0).any(axis=1)
+        off = (np.abs(few - sums / counts) > 0.5).any(axis=1) | (np.isnan(few) | (few == np.trunc(few))).all(axis=1)
     last = np.arange(len(inside)) >= len(inside) - _TRAILING
     return np.flatnonzero((~(far & off) | last) & ~np.isnan(inside).all(axis=1)).tolist()
 
@@ -196,7 +206,7 @@ def _certain(side: _Side, inside: FloatArray, position: int, usable: Array) -> b
 def _codes(found: Sorts, values: FloatArray) -> Iterator[Notice]:
     """Values far off the rest, which some programs write where a placement is missing."""
     present = ~np.isnan(values)
-    off = far_off(np.unique(values[present]))
+    off = far_off(np.unique(values[present] if found.values.dtype.kind == "f" else found.values).astype(np.float64))
     usual = _usual_values(values) if off else set()
     for value in off:
         if value in usual:
@@ -231,7 +241,7 @@ _BARS = re.compile(r"[+-]?[0-9]+([|][+-]?[0-9]+)+")
 
 def _names(side: _Side) -> Iterator[Notice]:
     """Names that read as placements or as whole sorts."""
-    odd = [i for i, name in enumerate(side.names) if any(form.fullmatch(name) for form in (_FRACTION, _SIGNED, _BARS))]
+    odd = [i for i, name in enumerate(side.names) if not name[:1].isalpha() and any(form.fullmatch(name) for form in (_FRACTION, _SIGNED, _BARS))]
     if not odd or len(odd) * 2 < len(side.names):
         return
     message = (

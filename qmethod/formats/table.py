@@ -1,28 +1,21 @@
-"""From text to a table: which character stands between the cells, and rows of one length."""
+"""From cells to a table: the header, and rows of one length under it."""
 
 from __future__ import annotations
 
-import csv
-import io
-import re
-from collections import Counter
-from collections.abc import Sequence
+import os
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
-from typing import TYPE_CHECKING
 
 from qmethod.data import Notice
 from qmethod.errors import DataError, Fault
+from qmethod.formats.cells import split_cells
+from qmethod.formats.foreign import refuse_foreign
 from qmethod.formats.headings import NAMING_HEADERS, Top, find_top, plain
 from qmethod.formats.placements import is_placement
+from qmethod.formats.text import MAX_BYTES, decode, load
 
-if TYPE_CHECKING:
-    from _csv import Reader as CsvReader
-
-DELIMITERS = (",", ";", "\t")
-_SPOKEN = {",": "','", ";": "';'", "\t": "tab"}
+_SPOKEN = {",": "','", ";": "';'", "\t": "tab", "|": "'|'"}
 _PEEK = 60
-_LARGEST_CELL = 131_072
 _SHOWN, _LONGEST = 6, 60
 
 
@@ -68,7 +61,7 @@ class Table:
     @property
     def kind(self) -> str:
         """Words for `Source.kind`."""
-        return {",": "CSV", ";": "CSV", "\t": "TSV"}[self.delimiter]
+        return "TSV" if self.delimiter == "\t" else "CSV"
 
     @property
     def between(self) -> str:
@@ -93,15 +86,8 @@ def parse_table(text: str, file: str, *, row_names: bool | None = None) -> Table
     DataError
         If cells cannot be told apart, quotes do not close, or rows differ in length; names every line at fault.
     """
-    skipped = 0
-    announced = re.match(r"sep=([,;\t])\r?\n", text)
-    if announced:
-        text, skipped, delimiter = text[announced.end() :], 1, announced[1]
-    else:
-        delimiter = _delimiter(text, file)
-    rows, lines = _records(text, delimiter, file, skipped)
-    if not rows:
-        raise DataError([Fault("the file is empty", file=file)])
+    cells = split_cells(text, file)
+    rows, lines = cells.rows, cells.lines
     top = find_top(rows)
     header, header_line = rows[top.header], lines[top.header]
     texts = rows[top.texts] if top.texts is not None else None
@@ -110,8 +96,77 @@ def parse_table(text: str, file: str, *, row_names: bool | None = None) -> Table
     if not rows:
         advice = "Each statement (or participant) needs a line of its own below the header."
         raise DataError([Fault("the file holds a header and nothing below it", file=file, line=header_line, advice=advice)])
-    found = _rectangular(file, header, header_line, rows, lines, delimiter, texts, row_names)
+    found = _rectangular(file, header, header_line, rows, lines, cells.delimiter, texts, row_names)
     return replace(found, notices=(*said, *remarks))
+
+
+def read_table(
+    path: str | os.PathLike[str],
+    names: Collection[str],
+    *,
+    holds: str,
+    encoding: str | None = None,
+    largest: int = MAX_BYTES,
+) -> tuple[Table, list[Fault]]:
+    """Read a table whose first row names columns that are known, whatever program wrote it.
+
+    Parameters
+    ----------
+    path : path
+    names : collection of str
+        What columns may be called, as `headings.plain` writes it; by these the sign between the cells is found.
+    holds : str
+        What the table holds, in a word for messages: ``"flags"``.
+    encoding : str, optional
+        Guessed where not given, which is a notice of the table.
+    largest : int
+        Bytes that the file may have.
+
+    Returns
+    -------
+    table : Table
+        Its columns are those that have a name or hold anything; a row that ends early has empty cells at its end. It may have no rows.
+    faults : list of Fault
+        One for each row that has cells beyond the header, which are not in the table.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read as text, is empty, or quotes do not close.
+    """
+    document = load(path, holds=holds, largest=largest)
+    refuse_foreign(document)
+    decoded = decode(document, encoding)
+    table, faults = parse_named(decoded.text, document.file, names)
+    return replace(table, notices=decoded.notices), faults
+
+
+def parse_named(text: str, file: str, names: Collection[str], *, whole: bool = False) -> tuple[Table, list[Fault]]:
+    """Split text into a table whose first row names columns that are known; see `read_table`.
+
+    With `whole`, a row that ends early is a fault too.
+    """
+    cells = split_cells(text, file, names=names)
+    header, *rows = cells.rows
+    width = _extent(header)
+    advice = f"Put a cell that holds {_SPOKEN[cells.delimiter]} in quotes."
+    faults = [
+        Fault(f"{n} cell{'s' if n > 1 else ''} where the header has {width}", file=file, line=line, advice=advice)
+        for row, line in zip(rows, cells.lines[1:], strict=True)
+        if (n := max(_extent(row), min(len(row), width))) > width or (whole and n < width)
+    ]
+    rows = [[*row[:width], *[""] * (width - len(row))] for row in rows]
+    kept = [j for j in range(width) if header[j].strip() or any(row[j].strip() for row in rows)]
+    table = Table(
+        file,
+        tuple(header[j].strip() for j in kept),
+        tuple(j + 1 for j in kept),
+        [[row[j] for j in kept] for row in rows],
+        cells.lines[1:],
+        cells.lines[0],
+        cells.delimiter,
+    )
+    return table, faults
 
 
 def _left_out(rows: list[list[str]], lines: list[int], top: Top) -> list[Notice]:
@@ -138,7 +193,7 @@ def _further(lines: list[int], top: Top) -> list[Notice]:
 def _without_remarks(rows: list[list[str]], lines: list[int]) -> tuple[list[list[str]], list[int], list[Notice]]:
     """The rows that are no comments: lines that begin with #, are shorter than others and hold no number."""
     longest = max(map(len, rows), default=0)
-    remarks = {i for i, row in enumerate(rows) if row[0].lstrip().startswith("#") and len(row) < longest and not _has_number(row)}
+    remarks = {i for i, row in enumerate(rows) if "#" in row[0] and row[0].lstrip().startswith("#") and len(row) < longest and not _has_number(row)}
     if not remarks:
         return rows, lines, []
     where = _spoken_lines([lines[i] for i in sorted(remarks)])
@@ -158,70 +213,6 @@ def _shortened(row: list[str]) -> str:
     return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
 
 
-def _delimiter(text: str, file: str) -> str:
-    """The delimiter that gives most rows one number of cells, of which most hold placements, and that splits the first row too."""
-    best, best_score = "", (0.0, 0.0, False, 0)
-    for candidate in DELIMITERS:
-        rows = _peek(text, candidate)
-        lengths = Counter(map(len, rows))
-        width = max(lengths, key=lambda length: (lengths[length], length), default=0)
-        if width < 2:
-            continue
-        alike = [row for row in rows if len(row) == width]
-        numbers = sum(is_placement(cell) for row in alike for cell in row[1:]) / ((width - 1) * len(alike))
-        score = (round(len(alike) / len(rows), 1), round(numbers, 1), width - 1 <= len(rows[0]) <= width, width)
-        if score > best_score:
-            best, best_score = candidate, score
-    if not best:
-        advice = "Put a comma, a semicolon or a tab between the cells."
-        raise DataError([Fault("only one column was found", file=file, line=1, advice=advice)])
-    return best
-
-
-def _peek(text: str, delimiter: str) -> list[list[str]]:
-    """The first rows that are not blank, up to a quote that does not fit."""
-    rows = []
-    try:
-        for row in islice(_reader(text, delimiter), _PEEK):
-            if any(cell.strip() for cell in row):
-                rows.append(row)
-    except csv.Error:
-        pass
-    return rows
-
-
-def _reader(text: str, delimiter: str) -> CsvReader:
-    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=True)
-
-
-def _records(text: str, delimiter: str, file: str, skipped: int) -> tuple[list[list[str]], list[int]]:
-    """Rows that are not blank, and the line each begins on. Equal cells are stored once: large tables repeat few values."""
-    rows: list[list[str]] = []
-    lines: list[int] = []
-    shared: dict[str, str] = {}
-    once = shared.setdefault
-    reader = _reader(text, delimiter)
-    line = 1
-    try:
-        for row in reader:
-            if any(row) and any(map(str.strip, row)):
-                rows.append(list(map(once, row, row)))
-                lines.append(line + skipped)
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise DataError([_quote_fault(str(error), file, line + skipped)]) from None
-    return rows, lines
-
-
-def _quote_fault(reason: str, file: str, line: int) -> Fault:
-    advice = 'A cell that begins with " must end with "; write a quote inside it twice.'
-    if "field larger" in reason:
-        return Fault(f"a cell of more than {_LARGEST_CELL:,} characters begins here; a quote may not be closed", file=file, line=line, advice=advice)
-    if "unexpected end" in reason:
-        return Fault("a quote opened here is never closed", file=file, line=line, advice=advice)
-    return Fault("a quoted cell is followed by something other than the next cell", file=file, line=line, advice=advice)
-
-
 def _rectangular(
     file: str,
     header: list[str],
@@ -239,13 +230,14 @@ def _rectangular(
         before += 1
     names = names[before:]
     rows = [row[before:] for row in rows] if before else rows
-    extent = max(map(_extent, rows))
+    extents = [len(row) if row and row[-1].strip() else _extent(row) for row in rows]
+    extent = max(extents)
     row_names = _has_row_names(names, rows, extent) if row_names is None else row_names
     if row_names:
         names = ["", *names]
     named = _extent(names)
     width = named if extent <= named else min(extent, len(names))
-    faults = _ragged(file, header_line, rows, lines, width, named)
+    faults = _ragged(file, header_line, rows, extents, lines, width, named)
     if faults:
         raise DataError(faults)
     kept = [j for j in range(width) if names[j] or any(row[j].strip() for row in rows)]
@@ -274,10 +266,10 @@ def _has_number(row: Sequence[str]) -> bool:
     return any(cell.strip() and is_placement(cell) for cell in row[1:])
 
 
-def _ragged(file: str, header_line: int, rows: list[list[str]], lines: list[int], width: int, named: int) -> list[Fault]:
+def _ragged(file: str, header_line: int, rows: list[list[str]], extents: list[int], lines: list[int], width: int, named: int) -> list[Fault]:
     """Faults of the rows that have not as many cells as the header; one fault where all of them agree and the header differs."""
-    wrong = [i for i, row in enumerate(rows) if len(row) < width or _extent(row) > width]
-    lengths = {len(row) if len(row) < width else _extent(row) for row in rows}
+    wrong = [i for i, row in enumerate(rows) if len(row) < width or extents[i] > width]
+    lengths = {len(rows[i]) if len(rows[i]) < width else extents[i] for i in wrong}
     if len(wrong) == len(rows) > 1 and len(lengths) == 1:
         message = f"the header has {named} cell(s), each row below it has {lengths.pop()}"
         advice = "Give every column a name; if this line is a title above the table, take it out."

@@ -39,11 +39,12 @@ class Readable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The bytes of a file and how the user named it."""
+    """The bytes of a file and how the user named it; `holds` says in a word what it should hold, for messages."""
 
     path: Path
     file: str
     raw: bytes
+    holds: str = "sorts"
 
     @property
     def sha256(self) -> str:
@@ -64,25 +65,35 @@ class Decoded:
     notices: tuple[Notice, ...] = ()
 
 
-def load(path: str | os.PathLike[str]) -> Document:
+def load(path: str | os.PathLike[str], *, holds: str = "sorts", largest: int = MAX_BYTES) -> Document:
     """Read all bytes of a regular file.
+
+    Parameters
+    ----------
+    path : path
+    holds : str
+        What the file should hold, in a word for messages: ``"sorts"``, ``"flags"``.
+    largest : int
+        Bytes that it may have.
 
     Raises
     ------
     DataError
-        If there is no such file, it is a folder or a device, may not be read, is empty, or is larger than `MAX_BYTES`.
+        If there is no such file, it is a folder or a device, may not be read, is empty, or is larger than `largest`.
     """
     file = os.fspath(path)
     try:
         kind = os.stat(file)
         if stat.S_ISDIR(kind.st_mode):
-            raise DataError([Fault("this is a folder, not a file", file=file, advice="Name the file with the sorts inside it.")])
+            raise DataError([Fault("this is a folder, not a file", file=file, advice=f"Name the file with the {holds} inside it.")])
         if not stat.S_ISREG(kind.st_mode):
-            raise DataError([Fault("this is not an ordinary file", file=file, advice="Save the sorts to a file first.")])
-        if kind.st_size > MAX_BYTES:
-            message = f"the file has {kind.st_size:,} bytes; at most {MAX_BYTES:,} are read"
-            advice = f"Check that this is the file with the sorts. With one row a participant it can be analysed in chunks with {CHUNKS}."
-            raise DataError([Fault(message, file=file, advice=advice, settings=(CHUNKS,))])
+            raise DataError([Fault("this is not an ordinary file", file=file, advice=f"Save the {holds} to a file first.")])
+        if kind.st_size > largest:
+            message = f"the file has {kind.st_size:,} bytes; at most {largest:,} are read"
+            advice = f"Check that this is the file with the {holds}."
+            if holds == "sorts":
+                advice += f" With one row a participant it can be analysed in chunks with {CHUNKS}."
+            raise DataError([Fault(message, file=file, advice=advice, settings=(CHUNKS,) if holds == "sorts" else ())])
         raw = Path(file).read_bytes()
     except FileNotFoundError:
         raise DataError([Fault("there is no such file", file=file, advice="Check the name and the folder.")]) from None
@@ -95,7 +106,7 @@ def load(path: str | os.PathLike[str]) -> Document:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise DataError([Fault(f"the file cannot be opened: {reason}", file=repr(file)[1:-1])]) from None
-    return _filled(Document(Path(file), file, raw))
+    return _filled(Document(Path(file), file, raw, holds))
 
 
 def held(content: bytes | Readable) -> Document:
@@ -115,7 +126,7 @@ def held(content: bytes | Readable) -> Document:
 def _filled(document: Document) -> Document:
     """The document, unless nothing is in it."""
     if not document.raw.strip(b" \t\r\n\x00\x1a\xef\xbb\xbf"):
-        raise document.fault("the file is empty", advice="Export or save the sorts again.")
+        raise document.fault("the file is empty", advice=f"Export or save the {document.holds} again.")
     return document
 
 
@@ -129,7 +140,7 @@ def decode(document: Document, encoding: str | None = None) -> Decoded:
     """
     decoded = _decode(document, encoding)
     if not decoded.text.strip(" \t\r\n\x1a\ufeff\xa0\x0c"):
-        raise document.fault("the file is empty", advice="Export or save the sorts again.")
+        raise document.fault("the file is empty", advice=f"Export or save the {document.holds} again.")
     return decoded
 
 
@@ -145,7 +156,7 @@ def _decode(document: Document, encoding: str | None) -> Decoded:
         if wide is None:
             before = raw[: raw.index(b"\x00")]
             message = "the file holds zero bytes, so it is not text or it was damaged"
-            raise document.fault(message, line=before.count(b"\n") + 1, advice="Export the sorts as CSV (UTF-8) again.")
+            raise document.fault(message, line=before.count(b"\n") + 1, advice=f"Export the {document.holds} as CSV (UTF-8) again.")
         return Decoded(_decode_as(document, wide), wide, (_encoding_notice(document, wide),))
     try:
         text = raw.decode("utf-8")
@@ -156,6 +167,23 @@ def _decode(document: Document, encoding: str | None) -> Decoded:
         return Decoded(text, guess, (_encoding_notice(document, guess),))
     _refuse_controls(document, text)
     return Decoded(text, "utf-8")
+
+
+def sha256_of(path: str) -> str:
+    """Hash of the bytes of a file, read piece by piece."""
+    with open(path, "rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def guesses(path: str | os.PathLike[str]) -> tuple[Notice, ...]:
+    """What has to be guessed to read a file as text: nothing, or its encoding.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read.
+    """
+    return decode(load(path)).notices
 
 
 def lines_of(text: str) -> list[str]:
@@ -187,7 +215,7 @@ def _refuse_controls(document: Document, text: str) -> None:
     if found is not None:
         line = text.count("\n", 0, found.start()) + 1
         message = f"the file holds control characters (\\x{ord(found[0]):02x}), so it is not text"
-        raise document.fault(message, line=line, advice="Export the sorts as CSV (UTF-8).")
+        raise document.fault(message, line=line, advice=f"Export the {document.holds} as CSV (UTF-8).")
 
 
 def _utf16_without_mark(raw: bytes) -> str | None:

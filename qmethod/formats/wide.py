@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -23,8 +23,7 @@ _WHOLE_SORT = re.compile(r"[+-]?[0-9]+([|][+-]?[0-9]+)+")
 _FRACTION = re.compile(r"[+-]?[0-9]*[.,][0-9]*[1-9][0-9]*")
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(NamedTuple):
     """A name and where in the file it stands."""
 
     name: str
@@ -252,7 +251,8 @@ def _name_columns(table: Table, numbers: FloatArray, certain: tuple[int, ...]) -
 
 def _mostly(form: re.Pattern[str], table: Table, column: int) -> bool:
     """Whether most cells of a column have a form."""
-    return sum(form.fullmatch(row[column].strip()) is not None for row in table.rows) > len(table.rows) / 2
+    cells = [cell for row in table.rows if not (cell := row[column].strip())[:1].isalpha()]  # no form begins with a letter
+    return len(cells) > len(table.rows) / 2 and sum(form.fullmatch(cell) is not None for cell in cells) > len(table.rows) / 2
 
 
 def _filled_in(table: Table, places: list[_Place], named: int, instead: int) -> tuple[list[_Place], list[Notice]]:
@@ -338,6 +338,8 @@ def placement_fault(table: Table, row: int, column: int, participant: str, state
 
 def _name_faults(table: Table, kind: str, places: Sequence[_Place]) -> list[Fault]:
     """Names that are empty or stand twice."""
+    if len({place.name for place in places if place.name}) == len(places):
+        return []
     first: dict[str, _Place] = {}
     faults = []
     advice = f"Give each {kind} a name of its own."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import re
 from collections.abc import Sequence
@@ -11,12 +10,14 @@ from pathlib import Path
 
 from qmethod.data import Notice
 from qmethod.errors import DataError, Fault
+from qmethod.formats.cells import one_column, possible_headers
 from qmethod.formats.foreign import refuse_foreign
-from qmethod.formats.headings import ID_HEADERS, STATEMENT_HEADERS, TEXT_HEADERS, plain
-from qmethod.formats.sorts import listed
-from qmethod.formats.table import DELIMITERS, Table, parse_table
+from qmethod.formats.headings import ID_HEADERS, STATEMENT_HEADERS, TEXT_HEADERS, id_and_text, plain
+from qmethod.formats.sorts import Sorts, listed
+from qmethod.formats.table import Table, parse_named, parse_table
 from qmethod.formats.text import Document, decode, lines_of, load
 
+WORDING_NAMES = ID_HEADERS | TEXT_HEADERS
 _LONGEST_ID = 40
 
 
@@ -55,16 +56,16 @@ def read_wordings(path: str | os.PathLike[str], encoding: str | None = None) -> 
     Of a table whose header does not name the columns id and text, the wordings are the column with the longest texts, and the ids the first other
     column in which every cell is filled, short and different.
     """
-    document = load(path)
+    document = load(path, holds="wordings")
     refuse_foreign(document)
     decoded = decode(document, encoding)
-    columns = _table_columns(decoded.text)
     is_sta = document.path.suffix.lower() == ".sta"
-    if columns is not None and not is_sta:
-        return _from_table(parse_table(decoded.text, document.file), columns, decoded.notices)
+    if not is_sta and _named_columns(decoded.text):
+        table, faults = parse_named(decoded.text, document.file, WORDING_NAMES, whole=True)
+        return _from_table(table, faults, decoded.notices)
     lines = [line.strip() for line in lines_of(decoded.text)]
-    if document.path.suffix.lower() in (".csv", ".tsv"):
-        lines = [row[0].strip() if len(row) == 1 else line for line, row in zip(lines, map(_cells, lines), strict=True)]
+    if document.path.suffix.lower() in (".csv", ".tsv") and (column := one_column(decoded.text)) is not None:
+        lines = [cell for (cell,) in column.rows]
     if not is_sta and plain(lines[0]) in TEXT_HEADERS | STATEMENT_HEADERS:
         lines = lines[1:]
     guessed = None if is_sta else _guessed(decoded.text, document.file, decoded.notices)
@@ -125,6 +126,15 @@ def wordings_beside(document: Document, encoding: str | None = None) -> Wordings
     if not same:
         return None
     return read_wordings(min(same, key=lambda path: path.stem != stem), encoding)
+
+
+def with_wordings_beside(found: Sorts, document: Document, encoding: str | None) -> Sorts:
+    """Sorts from a .DAT with the wordings of the .STA beside it, where there is one."""
+    wordings = wordings_beside(document, encoding)
+    if wordings is None:
+        return found
+    texts, said = attach(wordings, found.statements)
+    return replace(found, texts=texts, notices=(*found.notices, *said), kind=f"{found.kind} and .STA")
 
 
 def attach(wordings: Wordings, statements: Sequence[str]) -> tuple[tuple[str, ...], tuple[Notice, ...]]:
@@ -196,29 +206,17 @@ def _by_position(wordings: Wordings, statements: Sequence[str]) -> tuple[str, ..
     raise DataError([Fault(message, file=wordings.file, advice=advice)])
 
 
-def _cells(line: str) -> list[str]:
-    return next(csv.reader([line]), [])
+def _named_columns(text: str) -> bool:
+    """Whether the first row names a column of ids and one of wordings, whatever stands between the two."""
+    return any(None not in id_and_text(row) for row in possible_headers(text))
 
 
-def _table_columns(text: str) -> tuple[int, int] | None:
-    """Positions of id and text where the first line names both."""
-    first = lines_of(text)[0]
-    for delimiter in DELIMITERS:
-        header = [plain(cell) for cell in next(csv.reader([first], delimiter=delimiter), [])]
-        ids = next((j for j, name in enumerate(header) if name in ID_HEADERS), None)
-        candidates = [j for j in range(len(header)) if j != ids]
-        texts = next((j for j in candidates if header[j] in TEXT_HEADERS or header[j].startswith("text")), None)
-        if texts is None:
-            texts = next((j for j in candidates if header[j] in STATEMENT_HEADERS), None)
-        if ids is not None and texts is not None:
-            return ids, texts
-    return None
-
-
-def _from_table(table: Table, columns: tuple[int, int], notices: tuple[Notice, ...]) -> Wordings:
-    ids = [row[columns[0]].strip() for row in table.rows]
-    texts = tuple(row[columns[1]].strip() for row in table.rows)
-    faults = []
+def _from_table(table: Table, faults: list[Fault], notices: tuple[Notice, ...]) -> Wordings:
+    at, wordings_at = id_and_text(table.header)
+    if at is None or wordings_at is None:
+        raise DataError([Fault("the header names no column of ids and of wordings", file=table.file, line=table.header_line)])
+    ids = [row[at].strip() for row in table.rows]
+    texts = tuple(row[wordings_at].strip() for row in table.rows)
     seen: dict[str, int] = {}
     for name, line in zip(ids, table.lines, strict=True):
         if not name:
@@ -227,7 +225,7 @@ def _from_table(table: Table, columns: tuple[int, int], notices: tuple[Notice, .
             message = f"two wordings have the id {name!r}, here and in line {seen[name]}"
             faults.append(Fault(message, file=table.file, line=line, advice="Give each statement an id of its own."))
     if faults:
-        raise DataError(faults)
+        raise DataError(sorted(faults, key=lambda fault: fault.line or 0))
     return Wordings(table.file, tuple(ids), texts, notices)
 
 

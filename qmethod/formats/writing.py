@@ -16,8 +16,9 @@ from qmethod.data import Grid, QData
 from qmethod.errors import DataError, Fault
 from qmethod.formats.headings import TEXT_HEADERS, plain
 from qmethod.formats.placements import LARGEST
-from qmethod.formats.pqmethod import HIGHEST, LOWEST, NAME_WIDTH
 
+LOWEST, HIGHEST, NAME_WIDTH = -6, 13, 8
+"""Values that a .DAT can hold, and how long its names are."""
 _TITLE_WIDTH = 68
 _MOST = 999
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
 
 from qmethod.errors import DataError, Fault
+from qmethod.formats.cells import one_column, possible_headers
 from qmethod.formats.foreign import refuse_foreign
-from qmethod.formats.headings import PARTICIPANT_HEADERS, plain
-from qmethod.formats.table import DELIMITERS, Table, parse_table
-from qmethod.formats.text import Decoded, decode, lines_of, load
+from qmethod.formats.headings import PARTICIPANT_HEADERS, PARTICIPANT_HEADERS_ELSEWHERE, plain
+from qmethod.formats.table import Table, parse_named
+from qmethod.formats.text import Decoded, decode, load
 from qmethod_studies.export_guide import count
 from qmethod_studies.store.access import check_participant
 
@@ -21,19 +21,11 @@ OWN_COLUMNS = ("participant", "link", "uses")
 """Columns of a file of invitations; those of the list come after them."""
 SHOWN = 2
 
-T = TypeVar("T")
-
 _NAMES_OF_PEOPLE = frozenset({"name", "names"})
 _PEOPLE = _NAMES_OF_PEOPLE | {"participantname", "sortname", "qsortname"}
 _FULL_NAME = re.compile(r"[^\W\d_][\w.'’-]*(?:,? +[^\W\d_][\w.'’-]*)+")
 """Headers that stand for an id in a file of sorts; in a list from a registrar they are real names, which no id should be."""
-_OTHER_TONGUES = frozenset(
-    {
-        *("teilnehmer", "teilnehmerin", "teilnehmende", "teilnehmendenid", "teilnehmerid", "teilnehmercode", "proband", "probandin", "probandenid"),
-        *("pseudonym", "kürzel", "participante", "participantes", "idparticipante", "idparticipant", "deelnemer", "partecipante"),
-    }
-)
-_HEADERS = (PARTICIPANT_HEADERS - _PEOPLE) | _OTHER_TONGUES | {"id", "ids"}
+_HEADERS = (PARTICIPANT_HEADERS - _PEOPLE) | PARTICIPANT_HEADERS_ELSEWHERE | {"id", "ids"}
 _FIRST = ("participant", "teilnehm", "deelnemer", "partecipant")
 _BESIDE = frozenset(
     {
@@ -42,7 +34,7 @@ _BESIDE = frozenset(
     }
 )
 _EMAIL = re.compile(r"\S+@\S+\.\S+")
-_SIGNS = {",": "a comma", ";": "a semicolon", "\t": "a tab"}
+_SIGNS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
 _HARMLESS = "Write an id that says nothing about the person into a column participant; what stands in the other columns is kept beside the link."
 
 
@@ -109,17 +101,18 @@ def read_invitees(path: Path, column: str | None = None, encoding: str | None = 
         For what cannot be read; for a header that does not say which column names the participants; and, all at once, for each line without a
         participant, with one that stands twice, or with an id that is none.
     """
-    decoded = _text(path, encoding)
-    file = str(path)
+    document = load(path, holds="participants")
+    refuse_foreign(document)
+    decoded, file = decode(document, encoding), document.file
     told = tuple(f"{notice.message.removesuffix('.')} with --encoding." for notice in decoded.notices)
-    table = _one_column(decoded.text, file) or _translated(lambda: parse_table(decoded.text, file))
+    table = _table(decoded, file, column)
     if len(table.header) == 1:
         table, header = _list(table, column)
         at = 0
     else:
         header, at = True, _column_of(table, column)
     ids = tuple(row[at].strip() for row in table.rows)
-    if not ids:
+    if not ids:  # a header alone
         raise DataError([Fault("the file names no participants", file=file, advice="Write one id a line, under the header participant.")])
     emails = _check(table, ids, at, chosen=column is not None)
     if emails:
@@ -138,41 +131,17 @@ def read_invitees(path: Path, column: str | None = None, encoding: str | None = 
     )
 
 
-def _translated(read: Callable[[], T]) -> T:
-    """What the reader of files of sorts says, without sorts."""
-    try:
-        return read()
-    except DataError as error:
-        raise DataError([_without_sorts(fault) for fault in error.faults]) from None
-
-
-def _without_sorts(fault: Fault) -> Fault:
-    advice = fault.advice and fault.advice.replace("the sorts", "the list").replace("Each statement (or participant)", "Each participant")
-    return replace(fault, message=fault.message.replace("of sorts", "of participants"), advice=advice)
-
-
-def _text(path: Path, encoding: str | None) -> Decoded:
-    def read() -> Decoded:
-        document = load(path)
-        refuse_foreign(document)
-        return decode(document, encoding)
-
-    return _translated(read)
-
-
-def _one_column(text: str, file: str) -> Table | None:
-    """A file whose first line is a single cell, as a table; None for any other. A line that holds several cells is found later, as an odd id."""
-    if text.startswith("sep="):
-        return None
-    rows = [(number, line.strip()) for number, line in enumerate(lines_of(text), 1) if line.strip()]
-    ends = "".join(sign for sign in DELIMITERS if rows[0][1].endswith(sign))  # as a spreadsheet writes an empty second column
-    rows = [(number, line.rstrip(ends).rstrip()) for number, line in rows] if ends else rows
-    first = re.sub(r'"(?:[^"]|"")*"', "", rows[0][1])
-    if any(sign in first for sign in DELIMITERS):
-        return None
-    cells = [(number, line[1:-1].replace('""', '"') if re.fullmatch(r'"(?:[^"]|"")*"', line) else line) for number, line in rows]
-    (line, header), *below = cells
-    return Table(file, (header,), (1,), [[cell] for _, cell in below], [number for number, _ in below], line, ",")
+def _table(decoded: Decoded, file: str, column: str | None) -> Table:
+    """The file as a table, with its first line as the header; a line that holds several cells under a header of one is found later, as an odd id."""
+    single = None if any(sum(1 for cell in row if cell.strip()) > 1 for row in possible_headers(decoded.text)) else one_column(decoded.text)
+    if single is not None:
+        (header, *below), (line, *lines) = single.rows, single.lines
+        return Table(file, tuple(header), (1,), below, lines, line, ",")
+    known = _HEADERS | _BESIDE | ({plain(column)} if column else set())
+    table, faults = parse_named(decoded.text, file, known, whole=True)
+    if faults:
+        raise DataError(faults)
+    return table
 
 
 def _list(table: Table, column: str | None) -> tuple[Table, bool]:

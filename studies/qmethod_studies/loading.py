@@ -10,14 +10,18 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
+from qmethod.data import Notice
 from qmethod.errors import DataError, Fault
+from qmethod.formats.headings import ID_HEADERS, STATEMENT_HEADERS, TAG_HEADERS, TEXT_HEADERS, id_and_text, plain
+from qmethod.formats.table import Table, read_table
+from qmethod.formats.text import guesses
 from qmethod_studies import checks, library
 from qmethod_studies.checks import check
 from qmethod_studies.definition import Study, Text
 from qmethod_studies.model_faults import validate
-from qmethod_studies.sources import Node, read_rows, read_text, read_yaml
+from qmethod_studies.sources import LARGEST, Node, no_text, read_text, read_yaml
 
-__all__ = ["STATEMENTS_FILE", "STUDY_FILE", "by_language", "check", "find", "load"]
+__all__ = ["STATEMENTS_FILE", "STUDY_FILE", "by_language", "check", "find", "guessed", "load"]
 
 STUDY_FILE = "study.yaml"
 STATEMENTS_FILE = "statements.csv"
@@ -69,6 +73,18 @@ def load(path: str | os.PathLike[str]) -> Study:
         files = [str(yaml), str(table)]
         raise DataError(sorted(faults, key=lambda fault: (files.index(fault.file or files[0]), fault.line or 0)))
     return by_language(Study.model_validate(root.plain()))
+
+
+def guessed(path: str | os.PathLike[str]) -> tuple[Notice, ...]:
+    """What had to be guessed to read a study: the encoding of its table of statements, where that is not UTF-8.
+
+    Parameters
+    ----------
+    path : str or path-like
+        What `load` takes.
+    """
+    table = _files(Path(path))[1]
+    return guesses(table) if table.is_file() else ()
 
 
 def find(name_or_path: str | os.PathLike[str]) -> Path:
@@ -125,15 +141,17 @@ def _languages(root: Node) -> tuple[str, ...]:
 def _statements(path: Path, languages: tuple[str, ...], faults: list[Fault]) -> Node:
     """The statements of a table, as if they stood in the YAML, but with the lines of the table."""
     file = str(path)
-    (line, header), *rows = read_rows(read_text(path, file), file)
-    _not_too_many(len(rows), file, line)
-    columns = _columns(header, line, file, languages, faults)
+    known = ID_HEADERS | TEXT_HEADERS | TAG_HEADERS | {plain(f"text_{code}") for code in languages}
+    table, crowded = read_table(path, known, holds="statements", largest=LARGEST)
+    faults += crowded
+    _not_too_many(len(table.rows), file, table.header_line)
+    columns = _columns(table, languages, faults)
     items: dict[str | int, Node] = {}
-    for line, cells in rows:
-        if len(cells) > len(header):
-            advice = "Put a text that holds the sign between columns in quotes."
-            faults.append(Fault(f"{len(cells)} cells where the header has {len(header)}", file=file, line=line, advice=advice))
-        row = {column: cells[i] if i < len(cells) else "" for column, i in columns.items()}
+    for line, raw in zip(table.lines, table.rows, strict=True):
+        cells = [cell.strip().replace("\r\n", "\n").replace("\r", "\n") for cell in raw]
+        if bad := no_text("".join(cells)):
+            faults.append(Fault(f"a cell holds a sign that is no text, U+{ord(bad):04X}", file=file, line=line))
+        row = {column: cells[i] for column, i in columns.items()}
         texts: dict[str | int, Node] = {
             column.removeprefix("text:"): _text(file, line, text) for column, text in row.items() if column.startswith("text:") and text
         }
@@ -158,42 +176,36 @@ def _text(file: str, line: int, text: str) -> Node:
     return Node(file, line, "text" if text else "nothing", text)
 
 
-def _columns(header: list[str], line: int, file: str, languages: tuple[str, ...], faults: list[Fault]) -> dict[str, int]:
+def _columns(table: Table, languages: tuple[str, ...], faults: list[Fault]) -> dict[str, int]:
     """Where ``id``, ``tags`` and ``text:<language>`` stand in the table."""
     wanted = "The first line names the columns: id, text and, if you like, tags; with several languages id, text_en, text_es and so on."
-    folded = {code.casefold(): code for code in languages}
+    names, file, line = [plain(name) for name in table.header], table.file, table.header_line
+    ids, texts = names.index("id") if "id" in names else id_and_text(names)[0], id_and_text(names)[1]
+    folded = {plain(code): code for code in languages}
     found: dict[str, int] = {}
-    for i, name in enumerate(header):
-        plain = name.casefold()
-        if plain in ("id", "tags"):
-            column = plain
-        elif plain == "text":
+    for i, (name, header) in enumerate(zip(names, table.header, strict=True)):
+        language = re.sub(r"(?i)^text[\W_]*", "", header)
+        if i == ids or name == "id":
+            column = "id"
+        elif name in TAG_HEADERS:
+            column = "tags"
+        elif name in TEXT_HEADERS or (i == texts and name in STATEMENT_HEADERS):
             if len(languages) > 1:
-                names = ", ".join(f"text_{code}" for code in languages)
-                faults.append(
-                    Fault(
-                        f"one column `text`, but the study has {len(languages)} languages", file=file, line=line, advice=f"Name the columns {names}."
-                    )
-                )
+                advice = f"Name the columns {', '.join(f'text_{code}' for code in languages)}."
+                faults.append(Fault(f"one column `text`, but the study has {len(languages)} languages", file=file, line=line, advice=advice))
             column = f"text:{languages[0] if languages else ''}"
-        elif plain.startswith("text_") and (code := folded.get(plain[5:])):
+        elif name.startswith("text") and (code := folded.get(plain(language))):
             column = f"text:{code}"
-        elif plain.startswith("text_") and languages:
-            faults.append(
-                Fault(
-                    f"column {name!r}: the study has no language {name[5:]!r}",
-                    file=file,
-                    line=line,
-                    column=i + 1,
-                    advice=f"It has {', '.join(languages)}.",
-                )
-            )
+        elif name.startswith("text") and languages:
+            advice = f"It has {', '.join(languages)}."
+            message = f"column {header!r}: the study has no language {language!r}"
+            faults.append(Fault(message, file=file, line=line, column=table.columns[i], advice=advice))
             continue
         else:
-            faults.append(Fault(f"column {name!r} means nothing here", file=file, line=line, column=i + 1, advice=wanted))
+            faults.append(Fault(f"column {header!r} means nothing here", file=file, line=line, column=table.columns[i], advice=wanted))
             continue
         if column in found:
-            faults.append(Fault(f"column {name!r} stands twice", file=file, line=line, column=i + 1))
+            faults.append(Fault(f"column {header!r} stands twice", file=file, line=line, column=table.columns[i]))
         found.setdefault(column, i)
     faults += [Fault("there is no column `id`", file=file, line=line, advice=wanted)] if "id" not in found else []
     if not any(column.startswith("text:") for column in found):

@@ -1,9 +1,7 @@
-"""The files of a study as trees of nodes that remember the line they came from. Knows files, YAML and CSV; nothing of studies."""
+"""The files of a study as trees of nodes that remember the line they came from. Knows files and YAML; nothing of studies."""
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -177,10 +175,16 @@ def read_text(path: Path, name: str) -> str:
         line = content[: error.start].count(b"\n") + 1
         raise DataError([Fault(f"the file is not UTF-8 text: byte 0x{content[error.start]:02x}", file=name, line=line, advice=advice)]) from None
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if bad := _UNPRINTABLE.search(text):
-        line = text.count("\n", 0, bad.start()) + 1
-        raise DataError([Fault(f"the file holds a sign that is no text, U+{ord(bad[0]):04X}", file=name, line=line, advice=advice)])
+    if bad := no_text(text):
+        line = text.count("\n", 0, text.index(bad)) + 1
+        raise DataError([Fault(f"the file holds a sign that is no text, U+{ord(bad):04X}", file=name, line=line, advice=advice)])
     return text
+
+
+def no_text(text: str) -> str | None:
+    """The first sign that is no text, such as a NUL; None where all are."""
+    found = _UNPRINTABLE.search(text)
+    return found[0] if found else None
 
 
 def read_yaml(text: str, name: str) -> Node:
@@ -329,35 +333,3 @@ class _Builder:
             else:
                 items[key.text], lines[key.text] = value, key.line
         return Node(self._file, line, "map", items=items, key_lines=lines, size=1 + sum(item.size for item in items.values()))
-
-
-def read_rows(text: str, name: str) -> list[tuple[int, list[str]]]:
-    """Rows of a table with the line each begins in; cells without blanks around them, empty rows left out.
-
-    Parameters
-    ----------
-    text : str
-        CSV with commas, semicolons or tabs: the sign that stands most often in the first line.
-    name : str
-        What to call the file in messages.
-
-    Raises
-    ------
-    DataError
-        If a quotation mark is never closed, or the table is empty.
-    """
-    header = text.partition("\n")[0]
-    reader = csv.reader(io.StringIO(text), delimiter=max(",;\t", key=header.count), strict=True)
-    rows = []
-    line = 1
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                rows.append((line, [cell.strip() for cell in cells]))
-            line = reader.line_num + 1
-    except csv.Error as error:
-        advice = 'Quote a text with "..." and write a quotation mark inside it twice.'
-        raise DataError([Fault(f"not CSV: {error}", file=name, line=line, advice=advice)]) from None
-    if not rows:
-        raise DataError([Fault("the file is empty", file=name, line=1)])
-    return rows

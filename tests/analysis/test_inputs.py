@@ -58,11 +58,11 @@ def test_faults_of_flags_come_all_at_once(tmp_path: Path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("", "it reads nothing"),
+        ("", "the file is empty"),
         ("participant,factor\nUS1,f1\n", "must name the columns participant, factor, defines, reason"),
         ("participant,factor,defines,reason\n", "no flags in this file"),
-        (b"participant,factor,defines,reason\nUS1,f1,yes,\xff\n", "not UTF-8"),
-        ('participant,factor,defines,reason\nUS1,f1,yes,"open' + "x" * 200_000, "not a CSV file"),
+        (b"participant,factor,defines,reason\nUS1,f1,yes,\x00\n", "zero bytes"),
+        ('participant,factor,defines,reason\nUS1,f1,yes,"open' + "x" * 200_000, "a cell of more than"),
     ],
 )
 def test_flag_files_that_are_none(tmp_path: Path, content: bytes | str, message: str):

@@ -153,3 +153,33 @@ def decorated(draw: st.DrawFn, layouts: Sequence[str] = (STATEMENTS_DOWN, PARTIC
         cells = [[*row, end] for row, end in zip(cells, [name, *map(repr, sums.tolist())], strict=True)]
         codes = {"totals-among-sorts", "totals-among-statements", "columns-ignored"}
     return Decorated(kind, replace(written, cells=tuple(map(tuple, cells))), as_text(cells, delimiter, newline), frozenset(codes))
+
+
+@dataclass(frozen=True)
+class Dressed:
+    """A table as some spreadsheet would write it: the bytes of the file, and whether its encoding has to be guessed."""
+
+    content: bytes
+    guessed: bool
+
+
+@st.composite
+def dressed(draw: st.DrawFn, cells: Sequence[Sequence[str]]) -> Dressed:
+    """The same cells between any signs, in any encoding, with any ends of lines, quotes, blank lines, empty columns, and a line sep=."""
+    delimiter = draw(st.sampled_from([",", ";", "\t", "|"]))
+    newline = draw(st.sampled_from(["\n", "\r\n", "\r"]))
+    encoding = draw(st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"]))
+    rows = [list(row) for row in cells]
+    for _ in range(draw(st.integers(0, 3))):
+        at = draw(st.integers(0, len(rows[0])))
+        for row in rows:
+            row.insert(at, "")
+    behind = draw(st.sampled_from([(0, 0), (2, 2), (0, 1), (1, 0)]))
+    rows = [[*row, *[""] * behind[i > 0]] for i, row in enumerate(rows)]
+    blank = [[], [""] * len(rows[0]), [" "] * len(rows[0])]
+    lines = [line for row in rows for line in [*([draw(st.sampled_from(blank))] if draw(st.integers(0, 4)) == 0 else []), row]]
+    broken = any("\n" in cell for row in rows for cell in row)
+    text = as_text(lines, delimiter, newline, quote=broken or draw(st.booleans()))
+    text = draw(st.sampled_from(["", "", f"sep={delimiter}{newline}"])) + text + draw(st.sampled_from(["", newline * 2]))
+    guessed = encoding in ("utf-16-le", "utf-16-be") or (encoding == "cp1252" and not text.isascii())
+    return Dressed(text.encode(encoding), guessed)

@@ -95,7 +95,7 @@ HOSTILE = (
     Hostile("no-such-encoding", GOOD, "no text encoding called 'klingon'", arguments=(("encoding", "klingon"),)),
     # cells that cannot be told apart
     Hostile("blanks-between", _table("statement p1 p2", "s1 1 0", "s2 0 1"), "only one column(.|\n)*semicolon"),
-    Hostile("bars-between", _table("statement|p1|p2", "s1|1|0", "s2|0|1"), "only one column"),
+    Hostile("colons-between", _table("statement:p1:p2", "s1:1:0", "s2:0:1"), "only one column"),
     Hostile("mixed-delimiters", _table("statement,p1,p2", "s1;1;0", "s2,0,1", "s3,1,-1"), r":2: this row has 1 cell\(s\), the header has 3"),
     Hostile("ragged", _table("statement,p1,p2", "s1,1,0", "s2,0", "s3,1,0,4"), r":3: this row has 2 cell(.|\n)*:4: this row has 4"),
     Hostile("header-too-short", _table("statement,p1", "s1,1,0", "s2,0,1,1"), "this row has"),

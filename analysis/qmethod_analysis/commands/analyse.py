@@ -166,6 +166,7 @@ def command(**given: Any) -> None:
 
 
 def _one(given: dict[str, Any]) -> None:
+    from qmethod.formats.text import guesses
     from qmethod_analysis.commands.summary import print_change, print_summary
     from qmethod_analysis.commands.working import working
     from qmethod_analysis.folder.listing import MADE, recipe_hash
@@ -188,7 +189,8 @@ def _one(given: dict[str, Any]) -> None:
         solution = folders.solve(recipe, data, step)
         files |= folders.render(solution, recipe, step, pool, out)
         change = write_analysis(out, files, MADE, overwrite=given["overwrite"])
-    print_summary(solution, recipe, out, (*said, *told))
+    guessed = [notice.message for file in (given["flags"], given["target"]) if file for notice in guesses(file)]
+    print_summary(solution, recipe, out, (*said, *told, *guessed))
     print_change(change, out)
 
 

@@ -66,7 +66,7 @@ def check(context: click.Context, study: str) -> None:
     """
     from qmethod.errors import DataError
     from qmethod_studies.loading import check as odd
-    from qmethod_studies.loading import find, load
+    from qmethod_studies.loading import find, guessed, load
 
     path = find(study)
     try:
@@ -75,7 +75,7 @@ def check(context: click.Context, study: str) -> None:
         _print_faults(error)
         context.exit(ExitCode.BAD_INPUT)
     _print_study(read)
-    _print_notices(odd(read), "Worth a look", "Nothing odd was found.")
+    _print_notices((*guessed(path), *odd(read)), "Worth a look", "Nothing odd was found.")
 
 
 @command.command("schema")

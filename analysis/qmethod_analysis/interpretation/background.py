@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +12,8 @@ from typing import Any
 from qmethod.brief import brief
 from qmethod.data import QData
 from qmethod.errors import DataError, Fault
+from qmethod.formats.headings import columns_of
+from qmethod.formats.table import read_table
 from qmethod_studies.definition import Question, Study
 
 EXPORT = "study.json"
@@ -148,7 +148,7 @@ def _exported(file: Path, data: QData) -> Background:
         advice = "Write it again with qmethod export."
         raise DataError([Fault(f"this is no export that can be read: {type(error).__name__}", file=str(file), advice=advice)]) from None
     _check_statements(study, data, str(file))
-    renamed = _renamed(file.with_name("names.csv"))
+    renamed = names_in_sorts(file.with_name("names.csv"))
     people = {renamed.get(response["participant"], response["participant"]): response for response in responses}
     here = {who: people[who] for who in data.participants if who in people}
     days = sorted(response["submitted"][:10] for response in responses if response.get("submitted"))
@@ -166,11 +166,26 @@ def _exported(file: Path, data: QData) -> Background:
     )
 
 
-def _renamed(file: Path) -> dict[str, str]:
+def names_in_sorts(file: Path) -> dict[str, str]:
     """How participants are called in ``sorts.csv`` where their own names did not fit."""
     if not file.is_file():
         return {}
-    return {row["participant"]: row["sorts_csv"] for row in csv.DictReader(io.StringIO(file.read_text(encoding="utf-8"), newline=""))}
+    columns = {"participant": {"participant"}, "sorts_csv": {"sortscsv"}, "sorts_dat": {"sortsdat"}}
+    table, faults = read_table(file, frozenset().union(*columns.values()), holds="names")
+    at = columns_of(table.header, columns)
+    if at is None:
+        named = ", ".join(table.header)
+        faults = [Fault(f"the columns must be {', '.join(columns)}; the first line reads {named}", file=table.file, line=table.header_line)]
+    if at is None or faults:
+        raise DataError(faults)
+    advice, renamed = "Write the export again with qmethod export.", dict[str, str]()
+    for row, line in zip(table.rows, table.lines, strict=True):
+        name = row[at["participant"]]
+        if renamed.setdefault(name, row[at["sorts_csv"]]) != row[at["sorts_csv"]]:
+            faults.append(Fault(f"{name!r} has two names in sorts.csv", file=table.file, line=line, advice=advice))
+    if faults:
+        raise DataError(faults)
+    return renamed
 
 
 def _asked(question: Question, language: str, people: Mapping[str, Any]) -> Asked | None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import difflib
-import io
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,9 +12,12 @@ import numpy as np
 
 from qmethod.data import FloatArray, QData
 from qmethod.errors import DataError, Fault
+from qmethod.formats.headings import DEFINES_HEADERS, FACTOR_HEADERS, PARTICIPANT_HEADERS, REASON_HEADERS, columns_of
+from qmethod.formats.table import Table, read_table
 from qmethod.solution import ManualFlag
 from qmethod_analysis.recipe.typed import decimal, factor_label
 
+_FLAG_COLUMNS = {"participant": PARTICIPANT_HEADERS, "factor": FACTOR_HEADERS, "defines": DEFINES_HEADERS, "reason": REASON_HEADERS}
 _YES = {"yes", "y", "true", "1"}
 _NO = {"no", "n", "false", "0"}
 
@@ -67,30 +68,13 @@ def find_sorts(name: str) -> SortsFile:
     raise DataError([Fault("there is no such file", file=name, advice=f"{meant}Name a file of sorts, or a study that ships: {shipped}.")])
 
 
-def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Rows of a CSV file that hold anything, with their line numbers."""
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DataError([Fault(f"not UTF-8 text (byte {error.start})", file=str(path), advice="Save the file as CSV in UTF-8.")]) from None
-    first = text.partition("\n")[0]
-    separator = max(",;\t", key=first.count)
-    reader = csv.reader(io.StringIO(text), delimiter=separator)
-    try:
-        for row in reader:
-            if any(cell.strip() for cell in row):
-                yield reader.line_num, [cell.strip() for cell in row]
-    except csv.Error as error:
-        raise DataError([Fault(f"not a CSV file: {error}", file=str(path), line=reader.line_num)]) from None
-
-
 def read_flags(path: Path, data: QData, labels: Sequence[str]) -> tuple[ManualFlag, ...]:
     """The researcher's changes to the flags.
 
     Parameters
     ----------
     path : pathlib.Path
-        CSV with columns participant, factor (f1 or 1), defines (yes or no) and reason.
+        A table with the columns participant, factor (f1 or 1), defines (yes or no) and reason, in any order.
     data : QData
         The sorts, to check names against.
     labels : sequence of str
@@ -101,35 +85,34 @@ def read_flags(path: Path, data: QData, labels: Sequence[str]) -> tuple[ManualFl
     DataError
         Every fault of the file, with line numbers.
     """
-    file, wanted = str(path), ["participant", "factor", "defines", "reason"]
-    rows = list(_rows(path))
-    header = [cell.lower() for cell in rows[0][1]] if rows else []
-    if sorted(header) != sorted(wanted):
-        message = f"the first line must name the columns {', '.join(wanted)}; it reads {', '.join(header) or 'nothing'}"
-        raise DataError([Fault(message, file=file, line=1)])
-    faults: list[Fault] = []
+    table, faults = read_table(path, frozenset().union(*_FLAG_COLUMNS.values()), holds="flags")
+    at = columns_of(table.header, _FLAG_COLUMNS)
+    if at is None:
+        raise DataError([_header_fault(table, _FLAG_COLUMNS)])
     flags: list[ManualFlag] = []
     seen: dict[tuple[str, str], int] = {}
-    for line, cells in rows[1:]:
-        if len(cells) != len(header):
-            faults.append(
-                Fault(f"{len(cells)} cells where the header has {len(header)}", file=file, line=line, advice="Quote a reason that holds a comma.")
-            )
+    for line, cells in zip(table.lines, table.rows, strict=True):
+        if any(fault.line == line for fault in faults):
             continue
-        row = dict(zip(header, cells, strict=True))
-        name, label, defines, reason = (row[key] for key in wanted)
+        name, label, defines, reason = (cells[at[column]].strip() for column in _FLAG_COLUMNS)
         label = factor_label(label)
         found = _flag_faults(data, labels, name, label, defines, reason)
         if (name, label) in seen:
             found.append(f"{name} and {label} stand in line {seen[name, label]} already")
         seen.setdefault((name, label), line)
-        faults += [Fault(message, file=file, line=line) for message in found]
+        faults += [Fault(message, file=table.file, line=line) for message in found]
         flags.append(ManualFlag(name, label, defines.lower() in _YES, reason))
     if not flags and not faults:
-        faults.append(Fault("no flags in this file", file=file))
+        faults.append(Fault("no flags in this file", file=table.file, line=table.header_line))
     if faults:
-        raise DataError(faults)
+        raise DataError(sorted(faults, key=lambda fault: fault.line or 0))
     return tuple(flags)
+
+
+def _header_fault(table: Table, wanted: Iterable[str]) -> Fault:
+    named = ", ".join(name for name in table.header if name)
+    message = f"the first line must name the columns {', '.join(wanted)}; it reads {named or 'nothing'}"
+    return Fault(message, file=table.file, line=table.header_line)
 
 
 def _flag_faults(data: QData, labels: Sequence[str], name: str, label: str, defines: str, reason: str) -> list[str]:
@@ -151,7 +134,7 @@ def read_target(path: Path, data: QData, n_factors: int) -> FloatArray:
     Parameters
     ----------
     path : pathlib.Path
-        CSV with a column participant and a column for each factor; an empty cell is free.
+        A table with a column participant and a column for each factor, in any order; an empty cell is free.
     data : QData
         The sorts. A participant without a row is free throughout.
     n_factors : int
@@ -166,37 +149,36 @@ def read_target(path: Path, data: QData, n_factors: int) -> FloatArray:
     DataError
         Every fault of the file, with line numbers.
     """
-    file, wanted = str(path), ["participant", *(f"f{i}" for i in range(1, n_factors + 1))]
-    rows = list(_rows(path))
-    header = [factor_label(cell.lower()) for cell in rows[0][1]] if rows else []
-    if header != wanted:
-        message = f"the first line must name the columns {', '.join(wanted)}; it reads {', '.join(header) or 'nothing'}"
-        raise DataError([Fault(message, file=file, line=1)])
+    wanted = {"participant": PARTICIPANT_HEADERS, **{f"f{i}": {f"f{i}", f"{i}", f"factor{i}"} for i in range(1, n_factors + 1)}}
+    table, faults = read_table(path, frozenset().union(*wanted.values()), holds="target")
+    at = columns_of(table.header, wanted)
+    if at is None:
+        raise DataError([_header_fault(table, wanted)])
+    file = table.file
     target = np.full((data.n_sorts, n_factors), math.nan)
     position = {name: i for i, name in enumerate(data.participants)}
-    faults: list[Fault] = []
     seen: dict[str, int] = {}
-    for line, cells in rows[1:]:
-        name = cells[0]
-        if len(cells) > len(header):
-            faults.append(Fault(f"{len(cells)} cells where the header has {len(header)}", file=file, line=line))
+    for line, cells in zip(table.lines, table.rows, strict=True):
+        name = cells[at["participant"]].strip()
         if name not in position:
             faults.append(Fault(f"there is no participant {name!r}", file=file, line=line))
             continue
         if name in seen:
             faults.append(Fault(f"{name} stands in line {seen[name]} already", file=file, line=line))
         seen.setdefault(name, line)
-        for f, text in enumerate(cells[1 : n_factors + 1]):
+        for f in range(n_factors):
+            column = at[f"f{f + 1}"]
+            text = cells[column].strip()
             value = _loading(text)
             if value is None:
-                message = f"{text!r} is not a loading between -1 and 1"
-                faults.append(Fault(message, file=file, line=line, column=f + 2, participant=name, advice="Leave a cell empty to let it be free."))
+                message, advice = f"{text!r} is not a loading between -1 and 1", "Leave a cell empty to let it be free."
+                faults.append(Fault(message, file=file, line=line, column=table.columns[column], participant=name, advice=advice))
             else:
                 target[position[name], f] = value
     if not faults and not np.isfinite(target).any():
         faults.append(Fault("every entry of the target is free", file=file, advice="Give at least one loading."))
     if faults:
-        raise DataError(faults)
+        raise DataError(sorted(faults, key=lambda fault: fault.line or 0))
     return target
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import os
 from dataclasses import replace
@@ -11,6 +10,7 @@ from pathlib import Path
 from qmethod.data import Grid, Notice, QData
 from qmethod.errors import Fault, Setting
 from qmethod.formats import read
+from qmethod.formats.table import read_table
 from qmethod.streaming.chunks import ChunkedSorts
 from qmethod_analysis.recipe.inputs import SortsFile, find_sorts
 from qmethod_analysis.recipe.recipe import Input
@@ -163,9 +163,10 @@ def laid_by_program(export: Path, data: QData) -> tuple[Notice, ...]:
     if file is None:
         return ()
     try:
-        with file.open(encoding="utf-8-sig", newline="") as rows:
-            counted = {row["participant"]: int(row["auto_placed"] or 0) for row in csv.DictReader(rows)}
-    except (OSError, ValueError, KeyError, TypeError, csv.Error):
+        table, _ = read_table(file, {"participant", "autoplaced"}, holds="responses")
+        who, laid_at = table.header.index("participant"), table.header.index("auto_placed")
+        counted = {row[who]: int(row[laid_at].strip() or 0) for row in table.rows}
+    except ValueError:
         return ()  # what the export holds is read, and its faults named, where the study is
     laid = {name: counted[name] for name in data.participants if counted.get(name)}
     if not laid:

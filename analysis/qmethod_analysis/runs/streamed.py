@@ -20,7 +20,7 @@ from qmethod.brief import brief
 from qmethod.data import Grid
 from qmethod.errors import DataError, PolicyError
 from qmethod.formats import open_sorts
-from qmethod.formats.parquet import ParquetSorts
+from qmethod.formats.readers.parquet import ParquetSorts
 from qmethod.formats.wordings import attach, read_wordings
 from qmethod.streaming.chunks import ChunkedSorts
 from qmethod.streaming.later_passes import Loaded

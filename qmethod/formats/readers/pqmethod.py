@@ -7,22 +7,26 @@ sort: a name of eight columns, two blanks, and a value of two columns for each s
 
 from __future__ import annotations
 
+import os
 import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
-from qmethod.data import FloatArray, Grid, Notice
+from qmethod.data import FloatArray, Grid, Notice, QData
 from qmethod.errors import DataError, Fault
 from qmethod.formats.placements import compact
+from qmethod.formats.registry import Asked, Content, Format, Found
 from qmethod.formats.sorts import Sorts, listed
 from qmethod.formats.text import Document, lines_of
+from qmethod.formats.wordings import with_wordings_beside
+from qmethod.formats.writing import HIGHEST, LOWEST, NAME_WIDTH, write_pqmethod
 
 _PEEK = 20_000
-LOWEST, HIGHEST = -6, 13
-NAME_WIDTH, VALUES_AT = 8, 10
+VALUES_AT = 10
 
 _FREE_HEADER = re.compile(r"\s*(\d{1,6})\s+(\d{1,6})\s+(\d{1,6})(?:\s+(.*))?")
 _TOKEN = re.compile(r"[+-]?\d{1,3}")
@@ -53,15 +57,28 @@ class _Row:
     tolerance: str = ""
 
 
-def looks_like_pqmethod(document: Document, text: str) -> bool:
+def _sniff(content: Content) -> Found | None:
     """Whether the first two lines are those of a PQMethod file; a .DAT that is no table either counts as one."""
-    lines = lines_of(text[:_PEEK])
-    if _header(lines[0]) is not None and len(lines) > 1:
-        return _integers(lines[1]) or document.path.suffix.lower() == ".dat"
-    return document.path.suffix.lower() == ".dat" and not re.search(r"[,;\t]", lines[0]) and not re.match(r".{8}[ \d]{6}\s*$", lines[0])
+    if (text := content.text) is None:
+        return None
+    lines, named = lines_of(text[:_PEEK]), content.path.suffix.lower() == ".dat"
+    if _header(lines[0]) is not None and len(lines) > 1 and (named or _integers(lines[1])):
+        return Found("line 1 holds counts of sorts and statements, and line 2 whole numbers" if _integers(lines[1]) else "line 1 holds counts")
+    if named and not re.search(r"[,;\t|]", lines[0]) and not re.match(r".{8}[ \d]{6}\s*$", lines[0]):
+        return Found("it is called .dat and is no table")
+    return None
 
 
-def read_pqmethod(document: Document, text: str) -> tuple[Sorts, Grid | None, str]:
+def _read(content: Content, asked: Asked) -> Sorts:
+    found = read_pqmethod(content.document, content.decoded.text)
+    return found if asked.wordings else with_wordings_beside(found, content.document, content.encoding)
+
+
+def _write(data: QData, path: str | os.PathLike[str]) -> tuple[Path, ...]:
+    return write_pqmethod(data, path)
+
+
+def read_pqmethod(document: Document, text: str) -> Sorts:
     """Read a PQMethod .DAT file.
 
     Parameters
@@ -73,12 +90,8 @@ def read_pqmethod(document: Document, text: str) -> tuple[Sorts, Grid | None, st
 
     Returns
     -------
-    sorts : Sorts
-        Statements are called s1, s2, ...
-    grid : Grid or None
-        The distribution of line 2 where at least one sort follows it.
-    kind : str
-        Words for `Source.kind`.
+    Sorts
+        Statements are called s1, s2, ... The grid is the distribution of line 2 where at least one sort follows it.
 
     Raises
     ------
@@ -115,7 +128,7 @@ def read_pqmethod(document: Document, text: str) -> tuple[Sorts, Grid | None, st
         grid, said = _grid(lines[1], sorts, names)
         notices += said
     statements = tuple(f"s{i}" for i in range(1, header.n_statements + 1))
-    return Sorts(compact(sorts), statements, names, (), tuple(notices)), grid, "PQMethod .DAT"
+    return Sorts(compact(sorts), statements, names, (), tuple(notices), grid=grid, kind="PQMethod .DAT")
 
 
 def _integers(line: str) -> bool:
@@ -290,3 +303,14 @@ def _declared(line: str, n: int) -> tuple[Grid | None, bool]:
 def _of_counts(values: Sequence[int], counts: Sequence[int]) -> Grid:
     filled = [(value, count) for value, count in zip(values, counts, strict=True) if count]
     return Grid(tuple(value for value, _ in filled), tuple(count for _, count in filled))
+
+
+FORMAT = Format(
+    name="PQMethod .DAT",
+    about="Fixed columns: counts, the distribution, then a line a sort; the wordings are in the .STA of the same name beside it.",
+    endings=(".dat",),
+    told_by="structure",
+    sniff=_sniff,
+    read=_read,
+    write=_write,
+)

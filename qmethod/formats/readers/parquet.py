@@ -5,7 +5,6 @@ Needs pyarrow, which the extra ``[parquet]`` brings. It is imported when a file 
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,10 +16,15 @@ import numpy.typing as npt
 
 from qmethod.brief import brief
 from qmethod.data import Array, Notice, Source
-from qmethod.errors import DataError, Fault, QMethodError
+from qmethod.errors import DataError, Fault, PolicyError, QMethodError
+from qmethod.formats.layout import PARTICIPANT_ROWS
+from qmethod.formats.registry import Asked, Content, Format, Found
+from qmethod.formats.sorts import Sorts
+from qmethod.formats.text import sha256_of
 from qmethod.streaming.chunks import CHUNK_ROWS, Chunk
 
 MAGIC = b"PAR1"
+_KIND = "Parquet, participants in rows"
 _WITHOUT = 'Parquet files are read by pyarrow, which is not installed here: pip install "qmethod-engine[parquet]"'
 _BUFFER = 1 << 18  # bytes of each column read ahead, so that a row group need not fit into memory
 
@@ -64,7 +68,7 @@ class ParquetSorts:
 
     def origin(self) -> Source:
         """Name and hash of the file."""
-        return Source(Path(self.name).name, sha256_of(self.path), "Parquet, participants in rows")
+        return Source(Path(self.name).name, sha256_of(self.path), _KIND)
 
     def chunks(self, part: int) -> Iterator[Chunk]:
         """The sorts of a row group.
@@ -83,15 +87,22 @@ class ParquetSorts:
             raise DataError([Fault(f"the Parquet file is damaged: {error}", file=self.name, advice="Write it again.")]) from None
 
 
-def is_parquet(path: str | os.PathLike[str]) -> bool:
-    """Whether this is an ordinary file that begins like Parquet; a pipe is not waited for."""
-    if not os.path.isfile(path):
-        return False
-    try:
-        with open(path, "rb") as opened:
-            return opened.read(len(MAGIC)) == MAGIC
-    except OSError:
-        return False
+def _sniff(content: Content) -> Found | None:
+    return Found(f"it begins with {MAGIC.decode()}") if content.head.startswith(MAGIC) else None
+
+
+def _read(content: Content, asked: Asked) -> Sorts:
+    if asked.layout not in (None, PARTICIPANT_ROWS):
+        raise PolicyError(f"{content.file}: a Parquet file has {PARTICIPANT_ROWS}, not {asked.layout}")
+    opened = open_parquet(content.file)
+    chunks = [chunk for part in range(opened.n_parts) for chunk in opened.chunks(part)]
+    values = np.concatenate([chunk.sorts for chunk in chunks], axis=1)
+    names = np.concatenate([chunk.participants for chunk in chunks]).tolist()
+    return Sorts(values, opened.statements, tuple(names), kind=_KIND)
+
+
+def _open(content: Content, rows: int, _layout: str | None) -> ParquetSorts:
+    return open_parquet(content.file, rows)
 
 
 def open_parquet(path: str | os.PathLike[str], rows: int = CHUNK_ROWS) -> ParquetSorts:
@@ -171,12 +182,6 @@ def _names(column: Any, file: str) -> npt.NDArray[np.str_]:
     return np.array(column.to_pylist()).astype(str)
 
 
-def sha256_of(path: str) -> str:
-    """Hash of the bytes of a file, read piece by piece."""
-    with open(path, "rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
-
-
 def _pyarrow() -> tuple[Any, Any]:
     try:
         import pyarrow
@@ -184,3 +189,14 @@ def _pyarrow() -> tuple[Any, Any]:
     except ImportError:
         raise QMethodError(_WITHOUT) from None
     return pyarrow, parquet
+
+
+FORMAT = Format(
+    name="Parquet",
+    about="One row a sort: the participant in the first column, then a column for each statement; needs the extra `parquet`.",
+    endings=(".parquet",),
+    told_by="signature",
+    sniff=_sniff,
+    read=_read,
+    open=_open,
+)

@@ -10,17 +10,31 @@ import re
 
 import numpy as np
 
-from qmethod.data import Grid, Notice
+from qmethod.data import Notice
 from qmethod.errors import DataError, Fault
 from qmethod.formats.placements import compact
+from qmethod.formats.registry import Asked, Content, Format, Found
 from qmethod.formats.sorts import Sorts
 from qmethod.formats.text import Document, lines_of
+from qmethod.formats.wordings import with_wordings_beside
 
 _LINE_1 = re.compile(r"(.{8})([ \d]{2}\d)([ \d]{2}\d)\s*")
 _NAME = 8
 
 
-def looks_like_qualis(text: str) -> bool:
+def _sniff(content: Content) -> Found | None:
+    text = content.text
+    if text is None or not _looks_like_qualis(text):
+        return None
+    return Found("line 1 holds a name and two counts, and the lines below are as wide as the second says")
+
+
+def _read(content: Content, asked: Asked) -> Sorts:
+    found = read_qualis(content.document, content.decoded.text)
+    return found if asked.wordings else with_wordings_beside(found, content.document, content.encoding)
+
+
+def _looks_like_qualis(text: str) -> bool:
     """Whether line 1 is a name and two counts, and the second count fits the width of the sorts."""
     if not _LINE_1.fullmatch(lines_of(text[:100])[0]):
         return False
@@ -31,7 +45,7 @@ def looks_like_qualis(text: str) -> bool:
     return _width(lines[1:], int(found[3])) is not None
 
 
-def read_qualis(document: Document, text: str) -> tuple[Sorts, Grid | None, str]:
+def read_qualis(document: Document, text: str) -> Sorts:
     """Read the .dat that Qualis writes.
 
     Parameters
@@ -43,12 +57,8 @@ def read_qualis(document: Document, text: str) -> tuple[Sorts, Grid | None, str]
 
     Returns
     -------
-    sorts : Sorts
-        Statements are called s1, s2, ...
-    grid : None
-        The file holds none.
-    kind : str
-        Words for `Source.kind`.
+    Sorts
+        Statements are called s1, s2, ...; the file holds no grid.
 
     Raises
     ------
@@ -92,10 +102,20 @@ def read_qualis(document: Document, text: str) -> tuple[Sorts, Grid | None, str]
         "Qualis writes 0 where a placement is missing: take out sorts of unfinished participants."
     )
     statements = tuple(f"s{i}" for i in range(1, n + 1))
-    return Sorts(compact(sorts), statements, tuple(names), (), (Notice("qualis-dat", message),)), None, "Qualis .dat"
+    return Sorts(compact(sorts), statements, tuple(names), (), (Notice("qualis-dat", message),), kind="Qualis .dat")
 
 
 def _width(lines: list[str], n: int) -> int | None:
     """Columns a value takes, from the longest line; None where neither two nor three fit."""
     longest = max(len(line.rstrip()) for line in lines)
     return next((width for width in (2, 3) if longest == _NAME + width * n), None) if n > 1 else None
+
+
+FORMAT = Format(
+    name="Qualis .dat",
+    about="Fixed columns as the platform Qualis writes them: like PQMethod's, without the distribution.",
+    endings=(".dat",),
+    told_by="structure",
+    sniff=_sniff,
+    read=_read,
+)

@@ -1,0 +1,218 @@
+"""The registry of formats: what each can do, and which of them a file is."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Literal
+
+from qmethod.data import Grid, Notice, QData
+from qmethod.errors import DataError
+from qmethod.formats import readers
+from qmethod.formats.foreign import foreign_kind
+from qmethod.formats.sorts import Sorts
+from qmethod.formats.text import Decoded, Document, decode, load, sha256_of
+from qmethod.formats.wordings import Wordings
+from qmethod.streaming.chunks import ChunkedSorts
+
+_HEAD = 1 << 16
+TOLD_BY = ("signature", "structure", "elimination")
+"""What a format is known by, in the order in which formats are asked: its first bytes, how its text is built, that nothing else claims the file."""
+
+
+@dataclass(frozen=True)
+class Content:
+    """A file as formats look at it: its first bytes at once, the rest when somebody asks.
+
+    Parameters
+    ----------
+    file : str
+        As the user named it.
+    encoding : str, optional
+        Of its text; guessed where not given.
+    given : Document, optional
+        Its bytes, where they are in memory and no file is there to be opened.
+    """
+
+    file: str
+    encoding: str | None = None
+    given: Document | None = None
+
+    @classmethod
+    def of(cls, document: Document, encoding: str | None = None) -> Content:
+        """Bytes that are in memory."""
+        return cls(document.file, encoding, document)
+
+    @property
+    def path(self) -> Path:
+        """Where it is."""
+        return Path(self.file)
+
+    @cached_property
+    def head(self) -> bytes:
+        """The first bytes; none of what is no ordinary file or cannot be read, which `document` says. A pipe is not waited for."""
+        if self.given is not None:
+            return self.given.raw[:_HEAD]
+        if "\0" in self.file or not os.path.isfile(self.file):
+            return b""
+        try:
+            with open(self.file, "rb") as opened:
+                return opened.read(_HEAD)
+        except OSError:
+            return b""
+
+    @cached_property
+    def document(self) -> Document:
+        """All bytes."""
+        return self.given or load(self.file)
+
+    @cached_property
+    def decoded(self) -> Decoded:
+        """All bytes as text."""
+        return decode(self.document, self.encoding)
+
+    @property
+    def text(self) -> str | None:
+        """The text; None where the bytes are none."""
+        try:
+            return self.decoded.text
+        except DataError:
+            return None
+
+    @property
+    def guesses(self) -> tuple[Notice, ...]:
+        """What had to be guessed for the text, if anybody asked for it."""
+        return self.decoded.notices if "decoded" in vars(self) else ()
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the bytes."""
+        return self.document.sha256 if self.given or "document" in vars(self) else sha256_of(self.file)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the user said of the sorts.
+
+    Parameters
+    ----------
+    layout : str, optional
+        Which way a table lies.
+    grid : Grid, optional
+        The distribution of the design.
+    wordings : Wordings, optional
+        Of the statements, from a file of their own.
+    """
+
+    layout: str | None = None
+    grid: Grid | None = None
+    wordings: Wordings | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A format says that a file is one of its own, and why: words that go on after "because"."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One format of files with sorts.
+
+    Parameters
+    ----------
+    name : str
+        A word or two, for lists: ``"Parquet"``.
+    about : str
+        What such a file is, in one sentence.
+    endings : tuple of str
+        What names of such files usually end in; told to people, never used to recognise a file.
+    told_by : {"signature", "structure", "elimination"}
+        See `TOLD_BY`. Of formats that are told by the same, no two may claim one file, so that their order means nothing.
+    sniff : callable
+        Whether a file is one. It raises nothing and looks at no more than it needs.
+    read : callable
+        The sorts of a file that is one; raises `DataError` that names every fault.
+    write : callable, optional
+        Writes sorts to a path and returns the files written.
+    open : callable, optional
+        Opens a file to be read in chunks, given how many sorts a chunk should have, and the layout if the user named one.
+    """
+
+    name: str
+    about: str
+    endings: tuple[str, ...]
+    told_by: Literal["signature", "structure", "elimination"]
+    sniff: Callable[[Content], Found | None]
+    read: Callable[[Content, Asked], Sorts]
+    write: Callable[[QData, str | os.PathLike[str]], tuple[Path, ...]] | None = None
+    open: Callable[[Content, int, str | None], ChunkedSorts] | None = None
+
+
+@cache
+def formats() -> tuple[Format, ...]:
+    """Every format, in the order in which they are asked: one for each module of `qmethod.formats.readers`."""
+    modules = [importlib.import_module(f"{readers.__name__}.{module.name}") for module in pkgutil.iter_modules(readers.__path__)]
+    found: list[Format] = [module.FORMAT for module in modules]
+    return tuple(sorted(found, key=lambda each: (TOLD_BY.index(each.told_by), each.name)))
+
+
+def listing(known: Sequence[Format] | None = None) -> str:
+    """The formats there are, as a sentence of a message."""
+    return f"Formats that are read: {', '.join(each.name for each in (formats() if known is None else known))}."
+
+
+def recognise(content: Content, *, in_chunks: bool = False) -> tuple[Format, Found]:
+    """Ask each format whether a file is one of its own.
+
+    Parameters
+    ----------
+    content : Content
+    in_chunks : bool
+        Whether only those are asked that can be read in chunks; then the file is not read to its end.
+
+    Returns
+    -------
+    format : Format
+    found : Found
+        Why it is one.
+
+    Raises
+    ------
+    DataError
+        If there is no such file or it is no text, or if it is known what it is and that it cannot be read; says which formats can be.
+
+    Notes
+    -----
+    Files of other programs that are known but not read are refused after every format that claims a file has been asked, and before those that take
+    what is left. So a format that learns to read one of them needs no change elsewhere.
+    """
+    known = [each for each in formats() if each.open is not None or not in_chunks]
+    for each in known:
+        if each.told_by != "elimination" and (found := each.sniff(content)) is not None:
+            return each, found
+    said = foreign_kind(content.head, lambda: content.document.raw, content.path)
+    if said is not None:
+        message, advice = said
+        raise content.document.fault(message, advice=f"{advice} {listing(known)}")
+    if not in_chunks:
+        _ = content.document  # says what is wrong with the file itself
+        if content.encoding is None and content.text is None:
+            _refuse_bytes(content, known)
+    for each in known:
+        if (found := each.sniff(content)) is not None:
+            return each, found
+    raise content.document.fault("no format that is read was recognised in this file", advice=listing(known))
+
+
+def _refuse_bytes(content: Content, known: Sequence[Format]) -> None:
+    try:
+        _ = content.decoded
+    except DataError as error:
+        raise DataError([replace(fault, advice=f"{fault.advice or ''} {listing(known)}".strip()) for fault in error.faults]) from None
