@@ -13,8 +13,9 @@ from pydantic import BaseModel
 from qmethod.errors import DataError, Fault
 from qmethod_studies import checks, library
 from qmethod_studies.checks import check
-from qmethod_studies.definition import Study, Text
+from qmethod_studies.definition import Study
 from qmethod_studies.model_faults import validate
+from qmethod_studies.parts import Text
 from qmethod_studies.sources import Node, read_rows, read_text, read_yaml
 
 __all__ = ["STATEMENTS_FILE", "STUDY_FILE", "by_language", "check", "find", "load"]

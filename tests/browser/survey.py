@@ -17,8 +17,9 @@ from flask import Flask
 from playwright.sync_api import APIResponse, Browser, BrowserContext, Locator, Page
 
 from qmethod_studies.answering import shown
-from qmethod_studies.definition import Access, Question, Study
+from qmethod_studies.definition import Access, Study
 from qmethod_studies.loading import find, load
+from qmethod_studies.questions import Question
 from qmethod_studies.store import Response, Store, Submitted
 from qmethod_webform.app import create_app
 from qmethod_webform.respondent import journey
