@@ -40,7 +40,7 @@ def _values(annotation: Any, metadata: Any = ()) -> st.SearchStrategy[Any]:
         float: NUMBERS,
         Condition: st.none(),
     }
-    return plain[annotation] if annotation in plain else st.from_type(annotation)
+    return plain[annotation] if annotation in plain else st.from_type(annotation).map(str)  # as a file holds it
 
 
 @st.composite
