@@ -31,6 +31,8 @@ def _values(annotation: Any, metadata: Any = ()) -> st.SearchStrategy[Any]:
         return st.dictionaries(_values(inner[0]), _values(inner[1]), min_size=1, max_size=4)
     if origin is Literal:
         return st.sampled_from(inner)
+    if annotation is types.NoneType:
+        return st.none()
     if annotation is str:
         return IDS if any(getattr(part, "pattern", None) for part in metadata) else WORDS
     plain = {
@@ -47,9 +49,12 @@ def _values(annotation: Any, metadata: Any = ()) -> st.SearchStrategy[Any]:
 def questions(draw: st.DrawFn, kind: str) -> Question:
     """A question of a kind, in English and Spanish."""
     keys = {name: draw(_values(field.annotation, field.metadata)) for name, field in KINDS[kind].model_fields.items()}
-    given = {name: value for name, value in keys.items() if value is not None}
-    try:
-        return question(given.pop("type"), given.pop("id"), **given)
-    except ValidationError:
-        assume(False)
-        raise
+    needed = {name for name, field in KINDS[kind].model_fields.items() if field.is_required()}
+    for wanted in (set(keys), needed):  # where keys do not fit together, those that must be there
+        given = {name: value for name, value in keys.items() if value is not None and name in wanted}
+        try:
+            return question(given.pop("type"), given.pop("id"), **given)
+        except ValidationError:
+            continue
+    assume(False)
+    raise AssertionError

@@ -225,7 +225,7 @@ def test_whatever_comes_in_is_kept_for_good_or_refused_with_a_reason(kind: str, 
 @EVERY
 @given(st.data())
 def test_a_definition_comes_back_from_the_store(kind: str, data: st.DataObject) -> None:
-    made = make_study(questions={"after": [data.draw(questions(kind)).model_dump(by_alias=True)]})
+    made = make_study(questions={"after": [data.draw(questions(kind)).model_dump(mode="json", by_alias=True)]})
     again = Study.model_validate_json(made.model_dump_json(by_alias=True))
     assert again == made
     assert again.digest() == made.digest()
