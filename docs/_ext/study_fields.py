@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from docutils import nodes
@@ -10,9 +11,15 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from qmethod_studies import definition
+from qmethod_studies.parts import Part
+from qmethod_studies.questions import KINDS, Question
+from qmethod_studies.questions.question import Condition
 from qmethod_studies.schema import schema
+from qmethod_studies.starting import flow
 
 from .shown import _parsed
+
+MODELS = {"Question": Question, "Condition": Condition}
 
 
 class StudyFields(SphinxDirective):
@@ -22,19 +29,39 @@ class StudyFields(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         name = self.arguments[0]
-        model = getattr(definition, name)
-        described = schema() if name == "Study" else schema()["$defs"][name]
+        model = MODELS.get(name) or getattr(definition, name)
+        described = schema() if name == "Study" else model.model_json_schema() if model is Question else schema()["$defs"][name]
         if "properties" not in described:  # a part that a single value can stand for
             described = next(choice for choice in described["anyOf"] if "properties" in choice)
-        lines = ["| key | takes | default | |", "|---|---|---|---|"]
-        for field, declared in model.model_fields.items():
-            key = declared.alias or field
-            described_field = described["properties"][key]
-            takes = _takes(described_field).replace("|", "\\|")
-            about = (described_field.get("description") or "").replace("|", "\\|")
-            default = "required" if key in described.get("required", []) else _default(declared)
-            lines.append(f"| `{key}` | {takes} | {default} | {about} |")
+        if model is Question:
+            described["properties"]["type"] = {"enum": list(KINDS), "description": "What is asked for; see below."}
+        return _parsed(self, ["| key | takes | default | |", "|---|---|---|---|", *_rows(model, described, model.model_fields)])
+
+
+class QuestionKinds(SphinxDirective):
+    """What each kind of question asks for, the keys of its own, and one as a file has it."""
+
+    def run(self) -> list[nodes.Node]:
+        lines = []
+        for name, kind in KINDS.items():
+            described = schema()["$defs"][kind.__name__]
+            own = [field for field in kind.model_fields if field not in Question.model_fields]
+            lines += [f"`{name}`", f": {(kind.__doc__ or '').partition(chr(10))[0]}", ""]
+            if own:
+                lines += ["  | key | takes | default | |", "  |---|---|---|---|", *(f"  {row}" for row in _rows(kind, described, own)), ""]
+            lines += ["  ```yaml", f"  - {flow(kind.example())}", "  ```", ""]
         return _parsed(self, lines)
+
+
+def _rows(model: Any, described: dict[str, Any], fields: Iterable[str]) -> Iterator[str]:
+    for field in fields:
+        declared = model.model_fields[field]
+        key = declared.alias or field
+        described_field = described["properties"][key]
+        takes = _takes(described_field).replace("|", "\\|")
+        about = (described_field.get("description") or "").replace("|", "\\|")
+        default = "required" if key in described.get("required", []) else _default(declared)
+        yield f"| `{key}` | {takes} | {default} | {about} |"
 
 
 def _takes(rule: dict[str, Any]) -> str:
@@ -59,12 +86,13 @@ def _takes(rule: dict[str, Any]) -> str:
 
 def _default(declared: Any) -> str:
     value = declared.get_default(call_default_factory=True)
-    if value is PydanticUndefined or value is None or value == "" or value == () or value == {} or isinstance(value, definition.Part):
+    if value is PydanticUndefined or value is None or value == "" or value == () or value == {} or isinstance(value, Part):
         return ""
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Register the directive."""
+    """Register the directives."""
     app.add_directive("study-fields", StudyFields)
+    app.add_directive("question-kinds", QuestionKinds)
     return {"parallel_read_safe": True}

@@ -15,10 +15,12 @@ from qmethod.data import Notice
 from qmethod.errors import Fault
 from qmethod.minus import plain_minus
 from qmethod.names import folded
-from qmethod_studies.answering import AnswerError, clean_answer
-from qmethod_studies.definition import Question, Statement, Study, Text, Viewpoint, column_label
+from qmethod_studies.definition import Statement, Study, Viewpoint, column_label
 from qmethod_studies.languages import INTERFACE_LANGUAGES, INTERFACE_SOURCE, interface_language, interface_spoken, language_name
 from qmethod_studies.model_faults import Path
+from qmethod_studies.parts import Text
+from qmethod_studies.questions import Question
+from qmethod_studies.questions.answers import AnswerError
 from qmethod_studies.sources import Node
 
 LONG_STATEMENT = 90
@@ -218,8 +220,8 @@ def _condition(draft: Draft, question: Question, path: Path, everyone: set[str],
         else:
             why = f"there is no question {condition.question!r}"
         yield draft.fault(start + why, *path, "question", advice="A condition names a question that is asked earlier.")
-    elif other.type in ("information", "matrix"):
-        why = "has nothing to answer" if other.type == "information" else "is a matrix, which no condition can name"
+    elif other.possible_values() == ():
+        why = f"is a {other.type}, which no condition can name" if other.answerable else "has nothing to answer"
         yield draft.fault(f"{start}{other.id!r} {why}", *path, "question")
     elif other.id in never:
         yield draft.fault(f"{start}it hangs on {other.id!r}, which can never be shown itself", *path, "question")
@@ -237,7 +239,7 @@ def _impossible(question: Question, value: str) -> str | None:
     if possible is not None:
         return None if value in possible else f"{question.id} can be {', '.join(possible)}."
     try:
-        kept = clean_answer(question, value)
+        kept = question.clean(value)
     except AnswerError:
         kept = None
     if kept is not None and str(kept) == value:

@@ -8,54 +8,14 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel, model_validator
+from pydantic import Field, model_validator
 
-from qmethod.brief import brief
 from qmethod.data import Grid
-from qmethod.minus import plain_minus
-
-Id = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
-StudyId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
-LanguageCode = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
-
-
-def _typed(value: Any) -> Any:
-    """A number as its author typed or pasted it, with the minus sign of the keyboard."""
-    return plain_minus(value) if isinstance(value, str) else value
-
-
-Number = Annotated[float, BeforeValidator(_typed)]
+from qmethod_studies.parts import Id, LanguageCode, Number, Part, StudyId, Text
+from qmethod_studies.questions import AnyQuestion, Question
 
 PILES = ("disagree", "neutral", "agree")
 RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ku-arab", "ps", "sd", "ug", "ur", "yi"})
-
-
-class Part(BaseModel):
-    """A part of a study: frozen, and refusing keys it does not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    __repr__ = brief
-
-
-class Text(RootModel[dict[str, str]]):
-    """A text in each language of the study. In a file one plain string will do where the study has one language."""
-
-    model_config = ConfigDict(frozen=True)
-
-    __repr__ = brief
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_string(cls, value: Any) -> Any:
-        return {"": value} if isinstance(value, str) else value
-
-    def in_(self, language: str) -> str:
-        """The text in a language; where there is none, in the first language it has."""
-        return self.root.get(language) or self.root.get("") or next(iter(self.root.values()), "")
-
-    def __hash__(self) -> int:
-        return hash(tuple(sorted(self.root.items())))
 
 
 class Language(Part):
@@ -81,69 +41,11 @@ class Statement(Part):
     tags: tuple[str, ...] = ()
 
 
-class Condition(Part):
-    """When a question is shown: another question, asked earlier, was answered with one of these options."""
-
-    question: Id
-    is_: tuple[str, ...] = Field(alias="is", min_length=1, description="Ids of options; for a number or a rating, the figures as text.")
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True)
-
-
-class Question(Part):
-    """A question before or after the sort.
-
-    ``text``, ``long_text``, ``number``, ``choice`` (one of the options), ``choices`` (any of them), ``rating`` (a whole number between two ends),
-    ``matrix`` (one of the options for each row) or ``information`` (nothing to answer).
-    """
-
-    id: Id
-    type: Literal["text", "long_text", "number", "choice", "choices", "rating", "matrix", "information"]
-    label: Text = Field(description="The question itself; for information, the text to read.")
-    hint: Text | None = Field(None, description="A line of help under the question.")
-    required: bool = Field(False, description="Whether it must be answered before going on.")
-    options: dict[Id, Text] = Field(default_factory=dict, description="For choice, choices and matrix: id of each option and its text.")
-    rows: dict[Id, Text] = Field(default_factory=dict, description="For matrix: id of each row and its text.")
-    minimum: Number | None = Field(None, description="For number and rating.")
-    maximum: Number | None = Field(None, description="For number and rating.")
-    low: Text | None = Field(None, description="For rating: what its lowest figure means.")
-    high: Text | None = Field(None, description="For rating: what its highest figure means.")
-    longest: int = Field(2000, ge=1, le=20000, description="For text and long_text: characters at most.")
-    show_if: Condition | None = None
-
-    @model_validator(mode="after")
-    def _complete(self) -> Question:
-        wants_options = self.type in ("choice", "choices", "matrix")
-        if wants_options != bool(self.options):
-            raise ValueError(f"a question of type {self.type} {'needs' if wants_options else 'has no'} options")
-        if (self.type == "matrix") != bool(self.rows):
-            raise ValueError(f"a question of type {self.type} {'needs' if self.type == 'matrix' else 'has no'} rows")
-        if self.type == "rating":
-            ends = (self.minimum, self.maximum)
-            if any(end is None or not float(end).is_integer() for end in ends) or not 1 <= int(self.maximum or 0) - int(self.minimum or 0) <= 20:
-                raise ValueError("a rating needs whole numbers as minimum and maximum, at most 20 apart")
-        elif self.type != "number" and (self.minimum is not None or self.maximum is not None):
-            raise ValueError(f"a question of type {self.type} has no minimum or maximum")
-        if self.minimum is not None and self.maximum is not None and self.minimum >= self.maximum:
-            raise ValueError("the minimum must be below the maximum")
-        if self.type == "information" and (self.required or self.hint):
-            raise ValueError("information has nothing to answer: it cannot be required, and takes no hint")
-        return self
-
-    def possible_values(self) -> tuple[str, ...] | None:
-        """The answers a condition can name; None where they cannot be listed."""
-        if self.type in ("choice", "choices"):
-            return tuple(self.options)
-        if self.type == "rating":
-            return tuple(str(value) for value in range(int(self.minimum or 0), int(self.maximum or 0) + 1))
-        return None
-
-
 class Questions(Part):
     """The questionnaire, in two parts."""
 
-    before: tuple[Question, ...] = ()
-    after: tuple[Question, ...] = ()
+    before: tuple[AnyQuestion, ...] = ()
+    after: tuple[AnyQuestion, ...] = ()
 
     def __iter__(self) -> Iterator[Question]:  # type: ignore[override]
         return iter((*self.before, *self.after))

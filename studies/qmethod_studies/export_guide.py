@@ -8,7 +8,8 @@ from typing import Any
 
 from qmethod import __version__
 from qmethod_studies.collected import Collected
-from qmethod_studies.definition import Question, Study, column_label
+from qmethod_studies.definition import Study, column_label
+from qmethod_studies.questions import Question
 
 _PARTICIPANT = "Id of the participant: as the address or invitation gave it, else a pseudonym."
 FILES: dict[str, tuple[str, dict[str, str]]] = {
@@ -185,19 +186,12 @@ def codebook(collected: Collected, names: Sequence[str]) -> tuple[list[str], lis
 def _question(study: Study, question: Question, part: str) -> list[list[Any]]:
     language = study.first_language
     facts = [question.type, part, "required" if question.required else "may be left open"]
-    if question.minimum is not None or question.maximum is not None:
-        facts.append(
-            f"from {question.minimum if question.minimum is not None else '-'} to {question.maximum if question.maximum is not None else '-'}"
-        )
+    if limits := question.limits():
+        facts.append(limits)
     if question.show_if is not None:
         facts.append(f"asked where {question.show_if.question} is {' or '.join(question.show_if.is_)}")
     rows: list[list[Any]] = [["answers.csv", None, question.id, None, f"{question.label.in_(language)} ({', '.join(facts)})"]]
-    rows += [["answers.csv", "row", question.id, name, text.in_(language)] for name, text in question.rows.items()]
-    rows += [["answers.csv", "value", question.id, name, text.in_(language)] for name, text in question.options.items()]
-    ends = ((question.minimum, question.low), (question.maximum, question.high))
-    rows += [
-        ["answers.csv", "value", question.id, f"{value:g}", text.in_(language)] for value, text in ends if value is not None and text is not None
-    ]
+    rows += [["answers.csv", column, question.id, value, meaning] for column, value, meaning in question.meanings(language)]
     return rows
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from qmethod.formats.spreadsheet import safe_text
 from qmethod_studies.answering import shown
 from qmethod_studies.collected import Collected
-from qmethod_studies.definition import Question, Study
+from qmethod_studies.definition import Study
 from qmethod_studies.store import Event, Response
 
 Row = list[Any]
@@ -106,22 +106,11 @@ def _answers(study: Study, responses: Sequence[Response]) -> Rows:
         for question in study.questions:
             if question.id not in response.answers:
                 continue
-            for row, value in _values(question, response.answers[question.id]):
-                texts = [
-                    question.options[value].in_(language) if question.options else None for language in (response.language, study.first_language)
-                ]
+            wordings = [question.option_texts(language) for language in (response.language, study.first_language)]
+            for row, value in question.exported(response.answers[question.id]):
+                texts = [wording[value] if wording else None for wording in wordings]
                 rows.append([response.participant, question.id, row, value, *texts, question.id in asked, response.status])
     return ["participant", "question", "row", "value", "text", f"text_{study.first_language}", "asked", "status"], rows
-
-
-def _values(question: Question, answer: Any) -> Iterator[tuple[str | None, Any]]:
-    """Row of a matrix, and value; one pair for each option chosen."""
-    if question.type == "matrix":
-        yield from answer.items()
-    elif question.type == "choices":
-        yield from ((None, option) for option in answer)
-    else:
-        yield None, answer
 
 
 def _comments(study: Study, responses: Sequence[Response]) -> Rows:

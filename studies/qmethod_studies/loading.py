@@ -17,8 +17,9 @@ from qmethod.formats.table import Table, read_table
 from qmethod.formats.text import guesses
 from qmethod_studies import checks, library
 from qmethod_studies.checks import check
-from qmethod_studies.definition import Study, Text
+from qmethod_studies.definition import Study
 from qmethod_studies.model_faults import validate
+from qmethod_studies.parts import Text
 from qmethod_studies.sources import LARGEST, Node, no_text, read_text, read_yaml
 
 __all__ = ["STATEMENTS_FILE", "STUDY_FILE", "by_language", "check", "find", "guessed", "load"]

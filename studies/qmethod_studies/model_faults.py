@@ -5,19 +5,22 @@ from __future__ import annotations
 import difflib
 import re
 import types
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from qmethod.errors import Fault
-from qmethod_studies.definition import Study, Text
+from qmethod_studies.definition import Study
+from qmethod_studies.parts import Text
+from qmethod_studies.questions import KINDS, Question
+from qmethod_studies.questions.question import WRITTEN
 from qmethod_studies.sources import Node
 
 Path = tuple[str | int, ...]
 
 _LINK = "must be a whole address without blanks, beginning with http:// or https://"
-_PATTERNS = {  # beginning of a pattern of `qmethod_studies.definition`, and what it asks for
+_PATTERNS = {  # beginning of a pattern of `qmethod_studies.parts` or `definition`, and what it asks for
     "^[A-Za-z][A-Za-z0-9_-]{0,39}$": "must begin with a letter and hold only letters a to z, figures, - and _, at most 40 of them",
     "^[a-z][a-z0-9-]{0,39}$": "must begin with a small letter and hold only small letters a to z, figures and -, at most 40 of them",
     "^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$": "must be the code of a language, such as en, es or zh-Hans",
@@ -90,9 +93,22 @@ def validate(root: Node) -> tuple[dict[str, Any], frozenset[str], Node, list[Fau
 def _errors(adapter: TypeAdapter[Any], node: Node) -> Any:
     """The value of a part, or the list of what is wrong with it. No part of a study is a list once it is read: lists become tuples."""
     try:
-        return adapter.validate_python(node.plain())
+        return adapter.validate_python(node.plain(), context=WRITTEN)
     except ValidationError as error:
-        return error.errors(include_url=False)
+        return [more for found in error.errors(include_url=False) for more in (found, *_of_no_kind(found))]
+
+
+def _of_no_kind(error: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Of a question of an unknown kind: what is wrong with the keys that every question has."""
+    if error["type"] not in ("union_tag_invalid", "union_tag_not_found"):
+        return
+    for key, declared in Question.model_fields.items():
+        if key in error["input"] and key != "type":
+            adapter: TypeAdapter[Any] = TypeAdapter(Annotated[declared.annotation, declared])  # type: ignore[arg-type]
+            try:
+                adapter.validate_python(error["input"][key])
+            except ValidationError as inner:
+                yield from ({**found, "loc": (*error["loc"], key, *found["loc"])} for found in inner.errors(include_url=False))
 
 
 def _only_counted_sound(root: Node, name: str, error: Mapping[str, Any]) -> bool:
@@ -100,7 +116,7 @@ def _only_counted_sound(root: Node, name: str, error: Mapping[str, Any]) -> bool
     if error["type"] != "too_short":
         return False
     wanted: int = error["ctx"]["min_length"]
-    return len(root.locate((name, *error["loc"]))[1].items) >= wanted
+    return len(root.locate(_as_written((name, *error["loc"])))[1].items) >= wanted
 
 
 def _prune(root: Node, name: str, errors: list[Mapping[str, Any]]) -> Node | None:
@@ -121,9 +137,13 @@ def _said(root: Node, path: Path, error: Mapping[str, Any]) -> Fault:
     path = tuple(part for part in path if part != "[key]")
     kind = error["type"]
     annotation = _annotation(path)
+    of_kind = _annotation(path[:-1]) if kind == "extra_forbidden" else None
+    path = _as_written(path)
     label, node, line = root.locate(path)
     if kind == "extra_forbidden":
-        return _unknown(root, path, _annotation(path[:-1]))
+        return _unknown(root, path, of_kind)
+    if kind in ("union_tag_invalid", "union_tag_not_found"):
+        return _no_kind(root, (*path, "type"))
     if kind == "missing":
         return Fault(f"`{label}` is missing", file=node.file, line=line)
     if of_key:  # what does not fit is the key, not what stands under it
@@ -135,6 +155,21 @@ def _said(root: Node, path: Path, error: Mapping[str, Any]) -> Fault:
         advice = advice or _EXAMPLES.get(str(path[-1]))
     subject = f"`{label}` " if kind != "value_error" else f"`{label}`: "
     return Fault(subject + (message or error["msg"]), file=node.file, line=line, advice=advice)
+
+
+def _no_kind(root: Node, path: Path) -> Fault:
+    """A question that says no kind, or one that there is not."""
+    label, node, line = root.locate(path)
+    kinds = f"{', '.join([*KINDS][:-1])} or {[*KINDS][-1]}"
+    if path[-1] not in root.locate(path[:-1])[1].items:
+        return Fault(f"`{label}` is missing", file=node.file, line=line, advice=f"It says what is asked for: {kinds}.")
+    near = difflib.get_close_matches(node.text, KINDS, 1)
+    return Fault(f"`{label}` must be {kinds}; got {_got(node)}", file=node.file, line=line, advice=f"Did you mean {near[0]}?" if near else None)
+
+
+def _as_written(path: Path) -> Path:
+    """A path of pydantic without the kind that it puts after the place of a question."""
+    return (*path[:3], *path[4:]) if path[0] == "questions" and len(path) > 3 and path[3] in KINDS else path
 
 
 def _words(kind: str, limits: Mapping[str, Any], node: Node, annotation: Any) -> tuple[str, str | None]:
@@ -215,7 +250,8 @@ def _unknown(root: Node, path: Path, model: Any) -> Fault:
     known = _keys(model)
     near = difflib.get_close_matches(str(path[-1]), known, 1)
     advice = f"Did you mean {near[0]}?" if near else f"Known there are {', '.join(known)}." if known else None
-    return Fault(f"`{label}` means nothing here", file=node.file, line=line, advice=advice)
+    where = f"for a question of type {next(name for name, kind in KINDS.items() if kind is model)}" if model in KINDS.values() else "here"
+    return Fault(f"`{label}` means nothing {where}", file=node.file, line=line, advice=advice)
 
 
 def _keys(model: Any) -> list[str]:
@@ -229,6 +265,9 @@ def _annotation(path: Path) -> Any:
     found: Any = Study
     for part in path:
         found = _inner(found)
+        if found is Question and part in KINDS:
+            found = KINDS[str(part)]
+            continue
         if isinstance(found, type) and issubclass(found, BaseModel):
             if issubclass(found, Text):
                 return str
@@ -247,6 +286,8 @@ def _inner(annotation: Any) -> Any:
         if get_origin(annotation) is Annotated:
             annotation = get_args(annotation)[0]
         elif get_origin(annotation) in (Union, types.UnionType):
+            if set(get_args(annotation)) == set(KINDS.values()):
+                return Question
             annotation = next(kind for kind in get_args(annotation) if kind is not types.NoneType)
         else:
             return annotation

@@ -37,6 +37,8 @@ def schema() -> dict[str, Any]:
     made["required"] = [name for name in made["required"] if name != "statements"]
     values = made["$defs"]["Condition"]["properties"]["is"]
     values["items"] = dict(_PLAIN)
+    for half in ("before", "after"):
+        del made["$defs"]["Questions"]["properties"][half]["items"]["discriminator"]  # a word of OpenAPI; each kind names itself by its `type`
     _close(made)
     head = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -9,8 +9,8 @@ import numpy as np
 
 from qmethod.errors import DataError, Fault
 from qmethod.simulation import LOADINGS, Simulated, apportion, complete, simulate
-from qmethod_studies.answering import clean_answer, shown
-from qmethod_studies.definition import Question, Study
+from qmethod_studies.answering import shown
+from qmethod_studies.definition import Study
 
 if TYPE_CHECKING:
     from qmethod_studies.store import Store
@@ -149,30 +149,13 @@ def random_answers(study: Study, rng: np.random.Generator) -> dict[str, Any]:
     Returns
     -------
     dict of str to Any
-        By question, as `qmethod_studies.answering.clean_answer` gives it. Text that is required says that it is simulated.
+        By question, as `qmethod_studies.questions.Question.clean` gives it. Text that is required says that it is simulated.
     """
     answers: dict[str, Any] = {}
     for question in study.questions:
         if question.required and question in shown(study.questions, answers):
-            answers[question.id] = clean_answer(question, _random_answer(question, rng))
+            answers[question.id] = question.clean(question.simulated(rng))
     return answers
-
-
-def _random_answer(question: Question, rng: np.random.Generator) -> Any:
-    options = list(question.options)
-    match question.type:
-        case "choice":
-            return rng.choice(options).item()
-        case "choices":
-            return rng.choice(options, size=rng.integers(1, len(options), endpoint=True), replace=False).tolist()
-        case "matrix":
-            return {row: rng.choice(options).item() for row in question.rows}
-        case "number" | "rating":
-            low = question.minimum if question.minimum is not None else (question.maximum or 100) - 100
-            high = question.maximum if question.maximum is not None else low + 100
-            return int(rng.integers(int(np.ceil(low)), int(high), endpoint=True)) if np.ceil(low) <= high else low
-        case _:
-            return "simulated"[: question.longest]
 
 
 def _way(study: Study, sort: dict[str, float], rng: np.random.Generator) -> Iterator[dict[str, Any]]:

@@ -12,9 +12,10 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from qmethod.errors import DataError, Fault
-from qmethod_studies.definition import LanguageCode, StudyId
 from qmethod_studies.languages import language_name
 from qmethod_studies.loading import STATEMENTS_FILE, STUDY_FILE
+from qmethod_studies.parts import LanguageCode, StudyId
+from qmethod_studies.questions import KINDS
 from qmethod_studies.schema import SCHEMA_FILE, as_text
 from qmethod_studies.writing import EDITOR_LINE
 
@@ -74,7 +75,8 @@ stages: {{presort: true, refine: true, why: true}}
 # columns: how many columns at each end are asked about. minimum_words: 0 makes the comments optional. any_card: other cards may be commented on too.
 why: {{columns: 1, minimum_words: 0, any_card: true}}
 
-# Questions before and after the sort. Types: text, long_text, number, choice, choices, rating, matrix and information.
+# Questions before and after the sort. One of each type:
+{kinds}
 questions:
   before:
     - id: visits
@@ -159,8 +161,20 @@ def _fits(kind: Any, value: str) -> bool:
 
 def _yaml(name: str, languages: Sequence[str]) -> str:
     spoken = "\n".join(f"  {code}: {{name: {language_name(code)}{'' if code == 'en' else ', draft: true'}}}" for code in languages)
-    lines = _TEMPLATE.format(name=name, languages=spoken)
+    lines = _TEMPLATE.format(name=name, languages=spoken, kinds=_kinds())
     return re.sub(r"^([ -]*)([a-z_]+): ~(.*)~$", lambda match: _text(match[1], match[2], match[3], languages), lines, flags=re.MULTILINE)
+
+
+def _kinds() -> str:
+    """A question of each kind, a line each, as comments."""
+    return "\n".join(f"#   - {flow(kind.example())}" for kind in KINDS.values())
+
+
+def flow(value: Any) -> str:
+    """A value in one line of YAML."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {flow(item)}" for key, item in value.items()) + "}"
+    return json.dumps(value, ensure_ascii=False) if re.search(r"[,:#{}\[\]]", str(value)) else str(value)
 
 
 def _text(indent: str, key: str, text: str, languages: Sequence[str]) -> str:

@@ -17,11 +17,12 @@ from qmethod import Grid
 from qmethod.simulation import PREFIX
 from qmethod_studies import library
 from qmethod_studies.answering import shown, unanswered
-from qmethod_studies.definition import Question
 from qmethod_studies.loading import load
+from qmethod_studies.questions import Question
 from qmethod_studies.simulation import random_answers
 from qmethod_studies.store import Store
 from tests.analysis.conftest import Qmethod
+from tests.studies import made
 
 LEADERSHIP = load(library.path("leadership"))
 MESSAGE = "These sorts are simulated"
@@ -188,7 +189,7 @@ def test_they_go_into_a_database_as_submitted_responses_that_are_marked(qmethod_
 @pytest.mark.parametrize("seed", range(20))
 def test_answers_by_chance_are_answers_to_all_that_is_required(seed: int) -> None:
     def question(name: str, kind: str, **given: object) -> Question:
-        return Question.model_validate({"id": name, "type": kind, "label": name, "required": kind != "information", **given})
+        return made.question(kind, name, **{"required": kind != "information", **given})
 
     options = {"a": "A", "b": "B"}
     questions = (

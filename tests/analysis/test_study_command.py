@@ -19,6 +19,8 @@ from qmethod.minus import MINUSES
 from qmethod_studies import definition, library
 from qmethod_studies.definition import Study
 from qmethod_studies.loading import check, load
+from qmethod_studies.parts import Part
+from qmethod_studies.questions import KINDS
 from qmethod_studies.schema import as_text, schema
 
 XML = Path(__file__).parents[1] / "studies" / "xml"
@@ -27,7 +29,8 @@ XML = Path(__file__).parents[1] / "studies" / "xml"
 def fits(value: Any, rule: dict[str, Any], top: dict[str, Any]) -> bool:
     """Whether a value fits a JSON Schema, of which only what ours uses is known; anything else fails the test."""
     known = {
-        "$ref", "anyOf", "type", "enum", "properties", "required", "additionalProperties", "propertyNames", "patternProperties", "items", "minItems",
+        "$ref", "anyOf", "oneOf", "type", "enum", "const", "properties", "required", "additionalProperties", "propertyNames", "patternProperties",
+        "items", "minItems", "format",
         "minProperties", "minLength", "pattern", "minimum", "maximum", "title", "description", "default", "$defs", "$schema",
     }  # fmt: skip
     assert set(rule) <= known, set(rule) - known
@@ -35,12 +38,16 @@ def fits(value: Any, rule: dict[str, Any], top: dict[str, Any]) -> bool:
         return False
     if "anyOf" in rule and not any(fits(value, choice, top) for choice in rule["anyOf"]):
         return False
+    if "oneOf" in rule and sum(fits(value, choice, top) for choice in rule["oneOf"]) != 1:
+        return False
     kinds = {"string": str, "integer": int, "number": int | float, "boolean": bool, "array": list, "object": dict, "null": type(None)}
     wanted = [rule["type"]] if isinstance(rule.get("type"), str) else rule.get("type", [])
     if wanted and not any(isinstance(value, kinds[kind]) and (kind == "boolean" or not isinstance(value, bool)) for kind in wanted):
         return False
     checks = [
+        rule.get("format") is None or (rule["format"] == "date" and re.fullmatch(r"\d{4}-\d\d-\d\d", str(value))),
         "enum" not in rule or value in rule["enum"],
+        "const" not in rule or value == rule["const"],
         "pattern" not in rule or re.search(rule["pattern"], value),
         "minLength" not in rule or len(value) >= rule["minLength"],
         "minItems" not in rule or len(value) >= rule["minItems"],
@@ -80,6 +87,8 @@ def test_a_new_study_is_sound(qmethod_command: Any, tmp_path: Path, languages: s
     text = (folder / "study.yaml").read_text(encoding="utf-8")
     assert text.startswith("# yaml-language-server: $schema=study.schema.json\n")
     assert "~" not in text
+    shown = [YAML(typ="safe", pure=True).load(line)[0] for line in re.findall(r"^#   (- .*)$", text, re.MULTILINE)]
+    assert json.dumps(shown, default=str) == json.dumps([kind.example() for kind in KINDS.values()])
     assert fits(YAML(typ="safe", pure=True).load(text), json.loads((folder / "study.schema.json").read_text(encoding="utf-8")), schema())
 
 
@@ -240,6 +249,6 @@ def test_every_part_of_the_model_is_on_the_page() -> None:
     """The page shows the fields of a part by a directive; each part needs one."""
     page = (Path(__file__).parents[2] / "docs" / "studies.md").read_text(encoding="utf-8")
     shown = re.findall(r"^```\{study-fields\} (\w+)$", page, re.MULTILINE)
-    parts = {part.__name__ for part in vars(definition).values() if isinstance(part, type) and issubclass(part, definition.Part)} - {"Part"}
-    assert sorted(shown) == sorted(parts)
-    assert all(f"\n| `{kind}` |" in page for kind in definition.Question.model_fields["type"].annotation.__args__)
+    parts = {part.__name__ for part in vars(definition).values() if isinstance(part, type) and issubclass(part, Part)} - {"Part"}
+    assert sorted(shown) == sorted({*parts, "Condition"})
+    assert "\n```{question-kinds}\n" in page  # made from the classes

@@ -12,13 +12,16 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import waitress
 from flask import Flask
 from playwright.sync_api import APIResponse, Browser, BrowserContext, Locator, Page
 
 from qmethod_studies.answering import shown
-from qmethod_studies.definition import Access, Question, Study
+from qmethod_studies.definition import Access, Study
 from qmethod_studies.loading import find, load
+from qmethod_studies.questions import Question
+from qmethod_studies.questions.shapes import Figures, Line, Lines, OneOf, OneOfEach, SeveralOf
 from qmethod_studies.store import Response, Store, Submitted
 from qmethod_webform.app import create_app
 from qmethod_webform.respondent import journey
@@ -125,29 +128,29 @@ def mind(study: Study, seed: int = 1) -> Mind:
     columns = dict(zip(order, slots, strict=True))
     questions = list(study.questions)
     wished = {condition.question: condition.is_ for question in questions if (condition := question.show_if)}
-    answers = {question.id: _answer(question, wished.get(question.id, ())) for question in questions if question.type != "information"}
+    answers = {question.id: _answer(question, wished.get(question.id, ())) for question in questions if question.answerable}
     asked = {question.id for question in shown(questions, answers)}
     commented = {order[0]: AWKWARD, order[-1]: "Because it is so.", order[len(order) // 2]: "نعم، وهذا مهم 👩🏽‍🌾"} if study.stages.why else {}
     return Mind(study, columns, {name: value for name, value in answers.items() if name in asked}, commented)
 
 
 def _answer(question: Question, wished: tuple[str, ...]) -> Any:
-    match question.type:
-        case "choice":
-            return (wished or tuple(question.options))[0]
-        case "choices":
-            chosen = {next(iter(question.options)), *wished[:1]}
-            return [option for option in question.options if option in chosen]
-        case "matrix":
-            return dict(zip(question.rows, reversed(list(question.options) * len(question.rows)), strict=False))
-        case "rating":
-            return int(question.maximum or 0)
-        case "number":
-            return 12
-        case "text":
-            return 'Ünä, "so" & <i>so</i> \''
-        case _:
+    match question.shape(""):
+        case OneOf(options):
+            return (wished or tuple(options))[0]
+        case SeveralOf(options):
+            chosen = {next(iter(options)), *wished[:1]}
+            return [option for option in options if option in chosen]
+        case OneOfEach(rows, options):
+            return dict(zip(rows, reversed(list(options) * len(rows)), strict=False))
+        case Figures(_, high):
+            return high
+        case Lines():
             return AWKWARD
+        case Line() if question.type == "text":
+            return 'Ünä, "so" & <i>so</i> \''
+        case Line():
+            return question.clean(question.simulated(np.random.default_rng(12)))
 
 
 # ---- the server
@@ -383,17 +386,16 @@ class Robot:
 
     def answer(self, name: str, value: Any) -> None:
         block = self.page.locator(f"[data-question='{name}']")
-        match block.get_attribute("data-type"):
-            case "choice" | "rating":
-                self.tick(block.locator(f"input[value='{value}']"))
-            case "choices":
-                for option in value:
-                    self.tick(block.locator(f"input[value='{option}']"))
-            case "matrix":
-                for row, option in value.items():
-                    self.tick(block.locator(f"input[name='q-{name}:{row}'][value='{option}']"))
-            case _:
-                self.write(block.locator("input:not([type=hidden]), textarea"), str(value))
+        if isinstance(value, list):
+            for option in value:
+                self.tick(block.locator(f"input[value='{option}']"))
+        elif isinstance(value, dict):
+            for row, option in value.items():
+                self.tick(block.locator(f"input[name='q-{name}:{row}'][value='{option}']"))
+        elif block.locator("input[type=radio]").count():
+            self.tick(block.locator(f"input[value='{value}']"))
+        else:
+            self.write(block.locator("input:not([type=hidden]), textarea"), str(value))
 
     def presort(self) -> None:
         for _ in self.study.ids:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from qmethod_studies.definition import Study
+from qmethod_studies.definition import Questions, Study
+from qmethod_studies.questions import Question
 
 SYMMETRIC = {-2: 1, -1: 2, 0: 3, 1: 2, 2: 1}
 
@@ -25,3 +26,9 @@ def study(grid: dict[float, int] | None = None, **changes: Any) -> Study:
         "statements": [{"id": f"s{i}", "text": f"Statement {i}."} for i in range(1, n + 1)],
     }
     return Study.model_validate(whole | changes)
+
+
+def question(kind: str, name: str = "q", **keys: Any) -> Question:
+    """A question as a definition reads it."""
+    [made] = Questions.model_validate({"before": [{"id": name, "type": kind, "label": "?"} | keys]}).before
+    return made

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from qmethod.data import Notice
 from qmethod.errors import DataError
-from qmethod_studies.definition import Question, Study
+from qmethod_studies.definition import Study
 from qmethod_studies.foreign_xml import read
 from qmethod_studies.loading import load
 from qmethod_studies.plain_text import plain_text
+from qmethod_studies.questions import Question
 from qmethod_studies.writing import write
 from qmethod_studies.xml_tree import read_xml
 

@@ -204,7 +204,7 @@ def test_faults_of_the_table(tmp_path: Path, table: str | bytes, fault: str) -> 
         ("      minimum: 16", "      minimum: 16\n      maximum: 3", "study.yaml:14: `questions.before[0]`: the minimum must be below the maximum"),
         ("      minimum: 16", "      minimum: .inf", "study.yaml:17: `questions.before[0].minimum` must be a number; got '.inf'"),
         ("      minimum: 16", "      minimum: inf", "study.yaml:17: `questions.before[0].minimum` must be a number; got 'inf'"),
-        ("      minimum: 16", "      options: {a: A}", "study.yaml:14: `questions.before[0]`: a question of type number has no options"),
+        ("      minimum: 16", "      options: {a: A}", "study.yaml:17: `questions.before[0].options` means nothing for a question of type number"),
         ("        few: One or two\n", "        1st: One or two\n", "study.yaml:22: `questions.before[1].options.1st` must begin with a letter"),
         ("        few: One or two\n", "        1: One or two\n", f"study.yaml:22: `questions.before[1].options.1` {NO_ID}; got '1'"),
         ("is: [many]", "is: many", "study.yaml:28: `questions.after[0].show_if.is` must be a list; got 'many'"),

@@ -7,14 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, assert_never
 
 from qmethod.brief import brief
 from qmethod.data import QData
 from qmethod.errors import DataError, Fault
 from qmethod.formats.headings import columns_of
 from qmethod.formats.table import read_table
-from qmethod_studies.definition import Question, Study
+from qmethod_studies.definition import Study
+from qmethod_studies.questions import Question
 
 EXPORT = "study.json"
 
@@ -189,16 +190,20 @@ def names_in_sorts(file: Path) -> dict[str, str]:
 
 
 def _asked(question: Question, language: str, people: Mapping[str, Any]) -> Asked | None:
-    """The answers to a question that can be counted; None for texts and matrices."""
+    """The answers to a question that can be counted; None for one whose answers are not compared."""
     given = {who: response["answers"][question.id] for who, response in people.items() if question.id in response["answers"]}
     label = question.label.in_(language)
-    if question.type in ("choice", "choices"):
-        texts = {option: text.in_(language) for option, text in question.options.items()}
-        chosen = {who: tuple(texts[option] for option in ([value] if question.type == "choice" else value)) for who, value in given.items()}
-        return Asked(question.id, label, "choice", tuple(texts.values()), MappingProxyType(chosen))
-    if question.type in ("number", "rating"):
-        return Asked(question.id, label, "number", (), MappingProxyType({who: float(value) for who, value in given.items()}))
-    return None
+    match question.compared:
+        case "options":
+            texts = question.option_texts(language)
+            chosen = {who: tuple(texts[option] for _, option in question.exported(answer)) for who, answer in given.items()}
+            return Asked(question.id, label, "choice", tuple(texts.values()), MappingProxyType(chosen))
+        case "number":
+            return Asked(question.id, label, "number", (), MappingProxyType({who: float(answer) for who, answer in given.items()}))
+        case "not":
+            return None
+        case _ as never:
+            assert_never(never)
 
 
 def _comments(study: Study, people: Mapping[str, Any]) -> tuple[Comment, ...]:

@@ -94,6 +94,8 @@ def _sniff(content: Content) -> Found | None:
 def _read(content: Content, asked: Asked) -> Sorts:
     if asked.layout not in (None, PARTICIPANT_ROWS):
         raise PolicyError(f"{content.file}: a Parquet file has {PARTICIPANT_ROWS}, not {asked.layout}")
+    if content.given is not None:
+        raise content.document.fault("a Parquet file is read from where it lies, not from memory", advice="Save it, and give its path.")
     opened = open_parquet(content.file)
     chunks = [chunk for part in range(opened.n_parts) for chunk in opened.chunks(part)]
     values = np.concatenate([chunk.sorts for chunk in chunks], axis=1)

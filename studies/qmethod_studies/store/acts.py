@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from qmethod_studies.answering import LONGEST_COMMENT, clean_answer, clean_text
+from qmethod_studies.answering import LONGEST_COMMENT
 from qmethod_studies.definition import Study
+from qmethod_studies.questions.answers import clean_text
 from qmethod_studies.sorting import Board, History, Refusal, apply, moved
 from qmethod_studies.store.stages import lacks, stages
 from qmethod_studies.store.values import KEY
@@ -161,7 +162,7 @@ def _answered(study: Study, state: State, act: Mapping[str, Any]) -> tuple[State
     question = next((question for question in study.questions if question.id == act.get("question")), None)
     if question is None:
         raise Refusal("unknown-question")
-    value = clean_answer(question, act.get("value"))
+    value = question.clean(act.get("value"))
     answers = {key: old for key, old in state.answers.items() if key != question.id}
     if value is not None:
         answers[question.id] = value

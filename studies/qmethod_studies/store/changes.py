@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from qmethod_studies.definition import Question, Statement, Study, Text, column_label
+from qmethod_studies.definition import Statement, Study, column_label
+from qmethod_studies.parts import Text
+from qmethod_studies.questions import Question
 
 
 def changes(old: Study, new: Study) -> list[str]:
@@ -75,7 +77,7 @@ def _questions(old: list[Question], new: list[Question]) -> list[str]:
     for name in before:
         if name in after and before[name] != after[name]:
             one, two = _fields(before[name]), _fields(after[name])
-            parts = ", ".join(key for key in one if one[key] != two[key])
+            parts = ", ".join(key for key in {**one, **two} if one.get(key) != two.get(key))
             found.append(f"question {name} was changed ({parts})")
     if not found and [q.id for q in old] != [q.id for q in new]:
         found.append("the order of the questions was changed")

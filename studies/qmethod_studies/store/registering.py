@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import UTC, datetime
 
+from pydantic import ValidationError
 from sqlalchemy import Connection, case, func, insert, select, update
 
 from qmethod.errors import DataError, Fault
@@ -39,7 +40,9 @@ def register(connection: Connection, definition: Study) -> None:
     if row.definition == text:
         return
     if row.digest != digest:
-        _refuse_change(connection, row.id, Study.model_validate_json(row.definition), definition)
+        old = _read(row.definition, definition.study, definition.version)
+        if old.digest() != digest:  # else only keys are gone that meant nothing
+            _refuse_change(connection, row.id, old, definition)
     connection.execute(
         update(study_version)
         .where(study_version.c.id == row.id)
@@ -64,6 +67,23 @@ def _refuse_change(connection: Connection, version_id: int, old: Study, new: Stu
     raise DataError([Fault(f"{what} {change}", advice=advice) for change in changes(old, new)])
 
 
+def _read(text: str, name: str, version: int) -> Study:
+    """A definition as the store holds it.
+
+    Raises
+    ------
+    DataError
+        For one that holds what this version does not know.
+    """
+    try:
+        return Study.model_validate_json(text)
+    except ValidationError as error:
+        found = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in found["loc"])
+        what = f"the database holds version {version} of {name!r} with a part that this version of qmethod does not know: {where}"
+        raise DataError([Fault(what, advice="A newer version has written it: use that one for this database.")]) from None
+
+
 def stored_study(connection: Connection, name: str, version: int | None) -> tuple[int, Study]:
     """Number of the version in the store, and its definition; of the highest version where none is given.
 
@@ -73,14 +93,14 @@ def stored_study(connection: Connection, name: str, version: int | None) -> tupl
         Listing what is known.
     """
     row = connection.execute(
-        select(*study_version.c["id", "definition"])
+        select(*study_version.c["id", "version", "definition"])
         .join(study)
         .where(study.c.name == name, *([] if version is None else [study_version.c.version == version]))
         .order_by(study_version.c.version.desc())
         .limit(1)
     ).one_or_none()
     if row is not None:
-        return row.id, Study.model_validate_json(row.definition)
+        return row.id, _read(row.definition, name, row.version)
     known = connection.execute(
         select(study.c.name, study_version.c.version).join(study_version).order_by(study.c.name, study_version.c.version)
     ).all()
@@ -105,7 +125,7 @@ def summaries(connection: Connection) -> list[StudySummary]:
     for row in connection.execute(
         select(study.c.name, *study_version.c["id", "version", "definition"]).join(study_version).order_by(study.c.name, study_version.c.version)
     ):
-        definition, mine = Study.model_validate_json(row.definition), counts.get(row.id, {})
+        definition, mine = _read(row.definition, row.name, row.version), counts.get(row.id, {})
         numbers = {key: mine.get(key, 0) for key in ("declined", "started", "submitted", "simulated")}
         found.append(StudySummary(name=row.name, version=row.version, title=definition.title.in_(definition.first_language), **numbers))
     return found

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, select
 
-from qmethod_studies.answering import AnswerError
 from qmethod_studies.definition import Study
+from qmethod_studies.questions.answers import AnswerError
 from qmethod_studies.sorting import History, Refusal
 from qmethod_studies.store import rows
 from qmethod_studies.store.acts import SORTING, State, after, key_of, milliseconds, replay

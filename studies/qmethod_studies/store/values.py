@@ -70,7 +70,7 @@ class Response:
     draft : mapping of str to float, or None
         Columns from the plain form that do not add up yet.
     answers : mapping of str to Any
-        By question; see `qmethod_studies.answering.clean_answer`.
+        By question; see `qmethod_studies.questions.Question.clean`.
     comments : mapping of str to str
         By statement.
     done : frozenset of str
@@ -134,8 +134,8 @@ class Result:
     outcome : {"saved", "repeated", "refused"}
         ``repeated``: an act with this key was kept before, and was not applied again.
     code : str, optional
-        Why it was refused: that of `qmethod_studies.sorting.Refusal` or `qmethod_studies.answering.AnswerError`, or ``malformed``, ``unknown-act``,
-        ``unknown-question``, ``unknown-language``, ``unknown-stage``, ``incomplete``, ``closed`` (submitted), ``declined``.
+        Why it was refused: that of `qmethod_studies.sorting.Refusal` or `qmethod_studies.questions.answers.AnswerError`, or ``malformed``,
+        ``unknown-act``, ``unknown-question``, ``unknown-language``, ``unknown-stage``, ``incomplete``, ``closed`` (submitted), ``declined``.
     statement : str, optional
     column : float, optional
     """

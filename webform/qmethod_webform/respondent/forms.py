@@ -1,10 +1,10 @@
-"""Every form of the journey. What a field may hold is decided in `qmethod_studies.answering` and `qmethod_studies.sorting`; here it gets a face."""
+"""Every form of the journey. What a field may hold is decided in `qmethod_studies.questions` and `qmethod_studies.sorting`; here it gets a face."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, assert_never
 
 from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
@@ -13,8 +13,11 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import AnyOf, InputRequired, Length, Optional, Regexp, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from qmethod_studies.answering import LONGEST_COMMENT, AnswerError, clean_answer, clean_text
-from qmethod_studies.definition import PILES, Question, Statement, Study, column_label
+from qmethod_studies.answering import LONGEST_COMMENT
+from qmethod_studies.definition import PILES, Statement, Study, column_label
+from qmethod_studies.questions import Question
+from qmethod_studies.questions.answers import AnswerError, clean_text
+from qmethod_studies.questions.shapes import Figures, Line, Lines, Nothing, OneOf, OneOfEach, SeveralOf
 
 KEY = r"[A-Za-z0-9_-]{8,64}\Z"  # not $, which lets a line end follow
 
@@ -73,7 +76,7 @@ class Checkboxes(SelectMultipleField):
 class Matrix(Field):
     """One choice in each row. Its value is the option of each row that has one."""
 
-    def __init__(self, label: str, rows: dict[str, str], choices: list[SelectChoice], **options: Any) -> None:
+    def __init__(self, label: str, rows: Mapping[str, str], choices: list[SelectChoice], **options: Any) -> None:
         super().__init__(label, **options)
         self.rows = rows
         self.choices = choices
@@ -86,57 +89,63 @@ class Matrix(Field):
 
 
 class _Answer:
-    """The one validator of an answer: `qmethod_studies.answering` says yes or no, in words of the page."""
+    """The one validator of an answer: its question says yes or no, in words of the page."""
 
     def __init__(self, question: Question) -> None:
         self.question = question
 
     def __call__(self, _form: FlaskForm, field: Field) -> None:
         try:
-            clean_answer(self.question, field.data)
+            self.question.clean(field.data)
         except AnswerError as error:
-            raise ValidationError(answer_message(error.code, self.question)) from None
+            raise ValidationError(answer_message(error)) from None
 
 
-def answer_message(code: str, question: Question) -> str:
+def answer_message(error: AnswerError) -> str:
     """Why something is no answer, in the language of the page."""
-    match code:
+    match error.code:
         case "too-long":
-            return gettext("This is longer than %(most)s characters. Shorten it a little.", most=question.longest)
+            return gettext("This is longer than %(most)s characters. Shorten it a little.", most=error.high)
         case "not-a-number":
             return gettext("Write a number, with digits only.")
         case "too-small" | "too-large":
-            low, high = question.minimum, question.maximum
+            low, high = error.low, error.high
             if low is not None and high is not None:
                 return gettext("Write a number from %(low)s to %(high)s.", low=f"{low:g}", high=f"{high:g}")
             if low is not None:
                 return gettext("Write a number of at least %(low)s.", low=f"{low:g}")
             return gettext("Write a number of at most %(high)s.", high=f"{high:g}")
-        case _:
+        case "malformed" | "unknown-option" | "unknown-row" | "nothing-to-answer":
             return gettext("This cannot be an answer here. Choose again.")
+        case _ as never:
+            assert_never(never)
 
 
 def question_field(question: Question, language: str) -> Field | None:
-    """The field of a question; None for information."""
+    """The field of a question; None where there is nothing to answer. A macro of its kind gives it a face."""
     label = question.label.in_(language)
-    options = {"validators": [_Answer(question)], "description": question.hint.in_(language) if question.hint else ""}
-    choices = [SelectChoice(name, text.in_(language)) for name, text in question.options.items()]
-    match question.type:
-        case "information":
+    given = {"validators": [_Answer(question)], "description": question.hint.in_(language) if question.hint else ""}
+    match question.shape(language):
+        case Nothing():
             return None
-        case "long_text":
-            return TextAreaField(label, **options)
-        case "choice":
-            return RadioField(label, choices=choices, validate_choice=False, **options)
-        case "choices":
-            return Checkboxes(label, choices=choices, validate_choice=False, **options)
-        case "rating":
-            figures = range(int(question.minimum or 0), int(question.maximum or 0) + 1)
-            return RadioField(label, choices=[SelectChoice(str(n), str(n)) for n in figures], validate_choice=False, **options)
-        case "matrix":
-            return Matrix(label, {row: text.in_(language) for row, text in question.rows.items()}, choices, **options)
-        case _:
-            return StringField(label, **options)
+        case Line():
+            return StringField(label, **given)
+        case Lines():
+            return TextAreaField(label, **given)
+        case Figures() as figures:
+            return RadioField(label, choices=_choices({str(n): str(n) for n in figures.values}), validate_choice=False, **given)
+        case OneOf(options):
+            return RadioField(label, choices=_choices(options), validate_choice=False, **given)
+        case SeveralOf(options):
+            return Checkboxes(label, choices=_choices(options), validate_choice=False, **given)
+        case OneOfEach(rows, options):
+            return Matrix(label, rows, _choices(options), **given)
+        case _ as never:
+            assert_never(never)
+
+
+def _choices(options: Mapping[str, str]) -> list[SelectChoice]:
+    return [SelectChoice(name, text) for name, text in options.items()]
 
 
 def questions_form(questions: Sequence[Question], answers: dict[str, Any], language: str) -> KeyedForm:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from qmethod_studies.answering import shown, unanswered
-from qmethod_studies.definition import Question, Study
+from qmethod_studies.definition import Study
+from qmethod_studies.questions import Question
 from qmethod_studies.store import Response
 from qmethod_studies.store import stages as wanted_stages
 

@@ -10,7 +10,8 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as AnyResponse
 
 from qmethod_studies.answering import count_words, shown, unanswered
-from qmethod_studies.definition import Question, Statement
+from qmethod_studies.definition import Statement
+from qmethod_studies.questions import Question
 from qmethod_webform.respondent import blueprint, journey
 from qmethod_webform.respondent.acting import saving_words
 from qmethod_webform.respondent.forms import KeyedForm, comments_form, fresh_key, questions_form
@@ -42,9 +43,9 @@ def _questionnaire(study: str, part: str) -> AnyResponse | str | tuple[str, int]
         asked_before = {question.id for question in journey.asked(here.study, here.response, part)}
         valid = form.validate_on_submit()
         # What can be kept is kept, whatever is wrong with the rest.
-        here = _keep_answers(here, form, [question for question in questions if question.type != "information"])
+        here = _keep_answers(here, form, questions)
         asked = journey.asked(here.study, here.response, part)
-        new = [question for question in asked if question.id not in asked_before and question.type != "information"]
+        new = [question for question in asked if question.id not in asked_before and question.answerable]
         new = [question for question in new if question.id not in here.response.answers]
         open_questions = unanswered(asked, here.response.answers)
         if valid and not open_questions and (not new or "seen" in request.form):
@@ -55,7 +56,7 @@ def _questionnaire(study: str, part: str) -> AnyResponse | str | tuple[str, int]
             if question not in new:
                 form[f"q-{question.id}"].errors = [*form[f"q-{question.id}"].errors, gettext("Please answer this question.")]
         status = 400
-        faulty = [question for question in asked if question.type != "information" and form[f"q-{question.id}"].errors]
+        faulty = [question for question in asked if question.answerable and form[f"q-{question.id}"].errors]
         message = (
             gettext("Some answers need another look.")
             if faulty
@@ -175,21 +176,8 @@ def whole(here: Visit) -> dict[str, Any]:
         ],
         "comments": [(by_id[name].text.in_(language), text) for name, text in here.response.comments.items() if name in by_id],
         "answers": [
-            (question.label.in_(language), spoken(question, here.response.answers[question.id], language))
+            (question.label.in_(language), question.spoken(here.response.answers[question.id], language))
             for question in shown(here.study.questions, here.response.answers)
             if question.id in here.response.answers
         ],
     }
-
-
-def spoken(question: Question, answer: Any, language: str) -> str:
-    """An answer in words: the texts of options, not their ids."""
-    match question.type:
-        case "choice":
-            return question.options[answer].in_(language)
-        case "choices":
-            return "; ".join(question.options[option].in_(language) for option in answer)
-        case "matrix":
-            return "; ".join(f"{question.rows[row].in_(language)}: {question.options[option].in_(language)}" for row, option in answer.items())
-        case _:
-            return str(answer)

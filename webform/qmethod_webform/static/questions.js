@@ -31,18 +31,18 @@ function keep(block) {
   }
 }
 
+// What is filled in, in the shape in which the form would send it, whatever the kind of the question.
 function answer(block) {
-  const chosen = [...block.querySelectorAll("input:checked")];
-  switch (block.dataset.type) {
-    case "choice":
-    case "rating":
-      return chosen[0]?.value ?? null;
-    case "choices":
-      return chosen.map((box) => box.value);
-    case "matrix":
-      return Object.fromEntries(chosen.map((box) => [box.name.slice(box.name.indexOf(":") + 1), box.value]));
+  const fields = [...block.querySelectorAll("input:not([type=hidden]), textarea, select")];
+  const chosen = fields.filter((field) => field.checked);
+  switch (fields[0]?.type) {
+    case "radio":
+      if (!fields[0].name.includes(":")) return chosen[0]?.value ?? null;
+      return Object.fromEntries(chosen.map((field) => [field.name.slice(field.name.indexOf(":") + 1), field.value]));
+    case "checkbox":
+      return chosen.map((field) => field.value);
     default:
-      return block.querySelector("input:not([type=hidden]), textarea").value;
+      return fields[0]?.value ?? null;
   }
 }
 

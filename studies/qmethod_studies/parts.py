@@ -1,0 +1,50 @@
+"""What definitions are made of: ids, numbers as they are typed, texts in several languages."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel, model_validator
+
+from qmethod.brief import brief
+from qmethod.minus import plain_minus
+
+Id = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
+StudyId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+LanguageCode = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+
+
+def _typed(value: Any) -> Any:
+    """A number as its author typed or pasted it, with the minus sign of the keyboard."""
+    return plain_minus(value) if isinstance(value, str) else value
+
+
+Number = Annotated[float, BeforeValidator(_typed)]
+
+
+class Part(BaseModel):
+    """A part of a study: frozen, and refusing keys it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    __repr__ = brief
+
+
+class Text(RootModel[dict[str, str]]):
+    """A text in each language of the study. In a file one plain string will do where the study has one language."""
+
+    model_config = ConfigDict(frozen=True)
+
+    __repr__ = brief
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_string(cls, value: Any) -> Any:
+        return {"": value} if isinstance(value, str) else value
+
+    def in_(self, language: str) -> str:
+        """The text in a language; where there is none, in the first language it has."""
+        return self.root.get(language) or self.root.get("") or next(iter(self.root.values()), "")
+
+    def __hash__(self) -> int:
+        return hash(tuple(sorted(self.root.items())))

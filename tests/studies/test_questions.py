@@ -1,0 +1,308 @@
+"""The kinds of questions: what each keeps and refuses, and what holds for all of them, those of tomorrow among them."""
+
+from __future__ import annotations
+
+import json
+import pkgutil
+from importlib import import_module
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import create_engine, text
+
+from qmethod.errors import DataError
+from qmethod.minus import MINUSES
+from qmethod_studies import questions as room
+from qmethod_studies.answering import shown, unanswered
+from qmethod_studies.definition import Study
+from qmethod_studies.loading import load
+from qmethod_studies.questions import KINDS, Kind, Question
+from qmethod_studies.questions.answers import AnswerError, Reason, clean_text
+from qmethod_studies.store import Store
+from qmethod_studies.writing import write
+from tests.studies.drawn_questions import questions
+from tests.studies.made import question, study
+from tests.studies.store.acting import act, begin, make_study
+
+OPTIONS = {"a": "A", "b": "B"}
+OWN: dict[str, dict[str, Any]] = {
+    "text": {"longest": 10},
+    "long_text": {},
+    "number": {"minimum": 0, "maximum": 99.5},
+    "choice": {"options": OPTIONS},
+    "choices": {"options": OPTIONS},
+    "rating": {"minimum": 1, "maximum": 5},
+    "matrix": {"options": OPTIONS, "rows": {"r": "R", "s": "S"}},
+    "information": {},
+}
+
+
+def sample(kind: str, **changes: Any) -> Question:
+    return question(kind, **(OWN[kind] | changes))
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "kept"),
+    [
+        ("text", " x ", " x "),
+        ("text", "   ", None),
+        ("long_text", "a\r\nb\rc", "a\nb\nc"),
+        ("number", "7", 7),
+        ("number", "7,5", 7.5),
+        ("number", 0, 0),
+        ("choice", "a", "a"),
+        ("choices", ["b", "a"], ["a", "b"]),
+        ("choices", [], None),
+        ("rating", "5", 5),
+        ("matrix", {"s": "a", "r": ""}, {"s": "a"}),
+        ("matrix", {}, None),
+        ("choice", "", None),
+    ],
+)
+def test_what_is_kept(kind: str, value: object, kept: object) -> None:
+    assert sample(kind).clean(value) == kept
+
+
+@pytest.mark.parametrize("sign", "-" + MINUSES)
+def test_whoever_answers_may_use_any_minus_sign(sign: str) -> None:
+    assert sample("number", minimum=-10).clean(f"{sign}7,5") == -7.5
+    assert sample("rating", minimum=-3, maximum=3).clean(f" {sign}2") == -2
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "code"),
+    [
+        ("text", "01234567890", "too-long"),
+        ("text", "a\0", "malformed"),
+        ("text", "\ud800", "malformed"),
+        ("text", 3, "malformed"),
+        ("number", "seven", "not-a-number"),
+        ("number", "nan", "not-a-number"),
+        ("number", "1e999", "not-a-number"),
+        ("number", -1, "too-small"),
+        ("number", 100, "too-large"),
+        ("number", True, "malformed"),
+        ("rating", 2.5, "not-a-number"),
+        ("rating", 6, "too-large"),
+        ("choice", "c", "unknown-option"),
+        ("choice", ["a"], "malformed"),
+        ("choices", ["a", "a", "b"], "malformed"),
+        ("choices", "a", "malformed"),
+        ("matrix", {"t": "a"}, "unknown-row"),
+        ("matrix", {"r": "c"}, "unknown-option"),
+        ("information", "x", "nothing-to-answer"),
+    ],
+)
+def test_what_is_no_answer(kind: str, value: object, code: str) -> None:
+    with pytest.raises(AnswerError) as error:
+        sample(kind).clean(value)
+    assert error.value.code == code
+
+
+@given(
+    st.sampled_from(sorted(KINDS)),
+    st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), lambda part: st.lists(part) | st.dictionaries(st.text(), part)),
+)
+def test_anything_is_kept_or_refused_and_what_is_kept_is_kept_again(kind: str, value: object) -> None:
+    one = sample(kind)
+    try:
+        kept = one.clean(value)
+    except AnswerError:
+        return
+    assert one.clean(kept) == kept
+
+
+@given(st.text().filter(lambda text: "\r" not in text and "\0" not in text))
+def test_text_stays_as_it_is(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return
+    assert clean_text(text, 10**6) == text
+
+
+# ---- what holds for every kind
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(), lambda part: st.lists(part) | st.dictionaries(st.text(), part)
+)
+EVERY = pytest.mark.parametrize("kind", KINDS)
+
+
+def sent(kept: Any) -> Any:
+    """A kept answer as a form sends it."""
+    return str(kept) if isinstance(kept, int | float) else kept
+
+
+def test_every_kind_is_a_final_class_in_a_module_of_its_name() -> None:
+    """A type checker then refuses a kind that leaves something unsaid."""
+    classes = {
+        part for module in pkgutil.iter_modules(room.__path__) for part in vars(import_module(f"{room.__name__}.{module.name}")).values()
+        if isinstance(part, type) and issubclass(part, Question) and part is not Question
+    }  # fmt: skip
+    assert classes == set(get_args(Kind)) == set(KINDS.values())
+    for name, kind in KINDS.items():
+        assert kind.__module__ == f"{room.__name__}.{name}"
+        assert vars(kind)["__final__"]
+        assert not kind.__abstractmethods__
+        assert kind.__doc__
+
+
+@EVERY
+def test_the_example_of_a_kind_is_one(kind: str) -> None:
+    example = KINDS[kind].example()
+    made = question(kind, **{key: value for key, value in example.items() if key not in ("type", "id")})
+    assert type(made) is KINDS[kind]
+    assert example["type"] == kind
+
+
+@EVERY
+@given(st.data(), st.integers(0, 2**32 - 1))
+def test_an_answer_that_it_draws_is_kept_and_can_be_told(kind: str, data: st.DataObject, seed: int) -> None:
+    one = data.draw(questions(kind))
+    answer = one.simulated(np.random.default_rng(seed))
+    if not one.answerable:
+        with pytest.raises(AnswerError, match="nothing-to-answer"):
+            one.clean(answer)
+        return
+    kept = one.clean(answer)
+    assert kept is not None
+    assert one.clean(kept) == one.clean(sent(kept)) == kept
+    assert json.loads(json.dumps(kept)) == kept
+    required = one.model_copy(update={"required": True})
+    assert unanswered([required], {one.id: kept}) == []
+    assert unanswered([required], {}) == [required]
+    for language in ("en", "es"):
+        assert one.spoken(kept, language).strip()
+        texts = one.option_texts(language)
+        explained = {(column, value) for column, value, _ in one.meanings(language)}
+        for row, value in one.exported(kept):
+            assert isinstance(value, str | int | float)
+            assert row is None or ("row", row) in explained
+            assert not texts or (("value", value) in explained and texts[value] in one.spoken(kept, language))
+        match one.compared:
+            case "options":
+                assert all(value in texts for _, value in one.exported(kept))
+            case "number":
+                float(kept)
+
+
+@EVERY
+@given(st.data(), st.integers(0, 2**32 - 1))
+def test_a_condition_can_name_what_is_answered_or_no_condition_can(kind: str, data: st.DataObject, seed: int) -> None:
+    one = data.draw(questions(kind))
+    possible = one.possible_values()
+    if possible == ():
+        return
+    kept = one.clean(one.simulated(np.random.default_rng(seed)))
+    for _, value in one.exported(kept):
+        assert possible is None or str(value) in possible
+        follow = question("text", "follow-" + one.id, show_if={"question": one.id, "is": [str(value)]})
+        assert shown([one, follow], {one.id: kept}) == [one, follow]
+
+
+@EVERY
+@given(st.data(), JSON)
+def test_whatever_comes_in_is_kept_for_good_or_refused_with_a_reason(kind: str, data: st.DataObject, value: object) -> None:
+    one = data.draw(questions(kind))
+    reason, kept = None, None
+    try:
+        kept = one.clean(value)
+    except AnswerError as error:
+        reason = error.code
+    if reason is not None or not one.answerable:
+        assert reason in get_args(Reason)
+        return
+    assert one.clean(kept) == kept
+    assert kept is None or list(one.exported(kept))
+    json.dumps(kept)
+
+
+@EVERY
+@given(st.data())
+def test_a_definition_comes_back_from_the_store(kind: str, data: st.DataObject) -> None:
+    made = make_study(questions={"after": [data.draw(questions(kind)).model_dump(mode="json", by_alias=True)]})
+    again = Study.model_validate_json(made.model_dump_json(by_alias=True))
+    assert again == made
+    assert again.digest() == made.digest()
+
+
+@EVERY
+def test_a_definition_comes_back_from_files(kind: str, tmp_path: Path) -> None:
+    made = study(contact="me", questions={"before": [KINDS[kind].example()]})
+    write(made, tmp_path)
+    [again] = load(tmp_path).questions
+    assert type(again) is KINDS[kind]
+    named = made.model_dump(mode="json")["questions"]["before"][0]
+    assert json.loads(again.model_dump_json().replace('"en":', '"":')) == named
+
+
+# ---- what stores hold of earlier definitions
+
+STORED = (Path(__file__).parent / "stored_definition.json").read_text(encoding="utf-8")
+"""A definition as it was stored when all kinds had the same keys, and its digest then."""
+DIGEST = "40a9f82c45b563887b6b5ba16eb8d4128986c53ff4949c939056b9fd648d4a7e"
+
+
+def test_a_stored_definition_is_the_same_to_the_byte() -> None:
+    stored = Study.model_validate_json(STORED)
+    assert stored.model_dump_json(by_alias=True) == STORED
+    assert stored.digest() == DIGEST
+
+
+def test_keys_that_meant_nothing_do_not_keep_a_study_from_going_on(tmp_path: Path) -> None:
+    """They were taken once. A file must do without them now; the responses that are there stay with the version."""
+    choice = {"id": "job", "type": "choice", "label": {"en": "Work"}, "options": {"a": {"en": "A"}}}
+    now = make_study(questions={"before": [choice]})
+    address = f"sqlite:///{tmp_path / 'a.sqlite3'}"
+    with Store.open(address) as store:
+        store.register(now)
+        number = begin(store, now).response.id
+    old = now.model_dump(mode="json", by_alias=True)
+    old["questions"]["before"][0] |= {"longest": 77, "low": {"en": "Low"}}
+    engine = create_engine(address)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE study_version SET definition = :d, digest = 'of then'"), {"d": json.dumps(old)})
+    engine.dispose()
+    with Store.open(address) as store:
+        assert store.study("demo").questions == now.questions
+        store.register(now)
+        assert store.save(number, [act("answer", question="job", value="a")]).response.answers == {"job": "a"}
+        begin(store, now)
+        with pytest.raises(DataError, match="options"):
+            store.register(make_study(questions={"before": [{**choice, "options": {"a": {"en": "A"}, "b": {"en": "B"}}}]}))
+
+
+@pytest.mark.parametrize(("key", "value"), [("longest", "77"), ("low", "Low"), ("rows", "{a: A}"), ("minimum", "3")])
+def test_a_key_of_another_kind_is_a_fault_of_a_file(tmp_path: Path, key: str, value: str) -> None:
+    write(study(questions={"before": [KINDS["choice"].example()]}), tmp_path)
+    file = tmp_path / "study.yaml"
+    file.write_text(file.read_text().replace("      type: choice\n", f"      type: choice\n      {key}: {value}\n"))
+    with pytest.raises(DataError, match=rf"`questions.before\[0\].{key}` means nothing for a question of type choice") as error:
+        load(tmp_path)
+    assert error.value.faults[0].line == next(i for i, line in enumerate(file.read_text().splitlines(), 1) if f" {key}: " in line)
+
+
+def test_the_keys_of_all_kinds_may_stand_empty(tmp_path: Path) -> None:
+    """As a definition in an export has them."""
+    made = study(contact="me", questions={"before": [kind.example() for kind in KINDS.values()]})
+    (tmp_path / "study.yaml").write_text(made.model_dump_json(by_alias=True), encoding="utf-8")
+    read = load(tmp_path).questions
+    assert [type(one) for one in read] == [*KINDS.values()]
+    assert read.model_dump_json().replace('"en":', '"":') == made.questions.model_dump_json()
+
+
+def test_a_kind_that_only_a_newer_version_knows_is_told(tmp_path: Path) -> None:
+    address = f"sqlite:///{tmp_path / 'a.sqlite3'}"
+    with Store.open(address) as store:
+        store.register(make_study())
+    engine = create_engine(address)
+    with engine.begin() as connection:
+        connection.execute(text("""UPDATE study_version SET definition = replace(definition, '"number"', '"fragrance"')"""))
+    engine.dispose()
+    with Store.open(address) as store, pytest.raises(DataError, match=r"does not know: questions.before.0(.|\n)*newer version"):
+        store.study("demo")
