@@ -93,7 +93,7 @@ clean:  ## remove what these commands made, .venv included
 
 # Set-up. A stamp file is older than what it depends on exactly when there is something to do.
 $(BIN)/python:
-	@python=$${PYTHON:-$$(tools/find-python)} && echo "Making .venv with $$($$python --version)" && $$python -m venv --clear .venv
+	@python=$$(tools/find-python) && echo "Making .venv with $$($$python --version)" && $$python -m venv --clear .venv
 
 $(RUN): requirements/build.txt requirements/runtime.txt pyproject.toml | $(BIN)/python
 	@echo "Installing what the engine needs ..."

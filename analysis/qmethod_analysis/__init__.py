@@ -1,8 +1,8 @@
 """The desk: recipes, tables, pictures, reports and the command line.
 
->>> import analysis
->>> analysis.save(solution, "my-analysis", title="Leadership")  # doctest: +SKIP
->>> analysis.run("my-analysis/analysis.toml")                   # doctest: +SKIP
+>>> import qmethod_analysis
+>>> qmethod_analysis.save(solution, "my-analysis", title="Leadership")  # doctest: +SKIP
+>>> qmethod_analysis.run("my-analysis/analysis.toml")                   # doctest: +SKIP
 """
 
 from importlib import import_module
