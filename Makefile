@@ -48,11 +48,11 @@ test: $(WORK)  ## every check there is: style, types, imports, documentation, al
 	$(BIN)/pytest -n 2 --dist worksteal -rs
 
 .PHONY: lint
-lint: $(WORK)  ## style, types and the direction of imports
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
+lint: $(WORK)  ## style, types, and the direction and number of imports; every tool runs, whichever fails
+	@failed=; for tool in 'ruff check .' 'ruff format --check .' mypy lint-imports 'python tools/count-arrows'; do \
+		echo "$$tool"; $(BIN)/$$tool || failed+=" [$$tool]"; \
+	done; \
+	if [ -n "$$failed" ]; then echo "These found something:$$failed" >&2; exit 1; fi
 
 .PHONY: docs
 docs: $(WORK)  ## documentation in docs/_build/html; a warning is an error

@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import csv
 import json
+import re
 import shutil
 import sys
 import tarfile
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -138,3 +140,17 @@ def test_types_are_there_for_who_builds_on_it(clean: Path, foreign: Path) -> Non
 def test_what_uses_factor_analyzer_works_from_the_wheel(in_clean: Call) -> None:
     lipset = ROOT / "tests/reference/lipset/sorts.csv"
     in_clean("qmethod", "analyse", lipset, "--factors", "2", "--extraction", "minres", "--rotation", "promax", "--out", "out")
+
+
+def test_every_advice_to_install_names_this_package_and_an_extra_it_has() -> None:
+    about = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    texts = [
+        *PAGES,
+        ROOT / "CONTRIBUTING.md",
+        ROOT / "CHANGELOG.md",
+        *(ROOT / file for file in source_files().values() if file.endswith((".py", ".html"))),
+    ]
+    said = [found for text in texts for found in re.findall(r'pip install (?:--upgrade )?"?([\w-]+)(?:\[(\w+)\])?', text.read_text(encoding="utf-8"))]
+    assert ("qmethod", "pdf") in said
+    assert {(name, extra) for name, extra in said if name == about["name"] and extra not in ("", *about["optional-dependencies"])} == set()
+    assert {name for name, extra in said if extra} == {about["name"]}
