@@ -17,7 +17,7 @@ from qmethod.minus import plain_minus
 from qmethod.names import folded
 from qmethod_studies.answering import AnswerError, clean_answer
 from qmethod_studies.definition import Question, Statement, Study, Text, Viewpoint, column_label
-from qmethod_studies.languages import INTERFACE_LANGUAGES, INTERFACE_SOURCE, interface_language, interface_spoken, language_name
+from qmethod_studies.languages import INTERFACE_SOURCE, interface_language, interface_languages, interface_spoken, language_name
 from qmethod_studies.model_faults import Path
 from qmethod_studies.sources import Node
 
@@ -350,8 +350,11 @@ def about_interface(study: Study) -> Iterator[Notice]:
             f"{language_name(INTERFACE_SOURCE)}. The pages speak {interface_spoken()}."
         )
         yield Notice("no-interface", message)
-    if drafts := [named[code] for code, speaks in spoken.items() if speaks and INTERFACE_LANGUAGES[speaks]]:
-        message = f"Buttons, hints and messages of the pages in {', '.join(drafts)} are drafts that no native speaker has read yet. Let one try them."
+    if drafts := [named[code] for code, speaks in spoken.items() if speaks and interface_languages()[speaks]]:
+        message = (
+            f"Buttons, hints and messages of the pages in {', '.join(drafts)} are drafts: no native speaker has read them yet, and "
+            f"what is not translated is in {language_name(INTERFACE_SOURCE)}. Let a native speaker try them."
+        )
         yield Notice("draft-interface", message)
 
 

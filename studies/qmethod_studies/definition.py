@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel, m
 
 from qmethod.data import Grid
 from qmethod.minus import plain_minus
+from qmethod_studies.languages import direction
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
 StudyId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
@@ -26,7 +27,6 @@ def _typed(value: Any) -> Any:
 Number = Annotated[float, BeforeValidator(_typed)]
 
 PILES = ("disagree", "neutral", "agree")
-RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ku-arab", "ps", "sd", "ug", "ur", "yi"})
 
 
 class Part(BaseModel):
@@ -259,7 +259,7 @@ class Study(Part):
     def direction(self, language: str) -> Literal["ltr", "rtl"]:
         """Which way a language is written."""
         own = self.languages[language].direction if language in self.languages else None
-        return own or ("rtl" if language.lower() in RIGHT_TO_LEFT or language.partition("-")[0] in RIGHT_TO_LEFT else "ltr")
+        return own or direction(language)
 
     def outermost(self) -> tuple[float, ...]:
         """The columns whose cards are asked about, highest first, then from the lowest up."""
