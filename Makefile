@@ -48,6 +48,10 @@ test: $(WORK)  ## every check there is: style, types, imports, documentation, al
 	@tools/find-postgres --install
 	$(BIN)/pytest -n 2 --dist worksteal -rs
 
+.PHONY: check
+check: lint  ## the inner loop, under two minutes: what lint does, and the fast tests
+	$(BIN)/pytest -n 2 --dist worksteal -q -m fast
+
 .PHONY: lint
 lint: $(WORK)  ## style, types, and the direction and number of imports; every tool runs, whichever fails
 	@failed=; for tool in 'ruff check .' 'ruff format --check .' mypy lint-imports 'python tools/count-arrows'; do \
