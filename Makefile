@@ -15,6 +15,7 @@ LOCK := uv pip compile pyproject.toml --quiet --no-config --system-certs --unive
 SERVE ?= 1
 TRANSLATIONS := webform/qmethod_webform/translations
 POT := .venv/messages.pot
+DRAFT := A draft: no native speaker has read it yet.
 DEMO_DATABASE := sqlite:///demo/leadership.sqlite3
 
 .PHONY: help
@@ -47,12 +48,16 @@ test: $(WORK)  ## every check there is: style, types, imports, documentation, al
 	@tools/find-postgres --install
 	$(BIN)/pytest -n 2 --dist worksteal -rs
 
+.PHONY: check
+check: lint  ## the inner loop, under two minutes: what lint does, and the fast tests
+	$(BIN)/pytest -n 2 --dist worksteal -q -m fast
+
 .PHONY: lint
-lint: $(WORK)  ## style, types and the direction of imports
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
+lint: $(WORK)  ## style, types, and the direction and number of imports; every tool runs, whichever fails
+	@failed=; for tool in 'ruff check .' 'ruff format --check .' mypy lint-imports 'python tools/count-arrows'; do \
+		echo "$$tool"; $(BIN)/$$tool || failed+=" [$$tool]"; \
+	done; \
+	if [ -n "$$failed" ]; then echo "These found something:$$failed" >&2; exit 1; fi
 
 .PHONY: docs
 docs: $(WORK)  ## documentation in docs/_build/html; a warning is an error
@@ -63,10 +68,25 @@ pictures: $(WORK)  ## pictures of the survey for the documentation, taken anew i
 	$(BIN)/python tools/take-pictures
 
 .PHONY: translations
-translations: $(WORK)  ## carry changed texts of the pages into the catalogues (webform/qmethod_webform/translations) and compile them
-	@$(BIN)/pybabel --quiet extract --mapping-file pyproject.toml --keywords lazy_gettext --add-location file --no-wrap --sort-output --output-file $(POT) webform/qmethod_webform
+translations: $(POT)  ## carry changed texts of the pages into the catalogues (webform/qmethod_webform/translations) and compile them
 	@$(BIN)/pybabel --quiet update --input-file $(POT) --output-dir $(TRANSLATIONS) --no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 	@$(BIN)/pybabel --quiet compile --directory $(TRANSLATIONS)
+
+.PHONY: language
+language: $(POT)  ## begin a new language of the pages: make language CODE=fr, or CODE=pt-BR; then translate the file that it names
+	@code='$(subst -,_,$(CODE))'; \
+	if [ -z "$$code" ]; then echo "Name the language by its code: make language CODE=fr" >&2; exit 1; fi; \
+	if [ -e "$(TRANSLATIONS)/$$code" ]; then echo "$(TRANSLATIONS)/$$code is there already. make translations brings it up to date." >&2; exit 1; fi; \
+	$(BIN)/pybabel --quiet init --input-file $(POT) --output-dir $(TRANSLATIONS) --locale "$$code" --no-wrap; \
+	$(MAKE) translations; \
+	echo "The pages offer it from now on. What is not translated yet is in English. Translate $(TRANSLATIONS)/$$code/LC_MESSAGES/messages.po,"; \
+	echo "then run make translations. Take the words \"$(DRAFT)\" out of its head when a native speaker has."
+
+.PHONY: $(POT)
+$(POT): $(WORK)
+	@$(BIN)/pybabel --quiet extract --mapping-file pyproject.toml --keywords lazy_gettext --add-location file --no-wrap --sort-output \
+		--project qmethod --version pages --msgid-bugs-address "the qmethod authors" \
+		--header-comment "# Translations template of the respondent pages. $(DRAFT)" --output-file $(POT) webform/qmethod_webform
 
 .PHONY: bench
 bench: $(WORK)  ## time and memory of the method on small and large studies
@@ -93,7 +113,7 @@ clean:  ## remove what these commands made, .venv included
 
 # Set-up. A stamp file is older than what it depends on exactly when there is something to do.
 $(BIN)/python:
-	@python=$${PYTHON:-$$(tools/find-python)} && echo "Making .venv with $$($$python --version)" && $$python -m venv --clear .venv
+	@python=$$(tools/find-python) && echo "Making .venv with $$($$python --version)" && $$python -m venv --clear .venv
 
 $(RUN): requirements/build.txt requirements/runtime.txt pyproject.toml | $(BIN)/python
 	@echo "Installing what the engine needs ..."

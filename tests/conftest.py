@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 # Tests run beside each other, so each stays on one thread: matrices this small gain nothing from more.
 for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
+import pytest  # noqa: E402
 from hypothesis import settings  # noqa: E402
 
 # How long an example takes depends on what else the machine does; no test here is about time.
@@ -16,3 +18,46 @@ settings.register_profile("thorough", deadline=None, max_examples=1000)  # pytes
 settings.load_profile("untimed")
 
 pytest_plugins = ["tests.postgres"]
+
+TESTS = Path(__file__).parent
+SLOW = (
+    "analysis/test_folder.py",
+    "analysis/test_listing.py",
+    "analysis/test_multiverse.py",
+    "analysis/test_names.py",
+    "analysis/test_no_viewpoint.py",
+    "analysis/test_notices_everywhere.py",
+    "analysis/test_publish.py",
+    "analysis/test_published_order.py",
+    "analysis/test_recipe.py",
+    "analysis/test_report_anonymous.py",
+    "analysis/test_report_formats.py",
+    "analysis/test_streamed.py",
+    "browser",
+    "formats/test_decorations.py",
+    "formats/test_writing.py",
+    "load",
+    "packaging/test_wheel.py",
+    "qmethod/test_bootstrap.py",
+    "qmethod/test_cluster.py",
+    "qmethod/test_oracle.py",
+    "qmethod/test_reflection.py",
+    "qmethod/test_rotation.py",
+    "qmethod/test_sensitivity.py",
+    "qmethod/test_streaming.py",
+    "studies/store",
+    "studies/test_loading.py",
+    "webform/test_forged.py",
+    "webform/test_journey.py",
+    "webform/test_protocol.py",
+)
+"""Folders and files whose tests take longest. `make check` leaves them out; all others are marked as fast."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of the inner loop."""
+    if gone := [name for name in SLOW if not (TESTS / name).exists()]:
+        raise pytest.UsageError(f"tests/conftest.py calls slow what is not there: {', '.join(gone)}")
+    for item in items:
+        if not any(item.path.is_relative_to(TESTS / name) for name in SLOW):
+            item.add_marker(pytest.mark.fast)

@@ -16,7 +16,7 @@ from qmethod.errors import Fault
 from qmethod.minus import plain_minus
 from qmethod.names import folded
 from qmethod_studies.definition import Statement, Study, Viewpoint, column_label
-from qmethod_studies.languages import INTERFACE_LANGUAGES, INTERFACE_SOURCE, interface_language, interface_spoken, language_name
+from qmethod_studies.languages import INTERFACE_SOURCE, interface_language, interface_languages, interface_spoken, language_name
 from qmethod_studies.model_faults import Path
 from qmethod_studies.parts import Text
 from qmethod_studies.questions import Question
@@ -352,8 +352,11 @@ def about_interface(study: Study) -> Iterator[Notice]:
             f"{language_name(INTERFACE_SOURCE)}. The pages speak {interface_spoken()}."
         )
         yield Notice("no-interface", message)
-    if drafts := [named[code] for code, speaks in spoken.items() if speaks and INTERFACE_LANGUAGES[speaks]]:
-        message = f"Buttons, hints and messages of the pages in {', '.join(drafts)} are drafts that no native speaker has read yet. Let one try them."
+    if drafts := [named[code] for code, speaks in spoken.items() if speaks and interface_languages()[speaks]]:
+        message = (
+            f"Buttons, hints and messages of the pages in {', '.join(drafts)} are drafts: no native speaker has read them yet, and "
+            f"what is not translated is in {language_name(INTERFACE_SOURCE)}. Let a native speaker try them."
+        )
         yield Notice("draft-interface", message)
 
 

@@ -11,11 +11,11 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from qmethod.data import Grid
+from qmethod_studies.languages import direction
 from qmethod_studies.parts import Id, LanguageCode, Number, Part, StudyId, Text
 from qmethod_studies.questions import AnyQuestion, Question
 
 PILES = ("disagree", "neutral", "agree")
-RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ku-arab", "ps", "sd", "ug", "ur", "yi"})
 
 
 class Language(Part):
@@ -166,7 +166,7 @@ class Study(Part):
     def direction(self, language: str) -> Literal["ltr", "rtl"]:
         """Which way a language is written."""
         own = self.languages[language].direction if language in self.languages else None
-        return own or ("rtl" if language.lower() in RIGHT_TO_LEFT or language.partition("-")[0] in RIGHT_TO_LEFT else "ltr")
+        return own or direction(language)
 
     def outermost(self) -> tuple[float, ...]:
         """The columns whose cards are asked about, highest first, then from the lowest up."""

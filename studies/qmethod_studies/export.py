@@ -209,7 +209,7 @@ def _json(collected: Collected, files: Mapping[str, bytes], notes: list[str], mo
     study = collected.study
     whole = {
         "format": "qmethod study export 1",
-        "software": f"qmethod-engine {__version__}",
+        "software": f"qmethod {__version__}",
         "exported": moment.isoformat(),
         "notes": notes,
         "study": study.model_dump(mode="json", by_alias=True),

@@ -201,7 +201,7 @@ def readme(collected: Collected, names: Sequence[str], found: Sequence[str], mom
     counts = {status: sum(response.status == status for response in collected.responses) for status in ("submitted", "started", "declined")}
     lines = [
         f"{study.title.in_(study.first_language)}",
-        f"Study {study.study}, version {study.version}. Exported {moment:%Y-%m-%d %H:%M} UTC by qmethod-engine {__version__}.",
+        f"Study {study.study}, version {study.version}. Exported {moment:%Y-%m-%d %H:%M} UTC by qmethod {__version__}.",
         "",
         "{submitted} submitted, {started} begun and not finished, {declined} declined, {withdrawn} withdrawn.".format(
             **counts, withdrawn=collected.withdrawn

@@ -160,7 +160,8 @@ def _fits(kind: Any, value: str) -> bool:
 
 
 def _yaml(name: str, languages: Sequence[str]) -> str:
-    spoken = "\n".join(f"  {code}: {{name: {language_name(code)}{'' if code == 'en' else ', draft: true'}}}" for code in languages)
+    names = {code: json.dumps(own, ensure_ascii=False) if "," in (own := language_name(code)) else own for code in languages}
+    spoken = "\n".join(f"  {code}: {{name: {names[code]}{'' if code == 'en' else ', draft: true'}}}" for code in languages)
     lines = _TEMPLATE.format(name=name, languages=spoken, kinds=_kinds())
     return re.sub(r"^([ -]*)([a-z_]+): ~(.*)~$", lambda match: _text(match[1], match[2], match[3], languages), lines, flags=re.MULTILINE)
 

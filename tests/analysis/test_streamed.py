@@ -156,5 +156,5 @@ def test_without_dask_the_error_says_what_to_install(monkeypatch: pytest.MonkeyP
     from qmethod_analysis.commands.streaming import cluster
 
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(QMethodError, match=r'pip install "qmethod-engine\[cluster\]"'), cluster("tcp://127.0.0.1:1"):
+    with pytest.raises(QMethodError, match=r'pip install "qmethod\[cluster\]"'), cluster("tcp://127.0.0.1:1"):
         pass

@@ -69,7 +69,7 @@ def fits(value: Any, rule: dict[str, Any], top: dict[str, Any]) -> bool:
     return all(checks)
 
 
-@pytest.mark.parametrize("languages", ["en", "en,es", "ar", "es-MX,zh-Hans,en"])
+@pytest.mark.parametrize("languages", ["en", "en,es", "ar", "es-MX,zh-Hans,en", "zh-Hans-CN,en"])
 def test_a_new_study_is_sound(qmethod_command: Any, tmp_path: Path, languages: str) -> None:
     made = qmethod_command("study", "new", "my-park", "--languages", languages)
     assert made.exit_code == 0

@@ -6,7 +6,7 @@ import pytest
 from babel.support import Translations
 from playwright.sync_api import Page, expect
 
-from qmethod_webform.i18n import TRANSLATIONS
+from qmethod_studies.languages import catalogues
 from tests.browser.survey import DESKTOP, PHONE, Site, Visitor, Visits, bytes_of
 
 pytestmark = pytest.mark.browser
@@ -194,7 +194,7 @@ def test_each_act_is_spoken_in_the_language_of_the_study(visit: Visits, language
     card = page.locator(".card[aria-pressed=true]").get_attribute("data-card") or ""
     page.locator(".to[data-to='2']").click()
     text = "Statement {number} placed at {column}. Still to place: {left}."
-    said = text if language == "en" else Translations.load(str(TRANSLATIONS), [language]).gettext(text)
+    said = text if language == "en" else Translations.load(str(catalogues()), [language]).gettext(text)
     assert (said == text) is (language == "en")
     expect(page.locator("#spoken")).to_have_text(said.format(number=card.removeprefix("s"), column="+2", left=41))
     assert page.locator("#spoken").get_attribute("role") == "status"

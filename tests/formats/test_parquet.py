@@ -152,7 +152,7 @@ def test_without_pyarrow_the_error_says_what_to_install(written: Written, climat
         return real(name, *rest)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(QMethodError, match=r'pip install "qmethod-engine\[parquet\]"'):
+    with pytest.raises(QMethodError, match=r'pip install "qmethod\[parquet\]"'):
         read(path)
 
 

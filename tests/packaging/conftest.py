@@ -1,4 +1,4 @@
-"""A wheel built from the source distribution, and an environment that holds it and what it declares, nothing else."""
+"""A wheel built from the source distribution, and environments on the oldest and newest Python here with it and what it declares, nothing else."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ import pytest
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
+UV = [sys.executable, "-m", "uv", "--no-config", "--system-certs", "--quiet"]
+Call = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def run(command: list[str | Path], **options: object) -> subprocess.CompletedProcess[str]:
@@ -57,31 +59,76 @@ def tops(installed: Distribution) -> Iterator[Path]:
         yield Path(str(installed.locate_file(first)))
 
 
-@pytest.fixture(scope="session")
-def clean(archives: Archives, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of an environment with the wheel and its declared dependencies, which are linked to save time; no tool for tests is in it."""
-    home = tmp_path_factory.mktemp("clean")
-    run([sys.executable, "-m", "venv", "--without-pip", home])
-    python = home / "bin" / "python"
-    run([sys.executable, "-m", "pip", "--python", python, "install", "--no-deps", "--no-index", "--quiet", archives.wheel])
+def link_what_it_declares(python: Path) -> None:
+    """Give an environment the dependencies that the tests themselves run with, by links: quick, and possible where versions of Python agree."""
     site = Path(run([python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]).stdout.strip())
-    (metadata,) = site.glob("qmethod_engine-*.dist-info")
+    (metadata,) = site.glob("qmethod-*.dist-info")
     needed: dict[str, Distribution] = {}
     for line in Distribution.at(metadata).requires or ():
-        declared(Requirement(line).name.lower().replace("_", "-"), needed)
+        requirement = Requirement(line)
+        if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+            declared(requirement.name.lower().replace("_", "-"), needed)
     for installed in needed.values():
         for top in tops(installed):
             (site / top.name).symlink_to(top)
+
+
+def fetch_what_is_locked(python: Path) -> None:
+    """Install the locked dependencies; what is needed to build the one of them that has no wheel is there only meanwhile."""
+    install = [*UV, "pip", "install", "--python", python, "--require-hashes", "--no-build-isolation"]
+    run([*install, "-r", ROOT / "requirements/build.txt"])
+    run([*install, "-r", ROOT / "requirements/runtime.txt"])
+    run([*UV, "pip", "sync", "--python", python, "--require-hashes", "--no-build-isolation", ROOT / "requirements/runtime.txt"])
+
+
+@dataclass(frozen=True)
+class Python:
+    """A Python of this machine."""
+
+    version: tuple[int, ...]
+    program: Path
+
+
+def pythons() -> list[Python]:
+    """Those that the project can run on, oldest first; each version once."""
+    found = {}
+    for line in run([ROOT / "tools/find-python", "--all"]).stdout.splitlines():
+        version, _, program = line.partition(" ")
+        found.setdefault(tuple(int(part) for part in version.split(".")), Path(program))
+    return [Python(version, program) for version, program in sorted(found.items())]
+
+
+@pytest.fixture(scope="session", params=["oldest", "newest"])
+def clean(request: pytest.FixtureRequest, archives: Archives, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of an environment with the wheel and its declared dependencies; no tool for tests is in it."""
+    here = pythons()
+    if request.param == "newest" and len(here) == 1:
+        pytest.skip(f"the only suitable Python here is {here[0].program}")
+    chosen = here[0] if request.param == "oldest" else here[-1]
+    home = tmp_path_factory.mktemp(f"clean-{request.param}")
+    run([chosen.program, "-m", "venv", "--without-pip", home])
+    python = home / "bin" / "python"
+    alike = chosen.version[:2] == sys.version_info[:2]
+    if not alike:
+        try:
+            fetch_what_is_locked(python)
+        except AssertionError as failed:
+            if os.environ.get("CI") or not any(word in str(failed) for word in ("error sending request", "dns error", "Could not connect")):
+                raise
+            pytest.skip(f"no network, and {chosen.program} needs wheels of its own")
+    run([sys.executable, "-m", "pip", "--python", python, "install", "--no-deps", "--no-index", "--quiet", archives.wheel])
+    if alike:
+        link_what_it_declares(python)
     run([sys.executable, "-m", "pip", "--python", python, "check"])
     return home
 
 
 @pytest.fixture
-def in_clean(clean: Path, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+def in_clean(clean: Path, tmp_path: Path) -> Call:
     """Run a program of the clean environment in a folder of the user's, without inherited variables."""
 
-    def call(program: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        variables = {"HOME": str(tmp_path), "PATH": os.defpath, "LANG": "C.UTF-8"}
-        return run([clean / "bin" / program, *arguments], cwd=tmp_path, env=variables, stdin=subprocess.DEVNULL)
+    def call(program: str, *arguments: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
+        own = {"HOME": str(tmp_path), "PATH": os.defpath, "LANG": "C.UTF-8", **variables}
+        return run([clean / "bin" / program, *arguments], cwd=tmp_path, env=own, stdin=subprocess.DEVNULL)
 
     return call

@@ -281,7 +281,7 @@ def test_the_json_holds_all_of_it(store: Store, study: Study) -> None:
     found = whole(made)
     assert Study.model_validate(found["study"]) == study
     assert found["exported"] == "2027-01-02T03:04:00+00:00"
-    assert found["software"] == f"qmethod-engine {qmethod.__version__}"
+    assert found["software"] == f"qmethod {qmethod.__version__}"
     assert found["consent_sha256"]["es"] == hashlib.sha256(b"De acuerdo").hexdigest()
     assert found["files_sha256"] == {name: hashlib.sha256(content).hexdigest() for name, content in made.files.items() if name != "study.json"}
     (response,) = found["responses"]

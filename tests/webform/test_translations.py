@@ -1,4 +1,4 @@
-"""The catalogues of the respondent pages: whole, in step with the texts in the source, and safe to put values into."""
+"""The catalogues of the respondent pages: whole unless they are drafts, in step with the texts in the source, and safe to put values into."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 
-from qmethod_studies.languages import INTERFACE_LANGUAGES
-from qmethod_webform.i18n import SOURCE, locale_of
+from qmethod_studies.languages import DRAFT, direction, interface_languages
+from qmethod_webform.i18n import locale_of
 
 ROOT = Path(__file__).parents[2]
 TRANSLATIONS = ROOT / "webform" / "qmethod_webform" / "translations"
 LANGUAGES = sorted(folder.name for folder in TRANSLATIONS.iterdir() if folder.is_dir())
-RIGHT_TO_LEFT = [language for language in LANGUAGES if language in ("ar", "fa", "he", "ur")]
+RIGHT_TO_LEFT = [language for language in LANGUAGES if direction(language.replace("_", "-")) == "rtl"]
+DRAFTS = [code.replace("-", "_") for code, draft in interface_languages().items() if draft]
 
 SAME_IN: dict[str, set[str]] = {}
 """Messages that are rightly the same in a language as in English, by language."""
@@ -44,10 +45,16 @@ def messages(catalogue: Catalog) -> dict[str, str]:
     return {message.id: message.string for message in catalogue if message.id}
 
 
-def make_translations(folder: Path, pot: Path) -> None:
-    """Run the target of the Makefile on a copy, with the tools of this Python."""
-    call = ["make", "--silent", "--old-file=.venv/.ready-to-work", "translations", f"TRANSLATIONS={folder}", f"POT={pot}"]
-    subprocess.run([*call, f"BIN={Path(sys.executable).parent}"], cwd=ROOT, check=True, capture_output=True, text=True)
+def translated(language: str) -> dict[str, str]:
+    """The texts of a catalogue that have a translation."""
+    return {text: said for text, said in messages(read_catalogue(language)).items() if said}
+
+
+def make(target: str, copy: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a target of the Makefile on a copy, with the tools of this Python."""
+    given = {"TRANSLATIONS": copy / "translations", "POT": copy / "messages.pot", "BIN": Path(sys.executable).parent, **variables}
+    call = ["make", "--silent", "--old-file=.venv/.ready-to-work", target, *(f"{name}={value}" for name, value in given.items())]
+    return subprocess.run(call, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +62,8 @@ def renewed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the catalogues as a renewal leaves them, and a fresh extraction."""
     folder = tmp_path_factory.mktemp("renewed")
     shutil.copytree(TRANSLATIONS, folder / "translations")
-    make_translations(folder / "translations", folder / "messages.pot")
+    done = make("translations", folder)
+    assert done.returncode == 0, done.stderr
     return folder
 
 
@@ -65,11 +73,45 @@ def extracted(renewed: Path) -> set[str]:
         return set(messages(read_po(file)))
 
 
-def test_what_a_study_is_told_of_the_languages_of_the_pages_is_true() -> None:
-    """`studies` cannot look into this package, so it keeps a list: of every catalogue there is, and of those that call themselves drafts."""
-    compiled = [folder for folder in LANGUAGES if (TRANSLATIONS / folder / "LC_MESSAGES" / "messages.mo").is_file()]
-    drafts = {code: "A draft: no native speaker" in read_catalogue(code).header_comment for code in compiled}
-    assert {SOURCE: False, **{code.replace("_", "-"): draft for code, draft in drafts.items()}} == INTERFACE_LANGUAGES
+@pytest.fixture(scope="module")
+def begun(renewed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which French and Urdu were begun, with nothing translated yet."""
+    folder = tmp_path_factory.mktemp("begun")
+    shutil.copytree(renewed / "translations", folder / "translations")
+    for code in ("fr", "ur-PK"):
+        done = make("language", folder, CODE=code)
+        assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_one_command_begins_a_language_and_the_pages_offer_it_as_a_draft(begun: Path, extracted: set[str]) -> None:
+    assert interface_languages(begun / "translations") == {**interface_languages(), "fr": True, "ur-PK": True}
+    for name in ("fr", "ur_PK"):
+        found = messages(read_catalogue(name, begun / "translations"))
+        assert set(found) == extracted
+        assert set(found.values()) == {""}
+        with (begun / "translations" / name / "LC_MESSAGES" / "messages.mo").open("rb") as file:
+            assert gettext.GNUTranslations(io.BytesIO(file.read())).gettext("Saved") == "Saved"
+
+
+def test_what_was_translated_since_stays_when_catalogues_are_renewed(begun: Path, tmp_path: Path) -> None:
+    shutil.copytree(begun / "translations", tmp_path / "translations")
+    file = tmp_path / "translations" / "fr" / "LC_MESSAGES" / "messages.po"
+    text = file.read_text(encoding="utf-8").replace(f" {DRAFT}", "")
+    file.write_text(text.replace('msgid "Saved"\nmsgstr ""', 'msgid "Saved"\nmsgstr "Enregistré"'), encoding="utf-8")
+    assert make("translations", tmp_path).returncode == 0
+    assert interface_languages(tmp_path / "translations")["fr"] is False
+    with file.with_suffix(".mo").open("rb") as compiled:
+        assert gettext.GNUTranslations(compiled).gettext("Saved") == "Enregistré"
+
+
+@pytest.mark.parametrize(("code", "said"), [("", "make language CODE=fr"), ("es", "is there already"), ("xx", "unknown locale 'xx'")])
+def test_a_language_that_cannot_be_begun_is_refused_and_nothing_written(code: str, said: str, begun: Path) -> None:
+    before = {file: file.read_bytes() for file in (begun / "translations").rglob("*.?o")}
+    done = make("language", begun, CODE=code)
+    assert done.returncode != 0
+    assert said in done.stderr
+    assert {file: file.read_bytes() for file in (begun / "translations").rglob("*.?o")} == before
 
 
 @pytest.mark.parametrize(
@@ -85,15 +127,16 @@ def test_the_extraction_finds_the_texts_of_views_forms_and_templates(extracted: 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_text_is_translated(language: str, extracted: set[str]) -> None:
+    """A draft may leave texts in English; each of its texts is in the catalogue all the same."""
     found = messages(read_catalogue(language))
-    assert set(found) == extracted, "run `make translations`, then translate what is new"
-    assert [text for text, translated in found.items() if not translated.strip()] == []
+    assert set(found) == extracted, "run `make translations`"
+    assert [text for text, translated in found.items() if not translated.strip()] == [] or language in DRAFTS, "translate what is new"
     assert [message.id for message in read_catalogue(language) if message.id and message.fuzzy] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_english_is_left_over(language: str) -> None:
-    same = {text for text, translated in messages(read_catalogue(language)).items() if translated == text}
+    same = {text for text, said in translated(language).items() if said == text}
     assert same == SAME_IN.get(language, set())
 
 
@@ -107,25 +150,25 @@ def test_a_renewal_changes_nothing(language: str, renewed: Path) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_the_pages_read_is_what_was_translated(language: str) -> None:
     with (TRANSLATIONS / language / "LC_MESSAGES" / "messages.mo").open("rb") as file:
-        assert messages(read_mo(file)) == messages(read_catalogue(language))
+        assert messages(read_mo(file)) == translated(language)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_placeholders_stay(language: str) -> None:
-    for text, translated in messages(read_catalogue(language)).items():
-        assert sorted(PERCENT.findall(translated)) == sorted(PERCENT.findall(text)), text
-        assert sorted(BRACES.findall(translated)) == sorted(BRACES.findall(text)), text
+    for text, said in translated(language).items():
+        assert sorted(PERCENT.findall(said)) == sorted(PERCENT.findall(text)), text
+        assert sorted(BRACES.findall(said)) == sorted(BRACES.findall(text)), text
         if PERCENT.search(text):  # nothing but whole placeholders after a per cent sign, or putting values in fails
-            assert "%" not in PERCENT.sub("", translated), text
+            assert "%" not in PERCENT.sub("", said), text
 
 
 @pytest.mark.parametrize("language", RIGHT_TO_LEFT)
 def test_signs_stay_in_front_of_figures_where_lines_run_from_right_to_left(language: str) -> None:
-    for text, translated in messages(read_catalogue(language)).items():
-        alone = re.sub(f"[\u2066\u2068](?:{SIGNED})\u2069", "", translated)
+    for text, said in translated(language).items():
+        alone = re.sub(f"[\u2066\u2068](?:{SIGNED})\u2069", "", said)
         assert not re.search(SIGNED, alone), text
-        assert translated.count("\u2066") + translated.count("\u2068") == translated.count("\u2069"), text
-        assert not re.search("(?<!\u2066)[+−-][0-9]", translated), text
+        assert said.count("\u2066") + said.count("\u2068") == said.count("\u2069"), text
+        assert not re.search("(?<!\u2066)[+−-][0-9]", said), text
 
 
 # What the scripts say is put together in the browser: the words come from dictionaries in the views.

@@ -20,7 +20,8 @@ from qmethod_studies.loading import find, load
 from qmethod_studies.store import Store
 from qmethod_webform import health, i18n, security
 from qmethod_webform.limits import WrongCodes
-from qmethod_webform.respondent import blueprint, pages
+from qmethod_webform.respondent import acting, entry, leaving, pages, sorting, telling  # noqa: F401 - they register their views
+from qmethod_webform.respondent.blueprint import blueprint
 from qmethod_webform.settings import Settings, from_environment
 
 MOST_BYTES = 4 * 1024 * 1024

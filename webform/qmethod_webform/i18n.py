@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
-from pathlib import Path
-
 from flask import Flask, g
 from flask_babel import Babel
 
-from qmethod_studies.languages import INTERFACE_SOURCE, interface_language
+from qmethod_studies.languages import INTERFACE_SOURCE, catalogues, interface_language
 
 SOURCE = INTERFACE_SOURCE
 """The language that the texts of the interface are written in."""
-
-TRANSLATIONS = Path(str(files("qmethod_webform"))) / "translations"
 
 
 def locale_of(language: str) -> str:
@@ -29,5 +24,5 @@ def locale_of(language: str) -> str:
 
 def set_up(app: Flask) -> None:
     """Let gettext in views and templates speak the language that the request settled on, ``flask.g.language``."""
-    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(TRANSLATIONS)
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(catalogues())
     Babel(app, default_locale=SOURCE, locale_selector=lambda: locale_of(getattr(g, "language", SOURCE)))

@@ -106,7 +106,7 @@ def cluster(address: str | None) -> Iterator[Executor | None]:
     try:
         from distributed import Client as Connect
     except ImportError:
-        raise QMethodError('dask is not installed here: pip install "qmethod-engine[cluster]"') from None
+        raise QMethodError('dask is not installed here: pip install "qmethod[cluster]"') from None
     try:
         client: Any = Connect(address, timeout=10)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:

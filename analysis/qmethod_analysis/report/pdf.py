@@ -22,7 +22,7 @@ def missing() -> DataError | None:
     """Why no PDF can be written here; None where one can."""
     if find_spec("typst") is not None:
         return None
-    return DataError([Fault("a PDF needs Typst, which is not installed", advice='Install it: pip install "qmethod-engine[pdf]"')])
+    return DataError([Fault("a PDF needs Typst, which is not installed", advice='Install it: pip install "qmethod[pdf]"')])
 
 
 def pdf(document: Document) -> bytes:

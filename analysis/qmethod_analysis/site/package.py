@@ -191,7 +191,7 @@ def _readme(loaded: Loaded, title: str, about: str, files: Iterable[str]) -> str
 Files (codebook.csv explains every column):
 {listed}
 
-To repeat the analysis, with Python 3.11 or later and the package qmethod-engine:
+To repeat the analysis, with Python 3.11 or later and the package qmethod:
 
   qmethod run analysis.toml --out again
 

@@ -25,7 +25,7 @@ from qmethod.streaming.chunks import CHUNK_ROWS, Chunk
 
 MAGIC = b"PAR1"
 _KIND = "Parquet, participants in rows"
-_WITHOUT = 'Parquet files are read by pyarrow, which is not installed here: pip install "qmethod-engine[parquet]"'
+_WITHOUT = 'Parquet files are read by pyarrow, which is not installed here: pip install "qmethod[parquet]"'
 _BUFFER = 1 << 18  # bytes of each column read ahead, so that a row group need not fit into memory
 
 

@@ -125,7 +125,7 @@ def _sqlite(address: URL, must_exist: bool) -> Engine:
 
 def _postgres(address: URL) -> Engine:
     if find_spec("psycopg") is None:
-        raise DataError([Fault("PostgreSQL needs the package psycopg", advice='Install it: pip install "qmethod-engine[postgres]"')])
+        raise DataError([Fault("PostgreSQL needs the package psycopg", advice='Install it: pip install "qmethod[postgres]"')])
     return create_engine(
         address.set(drivername="postgresql+psycopg"),
         hide_parameters=True,

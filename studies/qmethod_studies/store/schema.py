@@ -16,7 +16,7 @@ from qmethod_studies.store import models
 from qmethod_studies.store.engine import lock_database, reason, shown_url, use_wal
 
 VERSION_TABLE = "qmethod_schema"
-_NEWER = "Install the newest qmethod-engine (pip install --upgrade qmethod-engine), or use another database."
+_NEWER = "Install the newest qmethod (pip install --upgrade qmethod), or use another database."
 
 
 def configuration() -> Config:

@@ -143,7 +143,7 @@ def test_postgres_that_cannot_hold_every_sign(postgres: str) -> None:
 
 def test_without_the_driver_of_postgres_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("qmethod_studies.store.engine.find_spec", lambda name: None)
-    with pytest.raises(DataError, match=r'pip install "qmethod-engine\[postgres\]"'):
+    with pytest.raises(DataError, match=r'pip install "qmethod\[postgres\]"'):
         Store.open("postgresql://me@localhost/x")
 
 

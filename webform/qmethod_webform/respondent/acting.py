@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from qmethod_studies.definition import Study
 from qmethod_studies.sorting import next_step
 from qmethod_studies.store import Response, Result
-from qmethod_webform.respondent import blueprint
+from qmethod_webform.respondent.blueprint import blueprint
 from qmethod_webform.respondent.pages import refusal_message
 from qmethod_webform.respondent.person import Stop, open_number, served, store, stored_version
 

@@ -10,7 +10,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from qmethod_studies.definition import Study
 from qmethod_studies.store import Invitation, Taken, UsedUp
-from qmethod_webform.respondent import blueprint, journey
+from qmethod_webform.respondent import journey
+from qmethod_webform.respondent.blueprint import blueprint
 from qmethod_webform.respondent.forms import CodeForm, ConsentForm, LanguageForm, fresh_key
 from qmethod_webform.respondent.guessing import count_wrong_code, refuse_guessing
 from qmethod_webform.respondent.leaving import remember_receipt

@@ -13,7 +13,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from qmethod_studies.definition import Study
 from qmethod_studies.nearest import CLOSE, closeness
 from qmethod_studies.store import Incomplete, Response
-from qmethod_webform.respondent import blueprint, journey
+from qmethod_webform.respondent import journey
+from qmethod_webform.respondent.blueprint import blueprint
 from qmethod_webform.respondent.forms import CodeForm, KeyedForm
 from qmethod_webform.respondent.guessing import count_wrong_code, refuse_guessing
 from qmethod_webform.respondent.pages import address, choose_language, page

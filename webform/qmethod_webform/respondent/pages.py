@@ -10,8 +10,8 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import BadHost, HTTPException, SecurityError
 from werkzeug.wrappers import Response as AnyResponse
 
-from qmethod_studies.definition import RIGHT_TO_LEFT, Study, column_label
-from qmethod_studies.languages import INTERFACE_LANGUAGES, INTERFACE_SOURCE
+from qmethod_studies.definition import Study, column_label
+from qmethod_studies.languages import INTERFACE_SOURCE, direction, interface_languages
 from qmethod_studies.store import Gone, Result, Unavailable
 from qmethod_webform.respondent import journey
 from qmethod_webform.respondent.forms import LanguageForm
@@ -138,9 +138,8 @@ def _explain(why: str, status: int) -> tuple[AnyResponse | str, int]:
     name = (request.view_args or {}).get("study", "")
     study: Study | None = app_studies().get(name)
     if study is None:
-        g.language = request.accept_languages.best_match(INTERFACE_LANGUAGES) or INTERFACE_SOURCE
-        direction = "rtl" if g.language in RIGHT_TO_LEFT else "ltr"
-        return render_template("respondent/explain_bare.html", why=why, studies=app_studies().values(), direction=direction), status
+        g.language = request.accept_languages.best_match(interface_languages()) or INTERFACE_SOURCE
+        return render_template("respondent/explain_bare.html", why=why, studies=app_studies().values(), direction=direction(g.language)), status
     if getattr(g, "language", None) not in study.languages:
         choose_language(study)
     return page("explain", study, why=why, begun="code" in pocket(name)), status

@@ -11,8 +11,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from qmethod_studies.definition import PILES, column_label
 from qmethod_studies.sorting import next_step
 from qmethod_studies.store import Result
-from qmethod_webform.respondent import blueprint, journey
+from qmethod_webform.respondent import journey
 from qmethod_webform.respondent.acting import saving_words, sort_data
+from qmethod_webform.respondent.blueprint import blueprint
 from qmethod_webform.respondent.forms import KeyedForm, PickForm, PileForm, fresh_key, list_form
 from qmethod_webform.respondent.pages import address, refusal_message, stage_page
 from qmethod_webform.respondent.person import Stop, Visit, served, store, visit

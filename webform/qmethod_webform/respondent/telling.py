@@ -12,8 +12,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from qmethod_studies.answering import count_words, shown, unanswered
 from qmethod_studies.definition import Statement
 from qmethod_studies.questions import Question
-from qmethod_webform.respondent import blueprint, journey
+from qmethod_webform.respondent import journey
 from qmethod_webform.respondent.acting import saving_words
+from qmethod_webform.respondent.blueprint import blueprint
 from qmethod_webform.respondent.forms import KeyedForm, comments_form, fresh_key, questions_form
 from qmethod_webform.respondent.pages import address, stage_page
 from qmethod_webform.respondent.person import Visit, store
