@@ -16,7 +16,8 @@ import numpy as np
 
 import qmethod
 from qmethod.matching.congruence import align
-from qmethod.resampling.bootstrap import balanced_counts, bootstrap
+from qmethod.resampling.bootstrap import bootstrap
+from qmethod.resampling.resamples import balanced_counts
 
 LIPSET = Path(__file__).parents[1] / "tests" / "reference" / "lipset" / "sorts.csv"
 GRID = qmethod.Grid.parse("-4:2,-3:3,-2:5,-1:6,0:8,1:6,2:5,3:3,4:2")

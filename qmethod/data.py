@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -22,6 +22,20 @@ Array = npt.NDArray[Any]
 FloatArray = npt.NDArray[np.float64]
 Given: TypeAlias = "QData | str | os.PathLike[str] | npt.ArrayLike | Any"
 """Sorts as a function takes them; see `as_data`."""
+
+
+class _ReadOnly:
+    """Makes the arrays of a frozen dataclass read-only when it is built."""
+
+    __slots__ = ()
+
+    def __post_init__(self) -> None:
+        for spec in fields(self):  # type: ignore[arg-type]
+            value = getattr(self, spec.name)
+            if isinstance(value, np.ndarray):
+                view = value.view()
+                view.flags.writeable = False
+                object.__setattr__(self, spec.name, view)
 
 
 @dataclass(frozen=True, slots=True)

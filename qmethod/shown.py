@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from qmethod.brief import counted
 from qmethod.door import fetch
+
+MOST_SHOWN = 6
+"""Viewpoints that are shown one by one where a solution is shown in a few lines."""
 
 
 def to_frame(self: Any, what: str = "", backend: str | None = None) -> Any:
@@ -103,3 +107,25 @@ def page(self: Any) -> str:
     """Show the result as a piece of HTML, for notebooks."""
     html: str = fetch("page_of")(self)
     return html
+
+
+def said_of(solution: Any, n_sorts: int, policies: Any) -> list[str]:
+    """Lines that say what a solution is: its size, and what each viewpoint amounts to.
+
+    Parameters
+    ----------
+    solution : Viewpoints
+    n_sorts : int
+    policies : Policies
+    """
+    found, c = solution.labels, solution.characteristics
+    lines = [
+        f"{counted(len(found), 'viewpoint')} from {counted(n_sorts, 'sort')} of {counted(len(solution.data.statements), 'statement')}",
+        f"{policies.extraction}, rotation {policies.rotation}, preset {policies.name}",
+    ]
+    shown = found if len(found) <= MOST_SHOWN else found[: MOST_SHOWN - 1]
+    for f, label in enumerate(shown):
+        lines.append(f"{label}: {counted(int(c.n_defining[f]), 'defining sort')}, {c.explained_variance[f]:.1f} % of the variance")
+    if len(shown) < len(found):
+        lines.append(f"and {len(found) - len(shown)} more: {float(c.explained_variance[len(shown) :].sum()):.1f} % of the variance")
+    return lines

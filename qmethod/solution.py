@@ -6,33 +6,16 @@ Notation in the shapes: n statements, m sorts, k extracted factors, f reported f
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
 import numpy as np
 
-from qmethod import shown
+from qmethod import plain, shown
 from qmethod.brief import brief, counted
-from qmethod.data import Array, FloatArray, Grid, Notice, QData, Source, noticed
+from qmethod.data import Array, FloatArray, Grid, Notice, QData, _ReadOnly, noticed
 from qmethod.errors import PolicyError
 from qmethod.policies import Policies
-
-MOST_SHOWN = 6
-"""Viewpoints that are shown one by one where a solution is shown in a few lines."""
-
-
-class _ReadOnly:
-    """Makes the arrays of a frozen dataclass read-only when it is built."""
-
-    __slots__ = ()
-
-    def __post_init__(self) -> None:
-        for spec in fields(self):  # type: ignore[arg-type]
-            value = getattr(self, spec.name)
-            if isinstance(value, np.ndarray):
-                view = value.view()
-                view.flags.writeable = False
-                object.__setattr__(self, spec.name, view)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -341,21 +324,6 @@ class Viewpoints(Protocol):
         """Differences between them."""
 
 
-def said_of(solution: Viewpoints, n_sorts: int, policies: Policies) -> list[str]:
-    """Lines that say what a solution is: its size, and what each viewpoint amounts to."""
-    found, c = solution.labels, solution.characteristics
-    lines = [
-        f"{counted(len(found), 'viewpoint')} from {counted(n_sorts, 'sort')} of {counted(len(solution.data.statements), 'statement')}",
-        f"{policies.extraction}, rotation {policies.rotation}, preset {policies.name}",
-    ]
-    shown = found if len(found) <= MOST_SHOWN else found[: MOST_SHOWN - 1]
-    for f, label in enumerate(shown):
-        lines.append(f"{label}: {counted(int(c.n_defining[f]), 'defining sort')}, {c.explained_variance[f]:.1f} % of the variance")
-    if len(shown) < len(found):
-        lines.append(f"and {len(found) - len(shown)} more: {float(c.explained_variance[len(shown) :].sum()):.1f} % of the variance")
-    return lines
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class QSolution(_ReadOnly):
     """A complete solution.
@@ -418,7 +386,7 @@ class QSolution(_ReadOnly):
 
     def _said(self) -> list[str]:
         left_out = [f"{counted(self.n_excluded, 'sort')} left out"] if self.excluded else []
-        return [*said_of(self, self.data.n_sorts, self.policies), *left_out, *noticed(self.notices)]
+        return [*shown.said_of(self, self.data.n_sorts, self.policies), *left_out, *noticed(self.notices)]
 
     to_frame = shown.to_frame
     plot = shown.plot
@@ -474,9 +442,9 @@ class QSolution(_ReadOnly):
 
     def to_dict(self) -> dict[str, Any]:
         """Everything, in JSON's types; NaN becomes None, arrays become nested lists."""
-        plain = {spec.name: _plain(getattr(self, spec.name)) for spec in fields(self)}
-        plain["data"]["source"] = _plain(self.data.origin())
-        return plain
+        whole = {spec.name: plain.plain(getattr(self, spec.name)) for spec in fields(self)}
+        whole["data"]["source"] = plain.plain(self.data.origin())
+        return whole
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> QSolution:
@@ -484,93 +452,48 @@ class QSolution(_ReadOnly):
         data, rotation, scores = values["data"], values["rotation"], values["scores"]
         contrasts: dict[str, Any] = values["contrasts"]
         return cls(
-            data=QData(
-                sorts=_integers(_array(data["sorts"])),
-                statements=tuple(data["statements"]),
-                participants=tuple(data["participants"]),
-                texts=tuple(data["texts"]),
-                grid=_grid(data["grid"]),
-                source=Source(**data["source"]),
-                notices=_notices(data["notices"]),
-            ),
+            data=plain.sorts(data),
             policies=Policies.from_dict(values["policies"]),
             n_factors=values["n_factors"],
-            extraction=Extraction(**_arrays(values["extraction"], "loadings", "sums_of_squares", "eigenvalues", "sequential")),
+            extraction=Extraction(**plain.arrays(values["extraction"], "loadings", "sums_of_squares", "eigenvalues", "sequential")),
             rotation=Rotation(
                 **{
-                    **_arrays(rotation, "loadings", "matrix", "phi", "pattern"),
+                    **plain.arrays(rotation, "loadings", "matrix", "phi", "pattern"),
                     "criterion": float("nan") if rotation["criterion"] is None else rotation["criterion"],
-                    "by_hand": tuple(PlaneRotation(**_arrays(turn, "matrix")) for turn in rotation["by_hand"]),
+                    "by_hand": tuple(PlaneRotation(**plain.arrays(turn, "matrix")) for turn in rotation["by_hand"]),
                     "reflected": tuple(rotation["reflected"]),
                     "tied": tuple(rotation["tied"]),
                 }
             ),
             factors=tuple(Factor(**factor) for factor in values["factors"]),
-            loadings=_array(values["loadings"]),
-            communalities=_array(values["communalities"]),
+            loadings=plain.array(values["loadings"]),
+            communalities=plain.array(values["communalities"]),
             flags=np.array(values["flags"], dtype=bool),
             manual_flags=tuple(ManualFlag(**flag) for flag in values["manual_flags"]),
             scores=Scores(
                 **{
-                    **_arrays(scores, "weights", "z_scores", "arrays", "ranks"),
-                    "grid": _grid(scores["grid"]),
+                    **plain.arrays(scores, "weights", "z_scores", "arrays", "ranks"),
+                    "grid": plain.grid(scores["grid"]),
                     "ties": tuple((label, tuple(ids)) for label, ids in scores["ties"]),
                 }
             ),
             characteristics=Characteristics(
                 **{
-                    **{key: _array(value) for key, value in values["characteristics"].items()},
+                    **{key: plain.array(value) for key, value in values["characteristics"].items()},
                     "n_defining": np.array(values["characteristics"]["n_defining"], dtype=int),
                 }
             ),
-            factor_correlations=_array(values["factor_correlations"]),
+            factor_correlations=plain.array(values["factor_correlations"]),
             contrasts=Contrasts(
                 **{
-                    **_arrays(contrasts, "sed", "differences", "p_values", "levels", "cohens_d", "distinguishing"),
+                    **plain.arrays(contrasts, "sed", "differences", "p_values", "levels", "cohens_d", "distinguishing"),
                     "pairs": tuple((a, b) for a, b in contrasts["pairs"]),
                     "consensus": np.array(contrasts["consensus"], dtype=bool),
                 }
             ),
-            sort_means=_array(values["sort_means"]),
-            sort_sds=_array(values["sort_sds"]),
+            sort_means=plain.array(values["sort_means"]),
+            sort_sds=plain.array(values["sort_sds"]),
             excluded=tuple(Exclusion(**who) for who in values["excluded"]),
-            notices=_notices(values["notices"]),
+            notices=plain.notices(values["notices"]),
             versions=tuple((name, version) for name, version in values["versions"]),
         )
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Policies):
-        return value.to_dict()
-    if isinstance(value, Source):
-        return {"name": value.name, "sha256": value.sha256, "kind": value.kind}
-    if is_dataclass(value):
-        return {spec.name: _plain(getattr(value, spec.name)) for spec in fields(value)}
-    if isinstance(value, np.ndarray):
-        return _plain(value.tolist())
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return None if isinstance(value, float) and value != value else value
-
-
-def _array(value: Any) -> Any:
-    return None if value is None else np.array(value, dtype=float)
-
-
-def _arrays(values: Mapping[str, Any], *keys: str) -> dict[str, Any]:
-    return {key: _array(value) if key in keys else value for key, value in values.items()}
-
-
-def _integers(sorts: FloatArray) -> Array:
-    """Whole placements as integers, as a reader of files gives them."""
-    return sorts.astype(np.int64) if bool(np.all(sorts == np.round(sorts))) else sorts
-
-
-def _grid(values: Any) -> Any:
-    return None if values is None else Grid(tuple(values["values"]), tuple(values["counts"]))
-
-
-def _notices(values: Any) -> tuple[Notice, ...]:
-    return tuple(
-        Notice(notice["code"], notice["message"], *(tuple(notice[key]) for key in ("participants", "statements", "factors"))) for notice in values
-    )

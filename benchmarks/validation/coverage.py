@@ -11,8 +11,8 @@ from benchmarks.validation.planting import NAMED, Cell, Tally, planted
 from qmethod import Policies, analyse
 from qmethod.data import FloatArray
 from qmethod.matching.congruence import align
-from qmethod.resampling.bootstrap import INTERVALS, balanced_counts, summarise
-from qmethod.resampling.resamples import plan, resample
+from qmethod.resampling.bootstrap import INTERVALS, summarise
+from qmethod.resampling.resamples import balanced_counts, plan, resample
 
 LEVEL = 0.95
 NORMAL = 1.959964

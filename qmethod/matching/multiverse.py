@@ -26,14 +26,14 @@ import numpy as np
 
 from qmethod import shown
 from qmethod.brief import brief, counted
-from qmethod.data import Array, FloatArray, QData
+from qmethod.data import Array, FloatArray, QData, _ReadOnly
 from qmethod.errors import DataError, PolicyError
 from qmethod.matching.congruence import FAIR, Alignment, align
 from qmethod.method.contrasts import relative_ranks
 from qmethod.method.pipeline import analyse, compare
 from qmethod.method.scores import compose, fill
 from qmethod.policies import Policies
-from qmethod.solution import MOST_SHOWN, Contrasts, QSolution, _ReadOnly
+from qmethod.solution import Contrasts, QSolution
 
 EXTRACTIONS = ("pca", "centroid", "paf")
 ROTATIONS = ("varimax", "quartimax", "promax")
@@ -158,8 +158,8 @@ class Multiverse:
         labels = [(label, found[j]) for j, label in enumerate(self.reference.labels) if j in found]
         return [
             f"other choices tried: {len(self.analyses)}, with a solution: {len(self.solved)}",
-            *(f"{label}: found in {one.n_held} of {one.n_counted}" for label, one in labels[:MOST_SHOWN]),
-            *([f"and {len(labels) - MOST_SHOWN} more"] if len(labels) > MOST_SHOWN else []),
+            *(f"{label}: found in {one.n_held} of {one.n_counted}" for label, one in labels[: shown.MOST_SHOWN]),
+            *([f"and {len(labels) - shown.MOST_SHOWN} more"] if len(labels) > shown.MOST_SHOWN else []),
             f"{held} of {counted(len(self.conclusions), 'conclusion')} hold in {100 * SURVIVES:.0f} % of the analyses or more",
         ]
 

@@ -29,13 +29,13 @@ import numpy.typing as npt
 
 from qmethod import shown
 from qmethod.brief import brief, counted
-from qmethod.data import Array, FloatArray, QData
+from qmethod.data import Array, FloatArray, _ReadOnly
 from qmethod.errors import DataError, Fault, PolicyError
 from qmethod.matching.congruence import EQUAL, FAIR, tucker
-from qmethod.method import tie_breaking
-from qmethod.resampling.resamples import Plan, Resampled, plan, resample
+from qmethod.plain import plain
+from qmethod.resampling.resamples import Plan, Resampled, balanced_counts, plan, resample
 from qmethod.seeds import Rng, generator
-from qmethod.solution import MOST_SHOWN, QSolution, _plain, _ReadOnly
+from qmethod.solution import QSolution
 
 INTERVALS = ("percentile", "expanded-percentile")
 CHUNK_CELLS = 80_000  # counts in one batch of resamples: many, since each step of a rotation costs the same for few as for many
@@ -204,13 +204,14 @@ class Bootstrap(_ReadOnly):
 
     def _said(self) -> list[str]:
         r = self.replication
-        shown = list(zip(self.labels, r.median.tolist(), r.fair.tolist(), strict=True))
+        each = list(zip(self.labels, r.median.tolist(), r.fair.tolist(), strict=True))
         return [
             f"{self.n_completed:,} of {self.n_replicates:,} resamples have a solution",
             f"{counted(len(self.labels), 'viewpoint')}, {counted(len(self.participants), 'sort')}, {counted(len(self.statements), 'statement')}; "
             f"{100 * self.level:g} % intervals, {self.interval}",
-            *(f"{label}: median congruence {median:.2f}, .85 or more in {100 * fair:.0f} %" for label, median, fair in shown[:MOST_SHOWN]),
-            f"{f'and {len(shown) - MOST_SHOWN} more; ' if len(shown) > MOST_SHOWN else ''}seed {self.seed if self.seed is not None else 'not known'}",
+            *(f"{label}: median congruence {median:.2f}, .85 or more in {100 * fair:.0f} %" for label, median, fair in each[: shown.MOST_SHOWN]),
+            *([f"and {len(each) - shown.MOST_SHOWN} more"] if len(each) > shown.MOST_SHOWN else []),
+            f"seed {self.seed if self.seed is not None else 'not known'}",
         ]
 
     to_frame = shown.to_frame
@@ -218,7 +219,7 @@ class Bootstrap(_ReadOnly):
 
     def to_dict(self) -> dict[str, Any]:
         """Everything, in JSON's types; NaN becomes None, arrays become nested lists."""
-        whole = {spec.name: _plain(getattr(self, spec.name)) for spec in fields(self)}
+        whole = {spec.name: plain(getattr(self, spec.name)) for spec in fields(self)}
         return whole if self.seed is not None else {name: value for name, value in whole.items() if name != "seed"}
 
     @classmethod
@@ -315,29 +316,6 @@ def bootstrap(
             progress(min(len(parts) * width, n_replicates), n_replicates)
     together = Resampled(*(_joined([getattr(part, spec.name) for part in parts]) for spec in fields(Resampled)))
     return replace(summarise(solution, together, counts, level, interval), seed=seed)
-
-
-def balanced_counts(data: QData, n_replicates: int, rng: np.random.Generator) -> Array:
-    """How often each resample holds each sort, so that each sort is drawn equally often in all [2]_.
-
-    Parameters
-    ----------
-    data : QData
-    n_replicates : int
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    ndarray of int, shape (n_replicates, m)
-        Rows add up to m, columns to `n_replicates`. The order of the participants in the file has no part in who is drawn with whom.
-    """
-    m = data.n_sorts
-    pool = np.tile(np.arange(m, dtype=np.int32), n_replicates)
-    rng.shuffle(pool)
-    place = pool.astype(np.int64) + m * np.repeat(np.arange(n_replicates), m)
-    counts = np.empty((n_replicates, m), dtype=np.int64)
-    counts[:, tie_breaking.file_order(data.sorts, data.participants)] = np.bincount(place, minlength=n_replicates * m).reshape(n_replicates, m)
-    return counts
 
 
 def tails(interval: str, level: float, n_defining: Array) -> FloatArray:

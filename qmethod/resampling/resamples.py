@@ -91,6 +91,29 @@ class Resampled:
     failures: tuple[str, ...]
 
 
+def balanced_counts(data: QData, n_replicates: int, rng: np.random.Generator) -> Array:
+    """How often each resample holds each sort, so that each sort is drawn equally often in all (Davison, Hinkley and Schechtman 1986).
+
+    Parameters
+    ----------
+    data : QData
+    n_replicates : int
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    ndarray of int, shape (n_replicates, m)
+        Rows add up to m, columns to `n_replicates`. The order of the participants in the file has no part in who is drawn with whom.
+    """
+    m = data.n_sorts
+    pool = np.tile(np.arange(m, dtype=np.int32), n_replicates)
+    rng.shuffle(pool)
+    place = pool.astype(np.int64) + m * np.repeat(np.arange(n_replicates), m)
+    counts = np.empty((n_replicates, m), dtype=np.int64)
+    counts[:, tie_breaking.file_order(data.sorts, data.participants)] = np.bincount(place, minlength=n_replicates * m).reshape(n_replicates, m)
+    return counts
+
+
 def plan(solution: QSolution, target: FloatArray | None = None) -> Plan:
     """Prepare resamples of a solution.
 

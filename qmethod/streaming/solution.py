@@ -8,15 +8,17 @@ from typing import Any
 
 import numpy as np
 
+from qmethod import shown
 from qmethod.brief import brief, counted
-from qmethod.data import Array, FloatArray, Grid, Notice, Source, noticed
+from qmethod.data import Array, FloatArray, Grid, Notice, Source, _ReadOnly, noticed
 from qmethod.method import notices, ordering, pipeline
 from qmethod.method.notices import NOBODY, Basis, Who
 from qmethod.method.scores import composites
+from qmethod.plain import plain
 from qmethod.policies import Policies
 from qmethod.screening import far_off
 from qmethod.simulation import say_simulated
-from qmethod.solution import Characteristics, Contrasts, Exclusion, Extraction, Factor, Rotation, Scores, _plain, _ReadOnly, said_of
+from qmethod.solution import Characteristics, Contrasts, Exclusion, Extraction, Factor, Rotation, Scores
 from qmethod.streaming import first_pass, later_passes
 from qmethod.streaming.chunks import ChunkedSorts
 from qmethod.streaming.distribution import Places
@@ -110,7 +112,7 @@ class StreamedSolution(_ReadOnly):
 
     def _said(self) -> list[str]:
         left_out = [f"{counted(self.n_excluded, 'sort')} left out"] if self.n_excluded else []
-        return [*said_of(self, self.data.n_sorts, self.policies), *left_out, *noticed(self.notices)]
+        return [*shown.said_of(self, self.data.n_sorts, self.policies), *left_out, *noticed(self.notices)]
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -119,7 +121,7 @@ class StreamedSolution(_ReadOnly):
 
     def to_dict(self) -> dict[str, Any]:
         """Everything, in JSON's types; NaN becomes None, arrays become nested lists."""
-        return {spec.name: _plain(getattr(self, spec.name)) for spec in fields(self)}
+        return {spec.name: plain(getattr(self, spec.name)) for spec in fields(self)}
 
 
 def solution(

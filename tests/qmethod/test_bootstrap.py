@@ -15,8 +15,8 @@ from qmethod.matching.congruence import align
 from qmethod.method.scores import fill
 from qmethod.resampling import bootstrap as module
 from qmethod.resampling import resamples
-from qmethod.resampling.bootstrap import balanced_counts, bootstrap, summarise, tails
-from qmethod.resampling.resamples import columns, plan, resample
+from qmethod.resampling.bootstrap import bootstrap, summarise, tails
+from qmethod.resampling.resamples import balanced_counts, columns, plan, resample
 
 GRID = Grid((-3, -2, -1, 0, 1, 2, 3), (2, 3, 4, 6, 4, 3, 2))
 

@@ -15,7 +15,7 @@ from qmethod.data import QData
 from qmethod.errors import DataError, Fault, Setting
 from qmethod.resampling.bootstrap import Bootstrap
 from qmethod.retention.retain import Retention
-from qmethod.solution import QSolution, said_of
+from qmethod.solution import QSolution
 from qmethod_analysis.folder.listing import Listing, listing_of, parsed, read_part
 from qmethod_analysis.folder.viewpoints import read_solution
 from qmethod_analysis.interpretation.background import NOTHING, Background, read_background
@@ -68,7 +68,7 @@ class Loaded:
     _repr_html_ = shown.page
 
     def _said(self) -> list[str]:
-        first, conventions, *viewpoints = said_of(self.solution, self.solution.data.n_sorts, self.solution.policies)
+        first, conventions, *viewpoints = shown.said_of(self.solution, self.solution.data.n_sorts, self.solution.policies)
         beside = [name for name, there in (("bootstrap", self.found), ("retention", self.counted), ("study", self.background.study)) if there]
         return [first, f"from {self.folder}", conventions, *viewpoints, f"with {', '.join(beside)}" if beside else "no bootstrap, retention or study"]
 

@@ -23,7 +23,7 @@ from qmethod.data import QData
 from qmethod.errors import DataError, Fault
 from qmethod.formats import write_csv
 from qmethod.method.pipeline import analyse
-from qmethod.solution import QSolution, said_of
+from qmethod.solution import QSolution
 from qmethod_analysis.folder.listing import MADE, SOLUTION, Change, digest, recipe_hash
 from qmethod_analysis.folder.writing import check_folder, check_recipe, write_analysis
 from qmethod_analysis.recipe.reading import load
@@ -57,7 +57,7 @@ class Analysis:
     _repr_html_ = shown.page
 
     def _said(self) -> list[str]:
-        return [f"saved in {self.folder}", *said_of(self.solution, self.solution.data.n_sorts, self.solution.policies)]
+        return [f"saved in {self.folder}", *shown.said_of(self.solution, self.solution.data.n_sorts, self.solution.policies)]
 
 
 def solve(recipe: Recipe, data: QData, progress: Progress | None = None) -> QSolution:
