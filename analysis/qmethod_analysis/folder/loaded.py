@@ -90,7 +90,7 @@ def load_analysis(folder: Path, study: str = "", own: Mapping[str, Own] | None =
     recipe = load(folder / FILE_NAME)
     found = _part(folder, listing, "bootstrap.json", Bootstrap.from_dict)
     counted = _part(folder, listing, "retention.json", Retention.from_dict)
-    background = None if not study else NOTHING if study == NO_STUDY else read_background(study, solution.data)
+    background = None if not study else NOTHING if study.lower() == NO_STUDY else read_background(study, solution.data)
     return understand(solution, recipe, found=found, counted=counted, background=background, own=own, folder=folder)
 
 
@@ -174,7 +174,7 @@ def of_recipe(recipe: Recipe, data: QData, folder: Path) -> Background:
 
     if recipe.study:
         there = Path(os.path.normpath(unlinked(folder) / recipe.study))  # the folder itself may be about to be made
-        if not there.exists() and recipe.study not in library.definitions():
+        if not there.exists() and recipe.study.lower() not in library.definitions():
             advice = f"Put it back, correct `study` in {FILE_NAME}, or name it for a report with --study ({NO_STUDY}: without one)."
             raise DataError([Fault("the study of this analysis is not where its recipe says", file=str(there), advice=advice)])
         return read_background(os.fspath(there) if there.exists() else recipe.study, data)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from qmethod.errors import DataError, Fault
+from qmethod_analysis.folder.listing import Change, digest
 from qmethod_analysis.folder.loaded import Loaded, with_own
+from qmethod_analysis.folder.renewing import ELSEWHERE, earlier, foreign
 from qmethod_analysis.folder.writing import write
 from qmethod_analysis.site.package import checksums
 from qmethod_analysis.site.pages import Published, assets, front_page, study_pages
@@ -92,13 +93,12 @@ def check_site(folder: Path) -> None:
         If `folder` is a file, or holds something but no earlier site.
     """
     if folder.exists() and not folder.is_dir():
-        raise DataError([Fault("this is a file; a site is written into a folder", file=str(folder), advice="Name another folder with --out.")])
+        raise DataError([Fault("this is a file; a site is written into a folder", file=str(folder), advice=ELSEWHERE)])
     if folder.is_dir() and any(folder.iterdir()) and not _listing(folder):
-        message = f"this folder holds other files and no earlier site ({LISTING}); nothing was written"
-        raise DataError([Fault(message, file=str(folder), advice="Name a new or empty folder with --out.")])
+        raise DataError([foreign("site", folder, sorted(path.name for path in folder.iterdir()))])
 
 
-def write_site(folder: Path, files: Mapping[str, bytes]) -> None:
+def write_site(folder: Path, files: Mapping[str, bytes], *, overwrite: bool = False) -> Change:
     """Write a site; of an earlier one in the same place, files that are no longer part of it go, unless somebody changed them.
 
     Parameters
@@ -106,26 +106,45 @@ def write_site(folder: Path, files: Mapping[str, bytes]) -> None:
     folder : pathlib.Path
     files : mapping of str to bytes
         From `site`.
+    overwrite : bool, default False
+        Whether the site of other analyses may go.
+
+    Returns
+    -------
+    Change
+        What went with the earlier site.
+
+    Raises
+    ------
+    DataError
+        If the folder holds something else, or files of the site that somebody changed.
     """
     check_site(folder)
-    earlier = _listing(folder)
+    before = _listing(folder)
+    if before and not overwrite and _sums(before) != _sums({name: digest(content) for name, content in files.items()}):
+        raise DataError([earlier("site", folder)])
     home = folder.resolve()
     edited = [
         name
-        for name, digest in earlier.items()
-        if name in files
-        and (folder / name).is_file()
-        and (here := (folder / name).read_bytes()) != files[name]
-        and hashlib.sha256(here).hexdigest() != digest
+        for name, made in before.items()
+        if name in files and (folder / name).is_file() and (here := (folder / name).read_bytes()) != files[name] and digest(here) != made
     ]
     if edited:
         message = f"{', '.join(edited[:5])} {'was' if len(edited) == 1 else 'were'} changed since this site was made; nothing was written"
-        raise DataError([Fault(message, file=str(folder), advice="Move what you changed elsewhere, or name another folder with --out.")])
+        raise DataError([Fault(message, file=str(folder), advice=f"Move what you changed elsewhere. {ELSEWHERE}")])
     write(folder, files)
-    for name, digest in earlier.items():
+    removed = []
+    for name, made in before.items():
         path = (folder / name).resolve()
-        if name not in files and path.is_relative_to(home) and path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == digest:
+        if name not in files and path.is_relative_to(home) and path.is_file() and digest(path.read_bytes()) == made:
             path.unlink()
+            removed.append(name)
+    return Change(removed=tuple(removed))
+
+
+def _sums(sums: Mapping[str, str]) -> dict[str, str]:
+    """What is published, whatever is said of it: checksums of the sorts and of the scores found in them."""
+    return {name: made for name, made in sums.items() if name.endswith(("data/sorts.csv", "data/z_scores.csv"))}
 
 
 def _listing(folder: Path) -> dict[str, str]:
@@ -137,4 +156,4 @@ def _listing(folder: Path) -> dict[str, str]:
     if not text.startswith(_FIRST):
         return {}
     lines = (line.partition("  ") for line in text[len(_FIRST) :].splitlines())
-    return {name: digest for digest, _, name in lines if name}
+    return {name: made for made, _, name in lines if name}
