@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from qmethod_analysis.commands.options import STUDY, quiet_option
+from qmethod_analysis.commands.tolerance import PlainCommand
 
 if TYPE_CHECKING:
     from qmethod_analysis.commands.faults import MachineRefuses
@@ -23,7 +24,7 @@ SWITCH_SECONDS = 0.0001
 own 5 milliseconds whoever is ready waits out the turns of all others: 300 browsers at once got 70 acts a second saved, and 91 with this."""
 
 
-@click.command("serve")
+@click.command("serve", cls=PlainCommand)
 @click.argument("studies", nargs=-1, type=STUDY, metavar="[STUDY]...")
 @click.option("--port", type=click.IntRange(0, 65535), metavar="P", help="Port to listen on; 0 takes a free one. [default: 8000]")
 @click.option("--host", metavar="ADDRESS", help="Address to listen on. [default: 127.0.0.1, this machine only]")

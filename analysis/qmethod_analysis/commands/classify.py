@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qmethod_analysis.commands.options import ANALYSIS_OR_STUDY, SORTS, out_option, overwrite_option, sorts_options, voice_options
+from qmethod_analysis.commands.tolerance import PlainCommand
 
 if TYPE_CHECKING:
     from qmethod.matching.classification import Classification
     from qmethod_analysis.tables.solution import Table
 
 
-@click.command("classify")
+@click.command("classify", cls=PlainCommand)
 @click.argument("sorts", type=SORTS, metavar="SORTS")
 @click.argument("viewpoints", type=ANALYSIS_OR_STUDY, metavar="ANALYSIS|STUDY")
 @out_option("CSV to write, with a row for each sort", metavar="FILE")

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qmethod_analysis.commands.options import ANALYSIS_OR_STUDY, seed_option, voice_options
+from qmethod_analysis.commands.tolerance import PlainCommand
 
 if TYPE_CHECKING:
     from qmethod.matching.comparison import Comparison
     from qmethod_analysis.interpretation.viewpoints import Viewpoints
 
 
-@click.command("compare")
+@click.command("compare", cls=PlainCommand)
 @click.argument("found", type=ANALYSIS_OR_STUDY, metavar="ANALYSIS|STUDY")
 @click.argument("reference", type=ANALYSIS_OR_STUDY, metavar="ANALYSIS|STUDY")
 @click.option("--mirrored", is_flag=True, help="Let a viewpoint match the mirror image of another.")
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 def command(found: str, reference: str, mirrored: bool, permutations: int, seed: int) -> None:
     """Match viewpoints with those of another analysis or of a study.
 
-    Each of the two is the folder of an analysis, or a study with reference viewpoints: its folder, the folder of its export, or the name of one that
+    ANALYSIS is the folder of an analysis, STUDY a study with reference viewpoints: its folder, the folder of its export, or the name of one that
     ships. Each viewpoint of the second is looked for in the first. Statements are matched by their ids.
 
     \b

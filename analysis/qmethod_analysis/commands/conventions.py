@@ -10,6 +10,7 @@ import click
 from qmethod.policies import PRESETS, describe
 from qmethod_analysis.commands.faults import AdvisedUsage
 from qmethod_analysis.commands.speaking import command_line
+from qmethod_analysis.commands.tolerance import PlainCommand
 from qmethod_analysis.recipe.typed import decimals, shown
 
 LONGEST_RANGE = 1000
@@ -90,7 +91,7 @@ def given_policies(values: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in values.items() if key in names and value is not None}
 
 
-class SectionedCommand(click.Command):
+class SectionedCommand(PlainCommand):
     """A command that shows its conventions apart from its other options."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -10,12 +10,13 @@ from pathlib import Path
 import click
 
 from qmethod_analysis.commands.options import STUDY, database_option, out_option, overwrite_option, voice_options
+from qmethod_analysis.commands.tolerance import PlainCommand
 
 DATED = ("README.txt", "study.json")
 """Files of an export that name the moment at which it was written."""
 
 
-@click.command("export")
+@click.command("export", cls=PlainCommand)
 @click.argument("study", type=STUDY, metavar="STUDY")
 @out_option("Folder to write to", required=True)
 @overwrite_option

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qmethod_analysis.commands.options import SORTS, sorts_options, voice_options
+from qmethod_analysis.commands.tolerance import PlainCommand
 
 if TYPE_CHECKING:
     from qmethod.data import QData
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 MEANS_SHOWN = 12
 
 
-@click.command("inspect")
+@click.command("inspect", cls=PlainCommand)
 @click.argument("sorts", type=SORTS, metavar="SORTS")
 @sorts_options
 @voice_options

@@ -14,6 +14,7 @@ import click
 
 from qmethod.errors import DataError, Fault
 from qmethod_analysis.commands.options import STUDY, database_option, out_option, overwrite_option, voice_options
+from qmethod_analysis.commands.tolerance import PlainCommand
 from qmethod_analysis.words.narrative import count
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from qmethod_studies.store import AccessKind, AlreadyInvited, Invitation, Store
 
 
-@click.command("invite")
+@click.command("invite", cls=PlainCommand)
 @click.argument("study", type=STUDY, metavar="STUDY")
 @click.option("--links", type=click.IntRange(1, 100_000), metavar="N", help="Make N personal links.")
 @click.option("--codes", type=click.IntRange(1, 10_000), metavar="N", help="Make N access codes.")
@@ -181,6 +182,8 @@ def _write(database: str, study: str, wanted: Wanted, people: Invitees | None, o
     from qmethod_studies.store import DEFAULT_URL, AlreadyInvited, Store, is_there, without_password
 
     made_new = not is_there(database)
+    if made_new:
+        _from_files(study)  # no database for a study that is nowhere
     with _new_file(out, overwrite=overwrite) as file, Store.open(database) as store:
         definition, new = _found(store, study)
         if new:

@@ -11,6 +11,7 @@ import click
 
 from qmethod_analysis.commands.conventions import preset_option, whole_numbers
 from qmethod_analysis.commands.options import ANALYSIS_OR_SORTS, out_option, overwrite_option, sorts_options, voice_options
+from qmethod_analysis.commands.tolerance import PlainCommand
 
 if TYPE_CHECKING:
     from qmethod.matching.multiverse import Multiverse
@@ -23,7 +24,7 @@ def _names(_ctx: click.Context, _option: click.Parameter, value: str | None) -> 
     return tuple(part.strip().lower() for part in (value or "").split(",") if part.strip())
 
 
-@click.command("multiverse")
+@click.command("multiverse", cls=PlainCommand)
 @click.argument("analysis", type=ANALYSIS_OR_SORTS, metavar="ANALYSIS|SORTS")
 @out_option("Folder to write to", default="ANALYSIS; nowhere with SORTS")
 @overwrite_option
@@ -113,14 +114,14 @@ def _reference(name: str, factors: int | None, preset: str, given: dict[str, Any
     from qmethod.errors import PolicyError
     from qmethod.policies import Policies
     from qmethod_analysis.commands.receiving import asked_for
-    from qmethod_analysis.folder.listing import LISTING, SOLUTION
     from qmethod_analysis.folder.viewpoints import read_solution
+    from qmethod_analysis.interpretation.background import EXPORT
     from qmethod_analysis.recipe.reading import load
     from qmethod_analysis.recipe.recipe import FILE_NAME, Recipe
     from qmethod_analysis.recipe.sources import read_input, with_hashes
 
     folder = Path(name)
-    if any((folder / file).is_file() for file in (FILE_NAME, LISTING, SOLUTION)):
+    if folder.is_dir() and not (folder / EXPORT).is_file():
         if factors is not None:
             raise PolicyError("`--factors` belongs to a file of sorts; this analysis has its own, vary them with `--try-factors`")
         if wrong := [f"--{key}" for key in ("grid", "layout", "statements", "encoding") if given[key]]:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from qmethod_analysis.commands.options import ANALYSIS, out_option, overwrite_option, study_option, voice_options
+from qmethod_analysis.commands.tolerance import PlainCommand
 
 if TYPE_CHECKING:
     from qmethod_analysis.site.pages import Published
 
 
-@click.command("publish")
+@click.command("publish", cls=PlainCommand)
 @click.argument("analyses", nargs=-1, required=True, type=ANALYSIS, metavar="ANALYSIS[=STUDY]...")
 @out_option("Folder to write to", required=True)
 @overwrite_option

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from qmethod_analysis.commands.options import ANALYSIS, study_option, voice_options
+from qmethod_analysis.commands.tolerance import PlainCommand
 
 FORMATS = ("html", "docx", "xlsx", "pdf", "md")
 
@@ -20,7 +21,7 @@ def _formats(_ctx: click.Context, _option: click.Parameter, value: str) -> tuple
     return wanted
 
 
-@click.command("report")
+@click.command("report", cls=PlainCommand)
 @click.argument("analysis", type=ANALYSIS, metavar="ANALYSIS")
 @click.option("--formats", callback=_formats, default="html,docx,xlsx,md", show_default=True, metavar="A,B,...", help="Of html, docx, xlsx, pdf, md.")
 @study_option("that of the recipe")

@@ -9,6 +9,7 @@ import click
 
 from qmethod_analysis.commands.conventions import given_policies, preset_option
 from qmethod_analysis.commands.options import SORTS, seed_option, sorts_options, voice_options
+from qmethod_analysis.commands.tolerance import PlainCommand
 
 if TYPE_CHECKING:
     from qmethod.retention.retain import Retention
@@ -27,7 +28,7 @@ def _policy_options(command: click.Command) -> click.Command:
 
 
 @_policy_options
-@click.command("retain")
+@click.command("retain", cls=PlainCommand)
 @click.argument("sorts", type=SORTS, metavar="SORTS")
 @sorts_options
 @click.option("--factors-up-to", type=click.IntRange(1, 20), default=8, show_default=True, metavar="K", help="The most viewpoints considered.")

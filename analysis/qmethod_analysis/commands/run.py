@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 
 from qmethod_analysis.commands.options import out_option, overwrite_option, voice_options
+from qmethod_analysis.commands.tolerance import PlainCommand
 
 
-@click.command("run")
+@click.command("run", cls=PlainCommand)
 @click.argument("recipe", type=click.Path(path_type=Path), metavar="RECIPE")
 @out_option("Folder to write to", default="that of the recipe")
 @overwrite_option

@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 
 from qmethod_analysis.commands.options import ANALYSIS, out_option, overwrite_option, voice_options
+from qmethod_analysis.commands.tolerance import PlainCommand
 
 
-@click.command("sheet")
+@click.command("sheet", cls=PlainCommand)
 @click.argument("analysis", type=ANALYSIS, metavar="ANALYSIS")
 @out_option("File to write to", default="naming.html in ANALYSIS", metavar="FILE")
 @overwrite_option

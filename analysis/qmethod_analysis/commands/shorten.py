@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from qmethod_analysis.commands.options import ANALYSIS, seed_option, voice_options
+from qmethod_analysis.commands.tolerance import PlainCommand
 
 if TYPE_CHECKING:
     from qmethod.matching.shortening import Shortening
     from qmethod.solution import QSolution
 
 
-@click.command("shorten")
+@click.command("shorten", cls=PlainCommand)
 @click.argument("analysis", type=ANALYSIS, metavar="ANALYSIS")
 @click.option("--longest", type=click.IntRange(4, 500), default=20, show_default=True, metavar="N", help="The longest set tried.")
 @click.option("--folds", type=click.IntRange(2, 20), default=5, show_default=True, metavar="N", help="Parts in which people are held out.")

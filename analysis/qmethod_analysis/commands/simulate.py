@@ -12,6 +12,7 @@ import click
 
 from qmethod_analysis.commands.conventions import no_numbers
 from qmethod_analysis.commands.options import STUDY, out_option, overwrite_option, seed_option, voice_options
+from qmethod_analysis.commands.tolerance import PlainCommand
 from qmethod_analysis.recipe.typed import decimals
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def _range(ctx: click.Context, option: click.Parameter, value: str) -> tuple[flo
     return ends[0], ends[-1]
 
 
-@click.command("simulate")
+@click.command("simulate", cls=PlainCommand)
 @click.argument("study", type=STUDY, metavar="STUDY")
 @click.option("-n", "--respondents", "n", type=click.IntRange(1, 1_000_000), default=40, show_default=True, metavar="N", help="How many respondents.")
 @seed_option

@@ -106,7 +106,7 @@ def place_input(given: Input, base: Path, folder: Path, *, copy_sorts: bool = Tr
         elif key == "path" and not copy_sorts:
             moved[key] = source.as_posix()
         else:
-            moved[key] = f"input/{source.name}"
+            moved[key] = f"input/{source.name}" if f"input/{source.name}" not in copies else f"input/{key}-{source.name}"
             copies[moved[key]] = source.read_bytes()
     return replace(given, **moved), copies
 
