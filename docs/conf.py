@@ -32,3 +32,5 @@ nitpicky = True
 html_theme = "furo"
 html_title = f"qmethod {release}"
 html_show_sphinx = False
+html_static_path = ["_static"]
+html_css_files = ["shown.css"]

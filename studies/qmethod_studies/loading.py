@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import os
 import re
 from pathlib import Path
@@ -22,10 +23,12 @@ from qmethod_studies.model_faults import validate
 from qmethod_studies.parts import Text
 from qmethod_studies.sources import LARGEST, Node, no_text, read_text, read_yaml
 
-__all__ = ["STATEMENTS_FILE", "STUDY_FILE", "by_language", "check", "find", "guessed", "load"]
+__all__ = ["EXPORT_FILE", "STATEMENTS_FILE", "STUDY_FILE", "by_language", "check", "find", "guessed", "load"]
 
 STUDY_FILE = "study.yaml"
 STATEMENTS_FILE = "statements.csv"
+EXPORT_FILE = "study.json"
+"""In which an export has the study, and all that was answered."""
 MOST_STATEMENTS = 1000
 """More than anybody can sort; a limit keeps a wrong file from taking long."""
 
@@ -38,7 +41,8 @@ def load(path: str | os.PathLike[str]) -> Study:
     Parameters
     ----------
     path : str or path-like
-        A folder that holds ``study.yaml``, and ``statements.csv`` unless the statements stand in the former; or the YAML file itself.
+        A folder that holds ``study.yaml``, and ``statements.csv`` unless the statements stand in the former; or the YAML file itself. Or the
+        folder of an export, which has the study in ``study.json``.
 
     Returns
     -------
@@ -51,6 +55,9 @@ def load(path: str | os.PathLike[str]) -> Study:
         Every fault of both files at once, each with file and line. Only what is no YAML, no CSV or no text at all is told on its own, because
         nothing else can be read then.
     """
+    exported = Path(path) / EXPORT_FILE
+    if exported.is_file() and not exported.with_name(STUDY_FILE).exists():
+        return _exported(exported)
     yaml, table = _files(Path(path))
     root = read_yaml(read_text(yaml, str(yaml)), str(yaml))
     if root.kind != "map":
@@ -88,18 +95,27 @@ def guessed(path: str | os.PathLike[str]) -> tuple[Notice, ...]:
     return guesses(table) if table.is_file() else ()
 
 
+def _exported(file: Path) -> Study:
+    """The study in an export."""
+    try:
+        return Study.model_validate(json.loads(file.read_text(encoding="utf-8"))["study"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        advice = "Write it again with qmethod export."
+        raise DataError([Fault(f"this is no export that can be read: {type(error).__name__}", file=str(file), advice=advice)]) from None
+
+
 def find(name_or_path: str | os.PathLike[str]) -> Path:
     """The study that a user means.
 
     Parameters
     ----------
     name_or_path : str or path-like
-        A folder, a ``study.yaml``, or the name of a study that ships.
+        A folder, that of an export too, a ``study.yaml``, or the name of a study that ships; capitals make no difference to that.
 
     Returns
     -------
     pathlib.Path
-        What `load` takes. A folder of that name that holds a ``study.yaml`` goes before a study that ships.
+        What `load` takes. A folder of that name that holds a study goes before a study that ships.
 
     Raises
     ------
@@ -108,8 +124,9 @@ def find(name_or_path: str | os.PathLike[str]) -> Path:
     """
     path = Path(name_or_path)
     known = library.definitions()
-    name = os.fspath(name_or_path)
-    if path.is_file() or (path / STUDY_FILE).exists() or (path.exists() and name not in known):
+    given = os.fspath(name_or_path)
+    name = given.lower()
+    if path.is_file() or (path / STUDY_FILE).exists() or (path / EXPORT_FILE).exists() or (path.exists() and name not in known):
         return path
     if name in known:
         return library.path(name)
@@ -118,7 +135,7 @@ def find(name_or_path: str | os.PathLike[str]) -> Path:
         raise DataError([Fault(f"the study {name!r} ships as sorts, without a {STUDY_FILE}", advice=advice)])
     near = difflib.get_close_matches(name, known, 1)
     ship = f"Studies that ship: {', '.join(known)}." if known else "No study ships with a definition."
-    raise DataError([Fault(f"there is no folder and no study called {name!r}", advice=f"Did you mean {near[0]}? {ship}" if near else ship)])
+    raise DataError([Fault(f"there is no folder and no study called {given!r}", advice=f"Did you mean {near[0]}? {ship}" if near else ship)])
 
 
 def _files(path: Path) -> tuple[Path, Path]:
@@ -127,6 +144,9 @@ def _files(path: Path) -> tuple[Path, Path]:
         return path, path.parent / STATEMENTS_FILE
     yaml = path / STUDY_FILE
     if not yaml.exists():
+        if (path / "analysis.toml").is_file():
+            advice = "Name the folder of the study, that of its export, or the name of a study that ships."
+            raise DataError([Fault("this is the folder of an analysis, and a study is wanted", file=str(path), advice=advice)])
         other = next((name for name in ("study.yml", "Study.yaml", "study.yaml.txt") if (path / name).is_file()), None)
         advice = f"Call {other} {STUDY_FILE}." if other else "`qmethod study new` writes one to start from."
         raise DataError([Fault(f"the folder holds no {STUDY_FILE}", file=str(path), advice=advice)])

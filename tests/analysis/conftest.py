@@ -14,6 +14,9 @@ import qmethod
 from qmethod import QData, QSolution
 from qmethod_analysis.commands.cli import main
 from qmethod_studies import library
+from qmethod_studies.store import DEFAULT_URL, Store
+from tests.analysis.calls import QUICK
+from tests.studies.store.acting import make_study, submitted
 
 LIPSET = Path(__file__).parents[1] / "reference" / "lipset" / "sorts.csv"
 UNFORCED = Path(__file__).parents[1] / "reference" / "kr_power_likert" / "sorts.csv"
@@ -61,3 +64,18 @@ def awkward() -> QSolution:
     return qmethod.analyse(
         data, 2, flagging="none", flags=[qmethod.ManualFlag(names[0], "f1", True, "she & I agree"), qmethod.ManualFlag(names[1], "f1", True, "so")]
     )
+
+
+@pytest.fixture
+def place(qmethod_command: Qmethod, request: pytest.FixtureRequest) -> Qmethod:
+    """A folder with sorts, an analysis of them, and a database with responses."""
+    Path("sorts.csv").write_bytes(LIPSET.read_bytes())
+    assert qmethod_command("analyse", "sorts.csv", "-k", 2, "--out", "analysis", *QUICK).exit_code == 0
+    with Store.open(DEFAULT_URL) as store:
+        study = make_study(access={"kind": "link"})
+        store.register(study)
+        submitted(store, study)
+    if "shorten" in request.node.name:
+        assert qmethod_command("simulate", "leadership", "-n", 24, "--out", "people.csv").exit_code == 0
+        assert qmethod_command("analyse", "people.csv", "-k", 4, "--out", "drawn", *QUICK).exit_code == 0
+    return qmethod_command

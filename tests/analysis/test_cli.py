@@ -213,7 +213,7 @@ def test_analyse_writes_a_folder_and_says_what_it_found(qmethod_command: Qmethod
         assert words in result.stdout
     assert "\x1b" not in result.stdout
     assert result.stderr == ""
-    assert max(map(len, result.stdout.splitlines())) <= 80
+    assert "Next  qmethod report sorts-analysis\n" in result.stdout
 
 
 def test_summary_stays_short_with_many_sorts(qmethod_command: Qmethod):
@@ -255,7 +255,7 @@ def test_grid_that_begins_with_a_minus(qmethod_command: Qmethod):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("analyse", LIPSET), "Missing option"),
+        (("analyse", LIPSET), "missing option"),
         (("analyse", LIPSET, "-k", "0"), "is no number from 1"),
         (("analyse", LIPSET, "-k", "3", "--extraction", "magic"), "'magic' is not one of"),
         (("analyse", LIPSET, "-k", "3", "--flag-level", "0.9"), "`flag_level` must lie between"),
@@ -269,15 +269,15 @@ def test_grid_that_begins_with_a_minus(qmethod_command: Qmethod):
         (("analyse", LIPSET, "-k", "3", "--rotation", "target"), "needs a target"),
         (("analyse", LIPSET, "-k", "3", "--target", LIPSET), "needs `--rotation target`"),
         (("analyse", LIPSET, "-k", "3", "--grid", "1:2,x"), "is not a column of a grid"),
-        (("analyse", LIPSET, "-k", "3", "--layout", "sideways"), "no layout 'sideways'"),
+        (("analyse", LIPSET, "-k", "3", "--layout", "sideways"), "'sideways' is not one of"),
         (("analyse", LIPSET, "-k", "3", "--statements", "none.csv"), "does not exist"),
         (("analyse", LIPSET.parent, "-k", "3"), "this is a folder"),
         (("analyse", "climat", "-k", "3"), "Did you mean climate? Name a file of sorts, or a study that ships: climate"),
         (("analyse", LIPSET, "-k", "90"), "factor"),
         (("run", "analysis.toml"), "there is no such recipe"),
         (("inspect", "nothing.csv"), "there is no such file"),
-        (("frobnicate",), "No such command 'frobnicate'. qmethod --help lists the commands."),
-        (("analyze", LIPSET), "No such command 'analyze'. Did you mean analyse?"),
+        (("frobnicate",), "no such command 'frobnicate'. qmethod --help lists the commands."),
+        (("analyze", LIPSET), "no such command 'analyze'. Did you mean analyse?"),
         (("chek",), "Did you mean study check?"),
         (("study", "chek"), "Did you mean check"),
         ((LIPSET,), f"Name a command first, as in: qmethod inspect {LIPSET}"),
@@ -321,7 +321,7 @@ def test_files_that_may_not_be_used_are_no_crash(step: str, message: str, qmetho
     Path("sorts.csv").write_bytes(LIPSET.read_bytes())
     monkeypatch.setattr(Path, step, refuse)
     result = qmethod_command("analyse", "sorts.csv", "-k", 1)
-    assert result.exit_code == ExitCode.BAD_INPUT
+    assert result.exit_code == (ExitCode.BAD_INPUT if step == "read_bytes" else ExitCode.ENVIRONMENT)
     assert result.stderr.startswith("qmethod: sorts")
     assert message in result.stderr
     assert (result.stdout, [path for path in Path().rglob("*") if path.is_file()]) == ("", [Path("sorts.csv")])
@@ -332,7 +332,7 @@ def test_folders_of_others_are_left_alone(qmethod_command: Qmethod):
     Path("mine/diary.txt").write_text("dear diary")
     result = qmethod_command("analyse", LIPSET, "-k", 2, "--out", "mine")
     assert result.exit_code == ExitCode.BAD_INPUT
-    assert "holds other files and no earlier analysis" in result.stderr
+    assert "what is here (diary.txt) is no earlier analysis; nothing was written" in result.stderr
     assert set(hashes(Path("mine"))) == {"diary.txt"}
     Path("file").write_text("")
     assert "a folder" in qmethod_command("analyse", LIPSET, "-k", 2, "--out", "file").stderr

@@ -96,7 +96,7 @@ def test_a_folder_is_never_half_written(store: Store, qmethod_command: Qmethod, 
     monkeypatch.setattr(Path, "write_bytes", full)
     for out in ("data", "new"):
         result = qmethod_command("export", "demo", "--out", out, "--overwrite")
-        assert result.exit_code == 2
+        assert result.exit_code == 3
         assert "No space left" in result.output
     assert {path.name: path.read_bytes() for path in Path("data").iterdir()} == before
     assert sorted(path.name for path in tmp_path.iterdir() if "sqlite3" not in path.name) == ["data"]

@@ -272,17 +272,25 @@ def test_what_cannot_be_made_is_told_and_nothing_written(store: Store, qmethod_c
     assert not Path("links.csv").exists()
 
 
-def test_an_earlier_file_is_never_written_over(store: Store, qmethod_command: Qmethod) -> None:
+def test_an_earlier_file_is_written_over_on_purpose_only(store: Store, qmethod_command: Qmethod) -> None:
     qmethod_command("invite", "demo", "--links", 1, "--out", "links.csv")
     before = Path("links.csv").read_bytes()
     result = qmethod_command("invite", "demo", "--links", 1, "--out", "links.csv")
-    assert (result.exit_code, "may still be needed" in result.output) == (2, True)
+    assert (result.exit_code, "an earlier file of invitations is here" in result.stderr) == (2, True)
     assert Path("links.csv").read_bytes() == before
+    assert qmethod_command("invite", "demo", "--links", 1, "--out", "links.csv", "--overwrite").exit_code == 0
+    assert Path("links.csv").read_bytes() != before
+    assert stat.S_IMODE(Path("links.csv").stat().st_mode) == 0o600
+    Path("links.csv").write_text("mine")
+    refused = qmethod_command("invite", "demo", "--links", 1, "--out", "links.csv", "--overwrite")
+    assert (refused.exit_code, "is no earlier file of invitations" in refused.stderr) == (2, True)
+    assert Path("links.csv").read_text() == "mine"
+    assert not list(Path().glob(".links*"))
 
 
 def test_out_is_needed_but_for_a_check(store: Store, qmethod_command: Qmethod) -> None:
     result = qmethod_command("invite", "demo", "--links", 1)
-    assert (result.exit_code, "Missing option '--out'" in result.output) == (2, True)
+    assert (result.exit_code, "missing option '-o' / '--out'" in result.output) == (2, True)
 
 
 def test_an_unknown_study(store: Store, qmethod_command: Qmethod) -> None:
@@ -313,5 +321,5 @@ def test_a_database_that_cannot_be_written_is_told_in_words(qmethod_command: Qme
 
     monkeypatch.setattr(Store, "invite", full)
     result = qmethod_command("invite", "leadership", "--links", 1, "--out", "one.csv")
-    assert (result.exit_code, result.stderr) == (2, "qmethod: disk I/O error. Nothing of this was kept.\n")
+    assert (result.exit_code, result.stderr) == (3, "qmethod: disk I/O error.\n-> Nothing of this was kept. See to the database, and do it again.\n")
     assert not Path("one.csv").exists()

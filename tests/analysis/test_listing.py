@@ -114,7 +114,7 @@ def test_another_recipe_needs_a_word(qmethod_command: Qmethod):
     ):
         refused = qmethod_command(*command)
         assert refused.exit_code == 2
-        assert "by another recipe; nothing was written" in refused.stderr
+        assert "an earlier analysis is here, by other choices; nothing was written" in refused.stderr
         assert "--overwrite" in refused.stderr
         assert hashes(Path("st")) == before
     assert qmethod_command("analyse", LIPSET, "-k", 2, "--out", "st", "--bootstrap", 20, *QUICK).exit_code == 0
@@ -258,7 +258,7 @@ def test_a_full_disk_changes_nothing(qmethod_command: Qmethod, monkeypatch: pyte
         with monkeypatch.context() as patched:
             patched.setattr(Path, "write_bytes", full)
             result = qmethod_command("analyse", LIPSET, "-k", 3, "--out", "a", "--overwrite", *QUICK)
-        assert result.exit_code == 2
+        assert result.exit_code == 3
         assert "No space left on device" in result.stderr
         assert result.stderr.startswith("qmethod: a/")
         assert hashes(Path("a")) == before

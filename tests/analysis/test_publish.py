@@ -451,7 +451,7 @@ def test_a_site_replaces_an_earlier_one_and_nothing_else(odd: Published, awkward
     (home / "mine.txt").write_text("keep me")
     (home / "viewpoint-3.html").write_text("changed by hand")
     files = site([published(alone(awkward))])
-    write_site(home, files)
+    write_site(home, files, overwrite=True)
     left = {path.relative_to(home).as_posix() for path in home.rglob("*") if path.is_file()}
     assert left == {*files, "mine.txt", "viewpoint-3.html"}
 
@@ -459,7 +459,7 @@ def test_a_site_replaces_an_earlier_one_and_nothing_else(odd: Published, awkward
 @pytest.mark.parametrize("name", ["SHA256SUMS", "index.html", LISTING])
 def test_a_folder_with_other_files_is_left_alone(odd: Published, tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("0  mine.txt\n")
-    with pytest.raises(DataError, match="holds other files and no earlier site"):
+    with pytest.raises(DataError, match="is no earlier site; nothing was written"):
         write_site(tmp_path, site([odd]))
     assert [path.name for path in tmp_path.iterdir()] == [name]
     with pytest.raises(DataError, match="this is a file"):

@@ -47,14 +47,13 @@ def test_json_is_one_object_with_the_answers_at_the_top(qmethod_command: Qmethod
     assert [row["k"] for row in values["rows"]] == list(range(9))
 
 
-def test_the_terminal_says_the_advice_first_and_fits(qmethod_command: Qmethod, found: Retention):
+def test_the_terminal_says_the_advice_first(qmethod_command: Qmethod, found: Retention):
     result = qmethod_command("retain", LIPSET)
     words = " ".join(result.stdout.split())
     assert words.startswith(found.advice[0])
     assert all(" ".join(sentence.split()) in words for sentence in found.advice[1:])
     assert all(name in result.stdout for name in NAMES.values())
     assert "9 sorts of 33 statements, 100 sets of random sorts for each comparison, seed 1." in result.stdout
-    assert max(map(len, result.stdout.splitlines())) <= 90
     assert "\x1b" not in result.stdout
     assert result.stderr == ""
 

@@ -191,7 +191,7 @@ def test_where_it_cannot_listen_the_right_one_is_blamed(qmethod_command: Any, mo
 
     monkeypatch.setattr("waitress.create_server", refuse)
     result = qmethod_command("serve")
-    assert (result.exit_code, said in result.stderr) == (2, True), result.stderr
+    assert (result.exit_code, said in result.stderr) == (3, True), result.stderr
 
 
 def test_the_schema_is_written_and_printed(qmethod_command: Any, tmp_path: Path) -> None:

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from qmethod_analysis.commands.options import STUDY, quiet_option
+from qmethod_analysis.commands.tolerance import PlainCommand
+
 if TYPE_CHECKING:
-    from qmethod.errors import DataError
+    from qmethod_analysis.commands.faults import MachineRefuses
     from qmethod_webform.settings import Settings
 
 MOST_CONNECTIONS = 4000
@@ -21,15 +24,21 @@ SWITCH_SECONDS = 0.0001
 own 5 milliseconds whoever is ready waits out the turns of all others: 300 browsers at once got 70 acts a second saved, and 91 with this."""
 
 
-@click.command("serve")
-@click.argument("studies", nargs=-1, metavar="[STUDY]...")
-@click.option("--port", type=int, metavar="P", help="Port to listen on; 0 takes a free one. [default: 8000]")
+@click.command("serve", cls=PlainCommand)
+@click.argument("studies", nargs=-1, type=STUDY, metavar="[STUDY]...")
+@click.option("--port", type=click.IntRange(0, 65535), metavar="P", help="Port to listen on; 0 takes a free one. [default: 8000]")
 @click.option("--host", metavar="ADDRESS", help="Address to listen on. [default: 127.0.0.1, this machine only]")
-@click.option("--database", metavar="URL", help="Where responses are kept. [default: sqlite:///qmethod-responses.sqlite3, in this folder]")
+@click.option(
+    "--database",
+    metavar="URL",
+    help="Where the responses are kept; also from QMETHOD_DATABASE. [default: sqlite:///qmethod-responses.sqlite3, in this folder]",
+)
+@quiet_option
 def command(studies: tuple[str, ...], port: int | None, host: str | None, database: str | None) -> None:
     """Let people sort: serve a study's pages.
 
-    STUDY is a folder with a study.yaml, or the name of a study that ships; more than one can be named. Without one it is leadership.
+    STUDY is a folder with study.yaml, the folder of an export, or the name of a study that ships; more than one can be named. Without one it is
+    leadership.
 
     \b
     Example:
@@ -40,8 +49,9 @@ def command(studies: tuple[str, ...], port: int | None, host: str | None, databa
     """  # noqa: D301 - click reads \b
     import waitress
 
+    from qmethod_analysis.commands.speaking import next_steps, say
     from qmethod_studies.checks import about_interface
-    from qmethod_studies.store import Store, without_password
+    from qmethod_studies.store import DEFAULT_URL, Store, without_password
     from qmethod_webform.app import create_app, load_studies
     from qmethod_webform.settings import from_environment
 
@@ -68,30 +78,33 @@ def command(studies: tuple[str, ...], port: int | None, host: str | None, databa
         except OSError as error:
             raise _not_listening(settings, error) from error
         for study in found:
-            click.echo(f"{study.title.in_(study.first_language)}: {_address(settings.host, server.effective_port)}/{study.study}/")
+            say(f"{study.title.in_(study.first_language)}: {_address(settings.host, server.effective_port)}/{study.study}/")
             for notice in about_interface(study):
-                click.echo(f"  Mind: {notice.message}")
-        click.echo(f"Responses are kept in {without_password(settings.database)}. Stop with Ctrl+C.")
+                say(f"  Mind: {notice.message}")
+        say(f"Responses are kept in {without_password(settings.database)}. Stop with Ctrl+C.")
         sys.setswitchinterval(SWITCH_SECONDS)
         try:
             server.run()
         finally:
             server.close()
+        where = () if database in (None, DEFAULT_URL) else ("--database", database)
+        answered = {one.name for one in store.studies() if one.submitted + one.started + one.declined}
+    next_steps(*(("export", study.study, *where, "--out", f"{study.study}-export") for study in found if study.study in answered))
 
 
-def _not_listening(settings: Settings, error: OSError) -> DataError:
+def _not_listening(settings: Settings, error: OSError) -> MachineRefuses:
     """What is said where the server cannot listen: the address or the port may be to blame."""
     import errno
     import socket
 
-    from qmethod.errors import DataError, Fault
+    from qmethod_analysis.commands.faults import MachineRefuses
 
     if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
         message, advice = f"this machine has no address {settings.host!r}", "127.0.0.1 is for this machine only, 0.0.0.0 for all of its addresses."
     else:
         message = f"port {settings.port} of {settings.host} cannot be used: {error.strerror or error}"
         advice = "Choose another with --port; 0 takes a free one."
-    return DataError([Fault(message, advice=advice)])
+    return MachineRefuses(message, advice)
 
 
 def _room_for_connections() -> int:

@@ -11,14 +11,24 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from qmethod.policies import PRESETS
-from qmethod_analysis.commands.conventions import FactorsOption, SectionedCommand, given_policies, lower_case, whole_numbers, with_policies
+from qmethod_analysis.commands.conventions import FactorsOption, SectionedCommand, given_policies, preset_option, whole_numbers, with_policies
+from qmethod_analysis.commands.options import (
+    FILE,
+    SORTS,
+    out_option,
+    overwrite_option,
+    seed_option,
+    sorts_options,
+    study_option,
+    voice_options,
+)
 from qmethod_analysis.recipe.typed import angle, factor_label, factor_number
 
 if TYPE_CHECKING:
     from qmethod.data import QData
-    from qmethod_analysis.recipe.inputs import SortsFile
-    from qmethod_analysis.recipe.recipe import Input, Recipe
+    from qmethod.solution import QSolution
+    from qmethod_analysis.commands.receiving import Asked
+    from qmethod_analysis.recipe.recipe import Recipe
 
 
 def _turns(_ctx: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> tuple[tuple[int, int, float, str], ...]:
@@ -65,12 +75,9 @@ def _namings(_ctx: click.Context, _option: click.Parameter, values: tuple[str, .
     return tuple(named.items())
 
 
-FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
-
-
 @with_policies
 @click.command("analyse", cls=SectionedCommand)
-@click.argument("sorts", metavar="SORTS")
+@click.argument("sorts", type=SORTS, metavar="SORTS")
 @click.option(
     "-k",
     "--factors",
@@ -80,9 +87,11 @@ FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
     metavar="K",
     help="How many factors to extract. A range such as 2..6, or a list such as 2,3,5, puts several solutions side by side.",
 )
-@click.option("-o", "--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder to write to. [default: <name of SORTS>-analysis]")
-@click.option("--overwrite", is_flag=True, help="Write even where the analysis of another recipe is: all of it goes, your own texts stay.")
-@click.option("--preset", type=click.Choice(PRESETS), default="standard", show_default=True, help="Conventions to start from.")
+@out_option("Folder to write to", default="<name of SORTS>-analysis")
+@overwrite_option
+@sorts_options
+@study_option("where SORTS lies in one")
+@preset_option
 @click.option(
     "--rotate",
     callback=_turns,
@@ -94,21 +103,6 @@ FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
     "--flags", type=FILE, metavar="FILE", help="CSV with participant,factor,defines(yes/no),reason: defining sorts named or removed by hand."
 )
 @click.option("--target", type=FILE, metavar="FILE", help="CSV with participant,f1,...,fK for --rotation target; an empty cell is free.")
-@click.option("--grid", metavar="GRID", help='The forced distribution as value:count, for example "-2:1,-1:2,0:3,1:2,2:1".')
-@click.option(
-    "--layout",
-    callback=lower_case,
-    metavar="LAYOUT",
-    help="Which way the file lies: statements-in-rows, participants-in-rows or long. [default: guessed]",
-)
-@click.option("--statements", type=FILE, metavar="FILE", help="Wording of the statements. [default: statements.csv beside SORTS, where it fits]")
-@click.option(
-    "--study",
-    default="",
-    metavar="STUDY",
-    help="The study of the sorts: its folder, that of its export, or its name. [default: where SORTS lies in one]",
-)
-@click.option("--encoding", metavar="NAME", help="Encoding of the file, for example cp1252. [default: guessed]")
 @click.option("--name", "names", callback=_namings, multiple=True, metavar="f1=NAME", help="Call a viewpoint by name. Repeatable.")
 @click.option(
     "--bootstrap",
@@ -123,17 +117,19 @@ FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
     show_default=True,
     help="Intervals at 95 %: quantiles of the repetitions, or such as allow for few defining sorts.",
 )
-@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of what is drawn at random.")
+@seed_option
 @click.option("--no-retention", is_flag=True, help="Leave out of the report how many viewpoints there are; see qmethod retain.")
 @click.option("--stream", is_flag=True, help="Read the sorts in chunks, for files that do not fit into memory: Parquet, or CSV with one row a sort.")
 @click.option("--dask", metavar="ADDRESS", help="With --stream: let the workers of a dask cluster read, for example tcp://127.0.0.1:8786.")
 @click.option("--title", default="", metavar="TEXT", help="Title of the report.")
 @click.option("--notes", default="", metavar="TEXT", help="A note of yours for recipe and report.")
+@voice_options
 def command(**given: Any) -> None:
     """Analyse Q sorts: find viewpoints, write tables and a report.
 
-    SORTS is a file (CSV, TSV, Parquet, PQMethod .DAT) or the name of a study that ships, such as climate. The folder gets report.html, tables as CSV,
-    solution.json and analysis.toml, the recipe from which `qmethod run` repeats the analysis byte for byte. With --bootstrap it also gets
+    SORTS is a file (CSV, TSV, Parquet, PQMethod .DAT), the folder of an export, the name of a study that ships with sorts, or - for standard input;
+    what came that way is kept in the folder. The folder gets report.html, tables as CSV, solution.json and analysis.toml, the recipe from which
+    `qmethod run` repeats the analysis byte for byte. With --bootstrap it also gets
     bootstrap.json, and the report a section on how sure it all is. With --stream it gets the same tables, loadings in a file of the input's
     kind, and no report.
 
@@ -167,7 +163,9 @@ def command(**given: Any) -> None:
 
 def _one(given: dict[str, Any]) -> None:
     from qmethod.formats.text import guesses
-    from qmethod_analysis.commands.summary import print_change, print_summary
+    from qmethod_analysis.commands.receiving import asked_for
+    from qmethod_analysis.commands.speaking import wants_json
+    from qmethod_analysis.commands.summary import answer_solution, print_change, print_summary
     from qmethod_analysis.commands.working import working
     from qmethod_analysis.folder.listing import MADE, recipe_hash
     from qmethod_analysis.folder.writing import check_folder, check_recipe, write_analysis
@@ -178,10 +176,11 @@ def _one(given: dict[str, Any]) -> None:
     with working("Reading") as step, processes() if given["bootstrap"] else nullcontext() as pool:
         k = given["factors"][0]
         _check(given, k)
-        source, out = _places(given)
+        asked = asked_for(given["sorts"], given)
+        out = _out(given, asked)
         check_folder(out, overwrite=given["overwrite"])
-        asked, data, said = _read(given, source.path, source.study or "")
-        study, told = _study(given, source, data)
+        asked, data, said = _read(asked)
+        study, told = _study(given, asked, data)
         recipe, copies = _recipe(given, k, asked, data, out, study)
         recipe = replace(recipe, retention=None if given["no_retention"] else counting(data.n_sorts, given["seed"]))
         files = {**copies, FILE_NAME: recipe.to_toml().encode()}
@@ -190,13 +189,27 @@ def _one(given: dict[str, Any]) -> None:
         files |= folders.render(solution, recipe, step, pool, out)
         change = write_analysis(out, files, MADE, overwrite=given["overwrite"])
     guessed = [notice.message for file in (given["flags"], given["target"]) if file for notice in guesses(file)]
+    if wants_json():
+        answer_solution(solution, out, files, change, (*said, *told, *guessed))
     print_summary(solution, recipe, out, (*said, *told, *guessed))
     print_change(change, out)
+    _next(out, solution)
+
+
+def _next(out: Path, solution: QSolution) -> None:
+    """What to do with an analysis."""
+    from qmethod_analysis.commands.speaking import next_steps
+    from qmethod_analysis.words.labels import defined
+
+    site = out.with_name(f"{out.resolve().name}-site")
+    next_steps(("report", out), ("multiverse", out), ("sheet", out), *([("publish", out, "--out", site)] if defined(solution) else []))
 
 
 def _several(given: dict[str, Any]) -> None:
     """One analysis for each number of factors, and the page that puts them side by side."""
-    from qmethod_analysis.commands.summary import print_change, print_side_by_side
+    from qmethod_analysis.commands.receiving import asked_for
+    from qmethod_analysis.commands.speaking import answer, files_in, next_steps, wants_json
+    from qmethod_analysis.commands.summary import print_change, print_side_by_side, side_by_side_values
     from qmethod_analysis.commands.working import working
     from qmethod_analysis.folder.listing import MADE, recipe_hash
     from qmethod_analysis.folder.writing import check_folder, check_recipe, write_analysis
@@ -207,10 +220,11 @@ def _several(given: dict[str, Any]) -> None:
     numbers: tuple[int, ...] = given["factors"]
     _check_range(given)
     with working("Reading") as step, processes() if given["bootstrap"] else nullcontext() as pool:
-        source, out = _places(given)
+        asked = asked_for(given["sorts"], given)
+        out = _out(given, asked)
         check_folder(out, overwrite=given["overwrite"])
-        asked, data, said = _read(given, source.path, source.study or "")
-        study, told = _study(given, source, data)
+        asked, data, said = _read(asked)
+        study, told = _study(given, asked, data)
         recipes, files = [], dict[str, bytes]()
         for k in numbers:
             recipe, copies = _recipe(given, k, asked, data, out / several.part(k), study)
@@ -228,8 +242,12 @@ def _several(given: dict[str, Any]) -> None:
         solved = {several.part(solution.n_factors) for solution in solutions}
         copied = {name: content for name, content in files.items() if name.split("/")[0] in solved}
         change = write_analysis(out, {**copied, **rendered}, MADE, whole, overwrite=given["overwrite"])
+    if wants_json():
+        values = files_in(out, [*copied, *rendered], change)
+        answer({**values, "said": [*said, *told], **side_by_side_values(made)})
     print_side_by_side(made, found, out / several.PAGE, (*said, *told))
     print_change(change, out)
+    next_steps(*(("report", out / part) for part in sorted(solved)))
 
 
 def _check(given: dict[str, Any], k: int) -> None:
@@ -265,25 +283,26 @@ def _check_range(given: dict[str, Any]) -> None:
         raise DataError(faults)
 
 
-def _places(given: dict[str, Any]) -> tuple[SortsFile, Path]:
-    """Where the sorts are, and where to write."""
-    from qmethod_analysis.recipe.inputs import find_sorts
+def _out(given: dict[str, Any], asked: Asked) -> Path:
+    """Where to write."""
+    name = asked.input.study or Path(asked.input.path).stem
+    if asked.input.path and Path(given["sorts"]).is_dir():
+        name = Path(given["sorts"]).resolve().name
+    return given["out"] or Path(f"{name}-analysis")
 
-    source = find_sorts(given["sorts"])
-    return source, given["out"] or Path(f"{source.study or source.path.stem}-analysis")
 
-
-def _study(given: dict[str, Any], source: SortsFile, data: QData) -> tuple[str, tuple[str, ...]]:
+def _study(given: dict[str, Any], asked: Asked, data: QData) -> tuple[str, tuple[str, ...]]:
     """The study that the sorts belong to, as named or because they lie in its folder, and what there is to say about that."""
     from qmethod.errors import DataError
     from qmethod_analysis.folder.loaded import NO_STUDY
     from qmethod_analysis.interpretation.background import EXPORT, read_background
 
-    if given["study"] and given["study"] != NO_STUDY:
+    if given["study"] and given["study"].lower() != NO_STUDY:
         read_background(given["study"], data)
         return given["study"], ()
-    beside = next((file for name in (EXPORT, "study.yaml") if (file := source.path.with_name(name)).is_file()), None)
-    if given["study"] or source.study or beside is None:
+    sorts = Path(asked.input.path)
+    beside = next((file for name in (EXPORT, "study.yaml") if (file := sorts.with_name(name)).is_file()), None) if asked.input.path else None
+    if given["study"] or beside is None:
         return "", ()
     study = os.fspath(beside.parent)
     try:
@@ -293,7 +312,7 @@ def _study(given: dict[str, Any], source: SortsFile, data: QData) -> tuple[str, 
     return study, (f"The study is that of {beside.name}, which lies beside the sorts.",)
 
 
-def _recipe(given: dict[str, Any], k: int, asked: Input, data: QData, out: Path, study: str) -> tuple[Recipe, dict[str, bytes]]:
+def _recipe(given: dict[str, Any], k: int, asked: Asked, data: QData, out: Path, study: str) -> tuple[Recipe, dict[str, bytes]]:
     """The recipe of the analysis with `k` factors, to lie in `out`, and copies of the input to lie beside it; it does not ask about retention."""
     from qmethod.policies import Policies
     from qmethod_analysis.recipe.inputs import read_flags, read_target
@@ -301,7 +320,7 @@ def _recipe(given: dict[str, Any], k: int, asked: Input, data: QData, out: Path,
     from qmethod_analysis.recipe.sources import place_input, place_study, with_hashes
 
     here = Path()
-    placed, copies = place_input(with_hashes(asked, data, here), here, out)
+    placed, copies = place_input(with_hashes(asked.input, data, here), here, out, passing=asked.passing)
     labels = [f"f{i}" for i in range(1, k + 1)]
     recipe = Recipe(
         input=placed,
@@ -319,25 +338,17 @@ def _recipe(given: dict[str, Any], k: int, asked: Input, data: QData, out: Path,
     return recipe, copies
 
 
-def _read(given: dict[str, Any], sorts: Path, study: str) -> tuple[Input, QData, tuple[str, ...]]:
+def _read(asked: Asked) -> tuple[Asked, QData, tuple[str, ...]]:
     """Read the sorts, with the wording of the statements where it can be found."""
     from qmethod_analysis.recipe.inputs import wording_beside
-    from qmethod_analysis.recipe.recipe import Input
     from qmethod_analysis.recipe.sources import read_input
 
-    asked = Input(
-        path="" if study else os.fspath(sorts),
-        study=study,
-        statements=os.fspath(given["statements"]) if given["statements"] else "",
-        layout=given["layout"] or "",
-        grid=given["grid"] or "",
-        encoding=given["encoding"] or "",
-    )
-    data = read_input(asked, Path())
-    beside = None if study or given["statements"] else wording_beside(sorts, data)
+    given = asked.input
+    data = read_input(given, Path())
+    beside = None if given.study or given.statements or "path" in asked.passing else wording_beside(Path(given.path), data)
     if beside is None:
         return asked, data, ()
     if beside.fits:
-        asked = replace(asked, statements=os.fspath(beside.path))
-        return asked, read_input(asked, Path()), (f"Statement texts were taken from {beside.path.name}, which lies beside the sorts.",)
+        asked = replace(asked, input=replace(given, statements=os.fspath(beside.path)))
+        return asked, read_input(asked.input, Path()), (f"Statement texts were taken from {beside.path.name}, which lies beside the sorts.",)
     return asked, data, (f"{beside.path.name} lies beside the sorts but does not fit them: {beside.why}",)

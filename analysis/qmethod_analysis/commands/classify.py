@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from qmethod_analysis.commands.options import ANALYSIS_OR_STUDY, SORTS, out_option, overwrite_option, sorts_options, voice_options
+from qmethod_analysis.commands.tolerance import PlainCommand
 
 if TYPE_CHECKING:
     from qmethod.matching.classification import Classification
     from qmethod_analysis.tables.solution import Table
 
 
-@click.command("classify")
-@click.argument("sorts", type=click.Path(path_type=Path), metavar="SORTS")
-@click.argument("viewpoints", metavar="VIEWPOINTS")
+@click.command("classify", cls=PlainCommand)
+@click.argument("sorts", type=SORTS, metavar="SORTS")
+@click.argument("viewpoints", type=ANALYSIS_OR_STUDY, metavar="ANALYSIS|STUDY")
+@out_option("CSV to write, with a row for each sort", metavar="FILE")
+@overwrite_option
+@sorts_options
 @click.option("--shares", metavar="A,B,...", help="How common each viewpoint is thought to be, in their order. [default: equally common]")
 @click.option("--none", "none_share", type=float, default=0.2, show_default=True, metavar="P", help="How common it is to hold none of them.")
 @click.option("--sure", type=float, default=0.8, show_default=True, metavar="P", help="Probability that an answer needs.")
-@click.option("--out", type=click.Path(path_type=Path), metavar="FILE.csv", help="Write one row for each sort.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, one entry for each sort.")
-def command(sorts: Path, viewpoints: str, shares: str | None, none_share: float, sure: float, out: Path | None, as_json: bool) -> None:
+@voice_options
+def command(sorts: str, viewpoints: str, shares: str | None, none_share: float, sure: float, out: Path | None, overwrite: bool, **given: Any) -> None:
     """Assign sorts to known viewpoints, or to none of them.
 
-    SORTS holds whole sorts or parts of them; a statement that was not placed is an empty cell. VIEWPOINTS is the folder of an analysis, or a study
-    with reference viewpoints. Statements are matched by their ids.
+    SORTS is a file, the folder of an export, the name of a study that ships with sorts, or - for standard input. It holds whole sorts or parts of
+    them; a statement that was not placed is an empty cell. The viewpoints are those of an ANALYSIS, its folder, or of a STUDY with reference
+    viewpoints. Statements are matched by their ids.
 
     \b
     Example:
@@ -34,26 +38,30 @@ def command(sorts: Path, viewpoints: str, shares: str | None, none_share: float,
       qmethod classify new.csv leadership --none 0.1
     """  # noqa: D301 - click reads \b
     from qmethod.errors import PolicyError
-    from qmethod.formats import read
     from qmethod.matching.classification import classify
+    from qmethod_analysis.commands.receiving import asked_for
+    from qmethod_analysis.commands.speaking import answer, wants_json
+    from qmethod_analysis.folder.renewing import begins, check_file
     from qmethod_analysis.folder.viewpoints import read_viewpoints
-    from qmethod_analysis.recipe.inputs import find_sorts
+    from qmethod_analysis.folder.writing import write
+    from qmethod_analysis.recipe.sources import read_input
     from qmethod_analysis.recipe.typed import decimals
     from qmethod_analysis.tables.csv_output import to_csv
 
     known = read_viewpoints(viewpoints)
-    data = read(find_sorts(os.fspath(sorts)).path)
+    data = read_input(asked_for(sorts, given).input, Path())
     try:
         wanted = decimals(shares) if shares else None
     except ValueError:
         raise PolicyError(f"--shares {shares!r} is not a list of numbers such as 2,1,1,1") from None
     found = classify(data.sorts, known.for_statements(data.statements), shares=wanted, none_share=none_share, sure=sure)
     if out is not None:
-        out.write_text(to_csv(table(found, data.participants, known.names)), encoding="utf-8", newline="")
-    if as_json:
-        click.echo(json.dumps(as_dict(found, data.participants, known.names), indent=1, ensure_ascii=False, allow_nan=False))
-    else:
-        _print(found, known.names, out)
+        content = to_csv(table(found, data.participants, known.names)).encode()
+        check_file(out, content, "classification", begins("participant,answer,probability,n_placed"), overwrite=overwrite)
+        write(out.parent, {out.name: content})
+    if wants_json():
+        answer({**as_dict(found, data.participants, known.names), "written": [str(out)] if out is not None else []})
+    _print(found, known.names, out)
 
 
 def answer_name(answer: int, names: tuple[str, ...]) -> str:
@@ -106,10 +114,10 @@ def as_dict(found: Classification, participants: tuple[str, ...], names: tuple[s
 
 def _print(found: Classification, names: tuple[str, ...], out: Path | None) -> None:
     import numpy as np
-    from rich.console import Console
     from rich.table import Table
 
-    screen = Console(highlight=False)
+    from qmethod_analysis.commands.speaking import screen
+
     shown = Table(box=None, pad_edge=False)
     for column in ("answer", "sorts", "share %"):
         shown.add_column(column, justify="left" if column == "answer" else "right")
@@ -117,7 +125,8 @@ def _print(found: Classification, names: tuple[str, ...], out: Path | None) -> N
     for answer in [*range(len(names)), len(names), -1]:
         count = int(np.count_nonzero(found.answers == answer))
         shown.add_row(answer_name(answer, names), str(count), f"{100 * count / total:.1f}")
-    screen.print(shown)
     placed = found.n_placed
-    screen.print(f"\n{total} sorts with {placed.min()} to {placed.max()} statements placed. An answer needs a probability of {found.sure:g}.")
-    screen.print(f"Written: {out}" if out is not None else "Every sort with its probabilities: --out FILE.csv")
+    with screen() as console:
+        console.print(shown)
+        console.print(f"\n{total} sorts with {placed.min()} to {placed.max()} statements placed. An answer needs a probability of {found.sure:g}.")
+        console.print(f"Written: {out}" if out is not None else "Every sort with its probabilities: --out FILE.csv")

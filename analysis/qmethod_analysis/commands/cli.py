@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import IO, Any
+from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
-from qmethod_analysis.commands.exit_codes import ExitCode
+from qmethod_analysis.commands.exit_codes import MEANINGS, ExitCode
+from qmethod_analysis.commands.faults import NobodyReads, Refusal, nobody_reads, refusal, show
 from qmethod_analysis.commands.tolerance import SuggestingGroup, tolerant
 
 
@@ -30,42 +33,45 @@ class Entry:
     summary: str
 
 
-COMMANDS = {
-    "multiverse": Entry("qmethod_analysis.commands.multiverse", "Analyse sorts in every combination of choices and say what survives."),
-    "retain": Entry("qmethod_analysis.commands.retain", "Say how many viewpoints the sorts hold, by every criterion, with advice."),
-    "shorten": Entry("qmethod_analysis.commands.shorten", "Choose the shortest set of statements that still tells viewpoints apart."),
-    "classify": Entry("qmethod_analysis.commands.classify", "Assign sorts to known viewpoints, or to none of them."),
-    "compare": Entry("qmethod_analysis.commands.compare", "Match the viewpoints of an analysis with those of another one, or of a study."),
-    "serve": Entry("qmethod_webform.serve", "Let people sort: serve a study's pages."),
-    "analyse": Entry("qmethod_analysis.commands.analyse", "Analyse Q sorts: find viewpoints, write tables and a report."),
-    "export": Entry("qmethod_analysis.commands.export", "Write the responses to a study into files, for analysis."),
-    "inspect": Entry("qmethod_analysis.commands.inspect", "Say what is in a file of Q sorts, and what is odd about it."),
-    "invite": Entry("qmethod_analysis.commands.invite", "Make personal links or access codes for a study."),
-    "publish": Entry("qmethod_analysis.commands.publish", "Make a static site of one or more analyses, for everybody to read."),
-    "report": Entry("qmethod_analysis.commands.report", "Write the report of an analysis as HTML, Word, Excel, PDF and Markdown."),
-    "run": Entry("qmethod_analysis.commands.run", "Repeat an analysis from its recipe, byte for byte."),
-    "study": Entry("qmethod_analysis.commands.study", "Write, check and import the definition of a study."),
-    "sheet": Entry("qmethod_analysis.commands.sheet", "Write sheets to print for a workshop that names the viewpoints."),
-    "simulate": Entry("qmethod_analysis.commands.simulate", "Draw sorts of people who do not exist from a study's viewpoints."),
+GROUPS = {
+    "Prepare a study": {
+        "study": Entry("qmethod_analysis.commands.study", "Write, check and import the definition of a study."),
+        "serve": Entry("qmethod_webform.serve", "Let people sort: serve a study's pages."),
+        "invite": Entry("qmethod_analysis.commands.invite", "Make personal links or access codes for a study."),
+        "simulate": Entry("qmethod_analysis.commands.simulate", "Draw sorts of people who do not exist from a study's viewpoints."),
+    },
+    "Collect sorts": {
+        "export": Entry("qmethod_analysis.commands.export", "Write the responses to a study into files, for analysis."),
+        "inspect": Entry("qmethod_analysis.commands.inspect", "Say what is in a file of Q sorts, and what is odd about it."),
+    },
+    "Find viewpoints": {
+        "retain": Entry("qmethod_analysis.commands.retain", "Say how many viewpoints the sorts hold, and what speaks for it."),
+        "analyse": Entry("qmethod_analysis.commands.analyse", "Analyse Q sorts: find viewpoints, write tables and a report."),
+        "multiverse": Entry("qmethod_analysis.commands.multiverse", "Analyse in every combination of choices, and say what survives."),
+        "run": Entry("qmethod_analysis.commands.run", "Repeat an analysis from its recipe, byte for byte."),
+    },
+    "Tell others": {
+        "sheet": Entry("qmethod_analysis.commands.sheet", "Write sheets to print for a workshop that names the viewpoints."),
+        "report": Entry("qmethod_analysis.commands.report", "Write the report as HTML, Word, Excel, PDF and Markdown."),
+        "publish": Entry("qmethod_analysis.commands.publish", "Make a static site of analyses, for everybody to read."),
+    },
+    "Go on from viewpoints": {
+        "compare": Entry("qmethod_analysis.commands.compare", "Match viewpoints with those of another analysis or of a study."),
+        "classify": Entry("qmethod_analysis.commands.classify", "Assign sorts to known viewpoints, or to none of them."),
+        "shorten": Entry("qmethod_analysis.commands.shorten", "Choose the fewest statements that still tell viewpoints apart."),
+    },
 }
+"""Every command, in the order of the work."""
 
-
-class Refusal(click.ClickException):
-    """An input that cannot be used, shown plainly and without a traceback."""
-
-    exit_code = ExitCode.BAD_INPUT
-
-    def show(self, file: IO[Any] | None = None) -> None:
-        """Print the message to stderr."""
-        click.echo(f"qmethod: {self.format_message()}", file=file, err=file is None)
+COMMANDS = {name: entry for commands in GROUPS.values() for name, entry in commands.items()}
 
 
 class LazyGroup(SuggestingGroup):
     """A group whose commands are imported when they run, not when help is shown."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """Names of all commands."""
-        return sorted(COMMANDS)
+        """Names of all commands, in the order of the work."""
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """Import one command."""
@@ -75,33 +81,60 @@ class LazyGroup(SuggestingGroup):
         command: click.Command = import_module(entry.module).command
         return tolerant(command)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, COMMANDS[name].summary) for name in self.list_commands(ctx)])
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """List the commands without importing them, and say what an exit status means."""
+        width = max(map(len, COMMANDS))
+        for title, commands in GROUPS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name.ljust(width), entry.summary) for name, entry in commands.items()])
+        with formatter.section("Exit status"):
+            formatter.write_dl([(str(int(code)).ljust(width), meaning) for code, meaning in MEANINGS.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Commands and options that begin so, without importing any."""
+        found = [CompletionItem(name, help=entry.summary) for name, entry in COMMANDS.items() if name.startswith(incomplete)]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; whatever the package refuses on purpose, and files that cannot be used, end in exit code 2."""
+        """Run a command; whatever the package or the machine refuses becomes a `Refusal`."""
         try:
             return super().invoke(ctx)
-        except ValueError as error:
-            from qmethod.errors import QMethodError
-
-            if not isinstance(error, QMethodError):
+        except BrokenPipeError as error:  # click has an end of its own for it
+            raise NobodyReads from error
+        except KeyboardInterrupt as error:
+            raise click.Abort from error
+        except (click.ClickException, ValueError, RuntimeError, OSError, MemoryError) as error:
+            found = None if isinstance(error, click.exceptions.NoArgsIsHelpError) else refusal(error)
+            if found is None:
                 raise
-            from qmethod_analysis.commands.spoken import told
+            raise found from error
 
-            raise Refusal(told(error)) from error
-        except RuntimeError as error:
-            from qmethod_studies.store import Unavailable
+    def main(  # type: ignore[override]  # click says by overloads that it returns only where it is told to
+        self, args: Sequence[str] | None = None, prog_name: str | None = None, standalone_mode: bool = True, **more: Any
+    ) -> Any:
+        """Run the command line, and end with an exit status of `ExitCode`."""
+        if not standalone_mode:
+            return super().main(args, prog_name, standalone_mode=False, **more)
+        sys.exit(self._ended(args, prog_name, **more))
 
-            if not isinstance(error, Unavailable):
-                raise
-            raise Refusal(f"{error} Nothing of this was kept.") from error
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise Refusal(f"{error.filename or 'a file'}: {error.strerror or error}") from error
+    def _ended(self, args: Sequence[str] | None, prog_name: str | None, **more: Any) -> int:
+        try:
+            code = super().main(args, prog_name, standalone_mode=False, **more)
+            sys.stdout.flush()
+        except click.exceptions.NoArgsIsHelpError as error:
+            error.show()
+            return ExitCode.BAD_INPUT
+        except click.ClickException as error:
+            found = refusal(error) or Refusal(error.format_message(), ExitCode.BAD_INPUT)
+            show(found)
+            return found.code
+        except click.Abort:
+            show(Refusal("stopped with Ctrl+C", ExitCode.STOPPED))
+            return ExitCode.STOPPED
+        except (BrokenPipeError, NobodyReads):
+            nobody_reads()
+            return ExitCode.NOBODY_READS
+        return code if isinstance(code, int) else ExitCode.OK
 
 
 def _version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
@@ -112,7 +145,7 @@ def _version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None
         ctx.exit()
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 88})
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version and exit.")
 def main() -> None:
     """Q methodology: from card sorts to shared viewpoints.
@@ -121,9 +154,11 @@ def main() -> None:
     Example:
       qmethod inspect sorts.csv
       qmethod analyse sorts.csv --factors 3 --out my-analysis
-      qmethod run my-analysis/analysis.toml
+      qmethod report my-analysis
 
-    Each command explains itself: qmethod analyse --help
+    Each command explains itself, as in qmethod analyse --help, and tells which one comes next. SORTS is a file of sorts, the folder of an export, the
+    name of a study that ships with sorts, or - for standard input; STUDY the folder of a study or of an export, or the name of a study that ships;
+    ANALYSIS the folder that qmethod analyse wrote; RECIPE the analysis.toml in it.
     """  # noqa: D301 - click reads \b
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from qmethod_analysis.commands.options import ANALYSIS_OR_STUDY, seed_option, voice_options
+from qmethod_analysis.commands.tolerance import PlainCommand
 
 if TYPE_CHECKING:
     from qmethod.matching.comparison import Comparison
     from qmethod_analysis.interpretation.viewpoints import Viewpoints
 
 
-@click.command("compare")
-@click.argument("found", metavar="FOUND")
-@click.argument("reference", metavar="REFERENCE")
+@click.command("compare", cls=PlainCommand)
+@click.argument("found", type=ANALYSIS_OR_STUDY, metavar="ANALYSIS|STUDY")
+@click.argument("reference", type=ANALYSIS_OR_STUDY, metavar="ANALYSIS|STUDY")
 @click.option("--mirrored", is_flag=True, help="Let a viewpoint match the mirror image of another.")
 @click.option("--permutations", type=click.IntRange(99, 1_000_000), default=2000, show_default=True, metavar="N", help="For the chance distribution.")
-@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of the permutations.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(found: str, reference: str, mirrored: bool, permutations: int, seed: int, as_json: bool) -> None:
-    """Match the viewpoints of an analysis with those of another one, or of a study.
+@seed_option
+@voice_options
+def command(found: str, reference: str, mirrored: bool, permutations: int, seed: int) -> None:
+    """Match viewpoints with those of another analysis or of a study.
 
-    FOUND and REFERENCE are folders of analyses, or studies with reference viewpoints. Statements are matched by their ids.
+    ANALYSIS is the folder of an analysis, STUDY a study with reference viewpoints: its folder, the folder of its export, or the name of one that
+    ships. Each viewpoint of the second is looked for in the first. Statements are matched by their ids.
 
     \b
     Example:
@@ -32,15 +35,15 @@ def command(found: str, reference: str, mirrored: bool, permutations: int, seed:
     import numpy as np
 
     from qmethod.matching.comparison import compare
+    from qmethod_analysis.commands.speaking import answer, wants_json
     from qmethod_analysis.folder.viewpoints import read_viewpoints
 
     mine, theirs = read_viewpoints(found), read_viewpoints(reference)
     statements = mine.statements
     made = compare(mine.scores, theirs.for_statements(statements), rng=np.random.default_rng(seed), n_permutations=permutations, mirrored=mirrored)
-    if as_json:
-        click.echo(json.dumps(as_dict(made, mine, theirs, statements, seed), indent=2, ensure_ascii=False, allow_nan=False))
-    else:
-        _print(made, mine, theirs, statements)
+    if wants_json():
+        answer(as_dict(made, mine, theirs, statements, seed))
+    _print(made, mine, theirs, statements)
 
 
 def as_dict(made: Comparison, mine: Viewpoints, theirs: Viewpoints, statements: tuple[str, ...], seed: int) -> dict[str, Any]:
@@ -79,11 +82,11 @@ def in_words(phi: float, p_value: float) -> str:
 
 
 def _print(made: Comparison, mine: Viewpoints, theirs: Viewpoints, statements: tuple[str, ...]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
+    from qmethod_analysis.commands.speaking import screen
+
     text = dict(zip(theirs.statements, theirs.texts, strict=True))
-    screen = Console(highlight=False)
     table = Table(box=None, pad_edge=False)
     for column in (f"in {theirs.source}", f"in {mine.source}", "phi", "p", "chance 95 %", "that is"):
         table.add_column(column, justify="right" if column in ("phi", "p", "chance 95 %") else "left", overflow="fold")
@@ -96,15 +99,15 @@ def _print(made: Comparison, mine: Viewpoints, theirs: Viewpoints, statements: t
         table.add_row(
             theirs.names[match.reference], name, f"{match.phi:.3f}", f"{match.p_value:.4f}", f"{made.chance_95[match.reference]:.2f}", words
         )
-    screen.print(table)
-    unmatched = [name for i, name in enumerate(mine.names) if i not in {match.found for match in made.matches}]
-    if unmatched:
-        screen.print(f"\nWithout a counterpart: {', '.join(unmatched)}")
-    for match in made.matches:
-        if match.found >= 0:
-            screen.print(
-                f"\n{theirs.names[match.reference]}: agrees on {len(match.agree)} of {match.n_shared} placements, contradicts {len(match.contradict)}"
-            )
-            for i in match.contradict:
-                screen.print(f"  contradicts on {statements[i]} {text[statements[i]]}", soft_wrap=True)
-    screen.print("\nphi is Tucker's congruence: from .85 similar, from .95 the same (Lorenzo-Seva and ten Berge 2006).")
+    with screen() as console:
+        console.print(table)
+        unmatched = [name for i, name in enumerate(mine.names) if i not in {match.found for match in made.matches}]
+        if unmatched:
+            console.print(f"\nWithout a counterpart: {', '.join(unmatched)}")
+        for match in made.matches:
+            if match.found >= 0:
+                agreed = f"agrees on {len(match.agree)} of {match.n_shared} placements, contradicts {len(match.contradict)}"
+                console.print(f"\n{theirs.names[match.reference]}: {agreed}")
+                for i in match.contradict:
+                    console.print(f"  contradicts on {statements[i]} {text[statements[i]]}", soft_wrap=True)
+        console.print("\nphi is Tucker's congruence: from .85 similar, from .95 the same (Lorenzo-Seva and ten Berge 2006).")

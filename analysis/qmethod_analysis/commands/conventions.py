@@ -7,7 +7,10 @@ from typing import Any
 
 import click
 
-from qmethod.policies import describe
+from qmethod.policies import PRESETS, describe
+from qmethod_analysis.commands.faults import AdvisedUsage
+from qmethod_analysis.commands.speaking import command_line
+from qmethod_analysis.commands.tolerance import PlainCommand
 from qmethod_analysis.recipe.typed import decimals, shown
 
 LONGEST_RANGE = 1000
@@ -28,11 +31,6 @@ def no_numbers(value: str, example: str, error: ValueError) -> click.BadParamete
     """What is said of a list that is none of numbers."""
     hint = f": {error}" if "decimals" in str(error) else ""
     return click.BadParameter(f"{value!r} is not a list of numbers such as {example}{hint}")
-
-
-def lower_case(_ctx: click.Context, _option: click.Parameter, value: str | None) -> str | None:
-    """A choice in small letters, as all choices are written; for use as the callback of an option."""
-    return None if value is None else value.strip().lower()
 
 
 def whole_numbers(_ctx: click.Context, _option: click.Parameter, value: str | None) -> tuple[int, ...]:
@@ -58,9 +56,12 @@ class FactorsOption(click.Option):
         try:
             return super().process_value(ctx, value)
         except click.MissingParameter as error:
-            sorts = ctx.params.get("sorts", "SORTS")
-            advice = f"If you do not know how many viewpoints there are, `qmethod retain {sorts}` helps to choose; 2..5 puts several side by side."
-            raise click.UsageError(f"{error.format_message()} {advice}", ctx) from None
+            retain = command_line(("retain", ctx.params.get("sorts", "SORTS")))
+            advice = f"If you do not know how many viewpoints there are, `{retain}` helps to choose; 2..5 puts several side by side."
+            raise AdvisedUsage(error.format_message(), advice, ctx) from None
+
+
+preset_option = click.option("--preset", type=click.Choice(PRESETS), default="standard", show_default=True, help="Conventions to start from.")
 
 
 def option_name(policy: str) -> str:
@@ -90,7 +91,7 @@ def given_policies(values: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in values.items() if key in names and value is not None}
 
 
-class SectionedCommand(click.Command):
+class SectionedCommand(PlainCommand):
     """A command that shows its conventions apart from its other options."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

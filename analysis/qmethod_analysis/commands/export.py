@@ -4,100 +4,125 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
 
+from qmethod_analysis.commands.options import STUDY, database_option, out_option, overwrite_option, voice_options
+from qmethod_analysis.commands.tolerance import PlainCommand
 
-@click.command("export")
-@click.argument("study", metavar="STUDY")
-@click.option("--out", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Folder to write. It must not be there, or be empty.")
-@click.option(
-    "--database",
-    envvar="QMETHOD_DATABASE",
-    metavar="URL",
-    help="Where the responses are; also read from QMETHOD_DATABASE. [default: sqlite:///qmethod-responses.sqlite3, in this folder]",
-)
+DATED = ("README.txt", "study.json")
+"""Files of an export that name the moment at which it was written."""
+
+
+@click.command("export", cls=PlainCommand)
+@click.argument("study", type=STUDY, metavar="STUDY")
+@out_option("Folder to write to", required=True)
+@overwrite_option
+@database_option
 @click.option(
     "--study-version", type=click.IntRange(min=1), metavar="N", help="Version of the study. [default: the newest one with submitted responses]"
 )
 @click.option("--include-simulated", is_flag=True, help="Put simulated responses in too; every file says which they are.")
-@click.option("--overwrite", is_flag=True, help="Replace an earlier export in the same folder.")
+@voice_options
 def command(study: str, out: Path, database: str | None, study_version: int | None, include_simulated: bool, overwrite: bool) -> None:
     """Write the responses to a study into files, for analysis.
 
-    STUDY is the short name of a study in the database, or a folder with study.yaml. Written are the sorts (CSV and PQMethod), placements,
-    answers, comments, consents, every act with its time, a codebook, and all of it once more as study.json. Only submitted responses are in the
-    files of sorts.
+    STUDY is the short name of a study in the database, a folder with study.yaml, or the folder of an earlier export. Written are the sorts (CSV and
+    PQMethod), placements, answers, comments, consents, every act with its time, a codebook, and all of it once more as study.json. Only submitted
+    responses are in the files of sorts.
 
     \b
     Example:
       qmethod export leadership --out data
       qmethod analyse data/sorts.csv --factors 4
     """  # noqa: D301 - click reads \b
+    from qmethod_analysis.commands.speaking import answer, files_in, next_steps, say, wants_json
     from qmethod_studies.export import collect, export
     from qmethod_studies.export_guide import count
     from qmethod_studies.store import DEFAULT_URL, Store
 
-    check_folder(out, overwrite)
+    check_folder(out)
     with Store.open(database or DEFAULT_URL, must_exist=True) as store:
-        collected = collect(store, study_name(study), study_version, include_simulated=include_simulated)
+        collected = collect(store, study_name(study, [one.name for one in store.studies()]), study_version, include_simulated=include_simulated)
     made = export(collected)
+    check_earlier(out, made.files, overwrite=overwrite)
     write(out, made.files)
-    version = collected.study.version
-    click.echo(
-        f"{count(len(collected.submitted), 'submitted response')} to version {version} of {collected.study.study}, {len(collected.responses)} in all."
-    )
-    for note in made.notes:
-        click.echo(note)
-    click.echo(f"Written: {out} ({len(made.files)} files; README.txt says what they are)")
+    version, submitted, everybody = collected.study.version, len(collected.submitted), len(collected.responses)
+    if wants_json():
+        values = {"study": collected.study.study, "version": version, "submitted": submitted, "responses": everybody, "notes": list(made.notes)}
+        answer({**values, **files_in(out, list(made.files))})
+    say(f"{count(submitted, 'submitted response')} to version {version} of {collected.study.study}, {everybody} in all.", *made.notes)
+    say(f"Written: {out} ({len(made.files)} files; README.txt says what they are)")
+    if "sorts.csv" in made.files:
+        next_steps(("inspect", out), ("retain", out))
 
 
 def is_definition(study: str) -> bool:
-    """Whether a text leads to a definition in files: a folder with ``study.yaml``, or that file."""
-    return Path(study).is_file() or Path(study, "study.yaml").is_file()
+    """Whether a text leads to a definition in files: a folder with ``study.yaml``, that file, or the folder of an export."""
+    return Path(study).is_file() or any(Path(study, name).is_file() for name in ("study.yaml", "study.json"))
 
 
-def study_name(study: str) -> str:
+def study_name(study: str, known: Sequence[str]) -> str:
     """The short name of a study: as given, or that of the definition it leads to.
 
     Parameters
     ----------
     study : str
-        A short name, a folder with ``study.yaml``, or that file.
+        A short name, a folder with ``study.yaml``, that file, or the folder of an export.
+    known : sequence of str
+        The names in the database: capitals make no difference.
     """
     if not is_definition(study):
-        return study
+        return study.lower() if study not in known and study.lower() in known else study
     from qmethod_studies.loading import load
 
     return load(study).study
 
 
-def check_folder(folder: Path, overwrite: bool) -> None:
+def check_folder(folder: Path) -> None:
     """Refuse to write among other files.
 
     Raises
     ------
     DataError
-        If the folder is a file, or holds anything, an earlier export excepted where `overwrite` is set.
+        If the folder is a file, or holds anything but an earlier export.
     """
     from qmethod.errors import DataError, Fault
+    from qmethod_analysis.folder.renewing import ELSEWHERE, foreign
     from qmethod_studies.export_guide import ALL_FILES
 
     if folder.exists() and not folder.is_dir():
-        raise DataError([Fault("this is a file; an export is a folder", file=str(folder), advice="Name another folder with --out.")])
+        raise DataError([Fault("this is a file; an export is written into a folder", file=str(folder), advice=ELSEWHERE)])
     there = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
-    if not there:
-        return
     other = [name for name in there if name not in ALL_FILES]
-    if other or "study.json" not in there:
-        message = f"this folder holds other files ({', '.join((other or there)[:5])}); nothing was written"
-        raise DataError([Fault(message, file=str(folder), advice="Name a new or empty folder with --out.")])
-    if not overwrite:
-        raise DataError(
-            [Fault("an earlier export is here; nothing was written", file=str(folder), advice="Add --overwrite, or name another folder.")]
-        )
+    if other or (there and "study.json" not in there):
+        raise DataError([foreign("export", folder, other or there)])
+
+
+def check_earlier(folder: Path, files: Mapping[str, bytes], *, overwrite: bool) -> None:
+    """Refuse to replace an earlier export that is not the same, the time of writing apart.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    files : mapping of str to bytes
+        To be written.
+    overwrite : bool
+        Whether the earlier one may go.
+
+    Raises
+    ------
+    DataError
+    """
+    from qmethod.errors import DataError
+    from qmethod_analysis.folder.renewing import earlier
+
+    there = {path.name: path.read_bytes() for path in folder.iterdir()} if folder.is_dir() else {}
+    same = there.keys() == files.keys() and all(there[name] == content for name, content in files.items() if name not in DATED)
+    if there and not same and not overwrite:
+        raise DataError([earlier("export", folder)])
 
 
 def write(folder: Path, files: Mapping[str, bytes]) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from qmethod_analysis.commands.conventions import lower_case
+from qmethod_analysis.commands.options import SORTS, sorts_options, voice_options
+from qmethod_analysis.commands.tolerance import PlainCommand
 
 if TYPE_CHECKING:
     from qmethod.data import QData
@@ -17,44 +16,32 @@ if TYPE_CHECKING:
 MEANS_SHOWN = 12
 
 
-@click.command("inspect")
-@click.argument("sorts", metavar="SORTS")
-@click.option("--grid", metavar="GRID", help='The forced distribution as value:count, for example "-2:1,-1:2,0:3,1:2,2:1".')
-@click.option(
-    "--layout",
-    callback=lower_case,
-    metavar="LAYOUT",
-    help="Which way the file lies: statements-in-rows, participants-in-rows or long. [default: guessed]",
-)
-@click.option("--statements", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE", help="Wording of the statements.")
-@click.option("--encoding", metavar="NAME", help="Encoding of the file, for example cp1252. [default: guessed]")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(sorts: str, as_json: bool, **given: Any) -> None:
+@click.command("inspect", cls=PlainCommand)
+@click.argument("sorts", type=SORTS, metavar="SORTS")
+@sorts_options
+@voice_options
+def command(sorts: str, **given: Any) -> None:
     """Say what is in a file of Q sorts, and what is odd about it.
 
-    SORTS is a file or the name of a study that ships. Nothing is written.
+    SORTS is a file, the folder of an export, the name of a study that ships with sorts, or - for standard input. Nothing is written.
 
     \b
     Example:
       qmethod inspect sorts.csv
       qmethod inspect climate --json
+      gunzip -c sorts.csv.gz | qmethod inspect -
     """  # noqa: D301 - click reads \b
-    from qmethod_analysis.recipe.inputs import find_sorts
-    from qmethod_analysis.recipe.recipe import Input
+    from qmethod_analysis.commands.receiving import asked_for
+    from qmethod_analysis.commands.speaking import answer, next_steps, wants_json
     from qmethod_analysis.recipe.sources import read_input
 
-    source = find_sorts(sorts)
-    asked = Input(
-        path="" if source.study else sorts,
-        study=source.study or "",
-        statements=os.fspath(given["statements"]) if given["statements"] else "",
-        **{key: given[key] or "" for key in ("grid", "layout", "encoding")},
-    )
-    findings = inspect(read_input(asked, Path()))
-    if as_json:
-        click.echo(json.dumps(findings, indent=2, ensure_ascii=False, allow_nan=False))
-    else:
-        _print(findings)
+    asked = asked_for(sorts, given)
+    findings = inspect(read_input(asked.input, Path()))
+    if wants_json():
+        answer(findings)
+    _print(findings)
+    if asked.words:
+        next_steps(("retain", *asked.words))
 
 
 def inspect(data: QData) -> dict[str, Any]:
@@ -95,11 +82,11 @@ def inspect(data: QData) -> dict[str, Any]:
 
 
 def _print(found: dict[str, Any]) -> None:
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(highlight=False, markup=False, emoji=False)
+    from qmethod_analysis.commands.speaking import screen
+
     rows = Table.grid(padding=(0, 2))
     rows.add_column(no_wrap=True)
     rows.add_column(overflow="fold")
@@ -123,16 +110,17 @@ def _print(found: dict[str, Any]) -> None:
         ("Means", _means(found["means"])),
     ):
         rows.add_row(Text(key, style="bold"), Text(value))
-    console.print(rows)
-    console.print()
-    if not found["notices"]:
-        console.print("Nothing odd was found.")
-        return
-    console.print("Worth a look", style="bold")
     odd = Table.grid(padding=(0, 1))
     for notice in found["notices"]:
         odd.add_row("  -", Text(notice["message"]))
-    console.print(odd)
+    with screen() as console:
+        console.print(rows)
+        console.print()
+        if found["notices"]:
+            console.print("Worth a look", style="bold")
+            console.print(odd)
+        else:
+            console.print("Nothing odd was found.")
 
 
 def _means(means: dict[str, float]) -> str:

@@ -6,30 +6,32 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from qmethod.errors import DataError, Fault
+from qmethod_analysis.commands.options import STUDY, database_option, out_option, overwrite_option, voice_options
+from qmethod_analysis.commands.tolerance import PlainCommand
 from qmethod_analysis.words.narrative import count
 
 if TYPE_CHECKING:
-    from qmethod.errors import DataError
     from qmethod_studies.definition import Study
     from qmethod_studies.invitees import Invitees
     from qmethod_studies.store import AccessKind, AlreadyInvited, Invitation, Store
 
 
-@click.command("invite")
-@click.argument("study", metavar="STUDY")
+@click.command("invite", cls=PlainCommand)
+@click.argument("study", type=STUDY, metavar="STUDY")
 @click.option("--links", type=click.IntRange(1, 100_000), metavar="N", help="Make N personal links.")
 @click.option("--codes", type=click.IntRange(1, 10_000), metavar="N", help="Make N access codes.")
 @click.option(
     "--participants",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True),
     metavar="FILE",
-    help="Make a personal link for each participant of a list: a table with a column participant, or one id a line.",
+    help="Make a personal link for each participant of a list: a table with a column participant, or one id a line; - for standard input.",
 )
 @click.option("--column", metavar="NAME", help="With --participants: the column that holds their ids, where it is called otherwise.")
 @click.option("--encoding", metavar="NAME", help="With --participants: encoding of the file, for example cp1252. [default: guessed]")
@@ -40,18 +42,15 @@ if TYPE_CHECKING:
     "--uses", type=click.IntRange(min=1), metavar="N", help="How many people may begin with each code. [default: 1; with --code: any number]"
 )
 @click.option("--address", metavar="URL", help="Where the study is served, for whole links: https://survey.example.org")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="CSV to write; must not be there yet.")
-@click.option(
-    "--database",
-    envvar="QMETHOD_DATABASE",
-    metavar="URL",
-    help="Where the responses are kept; also read from QMETHOD_DATABASE. [default: sqlite:///qmethod-responses.sqlite3, in this folder]",
-)
-def command(study: str, out: Path | None, database: str | None, **given: Any) -> None:
+@out_option("CSV to write", metavar="FILE")
+@overwrite_option
+@database_option
+@voice_options
+def command(study: str, out: Path | None, overwrite: bool, database: str | None, **given: Any) -> None:
     """Make personal links or access codes for a study.
 
-    STUDY is a folder with study.yaml, the name of a study that ships, or of one in the database. What is written cannot be shown again: the
-    database keeps no link and no code, only what is needed to know them when they come back.
+    STUDY is a folder with study.yaml, the folder of an export, the name of a study that ships, or of one in the database. What is written cannot be
+    shown again: the database keeps no link and no code, only what is needed to know them when they come back.
 
     With --participants it is said first how the file was read. Its other columns stand beside each link, for a mail merge. Nobody's link is
     replaced unless --renew says so, and --check does all but write.
@@ -62,18 +61,24 @@ def command(study: str, out: Path | None, database: str | None, **given: Any) ->
       qmethod invite leadership --participants people.csv --check
       qmethod invite leadership --code leeds-autumn --uses 200 --out code.csv
     """  # noqa: D301 - click reads \b
-    from qmethod_studies.invitees import read_invitees
     from qmethod_studies.store import DEFAULT_URL
 
     _fit(out, **given)
-    people = read_invitees(given["participants"], given["column"], given["encoding"]) if given["participants"] else None
-    for line in people.understood() if people else ():
-        click.echo(line)
+    people = _people(given["participants"], given["column"], given["encoding"]) if given["participants"] else None
     wanted = _wanted(people, **given)
     if given["check"]:
-        _check(database or DEFAULT_URL, study, wanted, people, out)
+        _check(database or DEFAULT_URL, study, wanted, people, out, overwrite=overwrite)
     elif out is not None:
-        _write(database or DEFAULT_URL, study, wanted, people, out)
+        _write(database or DEFAULT_URL, study, wanted, people, out, overwrite=overwrite)
+
+
+def _people(name: str, column: str | None, encoding: str | None) -> Invitees:
+    """A list of people, from a file or through a pipe."""
+    from qmethod_analysis.commands.receiving import STANDARD_INPUT, is_received, received
+    from qmethod_studies.invitees import read_invitees
+
+    people = read_invitees(Path(received(name)), column, encoding)
+    return replace(people, file=STANDARD_INPUT if name == "-" else name) if is_received(name) else people
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +115,21 @@ class Wanted:
 
 def _fit(out: Path | None, **given: Any) -> None:
     """Refuse options that do not go together."""
+    from qmethod_analysis.commands.faults import AdvisedUsage
+
     if sum(given[name] is not None for name in ("links", "codes", "participants", "code")) != 1:
-        raise click.UsageError("Say what to make, one of: --links N, --codes N, --participants FILE, --code TEXT.")
+        advice = "Give one of: --links N, --codes N, --participants FILE, --code TEXT."
+        raise AdvisedUsage("it must be said what to make, and one thing at a time", advice, click.get_current_context())
     if given["uses"] is not None and given["codes"] is None and given["code"] is None:
-        raise click.UsageError("--uses goes with --codes or --code: a personal link is for one person.")
+        raise click.UsageError("--uses goes with --codes or --code: a personal link is for one person")
     for name in ("column", "encoding", "renew"):
         if given[name] and given["participants"] is None:
-            raise click.UsageError(f"--{name} goes with --participants FILE.")
+            raise click.UsageError(f"--{name} goes with --participants FILE")
     if given["address"] is not None and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", given["address"], re.IGNORECASE):
         raise click.UsageError(f"--address {given['address']!r} is no address such as https://survey.example.org")
     if out is None and not given["check"]:
-        raise click.UsageError("Missing option '--out': name the CSV to write, or add --check to see what would be made.")
+        advice = "Name the CSV to write, or add --check to see what would be made."
+        raise AdvisedUsage("missing option '-o' / '--out'", advice, click.get_current_context())
 
 
 def _wanted(people: Invitees | None, **given: Any) -> Wanted:
@@ -134,14 +143,15 @@ def _wanted(people: Invitees | None, **given: Any) -> Wanted:
     )
 
 
-def _check(database: str, study: str, wanted: Wanted, people: Invitees | None, out: Path | None) -> None:
+def _check(database: str, study: str, wanted: Wanted, people: Invitees | None, out: Path | None, *, overwrite: bool) -> None:
     """Say what would be made, and refuse what would be refused; nothing is written."""
+    from qmethod_analysis.commands.speaking import answer, say, wants_json
     from qmethod_studies.store import AlreadyInvited, Store, is_there
     from qmethod_studies.store.access import new_secrets
 
     new_secrets(wanted.kind, wanted.participants, wanted.uses, wanted.code)
-    if out is not None and out.exists():
-        raise _there(out)
+    if out is not None:
+        _check_file(out, overwrite=overwrite)
     earlier: tuple[str, ...] = ()
     if is_there(database):
         with Store.open(database, must_exist=True) as store:
@@ -151,17 +161,30 @@ def _check(database: str, study: str, wanted: Wanted, people: Invitees | None, o
         definition = _from_files(study)
     if earlier and not wanted.renew:
         raise _invited(AlreadyInvited(earlier), people, len(wanted.participants))
-    click.echo(f"A check: nothing was written. Without --check this makes {wanted.what} for the study {definition.study}.")
+    mind = _mind(definition, wanted)
+    if wants_json():
+        answer({**_values(definition, wanted, people), "replaced": len(earlier), "notes": mind, "written": []})
+    say(*(people.understood() if people else ()))
+    say(f"A check: nothing was written. Without --check this makes {wanted.what} for the study {definition.study}.")
     if earlier:
-        click.echo(f"It replaces the links of {_some(earlier)}: those that were sent to them open nothing any more.")
-    _mind(definition, wanted)
+        say(f"It replaces the links of {_some(earlier)}: those that were sent to them open nothing any more.")
+    say(*mind)
 
 
-def _write(database: str, study: str, wanted: Wanted, people: Invitees | None, out: Path) -> None:
-    from qmethod_studies.store import AlreadyInvited, Store, is_there, without_password
+def _values(definition: Study, wanted: Wanted, people: Invitees | None) -> dict[str, Any]:
+    """What is made, in JSON's types; no secret is in it."""
+    understood = people.understood() if people else []
+    return {"study": definition.study, "kind": wanted.kind, "n": len(wanted.participants), "uses": wanted.uses, "understood": understood}
+
+
+def _write(database: str, study: str, wanted: Wanted, people: Invitees | None, out: Path, *, overwrite: bool) -> None:
+    from qmethod_analysis.commands.speaking import answer, next_steps, say, wants_json
+    from qmethod_studies.store import DEFAULT_URL, AlreadyInvited, Store, is_there, without_password
 
     made_new = not is_there(database)
-    with _new_file(out) as file, Store.open(database) as store:
+    if made_new:
+        _from_files(study)  # no database for a study that is nowhere
+    with _new_file(out, overwrite=overwrite) as file, Store.open(database) as store:
         definition, new = _found(store, study)
         if new:
             store.register(definition)
@@ -183,31 +206,35 @@ def _write(database: str, study: str, wanted: Wanted, people: Invitees | None, o
             )
         except AlreadyInvited as error:
             raise _invited(error, people, len(wanted.participants)) from None
-    click.echo(
-        f"Written: {out} ({wanted.what}), readable by you only. They cannot be shown again: keep the file until they are sent, then delete it."
-    )
+    replaced, mind = sum(one.replaces for one in made), _mind(definition, wanted)
+    if wants_json():
+        answer({**_values(definition, wanted, people), "replaced": replaced, "notes": mind, "written": [str(out)]})
+    say(*(people.understood() if people else ()))
+    say(f"Written: {out} ({wanted.what}), readable by you only. They cannot be shown again: keep the file until they are sent, then delete it.")
     where = without_password(database)
-    click.echo(f"Known to the database {where}{', which is new' if made_new else ''}: the server must be started with the same one.")
-    if replaced := sum(one.replaces for one in made):
-        click.echo(f"{count(replaced, 'earlier link')} replaced: what was sent with {'it' if replaced == 1 else 'them'} opens nothing any more.")
-    _mind(definition, wanted)
+    say(f"Known to the database {where}{', which is new' if made_new else ''}: the server must be started with the same one.")
+    if replaced:
+        say(f"{count(replaced, 'earlier link')} replaced: what was sent with {'it' if replaced == 1 else 'them'} opens nothing any more.")
+    say(*mind)
+    given = ("--database", database) if database != DEFAULT_URL else ()
+    next_steps(("serve", Path(study) if Path(study).exists() else study, *given))
 
 
-def _mind(definition: Study, wanted: Wanted) -> None:
+def _mind(definition: Study, wanted: Wanted) -> list[str]:
     """What is easily overlooked."""
+    found = []
     if wanted.kind == "link" and not wanted.address:
-        click.echo("The links begin with /: put the address of your server in front, or give it with --address.")
+        found.append("The links begin with /: put the address of your server in front, or give it with --address.")
     access = definition.access.kind
     if access == "open":
-        click.echo("Mind that the study says access: open, so whoever has its address may take part without any of these.")
+        found.append("Mind that the study says access: open, so whoever has its address may take part without any of these.")
     elif access == "link" and wanted.kind == "code":
-        click.echo("Mind that the study says access: link, so codes do not open it.")
+        found.append("Mind that the study says access: link, so codes do not open it.")
+    return found
 
 
 def _invited(error: AlreadyInvited, people: Invitees | None, n: int) -> DataError:
     """What is said where links that are in use would be replaced."""
-    from qmethod.errors import DataError, Fault
-
     names = error.participants
     have = "has a personal link" if len(names) == 1 else "have personal links"
     advice = (
@@ -223,33 +250,48 @@ def _some(names: Sequence[str], most: int = 5) -> str:
 
 
 @contextmanager
-def _new_file(path: Path) -> Iterator[IO[str]]:
-    """A new file for its owner only, made before anything else: secrets that could not be written would be lost. Removed where anything fails."""
+def _new_file(path: Path, *, overwrite: bool) -> Iterator[IO[str]]:
+    """A new file for its owner only, made before anything else: secrets that could not be written would be lost. Removed where anything fails.
+
+    An earlier file of invitations in its place goes last, and only where it may be overwritten.
+    """
+    from qmethod_analysis.folder.renewing import earlier
+
+    _check_file(path, overwrite=overwrite)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    made = path.with_name(f".{path.name}.part") if path.exists() else path
     try:
-        number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        number = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        raise _there(path) from None
+        raise DataError([earlier("file of invitations", made)]) from None
     try:
         with os.fdopen(number, "w", encoding="utf-8", newline="") as file:
             yield file
     except BaseException:
-        path.unlink(missing_ok=True)
+        made.unlink(missing_ok=True)
         raise
+    if made != path:
+        made.replace(path)  # where this fails, the invitations lie beside it
 
 
-def _there(path: Path) -> DataError:
-    from qmethod.errors import DataError, Fault
+def _check_file(path: Path, *, overwrite: bool) -> None:
+    from qmethod_analysis.folder.renewing import check_file
 
-    message = "the file is there already, and its links or codes may still be needed"
-    return DataError([Fault(message, file=str(path), advice="Choose another name.")])
+    check_file(path, None, "file of invitations", _is_invitations, overwrite=overwrite)
+
+
+def _is_invitations(content: bytes) -> bool:
+    """Whether a content begins as `table` begins."""
+    first = content.removeprefix(b"\xef\xbb\xbf").partition(b"\n")[0]
+    return re.match(rb"participant(.)(link|code)\1uses", first) is not None
 
 
 def _found(store: Store, study: str) -> tuple[Study, bool]:
     """The definition of a study, and whether it comes from files, so that the store may not know it yet."""
-    from qmethod_analysis.commands.export import is_definition
+    from qmethod_analysis.commands.export import is_definition, study_name
 
-    if not is_definition(study) and study in {found.name for found in store.studies()}:
-        return store.study(study), False
+    if not is_definition(study) and (name := study_name(study, known := [found.name for found in store.studies()])) in known:
+        return store.study(name), False
     return _from_files(study), True
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from qmethod.policies import PRESETS, Preset
-from qmethod_analysis.commands.conventions import whole_numbers
+from qmethod.policies import Preset
+from qmethod_analysis.commands.conventions import preset_option, whole_numbers
+from qmethod_analysis.commands.options import ANALYSIS_OR_SORTS, out_option, overwrite_option, sorts_options, voice_options
+from qmethod_analysis.commands.tolerance import PlainCommand
 
 if TYPE_CHECKING:
     from qmethod.matching.multiverse import Multiverse
@@ -23,10 +25,13 @@ def _names(_ctx: click.Context, _option: click.Parameter, value: str | None) -> 
     return tuple(part.strip().lower() for part in (value or "").split(",") if part.strip())
 
 
-@click.command("multiverse")
-@click.argument("analysis", metavar="ANALYSIS")
-@click.option("-k", "--factors", type=click.IntRange(min=1), metavar="K", help="How many factors, where ANALYSIS is a file of sorts.")
-@click.option("--preset", type=click.Choice(PRESETS), default="standard", show_default=True, help="Conventions, where it is a file of sorts.")
+@click.command("multiverse", cls=PlainCommand)
+@click.argument("analysis", type=ANALYSIS_OR_SORTS, metavar="ANALYSIS|SORTS")
+@out_option("Folder to write to", default="ANALYSIS; nowhere with SORTS")
+@overwrite_option
+@click.option("-k", "--factors", type=click.IntRange(min=1), metavar="K", help="How many factors to extract; needed with SORTS.")
+@sorts_options
+@preset_option
 @click.option("--try-factors", callback=whole_numbers, metavar="A..B", help="Numbers of factors. [default: one fewer to one more]")
 @click.option("--try-extractions", callback=_names, metavar="A,B,...", help="Extractions. [default: pca,centroid,paf]")
 @click.option("--try-rotations", callback=_names, metavar="A,B,...", help="Rotations. [default: varimax,quartimax,promax]")
@@ -34,11 +39,7 @@ def _names(_ctx: click.Context, _option: click.Parameter, value: str | None) -> 
 @click.option(
     "--survives", type=click.FloatRange(0, 1, min_open=True), default=0.9, show_default=True, metavar="P", help="Share that a conclusion needs."
 )
-@click.option("-o", "--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder to write to. [default: that of the analysis, if it is one]")
-@click.option(
-    "--overwrite", is_flag=True, help="With --out, write even where something of another analysis is: all of that goes, your own texts stay."
-)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@voice_options
 def command(
     analysis: str,
     factors: int | None,
@@ -50,12 +51,13 @@ def command(
     survives: float,
     out: Path | None,
     overwrite: bool,
-    as_json: bool,
+    **given: Any,
 ) -> None:
-    """Analyse sorts in every combination of choices and say what survives.
+    """Analyse in every combination of choices, and say what survives.
 
-    ANALYSIS is the folder of an analysis, which is then put to the test; or sorts, with --factors. Its viewpoints are looked for in every other
-    analysis by congruence, and so is all that it says about them. A folder gets multiverse.html and tables as CSV.
+    ANALYSIS is the folder of an analysis, which is then put to the test. SORTS, a file, the folder of an export, the name of a study that ships with
+    sorts, or - for standard input, are analysed first, with --factors and the options of how they are read. The viewpoints are looked for in every
+    other analysis by congruence, and so is all that is said about them. A folder gets multiverse.html and tables as CSV.
 
     \b
     Example:
@@ -63,6 +65,7 @@ def command(
       qmethod multiverse climate --factors 3 --try-factors 2..5 --try-extractions pca,centroid
     """  # noqa: D301 - click reads \b
     from qmethod.matching.multiverse import EXTRACTIONS, FLAG_RULES, ROTATIONS, choices, multiverse
+    from qmethod_analysis.commands.speaking import answer, files_in, next_steps, wants_json
     from qmethod_analysis.commands.summary import print_change
     from qmethod_analysis.commands.working import counting
     from qmethod_analysis.folder.listing import listing_of, recipe_hash
@@ -74,7 +77,7 @@ def command(
     from qmethod_analysis.tables.multiverse import analyses_table, as_dict, conclusions_table, positions_table
     from qmethod_analysis.words.labels import viewpoint_names
 
-    reference, recipe, folder = _reference(analysis, factors, preset)
+    reference, recipe, folder = _reference(analysis, factors, preset, given)
     if out is not None and folder is not None and out.resolve() == folder.resolve():
         out = None
     whole = listing_of(folder).solution if folder is not None and out is None else ""
@@ -89,64 +92,67 @@ def command(
         made = multiverse(reference, wanted, executor=pool, progress=partial(show, "Analyses"))
     names = viewpoint_names(reference, dict(recipe.names))
     target = out or folder
-    change = None
+    change, written = None, dict[str, Any]()
     if target is not None:
         tables = {"analyses": analyses_table(made), "conclusions": conclusions_table(made, survives), "positions": positions_table(made)}
         files = {f"multiverse-{name}.csv": to_csv(table).encode() for name, table in tables.items()}
         files["multiverse.html"] = page(made, recipe, survives).encode()
         command = "qmethod multiverse"
         change = add_parts(target, files, command, whole) if target == folder else write_analysis(target, files, command, own, overwrite=overwrite)
-    if as_json:
-        click.echo(json.dumps(as_dict(made, names, survives), indent=1, ensure_ascii=False, allow_nan=False))
-    else:
-        _print(made, names, survives, target)
-        if change is not None and target is not None:
-            print_change(change, target)
+        written = files_in(target, list(files), change)
+    if wants_json():
+        answer({**as_dict(made, names, survives), **written})
+    _print(made, names, survives, target)
+    if change is not None and target is not None:
+        print_change(change, target)
+    if folder is not None:
+        next_steps(("report", folder))
 
 
-def _reference(name: str, factors: int | None, preset: Preset) -> tuple[QSolution, Recipe, Path | None]:
+def _reference(name: str, factors: int | None, preset: Preset, given: dict[str, Any]) -> tuple[QSolution, Recipe, Path | None]:
     """The solution to be put to the test, its recipe, and its folder where it has one."""
     from qmethod import analyse
     from qmethod.errors import PolicyError
     from qmethod.policies import Policies
+    from qmethod_analysis.commands.receiving import asked_for
     from qmethod_analysis.folder.viewpoints import read_solution
-    from qmethod_analysis.recipe.inputs import find_sorts
+    from qmethod_analysis.interpretation.background import EXPORT
     from qmethod_analysis.recipe.reading import load
-    from qmethod_analysis.recipe.recipe import FILE_NAME, Input, Recipe
-    from qmethod_analysis.recipe.sources import read_input
+    from qmethod_analysis.recipe.recipe import FILE_NAME, Recipe
+    from qmethod_analysis.recipe.sources import read_input, with_hashes
 
     folder = Path(name)
-    if folder.is_dir():
+    if folder.is_dir() and not (folder / EXPORT).is_file():
         if factors is not None:
             raise PolicyError("`--factors` belongs to a file of sorts; this analysis has its own, vary them with `--try-factors`")
+        if wrong := [f"--{key}" for key in ("grid", "layout", "statements", "encoding") if given[key]]:
+            raise PolicyError(f"{', '.join(wrong)} belongs to a file of sorts; this analysis has read its own")
         solution = read_solution(folder)
         return solution, load(folder / FILE_NAME), folder
-    source = find_sorts(name)
+    asked = asked_for(name, given)
     if factors is None:
         raise PolicyError(
             "say with `--factors K` which analysis of these sorts to put to the test, or name the folder of one; "
             f"`qmethod retain {name}` helps to choose K"
         )
     policies = Policies.preset(preset)
-    asked = Input(path="" if source.study else name, study=source.study or "")
-    solution = analyse(read_input(asked, Path()), factors, policies=policies)
-    return solution, Recipe(input=asked, n_factors=factors, policies=policies), None
+    data = read_input(asked.input, Path())
+    told = asked.input
+    if asked.passing:  # the file that holds it is called otherwise each time
+        told = replace(with_hashes(told, data, Path()), **dict.fromkeys(asked.passing, "standard input"))
+    solution = analyse(data, factors, policies=policies)
+    return solution, Recipe(input=told, n_factors=factors, policies=policies), None
 
 
 def _print(made: Multiverse, names: tuple[str, ...], least: float, target: Path | None) -> None:
-    from rich.console import Console
     from rich.table import Table
 
+    from qmethod_analysis.commands.speaking import screen
     from qmethod_analysis.tables.multiverse import CHOICES, sentences
     from qmethod_analysis.words.labels import defined
     from qmethod_analysis.words.narrative import count
 
-    console = Console(highlight=False, markup=False, emoji=False)
     said = sentences(made, names, least)
-    console.print(f"{len(made.analyses)} analyses. {said[0]}", style="bold")
-    for sentence in said[1:]:
-        console.print(f"- {sentence}")
-    console.print()
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("median congruence")
     shown = defined(made.reference)
@@ -157,10 +163,15 @@ def _print(made: Multiverse, names: tuple[str, ...], least: float, target: Path 
         if len(tables[0][key]) > 1:
             for option in tables[0][key]:
                 table.add_row(f"{title.lower()}: {option}", *(f"{one[key][option]:.2f}" for one in tables))
-    console.print(table)
-    console.print()
-    if made.reference.notices:
-        at = "multiverse.html" if target else "the page that --out DIR writes"
-        console.print(f"The analysis put to the test has {count(len(made.reference.notices), 'notice')}; see {at}.", soft_wrap=True)
-    where = f"Written: {target / 'multiverse.html'}" if target else "Every conclusion, and a picture: --out DIR"
-    console.print(f"{where}. From .85 a viewpoint is similar, from .95 the same.", soft_wrap=True)
+    with screen() as console:
+        console.print(f"{len(made.analyses)} analyses. {said[0]}", style="bold")
+        for sentence in said[1:]:
+            console.print(f"- {sentence}")
+        console.print()
+        console.print(table)
+        console.print()
+        if made.reference.notices:
+            at = "multiverse.html" if target else "the page that --out DIR writes"
+            console.print(f"The analysis put to the test has {count(len(made.reference.notices), 'notice')}; see {at}.", soft_wrap=True)
+        where = f"Written: {target / 'multiverse.html'}" if target else "Every conclusion, and a picture: --out DIR"
+        console.print(f"{where}. From .85 a viewpoint is similar, from .95 the same.", soft_wrap=True)

@@ -6,37 +6,51 @@ from pathlib import Path
 
 import click
 
+from qmethod_analysis.commands.options import ANALYSIS, out_option, overwrite_option, study_option, voice_options
+from qmethod_analysis.commands.tolerance import PlainCommand
 
-@click.command("publish")
-@click.argument("analyses", nargs=-1, required=True, metavar="DIR[=STUDY]...")
-@click.option("-o", "--out", required=True, type=click.Path(path_type=Path), metavar="SITE", help="Folder to write to; an earlier site is replaced.")
-def command(analyses: tuple[str, ...], out: Path) -> None:
-    """Make a static site of one or more analyses, for everybody to read.
 
-    DIR is the folder of an analysis. STUDY tells where its questions and answers are: the folder of a study or of its export, or the name of a
-    study that ships. Your own title, authors, names, gists and stories come from report.toml in DIR, and LICENSE and CITATION.cff from there go into
-    the data. The site has a page for each viewpoint, five cards to sort, the method in plain words, and the data without names. It loads nothing
+@click.command("publish", cls=PlainCommand)
+@click.argument("analyses", nargs=-1, required=True, type=ANALYSIS, metavar="ANALYSIS[=STUDY]...")
+@out_option("Folder to write to", required=True)
+@overwrite_option
+@study_option("that of the recipe")
+@voice_options
+def command(analyses: tuple[str, ...], out: Path, overwrite: bool, study: str) -> None:
+    """Make a static site of analyses, for everybody to read.
+
+    ANALYSIS is the folder of an analysis. --study says where its questions and answers are; with several analyses each names its own, as
+    ANALYSIS=STUDY. Your own title, authors, names, gists and stories come from report.toml in ANALYSIS, and LICENSE and CITATION.cff from there go
+    into the data. The site has a page for each viewpoint, five cards to sort, the method in plain words, and the data without names. It loads nothing
     from elsewhere, and can be opened from the folder or put on any web server.
 
     \b
     Example:
-      qmethod publish my-analysis --out site
+      qmethod publish my-analysis --study data --out site
       qmethod publish my-analysis=my-study climate-analysis --out site
     """  # noqa: D301 - click reads \b
+    from qmethod_analysis.commands.faults import AdvisedUsage
+    from qmethod_analysis.commands.speaking import answer, files_in, say, wants_json
+    from qmethod_analysis.commands.summary import print_change
     from qmethod_analysis.commands.working import working
-    from qmethod_analysis.site.publish import publish
+    from qmethod_analysis.site.publish import publish_site
 
+    if study and len(analyses) > 1:
+        raise AdvisedUsage("--study goes with one ANALYSIS", "With several write ANALYSIS=STUDY for each.", click.get_current_context())
     with working("Reading") as step:
-        files = publish(dict(map(_place, analyses)), out, progress=step)
-    pages = sum(name.endswith(".html") for name in files)
-    size = sum((out / name).stat().st_size for name in files) / 1000
-    click.echo(f"{pages} pages and the data of {len(analyses)} {'study' if len(analyses) == 1 else 'studies'}, {size:,.0f} kB: {out}")
-    click.echo(f"Open {(out / 'index.html').resolve().as_uri()}")
+        done = publish_site(dict(_place(given, study) for given in analyses), out, overwrite=overwrite, progress=step)
+    pages = sum(name.endswith(".html") for name in done.files)
+    index = (out / "index.html").resolve().as_uri()
+    if wants_json():
+        answer({**files_in(out, list(done.files), done.change), "studies": list(done.slugs), "pages": pages, "index": index})
+    say(f"{pages} pages and the data of {len(done.slugs)} {'study' if len(done.slugs) == 1 else 'studies'}, {done.size / 1000:,.0f} kB: {out}")
+    print_change(done.change, out)
+    say(f"Open {index}")
 
 
-def _place(given: str) -> tuple[str, str]:
+def _place(given: str, study: str) -> tuple[str, str]:
     """The folder that an argument names, and its study."""
     if not Path(given).is_dir() and "=" in given:
         name, _, study = given.rpartition("=")
         return name, study
-    return given, ""
+    return given, study

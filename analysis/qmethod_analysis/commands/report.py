@@ -6,6 +6,9 @@ from pathlib import Path
 
 import click
 
+from qmethod_analysis.commands.options import ANALYSIS, study_option, voice_options
+from qmethod_analysis.commands.tolerance import PlainCommand
+
 FORMATS = ("html", "docx", "xlsx", "pdf", "md")
 
 
@@ -18,21 +21,17 @@ def _formats(_ctx: click.Context, _option: click.Parameter, value: str) -> tuple
     return wanted
 
 
-@click.command("report")
-@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@click.command("report", cls=PlainCommand)
+@click.argument("analysis", type=ANALYSIS, metavar="ANALYSIS")
 @click.option("--formats", callback=_formats, default="html,docx,xlsx,md", show_default=True, metavar="A,B,...", help="Of html, docx, xlsx, pdf, md.")
-@click.option(
-    "--study",
-    default="",
-    metavar="STUDY",
-    help="The study of the sorts: its folder, its name, the folder of qmethod export, or none. [default: that of the recipe]",
-)
+@study_option("that of the recipe")
 @click.option("--anonymous", is_flag=True, help="Number participants anew and see to it that nothing in the files identifies one.")
-def command(folder: Path, formats: tuple[str, ...], study: str, anonymous: bool) -> None:
-    """Write the report of an analysis as HTML, Word, Excel, PDF and Markdown.
+@voice_options
+def command(analysis: str, formats: tuple[str, ...], study: str, anonymous: bool) -> None:
+    """Write the report as HTML, Word, Excel, PDF and Markdown.
 
-    DIR is the folder of an analysis, where report.* is written. report.toml holds your own texts: it is made with empty entries where it is missing,
-    and never changed after that. What only you can say stands in the report as a marked place until you have written it there.
+    ANALYSIS is the folder of an analysis, where report.* is written. report.toml holds your own texts: it is made with empty entries where it is
+    missing, and never changed after that. What only you can say stands in the report as a marked place until you have written it there.
 
     \b
     Example:
@@ -40,6 +39,7 @@ def command(folder: Path, formats: tuple[str, ...], study: str, anonymous: bool)
       qmethod report my-analysis --formats html,docx,xlsx,pdf,md --study data
       qmethod report my-analysis --formats pdf --study data --anonymous
     """  # noqa: D301 - click reads \b
+    from qmethod_analysis.commands.speaking import answer, files_in, next_steps, say, wants_json
     from qmethod_analysis.commands.summary import print_change
     from qmethod_analysis.commands.working import working
     from qmethod_analysis.folder.listing import read_listing
@@ -47,21 +47,28 @@ def command(folder: Path, formats: tuple[str, ...], study: str, anonymous: bool)
     from qmethod_analysis.report.folder import write_report
     from qmethod_analysis.report.plain_svg import has_letters
 
+    folder = Path(analysis)
     with working("Reading") as step:
         done = write_report(folder, formats, study=study, anonymous=anonymous, progress=step)
+    if wants_json():
+        refused = None if done.refused is None else str(done.refused)
+        files = [*done.files, *([FILE_NAME] if done.new_texts else [])]
+        answer({**files_in(folder, files, done.change), "checklist": done.checklist, "refused": refused})
     for name in done.files:
-        click.echo(f"Written: {folder / name}")
+        say(f"Written: {folder / name}")
     print_change(done.change, folder)
     counted = ", ".join(f"{n} {state}" for state, n in done.checklist.items())
-    click.echo(f"Checklist: {counted}. Your texts go into {folder / FILE_NAME}{', which is new' if done.new_texts else ''}.")
+    say(f"Checklist: {counted}. Your texts go into {folder / FILE_NAME}{', which is new' if done.new_texts else ''}.")
     if anonymous:
-        click.echo("In these files participants are numbered anew. All other files of the folder still name them.")
+        say("In these files participants are numbered anew. All other files of the folder still name them.")
         listing = read_listing(folder)
         earlier = {part.name for part in listing.parts if part.command == "qmethod report"} if listing else set()
         for name in sorted({path.name for path in folder.glob("report.*")} | earlier):
             if name not in done.files and name != FILE_NAME:
-                click.echo(f"From before, and not looked at: {folder / name}")
+                say(f"From before, and not looked at: {folder / name}")
     if "docx" in formats and not has_letters():
         click.echo("This machine has no font: the pictures in report.docx have no words. Install one, for example fonts-dejavu-core.", err=True)
     if done.refused is not None:
         raise done.refused
+    if any(reading is not None for reading in done.loaded.interpretation.readings):
+        next_steps(("publish", folder, *(("--study", study) if study else ()), "--out", folder.with_name(f"{folder.resolve().name}-site")))

@@ -6,12 +6,16 @@ from pathlib import Path
 
 import click
 
+from qmethod_analysis.commands.options import out_option, overwrite_option, voice_options
+from qmethod_analysis.commands.tolerance import PlainCommand
 
-@click.command("run")
+
+@click.command("run", cls=PlainCommand)
 @click.argument("recipe", type=click.Path(path_type=Path), metavar="RECIPE")
-@click.option("-o", "--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder to write to. [default: the recipe's own]")
-@click.option("--overwrite", is_flag=True, help="Write even where the analysis of another recipe is: all of it goes, your own texts stay.")
+@out_option("Folder to write to", default="that of the recipe")
+@overwrite_option
 @click.option("--accept-changed-input", is_flag=True, help="Go on although the input is no longer the one the recipe was made with.")
+@voice_options
 def command(recipe: Path, out: Path | None, overwrite: bool, accept_changed_input: bool) -> None:
     """Repeat an analysis from its recipe, byte for byte.
 
@@ -22,8 +26,10 @@ def command(recipe: Path, out: Path | None, overwrite: bool, accept_changed_inpu
       qmethod run sorts-analysis/analysis.toml
       qmethod run sorts-analysis/analysis.toml --out again
     """  # noqa: D301 - click reads \b
-    from qmethod_analysis.commands.summary import print_change, print_summary
+    from qmethod_analysis.commands.speaking import next_steps, wants_json
+    from qmethod_analysis.commands.summary import answer_solution, print_change, print_summary
     from qmethod_analysis.commands.working import working
+    from qmethod_analysis.folder.listing import listing_of
     from qmethod_analysis.recipe.reading import load
     from qmethod_analysis.recipe.recipe import FILE_NAME
     from qmethod_analysis.runs import runs as folders
@@ -35,10 +41,15 @@ def command(recipe: Path, out: Path | None, overwrite: bool, accept_changed_inpu
     if recipe.is_file() and load(recipe).stream:
         with working("Reading") as step:
             repeated = streamed.repeat(recipe, out, accept_changed_input=accept_changed_input, overwrite=overwrite, progress=step)
+        if wants_json():
+            answer_solution(repeated.solution, repeated.folder, (part.name for part in listing_of(repeated.folder).parts), repeated.change)
         print_summary(repeated.solution, repeated.recipe, repeated.folder, ())
         print_change(repeated.change, repeated.folder)
         return
     with working("Reading") as step, processes() as pool:
         done = folders.run(recipe, out, accept_changed_input=accept_changed_input, overwrite=overwrite, progress=step, executor=pool)
+    if wants_json():
+        answer_solution(done.solution, done.folder, (part.name for part in listing_of(done.folder).parts), done.change)
     print_summary(done.solution, done.recipe, done.folder, ())
     print_change(done.change, done.folder)
+    next_steps(("report", done.folder))

@@ -6,15 +6,20 @@ from pathlib import Path
 
 import click
 
+from qmethod_analysis.commands.options import ANALYSIS, out_option, overwrite_option, voice_options
+from qmethod_analysis.commands.tolerance import PlainCommand
 
-@click.command("sheet")
-@click.argument("analysis", type=click.Path(path_type=Path), metavar="DIR")
-@click.option("-o", "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="File to write. [default: naming.html in DIR]")
-def command(analysis: Path, out: Path | None) -> None:
+
+@click.command("sheet", cls=PlainCommand)
+@click.argument("analysis", type=ANALYSIS, metavar="ANALYSIS")
+@out_option("File to write to", default="naming.html in ANALYSIS", metavar="FILE")
+@overwrite_option
+@voice_options
+def command(analysis: str, out: Path | None, overwrite: bool) -> None:
     """Write sheets to print for a workshop that names the viewpoints.
 
-    DIR is the folder of an analysis. Each viewpoint gets its array with whole statements, what stands highest and lowest, what sets it apart, and
-    lines for a name, a gist, the logic behind it and for dissent; a last sheet compares all. No name stands on a sheet but those that you gave to
+    ANALYSIS is the folder of an analysis. Each viewpoint gets its array with whole statements, what stands highest and lowest, what sets it apart,
+    and lines for a name, a gist, the logic behind it and for dissent; a last sheet compares all. No name stands on a sheet but those that you gave to
     the analysis or wrote into report.toml. Print the page from a browser, in landscape, on both sides of A4 or Letter paper.
 
     \b
@@ -22,9 +27,11 @@ def command(analysis: Path, out: Path | None) -> None:
       qmethod sheet climate-analysis
       qmethod sheet climate-analysis --out workshop.html
     """  # noqa: D301 - click reads \b
-    from qmethod.errors import DataError, Fault
+    from qmethod.errors import DataError
+    from qmethod_analysis.commands.speaking import answer, files_in, next_steps, say, wants_json
     from qmethod_analysis.commands.summary import print_change
-    from qmethod_analysis.folder.listing import listing_of
+    from qmethod_analysis.folder.listing import Change, listing_of
+    from qmethod_analysis.folder.renewing import check_file, foreign
     from qmethod_analysis.folder.viewpoints import read_solution
     from qmethod_analysis.folder.writing import add_parts, write
     from qmethod_analysis.recipe.reading import load
@@ -32,19 +39,21 @@ def command(analysis: Path, out: Path | None) -> None:
     from qmethod_analysis.recipe.texts import read_texts
     from qmethod_analysis.report.naming import page
 
-    whole = listing_of(analysis)
-    solution = read_solution(analysis)
-    target = out or analysis / "naming.html"
-    content = page(solution, load(analysis / FILE_NAME), read_texts(analysis, solution.labels)).encode()
-    within = target.parent.resolve() == analysis.resolve()
-    if within:
-        theirs = any(part.command != "qmethod sheet" for part in whole.of(target.name))
+    folder = Path(analysis)
+    whole = listing_of(folder)
+    solution = read_solution(folder)
+    target = out or folder / "naming.html"
+    content = page(solution, load(folder / FILE_NAME), read_texts(folder, solution.labels)).encode()
+    change = Change()
+    if target.parent.resolve() == folder.resolve():
+        if any(part.command != "qmethod sheet" for part in whole.of(target.name)):
+            raise DataError([foreign("sheet", target)])
+        change = add_parts(folder, {target.name: content}, "qmethod sheet", whole.solution)
     else:
-        theirs = target.exists() and b"Naming the viewpoints" not in target.read_bytes()
-    if theirs:
-        raise DataError([Fault("another file of this name is here; nothing was written", file=str(target), advice="Choose another name with --out.")])
-    if within:
-        print_change(add_parts(analysis, {target.name: content}, "qmethod sheet", whole.solution), analysis)
-    else:
+        check_file(target, content, "sheet", lambda there: b"Naming the viewpoints" in there, overwrite=overwrite)
         write(target.parent, {target.name: content})
-    click.echo(f"Written: {target}. Print it from a browser, in landscape, on both sides.")
+    if wants_json():
+        answer(files_in(target.parent, [target.name], change))
+    print_change(change, folder)
+    say(f"Written: {target}. Print it from a browser, in landscape, on both sides.")
+    next_steps(("report", folder))

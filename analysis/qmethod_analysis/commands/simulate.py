@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from qmethod_analysis.commands.conventions import no_numbers
+from qmethod_analysis.commands.options import STUDY, out_option, overwrite_option, seed_option, voice_options
+from qmethod_analysis.commands.tolerance import PlainCommand
 from qmethod_analysis.recipe.typed import decimals
 
 if TYPE_CHECKING:
@@ -37,10 +40,10 @@ def _range(ctx: click.Context, option: click.Parameter, value: str) -> tuple[flo
     return ends[0], ends[-1]
 
 
-@click.command("simulate")
-@click.argument("study", metavar="STUDY")
+@click.command("simulate", cls=PlainCommand)
+@click.argument("study", type=STUDY, metavar="STUDY")
 @click.option("-n", "--respondents", "n", type=click.IntRange(1, 1_000_000), default=40, show_default=True, metavar="N", help="How many respondents.")
-@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, metavar="SEED", help="The same seed draws the same sorts.")
+@seed_option
 @click.option(
     "--shares",
     callback=_numbers,
@@ -48,16 +51,25 @@ def _range(ctx: click.Context, option: click.Parameter, value: str) -> tuple[flo
     help="How many respondents hold each viewpoint, in proportion and in the order of the study. [default: equally many]",
 )
 @click.option("--loadings", callback=_range, default=".6,.8", show_default=True, metavar="LOW,HIGH", help="Range of the respondents' true loadings.")
-@click.option(
-    "-o", "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="CSV to write the sorts to; the truth goes beside it."
-)
-@click.option("--database", metavar="URL", help="Store to put them into, as submitted responses: sqlite:///file or postgresql://...")
-def command(study: str, n: int, seed: int, shares: tuple[float, ...], loadings: tuple[float, float], out: Path | None, database: str | None) -> None:
+@out_option("CSV to write the sorts to; the truth goes beside it", metavar="FILE")
+@overwrite_option
+@click.option("--database", metavar="URL", help="Database to put them into, as submitted responses: sqlite:///file or postgresql://...")
+@voice_options
+def command(
+    study: str,
+    n: int,
+    seed: int,
+    shares: tuple[float, ...],
+    loadings: tuple[float, float],
+    out: Path | None,
+    overwrite: bool,
+    database: str | None,
+) -> None:
     """Draw sorts of people who do not exist from a study's viewpoints.
 
-    STUDY is a folder with study.yaml or the name of a study that ships, such as leadership. Each respondent holds one of its reference
-    viewpoints; which one and how strongly is written to a second file, called FILE-truth.csv. All are called sim-0001, sim-0002 and so on, and
-    wherever such sorts are read again it is said that they are simulated.
+    STUDY is a folder with study.yaml, the folder of an export, or the name of a study that ships, such as leadership. Each respondent holds one of
+    its reference viewpoints; which one and how strongly is written to a second file, called FILE-truth.csv. All are called sim-0001, sim-0002 and so
+    on, and wherever such sorts are read again it is said that they are simulated.
 
     \b
     Example:
@@ -66,31 +78,37 @@ def command(study: str, n: int, seed: int, shares: tuple[float, ...], loadings: 
     """  # noqa: D301 - click reads \b
     import numpy as np
 
+    from qmethod_analysis.commands.faults import AdvisedUsage
+    from qmethod_analysis.commands.speaking import answer, next_steps, say, wants_json
     from qmethod_studies.loading import find, load
     from qmethod_studies.simulation import draw
 
     if out is None and database is None:
-        raise click.UsageError("Say where the sorts go: --out FILE, --database URL, or both.")
+        raise AdvisedUsage("nothing says where the sorts go", "Add --out FILE, --database URL, or both.", click.get_current_context())
     definition = load(find(study))
-    truth = out.with_name(f"{out.stem}-truth.csv") if out is not None else None
-    if out is not None and truth is not None:
-        _refuse_real(out, truth)
     rng = np.random.default_rng(seed)
     drawn = draw(definition, n, rng, shares=shares, loadings=loadings)
-    click.echo(describe(definition, drawn, seed))
-    if out is not None and truth is not None:
-        from qmethod.formats import write_csv
-
-        write_csv(drawn.data, out)
-        truth.write_text(truth_table(definition, drawn), encoding="utf-8", newline="")
-        click.echo(f"Written: {out} (sorts), {truth} (the viewpoint and the loading behind each)")
+    written = _write(out, definition, drawn, overwrite=overwrite) if out is not None else ()
+    submitted = 0
     if database is not None:
         from qmethod_studies.simulation import submit
         from qmethod_studies.store import Store
 
         with Store.open(database) as store:
-            count = submit(store, definition, drawn, rng)
-        click.echo(f"Put into the database: {count} submitted responses, marked as simulated")
+            submitted = submit(store, definition, drawn, rng)
+    held = np.bincount(drawn.membership, minlength=len(definition.viewpoints)).tolist()
+    if wants_json():
+        viewpoints = [{"viewpoint": view.id, "sorts": sorts} for view, sorts in zip(definition.viewpoints, held, strict=True)]
+        answer({"study": definition.study, "seed": seed, "viewpoints": viewpoints, "written": list(map(str, written)), "submitted": submitted})
+    say(describe(definition, drawn, seed))
+    if written:
+        say(f"Written: {written[0]} (sorts), {written[1]} (the viewpoint and the loading behind each)")
+    if database is not None:
+        say(f"Put into the database: {submitted} submitted responses, marked as simulated")
+        where = study if not Path(study).exists() else Path(study)
+        next_steps(("export", where, "--database", database, "--include-simulated", "--out", f"{definition.study}-export"))
+    else:
+        next_steps(*(("inspect", path) for path in written[:1]))
 
 
 def describe(study: Study, drawn: Simulated, seed: int) -> str:
@@ -129,16 +147,22 @@ def truth_table(study: Study, drawn: Simulated) -> str:
     return out.getvalue()
 
 
-def _refuse_real(out: Path, truth: Path) -> None:
-    """Write over earlier simulations only: a file of real sorts cannot be made again."""
-    from qmethod.errors import DataError, Fault
+def _write(out: Path, study: Study, drawn: Simulated, *, overwrite: bool) -> tuple[Path, ...]:
+    """Write sorts and truth; never over real sorts, which cannot be made again."""
+    from qmethod.errors import DataError
+    from qmethod.formats import write_csv
     from qmethod.simulation import PREFIX
+    from qmethod_analysis.folder.renewing import begins, file_fault
+    from qmethod_analysis.folder.writing import write
 
-    faults = []
-    for path, own in ((out, f"statement,text,{PREFIX}"), (truth, ",".join(TRUTH_HEADER))):
-        if path.is_dir():
-            faults.append(Fault("this is a folder", file=str(path), advice="Name a file in it."))
-        elif path.exists() and not path.read_bytes()[:200].replace(b'"', b"").startswith(own.encode()):
-            faults.append(Fault("the file is there already and holds no simulated sorts", file=str(path), advice="Choose another name."))
+    truth = out.with_name(f"{out.stem}-truth.csv")
+    with tempfile.TemporaryDirectory() as there:
+        made = Path(there) / "sorts.csv"
+        write_csv(drawn.data, made)
+        files = {out: made.read_bytes(), truth: truth_table(study, drawn).encode()}
+    kinds = {out: ("simulation", begins(f"statement,text,{PREFIX}")), truth: ("truth of a simulation", begins(",".join(TRUTH_HEADER)))}
+    faults = [fault for path, content in files.items() if (fault := file_fault(path, content, *kinds[path], overwrite=overwrite)) is not None]
     if faults:
         raise DataError(faults)
+    write(out.parent, {path.name: content for path, content in files.items()})
+    return out, truth

@@ -41,9 +41,11 @@ def analyse_streamed(given: dict[str, Any]) -> None:
     from qmethod.policies import Policies
     from qmethod.streaming.pipeline import check_policies
     from qmethod_analysis.commands.conventions import given_policies
-    from qmethod_analysis.commands.summary import print_change, print_summary
+    from qmethod_analysis.commands.receiving import is_received
+    from qmethod_analysis.commands.speaking import next_steps, wants_json
+    from qmethod_analysis.commands.summary import answer_solution, print_change, print_summary
     from qmethod_analysis.commands.working import working
-    from qmethod_analysis.folder.listing import recipe_hash
+    from qmethod_analysis.folder.listing import listing_of, recipe_hash
     from qmethod_analysis.folder.writing import check_folder, check_recipe
     from qmethod_analysis.recipe.recipe import FILE_NAME, Input, Recipe
     from qmethod_analysis.recipe.sources import place_input, with_hashes
@@ -52,6 +54,8 @@ def analyse_streamed(given: dict[str, Any]) -> None:
     wrong = [option for key, option in _NOT_IN_CHUNKS.items() if given[key]]
     if wrong:
         raise PolicyError(f"{', '.join(wrong)} cannot be used with --stream; analyse a sample of the sorts that fits into memory")
+    if is_received(given["sorts"]):
+        raise PolicyError("`--stream` reads the sorts more than once, and what comes through a pipe can be read once; name a file")
     policies = Policies.preset(given["preset"], **given_policies(given))
     check_policies(policies)
     path, here = Path(given["sorts"]), Path()
@@ -71,8 +75,11 @@ def analyse_streamed(given: dict[str, Any]) -> None:
         along[FILE_NAME] = moved.to_toml().encode()
         check_recipe(out, recipe_hash(along), overwrite=given["overwrite"])
         solution, change = streamed.analyse(recipe, source, here, out, along, step, executor)
+    if wants_json():
+        answer_solution(solution, out, (part.name for part in listing_of(out).parts), change, said)
     print_summary(solution, moved, out, said)
     print_change(change, out)
+    next_steps(("run", out / FILE_NAME))
 
 
 def _wording_beside(sorts: Path, statements: tuple[str, ...]) -> Path | None:

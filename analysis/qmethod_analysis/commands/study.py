@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from qmethod_analysis.commands.exit_codes import ExitCode
+from qmethod_analysis.commands.options import STUDY, out_option, overwrite_option, quiet_option, voice_options
 from qmethod_analysis.commands.tolerance import SuggestingGroup
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from qmethod.data import Notice
-    from qmethod.errors import DataError
     from qmethod_studies.definition import Study
 
 
@@ -33,15 +32,19 @@ def command() -> None:
 
 @command.command("new")
 @click.argument("name", metavar="NAME")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Folder to write to. [default: NAME]")
+@out_option("Folder to write to", default="NAME")
 @click.option("--languages", metavar="CODES", default="en", show_default=True, help="Languages of the study by their codes, as en,es,ar.")
+@quiet_option
 def new(name: str, out: Path | None, languages: str) -> None:
     """Write a small study to start from, explained field by field.
+
+    A study is text of yours: nothing is ever written over one.
 
     \b
     Example:
       qmethod study new my-park --languages en,es
     """  # noqa: D301 - click reads \b
+    from qmethod_analysis.commands.speaking import next_steps, say
     from qmethod_studies.checks import about_interface
     from qmethod_studies.loading import load
     from qmethod_studies.starting import starting_files
@@ -49,22 +52,28 @@ def new(name: str, out: Path | None, languages: str) -> None:
 
     files = starting_files(name, [code.strip() for code in languages.split(",") if code.strip()])
     folder = out or Path(name)
-    for path in write_new(files, folder):
-        click.echo(f"Wrote {path}")
-    for notice in about_interface(load(folder)):
-        click.echo(f"Mind: {notice.message}")
-    click.echo(f"Change them to your study, and check with: qmethod study check {folder}")
+    say(*(f"Written: {path}" for path in write_new(files, folder)))
+    say(*(f"Mind: {notice.message}" for notice in about_interface(load(folder))), "Change them to your study.")
+    next_steps(("study", "check", folder))
 
 
 @command.command("check")
-@click.argument("study", metavar="STUDY")
-@click.pass_context
-def check(context: click.Context, study: str) -> None:
+@click.argument("study", type=STUDY, metavar="STUDY")
+@voice_options
+def check(study: str) -> None:
     """Say what a study holds, what is wrong with it, and what is odd.
 
-    STUDY is a folder, a study.yaml, or the name of a study that ships. All faults are shown with file and line, and exit status is 2.
-    """
+    STUDY is a folder, a study.yaml, the folder of an export, or the name of a study that ships. All faults are shown with file and line, and exit
+    status is 2.
+
+    \b
+    Example:
+      qmethod study check my-park
+      qmethod study check leadership --json
+    """  # noqa: D301 - click reads \b
     from qmethod.errors import DataError
+    from qmethod_analysis.commands.faults import every_fault
+    from qmethod_analysis.commands.speaking import answer, next_steps, wants_json
     from qmethod_studies.loading import check as odd
     from qmethod_studies.loading import find, guessed, load
 
@@ -72,66 +81,69 @@ def check(context: click.Context, study: str) -> None:
     try:
         read = load(path)
     except DataError as error:
-        _print_faults(error)
-        context.exit(ExitCode.BAD_INPUT)
+        raise every_fault(error, study) from None
+    notices = odd(read)
+    if wants_json():
+        told = [{"code": n.code, "message": n.message} for n in notices]
+        answer({**{key.lower(): value for key, value in _facts(read)}, "grid": str(read.q_grid), "notices": told})
     _print_study(read)
-    _print_notices((*guessed(path), *odd(read)), "Worth a look", "Nothing odd was found.")
+    _print_notices((*guessed(path), *notices), "Worth a look", "Nothing odd was found.")
+    next_steps(("serve", Path(study) if Path(study).exists() else study))
 
 
 @command.command("schema")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="File to write to. [default: standard output]")
-def schema(out: Path | None) -> None:
+@out_option("File to write to", default="standard output", metavar="FILE")
+@overwrite_option
+@quiet_option
+def schema(out: Path | None, overwrite: bool) -> None:
     """Write the JSON Schema of study.yaml, for editors that complete and check while you type.
 
     \b
     Example:
       qmethod study schema --out study.schema.json
     """  # noqa: D301 - click reads \b
+    from qmethod_analysis.commands.speaking import say
+    from qmethod_analysis.folder.renewing import check_file
+    from qmethod_analysis.folder.writing import write
     from qmethod_studies.schema import as_text
 
+    content = as_text().encode()
     if out is None:
-        click.echo(as_text(), nl=False)
-    else:
-        out.write_text(as_text(), encoding="utf-8", newline="\n")
-        click.echo(f"Wrote {out}")
+        click.echo(content, nl=False)
+        return
+    check_file(out, content, "schema", lambda there: b"https://json-schema.org/" in there and b"statements" in there, overwrite=overwrite)
+    write(out.parent, {out.name: content})
+    say(f"Written: {out}")
 
 
 @command.command("import")
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", required=True, help="Folder to write study.yaml to.")
+@out_option("Folder to write to", required=True)
 @click.option("--language", metavar="CODE", default="en", show_default=True, help="Language that the texts are in.")
 @click.option("--name", metavar="NAME", default="", help="Short name of the study. [default: made from its title]")
+@quiet_option
 def import_(paths: Sequence[Path], out: Path, language: str, name: str) -> None:
     """Turn a study of FlashQ, HtmlQ, EQ Web Sort or Quince into study.yaml.
 
     PATH is the folder that holds config.xml, statements.xml, map.xml and language.xml, or these files. Whatever could not be carried over is named.
+    A study is text of yours: nothing is ever written over one.
 
     \b
     Example:
       qmethod study import old-study/settings --out my-study
     """  # noqa: D301 - click reads \b
+    from qmethod_analysis.commands.speaking import next_steps, say
     from qmethod_studies.checks import about_interface
     from qmethod_studies.foreign_xml import read
     from qmethod_studies.loading import load
     from qmethod_studies.writing import write
 
     study, notices = read(paths, language=language, study=name)
-    for path in write(study, out):
-        click.echo(f"Wrote {path}")
+    say(*(f"Written: {path}" for path in write(study, out)))
     imported = load(out)
     _print_notices(notices, "What was decided, and what could not be carried over", "Everything was carried over.")
-    for notice in about_interface(imported):
-        click.echo(f"Mind: {notice.message}")
-
-
-def _print_faults(error: DataError) -> None:
-    """Every fault, however many: whoever mends a file wants them all."""
-    from qmethod_analysis.commands.spoken import option
-
-    n = len(error.faults)
-    click.echo(f"qmethod: {n} fault{'' if n == 1 else 's'}", err=True)
-    for fault in error.faults:
-        click.echo(f"{fault}{f' -> {fault.advised(option)}' if fault.advice else ''}", err=True)
+    say(*(f"Mind: {notice.message}" for notice in about_interface(imported)))
+    next_steps(("study", "check", out))
 
 
 def grid_picture(study: Study) -> list[str]:
@@ -150,16 +162,13 @@ def grid_picture(study: Study) -> list[str]:
     return [" ".join(label.center(width) for label in labels).rstrip(), *rows]
 
 
-def _print_study(study: Study) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
+def _facts(study: Study) -> tuple[tuple[str, str], ...]:
+    """What a study holds, each in words under its heading."""
     first = study.first_language
     stages = [name for name in ("presort", "refine", "why") if getattr(study.stages, name)]
     before, after = len(study.questions.before), len(study.questions.after)
     drafts = {code for code, language in study.languages.items() if language.draft}
-    rows = (
+    return (
         ("Study", f"{study.study}, version {study.version}: {study.title.in_(first)}"),
         ("Condition", study.condition.in_(first)),
         ("Languages", ", ".join(f"{spoken.name} ({code}{', draft' if code in drafts else ''})" for code, spoken in study.languages.items())),
@@ -172,15 +181,23 @@ def _print_study(study: Study) -> None:
         ("Viewpoints", ", ".join(view.name.in_(first) for view in study.viewpoints) or "none to compare with"),
         ("SHA-256", study.digest()),
     )
-    console = Console(highlight=False, markup=False, emoji=False)
+
+
+def _print_study(study: Study) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from qmethod_analysis.commands.speaking import screen
+
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
-    for key, value in rows:
+    for key, value in _facts(study):
         table.add_row(Text(key, style="bold"), Text(value))
     table.add_row(Text("Grid", style="bold"), Text("\n".join(grid_picture(study)), no_wrap=True))
-    console.print(table)
-    console.print()
+    with screen() as console:
+        console.print(table)
+        console.print()
 
 
 def _tags(study: Study) -> str:
@@ -192,16 +209,17 @@ def _tags(study: Study) -> str:
 
 
 def _print_notices(notices: Sequence[Notice], heading: str, nothing: str) -> None:
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(highlight=False, markup=False, emoji=False)
-    if not notices:
-        console.print(nothing)
-        return
-    console.print(heading, style="bold")
+    from qmethod_analysis.commands.speaking import screen
+
     odd = Table.grid(padding=(0, 1))
     for notice in notices:
         odd.add_row("  -", Text(notice.message))
-    console.print(odd)
+    with screen() as console:
+        if notices:
+            console.print(heading, style="bold")
+            console.print(odd)
+        else:
+            console.print(nothing)

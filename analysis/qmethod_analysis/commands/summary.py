@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from qmethod.solution import QSolution
+from qmethod_analysis.commands.speaking import answer, command_line, files_in, screen
 from qmethod_analysis.words.labels import defined, place, viewpoint_names
 from qmethod_analysis.words.narrative import count, decimal, every_notice, explained, no_viewpoints, viewpoints_counted
 
@@ -39,17 +41,45 @@ def print_summary(solution: QSolution | StreamedSolution, recipe: Recipe, folder
     file : text stream, optional
         stdout if not given.
     """
-    from rich.console import Console
-
-    console = Console(file=file, highlight=False, markup=False, emoji=False)
     names = viewpoint_names(solution, dict(recipe.names))
-    _heading(console, solution, recipe, said)
-    console.print(_factors(solution, names, console.is_terminal))
-    for f, name in enumerate(names):
-        _viewpoint(console, solution, f, name)
-    _notices(console, solution)
-    console.print(*(("Tables  ", folder) if recipe.stream else ("Report  ", folder / "report.html")), sep="", soft_wrap=True)
-    console.print("Repeat  qmethod run ", folder / "analysis.toml", sep="", soft_wrap=True)
+    with screen(file) as console:
+        _heading(console, solution, recipe, said)
+        console.print(_factors(solution, names, console.is_terminal))
+        for f, name in enumerate(names):
+            _viewpoint(console, solution, f, name)
+        _notices(console, solution)
+        console.print(*(("Tables  ", folder) if recipe.stream else ("Report  ", folder / "report.html")), sep="", soft_wrap=True)
+        console.print("Repeat  ", command_line(("run", folder / "analysis.toml")), sep="", soft_wrap=True)
+
+
+def answer_solution(solution: QSolution | StreamedSolution, folder: Path, files: Iterable[str], change: Change, said: Sequence[str] = ()) -> None:
+    """An analysis as JSON: what was written, what is to be kept in mind, and the solution as solution.json has it.
+
+    Parameters
+    ----------
+    solution : QSolution or StreamedSolution
+    folder : pathlib.Path
+    files : iterable of str
+        Names of the files of the folder.
+    change : Change
+    said : sequence of str
+        What the reading of the input gave to say.
+    """
+    notices = every_notice(solution) if isinstance(solution, QSolution) else solution.notices
+    told = [{"code": n.code, "message": n.message, "participants": list(n.participants), "statements": list(n.statements)} for n in notices]
+    answer({**files_in(folder, list(files), change), "said": list(said), "notices": told, "solution": solution.to_dict()})
+
+
+def side_by_side_values(made: SideBySide) -> dict[str, Any]:
+    """What several numbers of factors amount to, in JSON's types.
+
+    Parameters
+    ----------
+    made : SideBySide
+    """
+    moved = [None, *(step.n_moved for step in made.steps)]
+    rows = [{**asdict(one), "moved": n} for one, n in zip(made.amounts, moved, strict=True)]
+    return {"solutions": rows, "failures": [{"factors": k, "why": why} for k, why in made.failures]}
 
 
 def print_change(change: Change, folder: Path, file: IO[str] | None = None) -> None:
@@ -63,16 +93,14 @@ def print_change(change: Change, folder: Path, file: IO[str] | None = None) -> N
     file : text stream, optional
         stdout if not given.
     """
-    from rich.console import Console
-
-    console = Console(file=file, highlight=False, markup=False, emoji=False, soft_wrap=True)
-    if change.removed:
-        shown = ", ".join(change.removed[:NAMES_SHOWN]) + (
-            f" and {len(change.removed) - NAMES_SHOWN} more" if len(change.removed) > NAMES_SHOWN else ""
-        )
-        console.print(f"Gone with the earlier analysis: {shown}")
-    for name in change.kept:
-        console.print(f"Set aside, since it was not as it had been made: {folder / name}")
+    with screen(file) as console:
+        if change.removed:
+            shown = ", ".join(change.removed[:NAMES_SHOWN]) + (
+                f" and {len(change.removed) - NAMES_SHOWN} more" if len(change.removed) > NAMES_SHOWN else ""
+            )
+            console.print(f"Gone with the earlier analysis: {shown}", soft_wrap=True)
+        for name in change.kept:
+            console.print(f"Set aside, since it was not as it had been made: {folder / name}", soft_wrap=True)
 
 
 def _heading(console: Console, solution: QSolution | StreamedSolution, recipe: Recipe, said: Sequence[str]) -> None:
@@ -194,32 +222,31 @@ def print_side_by_side(made: SideBySide, found: Retention | None, page: Path, sa
         stdout if not given.
     """
     from rich import box
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console(file=file, highlight=False, markup=False, emoji=False)
-    data = made.solutions[0].data
-    console.print(f"Read {data.origin().name}: {count(data.n_sorts, 'sort')} of {count(data.n_statements, 'statement')}")
-    for sentence in said:
-        console.print(sentence)
-    if found is not None:
-        console.print(found.advice[0].removesuffix(" What speaks for each:"), style="bold")
-    console.print()
-    table = Table(box=box.SIMPLE if console.is_terminal else None, pad_edge=console.is_terminal, padding=(0, 2, 0, 0))
-    for header in ("k", "variance %", "defining", "confounded", "none", "fewest", "largest r", "moved", "notices"):
-        table.add_column(header, justify="right")
-    moved = ["", *(str(step.n_moved) for step in made.steps)]
-    for one, n in zip(made.amounts, moved, strict=True):
-        r = "–" if one.correlation is None else decimal(one.correlation)
-        fewest = f"{one.fewest_defining} ({one.fewest_of})" if one.fewest_of else "–"
-        figures = (one.factors, decimal(one.variance, 1), one.defining, one.confounded, one.none, fewest)
-        table.add_row(*map(str, figures), r, n, str(one.notices))
-    console.print(table)
-    console.print()
-    for one in made.amounts:
-        if one.no_viewpoints:
-            console.print(f"With {count(one.factors, 'factor')} {one.no_viewpoints}, so that {count(one.viewpoints, 'viewpoint')} came out.")
-    for k, why in made.failures:
-        console.print(f"No solution with {count(k, 'factor')}: {why}")
-    console.print("k: factors; fewest: defining sorts of the smallest viewpoint; moved: sorts that no longer stand where they stood before")
-    console.print("Decide by  ", page, sep="", soft_wrap=True)
+    with screen(file) as console:
+        data = made.solutions[0].data
+        console.print(f"Read {data.origin().name}: {count(data.n_sorts, 'sort')} of {count(data.n_statements, 'statement')}")
+        for sentence in said:
+            console.print(sentence)
+        if found is not None:
+            console.print(found.advice[0].removesuffix(" What speaks for each:"), style="bold")
+        console.print()
+        table = Table(box=box.SIMPLE if console.is_terminal else None, pad_edge=console.is_terminal, padding=(0, 2, 0, 0))
+        for header in ("k", "variance %", "defining", "confounded", "none", "fewest", "largest r", "moved", "notices"):
+            table.add_column(header, justify="right")
+        moved = ["", *(str(step.n_moved) for step in made.steps)]
+        for one, n in zip(made.amounts, moved, strict=True):
+            r = "–" if one.correlation is None else decimal(one.correlation)
+            fewest = f"{one.fewest_defining} ({one.fewest_of})" if one.fewest_of else "–"
+            figures = (one.factors, decimal(one.variance, 1), one.defining, one.confounded, one.none, fewest)
+            table.add_row(*map(str, figures), r, n, str(one.notices))
+        console.print(table)
+        console.print()
+        for one in made.amounts:
+            if one.no_viewpoints:
+                console.print(f"With {count(one.factors, 'factor')} {one.no_viewpoints}, so that {count(one.viewpoints, 'viewpoint')} came out.")
+        for k, why in made.failures:
+            console.print(f"No solution with {count(k, 'factor')}: {why}")
+        console.print("k: factors; fewest: defining sorts of the smallest viewpoint; moved: sorts that no longer stand where they stood before")
+        console.print("Decide by  ", page, sep="", soft_wrap=True)

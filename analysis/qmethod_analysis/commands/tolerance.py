@@ -11,8 +11,22 @@ from typing import Any
 import click
 
 
+class PlainCommand(click.Command):
+    """A command whose own help is named whatever is wrong with how it was called."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """The arguments; an error of any of them knows of which command."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx
+            raise
+
+
 class SuggestingGroup(click.Group):
     """A group of commands that answers a mistyped name with the nearest one."""
+
+    command_class = PlainCommand
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         """Find a command, or say which one may be meant."""
@@ -68,6 +82,15 @@ class _DecimalRange(_Typed, click.FloatRange):
     pass
 
 
+class _Choice(click.Choice[str]):
+    """A choice in any letters; what is near is named where it is none."""
+
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
+        """What is said of a value that is none."""
+        near = difflib.get_close_matches(str(value).lower(), [str(choice) for choice in self.choices], 1)
+        return super().get_invalid_choice_message(value, ctx) + (f" Did you mean {near[0]}?" if near else "")
+
+
 def tolerant(command: click.Command) -> click.Command:
     """Let the options of a command, and of the commands in it, take choices in capitals too, and numbers as people write them.
 
@@ -79,7 +102,7 @@ def tolerant(command: click.Command) -> click.Command:
     for parameter in command.params:
         kind = parameter.type
         if isinstance(kind, click.Choice):
-            kind.case_sensitive = False
+            parameter.type = _Choice(kind.choices, case_sensitive=False)
         elif isinstance(kind, click.IntRange | click.FloatRange) and not isinstance(kind, _Typed):
             made = _WholeRange if isinstance(kind, click.IntRange) else _DecimalRange
             parameter.type = made(kind.min, kind.max, kind.min_open, kind.max_open, kind.clamp)  # type: ignore[arg-type]

@@ -132,7 +132,7 @@ def load_analysis(folder: Path, study: str = "", own: Mapping[str, Own] | None =
     recipe = load_recipe(folder / FILE_NAME)
     found = _part(folder, listing, "bootstrap.json", Bootstrap.from_dict)
     counted = _part(folder, listing, "retention.json", Retention.from_dict)
-    background = None if not study else NOTHING if study == NO_STUDY else read_background(study, solution.data)
+    background = None if not study else NOTHING if study.lower() == NO_STUDY else read_background(study, solution.data)
     return understand(solution, recipe, found=found, counted=counted, background=background, own=own, folder=folder)
 
 
@@ -216,7 +216,7 @@ def of_recipe(recipe: Recipe, data: QData, folder: Path) -> Background:
 
     if recipe.study:
         there = Path(os.path.normpath(unlinked(folder) / recipe.study))  # the folder itself may be about to be made
-        if not there.exists() and recipe.study not in library.definitions():
+        if not there.exists() and recipe.study.lower() not in library.definitions():
             named = Setting("study")
             advice = f"Put it back, correct `study` in {FILE_NAME}, or name it for a report with {named} ({NO_STUDY}: without one)."
             message = "the study of this analysis is not where its recipe says"

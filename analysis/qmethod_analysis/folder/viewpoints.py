@@ -38,7 +38,7 @@ def read_solution(folder: Path) -> QSolution:
 
 
 def read_viewpoints(name: str) -> Viewpoints:
-    """The viewpoints of an analysis (its folder), or of a study (its folder, or the name of one that ships).
+    """The viewpoints of an analysis (its folder), or of a study (its folder, that of its export, or the name of one that ships).
 
     Raises
     ------
@@ -52,13 +52,14 @@ def read_viewpoints(name: str) -> Viewpoints:
         every, shown = viewpoint_names(solution, dict(names)), list(defined(solution))
         called, silent = tuple(every[f] for f in shown), ("",) * len(shown)
         return Viewpoints(name, called, solution.data.statements, solution.data.texts, solution.scores.z_scores[:, shown], silent, silent)
-    from qmethod_studies.loading import find
+    from qmethod_studies import library
+    from qmethod_studies.loading import EXPORT_FILE, STUDY_FILE, find
     from qmethod_studies.loading import load as load_study
 
     if folder.is_file() and folder.name != "study.yaml":
         message = "this is a file, and the folder of an analysis is wanted, or a study with reference viewpoints"
         raise DataError([Fault(message, file=name, advice=f"Analyse it first: qmethod analyse {name} --factors K, then name the folder.")])
-    if folder.is_dir() and not (folder / "study.yaml").is_file():
+    if folder.is_dir() and not any((folder / file).is_file() for file in (STUDY_FILE, EXPORT_FILE)) and name.lower() not in library.definitions():
         advice = "Name the folder of an analysis (with solution.json), or a study with reference viewpoints."
         raise DataError([Fault("this folder holds neither an analysis nor a study", file=name, advice=advice)])
     study = load_study(find(name))

@@ -12,11 +12,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from qmethod.errors import DataError, Fault, Setting
+from qmethod.errors import DataError, Fault
 from qmethod_analysis.folder.listing import DERIVED, KEPT, LISTING, STREAMING, Change, Listing, Part, digest, listing_of, read_listing, recipe_hash
+from qmethod_analysis.folder.renewing import ELSEWHERE, ELSEWHERE_OR_OVERWRITE, OUT, OVERWRITE, earlier, foreign
 from qmethod_analysis.recipe.recipe import FILE_NAME
-
-OVERWRITE = Setting("overwrite", True)
 
 
 def write(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -46,15 +45,14 @@ def check_folder(folder: Path, *, overwrite: bool = False) -> None:
         If `folder` is a file, or holds other things; or an analysis whose files nobody listed, unless that is to be written over.
     """
     if folder.exists() and not folder.is_dir():
-        raise DataError([Fault("this is a file; an analysis is written into a folder", file=str(folder), advice="Name another folder.")])
+        raise DataError([Fault("this is a file; an analysis is written into a folder", file=str(folder), advice=ELSEWHERE, settings=(OUT,))])
     if not folder.is_dir() or read_listing(folder) is not None or all(path.name.startswith((_STAGE, STREAMING)) for path in folder.iterdir()):
         return
     if not (folder / FILE_NAME).is_file():
-        message = f"this folder holds other files and no earlier analysis ({FILE_NAME}); nothing was written"
-        raise DataError([Fault(message, file=str(folder), advice="Name a new or empty folder.")])
+        raise DataError([foreign("analysis", folder, sorted(path.name for path in folder.iterdir()))])
     if not overwrite:
         message = f"this folder holds an analysis without a listing of its files ({LISTING}); nothing was written"
-        raise DataError([Fault(message, file=str(folder), advice=f"Name another folder, or add {OVERWRITE}.", settings=(OVERWRITE,))])
+        raise DataError([Fault(message, file=str(folder), advice=ELSEWHERE_OR_OVERWRITE, settings=(OUT, OVERWRITE))])
 
 
 def check_recipe(folder: Path, recipe: str, *, overwrite: bool = False) -> None:
@@ -74,9 +72,8 @@ def check_recipe(folder: Path, recipe: str, *, overwrite: bool = False) -> None:
     """
     there = read_listing(folder) if folder.is_dir() else None
     if there is not None and there.recipe != recipe and not overwrite:
-        message = "this folder holds an analysis by another recipe; nothing was written"
-        advice = f"Name another folder, or add {OVERWRITE}: then everything of the earlier analysis goes, and your own texts stay."
-        raise DataError([Fault(message, file=str(folder), advice=advice, settings=(OVERWRITE,))])
+        advice = f"{ELSEWHERE_OR_OVERWRITE} Then everything of the earlier analysis goes, and your own texts stay."
+        raise DataError([replace(earlier("analysis", folder), advice=advice)])
 
 
 def write_analysis(folder: Path, files: Mapping[str, bytes | Path], command: str, recipe: str = "", *, overwrite: bool = True) -> Change:

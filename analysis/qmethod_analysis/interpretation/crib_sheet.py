@@ -31,6 +31,8 @@ SURE = 1.96
 """Bootstrap standard errors of the difference by which a statement must differ from every other viewpoint to be said to be sure."""
 CHANCE = 0.05
 PERMUTATIONS = 2000
+FEWEST = 3
+"""Statements that a published viewpoint must place to be looked for."""
 SEED = 1
 
 
@@ -301,23 +303,27 @@ def proposals(solution: QSolution, published: Viewpoints) -> dict[int, Proposed]
     A match has a congruence of at least .85 and is better than chance (p <= .05, see `qmethod.matching.comparison.compare`). Nothing else proposes
     a name.
     """
+    scores = published.for_statements(solution.data.statements)
+    told = np.flatnonzero((~np.isnan(scores)).sum(axis=0) >= FEWEST)  # with fewer placements, a viewpoint is like too many
+    if not told.size:
+        return {}
     made: Comparison = compare(
         solution.scores.z_scores,
-        published.for_statements(solution.data.statements),
+        scores[:, told],
         rng=np.random.default_rng(SEED),
         n_permutations=PERMUTATIONS,
     )
     found = {}
     for match in made.matches:
         if match.found >= 0 and match.phi >= FAIR and match.p_value <= CHANCE:
-            j = match.reference
+            j = told[match.reference]
             found[match.found] = Proposed(
                 published.names[j],
                 published.gists[j],
                 published.sources[j],
                 match.phi,
                 match.p_value,
-                float(made.chance_95[j]),
+                float(made.chance_95[match.reference]),
                 match.agree,
                 match.contradict,
             )

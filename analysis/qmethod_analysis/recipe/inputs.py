@@ -38,34 +38,49 @@ class SortsFile:
 
 
 def find_sorts(name: str) -> SortsFile:
-    """A file, or else a study that ships by that name.
+    """A file, or the sorts in the folder of an export, or else a study that ships by that name.
 
     Parameters
     ----------
     name : str
-        As the user wrote it.
+        As the user wrote it; capitals make no difference to the name of a study.
 
     Raises
     ------
     DataError
-        If there is neither; the message lists the studies that ship.
+        If there is none of them; the message lists the studies that ship.
     """
     from qmethod_studies import library
 
     path = Path(name)
     if path.is_file():
         return SortsFile(path)
-    if name in library.names():
-        return SortsFile(library.path(name) / "sorts.csv", name)
+    if (path / "study.json").is_file() and (path / "sorts.csv").is_file():
+        return SortsFile(path / "sorts.csv")
+    if (called := name.lower()) in library.names():
+        return SortsFile(library.path(called) / "sorts.csv", called)
     shipped = ", ".join(library.names())
-    if path.is_dir():
-        raise DataError([Fault("this is a folder, not a file of sorts", file=name, advice="Name the file inside it.")])
-    if name in library.definitions():
-        advice = f"Studies that ship with sorts: {shipped}. `qmethod simulate {name} --out sorts.csv` draws sorts of people who do not exist."
-        raise DataError([Fault(f"the study {name!r} ships as a definition, without sorts", advice=advice)])
-    near = difflib.get_close_matches(name, library.names(), 1)
+    if path.is_dir() and called not in library.definitions():
+        raise DataError([_no_sorts_in(path, name)])
+    if called in library.definitions():
+        advice = f"Studies that ship with sorts: {shipped}. `qmethod simulate {called} --out sorts.csv` draws sorts of people who do not exist."
+        raise DataError([Fault(f"the study {called!r} ships as a definition, without sorts", advice=advice)])
+    near = difflib.get_close_matches(called, library.names(), 1)
     meant = f"Did you mean {near[0]}? " if near else ""
     raise DataError([Fault("there is no such file", file=name, advice=f"{meant}Name a file of sorts, or a study that ships: {shipped}.")])
+
+
+def _no_sorts_in(folder: Path, name: str) -> Fault:
+    """What is said of a folder that is no export with sorts."""
+    if (folder / "study.json").is_file():
+        return Fault("this export holds no sorts: nobody has submitted any", file=name, advice="Export again when people have: qmethod export.")
+    if (folder / "analysis.toml").is_file():
+        advice = f"Name the sorts that it was made from; `path` in {folder / 'analysis.toml'} says where they are."
+        return Fault("this is the folder of an analysis, and sorts are wanted", file=name, advice=advice)
+    if (folder / "study.yaml").is_file():
+        advice = f"Name a file of its sorts, or the folder that `qmethod export {name} --out DIR` writes."
+        return Fault("this is the folder of a study, which holds no sorts", file=name, advice=advice)
+    return Fault("this is a folder, not a file of sorts", file=name, advice="Name the file inside it.")
 
 
 def read_flags(path: Path, data: QData, labels: Sequence[str]) -> tuple[ManualFlag, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,13 +37,36 @@ def read_input(given: Input, base: Path) -> QData:
     return replace(data, notices=(*data.notices, *said)) if said else data
 
 
+def input_of(sorts: str, *, grid: str | None = None, layout: str | None = None, statements: Path | None = None, encoding: str | None = None) -> Input:
+    """The input that somebody names, with paths relative to where they are.
+
+    Parameters
+    ----------
+    sorts : str
+        A file, the folder of an export, or the name of a study that ships; see `qmethod_analysis.recipe.inputs.find_sorts`.
+    grid, layout, encoding : str, optional
+        How to read them.
+    statements : pathlib.Path, optional
+        Wording of the statements.
+    """
+    source = find_sorts(sorts)
+    return Input(
+        path="" if source.study else os.fspath(source.path),
+        study=source.study or "",
+        statements=os.fspath(statements) if statements else "",
+        layout=layout or "",
+        grid=grid or "",
+        encoding=encoding or "",
+    )
+
+
 def unlinked(folder: Path) -> Path:
     """The folder that a link leads to, from where recipes count their paths; any other folder as it is."""
     real = folder.resolve()
     return folder if real == Path(os.path.abspath(folder)) else real
 
 
-def place_input(given: Input, base: Path, folder: Path, *, copy_sorts: bool = True) -> tuple[Input, dict[str, bytes]]:
+def place_input(given: Input, base: Path, folder: Path, *, copy_sorts: bool = True, passing: Collection[str] = ()) -> tuple[Input, dict[str, bytes]]:
     """Express the paths of an input relative to `folder`.
 
     Where input and folder have no directory in common but the root, a path between them would mean nothing elsewhere: then copies go along.
@@ -54,6 +78,8 @@ def place_input(given: Input, base: Path, folder: Path, *, copy_sorts: bool = Tr
     base, folder : pathlib.Path
     copy_sorts : bool
         Whether sorts that are far away are copied too; if not, their path stays absolute.
+    passing : collection of {"path", "statements"}
+        What came through a pipe, and so is copied wherever it lies.
 
     Returns
     -------
@@ -75,12 +101,12 @@ def place_input(given: Input, base: Path, folder: Path, *, copy_sorts: bool = Tr
             near = shared != Path(shared.anchor)
         except ValueError:  # another drive
             near = False
-        if near:
+        if near and key not in passing:
             moved[key] = Path(os.path.relpath(source, target)).as_posix()
         elif key == "path" and not copy_sorts:
             moved[key] = source.as_posix()
         else:
-            moved[key] = f"input/{source.name}"
+            moved[key] = f"input/{source.name}" if f"input/{source.name}" not in copies else f"input/{key}-{source.name}"
             copies[moved[key]] = source.read_bytes()
     return replace(given, **moved), copies
 

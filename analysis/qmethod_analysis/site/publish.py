@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from qmethod.errors import DataError, Fault
+from qmethod_analysis.folder.listing import Change, digest
 from qmethod_analysis.folder.loaded import Loaded, load_analysis, with_own
+from qmethod_analysis.folder.renewing import ELSEWHERE, OUT, earlier, foreign
 from qmethod_analysis.folder.viewpoints import read_solution
 from qmethod_analysis.folder.writing import write
 from qmethod_analysis.recipe.texts import read_texts
@@ -29,6 +30,7 @@ def publish(
     analyses: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | Mapping[str, str],
     out: str | os.PathLike[str],
     *,
+    overwrite: bool = False,
     progress: Callable[[str], None] | None = None,
 ) -> tuple[str, ...]:
     """Make a static site of one or more analyses, for everybody to read.
@@ -39,7 +41,9 @@ def publish(
         Folders of analyses; in a mapping, each with its study: the folder of a study or of its export, or the name of one that ships
         (``""`` for that of the recipe).
     out : path
-        Folder to write to; an earlier site is replaced.
+        Folder to write to; an earlier site of the same sorts and scores is renewed.
+    overwrite : bool, default False
+        Whether an earlier site of others may go.
     progress : callable, optional
         Called with what is being done.
 
@@ -63,17 +67,51 @@ def publish(
     """
     if isinstance(analyses, str | os.PathLike):
         analyses = [analyses]
-    pairs = analyses.items() if isinstance(analyses, Mapping) else [(os.fspath(folder), "") for folder in analyses]
-    step, home = progress or (lambda _: None), Path(out)
-    check_site(home)
+    pairs = dict(analyses) if isinstance(analyses, Mapping) else {os.fspath(folder): "" for folder in analyses}
+    return publish_site(pairs, Path(out), overwrite=overwrite, progress=progress or (lambda _: None)).files
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A site that was written.
+
+    Parameters
+    ----------
+    files : tuple of str
+    size : int
+        Bytes of all files.
+    slugs : tuple of str
+        Short names of the studies.
+    change : Change
+        What writing did to an earlier site.
+    """
+
+    files: tuple[str, ...]
+    size: int
+    slugs: tuple[str, ...]
+    change: Change
+
+
+def publish_site(analyses: Mapping[str, str], out: Path, *, overwrite: bool, progress: Callable[[str], None]) -> Site:
+    """The same, with what was done.
+
+    Parameters
+    ----------
+    analyses : mapping of str to str
+    out : pathlib.Path
+    overwrite : bool
+    progress : callable
+        As in `publish`.
+    """
+    check_site(out)
     studies = []
-    for folder, study in pairs:
-        step(f"reading {folder}")
+    for folder, study in analyses.items():
+        progress(f"reading {folder}")
         studies.append(read_study(Path(folder), study))
-    step("writing the pages")
+    progress("writing the pages")
     files = site(studies)
-    write_site(home, files)
-    return tuple(files)
+    change = write_site(out, files, overwrite=overwrite)
+    return Site(tuple(files), sum(map(len, files.values())), tuple(one.slug for one in studies), change)
 
 
 def read_study(folder: Path, study: str = "") -> Published:
@@ -160,13 +198,12 @@ def check_site(folder: Path) -> None:
         If `folder` is a file, or holds something but no earlier site.
     """
     if folder.exists() and not folder.is_dir():
-        raise DataError([Fault("this is a file; a site is written into a folder", file=str(folder), advice="Name another folder.")])
+        raise DataError([Fault("this is a file; a site is written into a folder", file=str(folder), advice=ELSEWHERE, settings=(OUT,))])
     if folder.is_dir() and any(folder.iterdir()) and not _listing(folder):
-        message = f"this folder holds other files and no earlier site ({LISTING}); nothing was written"
-        raise DataError([Fault(message, file=str(folder), advice="Name a new or empty folder.")])
+        raise DataError([foreign("site", folder, sorted(path.name for path in folder.iterdir()))])
 
 
-def write_site(folder: Path, files: Mapping[str, bytes]) -> None:
+def write_site(folder: Path, files: Mapping[str, bytes], *, overwrite: bool = False) -> Change:
     """Write a site; of an earlier one in the same place, files that are no longer part of it go, unless somebody changed them.
 
     Parameters
@@ -174,26 +211,45 @@ def write_site(folder: Path, files: Mapping[str, bytes]) -> None:
     folder : pathlib.Path
     files : mapping of str to bytes
         From `site`.
+    overwrite : bool, default False
+        Whether the site of other analyses may go.
+
+    Returns
+    -------
+    Change
+        What went with the earlier site.
+
+    Raises
+    ------
+    DataError
+        If the folder holds something else, or files of the site that somebody changed.
     """
     check_site(folder)
-    earlier = _listing(folder)
+    before = _listing(folder)
+    if before and not overwrite and _sums(before) != _sums({name: digest(content) for name, content in files.items()}):
+        raise DataError([earlier("site", folder)])
     home = folder.resolve()
     edited = [
         name
-        for name, digest in earlier.items()
-        if name in files
-        and (folder / name).is_file()
-        and (here := (folder / name).read_bytes()) != files[name]
-        and hashlib.sha256(here).hexdigest() != digest
+        for name, made in before.items()
+        if name in files and (folder / name).is_file() and (here := (folder / name).read_bytes()) != files[name] and digest(here) != made
     ]
     if edited:
         message = f"{', '.join(edited[:5])} {'was' if len(edited) == 1 else 'were'} changed since this site was made; nothing was written"
-        raise DataError([Fault(message, file=str(folder), advice="Move what you changed elsewhere, or name another folder.")])
+        raise DataError([Fault(message, file=str(folder), advice=f"Move what you changed elsewhere. {ELSEWHERE}", settings=(OUT,))])
     write(folder, files)
-    for name, digest in earlier.items():
+    removed = []
+    for name, made in before.items():
         path = (folder / name).resolve()
-        if name not in files and path.is_relative_to(home) and path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == digest:
+        if name not in files and path.is_relative_to(home) and path.is_file() and digest(path.read_bytes()) == made:
             path.unlink()
+            removed.append(name)
+    return Change(removed=tuple(removed))
+
+
+def _sums(sums: Mapping[str, str]) -> dict[str, str]:
+    """What is published, whatever is said of it: checksums of the sorts and of the scores found in them."""
+    return {name: made for name, made in sums.items() if name.endswith(("data/sorts.csv", "data/z_scores.csv"))}
 
 
 def _listing(folder: Path) -> dict[str, str]:
@@ -205,4 +261,4 @@ def _listing(folder: Path) -> dict[str, str]:
     if not text.startswith(_FIRST):
         return {}
     lines = (line.partition("  ") for line in text[len(_FIRST) :].splitlines())
-    return {name: digest for digest, _, name in lines if name}
+    return {name: made for made, _, name in lines if name}

@@ -1,0 +1,157 @@
+"""How every fault ends: ``qmethod: message`` and ``-> advice`` on standard error, and an exit status that says whose fault it is."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from qmethod_analysis.commands.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from qmethod.errors import DataError, Fault
+
+RENAMED = "qmethod.renamed"
+"""Where the context of a command notes how to call a file that the user never named, by its path."""
+
+_WHERE_ELSE = "Choose another place, or see to it that it may be used."
+_ADVICE = {
+    errno.ENOSPC: "Make room, or choose another place.",
+    errno.EDQUOT: "Make room, or choose another place.",
+    errno.EACCES: _WHERE_ELSE,
+    errno.EPERM: _WHERE_ELSE,
+    errno.EROFS: _WHERE_ELSE,
+}
+_OF_THE_CALL = (FileExistsError, FileNotFoundError, IsADirectoryError, NotADirectoryError)
+"""Paths that were named and cannot be meant; whatever else the system refuses is not the caller's."""
+
+
+class MachineRefuses(RuntimeError):
+    """What was asked for is sound, and the machine does not let it happen.
+
+    Parameters
+    ----------
+    message, advice : str
+    """
+
+    def __init__(self, message: str, advice: str) -> None:
+        super().__init__(_with(message, advice))
+
+
+class NobodyReads(Exception):
+    """Whoever read the output went away."""
+
+
+class AdvisedUsage(click.UsageError):
+    """A command line that cannot be meant, with what to do instead.
+
+    Parameters
+    ----------
+    message, advice : str
+    ctx : click.Context, optional
+    """
+
+    def __init__(self, message: str, advice: str, ctx: click.Context | None = None) -> None:
+        super().__init__(message, ctx)
+        self.advice = advice
+
+
+class Refusal(click.ClickException):
+    """A fault in its shape.
+
+    Parameters
+    ----------
+    message : str
+        With each advice in a line of its own, after ``->``.
+    code : ExitCode
+    """
+
+    def __init__(self, message: str, code: ExitCode) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def refusal(error: Exception) -> Refusal | None:
+    """What an error means to whoever called; None for a fault of the program itself.
+
+    Parameters
+    ----------
+    error : Exception
+    """
+    if isinstance(error, click.UsageError):
+        return Refusal(_usage(error), ExitCode.BAD_INPUT)
+    if isinstance(error, click.ClickException):
+        return error if isinstance(error, Refusal) else Refusal(error.format_message(), ExitCode.BAD_INPUT)
+    if isinstance(error, MachineRefuses):
+        return Refusal(str(error), ExitCode.ENVIRONMENT)
+    if isinstance(error, MemoryError):
+        return Refusal("this needs more memory than there is", ExitCode.ENVIRONMENT)
+    if isinstance(error, OSError):
+        code = ExitCode.BAD_INPUT if isinstance(error, _OF_THE_CALL) else ExitCode.ENVIRONMENT
+        message = f"{error.filename or 'a file'}: {error.strerror or error}"
+        return Refusal(_known(_with(message, _ADVICE.get(error.errno or 0, ""))), code)
+    if isinstance(error, ValueError):
+        from qmethod.errors import QMethodError
+        from qmethod_analysis.commands.spoken import told
+
+        return Refusal(_known(told(error)), ExitCode.BAD_INPUT) if isinstance(error, QMethodError) else None
+    if isinstance(error, RuntimeError):
+        from qmethod_studies.store import Unavailable
+
+        if isinstance(error, Unavailable):
+            return Refusal(_with(str(error), "Nothing of this was kept. See to the database, and do it again."), ExitCode.ENVIRONMENT)
+    return None
+
+
+def every_fault(error: DataError, what: str) -> Refusal:
+    """All faults however many, each with its advice: whoever mends a file wants them all.
+
+    Parameters
+    ----------
+    error : DataError
+    what : str
+        What holds them.
+    """
+    n = len(error.faults)
+    return Refusal(_known("\n".join([f"{what}: {n} fault{'' if n == 1 else 's'}", *map(_in_full, error.faults)])), ExitCode.BAD_INPUT)
+
+
+def show(found: Refusal) -> None:
+    """Print a fault on standard error."""
+    click.echo(f"qmethod: {found.format_message()}", err=True)
+
+
+def nobody_reads() -> None:
+    """Let the end of the program find nothing left to be written to a pipe that is closed."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _in_full(fault: Fault) -> str:
+    from qmethod_analysis.commands.spoken import option
+
+    return _with(str(fault), fault.advised(option) or "")
+
+
+def _with(message: str, *advice: str) -> str:
+    return "\n".join([message, *(f"-> {words}" for words in advice if words)])
+
+
+def _known(message: str) -> str:
+    """The message, with files that the user never named called by what they hold."""
+    context = click.get_current_context(silent=True)
+    for path, name in (context.meta.get(RENAMED, {}) if context is not None else {}).items():
+        message = message.replace(path, name)
+    return message
+
+
+def _usage(error: click.UsageError) -> str:
+    advice: Sequence[str] = [error.advice] if isinstance(error, AdvisedUsage) else []
+    path = error.ctx.command_path if error.ctx is not None else "qmethod"
+    message = error.format_message()
+    return _with(message[:1].lower() + message[1:] if message[:2].istitle() else message, *advice, f"Help: {path} --help")

@@ -1,0 +1,153 @@
+"""Options and arguments that commands share: what one is called, it is called everywhere, and means the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from click.shell_completion import CompletionItem
+
+from qmethod_analysis.commands.speaking import JSON, QUIET
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+Decorator = Callable[[Decorated], Decorated]
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+LAYOUTS = ("statements-in-rows", "participants-in-rows", "long")
+
+
+class Named(click.ParamType[str]):
+    """A file, a folder or a study that ships, as the user wrote it; a shell is told what there is to choose from.
+
+    Parameters
+    ----------
+    name : str
+        What it is called in help.
+    studies : {"names", "definitions"} or None
+        Which of the studies that ship are meant: those with sorts, or those with a definition.
+    files : bool
+        Whether it may be a file.
+    """
+
+    def __init__(self, name: str, studies: str | None, *, files: bool) -> None:
+        self.name = name
+        self.studies = studies
+        self.kind = "file" if files else "dir"
+
+    def convert(self, value: Any, _param: click.Parameter | None, _ctx: click.Context | None) -> str:
+        """The words of the user: what they lead to is found out by the command."""
+        return str(value)
+
+    def shell_complete(self, _ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Studies that ship and begin so, and what lies in the folder."""
+        from qmethod_studies import library
+
+        ship: Sequence[str] = getattr(library, self.studies)() if self.studies else ()
+        return [*(CompletionItem(name) for name in ship if name.startswith(incomplete.lower())), CompletionItem(incomplete, type=self.kind)]
+
+
+SORTS = Named("SORTS", "names", files=True)
+STUDY = Named("STUDY", "definitions", files=False)
+ANALYSIS = Named("ANALYSIS", None, files=False)
+ANALYSIS_OR_STUDY = Named("ANALYSIS|STUDY", "definitions", files=False)
+ANALYSIS_OR_SORTS = Named("ANALYSIS|SORTS", "names", files=True)
+"""A folder of an analysis, a study and sorts, wherever a command takes one."""
+
+
+def _note(key: str) -> Callable[[click.Context, click.Parameter, bool], None]:
+    def note(ctx: click.Context, _option: click.Parameter, given: bool) -> None:
+        if given:
+            ctx.meta[key] = True
+
+    return note
+
+
+def together(*decorators: Decorator[Any]) -> Decorator[Any]:
+    """Several decorators as one, in the order in which they would stand."""
+
+    def decorate(function: Any) -> Any:
+        for decorator in reversed(decorators):
+            function = decorator(function)
+        return function
+
+    return decorate
+
+
+def out_option(what: str, *, default: str = "", required: bool = False, metavar: str = "DIR") -> Decorator[Any]:
+    """``-o/--out``: where to write.
+
+    Parameters
+    ----------
+    what : str
+        ``Folder to write to``, or what file.
+    default : str
+        Where it goes if nothing is said.
+    required : bool
+    metavar : {"DIR", "FILE"}
+    """
+    shown = f"{what}.{f' [default: {default}]' if default else ''}"
+    kind = click.Path(dir_okay=metavar == "DIR", path_type=Path)
+    return click.option("-o", "--out", type=kind, required=required, metavar=metavar, help=shown)
+
+
+json_option = click.option(
+    "--json",
+    is_flag=True,
+    expose_value=False,
+    callback=_note(JSON),
+    help="Print one JSON document on standard output, and nothing else there.",
+)
+quiet_option = click.option(
+    "-q",
+    "--quiet",
+    is_flag=True,
+    expose_value=False,
+    callback=_note(QUIET),
+    help="Print nothing that is for people to read; faults go to standard error as ever.",
+)
+voice_options = together(json_option, quiet_option)
+overwrite_option = click.option(
+    "--overwrite", is_flag=True, help="Replace what qmethod wrote there before by other choices. What others wrote there is never removed."
+)
+
+
+def study_option(default: str) -> Decorator[Any]:
+    """``--study``: the study of the sorts.
+
+    Parameters
+    ----------
+    default : str
+        Which it is if nothing is said.
+    """
+    about = f"The study of the sorts: its folder, the folder of its export, its name, or none. [default: {default}]"
+    return click.option("--study", default="", type=STUDY, metavar="STUDY", help=about)
+
+
+sorts_options = together(
+    click.option(
+        "--grid",
+        metavar="GRID",
+        help='The forced distribution as value:count, for example "-2:1,-1:2,0:3,1:2,2:1". [default: what the file says, or all sorts show]',
+    ),
+    click.option("--layout", type=click.Choice(LAYOUTS), help="Which way the file lies. [default: guessed]"),
+    click.option(
+        "--statements",
+        type=FILE,
+        metavar="FILE",
+        help="Wording of the statements. [default: what lies in or beside SORTS]",
+    ),
+    click.option("--encoding", metavar="NAME", help="Encoding of the file, for example cp1252. [default: guessed]"),
+)
+"""How sorts are read, for every command that reads some."""
+
+seed_option = click.option(
+    "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of what is drawn at random: the same seed draws the same."
+)
+database_option = click.option(
+    "--database",
+    envvar="QMETHOD_DATABASE",
+    metavar="URL",
+    help="Where the responses are kept; also from QMETHOD_DATABASE. [default: sqlite:///qmethod-responses.sqlite3, in this folder]",
+)

@@ -1,0 +1,126 @@
+"""What a command says: to a person at a terminal, to a program behind a pipe, as JSON, or nothing.
+
+Two options decide, the same for every command (`qmethod_analysis.commands.options`): ``--json`` leaves one document on standard output and nothing
+else, ``--quiet`` leaves nothing else either. Both are noted in the context of the command, where `say` and `screen` look.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from qmethod_analysis.folder.listing import Change
+
+QUIET, JSON = "qmethod.quiet", "qmethod.json"
+"""Where the context of a command notes the two options."""
+
+_WIDEST = 1_000_000
+"""No line that is not for a terminal is broken: nothing is this wide."""
+
+
+def silent() -> bool:
+    """Whether nothing is to be said to people."""
+    context = click.get_current_context(silent=True)
+    return context is not None and bool(context.meta.get(QUIET) or context.meta.get(JSON))
+
+
+def wants_json() -> bool:
+    """Whether the command was asked for JSON."""
+    context = click.get_current_context(silent=True)
+    return context is not None and bool(context.meta.get(JSON))
+
+
+def say(*lines: str) -> None:
+    """Print lines for people; nothing with ``--quiet`` or ``--json``."""
+    if not silent():
+        for line in lines:
+            click.echo(line)
+
+
+def answer(values: Any) -> None:
+    """Print a JSON document, which is all that stands on standard output then.
+
+    Parameters
+    ----------
+    values : object
+        In JSON's types.
+    """
+    click.echo(json.dumps(values, indent=1, ensure_ascii=False, allow_nan=False))
+
+
+def files_in(folder: Path, names: Sequence[str], change: Change | None = None) -> dict[str, Any]:
+    """What was written where, as every command's JSON says it.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    names : sequence of str
+        Of the files, in the folder.
+    change : Change, optional
+        What writing did to files that were there.
+    """
+    found: dict[str, Any] = {"folder": str(folder), "written": [str(folder / name) for name in names]}
+    if change is not None:
+        found |= {"removed": [str(folder / name) for name in change.removed], "set_aside": [str(folder / name) for name in change.kept]}
+    return found
+
+
+@contextmanager
+def screen(file: IO[str] | None = None) -> Iterator[Console]:
+    """A console to print on: as wide as a terminal, and without any width elsewhere, so that no sentence is broken and nothing padded or coloured.
+
+    Parameters
+    ----------
+    file : text stream, optional
+        Standard output if not given, or nowhere where the command is to be silent.
+    """
+    from rich.console import Console
+
+    out = file or sys.stdout
+    if file is None and silent():
+        yield Console(file=io.StringIO(), color_system=None)
+    elif out.isatty():
+        yield Console(file=file, highlight=False, markup=False, emoji=False)
+    else:
+        text = io.StringIO()
+        yield Console(file=text, width=_WIDEST, color_system=None, force_terminal=False, highlight=False, markup=False, emoji=False)
+        for line in text.getvalue().split("\n")[:-1]:
+            out.write(f"{line.rstrip()}\n")
+        out.flush()
+
+
+def next_steps(*commands: Sequence[str | Path]) -> None:
+    """Tell which commands come next, to be copied as they stand.
+
+    Parameters
+    ----------
+    *commands : sequence of str or pathlib.Path
+        Each by its words after ``qmethod``.
+    """
+    for i, words in enumerate(commands):
+        say(f"{'' if i else 'Next':6}{command_line(words)}")
+
+
+def command_line(words: Sequence[str | Path]) -> str:
+    """A command as it is typed.
+
+    Parameters
+    ----------
+    words : sequence of str or pathlib.Path
+        The words after ``qmethod``. A path that begins like an option is led by its folder.
+    """
+    plain = [f".{os.sep}{word}" if isinstance(word, Path) and str(word).startswith("-") else str(word) for word in words]
+    return subprocess.list2cmdline(["qmethod", *plain]) if os.name == "nt" else shlex.join(["qmethod", *plain])

@@ -1,0 +1,78 @@
+"""Calls of every command, for tests of what holds for all of them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from click.testing import Result
+
+from qmethod_analysis.commands.cli import COMMANDS, main
+from qmethod_analysis.commands.exit_codes import ExitCode
+
+QUICK = ("--no-retention",)
+FEW = ("--try-factors", "2", "--try-extractions", "pca", "--try-rotations", "varimax")
+READ_SORTS = {"inspect": (), "retain": (), "analyse": ("-k", "2", *QUICK), "multiverse": ("-k", "2", *FEW), "classify": ("analysis",)}
+
+
+def every_command() -> dict[str, click.Command]:
+    """All commands, those of groups among them, by how they are called."""
+    found: dict[str, click.Command] = {}
+    for name in COMMANDS:
+        one = main.get_command(click.Context(main), name)
+        assert one is not None
+        found |= {f"{name} {inner}": it for inner, it in one.commands.items()} if isinstance(one, click.Group) else {name: one}
+    return found
+
+
+EVERY = every_command()
+
+
+def options(command: click.Command) -> dict[str, click.Option]:
+    return {name: one for one in command.params if isinstance(one, click.Option) for name in one.opts}
+
+
+CALLS: dict[str, tuple[str, ...]] = {
+    "study new": ("park",),
+    "study check": ("leadership",),
+    "study schema": ("--out", "new/schema.json"),
+    "study import": (str(Path(__file__).parents[1] / "studies" / "xml" / "htmlq"), "--out", "new/study"),
+    "invite": ("demo", "--links", "2", "--out", "new/links.csv"),
+    "simulate": ("leadership", "-n", "8", "--out", "new/drawn.csv"),
+    "export": ("demo", "--out", "new/export"),
+    "inspect": ("sorts.csv",),
+    "retain": ("sorts.csv",),
+    "analyse": ("sorts.csv", "-k", "2", *QUICK, "--out", "new/analysis"),
+    "multiverse": ("analysis", *FEW),
+    "run": ("analysis", "--out", "new/again"),
+    "sheet": ("analysis",),
+    "report": ("analysis", "--formats", "md"),
+    "publish": ("analysis", "--out", "new/site"),
+    "compare": ("analysis", "analysis"),
+    "classify": ("sorts.csv", "analysis", "--out", "new/answers.csv"),
+    "shorten": ("drawn", "--longest", "8"),
+}
+"""A call of every command that goes well in `place`; serve waits for people and is looked at apart."""
+assert {*CALLS, "serve"} == {*EVERY}
+WITH_JSON = sorted({*CALLS} - {"study new", "study schema", "study import"})
+
+
+def in_shape(result: Result, code: ExitCode = ExitCode.BAD_INPUT) -> list[str]:
+    """The lines on standard error, which are all there is."""
+    lines = result.stderr.splitlines()
+    assert result.exit_code == code, result.output
+    assert result.stdout == ""
+    assert lines[0].startswith("qmethod: ")
+    assert "Traceback" not in result.stderr
+    assert not any(line.startswith(("Error", "Usage")) for line in lines)
+    if "->" in result.stderr:  # what is wrong, then what to do
+        first = next(i for i, line in enumerate(lines) if line.startswith("-> "))
+        assert first > 0
+    return lines
+
+
+def started(*words: str, **more: Any) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-m", "qmethod", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more)
