@@ -8,9 +8,10 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from docutils import nodes
+from docutils.parsers.rst import directives
 from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
@@ -18,29 +19,82 @@ from sphinx.util.docutils import SphinxDirective
 from qmethod.policies import PRESETS, Policies, describe
 
 BIN = Path(sys.executable).parent
+LANGUAGES = {".yaml": "yaml", ".toml": "toml"}
 
 
 class Run(SphinxDirective):
-    """Run each line of the content as a command in a folder that lasts for the page, and show it with what it prints."""
+    """Run each line of the content as a command in a folder that lasts for the page, and show it with what it prints.
+
+    With `:first: N` only the first N lines of what a command prints are shown.
+    """
 
     has_content = True
+    option_spec: ClassVar[dict[str, Any]] = {"first": directives.positive_int}
 
     def run(self) -> list[nodes.Node]:
-        kept: dict[str, Any] = self.env.temp_data
-        if "run folder" not in kept:
-            kept["run folder"] = tempfile.TemporaryDirectory()
-        folder = kept["run folder"]
-        shown = []
+        folder, shown = _folder(self), []
         for line in self.content:
-            variables = {"PATH": f"{BIN}{os.pathsep}{os.defpath}", "HOME": folder.name, "LANG": "C.UTF-8", "COLUMNS": "110", "TERM": "dumb"}
+            variables = {"PATH": f"{BIN}{os.pathsep}{os.defpath}", "HOME": folder, "LANG": "C.UTF-8", "COLUMNS": "110", "TERM": "dumb"}
             done = subprocess.run(
-                shlex.split(line), cwd=folder.name, env=variables, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False
+                shlex.split(line), cwd=folder, env=variables, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False
             )
             if done.returncode:
                 raise self.error(f"{line!r} ended with {done.returncode}: {done.stderr}")
-            shown += [f"$ {line}", (done.stdout + done.stderr).rstrip(), ""]
+            shown += [f"$ {line}", *_first((done.stdout + done.stderr).rstrip().splitlines(), self.options.get("first")), ""]
         text = "\n".join(shown).strip()
         return [nodes.literal_block(text, text, language="text")]
+
+
+class File(SphinxDirective):
+    """Write the content into a file of the page's folder, as a reader would in an editor, and show it under its name."""
+
+    required_arguments = 1
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        text = "\n".join(self.content)
+        path = Path(_folder(self), self.arguments[0])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"{text}\n", encoding="utf-8")
+        return _captioned(text, self.arguments[0], LANGUAGES.get(path.suffix, "text"))
+
+
+class Part(SphinxDirective):
+    """Show the lines of a file that a command has made, from the first that begins with the option `from` up to the next that begins with `until`."""
+
+    required_arguments = 1
+    option_spec: ClassVar[dict[str, Any]] = {"from": directives.unchanged_required, "until": directives.unchanged_required}
+
+    def run(self) -> list[nodes.Node]:
+        name = self.arguments[0]
+        lines = Path(_folder(self), name).read_text(encoding="utf-8").splitlines()
+        first = self._line(lines, 0, self.options["from"])
+        text = "\n".join(lines[first : self._line(lines, first + 1, self.options["until"])]).rstrip()
+        return _captioned(text, f"From {name}", "text", wrapped=True)
+
+    def _line(self, lines: list[str], start: int, beginning: str) -> int:
+        for i in range(start, len(lines)):
+            if lines[i].startswith(beginning):
+                return i
+        raise self.error(f"no line of {self.arguments[0]} after line {start} begins with {beginning!r}")
+
+
+def _folder(directive: SphinxDirective) -> str:
+    kept: dict[str, Any] = directive.env.temp_data
+    if "run folder" not in kept:
+        kept["run folder"] = tempfile.TemporaryDirectory()
+    name: str = kept["run folder"].name
+    return name
+
+
+def _first(lines: list[str], n: int | None) -> list[str]:
+    return lines if n is None or len(lines) <= n else [*lines[:n], "..."]
+
+
+def _captioned(text: str, caption: str, language: str, *, wrapped: bool = False) -> list[nodes.Node]:
+    holder = nodes.container("", literal_block=True, classes=["literal-block-wrapper", *(["wrapped"] if wrapped else [])])
+    holder += [nodes.caption(caption, caption), nodes.literal_block(text, text, language=language)]
+    return [holder]
 
 
 class PolicyTable(SphinxDirective):
@@ -82,5 +136,7 @@ def _value(value: Any) -> str:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the directives."""
     app.add_directive("run", Run)
+    app.add_directive("file", File)
+    app.add_directive("part", Part)
     app.add_directive("policies", PolicyTable)
     return {"parallel_read_safe": True}
