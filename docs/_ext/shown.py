@@ -34,7 +34,7 @@ class Run(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         folder, shown = _folder(self), []
         for line in self.content:
-            variables = {"PATH": f"{BIN}{os.pathsep}{os.defpath}", "HOME": folder, "LANG": "C.UTF-8", "COLUMNS": "110", "TERM": "dumb"}
+            variables = {"PATH": f"{BIN}{os.pathsep}{os.defpath}", "HOME": folder, "LANG": "C.UTF-8", "COLUMNS": "90", "TERM": "dumb"}
             done = subprocess.run(
                 shlex.split(line), cwd=folder, env=variables, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False
             )
@@ -97,17 +97,24 @@ def _captioned(text: str, caption: str, language: str, *, wrapped: bool = False)
     return [holder]
 
 
-class PolicyTable(SphinxDirective):
-    """One row for each convention: its meaning, its choices, and what each preset takes."""
+class PolicyList(SphinxDirective):
+    """An entry for each convention: its meaning, its choices, and what each preset takes."""
 
     def run(self) -> list[nodes.Node]:
         presets = {name: Policies.preset(name) for name in PRESETS}
-        lines = [f"| policy | about | choices | {' | '.join(PRESETS)} |", "|---|---|---|" + "---|" * len(PRESETS)]
+        lines: list[str] = []
         for policy in describe():
-            name = policy["name"]
-            values = [_value(getattr(preset, name)) for preset in presets.values()]
-            lines.append(" | ".join([f"| `{name}`", policy["about"].replace("|", "\\|"), _choices(policy), *values]) + " |")
+            values = {name: _value(getattr(preset, policy["name"])) for name, preset in presets.items()}
+            about = policy["about"]
+            lines += [f"`{policy['name']}`", f": {about[0].upper()}{about[1:]}.", f"  *{_choices(policy)}.* {_taken(values)}", ""]
         return _parsed(self, lines)
+
+
+def _taken(values: dict[str, str]) -> str:
+    """What each preset takes; a preset that differs from the first is named."""
+    first, *others = values
+    apart = [f"{name}: {values[name]}" for name in others if values[name] != values[first]]
+    return "; ".join([f"{first}: {values[first]}" if apart else f"All presets: {values[first]}", *apart]) + "."
 
 
 def _parsed(directive: SphinxDirective, lines: list[str]) -> list[nodes.Node]:
@@ -118,11 +125,11 @@ def _parsed(directive: SphinxDirective, lines: list[str]) -> list[nodes.Node]:
 
 def _choices(policy: dict[str, Any]) -> str:
     if "choices" in policy:
-        return ", ".join(f"`{choice}`" for choice in policy["choices"])
+        return "Choices: " + ", ".join(f"`{choice}`" for choice in policy["choices"])
     if "range" in policy:
         low, high = policy["range"]
-        return f"{low:g} to {high:g}"
-    return "yes, no" if isinstance(policy["default"], bool) else "numbers"
+        return f"A number from {low:g} to {high:g}"
+    return "Yes or no" if isinstance(policy["default"], bool) else "Numbers"
 
 
 def _value(value: Any) -> str:
@@ -138,5 +145,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("run", Run)
     app.add_directive("file", File)
     app.add_directive("part", Part)
-    app.add_directive("policies", PolicyTable)
+    app.add_directive("policies", PolicyList)
     return {"parallel_read_safe": True}
