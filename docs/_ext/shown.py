@@ -106,15 +106,15 @@ class PolicyList(SphinxDirective):
         for policy in describe():
             values = {name: _value(getattr(preset, policy["name"])) for name, preset in presets.items()}
             about = policy["about"]
-            lines += [f"`{policy['name']}`", f": {about[0].upper()}{about[1:]}.", f"  *{_choices(policy)}.* {_taken(values)}", ""]
+            lines += [f"`{policy['name']}`", f": {about[0].upper()}{about[1:]}.", f"  {_choices(policy)}. {_taken(values)}", ""]
         return _parsed(self, lines)
 
 
 def _taken(values: dict[str, str]) -> str:
     """What each preset takes; a preset that differs from the first is named."""
     first, *others = values
-    apart = [f"{name}: {values[name]}" for name in others if values[name] != values[first]]
-    return "; ".join([f"{first}: {values[first]}" if apart else f"All presets: {values[first]}", *apart]) + "."
+    apart = [f"{name} {values[name]}" for name in others if values[name] != values[first]]
+    return "; ".join([f"{first.capitalize() if apart else 'In every preset'} {values[first]}", *apart]) + "."
 
 
 def _parsed(directive: SphinxDirective, lines: list[str]) -> list[nodes.Node]:
@@ -125,7 +125,7 @@ def _parsed(directive: SphinxDirective, lines: list[str]) -> list[nodes.Node]:
 
 def _choices(policy: dict[str, Any]) -> str:
     if "choices" in policy:
-        return "Choices: " + ", ".join(f"`{choice}`" for choice in policy["choices"])
+        return "One of " + ", ".join(f"`{choice}`" for choice in policy["choices"])
     if "range" in policy:
         low, high = policy["range"]
         return f"A number from {low:g} to {high:g}"
