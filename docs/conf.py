@@ -26,7 +26,7 @@ numpydoc_show_class_members = False
 nitpicky = True
 
 html_theme = "furo"
-html_static_path = ["_static"]
-html_css_files = ["pages.css"]
 html_title = f"qmethod {release}"
 html_show_sphinx = False
+html_static_path = ["_static"]
+html_css_files = ["shown.css"]

@@ -142,6 +142,7 @@ def _value(value: Any) -> str:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the directives."""
+    app.add_css_file("pages.css")
     app.add_directive("run", Run)
     app.add_directive("file", File)
     app.add_directive("part", Part)
