@@ -14,7 +14,7 @@ copyright = "2026, The qmethod authors"
 release = version = qmethod.__version__
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "numpydoc"]
-extensions += ["_ext.shown", "_ext.early_stop", "_ext.study_fields", "_ext.settings", "_ext.checklist", "_ext.rooms", "_ext.formats"]
+extensions += ["_ext.shown", "_ext.early_stop", "_ext.study_fields", "_ext.settings", "_ext.checklist", "_ext.rooms", "_ext.formats", "_ext.terms"]
 myst_enable_extensions = ["deflist", "substitution"]
 myst_substitutions = json.loads((Path(__file__).parent / "validation" / "figures.json").read_text(encoding="utf-8"))
 myst_heading_anchors = 3

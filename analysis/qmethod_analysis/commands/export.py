@@ -90,11 +90,11 @@ def check_folder(folder: Path) -> None:
         If the folder is a file, or holds anything but an earlier export.
     """
     from qmethod.errors import DataError, Fault
-    from qmethod_analysis.folder.renewing import ELSEWHERE, foreign
+    from qmethod_analysis.folder.renewing import ELSEWHERE, OUT, foreign
     from qmethod_studies.export_guide import ALL_FILES
 
     if folder.exists() and not folder.is_dir():
-        raise DataError([Fault("this is a file; an export is written into a folder", file=str(folder), advice=ELSEWHERE)])
+        raise DataError([Fault("this is a file; an export is written into a folder", file=str(folder), advice=ELSEWHERE, settings=(OUT,))])
     there = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
     other = [name for name in there if name not in ALL_FILES]
     if other or (there and "study.json" not in there):

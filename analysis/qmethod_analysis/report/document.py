@@ -10,6 +10,7 @@ from qmethod_analysis.report.anonymous import SMALLEST_GROUP
 from qmethod_analysis.report.blocks import Block, Document, Heading, ItemList, Paragraph, TableBlock, numbered, paragraphs
 from qmethod_analysis.report.checklist import answers, coverage
 from qmethod_analysis.report.sections import SECTIONS, section, written
+from qmethod_analysis.report.words import words
 from qmethod_analysis.words import narrative
 from qmethod_analysis.words.labels import defined, place
 from qmethod_analysis.words.narrative import count, decimal, every_notice, joined, viewpoints_counted
@@ -42,7 +43,7 @@ def build(loaded: Loaded, texts: Texts, *, anonymous: bool = False) -> Document:
         *results.sureness(loaded),
         *closing(loaded, texts),
     ]
-    return Document(title(loaded, texts), texts.authors, "en", numbered(blocks))
+    return Document(title(loaded, texts), texts.authors, "en", numbered([*blocks, *words(blocks)]))
 
 
 def design(loaded: Loaded, texts: Texts, *, anonymous: bool = False) -> list[Block]:

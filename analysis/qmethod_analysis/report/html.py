@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Sequence
+from html import unescape
 from importlib.resources import files
 from typing import Any
 
@@ -21,6 +23,7 @@ from qmethod_analysis.report import retention, uncertainty, view
 from qmethod_analysis.report.document import closing, design, title
 from qmethod_analysis.report.sections import written
 from qmethod_analysis.words import narrative
+from qmethod_analysis.words.glossary import Term, used_in
 from qmethod_analysis.words.labels import colour, defined, place
 from qmethod_analysis.words.narrative import count, decimal, every_notice
 
@@ -58,8 +61,13 @@ def frame() -> dict[str, Any]:
 def environment() -> Environment:
     """Where the templates of pages come from."""
     made = Environment(loader=FunctionLoader(_template), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    made.filters.update(decimal=decimal, count=count, kind=lambda block: type(block).__name__)
+    made.filters.update(decimal=decimal, count=count, kind=lambda block: type(block).__name__, words=_words)
     return made
+
+
+def _words(page: str) -> tuple[Term, ...]:
+    """The terms that a piece of a page uses."""
+    return used_in(unescape(re.sub(r"<[^>]*>", " ", page)))
 
 
 def _template(name: str) -> str:

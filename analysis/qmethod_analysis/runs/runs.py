@@ -195,7 +195,7 @@ def recipe_place(recipe_file: str | os.PathLike[str], out: str | os.PathLike[str
 
 def save(
     solution: QSolution,
-    folder: str | os.PathLike[str],
+    out: str | os.PathLike[str],
     *,
     data: QData | None = None,
     target: npt.ArrayLike | None = None,
@@ -210,8 +210,8 @@ def save(
     ----------
     solution : QSolution
         From `qmethod.analyse`.
-    folder : path
-        New, empty, or holding an earlier analysis.
+    out : path
+        A folder: new, empty, or holding an earlier analysis.
     data : QData, optional
         What was analysed; needed only where sorts were left out.
     target : array_like of shape (m, k), optional
@@ -241,8 +241,8 @@ def save(
     >>> (saved.folder / "report.html").is_file()
     True
     """
-    out = Path(folder)
-    check_folder(out, overwrite=overwrite)
+    folder = Path(out)
+    check_folder(folder, overwrite=overwrite)
     if solution.excluded and data is None:
         raise DataError(
             [
@@ -273,7 +273,7 @@ def save(
         notes=notes,
     )
     files = {given.path: written, FILE_NAME: recipe.to_toml().encode()}
-    check_recipe(out, recipe_hash(files), overwrite=overwrite)
+    check_recipe(folder, recipe_hash(files), overwrite=overwrite)
     repeated = solve(recipe, again)
     if repeated.loadings.shape != solution.loadings.shape or not np.allclose(repeated.loadings, solution.loadings, atol=1e-9, equal_nan=True):
         raise DataError(
@@ -284,7 +284,7 @@ def save(
                 )
             ]
         )
-    return Analysis(repeated, recipe, out, write_analysis(out, {**files, **render(repeated, recipe, folder=out)}, MADE, overwrite=overwrite))
+    return Analysis(repeated, recipe, folder, write_analysis(folder, {**files, **render(repeated, recipe, folder=folder)}, MADE, overwrite=overwrite))
 
 
 def with_new_hashes(text: bytes, was: Input, now: Input) -> bytes:

@@ -1,0 +1,66 @@
+"""What the words of Q methodology mean, in plain sentences: one source for the documentation and for every report."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A term and what it means.
+
+    Parameters
+    ----------
+    name : str
+    text : str
+        Two or three sentences for somebody who never heard of the method; program words stand between backquotes.
+    forms : tuple of str
+        Other ways in which a text uses it. One with a capital letter counts only as it is written.
+    choices : tuple of str
+        Choices of the method's conventions that it explains.
+    """
+
+    name: str
+    text: str
+    forms: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+
+    @property
+    def plain(self) -> str:
+        """The text without the backquotes."""
+        return self.text.replace("`", "")
+
+
+@cache
+def terms() -> tuple[Term, ...]:
+    """Every term, in the order of the alphabet."""
+    read = tomllib.loads((files("qmethod_analysis.words") / "glossary.toml").read_text(encoding="utf-8"))["terms"]
+    made = (Term(one["name"], one["text"], tuple(one.get("forms", ())), tuple(one.get("choices", ()))) for one in read)
+    return tuple(sorted(made, key=lambda term: term.name.casefold()))
+
+
+def used_in(text: str) -> tuple[Term, ...]:
+    """The terms that a text uses, in the order of the alphabet.
+
+    Parameters
+    ----------
+    text : str
+        Without markup.
+    """
+    return tuple(term for term, pattern in _patterns() if pattern.search(text))
+
+
+@cache
+def _patterns() -> tuple[tuple[Term, re.Pattern[str]], ...]:
+    return tuple((term, _pattern(term)) for term in terms())
+
+
+def _pattern(term: Term) -> re.Pattern[str]:
+    """A form as a whole word; small letters also stand for the capital at the beginning of a sentence and for any other."""
+    forms = sorted((term.name, *term.forms), key=len, reverse=True)
+    parts = (re.escape(form) if form != form.lower() else f"(?i:{re.escape(form)})" for form in forms)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(parts)})(?!\w)")
