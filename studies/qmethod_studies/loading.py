@@ -55,8 +55,8 @@ def load(path: str | os.PathLike[str]) -> Study:
         Every fault of both files at once, each with file and line. Only what is no YAML, no CSV or no text at all is told on its own, because
         nothing else can be read then.
     """
-    exported = Path(path) / EXPORT_FILE
-    if exported.is_file() and not exported.with_name(STUDY_FILE).exists():
+    exported = _export(path)
+    if exported is not None:
         return _exported(exported)
     yaml, table = _files(Path(path))
     root = read_yaml(read_text(yaml, str(yaml)), str(yaml))
@@ -84,15 +84,23 @@ def load(path: str | os.PathLike[str]) -> Study:
 
 
 def guessed(path: str | os.PathLike[str]) -> tuple[Notice, ...]:
-    """What had to be guessed to read a study: the encoding of its table of statements, where that is not UTF-8.
+    """What had to be guessed to read a study: the encoding of its table of statements, where that is not UTF-8. An export leaves nothing to guess.
 
     Parameters
     ----------
     path : str or path-like
         What `load` takes.
     """
+    if _export(path) is not None:
+        return ()
     table = _files(Path(path))[1]
     return guesses(table) if table.is_file() else ()
+
+
+def _export(path: str | os.PathLike[str]) -> Path | None:
+    """The file of an export that holds its study, where this is the folder of one and not that of a study."""
+    file = Path(path) / EXPORT_FILE
+    return file if file.is_file() and not file.with_name(STUDY_FILE).exists() else None
 
 
 def _exported(file: Path) -> Study:
