@@ -290,8 +290,8 @@ class QData:
 
         Examples
         --------
-        >>> import polars, qmethod
-        >>> frame = polars.DataFrame({"statement": ["s1", "s2", "s3"], "Ana": [-1, 0, 1], "Ben": [1, 0, -1], "Cem": [0, -1, 1]})
+        >>> import pandas, qmethod
+        >>> frame = pandas.DataFrame({"statement": ["s1", "s2", "s3"], "Ana": [-1, 0, 1], "Ben": [1, 0, -1], "Cem": [0, -1, 1]})
         >>> data = qmethod.QData.from_frame(frame)
         >>> data.participants, data.statements
         (('Ana', 'Ben', 'Cem'), ('s1', 's2', 's3'))

@@ -47,8 +47,8 @@ def to_frame(self: Any, what: str = "", backend: str | None = None) -> Any:
     --------
     >>> import qmethod
     >>> solution = qmethod.analyse(qmethod.datasets.load("climate"), 2)
-    >>> frame = solution.to_frame("arrays", backend="polars")
-    >>> frame.columns, frame.height
+    >>> frame = solution.to_frame("arrays", backend="pandas")
+    >>> list(frame.columns), len(frame)
     (['statement', 'f1', 'f2'], 30)
     """
     table = fetch("table_of")(self, what)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import types
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from hypothesis import assume
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
@@ -50,11 +49,11 @@ def questions(draw: st.DrawFn, kind: str) -> Question:
     """A question of a kind, in English and Spanish."""
     keys = {name: draw(_values(field.annotation, field.metadata)) for name, field in KINDS[kind].model_fields.items()}
     needed = {name for name, field in KINDS[kind].model_fields.items() if field.is_required()}
-    for wanted in (set(keys), needed):  # where keys do not fit together, those that must be there
-        given = {name: value for name, value in keys.items() if value is not None and name in wanted}
+    drawn = [{name: value for name, value in keys.items() if value is not None and name in wanted} for wanted in (set(keys), needed)]
+    example = {**KINDS[kind].example(), "id": keys["id"], "label": keys["label"]}
+    for given in (*drawn, example):  # where keys do not fit together, those that must be there, and in the end the ones of the example
         try:
             return question(given.pop("type"), given.pop("id"), **given)
         except ValidationError:
             continue
-    assume(False)
-    raise AssertionError
+    raise AssertionError(f"the example of {kind} is no question")
