@@ -53,8 +53,43 @@ def rotated_axes(unit: FloatArray, counts: Array, reference: FloatArray, policie
     plain : ndarray of bool, shape (b,)
         False where the resample holds fewer than k factors, or ties leave a choice, which the caller has to have settled by the whole method.
     """
+    loadings, plain = _components(unit, counts, reference.shape[1])
+    return _rotated(loadings, plain, counts, reference, policies)
+
+
+def axes_of_studies(units: FloatArray, reference: FloatArray, policies: Policies) -> tuple[FloatArray, Array]:
+    """Rotated loadings of all sorts on the factors of each of b studies by the same people, whose sorts differ from study to study.
+
+    Parameters
+    ----------
+    units : ndarray of shape (b, n, m)
+        Each sort centred and of unit length.
+    reference : ndarray of shape (m, k)
+        As for `rotated_axes`.
+    policies : Policies
+
+    Returns
+    -------
+    loadings : ndarray of shape (b, m, k)
+        In no particular order and direction.
+    plain : ndarray of bool, shape (b,)
+        False where ties leave a choice, or there are fewer than k factors.
+    """
+    b, n, m = units.shape
     k = reference.shape[1]
-    loadings, plain = _components(unit, counts, k)
+    turned = units.swapaxes(1, 2)
+    if n <= m:
+        values, vectors = _leading(units @ turned, k)
+        loadings = turned @ vectors
+    else:
+        values, vectors = _leading(turned @ units, k)
+        loadings = vectors * np.sqrt(np.maximum(values[:, None, :k], 0.0))
+    return _rotated(loadings, _apart(values, k), np.ones((b, m), dtype=int), reference, policies)
+
+
+def _rotated(loadings: FloatArray, plain: Array, counts: Array, reference: FloatArray, policies: Policies) -> tuple[FloatArray, Array]:
+    """Loadings in the position that the policies ask for, and whether nothing about them is left open."""
+    k = reference.shape[1]
     if k == 1 or policies.rotation == "none":
         return loadings, plain
     lengths = np.sqrt(np.einsum("bmk,bmk->bm", loadings, loadings))

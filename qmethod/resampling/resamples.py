@@ -39,6 +39,8 @@ class Plan:
         All rotations by hand in one, with the reflections after them.
     faces : ndarray of shape (n, k)
         What each rotated factor of the full sample is recognised by: its z-scores by rule, or its profile where the rule finds no defining sort.
+    profile : ndarray of shape (n, k)
+        Sum of the sorts weighted by `axes`, centred: what a factor is recognised by before rotations by hand.
     added, removed : ndarray of bool, shape (m, k)
         Flags set by hand.
     target : ndarray of shape (m, k) or None
@@ -56,6 +58,7 @@ class Plan:
     axes: FloatArray
     by_hand: FloatArray | None
     faces: FloatArray
+    profile: FloatArray
     added: Array
     removed: Array
     target: FloatArray | None
@@ -145,6 +148,7 @@ def plan(solution: QSolution, target: FloatArray | None = None) -> Plan:
         axes=axes,
         by_hand=hand,
         faces=np.empty(0),
+        profile=np.empty(0),
         added=added,
         removed=removed,
         target=target,
@@ -152,7 +156,8 @@ def plan(solution: QSolution, target: FloatArray | None = None) -> Plan:
         unit=unit,
         grid=solution.scores.grid,
     )
-    return replace(made, faces=_faces(made, np.ones((1, data.n_sorts), dtype=int), solution.rotation.loadings[None])[0])
+    once = np.ones((1, data.n_sorts), dtype=int)
+    return replace(made, faces=_faces(made, once, solution.rotation.loadings[None])[0], profile=_profiles(made, once, made.axes[None])[0])
 
 
 def resample(plan: Plan, counts: Array) -> Resampled:
@@ -175,9 +180,24 @@ def resample(plan: Plan, counts: Array) -> Resampled:
             loadings[i] = alone(plan, counts[i])
         except (QMethodError, np.linalg.LinAlgError) as error:
             loadings[i], failures[i] = 0.0, str(error).splitlines()[0]
-    loadings = np.where((counts > 0)[:, :, None], loadings, 0.0)
+    return settled(plan, counts, np.where((counts > 0)[:, :, None], loadings, 0.0), tuple(failures))
+
+
+def settled(plan: Plan, counts: Array, loadings: FloatArray, failures: tuple[str, ...]) -> Resampled:
+    """Bring rotated loadings into line with those of the full sample, and score the statements by them.
+
+    Parameters
+    ----------
+    plan : Plan
+        Its `placements` are those of shape (n, m) that all have in common, or of shape (b, n, m) where every one has its own.
+    counts : ndarray of int, shape (b, m)
+    loadings : ndarray of shape (b, m, k)
+        In any order and direction, before rotations by hand.
+    failures : tuple of str
+        As in `Resampled`.
+    """
     if plan.by_hand is not None:
-        own = _profiles(plan, np.ones_like(counts[:1]), plan.axes[None])[0]
+        own = plan.profile
         order, signs, _ = align_many(_profiles(plan, counts, loadings), own)
         loadings = _into_order(loadings, order, signs) @ plan.by_hand
     faces = _faces(plan, counts, loadings)
@@ -185,7 +205,7 @@ def resample(plan: Plan, counts: Array) -> Resampled:
     loadings = _into_order(loadings, order, signs)
     nearest = np.nan_to_num(np.abs(tucker(faces, plan.faces))).max(axis=1)
     contested = np.nan_to_num(size) < nearest - tie_breaking.TIE
-    return _report(plan, counts, loadings, contested, tuple(failures))
+    return _report(plan, counts, loadings, contested, failures)
 
 
 def alone(plan: Plan, counts: Array) -> FloatArray:
@@ -228,7 +248,8 @@ def _faces(plan: Plan, counts: Array, loadings: FloatArray) -> FloatArray:
     z = _z_scores(plan, counts, loadings, _by_rule(plan, counts, loadings))
     dead = np.isnan(z).any(axis=(1, 2))
     if dead.any():
-        profiles = _profiles(plan, counts[dead], loadings[dead])
+        own = replace(plan, placements=plan.placements[dead]) if plan.placements.ndim == 3 else plan
+        profiles = _profiles(own, counts[dead], loadings[dead])
         z[dead] = np.where(np.isnan(z[dead]), profiles, z[dead])
     return z
 

@@ -1,0 +1,201 @@
+"""Studies drawn from a study's own solution: they are like it, are analysed as it was, and what they say holds against independent figures."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from statistics import NormalDist
+
+import numpy as np
+import pytest
+
+import qmethod
+from qmethod.calibration.calibrate import Errors, calibrate
+from qmethod.calibration.leave_one_out import between_two, leave_one_out
+from qmethod.calibration.shared import shared
+from qmethod.calibration.studies import draw, model
+from qmethod.data import Grid, QData
+from qmethod.matching.congruence import align
+from qmethod.resampling.resamples import plan
+from qmethod.simulation import simulate
+from qmethod.solution import QSolution
+from tests.references import sorts
+
+GRID = Grid.parse("-3:2,-2:3,-1:4,0:6,1:4,2:3,3:2")
+
+
+def planted(sizes: tuple[int, ...], loadings: tuple[float, float], seed: int) -> tuple[QData, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    profiles = rng.standard_normal((24, len(sizes)))
+    return simulate(profiles, GRID, sizes, rng, loadings=loadings).data, profiles
+
+
+def test_leave_one_out_is_the_analysis_without_the_sort():
+    """The whole method again, sort by sort, by the public function."""
+    data = sorts("lipset")
+    solution = qmethod.analyse(data, 3)
+    found = leave_one_out(solution, plan(solution))
+    for i in range(data.n_sorts):
+        rest = qmethod.analyse(data.keep([j for j in range(data.n_sorts) if j != i]), 3)
+        match = align(rest.scores.z_scores, solution.scores.z_scores)
+        for j in range(3):
+            if match.order[j] < 0:
+                continue
+            mine = match.signs[j] * rest.scores.z_scores[:, match.order[j]]
+            assert found.sorts[i, j] == pytest.approx(np.corrcoef(data.sorts[:, i], mine)[0, 1], abs=1e-9)
+    defining = solution.flags[:, 0]
+    own = np.sign(solution.loadings[defining, 0]) * found.sorts[defining, 0]
+    assert found.agreement[0] == pytest.approx(np.nanmean(own))
+    assert (found.effective <= solution.characteristics.n_defining + 1e-9).all()
+
+
+@pytest.mark.parametrize("others", [1, 2, 7, 40])
+@pytest.mark.parametrize("r", [0.05, 0.3, 0.8])
+def test_the_mean_correlation_is_that_of_the_formula_it_is_solved_from(others: int, r: float):
+    agreement = np.sqrt(r) * np.sqrt(others * r / (1 + (others - 1) * r))
+    assert between_two(np.array([agreement]), np.array([others]))[0] == pytest.approx(r)
+
+
+def test_leave_one_out_does_not_hang_on_order_or_direction():
+    data, _ = planted((6, 5, 4), (0.5, 0.8), 3)
+    solution = qmethod.analyse(data, 3)
+    base = leave_one_out(solution, plan(solution))
+    order = np.random.default_rng(1).permutation(data.n_sorts)
+    shuffled = qmethod.analyse(data.keep(order.tolist()), 3)
+    other = leave_one_out(shuffled, plan(shuffled))
+    np.testing.assert_allclose(other.sorts, base.sorts[order], atol=1e-9)
+    mirrored = qmethod.analyse(QData.from_array(np.where(np.arange(data.n_sorts) == 2, -1, 1) * data.sorts), 3)
+    turned = leave_one_out(mirrored, plan(mirrored))
+    np.testing.assert_allclose(np.abs(turned.sorts), np.abs(base.sorts), atol=1e-9)
+    np.testing.assert_allclose(turned.agreement, base.agreement, atol=1e-9)
+
+
+def test_viewpoints_of_chance_agree_less_beyond_their_sorts():
+    """Random sorts: those that define a factor agree with one another because they were chosen for it."""
+    rng, observed, beyond = np.random.default_rng(5), [], []
+    for _ in range(10):
+        data = QData.from_array(np.stack([rng.permutation(GRID.slots()) for _ in range(30)], axis=1))
+        solution = qmethod.analyse(data, 3)
+        observed.append(solution.characteristics.mean_correlation)
+        beyond.append(leave_one_out(solution, plan(solution)).correlation)
+    assert np.nanmean(observed) > 0.2
+    assert np.nanmean(beyond) < 0.7 * np.nanmean(observed)
+
+
+@pytest.mark.parametrize("changes", [{}, {"correlation": "spearman"}, {"rotation": "quartimax"}, {"weighting": "raw"}, {"extraction": "centroid"}])
+def test_studies_drawn_together_are_analysed_as_each_would_be_alone(changes: dict[str, str]):
+    data, _ = planted((6, 5, 4), (0.5, 0.8), 4)
+    solution = qmethod.analyse(data, 3, **changes)
+    made = plan(solution)
+    [block] = draw(made, model(solution, leave_one_out(solution, made)), 4, np.random.default_rng(7))
+    rng = np.random.default_rng(7)
+    signal, beyond = model(solution, leave_one_out(solution, made)), data.sorts
+    noise = np.sqrt(1 - (signal.loadings**2).sum(axis=1))
+    latent = signal.profiles @ signal.loadings.T + noise * rng.standard_normal((4, *beyond.shape))
+    for i, study in enumerate(latent):
+        laid = np.empty_like(beyond)
+        np.put_along_axis(laid, study.argsort(axis=0), np.sort(beyond, axis=0), axis=0)
+        alone = qmethod.analyse(laid, 3, reliability="observed", **changes)
+        match = align(alone.scores.z_scores, solution.scores.z_scores)
+        z = alone.scores.z_scores[:, match.order] * match.signs
+        np.testing.assert_allclose(block.results.z_scores[i], z, atol=1e-6)
+        np.testing.assert_allclose(block.reliability[i], alone.characteristics.reliability[match.order], atol=1e-6)
+
+
+def test_people_keep_their_own_places_and_gaps():
+    rng = np.random.default_rng(2)
+    data, _ = planted((5, 5), (0.6, 0.8), 6)
+    holed = data.sorts.astype(float)
+    holed[rng.integers(24, size=3), [1, 4, 8]] = np.nan
+    solution = qmethod.analyse(QData.from_array(holed), 2, missing="pairwise")
+    cal = calibrate(solution, 5)
+    assert cal.errors is not None
+    assert cal.failed == 0
+
+
+def test_the_same_seed_gives_the_same_and_another_nearly_the_same():
+    data, _ = planted((9, 8, 7), (0.5, 0.8), 8)
+    solution = qmethod.analyse(data, 3)
+    one, two, three = calibrate(solution), calibrate(solution), calibrate(solution, seed=2)
+    assert one.errors is not None
+    assert two.errors is not None
+    assert three.errors is not None
+    assert one.errors.critical(0.05) == two.errors.critical(0.05)
+    assert one.errors.critical(0.05) == pytest.approx(three.errors.critical(0.05), abs=0.2)
+    np.testing.assert_array_equal(one.shared.bound, two.shared.bound)
+
+
+def test_where_sorts_agree_well_the_normal_value_is_met_and_where_they_do_not_it_is_exceeded():
+    """Large groups of close sorts leave nothing to be chosen: there the classical 1.96 is right."""
+    close, _ = planted((60, 60), (0.85, 0.9), 1)
+    loose, _ = planted((8, 7, 6), (0.4, 0.6), 1)
+    firm, unsure = (calibrate(qmethod.analyse(data, k)).errors for data, k in ((close, 2), (loose, 3)))
+    assert firm is not None
+    assert unsure is not None
+    assert firm.critical(0.05) == pytest.approx(1.96, abs=0.25)
+    assert unsure.critical(0.05) > 2.2
+
+
+def test_errors_as_a_table_are_the_quantiles_of_the_errors():
+    rng = np.random.default_rng(1)
+    from qmethod.calibration.calibrate import _quantiles
+
+    sample = np.abs(rng.standard_normal(200_000))
+    table = _quantiles(sample)
+    for level in (0.5, 0.05, 0.01, 0.001):
+        assert table.critical(level) == pytest.approx(NormalDist().inv_cdf(1 - level / 2), rel=0.05)
+        assert table.p_values(np.array([table.critical(level)]))[0] == pytest.approx(level, rel=0.02)
+    assert table.p_values(np.array([1e9]))[0] == pytest.approx(1 / 200_001)
+    assert np.isnan(table.p_values(np.array([np.nan]))[0])
+    assert (np.diff(table.p_values(np.linspace(0, 6, 50))) <= 0).all()
+
+
+def test_one_viewpoint_has_nothing_to_compare():
+    cal = calibrate(qmethod.analyse(sorts("lipset"), 1))
+    assert cal.errors is None
+    assert np.isnan(cal.shared.bound).all()
+    assert isinstance(cal.beyond.agreement[0], float)
+
+
+def test_the_bound_of_two_sure_viewpoints_is_their_difference():
+    """Nearly without error the true scores are those found, so the range is known."""
+    rng = np.random.default_rng(3)
+    z = rng.standard_normal((40, 2))
+    found = shared(z, np.array([0.9999, 0.9999]), rng)
+    np.testing.assert_allclose(found.bound, np.abs(z[:, 0] - z[:, 1]), atol=0.06)
+    assert ((found.within > 0.5) == (np.abs(z[:, 0] - z[:, 1]) < 1)).all()
+
+
+def test_the_bound_holds_and_closeness_is_as_likely_as_said():
+    """A thousand statements whose true scores are drawn: half of them agreed on, half not, seen through errors of known size."""
+    rng = np.random.default_rng(9)
+    n, reliability = 1000, np.array([0.8, 0.7, 0.75])
+    true = rng.standard_normal((n, 1)) * 0.8 + np.where(rng.random((n, 1)) < 0.5, 0.05, 0.8) * rng.standard_normal((n, 3))
+    seen = np.sqrt(reliability) * true + np.sqrt(1 - reliability) * rng.standard_normal((n, 3))
+    found = shared(seen, reliability, rng)
+    ranges = np.ptp(true, axis=1)
+    assert 0.93 <= (ranges <= found.bound).mean() <= 0.97
+    for low in (0.0, 0.25, 0.5, 0.75):
+        here = (found.within >= low) & (found.within < low + 0.25)
+        if here.sum() > 60:
+            assert (ranges[here] < 1).mean() == pytest.approx(found.within[here].mean(), abs=0.1)
+
+
+def test_an_undefined_viewpoint_takes_no_part(lipset_without_third: QSolution):
+    cal = calibrate(lipset_without_third, 20)
+    assert np.isnan(cal.reliability[2])
+    assert cal.errors is not None
+    assert np.isfinite(cal.shared.bound).all()
+
+
+@pytest.fixture
+def lipset_without_third() -> QSolution:
+    data = sorts("lipset")
+    solution = qmethod.analyse(data, 3)
+    flags = [qmethod.ManualFlag(data.participants[i], "f3", False, "taken out") for i in np.flatnonzero(solution.flags[:, 2])]
+    return qmethod.analyse(data, 3, flags=flags)
+
+
+def test_values_are_frozen():
+    with pytest.raises(AttributeError):
+        Errors(np.zeros(1), np.zeros(1), 1).count = 2  # type: ignore[misc]
+    assert replace(Errors(np.zeros(1), np.zeros(1), 1), count=2).count == 2
