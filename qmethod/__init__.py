@@ -15,6 +15,7 @@ from qmethod.door import HOMES, fetch
 from qmethod.version import __version__
 
 if TYPE_CHECKING:  # what `fetch` finds, for editors and type checkers
+    from qmethod.calibration.calibrate import Calibration, calibrate
     from qmethod.data import Grid, Notice, QData, Source
     from qmethod.errors import DataError, Fault, PolicyError, QMethodError, Setting
     from qmethod.formats.reading import open_sorts, read
@@ -44,6 +45,7 @@ __all__ = [
     "Analysis",
     "ArraySorts",
     "Bootstrap",
+    "Calibration",
     "Choice",
     "Classification",
     "Comparison",
@@ -72,6 +74,7 @@ __all__ = [
     "analyse",
     "analyse_in_chunks",
     "bootstrap",
+    "calibrate",
     "choices",
     "classify",
     "compare",

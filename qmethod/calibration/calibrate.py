@@ -12,16 +12,21 @@ References
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from qmethod import shown
+from qmethod.brief import WIDTH, brief, counted
 from qmethod.calibration.leave_one_out import LeaveOneOut, leave_one_out
 from qmethod.calibration.shared import Shared, shared
 from qmethod.calibration.studies import draw, model
-from qmethod.data import FloatArray
+from qmethod.data import FloatArray, _ReadOnly
+from qmethod.errors import PolicyError
 from qmethod.method import scores
 from qmethod.resampling.resamples import plan
+from qmethod.seeds import Rng, generator
 from qmethod.solution import QSolution
 
 REPLICATES = 150
@@ -30,12 +35,13 @@ MANY = 200
 FEWEST = 30
 NEAR = 0.5
 """Two viewpoints that differ on a statement by less than this in z count as not different on it in the studies that are drawn."""
+LIKELY = 0.8
 POINTS = 2000
 """At most so many quantiles of the errors are kept, close to one another at the upper end."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Errors:
+class Errors(_ReadOnly):
     """How far differences stray from the truth in studies like the one at hand, in standard errors of a difference.
 
     Parameters
@@ -51,6 +57,8 @@ class Errors:
     shares: FloatArray
     sizes: FloatArray
     count: int
+
+    __repr__ = brief
 
     def critical(self, level: float) -> float:
         """What a difference must exceed to be false in the share `level` of the statements on which there is none.
@@ -69,43 +77,65 @@ class Errors:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Calibration:
+class Calibration(_ReadOnly):
     """What studies like the one at hand say of it.
 
     Parameters
     ----------
+    statements, labels : tuple of str
+        Ids of the n statements and labels of the f viewpoints.
     replicates : int
-        Studies drawn.
+        Studies drawn; 0 where no two viewpoints could be compared.
     failed : int
         Those of them in which the method found no solution.
-    seed : int
-        Draws the same studies again.
+    seed : int or None
+        What `rng` was, or the seed that was drawn where none was given, so that the same call repeats the result; None where a generator was given.
     beyond : LeaveOneOut
+        What each viewpoint is beyond the sorts that made it.
     reliability : ndarray of shape (f,)
         Of each viewpoint's z-scores, by what its people have in common beyond their own sorts and the effective number of these.
     errors : Errors or None
-        None where no two viewpoints could be compared.
+        How far differences between viewpoints stray; None where no two could be compared.
     shared : Shared
+        How closely viewpoints agree on each statement.
     """
 
+    statements: tuple[str, ...]
+    labels: tuple[str, ...]
     replicates: int
     failed: int
-    seed: int
+    seed: int | None
     beyond: LeaveOneOut
     reliability: FloatArray
     errors: Errors | None
     shared: Shared
 
+    __repr__ = brief
+    to_frame = shown.to_frame
 
-def calibrate(solution: QSolution, replicates: int | None = None, *, seed: int = 1, target: FloatArray | None = None) -> Calibration:
-    """Draw studies like the one that was analysed, and analyse them in the same way.
+    def _said(self) -> list[str]:
+        agreed = ", ".join(f"{label} {value:.2f}" for label, value in zip(self.labels, self.beyond.agreement.tolist(), strict=True))
+        lines = [f"{self.replicates} {'study' if self.replicates == 1 else 'studies'} drawn, seed {'not known' if self.seed is None else self.seed}"]
+        lines += textwrap.wrap(f"agreement with sorts left out: {agreed}", WIDTH - 2)[:5]
+        if self.errors is not None:
+            at = [self.errors.critical(level) for level in (0.05, 0.01)]
+            likely = int((self.shared.within >= LIKELY).sum())
+            statements = counted(len(self.statements), "statement")
+            lines.append(f"a difference counts from {at[0]:.2f} standard errors on (.05), {at[1]:.2f} (.01)")
+            lines.append(f"all lie within {self.shared.margin:g} with p >= {LIKELY:g} on {likely} of {statements}")
+        return lines
+
+
+def calibrate(solution: QSolution, replicates: int | None = None, *, rng: Rng = None, target: FloatArray | None = None) -> Calibration:
+    """Draw studies like the one that was analysed, analyse them in the same way, and see how far they stray.
 
     Parameters
     ----------
     solution : QSolution
     replicates : int, optional
-        How many studies; by default 150, and fewer of more than 200 sorts.
-    seed : int, default 1
+        How many studies; by default 150, and of more than 200 sorts as many fewer as there are more sorts, but at least 30.
+    rng : int or numpy.random.Generator, optional
+        Where chance comes from: a seed, or a generator. Without one a seed is drawn. `seed` of the result repeats it.
     target : ndarray of shape (m, k), optional
         What the rotation aimed at, where it had a target.
 
@@ -113,21 +143,39 @@ def calibrate(solution: QSolution, replicates: int | None = None, *, seed: int =
     -------
     Calibration
 
+    Raises
+    ------
+    PolicyError
+        For a number of studies that cannot be.
+
     Notes
     -----
     The studies are those of a parametric bootstrap [1]_: the viewpoints found are taken for the truth, each sort for one of its viewpoint with the
-    loading that it has when it is left out, and everybody lays new sorts on their own places. A difference there is compared with that of the
-    viewpoints it was drawn from, and divided by its standard error [2]_ from the observed correlations of its own defining sorts.
+    loading that such sorts have when they are left out, and everybody lays new sorts on their own places. A difference there is compared with that
+    of the viewpoints it was drawn from, on statements on which these differ by less than .5, and divided by its standard error [2]_ from the
+    observed correlations of its own defining sorts.
+
+    Examples
+    --------
+    >>> import qmethod
+    >>> solution = qmethod.analyse(qmethod.datasets.load("climate").keep(range(60)), 3)
+    >>> found = qmethod.calibrate(solution, 60, rng=1)
+    >>> found.errors.critical(0.05) > 1.96
+    True
+    >>> list(found.to_frame("viewpoints", backend="pandas").columns)
+    ['viewpoint', 'n_defining_effective', 'agreement', 'correlation', 'reliability']
     """
+    if replicates is not None and (isinstance(replicates, bool) or not isinstance(replicates, int | np.integer) or replicates < 1):
+        raise PolicyError(f"`replicates` must be a whole number from 1 up, got {replicates!r}")
+    chance, seed = generator(rng)
     prepared = plan(solution, target)
     beyond = leave_one_out(solution, prepared)
-    rng = np.random.default_rng(seed)
     count = replicates or max(min(REPLICATES, REPLICATES * MANY // solution.data.n_sorts), FEWEST)
     z = solution.scores.z_scores
     first, second = (np.array([pair[side] for pair in solution.contrasts.pairs], dtype=int) for side in (0, 1))
     true = z[:, first] - z[:, second]
     strayed, failed = [np.empty(0)], 0
-    for drawn in draw(prepared, model(solution, beyond), count, rng) if len(first) else ():
+    for drawn in draw(prepared, model(solution, beyond), count, chance) if len(first) else ():
         variance = 1 - drawn.reliability
         sed = np.sqrt(variance[:, first] + variance[:, second])
         scored = drawn.results.z_scores
@@ -139,13 +187,15 @@ def calibrate(solution: QSolution, replicates: int | None = None, *, seed: int =
     reliability = _reliability(beyond, solution)
     found = np.concatenate(strayed)
     return Calibration(
-        replicates=count if len(first) else 0,
+        statements=solution.data.statements,
+        labels=solution.labels,
+        replicates=int(count) if len(first) else 0,
         failed=failed,
         seed=seed,
         beyond=beyond,
         reliability=reliability,
         errors=_quantiles(found) if found.size else None,
-        shared=shared(z, reliability, rng),
+        shared=shared(z, reliability, chance),
     )
 
 

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qmethod.data import Array, FloatArray
+from qmethod.brief import brief
+from qmethod.data import Array, FloatArray, _ReadOnly
 from qmethod.method.correlation import standardise
 from qmethod.resampling.resamples import Plan, resample
 from qmethod.solution import QSolution
@@ -29,7 +30,7 @@ LEAST = 0.03
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LeaveOneOut:
+class LeaveOneOut(_ReadOnly):
     """What viewpoints are beyond the sorts that made them.
 
     Parameters
@@ -48,6 +49,8 @@ class LeaveOneOut:
     agreement: FloatArray
     correlation: FloatArray
     effective: FloatArray
+
+    __repr__ = brief
 
 
 def leave_one_out(solution: QSolution, plan: Plan) -> LeaveOneOut:

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qmethod.data import FloatArray
+from qmethod.brief import brief
+from qmethod.data import FloatArray, _ReadOnly
 
 DRAWS = 2000
 """Draws from the posterior of each statement."""
@@ -29,7 +30,7 @@ SHRUNK = 1e-4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Shared:
+class Shared(_ReadOnly):
     """How far apart the viewpoints are on each statement, the lowest of them from the highest, in true z-scores.
 
     Parameters
@@ -45,6 +46,8 @@ class Shared:
     within: FloatArray
     level: float
     margin: float
+
+    __repr__ = brief
 
 
 def shared(z_scores: FloatArray, reliability: FloatArray, rng: np.random.Generator, level: float = 0.95, margin: float = 1.0) -> Shared:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from qmethod.brief import brief
 from qmethod.calibration.leave_one_out import LeaveOneOut
 from qmethod.data import Array, FloatArray
 from qmethod.errors import QMethodError
@@ -36,6 +37,8 @@ class Model:
 
     profiles: FloatArray
     loadings: FloatArray
+
+    __repr__ = brief
 
 
 def model(solution: QSolution, beyond: LeaveOneOut) -> Model:
@@ -80,6 +83,8 @@ class Drawn:
 
     results: Resampled
     reliability: FloatArray
+
+    __repr__ = brief
 
 
 def draw(plan: Plan, made: Model, replicates: int, rng: np.random.Generator) -> Iterator[Drawn]:

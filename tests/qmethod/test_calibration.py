@@ -107,7 +107,7 @@ def test_people_keep_their_own_places_and_gaps():
     holed = data.sorts.astype(float)
     holed[rng.integers(24, size=3), [1, 4, 8]] = np.nan
     solution = qmethod.analyse(QData.from_array(holed), 2, missing="pairwise")
-    cal = calibrate(solution, 5)
+    cal = calibrate(solution, 5, rng=1)
     assert cal.errors is not None
     assert cal.failed == 0
 
@@ -115,7 +115,7 @@ def test_people_keep_their_own_places_and_gaps():
 def test_the_same_seed_gives_the_same_and_another_nearly_the_same():
     data, _ = planted((9, 8, 7), (0.5, 0.8), 8)
     solution = qmethod.analyse(data, 3)
-    one, two, three = calibrate(solution), calibrate(solution), calibrate(solution, seed=2)
+    one, two, three = calibrate(solution, rng=1), calibrate(solution, rng=1), calibrate(solution, rng=2)
     assert one.errors is not None
     assert two.errors is not None
     assert three.errors is not None
@@ -128,7 +128,7 @@ def test_where_sorts_agree_well_the_normal_value_is_met_and_where_they_do_not_it
     """Large groups of close sorts leave nothing to be chosen: there the classical 1.96 is right."""
     close, _ = planted((60, 60), (0.85, 0.9), 1)
     loose, _ = planted((8, 7, 6), (0.4, 0.6), 1)
-    firm, unsure = (calibrate(qmethod.analyse(data, k)).errors for data, k in ((close, 2), (loose, 3)))
+    firm, unsure = (calibrate(qmethod.analyse(data, k), rng=1).errors for data, k in ((close, 2), (loose, 3)))
     assert firm is not None
     assert unsure is not None
     assert firm.critical(0.05) == pytest.approx(1.96, abs=0.25)
@@ -150,7 +150,7 @@ def test_errors_as_a_table_are_the_quantiles_of_the_errors():
 
 
 def test_one_viewpoint_has_nothing_to_compare():
-    cal = calibrate(qmethod.analyse(sorts("lipset"), 1))
+    cal = calibrate(qmethod.analyse(sorts("lipset"), 1), rng=1)
     assert cal.errors is None
     assert np.isnan(cal.shared.bound).all()
     assert isinstance(cal.beyond.agreement[0], float)
@@ -181,7 +181,7 @@ def test_the_bound_holds_and_closeness_is_as_likely_as_said():
 
 
 def test_an_undefined_viewpoint_takes_no_part(lipset_without_third: QSolution):
-    cal = calibrate(lipset_without_third, 20)
+    cal = calibrate(lipset_without_third, 20, rng=1)
     assert np.isnan(cal.reliability[2])
     assert cal.errors is not None
     assert np.isfinite(cal.shared.bound).all()
@@ -199,3 +199,20 @@ def test_values_are_frozen():
     with pytest.raises(AttributeError):
         Errors(np.zeros(1), np.zeros(1), 1).count = 2  # type: ignore[misc]
     assert replace(Errors(np.zeros(1), np.zeros(1), 1), count=2).count == 2
+
+
+@pytest.mark.parametrize("replicates", [0, -1, 1.5, "3", True])
+def test_a_number_of_studies_that_cannot_be_is_refused(replicates: object):
+    with pytest.raises(qmethod.PolicyError, match="`replicates`"):
+        qmethod.calibrate(qmethod.analyse(sorts("lipset"), 2), replicates, rng=1)  # type: ignore[arg-type]
+
+
+def test_its_tables_hold_its_figures():
+    found = qmethod.calibrate(qmethod.analyse(sorts("lipset"), 2), 10, rng=3)
+    viewpoints, statements = found.to_frame("viewpoints", backend="pandas"), found.to_frame("statements", backend="pandas")
+    assert viewpoints["viewpoint"].tolist() == ["f1", "f2"]
+    np.testing.assert_allclose(viewpoints["agreement"], found.beyond.agreement)
+    assert statements["statement"].tolist() == list(found.statements)
+    np.testing.assert_allclose(statements["differ_by_at_most"], found.shared.bound)
+    assert found.seed == 3
+    assert "agreement with sorts left out: f1 " in repr(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from qmethod.calibration.calibrate import Calibration
 from qmethod.data import QData
 from qmethod.errors import PolicyError
 from qmethod.matching.classification import Classification
@@ -14,7 +15,7 @@ from qmethod.matching.shortening import Shortening
 from qmethod.resampling.bootstrap import Bootstrap
 from qmethod.retention.retain import Retention
 from qmethod.solution import QSolution
-from qmethod_analysis.tables import bootstrap, multiverse, retention, solution
+from qmethod_analysis.tables import bootstrap, calibration, multiverse, retention, solution
 from qmethod_analysis.tables.solution import Cell, Table, number, placement
 
 
@@ -108,6 +109,7 @@ TABLES: dict[type, dict[str, Callable[[Any], Table]]] = {
         "flags": bootstrap.flags,
         "replication": bootstrap.replication,
     },
+    Calibration: {"viewpoints": calibration.viewpoints, "statements": calibration.statements},
     Multiverse: {"conclusions": multiverse.conclusions_table, "analyses": multiverse.analyses_table, "positions": multiverse.positions_table},
     Comparison: {"matches": matches, "congruences": congruences},
     Classification: {"answers": answers},
