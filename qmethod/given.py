@@ -48,7 +48,7 @@ def owned(given: Any) -> npt.NDArray[Any]:
     """
     array = unmasked(given)
     if _shared(array):
-        array = array.copy()
+        array = array.copy(order="K")  # a layout of its own would change sums in the last place
         array.flags.writeable = False
     return array.view()  # of read-only memory, so that its flag cannot be turned back
 
