@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -13,29 +14,16 @@ import numpy.typing as npt
 
 from qmethod import shown
 from qmethod.blocks import run_over_blocks
-from qmethod.brief import brief, counted, listed
+from qmethod.brief import brief, counted, listed, short
 from qmethod.door import fetch
 from qmethod.errors import DataError, Fault
+from qmethod.given import numbers_of, owned, positions_of, texts_of
 from qmethod.minus import plain_minus
 
 Array = npt.NDArray[Any]
 FloatArray = npt.NDArray[np.float64]
 Given: TypeAlias = "QData | str | os.PathLike[str] | npt.ArrayLike | Any"
 """Sorts as a function takes them; see `as_data`."""
-
-
-class _ReadOnly:
-    """Makes the arrays of a frozen dataclass read-only when it is built."""
-
-    __slots__ = ()
-
-    def __post_init__(self) -> None:
-        for spec in fields(self):  # type: ignore[arg-type]
-            value = getattr(self, spec.name)
-            if isinstance(value, np.ndarray):
-                view = value.view()
-                view.flags.writeable = False
-                object.__setattr__(self, spec.name, view)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +52,20 @@ class Grid:
         return [f"{self.n_statements} statements, {self}"]
 
     def __post_init__(self) -> None:
+        values, counts = numbers_of(self.values, "the values of a grid"), numbers_of(self.counts, "the counts of a grid")
         faults = []
-        if len(self.values) != len(self.counts) or not self.values:
-            faults.append(Fault(f"a grid needs one count for each value, got {len(self.values)} and {len(self.counts)}"))
-        if any(b <= a for a, b in zip(self.values, self.values[1:], strict=False)):
-            faults.append(Fault(f"the values of a grid must ascend, got {list(self.values)}"))
-        if any(count < 1 for count in self.counts):
-            faults.append(Fault(f"each column of a grid takes at least one statement, got {list(self.counts)}"))
+        if len(values) != len(counts) or not values:
+            faults.append(Fault(f"a grid needs one count for each value, got {len(values)} and {len(counts)}"))
+        if any(b <= a for a, b in pairwise(values)):
+            faults.append(Fault(f"the values of a grid must ascend, got {values}"))
+        if any(count < 1 for count in counts):
+            faults.append(Fault(f"each column of a grid takes at least one statement, got {counts}"))
+        if any(not float(count).is_integer() for count in counts):
+            faults.append(Fault(f"the counts of a grid must be whole numbers, got {counts}"))
         if faults:
             raise DataError(faults)
-        object.__setattr__(self, "values", tuple(int(v) if float(v).is_integer() else float(v) for v in self.values))
-        object.__setattr__(self, "counts", tuple(int(c) for c in self.counts))
+        object.__setattr__(self, "values", tuple(values))
+        object.__setattr__(self, "counts", tuple(map(int, counts)))
 
     @classmethod
     def parse(cls, text: str) -> Grid:
@@ -85,6 +76,8 @@ class Grid:
         DataError
             If a part is not ``value:count``.
         """
+        if not isinstance(text, str):
+            raise DataError([Fault(f'a grid is written as a text such as "-1:1,0:2,1:1", got {short(text)}')])
         pairs = []
         for part in text.replace(";", ",").split(","):
             value, _colon, count = part.partition(":")
@@ -99,7 +92,11 @@ class Grid:
     @classmethod
     def of(cls, placements: npt.ArrayLike) -> Grid:
         """The distribution that one sort shows; missing placements do not count."""
-        column = np.asarray(placements, dtype=float)
+        try:
+            column = np.asarray(placements, dtype=float)
+        except (TypeError, ValueError):
+            advice = "`Grid.parse` reads a grid that is written as a text."
+            raise DataError([Fault(f"the grid of a sort needs its placements, got {short(placements)}", advice=advice)]) from None
         values, counts = np.unique(column[~np.isnan(column)], return_counts=True)
         return cls(tuple(values.tolist()), tuple(counts.tolist()))
 
@@ -175,11 +172,12 @@ class QData:
     Parameters
     ----------
     sorts : ndarray of shape (n_statements, n_sorts)
-        Placements; integers of any width, or floats with NaN for a missing placement. Made read-only.
+        Placements; integers of any width, or floats with NaN for a missing placement. A masked placement is a missing one. Read-only; copied
+        where somebody else could still write to it.
     statements : tuple of str, optional
-        Ids of the statements, unique; ``s1, s2, ...`` where none are given.
+        Ids of the statements, unique; ``s1, s2, ...`` where none are given. Any sequence is taken, and whole numbers are made texts.
     participants : tuple of str, optional
-        Names of the sorts, unique; ``p1, p2, ...`` where none are given.
+        Names of the sorts, unique; ``p1, p2, ...`` where none are given. Taken like those of statements.
     texts : tuple of str, optional
         Wording of the statements, empty where unknown.
     grid : Grid, optional
@@ -223,13 +221,16 @@ class QData:
         ]
 
     def __post_init__(self) -> None:
-        sorts = np.asarray(self.sorts)
+        for name, called in (("statements", "the id of a statement"), ("participants", "the name of a participant"), ("texts", "a wording")):
+            object.__setattr__(self, name, texts_of(getattr(self, name), name, called))
+        if self.grid is not None and not isinstance(self.grid, Grid):
+            raise DataError([Fault(f"`grid` must be a Grid, got {short(self.grid)}", advice="`Grid.parse` reads one that is written as a text.")])
+        sorts = owned(self.sorts)
         faults = _faults(sorts, self.statements, self.participants, self.texts, self.grid)
         if faults:
             raise DataError(faults)
-        sorts = sorts.view()
-        sorts.flags.writeable = False
         object.__setattr__(self, "sorts", sorts)
+        object.__setattr__(self, "notices", tuple(self.notices))
         n, m = sorts.shape
         object.__setattr__(self, "statements", self.statements or tuple([f"s{i}" for i in range(1, n + 1)]))
         object.__setattr__(self, "participants", self.participants or tuple([f"p{i}" for i in range(1, m + 1)]))
@@ -261,10 +262,8 @@ class QData:
         grid : Grid, optional
             The distribution of the design.
         """
-        array = np.asarray(sorts)
-        if array.ndim != 2:
-            raise DataError([Fault(f"sorts must be a table of statements x sorts, got {array.ndim} dimension(s)")])
-        return cls(sorts=array, statements=tuple(statements), participants=tuple(participants), texts=tuple(texts), grid=grid)
+        # the class makes arrays and tuples of them
+        return cls(sorts=sorts, statements=statements, participants=participants, texts=texts, grid=grid)  # type: ignore[arg-type]
 
     @classmethod
     def from_frame(cls, frame: Any, *, id_column: str | None = None, text_column: str | None = None, grid: Grid | None = None) -> QData:
@@ -349,17 +348,36 @@ class QData:
             groups.setdefault((self.sorts[:, j] + 0).tobytes(), set()).add(j)
         return tuple(sorted(tuple(sorted(self.participants[j] for j in group)) for group in groups.values() if len(group) > 1))
 
-    def keep(self, positions: Sequence[int]) -> QData:
-        """The same study with only the sorts at `positions`, in that order."""
-        return QData(
-            sorts=self.sorts[:, list(positions)],
-            statements=self.statements,
-            participants=tuple(self.participants[i] for i in positions),
-            texts=self.texts,
-            grid=self.grid,
-            source=self.source,
-            notices=self.notices,
-        )
+    def keep(self, which: Sequence[int] | Sequence[str] | npt.ArrayLike) -> QData:
+        """The same study with only some of its sorts, in the order in which they are named.
+
+        Parameters
+        ----------
+        which : sequence of int or str, or array_like of bool of shape (n_sorts,)
+            Positions, counted from 0 or with a minus from the end; names of participants; or for every sort whether it is kept.
+
+        Returns
+        -------
+        QData
+            Where sorts were left out, `kind` of its source says how many of how many are left.
+
+        Raises
+        ------
+        DataError
+            If there is no such sort, or none is left.
+        """
+        positions = positions_of(which, self.participants)
+        source = self.source
+        if source is not None and len(set(positions)) < self.n_sorts:
+            source = Source(source.name, source.sha256, f"{source.kind}; {len(positions)} of {counted(self.n_sorts, 'sort')} kept", source.why)
+        return self._only(positions, source)
+
+    def _only(self, positions: Sequence[int], source: Source | None) -> QData:
+        """The sorts at some positions. A step of the method that says by itself whom it leaves out gives the source as it was."""
+        sorts = self.sorts[:, list(positions)]
+        sorts.flags.writeable = False
+        participants = tuple([self.participants[i] for i in positions])
+        return QData(sorts, self.statements, participants, self.texts, self.grid, source, self.notices)
 
 
 def as_data(given: Any) -> QData:

@@ -67,6 +67,7 @@ HOMES = {
 INNER = {
     "read_frame": "qmethod.formats.frames",
     "is_frame": "qmethod.formats.frames",
+    "names_statements": "qmethod.formats.frames",
     "make_frame": "qmethod.formats.frames",
     "table_of": "qmethod_analysis.tables.named",
     "picture_of": "qmethod_analysis.pictures.named",

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from qmethod.brief import brief, counted
 from qmethod.data import Array, FloatArray, Grid, Notice, QData, Source
 from qmethod.errors import DataError, Fault
+from qmethod.given import ReadOnly
 from qmethod.seeds import Rng, generator
 
 PREFIX = "sim-"
@@ -26,7 +27,7 @@ _SIMULATED = re.compile(rf"{PREFIX}(?:[A-Z]|P\d+-)?\d+")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Simulated:
+class Simulated(ReadOnly):
     """Simulated sorts and the truth behind them.
 
     Parameters

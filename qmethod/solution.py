@@ -13,13 +13,14 @@ import numpy as np
 
 from qmethod import plain, shown
 from qmethod.brief import brief, counted
-from qmethod.data import Array, FloatArray, Grid, Notice, QData, _ReadOnly, noticed
+from qmethod.data import Array, FloatArray, Grid, Notice, QData, noticed
 from qmethod.errors import PolicyError
+from qmethod.given import ReadOnly
 from qmethod.policies import Policies
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Extraction(_ReadOnly):
+class Extraction(ReadOnly):
     """Unrotated factors.
 
     Parameters
@@ -53,7 +54,7 @@ class Extraction(_ReadOnly):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PlaneRotation(_ReadOnly):
+class PlaneRotation(ReadOnly):
     """One rotation by hand.
 
     Parameters
@@ -75,7 +76,7 @@ class PlaneRotation(_ReadOnly):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Rotation(_ReadOnly):
+class Rotation(ReadOnly):
     """Rotated factors, in their final order and direction.
 
     Parameters
@@ -167,7 +168,7 @@ class ManualFlag:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Scores(_ReadOnly):
+class Scores(ReadOnly):
     """What each factor thinks of each statement.
 
     Parameters
@@ -201,7 +202,7 @@ class Scores(_ReadOnly):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Characteristics(_ReadOnly):
+class Characteristics(ReadOnly):
     """Table of the reported factors; every array has shape (f,).
 
     Parameters
@@ -230,7 +231,7 @@ class Characteristics(_ReadOnly):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Contrasts(_ReadOnly):
+class Contrasts(ReadOnly):
     """Differences between factors, statement by statement; P = f (f - 1) / 2 pairs.
 
     Parameters
@@ -325,7 +326,7 @@ class Viewpoints(Protocol):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class QSolution(_ReadOnly):
+class QSolution(ReadOnly):
     """A complete solution.
 
     Parameters

@@ -2,55 +2,87 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from qmethod.data import Array, FloatArray, Grid, QData
+from qmethod.brief import short
+from qmethod.data import Array, Grid, QData
 from qmethod.errors import DataError, Fault, PolicyError
-from qmethod.formats.headings import ID_HEADERS, PARTICIPANT_HEADERS, STATEMENT_HEADERS, TEXT_HEADERS, VALUE_HEADERS, plain
-from qmethod.formats.placements import UNREADABLE, compact, placement
-
-if TYPE_CHECKING:
-    import narwhals as nw
+from qmethod.formats.frame_roles import WAY, Columns, Index, absent, placements_of, refuse_long, roles_of
+from qmethod.formats.headings import PARTICIPANT_HEADERS, STATEMENT_HEADERS, plain
+from qmethod.formats.placements import compact
 
 BACKENDS = ("pandas", "polars", "pyarrow")
 """Libraries whose frames can be made, in the order in which they are looked for."""
 FEWEST_SORTS = 3
 """Sorts from which a shared distribution tells which way a frame lies: two placements are the same too easily."""
 
-_WAY = "Statements are rows and sorts are columns: turn it round, in pandas with `frame.T`, in polars with `frame.transpose(...)`."
+_NUMBERED = re.compile(r"(.*?)[\W_]*\d+")
 
 
 def read_frame(frame: Any, *, id_column: str | None = None, text_column: str | None = None, grid: Grid | None = None) -> QData:
     """Sorts from a frame with statements in rows and sorts in columns; see `QData.from_frame`."""
+    if grid is not None and not isinstance(grid, Grid):
+        raise DataError([Fault(f"`grid` must be a Grid, got {short(grid)}", advice="`Grid.parse` reads one that is written as a text.")])
+    columns, index = _opened(frame)
+    for wanted, argument in ((id_column, "id_column"), (text_column, "text_column")):
+        if wanted is not None and wanted not in columns:
+            raise DataError([Fault(f"`{argument}`: the frame has no column {wanted!r}", advice=f"Its columns are {_listed(columns)}.")])
+    if id_column is not None and id_column == text_column:
+        raise DataError([Fault(f"`id_column` and `text_column` both name {id_column!r}", advice="Each takes a column of its own.")])
+    refuse_long(columns)
+    roles = roles_of(columns, index, id_column, text_column)
+    sorts = compact(placements_of({name: columns[name] for name in roles.sorts}))
+    _refuse_turned(sorts, grid)
+    _refuse_named_turned(frame, roles.sorts)
+    return QData(sorts, roles.statements, roles.sorts, roles.texts, grid)
+
+
+def names_statements(frame: Any) -> bool:
+    """Whether a frame that `read_frame` takes names its statements, by a column or by its index."""
+    columns, index = _opened(frame)
+    return bool(roles_of(columns, index, None, None).statements)
+
+
+def _opened(frame: Any) -> tuple[Columns, Index]:
+    """The columns of a frame by name, and the labels of its rows, none where these are only a count from 0."""
     import narwhals as nw
 
     if nw.dependencies.is_polars_lazyframe(frame):
         frame = frame.collect()
-    names = [str(name) for name in getattr(frame, "columns", ())] if nw.dependencies.is_pandas_dataframe(frame) else []
-    if len(set(names)) != len(names):
+    if not is_frame(frame):
+        advice = "`QData.from_array` takes a table of numbers, `qmethod.read` a file."
+        raise DataError([Fault(f"a data frame of pandas, polars or pyarrow is needed, got {type(frame).__name__}", advice=advice)])
+    raw = list(frame.column_names if nw.dependencies.is_pyarrow_table(frame) else getattr(frame, "columns", ()))
+    if any(isinstance(name, tuple) for name in raw):
+        raise DataError([Fault("the columns of the frame have names of several levels", advice="Give each sort one name.")])
+    names = ["" if absent(name) else str(name) for name in raw]
+    once = set(names)
+    if len(once) != len(names):
         twice = sorted({name for name in names if names.count(name) > 1})
         raise DataError([Fault(f"two columns of the frame are called {name!r}", advice="Give each sort a name of its own.") for name in twice])
     given = nw.from_native(frame, eager_only=True)
-    columns = {str(name): given.get_column(name) for name in given.columns}
-    for wanted, argument in ((id_column, "id_column"), (text_column, "text_column")):
-        if wanted is not None and wanted not in columns:
-            raise DataError([Fault(f"`{argument}`: the frame has no column {wanted!r}", advice=f"Its columns are {_listed(columns)}.")])
-    _refuse_long(columns)
-    texts_at = text_column or _first(columns, TEXT_HEADERS)
-    ids_at = id_column or _id_column(columns, texts_at)
-    statements = _ids(given, None if ids_at is None else columns[ids_at])
-    if ids_at is None and not statements and (who := _first(columns, PARTICIPANT_HEADERS)) is not None and not _numbers(columns[who])[1]:
-        raise DataError([Fault(f"the frame lies the wrong way: its column {who!r} names people", advice=_WAY)])
-    texts = () if texts_at is None else tuple("" if value is None or value != value else str(value).strip() for value in columns[texts_at].to_list())
-    participants = tuple(name for name in columns if name not in (ids_at, texts_at))
-    sorts = _placements({name: columns[name] for name in participants})
-    _refuse_turned(sorts, grid)
-    return QData(sorts, statements, participants, texts, grid)
+    labels = nw.maybe_get_index(given)
+    columns = {name: given.get_column(own) for name, own in zip(names or map(str, given.columns), given.columns, strict=True)}
+    return columns, Index() if labels is None else _labels(labels)
+
+
+def _labels(index: Any) -> Index:
+    """The labels of an index that names statements; none of one that only counts the rows from 0."""
+    labels = list(index)
+    if labels == list(range(len(labels))):
+        return Index()
+    if any(isinstance(label, tuple) for label in labels):
+        raise DataError(
+            [Fault("the index of the frame has several levels", advice="Give each statement one id, in pandas with `frame.reset_index()`.")]
+        )
+    whole = all(isinstance(label, int | np.integer) and not isinstance(label, bool) for label in labels)
+    return Index(tuple(labels), whole and index.name is None)
 
 
 def is_frame(value: Any) -> bool:
@@ -75,18 +107,49 @@ def make_frame(header: Sequence[str], rows: Sequence[Sequence[Any]], backend: st
 
     Raises
     ------
+    DataError
+        If two columns have one name.
     PolicyError
         If there is no such library, or none is installed.
+
+    Notes
+    -----
+    The type of a column does not depend on gaps: whole numbers stay whole, in pandas as its ``Int64``.
     """
     import narwhals as nw
 
     chosen = _backend(backend)
-    columns: dict[str, list[Any]] = {}
-    for j, name in enumerate(header):
-        cells = [row[j] for row in rows]
-        numeric = all(cell is None or isinstance(cell, int | float) for cell in cells)
-        columns[name] = [float("nan") if cell is None else cell for cell in cells] if numeric and None in cells else cells
-    return nw.from_dict(columns, backend=chosen).to_native()
+    again = sorted({name for name in header if list(header).count(name) > 1}) if len(set(header)) < len(header) else []
+    if again:
+        advice = "A participant or a viewpoint has the name of another column of the table: give it another name."
+        raise DataError([Fault(f"two columns of the table would be called {name!r}", advice=advice) for name in again])
+    columns = {name: _column([row[j] for row in rows], chosen) for j, name in enumerate(header)}
+    types = {name: _type_of(cells) for name, cells in columns.items()}
+    if chosen != "pandas":
+        return nw.from_dict(columns, {name: kind() for name, kind in types.items()}, backend=chosen).to_native()
+    whole = {name: kind for name, kind in types.items() if kind in (nw.Int64, nw.Boolean) and None in columns[name]}
+    frame = nw.from_dict(columns, backend=chosen).to_native()
+    nullable = {name: "Int64" if kind is nw.Int64 else "boolean" for name, kind in whole.items()}
+    return frame.astype(nullable) if nullable else frame
+
+
+def _column(cells: list[Any], backend: str) -> list[Any]:
+    """Cells of one kind; pandas has NaN for a number that is not there."""
+    if not any(isinstance(cell, float) for cell in cells) and any(cell is not None for cell in cells):
+        return cells
+    numeric = all(cell is None or isinstance(cell, int | float) for cell in cells)
+    empty = float("nan") if backend == "pandas" else None
+    return [empty if cell is None else float(cell) for cell in cells] if numeric else cells
+
+
+def _type_of(cells: list[Any]) -> Any:
+    """Type of a column of a frame, for all libraries: gaps do not change it."""
+    import narwhals as nw
+
+    there = {type(cell) for cell in cells if cell is not None}
+    if there <= {float}:
+        return nw.Float64
+    return nw.Boolean if there == {bool} else nw.Int64 if there <= {int, bool} else nw.String
 
 
 def _backend(wanted: str | None) -> Any:
@@ -96,81 +159,6 @@ def _backend(wanted: str | None) -> Any:
     if not found:
         raise PolicyError(f"a frame needs {wanted or 'pandas or polars'}, which is not installed: pip install {wanted or 'pandas'}")
     return next((name for name in found if name in sys.modules), found[0])
-
-
-def _first(columns: dict[str, nw.Series[Any]], words: frozenset[str]) -> str | None:
-    return next((name for name in columns if plain(name) in words), None)
-
-
-def _id_column(columns: dict[str, nw.Series[Any]], texts_at: str | None) -> str | None:
-    """The column with the ids of the statements: called so, and first or holding texts, since a participant may be called 'no'."""
-    for position, name in enumerate(columns):
-        if name == texts_at or plain(name) not in ID_HEADERS:
-            continue
-        if plain(name) in STATEMENT_HEADERS or position == 0 or not _numbers(columns[name])[1]:
-            return name
-    return None
-
-
-def _ids(given: nw.DataFrame[Any], column: nw.Series[Any] | None) -> tuple[str, ...]:
-    """Ids of the statements: of their column, else of an index that is more than a count from 0."""
-    import narwhals as nw
-
-    if column is not None:
-        return tuple("" if value is None or value != value else _id(value) for value in column.to_list())
-    index = nw.maybe_get_index(given)
-    labels = [] if index is None else list(index)
-    return () if labels == list(range(len(labels))) else tuple(map(_id, labels))
-
-
-def _id(value: Any) -> str:
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-
-
-def _cell(value: Any) -> float:
-    """A placement, NaN for an empty cell, `UNREADABLE` for anything else; truth values are no placements."""
-    if isinstance(value, str):
-        return placement(value)
-    if value is None or value != value:
-        return float("nan")
-    try:
-        return UNREADABLE if isinstance(value, bool | np.bool_) else float(value)
-    except (TypeError, ValueError):
-        return UNREADABLE
-
-
-def _numbers(column: nw.Series[Any]) -> tuple[FloatArray, bool]:
-    """The placements of a column, and whether each of its cells is one or empty."""
-    import narwhals as nw
-
-    if column.dtype.is_numeric():
-        found = np.asarray(column.cast(nw.Float64()).to_numpy(), dtype=float)
-    else:
-        found = np.array([_cell(value) for value in column.to_list()], dtype=float)
-    return found, bool((found != UNREADABLE).all())
-
-
-def _placements(columns: dict[str, nw.Series[Any]]) -> Array:
-    read = {name: _numbers(column) for name, column in columns.items()}
-    advice = "Take such columns out; `text_column` names the one with the wordings of the statements, `id_column` the one with their ids."
-    faults = []
-    for name, (numbers, sound) in read.items():
-        if not sound:
-            odd = columns[name].to_list()[int(np.argmax(numbers == UNREADABLE))]
-            faults.append(Fault(f"the column {name!r} holds no placements: {str(odd)[:40]!r}", advice=advice))
-    if faults:
-        raise DataError(faults)
-    if not read:
-        raise DataError([Fault("the frame has no columns with placements", advice=_WAY)])
-    return compact(np.column_stack([numbers for numbers, _ in read.values()]))
-
-
-def _refuse_long(columns: dict[str, nw.Series[Any]]) -> None:
-    roles = [_first(columns, words) for words in (PARTICIPANT_HEADERS, STATEMENT_HEADERS, VALUE_HEADERS)]
-    if None not in roles and len(columns) <= len(roles) + 1:
-        who, what, value = roles
-        advice = f"Make it wide first, in pandas: frame.pivot(index={what!r}, columns={who!r}, values={value!r})."
-        raise DataError([Fault("the frame has one placement a row", advice=advice)])
 
 
 def _refuse_turned(sorts: Array, grid: Grid | None) -> None:
@@ -184,7 +172,23 @@ def _refuse_turned(sorts: Array, grid: Grid | None) -> None:
         turned = _alike(sorts.T) > 0.5 >= _alike(sorts)
         found = "its rows share one distribution and its columns do not" if turned else ""
     if turned:
-        raise DataError([Fault(f"the frame lies the wrong way: {found}", advice=_WAY)])
+        raise DataError([Fault(f"the frame lies the wrong way: {found}", advice=WAY)])
+
+
+def _refuse_named_turned(frame: Any, sorts: Sequence[str]) -> None:
+    """Refuse a frame whose names are the wrong way round: its columns are called like statements, or its rows like people."""
+    import narwhals as nw
+
+    frame = frame if nw.dependencies.is_pandas_dataframe(frame) else None  # the one library that names columns and rows as a whole
+    columns_called = getattr(getattr(frame, "columns", None), "name", None)
+    rows_called = getattr(getattr(frame, "index", None), "name", None)
+    if isinstance(columns_called, str) and plain(columns_called) in STATEMENT_HEADERS:
+        raise DataError([Fault(f"the frame lies the wrong way: its columns are named {columns_called!r}", advice=WAY)])
+    if isinstance(rows_called, str) and plain(rows_called) in PARTICIPANT_HEADERS:
+        raise DataError([Fault(f"the frame lies the wrong way: its index is called {rows_called!r}", advice=WAY)])
+    numbered = [_NUMBERED.fullmatch(name) for name in sorts]
+    if len(sorts) > 1 and all(found is not None and plain(found[1]) in STATEMENT_HEADERS for found in numbered):
+        raise DataError([Fault(f"the frame lies the wrong way: its columns are called like statements, {_listed(sorts)}", advice=WAY)])
 
 
 def _follow(sorts: Array, grid: Grid) -> float:

@@ -78,4 +78,7 @@ def compact(sorts: FloatArray) -> Array:
     """The same placements as small integers where none is missing or fractional."""
     if not np.isfinite(sorts).all() or (sorts != np.round(sorts)).any():
         return sorts
-    return sorts.astype(np.int16 if np.abs(sorts).max(initial=0) < 2**15 else np.int32)
+    largest = np.abs(sorts).max(initial=0)
+    if largest >= 2**53:  # beyond, a float no longer tells whole numbers apart
+        return sorts
+    return sorts.astype(np.int16 if largest < 2**15 else np.int32 if largest < 2**31 else np.int64)

@@ -119,6 +119,7 @@ def open_sorts(path: str | os.PathLike[str], *, rows: int = CHUNK_ROWS, layout: 
 def _qdata(file: str, source: Source, found: Sorts, grid: Grid | None, wordings: Wordings | None) -> QData:
     texts, said = attach(wordings, found.statements) if wordings is not None else (found.texts, ())
     odd = suspect(found)
+    found.values.flags.writeable = False  # nobody else has them: no copy is needed
     try:
         return QData(
             sorts=found.values,

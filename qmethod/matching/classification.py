@@ -30,7 +30,8 @@ from qmethod.blocks import run_over_blocks
 from qmethod.brief import brief, counted
 from qmethod.data import Array, FloatArray
 from qmethod.errors import DataError, Fault, PolicyError
-from qmethod.matching.profiles import Profiles, side_by_side
+from qmethod.given import ReadOnly
+from qmethod.matching.profiles import Profiles, called, side_by_side
 
 LEAST = 4
 """Statements that a sort must share with the viewpoints: below, an interval for a correlation has no width to speak of."""
@@ -39,7 +40,7 @@ _LARGEST = 1 - 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Classification:
+class Classification(ReadOnly):
     """What new sorts say about which viewpoint their people hold.
 
     Parameters
@@ -58,6 +59,10 @@ class Classification:
         The probability that an answer needed.
     level : float
         Confidence of the intervals.
+    participants : tuple of str
+        Names of the sorts; empty where they came as an array.
+    viewpoints : tuple of str
+        Labels of the viewpoints; empty where they came as an array.
     """
 
     correlations: FloatArray
@@ -68,12 +73,14 @@ class Classification:
     n_placed: Array
     sure: float
     level: float
+    participants: tuple[str, ...] = ()
+    viewpoints: tuple[str, ...] = ()
 
     __repr__ = brief
 
     def _said(self) -> list[str]:
         k = self.correlations.shape[1]
-        given = [(f"viewpoint {j + 1}", int((self.answers == j).sum())) for j in range(k)]
+        given = [(f"viewpoint {called(self.viewpoints, j)}", int((self.answers == j).sum())) for j in range(k)]
         rest = [("none of these", int((self.answers == k).sum())), ("not sure", int((self.answers < 0).sum()))]
         return [
             f"{counted(len(self.answers), 'sort')}, {counted(k, 'viewpoint')}; an answer needs a probability of {self.sure:g}",
@@ -97,10 +104,10 @@ def classify(
 
     Parameters
     ----------
-    sorts : QData, or array_like of shape (n, m)
+    sorts : QData, data frame, path, or array_like of shape (n, m)
         Placements on any scale; NaN for a statement that was not placed.
-    profiles : QSolution, or array_like of shape (n, k)
-        The viewpoints: a solution, whose statements are matched with those of `QData` by their ids; or scores of the statements in each viewpoint:
+    profiles : QSolution, data frame, path, or array_like of shape (n, k)
+        The viewpoints: a solution, whose statements are matched with those of the sorts by their ids; or scores of the statements in each viewpoint:
         z-scores, factor arrays, or the placements of a reference viewpoint, NaN where it says nothing.
     shares : sequence of float, optional
         How common each viewpoint is thought to be among those who hold one of them; equally common by default.
@@ -133,8 +140,8 @@ def classify(
     >>> new.answers.tolist()
     [1, 0, 0, 0, -1, 0, 1, 0, 1, 1]
     """
-    values, scores = side_by_side(sorts, profiles)
-    scores = np.asarray(scores, dtype=float)
+    sides = side_by_side(sorts, profiles)
+    values, scores = sides.first, np.asarray(sides.second, dtype=float)
     prior = _prior(scores, values, shares, none_share, closeness, sure, level)
     correlations, placed = correlate_partial(values, scores)
     probabilities = posterior(correlations, placed, prior, closeness)
@@ -145,7 +152,7 @@ def classify(
     best = probabilities.argmax(axis=1)
     answers = np.where(probabilities.max(axis=1) >= sure, best, -1)
     n_placed = np.count_nonzero(~np.isnan(values), axis=0) if values.dtype.kind == "f" else np.full(values.shape[1], len(values))
-    return Classification(correlations, low, high, probabilities, answers, n_placed, sure, level)
+    return Classification(correlations, low, high, probabilities, answers, n_placed, sure, level, sides.names, sides.other_names)
 
 
 def correlate_partial(sorts: Array, profiles: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -19,8 +19,9 @@ from qmethod import shown
 from qmethod.brief import brief, counted
 from qmethod.data import FloatArray
 from qmethod.errors import DataError, Fault
+from qmethod.given import ReadOnly
 from qmethod.matching.congruence import tucker
-from qmethod.matching.profiles import Profiles, side_by_side
+from qmethod.matching.profiles import Profiles, called, side_by_side
 from qmethod.seeds import Rng, generator
 
 CHUNK = 500
@@ -59,7 +60,7 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Comparison:
+class Comparison(ReadOnly):
     """Two sets of viewpoints, matched one to one.
 
     Parameters
@@ -73,6 +74,8 @@ class Comparison:
     n_permutations : int
     seed : int or None
         What `rng` was, or the seed that was drawn where none was given, so that the same call repeats the result; None where a generator was given.
+    found_names, reference_names : tuple of str
+        Labels of the viewpoints; empty where they came as an array.
     """
 
     matches: tuple[Match, ...]
@@ -80,15 +83,20 @@ class Comparison:
     chance_95: FloatArray
     n_permutations: int
     seed: int | None = None
+    found_names: tuple[str, ...] = ()
+    reference_names: tuple[str, ...] = ()
 
     __repr__ = brief
 
     def _said(self) -> list[str]:
         lines = []
         for one in self.matches:
-            matched = f"found {one.found + 1}{' mirrored' if one.sign < 0 else ''}, congruence {one.phi:.2f}, p = {one.p_value:.2g}"
-            lines.append(f"reference {one.reference + 1}: {matched if one.found >= 0 else 'none'}")
-        return [f"{self.congruences.shape[0]} viewpoints found, {counted(len(self.matches), 'reference viewpoint')}, counted from 1", *lines]
+            matched = (
+                f"found {called(self.found_names, one.found)}{' mirrored' if one.sign < 0 else ''}, congruence {one.phi:.2f}, p = {one.p_value:.2g}"
+            )
+            lines.append(f"reference {called(self.reference_names, one.reference)}: {matched if one.found >= 0 else 'none'}")
+        counted_so = "" if self.found_names and self.reference_names else ", counted from 1"
+        return [f"{self.congruences.shape[0]} viewpoints found, {counted(len(self.matches), 'reference viewpoint')}{counted_so}", *lines]
 
     to_frame = shown.to_frame
 
@@ -100,11 +108,11 @@ def compare(
 
     Parameters
     ----------
-    found : QSolution, or array_like of shape (n, k)
+    found : QSolution, data frame, path, or array_like of shape (n, k)
         A solution, or z-scores or factor arrays of its viewpoints.
-    reference : QSolution, or array_like of shape (n, l)
-        The reference viewpoints. Statements of two solutions are matched by their ids. An array has the same statements, NaN for those it says
-        nothing of. Congruence is taken over the others.
+    reference : QSolution, data frame, path, or array_like of shape (n, l)
+        The reference viewpoints. Statements are matched by their ids where both sides have them. An array has the same statements, NaN for those
+        it says nothing of. Congruence is taken over the others.
     rng : int or numpy.random.Generator, optional
         Where chance comes from: a seed, or a generator. Without one a seed is drawn. `seed` of the result repeats it.
     n_permutations : int, default 2000
@@ -138,7 +146,8 @@ def compare(
     >>> print(f"{qmethod.compare(first, second, rng=1).matches[0].phi:.2f}")
     0.98
     """
-    a, b = (np.asarray(values, dtype=float) for values in side_by_side(found, reference))
+    sides = side_by_side(found, reference)
+    a, b = (np.asarray(values, dtype=float) for values in (sides.first, sides.second))
     if a.ndim != 2 or b.ndim != 2 or len(a) != len(b):
         raise DataError([Fault(f"viewpoints of shape {a.shape} and {b.shape} have no statements in common")])
     shared = ~np.isnan(b)
@@ -156,7 +165,7 @@ def compare(
         p = (1 + int((best[:, j] >= size - 1e-12).sum())) / (1 + n_permutations) if i >= 0 else 1.0
         agree, contradict = _sides(a[:, i] * sign, b[:, j], clear) if i >= 0 else ((), ())
         matches.append(Match(i, j, sign, float(size), float(p), agree, contradict, int(shared[:, j].sum())))
-    return Comparison(tuple(matches), phi, np.quantile(best, 0.95, axis=0), n_permutations, seed)
+    return Comparison(tuple(matches), phi, np.quantile(best, 0.95, axis=0), n_permutations, seed, sides.names, sides.other_names)
 
 
 def _assigned(congruences: FloatArray) -> list[int]:

@@ -26,8 +26,9 @@ import numpy as np
 
 from qmethod import shown
 from qmethod.brief import brief, counted
-from qmethod.data import Array, FloatArray, QData, _ReadOnly
+from qmethod.data import Array, FloatArray, QData
 from qmethod.errors import DataError, PolicyError
+from qmethod.given import ReadOnly
 from qmethod.matching.congruence import FAIR, Alignment, align
 from qmethod.method.contrasts import relative_ranks
 from qmethod.method.pipeline import analyse, compare
@@ -66,7 +67,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Analysis(_ReadOnly):
+class Analysis(ReadOnly):
     """What one combination of choices gives, its factors in the order and direction of the reference's.
 
     Parameters

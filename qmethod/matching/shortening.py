@@ -23,6 +23,7 @@ from qmethod import shown
 from qmethod.brief import brief, counted
 from qmethod.data import Array, FloatArray
 from qmethod.errors import DataError, Fault
+from qmethod.given import ReadOnly
 from qmethod.matching.classification import LEAST, correlate_partial, posterior
 from qmethod.method.correlation import standardise
 from qmethod.seeds import Rng, generator
@@ -33,7 +34,7 @@ FEWEST_PEOPLE = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Shortening:
+class Shortening(ReadOnly):
     """Sets of statements of every length, and how well they classify.
 
     Parameters

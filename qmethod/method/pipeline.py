@@ -149,7 +149,7 @@ def _usable(data: QData, policies: Policies) -> tuple[QData, tuple[Exclusion, ..
         raise DataError(faults)
     if data.n_sorts - len(out) < 2:
         raise DataError([too_few(data.n_sorts, len(out))])
-    kept = data if not out else data.keep([j for j in range(data.n_sorts) if j not in out])
+    kept = data if not out else data._only([j for j in range(data.n_sorts) if j not in out], data.source)
     return kept, tuple(Exclusion(data.participants[j], out[j]) for j in sorted(out))
 
 

@@ -178,7 +178,7 @@ def retain(
     chance, seed = generator(rng)
     report = progress or (lambda _step, _done, _total: None)
     kept, _ = _usable(as_data(data), chosen)
-    ordered = kept.keep(tie_breaking.file_order(kept.sorts, kept.participants).tolist())
+    ordered = kept._only(tie_breaking.file_order(kept.sorts, kept.participants).tolist(), kept.source)
     correlation = correlate(ordered, chosen.correlation)
     from threadpoolctl import threadpool_limits  # as in qmethod.blocks: threads inside small products cost more than they give
 

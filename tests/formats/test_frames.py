@@ -186,6 +186,35 @@ def test_every_table_becomes_a_frame_of_every_library(results: dict[type, Any]):
     assert results[QSolution].to_frame(backend="polars").columns[0] == "participant"
 
 
+def test_every_table_with_gaps_becomes_a_frame_of_every_library(results: dict[type, Any]):
+    """Viewpoints that match none, positions that are not there: whole numbers stay whole, and the kind of a column is one everywhere."""
+    data = qmethod.datasets.load("climate").keep(range(60))
+    holed = [
+        qmethod.compare(results[QSolution], qmethod.analyse(data, 3), n_permutations=9, rng=1),
+        qmethod.bootstrap(qmethod.analyse(data, 12), 5, rng=1),
+        qmethod.analyse(data, 12),
+        qmethod.multiverse(results[QSolution], qmethod.choices([2, 3], ["pca", "centroid"], ["varimax"], [".05"])),
+        qmethod.QData(np.where(data.sorts == 4, np.nan, data.sorts), participants=data.participants),
+    ]
+    gaps = 0
+    for result in holed:
+        for what, make in TABLES[type(result)].items():
+            table = make(result)
+            frames = {backend: result.to_frame(what, backend) for backend in MAKERS}
+            for j, name in enumerate(table.header):
+                cells = [row[j] for row in table.rows]
+                gaps += None in cells and any(cell is not None for cell in cells)
+                for backend, frame in frames.items():
+                    found = frame[name].to_pylist() if backend == "pyarrow" else list(frame[name])
+                    assert [None if cell is None or cell is pd.NA or cell != cell else cell for cell in found] == cells
+                kinds = {type(cell) for cell in cells if cell is not None}
+                if kinds == {int}:
+                    assert pd.api.types.is_integer_dtype(frames["pandas"][name])
+                    assert frames["polars"][name].dtype == pl.Int64
+                    assert frames["pyarrow"].schema.field(name).type == pa.int64()
+    assert gaps > 3
+
+
 def test_every_table_is_in_the_documentation():
     from qmethod.shown import to_frame
 

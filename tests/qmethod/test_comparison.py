@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import qmethod
@@ -101,3 +104,70 @@ def test_solutions_are_matched_by_the_ids_of_their_statements():
     strange = qmethod.QData(data.sorts, tuple(f"x{i}" for i in range(data.n_statements)), data.participants)
     with pytest.raises(qmethod.DataError, match="no statements in common"):
         qmethod.compare(solution, qmethod.analyse(strange, 2))
+
+
+@given(st.integers(0, 1000), st.sampled_from(["pandas", "polars", "pyarrow"]))
+@settings(max_examples=15, deadline=None)
+def test_the_labels_of_a_frame_count_as_those_of_a_solution_do(seed: int, backend: str):
+    data = sorts("lipset")
+    solution = qmethod.analyse(data, 2)
+    order = np.random.default_rng(seed).permutation(data.n_statements).tolist()
+    shuffled = qmethod.QData(data.sorts[order], tuple(data.statements[i] for i in order), data.participants)
+    z = solution.scores.z_scores
+    turned = qmethod.QData(z[order], shuffled.statements, solution.labels)
+    expected = qmethod.compare(solution, solution, rng=1, n_permutations=9)
+    frame = turned.to_frame(backend=backend)
+    found = qmethod.compare(frame, solution.to_frame("z_scores", backend), rng=1, n_permutations=9)
+    np.testing.assert_allclose(found.congruences, expected.congruences, atol=1e-9)
+    assert (found.found_names, found.reference_names) == (solution.labels, solution.labels)
+    answers = qmethod.classify(data, solution)
+    for others in (shuffled, shuffled.to_frame(backend=backend)):
+        for known in (solution, frame):
+            other = qmethod.classify(others, known)
+            np.testing.assert_allclose(other.correlations, answers.correlations, atol=1e-9)
+            assert (other.participants, other.viewpoints) == (data.participants, solution.labels)
+
+
+def test_a_frame_without_labels_is_an_array():
+    solution = qmethod.analyse(sorts("lipset"), 2)
+    bare = pd.DataFrame(solution.scores.z_scores)
+    assert qmethod.compare(bare, solution, rng=1, n_permutations=9).matches[0].phi == pytest.approx(1)
+
+
+def test_a_path_is_read_and_what_is_no_viewpoint_is_refused(tmp_path: Path):
+    data = sorts("lipset")
+    solution = qmethod.analyse(data, 2)
+    file = qmethod.write_csv(data, tmp_path / "sorts.csv")
+    expected = qmethod.classify(data, solution).answers.tolist()
+    assert qmethod.classify(file, solution).answers.tolist() == qmethod.classify(str(file), solution).answers.tolist() == expected
+    with pytest.raises(DataError, match=r"nowhere\.csv: there is no such file"):
+        qmethod.classify("nowhere.csv", solution)
+    for odd in (None, ["a", "b"], [[1, 2], [3]], {"f1": 1}, object(), qmethod.retain):
+        with pytest.raises(DataError):
+            qmethod.classify(odd, solution)
+        with pytest.raises(DataError):
+            qmethod.compare(solution, odd, rng=1)
+
+
+def test_tables_name_whom_they_speak_of():
+    data = sorts("lipset")
+    solution = qmethod.analyse(data, 2)
+    made = qmethod.compare(solution, qmethod.analyse(data, 3), rng=1, n_permutations=9)
+    assert [row[0] for row in made.to_frame(backend="polars").rows()] == ["f1", "f2", "f3"]
+    assert {row[1] for row in made.to_frame(backend="polars").rows()} == {"f1", "f2", None}
+    assert made.to_frame("congruences", "polars").columns == ["found", "reference_f1", "reference_f2", "reference_f3"]
+    assert "reference f1: found f" in repr(made)
+    table = qmethod.classify(data, solution).to_frame(backend="polars")
+    assert table["sort"].to_list() == list(data.participants)
+    assert table.columns == ["sort", "answer", "probability_f1", "probability_f2", "probability_none", "correlation_f1", "correlation_f2", "n_placed"]
+
+
+def test_what_has_no_name_is_counted_from_1_in_tables_as_in_words():
+    reference = rng().standard_normal((20, 3))
+    made = compare(reference[:, [2]], reference, rng=rng(), n_permutations=9)
+    assert [row[:2] for row in made.to_frame(backend="polars").rows()] == [("1", None), ("2", None), ("3", "1")]
+    assert "reference 3: found 1" in repr(made)
+    table = qmethod.classify(reference, reference[:, :2]).to_frame(backend="polars")
+    assert table["sort"].to_list() == ["1", "2", "3"]
+    assert table["answer"].to_list()[:2] == ["1", "2"]
+    assert "probability_2" in table.columns

@@ -11,6 +11,7 @@ from qmethod.errors import PolicyError
 from qmethod.matching.classification import Classification
 from qmethod.matching.comparison import Comparison
 from qmethod.matching.multiverse import Multiverse
+from qmethod.matching.profiles import called
 from qmethod.matching.shortening import Shortening
 from qmethod.resampling.bootstrap import Bootstrap
 from qmethod.retention.retain import Retention
@@ -51,26 +52,46 @@ def sorts(data: QData) -> Table:
 
 
 def matches(found: Comparison) -> Table:
-    """One row for each reference viewpoint; viewpoints are counted from 0, as in the arrays."""
+    """One row for each reference viewpoint, by label; viewpoints without labels are counted from 1."""
     rows: list[tuple[Cell, ...]] = [
-        (one.reference, one.found if one.found >= 0 else None, one.sign, number(one.phi), number(one.p_value), one.n_shared) for one in found.matches
+        (
+            called(found.reference_names, one.reference),
+            called(found.found_names, one.found) if one.found >= 0 else None,
+            one.sign,
+            number(one.phi),
+            number(one.p_value),
+            one.n_shared,
+        )
+        for one in found.matches
     ]
     return Table(("reference", "found", "sign", "congruence", "p_value", "n_shared"), tuple(rows))
 
 
 def congruences(found: Comparison) -> Table:
     """Congruence of every viewpoint found, a row, with every reference, a column."""
-    header = ("found", *(f"reference_{j}" for j in range(found.congruences.shape[1])))
-    return Table(header, tuple((i, *map(number, row)) for i, row in enumerate(found.congruences)))
+    header = ("found", *(f"reference_{called(found.reference_names, j)}" for j in range(found.congruences.shape[1])))
+    return Table(header, tuple((called(found.found_names, i), *map(number, row)) for i, row in enumerate(found.congruences)))
 
 
 def answers(found: Classification) -> Table:
-    """One row for each sort: the answer, its probabilities, and correlations with the viewpoints, which are counted from 0."""
+    """One row for each sort: the answer, its probabilities, and correlations with the viewpoints; what has no name is counted from 1."""
     k = found.correlations.shape[1]
-    names = {**{j: str(j) for j in range(k)}, k: "none", -1: "not sure"}
-    header = ("sort", "answer", *(f"probability_{names[j]}" for j in range(k + 1)), *(f"correlation_{j}" for j in range(k)), "n_placed")
+    names = {**{j: called(found.viewpoints, j) for j in range(k)}, k: "none", -1: "not sure"}
+    header = (
+        "sort",
+        "answer",
+        *(f"probability_{names[j]}" for j in range(k + 1)),
+        *(f"correlation_{names[j]}" for j in range(k)),
+        "n_placed",
+    )
     rows: list[tuple[Cell, ...]] = [
-        (i, names[int(answer)], *map(number, found.probabilities[i]), *map(number, found.correlations[i]), int(found.n_placed[i]))
+        (
+            called(found.participants, i),
+            names[int(answer)],
+            *map(number, found.probabilities[i]),
+            *map(number, found.correlations[i]),
+            int(found.n_placed[i]),
+        )
         for i, answer in enumerate(found.answers)
     ]
     return Table(header, tuple(rows))

@@ -1,0 +1,176 @@
+"""What callers hand in, made the program's own: arrays that nobody else can change, names that are texts, positions that exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from qmethod.brief import short
+from qmethod.errors import DataError, Fault
+
+
+class ReadOnly:
+    """Makes the arrays of a frozen dataclass read-only when it is built."""
+
+    __slots__ = ()
+
+    def __post_init__(self) -> None:
+        for spec in fields(self):  # type: ignore[arg-type]
+            value = getattr(self, spec.name)
+            if isinstance(value, np.ndarray):
+                view = value.view()
+                view.flags.writeable = False
+                object.__setattr__(self, spec.name, view)
+
+
+def owned(given: Any) -> npt.NDArray[Any]:
+    """An array that nobody else can change.
+
+    Parameters
+    ----------
+    given : array_like
+        What is masked becomes NaN.
+
+    Returns
+    -------
+    ndarray
+        Read-only. A copy, except of an array that is read-only together with all the memory it looks at.
+
+    Raises
+    ------
+    DataError
+        If it is no array at all: rows of different lengths.
+    """
+    array = unmasked(given)
+    if _shared(array):
+        array = array.copy(order="K")  # a layout of its own would change sums in the last place
+        array.flags.writeable = False
+    return array.view()  # of read-only memory, so that its flag cannot be turned back
+
+
+def unmasked(given: Any) -> npt.NDArray[Any]:
+    """An array in which NaN stands for what is masked.
+
+    Parameters
+    ----------
+    given : array_like
+    """
+    if isinstance(given, np.ma.MaskedArray):
+        filled: npt.NDArray[Any] = np.ma.filled(given.astype(float), np.nan) if np.ma.is_masked(given) else given.data
+        return filled
+    try:
+        return np.asarray(given)
+    except (TypeError, ValueError):
+        raise DataError([Fault(f"rows of different lengths are no table: {short(given)}")]) from None
+
+
+def _shared(array: npt.NDArray[Any]) -> bool:
+    """Whether somebody else could write to the memory of an array."""
+    part: Any = array
+    while isinstance(part, np.ndarray):
+        if part.flags.writeable:
+            return True
+        part = part.base
+    return not (part is None or isinstance(part, bytes))  # a file mapped into memory, or a buffer of another library
+
+
+def texts_of(given: Any, argument: str, called: str) -> tuple[str, ...]:
+    """Names or wordings as texts; whole numbers are made texts.
+
+    Parameters
+    ----------
+    given : iterable of str or int, or None
+    argument : str
+        Of which they are the value.
+    called : str
+        What one of them is, with its article.
+
+    Raises
+    ------
+    DataError
+        Naming what is no text.
+    """
+    if given is None:
+        return ()
+    if isinstance(given, str | bytes) or not isinstance(given, Iterable):
+        raise DataError([Fault(f"`{argument}` must be a sequence of texts, got {short(given)}")])
+    items = tuple(given)
+    if set(map(type, items)) <= {str}:
+        return items
+    odd = [item for item in items if isinstance(item, bool | np.bool_) or not isinstance(item, str | Integral)]
+    if odd:
+        advice = f"`{argument}` takes texts, or whole numbers, which become texts."
+        raise DataError([Fault(f"{called} must be a text, got {short(item)}", advice=advice) for item in odd[:10]])
+    return tuple(str(item) if isinstance(item, str) else str(int(item)) for item in items)
+
+
+def numbers_of(given: Any, called: str) -> list[int | float]:
+    """Finite numbers, the whole ones as int.
+
+    Parameters
+    ----------
+    given : iterable of numbers
+    called : str
+        What they are, for the message.
+
+    Raises
+    ------
+    DataError
+        If one of them is no number, or they are no sequence.
+    """
+    items = [] if isinstance(given, str | bytes) or not isinstance(given, Iterable) else list(given)
+    sound = [isinstance(item, Real) and not isinstance(item, bool) and bool(np.isfinite(float(item))) for item in items]
+    if not all(sound) or not isinstance(given, Iterable) or isinstance(given, str | bytes):
+        odd = next((item for item, fine in zip(items, sound, strict=True) if not fine), given)
+        raise DataError(
+            [Fault(f"{called} must be numbers, got {short(odd)}", advice='Write Grid((-1, 0, 1), (1, 2, 1)), or Grid.parse("-1:1,0:2,1:1").')]
+        )
+    return [int(item) if float(item).is_integer() else float(item) for item in items]
+
+
+def positions_of(which: Any, names: Sequence[str]) -> list[int]:
+    """Positions of the sorts that are named: by position, by name, or by a truth value for each sort.
+
+    Parameters
+    ----------
+    which : iterable of int or str, or array_like of bool
+    names : sequence of str
+        Of all sorts.
+
+    Raises
+    ------
+    DataError
+        If there is no such sort, or none is named.
+    """
+    advice = "Name sorts by position, counted from 0, by the names of their participants, or by one truth value for each sort."
+    if isinstance(which, str | bytes) or not isinstance(which, Iterable):
+        raise DataError([Fault(f"the sorts to keep must be a sequence, got {short(which)}", advice=advice)])
+    items, n = list(which), len(names)
+    if items and all(isinstance(item, bool | np.bool_) for item in items):
+        if len(items) != n:
+            raise DataError([Fault(f"{len(items)} truth values for {n} sorts", advice=advice)])
+        items = [j for j, kept in enumerate(items) if kept]
+    at = {name: j for j, name in enumerate(names)} if any(isinstance(item, str) for item in items) else {}
+    found, faults = [], []
+    for item in items:
+        whole = isinstance(item, Integral) and not isinstance(item, bool | np.bool_)
+        if isinstance(item, str) and item in at:
+            found.append(at[item])
+        elif whole and -n <= item < n:
+            found.append(int(item) % n)
+        elif whole:
+            faults.append(Fault(f"there is no sort at position {int(item)}: there are {n}", advice=advice))
+        elif isinstance(item, str):
+            faults.append(Fault(f"there is no sort called {str(item)!r}", advice=advice))
+        else:
+            faults.append(Fault(f"{item!r} names no sort", advice=advice))
+    if not items:
+        faults.append(Fault("no sort is left", advice=advice))
+    if faults:
+        raise DataError(faults[:10])
+    return found
