@@ -22,8 +22,9 @@ from qmethod.brief import WIDTH, brief, counted
 from qmethod.calibration.leave_one_out import LeaveOneOut, leave_one_out
 from qmethod.calibration.shared import Shared, shared
 from qmethod.calibration.studies import draw, model
-from qmethod.data import FloatArray, _ReadOnly
+from qmethod.data import FloatArray
 from qmethod.errors import PolicyError
+from qmethod.given import ReadOnly
 from qmethod.method import scores
 from qmethod.resampling.resamples import plan
 from qmethod.seeds import Rng, generator
@@ -41,7 +42,7 @@ POINTS = 2000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Errors(_ReadOnly):
+class Errors(ReadOnly):
     """How far differences stray from the truth in studies like the one at hand, in standard errors of a difference.
 
     Parameters
@@ -77,7 +78,7 @@ class Errors(_ReadOnly):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Calibration(_ReadOnly):
+class Calibration(ReadOnly):
     """What studies like the one at hand say of it.
 
     Parameters

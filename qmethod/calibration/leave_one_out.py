@@ -18,7 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from qmethod.brief import brief
-from qmethod.data import Array, FloatArray, _ReadOnly
+from qmethod.data import Array, FloatArray
+from qmethod.given import ReadOnly
 from qmethod.method.correlation import standardise
 from qmethod.resampling.resamples import Plan, resample
 from qmethod.solution import QSolution
@@ -30,7 +31,7 @@ LEAST = 0.03
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LeaveOneOut(_ReadOnly):
+class LeaveOneOut(ReadOnly):
     """What viewpoints are beyond the sorts that made them.
 
     Parameters

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from qmethod.brief import brief
-from qmethod.data import FloatArray, _ReadOnly
+from qmethod.data import FloatArray
+from qmethod.given import ReadOnly
 
 DRAWS = 2000
 """Draws from the posterior of each statement."""
@@ -30,7 +31,7 @@ SHRUNK = 1e-4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Shared(_ReadOnly):
+class Shared(ReadOnly):
     """How far apart the viewpoints are on each statement, the lowest of them from the highest, in true z-scores.
 
     Parameters
