@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,26 +16,13 @@ from qmethod.blocks import run_over_blocks
 from qmethod.brief import brief, counted, listed
 from qmethod.door import fetch
 from qmethod.errors import DataError, Fault
+from qmethod.given import ReadOnly
 from qmethod.minus import plain_minus
 
 Array = npt.NDArray[Any]
 FloatArray = npt.NDArray[np.float64]
 Given: TypeAlias = "QData | str | os.PathLike[str] | npt.ArrayLike | Any"
 """Sorts as a function takes them; see `as_data`."""
-
-
-class _ReadOnly:
-    """Makes the arrays of a frozen dataclass read-only when it is built."""
-
-    __slots__ = ()
-
-    def __post_init__(self) -> None:
-        for spec in fields(self):  # type: ignore[arg-type]
-            value = getattr(self, spec.name)
-            if isinstance(value, np.ndarray):
-                view = value.view()
-                view.flags.writeable = False
-                object.__setattr__(self, spec.name, view)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +156,7 @@ def noticed(notices: Sequence[Notice]) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class QData:
+class QData(ReadOnly):
     """Q sorts, ready for analysis. Statements are rows and sorts are columns.
 
     Parameters

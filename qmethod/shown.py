@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qmethod.brief import counted
 from qmethod.door import fetch
+
+if TYPE_CHECKING:
+    from qmethod_analysis.pictures.alone import Picture
 
 MOST_SHOWN = 6
 """Viewpoints that are shown one by one where a solution is shown in a few lines."""
@@ -62,7 +65,7 @@ def plot(
     factors: Sequence[int | str] | int | str = (),
     names: Mapping[str, str] | None = None,
     bootstrap: Any = None,
-) -> Any:
+) -> Picture:
     """A picture of this result, which a notebook shows by itself.
 
     Parameters
@@ -99,8 +102,8 @@ def plot(
     >>> solution.plot("loadings").save("loadings.svg").name
     'loadings.svg'
     """
-    picture = fetch("picture_of")
-    return picture(self, what, factors, dict(names or {}), bootstrap)
+    picture: Picture = fetch("picture_of")(self, what, factors, names, bootstrap)
+    return picture
 
 
 def page(self: Any) -> str:

@@ -11,15 +11,16 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from qmethod import plain, shown
+from qmethod import checks, plain, shown
 from qmethod.brief import brief, counted
-from qmethod.data import Array, FloatArray, Grid, Notice, QData, _ReadOnly, noticed
+from qmethod.data import Array, FloatArray, Grid, Notice, QData, noticed
 from qmethod.errors import PolicyError
+from qmethod.given import ReadOnly
 from qmethod.policies import Policies
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Extraction(_ReadOnly):
+class Extraction(ReadOnly):
     """Unrotated factors.
 
     Parameters
@@ -53,7 +54,7 @@ class Extraction(_ReadOnly):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PlaneRotation(_ReadOnly):
+class PlaneRotation(ReadOnly):
     """One rotation by hand.
 
     Parameters
@@ -75,7 +76,7 @@ class PlaneRotation(_ReadOnly):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Rotation(_ReadOnly):
+class Rotation(ReadOnly):
     """Rotated factors, in their final order and direction.
 
     Parameters
@@ -156,6 +157,11 @@ class ManualFlag:
         True to flag, False to take a flag away.
     reason : str
         Why; required, and shown in the report.
+
+    Raises
+    ------
+    PolicyError
+        For a field of another type; it is named.
     """
 
     participant: str
@@ -165,9 +171,15 @@ class ManualFlag:
 
     __repr__ = brief
 
+    def __post_init__(self) -> None:
+        checks.text("participant", self.participant)
+        checks.text("factor", self.factor)
+        object.__setattr__(self, "defines", checks.switch("defines", self.defines))
+        checks.text("reason", self.reason)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Scores(_ReadOnly):
+class Scores(ReadOnly):
     """What each factor thinks of each statement.
 
     Parameters
@@ -201,7 +213,7 @@ class Scores(_ReadOnly):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Characteristics(_ReadOnly):
+class Characteristics(ReadOnly):
     """Table of the reported factors; every array has shape (f,).
 
     Parameters
@@ -230,7 +242,7 @@ class Characteristics(_ReadOnly):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Contrasts(_ReadOnly):
+class Contrasts(ReadOnly):
     """Differences between factors, statement by statement; P = f (f - 1) / 2 pairs.
 
     Parameters
@@ -325,7 +337,7 @@ class Viewpoints(Protocol):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class QSolution(_ReadOnly):
+class QSolution(ReadOnly):
     """A complete solution.
 
     Parameters
@@ -433,9 +445,9 @@ class QSolution(_ReadOnly):
         PolicyError
             If there is no such factor.
         """
-        if factor in self.labels:
-            return self.labels.index(str(factor))
-        if isinstance(factor, str) or not -len(self.labels) <= factor < len(self.labels):
+        if isinstance(factor, str) and factor in self.labels:
+            return self.labels.index(factor)
+        if isinstance(factor, str | bool | np.bool_) or not -len(self.labels) <= checks.whole("factor", factor) < len(self.labels):
             last = len(self.labels) - 1
             raise PolicyError(f"there is no factor {factor!r}; there are {', '.join(self.labels)}, at positions 0 to {last}")
         return int(factor) % len(self.labels)

@@ -29,8 +29,9 @@ import numpy.typing as npt
 
 from qmethod import shown
 from qmethod.brief import brief, counted
-from qmethod.data import Array, FloatArray, _ReadOnly
+from qmethod.data import Array, FloatArray
 from qmethod.errors import DataError, Fault, PolicyError
+from qmethod.given import ReadOnly
 from qmethod.matching.congruence import EQUAL, FAIR, tucker
 from qmethod.plain import plain
 from qmethod.resampling.resamples import Plan, Resampled, balanced_counts, plan, resample
@@ -46,7 +47,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Spread(_ReadOnly):
+class Spread(ReadOnly):
     """How figures of the full sample vary over resamples; all arrays of one shape.
 
     Parameters
@@ -74,7 +75,7 @@ class Spread(_ReadOnly):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Positions(_ReadOnly):
+class Positions(ReadOnly):
     """Where statements stand in the factor arrays of resamples; g columns of the grid.
 
     Parameters
@@ -102,7 +103,7 @@ class Positions(_ReadOnly):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FlagFrequency(_ReadOnly):
+class FlagFrequency(ReadOnly):
     """How often sorts define factors.
 
     Parameters
@@ -123,7 +124,7 @@ class FlagFrequency(_ReadOnly):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Replication(_ReadOnly):
+class Replication(ReadOnly):
     """How well each factor comes back; every array has shape (f,).
 
     Parameters
@@ -153,7 +154,7 @@ class Replication(_ReadOnly):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Bootstrap(_ReadOnly):
+class Bootstrap(ReadOnly):
     """What resamples of the participants say about a solution; n statements, m sorts, f reported factors.
 
     Parameters

@@ -28,6 +28,7 @@ from qmethod import shown
 from qmethod.brief import WIDTH, brief, counted
 from qmethod.data import Given, as_data
 from qmethod.errors import PolicyError
+from qmethod.given import ReadOnly
 from qmethod.method import tie_breaking
 from qmethod.method.correlation import correlate
 from qmethod.method.pipeline import _usable
@@ -41,7 +42,7 @@ LEAST_RANDOM = 19  # with fewer sets of random sorts no p-value can reach .05
 
 
 @dataclass(frozen=True, slots=True)
-class Retention:
+class Retention(ReadOnly):
     """The table of criteria and what it advises.
 
     Parameters

@@ -10,7 +10,8 @@ import numpy as np
 
 from qmethod import shown
 from qmethod.brief import brief, counted
-from qmethod.data import Array, FloatArray, Grid, Notice, Source, _ReadOnly, noticed
+from qmethod.data import Array, FloatArray, Grid, Notice, Source, noticed
+from qmethod.given import ReadOnly
 from qmethod.method import notices, ordering, pipeline
 from qmethod.method.notices import NOBODY, Basis, Who
 from qmethod.method.scores import composites
@@ -61,7 +62,7 @@ class StreamedData:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class StreamedSolution(_ReadOnly):
+class StreamedSolution(ReadOnly):
     """A solution without what belongs to single sorts. Arrays over sorts (loadings, weights) are there, with no rows.
 
     Parameters

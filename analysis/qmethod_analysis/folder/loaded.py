@@ -13,6 +13,7 @@ from qmethod import shown
 from qmethod.brief import brief
 from qmethod.data import QData
 from qmethod.errors import DataError, Fault, Setting
+from qmethod.given import ReadOnly
 from qmethod.resampling.bootstrap import Bootstrap
 from qmethod.retention.retain import Retention
 from qmethod.solution import QSolution
@@ -33,7 +34,7 @@ NO_STUDY = "none"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Loaded:
+class Loaded(ReadOnly):
     """An analysis and what there is to say about it.
 
     Parameters

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from qmethod.brief import brief
 from qmethod.errors import DataError, PolicyError
+from qmethod.given import ReadOnly
 from qmethod_analysis.folder.listing import Change, listing_of
 from qmethod_analysis.folder.loaded import Loaded, load_analysis
 from qmethod_analysis.folder.viewpoints import read_solution
@@ -21,7 +22,7 @@ FORMATS = ("html", "docx", "xlsx", "pdf", "md")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Reported:
+class Reported(ReadOnly):
     """A report that was written.
 
     Parameters
@@ -45,7 +46,7 @@ class Reported:
 
     folder: Path
     files: tuple[str, ...]
-    checklist: dict[str, int]
+    checklist: Mapping[str, int]
     new_texts: bool
     change: Change
     loaded: Loaded
