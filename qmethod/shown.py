@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from qmethod import checks
 from qmethod.brief import counted
 from qmethod.door import fetch
 
@@ -54,6 +55,7 @@ def to_frame(self: Any, what: str = "", backend: str | None = None) -> Any:
     >>> frame.columns, frame.height
     (['statement', 'f1', 'f2'], 30)
     """
+    checks.text("what", what)
     table = fetch("table_of")(self, what)
     return fetch("make_frame")(table.header, table.rows, backend)
 

@@ -16,7 +16,7 @@ def option(setting: Setting) -> str:
     ('--missing drop-sort', '--accept-changed-input', '--grid=-1:2,0:3')
     """
     if setting.command:
-        return f"`{setting.command}`"
+        return setting.command
     name = f"--{setting.name.replace('_', '-')}"
     if not isinstance(setting.value, str) or not setting.value:
         return name

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from qmethod import shown
+from qmethod import checks, shown
 from qmethod.brief import brief
 from qmethod.data import QData
 from qmethod.errors import DataError, Fault, Setting
@@ -107,8 +107,8 @@ def load(folder: str | os.PathLike[str], study: str = "") -> Loaded:
     >>> qmethod.load("forty-people").names
     ('Viewpoint 1', 'Viewpoint 2')
     """
-    home = Path(folder)
-    return load_analysis(home, study, read_texts(home, read_solution(home).labels).viewpoints)
+    home = checks.path("folder", folder)
+    return load_analysis(home, checks.text("study", study), read_texts(home, read_solution(home).labels).viewpoints)
 
 
 def load_analysis(folder: Path, study: str = "", own: Mapping[str, Own] | None = None) -> Loaded:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from qmethod import checks
 from qmethod.brief import brief
 from qmethod.errors import DataError, PolicyError
 from qmethod.given import ReadOnly
@@ -99,11 +100,15 @@ def report(
     >>> qmethod.report("to-report", ["html", "xlsx"]).files
     ('report.html', 'report.xlsx')
     """
-    wanted = tuple(dict.fromkeys([formats] if isinstance(formats, str) else formats))
+    home = checks.path("folder", folder)
+    checks.text("study", study)
+    checks.switch("anonymous", anonymous)
+    checks.calls("progress", progress)
+    wanted = tuple(dict.fromkeys([formats] if isinstance(formats, str) else checks.texts("formats", formats)))
     unknown = [name for name in wanted if name not in FORMATS]
     if unknown or not wanted:
         raise PolicyError(f"`formats` must be some of {', '.join(FORMATS)}; got {', '.join(map(repr, unknown)) or 'none'}")
-    done = write_report(Path(folder), wanted, study=study, anonymous=anonymous, progress=progress)
+    done = write_report(home, wanted, study=study, anonymous=anonymous, progress=progress)
     if done.refused is not None:
         raise done.refused
     return done

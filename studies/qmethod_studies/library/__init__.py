@@ -44,7 +44,7 @@ def path(name: str) -> Path:
         For an unknown name; the message lists the known ones.
     """
     known = sorted({*names(), *definitions()})
-    if name not in known:
+    if not isinstance(name, str) or name not in known:
         advice = f"With sorts: {', '.join(names())}. With a definition: {', '.join(definitions())}."
         raise DataError([Fault(f"no study called {name!r} ships", advice=advice)])
     return _root() / name
@@ -72,7 +72,7 @@ def load(name: str) -> QData:
     """
     folder = path(name)
     if name not in names():
-        draw = Setting("simulate", call="`qmethod.simulate`", command=f"qmethod simulate {name}")
+        draw = Setting("simulate", call="`qmethod.simulate`", command=f"`qmethod simulate {name}`")
         advice = f"Studies with sorts: {', '.join(names())}. Sorts of people who do not exist can be drawn with {draw}."
         raise DataError([Fault(f"the study {name!r} ships without sorts", advice=advice, settings=(draw,))])
     from qmethod.formats.reading import read  # on demand: the names of studies are asked for without reading one
