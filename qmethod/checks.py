@@ -90,10 +90,9 @@ def share(name: str, value: Any) -> float:
     PolicyError
         For anything else.
     """
-    found = number(name, value, 0, 1)
-    if found in (0, 1):
+    if not _real(value) or not 0 < value < 1:
         raise refuse(name, "a number between 0 and 1, for example 0.95", value)
-    return found
+    return float(value)
 
 
 def _real(value: Any) -> bool:
