@@ -97,12 +97,14 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """Fetch a public name when it is first used."""
-    if name not in HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = globals()[name] = fetch(name)
-    return found
+if not TYPE_CHECKING:  # a type checker would take it that every name is there, and find no slip
+
+    def __getattr__(name: str) -> Any:
+        """Fetch a public name when it is first used."""
+        if name not in HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        found = globals()[name] = fetch(name)
+        return found
 
 
 def __dir__() -> list[str]:

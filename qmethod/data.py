@@ -17,7 +17,7 @@ from qmethod.blocks import run_over_blocks
 from qmethod.brief import brief, counted, listed, short
 from qmethod.door import fetch
 from qmethod.errors import DataError, Fault
-from qmethod.given import numbers_of, owned, positions_of, texts_of
+from qmethod.given import ReadOnly, numbers_of, owned, positions_of, texts_of
 from qmethod.minus import plain_minus
 
 Array = npt.NDArray[Any]
@@ -166,7 +166,7 @@ def noticed(notices: Sequence[Notice]) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class QData:
+class QData(ReadOnly):
     """Q sorts, ready for analysis. Statements are rows and sorts are columns.
 
     Parameters

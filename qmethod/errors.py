@@ -22,6 +22,8 @@ class Setting:
         True for a switch.
     call : str, optional
         What to use in Python where it is no keyword there.
+    command : str, optional
+        What to type on the command line where it is no option there.
 
     Examples
     --------
@@ -32,6 +34,7 @@ class Setting:
     name: str
     value: str | bool = ""
     call: str = ""
+    command: str = ""
 
     __repr__ = brief
 
@@ -120,6 +123,10 @@ class DataError(QMethodError):
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = tuple(faults)
         super().__init__(self.told())
+
+    def __reduce__(self) -> tuple[type[DataError], tuple[tuple[Fault, ...]]]:
+        # What is handed on is what the class takes; the text that `ValueError` keeps is made of it.
+        return type(self), (self.faults,)
 
     def told(self, spell: Callable[[Setting], str] = str) -> str:
         """All faults in at most one screen of text, each advice once.

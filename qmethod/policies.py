@@ -9,22 +9,45 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import NormalDist
 from typing import Any, Literal, TypedDict, Unpack, get_args
 
+from qmethod import checks
 from qmethod.brief import brief
 from qmethod.errors import PolicyError
 
 Preset = Literal["standard", "qmethod-r", "kade"]
+Correlation = Literal["pearson", "spearman", "kendall"]
+Missing = Literal["refuse", "drop-sort", "pairwise"]
+Constant = Literal["refuse", "drop-sort"]
+Extracting = Literal["pca", "centroid", "horst", "paf", "minres", "ml"]
+CentroidReflection = Literal["best", "sequential"]
+CentroidStart = Literal["mean", "half"]
+Rotating = Literal["varimax", "quartimax", "equamax", "promax", "oblimin", "target", "none"]
+RotationStop = Literal["converged", "r-1e-5"]
+ObliqueLoadings = Literal["structure", "pattern"]
+Order = Literal["variance", "extraction"]
+Reflection = Literal["defining", "all", "column-sum", "largest", "none"]
+Flagging = Literal["auto", "none"]
+Bipolar = Literal["keep", "leave-out", "split"]
+Weighting = Literal["standardised", "raw"]
+ZSd = Literal["n-1", "n"]
+Reliability = Literal["fixed", "observed"]
+ContrastBoundary = Literal["strict", "inclusive"]
+ContrastAdjust = Literal["none", "holm", "bh"]
+ContrastRule = Literal["sed", "cohens-d"]
+ConsensusRule = Literal["not-different", "equivalent"]
 PRESETS: tuple[Preset, ...] = get_args(Preset)
 ORTHOMAX = ("varimax", "quartimax", "equamax")
 OBLIQUE = ("promax", "oblimin")
 
 
-def _choice(default: str, *others: str, about: str) -> Any:
-    return field(default=default, metadata={"choices": (default, *others), "about": about})
+def _choice(choices: Any, *, about: str) -> Any:
+    """A field that takes the values of a `Literal`, the first of them by default."""
+    return field(default=get_args(choices)[0], metadata={"choices": get_args(choices), "about": about})
 
 
 def _number(default: float, low: float, high: float, *, about: str) -> Any:
@@ -48,43 +71,43 @@ class PolicyChoices(TypedDict, total=False):
     'centroid'
     """
 
-    correlation: Literal["pearson", "spearman", "kendall"]
-    missing: Literal["refuse", "drop-sort", "pairwise"]
-    constant: Literal["refuse", "drop-sort"]
-    extraction: Literal["pca", "centroid", "horst", "paf", "minres", "ml"]
-    centroid_reflection: Literal["best", "sequential"]
-    centroid_start: Literal["mean", "half"]
+    correlation: Correlation
+    missing: Missing
+    constant: Constant
+    extraction: Extracting
+    centroid_reflection: CentroidReflection
+    centroid_start: CentroidStart
     centroid_tolerance: float
     horst_tolerance: float
     horst_cycles: int
     paf_tolerance: float
     paf_cycles: int
-    rotation: Literal["varimax", "quartimax", "equamax", "promax", "oblimin", "target", "none"]
+    rotation: Rotating
     kaiser: bool
-    rotation_stop: Literal["converged", "r-1e-5"]
+    rotation_stop: RotationStop
     rotation_tolerance: float
     rotation_starts: int
     rotation_seed: int
-    oblique_loadings: Literal["structure", "pattern"]
-    order: Literal["variance", "extraction"]
-    reflection: Literal["defining", "all", "column-sum", "largest", "none"]
-    flagging: Literal["auto", "none"]
+    oblique_loadings: ObliqueLoadings
+    order: Order
+    reflection: Reflection
+    flagging: Flagging
     flag_level: float
     flag_significance: bool
     flag_majority: bool
-    bipolar: Literal["keep", "leave-out", "split"]
-    weighting: Literal["standardised", "raw"]
+    bipolar: Bipolar
+    weighting: Weighting
     weight_cap: float
-    z_sd: Literal["n-1", "n"]
-    reliability: Literal["fixed", "observed"]
+    z_sd: ZSd
+    reliability: Reliability
     reliability_coefficient: float
     contrast_levels: Sequence[float]
     contrast_critical: Sequence[float]
-    contrast_boundary: Literal["strict", "inclusive"]
-    contrast_adjust: Literal["none", "holm", "bh"]
-    contrast_rule: Literal["sed", "cohens-d"]
+    contrast_boundary: ContrastBoundary
+    contrast_adjust: ContrastAdjust
+    contrast_rule: ContrastRule
     cohens_d: float
-    consensus_rule: Literal["not-different", "equivalent"]
+    consensus_rule: ConsensusRule
     consensus_level: float
     equivalence_margin: float
 
@@ -105,34 +128,26 @@ class Policies:
     Sources of the peers' conventions: R package qmethod 1.8.4 with psych 2.2.9 (preset ``qmethod-r``) and KADE 1.3.1 (preset ``kade``).
     """
 
-    name: str = field(default="standard", metadata={"about": "the preset these policies started from"})
+    name: Preset = field(default="standard", metadata={"about": "the preset these policies started from"})
 
-    correlation: str = _choice("pearson", "spearman", "kendall", about="coefficient between sorts (Kendall: tau-b)")
-    missing: str = _choice(
-        "refuse",
-        "drop-sort",
-        "pairwise",
+    correlation: Correlation = _choice(Correlation, about="coefficient between sorts (Kendall: tau-b)")
+    missing: Missing = _choice(
+        Missing,
         about="what to do with a missing placement: stop, leave the sort out, or use the statements two sorts share",
     )
-    constant: str = _choice("refuse", "drop-sort", about="what to do with a sort whose placements are all equal: stop, or leave it out")
+    constant: Constant = _choice(Constant, about="what to do with a sort whose placements are all equal: stop, or leave it out")
 
-    extraction: str = _choice(
-        "pca",
-        "centroid",
-        "horst",
-        "paf",
-        "minres",
-        "ml",
+    extraction: Extracting = _choice(
+        Extracting,
         about="principal components, Brown centroid, Horst 5.5 centroid, iterated principal axis, minimum residuals, maximum likelihood",
     )
-    centroid_reflection: str = _choice(
-        "best",
-        "sequential",
+    centroid_reflection: CentroidReflection = _choice(
+        CentroidReflection,
         about="which sorts the centroid turns round: those that give the largest factor, from many starts, or the worst one first from all as they "
         "are, up to the first optimum (R qmethod, KADE)",
     )
-    centroid_start: str = _choice(
-        "mean", "half", about="first diagonal of the centroid: mean correlation of the sort (R qmethod) or 0.5 (PQMethod, KADE)"
+    centroid_start: CentroidStart = _choice(
+        CentroidStart, about="first diagonal of the centroid: mean correlation of the sort (R qmethod) or 0.5 (PQMethod, KADE)"
     )
     centroid_tolerance: float = _number(1e-5, 1e-15, 0.5, about="the centroid's diagonal has settled when no communality changes by more")
     horst_tolerance: float = _number(1e-4, 1e-15, 0.5, about="Horst's communalities have settled when no residual diagonal is larger")
@@ -140,44 +155,40 @@ class Policies:
     paf_tolerance: float = _number(1e-10, 1e-15, 0.1, about="principal axis factoring has settled when no communality changes by more")
     paf_cycles: int = _number(20_000, 1, 10_000_000, about="most cycles of principal axis factoring")
 
-    rotation: str = _choice("varimax", "quartimax", "equamax", "promax", "oblimin", "target", "none", about="rotation before any rotation by hand")
+    rotation: Rotating = _choice(Rotating, about="rotation before any rotation by hand")
     kaiser: bool = _switch(True, about="scale each sort to unit communality while rotating (Kaiser normalisation)")
-    rotation_stop: str = _choice("converged", "r-1e-5", about="rotate until no angle moves, or stop as R's varimax does at its default eps of 1e-5")
+    rotation_stop: RotationStop = _choice(RotationStop, about="rotate until no angle moves, or stop as R's varimax does at its default eps of 1e-5")
     rotation_tolerance: float = _number(1e-12, 1e-15, 0.1, about="rotation has converged when the largest angle of a sweep, in radians, is smaller")
     rotation_starts: int = _number(20, 1, 10_000, about="starting positions of the rotation; the best criterion is kept")
     rotation_seed: int = _number(1, 0, 2**63 - 1, about="seed of the random starting positions")
-    oblique_loadings: str = _choice(
-        "structure", "pattern", about="what flags and weights use after an oblique rotation: correlations with the factor, or regression weights"
+    oblique_loadings: ObliqueLoadings = _choice(
+        ObliqueLoadings, about="what flags and weights use after an oblique rotation: correlations with the factor, or regression weights"
     )
 
-    order: str = _choice("variance", "extraction", about="factors by descending rotated sum of squares, or as they were extracted")
-    reflection: str = _choice(
-        "defining",
-        "all",
-        "column-sum",
-        "largest",
-        "none",
+    order: Order = _choice(Order, about="factors by descending rotated sum of squares, or as they were extracted")
+    reflection: Reflection = _choice(
+        Reflection,
         about="what a factor points along: signed squares of the defining sorts, of all sorts, the plain sum, the largest loading, or nothing",
     )
 
-    flagging: str = _choice("auto", "none", about="flag defining sorts by rule before manual flags, or only by hand")
+    flagging: Flagging = _choice(Flagging, about="flag defining sorts by rule before manual flags, or only by hand")
     flag_level: float = _number(
         0.05, 1e-6, 0.5, about="two-sided level at which a loading is significant: |l| > c / sqrt(n), c rounded to three decimals (1.960)"
     )
     flag_significance: bool = _switch(True, about="a defining sort must load significantly")
     flag_majority: bool = _switch(True, about="a defining sort's squared loading must exceed the sum of its others")
-    bipolar: str = _choice(
-        "keep", "leave-out", "split", about="defining sorts that load negatively: kept with negative weight, left out, or made a factor of their own"
+    bipolar: Bipolar = _choice(
+        Bipolar, about="defining sorts that load negatively: kept with negative weight, left out, or made a factor of their own"
     )
 
-    weighting: str = _choice("standardised", "raw", about="weigh sorts after standardising each, or as they are (the same for forced sorts)")
+    weighting: Weighting = _choice(Weighting, about="weigh sorts after standardising each, or as they are (the same for forced sorts)")
     weight_cap: float = _number(
         1 - 1e-6, 0.5, 1 - 1e-12, about="loadings are cut to this size before weighing, since l / (1 - l^2) has no value at 1"
     )
-    z_sd: str = _choice("n-1", "n", about="divisor of the standard deviation in z-scores")
+    z_sd: ZSd = _choice(ZSd, about="divisor of the standard deviation in z-scores")
 
-    reliability: str = _choice(
-        "fixed", "observed", about="reliability of one sort: the coefficient below, or the mean correlation of the defining sorts"
+    reliability: Reliability = _choice(
+        Reliability, about="reliability of one sort: the coefficient below, or the mean correlation of the defining sorts"
     )
     reliability_coefficient: float = _number(0.80, 0.01, 0.99, about="assumed retest reliability of one sort")
 
@@ -187,14 +198,14 @@ class Policies:
     contrast_critical: tuple[float, ...] = field(
         default=(), metadata={"about": "critical values to use for those levels instead of exact normal quantiles"}
     )
-    contrast_boundary: str = _choice("strict", "inclusive", about="a difference must exceed, or may equal, the critical one")
-    contrast_adjust: str = _choice("none", "holm", "bh", about="correction for testing all statements and pairs: none, Holm, Benjamini-Hochberg")
-    contrast_rule: str = _choice(
-        "sed", "cohens-d", about="a difference counts by the standard error of differences, or by its size in pooled standard deviations"
+    contrast_boundary: ContrastBoundary = _choice(ContrastBoundary, about="a difference must exceed, or may equal, the critical one")
+    contrast_adjust: ContrastAdjust = _choice(ContrastAdjust, about="correction for testing all statements and pairs: none, Holm, Benjamini-Hochberg")
+    contrast_rule: ContrastRule = _choice(
+        ContrastRule, about="a difference counts by the standard error of differences, or by its size in pooled standard deviations"
     )
     cohens_d: float = _number(0.80, 0.0, 100.0, about="size that counts under the Cohen's d rule")
-    consensus_rule: str = _choice(
-        "not-different", "equivalent", about="consensus: no pair differs at the consensus level, or all pairs are shown to lie within the margin"
+    consensus_rule: ConsensusRule = _choice(
+        ConsensusRule, about="consensus: no pair differs at the consensus level, or all pairs are shown to lie within the margin"
     )
     consensus_level: float = _number(0.05, 1e-6, 0.5, about="level of the consensus rule; one of the contrast levels")
     equivalence_margin: float = _number(0.5, 0.0, 100.0, about="difference in z-scores that still counts as the same, for the equivalence rule")
@@ -210,11 +221,15 @@ class Policies:
     def __post_init__(self) -> None:
         for spec in dataclasses.fields(self):
             object.__setattr__(self, spec.name, _checked(spec, getattr(self, spec.name)))
-        levels = self.contrast_levels
+        if self.name not in PRESETS:
+            raise PolicyError(f"`name` must be that of a preset, one of {', '.join(PRESETS)}; got {self.name!r}")
+        levels, critical = self.contrast_levels, self.contrast_critical
         if not levels or any(not 0 < a < 1 for a in levels) or any(b >= a for a, b in itertools.pairwise(levels)):
             raise PolicyError(f"`contrast_levels` must descend between 1 and 0, got {list(levels)}")
         if self.contrast_critical and len(self.contrast_critical) != len(levels):
             raise PolicyError(f"`contrast_critical` needs one value for each of {list(levels)}, got {list(self.contrast_critical)}")
+        if any(not 0 < c < math.inf for c in critical) or any(b <= a for a, b in itertools.pairwise(critical)):
+            raise PolicyError(f"`contrast_critical` must be finite, above 0 and ascend, as their levels descend; got {list(critical)}")
         if self.contrast_critical and self.contrast_adjust != "none":
             raise PolicyError("`contrast_critical` cannot be combined with `contrast_adjust`: adjusted tests have no fixed critical value")
         if self.consensus_rule == "not-different" and self.consensus_level not in levels:
@@ -235,19 +250,29 @@ class Policies:
         PolicyError
             For an unknown preset, field or value.
         """
-        if preset not in PRESETS:
-            raise PolicyError(f"there is no preset {preset!r}; there are {', '.join(PRESETS)}")
-        known = [spec.name for spec in dataclasses.fields(cls)]
+        if not isinstance(preset, str) or preset not in PRESETS:
+            raise PolicyError(f"there is no preset {preset!r}; `preset` must be one of {', '.join(PRESETS)}")
+        known = [spec.name for spec in dataclasses.fields(cls) if spec.name != "name"]
         for key in choices:
-            if key not in known or key == "name":
-                near = difflib.get_close_matches(key, known, 1)
-                raise PolicyError(f"there is no policy {key!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+            if key not in known:
+                raise _unknown(key, known)
         given: dict[str, Any] = {**_bundle(preset, choices.get("extraction", "pca")), **choices}
         return cls(name=preset, **given)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Policies:
-        """The inverse of `to_dict`."""
+        """The inverse of `to_dict`.
+
+        Raises
+        ------
+        PolicyError
+            For an unknown field or value.
+        """
+        values = checks.mapping("values", values)
+        known = [spec.name for spec in dataclasses.fields(cls)]
+        for key in values:
+            if key not in known:
+                raise _unknown(key, known)
         typed: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
         return cls(**typed)
 
@@ -301,23 +326,23 @@ def _bundle(preset: str, extraction: str) -> dict[str, Any]:
     return {}
 
 
+def _unknown(key: Any, known: Sequence[str]) -> PolicyError:
+    near = difflib.get_close_matches(str(key), known, 1)
+    return PolicyError(f"there is no policy {key!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+
+
 def _checked(spec: dataclasses.Field[Any], value: Any) -> Any:
     """`value` in the type of the field, or an error that lists what is possible."""
     choices, limits = spec.metadata.get("choices"), spec.metadata.get("range")
-    if choices and value not in choices:
-        raise PolicyError(f"`{spec.name}` must be one of {', '.join(choices)}; got {value!r}")
+    if choices:
+        return checks.one_of(spec.name, value, choices)
     if limits:
-        whole = isinstance(spec.default, int)
-        if isinstance(value, bool) or not isinstance(value, int | float) or (whole and value != int(value)):
-            raise PolicyError(f"`{spec.name}` must be a {'whole ' if whole else ''}number; got {value!r}")
-        if not limits[0] <= value <= limits[1]:
+        found = checks.whole(spec.name, value) if isinstance(spec.default, int) else checks.number(spec.name, value)
+        if not limits[0] <= found <= limits[1]:
             raise PolicyError(f"`{spec.name}` must lie between {limits[0]:g} and {limits[1]:g}; got {value!r}")
-        return int(value) if whole else float(value)
-    if isinstance(spec.default, bool) and not isinstance(value, bool):
-        raise PolicyError(f"`{spec.name}` must be true or false; got {value!r}")
+        return found
+    if isinstance(spec.default, bool):
+        return checks.switch(spec.name, value)
     if isinstance(spec.default, tuple):
-        try:
-            return tuple(float(v) for v in value)
-        except (TypeError, ValueError):
-            raise PolicyError(f"`{spec.name}` must be a list of numbers; got {value!r}") from None
+        return tuple(checks.number(spec.name, one) for one in checks.several(spec.name, value, "numbers"))
     return value

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
+from qmethod import checks
 from qmethod.data import Array, Grid, Notice, QData
 from qmethod.names import folded
 from qmethod.simulation import simulated_notice
@@ -49,6 +50,7 @@ def screen(data: QData) -> tuple[Notice, ...]:
     Pairs of sorts are compared by Pearson's r, block by block, up to `MOST_COMPARED` sorts; sorts with missing placements and constant
     sorts are not compared.
     """
+    checks.instance("data", data, QData, "a `qmethod.QData`; `qmethod.read` and `qmethod.QData.from_array` make one")
     order = sorted(range(data.n_sorts), key=data.participants.__getitem__)
     sorts = np.asarray(data.sorts)[:, order]
     names = tuple(data.participants[j] for j in order)

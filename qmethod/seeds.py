@@ -8,7 +8,7 @@ import numpy as np
 
 from qmethod.errors import PolicyError
 
-Rng = int | np.random.Generator | None
+Rng = int | np.integer | np.random.Generator | None
 """What every function that draws by chance takes as `rng`: a seed, a generator, or nothing."""
 LARGEST_DRAWN = 2**53
 """Seeds that are drawn stay below this, so that JSON holds them exactly in any program."""

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from qmethod import checks
 from qmethod.brief import counted
 from qmethod.door import fetch
+
+if TYPE_CHECKING:
+    from qmethod_analysis.pictures.alone import Picture
 
 MOST_SHOWN = 6
 """Viewpoints that are shown one by one where a solution is shown in a few lines."""
@@ -51,6 +55,7 @@ def to_frame(self: Any, what: str = "", backend: str | None = None) -> Any:
     >>> list(frame.columns), len(frame)
     (['statement', 'f1', 'f2'], 30)
     """
+    checks.text("what", what)
     table = fetch("table_of")(self, what)
     return fetch("make_frame")(table.header, table.rows, backend)
 
@@ -62,7 +67,7 @@ def plot(
     factors: Sequence[int | str] | int | str = (),
     names: Mapping[str, str] | None = None,
     bootstrap: Any = None,
-) -> Any:
+) -> Picture:
     """A picture of this result, which a notebook shows by itself.
 
     Parameters
@@ -99,8 +104,8 @@ def plot(
     >>> solution.plot("loadings").save("loadings.svg").name
     'loadings.svg'
     """
-    picture = fetch("picture_of")
-    return picture(self, what, factors, dict(names or {}), bootstrap)
+    picture: Picture = fetch("picture_of")(self, what, factors, names, bootstrap)
+    return picture
 
 
 def page(self: Any) -> str:

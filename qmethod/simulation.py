@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from qmethod import checks
 from qmethod.brief import brief, counted
 from qmethod.data import Array, FloatArray, Grid, Notice, QData, Source
 from qmethod.errors import DataError, Fault
@@ -97,6 +98,8 @@ def simulate(
     ------
     DataError
         Naming all that does not fit: shapes, sizes, loadings, a profile without differences.
+    PolicyError
+        For an argument of another kind; it is named.
 
     Notes
     -----
@@ -121,7 +124,14 @@ def simulate(
     >>> drawn.data.participants
     ('sim-0001', 'sim-0002', 'sim-0003')
     """
-    wanted = np.asarray(profiles, dtype=np.float64)
+    wanted = checks.table("profiles", profiles, gaps=True)
+    checks.instance("grid", grid, Grid, 'a `qmethod.Grid`, for example `qmethod.Grid.parse("-1:1,0:1,1:1")`')
+    sizes = tuple(checks.whole("sizes", size) for size in checks.several("sizes", sizes, "whole numbers"))
+    ends = tuple(checks.number("loadings", end) for end in checks.several("loadings", loadings, "two numbers"))
+    if len(ends) != 2:
+        raise checks.refuse("loadings", "a list of two numbers, the lower first", loadings)
+    loadings = ends
+    statements, texts = checks.texts("statements", statements), checks.texts("texts", texts)
     _check(wanted, grid, sizes, loadings)
     v = _standardised(wanted)
     chance, seed = generator(rng)
@@ -275,16 +285,18 @@ def _check(profiles: FloatArray, grid: Grid, sizes: Sequence[int], loadings: tup
     faults = []
     if profiles.ndim != 2 or profiles.shape[0] != grid.n_statements:
         shape = " x ".join(str(length) for length in profiles.shape)
-        faults.append(Fault(f"profiles must be a table of statements x viewpoints for the {grid.n_statements} statements of the grid, got {shape}"))
+        faults.append(Fault(f"`profiles` must be a table of statements x viewpoints for the {grid.n_statements} statements of the grid, got {shape}"))
     else:
         flat = ~(np.ptp(profiles, axis=0) > 0) | ~np.isfinite(profiles).all(axis=0)
-        faults += [Fault(f"profile {j + 1} has no differences between statements, or missing numbers") for j in np.flatnonzero(flat).tolist()]
+        faults += [
+            Fault(f"`profiles`: profile {j + 1} has no differences between statements, or missing numbers") for j in np.flatnonzero(flat).tolist()
+        ]
         if len(sizes) != profiles.shape[1]:
-            faults.append(Fault(f"{len(sizes)} sizes for {profiles.shape[1]} viewpoints"))
+            faults.append(Fault(f"`sizes` must hold a number for each of the {profiles.shape[1]} viewpoints; got {list(sizes)}"))
     if any(size < 0 for size in sizes) or sum(sizes) < 1:
-        faults.append(Fault(f"the sizes must be 0 or more, and one person at least, got {list(sizes)}"))
+        faults.append(Fault(f"`sizes` must be 0 or more, and one person at least, got {list(sizes)}"))
     if not -1 <= loadings[0] <= loadings[1] <= 1:
-        faults.append(Fault(f"loadings go from a lower to a higher number within -1 to 1, got {loadings[0]:g} to {loadings[1]:g}"))
+        faults.append(Fault(f"`loadings` go from a lower to a higher number within -1 to 1, got {loadings[0]:g} to {loadings[1]:g}"))
     if faults:
         raise DataError(faults)
 

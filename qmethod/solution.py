@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from qmethod import plain, shown
+from qmethod import checks, plain, shown
 from qmethod.brief import brief, counted
 from qmethod.data import Array, FloatArray, Grid, Notice, QData, noticed
 from qmethod.errors import PolicyError
@@ -157,6 +157,11 @@ class ManualFlag:
         True to flag, False to take a flag away.
     reason : str
         Why; required, and shown in the report.
+
+    Raises
+    ------
+    PolicyError
+        For a field of another type; it is named.
     """
 
     participant: str
@@ -165,6 +170,12 @@ class ManualFlag:
     reason: str
 
     __repr__ = brief
+
+    def __post_init__(self) -> None:
+        checks.text("participant", self.participant)
+        checks.text("factor", self.factor)
+        object.__setattr__(self, "defines", checks.switch("defines", self.defines))
+        checks.text("reason", self.reason)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -434,9 +445,9 @@ class QSolution(ReadOnly):
         PolicyError
             If there is no such factor.
         """
-        if factor in self.labels:
-            return self.labels.index(str(factor))
-        if isinstance(factor, str) or not -len(self.labels) <= factor < len(self.labels):
+        if isinstance(factor, str) and factor in self.labels:
+            return self.labels.index(factor)
+        if isinstance(factor, str | bool | np.bool_) or not -len(self.labels) <= checks.whole("factor", factor) < len(self.labels):
             last = len(self.labels) - 1
             raise PolicyError(f"there is no factor {factor!r}; there are {', '.join(self.labels)}, at positions 0 to {last}")
         return int(factor) % len(self.labels)

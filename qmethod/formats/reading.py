@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
+from qmethod import checks
 from qmethod.data import Grid, QData, Source
 from qmethod.errors import DataError, Fault, PolicyError
 from qmethod.formats import layout as layouts
@@ -62,7 +63,15 @@ def read(
     >>> data.participants, data.sorts[:, 0].tolist()
     (('Ana', 'Ben', 'Cem'), [-1, 0, 1])
     """
-    layouts.check_layout(layout)
+    if not (isinstance(path, str | os.PathLike | bytes) or callable(getattr(path, "read", None))):
+        raise checks.refuse("path", "a path, bytes or an open file; `qmethod.QData.from_frame` takes data frames, `from_array` arrays", path)
+    if isinstance(path, str | os.PathLike):
+        checks.path("path", path)
+    _check(layout, encoding)
+    if grid is not None:
+        checks.instance("grid", grid, Grid, 'a `qmethod.Grid`, for example `qmethod.Grid.parse("-1:1,0:1,1:1")`')
+    if statements is not None:
+        checks.path("statements", statements)
     content = Content(os.fspath(path), encoding) if isinstance(path, str | os.PathLike) else Content.of(held(path), encoding)
     try:
         form, recognised = recognise(content)
@@ -74,6 +83,14 @@ def read(
     except MemoryError:
         advice = f"With one row a participant it can be analysed in chunks with {CHUNKS}."
         raise DataError([Fault("the file does not fit into memory", file=content.file, advice=advice, settings=(CHUNKS,))]) from None
+
+
+def _check(layout: str | None, encoding: str | None = None) -> None:
+    if layout is not None:
+        checks.text("layout", layout)
+    layouts.check_layout(layout)
+    if encoding is not None:
+        checks.text("encoding", encoding)
 
 
 def open_sorts(path: str | os.PathLike[str], *, rows: int = CHUNK_ROWS, layout: str | None = None) -> ChunkedSorts:
@@ -101,6 +118,9 @@ def open_sorts(path: str | os.PathLike[str], *, rows: int = CHUNK_ROWS, layout: 
     QMethodError
         If a Parquet file is to be read and pyarrow is not installed.
     """
+    rows = checks.whole("rows", rows, 1)
+    checks.path("path", path)
+    _check(layout)
     if layout not in (None, layouts.PARTICIPANT_ROWS):
         raise PolicyError(f"only a table with {layouts.PARTICIPANT_ROWS} can be read in chunks, not one with {layout}")
     file = os.fspath(path)

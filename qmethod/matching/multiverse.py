@@ -20,11 +20,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
-from qmethod import shown
+from qmethod import checks, shown
 from qmethod.brief import brief, counted
 from qmethod.data import Array, FloatArray, QData
 from qmethod.errors import DataError, PolicyError
@@ -33,7 +33,7 @@ from qmethod.matching.congruence import FAIR, Alignment, align
 from qmethod.method.contrasts import relative_ranks
 from qmethod.method.pipeline import analyse, compare
 from qmethod.method.scores import compose, fill
-from qmethod.policies import Policies
+from qmethod.policies import Extracting, Policies, Rotating
 from qmethod.solution import Contrasts, QSolution
 
 EXTRACTIONS = ("pca", "centroid", "paf")
@@ -41,6 +41,9 @@ ROTATIONS = ("varimax", "quartimax", "promax")
 FLAG_RULES = (".05+majority", ".01+majority", ".05")
 SURVIVES = 0.9
 """Share of the analyses that hold a viewpoint in which a conclusion about it must be found to be said to survive."""
+
+VARIED = tuple(name for name in get_args(Rotating) if name != "target")
+"""Rotations that can be varied: a target fits one number of factors only."""
 
 _RULE = re.compile(r"(?:0?(\.\d+))?(\+?majority)?")
 
@@ -135,7 +138,7 @@ class Conclusion:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Multiverse:
+class Multiverse(ReadOnly):
     """A solution among all those that other choices would have given.
 
     Parameters
@@ -217,7 +220,7 @@ def flag_rule(rule: str) -> dict[str, float | bool]:
     >>> flag_rule(".01+majority")
     {'flag_significance': True, 'flag_majority': True, 'flag_level': 0.01}
     """
-    match = _RULE.fullmatch(rule.strip())
+    match = _RULE.fullmatch(checks.text("flags", rule).strip())
     if not rule.strip() or match is None or (match[1] is not None) == (match[2] == "majority"):
         raise PolicyError(f"there is no rule {rule!r} for defining sorts; write a level such as .05, majority, or both: .05+majority")
     level = {} if match[1] is None else {"flag_level": float(match[1])}
@@ -227,14 +230,31 @@ def flag_rule(rule: str) -> dict[str, float | bool]:
 def choices(factors: Sequence[int], extractions: Sequence[str], rotations: Sequence[str], flags: Sequence[str]) -> tuple[Choice, ...]:
     """All combinations, the last one changing fastest; doubles are left out.
 
+    Parameters
+    ----------
+    factors : sequence of int
+        Numbers of factors to extract.
+    extractions, rotations : sequence of str
+        Values of the policies `extraction` and `rotation`; not a rotation towards a target, which fits one number of factors only.
+    flags : sequence of str
+        Rules for defining sorts: a level such as ``.05``, ``majority``, or both, ``.05+majority``.
+
+    Returns
+    -------
+    tuple of Choice
+
     Raises
     ------
     PolicyError
-        If a list is empty.
+        If a list is empty, or holds what there is not; the argument is named.
     """
-    for name, given in (("numbers of factors", factors), ("extractions", extractions), ("rotations", rotations), ("rules", flags)):
+    factors = [checks.whole("factors", number, 1) for number in checks.several("factors", factors, "whole numbers")]
+    extractions = [checks.one_of("extractions", one, get_args(Extracting)) for one in checks.texts("extractions", extractions)]
+    rotations = [checks.one_of("rotations", one, VARIED) for one in checks.texts("rotations", rotations)]
+    flags = checks.texts("flags", flags)
+    for name, given in (("factors", factors), ("extractions", extractions), ("rotations", rotations), ("flags", flags)):
         if not given:
-            raise PolicyError(f"no {name} to choose from")
+            raise PolicyError(f"`{name}` must hold one choice at least; got none")
     rules = {tuple(flag_rule(rule).items()): rule for rule in reversed(tuple(flags))}  # .05 and 0.05 are one
     once = [rule for rule in dict.fromkeys(flags) if rule in rules.values()]
     lists = (dict.fromkeys(factors), dict.fromkeys(extractions), dict.fromkeys(rotations), once)
@@ -290,7 +310,14 @@ def multiverse(
     >>> [(one.choice.n_factors, one.choice.extraction, round(float(one.phi[0]), 2)) for one in made.analyses]
     [(1, 'pca', 1.0), (1, 'centroid', 1.0), (2, 'pca', 1.0), (2, 'centroid', 1.0)]
     """
-    todo = tuple(usual_choices(reference) if wanted is None else wanted)
+    checks.instance("reference", reference, QSolution, checks.SOLUTION)
+    todo = usual_choices(reference) if wanted is None else checks.several("wanted", wanted, "choices, as `qmethod.choices` gives them")
+    if not todo:
+        raise PolicyError("`wanted` must hold one choice at least; got none")
+    for one in todo:
+        checks.instance("wanted", one, Choice, "a list of choices, as `qmethod.choices` gives them")
+    checks.calls("executor", executor, "map")
+    checks.calls("progress", progress)
     settings = [_policies(reference.policies, choice) for choice in todo]
     run = partial(_analysed, reference.data, reference.scores.z_scores, reference.policies.contrast_levels[0])
     results = (executor.map if executor else map)(run, todo, settings)

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qmethod import shown
+from qmethod import checks, shown
 from qmethod.brief import brief, counted
 from qmethod.data import Array, FloatArray
 from qmethod.errors import DataError, Fault
@@ -87,9 +87,9 @@ def shorten(solution: QSolution, *, longest: int = 20, folds: int = 5, rng: Rng 
     solution : QSolution
         Its defining sorts are the people to be told apart. Those that define a viewpoint by its opposite are left out.
     longest : int, default 20
-        The longest set tried; never more than there are statements.
+        The longest set tried, at least 4; never more than there are statements.
     folds : int, default 5
-        Parts that people are held out in.
+        Parts that people are held out in, at least 2.
     rng : int or numpy.random.Generator, optional
         Decides who is held out together: a seed, or a generator. Without one a seed is drawn. `seed` of the result repeats it.
     progress : callable, optional
@@ -103,6 +103,8 @@ def shorten(solution: QSolution, *, longest: int = 20, folds: int = 5, rng: Rng 
     ------
     DataError
         If there are fewer than two viewpoints, or one has fewer than three defining sorts.
+    PolicyError
+        For an argument that cannot be; it is named.
 
     Examples
     --------
@@ -112,7 +114,12 @@ def shorten(solution: QSolution, *, longest: int = 20, folds: int = 5, rng: Rng 
     >>> [solution.data.statements[i] for i in short.order[: short.recommended]]
     ['sta_18', 'sta_2', 'sta_13', 'sta_25', 'sta_8']
     """
+    checks.instance("solution", solution, QSolution, checks.SOLUTION)
+    longest = checks.whole("longest", longest, LEAST, why=": fewer statements classify nobody")
+    checks.calls("progress", progress)
+    folds = checks.whole("folds", folds, 2)
     sorts, who, weights = _people(solution)
+    checks.whole("folds", folds, 2, len(who), ", as many as people are held out of at most")
     n, k = len(sorts), weights.shape[1]
     most = min(longest, n)
     if most < LEAST:

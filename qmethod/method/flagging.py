@@ -77,7 +77,13 @@ def with_manual(flags: Array, manual: Sequence[ManualFlag], participants: Sequen
         if flag.factor not in columns:
             faults.append(Fault(f"a flag names factor {flag.factor!r}; there are {', '.join(columns)}", participant=flag.participant))
         if not flag.reason.strip():
-            faults.append(Fault(f"the flag for {flag.factor} gives no reason", participant=flag.participant, advice="Say why in the reason column."))
+            faults.append(
+                Fault(
+                    f"the flag for {flag.factor} gives no reason",
+                    participant=flag.participant,
+                    advice="Say why, in its `reason`.",
+                )
+            )
         if (flag.participant, flag.factor) in seen:
             faults.append(Fault(f"two flags for {flag.factor}", participant=flag.participant))
         seen.add((flag.participant, flag.factor))

@@ -11,6 +11,7 @@ from typing import Unpack
 import numpy as np
 import numpy.typing as npt
 
+from qmethod import checks
 from qmethod.blocks import run_over_blocks
 from qmethod.data import Array, FloatArray, Given, Grid, QData, as_data
 from qmethod.errors import DataError, Fault, PolicyError, Setting
@@ -84,6 +85,12 @@ def analyse(
     (6, 2)
     """
     chosen, n_factors = settle(n_factors, preset, policies, choices)
+    flags = checks.several("flags", flags, "manual flags, `qmethod.ManualFlag`")
+    for flag in flags:
+        checks.instance("flags", flag, ManualFlag, "a list of manual flags, `qmethod.ManualFlag`")
+    rotations = checks.several("rotations", rotations, "triples: first factor, second factor, degrees")
+    wanted = None if target is None else checks.table("target", target, gaps=True)
+    checks.calls("progress", progress)
     step = progress or (lambda _: None)
     whole = as_data(data)
 
@@ -93,7 +100,7 @@ def analyse(
     correlation = correlate(kept, chosen.correlation)
     extraction, found = extract(correlation, n_factors, chosen)
     step("rotating")
-    goal = None if target is None else _kept_target(np.asarray(target, dtype=float), whole, kept)
+    goal = None if wanted is None else _kept_target(wanted, whole, kept)
     turned, rotation_notices = rotate(extraction.loadings, chosen, goal, partial(tie_breaking.profile, kept.sorts, extraction.loadings))
     rotation, marked = arrange(kept, extraction, turned, rotations, flags, chosen)
     step("scoring the statements")
@@ -137,9 +144,10 @@ def settle(n_factors: int, preset: Preset, policies: Policies | None, choices: P
     """
     if policies is not None and (choices or preset != "standard"):
         raise PolicyError("give either `policies` or a preset with single policies, not both")
-    if isinstance(n_factors, bool) or int(n_factors) != n_factors:
-        raise PolicyError(f"`n_factors` must be a whole number, got {n_factors!r}")
-    return policies if policies is not None else Policies.preset(preset, **choices), int(n_factors)
+    if policies is not None:
+        checks.instance("policies", policies, Policies, "a `qmethod.Policies`")
+    k = checks.whole("n_factors", n_factors)
+    return policies if policies is not None else Policies.preset(preset, **choices), k
 
 
 def _usable(data: QData, policies: Policies) -> tuple[QData, tuple[Exclusion, ...]]:

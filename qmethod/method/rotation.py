@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from qmethod import checks
 from qmethod.blocks import over_blocks
 from qmethod.data import FloatArray, Notice
 from qmethod.errors import DataError, Fault, PolicyError
@@ -383,11 +384,10 @@ def turn_by_hand(k: int, turns: Sequence[tuple[int, int, float]]) -> tuple[Float
         For factors that do not exist, or a factor turned against itself.
     """
     matrix, record = np.eye(k), []
-    for first, second, degrees in turns:
+    for turn in turns:
+        first, second, degrees = _turn(turn)
         if not (1 <= first <= k and 1 <= second <= k) or first == second:
-            raise PolicyError(f"cannot rotate factor {first} against factor {second}: choose two different ones from 1 to {k}")
-        if not np.isfinite(degrees):
-            raise PolicyError(f"cannot rotate by {degrees} degrees")
+            raise PolicyError(f"`rotations`: cannot rotate factor {first} against factor {second}: choose two different ones from 1 to {k}")
         cos, sin = np.cos(np.deg2rad(degrees)), np.sin(np.deg2rad(degrees))
         small = np.array([[cos, -sin], [sin, cos]])
         step = np.eye(k)
@@ -395,3 +395,10 @@ def turn_by_hand(k: int, turns: Sequence[tuple[int, int, float]]) -> tuple[Float
         matrix = matrix @ step
         record.append(PlaneRotation(first, second, float(degrees), small))
     return matrix, tuple(record)
+
+
+def _turn(turn: tuple[int, int, float]) -> tuple[int, int, float]:
+    parts = checks.several("rotations", turn, "triples: first factor, second factor, degrees")
+    if len(parts) != 3:
+        raise checks.refuse("rotations", "triples: first factor, second factor, degrees", turn)
+    return checks.whole("rotations", parts[0]), checks.whole("rotations", parts[1]), checks.number("rotations", parts[2])

@@ -22,12 +22,12 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
 from functools import partial
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from qmethod import shown
+from qmethod import checks, shown
 from qmethod.brief import brief, counted
 from qmethod.data import Array, FloatArray
 from qmethod.errors import DataError, Fault, PolicyError
@@ -38,7 +38,8 @@ from qmethod.resampling.resamples import Plan, Resampled, balanced_counts, plan,
 from qmethod.seeds import Rng, generator
 from qmethod.solution import QSolution
 
-INTERVALS = ("percentile", "expanded-percentile")
+Interval = Literal["percentile", "expanded-percentile"]
+INTERVALS: tuple[Interval, ...] = get_args(Interval)
 CHUNK_CELLS = 80_000  # counts in one batch of resamples: many, since each step of a rotation costs the same for few as for many
 ALONE = 8  # resamples in one batch where each runs through the whole method
 MOST_LOADINGS = 300_000_000  # loadings of all resamples together that are kept for their intervals (2.4 GB)
@@ -248,7 +249,7 @@ def bootstrap(
     n_replicates: int = 2000,
     *,
     level: float = 0.95,
-    interval: str = "percentile",
+    interval: Interval = "percentile",
     rng: Rng = None,
     target: npt.ArrayLike | None = None,
     executor: Executor | None = None,
@@ -303,7 +304,14 @@ def bootstrap(
     >>> qmethod.bootstrap(qmethod.analyse(sorts, 1), 100, rng=1).z_scores.low.shape
     (9, 1)
     """
-    _check(solution, n_replicates, level, interval, target)
+    checks.instance("solution", solution, QSolution, checks.SOLUTION)
+    n_replicates = checks.whole("n_replicates", n_replicates, 2)
+    level = checks.share("level", level)
+    interval = checks.one_of("interval", interval, INTERVALS)
+    checks.calls("executor", executor, "map")
+    checks.calls("progress", progress)
+    target = None if target is None else checks.table("target", target, gaps=True)
+    _check(solution, n_replicates, target)
     chance, seed = generator(rng)
     counts = balanced_counts(solution.data, n_replicates, chance)
     made = plan(solution, None if target is None else np.asarray(target, dtype=float))
@@ -389,24 +397,22 @@ def summarise(solution: QSolution, found: Resampled, counts: Array, level: float
     )
 
 
-def _check(solution: QSolution, n_replicates: int, level: float, interval: str, target: Any) -> None:
-    if isinstance(n_replicates, bool) or int(n_replicates) != n_replicates or n_replicates < 2:
-        raise PolicyError(f"a bootstrap needs a whole number of resamples, at least 2; got {n_replicates!r}")
-    if not 0 < level < 1:
-        raise PolicyError(f"the level of intervals lies between 0 and 1, for example 0.95; got {level!r}")
-    if interval not in INTERVALS:
-        raise PolicyError(f"the kind of interval must be one of {', '.join(INTERVALS)}; got {interval!r}")
+def _check(solution: QSolution, n_replicates: int, target: Any) -> None:
     if n_replicates * solution.loadings.size > MOST_LOADINGS:
         most = MOST_LOADINGS // solution.loadings.size
-        raise PolicyError(f"{n_replicates:,} resamples of {solution.data.n_sorts:,} sorts do not fit into memory; draw at most {most:,}")
+        raise PolicyError(
+            f"`n_replicates`: {n_replicates:,} resamples of {solution.data.n_sorts:,} sorts do not fit into memory; draw at most {most:,}"
+        )
     shape = (solution.data.n_sorts, solution.n_factors)
     aimed = solution.policies.rotation == "target"
     if aimed != (target is not None):
         raise PolicyError(
-            "the solution was rotated towards a target: give it as `target`" if aimed else "the solution was rotated without a target; leave it out"
+            "the solution was rotated towards a target: give it as `target`"
+            if aimed
+            else "the solution was rotated without a target; leave `target` out"
         )
     if target is not None and np.shape(target) != shape:
-        raise PolicyError(f"the target must have a row for each sort of the solution and a column for each factor, {shape}; got {np.shape(target)}")
+        raise PolicyError(f"`target` must have a row for each sort of the solution and a column for each factor, {shape}; got {np.shape(target)}")
 
 
 def _work(made: Plan, batches: list[Array], executor: Executor | None) -> Iterable[Resampled]:

@@ -24,10 +24,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from qmethod import shown
+from qmethod import checks, shown
 from qmethod.brief import WIDTH, brief, counted
 from qmethod.data import Given, as_data
-from qmethod.errors import PolicyError
+from qmethod.given import ReadOnly
 from qmethod.method import tie_breaking
 from qmethod.method.correlation import correlate
 from qmethod.method.pipeline import _usable
@@ -41,7 +41,7 @@ LEAST_RANDOM = 19  # with fewer sets of random sorts no p-value can reach .05
 
 
 @dataclass(frozen=True, slots=True)
-class Retention:
+class Retention(ReadOnly):
     """The table of criteria and what it advises.
 
     Parameters
@@ -173,8 +173,11 @@ def retain(
     >>> qmethod.retain(noise, n_random=39, rng=1).answers["nest"]
     0
     """
-    chosen = policies or Policies.preset("standard")
-    _check(max_factors, n_random)
+    chosen = Policies.preset("standard") if policies is None else checks.instance("policies", policies, Policies, "a `qmethod.Policies`")
+    max_factors = checks.whole("max_factors", max_factors, 1)
+    n_random = checks.whole("n_random", n_random, LEAST_RANDOM, why=": with fewer sets of random sorts nothing can be significant")
+    nest = checks.switch("nest", nest)
+    checks.calls("progress", progress)
     chance, seed = generator(rng)
     report = progress or (lambda _step, _done, _total: None)
     kept, _ = _usable(as_data(data), chosen)
@@ -210,10 +213,3 @@ def retain(
         n_splits=SPLITS,
         seed=seed,
     )
-
-
-def _check(max_factors: int, n_random: int) -> None:
-    if max_factors < 1:
-        raise PolicyError(f"`max_factors` must be at least 1, got {max_factors}")
-    if n_random < LEAST_RANDOM:
-        raise PolicyError(f"`n_random` must be at least {LEAST_RANDOM}: with fewer sets of random sorts nothing can be significant; got {n_random}")

@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from qmethod import checks
 from qmethod.brief import brief
 from qmethod.data import Array, Notice, QData, Source
 
@@ -86,6 +87,10 @@ class ArraySorts:
     rows: int = CHUNK_ROWS
 
     __repr__ = brief
+
+    def __post_init__(self) -> None:
+        checks.instance("data", self.data, QData, "a `qmethod.QData`")
+        object.__setattr__(self, "rows", checks.whole("rows", self.rows, 1))
 
     @property
     def file(self) -> None:

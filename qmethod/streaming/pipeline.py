@@ -17,6 +17,7 @@ from typing import Any, TypeVar, Unpack
 
 import numpy as np
 
+from qmethod import checks
 from qmethod.data import FloatArray, Grid, QData
 from qmethod.errors import DataError, Fault, PolicyError
 from qmethod.method import ordering, pipeline, tie_breaking
@@ -91,7 +92,16 @@ def analyse_in_chunks(
     >>> analyse_in_chunks(ArraySorts(qmethod.QData.from_array(sorts), rows=16), 2).scores.arrays.shape
     (9, 2)
     """
+    missing = [name for name in ("chunks", "statements", "n_parts", "origin") if not hasattr(source, name)]
+    if missing:
+        raise checks.refuse("source", "sorts in chunks: `qmethod.open_sorts(path)` or `qmethod.ArraySorts(data)`", source)
     chosen, n_factors = pipeline.settle(n_factors, preset, policies, choices)
+    texts = checks.texts("texts", texts)
+    if grid is not None:
+        checks.instance("grid", grid, Grid, "a `qmethod.Grid`")
+    checks.calls("write", write)
+    checks.calls("executor", executor, "submit")
+    checks.calls("progress", progress)
     check_policies(chosen)
     QData(np.zeros((len(source.statements), 1), dtype=np.int8), source.statements, texts=tuple(texts), grid=grid)  # their faults are not the sorts'
     walks = 4 if write else 3

@@ -170,7 +170,7 @@ def test_descending_differences(lipset):
         ({"extraction": "brown"}, "must be one of pca, centroid"),
         ({"flag_level": 2}, "between"),
         ({"rotation_starts": 1.5}, "whole number"),
-        ({"kaiser": "yes"}, "true or false"),
+        ({"kaiser": "yes"}, "True or False"),
         ({"contrast_levels": "abc"}, "list of numbers"),
     ],
 )

@@ -194,7 +194,7 @@ def test_by_hand_matrix_and_composition():
 
 @pytest.mark.parametrize("turn", [(1, 1, 10.0), (0, 1, 10.0), (1, 4, 10.0), (1, 2, float("nan"))])
 def test_by_hand_errors(turn):
-    with pytest.raises(PolicyError, match="cannot rotate"):
+    with pytest.raises(PolicyError, match="`rotations`"):
         turn_by_hand(3, [turn])
 
 

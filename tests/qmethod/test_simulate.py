@@ -132,10 +132,10 @@ def test_what_does_not_fit_is_all_named() -> None:
     rng = np.random.default_rng(0)
     with pytest.raises(DataError) as shape:
         simulate(np.ones((5, 2)), GRID, (-1, 1, 2), rng, loadings=(0.8, 0.6))
-    assert [fault.message.split(" ")[0] for fault in shape.value.faults] == ["profiles", "the", "loadings"]
+    assert [fault.message.split(" ")[0] for fault in shape.value.faults] == ["`profiles`", "`sizes`", "`loadings`"]
     with pytest.raises(DataError, match=r"profile 2 has no differences") as flat:
         simulate(np.column_stack([GRID.slots(), np.zeros(42)]), GRID, (1,), rng)
-    assert "1 sizes for 2 viewpoints" in str(flat.value)
+    assert "`sizes` must hold a number for each of the 2 viewpoints; got [1]" in str(flat.value)
     with pytest.raises(DataError) as placements:
         complete({0: 4, 1: 4, 2: 4, 3: 9, 77: 0}, GRID, rng, variation=2)
     assert [fault.message for fault in placements.value.faults] == [

@@ -35,7 +35,7 @@ def test_a_study_is_complete(name: str) -> None:
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
-    with pytest.raises(DataError, match=r"no study called 'climat' ships\n-> There is climate, leadership\."):
+    with pytest.raises(DataError, match=r"no study called 'climat' ships\n-> With sorts: climate\. With a definition: leadership\."):
         qmethod_studies.library.path("climat")
 
 

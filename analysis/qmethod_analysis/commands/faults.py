@@ -40,7 +40,11 @@ class MachineRefuses(RuntimeError):
     """
 
     def __init__(self, message: str, advice: str) -> None:
+        self.given = message, advice
         super().__init__(_with(message, advice))
+
+    def __reduce__(self) -> tuple[type[MachineRefuses], tuple[str, str]]:
+        return type(self), self.given
 
 
 class NobodyReads(Exception):
@@ -60,6 +64,9 @@ class AdvisedUsage(click.UsageError):
         super().__init__(message, ctx)
         self.advice = advice
 
+    def __reduce__(self) -> tuple[type[AdvisedUsage], tuple[str, str]]:
+        return type(self), (self.message, self.advice)  # the context of a command stays where it is
+
 
 class Refusal(click.ClickException):
     """A fault in its shape.
@@ -74,6 +81,9 @@ class Refusal(click.ClickException):
     def __init__(self, message: str, code: ExitCode) -> None:
         super().__init__(message)
         self.code = code
+
+    def __reduce__(self) -> tuple[type[Refusal], tuple[str, ExitCode]]:
+        return type(self), (self.message, self.code)
 
 
 def refusal(error: Exception) -> Refusal | None:

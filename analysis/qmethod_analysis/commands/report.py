@@ -53,7 +53,7 @@ def command(analysis: str, formats: tuple[str, ...], study: str, anonymous: bool
     if wants_json():
         refused = None if done.refused is None else str(done.refused)
         files = [*done.files, *([FILE_NAME] if done.new_texts else [])]
-        answer({**files_in(folder, files, done.change), "checklist": done.checklist, "refused": refused})
+        answer({**files_in(folder, files, done.change), "checklist": dict(done.checklist), "refused": refused})
     for name in done.files:
         say(f"Written: {folder / name}")
     print_change(done.change, folder)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from qmethod.brief import brief
-from qmethod.errors import DataError, Fault
+from qmethod.errors import DataError, Fault, Setting
 from qmethod_analysis.recipe.recipe import FILE_NAME
 
 LISTING = "analysis-files.txt"
@@ -35,6 +36,10 @@ DERIVED = (
 
 MADE = "qmethod analyse or run"
 """The command named for what a recipe gives, whichever of the two made it."""
+
+
+MAKE = Setting("save", call="`qmethod.analyse`, then `qmethod.save`", command="qmethod analyse SORTS --factors K --out DIR")
+"""How an analysis is made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +118,11 @@ class Change:
     __repr__ = brief
 
 
+def first_analyse(file: str | Path) -> str:
+    """What to do with a file that was given for the folder of an analysis; names `MAKE`."""
+    return f"If {file} holds sorts, analyse it first: {MAKE}; then name the folder."
+
+
 def digest(content: bytes) -> str:
     """SHA-256 in hexadecimal digits."""
     return hashlib.sha256(content).hexdigest()
@@ -138,9 +148,9 @@ def read_listing(folder: Path) -> Listing | None:
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError([Fault(f"the listing of the analysis cannot be read: {error}", file=str(file), advice=_again(folder))]) from None
+        raise DataError([Fault(f"the listing of the analysis cannot be read: {error}", file=str(file), **_again(folder))]) from None
     if lines[:1] != [_FIRST] or not lines[1:2] or not lines[1].startswith("# recipe "):
-        raise DataError([Fault("this is no listing of an analysis, or a damaged one", file=str(file), advice=_again(folder))])
+        raise DataError([Fault("this is no listing of an analysis, or a damaged one", file=str(file), **_again(folder))])
     parts, command = [], ""
     for line in lines[2:]:
         if line.startswith("# "):
@@ -159,24 +169,24 @@ def listing_of(folder: Path) -> Listing:
     DataError
         Saying what is there instead, and what to do.
     """
-    advice = "Make one: qmethod analyse SORTS --factors K --out DIR"
+    advice, makes = f"Make one: {MAKE}", (MAKE,)
     if folder.is_file():
         message = "this is a file, and the folder of an analysis is wanted"
-        raise DataError([Fault(message, file=str(folder), advice=f"Analyse it first: qmethod analyse {folder} --factors K, then name the folder.")])
+        raise DataError([Fault(message, file=str(folder), advice=first_analyse(folder), settings=(MAKE,))])
     listing = read_listing(folder)
     if listing is None:
         if (folder / SOLUTION).is_file():
             message = f"this analysis has no listing of its files ({LISTING}), so nobody can tell which of them belong together"
-            raise DataError([Fault(message, file=str(folder), advice=_again(folder))])
-        raise DataError([Fault("there is no analysis in this folder", file=str(folder), advice=advice)])
+            raise DataError([Fault(message, file=str(folder), **_again(folder))])
+        raise DataError([Fault("there is no analysis in this folder", file=str(folder), advice=advice, settings=makes)])
     if not listing.finished:
-        raise DataError([Fault("writing this analysis was interrupted before its end", file=str(folder), advice=_again(folder))])
+        raise DataError([Fault("writing this analysis was interrupted before its end", file=str(folder), **_again(folder))])
     if not listing.solution:
         several = sorted(part.name.rpartition("/")[0] for part in listing.parts if part.name.endswith(f"/{LISTING}"))
         if several:
             message = "this folder holds several analyses"
             raise DataError([Fault(message, file=str(folder), advice=f"Name one of them: {', '.join(str(folder / name) for name in several)}.")])
-        raise DataError([Fault("there is no analysis in this folder", file=str(folder), advice=advice)])
+        raise DataError([Fault("there is no analysis in this folder", file=str(folder), advice=advice, settings=makes)])
     for name in (SOLUTION, FILE_NAME):
         read_part(folder, listing, name)
     return listing
@@ -207,10 +217,10 @@ def read_part(folder: Path, listing: Listing, name: str) -> bytes | None:
         content = file.read_bytes()
     except OSError as error:
         message = f"this part of the analysis, made by {parts[0].command}, cannot be read: {error.strerror}"
-        raise DataError([Fault(message, file=str(file), advice=_again(folder))]) from None
+        raise DataError([Fault(message, file=str(file), **_again(folder))]) from None
     if digest(content) not in {part.sha256 for part in parts}:
         message = f"this part of the analysis is no longer what {parts[0].command} made: it was changed, or comes from another analysis"
-        raise DataError([Fault(message, file=str(file), advice=_again(folder))])
+        raise DataError([Fault(message, file=str(file), **_again(folder))])
     return content
 
 
@@ -227,14 +237,17 @@ def parsed(content: bytes, file: Path, listing: Listing, make: Any) -> Any:
         command, solution = values.pop("command"), values.pop("solution")
         if solution != listing.solution:
             message = f"this part, made by {command}, belongs to another solution than the one beside it"
-            raise DataError([Fault(message, file=str(file), advice=_again(file.parent))])
+            raise DataError([Fault(message, file=str(file), **_again(file.parent))])
         return make(values)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         if isinstance(error, DataError):
             raise
         message = f"this part of the analysis cannot be read: {type(error).__name__}: {error}"
-        raise DataError([Fault(message, file=str(file), advice=_again(file.parent))]) from None
+        raise DataError([Fault(message, file=str(file), **_again(file.parent))]) from None
 
 
-def _again(folder: Path) -> str:
-    return f"Make the analysis again: qmethod run {folder / FILE_NAME}"
+def _again(folder: Path) -> dict[str, Any]:
+    """The advice to repeat the analysis, and the setting in it."""
+    recipe = folder / FILE_NAME
+    repeat = Setting("run", call=f"`qmethod.run({os.fspath(recipe)!r})`", command=f"qmethod run {recipe}")
+    return {"advice": f"Make the analysis again: {repeat}", "settings": (repeat,)}

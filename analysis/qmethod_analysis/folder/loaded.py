@@ -9,10 +9,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from qmethod import shown
+from qmethod import checks, shown
 from qmethod.brief import brief
 from qmethod.data import QData
 from qmethod.errors import DataError, Fault, Setting
+from qmethod.given import ReadOnly
 from qmethod.resampling.bootstrap import Bootstrap
 from qmethod.retention.retain import Retention
 from qmethod.solution import QSolution
@@ -33,7 +34,7 @@ NO_STUDY = "none"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Loaded:
+class Loaded(ReadOnly):
     """An analysis and what there is to say about it.
 
     Parameters
@@ -106,8 +107,8 @@ def load(folder: str | os.PathLike[str], study: str = "") -> Loaded:
     >>> qmethod.load("forty-people").names
     ('Viewpoint 1', 'Viewpoint 2')
     """
-    home = Path(folder)
-    return load_analysis(home, study, read_texts(home, read_solution(home).labels).viewpoints)
+    home = checks.path("folder", folder)
+    return load_analysis(home, checks.text("study", study), read_texts(home, read_solution(home).labels).viewpoints)
 
 
 def load_analysis(folder: Path, study: str = "", own: Mapping[str, Own] | None = None) -> Loaded:

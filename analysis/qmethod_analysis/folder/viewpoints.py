@@ -7,7 +7,7 @@ from pathlib import Path
 
 from qmethod.errors import DataError, Fault
 from qmethod.solution import QSolution
-from qmethod_analysis.folder.listing import SOLUTION, listing_of, read_part
+from qmethod_analysis.folder.listing import MAKE, SOLUTION, first_analyse, listing_of, read_part
 from qmethod_analysis.interpretation.viewpoints import Viewpoints, of_study
 from qmethod_analysis.recipe.reading import load
 from qmethod_analysis.recipe.recipe import FILE_NAME
@@ -58,7 +58,7 @@ def read_viewpoints(name: str) -> Viewpoints:
 
     if folder.is_file() and folder.name != "study.yaml":
         message = "this is a file, and the folder of an analysis is wanted, or a study with reference viewpoints"
-        raise DataError([Fault(message, file=name, advice=f"Analyse it first: qmethod analyse {name} --factors K, then name the folder.")])
+        raise DataError([Fault(message, file=name, advice=first_analyse(name), settings=(MAKE,))])
     if folder.is_dir() and not any((folder / file).is_file() for file in (STUDY_FILE, EXPORT_FILE)) and name.lower() not in library.definitions():
         advice = "Name the folder of an analysis (with solution.json), or a study with reference viewpoints."
         raise DataError([Fault("this folder holds neither an analysis nor a study", file=name, advice=advice)])

@@ -14,6 +14,7 @@ from qmethod.data import QData
 from qmethod.errors import DataError, Fault
 from qmethod.formats.headings import columns_of
 from qmethod.formats.table import read_table
+from qmethod.given import ReadOnly
 from qmethod_studies.definition import Study
 from qmethod_studies.questions import Question
 
@@ -21,7 +22,7 @@ EXPORT = "study.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(ReadOnly):
     """A question and what the people of an analysis answered.
 
     Parameters
@@ -63,7 +64,7 @@ class Comment:
 
 
 @dataclass(frozen=True, slots=True)
-class Background:
+class Background(ReadOnly):
     """A study and what people said in it; empty where nothing is known.
 
     Parameters

@@ -7,8 +7,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from qmethod import checks
 from qmethod.brief import brief
-from qmethod.errors import PolicyError
+from qmethod.errors import DataError, Fault, PolicyError
 from qmethod_analysis.pictures.drawing import FAINT, INK, LINE, PAPER, Figure, element, number
 
 COLOURS = {INK: "#1c2126", FAINT: "#7d8791", LINE: "#cfd5da", PAPER: "#ffffff"}
@@ -83,8 +84,12 @@ class Picture:
         ------
         PolicyError
             For another ending.
+        DataError
+            If there is no such folder.
         """
-        file = Path(path)
+        file = checks.path("path", path)
+        if file.suffix.lower() in (".svg", ".png") and not file.absolute().parent.is_dir():
+            raise DataError([Fault("there is no such folder", file=str(file.parent), advice="Make it first, or save the picture elsewhere.")])
         if file.suffix.lower() == ".svg":
             file.write_text(self.svg + "\n", encoding="utf-8")
         elif file.suffix.lower() == ".png":

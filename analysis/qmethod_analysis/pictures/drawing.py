@@ -6,6 +6,7 @@ Ink is ``currentColor``, lines and paper are CSS variables of the page, so that 
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from qmethod.brief import brief
 INK, FAINT, LINE, PAPER = "currentColor", "var(--faint)", "var(--line)", "var(--paper)"
 FONT = 12.0
 """Size of all text but the wording of statements."""
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 MIDDLE = 0.35
 """From the baseline of a line of text to its middle, in font sizes."""
 
@@ -29,10 +31,16 @@ def number(value: float) -> str:
 def element(tag: str, *children: str, **attributes: str | float) -> Markup:
     """An element with its children; text that is no `Markup` is escaped. ``stroke_width`` becomes ``stroke-width``, ``class_`` ``class``."""
     given = "".join(
-        f' {name.rstrip("_").replace("_", "-")}="{escape(value if isinstance(value, str) else number(value))}"' for name, value in attributes.items()
+        f' {name.rstrip("_").replace("_", "-")}="{_escaped(value if isinstance(value, str) else number(value))}"'
+        for name, value in attributes.items()
     )
-    inner = "".join(escape(child) for child in children)
+    inner = "".join(_escaped(child) for child in children)
     return Markup(f"<{tag}{given}>{inner}</{tag}>" if inner else f"<{tag}{given}/>")  # noqa: S704 - every part is escaped
+
+
+def _escaped(words: str) -> Markup:
+    """A text as XML takes it, with a sign in place of each character that XML has no way to write."""
+    return escape(words if isinstance(words, Markup) else _NO_XML.sub("\ufffd", words))
 
 
 def group(children: Iterable[str], **attributes: str | float) -> Markup:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from qmethod import checks
 from qmethod.errors import PolicyError
 from qmethod.matching.multiverse import Multiverse
 from qmethod.resampling.bootstrap import Bootstrap
@@ -18,7 +19,11 @@ from qmethod_analysis.words.narrative import decimal
 
 
 def picture_of(
-    value: Any, what: str = "", factors: Sequence[int | str] | int | str = (), names: dict[str, str] | None = None, bootstrap: Bootstrap | None = None
+    value: Any,
+    what: str = "",
+    factors: Sequence[int | str] | int | str = (),
+    names: Mapping[str, str] | None = None,
+    bootstrap: Bootstrap | None = None,
 ) -> Picture:
     """A picture of a result.
 
@@ -30,7 +35,7 @@ def picture_of(
         Which; the first where none is named.
     factors : sequence of int or str, int or str, optional
         Positions or labels of the factors shown, where the picture shows some.
-    names : dict of str to str, optional
+    names : mapping of str to str, optional
         Names of viewpoints by label, where the picture has them.
     bootstrap : Bootstrap, optional
         Whose intervals to show, in the picture of z-scores.
@@ -41,15 +46,19 @@ def picture_of(
         For a picture that there is not, or cannot be of this result.
     """
     pictures = PICTURES[type(value)]
+    checks.text("what", what)
+    names = checks.by_text("names", names)
+    if bootstrap is not None:
+        checks.instance("bootstrap", bootstrap, Bootstrap, "a `qmethod.Bootstrap`")
     if what and what not in pictures:
         raise PolicyError(f"there is no picture {what!r} of a {type(value).__name__}; there are {', '.join(pictures)}")
     chosen = what or next(iter(pictures))
-    several = [factors] if isinstance(factors, int | str) else list(factors)
+    several = [factors] if isinstance(factors, int | str) else checks.several("factors", factors, "labels or positions of factors")
     for given, option, those in ((bool(several), "factors", set(WITH_FACTORS)), (bootstrap is not None, "bootstrap", WITH_BOOTSTRAP)):
         if given and chosen not in those:
             raise PolicyError(f"`{option}` has no part in the picture {chosen!r}")
     solution = value.reference if isinstance(value, Multiverse) else value
-    called = viewpoint_names(solution, names or {}) if isinstance(solution, QSolution) else ()
+    called = viewpoint_names(solution, names) if isinstance(solution, QSolution) else ()
     where = [solution.position(factor) for factor in several] if chosen in WITH_FACTORS else []
     if where and len(where) != WITH_FACTORS[chosen]:
         raise PolicyError(f"the picture {chosen!r} shows {WITH_FACTORS[chosen]} of the factors; got {len(where)}")

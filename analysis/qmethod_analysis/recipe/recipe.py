@@ -13,6 +13,7 @@ from qmethod.brief import brief
 from qmethod.data import FloatArray, QData
 from qmethod.errors import DataError, Fault
 from qmethod.policies import Policies
+from qmethod.resampling.bootstrap import Interval
 from qmethod.solution import ManualFlag
 
 FORMAT = 1
@@ -69,7 +70,7 @@ class Resampling:
     """
 
     replicates: int
-    interval: str = "percentile"
+    interval: Interval = "percentile"
     level: float = 0.95
     seed: int = 1
 

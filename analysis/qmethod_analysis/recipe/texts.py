@@ -13,6 +13,7 @@ from typing import Any
 
 from qmethod.brief import brief
 from qmethod.errors import DataError, Fault
+from qmethod.given import ReadOnly
 
 FILE_NAME = "report.toml"
 
@@ -56,7 +57,7 @@ class Own:
 
 
 @dataclass(frozen=True, slots=True)
-class Texts:
+class Texts(ReadOnly):
     """Everything in ``report.toml``.
 
     Parameters

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from qmethod import checks
 from qmethod.brief import brief
 from qmethod.errors import DataError, PolicyError
+from qmethod.given import ReadOnly
 from qmethod_analysis.folder.listing import Change, listing_of
 from qmethod_analysis.folder.loaded import Loaded, load_analysis
 from qmethod_analysis.folder.viewpoints import read_solution
@@ -21,7 +23,7 @@ FORMATS = ("html", "docx", "xlsx", "pdf", "md")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Reported:
+class Reported(ReadOnly):
     """A report that was written.
 
     Parameters
@@ -45,7 +47,7 @@ class Reported:
 
     folder: Path
     files: tuple[str, ...]
-    checklist: dict[str, int]
+    checklist: Mapping[str, int]
     new_texts: bool
     change: Change
     loaded: Loaded
@@ -98,11 +100,15 @@ def report(
     >>> qmethod.report("to-report", ["html", "xlsx"]).files
     ('report.html', 'report.xlsx')
     """
-    wanted = tuple(dict.fromkeys([formats] if isinstance(formats, str) else formats))
+    home = checks.path("folder", folder)
+    checks.text("study", study)
+    checks.switch("anonymous", anonymous)
+    checks.calls("progress", progress)
+    wanted = tuple(dict.fromkeys([formats] if isinstance(formats, str) else checks.texts("formats", formats)))
     unknown = [name for name in wanted if name not in FORMATS]
     if unknown or not wanted:
         raise PolicyError(f"`formats` must be some of {', '.join(FORMATS)}; got {', '.join(map(repr, unknown)) or 'none'}")
-    done = write_report(Path(folder), wanted, study=study, anonymous=anonymous, progress=progress)
+    done = write_report(home, wanted, study=study, anonymous=anonymous, progress=progress)
     if done.refused is not None:
         raise done.refused
     return done

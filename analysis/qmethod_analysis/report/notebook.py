@@ -98,7 +98,7 @@ def _arrays(solution: QSolution) -> TableBlock:
 def _notices(notices: Sequence[Notice]) -> list[Block]:
     if not notices:
         return []
-    return [Heading(3, counted(len(notices), "notice"), "notices"), ItemList(tuple(notice.message for notice in notices))]
+    return [Heading(3, "Notices", "notices"), ItemList(tuple(notice.message for notice in notices))]
 
 
 def _data(data: QData) -> Parts:

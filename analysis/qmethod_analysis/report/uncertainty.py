@@ -12,6 +12,7 @@ from qmethod.data import Array
 from qmethod.matching.congruence import EQUAL, FAIR
 from qmethod.method.contrasts import contrast
 from qmethod.method.scores import Composites, reliability
+from qmethod.policies import Reliability
 from qmethod.resampling.bootstrap import Bootstrap
 from qmethod.solution import Contrasts, QSolution
 from qmethod_analysis.pictures import figures
@@ -278,7 +279,7 @@ def _positions(which: Array) -> tuple[int, ...]:
     return tuple(int(i) for i in np.flatnonzero(which))
 
 
-def _errors(solution: QSolution, kind: str) -> Array:
+def _errors(solution: QSolution, kind: Reliability) -> Array:
     """Standard error of z for each viewpoint by one rule of reliability; shape (f,)."""
     c = solution.characteristics
     composite = reliability(c.n_defining, c.mean_correlation, dataclasses.replace(solution.policies, reliability=kind))

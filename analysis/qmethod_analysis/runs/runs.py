@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from qmethod import shown
+from qmethod import checks, shown
 from qmethod.brief import brief
 from qmethod.data import QData
 from qmethod.errors import DataError, Fault
@@ -154,6 +154,13 @@ def run(
     >>> (again.solution.loadings == solution.loadings).all()
     np.True_
     """
+    checks.path("recipe_file", recipe_file)
+    if out is not None:
+        checks.path("out", out)
+    checks.switch("accept_changed_input", accept_changed_input)
+    checks.switch("overwrite", overwrite)
+    checks.calls("progress", progress)
+    checks.calls("executor", executor, "map")
     path, folder = recipe_place(recipe_file, out, overwrite=overwrite)
     recipe = load(path)
     data = read_input(recipe.input, path.parent)
@@ -241,7 +248,13 @@ def save(
     >>> (saved.folder / "report.html").is_file()
     True
     """
-    folder = Path(out)
+    checks.instance("solution", solution, QSolution, checks.SOLUTION)
+    folder = checks.path("out", out)
+    names, overwrite = checks.by_text("names", names), checks.switch("overwrite", overwrite)
+    title, notes = checks.text("title", title), checks.text("notes", notes)
+    if data is not None:
+        checks.instance("data", data, QData, "a `qmethod.QData`")
+    goal = None if target is None else checks.table("target", target, gaps=True)
     check_folder(folder, overwrite=overwrite)
     if solution.excluded and data is None:
         raise DataError(
@@ -252,10 +265,10 @@ def save(
                 )
             ]
         )
-    if solution.policies.rotation == "target" and target is None:
+    if solution.policies.rotation == "target" and goal is None:
         raise DataError([Fault("the solution was rotated towards a target", advice="Pass it as `target`.")])
     whole = data or solution.data
-    viewpoint_names(solution, names or {})
+    viewpoint_names(solution, names)
     given = Input(path="sorts.csv", grid=str(whole.grid) if whole.grid else "", layout="statements-in-rows")
     with tempfile.TemporaryDirectory() as there:
         file = Path(there) / given.path
@@ -267,8 +280,8 @@ def save(
         policies=solution.policies,
         rotations=tuple(Turn(t.first, t.second, t.degrees) for t in solution.rotation.by_hand),
         flags=solution.manual_flags,
-        target=() if target is None else target_rows(np.asarray(target, dtype=float), whole),
-        names=tuple((names or {}).items()),
+        target=() if goal is None else target_rows(goal, whole),
+        names=tuple(names.items()),
         title=title,
         notes=notes,
     )

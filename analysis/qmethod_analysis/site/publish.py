@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from qmethod import checks
 from qmethod.errors import DataError, Fault
 from qmethod_analysis.folder.listing import Change, digest
 from qmethod_analysis.folder.loaded import Loaded, load_analysis, with_own
@@ -38,7 +39,7 @@ def publish(
     Parameters
     ----------
     analyses : path, sequence of paths, or mapping of str to str
-        Folders of analyses; in a mapping, each with its study: the folder of a study or of its export, or the name of one that ships
+        Folders of analyses, one at least; in a mapping, each with its study: the folder of a study or of its export, or the name of one that ships
         (``""`` for that of the recipe).
     out : path
         Folder to write to; an earlier site of the same sorts and scores is renewed.
@@ -56,6 +57,8 @@ def publish(
     ------
     DataError
         If an analysis cannot be read or published, or the folder holds something else.
+    PolicyError
+        For an argument that cannot be; it is named.
 
     Examples
     --------
@@ -65,10 +68,15 @@ def publish(
     >>> "index.html" in qmethod.publish("for-the-site", "site")
     True
     """
-    if isinstance(analyses, str | os.PathLike):
-        analyses = [analyses]
-    pairs = dict(analyses) if isinstance(analyses, Mapping) else {os.fspath(folder): "" for folder in analyses}
-    return publish_site(pairs, Path(out), overwrite=overwrite, progress=progress or (lambda _: None)).files
+    if isinstance(analyses, Mapping):
+        pairs = {os.fspath(checks.path("analyses", folder)): checks.text("analyses", study) for folder, study in analyses.items()}
+    else:
+        given = [analyses] if isinstance(analyses, str | os.PathLike) else checks.several("analyses", analyses, "folders of analyses")
+        pairs = {os.fspath(checks.path("analyses", folder)): "" for folder in given}
+    there = checks.path("out", out)
+    overwrite = checks.switch("overwrite", overwrite)
+    checks.calls("progress", progress)
+    return publish_site(pairs, there, overwrite=overwrite, progress=progress or (lambda _: None)).files
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +111,8 @@ def publish_site(analyses: Mapping[str, str], out: Path, *, overwrite: bool, pro
     progress : callable
         As in `publish`.
     """
+    if not analyses:
+        raise DataError([Fault("there is nothing to publish: no analysis is named", advice="Name the folder of one at least.")])
     check_site(out)
     studies = []
     for folder, study in analyses.items():

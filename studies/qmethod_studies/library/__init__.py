@@ -6,7 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qmethod.errors import DataError, Fault
+from qmethod.errors import DataError, Fault, Setting
 
 if TYPE_CHECKING:
     from qmethod.data import QData
@@ -15,7 +15,7 @@ __all__ = ["definitions", "load", "names", "path"]
 
 
 def names() -> tuple[str, ...]:
-    """Names of the studies that ship with sorts, in alphabetical order."""
+    """Names of the studies that ship with sorts, in alphabetical order: what `load` takes."""
     return _holding("sorts.csv")
 
 
@@ -44,8 +44,9 @@ def path(name: str) -> Path:
         For an unknown name; the message lists the known ones.
     """
     known = sorted({*names(), *definitions()})
-    if name not in known:
-        raise DataError([Fault(f"no study called {name!r} ships", advice=f"There is {', '.join(known)}.")])
+    if not isinstance(name, str) or name not in known:
+        advice = f"With sorts: {', '.join(names())}. With a definition: {', '.join(definitions())}."
+        raise DataError([Fault(f"no study called {name!r} ships", advice=advice)])
     return _root() / name
 
 
@@ -71,8 +72,9 @@ def load(name: str) -> QData:
     """
     folder = path(name)
     if name not in names():
-        advice = f"Studies with sorts: {', '.join(names())}. `qmethod simulate {name}` draws sorts of people who do not exist."
-        raise DataError([Fault(f"the study {name!r} ships without sorts", advice=advice)])
+        draw = Setting("simulate", call="`qmethod.simulate`", command=f"`qmethod simulate {name}`")
+        advice = f"Studies with sorts: {', '.join(names())}. Sorts of people who do not exist can be drawn with {draw}."
+        raise DataError([Fault(f"the study {name!r} ships without sorts", advice=advice, settings=(draw,))])
     from qmethod.formats.reading import read  # on demand: the names of studies are asked for without reading one
 
     return read(folder / "sorts.csv", statements=folder / "statements.csv")

@@ -35,6 +35,9 @@ class AlreadyInvited(Exception):
         self.participants = participants
         super().__init__(f"{len(participants)} participant(s) have an invitation already")
 
+    def __reduce__(self) -> tuple[type[AlreadyInvited], tuple[tuple[str, ...]]]:
+        return type(self), (self.participants,)
+
 
 class UsedUp(Exception):
     """The invitation has no uses left, or was replaced by a newer one."""
