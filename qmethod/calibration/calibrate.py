@@ -17,13 +17,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from qmethod import shown
+from qmethod import checks, shown
 from qmethod.brief import WIDTH, brief, counted
 from qmethod.calibration.leave_one_out import LeaveOneOut, leave_one_out
 from qmethod.calibration.shared import Shared, shared
 from qmethod.calibration.studies import draw, model
 from qmethod.data import FloatArray
-from qmethod.errors import PolicyError
 from qmethod.given import ReadOnly
 from qmethod.method import scores
 from qmethod.resampling.resamples import plan
@@ -85,9 +84,9 @@ class Calibration(ReadOnly):
     ----------
     statements, labels : tuple of str
         Ids of the n statements and labels of the f viewpoints.
-    replicates : int
+    n_replicates : int
         Studies drawn; 0 where no two viewpoints could be compared.
-    failed : int
+    n_failed : int
         Those of them in which the method found no solution.
     seed : int or None
         What `rng` was, or the seed that was drawn where none was given, so that the same call repeats the result; None where a generator was given.
@@ -103,8 +102,8 @@ class Calibration(ReadOnly):
 
     statements: tuple[str, ...]
     labels: tuple[str, ...]
-    replicates: int
-    failed: int
+    n_replicates: int
+    n_failed: int
     seed: int | None
     beyond: LeaveOneOut
     reliability: FloatArray
@@ -116,7 +115,9 @@ class Calibration(ReadOnly):
 
     def _said(self) -> list[str]:
         agreed = ", ".join(f"{label} {value:.2f}" for label, value in zip(self.labels, self.beyond.agreement.tolist(), strict=True))
-        lines = [f"{self.replicates} {'study' if self.replicates == 1 else 'studies'} drawn, seed {'not known' if self.seed is None else self.seed}"]
+        lines = [
+            f"{self.n_replicates} {'study' if self.n_replicates == 1 else 'studies'} drawn, seed {'not known' if self.seed is None else self.seed}"
+        ]
         lines += textwrap.wrap(f"agreement with sorts left out: {agreed}", WIDTH - 2)[:5]
         if self.errors is not None:
             at = [self.errors.critical(level) for level in (0.05, 0.01)]
@@ -127,13 +128,13 @@ class Calibration(ReadOnly):
         return lines
 
 
-def calibrate(solution: QSolution, replicates: int | None = None, *, rng: Rng = None, target: FloatArray | None = None) -> Calibration:
+def calibrate(solution: QSolution, n_replicates: int | None = None, *, rng: Rng = None, target: FloatArray | None = None) -> Calibration:
     """Draw studies like the one that was analysed, analyse them in the same way, and see how far they stray.
 
     Parameters
     ----------
     solution : QSolution
-    replicates : int, optional
+    n_replicates : int, optional
         How many studies; by default 150, and of more than 200 sorts as many fewer as there are more sorts, but at least 30.
     rng : int or numpy.random.Generator, optional
         Where chance comes from: a seed, or a generator. Without one a seed is drawn. `seed` of the result repeats it.
@@ -166,12 +167,14 @@ def calibrate(solution: QSolution, replicates: int | None = None, *, rng: Rng = 
     >>> list(found.to_frame("viewpoints", backend="pandas").columns)
     ['viewpoint', 'n_defining_effective', 'agreement', 'correlation', 'reliability']
     """
-    if replicates is not None and (isinstance(replicates, bool) or not isinstance(replicates, int | np.integer) or replicates < 1):
-        raise PolicyError(f"`replicates` must be a whole number from 1 up, got {replicates!r}")
+    checks.instance("solution", solution, QSolution, checks.SOLUTION)
+    if n_replicates is not None:
+        n_replicates = checks.whole("n_replicates", n_replicates, 1)
+    target = None if target is None else checks.table("target", target, gaps=True)
     chance, seed = generator(rng)
     prepared = plan(solution, target)
     beyond = leave_one_out(solution, prepared)
-    count = replicates or max(min(REPLICATES, REPLICATES * MANY // solution.data.n_sorts), FEWEST)
+    count = n_replicates or max(min(REPLICATES, REPLICATES * MANY // solution.data.n_sorts), FEWEST)
     z = solution.scores.z_scores
     first, second = (np.array([pair[side] for pair in solution.contrasts.pairs], dtype=int) for side in (0, 1))
     true = z[:, first] - z[:, second]
@@ -190,8 +193,8 @@ def calibrate(solution: QSolution, replicates: int | None = None, *, rng: Rng = 
     return Calibration(
         statements=solution.data.statements,
         labels=solution.labels,
-        replicates=int(count) if len(first) else 0,
-        failed=failed,
+        n_replicates=int(count) if len(first) else 0,
+        n_failed=failed,
         seed=seed,
         beyond=beyond,
         reliability=reliability,

@@ -44,6 +44,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "run": {"recipe_file": "saved/analysis.toml", "out": "again", "overwrite": True},
     "save": {"solution": SOLUTION, "out": "other", "overwrite": True},
     "screen": {"data": DATA},
+    "calibrate": {"solution": SOLUTION, "n_replicates": 3, "rng": 1, "target": None},
     "shorten": {"solution": SOLUTION, "longest": 5, "folds": 2, "rng": 1},
     "simulate": {"profiles": SOLUTION.scores.z_scores, "grid": SOLUTION.scores.grid, "sizes": (2, 2), "rng": 1},
     "ArraySorts": {"data": DATA, "rows": 10},

@@ -109,7 +109,7 @@ def test_people_keep_their_own_places_and_gaps():
     solution = qmethod.analyse(QData.from_array(holed), 2, missing="pairwise")
     cal = calibrate(solution, 5, rng=1)
     assert cal.errors is not None
-    assert cal.failed == 0
+    assert cal.n_failed == 0
 
 
 def test_the_same_seed_gives_the_same_and_another_nearly_the_same():
@@ -203,7 +203,7 @@ def test_values_are_frozen():
 
 @pytest.mark.parametrize("replicates", [0, -1, 1.5, "3", True])
 def test_a_number_of_studies_that_cannot_be_is_refused(replicates: object):
-    with pytest.raises(qmethod.PolicyError, match="`replicates`"):
+    with pytest.raises(qmethod.PolicyError, match="`n_replicates`"):
         qmethod.calibrate(qmethod.analyse(sorts("lipset"), 2), replicates, rng=1)  # type: ignore[arg-type]
 
 

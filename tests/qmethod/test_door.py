@@ -18,7 +18,7 @@ DOOR = Path(qmethod.__file__)
 def seen_by_type_checkers() -> dict[str, str]:
     """Public names and the modules that they are imported from for type checkers."""
     tree = ast.parse(DOOR.read_text(encoding="utf-8"))
-    (guarded,) = [node for node in tree.body if isinstance(node, ast.If)]
+    (guarded,) = [node for node in tree.body if isinstance(node, ast.If) and isinstance(node.test, ast.Name)]
     return {alias.asname or alias.name: node.module for node in guarded.body if isinstance(node, ast.ImportFrom) for alias in node.names}  # type: ignore[misc]
 
 

@@ -151,7 +151,7 @@ def test_rules_become_policies():
 
 
 def test_choices_must_be_some_and_must_exist():
-    with pytest.raises(PolicyError, match="no rotations"):
+    with pytest.raises(PolicyError, match="`rotations` must hold one choice at least"):
         choices((2,), ("pca",), (), (".05",))
     assert len(choices((2, 2), ("pca",), ("varimax",), (".05", ".05"))) == 1
     reference = analyse(planted(), 3)
