@@ -232,7 +232,7 @@ def _several(given: dict[str, Any]) -> None:
             files |= {f"{several.part(k)}/{name}": content for name, content in copies.items()}
         asking = None if given["no_retention"] else counting(data.n_sorts, given["seed"])
         if asking is not None:
-            asking = replace(asking, max_factors=max(asking.max_factors, *numbers))
+            asking = replace(asking, max_factors=max(asking.max_factors, *(k for k in numbers if k <= data.n_sorts)))
         whole = several.recipe_of(recipes, asking)
         check_recipe(out, whole, overwrite=given["overwrite"])
         for each in recipes:  # one of them may have been turned by hand since
@@ -321,7 +321,7 @@ def _recipe(given: dict[str, Any], k: int, asked: Asked, data: QData, out: Path,
 
     here = Path()
     placed, copies = place_input(with_hashes(asked.input, data, here), here, out, passing=asked.passing)
-    labels = [f"f{i}" for i in range(1, k + 1)]
+    labels = [f"f{i}" for i in range(1, min(k, data.n_sorts) + 1)]  # more are refused, but only when they are to be found
     recipe = Recipe(
         input=placed,
         n_factors=k,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -113,6 +114,7 @@ class LazyGroup(SuggestingGroup):
         self, args: Sequence[str] | None = None, prog_name: str | None = None, standalone_mode: bool = True, **more: Any
     ) -> Any:
         """Run the command line, and end with an exit status of `ExitCode`."""
+        _give_streams()
         if not standalone_mode:
             return super().main(args, prog_name, standalone_mode=False, **more)
         sys.exit(self._ended(args, prog_name, **more))
@@ -135,6 +137,13 @@ class LazyGroup(SuggestingGroup):
             nobody_reads()
             return ExitCode.NOBODY_READS
         return code if isinstance(code, int) else ExitCode.OK
+
+
+def _give_streams() -> None:
+    """Let output go nowhere where the caller closed it: Python has no stream then, and the next file that is opened would take its place."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - as long as the program runs
 
 
 def _version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:

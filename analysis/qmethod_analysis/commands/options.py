@@ -56,6 +56,16 @@ ANALYSIS_OR_SORTS = Named("ANALYSIS|SORTS", "names", files=True)
 """A folder of an analysis, a study and sorts, wherever a command takes one."""
 
 
+class Written(click.Path):
+    """Where to write: a file or a folder, and never standard output."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path."""
+        if value == "-":
+            self.fail("'-' is standard output, which this cannot be written to; name a place, or ./- for one of that name", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 def _note(key: str) -> Callable[[click.Context, click.Parameter, bool], None]:
     def note(ctx: click.Context, _option: click.Parameter, given: bool) -> None:
         if given:
@@ -88,7 +98,7 @@ def out_option(what: str, *, default: str = "", required: bool = False, metavar:
     metavar : {"DIR", "FILE"}
     """
     shown = f"{what}.{f' [default: {default}]' if default else ''}"
-    kind = click.Path(dir_okay=metavar == "DIR", path_type=Path)
+    kind = Written(dir_okay=metavar == "DIR", path_type=Path)
     return click.option("-o", "--out", type=kind, required=required, metavar=metavar, help=shown)
 
 
