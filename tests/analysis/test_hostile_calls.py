@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
 
+from qmethod_analysis.commands.exit_codes import ExitCode
 from tests.analysis.calls import CALLS, EVERY, FEW, in_shape, options
 from tests.analysis.conftest import Qmethod
 
@@ -78,6 +82,93 @@ def test_a_number_without_measure_is_refused_at_once_by_its_true_size(words: tup
 @pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
 @pytest.mark.parametrize("words", ["--version", "inspect climate", "inspect climate --json", "study schema", "frobnicate"])
 def test_a_closed_stream_is_no_fault(words: str, closed: str, tmp_path: Path) -> None:
-    done = subprocess.run(f'"{sys.executable}" -m qmethod {words} {closed}', shell=True, cwd=tmp_path, capture_output=True, text=True, check=False)  # noqa: S602 - no words of others
+    done = subprocess.run(f'"{sys.executable}" -m qmethod {words} {closed}', shell=True, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == (2 if words == "frobnicate" else 0), done.stderr
     assert "Traceback" not in done.stderr
+
+
+TO_A_DATABASE = {
+    "invite": ("leadership", "--links", "1", "--out", "links.csv"),
+    "simulate": ("leadership", "-n", "3"),
+    "export": ("demo", "--out", "export"),
+    "serve": ("leadership", "--port", "0"),
+}
+assert {*TO_A_DATABASE} == {called for called, one in EVERY.items() if "--database" in options(one)}
+
+
+@pytest.mark.parametrize("called", TO_A_DATABASE)
+@pytest.mark.parametrize("why", ["no server", "read-only", "full"])
+def test_a_database_that_the_machine_refuses_is_no_bad_input(
+    called: str, why: str, qmethod_command: Qmethod, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full" if why == "full" else "attempt to write a readonly database")
+
+    Path("kept.sqlite3").touch()
+    url = "postgresql://me@127.0.0.1:1/x" if why == "no server" else "sqlite:///kept.sqlite3"
+    monkeypatch.setattr("qmethod_studies.store.schema.use_wal", refuse)
+    lines = in_shape(qmethod_command(called, *TO_A_DATABASE[called], "--database", url), ExitCode.ENVIRONMENT)
+    assert {"no server": "that the server runs", "read-only": "must be writable", "full": "Make room"}[why] in lines[-1]
+    assert not Path("export").exists()
+    assert not Path("links.csv").exists()
+
+
+WRITING = sorted(called for called in CALLS if "--out" in options(EVERY[called]) and called not in ("export", "invite"))
+
+
+def _tree(folder: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() if path.is_file() else b"" for path in folder.rglob("*")}
+
+
+@pytest.mark.parametrize("called", WRITING)
+def test_a_full_disk_leaves_nothing_behind_and_the_same_call_goes_well_later(called: str, place: Qmethod, monkeypatch: pytest.MonkeyPatch) -> None:
+    there = _tree(Path())
+    write, text, left = Path.write_bytes, Path.write_text, [1]
+
+    def room(path: Path) -> None:
+        if "new" in path.parts or "analysis" in path.parts or "park" in path.parts or Path("drawn") in path.parents:
+            left[0] -= 1
+            if left[0] < 0:
+                open(path, "wb").close()  # as much of it as there was room for
+                raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    def written(path: Path, content: bytes) -> int:
+        room(path)
+        return write(path, content)
+
+    def in_words(path: Path, content: str, **more: Any) -> int:
+        room(path)
+        return text(path, content, **more)
+
+    with monkeypatch.context() as full:
+        full.setattr(Path, "write_bytes", written)
+        full.setattr(Path, "write_text", in_words)
+        result = place(*called.split(), *CALLS[called])
+        if result.exit_code == 0:  # what is written in one file
+            left[0] = 0
+            for name in {*_tree(Path())} - {*there}:
+                if Path(name).is_file():
+                    Path(name).unlink()
+            result = place(*called.split(), *CALLS[called])
+        lines = in_shape(result, ExitCode.ENVIRONMENT)
+    assert lines[-1].startswith("-> Make room")
+    assert ".part" not in result.stderr
+    assert ".qmethod" not in result.stderr
+    assert {name for name in _tree(Path()) if Path(name).is_file()} == {name for name in there if Path(name).is_file()}
+    assert place(*called.split(), *CALLS[called]).exit_code == 0
+
+
+@pytest.mark.parametrize("called", ["study new", "study import"])
+def test_a_study_is_begun_only_where_nothing_lies(called: str, qmethod_command: Qmethod) -> None:
+    words = [word for word in CALLS[called] if word not in ("--out", "new/study")]
+    Path("theirs").mkdir()
+    Path("theirs/diary.txt").write_text("Monday")
+    Path("file.txt").write_text("Tuesday")
+    for place in ("theirs", "file.txt"):
+        lines = in_shape(qmethod_command(*called.split(), *words, "--out", place))
+        assert lines[0].startswith(f"qmethod: {place}: this ")
+        assert lines[-1].startswith("-> Name another place with --out") or lines[-1].startswith("-> Name another place with `--out")
+    assert sorted(map(str, Path("theirs").iterdir())) == ["theirs/diary.txt"]
+    assert Path("file.txt").read_text() == "Tuesday"
+    Path("empty").mkdir()
+    assert qmethod_command(*called.split(), *words, "--out", "empty").exit_code == 0

@@ -104,7 +104,8 @@ def refusal(error: Exception) -> Refusal | None:
         from qmethod_studies.store import Unavailable
 
         if isinstance(error, Unavailable):
-            return Refusal(_with(str(error), "Nothing of this was kept. See to the database, and do it again."), ExitCode.ENVIRONMENT)
+            advice = error.advice or "See to the database, and do it again."
+            return Refusal(_with(str(error), f"The database kept nothing of this. {advice}"), ExitCode.ENVIRONMENT)
     return None
 
 
