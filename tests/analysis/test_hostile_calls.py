@@ -172,3 +172,22 @@ def test_a_study_is_begun_only_where_nothing_lies(called: str, qmethod_command: 
     assert Path("file.txt").read_text() == "Tuesday"
     Path("empty").mkdir()
     assert qmethod_command(*called.split(), *words, "--out", "empty").exit_code == 0
+
+
+def test_texts_of_viewpoints_that_are_gone_are_told_and_left(qmethod_command: Qmethod) -> None:
+    call = ("analyse", "climate", "--no-retention", "--out", "a", "--overwrite", "-k")
+    assert qmethod_command(*call, "3").exit_code == 0
+    own = '[viewpoints.f3]\nname = "Third way"\n'
+    Path("a/report.toml").write_text(own)
+    told = "report.toml writes of f3, which this analysis does not have"
+    for words in ((*call, "2"), ("report", "a", "--formats", "md"), ("sheet", "a"), ("publish", "a", "--out", "site"), ("run", "a")):
+        done = qmethod_command(*words)
+        assert done.exit_code == 0, done.output
+        assert done.stdout.count(told) == 1, words
+        assert Path("a/report.toml").read_text() == own
+    assert "Third way" not in Path("a/report.md").read_text()
+    assert qmethod_command(*call, "3").exit_code == 0
+    assert told not in qmethod_command("report", "a", "--formats", "md").stdout
+    assert "Third way" in Path("a/report.md").read_text()
+    Path("a/report.toml").write_text('[viewpoints.f_3]\nname = "Third way"\n')
+    assert "'f_3' means nothing here" in in_shape(qmethod_command("report", "a", "--formats", "md"))[0]

@@ -165,7 +165,7 @@ def _one(given: dict[str, Any]) -> None:
     from qmethod.formats.text import guesses
     from qmethod_analysis.commands.receiving import asked_for
     from qmethod_analysis.commands.speaking import wants_json
-    from qmethod_analysis.commands.summary import answer_solution, print_change, print_summary
+    from qmethod_analysis.commands.summary import answer_solution, print_change, print_summary, print_unused
     from qmethod_analysis.commands.working import working
     from qmethod_analysis.folder.listing import MADE, recipe_hash
     from qmethod_analysis.folder.writing import check_folder, check_recipe, write_analysis
@@ -193,6 +193,7 @@ def _one(given: dict[str, Any]) -> None:
         answer_solution(solution, out, files, change, (*said, *told, *guessed))
     print_summary(solution, recipe, out, (*said, *told, *guessed))
     print_change(change, out)
+    print_unused(out)
     _next(out, solution)
 
 
