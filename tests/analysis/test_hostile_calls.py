@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import sqlite3
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import click
 import pytest
 
 from qmethod_analysis.commands.exit_codes import ExitCode
+from qmethod_studies import library
 from tests.analysis.calls import CALLS, EVERY, FEW, in_shape, options
 from tests.analysis.conftest import Qmethod
 
@@ -191,3 +193,36 @@ def test_texts_of_viewpoints_that_are_gone_are_told_and_left(qmethod_command: Qm
     assert "Third way" in Path("a/report.md").read_text()
     Path("a/report.toml").write_text('[viewpoints.f_3]\nname = "Third way"\n')
     assert "'f_3' means nothing here" in in_shape(qmethod_command("report", "a", "--formats", "md"))[0]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("classify", "sorts.csv", "analysis", "--sure", "2"), "--sure"),
+        (("classify", "sorts.csv", "analysis", "--none", "1"), "--none"),
+        (("classify", "sorts.csv", "analysis", "--shares", "1"), "--shares"),
+        (("analyse", "sorts.csv", "-k", "2", "--flag-level", "2"), "--flag-level"),
+        (("analyse", "sorts.csv", "-k", "2", "--consensus-level", "0.3"), "--consensus-level"),
+    ],
+)
+def test_what_is_wrong_with_an_option_names_it_as_it_is_typed(words: tuple[str, ...], said: str, place: Qmethod) -> None:
+    lines = in_shape(place(*words))
+    assert said in lines[0]
+    assert "_" not in lines[0]
+    assert lines[-1] == f"-> Help: qmethod {words[0]} --help"
+
+
+def test_a_stream_takes_a_file(qmethod_command: Qmethod) -> None:
+    assert "reads a file, and Climate is the name of a study" in in_shape(qmethod_command("analyse", "Climate", "-k", "3", "--stream"))[0]
+
+
+def test_the_same_studies_are_named_in_the_same_words_everywhere(qmethod_command: Qmethod) -> None:
+    sorts, definitions = (
+        f"that ships? with {what}: {', '.join(names)}\\." for what, names in (("sorts", library.names()), ("a definition", library.definitions()))
+    )
+    for called in ("inspect", "retain"):
+        for name in ("nowhere", "leadership"):
+            assert re.search(sorts, qmethod_command(called, name).stderr), (called, name)
+    for words in (("study", "check"), ("serve",), ("simulate", "--out", "x.csv"), ("classify", "climate")):
+        for name in ("nowhere", "climate"):
+            assert re.search(definitions, qmethod_command(*words, name).stderr), (words, name)

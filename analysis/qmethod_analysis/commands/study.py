@@ -68,8 +68,8 @@ def new(name: str, out: Path | None, languages: str) -> None:
 def check(study: str) -> None:
     """Say what a study holds, what is wrong with it, and what is odd.
 
-    STUDY is a folder, a study.yaml, the folder of an export, or the name of a study that ships. All faults are shown with file and line, and exit
-    status is 2.
+    STUDY is a folder, a study.yaml, the folder of an export, or the name of a study that ships with a definition, such as leadership. All
+    faults are shown with file and line, and exit status is 2.
 
     \b
     Example:

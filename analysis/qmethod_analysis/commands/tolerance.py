@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from qmethod_analysis.commands.faults import AdvisedUsage
+from qmethod_analysis.commands.faults import CALLED, AdvisedUsage, Called
 
 
 class PlainCommand(click.Command):
@@ -25,6 +25,12 @@ class PlainCommand(click.Command):
         except click.UsageError as error:
             error.ctx = error.ctx or ctx
             raise
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; faults found while it runs know what its options are called."""
+        names = {it.name or "": _called(it) for it in self.params if isinstance(it, click.Option)}
+        ctx.meta[CALLED] = Called(ctx.command_path, names)
+        return super().invoke(ctx)
 
     def _check_given(self, ctx: click.Context, args: list[str]) -> None:
         """Refuse what no option or argument can mean: nothing at all, and one thing said twice."""
