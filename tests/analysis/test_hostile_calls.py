@@ -14,6 +14,7 @@ import click
 import pytest
 
 from qmethod_analysis.commands.exit_codes import ExitCode
+from qmethod_analysis.commands.options import Named
 from qmethod_studies import library
 from tests.analysis.calls import CALLS, EVERY, FEW, in_shape, options
 from tests.analysis.conftest import Qmethod
@@ -226,3 +227,24 @@ def test_the_same_studies_are_named_in_the_same_words_everywhere(qmethod_command
     for words in (("study", "check"), ("serve",), ("simulate", "--out", "x.csv"), ("classify", "climate")):
         for name in ("nowhere", "climate"):
             assert re.search(definitions, qmethod_command(*words, name).stderr), (words, name)
+
+
+STUDIES = [(called, it) for called, one in EVERY.items() for it in one.params if isinstance(it.type, Named) and "STUDY" in it.type.name]
+
+
+@pytest.mark.parametrize(("called", "parameter"), STUDIES, ids=lambda it: it if isinstance(it, str) else it.name)
+def test_of_an_export_the_folder_is_named(called: str, parameter: click.Parameter, qmethod_command: Qmethod) -> None:
+    Path("exp").mkdir()
+    Path("exp/study.json").write_text("{}")
+    file = "exp/study.json"
+    before = [it for it in EVERY[called].params if isinstance(it, click.Argument)]
+    words = [file if it is parameter else "climate" for it in before]
+    words += [] if parameter in before else ["--study", file]
+    assert "name its folder, exp" in in_shape(qmethod_command(*called.split(), *words, *(("-k", "3") if called == "analyse" else ())))[0]
+
+
+def test_a_broken_recipe_leads_out_of_the_circle(place: Qmethod) -> None:
+    with Path("analysis/analysis.toml").open("a") as file:
+        file.write("x = = 1\n")
+    assert "qmethod run" in in_shape(place("report", "analysis"))[-1]
+    assert "qmethod analyse" in in_shape(place("run", "analysis"))[-1]

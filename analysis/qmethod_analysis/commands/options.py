@@ -36,8 +36,10 @@ class Named(click.ParamType[str]):
         self.studies = studies
         self.kind = "file" if files else "dir"
 
-    def convert(self, value: Any, _param: click.Parameter | None, _ctx: click.Context | None) -> str:
-        """The words of the user: what they lead to is found out by the command."""
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The words of the user: what they lead to is found out by the command. Of an export the folder is to be named, and not the study in it."""
+        if "STUDY" in self.name and (file := Path(value)).name == "study.json" and file.is_file():
+            self.fail(f"{value} is a file of an export; name its folder, {file.parent}", param, ctx)
         return str(value)
 
     def shell_complete(self, _ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
