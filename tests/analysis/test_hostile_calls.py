@@ -248,3 +248,20 @@ def test_a_broken_recipe_leads_out_of_the_circle(place: Qmethod) -> None:
         file.write("x = = 1\n")
     assert "qmethod run" in in_shape(place("report", "analysis"))[-1]
     assert "qmethod analyse" in in_shape(place("run", "analysis"))[-1]
+
+
+def test_a_site_that_was_stopped_halfway_is_known_and_made_whole(place: Qmethod, monkeypatch: pytest.MonkeyPatch) -> None:
+    replace, left = Path.replace, [4]
+
+    def stopped(path: Path, target: Path) -> Path:
+        left[0] -= 1
+        if left[0] < 0:
+            raise KeyboardInterrupt
+        return replace(path, target)
+
+    with monkeypatch.context() as halfway:
+        halfway.setattr(Path, "replace", stopped)
+        assert place("publish", "analysis", "--out", "site").exit_code == ExitCode.STOPPED
+    assert not Path("site/data/study-data.zip").exists() or not Path("site/index.html").exists()
+    assert (again := place("publish", "analysis", "--out", "site")).exit_code == 0, again.output
+    assert Path("site/index.html").exists()

@@ -238,8 +238,8 @@ def write_site(folder: Path, files: Mapping[str, bytes], *, overwrite: bool = Fa
     if edited:
         message = f"{', '.join(edited[:5])} {'was' if len(edited) == 1 else 'were'} changed since this site was made; nothing was written"
         raise DataError([Fault(message, file=str(folder), advice=f"Move what you changed elsewhere. {ELSEWHERE}", settings=(OUT,))])
-    listing = {LISTING: files[LISTING]}
-    write(folder, files | listing if before else listing | files)  # first where there is none, or half a site would be nobody's; else last
+    whole = {LISTING: files[LISTING], **files} if not before else {**files}  # first where there is none: half a site would else be nobody's
+    write(folder, whole)
     removed = []
     for name, made in before.items():
         path = (folder / name).resolve()
