@@ -142,7 +142,7 @@ def find(name_or_path: str | os.PathLike[str]) -> Path:
         advice = f"Studies that ship with a definition: {', '.join(known)}. {name} has sorts to look at and analyse: `qmethod inspect {name}`."
         raise DataError([Fault(f"the study {name!r} ships as sorts, without a {STUDY_FILE}", advice=advice)])
     near = difflib.get_close_matches(name, known, 1)
-    ship = f"Studies that ship: {', '.join(known)}." if known else "No study ships with a definition."
+    ship = f"Studies that ship with a definition: {', '.join(known)}." if known else "No study ships with a definition."
     raise DataError([Fault(f"there is no folder and no study called {given!r}", advice=f"Did you mean {near[0]}? {ship}" if near else ship)])
 
 

@@ -56,8 +56,13 @@ def write_new(contents: dict[str, str], folder: Path) -> tuple[Path, ...]:
         if path.exists():
             raise FileExistsError(17, "this file exists already; nothing was written", str(path))
     folder.mkdir(parents=True, exist_ok=True)
-    for path, content in zip(paths, contents.values(), strict=True):
-        path.write_text(content, encoding="utf-8", newline="\n")
+    try:
+        for path, content in zip(paths, contents.values(), strict=True):
+            path.write_text(content, encoding="utf-8", newline="\n")
+    except OSError:
+        for path in paths:
+            path.unlink(missing_ok=True)
+        raise
     return paths
 
 

@@ -57,7 +57,7 @@ CALLS: dict[str, tuple[str, ...]] = {
 }
 """A call of every command that goes well in `place`; serve waits for people and is looked at apart."""
 assert {*CALLS, "serve"} == {*EVERY}
-WITH_JSON = sorted({*CALLS} - {"study new", "study schema", "study import"})
+WITH_JSON = sorted({*CALLS} - {"study schema"})  # which is JSON itself
 
 
 def in_shape(result: Result, code: ExitCode = ExitCode.BAD_INPUT) -> list[str]:

@@ -321,5 +321,8 @@ def test_a_database_that_cannot_be_written_is_told_in_words(qmethod_command: Qme
 
     monkeypatch.setattr(Store, "invite", full)
     result = qmethod_command("invite", "leadership", "--links", 1, "--out", "one.csv")
-    assert (result.exit_code, result.stderr) == (3, "qmethod: disk I/O error.\n-> Nothing of this was kept. See to the database, and do it again.\n")
+    assert (result.exit_code, result.stderr) == (
+        3,
+        "qmethod: disk I/O error.\n-> The database kept nothing of this. See to the database, and do it again.\n",
+    )
     assert not Path("one.csv").exists()

@@ -134,10 +134,11 @@ def test_bad_input_is_told_in_one_shape_and_leaves_nothing(called: str, qmethod_
     ("error", "code", "said"),
     [
         (KeyboardInterrupt(), ExitCode.STOPPED, "stopped with Ctrl+C"),
+        (OSError(28, "No space left on device"), ExitCode.ENVIRONMENT, "qmethod: No space left on device\n-> Make room"),
         (MemoryError(), ExitCode.ENVIRONMENT, "more memory than there is"),
         (OSError(28, "No space left on device", "x"), ExitCode.ENVIRONMENT, "x: No space left on device\n-> Make room"),
         (PermissionError(13, "Permission denied", "x"), ExitCode.ENVIRONMENT, "x: Permission denied\n-> "),
-        (FileNotFoundError(2, "No such file or directory", "x"), ExitCode.BAD_INPUT, "x: No such file"),
+        (FileNotFoundError(2, "No such file or directory", "x"), ExitCode.BAD_INPUT, "x: No such file or directory\n-> Check the name"),
     ],
 )
 def test_what_the_machine_does_is_told_apart_from_what_was_given(

@@ -105,12 +105,13 @@ def test_new_overwrites_nothing(qmethod_command: Any, tmp_path: Path) -> None:
     (tmp_path / "here" / "statements.csv").write_text("mine", encoding="utf-8")
     done = qmethod_command("study", "new", "my-park", "--out", "here")
     assert done.exit_code == 2
-    assert "exists already; nothing was written" in done.stderr
+    assert "holds statements.csv" in done.stderr
     assert [path.name for path in (tmp_path / "here").iterdir()] == ["statements.csv"]
 
 
 @pytest.mark.parametrize(
-    ("name", "languages", "said"), [("My Park", "en", "'My Park'"), ("a", "english", "'english'"), ("a", "en,en", "once"), ("a", "", "none")]
+    ("name", "languages", "said"),
+    [("My Park", "en", "'My Park'"), ("a", "english", "'english'"), ("a", "en,en", "once"), ("a", "", "empty"), ("a", ",", "none")],
 )
 def test_names_and_languages_that_cannot_be(qmethod_command: Any, tmp_path: Path, name: str, languages: str, said: str) -> None:
     done = qmethod_command("study", "new", name, "--languages", languages)
@@ -228,7 +229,7 @@ def test_import_writes_a_study_and_names_what_is_lost(qmethod_command: Any, tmp_
     assert qmethod_command("study", "check", "mine").exit_code == 0
     again = qmethod_command("study", "import", XML / name, "--out", "mine")
     assert again.exit_code == 2
-    assert "exists already" in again.stderr
+    assert "holds statements.csv" in again.stderr
 
 
 def test_import_of_a_folder_without_a_study(qmethod_command: Any, tmp_path: Path) -> None:

@@ -37,8 +37,8 @@ own 5 milliseconds whoever is ready waits out the turns of all others: 300 brows
 def command(studies: tuple[str, ...], port: int | None, host: str | None, database: str | None) -> None:
     """Let people sort: serve a study's pages.
 
-    STUDY is a folder with study.yaml, the folder of an export, or the name of a study that ships; more than one can be named. Without one it is
-    leadership.
+    STUDY is a folder with study.yaml, the folder of an export, or the name of a study that ships with a definition; more than one can be named.
+    Without one it is leadership.
 
     \b
     Example:

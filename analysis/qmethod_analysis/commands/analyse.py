@@ -165,7 +165,7 @@ def _one(given: dict[str, Any]) -> None:
     from qmethod.formats.text import guesses
     from qmethod_analysis.commands.receiving import asked_for
     from qmethod_analysis.commands.speaking import wants_json
-    from qmethod_analysis.commands.summary import answer_solution, print_change, print_summary
+    from qmethod_analysis.commands.summary import answer_solution, print_change, print_summary, print_unused
     from qmethod_analysis.commands.working import working
     from qmethod_analysis.folder.listing import MADE, recipe_hash
     from qmethod_analysis.folder.writing import check_folder, check_recipe, write_analysis
@@ -193,6 +193,7 @@ def _one(given: dict[str, Any]) -> None:
         answer_solution(solution, out, files, change, (*said, *told, *guessed))
     print_summary(solution, recipe, out, (*said, *told, *guessed))
     print_change(change, out)
+    print_unused(out)
     _next(out, solution)
 
 
@@ -232,7 +233,7 @@ def _several(given: dict[str, Any]) -> None:
             files |= {f"{several.part(k)}/{name}": content for name, content in copies.items()}
         asking = None if given["no_retention"] else counting(data.n_sorts, given["seed"])
         if asking is not None:
-            asking = replace(asking, max_factors=max(asking.max_factors, *numbers))
+            asking = replace(asking, max_factors=max(asking.max_factors, *(k for k in numbers if k <= data.n_sorts)))
         whole = several.recipe_of(recipes, asking)
         check_recipe(out, whole, overwrite=given["overwrite"])
         for each in recipes:  # one of them may have been turned by hand since
@@ -321,7 +322,7 @@ def _recipe(given: dict[str, Any], k: int, asked: Asked, data: QData, out: Path,
 
     here = Path()
     placed, copies = place_input(with_hashes(asked.input, data, here), here, out, passing=asked.passing)
-    labels = [f"f{i}" for i in range(1, k + 1)]
+    labels = [f"f{i}" for i in range(1, min(k, data.n_sorts) + 1)]  # more are refused, but only when they are to be found
     recipe = Recipe(
         input=placed,
         n_factors=k,

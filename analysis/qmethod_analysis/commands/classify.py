@@ -22,8 +22,23 @@ if TYPE_CHECKING:
 @overwrite_option
 @sorts_options
 @click.option("--shares", metavar="A,B,...", help="How common each viewpoint is thought to be, in their order. [default: equally common]")
-@click.option("--none", "none_share", type=float, default=0.2, show_default=True, metavar="P", help="How common it is to hold none of them.")
-@click.option("--sure", type=float, default=0.8, show_default=True, metavar="P", help="Probability that an answer needs.")
+@click.option(
+    "--none",
+    "none_share",
+    type=click.FloatRange(0, 1, max_open=True),
+    default=0.2,
+    show_default=True,
+    metavar="P",
+    help="How common it is to hold none of them.",
+)
+@click.option(
+    "--sure",
+    type=click.FloatRange(0.5, 1, min_open=True, max_open=True),
+    default=0.8,
+    show_default=True,
+    metavar="P",
+    help="Probability that an answer needs.",
+)
 @voice_options
 def command(sorts: str, viewpoints: str, shares: str | None, none_share: float, sure: float, out: Path | None, overwrite: bool, **given: Any) -> None:
     """Assign sorts to known viewpoints, or to none of them.

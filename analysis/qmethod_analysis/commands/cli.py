@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -113,6 +114,7 @@ class LazyGroup(SuggestingGroup):
         self, args: Sequence[str] | None = None, prog_name: str | None = None, standalone_mode: bool = True, **more: Any
     ) -> Any:
         """Run the command line, and end with an exit status of `ExitCode`."""
+        _give_streams()
         if not standalone_mode:
             return super().main(args, prog_name, standalone_mode=False, **more)
         sys.exit(self._ended(args, prog_name, **more))
@@ -137,6 +139,13 @@ class LazyGroup(SuggestingGroup):
         return code if isinstance(code, int) else ExitCode.OK
 
 
+def _give_streams() -> None:
+    """Let output go nowhere where the caller closed it: Python has no stream then, and the next file that is opened would take its place."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - as long as the program runs
+
+
 def _version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
     if wanted:
         from qmethod import __version__
@@ -157,8 +166,8 @@ def main() -> None:
       qmethod report my-analysis
 
     Each command explains itself, as in qmethod analyse --help, and tells which one comes next. SORTS is a file of sorts, the folder of an export, the
-    name of a study that ships with sorts, or - for standard input; STUDY the folder of a study or of an export, or the name of a study that ships;
-    ANALYSIS the folder that qmethod analyse wrote; RECIPE the analysis.toml in it.
+    name of a study that ships with sorts, or - for standard input; STUDY the folder of a study or of an export, or the name of a study that ships
+    with a definition, which leadership does; ANALYSIS the folder that qmethod analyse wrote; RECIPE the analysis.toml in it.
     """  # noqa: D301 - click reads \b
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

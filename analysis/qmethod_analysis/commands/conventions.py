@@ -13,8 +13,8 @@ from qmethod_analysis.commands.speaking import command_line
 from qmethod_analysis.commands.tolerance import PlainCommand
 from qmethod_analysis.recipe.typed import decimals, shown
 
-LONGEST_RANGE = 1000
-"""A longer range is cut here, far beyond what any command can use."""
+MOST_NUMBERS = 1000
+"""More numbers of factors than this are refused before they are counted out, far beyond what any command can use."""
 
 
 def numbers(_ctx: click.Context, _option: click.Parameter, value: str | None) -> tuple[float, ...] | None:
@@ -35,16 +35,18 @@ def no_numbers(value: str, example: str, error: ValueError) -> click.BadParamete
 
 def whole_numbers(_ctx: click.Context, _option: click.Parameter, value: str | None) -> tuple[int, ...]:
     """``"3"``, ``"2..4"`` or ``"2,4,3"`` to rising numbers from 1, each once; empty where nothing was given. For use as the callback of an option."""
-    if not value:
+    if value is None:
         return ()
     low, dots, high = value.partition("..")
     try:
-        ends = (int(low), int(high)) if dots else ()
-        found = range(ends[0], min(ends[1], ends[0] + LONGEST_RANGE) + 1) if ends else sorted({int(part) for part in value.split(",")})
+        found = range(int(low), int(high) + 1) if dots else sorted({int(part) for part in value.split(",")})
     except ValueError:
         found = range(0)
     if not found or found[0] < 1:
         raise click.BadParameter(f"{value!r} is no number from 1, no range of numbers such as 2..5, and no list such as 2,3,4")
+    asked = found[-1] - found[0] + 1 if dots else len(found)  # the length of a range may be too large to be one of a sequence
+    if asked > MOST_NUMBERS:
+        raise click.BadParameter(f"{value!r} asks for {asked} numbers of factors; at most {MOST_NUMBERS} can be asked for")
     return tuple(found)
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -27,8 +29,29 @@ _ADVICE = {
     errno.EPERM: _WHERE_ELSE,
     errno.EROFS: _WHERE_ELSE,
 }
+_SEE = "Check the name and the folder."
 _OF_THE_CALL = (FileExistsError, FileNotFoundError, IsADirectoryError, NotADirectoryError)
 """Paths that were named and cannot be meant; whatever else the system refuses is not the caller's."""
+
+
+CALLED = "qmethod.called"
+"""Where the context of a command notes itself, as `Called`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A command that runs.
+
+    Parameters
+    ----------
+    path : str
+        As ``qmethod classify``.
+    options : mapping of str to str
+        What each of its parameters is called as it is typed.
+    """
+
+    path: str
+    options: Mapping[str, str]
 
 
 class MachineRefuses(RuntimeError):
@@ -103,18 +126,22 @@ def refusal(error: Exception) -> Refusal | None:
         return Refusal("this needs more memory than there is", ExitCode.ENVIRONMENT)
     if isinstance(error, OSError):
         code = ExitCode.BAD_INPUT if isinstance(error, _OF_THE_CALL) else ExitCode.ENVIRONMENT
-        message = f"{error.filename or 'a file'}: {error.strerror or error}"
-        return Refusal(_known(_with(message, _ADVICE.get(error.errno or 0, ""))), code)
+        place = f"{error.filename}: " if error.filename else ""
+        message = f"{place}{error.strerror or error}"
+        return Refusal(_known(_with(message, _ADVICE.get(error.errno or 0, _SEE))), code)
     if isinstance(error, ValueError):
-        from qmethod.errors import QMethodError
+        from qmethod.errors import PolicyError, QMethodError
         from qmethod_analysis.commands.spoken import told
 
-        return Refusal(_known(told(error)), ExitCode.BAD_INPUT) if isinstance(error, QMethodError) else None
+        if not isinstance(error, QMethodError):
+            return None
+        return Refusal(_known(_spelt(told(error), of_options=isinstance(error, PolicyError))), ExitCode.BAD_INPUT)
     if isinstance(error, RuntimeError):
         from qmethod_studies.store import Unavailable
 
         if isinstance(error, Unavailable):
-            return Refusal(_with(str(error), "Nothing of this was kept. See to the database, and do it again."), ExitCode.ENVIRONMENT)
+            advice = error.advice or "See to the database, and do it again."
+            return Refusal(_with(str(error), f"The database kept nothing of this. {advice}"), ExitCode.ENVIRONMENT)
     return None
 
 
@@ -150,6 +177,16 @@ def _in_full(fault: Fault) -> str:
 
 def _with(message: str, *advice: str) -> str:
     return "\n".join([message, *(f"-> {words}" for words in advice if words)])
+
+
+def _spelt(message: str, *, of_options: bool) -> str:
+    """A message with parameters in backticks spelt as options of the command; what is wrong with options ends with the way to help."""
+    context = click.get_current_context(silent=True)
+    called: Called | None = context.meta.get(CALLED) if context is not None else None
+    if called is None:
+        return message
+    said = re.sub(r"`([a-z_]+)`", lambda found: called.options.get(found[1], found[0]), message)
+    return _with(said, f"Help: {called.path} --help") if of_options and "\n-> " not in said else said
 
 
 def _known(message: str) -> str:

@@ -49,8 +49,8 @@ if TYPE_CHECKING:
 def command(study: str, out: Path | None, overwrite: bool, database: str | None, **given: Any) -> None:
     """Make personal links or access codes for a study.
 
-    STUDY is a folder with study.yaml, the folder of an export, the name of a study that ships, or of one in the database. What is written cannot be
-    shown again: the database keeps no link and no code, only what is needed to know them when they come back.
+    STUDY is a folder with study.yaml, the folder of an export, the name of a study that ships with a definition, or of one in the database. What is
+    written cannot be shown again: the database keeps no link and no code, only what is needed to know them when they come back.
 
     With --participants it is said first how the file was read. Its other columns stand beside each link, for a mail merge. Nobody's link is
     replaced unless --renew says so, and --check does all but write.

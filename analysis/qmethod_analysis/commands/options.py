@@ -36,8 +36,10 @@ class Named(click.ParamType[str]):
         self.studies = studies
         self.kind = "file" if files else "dir"
 
-    def convert(self, value: Any, _param: click.Parameter | None, _ctx: click.Context | None) -> str:
-        """The words of the user: what they lead to is found out by the command."""
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The words of the user: what they lead to is found out by the command. Of an export the folder is to be named, and not the study in it."""
+        if "STUDY" in self.name and (file := Path(value)).name == "study.json" and file.is_file():
+            self.fail(f"{value} is a file of an export; name its folder, {file.parent}", param, ctx)
         return str(value)
 
     def shell_complete(self, _ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -54,6 +56,16 @@ ANALYSIS = Named("ANALYSIS", None, files=False)
 ANALYSIS_OR_STUDY = Named("ANALYSIS|STUDY", "definitions", files=False)
 ANALYSIS_OR_SORTS = Named("ANALYSIS|SORTS", "names", files=True)
 """A folder of an analysis, a study and sorts, wherever a command takes one."""
+
+
+class Written(click.Path):
+    """Where to write: a file or a folder, and never standard output."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path."""
+        if value == "-":
+            self.fail("'-' is standard output, which this cannot be written to; name a place, or ./- for one of that name", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 def _note(key: str) -> Callable[[click.Context, click.Parameter, bool], None]:
@@ -88,7 +100,7 @@ def out_option(what: str, *, default: str = "", required: bool = False, metavar:
     metavar : {"DIR", "FILE"}
     """
     shown = f"{what}.{f' [default: {default}]' if default else ''}"
-    kind = click.Path(dir_okay=metavar == "DIR", path_type=Path)
+    kind = Written(dir_okay=metavar == "DIR", path_type=Path)
     return click.option("-o", "--out", type=kind, required=required, metavar=metavar, help=shown)
 
 

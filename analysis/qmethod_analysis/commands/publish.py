@@ -31,20 +31,23 @@ def command(analyses: tuple[str, ...], out: Path, overwrite: bool, study: str) -
     """  # noqa: D301 - click reads \b
     from qmethod_analysis.commands.faults import AdvisedUsage
     from qmethod_analysis.commands.speaking import answer, files_in, say, wants_json
-    from qmethod_analysis.commands.summary import print_change
+    from qmethod_analysis.commands.summary import print_change, print_unused
     from qmethod_analysis.commands.working import working
     from qmethod_analysis.site.publish import publish_site
 
     if study and len(analyses) > 1:
         raise AdvisedUsage("--study goes with one ANALYSIS", "With several write ANALYSIS=STUDY for each.", click.get_current_context())
+    studies = dict(_place(given, study) for given in analyses)
     with working("Reading") as step:
-        done = publish_site(dict(_place(given, study) for given in analyses), out, overwrite=overwrite, progress=step)
+        done = publish_site(studies, out, overwrite=overwrite, progress=step)
     pages = sum(name.endswith(".html") for name in done.files)
     index = (out / "index.html").resolve().as_uri()
     if wants_json():
         answer({**files_in(out, list(done.files), done.change), "studies": list(done.slugs), "pages": pages, "index": index})
     say(f"{pages} pages and the data of {len(done.slugs)} {'study' if len(done.slugs) == 1 else 'studies'}, {done.size / 1000:,.0f} kB: {out}")
     print_change(done.change, out)
+    for folder in studies:
+        print_unused(Path(folder))
     say(f"Open {index}")
 
 

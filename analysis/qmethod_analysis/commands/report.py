@@ -40,7 +40,7 @@ def command(analysis: str, formats: tuple[str, ...], study: str, anonymous: bool
       qmethod report my-analysis --formats pdf --study data --anonymous
     """  # noqa: D301 - click reads \b
     from qmethod_analysis.commands.speaking import answer, files_in, next_steps, say, wants_json
-    from qmethod_analysis.commands.summary import print_change
+    from qmethod_analysis.commands.summary import print_change, print_unused
     from qmethod_analysis.commands.working import working
     from qmethod_analysis.folder.listing import read_listing
     from qmethod_analysis.recipe.texts import FILE_NAME
@@ -57,6 +57,7 @@ def command(analysis: str, formats: tuple[str, ...], study: str, anonymous: bool
     for name in done.files:
         say(f"Written: {folder / name}")
     print_change(done.change, folder)
+    print_unused(folder)
     counted = ", ".join(f"{n} {state}" for state, n in done.checklist.items())
     say(f"Checklist: {counted}. Your texts go into {folder / FILE_NAME}{', which is new' if done.new_texts else ''}.")
     if anonymous:

@@ -29,7 +29,7 @@ def command(analysis: str, out: Path | None, overwrite: bool) -> None:
     """  # noqa: D301 - click reads \b
     from qmethod.errors import DataError
     from qmethod_analysis.commands.speaking import answer, files_in, next_steps, say, wants_json
-    from qmethod_analysis.commands.summary import print_change
+    from qmethod_analysis.commands.summary import print_change, print_unused
     from qmethod_analysis.folder.listing import Change, listing_of
     from qmethod_analysis.folder.renewing import check_file, foreign
     from qmethod_analysis.folder.viewpoints import read_solution
@@ -55,5 +55,6 @@ def command(analysis: str, out: Path | None, overwrite: bool) -> None:
     if wants_json():
         answer(files_in(target.parent, [target.name], change))
     print_change(change, folder)
+    print_unused(folder)
     say(f"Written: {target}. Print it from a browser, in landscape, on both sides.")
     next_steps(("report", folder))

@@ -67,9 +67,9 @@ def command(
 ) -> None:
     """Draw sorts of people who do not exist from a study's viewpoints.
 
-    STUDY is a folder with study.yaml, the folder of an export, or the name of a study that ships, such as leadership. Each respondent holds one of
-    its reference viewpoints; which one and how strongly is written to a second file, called FILE-truth.csv. All are called sim-0001, sim-0002 and so
-    on, and wherever such sorts are read again it is said that they are simulated.
+    STUDY is a folder with study.yaml, the folder of an export, or the name of a study that ships with a definition, such as leadership. Each
+    respondent holds one of its reference viewpoints; which one and how strongly is written to a second file, called FILE-truth.csv. All are called
+    sim-0001, sim-0002 and so on, and wherever such sorts are read again it is said that they are simulated.
 
     \b
     Example:

@@ -50,12 +50,15 @@ def analyse_streamed(given: dict[str, Any]) -> None:
     from qmethod_analysis.recipe.recipe import FILE_NAME, Input, Recipe
     from qmethod_analysis.recipe.sources import place_input, with_hashes
     from qmethod_analysis.runs import streamed
+    from qmethod_studies import library
 
     wrong = [option for key, option in _NOT_IN_CHUNKS.items() if given[key]]
     if wrong:
         raise PolicyError(f"{', '.join(wrong)} cannot be used with --stream; analyse a sample of the sorts that fits into memory")
     if is_received(given["sorts"]):
         raise PolicyError("`--stream` reads the sorts more than once, and what comes through a pipe can be read once; name a file")
+    if not Path(given["sorts"]).exists() and given["sorts"].lower() in library.names():
+        raise PolicyError(f"`--stream` reads a file, and {given['sorts']} is the name of a study that ships with sorts; leave `--stream` out")
     policies = Policies.preset(given["preset"], **given_policies(given))
     check_policies(policies)
     path, here = Path(given["sorts"]), Path()

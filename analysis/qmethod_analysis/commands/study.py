@@ -34,7 +34,7 @@ def command() -> None:
 @click.argument("name", metavar="NAME")
 @out_option("Folder to write to", default="NAME")
 @click.option("--languages", metavar="CODES", default="en", show_default=True, help="Languages of the study by their codes, as en,es,ar.")
-@quiet_option
+@voice_options
 def new(name: str, out: Path | None, languages: str) -> None:
     """Write a small study to start from, explained field by field.
 
@@ -44,7 +44,7 @@ def new(name: str, out: Path | None, languages: str) -> None:
     Example:
       qmethod study new my-park --languages en,es
     """  # noqa: D301 - click reads \b
-    from qmethod_analysis.commands.speaking import next_steps, say
+    from qmethod_analysis.commands.speaking import answer, files_in, next_steps, say, wants_json
     from qmethod_studies.checks import about_interface
     from qmethod_studies.loading import load
     from qmethod_studies.starting import starting_files
@@ -52,8 +52,13 @@ def new(name: str, out: Path | None, languages: str) -> None:
 
     files = starting_files(name, [code.strip() for code in languages.split(",") if code.strip()])
     folder = out or Path(name)
-    say(*(f"Written: {path}" for path in write_new(files, folder)))
-    say(*(f"Mind: {notice.message}" for notice in about_interface(load(folder))), "Change them to your study.")
+    _check_new(folder)
+    written = write_new(files, folder)
+    minded = about_interface(load(folder))
+    if wants_json():
+        answer({**files_in(folder, list(files)), "study": name, "notices": [{"code": n.code, "message": n.message} for n in minded]})
+    say(*(f"Written: {path}" for path in written))
+    say(*(f"Mind: {notice.message}" for notice in minded), "Change them to your study.")
     next_steps(("study", "check", folder))
 
 
@@ -63,8 +68,8 @@ def new(name: str, out: Path | None, languages: str) -> None:
 def check(study: str) -> None:
     """Say what a study holds, what is wrong with it, and what is odd.
 
-    STUDY is a folder, a study.yaml, the folder of an export, or the name of a study that ships. All faults are shown with file and line, and exit
-    status is 2.
+    STUDY is a folder, a study.yaml, the folder of an export, or the name of a study that ships with a definition, such as leadership. All
+    faults are shown with file and line, and exit status is 2.
 
     \b
     Example:
@@ -121,7 +126,7 @@ def schema(out: Path | None, overwrite: bool) -> None:
 @out_option("Folder to write to", required=True)
 @click.option("--language", metavar="CODE", default="en", show_default=True, help="Language that the texts are in.")
 @click.option("--name", metavar="NAME", default="", help="Short name of the study. [default: made from its title]")
-@quiet_option
+@voice_options
 def import_(paths: Sequence[Path], out: Path, language: str, name: str) -> None:
     """Turn a study of FlashQ, HtmlQ, EQ Web Sort or Quince into study.yaml.
 
@@ -132,18 +137,36 @@ def import_(paths: Sequence[Path], out: Path, language: str, name: str) -> None:
     Example:
       qmethod study import old-study/settings --out my-study
     """  # noqa: D301 - click reads \b
-    from qmethod_analysis.commands.speaking import next_steps, say
+    from qmethod_analysis.commands.speaking import answer, files_in, next_steps, say, wants_json
     from qmethod_studies.checks import about_interface
     from qmethod_studies.foreign_xml import read
     from qmethod_studies.loading import load
     from qmethod_studies.writing import write
 
     study, notices = read(paths, language=language, study=name)
-    say(*(f"Written: {path}" for path in write(study, out)))
+    _check_new(out)
+    written = write(study, out)
     imported = load(out)
+    if wants_json():
+        told = [{"code": n.code, "message": n.message} for n in (*notices, *about_interface(imported))]
+        answer({**files_in(out, [path.name for path in written]), "study": imported.study, "notices": told})
+    say(*(f"Written: {path}" for path in written))
     _print_notices(notices, "What was decided, and what could not be carried over", "Everything was carried over.")
     say(*(f"Mind: {notice.message}" for notice in about_interface(imported)))
     next_steps(("study", "check", out))
+
+
+def _check_new(folder: Path) -> None:
+    """Refuse to begin a study where something lies."""
+    from qmethod.errors import DataError, Fault
+    from qmethod_analysis.folder.renewing import ELSEWHERE, OUT
+
+    there = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    if not there and (folder.is_dir() or not folder.exists()):
+        return
+    listed = f"this folder holds {', '.join(there[:5])}{' ...' if len(there) > 5 else ''}" if there else "this is a file"
+    message = f"{listed}; a study is begun in a folder that is new or empty, and nothing was written"
+    raise DataError([Fault(message, file=str(folder), advice=ELSEWHERE, settings=(OUT,))])
 
 
 def grid_picture(study: Study) -> list[str]:

@@ -82,6 +82,23 @@ def side_by_side_values(made: SideBySide) -> dict[str, Any]:
     return {"solutions": rows, "failures": [{"factors": k, "why": why} for k, why in made.failures]}
 
 
+def print_unused(folder: Path) -> None:
+    """Say which viewpoints report.toml writes of that the analysis does not have; its texts stay.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Of an analysis.
+    """
+    from qmethod_analysis.commands.speaking import say
+    from qmethod_analysis.folder.viewpoints import read_solution
+    from qmethod_analysis.recipe.texts import FILE_NAME, fitting
+
+    texts = fitting(folder, read_solution(folder).labels) if (folder / FILE_NAME).is_file() else None
+    if texts is not None and texts.unused:
+        say(f"{folder / FILE_NAME} writes of {', '.join(texts.unused)}, which this analysis does not have: that is not used, and left as it is.")
+
+
 def print_change(change: Change, folder: Path, file: IO[str] | None = None) -> None:
     """Print what writing did to files that were there before; nothing where it did nothing.
 

@@ -10,6 +10,8 @@ from typing import Any
 
 import click
 
+from qmethod_analysis.commands.faults import CALLED, AdvisedUsage, Called
+
 
 class PlainCommand(click.Command):
     """A command whose own help is named whatever is wrong with how it was called."""
@@ -17,10 +19,49 @@ class PlainCommand(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """The arguments; an error of any of them knows of which command."""
         try:
+            if not ctx.resilient_parsing:
+                self._check_given(ctx, list(args))
             return super().parse_args(ctx, args)
         except click.UsageError as error:
             error.ctx = error.ctx or ctx
             raise
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; faults found while it runs know what its options are called."""
+        names = {it.name or "": _called(it) for it in self.params if isinstance(it, click.Option)}
+        ctx.meta[CALLED] = Called(ctx.command_path, names)
+        return super().invoke(ctx)
+
+    def _check_given(self, ctx: click.Context, args: list[str]) -> None:
+        """Refuse what no option or argument can mean: nothing at all, and one thing said twice."""
+        values, _, order = self.make_parser(ctx).parse_args(args)
+        if any(parameter.is_eager for parameter in order if isinstance(parameter, click.Option)):
+            return  # who asks for help gets it
+        for parameter in dict.fromkeys(order):
+            given = values.get(parameter.name or "")
+            parts = [part for part in (given if isinstance(given, list | tuple) else (given,)) if isinstance(part, str)]
+            called = _called(parameter)
+            if not all(part.strip() for part in parts):
+                raise AdvisedUsage(
+                    f"{called} is empty", "Write what it is to be." if parameter.required else "Write what it is to be, or leave it out."
+                )
+            twice = next((part for part in parts if parts.count(part) > 1), None)
+            if isinstance(parameter, click.Argument):
+                if parameter.nargs != 1 and twice is not None:
+                    raise AdvisedUsage(f"{called} is {twice!r} twice", "Name each once.")
+            elif isinstance(parameter, click.Option) and order.count(parameter) > 1 and _says_one_thing(parameter):
+                raise AdvisedUsage(f"{called} is given {order.count(parameter)} times, and takes one value", "Give it once.")
+
+
+def _called(parameter: click.Parameter) -> str:
+    """An option or an argument as help names it."""
+    if isinstance(parameter, click.Option):
+        return max(parameter.opts, key=len)
+    return (parameter.metavar or parameter.name or "").strip("[].")
+
+
+def _says_one_thing(option: click.Option) -> bool:
+    return not (option.multiple or option.count or (option.is_flag and not option.secondary_opts))
 
 
 class SuggestingGroup(click.Group):

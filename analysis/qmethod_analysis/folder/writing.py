@@ -19,21 +19,29 @@ from qmethod_analysis.recipe.recipe import FILE_NAME
 
 
 def write(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write files that are no part of an analysis into a folder, each at once or not at all; other files there are left alone."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, content in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        half = path.with_name(path.name + ".part")
-        half.write_bytes(content)
-        half.replace(path)
+    """Write files that are no part of an analysis into a folder, all of them or none; other files there are left alone.
+
+    They take their places in the order in which they are given.
+    """
+    with _Stage(folder) as stage:
+        for name, content in files.items():
+            stage.add(name, content)
+        stage.place_all()
 
 
 _STAGE = ".qmethod-stage-"
-
-
 _LEFT = 3600
 """Seconds after which a half-written file is left over from a writer that is no more."""
+
+
+def is_passing(path: Path) -> bool:
+    """Whether this is what a writer that was stopped left behind, which is gone with the next one.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    """
+    return path.name.startswith((_STAGE, STREAMING))
 
 
 def check_folder(folder: Path, *, overwrite: bool = False) -> None:
@@ -46,7 +54,7 @@ def check_folder(folder: Path, *, overwrite: bool = False) -> None:
     """
     if folder.exists() and not folder.is_dir():
         raise DataError([Fault("this is a file; an analysis is written into a folder", file=str(folder), advice=ELSEWHERE, settings=(OUT,))])
-    if not folder.is_dir() or read_listing(folder) is not None or all(path.name.startswith((_STAGE, STREAMING)) for path in folder.iterdir()):
+    if not folder.is_dir() or read_listing(folder) is not None or all(map(is_passing, folder.iterdir())):
         return
     if not (folder / FILE_NAME).is_file():
         raise DataError([foreign("analysis", folder, sorted(path.name for path in folder.iterdir()))])
@@ -202,12 +210,16 @@ class _Stage:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.made = not folder.exists()
+        self.made = [path for path in (folder, *folder.parents) if not path.exists()]
         folder.mkdir(parents=True, exist_ok=True)
         for left in folder.glob(f"{_STAGE}*"):
             if time.time() - left.stat().st_mtime > _LEFT:
                 shutil.rmtree(left, ignore_errors=True)
-        self.place = Path(tempfile.mkdtemp(prefix=_STAGE, dir=folder))
+        try:
+            self.place = Path(tempfile.mkdtemp(prefix=_STAGE, dir=folder))
+        except OSError as error:
+            self._unmake()
+            raise OSError(error.errno, error.strerror, str(folder)) from None
         self.files: dict[str, Path] = {}
 
     def __enter__(self) -> _Stage:
@@ -215,8 +227,14 @@ class _Stage:
 
     def __exit__(self, *_: object) -> None:
         shutil.rmtree(self.place, ignore_errors=True)
-        if self.made and not any(self.folder.iterdir()):
-            self.folder.rmdir()
+        self._unmake()
+
+    def _unmake(self) -> None:
+        """Take away folders that were made for files which did not come."""
+        for path in self.made:
+            if not path.is_dir() or any(path.iterdir()):
+                return
+            path.rmdir()
 
     def add(self, name: str, content: bytes | Path) -> str:
         """Write one file, or move it here; returns its hash."""
@@ -253,19 +271,29 @@ class _Stage:
             elif name not in self.files and path.is_file():
                 path.unlink()
                 removed.append(name)
-        for name, staged in self.files.items():
-            path = self.folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            staged.replace(path)
+        self.place_all()
         for name in removed:
             _without_empty(self.folder / name, self.folder)
         self._list(after)
         return Change(tuple(kept), tuple(removed))
 
+    def place_all(self) -> None:
+        """Put all files in their places."""
+        for name, staged in self.files.items():
+            path = self.folder / name
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                staged.replace(path)
+            except OSError as error:
+                raise OSError(error.errno, error.strerror, str(path)) from None
+
     def _list(self, listing: Listing) -> None:
-        half = self.place / LISTING
-        half.write_text(listing.to_text(), encoding="utf-8", newline="\n")
-        half.replace(self.folder / LISTING)
+        half, place = self.place / LISTING, self.folder / LISTING
+        try:
+            half.write_text(listing.to_text(), encoding="utf-8", newline="\n")
+            half.replace(place)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(place)) from None
 
     def _aside(self, name: str) -> str:
         for number in range(1, 10_000):

@@ -67,7 +67,7 @@ def find_sorts(name: str) -> SortsFile:
         raise DataError([Fault(f"the study {called!r} ships as a definition, without sorts", advice=advice)])
     near = difflib.get_close_matches(called, library.names(), 1)
     meant = f"Did you mean {near[0]}? " if near else ""
-    raise DataError([Fault("there is no such file", file=name, advice=f"{meant}Name a file of sorts, or a study that ships: {shipped}.")])
+    raise DataError([Fault("there is no such file", file=name, advice=f"{meant}Name a file of sorts, or a study that ships with sorts: {shipped}.")])
 
 
 def _no_sorts_in(folder: Path, name: str) -> Fault:

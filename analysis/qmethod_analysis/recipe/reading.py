@@ -104,12 +104,14 @@ def parse(text: str, file: str) -> Recipe:
     return recipe
 
 
-def _toml_advice(text: str, line: int) -> str | None:
-    """What to do about a number that TOML does not take for one."""
+def _toml_advice(text: str, line: int) -> str:
+    """What to do about a number that TOML does not take for one, or about whatever else it does not take."""
     number = re.search(rf"=\s*\[?\s*([{MINUSES}]?)[-+]?\d+(,\d+\s*$)?", "".join(text.splitlines()[line - 1 : line]))
     if number is not None and number[1]:
         return "Write a minus with the sign on the keyboard, -, or put the number in quotes."
-    return "Write decimals with a point, or put the number in quotes." if number is not None and number[2] else None
+    if number is not None and number[2]:
+        return "Write decimals with a point, or put the number in quotes."
+    return "Mend this line, or make the recipe anew from the sorts: `qmethod analyse SORTS --factors K --out DIR --overwrite`."
 
 
 def _unknown(values: Mapping[str, Any], known: Sequence[str], faults: _Faults, section: str = "", nth: int = 0) -> None:

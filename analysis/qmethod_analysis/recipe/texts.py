@@ -37,6 +37,8 @@ KEYS: Mapping[str, tuple[int, str]] = MappingProxyType(
 """Keys of ``[texts]`` in the order of the report: the item of the checklist, and what belongs there."""
 
 _TOP = ("title", "authors", "texts", "viewpoints", "released", "anonymous")
+_LABEL = re.compile(r"f[1-9][0-9]{0,3}[+-]?")
+"""What a viewpoint of some analysis may be labelled."""
 _OF_VIEWPOINT = ("name", "gist", "story")
 
 
@@ -71,6 +73,8 @@ class Texts(ReadOnly):
         Participant and statement of each comment that may leave.
     may_stand : tuple of str
         Names of participants that are also words of the report.
+    unused : tuple of str
+        Labels of viewpoints that are written of and that this analysis does not have: another number of factors had them.
     """
 
     title: str = ""
@@ -79,6 +83,7 @@ class Texts(ReadOnly):
     viewpoints: Mapping[str, Own] = field(default_factory=lambda: MappingProxyType({}))
     released: frozenset[tuple[str, str]] = frozenset()
     may_stand: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
 
     __repr__ = brief
 
@@ -148,7 +153,10 @@ def parse(text: str, file: str, labels: Sequence[str]) -> Texts:
     written = check.table(values, "texts")
     check.known(written, tuple(KEYS))
     given = check.table(values, "viewpoints")
-    check.known(given, tuple(labels))
+    unused = tuple(label for label in given if label not in labels and _LABEL.fullmatch(label))
+    check.known({label: own for label, own in given.items() if label not in unused}, tuple(labels))
+    for label in unused:
+        _own(check, given, label)
     owned = {label: _own(check, given, label) for label in given if label in labels}
     stand = check.table(values, "anonymous")
     check.known(stand, ("may_stand",))
@@ -159,6 +167,7 @@ def parse(text: str, file: str, labels: Sequence[str]) -> Texts:
         viewpoints=MappingProxyType(owned),
         released=frozenset(_released(check, values)),
         may_stand=check.words(stand, "may_stand"),
+        unused=unused,
     )
     if check.faults:
         raise DataError(check.faults)

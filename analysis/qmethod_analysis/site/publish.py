@@ -14,7 +14,7 @@ from qmethod_analysis.folder.listing import Change, digest
 from qmethod_analysis.folder.loaded import Loaded, load_analysis, with_own
 from qmethod_analysis.folder.renewing import ELSEWHERE, OUT, earlier, foreign
 from qmethod_analysis.folder.viewpoints import read_solution
-from qmethod_analysis.folder.writing import write
+from qmethod_analysis.folder.writing import is_passing, write
 from qmethod_analysis.recipe.texts import read_texts
 from qmethod_analysis.site.package import checksums
 from qmethod_analysis.site.pages import Published, assets, front_page, study_pages
@@ -209,8 +209,9 @@ def check_site(folder: Path) -> None:
     """
     if folder.exists() and not folder.is_dir():
         raise DataError([Fault("this is a file; a site is written into a folder", file=str(folder), advice=ELSEWHERE, settings=(OUT,))])
-    if folder.is_dir() and any(folder.iterdir()) and not _listing(folder):
-        raise DataError([foreign("site", folder, sorted(path.name for path in folder.iterdir()))])
+    there = sorted(path.name for path in folder.iterdir() if not is_passing(path)) if folder.is_dir() else []
+    if there and not _listing(folder):
+        raise DataError([foreign("site", folder, there)])
 
 
 def write_site(folder: Path, files: Mapping[str, bytes], *, overwrite: bool = False) -> Change:
@@ -247,7 +248,8 @@ def write_site(folder: Path, files: Mapping[str, bytes], *, overwrite: bool = Fa
     if edited:
         message = f"{', '.join(edited[:5])} {'was' if len(edited) == 1 else 'were'} changed since this site was made; nothing was written"
         raise DataError([Fault(message, file=str(folder), advice=f"Move what you changed elsewhere. {ELSEWHERE}", settings=(OUT,))])
-    write(folder, files)
+    whole = {LISTING: files[LISTING], **files} if not before else {**files}  # first where there is none: half a site would else be nobody's
+    write(folder, whole)
     removed = []
     for name, made in before.items():
         path = (folder / name).resolve()

@@ -94,8 +94,10 @@ def _sqlite(address: URL, must_exist: bool) -> Engine:
         raise DataError([Fault("there is no database of responses here", file=name, advice=advice)])
     try:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # answers of people: for the owner only; -wal and -shm take the same permissions
+    except IsADirectoryError:
+        raise DataError([Fault("this is a folder, and responses are kept in a file", file=name, advice=_EXAMPLES)]) from None
     except OSError as error:
-        raise DataError([Fault(f"the database cannot be opened: {error.strerror}", file=name, advice="Check the file's permissions.")]) from None
+        raise Unavailable(f"{name}: the database cannot be opened: {error.strerror}", _to_do(error.strerror or "")) from None
     engine = create_engine(
         URL.create("sqlite+pysqlite", database=str(path)),
         hide_parameters=True,
@@ -185,6 +187,37 @@ def reason(error: BaseException) -> str:
     return " ".join(str(said).split())[:300]
 
 
+_SERVER = "Check host, name, user and password, and that the server runs."
+_TO_DO = (
+    (("full", "No space", "quota"), "Make room on the disk, then do it again; or keep the responses elsewhere."),
+    (("readonly", "read-only", "Read-only"), "File and folder must be writable: change their permissions, or keep the responses elsewhere."),
+    (("locked", "busy"), "Wait, or close the program that uses it."),
+    (("unable to open", "ermission", "ot permitted"), "Check the permissions of file and folder: both must be writable."),
+)
+"""What to do about what SQLite or the system says, by words of it."""
+
+
+def _to_do(said: str) -> str:
+    found = (advice for words, advice in _TO_DO if any(word in said for word in words))
+    return next(found, "See to the file and the disk it is on, then do it again.")
+
+
+def unavailable(engine: Engine, error: BaseException) -> Unavailable:
+    """What a database refuses that may be sound, with what to do about it.
+
+    Parameters
+    ----------
+    engine : sqlalchemy.Engine
+    error : BaseException
+        As the driver or SQLAlchemy raised it.
+    """
+    said = reason(error)
+    if engine.dialect.name == "sqlite":
+        words = "another program keeps the database locked" if "locked" in said else f"the database cannot be used: {said}"
+        return Unavailable(f"{engine.url.database}: {words}", _to_do(said))
+    return Unavailable(f"the database {shown_url(engine)} cannot be used: {said}", _SERVER)
+
+
 @contextmanager
 def translated(engine: Engine) -> Iterator[None]:
     """Turn what a database reports while it runs into `Unavailable`; faults of the program pass through."""
@@ -193,7 +226,9 @@ def translated(engine: Engine) -> Iterator[None]:
     except DBAPIError as error:
         # SQLite has one error, OperationalError, for all that can happen to a file; DatabaseError itself for a file that is damaged.
         if type(error).__name__ in ("OperationalError", "InterfaceError", "InternalError") or type(error) is DatabaseError:
-            raise Unavailable(f"the database {shown_url(engine)} cannot be used now: {reason(error)}") from error
+            said = reason(error)
+            advice = _to_do(said) if engine.dialect.name == "sqlite" else ""
+            raise Unavailable(f"the database {shown_url(engine)} cannot be used now: {said}", advice) from error
         raise
     except PoolTimeout as error:
         raise Unavailable(f"the database {shown_url(engine)} cannot be used now: too many requests at once") from error

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DatabaseError
 
 from qmethod.errors import DataError, Fault
 from qmethod_studies.store import models
-from qmethod_studies.store.engine import lock_database, reason, shown_url, use_wal
+from qmethod_studies.store.engine import lock_database, reason, shown_url, unavailable, use_wal
 
 VERSION_TABLE = "qmethod_schema"
 _NEWER = "Install the newest qmethod (pip install --upgrade qmethod), or use another database."
@@ -33,7 +33,9 @@ def prepare(engine: Engine) -> str:
     Raises
     ------
     DataError
-        If the database cannot be reached, is none, belongs to something else, or was made by a newer version.
+        If the file is no database, or the database belongs to something else or was made by a newer version.
+    Unavailable
+        If it cannot be reached, is locked, or cannot be written.
     """
     try:
         if engine.dialect.name == "sqlite":
@@ -51,7 +53,10 @@ def prepare(engine: Engine) -> str:
                 connection.execute(insert(models.store).values(id=1, secret=secret))
             return secret
     except (DatabaseError, sqlite3.DatabaseError) as error:
-        raise DataError([_fault(engine, error)]) from None
+        if engine.dialect.name == "sqlite" and "not a database" in reason(error):
+            advice = "Give the file of a store of responses, or a new name."
+            raise DataError([Fault("this file is no database of SQLite", file=engine.url.database, advice=advice)]) from None
+        raise unavailable(engine, error) from None
 
 
 def _check_database(engine: Engine, connection: Connection) -> None:
@@ -77,16 +82,3 @@ def _current(engine: Engine, connection: Connection) -> str | None:
     if current is not None and current not in known:
         raise DataError([Fault(f"the database {shown_url(engine)} was made by a newer version of this software (tables {current})", advice=_NEWER)])
     return str(current) if current is not None else None
-
-
-def _fault(engine: Engine, error: BaseException) -> Fault:
-    said = reason(error)
-    if engine.dialect.name == "sqlite":
-        file = engine.url.database
-        if "not a database" in said:
-            return Fault("this file is no database of SQLite", file=file, advice="Give the file of a store of responses, or a new name.")
-        if "locked" in said:
-            return Fault("another program keeps the database locked", file=file, advice="Wait, or close the program that uses it.")
-        return Fault(f"the database cannot be used: {said}", file=file, advice="Check the file and its permissions; the folder must be writable too.")
-    advice = "Check host, name, user and password, and that the server runs."
-    return Fault(f"the database {shown_url(engine)} cannot be used: {said}", advice=advice)

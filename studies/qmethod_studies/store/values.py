@@ -48,7 +48,18 @@ class Gone(LookupError):
 
 
 class Unavailable(RuntimeError):
-    """The database does not answer, is locked or cannot be written. Nothing of the call was kept; it can be tried again."""
+    """The database does not answer, is locked or cannot be written. Nothing of the call was kept; it can be tried again.
+
+    Parameters
+    ----------
+    message : str
+    advice : str, optional
+        What to do, where more is known than that.
+    """
+
+    def __init__(self, message: str, advice: str = "") -> None:
+        super().__init__(message)
+        self.advice = advice
 
 
 @dataclass(frozen=True, slots=True)

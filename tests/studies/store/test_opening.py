@@ -123,7 +123,7 @@ def test_a_database_made_by_a_newer_version(store_url: str) -> None:
 
 
 def test_a_server_that_does_not_answer_and_no_password_in_the_message() -> None:
-    with pytest.raises(DataError, match="cannot be used") as caught:
+    with pytest.raises(Unavailable, match="cannot be used") as caught:
         Store.open("postgresql://me:verysecret@127.0.0.1:1/x")
     assert "verysecret" not in str(caught.value)
     assert "***" in str(caught.value)
@@ -152,8 +152,34 @@ def test_a_file_without_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
     monkeypatch.setattr("qmethod_studies.store.engine.os.open", refuse)
-    with pytest.raises(DataError, match="cannot be opened: Permission denied"):
+    with pytest.raises(Unavailable, match="cannot be opened: Permission denied"):
         Store.open(f"sqlite:///{tmp_path / 'a.sqlite3'}")
+
+
+@pytest.mark.parametrize(
+    ("said", "advice"),
+    [
+        ("database or disk is full", "Make room"),
+        ("attempt to write a readonly database", "must be writable"),
+        ("database is locked", "close the program"),
+        ("disk I/O error", "See to the file"),
+    ],
+)
+def test_what_the_machine_refuses_at_opening_is_unavailable_with_advice_that_fits(
+    said: str, advice: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_engine: object) -> None:
+        raise sqlite3.OperationalError(said)
+
+    monkeypatch.setattr("qmethod_studies.store.schema.use_wal", refuse)
+    with pytest.raises(Unavailable) as caught:
+        Store.open(f"sqlite:///{tmp_path / 'a.sqlite3'}")
+    assert advice in caught.value.advice
+
+
+def test_a_folder_is_no_database(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="this is a folder"):
+        Store.open(f"sqlite:///{tmp_path}")
 
 
 def test_a_database_that_goes_away_is_told_and_comes_back(postgres_url: str, study: Study) -> None:

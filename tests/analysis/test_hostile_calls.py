@@ -1,0 +1,267 @@
+"""What a hostile user types: refused alike by every option and argument of every command."""
+
+from __future__ import annotations
+
+import errno
+import re
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from qmethod_analysis.commands.exit_codes import ExitCode
+from qmethod_analysis.commands.options import Named
+from qmethod_studies import library
+from tests.analysis.calls import CALLS, EVERY, FEW, in_shape, options
+from tests.analysis.conftest import Qmethod
+
+VALUED = [(called, name) for called, one in EVERY.items() for name, it in options(one).items() if not it.is_flag and not it.count]
+ARGUMENTS = [(called, it) for called, one in EVERY.items() for it in one.params if isinstance(it, click.Argument)]
+
+
+@pytest.mark.parametrize(("called", "name"), VALUED)
+def test_an_empty_value_is_refused_by_every_option(called: str, name: str, qmethod_command: Qmethod) -> None:
+    long = max(options(EVERY[called])[name].opts, key=len)
+    for empty in ("", " "):
+        lines = in_shape(qmethod_command(*called.split(), name, empty))
+        assert lines[0] == f"qmethod: {long} is empty"
+        assert lines[1].startswith("-> ")
+    assert list(Path().iterdir()) == []
+
+
+@pytest.mark.parametrize(("called", "argument"), ARGUMENTS, ids=lambda it: it if isinstance(it, str) else it.name)
+def test_an_empty_argument_is_refused_by_every_command(called: str, argument: click.Argument, qmethod_command: Qmethod) -> None:
+    before = [it for it in EVERY[called].params if isinstance(it, click.Argument)]
+    words = ["x"] * before.index(argument) + [""] + ["x"] * (len(before) - before.index(argument) - 1)
+    lines = in_shape(qmethod_command(*called.split(), *words))
+    assert lines[0].endswith(" is empty")
+    assert lines[0].removeprefix("qmethod: ").removesuffix(" is empty") in (argument.metavar or "")
+
+
+@pytest.mark.parametrize(("called", "name"), VALUED)
+def test_what_takes_one_value_is_given_once(called: str, name: str, qmethod_command: Qmethod) -> None:
+    option = options(EVERY[called])[name]
+    result = qmethod_command(*called.split(), name, "1", name, "2")
+    assert result.exit_code == 2
+    assert ("is given 2 times" in result.stderr) != option.multiple
+
+
+@pytest.mark.parametrize("called", [called for called, it in ARGUMENTS if it.nargs == -1])
+def test_nothing_is_named_twice(called: str, qmethod_command: Qmethod) -> None:
+    lines = in_shape(qmethod_command(*called.split(), "here", "here"))
+    assert lines[0].endswith(" is 'here' twice")
+
+
+@pytest.mark.parametrize("called", [called for called, one in EVERY.items() if "--out" in options(one)])
+def test_no_file_is_called_like_standard_output(called: str, place: Qmethod) -> None:
+    words = list(CALLS[called])
+    if "--out" in words:
+        at = words.index("--out")
+        del words[at : at + 2]
+    in_shape(place(*called.split(), *words, "--out", "-"))
+    assert not Path("-").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "number"),
+    [
+        (("analyse", "sorts.csv", "-k", "1..1000000000"), "1000000000"),
+        (("multiverse", "analysis", "--try-factors", "1..1000000000"), "1000000000"),
+        (("analyse", "sorts.csv", "-k", "2..99999999999999999999"), "99999999999999999998"),
+        (("analyse", "sorts.csv", "-k", "100000000", "--no-retention"), "100000000 factors asked for"),
+        (("analyse", "sorts.csv", "-k", "99999999999999999999", "--no-retention"), "99999999999999999999 factors asked for"),
+        (("multiverse", "sorts.csv", "-k", "100000000", *FEW), "100000000 factors asked for"),
+    ],
+)
+def test_a_number_without_measure_is_refused_at_once_by_its_true_size(words: tuple[str, ...], number: str, place: Qmethod) -> None:
+    assert number in in_shape(place(*words))[0]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell that closes streams")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+@pytest.mark.parametrize("words", ["--version", "inspect climate", "inspect climate --json", "study schema", "frobnicate"])
+def test_a_closed_stream_is_no_fault(words: str, closed: str, tmp_path: Path) -> None:
+    done = subprocess.run(f'"{sys.executable}" -m qmethod {words} {closed}', shell=True, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == (2 if words == "frobnicate" else 0), done.stderr
+    assert "Traceback" not in done.stderr
+
+
+TO_A_DATABASE = {
+    "invite": ("leadership", "--links", "1", "--out", "links.csv"),
+    "simulate": ("leadership", "-n", "3"),
+    "export": ("demo", "--out", "export"),
+    "serve": ("leadership", "--port", "0"),
+}
+assert {*TO_A_DATABASE} == {called for called, one in EVERY.items() if "--database" in options(one)}
+
+
+@pytest.mark.parametrize("called", TO_A_DATABASE)
+@pytest.mark.parametrize("why", ["no server", "read-only", "full"])
+def test_a_database_that_the_machine_refuses_is_no_bad_input(
+    called: str, why: str, qmethod_command: Qmethod, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full" if why == "full" else "attempt to write a readonly database")
+
+    Path("kept.sqlite3").touch()
+    url = "postgresql://me@127.0.0.1:1/x" if why == "no server" else "sqlite:///kept.sqlite3"
+    monkeypatch.setattr("qmethod_studies.store.schema.use_wal", refuse)
+    lines = in_shape(qmethod_command(called, *TO_A_DATABASE[called], "--database", url), ExitCode.ENVIRONMENT)
+    assert {"no server": "that the server runs", "read-only": "must be writable", "full": "Make room"}[why] in lines[-1]
+    assert not Path("export").exists()
+    assert not Path("links.csv").exists()
+
+
+WRITING = sorted(called for called in CALLS if "--out" in options(EVERY[called]) and called not in ("export", "invite"))
+
+
+def _tree(folder: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() if path.is_file() else b"" for path in folder.rglob("*")}
+
+
+@pytest.mark.parametrize("called", WRITING)
+def test_a_full_disk_leaves_nothing_behind_and_the_same_call_goes_well_later(called: str, place: Qmethod, monkeypatch: pytest.MonkeyPatch) -> None:
+    there = _tree(Path())
+    write, text, left = Path.write_bytes, Path.write_text, [1]
+
+    def room(path: Path) -> None:
+        if "new" in path.parts or "analysis" in path.parts or "park" in path.parts or Path("drawn") in path.parents:
+            left[0] -= 1
+            if left[0] < 0:
+                open(path, "wb").close()  # as much of it as there was room for
+                raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    def written(path: Path, content: bytes) -> int:
+        room(path)
+        return write(path, content)
+
+    def in_words(path: Path, content: str, **more: Any) -> int:
+        room(path)
+        return text(path, content, **more)
+
+    with monkeypatch.context() as full:
+        full.setattr(Path, "write_bytes", written)
+        full.setattr(Path, "write_text", in_words)
+        result = place(*called.split(), *CALLS[called])
+        if result.exit_code == 0:  # what is written in one file
+            left[0] = 0
+            for name in {*_tree(Path())} - {*there}:
+                if Path(name).is_file():
+                    Path(name).unlink()
+            result = place(*called.split(), *CALLS[called])
+        lines = in_shape(result, ExitCode.ENVIRONMENT)
+    assert lines[-1].startswith("-> Make room")
+    assert ".part" not in result.stderr
+    assert ".qmethod" not in result.stderr
+    assert {name for name in _tree(Path()) if Path(name).is_file()} == {name for name in there if Path(name).is_file()}
+    assert place(*called.split(), *CALLS[called]).exit_code == 0
+
+
+@pytest.mark.parametrize("called", ["study new", "study import"])
+def test_a_study_is_begun_only_where_nothing_lies(called: str, qmethod_command: Qmethod) -> None:
+    words = [word for word in CALLS[called] if word not in ("--out", "new/study")]
+    Path("theirs").mkdir()
+    Path("theirs/diary.txt").write_text("Monday")
+    Path("file.txt").write_text("Tuesday")
+    for place in ("theirs", "file.txt"):
+        lines = in_shape(qmethod_command(*called.split(), *words, "--out", place))
+        assert lines[0].startswith(f"qmethod: {place}: this ")
+        assert lines[-1].startswith("-> Name another place with --out") or lines[-1].startswith("-> Name another place with `--out")
+    assert sorted(map(str, Path("theirs").iterdir())) == ["theirs/diary.txt"]
+    assert Path("file.txt").read_text() == "Tuesday"
+    Path("empty").mkdir()
+    assert qmethod_command(*called.split(), *words, "--out", "empty").exit_code == 0
+
+
+def test_texts_of_viewpoints_that_are_gone_are_told_and_left(qmethod_command: Qmethod) -> None:
+    call = ("analyse", "climate", "--no-retention", "--out", "a", "--overwrite", "-k")
+    assert qmethod_command(*call, "3").exit_code == 0
+    own = '[viewpoints.f3]\nname = "Third way"\n'
+    Path("a/report.toml").write_text(own)
+    told = "report.toml writes of f3, which this analysis does not have"
+    for words in ((*call, "2"), ("report", "a", "--formats", "md"), ("sheet", "a"), ("publish", "a", "--out", "site"), ("run", "a")):
+        done = qmethod_command(*words)
+        assert done.exit_code == 0, done.output
+        assert done.stdout.count(told) == 1, words
+        assert Path("a/report.toml").read_text() == own
+    assert "Third way" not in Path("a/report.md").read_text()
+    assert qmethod_command(*call, "3").exit_code == 0
+    assert told not in qmethod_command("report", "a", "--formats", "md").stdout
+    assert "Third way" in Path("a/report.md").read_text()
+    Path("a/report.toml").write_text('[viewpoints.f_3]\nname = "Third way"\n')
+    assert "'f_3' means nothing here" in in_shape(qmethod_command("report", "a", "--formats", "md"))[0]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("classify", "sorts.csv", "analysis", "--sure", "2"), "--sure"),
+        (("classify", "sorts.csv", "analysis", "--none", "1"), "--none"),
+        (("classify", "sorts.csv", "analysis", "--shares", "1"), "--shares"),
+        (("analyse", "sorts.csv", "-k", "2", "--flag-level", "2"), "--flag-level"),
+        (("analyse", "sorts.csv", "-k", "2", "--consensus-level", "0.3"), "--consensus-level"),
+    ],
+)
+def test_what_is_wrong_with_an_option_names_it_as_it_is_typed(words: tuple[str, ...], said: str, place: Qmethod) -> None:
+    lines = in_shape(place(*words))
+    assert said in lines[0]
+    assert "_" not in lines[0]
+    assert lines[-1] == f"-> Help: qmethod {words[0]} --help"
+
+
+def test_a_stream_takes_a_file(qmethod_command: Qmethod) -> None:
+    assert "reads a file, and Climate is the name of a study" in in_shape(qmethod_command("analyse", "Climate", "-k", "3", "--stream"))[0]
+
+
+def test_the_same_studies_are_named_in_the_same_words_everywhere(qmethod_command: Qmethod) -> None:
+    sorts, definitions = (
+        f"that ships? with {what}: {', '.join(names)}\\." for what, names in (("sorts", library.names()), ("a definition", library.definitions()))
+    )
+    for called in ("inspect", "retain"):
+        for name in ("nowhere", "leadership"):
+            assert re.search(sorts, qmethod_command(called, name).stderr), (called, name)
+    for words in (("study", "check"), ("serve",), ("simulate", "--out", "x.csv"), ("classify", "climate")):
+        for name in ("nowhere", "climate"):
+            assert re.search(definitions, qmethod_command(*words, name).stderr), (words, name)
+
+
+STUDIES = [(called, it) for called, one in EVERY.items() for it in one.params if isinstance(it.type, Named) and "STUDY" in it.type.name]
+
+
+@pytest.mark.parametrize(("called", "parameter"), STUDIES, ids=lambda it: it if isinstance(it, str) else it.name)
+def test_of_an_export_the_folder_is_named(called: str, parameter: click.Parameter, qmethod_command: Qmethod) -> None:
+    Path("exp").mkdir()
+    Path("exp/study.json").write_text("{}")
+    file = "exp/study.json"
+    before = [it for it in EVERY[called].params if isinstance(it, click.Argument)]
+    words = [file if it is parameter else "climate" for it in before]
+    words += [] if parameter in before else ["--study", file]
+    assert "name its folder, exp" in in_shape(qmethod_command(*called.split(), *words, *(("-k", "3") if called == "analyse" else ())))[0]
+
+
+def test_a_broken_recipe_leads_out_of_the_circle(place: Qmethod) -> None:
+    with Path("analysis/analysis.toml").open("a") as file:
+        file.write("x = = 1\n")
+    assert "qmethod run" in in_shape(place("report", "analysis"))[-1]
+    assert "qmethod analyse" in in_shape(place("run", "analysis"))[-1]
+
+
+def test_a_site_that_was_stopped_halfway_is_known_and_made_whole(place: Qmethod, monkeypatch: pytest.MonkeyPatch) -> None:
+    replace, left = Path.replace, [4]
+
+    def stopped(path: Path, target: Path) -> Path:
+        left[0] -= 1
+        if left[0] < 0:
+            raise KeyboardInterrupt
+        return replace(path, target)
+
+    with monkeypatch.context() as halfway:
+        halfway.setattr(Path, "replace", stopped)
+        assert place("publish", "analysis", "--out", "site").exit_code == ExitCode.STOPPED
+    assert not Path("site/data/study-data.zip").exists() or not Path("site/index.html").exists()
+    assert (again := place("publish", "analysis", "--out", "site")).exit_code == 0, again.output
+    assert Path("site/index.html").exists()
