@@ -32,7 +32,7 @@ def _sniff(_content: Content) -> Found:
 
 def _read(content: Content, asked: Asked) -> Sorts:
     table = parse_table(content.decoded.text, content.file)
-    numbers = placements(table.rows, len(table.header))
+    table, numbers = layouts.names_first(table, placements(table.rows, len(table.header)))
     known = asked.wordings.ids if asked.wordings else ()
     headed = check_header(table, numbers)
     if (coded := coded_fault(table, numbers)) is not None:
