@@ -11,6 +11,7 @@ import numpy as np
 from qmethod.data import Array, FloatArray, Notice
 from qmethod.formats.layout import numbered_alike
 from qmethod.formats.sorts import Place, Sorts, spoken_place
+from qmethod.minus import MINUSES
 from qmethod.screening import far_off
 
 _TOTALS = frozenset(
@@ -235,7 +236,7 @@ def _usual_values(values: FloatArray) -> set[float]:
 
 
 _FRACTION = re.compile(r"[+-]?[0-9]*[.,][0-9]*[1-9][0-9]*")
-_SIGNED = re.compile(r"[+\-\u2212\u2013][0-9]+")
+_SIGNED = re.compile(rf"[+\-{MINUSES}][0-9]+")
 _BARS = re.compile(r"[+-]?[0-9]+([|][+-]?[0-9]+)+")
 
 

@@ -199,3 +199,19 @@ def test_wordings_keep_their_words_under_any_header(
     found = read(tmp_path / "sorts.csv", statements=tmp_path / "q-set.csv")
     assert found.texts == tuple(texts[name] for name in written.statements)
     assert {notice.code for notice in found.notices} <= {"wordings-columns"}
+
+
+@pytest.mark.parametrize("first", ["rank", "column", "score", "rating", "position", "grid value"])
+@pytest.mark.parametrize("second", ["rating score", "ratings", "placements", "value", "placement"])
+def test_of_two_columns_like_placements_none_is_chosen_by_its_place(first: str, second: str, tmp_path: Path) -> None:
+    """Unless only one may hold them, or one is called so."""
+    rows = [f"{name},s{i},{(i + j) % 3 - 1},{i}" for j, name in enumerate(("ann", "ben", "cem")) for i in range(1, 10)]
+    (tmp_path / "sorts.csv").write_text("\n".join([f"participant,statement,{first},{second}", *rows]))
+    if second in ("value", "placement", "placements"):
+        assert read(tmp_path / "sorts.csv").sorts.max() == 9
+        return
+    if second == "rating score":  # no name of placements
+        assert read(tmp_path / "sorts.csv").sorts.max() == 1
+        return
+    with pytest.raises(DataError, match=f"several columns may hold the placements: '{first}' and '{second}'"):
+        read(tmp_path / "sorts.csv")
