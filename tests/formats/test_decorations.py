@@ -215,3 +215,12 @@ def test_of_two_columns_like_placements_none_is_chosen_by_its_place(first: str, 
         return
     with pytest.raises(DataError, match=f"several columns may hold the placements: '{first}' and '{second}'"):
         read(tmp_path / "sorts.csv")
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+@pytest.mark.parametrize("n", [8, 19, 20, 21, 60, 150])
+def test_decimal_commas_are_no_signs_between_cells(delimiter: str, n: int, tmp_path: Path) -> None:
+    """However long the table is: every row below the header holds one comma, and the header none."""
+    rows = [delimiter.join([f"p{j}", f"s{i}", f"{(i * j) % 5 - 2},5"]) for j in range(1, 4) for i in range(1, n + 1)]
+    (tmp_path / "sorts.csv").write_text("\n".join([delimiter.join(["participant", "statement", "value"]), *rows]))
+    assert read(tmp_path / "sorts.csv").sorts.shape == (n, 3)
