@@ -234,6 +234,12 @@ def _unlike(side: _Side, other: _Side) -> Iterator[Notice]:
     """Whole lines that hold something else than the others, such as what is known of the participants: ages, counts, scores with decimals."""
     found = (_apart(side.lines) | _broken(side.lines) | _beside_forced(side, other)) & ~_called_totals(side.names)
     which = np.flatnonzero(found).tolist()
+    if (
+        which
+        and (_shared(other.lines) or _shared(side.lines))
+        and not numbered_alike([name for i, name in enumerate(side.names) if i not in which] if not numbered_alike(side.names) else [])
+    ):
+        return  # a column of the grid may lie far out, and everybody place one statement there
     if which and 2 * len(which) < len(side.names):
         message = (
             f"The values of these {side.kind}s are unlike those of all others: {side.told(which)}. "
@@ -242,6 +248,12 @@ def _unlike(side: _Side, other: _Side) -> Iterator[Notice]:
         who = tuple(side.names[i] for i in which)
         participants, statements = (who, ()) if side.kind == "participant" else ((), who)
         yield Notice("unlike-all-others", message, participants=participants, statements=statements)
+
+
+def _shared(lines: FloatArray) -> bool:
+    """Whether all lines without a gap hold the same values in some order."""
+    whole = np.sort(lines[~np.isnan(lines).any(axis=1)], axis=1)
+    return len(whole) > 1 and bool((whole == whole[0]).all())
 
 
 def _apart(lines: FloatArray) -> Array:

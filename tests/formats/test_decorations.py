@@ -224,3 +224,12 @@ def test_decimal_commas_are_no_signs_between_cells(delimiter: str, n: int, tmp_p
     rows = [delimiter.join([f"p{j}", f"s{i}", f"{(i * j) % 5 - 2},5"]) for j in range(1, 4) for i in range(1, n + 1)]
     (tmp_path / "sorts.csv").write_text("\n".join([delimiter.join(["participant", "statement", "value"]), *rows]))
     assert read(tmp_path / "sorts.csv").sorts.shape == (n, 3)
+
+
+@pytest.mark.parametrize("cell", ["1,000", "1.000", "-2.000", "12,500", "1.234"])
+@pytest.mark.parametrize("everywhere", [False, True])
+def test_what_may_be_thousands_is_told(cell: str, everywhere: bool, tmp_path: Path) -> None:
+    rows = [";".join([f"s{i}", *(cell if everywhere or i == j else str((i + j) % 3) for j in range(4))]) for i in range(1, 7)]
+    (tmp_path / "sorts.csv").write_text("\n".join(["statement;a;b;c;d", *rows]))
+    told = {notice.code: notice.message for notice in read(tmp_path / "sorts.csv").notices}
+    assert cell in told["decimals-or-thousands"]
