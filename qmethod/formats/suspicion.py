@@ -234,11 +234,9 @@ def _unlike(side: _Side, other: _Side) -> Iterator[Notice]:
     """Whole lines that hold something else than the others, such as what is known of the participants: ages, counts, scores with decimals."""
     found = (_apart(side.lines) | _broken(side.lines) | _beside_forced(side, other)) & ~_called_totals(side.names)
     which = np.flatnonzero(found).tolist()
-    if (
-        which
-        and (_shared(other.lines) or _shared(side.lines))
-        and not numbered_alike([name for i, name in enumerate(side.names) if i not in which] if not numbered_alike(side.names) else [])
-    ):
+    rest = [name for i, name in enumerate(side.names) if i not in which]
+    strange = numbered_alike(rest) and not numbered_alike(side.names)
+    if not strange and (_shared(other.lines) or _shared(side.lines)):
         return  # a column of the grid may lie far out, and everybody place one statement there
     if which and 2 * len(which) < len(side.names):
         message = (
