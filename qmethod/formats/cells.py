@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from qmethod.errors import DataError, Fault
-from qmethod.formats.headings import plain
+from qmethod.formats.headings import plain, roles
 from qmethod.formats.placements import is_placement
 
 if TYPE_CHECKING:
@@ -110,11 +110,11 @@ def possible_headers(text: str) -> list[list[str]]:
 
 
 def _by_numbers(text: str, file: str) -> str:
-    """The delimiter that gives most rows one number of cells, of which most hold placements, and that splits the first row too.
+    """The delimiter under which the first row names two roles, else the one that gives most rows one number of cells, most of them placements.
 
     A bar splits the first row or counts only where nothing else splits any: some programs write a whole sort into one cell, as 2|4|7.
     """
-    found: list[tuple[tuple[float, float, bool, int], str]] = []
+    found: list[tuple[tuple[bool, float, float, bool, int], str]] = []
     for candidate in DELIMITERS:
         rows = _first_rows(text, candidate, _PEEK)
         lengths = Counter(map(len, rows))
@@ -123,9 +123,10 @@ def _by_numbers(text: str, file: str) -> str:
             continue
         alike = [row for row in rows if len(row) == width]
         numbers = sum(is_placement(cell) for row in alike for cell in row[1:]) / ((width - 1) * len(alike))
-        headed = width - 1 <= len(rows[0]) <= width
+        headed = width - 1 <= len(rows[0]) <= width and len(rows[0]) > 1
+        named = len(roles(rows[0])) if headed else 0
         if candidate != "|" or headed or not found:
-            found.append(((round(len(alike) / len(rows), 1), round(numbers, 1), headed, width), candidate))
+            found.append(((named > 1, round(len(alike) / len(rows), 1), round(numbers, 1), headed, width), candidate))
     if not found:
         advice = "Put a comma, a semicolon or a tab between the cells."
         raise DataError([Fault("only one column was found", file=file, line=1, advice=advice)])

@@ -13,6 +13,7 @@ import numpy as np
 from qmethod.data import FloatArray, Notice
 from qmethod.errors import DataError, Fault
 from qmethod.formats.placements import UNREADABLE, is_placement, placement
+from qmethod.minus import MINUSES
 
 if TYPE_CHECKING:
     from qmethod.formats.table import Table
@@ -88,11 +89,16 @@ def roles(header: Sequence[str]) -> dict[str, int]:
         for role, known in names:
             if name in known:
                 found.setdefault(role, position)
-    # Where a card was pressed or lay has many names; a column called value or placement means nothing else.
-    plainest = [position for position, name in enumerate(map(plain, header)) if name in ("value", "values", "placement", "placements")]
-    if "value" in found and plainest:
-        found["value"] = plainest[0]
+    if "value" in found:
+        found["value"] = value_columns(header)[0]
     return found
+
+
+def value_columns(header: Sequence[str]) -> list[int]:
+    """Columns that may hold placements by what they are called; only those called value or placement, which mean nothing else, if any are."""
+    names = [plain(name) for name in header]
+    plainest = [position for position, name in enumerate(names) if name in ("value", "values", "placement", "placements")]
+    return plainest or [position for position, name in enumerate(names) if name in VALUE_HEADERS]
 
 
 def columns_of(header: Sequence[str], wanted: Mapping[str, Collection[str]]) -> dict[str, int] | None:
@@ -113,15 +119,30 @@ def columns_of(header: Sequence[str], wanted: Mapping[str, Collection[str]]) -> 
     return found if len(found) == len(wanted) else None
 
 
-def id_and_text(header: Sequence[str]) -> tuple[int | None, int | None]:
-    """Positions of the ids of statements and of their wordings; the second of two columns called like statements holds wordings."""
+def id_and_text(header: Sequence[str], rows: Sequence[Sequence[str]] = ()) -> tuple[int | None, int | None]:
+    """Positions of the ids of statements and of their wordings.
+
+    Parameters
+    ----------
+    header : sequence of str
+    rows : sequence of sequence of str
+        What stands below it, where that is known.
+
+    Notes
+    -----
+    A column that is called exactly like wordings is theirs. Of others whose names begin with text, or that are called like statements beside the
+    ids, it is the one with the longest cells. Columns of numbers hold no wordings where another column may.
+    """
     names = [plain(name) for name in header]
-    ids = next((j for j, name in enumerate(names) if name in ID_HEADERS), None)
+    ids = names.index("id") if "id" in names else next((j for j, name in enumerate(names) if name in ID_HEADERS), None)
     others = [j for j in range(len(names)) if j != ids]
-    texts = next((j for j in others if names[j] in TEXT_HEADERS or names[j].startswith("text")), None)
-    if texts is None:
-        texts = next((j for j in others if names[j] in STATEMENT_HEADERS), None)
-    return ids, texts
+    exact = [j for j in others if names[j] in TEXT_HEADERS]
+    alike = [j for j in others if names[j].startswith("text")] + [j for j in others if names[j] in STATEMENT_HEADERS]
+    may_be = [*exact, *(j for j in alike if j not in exact)]
+    worded = [j for j in may_be if not rows or not all(is_placement(row[j]) for row in rows if j < len(row))] or may_be
+    if not worded or worded[0] in exact:
+        return ids, worded[0] if worded else None
+    return ids, max(worded, key=lambda j: sum(len(row[j].strip()) for row in rows if j < len(row)))
 
 
 def find_top(rows: Sequence[Sequence[str]]) -> Top:
@@ -214,7 +235,7 @@ def check_header(table: Table, numbers: FloatArray) -> tuple[Notice, ...]:
     doubled = len(np.unique(names)) < len(names)
     body = numbers[:, [j for j, _ in cells]]
     among = bool(np.nanmin(body) <= names.min() and names.max() <= np.nanmax(body))
-    signed = any(cell[0] in "+-\u2212" or (among and placement(cell) % 1) for _, cell in cells)
+    signed = any(cell[0] in f"+-{MINUSES}" or (among and placement(cell) % 1) for _, cell in cells)
     ascending = bool((np.diff(names) > 0).all())
     shown = ", ".join(cell for _, cell in cells[:_SHOWN]) + (", ..." if len(cells) > _SHOWN else "")
     at = cells[0][0]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from qmethod.data import FloatArray, Grid, Notice
 from qmethod.errors import DataError, Fault, PolicyError, Setting
-from qmethod.formats.headings import ID_HEADERS, NAMING_HEADERS, PARTICIPANT_HEADERS, plain, roles
+from qmethod.formats.headings import ID_HEADERS, NAMING_HEADERS, PARTICIPANT_HEADERS, STATEMENT_HEADERS, plain, roles
 from qmethod.formats.placements import UNREADABLE
 from qmethod.formats.table import Table
 
@@ -91,6 +91,60 @@ def holds_names(table: Table, numbers: FloatArray) -> bool:
         return True
     readable = np.flatnonzero((numbers != UNREADABLE).all(axis=0)).tolist()
     return len(readable) < 2 or not (0 in statement_group(table.header) or numbered_alike([table.header[j] for j in readable]))
+
+
+def counts(cells: FloatArray) -> bool:
+    """Whether cells are 0, 1, 2, ... or 1, 2, 3, ..."""
+    return bool(len(cells) > 1 and cells[0] in (0, 1) and (cells == cells[0] + np.arange(len(cells))).all())
+
+
+def names_first(table: Table, numbers: FloatArray) -> tuple[Table, FloatArray]:
+    """The same table with the column of the names in front, where its header says which that is and it stands elsewhere.
+
+    Parameters
+    ----------
+    table : Table
+    numbers : ndarray of shape (n_rows, n_columns)
+        Its cells as placements.
+
+    Notes
+    -----
+    A column is known to hold names by its header and by its cells, which are filled and different, and are words, numbers that no other column holds,
+    or of statements the numbers of the rows. A first
+    column that is called like one keeps its place, and so does a table with columns for participant, statement and value.
+    """
+    headers = [plain(name) for name in table.header]
+    if headers[0] in NAMING_HEADERS and not counts(numbers[:, 0]):
+        return table, numbers
+    if {"statement", "participant", "value"} <= roles(table.header).keys() or statement_group(table.header):
+        return table, numbers
+    own = [
+        j
+        for known in (STATEMENT_HEADERS, ID_HEADERS, *([] if numbered_group(table.header, numbers) else [PARTICIPANT_HEADERS]))
+        for j in range(len(headers))
+        if headers[j] in known and _names_rows(table, numbers, j, numbered=known is STATEMENT_HEADERS)
+    ]
+    if not own or own[0] == 0 or (own[0] == 1 and headers[0] in {""} | ID_HEADERS):
+        return table, numbers
+    order = [own[0], *(j for j in range(len(headers)) if j != own[0])]
+    moved = replace(
+        table,
+        header=tuple(table.header[j] for j in order),
+        columns=tuple(table.columns[j] for j in order),
+        rows=[[row[j] for j in order] for row in table.rows],
+        wordings=tuple(table.wordings[j] for j in order) if table.wordings else (),
+    )
+    return moved, numbers[:, order]
+
+
+def _names_rows(table: Table, numbers: FloatArray, column: int, *, numbered: bool) -> bool:
+    """Whether the cells of a column are filled, different, and no placements; where that is allowed, the numbers of the rows are none."""
+    cells = [row[column].strip() for row in table.rows]
+    if not all(cells) or len(set(cells)) < len(cells):
+        return False
+    own = numbers[:, column]
+    strange = np.isfinite(own).all() and not np.isin(own, np.delete(numbers, column, axis=1)).any()
+    return bool((own == UNREADABLE).all() or strange or (numbered and counts(own)))
 
 
 _Said = tuple[str, str]

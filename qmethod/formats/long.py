@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from qmethod.data import FloatArray, Notice
 from qmethod.errors import DataError, Fault
-from qmethod.formats.headings import roles
+from qmethod.formats.headings import roles, value_columns
 from qmethod.formats.placements import UNREADABLE, compact
 from qmethod.formats.sorts import Place, Sorts, listed
 from qmethod.formats.table import Table
@@ -40,7 +40,7 @@ def long_table(table: Table, numbers: FloatArray) -> Sorts:
     DataError
         If a column is not named, a name is empty, a value is no placement, or a pair stands twice; names every line.
     """
-    who_at, what_at, value_at = _columns(table)
+    who_at, what_at, value_at = _columns(table, numbers)
     participants, who = _coded([row[who_at].strip() for row in table.rows])
     statements, what = _coded([row[what_at].strip() for row in table.rows])
     values = numbers[:, value_at]
@@ -80,14 +80,21 @@ def long_table(table: Table, numbers: FloatArray) -> Sorts:
     return Sorts(compact(sorts), tuple(statements[i] for i in order), tuple(participants), (), notices, find)
 
 
-def _columns(table: Table) -> tuple[int, int, int]:
+def _columns(table: Table, numbers: FloatArray) -> tuple[int, int, int]:
     found = roles(table.header)
     missing = [role for role in ("participant", "statement", "value") if role not in found]
     if missing:
         message = f"a long table needs the columns participant, statement and value; {' and '.join(missing)} not found"
         advice = "Call the columns participant, statement and value."
         raise DataError([Fault(message, file=table.file, line=table.header_line, advice=advice)])
-    return found["participant"], found["statement"], found["value"]
+    values = value_columns(table.header)
+    first, *others = [j for j in values if (numbers[:, j] != UNREADABLE).any()] or values
+    if any(not np.array_equal(numbers[:, j], numbers[:, first], equal_nan=True) for j in others):
+        called = " and ".join(repr(table.header[j]) for j in (first, *others))
+        message = f"several columns may hold the placements: {called}"
+        advice = "Call the one that does 'value', or take the others out."
+        raise DataError([Fault(message, file=table.file, line=table.header_line, column=table.columns[first], advice=advice)])
+    return found["participant"], found["statement"], first
 
 
 def _coded(names: Sequence[str]) -> tuple[list[str], npt.NDArray[np.intp]]:

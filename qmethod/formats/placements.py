@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from itertools import chain
 
@@ -22,23 +23,31 @@ UNREADABLE = np.inf
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 
+_SIGNS = str.maketrans({"＋": "+", "．": ".", "，": ",", "٫": "."})
+
 
 def placement(cell: str) -> float:
     """The number a cell holds: NaN where a placement is missing, `UNREADABLE` where it is no number.
 
-    >>> placement(" +2"), placement("−1"), placement("1,5"), placement("two")
-    (2.0, -1.0, 1.5, inf)
+    >>> placement(" +2"), placement("−1"), placement("1,5"), placement("two"), placement("－２"), placement("²")
+    (2.0, -1.0, 1.5, inf, -2.0, inf)
     """
     text = cell.strip()
     if text.lower() in MISSING:
         return np.nan
     if text[0].isalpha():
         return UNREADABLE
-    text = plain_minus(text).replace("- ", "-").replace("+ ", "+")
+    text = plain_minus(text if text.isascii() else _in_ascii(text)).replace("- ", "-").replace("+ ", "+")
     if not _NUMBER.fullmatch(text):
         return UNREADABLE
     value = float(text.replace(",", "."))
     return value + 0.0 if abs(value) <= LARGEST else UNREADABLE
+
+
+def _in_ascii(text: str) -> str:
+    """Digits of any script as 0 to 9, and the wide or Arabic signs that stand between them; a raised or circled digit stays what it is."""
+    plain = text.translate(_SIGNS)
+    return "".join(str(unicodedata.decimal(sign, sign)) for sign in plain)
 
 
 def is_placement(cell: str) -> bool:

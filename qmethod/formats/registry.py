@@ -132,7 +132,7 @@ class Format:
     about : str
         What such a file is, in one sentence.
     endings : tuple of str
-        What names of such files usually end in; told to people, never used to recognise a file.
+        What names of such files usually end in; told to people; a format may ask for it only where what a file holds leaves it open.
     told_by : {"signature", "structure", "elimination"}
         See `TOLD_BY`. Of formats that are told by the same, no two may claim one file, so that their order means nothing.
     sniff : callable

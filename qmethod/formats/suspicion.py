@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from qmethod.data import Array, FloatArray, Notice
-from qmethod.formats.layout import numbered_alike
+from qmethod.formats.layout import alike, numbered_alike
 from qmethod.formats.sorts import Place, Sorts, spoken_place
+from qmethod.minus import MINUSES
 from qmethod.screening import far_off
 
 _TOTALS = frozenset(
@@ -41,6 +42,7 @@ _FEWEST, _DIFFERING = 6, 4
 _SHOWN = 10
 _TRAILING = 3
 _GLANCE = 8
+_MOST_COMPARED = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,8 @@ def suspect(found: Sorts) -> tuple[Notice, ...]:
     Returns
     -------
     tuple of Notice
-        Codes: ``totals-among-sorts``, ``totals-among-statements``, ``code-for-missing``, ``names-like-placements``, ``no-placement-at-all``.
+        Codes: ``totals-among-sorts``, ``totals-among-statements``, ``code-for-missing``, ``unlike-all-others``,
+        ``names-like-placements``, ``no-placement-at-all``.
         Nothing is changed.
     """
     if found.values.size == 0:
@@ -80,6 +83,8 @@ def suspect(found: Sorts) -> tuple[Notice, ...]:
     return (
         *_totals(sorts, statements),
         *_codes(found, values),
+        *_unlike(statements, sorts),
+        *_unlike(sorts, statements),
         *_names(sorts),
         *_names(statements),
         *_empty(sorts),
@@ -114,10 +119,10 @@ def _called_totals(names: Sequence[str]) -> Array:
     whole = "\n".join({name.rstrip("0123456789") for name in names})
     if _TOTALS.isdisjoint(re.findall(r"[^\W\d_]+", whole.lower())) and not any(sign in whole for sign in "ØΣ∑"):
         return np.zeros(len(names), dtype=bool)
-    return np.array([_called_total(name) for name in names])
+    return np.array([called_total(name) for name in names])
 
 
-def _called_total(name: str) -> bool:
+def called_total(name: str) -> bool:
     """Whether a name is a word for a sum or a mean: Total, row mean, Ø."""
     words = re.findall(r"[^\W\d_]+", name.lower())
     return name.strip() in ("Ø", "Σ", "∑") or (bool(_TOTALS.intersection(words)) and _TOTALS.union(_BESIDE_TOTALS).issuperset(words))
@@ -225,6 +230,72 @@ def _codes(found: Sorts, values: FloatArray) -> Iterator[Notice]:
         yield Notice("code-for-missing", message, participants=who, statements=tuple(found.statements[i] for i in np.unique(cells[:, 0]).tolist()))
 
 
+def _unlike(side: _Side, other: _Side) -> Iterator[Notice]:
+    """Whole lines that hold something else than the others, such as what is known of the participants: ages, counts, scores with decimals."""
+    found = (_apart(side.lines) | _broken(side.lines) | _beside_forced(side, other)) & ~_called_totals(side.names)
+    which = np.flatnonzero(found).tolist()
+    rest = [name for i, name in enumerate(side.names) if i not in which]
+    strange = numbered_alike(rest) and not numbered_alike(side.names)
+    if not strange and (_shared(other.lines) or _shared(side.lines)):
+        return  # a column of the grid may lie far out, and everybody place one statement there
+    if which and 2 * len(which) < len(side.names):
+        message = (
+            f"The values of these {side.kind}s are unlike those of all others: {side.told(which)}. "
+            f"They were counted as placements; if they are none, take what is no {side.kind} out of the file."
+        )
+        who = tuple(side.names[i] for i in which)
+        participants, statements = (who, ()) if side.kind == "participant" else ((), who)
+        yield Notice("unlike-all-others", message, participants=participants, statements=statements)
+
+
+def _shared(lines: FloatArray) -> bool:
+    """Whether all lines without a gap hold the same values in some order."""
+    whole = np.sort(lines[~np.isnan(lines).any(axis=1)], axis=1)
+    return len(whole) > 1 and bool((whole == whole[0]).all())
+
+
+def _apart(lines: FloatArray) -> Array:
+    """Which lines lie farther outside the range of the others than that range is wide; lines that lie apart together are judged against the rest."""
+    with np.errstate(invalid="ignore"):
+        low, high = np.fmin.reduce(lines, axis=1), np.fmax.reduce(lines, axis=1)
+    there = ~np.isnan(low)
+    if there.sum() < _DIFFERING:
+        return np.zeros(len(lines), dtype=bool)
+    middle = (low + high) / 2
+    distance = np.where(there, np.abs(middle - np.median(middle[there])), np.inf)
+    core = distance <= np.median(distance[there])
+    for _ in range(2):  # the second time with all that the first found near
+        least, most = low[core].min(), high[core].max()
+        gap = np.maximum(low - most, least - high)
+        core = there & ~(gap > most - least)
+    values = lines[core]
+    if len(np.unique(values[~np.isnan(values)])) < _DIFFERING:  # of two or three values, one may be a column of the grid far out
+        return np.zeros(len(lines), dtype=bool)
+    apart: Array = there & ~core
+    return apart
+
+
+def _broken(lines: FloatArray) -> Array:
+    """Which lines hold fractions for the most part, where no other line holds any."""
+    fractions, filled = (np.nan_to_num(lines) % 1 != 0).sum(axis=1), (~np.isnan(lines)).sum(axis=1)
+    broken = fractions > filled / 2
+    found: Array = broken & bool((fractions[~broken] == 0).all())
+    return found
+
+
+def _beside_forced(side: _Side, other: _Side) -> Array:
+    """Which line of the statements has no place in the distribution that all sorts share without it."""
+    found = np.zeros(len(side.names), dtype=bool)
+    if side.kind != "statement" or len(side.names) < _FEWEST or len(other.names) < _DIFFERING or alike(other.lines):
+        return found
+    if np.isnan(side.lines).any() or len(side.names) * side.lines.size > _MOST_COMPARED:
+        return found
+    for i, line in enumerate(side.lines):
+        often = np.unique(line, return_counts=True)[1].max()
+        found[i] = 2 * often <= len(line) and alike(np.delete(other.lines, i, axis=1))  # else it may be the slip of a few
+    return found
+
+
 def _usual_values(values: FloatArray) -> set[float]:
     """The values of the distribution that more than half of the complete sorts share, a column far out among them; empty where none is."""
     complete = np.sort(values[:, ~np.isnan(values).any(axis=0)], axis=0)
@@ -235,7 +306,7 @@ def _usual_values(values: FloatArray) -> set[float]:
 
 
 _FRACTION = re.compile(r"[+-]?[0-9]*[.,][0-9]*[1-9][0-9]*")
-_SIGNED = re.compile(r"[+\-\u2212\u2013][0-9]+")
+_SIGNED = re.compile(rf"[+\-{MINUSES}][0-9]+")
 _BARS = re.compile(r"[+-]?[0-9]+([|][+-]?[0-9]+)+")
 
 

@@ -10,8 +10,18 @@ import numpy as np
 
 from qmethod.data import FloatArray, Notice
 from qmethod.errors import DataError, Fault
-from qmethod.formats.headings import ID_HEADERS, NAMING_HEADERS, OTHER_HEADERS, PARTICIPANT_HEADERS, STATEMENT_HEADERS, plain, roles
-from qmethod.formats.layout import alike, holds_names, numbered_alike, numbered_group, placed_groups, question_like, statement_group, statement_like
+from qmethod.formats.headings import ID_HEADERS, NAMING_HEADERS, OTHER_HEADERS, PARTICIPANT_HEADERS, plain, roles
+from qmethod.formats.layout import (
+    alike,
+    counts,
+    holds_names,
+    numbered_alike,
+    numbered_group,
+    placed_groups,
+    question_like,
+    statement_group,
+    statement_like,
+)
 from qmethod.formats.placements import UNREADABLE, compact
 from qmethod.formats.sorts import Place, Sorts, listed
 from qmethod.formats.table import Table
@@ -47,6 +57,7 @@ def statements_in_rows(table: Table, numbers: FloatArray) -> Sorts:
         Naming every name that is missing or double, every column without placements, and every cell that is no placement.
     """
     named, texts_at, index_at = _statement_columns(table, numbers)
+    indexes = running_numbers(table, numbers) if index_at is None else (index_at,)
     notices: tuple[Notice, ...] = ()
     if named is None or texts_at == named:
         statements = [_Place(f"s{i}", line, None) for i, line in enumerate(table.lines, start=1)]
@@ -54,9 +65,9 @@ def statements_in_rows(table: Table, numbers: FloatArray) -> Sorts:
         notices = (Notice("statements-numbered", f"The file {what}; they are called s1, s2, ... in the order of the file."),)
     else:
         statements = [_Place(row[named].strip(), line, table.columns[named]) for row, line in zip(table.rows, table.lines, strict=True)]
-    if index_at is not None:
-        notices = (*notices, Notice("columns-ignored", f"The column {table.header[index_at]!r} before the statements was left out."))
-    sorted_at = [j for j in range(len(table.header)) if j not in (named, texts_at, index_at)]
+    for j in indexes:
+        notices = (*notices, Notice("columns-ignored", f"The column {table.header[j]!r} before the statements was left out."))
+    sorted_at = [j for j in range(len(table.header)) if j not in (named, texts_at, *indexes)]
     participants = [_Place(table.header[j], table.header_line, table.columns[j]) for j in sorted_at]
     texts = () if texts_at is None else tuple(row[texts_at].strip() for row in table.rows)
     values = numbers[:, sorted_at]
@@ -125,6 +136,14 @@ def _statement_columns(table: Table, numbers: FloatArray) -> tuple[int | None, i
         return None, text, None
     _check_names(table, numbers, 0, "statement")
     return 0, text, None
+
+
+def running_numbers(table: Table, numbers: FloatArray) -> tuple[int, ...]:
+    """Columns before that of the ids that count the rows, from 0 or from 1: no person sorts so, unless all others place the same numbers."""
+    before = (j for j in range(1, len(table.header)) if table.columns[j] < table.columns[0])
+    return tuple(
+        j for j in before if counts(numbers[:, j]) and not (np.sort(numbers[:, j]) == np.sort(np.delete(numbers, (0, j), axis=1), axis=0).T).all()
+    )
 
 
 def _is_sort(numbers: FloatArray, column: int) -> bool:
@@ -289,9 +308,7 @@ def _check_names(table: Table, numbers: FloatArray, column: int, kind: str) -> N
 
 
 def _wordings(table: Table, column: int, numbers: FloatArray) -> bool:
-    """Whether a column holds sentences rather than ids."""
-    if plain(table.header[column]) not in STATEMENT_HEADERS:
-        return False
+    """Whether a column holds sentences rather than ids, whatever it is called."""
     cells = [row[column].strip() for row in table.rows]
     return bool((numbers[:, column] == UNREADABLE).all()) and sum(cell.count(" ") >= _SENTENCE for cell in cells) > len(cells) / 2
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from qmethod.data import Notice
 from qmethod.errors import DataError, Fault
-from qmethod.formats.cells import one_column, possible_headers
+from qmethod.formats.cells import DELIMITERS, one_column, possible_headers
 from qmethod.formats.foreign import refuse_foreign
 from qmethod.formats.headings import ID_HEADERS, STATEMENT_HEADERS, TEXT_HEADERS, id_and_text, plain
 from qmethod.formats.sorts import Sorts, listed
@@ -103,6 +103,12 @@ def _guessed(text: str, file: str, notices: tuple[Notice, ...]) -> Wordings | No
     return Wordings(file, tuple(ids[start:]), texts, (*notices, *table.notices, said))
 
 
+def _tabular(lines: Sequence[str]) -> bool:
+    """Whether a sign parts every line where no sentence would be parted: no blank follows it."""
+    filled = [line for line in lines if line]
+    return any(all(re.search(rf"{re.escape(sign)}(?=\S)", line) for line in filled) for sign in DELIMITERS)
+
+
 def _could_be_ids(cells: Sequence[str]) -> bool:
     """Whether cells are filled, different and short."""
     return all(cells) and len(set(cells)) == len(cells) and max(map(len, cells)) <= _LONGEST_ID
@@ -176,7 +182,7 @@ def attach(wordings: Wordings, statements: Sequence[str]) -> tuple[tuple[str, ..
         by_number = dict(zip(numbers, wordings.texts, strict=True))
         message = f"Wordings were matched by number: {wordings.ids[0]} is {statements[ours.index(numbers[0])]}."
         return tuple(by_number[number] for number in ours), (*wordings.notices, Notice("wordings-by-number", message))
-    if wordings.lines:
+    if wordings.lines and not _tabular(wordings.lines):
         plainly = Wordings(wordings.file, (), wordings.lines, tuple(notice for notice in wordings.notices if notice.code != "wordings-columns"))
         if len(statements) in {len(plainly.texts), sum(1 for text in plainly.texts if text)}:
             return attach(plainly, statements)
@@ -212,7 +218,7 @@ def _named_columns(text: str) -> bool:
 
 
 def _from_table(table: Table, faults: list[Fault], notices: tuple[Notice, ...]) -> Wordings:
-    at, wordings_at = id_and_text(table.header)
+    at, wordings_at = id_and_text(table.header, table.rows)
     if at is None or wordings_at is None:
         raise DataError([Fault("the header names no column of ids and of wordings", file=table.file, line=table.header_line)])
     ids = [row[at].strip() for row in table.rows]

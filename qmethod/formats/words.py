@@ -33,7 +33,7 @@ def words_fault(table: Table, values: FloatArray, used: Sequence[int]) -> Fault 
     n_cells = len(silent) * len(table.rows)
     if len(silent) < 2 or len(silent) <= len(used) / 2 or not 1 < len(words) <= min(_MOST_WORDS, n_cells / 2):
         return None
-    found = sorted(words, key=lambda word: [int(part) if part.isdigit() else part.lower() for part in re.split(r"([0-9]+)", word)])
+    found = sorted(words, key=_by_number)
     shown = listed([repr(word) for word in found], 12)
     message = f"the placements are words or codes, not numbers: {len(silent)} columns hold {shown}"
     codes = len({re.sub(r"[0-9]+$", "", word) for word in found}) == 1
@@ -43,6 +43,12 @@ def words_fault(table: Table, values: FloatArray, used: Sequence[int]) -> Fault 
         "then save the file as CSV again."
     )
     return Fault(message, file=table.file, line=table.lines[0], column=table.columns[used[silent[0]]], advice=advice)
+
+
+def _by_number(word: str) -> list[tuple[int, str]]:
+    """C2 before C10: every second part is a number of plain digits, the only ones that are split off."""
+    parts = re.split(r"([0-9]+)", word)
+    return [(int(part), "") if i % 2 else (0, part.lower()) for i, part in enumerate(parts)]
 
 
 def coded_fault(table: Table, numbers: FloatArray) -> Fault | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,8 +11,10 @@ from qmethod.errors import DataError, Fault
 from qmethod.formats.cells import one_column, possible_headers
 from qmethod.formats.foreign import refuse_foreign
 from qmethod.formats.headings import PARTICIPANT_HEADERS, PARTICIPANT_HEADERS_ELSEWHERE, plain
+from qmethod.formats.suspicion import called_total
 from qmethod.formats.table import Table, parse_named
 from qmethod.formats.text import Decoded, decode, load
+from qmethod.names import folded
 from qmethod_studies.export_guide import count
 from qmethod_studies.store.access import check_participant
 
@@ -212,13 +213,15 @@ def _check(table: Table, ids: Sequence[str], at: int, *, chosen: bool) -> int:
         if not name:
             odd("this line names no participant", "Give each line an id, or take it out.")
             continue
-        folded = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
-        if folded in seen:
-            before = seen[folded]
+        same_to_readers = folded(name)
+        if same_to_readers in seen:
+            before = seen[same_to_readers]
             same = ids[table.lines.index(before)]
             how = f"the participant {name!r} stands twice" if same == name else f"{name!r} can hardly be told from {same!r}"
             odd(f"{how}: here and in line {before}", "Name each participant once.")
-        seen.setdefault(folded, line)
+        seen.setdefault(same_to_readers, line)
+        if called_total(name):
+            odd(f"{name!r} is a word for a sum or a mean, not for a participant", "Take the line out, or give the participant another id.")
         if sign := next((sign for sign in _SIGNS if sign in name), None):
             odd(f"{name!r} is no id: it holds {_SIGNS[sign]}, so that it looks like several cells", "Name the columns in the first line, one a cell.")
         elif _EMAIL.search(name):

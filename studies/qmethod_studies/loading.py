@@ -209,7 +209,7 @@ def _columns(table: Table, languages: tuple[str, ...], faults: list[Fault]) -> d
     """Where ``id``, ``tags`` and ``text:<language>`` stand in the table."""
     wanted = "The first line names the columns: id, text and, if you like, tags; with several languages id, text_en, text_es and so on."
     names, file, line = [plain(name) for name in table.header], table.file, table.header_line
-    ids, texts = names.index("id") if "id" in names else id_and_text(names)[0], id_and_text(names)[1]
+    ids, texts = id_and_text(names, table.rows)
     folded = {plain(code): code for code in languages}
     found: dict[str, int] = {}
     for i, (name, header) in enumerate(zip(names, table.header, strict=True)):

@@ -155,6 +155,23 @@ def decorated(draw: st.DrawFn, layouts: Sequence[str] = (STATEMENTS_DOWN, PARTIC
     return Decorated(kind, replace(written, cells=tuple(map(tuple, cells))), as_text(cells, delimiter, newline), frozenset(codes))
 
 
+RUNNING = ("Unnamed: 0", "X", "...1", "row", "rownames", "V1", "Column1", "Zeile", "Nummer", "Lfd. Nr.", "", "Nr", "#", "index", "who knows")
+
+
+@st.composite
+def reordered(draw: st.DrawFn, missing: bool = False) -> tuple[Written, str]:
+    """A table with the names of its rows in any column, and, with statements down, perhaps the numbers of the rows in one before it."""
+    written = draw(studies((STATEMENTS_DOWN,), missing))
+    cells = [list(row) for row in written.cells]
+    at = draw(st.integers(0, len(cells[0]) - 1))
+    cells = [[*row[1 : at + 1], row[0], *row[at + 1 :]] for row in cells]
+    if written.layout == STATEMENTS_DOWN and draw(st.booleans()):
+        header, start, before = draw(st.sampled_from(RUNNING)), draw(st.integers(0, 1)), draw(st.integers(0, at))
+        numbers = [header, *(str(i + start) for i in range(len(cells) - 1))]
+        cells = [[*row[:before], number, *row[before:]] for row, number in zip(cells, numbers, strict=True)]
+    return written, as_text(cells, draw(st.sampled_from([",", ";", "\t"])))
+
+
 @dataclass(frozen=True)
 class Dressed:
     """A table as some spreadsheet would write it: the bytes of the file, and whether its encoding has to be guessed."""

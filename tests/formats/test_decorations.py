@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from qmethod import DataError, QData, read
 from qmethod.errors import Fault
 from qmethod.formats import open_sorts
-from tests.formats.decorated import LONG, PARTICIPANTS_DOWN, STATEMENTS_DOWN, Decorated, Written, as_text, decorated, harmless, studies
+from tests.formats.decorated import LONG, PARTICIPANTS_DOWN, STATEMENTS_DOWN, Decorated, Written, as_text, decorated, harmless, reordered, studies
 
 anyhow = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
 ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252")
@@ -33,6 +34,34 @@ def test_what_holds_nothing_changes_nothing(tmp_path: Path, data: st.DataObject,
     found = read(tmp_path / "sorts.csv", layout=layout)
     assert holds(written, found), found
     assert {notice.code for notice in found.notices} <= {"statements-unsure"}
+
+
+@given(reordered())
+@anyhow
+def test_names_may_stand_in_any_column_and_numbers_of_the_rows_before_them(tmp_path: Path, table: tuple[Written, str]) -> None:
+    written, text = table
+    (tmp_path / "sorts.csv").write_text(text, encoding="utf-8")
+    try:
+        found = read(tmp_path / "sorts.csv")
+    except DataError as refusal:
+        raise AssertionError((text, refusal)) from None
+    worded = found.texts == written.statements
+    if worded:  # beside a column called Nr, one called statement may hold wordings of one word
+        found = replace(found, statements=found.texts, texts=())
+    assert holds(written, found), (text, found.statements, found.participants)
+    delimiter = next(sign for sign in ",;\t" if sign in text)
+    more = text.splitlines()[0].count(delimiter) >= len(written.cells[0])
+    assert not more or {"columns-ignored"} <= {notice.code for notice in found.notices} or worded
+
+
+@pytest.mark.parametrize("header", ["Aussage", "Item", "Was gesagt wurde", "statement", "x"])
+def test_sentences_are_wordings_whatever_stands_above_them(header: str, tmp_path: Path) -> None:
+    rows = [f"Trees make number {i} of a street.,{i % 3},{(i + 1) % 3},{(i + 2) % 3}" for i in range(9)]
+    (tmp_path / "sorts.csv").write_text("\n".join([f"{header},ann,ben,cem", *rows]))
+    found = read(tmp_path / "sorts.csv")
+    assert found.statements[:2] == ("s1", "s2")
+    assert found.texts[0] == "Trees make number 0 of a street."
+    assert "statements-numbered" in {notice.code for notice in found.notices}
 
 
 @given(
@@ -170,3 +199,37 @@ def test_wordings_keep_their_words_under_any_header(
     found = read(tmp_path / "sorts.csv", statements=tmp_path / "q-set.csv")
     assert found.texts == tuple(texts[name] for name in written.statements)
     assert {notice.code for notice in found.notices} <= {"wordings-columns"}
+
+
+@pytest.mark.parametrize("first", ["rank", "column", "score", "rating", "position", "grid value"])
+@pytest.mark.parametrize("second", ["rating score", "ratings", "placements", "value", "placement"])
+def test_of_two_columns_like_placements_none_is_chosen_by_its_place(first: str, second: str, tmp_path: Path) -> None:
+    """Unless only one may hold them, or one is called so."""
+    rows = [f"{name},s{i},{(i + j) % 3 - 1},{i}" for j, name in enumerate(("ann", "ben", "cem")) for i in range(1, 10)]
+    (tmp_path / "sorts.csv").write_text("\n".join([f"participant,statement,{first},{second}", *rows]))
+    if second in ("value", "placement", "placements"):
+        assert read(tmp_path / "sorts.csv").sorts.max() == 9
+        return
+    if second == "rating score":  # no name of placements
+        assert read(tmp_path / "sorts.csv").sorts.max() == 1
+        return
+    with pytest.raises(DataError, match=f"several columns may hold the placements: '{first}' and '{second}'"):
+        read(tmp_path / "sorts.csv")
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+@pytest.mark.parametrize("n", [8, 19, 20, 21, 60, 150])
+def test_decimal_commas_are_no_signs_between_cells(delimiter: str, n: int, tmp_path: Path) -> None:
+    """However long the table is: every row below the header holds one comma, and the header none."""
+    rows = [delimiter.join([f"p{j}", f"s{i}", f"{(i * j) % 5 - 2},5"]) for j in range(1, 4) for i in range(1, n + 1)]
+    (tmp_path / "sorts.csv").write_text("\n".join([delimiter.join(["participant", "statement", "value"]), *rows]))
+    assert read(tmp_path / "sorts.csv").sorts.shape == (n, 3)
+
+
+@pytest.mark.parametrize("cell", ["1,000", "1.000", "-2.000", "12,500", "1.234"])
+@pytest.mark.parametrize("everywhere", [False, True])
+def test_what_may_be_thousands_is_told(cell: str, everywhere: bool, tmp_path: Path) -> None:
+    rows = [";".join([f"s{i}", *(cell if everywhere or i == j else str((i + j) % 3) for j in range(4))]) for i in range(1, 7)]
+    (tmp_path / "sorts.csv").write_text("\n".join(["statement;a;b;c;d", *rows]))
+    told = {notice.code: notice.message for notice in read(tmp_path / "sorts.csv").notices}
+    assert cell in told["decimals-or-thousands"]

@@ -226,3 +226,18 @@ def test_one_module_reads_tables() -> None:
     }
     assert {file: found for file, found in others.items() if set(found) != {"split"} or not file.startswith((*OPTIONS, NODES))} == {}
     assert _reads_tables(ROOT / "qmethod" / "formats" / "cells.py") == ["reader"]
+
+
+@pytest.mark.parametrize("sign", ["\u200b", "\u00ad", "\u2060", "\ufeff", "\u00a0"])
+def test_an_id_with_a_sign_that_does_not_show_is_no_other_participant(sign: str, tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text(f"participant,group\nk01,a\nk02,b\nk01{sign},a\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"can hardly be told from|stands twice"):
+        read_invitees(tmp_path / "people.csv")
+
+
+@pytest.mark.parametrize("name", ["Total", "Summe", "Grand total", "Mittelwert", "Ø"])
+def test_a_sum_below_a_list_of_people_is_no_participant(name: str, tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text(f"participant;n\nk01;1\nk02;1\n{name};2\n", encoding="utf-8")
+    with pytest.raises(DataError, match="is a word for a sum or a mean") as refusal:
+        read_invitees(tmp_path / "people.csv")
+    assert refusal.value.faults[0].line == 4

@@ -237,3 +237,28 @@ def test_codes_among_many_other_columns_are_one_fault(tmp_path: Path) -> None:
 def test_words_beside_a_sort_do_not_hide_it(tmp_path: Path) -> None:
     text = "participant,s1,s2,s3,why1,why2,why3\na,1,0,-1,yes,no,no\nb,0,1,-1,no,no,yes\nc,-1,0,1,yes,yes,no"
     assert reads(tmp_path, text).sorts.tolist() == [[1, 0, -1], [0, 1, 0], [-1, -1, 1]]
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("Alter", [33, 44, 51, 29, 62, 38]),
+        ("Geburtsjahr", [1990, 1981, 1974, 1996, 1963, 1987]),
+        ("Dauer", [640, 512, 1203, 733, 801, 699]),
+        ("N", [9, 9, 9, 9, 9, 9]),
+        ("Check", [0, 1, 1, 0, 1, 0]),
+        ("SD", [1.1, 1.2, 1.1, 1.3, 1.25, 1.4]),
+        ("zscore", [0.1, -0.2, 0.15, 0.31, -0.22, 0.4]),
+    ],
+)
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("more", [False, True])
+def test_lines_about_participants_are_told_whatever_they_are_called(name: str, values: list[float], turned: bool, more: bool, tmp_path: Path) -> None:
+    """One alone, or beside others of its kind."""
+    sorts = np.array([np.random.default_rng(seed).permutation([-2, -1, -1, 0, 0, 0, 1, 1, 2]) for seed in range(6)]).T.astype(float)
+    rows = [values, *([[100, 200, 300, 150, 250, 350]] if more else [])]
+    text = written(np.vstack([sorts, *rows]), [*names("s", 9), name, *(["Punkte"] if more else [])], names("p", 6), turned=turned)
+    data = reads(tmp_path, text, layout="participants-in-rows" if turned else "statements-in-rows")
+    told = " ".join(said(data).values()) + " ".join(notice.message for notice in data.notices)
+    assert repr(name) in told or (more and name == "Check")
+    assert not more or "Punkte" in told

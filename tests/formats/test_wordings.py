@@ -125,3 +125,22 @@ def test_missing_file(tmp_path: Path) -> None:
     (tmp_path / "sorts.csv").write_text(SORTS)
     with pytest.raises(DataError, match=r"nowhere\.csv: there is no such file"):
         read(tmp_path / "sorts.csv", statements=tmp_path / "nowhere.csv")
+
+
+@pytest.mark.parametrize("known", ["text", "wording", "Statement text", "text_de", "Statement"])
+@pytest.mark.parametrize("other", ["text_length", "textnr", "text_source", "Text type"])
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2), (0, 2, 1), (2, 1, 0)])
+def test_a_header_that_begins_with_text_takes_no_place(known: str, other: str, order: tuple[int, ...], tmp_path: Path) -> None:
+    beside = ["4", "5", "6"] if other in ("text_length", "textnr") else ["a", "b", "b"]
+    rows = [["id", other, known], ["s1", beside[0], "One."], ["s2", beside[1], "Two."], ["s10", beside[2], "Ten."]]
+    data = reads(tmp_path, "\n".join(",".join(row[j] for j in order) for row in rows))
+    assert data.texts == ("One.", "Two.", "Ten.")
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("header", [("Code", "Aussage"), ("Karte", "Wortlaut"), ("c", "kurz")])
+@pytest.mark.parametrize("suffix", ["csv", "txt"])
+def test_a_table_one_row_short_is_not_read_as_lines(delimiter: str, header: tuple[str, str], suffix: str, tmp_path: Path) -> None:
+    lines = [header, ("a", "Trees make a street."), ("b", "Parking comes first.")]
+    with pytest.raises(DataError, match=r"none of its ids"):
+        reads(tmp_path, "\n".join(delimiter.join(line) for line in lines), f"statements.{suffix}")

@@ -29,6 +29,7 @@ from tests.studies.made import question, study
 from tests.studies.store.acting import act, begin, make_study
 
 OPTIONS = {"a": "A", "b": "B"}
+# What a question of a kind must say of itself; a kind that needs nothing is tried without an entry.
 OWN: dict[str, dict[str, Any]] = {
     "text": {"longest": 10},
     "long_text": {},
@@ -42,7 +43,7 @@ OWN: dict[str, dict[str, Any]] = {
 
 
 def sample(kind: str, **changes: Any) -> Question:
-    return question(kind, **(OWN[kind] | changes))
+    return question(kind, **(OWN.get(kind, {}) | changes))
 
 
 @pytest.mark.parametrize(

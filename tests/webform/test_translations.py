@@ -52,8 +52,8 @@ def translated(language: str) -> dict[str, str]:
 
 def make(target: str, copy: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run a target of the Makefile on a copy, with the tools of this Python."""
-    given = {"TRANSLATIONS": copy / "translations", "POT": copy / "messages.pot", "BIN": Path(sys.executable).parent, **variables}
-    call = ["make", "--silent", "--old-file=.venv/.ready-to-work", target, *(f"{name}={value}" for name, value in given.items())]
+    given = {"TRANSLATIONS": copy / "translations", "POT": copy / "messages.pot", "BIN": Path(sys.executable).parent, "WORK": "", **variables}
+    call = ["make", "--silent", target, *(f"{name}={value}" for name, value in given.items())]
     return subprocess.run(call, cwd=ROOT, capture_output=True, text=True, check=False)
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qmethod.errors import DataError, Fault
+from qmethod.formats.text import MAX_BYTES
 from qmethod_analysis.commands.faults import RENAMED
 
 if TYPE_CHECKING:
@@ -85,7 +86,10 @@ def received(name: str) -> str:
     if not is_received(name):
         return name
     called = STANDARD_INPUT if name == "-" else name
-    content = _standard_input() if name == "-" else Path(name).read_bytes()
+    content = _standard_input() if name == "-" else _as_far_as_allowed(name)
+    if len(content) > MAX_BYTES:
+        message = f"more than {MAX_BYTES:,} bytes came; at most that many are read"
+        raise DataError([Fault(message, file=called, advice="See what the command before the pipe writes, or save it to a file first.")])
     if not content:
         raise DataError([Fault("nothing came", file=called, advice="See whether the command before the pipe wrote anything.")])
     context = click.get_current_context()
@@ -109,7 +113,7 @@ def is_received(name: str) -> bool:
         mode = Path(name).stat().st_mode
     except (OSError, ValueError):
         return False
-    return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode) or stat.S_ISSOCK(mode)
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
 
 
 def _standard_input() -> bytes:
@@ -117,4 +121,9 @@ def _standard_input() -> bytes:
         return b""
     if sys.stdin.isatty():
         click.echo("Reading from the keyboard, up to Ctrl+D (on Windows Ctrl+Z and Enter)", err=True)
-    return sys.stdin.buffer.read()
+    return sys.stdin.buffer.read(MAX_BYTES + 1)
+
+
+def _as_far_as_allowed(name: str) -> bytes:
+    with Path(name).open("rb") as opened:
+        return opened.read(MAX_BYTES + 1)

@@ -7,10 +7,11 @@ columns are no part of the table. HtmlQ, FlashQ and Qualtrics write such tables,
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import replace
 from pathlib import Path
 
-from qmethod.data import QData
+from qmethod.data import Notice, QData
 from qmethod.errors import DataError
 from qmethod.formats import layout as layouts
 from qmethod.formats.chunked import open_table
@@ -18,12 +19,14 @@ from qmethod.formats.headings import check_header
 from qmethod.formats.long import long_table
 from qmethod.formats.placements import placements
 from qmethod.formats.registry import Asked, Content, Format, Found
-from qmethod.formats.sorts import Sorts
-from qmethod.formats.table import parse_table
+from qmethod.formats.sorts import Sorts, listed
+from qmethod.formats.table import Table, parse_table
 from qmethod.formats.wide import participants_in_rows, statements_in_rows
 from qmethod.formats.words import coded_fault
 from qmethod.formats.writing import write_csv
 from qmethod.streaming.chunks import ChunkedSorts
+
+_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
 
 
 def _sniff(_content: Content) -> Found:
@@ -32,7 +35,7 @@ def _sniff(_content: Content) -> Found:
 
 def _read(content: Content, asked: Asked) -> Sorts:
     table = parse_table(content.decoded.text, content.file)
-    numbers = placements(table.rows, len(table.header))
+    table, numbers = layouts.names_first(table, placements(table.rows, len(table.header)))
     known = asked.wordings.ids if asked.wordings else ()
     headed = check_header(table, numbers)
     if (coded := coded_fault(table, numbers)) is not None:
@@ -44,8 +47,22 @@ def _read(content: Content, asked: Asked) -> Sorts:
         found, lies = statements_in_rows(table, numbers), "statements in rows"
     else:
         found, lies = participants_in_rows(table, numbers, known=known), "participants in rows"
-    notices = (*table.notices, *headed, *chosen.notices, *found.notices)
+    notices = (*table.notices, *headed, *_thousands(table), *chosen.notices, *found.notices)
     return replace(found, notices=notices, kind=f"{table.kind}, {lies}, {table.between}")
+
+
+def _thousands(table: Table) -> tuple[Notice, ...]:
+    """A notice of numbers such as 1,000, which may be a thousand as well as one."""
+    found = [
+        f"{row[j].strip()} (line {line}, column {table.columns[j]})"
+        for row, line in zip(table.rows, table.lines, strict=True)
+        for j in range(len(row))
+        if len(row[j]) > 4 and _THOUSANDS.fullmatch(row[j].strip())
+    ]
+    if not found:
+        return ()
+    message = f"These numbers were read with decimals, not as thousands: {listed(found, 4)}. Write thousands without a sign between the digits."
+    return (Notice("decimals-or-thousands", message),)
 
 
 def _write(data: QData, path: str | os.PathLike[str]) -> tuple[Path, ...]:
