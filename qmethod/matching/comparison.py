@@ -25,6 +25,7 @@ from qmethod.matching.profiles import Profiles, called, side_by_side
 from qmethod.seeds import Rng, generator
 
 CHUNK = 500
+LEAST_SHARED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,7 @@ def compare(
     if a.ndim != 2 or b.ndim != 2 or len(a) != len(b):
         raise DataError([Fault(f"viewpoints of shape {a.shape} and {b.shape} have no statements in common")])
     shared = ~np.isnan(b)
-    if (shared.sum(axis=0) < 3).any():
+    if (shared.sum(axis=0) < LEAST_SHARED).any():
         raise DataError([Fault("a reference viewpoint places fewer than three statements of the study")])
     phi = _congruences(a, b)
     usable = np.where(np.isnan(phi), 0.0, phi if mirrored else np.maximum(phi, 0.0))
@@ -187,22 +188,30 @@ def _assigned(congruences: FloatArray) -> list[int]:
 
 
 def _congruences(a: FloatArray, b: FloatArray) -> FloatArray:
-    """Tucker's congruence (..., k, l) of columns (..., n, k) and (n, l), each pair centred over the statements that the reference places."""
+    """Tucker's congruence (..., k, l) of columns (..., n, k) and (n, l), each pair centred over the statements that both place."""
     found = []
     for j in range(b.shape[1]):
         here = ~np.isnan(b[:, j])
         mine, theirs = a[..., here, :], b[here, j : j + 1]
+        if np.isnan(mine).any():
+            both = ~np.isnan(mine)
+            count = np.maximum(both.sum(axis=-2, keepdims=True), 1)
+            x = np.where(both, mine - np.nansum(mine, axis=-2, keepdims=True) / count, 0.0)
+            y = np.where(both, theirs - (theirs * both).sum(axis=-2, keepdims=True) / count, 0.0)
+            with np.errstate(invalid="ignore", divide="ignore"):
+                phi = (x * y).sum(axis=-2) / np.sqrt((x**2).sum(axis=-2) * (y**2).sum(axis=-2))
+            found.append(np.where(both.sum(axis=-2) < LEAST_SHARED, np.nan, phi))
+            continue
         found.append(tucker(mine - mine.mean(axis=-2, keepdims=True), theirs - theirs.mean(axis=0))[..., 0])
     return np.stack(found, axis=-1)
 
 
 def _chance(a: FloatArray, b: FloatArray, rng: np.random.Generator, n: int, mirrored: bool) -> FloatArray:
     """The largest congruence with each reference when the statements of the found viewpoints are shuffled together; shape (n, l)."""
-    usable = a[:, ~np.isnan(a).any(axis=0)]
     best = []
     for start in range(0, n, CHUNK):
         order = rng.permuted(np.tile(np.arange(len(a)), (min(CHUNK, n - start), 1)), axis=1)
-        phi = _congruences(usable[order], b)
+        phi = np.nan_to_num(_congruences(a[order], b))
         best.append((np.abs(phi) if mirrored else phi).max(axis=1, initial=0.0))
     return np.concatenate(best) if best else np.zeros((0, b.shape[1]))
 

@@ -130,7 +130,7 @@ def test_every_choice_may_be_typed_in_capitals_and_every_number_with_any_minus()
                     with pytest.raises(click.BadParameter, match="is not in the range"):
                         option.type.convert(f"{sign}3", option, context)
             if isinstance(option.type, click.types.FloatParamType):
-                assert option.type.convert("0,5", option, context) == 0.5, (name, option.name)
+                assert option.type.convert("0,75", option, context) == 0.75, (name, option.name)
     assert choices > 10
     assert numbers > 10
 
@@ -258,7 +258,7 @@ def test_grid_that_begins_with_a_minus(qmethod_command: Qmethod):
         (("analyse", LIPSET), "missing option"),
         (("analyse", LIPSET, "-k", "0"), "is no number from 1"),
         (("analyse", LIPSET, "-k", "3", "--extraction", "magic"), "'magic' is not one of"),
-        (("analyse", LIPSET, "-k", "3", "--flag-level", "0.9"), "`flag_level` must lie between"),
+        (("analyse", LIPSET, "-k", "3", "--flag-level", "0.9"), "--flag-level must lie between"),
         (("analyse", LIPSET, "-k", "3", "--contrast-levels", "a,b"), "not a list of numbers"),
         (("analyse", LIPSET, "-k", "3", "--contrast-levels", "0.01,0.05"), "must descend"),
         (("analyse", LIPSET, "-k", "3", "--rotate", "1,2"), "two factors and an angle"),
@@ -272,7 +272,7 @@ def test_grid_that_begins_with_a_minus(qmethod_command: Qmethod):
         (("analyse", LIPSET, "-k", "3", "--layout", "sideways"), "'sideways' is not one of"),
         (("analyse", LIPSET, "-k", "3", "--statements", "none.csv"), "does not exist"),
         (("analyse", LIPSET.parent, "-k", "3"), "this is a folder"),
-        (("analyse", "climat", "-k", "3"), "Did you mean climate? Name a file of sorts, or a study that ships: climate"),
+        (("analyse", "climat", "-k", "3"), "Did you mean climate? Name a file of sorts, or a study that ships with sorts: climate"),
         (("analyse", LIPSET, "-k", "90"), "factor"),
         (("run", "analysis.toml"), "there is no such recipe"),
         (("inspect", "nothing.csv"), "there is no such file"),

@@ -166,7 +166,7 @@ def test_names_of_studies_that_ship_are_found_in_any_letters(place: Qmethod, mon
         (("compare", "park", "analysis"), "has no reference viewpoints"),
         (("report", "sorts.csv"), "this is a file, and the folder of an analysis is wanted"),
         (("report", "park"), "there is no analysis in this folder"),
-        (("publish", "analysis", "analysis", "--study", "leadership", "--out", "s"), "write ANALYSIS=STUDY"),
+        (("publish", "analysis", "park", "--study", "leadership", "--out", "s"), "write ANALYSIS=STUDY"),
         (("inspect", "climat"), "Did you mean climate?"),
         (("study", "check", "leadersip"), "Did you mean leadership?"),
         (("analyse", "sorts.csv", "-k", 2, "--rotation", "varimx"), "Did you mean varimax?"),

@@ -64,7 +64,7 @@ may_stand = ["May"]
         ('[texts]\nconcorse = "x"', 2, "Did you mean concourse"),
         ("title = 3", 1, "must be text; got 3"),
         ("texts = 3", 1, "must be a table"),
-        ('[viewpoints.f9]\nname = "x"', 1, "Known are f1"),
+        ('[viewpoints.g9]\nname = "x"', 1, "Known are f1"),
         ("[viewpoints.f1]\nname = 4", 2, "must be text"),
         ('[[released]]\nparticipant = "p1"', 1, "names a participant and a statement"),
         ("released = 1", 1, "list of tables"),
@@ -80,7 +80,7 @@ def test_faults_name_their_line(text: str, line: int, said: str):
 
 def test_all_faults_are_told_at_once():
     with pytest.raises(DataError) as caught:
-        parse('titel = "x"\n[texts]\nx = 1\n[viewpoints.f9]\n', "report.toml", ["f1"])
+        parse('titel = "x"\n[texts]\nx = 1\n[viewpoints.g9]\n', "report.toml", ["f1"])
     assert len(caught.value.faults) == 3
 
 

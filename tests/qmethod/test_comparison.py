@@ -171,3 +171,27 @@ def test_what_has_no_name_is_counted_from_1_in_tables_as_in_words():
     assert table["sort"].to_list() == ["1", "2", "3"]
     assert table["answer"].to_list()[:2] == ["1", "2"]
     assert "probability_2" in table.columns
+
+
+def test_viewpoints_that_place_a_part_are_compared_over_what_both_place_and_so_is_chance():
+    """Partial reference viewpoints on both sides: congruence is Pearson's r over the statements both place, and chance is no zero."""
+    rng = np.random.default_rng(4)
+    a, b = rng.standard_normal((30, 2)), rng.standard_normal((30, 2))
+    a[:8, 0], a[20:, 1], b[5:9, 1] = np.nan, np.nan, np.nan
+    found = qmethod.compare(a, b, rng=1, n_permutations=500)
+    for i in range(2):
+        for j in range(2):
+            both = ~np.isnan(a[:, i]) & ~np.isnan(b[:, j])
+            assert found.congruences[i, j] == pytest.approx(np.corrcoef(a[both, i], b[both, j])[0, 1])
+    assert (found.chance_95 > 0.3).all()
+    assert all(match.p_value > 0.01 for match in found.matches)
+
+
+def test_the_p_values_of_partial_viewpoints_hold_their_level():
+    rng = np.random.default_rng(6)
+    low = 0
+    for _ in range(60):
+        a, b = rng.standard_normal((24, 2)), rng.standard_normal((24, 1))
+        a[rng.integers(24, size=6), 0] = np.nan
+        low += qmethod.compare(a, b, rng=1, n_permutations=99).matches[0].p_value <= 0.05
+    assert low <= 9  # of 60 at .05, a binomial 99.9 % bound

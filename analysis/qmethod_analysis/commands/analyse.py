@@ -233,7 +233,7 @@ def _several(given: dict[str, Any]) -> None:
             files |= {f"{several.part(k)}/{name}": content for name, content in copies.items()}
         asking = None if given["no_retention"] else counting(data.n_sorts, given["seed"])
         if asking is not None:
-            asking = replace(asking, max_factors=max(asking.max_factors, *(k for k in numbers if k <= data.n_sorts)))
+            asking = replace(asking, max_factors=max([asking.max_factors, *(k for k in numbers if k <= data.n_sorts)]))
         whole = several.recipe_of(recipes, asking)
         check_recipe(out, whole, overwrite=given["overwrite"])
         for each in recipes:  # one of them may have been turned by hand since

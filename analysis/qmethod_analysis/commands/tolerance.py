@@ -57,7 +57,7 @@ def _called(parameter: click.Parameter) -> str:
     """An option or an argument as help names it."""
     if isinstance(parameter, click.Option):
         return max(parameter.opts, key=len)
-    return (parameter.metavar or parameter.name or "").strip("[].")
+    return (parameter.metavar or parameter.name or "").partition("[=")[0].strip("[].")
 
 
 def _says_one_thing(option: click.Option) -> bool:
