@@ -30,6 +30,7 @@ def to_frame(self: Any, what: str = "", backend: str | None = None) -> Any:
                           ``sed``, ``crib_sheet``, ``differences``, ``ranked``, ``free_distribution``, ``correlations``
         `Retention`       ``criteria``
         `Bootstrap`       ``z_scores``, ``arrays``, ``loadings``, ``flags``, ``replication``
+        `Calibration`     ``viewpoints``, ``statements``
         `Multiverse`      ``conclusions``, ``analyses``, ``positions``
         `Comparison`      ``matches``, ``congruences``
         `Classification`  ``answers``

@@ -71,7 +71,7 @@ class Errors(ReadOnly):
         return float(np.interp(1 - level, self.shares, self.sizes))
 
     def p_values(self, ratio: FloatArray) -> FloatArray:
-        """Share of the errors at least as large, counting the one at hand [3]_; NaN stays NaN."""
+        """Share of the errors at least as large, counting the one at hand (Davison & Hinkley, 1997); NaN stays NaN."""
         below = np.interp(ratio, self.sizes, self.shares)
         return np.where(np.isnan(ratio), np.nan, (1 + self.count * (1 - below)) / (1 + self.count))
 
@@ -152,10 +152,10 @@ def calibrate(solution: QSolution, n_replicates: int | None = None, *, rng: Rng 
 
     Notes
     -----
-    The studies are those of a parametric bootstrap [1]_: the viewpoints found are taken for the truth, each sort for one of its viewpoint with the
-    loading that such sorts have when they are left out, and everybody lays new sorts on their own places. A difference there is compared with that
-    of the viewpoints it was drawn from, on statements on which these differ by less than .5, and divided by its standard error [2]_ from the
-    observed correlations of its own defining sorts.
+    The studies are those of a parametric bootstrap (Efron & Tibshirani, 1993): the viewpoints found are taken for the truth, each sort for one of
+    its viewpoint with the loading that such sorts have when they are left out, and everybody lays new sorts on their own places. A difference
+    there is compared with that of the viewpoints it was drawn from, on statements on which these differ by less than .5, and divided by its
+    standard error (Brown, 1980) from the observed correlations of its own defining sorts.
 
     Examples
     --------

@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -114,7 +114,7 @@ def _by_numbers(text: str, file: str) -> str:
 
     A bar splits the first row or counts only where nothing else splits any: some programs write a whole sort into one cell, as 2|4|7.
     """
-    found: list[tuple[tuple[bool, float, float, bool, int], str]] = []
+    found: list[tuple[tuple[bool, float, float, bool, bool, int], str]] = []
     for candidate in DELIMITERS:
         rows = _first_rows(text, candidate, _PEEK)
         lengths = Counter(map(len, rows))
@@ -126,7 +126,7 @@ def _by_numbers(text: str, file: str) -> str:
         headed = width - 1 <= len(rows[0]) <= width and len(rows[0]) > 1
         named = len(roles(rows[0])) if headed else 0
         if candidate != "|" or headed or not found:
-            found.append(((named > 1, round(len(alike) / len(rows), 1), round(numbers, 1), headed, width), candidate))
+            found.append(((named > 1, round(len(alike) / len(rows), 1), round(numbers, 1), _quotes_whole(rows), headed, width), candidate))
     if not found:
         advice = "Put a comma, a semicolon or a tab between the cells."
         raise DataError([Fault("only one column was found", file=file, line=1, advice=advice)])
@@ -137,11 +137,17 @@ def _by_numbers(text: str, file: str) -> str:
 def _by_names(text: str, names: Collection[str]) -> str:
     """The delimiter under which the first row names most of the columns; where it names none, the one that stands in it most often."""
 
-    def score(candidate: str) -> tuple[int, int]:
-        header = [cell for row in _first_rows(text, candidate, 1) for cell in row if cell.strip()]
-        return len(set(map(plain, header)).intersection(names)), len(header)
+    def score(candidate: str) -> tuple[int, bool, int]:
+        rows = _first_rows(text, candidate, 1)
+        header = [cell for row in rows for cell in row if cell.strip()]
+        return len(set(map(plain, header)).intersection(names)), _quotes_whole(rows), len(header)
 
     return max(DELIMITERS, key=score)
+
+
+def _quotes_whole(rows: Iterable[Sequence[str]]) -> bool:
+    """Whether no cell holds one quote of a pair: a sign that stands inside quotes parts no cells."""
+    return not any(cell.count('"') % 2 for row in rows for cell in row)
 
 
 def _first_rows(text: str, delimiter: str, most: int) -> list[list[str]]:
