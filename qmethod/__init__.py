@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # what `fetch` finds, for editors and type checkers
     from qmethod.errors import DataError, Fault, PolicyError, QMethodError, Setting
     from qmethod.formats.reading import open_sorts, read
     from qmethod.formats.writing import write_csv, write_pqmethod
+    from qmethod.manual_flag import ManualFlag
     from qmethod.matching.classification import Classification, classify
     from qmethod.matching.comparison import Comparison, compare
     from qmethod.matching.multiverse import Choice, Multiverse, choices, multiverse
@@ -30,7 +31,7 @@ if TYPE_CHECKING:  # what `fetch` finds, for editors and type checkers
     from qmethod.retention.retain import Retention, retain
     from qmethod.screening import screen
     from qmethod.simulation import Simulated, simulate
-    from qmethod.solution import ManualFlag, QSolution
+    from qmethod.solution import QSolution
     from qmethod.streaming.chunks import ArraySorts
     from qmethod.streaming.pipeline import analyse_in_chunks
     from qmethod.streaming.solution import StreamedSolution

@@ -46,7 +46,7 @@ HOMES = {
     "Fault": "qmethod.errors",
     "Grid": "qmethod.data",
     "Loaded": "qmethod_analysis.folder.loaded",
-    "ManualFlag": "qmethod.solution",
+    "ManualFlag": "qmethod.manual_flag",
     "Multiverse": "qmethod.matching.multiverse",
     "Notice": "qmethod.data",
     "Policies": "qmethod.policies",

@@ -13,8 +13,8 @@ import numpy as np
 
 from qmethod.data import Array, FloatArray
 from qmethod.errors import DataError, Fault
+from qmethod.manual_flag import ManualFlag
 from qmethod.policies import Policies
-from qmethod.solution import ManualFlag
 
 ROUNDING = 1e-12
 

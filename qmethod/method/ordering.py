@@ -9,10 +9,11 @@ import numpy as np
 
 from qmethod.data import Array, FloatArray, QData
 from qmethod.errors import PolicyError
+from qmethod.manual_flag import ManualFlag
 from qmethod.method import flagging, tie_breaking
 from qmethod.method.rotation import Turned, turn_by_hand
 from qmethod.policies import OBLIQUE, Policies
-from qmethod.solution import Extraction, Factor, ManualFlag, Rotation
+from qmethod.solution import Extraction, Factor, Rotation
 
 
 def arrange(

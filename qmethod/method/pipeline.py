@@ -15,6 +15,7 @@ from qmethod import checks
 from qmethod.blocks import run_over_blocks
 from qmethod.data import Array, FloatArray, Given, Grid, QData, as_data
 from qmethod.errors import DataError, Fault, PolicyError, Setting
+from qmethod.manual_flag import ManualFlag
 from qmethod.method import notices, scores, tie_breaking
 from qmethod.method.contrasts import contrast
 from qmethod.method.correlation import correlate
@@ -22,7 +23,7 @@ from qmethod.method.extraction import extract
 from qmethod.method.ordering import arrange, poles
 from qmethod.method.rotation import rotate
 from qmethod.policies import Policies, PolicyChoices, Preset
-from qmethod.solution import Characteristics, Contrasts, Exclusion, Factor, ManualFlag, QSolution, Rotation, Scores
+from qmethod.solution import Characteristics, Contrasts, Exclusion, Factor, QSolution, Rotation, Scores
 from qmethod.version import __version__
 
 Progress = Callable[[str], None]

@@ -14,7 +14,7 @@ from qmethod.data import FloatArray, QData
 from qmethod.errors import DataError, Fault
 from qmethod.formats.headings import DEFINES_HEADERS, FACTOR_HEADERS, PARTICIPANT_HEADERS, REASON_HEADERS, columns_of
 from qmethod.formats.table import Table, read_table
-from qmethod.solution import ManualFlag
+from qmethod.manual_flag import ManualFlag
 from qmethod_analysis.recipe.typed import decimal, factor_label
 
 _FLAG_COLUMNS = {"participant": PARTICIPANT_HEADERS, "factor": FACTOR_HEADERS, "defines": DEFINES_HEADERS, "reason": REASON_HEADERS}

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from qmethod.errors import DataError, Fault, PolicyError
+from qmethod.manual_flag import ManualFlag
 from qmethod.minus import MINUSES
 from qmethod.policies import PRESETS, Policies, describe
 from qmethod.resampling.bootstrap import INTERVALS
 from qmethod.retention.retain import LEAST_RANDOM
-from qmethod.solution import ManualFlag
 from qmethod_analysis.recipe.recipe import FORMAT, Counting, Input, Recipe, Resampling, Target, Turn
 from qmethod_analysis.recipe.typed import angle, decimal, factor_label, factor_number
 

@@ -12,9 +12,9 @@ import numpy as np
 from qmethod.brief import brief
 from qmethod.data import FloatArray, QData
 from qmethod.errors import DataError, Fault
+from qmethod.manual_flag import ManualFlag
 from qmethod.policies import Policies
 from qmethod.resampling.bootstrap import Interval
-from qmethod.solution import ManualFlag
 
 FORMAT = 1
 FILE_NAME = "analysis.toml"

@@ -13,9 +13,10 @@ import numpy as np
 
 from qmethod.data import Notice
 from qmethod.errors import DataError, Fault, Setting
+from qmethod.manual_flag import ManualFlag
 from qmethod.resampling.bootstrap import Bootstrap
 from qmethod.simulation import PREFIX, simulated_names
-from qmethod.solution import ManualFlag, QSolution
+from qmethod.solution import QSolution
 from qmethod_analysis.folder.loaded import Loaded, understand
 from qmethod_analysis.interpretation.background import Asked, Background
 from qmethod_analysis.interpretation.crib_sheet import Reading, Trait
