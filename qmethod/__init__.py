@@ -15,7 +15,9 @@ from qmethod.door import HOMES, fetch
 from qmethod.version import __version__
 
 if TYPE_CHECKING:  # what `fetch` finds, for editors and type checkers
-    from qmethod.calibration.calibrate import Calibration, calibrate
+    from qmethod.calibrated import Calibration
+    from qmethod.calibration.calibrate import calibrate
+    from qmethod.calibration.pipeline import analyse
     from qmethod.data import Grid, Notice, QData, Source
     from qmethod.errors import DataError, Fault, PolicyError, QMethodError, Setting
     from qmethod.formats.reading import open_sorts, read
@@ -25,7 +27,6 @@ if TYPE_CHECKING:  # what `fetch` finds, for editors and type checkers
     from qmethod.matching.comparison import Comparison, compare
     from qmethod.matching.multiverse import Choice, Multiverse, choices, multiverse
     from qmethod.matching.shortening import Shortening, shorten
-    from qmethod.method.pipeline import analyse
     from qmethod.policies import Policies, PolicyChoices, describe
     from qmethod.resampling.bootstrap import Bootstrap, bootstrap
     from qmethod.retention.retain import Retention, retain

@@ -12,7 +12,7 @@ from typing import Any
 HOMES = {
     # What one does.
     "read": "qmethod.formats.reading",
-    "analyse": "qmethod.method.pipeline",
+    "analyse": "qmethod.calibration.pipeline",
     "retain": "qmethod.retention.retain",
     "bootstrap": "qmethod.resampling.bootstrap",
     "calibrate": "qmethod.calibration.calibrate",
@@ -38,7 +38,7 @@ HOMES = {
     "Analysis": "qmethod_analysis.runs.runs",
     "ArraySorts": "qmethod.streaming.chunks",
     "Bootstrap": "qmethod.resampling.bootstrap",
-    "Calibration": "qmethod.calibration.calibrate",
+    "Calibration": "qmethod.calibrated",
     "Choice": "qmethod.matching.multiverse",
     "Classification": "qmethod.matching.classification",
     "Comparison": "qmethod.matching.comparison",

@@ -35,12 +35,15 @@ Flagging = Literal["auto", "none"]
 Bipolar = Literal["keep", "leave-out", "split"]
 Weighting = Literal["standardised", "raw"]
 ZSd = Literal["n-1", "n"]
-Reliability = Literal["fixed", "observed"]
+Reliability = Literal["observed", "fixed"]
+ContrastErrors = Literal["calibrated", "normal"]
 ContrastBoundary = Literal["strict", "inclusive"]
 ContrastAdjust = Literal["none", "holm", "bh"]
 ContrastRule = Literal["sed", "cohens-d"]
 ConsensusRule = Literal["not-different", "equivalent"]
 PRESETS: tuple[Preset, ...] = get_args(Preset)
+FEWEST_STUDIES = 10
+"""Studies to draw from a solution, so that they can say how far its differences stray."""
 ORTHOMAX = ("varimax", "quartimax", "equamax")
 OBLIQUE = ("promax", "oblimin")
 
@@ -101,6 +104,9 @@ class PolicyChoices(TypedDict, total=False):
     z_sd: ZSd
     reliability: Reliability
     reliability_coefficient: float
+    contrast_errors: ContrastErrors
+    calibration_studies: int
+    calibration_seed: int
     contrast_levels: Sequence[float]
     contrast_critical: Sequence[float]
     contrast_boundary: ContrastBoundary
@@ -188,15 +194,26 @@ class Policies:
     z_sd: ZSd = _choice(ZSd, about="divisor of the standard deviation in z-scores")
 
     reliability: Reliability = _choice(
-        Reliability, about="reliability of one sort: the coefficient below, or the mean correlation of the defining sorts"
+        Reliability, about="reliability of one sort: the mean correlation of the defining sorts, or the coefficient below"
     )
     reliability_coefficient: float = _number(0.80, 0.01, 0.99, about="assumed retest reliability of one sort")
 
+    contrast_errors: ContrastErrors = _choice(
+        ContrastErrors,
+        about="how far a difference strays by chance: as in studies drawn from the solution, or as the normal distribution says",
+    )
+    calibration_studies: int = _number(
+        150,
+        0,
+        100_000,
+        about="studies drawn from the solution, none with 0; fewer of more than 200 sorts, or where they cannot be analysed together",
+    )
+    calibration_seed: int = _number(1, 0, 2**63 - 1, about="seed of the studies drawn from the solution")
     contrast_levels: tuple[float, ...] = field(
         default=(0.05, 0.01), metadata={"about": "two-sided levels of a difference, descending; the first is what counts as distinguishing"}
     )
     contrast_critical: tuple[float, ...] = field(
-        default=(), metadata={"about": "critical values to use for those levels instead of exact normal quantiles"}
+        default=(), metadata={"about": "critical values to use for those levels instead of exact normal quantiles; with normal errors"}
     )
     contrast_boundary: ContrastBoundary = _choice(ContrastBoundary, about="a difference must exceed, or may equal, the critical one")
     contrast_adjust: ContrastAdjust = _choice(ContrastAdjust, about="correction for testing all statements and pairs: none, Holm, Benjamini-Hochberg")
@@ -230,6 +247,13 @@ class Policies:
             raise PolicyError(f"`contrast_critical` needs one value for each of {list(levels)}, got {list(self.contrast_critical)}")
         if any(not 0 < c < math.inf for c in critical) or any(b <= a for a, b in itertools.pairwise(critical)):
             raise PolicyError(f"`contrast_critical` must be finite, above 0 and ascend, as their levels descend; got {list(critical)}")
+        if self.contrast_errors == "calibrated" and self.calibration_studies < FEWEST_STUDIES:
+            raise PolicyError(
+                f"`contrast_errors` 'calibrated' needs `calibration_studies` of at least {FEWEST_STUDIES}, got {self.calibration_studies}; "
+                "choose 'normal' to do without"
+            )
+        if self.contrast_critical and self.contrast_errors != "normal":
+            raise PolicyError("`contrast_critical` gives critical values, and `contrast_errors` 'calibrated' finds them: choose 'normal' with them")
         if self.contrast_critical and self.contrast_adjust != "none":
             raise PolicyError("`contrast_critical` cannot be combined with `contrast_adjust`: adjusted tests have no fixed critical value")
         if self.consensus_rule == "not-different" and self.consensus_level not in levels:
@@ -287,7 +311,7 @@ class Policies:
         return round(NormalDist().inv_cdf(1 - self.flag_level / 2), 3)
 
     def critical_values(self) -> tuple[float, ...]:
-        """Critical value of a difference, in standard errors, for each of `contrast_levels`."""
+        """Critical value of a difference, in standard errors, for each of `contrast_levels`, under normal errors."""
         return self.contrast_critical or tuple(NormalDist().inv_cdf(1 - a / 2) for a in self.contrast_levels)
 
 
@@ -307,6 +331,8 @@ def _bundle(preset: str, extraction: str) -> dict[str, Any]:
             "rotation_starts": 1,
             "oblique_loadings": "pattern",
             "weighting": "raw",
+            "reliability": "fixed",
+            "contrast_errors": "normal",
             "contrast_levels": (0.05, 0.01, 0.001, 1e-6),
             "contrast_critical": (1.96, 2.576, 3.291, 4.8916),
         }
@@ -319,6 +345,8 @@ def _bundle(preset: str, extraction: str) -> dict[str, Any]:
             "rotation_starts": 1,
             "reflection": "all",
             "order": "extraction",
+            "reliability": "fixed",
+            "contrast_errors": "normal",
             "contrast_critical": (1.96, 2.575),
             "contrast_boundary": "inclusive",
             "consensus_level": 0.01,

@@ -13,6 +13,7 @@ import numpy as np
 
 from qmethod import checks, plain, shown
 from qmethod.brief import brief, counted
+from qmethod.calibrated import Calibration
 from qmethod.data import Array, FloatArray, Grid, Notice, QData, noticed
 from qmethod.errors import PolicyError
 from qmethod.given import ReadOnly
@@ -221,7 +222,7 @@ class Contrasts(ReadOnly):
     differences : ndarray of shape (n, P)
         First factor's z minus second's.
     p_values : ndarray of shape (n, P)
-        Two-sided, normal; corrected where policy `contrast_adjust` says so.
+        Two-sided, by policy `contrast_errors`; corrected where policy `contrast_adjust` says so.
     levels : ndarray of shape (n, P)
         The smallest of the contrast levels at which the difference counts; NaN where it does not.
     cohens_d : ndarray of shape (n, P)
@@ -231,6 +232,11 @@ class Contrasts(ReadOnly):
         The level at which the statement differs from *every* other factor; NaN where it does not.
     consensus : ndarray of shape (n,), bool
         Whether the statement is consensus under policy `consensus_rule`.
+    critical : tuple of float
+        What a difference must exceed, in standard errors, at each of the contrast levels; of no use where tests are corrected or by Cohen's d.
+    expected_false : ndarray of shape (f,)
+        How many of the statements that distinguish the factor are expected to do so by chance; NaN where errors are not calibrated, tests are
+        corrected or by Cohen's d, and where there is nothing to compare.
     """
 
     pairs: tuple[tuple[int, int], ...]
@@ -241,6 +247,8 @@ class Contrasts(ReadOnly):
     cohens_d: FloatArray
     distinguishing: FloatArray
     consensus: Array
+    critical: tuple[float, ...]
+    expected_false: FloatArray
 
     __repr__ = brief
 
@@ -302,6 +310,10 @@ class Viewpoints(Protocol):
     def contrasts(self) -> Contrasts:
         """Differences between them."""
 
+    @property
+    def calibration(self) -> Calibration | None:
+        """What studies drawn from the solution say of it; None where none were."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class QSolution(ReadOnly):
@@ -332,6 +344,8 @@ class QSolution(ReadOnly):
     factor_correlations : ndarray of shape (f, f)
         Correlations between the factors' z-scores.
     contrasts : Contrasts
+    calibration : Calibration or None
+        What studies drawn from the solution say of it; None where policy `calibration_studies` is 0.
     sort_means, sort_sds : ndarray of shape (m,)
         Free-distribution results: mean and standard deviation (n - 1) of each sort.
     excluded : tuple of Exclusion
@@ -355,6 +369,7 @@ class QSolution(ReadOnly):
     characteristics: Characteristics
     factor_correlations: FloatArray
     contrasts: Contrasts
+    calibration: Calibration | None
     sort_means: FloatArray
     sort_sds: FloatArray
     excluded: tuple[Exclusion, ...]
@@ -465,11 +480,13 @@ class QSolution(ReadOnly):
             factor_correlations=plain.array(values["factor_correlations"]),
             contrasts=Contrasts(
                 **{
-                    **plain.arrays(contrasts, "sed", "differences", "p_values", "levels", "cohens_d", "distinguishing"),
+                    **plain.arrays(contrasts, "sed", "differences", "p_values", "levels", "cohens_d", "distinguishing", "expected_false"),
                     "pairs": tuple((a, b) for a, b in contrasts["pairs"]),
                     "consensus": np.array(contrasts["consensus"], dtype=bool),
+                    "critical": tuple(contrasts["critical"]),
                 }
             ),
+            calibration=None if values["calibration"] is None else Calibration.from_dict(values["calibration"]),
             sort_means=plain.array(values["sort_means"]),
             sort_sds=plain.array(values["sort_sds"]),
             excluded=tuple(Exclusion(**who) for who in values["excluded"]),

@@ -7,125 +7,37 @@ References
 ----------
 .. [1] Efron, B., & Tibshirani, R. J. (1993). An Introduction to the Bootstrap. Chapman & Hall. Parametric bootstrap.
 .. [2] Brown, S. R. (1980). Political Subjectivity. Yale University Press. Standard errors of differences between factor scores.
-.. [3] Davison, A. C., & Hinkley, D. V. (1997). Bootstrap Methods and their Application. Cambridge University Press. p-values from simulations.
 """
 
 from __future__ import annotations
 
-import textwrap
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
-from qmethod import checks, shown
-from qmethod.brief import WIDTH, brief, counted
-from qmethod.calibration.leave_one_out import LeaveOneOut, leave_one_out
-from qmethod.calibration.shared import Shared, shared
+from qmethod import checks
+from qmethod.calibrated import Calibration, Errors, LeaveOneOut
+from qmethod.calibration.leave_one_out import leave_one_out
+from qmethod.calibration.shared import shared
 from qmethod.calibration.studies import draw, model
 from qmethod.data import FloatArray
-from qmethod.given import ReadOnly
 from qmethod.method import scores
+from qmethod.policies import FEWEST_STUDIES, Extracting, Policies, Rotating
 from qmethod.resampling.resamples import plan
 from qmethod.seeds import Rng, generator
 from qmethod.solution import QSolution
 
-REPLICATES = 150
 MANY = 200
-"""Sorts up to which `REPLICATES` studies are drawn; of more, as many fewer as there are more sorts, but `FEWEST` at the least."""
-FEWEST = 30
+"""Sorts up to which as many studies are drawn as the policy says; of more, as many fewer as there are more sorts, but `FEWEST_STUDIES` at least."""
+ONE_BY_ONE = 30
+"""Studies that are drawn at most where each has to be analysed by itself: other extractions and rotations than principal components and orthomax."""
+EXTRACTION: dict[str, Extracting] = {"ml": "paf", "minres": "paf", "horst": "centroid"}
+ROTATION: dict[str, Rotating] = {"oblimin": "promax"}
+"""What stands in for an extraction or rotation in the studies that are drawn, where the method itself is slow."""
 NEAR = 0.5
 """Two viewpoints that differ on a statement by less than this in z count as not different on it in the studies that are drawn."""
-LIKELY = 0.8
-POINTS = 2000
+POINTS = 400
 """At most so many quantiles of the errors are kept, close to one another at the upper end."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Errors(ReadOnly):
-    """How far differences stray from the truth in studies like the one at hand, in standard errors of a difference.
-
-    Parameters
-    ----------
-    shares : ndarray of shape (q,)
-        Rising, from 0 to 1.
-    sizes : ndarray of shape (q,)
-        That share of all errors is at most so large.
-    count : int
-        How many errors they are the quantiles of.
-    """
-
-    shares: FloatArray
-    sizes: FloatArray
-    count: int
-
-    __repr__ = brief
-
-    def critical(self, level: float) -> float:
-        """What a difference must exceed to be false in the share `level` of the statements on which there is none.
-
-        Examples
-        --------
-        >>> round(Errors(np.array([0.0, 0.5, 1.0]), np.array([0.0, 1.0, 3.0]), 100).critical(0.25), 2)
-        2.0
-        """
-        return float(np.interp(1 - level, self.shares, self.sizes))
-
-    def p_values(self, ratio: FloatArray) -> FloatArray:
-        """Share of the errors at least as large, counting the one at hand (Davison & Hinkley, 1997); NaN stays NaN."""
-        below = np.interp(ratio, self.sizes, self.shares)
-        return np.where(np.isnan(ratio), np.nan, (1 + self.count * (1 - below)) / (1 + self.count))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Calibration(ReadOnly):
-    """What studies like the one at hand say of it.
-
-    Parameters
-    ----------
-    statements, labels : tuple of str
-        Ids of the n statements and labels of the f viewpoints.
-    n_replicates : int
-        Studies drawn; 0 where no two viewpoints could be compared.
-    n_failed : int
-        Those of them in which the method found no solution.
-    seed : int or None
-        What `rng` was, or the seed that was drawn where none was given, so that the same call repeats the result; None where a generator was given.
-    beyond : LeaveOneOut
-        What each viewpoint is beyond the sorts that made it.
-    reliability : ndarray of shape (f,)
-        Of each viewpoint's z-scores, by what its people have in common beyond their own sorts and the effective number of these.
-    errors : Errors or None
-        How far differences between viewpoints stray; None where no two could be compared.
-    shared : Shared
-        How closely viewpoints agree on each statement.
-    """
-
-    statements: tuple[str, ...]
-    labels: tuple[str, ...]
-    n_replicates: int
-    n_failed: int
-    seed: int | None
-    beyond: LeaveOneOut
-    reliability: FloatArray
-    errors: Errors | None
-    shared: Shared
-
-    __repr__ = brief
-    to_frame = shown.to_frame
-
-    def _said(self) -> list[str]:
-        agreed = ", ".join(f"{label} {value:.2f}" for label, value in zip(self.labels, self.beyond.agreement.tolist(), strict=True))
-        lines = [
-            f"{self.n_replicates} {'study' if self.n_replicates == 1 else 'studies'} drawn, seed {'not known' if self.seed is None else self.seed}"
-        ]
-        lines += textwrap.wrap(f"agreement with sorts left out: {agreed}", WIDTH - 2)[:5]
-        if self.errors is not None:
-            at = [self.errors.critical(level) for level in (0.05, 0.01)]
-            likely = int((self.shared.within >= LIKELY).sum())
-            statements = counted(len(self.statements), "statement")
-            lines.append(f"a difference counts from {at[0]:.2f} standard errors on (.05), {at[1]:.2f} (.01)")
-            lines.append(f"all lie within {self.shared.margin:g} with p >= {LIKELY:g} on {likely} of {statements}")
-        return lines
 
 
 def calibrate(solution: QSolution, n_replicates: int | None = None, *, rng: Rng = None, target: FloatArray | None = None) -> Calibration:
@@ -135,7 +47,8 @@ def calibrate(solution: QSolution, n_replicates: int | None = None, *, rng: Rng 
     ----------
     solution : QSolution
     n_replicates : int, optional
-        How many studies; by default 150, and of more than 200 sorts as many fewer as there are more sorts, but at least 30.
+        How many studies. By default as many as policy `calibration_studies` says; of more than 200 sorts as many fewer as there are more sorts, but
+        at least 10; and at most 30 where studies cannot be analysed together, which takes principal components and an orthomax rotation.
     rng : int or numpy.random.Generator, optional
         Where chance comes from: a seed, or a generator. Without one a seed is drawn. `seed` of the result repeats it.
     target : ndarray of shape (m, k), optional
@@ -155,7 +68,8 @@ def calibrate(solution: QSolution, n_replicates: int | None = None, *, rng: Rng 
     The studies are those of a parametric bootstrap (Efron & Tibshirani, 1993): the viewpoints found are taken for the truth, each sort for one of
     its viewpoint with the loading that such sorts have when they are left out, and everybody lays new sorts on their own places. A difference
     there is compared with that of the viewpoints it was drawn from, on statements on which these differ by less than .5, and divided by its
-    standard error (Brown, 1980) from the observed correlations of its own defining sorts.
+    standard error (Brown, 1980), with the reliability that the policy of that name says. Maximum likelihood and minimum residuals are stood in for
+    by principal axes, Horst's centroid by Brown's, and oblimin by promax.
 
     Examples
     --------
@@ -172,15 +86,15 @@ def calibrate(solution: QSolution, n_replicates: int | None = None, *, rng: Rng 
         n_replicates = checks.whole("n_replicates", n_replicates, 1)
     target = None if target is None else checks.table("target", target, gaps=True)
     chance, seed = generator(rng)
-    prepared = plan(solution, target)
+    prepared = plan(replace(solution, policies=quick(solution.policies)), target)
     beyond = leave_one_out(solution, prepared)
-    count = n_replicates or max(min(REPLICATES, REPLICATES * MANY // solution.data.n_sorts), FEWEST)
+    count = n_replicates or _usual(solution, together=prepared.unit is not None)
     z = solution.scores.z_scores
     first, second = (np.array([pair[side] for pair in solution.contrasts.pairs], dtype=int) for side in (0, 1))
     true = z[:, first] - z[:, second]
     strayed, failed = [np.empty(0)], 0
     for drawn in draw(prepared, model(solution, beyond), count, chance) if len(first) else ():
-        variance = 1 - drawn.reliability
+        variance = np.maximum(1 - drawn.reliability, 0.0)
         sed = np.sqrt(variance[:, first] + variance[:, second])
         scored = drawn.results.z_scores
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -201,6 +115,24 @@ def calibrate(solution: QSolution, n_replicates: int | None = None, *, rng: Rng 
         errors=_quantiles(found) if found.size else None,
         shared=shared(z, reliability, chance),
     )
+
+
+def quick(policies: Policies) -> Policies:
+    """The policies under which studies drawn from a solution are analysed: its own, but for those that take too long to be repeated.
+
+    Maximum likelihood and minimum residuals are stood in for by principal axes, which fit the same model, Horst's centroid by Brown's, and oblimin
+    by promax.
+    """
+    return replace(
+        policies, extraction=EXTRACTION.get(policies.extraction, policies.extraction), rotation=ROTATION.get(policies.rotation, policies.rotation)
+    )
+
+
+def _usual(solution: QSolution, *, together: bool) -> int:
+    """How many studies to draw where no number is asked for."""
+    wanted = solution.policies.calibration_studies
+    many = max(wanted * MANY // solution.data.n_sorts, FEWEST_STUDIES)
+    return min(many, wanted) if together else min(many, wanted, ONE_BY_ONE)
 
 
 def _reliability(beyond: LeaveOneOut, solution: QSolution) -> FloatArray:

@@ -13,45 +13,22 @@ References
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from qmethod.brief import brief
+from qmethod.calibrated import LeaveOneOut
 from qmethod.data import Array, FloatArray
-from qmethod.given import ReadOnly
 from qmethod.method.correlation import standardise
+from qmethod.method.tie_breaking import file_order
 from qmethod.resampling.resamples import Plan, resample
 from qmethod.solution import QSolution
 
 ONE_BY_ONE = 200
-"""Sorts up to which each is left out by itself; of more, as many groups are."""
+"""Sorts up to which each is left out by itself. More are left out in groups, as many fewer as there are more sorts, but `FEWEST` at the least."""
+ALONE = 60
+"""The same where each analysis has to be done by itself."""
+FEWEST = 20
 LEAST = 0.03
 """The smallest mean correlation that is told of a viewpoint with defining sorts; what lies below cannot be told from nothing."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class LeaveOneOut(ReadOnly):
-    """What viewpoints are beyond the sorts that made them.
-
-    Parameters
-    ----------
-    sorts : ndarray of shape (m, f)
-        Correlation of each sort with each viewpoint of the others; NaN where the others hold none.
-    agreement : ndarray of shape (f,)
-        Mean of `sorts` over the defining sorts, those that load negatively turned round; NaN without defining sorts.
-    correlation : ndarray of shape (f,)
-        The mean correlation between two people of the viewpoint that `agreement` bespeaks, at least `LEAST`.
-    effective : ndarray of shape (f,)
-        How many sorts of equal weight would be worth as much as the defining sorts with theirs.
-    """
-
-    sorts: FloatArray
-    agreement: FloatArray
-    correlation: FloatArray
-    effective: FloatArray
-
-    __repr__ = brief
 
 
 def leave_one_out(solution: QSolution, plan: Plan) -> LeaveOneOut:
@@ -69,10 +46,14 @@ def leave_one_out(solution: QSolution, plan: Plan) -> LeaveOneOut:
     the viewpoint [2]_; r is found from it as the root of a quadratic. The effective number of sorts is (sum |w|)^2 / sum w^2 [1]_.
     """
     m = solution.data.n_sorts
-    groups = np.arange(m) % min(m, ONE_BY_ONE)
+    most = ONE_BY_ONE if plan.unit is not None else ALONE
+    groups = np.arange(m)
+    if m > most:
+        groups[file_order(solution.data.sorts, solution.data.participants)] = np.arange(m) % max(most**2 // m, FEWEST)
     found = np.full((m, len(solution.factors)), np.nan)
     unit = np.nan_to_num(standardise(solution.data.sorts))
-    for block in np.array_split(np.unique(groups), -(-m // ONE_BY_ONE)):
+    several = np.unique(groups)
+    for block in np.array_split(several, min(-(-m // most), len(several))):
         left_out = groups[None, :] == block[:, None]
         z = resample(plan, (~left_out).astype(int)).z_scores
         centred = z - z.mean(axis=1, keepdims=True)

@@ -11,16 +11,13 @@ References
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from qmethod.brief import brief
+from qmethod.calibrated import Shared
 from qmethod.data import FloatArray
-from qmethod.given import ReadOnly
 
-DRAWS = 2000
-"""Draws from the posterior of each statement."""
+DRAWS = 500
+"""Draws from the posterior of each statement, for each spread."""
 SPREADS = (1e-3, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 """Variances of viewpoints about what they share, each held by some of the statements: from next to none to as much as z-scores can have."""
 PRIOR = 0.5
@@ -28,27 +25,6 @@ PRIOR = 0.5
 STEPS = 200
 LEAST_RELIABILITY = 0.05
 SHRUNK = 1e-4
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Shared(ReadOnly):
-    """How far apart the viewpoints are on each statement, the lowest of them from the highest, in true z-scores.
-
-    Parameters
-    ----------
-    bound : ndarray of shape (n,)
-        They differ by at most this, with probability `level`; NaN with fewer than two viewpoints.
-    within : ndarray of shape (n,)
-        Probability that all lie within `margin` of one another.
-    level, margin : float
-    """
-
-    bound: FloatArray
-    within: FloatArray
-    level: float
-    margin: float
-
-    __repr__ = brief
 
 
 def shared(z_scores: FloatArray, reliability: FloatArray, rng: np.random.Generator, level: float = 0.95, margin: float = 1.0) -> Shared:
@@ -83,10 +59,11 @@ def shared(z_scores: FloatArray, reliability: FloatArray, rng: np.random.Generat
     weights = _weights(true, within + np.diag(error))
     posterior = np.linalg.inv(np.linalg.inv(within) + np.diag(1 / error))
     centre = (true / error) @ posterior
-    noise = rng.standard_normal((DRAWS, k)) @ np.linalg.cholesky(posterior).swapaxes(1, 2)
+    noise = np.moveaxis(rng.standard_normal((DRAWS, k)) @ np.linalg.cholesky(posterior).swapaxes(1, 2), 2, 0).copy()
     bound, close = np.empty(n), np.empty(n)
     for i in range(n):
-        ranges = np.ptp(centre[:, i, None, :] + noise, axis=2)
+        placed = noise + centre[:, i].T[:, :, None]  # a viewpoint after the other, so that the range is one of whole tables
+        ranges = np.maximum.reduce(placed) - np.minimum.reduce(placed)
         order = np.argsort(ranges, axis=None)
         mass = np.cumsum(np.repeat(weights[i] / DRAWS, DRAWS)[order])
         bound[i] = ranges.flat[order[min(int(np.searchsorted(mass, level)), order.size - 1)]]

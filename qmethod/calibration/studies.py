@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from qmethod.brief import brief
-from qmethod.calibration.leave_one_out import LeaveOneOut
+from qmethod.calibrated import LeaveOneOut
 from qmethod.data import Array, FloatArray
 from qmethod.errors import QMethodError
-from qmethod.method import scores
+from qmethod.method import scores, tie_breaking
 from qmethod.method.correlation import standardise
 from qmethod.resampling.batched import axes_of_studies
 from qmethod.resampling.resamples import Plan, Resampled, alone, settled
@@ -78,7 +78,7 @@ class Drawn:
     ----------
     results : Resampled
     reliability : ndarray of shape (b, f)
-        Composite reliability of each viewpoint from the observed correlation of its defining sorts; NaN below two.
+        Composite reliability of each viewpoint by policy `reliability`.
     """
 
     results: Resampled
@@ -111,9 +111,10 @@ def draw(plan: Plan, made: Model, replicates: int, rng: np.random.Generator) -> 
     noise = np.sqrt(np.maximum(1 - (made.loadings**2).sum(axis=1), SMALLEST_NOISE))
     holes = np.isnan(sorts) if sorts.dtype.kind == "f" else np.zeros((n, m), dtype=bool)
     size = max(AT_ONCE // (n * m), 1)
+    places = np.argsort(tie_breaking.file_order(sorts, plan.data.participants))  # chance falls to a sort, wherever in the file it stands
     for first in range(0, replicates, size):
         b = min(size, replicates - first)
-        latent = np.where(holes, np.inf, signal + noise * rng.standard_normal((b, n, m)))
+        latent = np.where(holes, np.inf, signal + noise * rng.standard_normal((b, n, m))[:, :, places])
         order = latent.argsort(axis=1)
         placements = _laid(plan.placements, order)
         if plan.unit is None:
@@ -139,14 +140,15 @@ def _laid(places: Array, order: Array) -> Array:
 
 
 def _reliability(placements: FloatArray, results: Resampled, plan: Plan) -> FloatArray:
-    """Composite reliability by the observed mean correlation between the defining sorts, shape (b, f)."""
+    """Composite reliability by policy, shape (b, f)."""
     b, n, m = placements.shape
+    p = results.flags.sum(axis=1)
+    if plan.policies.reliability == "fixed":
+        return scores.reliability(p.ravel(), np.full(p.size, np.nan), plan.policies).reshape(p.shape)
     flat = np.ascontiguousarray(placements.transpose(1, 0, 2)).reshape(n, b * m)
     z = np.nan_to_num(standardise(flat)).reshape(n, b, m).transpose(1, 0, 2)
     signed = np.where(results.flags, np.sign(np.nan_to_num(results.loadings)), 0.0)
-    p = results.flags.sum(axis=1)
     sums = ((z @ signed) ** 2).sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         observed = np.where(p > 1, (sums - p) / (p * (p - 1.0)), np.nan)
-    policies = replace(plan.policies, reliability="observed")
-    return scores.reliability(p.ravel(), observed.ravel(), policies).reshape(p.shape)
+    return scores.reliability(p.ravel(), observed.ravel(), plan.policies).reshape(p.shape)

@@ -26,12 +26,13 @@ import numpy as np
 
 from qmethod import checks, shown
 from qmethod.brief import brief, counted
+from qmethod.calibrated import Errors
 from qmethod.data import Array, FloatArray, QData
 from qmethod.errors import DataError, PolicyError
 from qmethod.given import ReadOnly
 from qmethod.matching.congruence import FAIR, Alignment, align
 from qmethod.method.contrasts import relative_ranks
-from qmethod.method.pipeline import analyse, compare
+from qmethod.method.pipeline import compare, solve
 from qmethod.method.scores import compose, fill
 from qmethod.policies import Extracting, Policies, Rotating
 from qmethod.solution import Contrasts, QSolution
@@ -300,7 +301,8 @@ def multiverse(
     -----
     Factors are matched one to one by the congruence of their z-scores, signs apart, so that the sum is largest (see `qmethod.matching.congruence`).
     A match counts as the same viewpoint from .85 (Lorenzo-Seva & ten Berge 2006). A statement is counted as distinguishing wherever it is so among
-    the viewpoints of that analysis, however many these are.
+    the viewpoints of that analysis, however many these are. Errors of differences are not calibrated again: where those of the reference are, its
+    critical values, in standard errors, hold in all analyses.
 
     Examples
     --------
@@ -319,7 +321,9 @@ def multiverse(
     checks.calls("executor", executor, "map")
     checks.calls("progress", progress)
     settings = [_policies(reference.policies, choice) for choice in todo]
-    run = partial(_analysed, reference.data, reference.scores.z_scores, reference.policies.contrast_levels[0])
+    calibrated = reference.calibration if reference.policies.contrast_errors == "calibrated" else None
+    errors = calibrated.errors if calibrated else None
+    run = partial(_analysed, reference.data, reference.scores.z_scores, reference.policies.contrast_levels[0], errors)
     results = (executor.map if executor else map)(run, todo, settings)
     analyses = []
     for analysis in results:
@@ -336,10 +340,10 @@ def _policies(policies: Policies, choice: Choice) -> Policies:
     return replace(policies, **changed)
 
 
-def _analysed(data: QData, wanted: FloatArray, level: float, choice: Choice, policies: Policies) -> Analysis:
+def _analysed(data: QData, wanted: FloatArray, level: float, errors: Errors | None, choice: Choice, policies: Policies) -> Analysis:
     n, f = wanted.shape
     try:
-        found = analyse(data, choice.n_factors, policies=policies)
+        found = solve(data, choice.n_factors, policies)
     except (DataError, PolicyError) as error:
         nothing = np.full((n, f), np.nan)
         no = np.zeros((n, f), dtype=bool)
@@ -353,7 +357,7 @@ def _analysed(data: QData, wanted: FloatArray, level: float, choice: Choice, pol
         # A mirrored array need not be the mirror image: the grid may be uneven, and ties were broken the other way.
         mine = found.scores.arrays[:, match.order[j]] if match.signs[j] > 0 else fill(z[:, j], found.scores.grid)[0]
         arrays[:, j] = mine
-    contrasts = _turned(found, match)
+    contrasts = _turned(found, match, errors)
     counts = contrasts.distinguishing <= level
     return Analysis(
         choice=choice,
@@ -367,16 +371,16 @@ def _analysed(data: QData, wanted: FloatArray, level: float, choice: Choice, pol
     )
 
 
-def _turned(found: QSolution, match: Alignment) -> Contrasts:
+def _turned(found: QSolution, match: Alignment, errors: Errors | None) -> Contrasts:
     """The contrasts of a solution with its factors turned as they are matched: two that mirror each other part where they had met."""
     signs = np.ones(len(found.factors))
     live = match.order >= 0
     signs[match.order[live]] = match.signs[live]
-    if (signs > 0).all():
+    if (signs > 0).all() and errors is None:
         return found.contrasts
     composites = compose(found.data.sorts, found.scores.weights * signs, found.policies)
     c = found.characteristics
-    return compare(composites, c.n_defining, c.eigenvalues, found.data.n_sorts, found.policies).contrasts
+    return compare(composites, c.n_defining, c.eigenvalues, found.data.n_sorts, found.policies, errors).contrasts
 
 
 def _conclusions(reference: QSolution, solved: Sequence[Analysis]) -> Iterator[Conclusion]:

@@ -9,6 +9,10 @@ References
    average bioavailability. Journal of Pharmacokinetics and Biopharmaceutics, 15(6), 657-680.
 .. [5] Cohen, J. (1988). Statistical Power Analysis for the Behavioral Sciences, 2nd ed. Lawrence Erlbaum.
 .. [6] Watts, S., & Stenner, P. (2012). Doing Q Methodological Research. Sage. The crib sheet.
+.. [7] Storey, J. D. (2002). A direct approach to false discovery rates. Journal of the Royal Statistical Society B, 64(3), 479-498. How many of
+   the tests have nothing to find, from the p-values above a half.
+.. [8] Berger, R. L. (1982). Multiparameter hypothesis testing and acceptance sampling. Technometrics, 24(4), 295-300. A union of hypotheses is
+   tested by the largest of their p-values.
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ from statistics import NormalDist
 
 import numpy as np
 
+from qmethod.calibrated import Errors
 from qmethod.data import Array, FloatArray
 from qmethod.method.scores import Composites
 from qmethod.policies import Policies
@@ -28,7 +33,14 @@ from qmethod.solution import Contrasts, Viewpoints
 _two_sided = np.vectorize(lambda x: math.erfc(x / math.sqrt(2)), otypes=[float])
 
 
-def contrast(z_scores: FloatArray, standard_errors: FloatArray, composites: Composites, n_defining: Array, policies: Policies) -> Contrasts:
+def contrast(
+    z_scores: FloatArray,
+    standard_errors: FloatArray,
+    composites: Composites,
+    n_defining: Array,
+    policies: Policies,
+    errors: Errors | None = None,
+) -> Contrasts:
     """Compare all pairs of factors on all statements.
 
     Parameters
@@ -39,11 +51,14 @@ def contrast(z_scores: FloatArray, standard_errors: FloatArray, composites: Comp
         Means and variances of the defining sorts, for Cohen's d.
     n_defining : ndarray of shape (f,)
     policies : Policies
+    errors : Errors, optional
+        How far differences stray by chance, from studies drawn from the solution. Without them as the normal distribution says.
 
     Notes
     -----
-    SED of factors i and j is sqrt(SE_i^2 + SE_j^2) [1]_. A factor that no sort defines takes part in no comparison: it can make a
-    statement neither distinguishing nor consensus. With fewer than two defined factors there is nothing to agree on, and no statement is consensus.
+    SED of factors i and j is sqrt(SE_i^2 + SE_j^2) [1]_. A factor that no sort defines, or whose standard error is not known where the rule needs
+    it, takes part in no comparison: it can make a statement neither distinguishing nor consensus. With fewer than two factors to compare there is
+    nothing to agree on, and no statement is consensus.
     """
     f = z_scores.shape[1]
     pairs = tuple(combinations(range(f), 2))
@@ -53,10 +68,14 @@ def contrast(z_scores: FloatArray, standard_errors: FloatArray, composites: Comp
     pair_sed = sed[first, second]
     with np.errstate(invalid="ignore", divide="ignore"):
         ratio = np.abs(differences) / pair_sed
-    p_values = adjust(_two_sided(ratio) if ratio.size else ratio, policies.contrast_adjust)
+    plain = ratio if not ratio.size else _two_sided(ratio) if errors is None else errors.p_values(ratio)
+    p_values = adjust(plain, policies.contrast_adjust)
     cohens_d = _cohens_d(composites, n_defining, first, second)
-    levels = _levels(ratio, p_values, cohens_d, policies)
-    defined = np.asarray(np.isfinite(differences).all(axis=0))
+    critical = policies.critical_values() if errors is None else tuple(errors.critical(level) for level in policies.contrast_levels)
+    levels = _levels(ratio, p_values, cohens_d, critical, policies)
+    defined = np.asarray(np.isfinite(differences).all(axis=0) & (np.isfinite(pair_sed) | (policies.contrast_rule == "cohens-d")))
+    distinguishing = _distinguishing(levels, defined, pairs, f)
+    tested = errors is not None and policies.contrast_rule == "sed" and policies.contrast_adjust == "none"
     return Contrasts(
         pairs=pairs,
         sed=sed,
@@ -64,8 +83,10 @@ def contrast(z_scores: FloatArray, standard_errors: FloatArray, composites: Comp
         p_values=p_values,
         levels=levels,
         cohens_d=cohens_d,
-        distinguishing=_distinguishing(levels, defined, pairs, f),
-        consensus=_consensus(differences, levels, pair_sed, defined, policies),
+        distinguishing=distinguishing,
+        consensus=_consensus(differences, levels, pair_sed, defined, policies, errors),
+        critical=critical,
+        expected_false=_expected_false(plain, distinguishing, defined, pairs, policies) if tested else np.full(f, np.nan),
     )
 
 
@@ -92,7 +113,7 @@ def adjust(p_values: FloatArray, method: str) -> FloatArray:
     return flat.reshape(p_values.shape)
 
 
-def _levels(ratio: FloatArray, p_values: FloatArray, cohens_d: FloatArray, policies: Policies) -> FloatArray:
+def _levels(ratio: FloatArray, p_values: FloatArray, cohens_d: FloatArray, critical_values: tuple[float, ...], policies: Policies) -> FloatArray:
     """The smallest contrast level at which each difference counts, NaN where none does."""
     inclusive = policies.contrast_boundary == "inclusive"
     found = np.full(ratio.shape, np.nan)
@@ -101,7 +122,7 @@ def _levels(ratio: FloatArray, p_values: FloatArray, cohens_d: FloatArray, polic
         counts = size >= policies.cohens_d if inclusive else size > policies.cohens_d
         found[counts] = policies.contrast_levels[0]
         return found
-    for level, critical in zip(policies.contrast_levels, policies.critical_values(), strict=True):
+    for level, critical in zip(policies.contrast_levels, critical_values, strict=True):
         if policies.contrast_adjust == "none":
             found[ratio >= critical if inclusive else ratio > critical] = level
         else:
@@ -119,12 +140,32 @@ def _distinguishing(levels: FloatArray, defined: Array, pairs: tuple[tuple[int, 
     return out
 
 
-def _consensus(differences: FloatArray, levels: FloatArray, sed: FloatArray, defined: Array, policies: Policies) -> Array:
+def _expected_false(
+    p_values: FloatArray, distinguishing: FloatArray, defined: Array, pairs: tuple[tuple[int, int], ...], policies: Policies
+) -> FloatArray:
+    """How many of each factor's distinguishing statements are expected to be so by chance, at most as many as there are; shape (f,).
+
+    The level times the number of statements on which the factor differs from some other one in nothing, as many as the largest of a statement's
+    p-values [8]_ say that there are [7]_.
+    """
+    found = np.full(distinguishing.shape[1], np.nan)
+    for j in range(len(found)):
+        mine = [p for p, pair in enumerate(pairs) if j in pair and defined[p]]
+        if mine:
+            largest = p_values[:, mine].max(axis=1)
+            nothing = min(2 * (1 + int((largest > 0.5).sum())), len(largest))
+            found[j] = min(policies.contrast_levels[0] * nothing, float((~np.isnan(distinguishing[:, j])).sum()))
+    return found
+
+
+def _consensus(differences: FloatArray, levels: FloatArray, sed: FloatArray, defined: Array, policies: Policies, errors: Errors | None) -> Array:
     if not defined.any():
         return np.zeros(len(differences), dtype=bool)
     if policies.consensus_rule == "equivalent":
         # Two one-sided tests [4]_: both bounds of the margin are passed.
-        bound = policies.equivalence_margin - NormalDist().inv_cdf(1 - policies.consensus_level) * sed[defined]
+        alpha = policies.consensus_level
+        one_sided = NormalDist().inv_cdf(1 - alpha) if errors is None else errors.critical(2 * alpha)
+        bound = policies.equivalence_margin - one_sided * sed[defined]
         return np.asarray((np.abs(differences[:, defined]) < bound).all(axis=1))
     counts = levels[:, defined] <= policies.consensus_level
     return np.asarray(~counts.any(axis=1))

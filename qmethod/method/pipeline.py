@@ -1,4 +1,4 @@
-"""The method on one page: `analyse` takes sorts to a solution."""
+"""The method on one page: `solve` takes sorts to a solution, whose contrasts `qmethod.calibration` then calibrates."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ import platform
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Unpack
 
 import numpy as np
-import numpy.typing as npt
 
 from qmethod import checks
 from qmethod.blocks import run_over_blocks
-from qmethod.data import Array, FloatArray, Given, Grid, QData, as_data
+from qmethod.calibrated import Errors
+from qmethod.data import Array, FloatArray, Grid, QData
 from qmethod.errors import DataError, Fault, PolicyError, Setting
 from qmethod.manual_flag import ManualFlag
 from qmethod.method import notices, scores, tie_breaking
@@ -29,79 +28,35 @@ from qmethod.version import __version__
 Progress = Callable[[str], None]
 
 
-def analyse(
-    data: Given,
+def solve(
+    whole: QData,
     n_factors: int,
-    *,
-    preset: Preset = "standard",
-    policies: Policies | None = None,
+    chosen: Policies,
     rotations: Sequence[tuple[int, int, float]] = (),
     flags: Sequence[ManualFlag] = (),
-    target: npt.ArrayLike | None = None,
+    target: FloatArray | None = None,
     progress: Progress | None = None,
-    **choices: Unpack[PolicyChoices],
 ) -> QSolution:
-    """Factor the people of a Q study and score the statements.
+    """A solution whose contrasts are those of normal errors, whatever policy `contrast_errors` says.
 
     Parameters
     ----------
-    data : QData, path, data frame, or array_like of shape (n_statements, n_sorts)
-        Sorts; integers of any width, or floats with NaN for missing placements. A path is read as `qmethod.read` reads it without arguments,
-        a frame as `QData.from_frame` does.
+    whole : QData
     n_factors : int
-        How many factors to extract, at least 1.
-    preset : {'standard', 'qmethod-r', 'kade'}
-        Where the policies start from.
-    policies : Policies, optional
-        All policies at once, instead of `preset` and single ones.
-    rotations : sequence of (int, int, float), optional
-        Rotations by hand after the policy's rotation: two factors, counted from 1 in the order the solution has without them, and degrees.
-        Their order and direction before them are settled by policy; afterwards factors are only reflected, never reordered.
-    flags : sequence of ManualFlag, optional
-        Defining sorts named or removed by hand.
-    target : array_like of shape (n_sorts, n_factors), optional
-        For ``rotation="target"``; NaN where a loading is free.
-    progress : callable, optional
-        Called with the name of each step as it begins.
-    **choices
-        Single policies, for example ``extraction="centroid"``; `qmethod.PolicyChoices` lists them, `qmethod.describe` explains them.
-
-    Returns
-    -------
-    QSolution
-
-    Raises
-    ------
-    DataError
-        If the sorts cannot be analysed; names participants and statements.
-    PolicyError
-        For a policy that does not exist or does not fit.
-
-    Examples
-    --------
-    >>> import numpy as np, qmethod
-    >>> rng = np.random.default_rng(1)
-    >>> sorts = rng.permuted(np.repeat([-2, -1, 0, 1, 2], [1, 2, 3, 2, 1]).repeat(6).reshape(9, 6), axis=0)
-    >>> qmethod.analyse(sorts, 2).loadings.shape
-    (6, 2)
+    chosen : Policies
+    rotations, flags, progress
+        As for `qmethod.analyse`.
+    target : ndarray of shape (m, k), optional
+        One row for each sort of `whole`, or for each that is kept.
     """
-    chosen, n_factors = settle(n_factors, preset, policies, choices)
-    flags = checks.several("flags", flags, "manual flags, `qmethod.ManualFlag`")
-    for flag in flags:
-        checks.instance("flags", flag, ManualFlag, "a list of manual flags, `qmethod.ManualFlag`")
-    rotations = checks.several("rotations", rotations, "triples: first factor, second factor, degrees")
-    wanted = None if target is None else checks.table("target", target, gaps=True)
-    checks.calls("progress", progress)
     step = progress or (lambda _: None)
-    whole = as_data(data)
-
     step("checking the sorts")
     kept, excluded = _usable(whole, chosen)
     step("correlating and extracting")
     correlation = correlate(kept, chosen.correlation)
     extraction, found = extract(correlation, n_factors, chosen)
     step("rotating")
-    goal = None if wanted is None else _kept_target(wanted, whole, kept)
+    goal = None if target is None else kept_target(target, whole, kept)
     turned, rotation_notices = rotate(extraction.loadings, chosen, goal, partial(tie_breaking.profile, kept.sorts, extraction.loadings))
     rotation, marked = arrange(kept, extraction, turned, rotations, flags, chosen)
     step("scoring the statements")
@@ -126,6 +81,7 @@ def analyse(
         characteristics=compared.characteristics,
         factor_correlations=compared.correlations,
         contrasts=compared.contrasts,
+        calibration=None,
         sort_means=means,
         sort_sds=sds,
         excluded=excluded,
@@ -223,7 +179,8 @@ def _constant(sorts: Array) -> list[int]:
     return [int(j) for j in suspects if value[j] == value[j]]
 
 
-def _kept_target(target: FloatArray, whole: QData, kept: QData) -> FloatArray:
+def kept_target(target: FloatArray, whole: QData, kept: QData) -> FloatArray:
+    """The rows of a target that belong to the sorts that were kept."""
     if target.ndim == 2 and len(target) == whole.n_sorts != kept.n_sorts:
         rows = {name: i for i, name in enumerate(whole.participants)}
         return target[[rows[name] for name in kept.participants]]
@@ -251,7 +208,9 @@ class Compared:
     contrasts: Contrasts
 
 
-def compare(composites: scores.Composites, n_defining: Array, sums: FloatArray, n_sorts: int, policies: Policies) -> Compared:
+def compare(
+    composites: scores.Composites, n_defining: Array, sums: FloatArray, n_sorts: int, policies: Policies, strayed: Errors | None = None
+) -> Compared:
     """Score the statements and compare the factors.
 
     Parameters
@@ -262,12 +221,14 @@ def compare(composites: scores.Composites, n_defining: Array, sums: FloatArray, 
         Squared loadings summed by factor.
     n_sorts : int
     policies : Policies
+    strayed : Errors, optional
+        See `qmethod.method.contrasts.contrast`.
     """
     z = scores.z_scores(composites.weighted, n_defining, policies)
     reliability = scores.reliability(n_defining, composites.mean_correlation, policies)
-    errors = np.sqrt(1 - reliability)
+    errors = np.sqrt(np.maximum(1 - reliability, 0.0))  # rounding takes identical sorts above 1
     table = Characteristics(n_defining, sums, 100 * sums / n_sorts, composites.mean_correlation, reliability, errors)
-    return Compared(z, table, _correlate_columns(z), contrast(z, errors, composites, n_defining, policies))
+    return Compared(z, table, _correlate_columns(z), contrast(z, errors, composites, n_defining, policies, strayed))
 
 
 def place(z: FloatArray, statements: Sequence[str], grid_and_origin: tuple[Grid, str], factors: Sequence[Factor], weights: FloatArray) -> Scores:

@@ -18,7 +18,7 @@ from typing import Any, TypeVar, Unpack
 import numpy as np
 
 from qmethod import checks
-from qmethod.data import FloatArray, Grid, QData
+from qmethod.data import FloatArray, Grid, Notice, QData
 from qmethod.errors import DataError, Fault, PolicyError
 from qmethod.method import ordering, pipeline, tie_breaking
 from qmethod.method.extraction import check_number, component_axes, descending, refuse_nothing, small_factors
@@ -31,6 +31,12 @@ from qmethod.streaming.solution import StreamedSolution, solution
 
 Progress = Callable[[str], None]
 T = TypeVar("T")
+
+NORMAL = Notice(
+    "not-calibrated",
+    "In chunks no studies are drawn from the solution: differences between viewpoints are judged by the normal distribution. Among few or scattered "
+    "sorts that finds too many.",
+)
 
 
 def analyse_in_chunks(
@@ -81,6 +87,9 @@ def analyse_in_chunks(
 
     Notes
     -----
+    Errors of differences cannot be calibrated in chunks: policy `contrast_errors` of the result is ``normal``, and a notice says so where the
+    policies asked for more.
+
     Eight bytes a sort are kept during the first walk, to find names that stand twice.
 
     Examples
@@ -103,6 +112,8 @@ def analyse_in_chunks(
     checks.calls("executor", executor, "submit")
     checks.calls("progress", progress)
     check_policies(chosen)
+    calibrated = chosen.contrast_errors == "calibrated"
+    chosen = replace(chosen, contrast_errors="normal")
     QData(np.zeros((len(source.statements), 1), dtype=np.int8), source.statements, texts=tuple(texts), grid=grid)  # their faults are not the sorts'
     walks = 4 if write else 3
     step = progress or (lambda _: None)
@@ -147,7 +158,9 @@ def analyse_in_chunks(
         tuple(bool(t) for t in tie_breaking.negligible(decisive, scale)),
     )
     extraction = Extraction("pca", np.zeros((0, len(signs))), first.squares, values, True, 0)
-    result = solution(source, counted, both, extraction, rotation, chosen, grid, tuple(texts), [*source.notices, *found, *said])
+    result = solution(
+        source, counted, both, extraction, rotation, chosen, grid, tuple(texts), [*source.notices, *found, *said, *([NORMAL] if calibrated else [])]
+    )
     if write is not None:
         results = partial(later_passes.all_loaded if executor else later_passes.loaded, source, chosen, directions @ rotation.matrix, result.factors)
         for part in walk(4, results):

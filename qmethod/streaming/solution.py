@@ -116,6 +116,11 @@ class StreamedSolution(ReadOnly):
         return [*shown.said_of(self, self.data.n_sorts, self.policies), *left_out, *noticed(self.notices)]
 
     @property
+    def calibration(self) -> None:
+        """None: no studies are drawn from a solution in chunks."""
+        return None
+
+    @property
     def labels(self) -> tuple[str, ...]:
         """Labels of the reported factors."""
         return tuple(factor.label for factor in self.factors)

@@ -45,6 +45,7 @@ def print_summary(solution: QSolution | StreamedSolution, recipe: Recipe, folder
     with screen(file) as console:
         _heading(console, solution, recipe, said)
         console.print(_factors(solution, names, console.is_terminal))
+        console.print(_legend(solution), style="dim")
         for f, name in enumerate(names):
             _viewpoint(console, solution, f, name)
         _notices(console, solution)
@@ -152,16 +153,29 @@ def _factors(solution: QSolution | StreamedSolution, names: Sequence[str], termi
     from rich import box
     from rich.table import Table
 
-    c = solution.characteristics
+    from qmethod_analysis.report.differences import reliabilities
+
+    c, left_out, kinds = solution.characteristics, solution.calibration, reliabilities(solution, solution.policies)
     table = Table(box=box.SIMPLE if terminal else None, pad_edge=terminal, padding=(0, 2, 0, 0))
     table.add_column("factor")
     table.add_column("viewpoint", overflow="fold")
-    for header in ("sorts", "negative", "variance %", "reliability", "SE"):
+    for header in ("sorts", "negative", "variance %", f"rel. at {solution.policies.reliability_coefficient:.2f}", "rel. observed", "SE", "left out"):
         table.add_column(header, justify="right")
     for f, label in enumerate(solution.labels):
-        figures = (decimal(c.explained_variance[f], 1), decimal(c.reliability[f], 3), decimal(c.standard_errors[f], 3))
+        sure = (decimal(kinds["fixed"][f], 3), decimal(kinds["observed"][f], 3), decimal(c.standard_errors[f], 3))
+        beyond = decimal(left_out.beyond.agreement[f]) if left_out else "–"
+        figures = (decimal(c.explained_variance[f], 1), *sure, beyond)
         table.add_row(label, names[f], str(int(c.n_defining[f])), str(int(solution.n_negative[f])), *figures)
     return table
+
+
+def _legend(solution: QSolution | StreamedSolution) -> str:
+    """What the columns on how sure a viewpoint is mean."""
+    said = (
+        f"rel.: reliability of its scores if one sort repeated correlated {solution.policies.reliability_coefficient:.2f} with itself, and by the "
+        f"correlation observed between defining sorts; SE by the rule {solution.policies.reliability!r}"
+    )
+    return said + ("; left out: how far its sorts agree with it when each is left out" if solution.calibration else "")
 
 
 def _foremost(solution: QSolution | StreamedSolution, f: int) -> list[str]:

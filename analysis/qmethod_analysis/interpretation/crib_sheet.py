@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qmethod.brief import brief
+from qmethod.calibration.pipeline import beyond_chance
 from qmethod.data import Array, FloatArray
 from qmethod.matching.comparison import Comparison, compare
 from qmethod.matching.congruence import FAIR
@@ -28,7 +29,7 @@ from qmethod_analysis.interpretation.background import NOTHING, Asked, Backgroun
 from qmethod_analysis.interpretation.viewpoints import Viewpoints
 
 SURE = 1.96
-"""Bootstrap standard errors of the difference by which a statement must differ from every other viewpoint to be said to be sure."""
+"""Bootstrap standard errors by which a statement must differ from every other viewpoint to be said to be sure, where no studies were drawn."""
 CHANCE = 0.05
 PERMUTATIONS = 2000
 FEWEST = 3
@@ -55,8 +56,8 @@ class Placed:
     low, high : float
         Interval for its place over resamples; NaN without a bootstrap.
     sure : bool or None
-        Whether what is said of it is borne out by resamples; None without a bootstrap. For outermost places: that it lies on that side
-        of the middle; for all else: that it differs from every other viewpoint.
+        Whether what is said of it is borne out. For outermost places by resamples: that it lies on that side of the middle, None without a
+        bootstrap. For all else: that it differs from every other viewpoint by more than chance gives in studies drawn from the solution.
     """
 
     statement: int
@@ -274,7 +275,10 @@ def interpret(
     """
     sheets = relative_ranks(solution)
     matches = {} if published is None else proposals(solution, published)
-    readings = tuple(None if sheet is None else _reading(solution, f, sheet, background, found, matches.get(f)) for f, sheet in enumerate(sheets))
+    apart = beyond_chance(solution)
+    readings = tuple(
+        None if sheet is None else _reading(solution, f, sheet, background, found, matches.get(f), apart) for f, sheet in enumerate(sheets)
+    )
     z = solution.scores.z_scores
     defined = np.flatnonzero(~np.isnan(z).any(axis=0))
     consensus = np.flatnonzero(solution.contrasts.consensus)
@@ -331,13 +335,13 @@ def proposals(solution: QSolution, published: Viewpoints) -> dict[int, Proposed]
 
 
 def _reading(
-    solution: QSolution, f: int, sheet: RelativeRanks, background: Background, found: Bootstrap | None, proposed: Proposed | None
+    solution: QSolution, f: int, sheet: RelativeRanks, background: Background, found: Bootstrap | None, proposed: Proposed | None, apart: Array
 ) -> Reading:
     def placed(statements: Sequence[int], outermost: int = 0) -> tuple[Placed, ...]:
-        return tuple(_placed(solution, f, i, found, outermost) for i in statements)
+        return tuple(_placed(solution, f, i, found, apart, outermost) for i in statements)
 
     levels = solution.contrasts.distinguishing[:, f]
-    marked = [_placed(solution, f, i, found) for i in np.flatnonzero(~np.isnan(levels)).tolist()]
+    marked = [_placed(solution, f, i, found, apart) for i in np.flatnonzero(~np.isnan(levels)).tolist()]
     distinguishing = tuple(sorted(marked, key=lambda one: (one.level, -round(abs(one.margin), 9), one.statement)))
     definers = _definers(solution, f)
     ends = {*sheet.highest, *sheet.lowest, *(one.statement for one in distinguishing)}
@@ -358,20 +362,20 @@ def _reading(
     )
 
 
-def _placed(solution: QSolution, f: int, i: int, found: Bootstrap | None, outermost: int = 0) -> Placed:
+def _placed(solution: QSolution, f: int, i: int, found: Bootstrap | None, apart: Array, outermost: int = 0) -> Placed:
     z = solution.scores.z_scores[i]
     others = [g for g in range(len(z)) if g != f and not math.isnan(z[g])]
     nearest = min(others, key=lambda g: (abs(z[g] - z[f]), g)) if others else -1
     margin = float(z[f] - z[nearest]) if others else math.nan
     low = high = math.nan
-    sure: bool | None = None
+    sure: bool | None = bool(apart[i, f]) if others and not outermost else None
     if found is not None:
         low, high = float(found.arrays.low[i, f]), float(found.arrays.high[i, f])
         errors = found.z_scores.standard_error[i]
         if outermost or not others:
             middle = _middle(solution)
             sure = bool(low > middle) if (outermost or float(z[f])) > 0 else bool(high < middle)
-        else:
+        elif solution.calibration is None:
             sure = all(abs(z[f] - z[g]) > SURE * math.hypot(errors[f], errors[g]) for g in others)
     return Placed(
         i, float(solution.scores.arrays[i, f]), float(z[f]), float(solution.contrasts.distinguishing[i, f]), nearest, margin, low, high, sure

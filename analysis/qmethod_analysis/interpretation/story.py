@@ -35,7 +35,10 @@ ENGLISH = MappingProxyType(
         "lower": "It places lower than {others} {items}.",
         "neutral": "In the middle it leaves {items}.",
         "apart": "It also differs from {others} on {items}.",
-        "unsure": "Less sure, because other people might well have given something else: {items}.",
+        "unsure": "Less sure, since chance alone may give as much: {items}.",
+        "by_chance": "On {n} it differs from every other viewpoint; chance alone would give about {expected}.",
+        "none_apart": "On no statement does it differ from every other viewpoint by more than chance gives.",
+        "by_rule": "The rule of this analysis marks {n} as setting it apart; on {m} of them the difference is more than chance gives.",
         "more": "{listed} and {more} more",
         "elsewhere_lower": "elsewhere at most {other}",
         "elsewhere_higher": "elsewhere at least {other}",
@@ -144,16 +147,17 @@ def _claims(
         said = {one.statement for one in (*reading.highest, *reading.lowest)}
         for kind, elsewhere in (("higher", "elsewhere_lower"), ("lower", "elsewhere_higher")):
             mine = getattr(reading, kind)
-            claims += _stated(solution, kind, [_beside(solution, one, f, elsewhere, words) for one in mine if one.sure is not False], words)
-            unsure += [_beside(solution, one, f, elsewhere, words) for one in mine if one.sure is False]
+            claims += _stated(solution, kind, [_beside(solution, one, f, elsewhere, words) for one in mine if one.sure], words)
+            unsure += [_beside(solution, one, f, elsewhere, words) for one in mine if not one.sure]
             said |= {one.statement for one in mine}
-        far = [one for one in reading.neutral if one.sure is not False and _steps(solution, one.statement, f, max) > 1]
+        far = [one for one in reading.neutral if one.sure and _steps(solution, one.statement, f, max) > 1]
         claims += _stated(solution, "neutral", [_others(solution, one, f, names, words) for one in far], words)
         said |= {one.statement for one in far}
         # Where only z-scores differ and places do not, the table of distinguishing statements says so better than a sentence.
-        apart = [one for one in reading.distinguishing if one.statement not in said and one.sure is not False]
+        apart = [one for one in reading.distinguishing if one.statement not in said and one.sure]
         apart = [one for one in apart if _steps(solution, one.statement, f, min) > 0]
         claims += _stated(solution, "apart", [_others(solution, one, f, names, words) for one in apart], words)
+        claims += _by_chance(solution, f, reading)
     if unsure:
         claims.append(("unsure", {"items": _listed(unsure, words)}))
     claims += [_trait(one) for one in reading.traits if one.p_value <= CHANCE][:MOST]
@@ -170,6 +174,18 @@ def _claims(
         share, median = decimal(100 * float(again.equal[f]), 0), decimal(float(again.median[f]))
         claims.append(("replicated", {"n": str(found.n_replicates), "median": median, "share": share}))
     return claims
+
+
+def _by_chance(solution: QSolution, f: int, reading: Reading) -> list[tuple[str, dict[str, str]]]:
+    """How many differences there are, and how many of them chance alone would give."""
+    n, expected = len(reading.distinguishing), float(solution.contrasts.expected_false[f])
+    if not math.isnan(expected):
+        if not n:
+            return [("none_apart", {})]
+        return [("by_chance", {"n": count(n, "statement"), "expected": decimal(expected, 1)})]
+    if n and solution.calibration is not None and solution.policies.contrast_errors == "normal":
+        return [("by_rule", {"n": count(n, "statement"), "m": str(sum(bool(one.sure) for one in reading.distinguishing))})]
+    return []
 
 
 def _stated(solution: QSolution, kind: str, items: Sequence[str], words: MappingProxyType[str, str]) -> list[tuple[str, dict[str, str]]]:

@@ -20,6 +20,7 @@ from qmethod_analysis.pictures import figures
 from qmethod_analysis.recipe.texts import Texts
 from qmethod_analysis.recipe.typed import shown
 from qmethod_analysis.report import retention, uncertainty, view
+from qmethod_analysis.report.differences import bounds, differences
 from qmethod_analysis.report.document import closing, design, title
 from qmethod_analysis.report.sections import written
 from qmethod_analysis.words import narrative
@@ -113,6 +114,8 @@ def context(loaded: Loaded, texts: Texts) -> dict[str, Any]:
         "width_for_board": f"{8 * len(solution.scores.grid.values)}rem",
         "long": LONG,
         **uncertainty.context(solution, loaded.found, names),
+        "differences": differences(solution, names),
+        "bounds": bounds(solution),
         "how_many": retention.how_many(solution, recipe, loaded.counted),
         "how_many_headers": retention.HEADERS,
     }

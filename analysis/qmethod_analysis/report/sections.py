@@ -15,6 +15,7 @@ SECTIONS = {
     "factors": "Factors",
     "viewpoints": "Viewpoints",
     "shared": "What the viewpoints share, and where they part",
+    "differences": "How sure differences between viewpoints are",
     "statements": "All statements",
     "loadings": "Loadings",
     "sure": "How sure this is",

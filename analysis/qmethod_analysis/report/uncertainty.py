@@ -1,23 +1,16 @@
-"""What the report says about how sure its figures are: the bootstrap in words, and the two kinds of standard error beside each other."""
+"""What the report says about how sure its figures are: the bootstrap in words."""
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from qmethod.data import Array
 from qmethod.matching.congruence import EQUAL, FAIR
-from qmethod.method.contrasts import contrast
-from qmethod.method.scores import Composites, reliability
-from qmethod.policies import Reliability
 from qmethod.resampling.bootstrap import Bootstrap
-from qmethod.solution import Contrasts, QSolution
+from qmethod.solution import QSolution
 from qmethod_analysis.pictures import figures
 from qmethod_analysis.words.labels import place
-from qmethod_analysis.words.narrative import count, decimal, joined
+from qmethod_analysis.words.narrative import count, decimal
 
 FEW = 5
 """Defining sorts below which the report warns of intervals from so few people."""
@@ -55,34 +48,6 @@ class SureCell:
     interval: str
 
 
-@dataclass(frozen=True, slots=True)
-class Disagreement:
-    """What the two standard errors make of one viewpoint.
-
-    Parameters
-    ----------
-    label, name : str
-    number : int
-        Its position.
-    mean_correlation, assumed, observed : str
-        Mean correlation of the defining sorts; standard error of z with the fixed coefficient, and with that correlation.
-    both : int
-        Statements that distinguish it under either.
-    assumed_only, observed_only : tuple of int
-        Positions of those that do under one alone.
-    """
-
-    label: str
-    name: str
-    number: int
-    mean_correlation: str
-    assumed: str
-    observed: str
-    both: int
-    assumed_only: tuple[int, ...]
-    observed_only: tuple[int, ...]
-
-
 def percent(share: float) -> str:
     """A share as a whole percentage; ``<1 %`` and ``>99 %`` rather than a false 0 or 100."""
     if share != share:
@@ -94,7 +59,7 @@ def percent(share: float) -> str:
 
 
 def context(solution: QSolution, found: Bootstrap | None, names: Sequence[str]) -> dict[str, object]:
-    """Everything the two templates show; ``sure`` is None without a bootstrap.
+    """Everything the template shows; ``sure`` is None without a bootstrap.
 
     Parameters
     ----------
@@ -103,7 +68,7 @@ def context(solution: QSolution, found: Bootstrap | None, names: Sequence[str]) 
     names : sequence of str
         What the viewpoints are called.
     """
-    return {"sure": None if found is None else _sure(solution, found, names), "disagreement": disagreement(solution, names)}
+    return {"sure": None if found is None else _sure(solution, found, names)}
 
 
 def _sure(solution: QSolution, found: Bootstrap, names: Sequence[str]) -> dict[str, object]:
@@ -229,94 +194,3 @@ def _picture(solution: QSolution, found: Bootstrap) -> object:
         "The table below gives all figures."
     )
     return figures.z_intervals(solution, found.z_scores.low, found.z_scores.high).svg("intervals", "z-scores with their intervals", words)
-
-
-def disagreement(solution: QSolution, names: Sequence[str]) -> dict[str, object] | None:
-    """Where the classical standard errors and those from the observed correlations make different statements distinguishing.
-
-    Parameters
-    ----------
-    solution : QSolution
-    names : sequence of str
-
-    Returns
-    -------
-    dict or None
-        None where there is nothing to compare: fewer than two viewpoints with scores, or contrasts by size of effect.
-    """
-    scored = ~np.isnan(solution.scores.z_scores).any(axis=0)
-    if solution.policies.contrast_rule != "sed" or scored.sum() < 2:
-        return None
-    errors = {kind: _errors(solution, kind) for kind in ("fixed", "observed")}
-    known = scored & np.isfinite(errors["fixed"]) & np.isfinite(errors["observed"])
-    marks = {kind: ~np.isnan(_contrasts(solution, values, known).distinguishing) for kind, values in errors.items()}
-    rows = []
-    for f, name in enumerate(names):
-        fixed, observed = marks["fixed"][:, f], marks["observed"][:, f]
-        rows.append(
-            Disagreement(
-                solution.labels[f],
-                name,
-                f,
-                decimal(solution.characteristics.mean_correlation[f]),
-                decimal(errors["fixed"][f], 3),
-                decimal(errors["observed"][f], 3),
-                int((fixed & observed).sum()),
-                _positions(fixed & ~observed),
-                _positions(observed & ~fixed),
-            )
-        )
-    return {
-        "rows": tuple(rows),
-        "coefficient": f"{solution.policies.reliability_coefficient:.2f}",
-        "level": f"{solution.policies.contrast_levels[0]:g}",
-        "comparable": int(known.sum()) > 1,
-        "sentences": _summary(solution, rows, known),
-    }
-
-
-def _positions(which: Array) -> tuple[int, ...]:
-    return tuple(int(i) for i in np.flatnonzero(which))
-
-
-def _errors(solution: QSolution, kind: Reliability) -> Array:
-    """Standard error of z for each viewpoint by one rule of reliability; shape (f,)."""
-    c = solution.characteristics
-    composite = reliability(c.n_defining, c.mean_correlation, dataclasses.replace(solution.policies, reliability=kind))
-    with np.errstate(invalid="ignore"):  # sorts that disagree on average have no reliability, and so no standard error
-        return np.asarray(np.sqrt(1 - composite))
-
-
-def _contrasts(solution: QSolution, errors: Array, known: Array) -> Contrasts:
-    """Contrasts among the viewpoints whose standard error is known by both rules."""
-    z = np.where(known, solution.scores.z_scores, np.nan)
-    nothing = np.full(z.shape, np.nan)  # the placements' spread plays no part in this rule
-    composites = Composites(nothing, nothing, nothing, solution.characteristics.mean_correlation)
-    return contrast(z, np.where(known, errors, np.nan), composites, solution.characteristics.n_defining, solution.policies)
-
-
-def _summary(solution: QSolution, rows: Sequence[Disagreement], known: Array) -> tuple[str, ...]:
-    coefficient = f"{solution.policies.reliability_coefficient:.2f}"
-    sentences = []
-    out = [solution.labels[f] for f in range(len(rows)) if not known[f]]
-    if out:
-        sentences.append(
-            f"Comparisons with {joined(out)} are left out here: without two defining sorts that agree on average there is no observed correlation."
-        )
-    doubtful = sum(len(row.assumed_only) for row in rows)
-    if known.sum() < 2:
-        return tuple(sentences)
-    if doubtful:
-        sentences.append(
-            f"{count(doubtful, 'distinction')} "
-            f"{'holds' if doubtful == 1 else 'hold'} only as long as the defining sorts are taken to agree as closely as {coefficient}; "
-            "with the agreement these people show, the difference is within what chance would give. Treat such statements as hints to look into, "
-            "not as established differences."
-        )
-    else:
-        sentences.append("Every statement that distinguishes a viewpoint under the assumed agreement does so under the observed one as well.")
-    if any(row.observed_only for row in rows):
-        sentences.append(
-            f"Where defining sorts agree more closely than {coefficient}, the observed standard error is the smaller one and finds more."
-        )
-    return tuple(sentences)

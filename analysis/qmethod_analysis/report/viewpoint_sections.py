@@ -12,6 +12,7 @@ from qmethod_analysis.pictures import figures
 from qmethod_analysis.recipe.texts import Texts
 from qmethod_analysis.report import results, view
 from qmethod_analysis.report.blocks import Block, GridBlock, GridCard, GridColumn, Heading, Paragraph, PictureBlock, TableBlock, paragraphs
+from qmethod_analysis.report.differences import bounds
 from qmethod_analysis.report.sections import section, written
 from qmethod_analysis.words.labels import defined, place
 from qmethod_analysis.words.narrative import consensus_rule, count, decimal
@@ -20,13 +21,14 @@ NAMED = 40
 """Defining sorts that the text names; the table of loadings has all of them."""
 QUOTED = 12
 """Comments that stand beside a viewpoint."""
+BEYOND = "Beyond chance: by studies drawn from this solution, the difference from every other viewpoint is more than chance gives (p < 0.05)."
 DIVIDES = 10
 """Statements in the table of those that part the viewpoints."""
 PARAGRAPHS = (
     ("nobody", "cancel", "size", "opponents", "mirror", "related", "opposed"),
     ("highest", "lowest"),
     ("higher", "lower"),
-    ("neutral", "apart", "unsure"),
+    ("neutral", "apart", "by_chance", "none_apart", "by_rule", "unsure"),
     ("trait", "trait_less"),
     ("proposed", "contradicts", "replicated", "no_bootstrap"),
 )
@@ -106,7 +108,7 @@ def _distinguishing(loaded: Loaded, reading: Reading) -> list[Block]:
     if not reading.distinguishing:
         return [Paragraph("No statement differs from every other viewpoint.")]
     others = [g for g in defined(solution) if g != f]
-    sure = loaded.found is not None
+    other_rule = solution.policies.contrast_errors != "calibrated" and solution.calibration is not None
     rows = tuple(
         (
             results.statement_cell(solution, one.statement),
@@ -114,14 +116,14 @@ def _distinguishing(loaded: Loaded, reading: Reading) -> list[Block]:
             decimal(one.z),
             *(place(solution, solution.scores.arrays[one.statement, g]) for g in others),
             f"{one.level:g}",
-            *(("yes" if one.sure else "no",) if sure else ()),
+            *(("yes" if one.sure else "no",) if other_rule else ()),
         )
         for one in reading.distinguishing
     )
-    header = ("Statement", "Here", "z", *(solution.labels[g] for g in others), "p <", *(("Holds up",) if sure else ()))
+    header = ("Statement", "Here", "z", *(solution.labels[g] for g in others), "p <", *(("Beyond chance",) if other_rule else ()))
     align = "l" + "r" * (len(header) - 1)
-    notes = ("Holds up: still differs from every other viewpoint by twice its standard error over the repetitions.",) if sure else ()
-    heads = (None, f, None, *others, None, *((None,) if sure else ()))
+    notes = (BEYOND,) if other_rule else ()
+    heads = (None, f, None, *others, None, *((None,) if other_rule else ()))
     strong = frozenset((row, 1) for row in range(len(rows)))
     return [TableBlock(f"Statements that distinguish {loaded.names[f]} from every other viewpoint", header, rows, align, notes, strong, heads)]
 
@@ -145,8 +147,11 @@ def shared_and_parting(loaded: Loaded, texts: Texts) -> list[Block]:
         return tuple(place(solution, value) for value in solution.scores.arrays[i])
 
     if found.consensus:
-        rows = tuple((results.statement_cell(solution, i), *places(i)) for i in found.consensus)
-        blocks.append(TableBlock("Consensus statements", ("Statement", *solution.labels), rows, "l" + "r" * k, viewpoints=(None, *range(k))))
+        far = bounds(solution)
+        rows = tuple((results.statement_cell(solution, i), *places(i), *([far[solution.data.statements[i]]] if far else [])) for i in found.consensus)
+        header = ("Statement", *solution.labels, *(("Differ by at most, z",) if far else ()))
+        heads = (None, *range(k), *((None,) if far else ()))
+        blocks.append(TableBlock("Consensus statements", header, rows, "l" + "r" * (len(header) - 1), viewpoints=heads))
     blocks.append(Paragraph(" ".join(one.text for one in parting(solution, found, loaded.names))))
     words = "One line a statement, from viewpoint to viewpoint, the highest z-score on top. The table of all statements gives all places."
     caption = "Ranks of all statements from viewpoint to viewpoint; those that part the viewpoints most stand out."

@@ -19,10 +19,10 @@ import numpy.typing as npt
 
 from qmethod import checks, shown
 from qmethod.brief import brief
+from qmethod.calibration.pipeline import analyse
 from qmethod.data import QData
 from qmethod.errors import DataError, Fault
 from qmethod.formats import write_csv
-from qmethod.method.pipeline import analyse
 from qmethod.solution import QSolution
 from qmethod_analysis.folder.listing import MADE, SOLUTION, Change, digest, recipe_hash
 from qmethod_analysis.folder.writing import check_folder, check_recipe, write_analysis

@@ -152,7 +152,7 @@ def _quotes(loaded: Loaded, reading: Reading) -> Iterator[Quote]:
 
 def _doubts(loaded: Loaded, statement: int, f: int, sure: bool | None) -> Iterator[str]:
     if sure is False:
-        yield "Unsure: with other people taking part, this difference might not have shown."
+        yield "Unsure: chance alone may give such a difference."
     between = wording.unsure_place(loaded.solution, loaded.found, statement, f)
     if between:
         yield between

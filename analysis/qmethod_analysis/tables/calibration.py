@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qmethod.calibration.calibrate import Calibration
+from qmethod.calibrated import Calibration
 from qmethod_analysis.tables.solution import Table, number
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from qmethod.calibration.calibrate import Calibration
+from qmethod.calibrated import Calibration
 from qmethod.data import QData
 from qmethod.errors import PolicyError
 from qmethod.matching.classification import Classification

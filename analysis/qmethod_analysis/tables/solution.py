@@ -95,9 +95,16 @@ def factor_arrays(solution: Viewpoints) -> Table:
 
 def characteristics(solution: Viewpoints) -> Table:
     """What each factor amounts to."""
-    c = solution.characteristics
+    c, found = solution.characteristics, solution.calibration
+    nothing = np.full(len(solution.labels), np.nan)
+    beyond = (nothing,) * 4
+    if found:
+        beyond = (found.beyond.agreement, found.beyond.correlation, found.beyond.effective, found.reliability)
     return _table(
-        ("factor", "defining_sorts", "eigenvalue", "explained_variance", "reliability", "se", "negative_sorts", "mean_correlation"),
+        (
+            *("factor", "defining_sorts", "eigenvalue", "explained_variance", "reliability", "se", "negative_sorts", "mean_correlation"),
+            *("agreement_left_out", "correlation_left_out", "effective_sorts", "reliability_left_out", "expected_false"),
+        ),
         (
             (
                 label,
@@ -108,6 +115,8 @@ def characteristics(solution: Viewpoints) -> Table:
                 number(c.standard_errors[f]),
                 int(solution.n_negative[f]),
                 number(c.mean_correlation[f]),
+                *(number(values[f]) for values in beyond),
+                number(solution.contrasts.expected_false[f]),
             )
             for f, label in enumerate(solution.labels)
         ),
@@ -138,13 +147,17 @@ def contrasts(solution: Viewpoints) -> Table:
     found, labels = solution.contrasts, solution.labels
     pairs = [f"{labels[a]}_{labels[b]}" for a, b in found.pairs]
     header = ["statement", *(name for pair in pairs for name in (pair, f"{pair}_level")), "distinguishes", "consensus"]
+    header += ["differ_by_at_most", "p_all_within_1"]
     rows: list[list[Cell]] = []
+    n, shared = len(solution.data.statements), solution.calibration.shared if solution.calibration else None
+    close = zip(shared.bound, shared.within, strict=True) if shared else [(np.nan, np.nan)] * n
+    closeness = [tuple(map(number, both)) for both in close]
     for i, statement in enumerate(solution.data.statements):
         row: list[Cell] = [statement]
         for p in range(len(pairs)):
             row += [number(found.differences[i, p]), number(found.levels[i, p])]
         apart = [f"{label}:{level(found.distinguishing[i, f])}" for f, label in enumerate(labels) if not math.isnan(found.distinguishing[i, f])]
-        rows.append([*row, ";".join(apart), "yes" if found.consensus[i] else None])
+        rows.append([*row, ";".join(apart), "yes" if found.consensus[i] else None, *closeness[i]])
     return _table(header, rows)
 
 

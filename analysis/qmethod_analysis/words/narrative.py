@@ -248,12 +248,12 @@ def _contrasts(solution: QSolution) -> str:
     if len(defined(solution)) < 2:
         return f"With {'one' if defined(solution) else 'no'} viewpoint there is nothing to contrast."
     p = solution.policies
-    critical = joined([f"{c:.3f} at p < {a:g}" for a, c in zip(p.contrast_levels, p.critical_values(), strict=True)])
+    critical = joined([f"{c:.3f} at p < {a:g}" for a, c in zip(p.contrast_levels, solution.contrasts.critical, strict=True)])
     if p.contrast_rule == "sed":
         reach = "exceeds" if p.contrast_boundary == "strict" else "reaches"
         first = (
             f"Two viewpoints differ on a statement when the difference of their z-scores {reach} the critical number of SEDs "
-            f"({critical}){ADJUST[p.contrast_adjust]}."
+            f"({critical}){ADJUST[p.contrast_adjust]}.{_errors(solution)}"
         )
     else:
         first = (
@@ -261,6 +261,17 @@ def _contrasts(solution: QSolution) -> str:
             f"by {'more than' if p.contrast_boundary == 'strict' else 'at least'} {p.cohens_d:g} pooled standard deviations (Cohen's d)."
         )
     return f"{first} A statement distinguishes a viewpoint when it differs from every other viewpoint. {consensus_rule(p)}"
+
+
+def _errors(solution: QSolution) -> str:
+    """Where the critical numbers come from."""
+    found = solution.calibration
+    if solution.policies.contrast_errors != "calibrated" or found is None or found.errors is None:
+        return ""
+    return (
+        f" These numbers were measured in {found.n_replicates} studies drawn from the solution with seed {found.seed}: "
+        "by chance alone differences exceed them as often as the level says."
+    )
 
 
 def consensus_rule(policies: Policies) -> str:

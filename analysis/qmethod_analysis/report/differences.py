@@ -1,0 +1,155 @@
+"""How sure differences between viewpoints are, and what each viewpoint is beyond the sorts that made it: the same blocks in every format."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import get_args
+
+import numpy as np
+
+from qmethod.calibrated import Calibration, Errors, Shared
+from qmethod.calibration.calibrate import quick
+from qmethod.calibration.pipeline import beyond_chance
+from qmethod.data import Array, FloatArray
+from qmethod.method.contrasts import contrast
+from qmethod.method.scores import Composites, reliability
+from qmethod.policies import Policies, Reliability
+from qmethod.solution import QSolution, Viewpoints
+from qmethod_analysis.report.blocks import Block, Paragraph, TableBlock
+from qmethod_analysis.report.sections import section
+from qmethod_analysis.words.labels import statement_label
+from qmethod_analysis.words.narrative import count, decimal, joined
+
+
+def reliabilities(solution: Viewpoints, policies: Policies) -> dict[Reliability, FloatArray]:
+    """Composite reliability of each viewpoint by either rule, shape (f,): by the assumed coefficient, and by the observed correlation.
+
+    Parameters
+    ----------
+    solution : Viewpoints
+    policies : Policies
+    """
+    c = solution.characteristics
+    return {kind: reliability(c.n_defining, c.mean_correlation, _by(policies, kind)) for kind in get_args(Reliability)}
+
+
+def distinguishing_by(solution: QSolution, kind: Reliability) -> Array:
+    """How many statements distinguish each viewpoint with normal errors and one rule of reliability, at the first level; shape (f,)."""
+    with np.errstate(invalid="ignore"):  # sorts that disagree on average have no reliability, and so no standard error
+        errors = np.sqrt(1.0 - reliabilities(solution, solution.policies)[kind])
+    nothing = np.full(solution.scores.z_scores.shape, np.nan)  # the placements' spread plays no part in this rule
+    composites = Composites(nothing, nothing, nothing, solution.characteristics.mean_correlation)
+    found = contrast(solution.scores.z_scores, errors, composites, solution.characteristics.n_defining, _by(solution.policies, kind))
+    return np.asarray((~np.isnan(found.distinguishing)).sum(axis=0))
+
+
+def _by(policies: Policies, kind: Reliability) -> Policies:
+    return dataclasses.replace(
+        policies, reliability=kind, contrast_errors="normal", contrast_rule="sed", contrast_adjust="none", contrast_critical=()
+    )
+
+
+def differences(solution: QSolution, names: Sequence[str]) -> list[Block]:
+    """The section; nothing with fewer than two viewpoints or without studies drawn from the solution.
+
+    Parameters
+    ----------
+    solution : QSolution
+    names : sequence of str
+        Of the viewpoints.
+    """
+    found = solution.calibration
+    if found is None or found.errors is None:
+        return []
+    level, coefficient = solution.policies.contrast_levels[0], f"{solution.policies.reliability_coefficient:.2f}"
+    kinds = reliabilities(solution, solution.policies)
+    counts = [distinguishing_by(solution, "fixed"), distinguishing_by(solution, "observed"), beyond_chance(solution).sum(axis=0)]
+    rows = tuple(
+        (
+            f"{label} {name}",
+            decimal(solution.characteristics.mean_correlation[f]),
+            decimal(found.beyond.agreement[f]),
+            decimal(found.beyond.correlation[f]),
+            decimal(found.beyond.effective[f], 1),
+            decimal(kinds["fixed"][f], 3),
+            decimal(kinds["observed"][f], 3),
+            *(str(int(number[f])) for number in counts),
+        )
+        for f, (label, name) in enumerate(zip(solution.labels, names, strict=True))
+    )
+    header = (
+        *("Viewpoint", "Mean r of definers", "Agreement left out", "r left out", "Sorts, effective"),
+        *(f"Reliability at {coefficient}", "Reliability, observed r", f"Apart at {coefficient}", "Apart, observed r", "Apart, calibrated"),
+    )
+    notes = (
+        "Agreement left out: each defining sort was left out, the viewpoint made by the others, and the two correlated; the mean. r left out: the "
+        "correlation between two people of the viewpoint that this bespeaks. Sorts, effective: as many of equal weight would be worth as much.",
+        f"Apart: statements on which it differs from every other viewpoint; calibrated at .05, the others at {level:g} with normal errors.",
+    )
+    table = TableBlock("Each viewpoint beyond its own sorts, and what sets it apart by three rules", header, rows, "l" + "r" * 9, notes)
+    return [
+        section("differences"),
+        *(Paragraph(text) for text in _said(solution, found, found.errors, counts, coefficient)),
+        table,
+        *_shared(solution, found.shared),
+    ]
+
+
+def _said(solution: QSolution, found: Calibration, errors: Errors, counts: Sequence[Array], coefficient: str) -> list[str]:
+    fixed, observed, calibrated = (int(number.sum()) for number in counts)
+    drawn = f"{found.n_replicates} {'study' if found.n_replicates == 1 else 'studies'}"
+    if solution.policies.contrast_errors == "calibrated" and solution.policies.contrast_rule == "sed":
+        here = "Marks and lists follow that figure."
+    else:
+        here = "Marks and lists follow the conventions of this analysis instead, and sentences only where both find a difference."
+    p, used = solution.policies, quick(solution.policies)
+    instead = [f"{getattr(used, name)} for {getattr(p, name)}" for name in ("extraction", "rotation") if getattr(p, name) != getattr(used, name)]
+    way = f"in the same way, but with the quicker {joined(instead)}" if instead else "in the same way"
+    first = (
+        f"{drawn} like this one were drawn from its own solution, with the same people, places and conventions, and analysed {way}. There "
+        "the truth is known, and so is how far differences between viewpoints stray from it by chance: on one statement in twenty by more than "
+        f"{decimal(errors.critical(0.05))} standard errors, where the normal distribution has 1.96. One reason is that the sorts which define a "
+        f"viewpoint were chosen for agreeing with it. {here}"
+    )
+    second = (
+        f"The classical rule takes it that sorts agree as closely as one person sorting twice would, r = {coefficient}; by it "
+        f"{count(fixed, 'distinction')} {'is' if fixed == 1 else 'are'} found. With the correlation observed between defining sorts "
+        f"{'it is' if observed == 1 else 'there are'} {observed}, and {calibrated} when chance is measured in the studies drawn."
+    )
+    scored = ~np.isnan(solution.scores.z_scores).any(axis=0)
+    unknown = [solution.labels[f] for f in np.flatnonzero(scored & np.isnan(np.diag(solution.contrasts.sed))).tolist()]
+    out = f"No standard error is known of {joined(unknown)}, so no comparison with {'it' if len(unknown) == 1 else 'them'} is made."
+    return [first, second, *([out] if unknown else [])]
+
+
+def _shared(solution: QSolution, found: Shared) -> list[Block]:
+    """How closely viewpoints agree on each statement, those they are surest to agree on first."""
+    if np.isnan(found.bound).all():
+        return []
+    order = sorted(range(len(found.bound)), key=lambda i: (round(float(found.bound[i]), 9), i))
+    rows = tuple((statement_label(solution, i), decimal(found.bound[i]), chance(float(found.within[i]))) for i in order)
+    columns = np.repeat(np.arange(len(solution.scores.grid.counts)), solution.scores.grid.counts).std(ddof=1)
+    notes = (
+        f"With probability {found.level:g} the true z-scores of all viewpoints lie at most so far apart. On this grid 1 in z is about "
+        f"{decimal(float(columns), 1)} columns.",
+    )
+    header = ("Statement", "Differ by at most", f"P(all within {found.margin:g})")
+    return [TableBlock("How far apart the viewpoints are at most", header, rows, "lrr", notes)]
+
+
+def bounds(solution: QSolution) -> dict[str, str]:
+    """By how much the viewpoints differ at most on each statement, by its id; empty where that is not known."""
+    found = solution.calibration
+    if found is None or np.isnan(found.shared.bound).all():
+        return {}
+    return {name: decimal(bound) for name, bound in zip(solution.data.statements, found.shared.bound.tolist(), strict=True)}
+
+
+def chance(probability: float) -> str:
+    """A probability to two places, ``<.01`` and ``>.99`` rather than a false 0 or 1; a dash for NaN."""
+    if probability != probability:
+        return "–"
+    if probability < 0.005:
+        return "<0.01"
+    return ">0.99" if probability > 0.995 else f"{probability:.2f}"
