@@ -17,16 +17,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from qmethod import checks, shown
+from qmethod import checks
 from qmethod.brief import WIDTH, brief, counted
 from qmethod.calibration.leave_one_out import LeaveOneOut, leave_one_out
 from qmethod.calibration.shared import Shared, shared
 from qmethod.calibration.studies import draw, model
 from qmethod.data import FloatArray
 from qmethod.given import ReadOnly
+from qmethod.literals import CalibrationTable
 from qmethod.method import scores
 from qmethod.resampling.resamples import plan
 from qmethod.seeds import Rng, generator
+from qmethod.shown import Result
 from qmethod.solution import QSolution
 
 REPLICATES = 150
@@ -77,7 +79,7 @@ class Errors(ReadOnly):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Calibration(ReadOnly):
+class Calibration(ReadOnly, Result[CalibrationTable]):
     """What studies like the one at hand say of it.
 
     Parameters
@@ -111,7 +113,6 @@ class Calibration(ReadOnly):
     shared: Shared
 
     __repr__ = brief
-    to_frame = shown.to_frame
 
     def _said(self) -> list[str]:
         agreed = ", ".join(f"{label} {value:.2f}" for label, value in zip(self.labels, self.beyond.agreement.tolist(), strict=True))
