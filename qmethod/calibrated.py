@@ -14,10 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from qmethod import plain, shown
+from qmethod import plain
 from qmethod.brief import WIDTH, brief, counted
 from qmethod.data import FloatArray
 from qmethod.given import ReadOnly
+from qmethod.literals import CalibrationTable
+from qmethod.shown import Result
 
 LIKELY = 0.8
 """Probability from which viewpoints are counted as close to one another on a statement."""
@@ -105,7 +107,7 @@ class Shared(ReadOnly):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Calibration(ReadOnly):
+class Calibration(ReadOnly, Result[CalibrationTable]):
     """What studies like the one at hand say of it.
 
     Parameters
@@ -139,7 +141,6 @@ class Calibration(ReadOnly):
     shared: Shared
 
     __repr__ = brief
-    to_frame = shown.to_frame
 
     def _said(self) -> list[str]:
         agreed = ", ".join(f"{label} {value:.2f}" for label, value in zip(self.labels, self.beyond.agreement.tolist(), strict=True))

@@ -17,6 +17,8 @@ from qmethod.errors import PolicyError
 
 T = TypeVar("T")
 _SHOWN = 60
+LARGEST, SMALLEST = 1e50, 1e-50
+"""Between these the products that correlations are made of can be held; beyond, they would come out as infinity or as nothing."""
 SOLUTION = "a solution, as `qmethod.analyse` returns it"
 """What `instance` says of a `QSolution`."""
 
@@ -61,7 +63,7 @@ def whole(name: str, value: Any, least: int | None = None, most: int | None = No
     5
     """
     bounds = f" from {least} to {most}" if least is not None and most is not None else f", at least {least}" if least is not None else ""
-    if not _real(value) or not math.isfinite(value) or value != int(value):
+    if not _real(value) or not math.isfinite(value) or value != int(value) or (not isinstance(value, numbers.Integral) and abs(value) > 2**53):
         raise refuse(name, f"a whole number{bounds}{why}", value)
     if (least is not None and value < least) or (most is not None and value > most):
         raise refuse(name, f"a whole number{bounds}{why}", value)
@@ -246,6 +248,21 @@ def path(name: str, value: Any) -> Path:
     return Path(there)
 
 
+def beyond(values: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Which columns of a table hold numbers too large to reckon with, or none but 0 and such as are too small; shape (m,).
+
+    Parameters
+    ----------
+    values : ndarray of shape (n, m)
+        NaN does not count, infinity is left to others.
+    """
+    if values.dtype.kind != "f" or not values.size:
+        return np.zeros(values.shape[1], dtype=bool)
+    size = np.abs(values, dtype=np.float64)
+    largest = np.max(size, axis=0, initial=0.0, where=np.isfinite(size))
+    return np.asarray((largest > LARGEST) | ((largest < SMALLEST) & (largest > 0)))
+
+
 def table(name: str, value: Any, shape: Sequence[int] | None = None, *, gaps: bool = False) -> npt.NDArray[np.float64]:
     """A table of numbers with rows and columns.
 
@@ -272,6 +289,8 @@ def table(name: str, value: Any, shape: Sequence[int] | None = None, *, gaps: bo
         raise refuse(name, wanted, value) from None
     if found.dtype.kind != "f" or found.ndim != 2 or (shape is not None and found.shape != tuple(shape)):
         raise PolicyError(f"`{name}` must be {wanted}; got {short(found)}")
+    if beyond(found).any():
+        raise PolicyError(f"`{name}` must hold numbers of a common size: none beyond {LARGEST:g}, and no column within {SMALLEST:g} of 0")
     if np.isinf(found).any() or (not gaps and np.isnan(found).any()):
         raise PolicyError(f"`{name}` must hold finite numbers{', or NaN where nothing is said' if gaps else ''}")
     return found

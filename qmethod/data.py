@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from qmethod import shown
+from qmethod import checks
 from qmethod.blocks import run_over_blocks
 from qmethod.brief import brief, counted, listed, short
 from qmethod.door import fetch
 from qmethod.errors import DataError, Fault
-from qmethod.given import ReadOnly, numbers_of, owned, positions_of, texts_of
+from qmethod.given import FrameLike, ReadOnly, numbers_of, owned, positions_of, table_of, texts_of
+from qmethod.literals import SortsTable
 from qmethod.minus import plain_minus
+from qmethod.shown import Result
 
 Array = npt.NDArray[Any]
 FloatArray = npt.NDArray[np.float64]
-Given: TypeAlias = "QData | str | os.PathLike[str] | npt.ArrayLike | Any"
-"""Sorts as a function takes them; see `as_data`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +57,8 @@ class Grid:
             faults.append(Fault(f"a grid needs one count for each value, got {len(values)} and {len(counts)}"))
         if any(b <= a for a, b in pairwise(values)):
             faults.append(Fault(f"the values of a grid must ascend, got {values}"))
+        if any(abs(value) > checks.LARGEST for value in values):
+            faults.append(Fault(f"the values of a grid must lie within {checks.LARGEST:g} of 0, got {values}"))
         if any(count < 1 for count in counts):
             faults.append(Fault(f"each column of a grid takes at least one statement, got {counts}"))
         if any(not float(count).is_integer() for count in counts):
@@ -77,7 +78,7 @@ class Grid:
             If a part is not ``value:count``.
         """
         if not isinstance(text, str):
-            raise DataError([Fault(f'a grid is written as a text such as "-1:1,0:2,1:1", got {short(text)}')])
+            raise DataError([Fault(f'`text` must be a grid as a text, such as "-1:1,0:2,1:1", got {short(text)}')])
         pairs = []
         for part in text.replace(";", ",").split(","):
             value, _colon, count = part.partition(":")
@@ -96,8 +97,12 @@ class Grid:
             column = np.asarray(placements, dtype=float)
         except (TypeError, ValueError):
             advice = "`Grid.parse` reads a grid that is written as a text."
-            raise DataError([Fault(f"the grid of a sort needs its placements, got {short(placements)}", advice=advice)]) from None
+            raise DataError([Fault(f"`placements` must be those of a sort, which show its grid, got {short(placements)}", advice=advice)]) from None
         values, counts = np.unique(column[~np.isnan(column)], return_counts=True)
+        if not values.size:
+            raise DataError([Fault("`placements`: where none is there is no grid")])
+        if np.isinf(values).any():
+            raise DataError([Fault("`placements` must be finite, to show a grid")])
         return cls(tuple(values.tolist()), tuple(counts.tolist()))
 
     @property
@@ -166,7 +171,7 @@ def noticed(notices: Sequence[Notice]) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class QData(ReadOnly):
+class QData(ReadOnly, Result[SortsTable]):
     """Q sorts, ready for analysis. Statements are rows and sorts are columns.
 
     Parameters
@@ -263,10 +268,10 @@ class QData(ReadOnly):
             The distribution of the design.
         """
         # the class makes arrays and tuples of them
-        return cls(sorts=sorts, statements=statements, participants=participants, texts=texts, grid=grid)  # type: ignore[arg-type]
+        return cls(sorts=table_of(sorts, "sorts"), statements=statements, participants=participants, texts=texts, grid=grid)  # type: ignore[arg-type]
 
     @classmethod
-    def from_frame(cls, frame: Any, *, id_column: str | None = None, text_column: str | None = None, grid: Grid | None = None) -> QData:
+    def from_frame(cls, frame: FrameLike, *, id_column: str | None = None, text_column: str | None = None, grid: Grid | None = None) -> QData:
         """Sorts from a data frame with statements in rows and sorts in columns.
 
         Parameters
@@ -297,9 +302,6 @@ class QData(ReadOnly):
         """
         read: QData = fetch("read_frame")(frame, id_column=id_column, text_column=text_column, grid=grid)
         return read
-
-    to_frame = shown.to_frame
-    _repr_html_ = shown.page
 
     @property
     def n_statements(self) -> int:
@@ -380,22 +382,6 @@ class QData(ReadOnly):
         return QData(sorts, self.statements, participants, self.texts, self.grid, source, self.notices)
 
 
-def as_data(given: Any) -> QData:
-    """Sorts in any form that a function takes them in.
-
-    Parameters
-    ----------
-    given : QData, path, data frame, or array_like of shape (n_statements, n_sorts)
-        A path is read as `qmethod.read` reads it, a frame as `QData.from_frame` does.
-    """
-    if isinstance(given, QData):
-        return given
-    if isinstance(given, str | os.PathLike):
-        read: QData = fetch("read")(given)
-        return read
-    return QData.from_frame(given) if fetch("is_frame")(given) else QData.from_array(given)
-
-
 def _faults(
     sorts: Array,
     statements: tuple[str, ...],
@@ -417,14 +403,14 @@ def _faults(
         if not names:
             continue
         if len(names) != size:
-            faults.append(Fault(f"{len(names)} {kind} names for {size} {kind}s"))
+            faults.append(Fault(f"`{kind}s`: {len(names)} names for {size} {kind}s"))
         distinct = set(names)
         if len(distinct) != len(names):
             faults += [Fault(f"two {kind}s are called {name!r}", advice=f"Give each {kind} a name of its own.") for name in _repeated(names)]
         if "" in distinct:
             faults.append(Fault(f"a {kind} has no name", advice=f"Give each {kind} a name of its own."))
     if texts and len(texts) != n:
-        faults.append(Fault(f"{len(texts)} statement texts for {n} statements"))
+        faults.append(Fault(f"`texts`: {len(texts)} wordings for {n} statements"))
     if sorts.dtype.kind == "f":
         faults += [
             Fault(
@@ -434,6 +420,7 @@ def _faults(
             )
             for i, j in np.argwhere(np.isinf(sorts))[:100].tolist()
         ]
+    faults += beyond_reach(sorts, participants)
     if grid is not None and grid.n_statements != n:
         faults.append(
             Fault(
@@ -442,6 +429,16 @@ def _faults(
             )
         )
     return faults
+
+
+def beyond_reach(sorts: Array, participants: Sequence[str]) -> list[Fault]:
+    """A fault for each of the first sorts whose placements are too large or too small to reckon with; see `qmethod.checks.beyond`."""
+    message = f"placements beyond {checks.LARGEST:g}, or all within {checks.SMALLEST:g} of 0, cannot be reckoned with"
+    advice = "Divide or multiply all sorts by one number: it changes no result."
+    return [
+        Fault(message, participant=participants[j] if j < len(participants) else f"p{j + 1}", advice=advice)
+        for j in np.flatnonzero(checks.beyond(sorts))[:100].tolist()
+    ]
 
 
 def _repeated(names: Sequence[str]) -> list[str]:

@@ -72,6 +72,7 @@ INNER = {
     "table_of": "qmethod_analysis.tables.named",
     "picture_of": "qmethod_analysis.pictures.named",
     "page_of": "qmethod_analysis.report.notebook",
+    "every_notice": "qmethod_analysis.words.narrative",
 }
 """What methods of results need of the rooms above them; no names of `qmethod`."""
 MODULES = ("datasets",)

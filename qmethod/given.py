@@ -6,13 +6,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from numbers import Integral, Real
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from qmethod.brief import short
 from qmethod.errors import DataError, Fault
+
+if TYPE_CHECKING:  # narwhals is not needed before a frame is given
+    from narwhals.typing import IntoDataFrame, IntoLazyFrame
+
+FrameLike: TypeAlias = "IntoDataFrame | IntoLazyFrame"
+"""A data frame of pandas, polars or pyarrow, or of another library that narwhals knows."""
 
 
 class ReadOnly:
@@ -86,6 +92,33 @@ def unmasked(given: Any) -> npt.NDArray[Any]:
         raise DataError([Fault(f"rows of different lengths are no table: {short(given)}")]) from None
 
 
+def table_of(given: Any, argument: str) -> npt.NDArray[Any]:
+    """A table of numbers as it was handed in, which `owned` makes the program's own.
+
+    Parameters
+    ----------
+    given : array_like
+        What is masked becomes NaN.
+    argument : str
+        Of which it is the value.
+
+    Raises
+    ------
+    DataError
+        If it is no table of numbers; the argument is named.
+    """
+    try:
+        array = unmasked(given)
+    except DataError as error:
+        raise DataError([Fault(f"`{argument}`: {fault.message}") for fault in error.faults]) from None
+    if array.ndim != 2:
+        got = f"an array of shape {array.shape}" if array.ndim else short(given)
+        raise DataError([Fault(f"`{argument}` must be a table with statements in rows; got {got}")])
+    if array.dtype.kind not in "iuf":
+        raise DataError([Fault(f"`{argument}` must hold numbers; got an array of {array.dtype}")])
+    return array
+
+
 def _shared(array: npt.NDArray[Any]) -> bool:
     """Whether somebody else could write to the memory of an array."""
     part: Any = array
@@ -150,6 +183,11 @@ def numbers_of(given: Any, called: str) -> list[int | float]:
     return [int(item) if float(item).is_integer() else float(item) for item in items]
 
 
+def _written(item: Any) -> str:
+    """What somebody wrote: 1.0, and neither ``np.float64(1.0)`` nor 1."""
+    return short(item) if isinstance(item, np.ndarray) else repr(item.item() if isinstance(item, np.generic) else item)
+
+
 def positions_of(which: Any, names: Sequence[str]) -> list[int]:
     """Positions of the sorts that are named: by position, by name, or by a truth value for each sort.
 
@@ -166,11 +204,11 @@ def positions_of(which: Any, names: Sequence[str]) -> list[int]:
     """
     advice = "Name sorts by position, counted from 0, by the names of their participants, or by one truth value for each sort."
     if isinstance(which, str | bytes) or not isinstance(which, Iterable):
-        raise DataError([Fault(f"the sorts to keep must be a sequence, got {short(which)}", advice=advice)])
+        raise DataError([Fault(f"`which` must be a sequence, got {short(which)}", advice=advice)])
     items, n = list(which), len(names)
     if items and all(isinstance(item, bool | np.bool_) for item in items):
         if len(items) != n:
-            raise DataError([Fault(f"{len(items)} truth values for {n} sorts", advice=advice)])
+            raise DataError([Fault(f"`which`: {len(items)} truth values for {n} sorts", advice=advice)])
         items = [j for j, kept in enumerate(items) if kept]
     at = {name: j for j, name in enumerate(names)} if any(isinstance(item, str) for item in items) else {}
     found, faults = [], []
@@ -181,13 +219,13 @@ def positions_of(which: Any, names: Sequence[str]) -> list[int]:
         elif whole and -n <= item < n:
             found.append(int(item) % n)
         elif whole:
-            faults.append(Fault(f"there is no sort at position {int(item)}: there are {n}", advice=advice))
+            faults.append(Fault(f"`which`: there is no sort at position {int(item)}: there are {n}", advice=advice))
         elif isinstance(item, str):
-            faults.append(Fault(f"there is no sort called {str(item)!r}", advice=advice))
+            faults.append(Fault(f"`which`: there is no sort called {str(item)!r}", advice=advice))
         else:
-            faults.append(Fault(f"{item!r} names no sort", advice=advice))
+            faults.append(Fault(f"`which`: {_written(item)} names no sort", advice=advice))
     if not items:
-        faults.append(Fault("no sort is left", advice=advice))
+        faults.append(Fault("`which`: no sort is left", advice=advice))
     if faults:
         raise DataError(faults[:10])
     return found

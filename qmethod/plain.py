@@ -2,14 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from typing import Any
 
 import numpy as np
 
+from qmethod import checks
 from qmethod.data import Grid, Notice, QData, Source
+from qmethod.errors import PolicyError, QMethodError
 from qmethod.policies import Policies
+
+
+@contextmanager
+def reading_back(what: str, values: object) -> Iterator[None]:
+    """Refuses, by its name, a `values` of which `from_dict` cannot make a result.
+
+    Parameters
+    ----------
+    what : str
+        The class.
+    values : object
+        What was handed in.
+
+    Raises
+    ------
+    PolicyError
+        Saying what is missing or wrong.
+    """
+    checks.mapping("values", values)
+    try:
+        yield
+    except QMethodError:
+        raise
+    except KeyError as error:
+        raise PolicyError(f"`values` must be what `{what}.to_dict` gives; it lacks {error}") from None
+    except (TypeError, ValueError, AttributeError, IndexError) as error:
+        raise PolicyError(f"`values` must be what `{what}.to_dict` gives; {error}") from None
 
 
 def plain(value: Any) -> Any:

@@ -26,6 +26,7 @@ Constant = Literal["refuse", "drop-sort"]
 Extracting = Literal["pca", "centroid", "horst", "paf", "minres", "ml"]
 CentroidReflection = Literal["best", "sequential"]
 CentroidStart = Literal["mean", "half"]
+Varied = Literal["varimax", "quartimax", "equamax", "promax", "oblimin", "none"]
 Rotating = Literal["varimax", "quartimax", "equamax", "promax", "oblimin", "target", "none"]
 RotationStop = Literal["converged", "r-1e-5"]
 ObliqueLoadings = Literal["structure", "pattern"]
@@ -238,7 +239,7 @@ class Policies:
     def __post_init__(self) -> None:
         for spec in dataclasses.fields(self):
             object.__setattr__(self, spec.name, _checked(spec, getattr(self, spec.name)))
-        if self.name not in PRESETS:
+        if not isinstance(self.name, str) or self.name not in PRESETS:
             raise PolicyError(f"`name` must be that of a preset, one of {', '.join(PRESETS)}; got {self.name!r}")
         levels, critical = self.contrast_levels, self.contrast_critical
         if not levels or any(not 0 < a < 1 for a in levels) or any(b >= a for a, b in itertools.pairwise(levels)):

@@ -15,7 +15,9 @@ from qmethod.brief import brief, counted
 from qmethod.data import Array, FloatArray, Grid, Notice, QData, Source
 from qmethod.errors import DataError, Fault
 from qmethod.given import ReadOnly
+from qmethod.literals import SimulatedTable
 from qmethod.seeds import Rng, generator
+from qmethod.shown import Result
 
 PREFIX = "sim-"
 """How the names of simulated participants begin; `simulated_notice` knows them by it. With four digits they just fit the names of PQMethod."""
@@ -28,7 +30,7 @@ _SIMULATED = re.compile(rf"{PREFIX}(?:[A-Z]|P\d+-)?\d+")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Simulated(ReadOnly):
+class Simulated(ReadOnly, Result[SimulatedTable]):
     """Simulated sorts and the truth behind them.
 
     Parameters

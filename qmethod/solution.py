@@ -11,14 +11,17 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from qmethod import checks, plain, shown
-from qmethod.brief import brief, counted
+from qmethod import checks, plain
+from qmethod.brief import brief, counted, short
 from qmethod.calibrated import Calibration
 from qmethod.data import Array, FloatArray, Grid, Notice, QData, noticed
+from qmethod.door import fetch
 from qmethod.errors import PolicyError
 from qmethod.given import ReadOnly
+from qmethod.literals import GridOrigin, Pole, SolutionPicture, SolutionTable
 from qmethod.manual_flag import ManualFlag
 from qmethod.policies import Policies
+from qmethod.shown import Pictured, Result, said_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,7 +144,7 @@ class Factor:
 
     label: str
     source: int
-    pole: str
+    pole: Pole
 
     __repr__ = brief
 
@@ -174,7 +177,7 @@ class Scores(ReadOnly):
     arrays: FloatArray
     ranks: FloatArray
     grid: Grid
-    grid_origin: str
+    grid_origin: GridOrigin
     ties: tuple[tuple[str, tuple[str, ...]], ...]
 
     __repr__ = brief
@@ -316,7 +319,7 @@ class Viewpoints(Protocol):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class QSolution(ReadOnly):
+class QSolution(ReadOnly, Result[SolutionTable], Pictured[SolutionPicture]):
     """A complete solution.
 
     Parameters
@@ -380,11 +383,7 @@ class QSolution(ReadOnly):
 
     def _said(self) -> list[str]:
         left_out = [f"{counted(self.n_excluded, 'sort')} left out"] if self.excluded else []
-        return [*shown.said_of(self, self.data.n_sorts, self.policies), *left_out, *noticed(self.notices)]
-
-    to_frame = shown.to_frame
-    plot = shown.plot
-    _repr_html_ = shown.page
+        return [*said_of(self, self.data.n_sorts, self.policies), *left_out, *noticed(fetch("every_notice")(self))]
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -427,11 +426,14 @@ class QSolution(ReadOnly):
         PolicyError
             If there is no such factor.
         """
+        return self._position(factor, "factor")
+
+    def _position(self, factor: int | str, argument: str) -> int:
         if isinstance(factor, str) and factor in self.labels:
             return self.labels.index(factor)
-        if isinstance(factor, str | bool | np.bool_) or not -len(self.labels) <= checks.whole("factor", factor) < len(self.labels):
+        if isinstance(factor, str | bool | np.bool_) or not -len(self.labels) <= checks.whole(argument, factor) < len(self.labels):
             last = len(self.labels) - 1
-            raise PolicyError(f"there is no factor {factor!r}; there are {', '.join(self.labels)}, at positions 0 to {last}")
+            raise PolicyError(f"`{argument}`: there is no factor {short(factor)}; there are {', '.join(self.labels)}, at positions 0 to {last}")
         return int(factor) % len(self.labels)
 
     def to_dict(self) -> dict[str, Any]:
@@ -442,54 +444,55 @@ class QSolution(ReadOnly):
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> QSolution:
-        """The inverse of `to_dict`."""
-        data, rotation, scores = values["data"], values["rotation"], values["scores"]
-        contrasts: dict[str, Any] = values["contrasts"]
-        return cls(
-            data=plain.sorts(data),
-            policies=Policies.from_dict(values["policies"]),
-            n_factors=values["n_factors"],
-            extraction=Extraction(**plain.arrays(values["extraction"], "loadings", "sums_of_squares", "eigenvalues", "sequential")),
-            rotation=Rotation(
-                **{
-                    **plain.arrays(rotation, "loadings", "matrix", "phi", "pattern"),
-                    "criterion": float("nan") if rotation["criterion"] is None else rotation["criterion"],
-                    "by_hand": tuple(PlaneRotation(**plain.arrays(turn, "matrix")) for turn in rotation["by_hand"]),
-                    "reflected": tuple(rotation["reflected"]),
-                    "tied": tuple(rotation["tied"]),
-                }
-            ),
-            factors=tuple(Factor(**factor) for factor in values["factors"]),
-            loadings=plain.array(values["loadings"]),
-            communalities=plain.array(values["communalities"]),
-            flags=np.array(values["flags"], dtype=bool),
-            manual_flags=tuple(ManualFlag(**flag) for flag in values["manual_flags"]),
-            scores=Scores(
-                **{
-                    **plain.arrays(scores, "weights", "z_scores", "arrays", "ranks"),
-                    "grid": plain.grid(scores["grid"]),
-                    "ties": tuple((label, tuple(ids)) for label, ids in scores["ties"]),
-                }
-            ),
-            characteristics=Characteristics(
-                **{
-                    **{key: plain.array(value) for key, value in values["characteristics"].items()},
-                    "n_defining": np.array(values["characteristics"]["n_defining"], dtype=int),
-                }
-            ),
-            factor_correlations=plain.array(values["factor_correlations"]),
-            contrasts=Contrasts(
-                **{
-                    **plain.arrays(contrasts, "sed", "differences", "p_values", "levels", "cohens_d", "distinguishing", "expected_false"),
-                    "pairs": tuple((a, b) for a, b in contrasts["pairs"]),
-                    "consensus": np.array(contrasts["consensus"], dtype=bool),
-                    "critical": tuple(contrasts["critical"]),
-                }
-            ),
-            calibration=None if values["calibration"] is None else Calibration.from_dict(values["calibration"]),
-            sort_means=plain.array(values["sort_means"]),
-            sort_sds=plain.array(values["sort_sds"]),
-            excluded=tuple(Exclusion(**who) for who in values["excluded"]),
-            notices=plain.notices(values["notices"]),
-            versions=tuple((name, version) for name, version in values["versions"]),
-        )
+        """The inverse of `to_dict`; a `PolicyError` says what is wrong with values that it did not give."""
+        with plain.reading_back("QSolution", values):
+            data, rotation, scores = values["data"], values["rotation"], values["scores"]
+            contrasts: dict[str, Any] = values["contrasts"]
+            return cls(
+                data=plain.sorts(data),
+                policies=Policies.from_dict(values["policies"]),
+                n_factors=values["n_factors"],
+                extraction=Extraction(**plain.arrays(values["extraction"], "loadings", "sums_of_squares", "eigenvalues", "sequential")),
+                rotation=Rotation(
+                    **{
+                        **plain.arrays(rotation, "loadings", "matrix", "phi", "pattern"),
+                        "criterion": float("nan") if rotation["criterion"] is None else rotation["criterion"],
+                        "by_hand": tuple(PlaneRotation(**plain.arrays(turn, "matrix")) for turn in rotation["by_hand"]),
+                        "reflected": tuple(rotation["reflected"]),
+                        "tied": tuple(rotation["tied"]),
+                    }
+                ),
+                factors=tuple(Factor(**factor) for factor in values["factors"]),
+                loadings=plain.array(values["loadings"]),
+                communalities=plain.array(values["communalities"]),
+                flags=np.array(values["flags"], dtype=bool),
+                manual_flags=tuple(ManualFlag(**flag) for flag in values["manual_flags"]),
+                scores=Scores(
+                    **{
+                        **plain.arrays(scores, "weights", "z_scores", "arrays", "ranks"),
+                        "grid": plain.grid(scores["grid"]),
+                        "ties": tuple((label, tuple(ids)) for label, ids in scores["ties"]),
+                    }
+                ),
+                characteristics=Characteristics(
+                    **{
+                        **{key: plain.array(value) for key, value in values["characteristics"].items()},
+                        "n_defining": np.array(values["characteristics"]["n_defining"], dtype=int),
+                    }
+                ),
+                factor_correlations=plain.array(values["factor_correlations"]),
+                contrasts=Contrasts(
+                    **{
+                        **plain.arrays(contrasts, "sed", "differences", "p_values", "levels", "cohens_d", "distinguishing", "expected_false"),
+                        "pairs": tuple((a, b) for a, b in contrasts["pairs"]),
+                        "consensus": np.array(contrasts["consensus"], dtype=bool),
+                        "critical": tuple(contrasts["critical"]),
+                    }
+                ),
+                calibration=None if values["calibration"] is None else Calibration.from_dict(values["calibration"]),
+                sort_means=plain.array(values["sort_means"]),
+                sort_sds=plain.array(values["sort_sds"]),
+                excluded=tuple(Exclusion(**who) for who in values["excluded"]),
+                notices=plain.notices(values["notices"]),
+                versions=tuple((name, version) for name, version in values["versions"]),
+            )

@@ -12,13 +12,14 @@ import numpy.typing as npt
 from qmethod import checks
 from qmethod.calibrated import Calibration
 from qmethod.calibration.calibrate import calibrate
-from qmethod.data import Array, Given, Notice, as_data
+from qmethod.data import Array, Notice
 from qmethod.manual_flag import ManualFlag
 from qmethod.method import pipeline, scores
 from qmethod.method.contrasts import contrast
 from qmethod.method.pipeline import Progress
 from qmethod.policies import Policies, PolicyChoices, Preset
 from qmethod.solution import QSolution
+from qmethod.taken import Given, as_data
 
 NOT_CALIBRATED = "not-calibrated"
 LEVEL = 0.05
@@ -93,7 +94,7 @@ def analyse(
     rotations = checks.several("rotations", rotations, "triples: first factor, second factor, degrees")
     wanted = None if target is None else checks.table("target", target, gaps=True)
     checks.calls("progress", progress)
-    whole = as_data(data)
+    whole = as_data(data, "data")
     solution = pipeline.solve(whole, n_factors, chosen, rotations, flags, wanted, progress)
     if not chosen.calibration_studies:
         return solution

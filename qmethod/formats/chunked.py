@@ -26,6 +26,7 @@ from qmethod.formats.suspicion import suspect
 from qmethod.formats.table import Table, parse_table
 from qmethod.formats.text import sha256_of
 from qmethod.formats.wide import participants_in_rows
+from qmethod.literals import Layout
 from qmethod.streaming.chunks import CHUNK_ROWS, Chunk
 
 PART_BYTES = 32 << 20
@@ -128,7 +129,7 @@ class CsvSorts:
                 yield line, b"".join(pieces)
 
 
-def open_table(file: str, rows: int = CHUNK_ROWS, layout: str | None = None) -> CsvSorts:
+def open_table(file: str, rows: int = CHUNK_ROWS, layout: Layout | None = None) -> CsvSorts:
     """Open a table with participants in rows to be read in chunks; see `qmethod.formats.open_sorts`."""
     try:
         begins, header, header_line, parts = _cut(file)

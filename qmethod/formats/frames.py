@@ -6,19 +6,20 @@ import re
 import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
+from qmethod import checks
 from qmethod.brief import short
 from qmethod.data import Array, Grid, QData
 from qmethod.errors import DataError, Fault, PolicyError
 from qmethod.formats.frame_roles import WAY, Columns, Index, absent, placements_of, refuse_long, roles_of
 from qmethod.formats.headings import PARTICIPANT_HEADERS, STATEMENT_HEADERS, plain
 from qmethod.formats.placements import compact
+from qmethod.literals import Backend
 
-BACKENDS = ("pandas", "polars", "pyarrow")
-"""Libraries whose frames can be made, in the order in which they are looked for."""
+BACKENDS: tuple[Backend, ...] = get_args(Backend)
 FEWEST_SORTS = 3
 """Sorts from which a shared distribution tells which way a frame lies: two placements are the same too easily."""
 
@@ -31,7 +32,7 @@ def read_frame(frame: Any, *, id_column: str | None = None, text_column: str | N
         raise DataError([Fault(f"`grid` must be a Grid, got {short(grid)}", advice="`Grid.parse` reads one that is written as a text.")])
     columns, index = _opened(frame)
     for wanted, argument in ((id_column, "id_column"), (text_column, "text_column")):
-        if wanted is not None and wanted not in columns:
+        if wanted is not None and checks.text(argument, wanted) not in columns:
             raise DataError([Fault(f"`{argument}`: the frame has no column {wanted!r}", advice=f"Its columns are {_listed(columns)}.")])
     if id_column is not None and id_column == text_column:
         raise DataError([Fault(f"`id_column` and `text_column` both name {id_column!r}", advice="Each takes a column of its own.")])
@@ -57,7 +58,7 @@ def _opened(frame: Any) -> tuple[Columns, Index]:
         frame = frame.collect()
     if not is_frame(frame):
         advice = "`QData.from_array` takes a table of numbers, `qmethod.read` a file."
-        raise DataError([Fault(f"a data frame of pandas, polars or pyarrow is needed, got {type(frame).__name__}", advice=advice)])
+        raise DataError([Fault(f"`frame`: a data frame of pandas, polars or pyarrow is needed, got {type(frame).__name__}", advice=advice)])
     raw = list(frame.column_names if nw.dependencies.is_pyarrow_table(frame) else getattr(frame, "columns", ()))
     if any(isinstance(name, tuple) for name in raw):
         raise DataError([Fault("the columns of the frame have names of several levels", advice="Give each sort one name.")])
@@ -94,7 +95,7 @@ def is_frame(value: Any) -> bool:
     return bool(nw.dependencies.is_into_dataframe(value) or nw.dependencies.is_polars_lazyframe(value))
 
 
-def make_frame(header: Sequence[str], rows: Sequence[Sequence[Any]], backend: str | None = None) -> Any:
+def make_frame(header: Sequence[str], rows: Sequence[Sequence[Any]], backend: Backend | None = None) -> Any:
     """A table as a frame.
 
     Parameters
@@ -153,8 +154,8 @@ def _type_of(cells: list[Any]) -> Any:
 
 
 def _backend(wanted: str | None) -> Any:
-    if wanted is not None and wanted not in BACKENDS:
-        raise PolicyError(f"`backend` must be one of {', '.join(BACKENDS)}; got {wanted!r}")
+    if wanted is not None:
+        checks.one_of("backend", wanted, BACKENDS)
     found = [name for name in ([wanted] if wanted else BACKENDS) if name in sys.modules or find_spec(name) is not None]
     if not found:
         raise PolicyError(f"a frame needs {wanted or 'pandas or polars'}, which is not installed: pip install {wanted or 'pandas'}")

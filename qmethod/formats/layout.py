@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from typing import get_args
 
 import numpy as np
 
 from qmethod.data import FloatArray, Grid, Notice
-from qmethod.errors import DataError, Fault, PolicyError, Setting
+from qmethod.errors import DataError, Fault, Setting
 from qmethod.formats.headings import ID_HEADERS, NAMING_HEADERS, PARTICIPANT_HEADERS, STATEMENT_HEADERS, plain, roles
 from qmethod.formats.placements import UNREADABLE
 from qmethod.formats.table import Table
+from qmethod.literals import Layout
 
-STATEMENT_ROWS = "statements-in-rows"
-PARTICIPANT_ROWS = "participants-in-rows"
-LONG = "long"
-LAYOUTS = (STATEMENT_ROWS, PARTICIPANT_ROWS, LONG)
+LAYOUTS: tuple[Layout, ...] = get_args(Layout)
+STATEMENT_ROWS, PARTICIPANT_ROWS, LONG = LAYOUTS
 
 _STATEMENT_LIKE = re.compile(r"(s|st|sta|stm|stmt|statement|item|card|q|question)[ _.\-]?0*(\d{1,5})", re.IGNORECASE)
 _PARTICIPANT_LIKE = re.compile(r"(p|part|participant|r|resp|respondent|person|subj|subject|user|sort|qsort|q-sort)[ _.\-]?0*(\d{1,7})", re.IGNORECASE)
@@ -147,7 +147,7 @@ def _names_rows(table: Table, numbers: FloatArray, column: int, *, numbered: boo
     return bool((own == UNREADABLE).all() or strange or (numbered and counts(own)))
 
 
-_Said = tuple[str, str]
+_Said = tuple[Layout, str]
 _TELLING = 8
 
 
@@ -155,20 +155,8 @@ _TELLING = 8
 class Orientation:
     """The layout a table was taken for, with a notice where the evidence was not of one mind."""
 
-    layout: str
+    layout: Layout
     notices: tuple[Notice, ...] = ()
-
-
-def check_layout(layout: str | None) -> None:
-    """Refuse a layout that does not exist.
-
-    Raises
-    ------
-    PolicyError
-        Listing the layouts there are.
-    """
-    if layout is not None and layout not in LAYOUTS:
-        raise PolicyError(f"there is no layout {layout!r}; the layouts are {', '.join(LAYOUTS)}")
 
 
 def guess_layout(table: Table, numbers: FloatArray, *, grid: Grid | None, known: Collection[str]) -> Orientation:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from typing import Literal
 
 from qmethod import checks
 from qmethod.data import Grid, QData, Source
@@ -15,13 +16,14 @@ from qmethod.formats.sorts import Sorts
 from qmethod.formats.suspicion import suspect
 from qmethod.formats.text import CHUNKS, Readable, held
 from qmethod.formats.wordings import Wordings, attach, read_wordings
+from qmethod.literals import Layout
 from qmethod.streaming.chunks import CHUNK_ROWS, ChunkedSorts
 
 
 def read(
-    path: str | os.PathLike[str] | bytes | Readable,
+    path: str | os.PathLike[str] | bytes | bytearray | memoryview | Readable,
     *,
-    layout: str | None = None,
+    layout: Layout | None = None,
     grid: Grid | None = None,
     statements: str | os.PathLike[str] | None = None,
     encoding: str | None = None,
@@ -30,7 +32,7 @@ def read(
 
     Parameters
     ----------
-    path : path, bytes, or file object
+    path : path, bytes, bytearray, memoryview, or file object
         A table (CSV or TSV; comma, semicolon or tab between cells; decimal point or comma), a Parquet file with one row a participant (only by
         its path), or a PQMethod .DAT file, whose .STA is taken from beside it. A table may have statements in rows, participants in rows, or be
         long (one row a placement).
@@ -63,11 +65,14 @@ def read(
     >>> data.participants, data.sorts[:, 0].tolist()
     (('Ana', 'Ben', 'Cem'), [-1, 0, 1])
     """
-    if not (isinstance(path, str | os.PathLike | bytes) or callable(getattr(path, "read", None))):
+    if not (isinstance(path, str | os.PathLike | bytes | bytearray | memoryview) or callable(getattr(path, "read", None))):
         raise checks.refuse("path", "a path, bytes or an open file; `qmethod.QData.from_frame` takes data frames, `from_array` arrays", path)
     if isinstance(path, str | os.PathLike):
         checks.path("path", path)
-    _check(layout, encoding)
+    if layout is not None:
+        checks.one_of("layout", layout, layouts.LAYOUTS)
+    if encoding is not None:
+        checks.text("encoding", encoding)
     if grid is not None:
         checks.instance("grid", grid, Grid, 'a `qmethod.Grid`, for example `qmethod.Grid.parse("-1:1,0:1,1:1")`')
     if statements is not None:
@@ -85,15 +90,7 @@ def read(
         raise DataError([Fault("the file does not fit into memory", file=content.file, advice=advice, settings=(CHUNKS,))]) from None
 
 
-def _check(layout: str | None, encoding: str | None = None) -> None:
-    if layout is not None:
-        checks.text("layout", layout)
-    layouts.check_layout(layout)
-    if encoding is not None:
-        checks.text("encoding", encoding)
-
-
-def open_sorts(path: str | os.PathLike[str], *, rows: int = CHUNK_ROWS, layout: str | None = None) -> ChunkedSorts:
+def open_sorts(path: str | os.PathLike[str], *, rows: int = CHUNK_ROWS, layout: Literal["participants-in-rows"] | None = None) -> ChunkedSorts:
     """Open a file of sorts to be read in chunks.
 
     Parameters
@@ -120,9 +117,8 @@ def open_sorts(path: str | os.PathLike[str], *, rows: int = CHUNK_ROWS, layout: 
     """
     rows = checks.whole("rows", rows, 1)
     checks.path("path", path)
-    _check(layout)
-    if layout not in (None, layouts.PARTICIPANT_ROWS):
-        raise PolicyError(f"only a table with {layouts.PARTICIPANT_ROWS} can be read in chunks, not one with {layout}")
+    if layout is not None and checks.one_of("layout", layout, layouts.LAYOUTS) != layouts.PARTICIPANT_ROWS:
+        raise PolicyError(f"`layout`: only a table with {layouts.PARTICIPANT_ROWS} can be read in chunks, not one with {layout}")
     file = os.fspath(path)
     if not os.path.isfile(file):
         raise DataError([Fault("there is no such file", file=file, advice="Check the name and the folder.")])

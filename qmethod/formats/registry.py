@@ -18,6 +18,7 @@ from qmethod.formats.foreign import foreign_kind
 from qmethod.formats.sorts import Sorts
 from qmethod.formats.text import Decoded, Document, decode, load, sha256_of
 from qmethod.formats.wordings import Wordings
+from qmethod.literals import Layout
 from qmethod.streaming.chunks import ChunkedSorts
 
 _HEAD = 1 << 16
@@ -109,7 +110,7 @@ class Asked:
         Of the statements, from a file of their own.
     """
 
-    layout: str | None = None
+    layout: Layout | None = None
     grid: Grid | None = None
     wordings: Wordings | None = None
 
@@ -152,7 +153,7 @@ class Format:
     sniff: Callable[[Content], Found | None]
     read: Callable[[Content, Asked], Sorts]
     write: Callable[[QData, str | os.PathLike[str]], tuple[Path, ...]] | None = None
-    open: Callable[[Content, int, str | None], ChunkedSorts] | None = None
+    open: Callable[[Content, int, Layout | None], ChunkedSorts] | None = None
 
 
 @cache

@@ -109,7 +109,7 @@ def load(path: str | os.PathLike[str], *, holds: str = "sorts", largest: int = M
     return _filled(Document(Path(file), file, raw, holds))
 
 
-def held(content: bytes | Readable) -> Document:
+def held(content: bytes | bytearray | memoryview | Readable) -> Document:
     """Bytes that are in memory already, or what a file object still holds.
 
     Raises
@@ -117,8 +117,8 @@ def held(content: bytes | Readable) -> Document:
     DataError
         If they are empty.
     """
-    raw = content if isinstance(content, bytes) else content.read()
-    raw = raw.encode() if isinstance(raw, str) else raw
+    raw = content if isinstance(content, bytes | bytearray | memoryview) else content.read()
+    raw = raw.encode() if isinstance(raw, str) else bytes(raw)
     name = os.path.basename(str(getattr(content, "name", ""))) or "bytes"
     return _filled(Document(Path(name), name, raw))
 

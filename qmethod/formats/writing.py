@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from qmethod import checks
 from qmethod.data import Grid, QData
 from qmethod.errors import DataError, Fault
 from qmethod.formats.headings import TEXT_HEADERS, plain
@@ -19,6 +20,7 @@ from qmethod.formats.placements import LARGEST
 
 LOWEST, HIGHEST, NAME_WIDTH = -6, 13, 8
 """Values that a .DAT can hold, and how long its names are."""
+DATA = "sorts, as `qmethod.read` gives them"
 _TITLE_WIDTH = 68
 _MOST = 999
 
@@ -49,7 +51,8 @@ def write_csv(data: QData, path: str | os.PathLike[str]) -> Path:
     `read` gives back the same sorts, names and wordings, save for blanks at the ends of a wording. The grid is not part of the
     file; where the sorts do not show it, give it to `read`.
     """
-    file = os.fspath(path)
+    checks.instance("data", data, QData, DATA)
+    file = os.fspath(checks.path("path", path))
     faults = [
         Fault(f"the {kind} name {name!r} does not survive a CSV file", file=file, advice="Take out control characters and blanks at the ends.")
         for kind, names in (("participant", data.participants), ("statement", data.statements))
@@ -108,7 +111,8 @@ def write_pqmethod(data: QData, path: str | os.PathLike[str], *, title: str = ""
     Line 2 holds the grid; where the sorts share none, the median of the sorts, place by place. A statement without wording is
     written with its id. Ids of statements are not part of the format. Names are those of `pqmethod_names`.
     """
-    target = Path(os.fspath(path))
+    checks.instance("data", data, QData, DATA)
+    target, title, encoding = checks.path("path", path), checks.text("title", title), checks.text("encoding", encoding)
     dat = target if target.suffix.lower() == ".dat" else target.with_name(target.name + ".dat")
     sta = dat.with_suffix(".STA" if dat.suffix.isupper() else ".sta")
     grid = data.grid if data.grid is not None else _median_grid(data)
@@ -118,7 +122,7 @@ def write_pqmethod(data: QData, path: str | os.PathLike[str], *, title: str = ""
     try:
         sta_bytes = "".join(wording + "\r\n" for wording in wordings).encode(encoding)
     except (UnicodeError, LookupError) as error:
-        faults.append(Fault(f"the wordings cannot be written as {encoding}: {error}", file=str(sta), advice="Use encoding utf-8."))
+        faults.append(Fault(f"`encoding`: the wordings cannot be written as {encoding}: {error}", file=str(sta), advice="Use encoding utf-8."))
     if faults:
         raise DataError(faults)
     spread = dict(zip(grid.values, grid.counts, strict=True))

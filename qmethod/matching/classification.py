@@ -25,13 +25,15 @@ from statistics import NormalDist
 
 import numpy as np
 
-from qmethod import shown
+from qmethod import checks
 from qmethod.blocks import run_over_blocks
 from qmethod.brief import brief, counted
 from qmethod.data import Array, FloatArray
 from qmethod.errors import DataError, Fault, PolicyError
 from qmethod.given import ReadOnly
+from qmethod.literals import ClassificationTable
 from qmethod.matching.profiles import Profiles, called, side_by_side
+from qmethod.shown import Result
 
 LEAST = 4
 """Statements that a sort must share with the viewpoints: below, an interval for a correlation has no width to speak of."""
@@ -40,7 +42,7 @@ _LARGEST = 1 - 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Classification(ReadOnly):
+class Classification(ReadOnly, Result[ClassificationTable]):
     """What new sorts say about which viewpoint their people hold.
 
     Parameters
@@ -86,8 +88,6 @@ class Classification(ReadOnly):
             f"{counted(len(self.answers), 'sort')}, {counted(k, 'viewpoint')}; an answer needs a probability of {self.sure:g}",
             *(f"{name}: {n}" for name, n in [*given[:5], *([("other viewpoints", sum(n for _, n in given[5:]))] if k > 5 else []), *rest]),
         ]
-
-    to_frame = shown.to_frame
 
 
 def classify(
@@ -140,9 +140,12 @@ def classify(
     >>> new.answers.tolist()
     [1, 0, 0, 0, -1, 0, 1, 0, 1, 1]
     """
-    sides = side_by_side(sorts, profiles)
+    none_share, sure, level = (checks.number(name, value) for name, value in (("none_share", none_share), ("sure", sure), ("level", level)))
+    ends = tuple(checks.number("closeness", end) for end in checks.several("closeness", closeness, "two numbers"))
+    sides = side_by_side(sorts, profiles, ("sorts", "profiles"))
     values, scores = sides.first, np.asarray(sides.second, dtype=float)
-    prior = _prior(scores, values, shares, none_share, closeness, sure, level)
+    prior = _prior(scores, shares, none_share, ends, sure, level)
+    closeness = (ends[0], ends[1])
     correlations, placed = correlate_partial(values, scores)
     probabilities = posterior(correlations, placed, prior, closeness)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -235,24 +238,24 @@ def posterior(correlations: FloatArray, shared: FloatArray, prior: FloatArray, c
 
 
 def _prior(
-    profiles: FloatArray, sorts: Array, shares: Sequence[float] | None, none_share: float, closeness: tuple[float, float], sure: float, level: float
+    profiles: FloatArray, shares: Sequence[float] | None, none_share: float, closeness: tuple[float, ...], sure: float, level: float
 ) -> FloatArray:
-    if profiles.ndim != 2 or sorts.ndim != 2 or len(profiles) != len(sorts):
-        raise DataError([Fault(f"sorts of shape {sorts.shape} and viewpoints of shape {profiles.shape} have no statements in common")])
     k = profiles.shape[1]
     spread = np.nanmax(profiles, axis=0, initial=-np.inf, where=~np.isnan(profiles)) - np.nanmin(
         profiles, axis=0, initial=np.inf, where=~np.isnan(profiles)
     )
-    faults = [Fault(f"viewpoint {j + 1} says the same of every statement") for j in np.flatnonzero(~(spread > 0)).tolist()]
+    faults = [Fault(f"`profiles`: viewpoint {j + 1} says the same of every statement") for j in np.flatnonzero(~(spread > 0)).tolist()]
     if faults:
         raise DataError(faults)
-    given = np.full(k, 1 / k) if shares is None else np.asarray(shares, dtype=float)
+    given = np.full(k, 1 / k) if shares is None else np.array([checks.number("shares", one) for one in checks.several("shares", shares, "numbers")])
     if given.shape != (k,) or not np.isfinite(given).all() or (given < 0).any() or given.sum() <= 0:
         raise PolicyError(f"`shares` must be {k} numbers from 0 up, not all 0; got {shares!r}")
     if not 0 <= none_share < 1:
         raise PolicyError(f"`none_share` must be from 0 to below 1, got {none_share!r}")
-    if not 0 < closeness[0] < closeness[1] < 1:
+    if len(closeness) != 2 or not 0 < closeness[0] < closeness[1] < 1:
         raise PolicyError(f"`closeness` must be two numbers between 0 and 1, ascending; got {closeness!r}")
-    if not 0.5 < sure < 1 or not 0 < level < 1:
-        raise PolicyError("`sure` must lie between 0.5 and 1, `level` between 0 and 1")
+    if not 0.5 < sure < 1:
+        raise PolicyError(f"`sure` must lie between 0.5 and 1; got {sure!r}")
+    if not 0 < level < 1:
+        raise PolicyError(f"`level` must lie between 0 and 1; got {level!r}")
     return np.append(given / given.sum() * (1 - none_share), none_share)

@@ -15,14 +15,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qmethod import shown
+from qmethod import checks
 from qmethod.brief import brief, counted
 from qmethod.data import FloatArray
 from qmethod.errors import DataError, Fault
 from qmethod.given import ReadOnly
+from qmethod.literals import ComparisonTable
 from qmethod.matching.congruence import tucker
 from qmethod.matching.profiles import Profiles, called, side_by_side
 from qmethod.seeds import Rng, generator
+from qmethod.shown import Result
 
 CHUNK = 500
 LEAST_SHARED = 3
@@ -61,7 +63,7 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Comparison(ReadOnly):
+class Comparison(ReadOnly, Result[ComparisonTable]):
     """Two sets of viewpoints, matched one to one.
 
     Parameters
@@ -99,8 +101,6 @@ class Comparison(ReadOnly):
         counted_so = "" if self.found_names and self.reference_names else ", counted from 1"
         return [f"{self.congruences.shape[0]} viewpoints found, {counted(len(self.matches), 'reference viewpoint')}{counted_so}", *lines]
 
-    to_frame = shown.to_frame
-
 
 def compare(
     found: Profiles, reference: Profiles, *, rng: Rng = None, n_permutations: int = 2000, clear: float = 0.5, mirrored: bool = False
@@ -132,6 +132,8 @@ def compare(
     ------
     DataError
         If the two do not have the same statements, or share fewer than three.
+    PolicyError
+        For an argument of another kind; it is named.
 
     Notes
     -----
@@ -147,13 +149,13 @@ def compare(
     >>> print(f"{qmethod.compare(first, second, rng=1).matches[0].phi:.2f}")
     0.98
     """
-    sides = side_by_side(found, reference)
+    n_permutations = checks.whole("n_permutations", n_permutations, 1)
+    clear, mirrored = checks.number("clear", clear, 0), checks.switch("mirrored", mirrored)
+    sides = side_by_side(found, reference, ("found", "reference"))
     a, b = (np.asarray(values, dtype=float) for values in (sides.first, sides.second))
-    if a.ndim != 2 or b.ndim != 2 or len(a) != len(b):
-        raise DataError([Fault(f"viewpoints of shape {a.shape} and {b.shape} have no statements in common")])
     shared = ~np.isnan(b)
     if (shared.sum(axis=0) < LEAST_SHARED).any():
-        raise DataError([Fault("a reference viewpoint places fewer than three statements of the study")])
+        raise DataError([Fault("`reference`: a viewpoint places fewer than three statements of `found`")])
     phi = _congruences(a, b)
     usable = np.where(np.isnan(phi), 0.0, phi if mirrored else np.maximum(phi, 0.0))
     order = _assigned(usable)

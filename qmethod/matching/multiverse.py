@@ -24,26 +24,28 @@ from typing import Any, get_args
 
 import numpy as np
 
-from qmethod import checks, shown
+from qmethod import checks
 from qmethod.brief import brief, counted
 from qmethod.calibrated import Errors
 from qmethod.data import Array, FloatArray, QData
 from qmethod.errors import DataError, PolicyError
 from qmethod.given import ReadOnly
+from qmethod.literals import ConclusionKind, MultiversePicture, MultiverseTable
 from qmethod.matching.congruence import FAIR, Alignment, align
 from qmethod.method.contrasts import relative_ranks
 from qmethod.method.pipeline import compare, solve
 from qmethod.method.scores import compose, fill
-from qmethod.policies import Extracting, Policies, Rotating
+from qmethod.policies import Extracting, Policies, Rotating, Varied
+from qmethod.shown import MOST_SHOWN, Pictured, Result
 from qmethod.solution import Contrasts, QSolution
 
-EXTRACTIONS = ("pca", "centroid", "paf")
-ROTATIONS = ("varimax", "quartimax", "promax")
+EXTRACTIONS: tuple[Extracting, ...] = ("pca", "centroid", "paf")
+ROTATIONS: tuple[Varied, ...] = ("varimax", "quartimax", "promax")
 FLAG_RULES = (".05+majority", ".01+majority", ".05")
 SURVIVES = 0.9
 """Share of the analyses that hold a viewpoint in which a conclusion about it must be found to be said to survive."""
 
-VARIED = tuple(name for name in get_args(Rotating) if name != "target")
+VARIED: tuple[Varied, ...] = get_args(Varied)
 """Rotations that can be varied: a target fits one number of factors only."""
 
 _RULE = re.compile(r"(?:0?(\.\d+))?(\+?majority)?")
@@ -63,8 +65,8 @@ class Choice:
     """
 
     n_factors: int
-    extraction: str
-    rotation: str
+    extraction: Extracting
+    rotation: Rotating
     flags: str
 
     __repr__ = brief
@@ -124,7 +126,7 @@ class Conclusion:
         others those of the first in which the viewpoint is found.
     """
 
-    kind: str
+    kind: ConclusionKind
     viewpoint: int
     item: int
     n_held: int
@@ -139,7 +141,7 @@ class Conclusion:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Multiverse(ReadOnly):
+class Multiverse(ReadOnly, Result[MultiverseTable], Pictured[MultiversePicture]):
     """A solution among all those that other choices would have given.
 
     Parameters
@@ -163,14 +165,10 @@ class Multiverse(ReadOnly):
         labels = [(label, found[j]) for j, label in enumerate(self.reference.labels) if j in found]
         return [
             f"other choices tried: {len(self.analyses)}, with a solution: {len(self.solved)}",
-            *(f"{label}: found in {one.n_held} of {one.n_counted}" for label, one in labels[: shown.MOST_SHOWN]),
-            *([f"and {len(labels) - shown.MOST_SHOWN} more"] if len(labels) > shown.MOST_SHOWN else []),
+            *(f"{label}: found in {one.n_held} of {one.n_counted}" for label, one in labels[:MOST_SHOWN]),
+            *([f"and {len(labels) - MOST_SHOWN} more"] if len(labels) > MOST_SHOWN else []),
             f"{held} of {counted(len(self.conclusions), 'conclusion')} hold in {100 * SURVIVES:.0f} % of the analyses or more",
         ]
-
-    to_frame = shown.to_frame
-    plot = shown.plot
-    _repr_html_ = shown.page
 
     @property
     def solved(self) -> tuple[Analysis, ...]:
@@ -187,6 +185,7 @@ class Multiverse(ReadOnly):
 
         Options of all choices but the number of factors are judged by the analyses that have room for all viewpoints, where there are any.
         """
+        viewpoint = checks.whole("viewpoint", viewpoint, 0, len(self.reference.factors) - 1)
         found: dict[str, dict[str, float]] = {}
         for name in Choice.__slots__:
             judges = self.solved if name == "n_factors" else self.roomy or self.solved
@@ -228,7 +227,7 @@ def flag_rule(rule: str) -> dict[str, float | bool]:
     return {"flag_significance": match[1] is not None, "flag_majority": match[2] is not None, **level}
 
 
-def choices(factors: Sequence[int], extractions: Sequence[str], rotations: Sequence[str], flags: Sequence[str]) -> tuple[Choice, ...]:
+def choices(factors: Sequence[int], extractions: Sequence[Extracting], rotations: Sequence[Varied], flags: Sequence[str]) -> tuple[Choice, ...]:
     """All combinations, the last one changing fastest; doubles are left out.
 
     Parameters
@@ -397,6 +396,7 @@ def _conclusions(reference: QSolution, solved: Sequence[Analysis]) -> Iterator[C
         yield Conclusion("found", j, -1, len(here), len(roomy))
         if fewer:
             yield Conclusion("found-with-fewer", j, -1, sum(bool(a.holds[j]) for a in fewer), len(fewer))
+        outermost: tuple[tuple[ConclusionKind, tuple[int, ...], Callable[[Iterable[float]], float]], ...]
         outermost = (("highest", sheet.highest, max), ("lowest", sheet.lowest, min))
         for kind, statements, end in outermost:
             column = end(reference.scores.grid.values)

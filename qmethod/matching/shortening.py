@@ -19,14 +19,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qmethod import checks, shown
+from qmethod import checks
 from qmethod.brief import brief, counted
 from qmethod.data import Array, FloatArray
 from qmethod.errors import DataError, Fault
 from qmethod.given import ReadOnly
+from qmethod.literals import ShorteningTable
 from qmethod.matching.classification import LEAST, correlate_partial, posterior
 from qmethod.method.correlation import standardise
 from qmethod.seeds import Rng, generator
+from qmethod.shown import Result
 from qmethod.solution import QSolution
 
 FEWEST_PEOPLE = 3
@@ -34,7 +36,7 @@ FEWEST_PEOPLE = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Shortening(ReadOnly):
+class Shortening(ReadOnly, Result[ShorteningTable]):
     """Sets of statements of every length, and how well they classify.
 
     Parameters
@@ -75,8 +77,6 @@ class Shortening(ReadOnly):
             f"{counted(self.recommended, 'statement')} of {len(self.order)} tried, people held out: {self.n_people}",
             f"right with {self.recommended}: {100 * right:.0f} %; with all: {100 * self.full_accuracy:.0f} %",
         ]
-
-    to_frame = shown.to_frame
 
 
 def shorten(solution: QSolution, *, longest: int = 20, folds: int = 5, rng: Rng = None, progress: Callable[[str], None] | None = None) -> Shortening:

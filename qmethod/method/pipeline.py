@@ -12,8 +12,9 @@ import numpy as np
 from qmethod import checks
 from qmethod.blocks import run_over_blocks
 from qmethod.calibrated import Errors
-from qmethod.data import Array, FloatArray, Grid, QData
+from qmethod.data import Array, FloatArray, Grid, QData, beyond_reach
 from qmethod.errors import DataError, Fault, PolicyError, Setting
+from qmethod.literals import GridOrigin
 from qmethod.manual_flag import ManualFlag
 from qmethod.method import notices, scores, tie_breaking
 from qmethod.method.contrasts import contrast
@@ -103,7 +104,7 @@ def settle(n_factors: int, preset: Preset, policies: Policies | None, choices: P
         raise PolicyError("give either `policies` or a preset with single policies, not both")
     if policies is not None:
         checks.instance("policies", policies, Policies, "a `qmethod.Policies`")
-    k = checks.whole("n_factors", n_factors)
+    k = checks.whole("n_factors", n_factors, 1)
     return policies if policies is not None else Policies.preset(preset, **choices), k
 
 
@@ -142,7 +143,7 @@ def unusable(sorts: Array, statements: Sequence[str], participants: Sequence[str
     out : dict of int to str
         Position of each sort to leave out, and why.
     """
-    faults: list[Fault] = []
+    faults = beyond_reach(sorts, participants)
     out: dict[int, str] = {}
     for j in np.flatnonzero(np.isnan(sorts).any(axis=0)).tolist() if sorts.dtype.kind == "f" else ():
         missing = np.isnan(sorts[:, j])
@@ -231,12 +232,12 @@ def compare(
     return Compared(z, table, _correlate_columns(z), contrast(z, errors, composites, n_defining, policies, strayed))
 
 
-def place(z: FloatArray, statements: Sequence[str], grid_and_origin: tuple[Grid, str], factors: Sequence[Factor], weights: FloatArray) -> Scores:
-    """Fill the grid by the z-scores of each factor, (n, f), and say which ties that broke."""
-    grid, origin = grid_and_origin
+def place(z: FloatArray, statements: Sequence[str], origin: tuple[Grid, GridOrigin], factors: Sequence[Factor], weights: FloatArray) -> Scores:
+    """Fill a grid of some origin by the z-scores of each factor, (n, f), and say which ties that broke."""
+    grid, whence = origin
     filled = [scores.fill(z[:, j], grid) for j in range(z.shape[1])]
     ties = tuple((factors[j].label, tuple(statements[i] for i in run)) for j, (_, _, broken) in enumerate(filled) for run in broken)
-    return Scores(weights, z, np.column_stack([a for a, _, _ in filled]), np.column_stack([r for _, r, _ in filled]), grid, origin, ties)
+    return Scores(weights, z, np.column_stack([a for a, _, _ in filled]), np.column_stack([r for _, r, _ in filled]), grid, whence, ties)
 
 
 def _correlate_columns(z: FloatArray) -> FloatArray:

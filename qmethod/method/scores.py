@@ -13,6 +13,7 @@ import numpy as np
 
 from qmethod.blocks import over_blocks
 from qmethod.data import Array, FloatArray, Grid, QData
+from qmethod.literals import GridOrigin
 from qmethod.method.correlation import standardise
 from qmethod.policies import Policies
 
@@ -134,7 +135,7 @@ def z_scores(weighted: FloatArray, n_defining: Array, policies: Policies) -> Flo
         return np.asarray(np.where(usable, (weighted - weighted.mean(axis=0)) / sd, np.nan))
 
 
-def array_grid(data: QData) -> tuple[Grid, str]:
+def array_grid(data: QData) -> tuple[Grid, GridOrigin]:
     """The distribution for factor arrays and where it comes from.
 
     The design's or the sorts' shared grid where there is one. For unforced sorts each sort is put in order and the low median taken place by

@@ -22,23 +22,24 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
 from functools import partial
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from qmethod import checks, shown
+from qmethod import checks
 from qmethod.brief import brief, counted
 from qmethod.data import Array, FloatArray
 from qmethod.errors import DataError, Fault, PolicyError
 from qmethod.given import ReadOnly
+from qmethod.literals import BootstrapTable, Interval
 from qmethod.matching.congruence import EQUAL, FAIR, tucker
-from qmethod.plain import plain
+from qmethod.plain import plain, reading_back
 from qmethod.resampling.resamples import Plan, Resampled, balanced_counts, plan, resample
 from qmethod.seeds import Rng, generator
+from qmethod.shown import MOST_SHOWN, Result
 from qmethod.solution import QSolution
 
-Interval = Literal["percentile", "expanded-percentile"]
 INTERVALS: tuple[Interval, ...] = get_args(Interval)
 CHUNK_CELLS = 80_000  # counts in one batch of resamples: many, since each step of a rotation costs the same for few as for many
 ALONE = 8  # resamples in one batch where each runs through the whole method
@@ -155,7 +156,7 @@ class Replication(ReadOnly):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Bootstrap(ReadOnly):
+class Bootstrap(ReadOnly, Result[BootstrapTable]):
     """What resamples of the participants say about a solution; n statements, m sorts, f reported factors.
 
     Parameters
@@ -192,7 +193,7 @@ class Bootstrap(ReadOnly):
     n_completed: int
     failures: tuple[tuple[str, int], ...]
     level: float
-    interval: str
+    interval: Interval
     n_defining: Array
     tail: FloatArray
     z_scores: Spread
@@ -211,13 +212,10 @@ class Bootstrap(ReadOnly):
             f"{self.n_completed:,} of {self.n_replicates:,} resamples have a solution",
             f"{counted(len(self.labels), 'viewpoint')}, {counted(len(self.participants), 'sort')}, {counted(len(self.statements), 'statement')}; "
             f"{100 * self.level:g} % intervals, {self.interval}",
-            *(f"{label}: median congruence {median:.2f}, .85 or more in {100 * fair:.0f} %" for label, median, fair in each[: shown.MOST_SHOWN]),
-            *([f"and {len(each) - shown.MOST_SHOWN} more"] if len(each) > shown.MOST_SHOWN else []),
+            *(f"{label}: median congruence {median:.2f}, .85 or more in {100 * fair:.0f} %" for label, median, fair in each[:MOST_SHOWN]),
+            *([f"and {len(each) - MOST_SHOWN} more"] if len(each) > MOST_SHOWN else []),
             f"seed {self.seed if self.seed is not None else 'not known'}",
         ]
-
-    to_frame = shown.to_frame
-    _repr_html_ = shown.page
 
     def to_dict(self) -> dict[str, Any]:
         """Everything, in JSON's types; NaN becomes None, arrays become nested lists."""
@@ -226,13 +224,14 @@ class Bootstrap(ReadOnly):
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Bootstrap:
-        """The inverse of `to_dict`."""
-        rest = {key: value for key, value in values.items() if key not in ("failures", *_PARTS)}
-        given: dict[str, Any] = {key: tuple(value) if key in ("statements", "participants", "labels") else value for key, value in rest.items()}
-        parts: dict[str, Any] = {name: kind(**{key: _numbers(column) for key, column in values[name].items()}) for name, kind in _PARTS.items()}
-        failures = tuple((why, number) for why, number in values["failures"])
-        arrays = {name: _numbers(given.pop(name)) for name in ("n_defining", "tail")}
-        return cls(failures=failures, **given, **arrays, **parts)
+        """The inverse of `to_dict`; a `PolicyError` says what is wrong with values that it did not give."""
+        with reading_back("Bootstrap", values):
+            rest = {key: value for key, value in values.items() if key not in ("failures", *_PARTS)}
+            given: dict[str, Any] = {key: tuple(value) if key in ("statements", "participants", "labels") else value for key, value in rest.items()}
+            parts: dict[str, Any] = {name: kind(**{key: _numbers(column) for key, column in values[name].items()}) for name, kind in _PARTS.items()}
+            failures = tuple((why, number) for why, number in values["failures"])
+            arrays = {name: _numbers(given.pop(name)) for name in ("n_defining", "tail")}
+            return cls(failures=failures, **given, **arrays, **parts)
 
 
 _PARTS: dict[str, Any] = {"z_scores": Spread, "loadings": Spread, "arrays": Positions, "flags": FlagFrequency, "replication": Replication}
@@ -327,7 +326,7 @@ def bootstrap(
     return replace(summarise(solution, together, counts, level, interval), seed=seed)
 
 
-def tails(interval: str, level: float, n_defining: Array) -> FloatArray:
+def tails(interval: Interval, level: float, n_defining: Array) -> FloatArray:
     """Share beyond each end of an interval for each factor; see the notes of `bootstrap`.
 
     Parameters
@@ -350,7 +349,7 @@ def tails(interval: str, level: float, n_defining: Array) -> FloatArray:
     return np.where(n_defining > 1, ndtr(np.sqrt(p / (p - 1)) * stdtrit(p - 1, plain)), np.nan)
 
 
-def summarise(solution: QSolution, found: Resampled, counts: Array, level: float, interval: str) -> Bootstrap:
+def summarise(solution: QSolution, found: Resampled, counts: Array, level: float, interval: Interval) -> Bootstrap:
     """Intervals, frequencies and replication from the resamples.
 
     Parameters

@@ -24,24 +24,28 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from qmethod import checks, shown
+from qmethod import checks
 from qmethod.brief import WIDTH, brief, counted
-from qmethod.data import Given, as_data
 from qmethod.given import ReadOnly
+from qmethod.literals import RetentionPicture, RetentionTable
 from qmethod.method import tie_breaking
 from qmethod.method.correlation import correlate
 from qmethod.method.pipeline import _usable
+from qmethod.plain import reading_back
 from qmethod.policies import Policies
 from qmethod.retention.advice import advise
 from qmethod.retention.criteria import CONVENTIONS, CRITERIA, SPLITS, Progress, Table
 from qmethod.retention.row import RetentionRow
 from qmethod.seeds import Rng, generator
+from qmethod.shown import Pictured, Result
+from qmethod.taken import Given, as_data
 
+MOST_RANDOM = 1_000_000
 LEAST_RANDOM = 19  # with fewer sets of random sorts no p-value can reach .05
 
 
 @dataclass(frozen=True, slots=True)
-class Retention(ReadOnly):
+class Retention(ReadOnly, Result[RetentionTable], Pictured[RetentionPicture]):
     """The table of criteria and what it advises.
 
     Parameters
@@ -89,10 +93,6 @@ class Retention(ReadOnly):
             f"{said}; {counted(self.n_random, 'set')} of random sorts, seed {self.seed if self.seed is not None else 'not known'}",
         ]
 
-    to_frame = shown.to_frame
-    plot = shown.plot
-    _repr_html_ = shown.page
-
     def to_dict(self) -> dict[str, Any]:
         """Everything in JSON's types; the answers stand at the top, by name."""
         rest = {"limited": list(self.limited), "reasons": dict(self.reasons), "rows": [asdict(row) for row in self.rows]}
@@ -102,17 +102,18 @@ class Retention(ReadOnly):
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Retention:
-        """The inverse of `to_dict`."""
-        return cls(
-            rows=tuple(RetentionRow(**row) for row in values["rows"]),
-            answers={name: values[name] for name in CRITERIA},
-            advice=tuple(values["advice"]),
-            limited=tuple(values["limited"]),
-            reasons=dict(values["reasons"]),
-            conventions=dict(values["conventions"]),
-            seed=values.get("seed"),
-            **{name: values[name] for name in ("n_statements", "n_sorts", "rank", "n_random", "n_splits")},
-        )
+        """The inverse of `to_dict`; a `PolicyError` says what is wrong with values that it did not give."""
+        with reading_back("Retention", values):
+            return cls(
+                rows=tuple(RetentionRow(**row) for row in values["rows"]),
+                answers={name: values[name] for name in CRITERIA},
+                advice=tuple(values["advice"]),
+                limited=tuple(values["limited"]),
+                reasons=dict(values["reasons"]),
+                conventions=dict(values["conventions"]),
+                seed=values.get("seed"),
+                **{name: values[name] for name in ("n_statements", "n_sorts", "rank", "n_random", "n_splits")},
+            )
 
 
 def retain(
@@ -175,12 +176,12 @@ def retain(
     """
     chosen = Policies.preset("standard") if policies is None else checks.instance("policies", policies, Policies, "a `qmethod.Policies`")
     max_factors = checks.whole("max_factors", max_factors, 1)
-    n_random = checks.whole("n_random", n_random, LEAST_RANDOM, why=": with fewer sets of random sorts nothing can be significant")
+    n_random = checks.whole("n_random", n_random, LEAST_RANDOM, MOST_RANDOM, why=": with fewer sets of random sorts nothing can be significant")
     nest = checks.switch("nest", nest)
     checks.calls("progress", progress)
     chance, seed = generator(rng)
     report = progress or (lambda _step, _done, _total: None)
-    kept, _ = _usable(as_data(data), chosen)
+    kept, _ = _usable(as_data(data, "data"), chosen)
     ordered = kept._only(tie_breaking.file_order(kept.sorts, kept.participants).tolist(), kept.source)
     correlation = correlate(ordered, chosen.correlation)
     from threadpoolctl import threadpool_limits  # as in qmethod.blocks: threads inside small products cost more than they give

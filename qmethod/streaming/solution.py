@@ -8,16 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from qmethod import shown
 from qmethod.brief import brief, counted
 from qmethod.data import Array, FloatArray, Grid, Notice, Source, noticed
 from qmethod.given import ReadOnly
+from qmethod.literals import GridOrigin, StreamedTable
 from qmethod.method import notices, ordering, pipeline
 from qmethod.method.notices import NOBODY, Basis, Who
 from qmethod.method.scores import composites
 from qmethod.plain import plain
 from qmethod.policies import Policies
 from qmethod.screening import far_off
+from qmethod.shown import Result, said_of
 from qmethod.simulation import say_simulated
 from qmethod.solution import Characteristics, Contrasts, Exclusion, Extraction, Factor, Rotation, Scores
 from qmethod.streaming import first_pass, later_passes
@@ -62,7 +63,7 @@ class StreamedData:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class StreamedSolution(ReadOnly):
+class StreamedSolution(ReadOnly, Result[StreamedTable]):
     """A solution without what belongs to single sorts. Arrays over sorts (loadings, weights) are there, with no rows.
 
     Parameters
@@ -113,7 +114,7 @@ class StreamedSolution(ReadOnly):
 
     def _said(self) -> list[str]:
         left_out = [f"{counted(self.n_excluded, 'sort')} left out"] if self.n_excluded else []
-        return [*shown.said_of(self, self.data.n_sorts, self.policies), *left_out, *noticed(self.notices)]
+        return [*said_of(self, self.data.n_sorts, self.policies), *left_out, *noticed(self.notices)]
 
     @property
     def calibration(self) -> None:
@@ -175,7 +176,7 @@ def solution(
     forced = not counted.off_grid if counted.places is None else counted.places.shared
     used = grid if counted.places is None else counted.places.grid()
     assert used is not None
-    origin = "sorts" if forced else "design" if grid else "median"
+    origin: GridOrigin = "sorts" if forced else "design" if grid else "median"
     data = StreamedData(
         source.statements, texts or ("",) * len(source.statements), used if forced or grid else None, forced, counted.n_kept, source.origin()
     )

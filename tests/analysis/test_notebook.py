@@ -17,6 +17,10 @@ from qmethod_analysis.pictures.named import PICTURES
 from qmethod_analysis.report.notebook import PAGES
 
 HOSTILE = '<script>alert("x")</script><img src=x onerror=alert(1)>&'
+NAMES = (
+    *("data", "solution", "retention", "bootstrap", "multiverse", "calibration", "comparison", "classification", "shortening", "simulated"),
+    *("streamed", "saved", "loaded", "reported"),
+)
 TAGS = {"div", "style", "h4", "p", "ul", "li", "table", "caption", "thead", "tbody", "tr", "th", "td", "details", "summary"}
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -39,8 +43,15 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "retention": qmethod.retain(data, max_factors=3, n_random=19, rng=1),
         "bootstrap": found,
         "multiverse": qmethod.multiverse(solution, qmethod.choices([2], ["pca", "centroid"], ["varimax"], [".05"])),
+        "calibration": qmethod.calibrate(solution, 5, rng=1),
+        "comparison": qmethod.compare(solution, qmethod.analyse(data, 3), rng=1, n_permutations=9),
+        "classification": qmethod.classify(data, solution),
+        "shortening": qmethod.shorten(solution, longest=5, folds=2, rng=1),
+        "simulated": qmethod.simulate(solution.scores.z_scores, grid, (9, 8), rng=1, statements=data.statements, texts=data.texts),
+        "streamed": qmethod.analyse_in_chunks(qmethod.ArraySorts(data, 9), 2),
         "saved": qmethod.save(solution, folder, title=HOSTILE, names={"f1": HOSTILE}),
         "loaded": qmethod.load(folder),
+        "reported": qmethod.report(folder, "md"),
     }
 
 
@@ -73,7 +84,7 @@ def outline(value: Any) -> Outline:
     return made
 
 
-@pytest.mark.parametrize("name", ["data", "solution", "retention", "bootstrap", "multiverse", "saved", "loaded"])
+@pytest.mark.parametrize("name", NAMES)
 def test_a_page_has_no_script_and_styles_nothing_but_itself(name: str, results: dict[str, Any]):
     page = outline(results[name])
     assert set(page.tags) <= TAGS
@@ -86,6 +97,7 @@ def test_a_page_has_no_script_and_styles_nothing_but_itself(name: str, results: 
 
 def test_every_page_is_asked_here(results: dict[str, Any]):
     assert {type(value) for value in results.values()} >= set(PAGES)
+    assert tuple(results) == NAMES
 
 
 def test_a_solution_shows_its_viewpoints_arrays_and_notices(results: dict[str, Any]):
@@ -175,8 +187,7 @@ def test_what_cannot_be_shown_is_refused(results: dict[str, Any]):
 
 
 def test_every_picture_is_in_the_documentation():
-    from qmethod.shown import plot
-
+    plot = QSolution.plot
     for kind, named in PICTURES.items():
         assert f"`{kind.__name__}`" in (plot.__doc__ or "")
         assert all(f"``{what}``" in (plot.__doc__ or "") for what in named)

@@ -160,7 +160,12 @@ HOSTILE = (
     Hostile("one-statement", _table("statement,p1,p2", "s1,1,0"), "at least two statements"),
     Hostile("grid-mismatch", GOOD, "holds 9 statements, the study has 4", arguments=(("grid", "-2:1,-1:2,0:3,1:2,2:1"),)),
     Hostile("layout-wrong", GOOD, "a long table needs the columns participant, statement and value", arguments=(("layout", "long"),)),
-    Hostile("layout-unknown", GOOD, "no layout 'sideways'", arguments=(("layout", "sideways"),)),
+    Hostile(
+        "layout-unknown",
+        GOOD,
+        "`layout` must be one of statements-in-rows, (.*); got 'sideways'",
+        arguments=(("layout", "sideways"),),
+    ),
     # long tables
     Hostile(
         "long-double",

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import qmethod
-from qmethod.calibration.calibrate import Errors, calibrate
+from qmethod.calibrated import Errors
+from qmethod.calibration.calibrate import calibrate
 from qmethod.calibration.leave_one_out import between_two, leave_one_out
 from qmethod.calibration.shared import shared
 from qmethod.calibration.studies import draw, model

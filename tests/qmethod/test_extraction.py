@@ -161,7 +161,7 @@ def test_too_many_factors_say_how_many_there_are():
         analyse(sorts("lipset"), 10)
     with pytest.raises(DataError, match="hold at most 29"):
         analyse(sorts("climate_s3"), 30)
-    with pytest.raises(DataError, match="0 factors"):
+    with pytest.raises(PolicyError, match="`n_factors` must be a whole number, at least 1; got 0"):
         analyse(sorts("lipset"), 0)
     with pytest.raises(PolicyError, match="whole number"):
         analyse(sorts("lipset"), 2.5)

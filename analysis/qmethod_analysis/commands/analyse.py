@@ -7,10 +7,11 @@ import re
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
+from qmethod.literals import Interval
 from qmethod_analysis.commands.conventions import FactorsOption, SectionedCommand, given_policies, preset_option, whole_numbers, with_policies
 from qmethod_analysis.commands.options import (
     FILE,
@@ -112,7 +113,7 @@ def _namings(_ctx: click.Context, _option: click.Parameter, values: tuple[str, .
 )
 @click.option(
     "--bootstrap-interval",
-    type=click.Choice(("percentile", "expanded-percentile")),
+    type=click.Choice(get_args(Interval)),
     default="percentile",
     show_default=True,
     help="Intervals at 95 %: quantiles of the repetitions, or such as allow for few defining sorts.",

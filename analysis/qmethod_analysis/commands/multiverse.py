@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from qmethod.policies import Preset
+from qmethod.policies import Extracting, Preset, Varied
 from qmethod_analysis.commands.conventions import preset_option, whole_numbers
 from qmethod_analysis.commands.options import ANALYSIS_OR_SORTS, out_option, overwrite_option, sorts_options, voice_options
 from qmethod_analysis.commands.tolerance import PlainCommand
@@ -45,8 +45,8 @@ def command(
     factors: int | None,
     preset: Preset,
     try_factors: tuple[int, ...],
-    try_extractions: tuple[str, ...],
-    try_rotations: tuple[str, ...],
+    try_extractions: tuple[Extracting, ...],  # `choices` refuses what is none
+    try_rotations: tuple[Varied, ...],
     try_flags: tuple[str, ...],
     survives: float,
     out: Path | None,
@@ -139,7 +139,8 @@ def _reference(name: str, factors: int | None, preset: Preset, given: dict[str, 
     data = read_input(asked.input, Path())
     told = asked.input
     if asked.passing:  # the file that holds it is called otherwise each time
-        told = replace(with_hashes(told, data, Path()), **dict.fromkeys(asked.passing, "standard input"))
+        passing: dict[str, Any] = dict.fromkeys(asked.passing, "standard input")
+        told = replace(with_hashes(told, data, Path()), **passing)
     solution = analyse(data, factors, policies=policies)
     return solution, Recipe(input=told, n_factors=factors, policies=policies), None
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import click
 from click.shell_completion import CompletionItem
 
+from qmethod.literals import Layout
 from qmethod_analysis.commands.speaking import JSON, QUIET
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 Decorator = Callable[[Decorated], Decorated]
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-LAYOUTS = ("statements-in-rows", "participants-in-rows", "long")
 
 
 class Named(click.ParamType[str]):
@@ -143,7 +143,7 @@ sorts_options = together(
         metavar="GRID",
         help='The forced distribution as value:count, for example "-2:1,-1:2,0:3,1:2,2:1". [default: what the file says, or all sorts show]',
     ),
-    click.option("--layout", type=click.Choice(LAYOUTS), help="Which way the file lies. [default: guessed]"),
+    click.option("--layout", type=click.Choice(get_args(Layout)), help="Which way the file lies. [default: guessed]"),
     click.option(
         "--statements",
         type=FILE,

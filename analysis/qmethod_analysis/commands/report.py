@@ -8,17 +8,16 @@ import click
 
 from qmethod_analysis.commands.options import ANALYSIS, study_option, voice_options
 from qmethod_analysis.commands.tolerance import PlainCommand
+from qmethod_analysis.report.formats import FORMATS, Format
 
-FORMATS = ("html", "docx", "xlsx", "pdf", "md")
 
-
-def _formats(_ctx: click.Context, _option: click.Parameter, value: str) -> tuple[str, ...]:
+def _formats(_ctx: click.Context, _option: click.Parameter, value: str) -> tuple[Format, ...]:
     """``"html,pdf"`` to ``("html", "pdf")``."""
     wanted = tuple(dict.fromkeys(part.strip().lower() for part in value.split(",") if part.strip()))
     unknown = [name for name in wanted if name not in FORMATS]
     if unknown or not wanted:
         raise click.BadParameter(f"{', '.join(unknown) or value!r}: the formats are {', '.join(FORMATS)}")
-    return wanted
+    return tuple(one for name in wanted for one in FORMATS if one == name)
 
 
 @click.command("report", cls=PlainCommand)
@@ -27,7 +26,7 @@ def _formats(_ctx: click.Context, _option: click.Parameter, value: str) -> tuple
 @study_option("that of the recipe")
 @click.option("--anonymous", is_flag=True, help="Number participants anew and see to it that nothing in the files identifies one.")
 @voice_options
-def command(analysis: str, formats: tuple[str, ...], study: str, anonymous: bool) -> None:
+def command(analysis: str, formats: tuple[Format, ...], study: str, anonymous: bool) -> None:
     """Write the report as HTML, Word, Excel, PDF and Markdown.
 
     ANALYSIS is the folder of an analysis, where report.* is written. report.toml holds your own texts: it is made with empty entries where it is

@@ -66,7 +66,7 @@ def answer_solution(solution: QSolution | StreamedSolution, folder: Path, files:
     said : sequence of str
         What the reading of the input gave to say.
     """
-    notices = every_notice(solution) if isinstance(solution, QSolution) else solution.notices
+    notices = every_notice(solution)
     told = [{"code": n.code, "message": n.message, "participants": list(n.participants), "statements": list(n.statements)} for n in notices]
     answer({**files_in(folder, list(files), change), "said": list(said), "notices": told, "solution": solution.to_dict()})
 
@@ -220,7 +220,7 @@ def _notices(console: Console, solution: QSolution | StreamedSolution) -> None:
     from rich.text import Text
 
     console.print()
-    notices = every_notice(solution) if isinstance(solution, QSolution) else solution.notices
+    notices = every_notice(solution)
     if not notices:
         return
     many = len(notices) > NOTICES_IN_A_ROW

@@ -14,8 +14,10 @@ from qmethod.brief import brief
 from qmethod.data import QData
 from qmethod.errors import DataError, Fault, Setting
 from qmethod.given import ReadOnly
+from qmethod.literals import SolutionTable
 from qmethod.resampling.bootstrap import Bootstrap
 from qmethod.retention.retain import Retention
+from qmethod.shown import Result
 from qmethod.solution import QSolution
 from qmethod_analysis.folder.listing import Listing, listing_of, parsed, read_part
 from qmethod_analysis.folder.viewpoints import read_solution
@@ -28,13 +30,15 @@ from qmethod_analysis.recipe.reading import load as load_recipe
 from qmethod_analysis.recipe.recipe import FILE_NAME, Recipe
 from qmethod_analysis.recipe.sources import unlinked
 from qmethod_analysis.recipe.texts import Own, read_texts
+from qmethod_analysis.tables.named import table_of
+from qmethod_analysis.tables.solution import Table
 
 NO_STUDY = "none"
 """What to name in place of a study where there is to be none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Loaded(ReadOnly):
+class Loaded(ReadOnly, Result[SolutionTable]):
     """An analysis and what there is to say about it.
 
     Parameters
@@ -66,7 +70,10 @@ class Loaded(ReadOnly):
     told: tuple[Told, ...]
 
     __repr__ = brief
-    _repr_html_ = shown.page
+
+    def _table(self, what: str) -> Table:
+        """A table of `to_frame`."""
+        return table_of(self.solution, what)
 
     def _said(self) -> list[str]:
         first, conventions, *viewpoints = shown.said_of(self.solution, self.solution.data.n_sorts, self.solution.policies)

@@ -14,7 +14,7 @@ from qmethod.matching.congruence import EQUAL, FAIR
 from qmethod.matching.multiverse import Multiverse
 from qmethod.method.flagging import threshold
 from qmethod.retention.retain import Retention
-from qmethod.solution import QSolution
+from qmethod.solution import QSolution, Viewpoints
 from qmethod_analysis.pictures import drawing
 from qmethod_analysis.pictures.drawing import FAINT, FONT, INK, LINE, PAPER, Figure, Pen, Scale, element, group, line, text_width, wrapped
 from qmethod_analysis.words.labels import colour, defined, marker, statement_label
@@ -230,7 +230,7 @@ def _lines(label: Sequence[str], middle: float) -> Markup:
     return element("text", *(element("tspan", f"{words} ", x=0, y=first + 17 * i) for i, words in enumerate(label)))
 
 
-def dot_order(solution: QSolution) -> list[int]:
+def dot_order(solution: Viewpoints) -> list[int]:
     """Statements by falling distance between the viewpoints; with one viewpoint, by falling z-score.
 
     Parameters

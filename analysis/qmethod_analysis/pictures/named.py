@@ -20,7 +20,7 @@ from qmethod_analysis.words.narrative import decimal
 
 def picture_of(
     value: Any,
-    what: str = "",
+    what: str,
     factors: Sequence[int | str] | int | str = (),
     names: Mapping[str, str] | None = None,
     bootstrap: Bootstrap | None = None,
@@ -31,8 +31,8 @@ def picture_of(
     ----------
     value : object
         Of a class in `PICTURES`.
-    what : str, optional
-        Which; the first where none is named.
+    what : str
+        Which.
     factors : sequence of int or str, int or str, optional
         Positions or labels of the factors shown, where the picture shows some.
     names : mapping of str to str, optional
@@ -45,24 +45,20 @@ def picture_of(
     PolicyError
         For a picture that there is not, or cannot be of this result.
     """
-    pictures = PICTURES[type(value)]
-    checks.text("what", what)
+    pictures = next(made for kind, made in PICTURES.items() if isinstance(value, kind))
     names = checks.by_text("names", names)
     if bootstrap is not None:
         checks.instance("bootstrap", bootstrap, Bootstrap, "a `qmethod.Bootstrap`")
-    if what and what not in pictures:
-        raise PolicyError(f"there is no picture {what!r} of a {type(value).__name__}; there are {', '.join(pictures)}")
-    chosen = what or next(iter(pictures))
     several = [factors] if isinstance(factors, int | str) else checks.several("factors", factors, "labels or positions of factors")
     for given, option, those in ((bool(several), "factors", set(WITH_FACTORS)), (bootstrap is not None, "bootstrap", WITH_BOOTSTRAP)):
-        if given and chosen not in those:
-            raise PolicyError(f"`{option}` has no part in the picture {chosen!r}")
+        if given and what not in those:
+            raise PolicyError(f"`{option}` has no part in the picture {what!r}")
     solution = value.reference if isinstance(value, Multiverse) else value
     called = viewpoint_names(solution, names) if isinstance(solution, QSolution) else ()
-    where = [solution.position(factor) for factor in several] if chosen in WITH_FACTORS else []
-    if where and len(where) != WITH_FACTORS[chosen]:
-        raise PolicyError(f"the picture {chosen!r} shows {WITH_FACTORS[chosen]} of the factors; got {len(where)}")
-    return pictures[chosen](value, where, called, bootstrap)
+    where = [solution._position(factor, "factors") for factor in several] if what in WITH_FACTORS else []
+    if where and len(where) != WITH_FACTORS[what]:
+        raise PolicyError(f"`factors`: the picture {what!r} shows {WITH_FACTORS[what]} of the factors; got {len(where)}")
+    return pictures[what](value, where, called, bootstrap)
 
 
 def _scree(solution: QSolution, *_: Any) -> Picture:

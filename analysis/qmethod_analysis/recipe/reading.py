@@ -9,9 +9,10 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from qmethod.errors import DataError, Fault, PolicyError
+from qmethod.literals import Layout
 from qmethod.manual_flag import ManualFlag
 from qmethod.minus import MINUSES
 from qmethod.policies import PRESETS, Policies, describe
@@ -150,7 +151,10 @@ def _input(values: Mapping[str, Any], faults: _Faults) -> Input:
     section = _section(values, "input", faults)
     known = tuple(Input.__slots__)
     _unknown(section, known, faults, "input")
-    read = Input(**{key: _text(section, key, faults, "input") for key in known})
+    texts: dict[str, Any] = {key: _text(section, key, faults, "input") for key in known}
+    read = Input(**texts)
+    if read.layout and read.layout not in get_args(Layout):
+        faults.add(f"`layout` must be one of {', '.join(get_args(Layout))}; got {read.layout!r}", section="input", key="layout")
     if bool(read.path) == bool(read.study):
         faults.add("give either `path`, a file of sorts, or `study`, one that ships", section="input")
     if not re.fullmatch(r"[0-9a-f]{64}", read.sha256):

@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from qmethod.brief import brief
 from qmethod.data import FloatArray, QData
 from qmethod.errors import DataError, Fault
+from qmethod.literals import Interval, Layout
 from qmethod.manual_flag import ManualFlag
 from qmethod.policies import Policies
-from qmethod.resampling.bootstrap import Interval
 
 FORMAT = 1
 FILE_NAME = "analysis.toml"
@@ -49,7 +49,7 @@ class Input:
     statements: str = ""
     statements_sha256: str = ""
     responses_sha256: str = ""
-    layout: str = ""
+    layout: Layout | Literal[""] = ""
     grid: str = ""
     encoding: str = ""
 

@@ -7,11 +7,13 @@ import os
 from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from qmethod.data import Grid, Notice, QData
 from qmethod.errors import Fault, Setting
 from qmethod.formats import read
 from qmethod.formats.table import read_table
+from qmethod.literals import Layout
 from qmethod.streaming.chunks import ChunkedSorts
 from qmethod_analysis.recipe.inputs import SortsFile, find_sorts
 from qmethod_analysis.recipe.recipe import Input
@@ -37,7 +39,9 @@ def read_input(given: Input, base: Path) -> QData:
     return replace(data, notices=(*data.notices, *said)) if said else data
 
 
-def input_of(sorts: str, *, grid: str | None = None, layout: str | None = None, statements: Path | None = None, encoding: str | None = None) -> Input:
+def input_of(
+    sorts: str, *, grid: str | None = None, layout: Layout | None = None, statements: Path | None = None, encoding: str | None = None
+) -> Input:
     """The input that somebody names, with paths relative to where they are.
 
     Parameters
@@ -90,7 +94,7 @@ def place_input(given: Input, base: Path, folder: Path, *, copy_sorts: bool = Tr
     """
     copies: dict[str, bytes] = {}
     target = folder.resolve()
-    moved = {}
+    moved: dict[str, Any] = {}
     for key in ("path", "statements"):
         name = getattr(given, key)
         if not name:

@@ -11,19 +11,21 @@ from qmethod import checks
 from qmethod.brief import brief
 from qmethod.errors import DataError, PolicyError
 from qmethod.given import ReadOnly
+from qmethod.literals import ReportedTable
+from qmethod.shown import Result
 from qmethod_analysis.folder.listing import Change, listing_of
 from qmethod_analysis.folder.loaded import Loaded, load_analysis
 from qmethod_analysis.folder.viewpoints import read_solution
 from qmethod_analysis.folder.writing import add_parts, write
 from qmethod_analysis.recipe.texts import FILE_NAME, Texts, read_texts, template
 from qmethod_analysis.report.checklist import answers, coverage
+from qmethod_analysis.report.formats import FORMATS, Format
 from qmethod_analysis.report.writing import write_formats
-
-FORMATS = ("html", "docx", "xlsx", "pdf", "md")
+from qmethod_analysis.tables.solution import Table
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Reported(ReadOnly):
+class Reported(ReadOnly, Result[ReportedTable]):
     """A report that was written.
 
     Parameters
@@ -56,10 +58,16 @@ class Reported(ReadOnly):
 
     __repr__ = brief
 
+    def _table(self, what: str) -> Table:
+        """A table of `to_frame`."""
+        if what == "files":
+            return Table(("file",), tuple((name,) for name in self.files))
+        return Table(("state", "items"), tuple(self.checklist.items()))
+
 
 def report(
     folder: str | os.PathLike[str],
-    formats: str | Sequence[str] = ("html",),
+    formats: Format | Sequence[Format] = ("html",),
     *,
     study: str = "",
     anonymous: bool = False,
@@ -108,14 +116,14 @@ def report(
     unknown = [name for name in wanted if name not in FORMATS]
     if unknown or not wanted:
         raise PolicyError(f"`formats` must be some of {', '.join(FORMATS)}; got {', '.join(map(repr, unknown)) or 'none'}")
-    done = write_report(home, wanted, study=study, anonymous=anonymous, progress=progress)
+    done = write_report(home, tuple(one for name in wanted for one in FORMATS if one == name), study=study, anonymous=anonymous, progress=progress)
     if done.refused is not None:
         raise done.refused
     return done
 
 
 def write_report(
-    folder: Path, formats: Sequence[str], *, study: str = "", anonymous: bool = False, progress: Callable[[str], None] | None = None
+    folder: Path, formats: Sequence[Format], *, study: str = "", anonymous: bool = False, progress: Callable[[str], None] | None = None
 ) -> Reported:
     """The same, with a PDF that cannot be made told in the result.
 

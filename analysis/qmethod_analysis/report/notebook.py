@@ -8,20 +8,30 @@ from typing import Any
 from markupsafe import Markup
 
 from qmethod.brief import counted
+from qmethod.calibrated import Calibration
 from qmethod.data import Notice, QData
+from qmethod.matching.classification import Classification
+from qmethod.matching.comparison import Comparison
 from qmethod.matching.multiverse import Multiverse
+from qmethod.matching.shortening import Shortening
 from qmethod.resampling.bootstrap import Bootstrap
 from qmethod.retention.retain import Retention
-from qmethod.solution import QSolution
+from qmethod.shown import Result, names_of
+from qmethod.simulation import Simulated
+from qmethod.solution import QSolution, Viewpoints
+from qmethod.streaming.solution import StreamedSolution
 from qmethod_analysis.folder.loaded import Loaded
 from qmethod_analysis.pictures.drawing import element
 from qmethod_analysis.pictures.figures import dot_order
 from qmethod_analysis.report import retention, uncertainty
 from qmethod_analysis.report.blocks import Block, Heading, ItemList, Paragraph, TableBlock
+from qmethod_analysis.report.folder import Reported
 from qmethod_analysis.report.results import characteristics, replication, statement_cell
 from qmethod_analysis.tables.multiverse import sentences
+from qmethod_analysis.tables.named import table_of
+from qmethod_analysis.tables.solution import Cell
 from qmethod_analysis.words.labels import defined, place, viewpoint_names
-from qmethod_analysis.words.narrative import every_notice
+from qmethod_analysis.words.narrative import decimal, every_notice
 
 STYLE = (
     ".qmethod-shown{color:inherit;max-width:64rem;overflow-x:auto}"
@@ -36,6 +46,8 @@ STYLE = (
 )
 SHOWN_SORTS, SHOWN_STATEMENTS = 8, 10
 """How much of the sorts stands in the page of `QData`."""
+SHOWN_ROWS = 12
+"""Rows of a table that stand in the page of a result that has no section in reports."""
 
 
 def page_of(value: Any) -> str:
@@ -46,7 +58,7 @@ def page_of(value: Any) -> str:
     value : object
         Of a class in `PAGES`, or an analysis that was saved.
     """
-    blocks, folded = PAGES[type(value)](value) if type(value) in PAGES else _saved(value)
+    blocks, folded = next((page for kind, page in PAGES.items() if isinstance(value, kind)), _saved)(value)
     parts = [Markup("<style>") + Markup(STYLE) + Markup("</style>"), *map(_html, blocks)]  # noqa: S704 - our own text
     parts += [element("details", element("summary", block.caption), _html(block)) for block in folded]
     return str(element("div", *parts, class_="qmethod-shown"))
@@ -81,7 +93,7 @@ Parts = tuple[list[Block], list[TableBlock]]
 """What is shown, and tables that are folded away."""
 
 
-def _solution(solution: QSolution, names: Sequence[str] = (), title: str = "") -> Parts:
+def _solution(solution: QSolution | StreamedSolution, names: Sequence[str] = (), title: str = "") -> Parts:
     called = names or viewpoint_names(solution, {})
     data = solution.data
     size = f"{counted(len(solution.labels), 'viewpoint')} from {counted(data.n_sorts, 'sort')} of {counted(data.n_statements, 'statement')}"
@@ -89,7 +101,7 @@ def _solution(solution: QSolution, names: Sequence[str] = (), title: str = "") -
     return [*blocks, *_notices(every_notice(solution))], [_arrays(solution)] if defined(solution) else []
 
 
-def _arrays(solution: QSolution) -> TableBlock:
+def _arrays(solution: Viewpoints) -> TableBlock:
     rows = tuple((statement_cell(solution, i), *(place(solution, value) for value in solution.scores.arrays[i])) for i in dot_order(solution))
     caption = "Factor arrays" + (", the statements that part the viewpoints most first" if len(defined(solution)) > 1 else "")
     return TableBlock(caption, ("Statement", *solution.labels), rows, "l" + "r" * len(solution.labels))
@@ -144,12 +156,38 @@ def _multiverse(made: Multiverse) -> Parts:
     return [Heading(2, title, "multiverse"), ItemList(sentences(made, viewpoint_names(made.reference, {})))], []
 
 
+def _with_table(value: Any) -> Parts:
+    """What a result without a section in reports says of itself, and the beginning of its first table."""
+    first, *rest = value._said()
+    what = names_of(type(value), Result)[0]
+    table = table_of(value, what)
+    left = len(table.rows) - SHOWN_ROWS
+    notes = (f"{left} more: `to_frame` gives them all.",) if left > 0 else ()
+    words = tuple(name.replace("_", " ") for name in table.header)
+    numeric = [all(isinstance(row[j], int | float | None) for row in table.rows) for j in range(len(words))]
+    align = "".join("r" if there else "l" for there in numeric)
+    rows = tuple(tuple(map(_shown, row)) for row in table.rows[:SHOWN_ROWS])
+    blocks: list[Block] = [Heading(2, first, "result"), *([ItemList(tuple(rest))] if rest else [])]
+    return [*blocks, TableBlock(what.replace("_", " ").capitalize(), words, rows, align, notes)], []
+
+
+def _shown(cell: Cell) -> str:
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    return decimal(cell, 3) if isinstance(cell, float) else "–" if cell is None else str(cell)
+
+
+def _reported(done: Reported) -> Parts:
+    states = TableBlock("Checklist", ("State", "Items"), tuple((state, str(n)) for state, n in done.checklist.items()), "lr")
+    return [Heading(2, f"A report in {done.folder}", "report"), ItemList(done.files), states], []
+
+
 def _loaded(loaded: Loaded) -> Parts:
     blocks, folded = _solution(loaded.solution, loaded.names, loaded.recipe.title)
     blocks.append(Paragraph(f"From {loaded.folder}."))
     for part in (loaded.counted, loaded.found):
         if part is not None:
-            more, tables = PAGES[type(part)](part)
+            more, tables = _retention(part) if isinstance(part, Retention) else _bootstrap(part)
             blocks += more
             folded += tables
     return blocks, folded
@@ -163,9 +201,16 @@ def _saved(done: Any) -> Parts:
 
 PAGES: dict[type, Callable[[Any], Parts]] = {
     QSolution: _solution,
+    StreamedSolution: _solution,
     QData: _data,
     Retention: _retention,
     Bootstrap: _bootstrap,
     Multiverse: _multiverse,
+    Calibration: _with_table,
+    Comparison: _with_table,
+    Classification: _with_table,
+    Shortening: _with_table,
+    Simulated: _with_table,
     Loaded: _loaded,
+    Reported: _reported,
 }

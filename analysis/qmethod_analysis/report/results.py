@@ -10,7 +10,7 @@ import numpy as np
 from qmethod.data import FloatArray
 from qmethod.method.flagging import threshold
 from qmethod.resampling.bootstrap import Bootstrap
-from qmethod.solution import QSolution
+from qmethod.solution import QSolution, Viewpoints
 from qmethod_analysis.folder.loaded import Loaded
 from qmethod_analysis.interpretation.background import Asked
 from qmethod_analysis.pictures import drawing, figures
@@ -26,7 +26,7 @@ PAGE = 1150.0
 """Height of a picture, in CSS pixels, that is still legible on one page of paper."""
 
 
-def statement_cell(solution: QSolution, i: int) -> str:
+def statement_cell(solution: Viewpoints, i: int) -> str:
     """A statement in the first column of a table: id and whole wording."""
     text = " ".join(solution.data.texts[i].split())
     return f"{solution.data.statements[i]}. {text}" if text else solution.data.statements[i]
@@ -57,12 +57,12 @@ def factors(loaded: Loaded) -> list[Block]:
     return blocks
 
 
-def characteristics(solution: QSolution, names: Sequence[str]) -> TableBlock:
+def characteristics(solution: Viewpoints, names: Sequence[str]) -> TableBlock:
     """What each viewpoint amounts to.
 
     Parameters
     ----------
-    solution : QSolution
+    solution : Viewpoints
     names : sequence of str
         Of the viewpoints.
     """

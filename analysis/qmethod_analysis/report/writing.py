@@ -12,6 +12,7 @@ from qmethod_analysis.recipe.texts import Texts
 from qmethod_analysis.report.anonymous import anonymised
 from qmethod_analysis.report.blocks import Document
 from qmethod_analysis.report.document import build, title
+from qmethod_analysis.report.formats import Format
 from qmethod_analysis.report.leaks import check
 
 Progress = Callable[[str], None]
@@ -33,7 +34,7 @@ class Written:
     refused: DataError | None = None
 
 
-def write_formats(loaded: Loaded, texts: Texts, formats: Sequence[str], *, anonymous: bool = False, step: Progress = lambda _: None) -> Written:
+def write_formats(loaded: Loaded, texts: Texts, formats: Sequence[Format], *, anonymous: bool = False, step: Progress = lambda _: None) -> Written:
     """Every file of a report.
 
     Parameters
@@ -94,7 +95,7 @@ def _pdf(document: Document) -> tuple[bytes, str]:
     return pdf(document), source(document)
 
 
-def _written(name: str, loaded: Loaded, texts: Texts, document: Document) -> dict[str, bytes]:
+def _written(name: Format, loaded: Loaded, texts: Texts, document: Document) -> dict[str, bytes]:
     if name == "html":
         from qmethod_analysis.report.html import report
 

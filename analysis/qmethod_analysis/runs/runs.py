@@ -23,6 +23,8 @@ from qmethod.calibration.pipeline import analyse
 from qmethod.data import QData
 from qmethod.errors import DataError, Fault
 from qmethod.formats import write_csv
+from qmethod.literals import SolutionTable
+from qmethod.shown import Result
 from qmethod.solution import QSolution
 from qmethod_analysis.folder.listing import MADE, SOLUTION, Change, digest, recipe_hash
 from qmethod_analysis.folder.writing import check_folder, check_recipe, write_analysis
@@ -32,11 +34,13 @@ from qmethod_analysis.recipe.sources import changed, place_input, place_study, r
 from qmethod_analysis.tables import solution as tables
 from qmethod_analysis.tables.bootstrap import Progress
 from qmethod_analysis.tables.csv_output import to_csv
+from qmethod_analysis.tables.named import table_of
+from qmethod_analysis.tables.solution import Table
 from qmethod_analysis.words.labels import viewpoint_names
 
 
 @dataclass(frozen=True, slots=True)
-class Analysis:
+class Analysis(Result[SolutionTable]):
     """A solution with the recipe that gives it, and where both were written.
 
     Parameters
@@ -54,7 +58,10 @@ class Analysis:
     change: Change
 
     __repr__ = brief
-    _repr_html_ = shown.page
+
+    def _table(self, what: str) -> Table:
+        """A table of `to_frame`."""
+        return table_of(self.solution, what)
 
     def _said(self) -> list[str]:
         return [f"saved in {self.folder}", *shown.said_of(self.solution, self.solution.data.n_sorts, self.solution.policies)]

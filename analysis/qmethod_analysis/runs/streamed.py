@@ -65,7 +65,7 @@ def open_input(given: Input, base: Path) -> ChunkedSorts:
         raise PolicyError("sorts read in chunks must be in UTF-8; leave the encoding out")
     if given.study:
         raise PolicyError(f"the study {given.study} fits into memory; analyse it as a whole")
-    return open_sorts(unlinked(base) / given.path, layout=given.layout or None)
+    return open_sorts(unlinked(base) / given.path, layout=given.layout or None)  # type: ignore[arg-type]  # refused there if it is another
 
 
 def analyse(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from qmethod import checks
-from qmethod.errors import DataError, Fault
+from qmethod.errors import DataError, Fault, PolicyError
 from qmethod_analysis.folder.listing import Change, digest
 from qmethod_analysis.folder.loaded import Loaded, load_analysis, with_own
 from qmethod_analysis.folder.renewing import ELSEWHERE, OUT, earlier, foreign
@@ -73,6 +73,8 @@ def publish(
     else:
         given = [analyses] if isinstance(analyses, str | os.PathLike) else checks.several("analyses", analyses, "folders of analyses")
         pairs = {os.fspath(checks.path("analyses", folder)): "" for folder in given}
+    if not pairs:
+        raise PolicyError("`analyses` must hold the folder of one analysis at least; got none")
     there = checks.path("out", out)
     overwrite = checks.switch("overwrite", overwrite)
     checks.calls("progress", progress)

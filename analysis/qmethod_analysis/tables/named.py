@@ -7,7 +7,6 @@ from typing import Any
 
 from qmethod.calibrated import Calibration
 from qmethod.data import QData
-from qmethod.errors import PolicyError
 from qmethod.matching.classification import Classification
 from qmethod.matching.comparison import Comparison
 from qmethod.matching.multiverse import Multiverse
@@ -15,30 +14,27 @@ from qmethod.matching.profiles import called
 from qmethod.matching.shortening import Shortening
 from qmethod.resampling.bootstrap import Bootstrap
 from qmethod.retention.retain import Retention
+from qmethod.simulation import Simulated
 from qmethod.solution import QSolution
+from qmethod.streaming.solution import StreamedSolution
 from qmethod_analysis.tables import bootstrap, calibration, multiverse, retention, solution
 from qmethod_analysis.tables.solution import Cell, Table, number, placement
 
 
-def table_of(value: Any, what: str = "") -> Table:
+def table_of(value: Any, what: str) -> Table:
     """A table of a result.
 
     Parameters
     ----------
     value : object
-        Of a class in `TABLES`.
-    what : str, optional
-        Which; the first where none is named.
-
-    Raises
-    ------
-    PolicyError
-        If there is none of that name; the message lists those there are.
+        Of a class in `TABLES`, or of a room above this one: then it has a method `_table`.
+    what : str
+        Which.
     """
-    tables = TABLES[type(value)]
-    if what and what not in tables:
-        raise PolicyError(f"there is no table {what!r} of a {type(value).__name__}; there are {', '.join(tables)}")
-    return tables[what or next(iter(tables))](value)
+    if hasattr(value, "_table"):
+        table: Table = value._table(what)
+        return table
+    return next(tables for kind, tables in TABLES.items() if isinstance(value, kind))[what](value)
 
 
 def sorts(data: QData) -> Table:
@@ -106,22 +102,39 @@ def lengths(found: Shortening) -> Table:
     return Table(("statements", "accuracy", "standard_error", "mean_probability", "recommended"), tuple(rows))
 
 
+def participants(drawn: Simulated) -> Table:
+    """One row for each simulated person: the viewpoint held, counted from 1, and the true loading on it."""
+    rows = zip(drawn.data.participants, (drawn.membership + 1).tolist(), map(number, drawn.loadings), strict=True)
+    return Table(("participant", "viewpoint", "loading"), tuple(rows))
+
+
+def profiles(drawn: Simulated) -> Table:
+    """The viewpoints that sorts were drawn from, counted from 1."""
+    header = ("statement", *(f"viewpoint_{j + 1}" for j in range(drawn.profiles.shape[1])))
+    return Table(header, tuple((name, *map(number, row)) for name, row in zip(drawn.data.statements, drawn.profiles, strict=True)))
+
+
+BY_STATEMENT: dict[str, Callable[[Any], Table]] = {
+    "z_scores": solution.z_scores,
+    "arrays": solution.factor_arrays,
+    "characteristics": solution.characteristics,
+    "contrasts": solution.contrasts,
+    "factor_correlations": solution.factor_correlations,
+    "sed": solution.sed,
+    "crib_sheet": solution.crib_sheet,
+    "differences": solution.differences,
+    "ranked": solution.factor_scores_ranked,
+}
+"""What there is of a solution whether its sorts fit into memory or not."""
 TABLES: dict[type, dict[str, Callable[[Any], Table]]] = {
     QData: {"sorts": sorts},
     QSolution: {
         "loadings": solution.loadings,
-        "z_scores": solution.z_scores,
-        "arrays": solution.factor_arrays,
-        "characteristics": solution.characteristics,
-        "contrasts": solution.contrasts,
-        "factor_correlations": solution.factor_correlations,
-        "sed": solution.sed,
-        "crib_sheet": solution.crib_sheet,
-        "differences": solution.differences,
-        "ranked": solution.factor_scores_ranked,
+        **BY_STATEMENT,
         "free_distribution": solution.free_distribution,
         "correlations": solution.correlations,
     },
+    StreamedSolution: {**BY_STATEMENT},
     Retention: {"criteria": retention.table},
     Bootstrap: {
         "z_scores": bootstrap.z_scores,
@@ -135,4 +148,5 @@ TABLES: dict[type, dict[str, Callable[[Any], Table]]] = {
     Comparison: {"matches": matches, "congruences": congruences},
     Classification: {"answers": answers},
     Shortening: {"lengths": lengths},
+    Simulated: {"participants": participants, "sorts": lambda drawn: sorts(drawn.data), "profiles": profiles},
 }

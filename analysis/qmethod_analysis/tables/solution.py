@@ -157,7 +157,7 @@ def contrasts(solution: Viewpoints) -> Table:
         for p in range(len(pairs)):
             row += [number(found.differences[i, p]), number(found.levels[i, p])]
         apart = [f"{label}:{level(found.distinguishing[i, f])}" for f, label in enumerate(labels) if not math.isnan(found.distinguishing[i, f])]
-        rows.append([*row, ";".join(apart), "yes" if found.consensus[i] else None, *closeness[i]])
+        rows.append([*row, ";".join(apart), None if not pairs else "yes" if found.consensus[i] else "no", *closeness[i]])
     return _table(header, rows)
 
 

@@ -13,6 +13,7 @@ from qmethod.policies import OBLIQUE, ORTHOMAX, Policies
 from qmethod.screening import screen
 from qmethod.simulation import simulated_notice
 from qmethod.solution import PlaneRotation, QSolution, Viewpoints
+from qmethod.streaming.solution import StreamedSolution
 from qmethod_analysis.words.labels import defined, place
 
 CORRELATION = {"pearson": "Pearson's r", "spearman": "Spearman's rank correlation", "kendall": "Kendall's tau-b"}
@@ -57,13 +58,16 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def every_notice(solution: QSolution) -> tuple[Notice, ...]:
+def every_notice(solution: QSolution | StreamedSolution) -> tuple[Notice, ...]:
     """Notices of the solution, then what screening of the sorts adds, each once: the same in every output.
 
     Parameters
     ----------
-    solution : QSolution
+    solution : QSolution or StreamedSolution
+        Sorts that were streamed cannot be screened any more: their notices are those of the solution.
     """
+    if not isinstance(solution, QSolution):
+        return solution.notices
     known = {(notice.code, notice.participants) for notice in solution.notices}
     added = [notice for notice in screen(solution.data) if (notice.code, notice.participants) not in known]
     return tuple({notice.message: notice for notice in [*added[::-1], *solution.notices[::-1]]}.values())[::-1]

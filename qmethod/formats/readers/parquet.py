@@ -21,6 +21,7 @@ from qmethod.formats.layout import PARTICIPANT_ROWS
 from qmethod.formats.registry import Asked, Content, Format, Found
 from qmethod.formats.sorts import Sorts
 from qmethod.formats.text import sha256_of
+from qmethod.literals import Layout
 from qmethod.streaming.chunks import CHUNK_ROWS, Chunk
 
 MAGIC = b"PAR1"
@@ -103,7 +104,7 @@ def _read(content: Content, asked: Asked) -> Sorts:
     return Sorts(values, opened.statements, tuple(names), kind=_KIND)
 
 
-def _open(content: Content, rows: int, _layout: str | None) -> ParquetSorts:
+def _open(content: Content, rows: int, _layout: Layout | None) -> ParquetSorts:
     return open_parquet(content.file, rows)
 
 

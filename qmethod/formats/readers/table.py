@@ -24,6 +24,7 @@ from qmethod.formats.table import Table, parse_table
 from qmethod.formats.wide import participants_in_rows, statements_in_rows
 from qmethod.formats.words import coded_fault
 from qmethod.formats.writing import write_csv
+from qmethod.literals import Layout
 from qmethod.streaming.chunks import ChunkedSorts
 
 _THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
@@ -69,7 +70,7 @@ def _write(data: QData, path: str | os.PathLike[str]) -> tuple[Path, ...]:
     return (write_csv(data, path),)
 
 
-def _open(content: Content, rows: int, layout: str | None) -> ChunkedSorts:
+def _open(content: Content, rows: int, layout: Layout | None) -> ChunkedSorts:
     return open_table(content.file, rows, layout)
 
 

@@ -6,6 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qmethod.brief import short
 from qmethod.errors import DataError, Fault, Setting
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def path(name: str) -> Path:
     known = sorted({*names(), *definitions()})
     if not isinstance(name, str) or name not in known:
         advice = f"With sorts: {', '.join(names())}. With a definition: {', '.join(definitions())}."
-        raise DataError([Fault(f"no study called {name!r} ships", advice=advice)])
+        raise DataError([Fault(f"`name`: no study called {short(name)} ships", advice=advice)])
     return _root() / name
 
 

@@ -1,0 +1,6 @@
+"""The formats of reports: one list for type checkers, for the check at run time and for the command line."""
+
+from typing import Literal, get_args
+
+Format = Literal["html", "docx", "xlsx", "pdf", "md"]
+FORMATS: tuple[Format, ...] = get_args(Format)

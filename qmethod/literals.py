@@ -1,0 +1,49 @@
+"""Texts of which one is chosen: one list each for type checkers, for the checks at run time and for the command line.
+
+Those of the method stand in `qmethod.policies`.
+"""
+
+from typing import Literal
+
+Layout = Literal["statements-in-rows", "participants-in-rows", "long"]
+"""Which way a table of sorts lies."""
+Backend = Literal["pandas", "polars", "pyarrow"]
+"""Libraries whose frames can be made, in the order in which they are looked for."""
+Interval = Literal["percentile", "expanded-percentile"]
+"""Intervals of a bootstrap."""
+GridOrigin = Literal["sorts", "design", "median"]
+"""What a factor array takes its grid from; see `qmethod.solution.Scores`."""
+Pole = Literal["both", "positive", "negative"]
+"""Which side of a rotated factor a reported one is."""
+ConclusionKind = Literal["found", "found-with-fewer", "highest", "lowest", "distinguishing", "consensus", "defining"]
+"""What a solution can say that other choices are asked about; see `qmethod.matching.multiverse.Conclusion`."""
+
+SortsTable = Literal["sorts"]
+SolutionTable = Literal[
+    "loadings",
+    "z_scores",
+    "arrays",
+    "characteristics",
+    "contrasts",
+    "factor_correlations",
+    "sed",
+    "crib_sheet",
+    "differences",
+    "ranked",
+    "free_distribution",
+    "correlations",
+]
+StreamedTable = Literal["z_scores", "arrays", "characteristics", "contrasts", "factor_correlations", "sed", "crib_sheet", "differences", "ranked"]
+RetentionTable = Literal["criteria"]
+BootstrapTable = Literal["z_scores", "arrays", "loadings", "flags", "replication"]
+CalibrationTable = Literal["viewpoints", "statements"]
+MultiverseTable = Literal["conclusions", "analyses", "positions"]
+ComparisonTable = Literal["matches", "congruences"]
+ClassificationTable = Literal["answers"]
+ShorteningTable = Literal["lengths"]
+SimulatedTable = Literal["participants", "sorts", "profiles"]
+ReportedTable = Literal["checklist", "files"]
+
+SolutionPicture = Literal["loadings", "scree", "z_scores", "array", "ranks"]
+RetentionPicture = Literal["eigenvalues"]
+MultiversePicture = Literal["specification_curve"]
