@@ -14,7 +14,7 @@ from tests.references import sorts
 
 @pytest.fixture(scope="module")
 def lipset():
-    return analyse(sorts("lipset"), 3)
+    return analyse(sorts("lipset"), 3, reliability="fixed", contrast_errors="normal")
 
 
 def test_sed_and_its_diagonal(lipset):
@@ -76,7 +76,7 @@ def test_correction_only_weakens():
 
 
 def test_equivalence_is_two_one_sided_tests():
-    solution = analyse(sorts("climate_s1"), 3, consensus_rule="equivalent", equivalence_margin=1.2)
+    solution = analyse(sorts("climate_s1"), 3, consensus_rule="equivalent", equivalence_margin=1.2, contrast_errors="normal", reliability="fixed")
     sed = np.array([solution.contrasts.sed[pair] for pair in solution.contrasts.pairs])
     low = stats.norm.sf((solution.contrasts.differences + 1.2) / sed)
     high = stats.norm.cdf((solution.contrasts.differences - 1.2) / sed)
@@ -118,7 +118,7 @@ def test_a_factor_nobody_defines_makes_nothing_consensus():
 
 def test_more_than_nine_factors_keep_their_names():
     """R's name matching takes f10 for f1; with twelve factors each statement is still compared factor by factor."""
-    solution = analyse(sorts("climate_s3"), 12)
+    solution = analyse(sorts("climate_s3"), 12, contrast_errors="normal", reliability="fixed")
     assert solution.labels == tuple(f"f{j}" for j in range(1, 13))
     assert len(solution.contrasts.pairs) == 66
     assert (~np.isnan(solution.contrasts.distinguishing[:, 0])).any()
@@ -163,8 +163,10 @@ def test_descending_differences(lipset):
     ("changes", "message"),
     [
         ({"contrast_levels": (0.01, 0.05)}, "must descend"),
-        ({"contrast_critical": (1.96,)}, "one value for each"),
-        ({"contrast_critical": (1.96, 2.58), "contrast_adjust": "holm"}, "cannot be combined"),
+        ({"contrast_critical": (1.96,), "contrast_errors": "normal"}, "one value for each"),
+        ({"contrast_critical": (1.96, 2.58)}, "choose 'normal' with them"),
+        ({"calibration_studies": 9}, "at least 10"),
+        ({"contrast_critical": (1.96, 2.58), "contrast_adjust": "holm", "contrast_errors": "normal"}, "cannot be combined"),
         ({"consensus_level": 0.03}, "one of the contrast levels"),
         ({"extracton": "pca"}, "did you mean 'extraction'"),
         ({"extraction": "brown"}, "must be one of pca, centroid"),

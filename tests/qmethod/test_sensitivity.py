@@ -39,19 +39,31 @@ def test_a_solution_holds_all_its_own_conclusions_under_its_own_choices():
     assert kinds["consensus"] == reference.contrasts.consensus.sum()
 
 
+def test_differences_count_in_all_analyses_from_where_they_count_in_the_reference():
+    reference = analyse(planted(2, loadings=(0.5, 0.8)), 3)
+    choice = Choice(3, "paf", "varimax", ".05+majority")
+    one = multiverse(reference, [choice]).analyses[0]
+    again = analyse(reference.data, 3, extraction="paf", contrast_errors="normal", contrast_critical=reference.contrasts.critical)
+    assert (~np.isnan(again.contrasts.distinguishing)).any()
+    match = np.abs(np.corrcoef(again.scores.z_scores, one.z_scores, rowvar=False)[:3, 3:]).argmax(axis=0)
+    np.testing.assert_array_equal(one.distinguishing, again.contrasts.distinguishing[:, match] <= 0.05)
+    np.testing.assert_array_equal(one.consensus, again.contrasts.consensus)
+
+
 @pytest.mark.parametrize(
     "choice", [Choice(2, "centroid", "quartimax", ".01+majority"), Choice(3, "paf", "promax", ".05"), Choice(4, "pca", "none", "majority")]
 )
 def test_each_analysis_is_the_one_that_the_method_gives_matched_as_well_as_can_be(choice):
     data = planted(2, loadings=(0.5, 0.8))
-    reference = analyse(data, 3)
+    normal = {"contrast_errors": "normal", "calibration_studies": 0}
+    reference = analyse(data, 3, **normal)
     one = multiverse(reference, [choice]).analyses[0]
     policies = {
         ".01+majority": {"flag_level": 0.01},
         ".05": {"flag_majority": False},
         "majority": {"flag_significance": False},
     }[choice.flags]
-    again = analyse(data, choice.n_factors, extraction=choice.extraction, rotation=choice.rotation, **policies)
+    again = analyse(data, choice.n_factors, extraction=choice.extraction, rotation=choice.rotation, **policies, **normal)
     z, wanted = again.scores.z_scores, reference.scores.z_scores
     size = np.abs(z.T @ wanted) / np.outer(np.linalg.norm(z, axis=0), np.linalg.norm(wanted, axis=0))
     columns = [*range(z.shape[1]), *[None] * max(0, 3 - z.shape[1])]
@@ -174,7 +186,7 @@ def test_a_factor_that_is_matched_mirrored_parts_from_others_as_its_mirror_image
     z, sed = turned.scores.z_scores, reference.contrasts.sed[0, 1]
     if not np.isfinite(sed):
         return
-    apart = np.abs(z[:, 0] - z[:, 1]) > reference.policies.critical_values()[0] * sed
+    apart = np.abs(z[:, 0] - z[:, 1]) > reference.contrasts.critical[0] * sed
     np.testing.assert_array_equal(one.consensus, ~apart)
     np.testing.assert_array_equal(one.distinguishing, np.column_stack([apart, apart]))
 
