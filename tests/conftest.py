@@ -30,6 +30,7 @@ SLOW = (
     "analysis/test_names.py",
     "analysis/test_no_viewpoint.py",
     "analysis/test_notices_everywhere.py",
+    "analysis/test_numbers_asked.py",
     "analysis/test_one_voice.py",
     "analysis/test_pickled.py",
     "analysis/test_places.py",

@@ -22,7 +22,7 @@ DATED = ("README.txt", "study.json")
 @overwrite_option
 @database_option
 @click.option(
-    "--study-version", type=click.IntRange(min=1), metavar="N", help="Version of the study. [default: the newest one with submitted responses]"
+    "--study-version", type=click.IntRange(1, 1_000_000), metavar="N", help="Version of the study. [default: the newest one with submitted responses]"
 )
 @click.option("--include-simulated", is_flag=True, help="Put simulated responses in too; every file says which they are.")
 @voice_options

@@ -15,6 +15,7 @@ import click
 from qmethod.errors import DataError, Fault
 from qmethod_analysis.commands.options import STUDY, database_option, out_option, overwrite_option, voice_options
 from qmethod_analysis.commands.tolerance import PlainCommand
+from qmethod_analysis.recipe.typed import MOST_DRAWN
 from qmethod_analysis.words.narrative import count
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 @click.option("--check", is_flag=True, help="Say what would be made and for whom, and write nothing.")
 @click.option("--code", metavar="TEXT", help="Make one access code of your own choice, of 8 letters or digits at least.")
 @click.option(
-    "--uses", type=click.IntRange(min=1), metavar="N", help="How many people may begin with each code. [default: 1; with --code: any number]"
+    "--uses", type=click.IntRange(1, MOST_DRAWN), metavar="N", help="How many people may begin with each code. [default: 1; with --code: any number]"
 )
 @click.option("--address", metavar="URL", help="Where the study is served, for whole links: https://survey.example.org")
 @out_option("CSV to write", metavar="FILE")
@@ -179,12 +180,13 @@ def _values(definition: Study, wanted: Wanted, people: Invitees | None) -> dict[
 
 def _write(database: str, study: str, wanted: Wanted, people: Invitees | None, out: Path, *, overwrite: bool) -> None:
     from qmethod_analysis.commands.speaking import answer, next_steps, say, wants_json
+    from qmethod_analysis.commands.working import working
     from qmethod_studies.store import DEFAULT_URL, AlreadyInvited, Store, is_there, without_password
 
     made_new = not is_there(database)
     if made_new:
         _from_files(study)  # no database for a study that is nowhere
-    with _new_file(out, overwrite=overwrite) as file, Store.open(database) as store:
+    with working(f"Making {wanted.what}"), _new_file(out, overwrite=overwrite) as file, Store.open(database) as store:
         definition, new = _found(store, study)
         if new:
             store.register(definition)

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from qmethod_analysis.recipe.recipe import Recipe
 
 
+MANY = 200
+"""Analyses above which it is said beforehand how many there are; the usual choices make 81."""
+
+
 def _names(_ctx: click.Context, _option: click.Parameter, value: str | None) -> tuple[str, ...]:
     """``"pca,centroid"`` to ``("pca", "centroid")``; empty where nothing was given."""
     return tuple(part.strip().lower() for part in (value or "").split(",") if part.strip())
@@ -67,7 +71,7 @@ def command(
     from qmethod.matching.multiverse import EXTRACTIONS, FLAG_RULES, ROTATIONS, choices, multiverse
     from qmethod_analysis.commands.speaking import answer, files_in, next_steps, wants_json
     from qmethod_analysis.commands.summary import print_change
-    from qmethod_analysis.commands.working import counting
+    from qmethod_analysis.commands.working import counting, foretell
     from qmethod_analysis.folder.listing import listing_of, recipe_hash
     from qmethod_analysis.folder.writing import add_parts, check_folder, check_recipe, write_analysis
     from qmethod_analysis.recipe.recipe import FILE_NAME
@@ -85,9 +89,12 @@ def command(
     if out is not None:
         check_folder(out, overwrite=overwrite)
         check_recipe(out, own, overwrite=overwrite)
+    _check_factors(try_factors, reference)
     k = reference.n_factors
     near = tuple(number for number in (k - 1, k, k + 1) if number > 0)
     wanted = choices(try_factors or near, try_extractions or EXTRACTIONS, try_rotations or ROTATIONS, try_flags or FLAG_RULES)
+    if len(wanted) > MANY:
+        foretell(f"{len(wanted):,} analyses are to be done")
     with processes() as pool, counting() as show:
         made = multiverse(reference, wanted, executor=pool, progress=partial(show, "Analyses"))
     names = viewpoint_names(reference, dict(recipe.names))
@@ -107,6 +114,18 @@ def command(
         print_change(change, target)
     if folder is not None:
         next_steps(("report", folder))
+
+
+def _check_factors(asked: tuple[int, ...], reference: QSolution) -> None:
+    """Refuse numbers of factors that no analysis of these sorts can have: each would be another failure in the table."""
+    from qmethod.errors import PolicyError
+    from qmethod_analysis.words.narrative import count
+
+    most = len(reference.extraction.eigenvalues)
+    if asked and asked[-1] > most:
+        raise PolicyError(
+            f"`--try-factors` asks for {asked[-1]} factors, and {count(reference.data.n_sorts, 'sort')} hold at most {most}; try 1..{most}"
+        )
 
 
 def _reference(name: str, factors: int | None, preset: Preset, given: dict[str, Any]) -> tuple[QSolution, Recipe, Path | None]:

@@ -31,10 +31,15 @@ _WIDEST = 1_000_000
 """No line that is not for a terminal is broken: nothing is this wide."""
 
 
+def quiet() -> bool:
+    """Whether nothing but faults is to be said."""
+    context = click.get_current_context(silent=True)
+    return context is not None and bool(context.meta.get(QUIET))
+
+
 def silent() -> bool:
     """Whether nothing is to be said to people."""
-    context = click.get_current_context(silent=True)
-    return context is not None and bool(context.meta.get(QUIET) or context.meta.get(JSON))
+    return quiet() or wants_json()
 
 
 def wants_json() -> bool:

@@ -18,7 +18,7 @@ from qmethod.policies import PRESETS, Policies, describe
 from qmethod.resampling.bootstrap import INTERVALS
 from qmethod.retention.retain import LEAST_RANDOM
 from qmethod_analysis.recipe.recipe import FORMAT, Counting, Input, Recipe, Resampling, Target, Turn
-from qmethod_analysis.recipe.typed import angle, decimal, factor_label, factor_number
+from qmethod_analysis.recipe.typed import MOST_DRAWN, MOST_NUMBERS, angle, decimal, factor_label, factor_number
 
 _TOP = (
     *("recipe", "title", "notes", "n_factors", "preset", "stream", "study"),
@@ -190,7 +190,7 @@ def _bootstrap(values: Mapping[str, Any], faults: _Faults) -> Resampling:
     _unknown(section, known, faults, "bootstrap")
     given = {"interval": "percentile", "level": 0.95, "seed": 1, **section}
     right = {
-        "replicates": ("a whole number from 2", _whole(given.get("replicates")) and given["replicates"] >= 2),
+        "replicates": _bounded(given.get("replicates"), 2, MOST_DRAWN),
         "interval": (f"one of {', '.join(INTERVALS)}", given["interval"] in INTERVALS),
         "level": ("a number between 0 and 1", isinstance(given["level"], float) and 0 < given["level"] < 1),
         "seed": ("a whole number from 0", _whole(given["seed"]) and given["seed"] >= 0),
@@ -208,9 +208,9 @@ def _retention(values: Mapping[str, Any], faults: _Faults) -> Counting:
     _unknown(section, tuple(Counting.__slots__), faults, "retention")
     given = {**asdict(Counting()), **section}
     right = {
-        "n_random": (f"a whole number from {LEAST_RANDOM}", _whole(given["n_random"]) and given["n_random"] >= LEAST_RANDOM),
+        "n_random": _bounded(given["n_random"], LEAST_RANDOM, MOST_DRAWN),
         "seed": ("a whole number from 0", _whole(given["seed"]) and given["seed"] >= 0),
-        "max_factors": ("a whole number from 1", _whole(given["max_factors"]) and given["max_factors"] >= 1),
+        "max_factors": _bounded(given["max_factors"], 1, MOST_NUMBERS),
         "nest": ("true or false", isinstance(given["nest"], bool)),
     }
     for key, (wanted, fits) in right.items():
@@ -229,6 +229,11 @@ def _typed(value: Any, read: Callable[[str], float]) -> Any:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _bounded(value: Any, least: int, most: int) -> tuple[str, bool]:
+    """What a whole number within bounds is called, and whether this is one."""
+    return f"a whole number from {least} to {most}", _whole(value) and least <= value <= most
 
 
 def _whole(value: object) -> bool:
