@@ -21,6 +21,7 @@ pytest_plugins = ["tests.postgres"]
 
 TESTS = Path(__file__).parent
 SLOW = (
+    "analysis/test_advice_followed.py",
     "analysis/test_cli.py",
     "analysis/test_folder.py",
     "analysis/test_hostile_calls.py",

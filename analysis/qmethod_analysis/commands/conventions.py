@@ -9,9 +9,9 @@ import click
 
 from qmethod.policies import PRESETS, describe
 from qmethod_analysis.commands.faults import AdvisedUsage
-from qmethod_analysis.commands.speaking import command_line
 from qmethod_analysis.commands.tolerance import PlainCommand
 from qmethod_analysis.recipe.typed import MOST_NUMBERS, decimals, shown
+from qmethod_analysis.words.shell import command_line
 
 
 def numbers(_ctx: click.Context, _option: click.Parameter, value: str | None) -> tuple[float, ...] | None:

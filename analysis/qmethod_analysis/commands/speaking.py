@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import shlex
-import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +15,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import click
+
+from qmethod_analysis.words.shell import command_line
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -117,15 +116,3 @@ def next_steps(*commands: Sequence[str | Path]) -> None:
     """
     for i, words in enumerate(commands):
         say(f"{'' if i else 'Next':6}{command_line(words)}")
-
-
-def command_line(words: Sequence[str | Path]) -> str:
-    """A command as it is typed.
-
-    Parameters
-    ----------
-    words : sequence of str or pathlib.Path
-        The words after ``qmethod``. A path that begins like an option is led by its folder.
-    """
-    plain = [f".{os.sep}{word}" if isinstance(word, Path) and str(word).startswith("-") else str(word) for word in words]
-    return subprocess.list2cmdline(["qmethod", *plain]) if os.name == "nt" else shlex.join(["qmethod", *plain])

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import difflib
 import math
+import os
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from qmethod.errors import DataError, Fault, PolicyError
+from qmethod.errors import DataError, Fault, PolicyError, Setting
 from qmethod.manual_flag import ManualFlag
 from qmethod.minus import MINUSES
 from qmethod.policies import PRESETS, Policies, describe
@@ -19,6 +20,7 @@ from qmethod.resampling.bootstrap import INTERVALS
 from qmethod.retention.retain import LEAST_RANDOM
 from qmethod_analysis.recipe.recipe import FORMAT, Counting, Input, Recipe, Resampling, Target, Turn
 from qmethod_analysis.recipe.typed import MOST_DRAWN, MOST_NUMBERS, angle, decimal, factor_label, factor_number
+from qmethod_analysis.words.shell import command_line
 
 _TOP = (
     *("recipe", "title", "notes", "n_factors", "preset", "stream", "study"),
@@ -36,9 +38,10 @@ class _Faults:
 
     def add(self, message: str, *, section: str = "", nth: int = 0, key: str = "", advice: str | None = None) -> None:
         """Note a fault of a key in the nth table of a section."""
-        self.found.append(Fault(message, file=self._file, line=self._line(section, nth, key), advice=advice))
+        self.found.append(Fault(message, file=self._file, line=self.line(section, nth, key), advice=advice))
 
-    def _line(self, section: str, nth: int, key: str) -> int | None:
+    def line(self, section: str = "", nth: int = 0, key: str = "") -> int | None:
+        """The line of a key in the nth table of a section, or of that table."""
         current, seen, start = "", dict[str, int](), None
         for line, text in enumerate(self._lines, 1):
             if header := re.match(r"\s*\[{1,2}\s*([\w.-]+)\s*\]{1,2}\s*(#.*)?$", text):
@@ -72,10 +75,11 @@ def parse(text: str, file: str) -> Recipe:
         place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
         line = int(place[1]) if place else len(text.splitlines())
         message = re.sub(r"\s*\(at .*\)$", "", str(error))
-        raise DataError([Fault(f"not TOML: {message}", file=file, line=line, advice=_toml_advice(text, line))]) from None
+        raise DataError([Fault(f"not TOML: {message}", file=file, line=line, **_toml_advice(text, line, file))]) from None
     faults = _Faults(text, file)
     if values.get("recipe") != FORMAT:
-        faults.add(f"`recipe` must be {FORMAT}, the version of the format this program reads; got {values.get('recipe')!r}", key="recipe")
+        message = f"`recipe` must be {FORMAT}, the version of the format this program reads; got {values.get('recipe')!r}"
+        faults.found.append(Fault(message, file=file, line=faults.line(key="recipe"), **_or_anew("Correct it", file)))
         raise DataError(faults.found)
     _unknown(values, _TOP, faults)
     n_factors = values.get("n_factors")
@@ -100,18 +104,38 @@ def parse(text: str, file: str) -> Recipe:
         study=_text(values, "study", faults),
     )
     if faults.found:
+        if not any(fault.advice for fault in faults.found):
+            faults.found[-1] = replace(faults.found[-1], **_or_anew("Correct it", file))
         raise DataError(faults.found)
     return recipe
 
 
-def _toml_advice(text: str, line: int) -> str:
+def _toml_advice(text: str, line: int, file: str) -> dict[str, Any]:
     """What to do about a number that TOML does not take for one, or about whatever else it does not take."""
     number = re.search(rf"=\s*\[?\s*([{MINUSES}]?)[-+]?\d+(,\d+\s*$)?", "".join(text.splitlines()[line - 1 : line]))
     if number is not None and number[1]:
-        return "Write a minus with the sign on the keyboard, -, or put the number in quotes."
+        return {"advice": "Write a minus with the sign on the keyboard, -, or put the number in quotes."}
     if number is not None and number[2]:
-        return "Write decimals with a point, or put the number in quotes."
-    return "Mend this line, or make the recipe anew from the sorts: `qmethod analyse SORTS --factors K --out DIR --overwrite`."
+        return {"advice": "Write decimals with a point, or put the number in quotes."}
+    return _or_anew("Mend this line", file)
+
+
+def anew(folder: str | os.PathLike[str]) -> Setting:
+    """How an analysis is made where its recipe is lost.
+
+    Parameters
+    ----------
+    folder : path
+        Where the analysis is.
+    """
+    words = ("analyse", "SORTS", "--factors", "K", "--out", Path(folder), "--overwrite")
+    return Setting("save", call="`qmethod.analyse`, then `qmethod.save`", command=f"`{command_line(words)}`")
+
+
+def _or_anew(mend: str, file: str) -> dict[str, Any]:
+    """The advice to mend a recipe or to make it anew, and the setting in it."""
+    make = anew(Path(file).parent)
+    return {"advice": f"{mend}, or make the recipe anew from the sorts: {make}.", "settings": (make,)}
 
 
 def _unknown(values: Mapping[str, Any], known: Sequence[str], faults: _Faults, section: str = "", nth: int = 0) -> None:
@@ -304,10 +328,8 @@ def load(path: Path) -> Recipe:
     DataError
         Every fault, with its line.
     """
-    from qmethod_analysis.recipe.reading import parse
-
     try:
         text = path.read_bytes().decode("utf-8")
     except UnicodeDecodeError as error:
-        raise DataError([Fault(f"not UTF-8 text (byte {error.start})", file=str(path))]) from None
+        raise DataError([Fault(f"not UTF-8 text (byte {error.start})", file=str(path), **_or_anew("Save it as that", str(path)))]) from None
     return parse(text, str(path))
