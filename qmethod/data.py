@@ -14,11 +14,12 @@ import numpy.typing as npt
 
 from qmethod import shown
 from qmethod.blocks import run_over_blocks
-from qmethod.brief import brief, counted, listed, short
+from qmethod.brief import brief, short
 from qmethod.door import fetch
 from qmethod.errors import DataError, Fault
 from qmethod.given import ReadOnly, numbers_of, owned, positions_of, texts_of
 from qmethod.minus import plain_minus
+from qmethod.wording import counted, listed
 
 Array = npt.NDArray[Any]
 FloatArray = npt.NDArray[np.float64]

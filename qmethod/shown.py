@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from qmethod import checks
-from qmethod.brief import counted
 from qmethod.door import fetch
+from qmethod.wording import counted
 
 if TYPE_CHECKING:
     from qmethod_analysis.pictures.alone import Picture

@@ -12,12 +12,13 @@ from typing import Any, Protocol
 import numpy as np
 
 from qmethod import checks, plain, shown
-from qmethod.brief import brief, counted
+from qmethod.brief import brief
 from qmethod.data import Array, FloatArray, Grid, Notice, QData, noticed
 from qmethod.errors import PolicyError
 from qmethod.given import ReadOnly
 from qmethod.manual_flag import ManualFlag
 from qmethod.policies import Policies
+from qmethod.wording import counted
 
 
 @dataclass(frozen=True, slots=True, eq=False)

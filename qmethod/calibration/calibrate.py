@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from qmethod import checks, shown
-from qmethod.brief import WIDTH, brief, counted
+from qmethod.brief import WIDTH, brief
 from qmethod.calibration.leave_one_out import LeaveOneOut, leave_one_out
 from qmethod.calibration.shared import Shared, shared
 from qmethod.calibration.studies import draw, model
@@ -28,6 +28,7 @@ from qmethod.method import scores
 from qmethod.resampling.resamples import plan
 from qmethod.seeds import Rng, generator
 from qmethod.solution import QSolution
+from qmethod.wording import counted
 
 REPLICATES = 150
 MANY = 200

@@ -16,6 +16,7 @@ from qmethod.errors import DataError, Fault, PolicyError
 from qmethod.formats.frame_roles import WAY, Columns, Index, absent, placements_of, refuse_long, roles_of
 from qmethod.formats.headings import PARTICIPANT_HEADERS, STATEMENT_HEADERS, plain
 from qmethod.formats.placements import compact
+from qmethod.wording import listed
 
 BACKENDS = ("pandas", "polars", "pyarrow")
 """Libraries whose frames can be made, in the order in which they are looked for."""
@@ -206,5 +207,4 @@ def _alike(sorts: Array) -> float:
 
 
 def _listed(names: Sequence[str] | dict[str, Any]) -> str:
-    once = list(names)
-    return ", ".join(map(repr, once[:8])) + (f" and {len(once) - 8} more" if len(once) > 8 else "")
+    return listed(map(repr, names), 8)

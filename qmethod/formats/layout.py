@@ -13,11 +13,7 @@ from qmethod.errors import DataError, Fault, PolicyError, Setting
 from qmethod.formats.headings import ID_HEADERS, NAMING_HEADERS, PARTICIPANT_HEADERS, STATEMENT_HEADERS, plain, roles
 from qmethod.formats.placements import UNREADABLE
 from qmethod.formats.table import Table
-
-STATEMENT_ROWS = "statements-in-rows"
-PARTICIPANT_ROWS = "participants-in-rows"
-LONG = "long"
-LAYOUTS = (STATEMENT_ROWS, PARTICIPANT_ROWS, LONG)
+from qmethod.layouts import LAYOUTS, LONG, PARTICIPANT_ROWS, STATEMENT_ROWS
 
 _STATEMENT_LIKE = re.compile(r"(s|st|sta|stm|stmt|statement|item|card|q|question)[ _.\-]?0*(\d{1,5})", re.IGNORECASE)
 _PARTICIPANT_LIKE = re.compile(r"(p|part|participant|r|resp|respondent|person|subj|subject|user|sort|qsort|q-sort)[ _.\-]?0*(\d{1,7})", re.IGNORECASE)

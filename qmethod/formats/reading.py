@@ -15,6 +15,7 @@ from qmethod.formats.sorts import Sorts
 from qmethod.formats.suspicion import suspect
 from qmethod.formats.text import CHUNKS, Readable, held
 from qmethod.formats.wordings import Wordings, attach, read_wordings
+from qmethod.layouts import PARTICIPANT_ROWS
 from qmethod.streaming.chunks import CHUNK_ROWS, ChunkedSorts
 
 
@@ -121,8 +122,8 @@ def open_sorts(path: str | os.PathLike[str], *, rows: int = CHUNK_ROWS, layout: 
     rows = checks.whole("rows", rows, 1)
     checks.path("path", path)
     _check(layout)
-    if layout not in (None, layouts.PARTICIPANT_ROWS):
-        raise PolicyError(f"only a table with {layouts.PARTICIPANT_ROWS} can be read in chunks, not one with {layout}")
+    if layout not in (None, PARTICIPANT_ROWS):
+        raise PolicyError(f"only a table with {PARTICIPANT_ROWS} can be read in chunks, not one with {layout}")
     file = os.fspath(path)
     if not os.path.isfile(file):
         raise DataError([Fault("there is no such file", file=file, advice="Check the name and the folder.")])

@@ -25,7 +25,7 @@ from typing import Any, get_args
 import numpy as np
 
 from qmethod import checks, shown
-from qmethod.brief import brief, counted
+from qmethod.brief import brief
 from qmethod.data import Array, FloatArray, QData
 from qmethod.errors import DataError, PolicyError
 from qmethod.given import ReadOnly
@@ -35,6 +35,7 @@ from qmethod.method.pipeline import analyse, compare
 from qmethod.method.scores import compose, fill
 from qmethod.policies import Extracting, Policies, Rotating
 from qmethod.solution import Contrasts, QSolution
+from qmethod.wording import counted
 
 EXTRACTIONS = ("pca", "centroid", "paf")
 ROTATIONS = ("varimax", "quartimax", "promax")

@@ -28,7 +28,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qmethod import checks, shown
-from qmethod.brief import brief, counted
+from qmethod.brief import brief
 from qmethod.data import Array, FloatArray
 from qmethod.errors import DataError, Fault, PolicyError
 from qmethod.given import ReadOnly
@@ -37,6 +37,7 @@ from qmethod.plain import plain
 from qmethod.resampling.resamples import Plan, Resampled, balanced_counts, plan, resample
 from qmethod.seeds import Rng, generator
 from qmethod.solution import QSolution
+from qmethod.wording import counted
 
 Interval = Literal["percentile", "expanded-percentile"]
 INTERVALS: tuple[Interval, ...] = get_args(Interval)

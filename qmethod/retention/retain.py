@@ -25,7 +25,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from qmethod import checks, shown
-from qmethod.brief import WIDTH, brief, counted
+from qmethod.brief import WIDTH, brief
 from qmethod.data import Given, as_data
 from qmethod.given import ReadOnly
 from qmethod.method import tie_breaking
@@ -36,6 +36,7 @@ from qmethod.retention.advice import advise
 from qmethod.retention.criteria import CONVENTIONS, CRITERIA, SPLITS, Progress, Table
 from qmethod.retention.row import RetentionRow
 from qmethod.seeds import Rng, generator
+from qmethod.wording import counted
 
 LEAST_RANDOM = 19  # with fewer sets of random sorts no p-value can reach .05
 

@@ -119,12 +119,12 @@ def command(
 def _check_factors(asked: tuple[int, ...], reference: QSolution) -> None:
     """Refuse numbers of factors that no analysis of these sorts can have: each would be another failure in the table."""
     from qmethod.errors import PolicyError
-    from qmethod_analysis.words.narrative import count
+    from qmethod.wording import counted
 
     most = len(reference.extraction.eigenvalues)
     if asked and asked[-1] > most:
         raise PolicyError(
-            f"`--try-factors` asks for {asked[-1]} factors, and {count(reference.data.n_sorts, 'sort')} hold at most {most}; try 1..{most}"
+            f"`--try-factors` asks for {asked[-1]} factors, and {counted(reference.data.n_sorts, 'sort')} hold at most {most}; try 1..{most}"
         )
 
 
@@ -139,6 +139,7 @@ def _reference(name: str, factors: int | None, preset: Preset, given: dict[str, 
     from qmethod_analysis.recipe.reading import load
     from qmethod_analysis.recipe.recipe import FILE_NAME, Recipe
     from qmethod_analysis.recipe.sources import read_input, with_hashes
+    from qmethod_analysis.words.shell import command_line
 
     folder = Path(name)
     if folder.is_dir() and not (folder / EXPORT).is_file():
@@ -152,7 +153,7 @@ def _reference(name: str, factors: int | None, preset: Preset, given: dict[str, 
     if factors is None:
         raise PolicyError(
             "say with `--factors K` which analysis of these sorts to put to the test, or name the folder of one; "
-            f"`qmethod retain {name}` helps to choose K"
+            f"`{command_line(('retain', Path(name) if Path(name).exists() else name))}` helps to choose K"
         )
     policies = Policies.preset(preset)
     data = read_input(asked.input, Path())
@@ -166,10 +167,10 @@ def _reference(name: str, factors: int | None, preset: Preset, given: dict[str, 
 def _print(made: Multiverse, names: tuple[str, ...], least: float, target: Path | None) -> None:
     from rich.table import Table
 
+    from qmethod.wording import counted
     from qmethod_analysis.commands.speaking import screen
     from qmethod_analysis.tables.multiverse import CHOICES, sentences
     from qmethod_analysis.words.labels import defined
-    from qmethod_analysis.words.narrative import count
 
     said = sentences(made, names, least)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
@@ -191,6 +192,6 @@ def _print(made: Multiverse, names: tuple[str, ...], least: float, target: Path 
         console.print()
         if made.reference.notices:
             at = "multiverse.html" if target else "the page that --out DIR writes"
-            console.print(f"The analysis put to the test has {count(len(made.reference.notices), 'notice')}; see {at}.", soft_wrap=True)
+            console.print(f"The analysis put to the test has {counted(len(made.reference.notices), 'notice')}; see {at}.", soft_wrap=True)
         where = f"Written: {target / 'multiverse.html'}" if target else "Every conclusion, and a picture: --out DIR"
         console.print(f"{where}. From .85 a viewpoint is similar, from .95 the same.", soft_wrap=True)

@@ -9,13 +9,13 @@ from typing import Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
+from qmethod.layouts import LAYOUTS
 from qmethod_analysis.commands.speaking import JSON, QUIET
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 Decorator = Callable[[Decorated], Decorated]
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-LAYOUTS = ("statements-in-rows", "participants-in-rows", "long")
 
 
 class Named(click.ParamType[str]):

@@ -7,12 +7,12 @@ from typing import Any
 
 from markupsafe import Markup
 
-from qmethod.brief import counted
 from qmethod.data import Notice, QData
 from qmethod.matching.multiverse import Multiverse
 from qmethod.resampling.bootstrap import Bootstrap
 from qmethod.retention.retain import Retention
 from qmethod.solution import QSolution
+from qmethod.wording import counted
 from qmethod_analysis.folder.loaded import Loaded
 from qmethod_analysis.pictures.drawing import element
 from qmethod_analysis.pictures.figures import dot_order

@@ -15,9 +15,10 @@ from qmethod.method.scores import Composites, reliability
 from qmethod.policies import Reliability
 from qmethod.resampling.bootstrap import Bootstrap
 from qmethod.solution import Contrasts, QSolution
+from qmethod.wording import counted
 from qmethod_analysis.pictures import figures
 from qmethod_analysis.words.labels import place
-from qmethod_analysis.words.narrative import count, decimal, joined
+from qmethod_analysis.words.narrative import decimal, joined
 
 FEW = 5
 """Defining sorts below which the report warns of intervals from so few people."""
@@ -129,7 +130,7 @@ def _sure(solution: QSolution, found: Bootstrap, names: Sequence[str]) -> dict[s
 def introduction(found: Bootstrap) -> tuple[str, ...]:
     """What was done, in sentences."""
     sentences = [
-        f"To see how much hangs on who took part, {count(len(found.participants), 'participant')} were drawn anew with replacement "
+        f"To see how much hangs on who took part, {counted(len(found.participants), 'participant')} were drawn anew with replacement "
         f"{found.n_replicates:,} times, each of them equally often in all, and each time the whole analysis was repeated with the same conventions "
         "and matched with the viewpoints above.",
         f"An interval holds the middle {100 * found.level:g} % of these repetitions."
@@ -139,7 +140,7 @@ def introduction(found: Bootstrap) -> tuple[str, ...]:
     ]
     lost = found.n_replicates - found.n_completed
     if lost:
-        sentences.append(f"{count(lost, 'repetition')} could not be analysed and {'is' if lost == 1 else 'are'} left out: {found.failures[0][0]}.")
+        sentences.append(f"{counted(lost, 'repetition')} could not be analysed and {'is' if lost == 1 else 'are'} left out: {found.failures[0][0]}.")
     return tuple(sentences)
 
 
@@ -308,7 +309,7 @@ def _summary(solution: QSolution, rows: Sequence[Disagreement], known: Array) ->
         return tuple(sentences)
     if doubtful:
         sentences.append(
-            f"{count(doubtful, 'distinction')} "
+            f"{counted(doubtful, 'distinction')} "
             f"{'holds' if doubtful == 1 else 'hold'} only as long as the defining sorts are taken to agree as closely as {coefficient}; "
             "with the agreement these people show, the difference is within what chance would give. Treat such statements as hints to look into, "
             "not as established differences."
