@@ -29,6 +29,7 @@ SLOW = (
     "analysis/test_listing.py",
     "analysis/test_multiverse.py",
     "analysis/test_names.py",
+    "analysis/test_narrow_and_plain.py",
     "analysis/test_no_viewpoint.py",
     "analysis/test_notices_everywhere.py",
     "analysis/test_numbers_asked.py",

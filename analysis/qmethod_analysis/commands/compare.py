@@ -87,7 +87,7 @@ def in_words(phi: float, p_value: float) -> str:
 def _print(made: Comparison, mine: Viewpoints, theirs: Viewpoints, statements: tuple[str, ...]) -> None:
     from rich.table import Table
 
-    from qmethod_analysis.commands.speaking import screen
+    from qmethod_analysis.commands.speaking import screen, show
 
     text = dict(zip(theirs.statements, theirs.texts, strict=True))
     table = Table(box=None, pad_edge=False)
@@ -103,7 +103,7 @@ def _print(made: Comparison, mine: Viewpoints, theirs: Viewpoints, statements: t
             theirs.names[match.reference], name, f"{match.phi:.3f}", f"{match.p_value:.4f}", f"{made.chance_95[match.reference]:.2f}", words
         )
     with screen() as console:
-        console.print(table)
+        show(console, table)
         unmatched = [name for i, name in enumerate(mine.names) if i not in {match.found for match in made.matches}]
         if unmatched:
             console.print(f"\nWithout a counterpart: {', '.join(unmatched)}")

@@ -168,7 +168,7 @@ def _print(made: Multiverse, names: tuple[str, ...], least: float, target: Path 
     from rich.table import Table
 
     from qmethod.wording import counted
-    from qmethod_analysis.commands.speaking import screen
+    from qmethod_analysis.commands.speaking import screen, show
     from qmethod_analysis.tables.multiverse import CHOICES, sentences
     from qmethod_analysis.words.labels import defined
 
@@ -188,7 +188,7 @@ def _print(made: Multiverse, names: tuple[str, ...], least: float, target: Path 
         for sentence in said[1:]:
             console.print(f"- {sentence}")
         console.print()
-        console.print(table)
+        show(console, table)
         console.print()
         if made.reference.notices:
             at = "multiverse.html" if target else "the page that --out DIR writes"

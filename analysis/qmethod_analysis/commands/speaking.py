@@ -20,6 +20,7 @@ from qmethod_analysis.words.shell import command_line
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
     from qmethod_analysis.folder.listing import Change
 
@@ -104,6 +105,39 @@ def screen(file: IO[str] | None = None) -> Iterator[Console]:
         for line in text.getvalue().split("\n")[:-1]:
             out.write(f"{line.rstrip()}\n")
         out.flush()
+
+
+def show(console: Console, table: Table, *, indent: int = 0) -> None:
+    """Print a table; where words would be broken to fit it in, each row by itself, its cells under one another.
+
+    Parameters
+    ----------
+    console : rich.console.Console
+    table : rich.table.Table
+    indent : int
+        Blanks before each line.
+    """
+    from rich.measure import Measurement
+    from rich.padding import Padding
+    from rich.text import Text
+
+    endless = console.options.update(max_width=_WIDEST)
+    for column in table.columns:
+        if column.no_wrap:  # what is not to be broken is not to be cut either
+            column.min_width = max((Measurement.get(console, endless, cell).maximum for cell in column.cells), default=0)
+    needed = table.__rich_measure__(console, endless).minimum
+    if needed + indent <= console.width:
+        console.print(Padding(table, (0, 0, 0, indent), expand=False) if indent else table)
+        return
+    columns = [(" ".join(str(column.header).split()), list(column.cells)[1 if table.show_header else 0 :]) for column in table.columns]
+    for row in zip(*(cells for _, cells in columns), strict=True):
+        first = True
+        for (header, _), cell in zip(columns, row, strict=True):
+            text = cell if isinstance(cell, Text) else Text(str(cell))
+            if text.plain.strip():
+                said = Text.assemble(f"{header}: " if header else "", text)
+                console.print(Padding(said, (0, 0, 0, indent + (0 if first else 2)), expand=False))
+                first = False
 
 
 def next_steps(*commands: Sequence[str | Path]) -> None:

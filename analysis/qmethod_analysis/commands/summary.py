@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from qmethod.solution import QSolution
 from qmethod.wording import and_more, counted, listed
-from qmethod_analysis.commands.speaking import answer, files_in, screen
+from qmethod_analysis.commands.speaking import answer, files_in, screen, show
 from qmethod_analysis.words.labels import defined, place, viewpoint_names
 from qmethod_analysis.words.narrative import decimal, every_notice, explained, no_viewpoints, viewpoints_counted
 from qmethod_analysis.words.shell import command_line
@@ -46,7 +46,7 @@ def print_summary(solution: QSolution | StreamedSolution, recipe: Recipe, folder
     names = viewpoint_names(solution, dict(recipe.names))
     with screen(file) as console:
         _heading(console, solution, recipe, said)
-        console.print(_factors(solution, names, console.is_terminal))
+        show(console, _factors(solution, names, console.is_terminal))
         for f, name in enumerate(names):
             _viewpoint(console, solution, f, name)
         _notices(console, solution)
@@ -143,7 +143,7 @@ def _heading(console: Console, solution: QSolution | StreamedSolution, recipe: R
     separator, share = ("; ", explained(solution)) if no_viewpoints(solution) else (", ", f"{decimal(total, 1)} %")
     rows.add_row("Found", Text(f"{viewpoints_counted(solution)}{separator}{share} of the variance"))
     rows.add_row("", f"extraction {policies.extraction}, {rotation}, preset {policies.name}")
-    console.print(rows)
+    show(console, rows)
     console.print()
 
 
@@ -196,7 +196,7 @@ def _viewpoint(console: Console, solution: QSolution | StreamedSolution, f: int,
     chosen = [i for i in order if array[i] == array.max()][:3] + [i for i in order if array[i] == array.min()][-3:]
     for i in chosen:
         rows.add_row(place(solution, array[i]), Text(solution.data.statements[i]), Text(solution.data.texts[i]))
-    console.print(Padding(rows, (0, 0, 0, 2), expand=False))
+    show(console, rows, indent=2)
 
 
 def _notices(console: Console, solution: QSolution | StreamedSolution) -> None:
@@ -218,7 +218,7 @@ def _notices(console: Console, solution: QSolution | StreamedSolution) -> None:
             rows.add_row("", Text(f"{code} ({len(messages)})"))
         for message in messages:
             rows.add_row("  -", Text(message))
-    console.print(rows)
+    show(console, rows)
     console.print()
 
 
@@ -256,7 +256,7 @@ def print_side_by_side(made: SideBySide, found: Retention | None, page: Path, sa
             fewest = f"{one.fewest_defining} ({one.fewest_of})" if one.fewest_of else "–"
             figures = (one.factors, decimal(one.variance, 1), one.defining, one.confounded, one.none, fewest)
             table.add_row(*map(str, figures), r, n, str(one.notices))
-        console.print(table)
+        show(console, table)
         console.print()
         for one in made.amounts:
             if one.no_viewpoints:
