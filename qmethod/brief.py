@@ -5,7 +5,7 @@ A class shows itself so with ``__repr__ = brief`` in its body. Where it has a me
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import fields
 from pathlib import PurePath
 from typing import Any
@@ -61,29 +61,6 @@ def short(value: Any) -> str:
         kinds = {type(one).__name__ for one in value}
         return _several(value, parts, "()", kinds.pop() if len(kinds) == 1 else "values")
     return f"{type(value).__name__}(...)" if _fields(value) else type(value).__name__
-
-
-def listed(names: Iterable[str], most: int = 5) -> str:
-    """Names in a line, the first ones where there are many, each once.
-
-    Examples
-    --------
-    >>> listed(["b", "a", "b"]), listed("abcdefg", most=2)
-    ('b, a', 'a, b and 5 more')
-    """
-    once = list(dict.fromkeys(names))
-    return ", ".join(once[:most]) + (f" and {len(once) - most} more" if len(once) > most else "")
-
-
-def counted(n: int, what: str) -> str:
-    """A number with its noun.
-
-    Examples
-    --------
-    >>> counted(1, "sort"), counted(12_000, "sort")
-    ('1 sort', '12,000 sorts')
-    """
-    return f"{n:,} {what}{'' if n == 1 else 's'}"
 
 
 def _several(value: Any, parts: list[str], ends: str, kind: str) -> str:

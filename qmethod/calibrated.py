@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 
 from qmethod import plain
-from qmethod.brief import WIDTH, brief, counted
+from qmethod.brief import WIDTH, brief
 from qmethod.data import FloatArray
 from qmethod.given import ReadOnly
 from qmethod.literals import CalibrationTable
 from qmethod.shown import Result
+from qmethod.wording import counted
 
 LIKELY = 0.8
 """Probability from which viewpoints are counted as close to one another on a statement."""

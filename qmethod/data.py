@@ -13,13 +13,14 @@ import numpy.typing as npt
 
 from qmethod import checks
 from qmethod.blocks import run_over_blocks
-from qmethod.brief import brief, counted, listed, short
+from qmethod.brief import brief, short
 from qmethod.door import fetch
 from qmethod.errors import DataError, Fault
 from qmethod.given import FrameLike, ReadOnly, numbers_of, owned, positions_of, table_of, texts_of
 from qmethod.literals import SortsTable
 from qmethod.minus import plain_minus
 from qmethod.shown import Result
+from qmethod.wording import counted, listed
 
 Array = npt.NDArray[Any]
 FloatArray = npt.NDArray[np.float64]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from qmethod import checks
 from qmethod.data import Array, Grid, Notice, QData
 from qmethod.names import folded
 from qmethod.simulation import simulated_notice
+from qmethod.wording import and_more, listed
 
 NEAR_DUPLICATE = 0.95
 """Sorts that correlate at least this much are near duplicates."""
@@ -72,7 +73,7 @@ def screen(data: QData) -> tuple[Notice, ...]:
 
 def _duplicates(data: QData) -> Iterator[Notice]:
     for group in data.duplicates():
-        yield Notice("duplicate-sorts", f"{_listed(group)} are the same sort, placement for placement.", participants=group)
+        yield Notice("duplicate-sorts", f"{listed(group, _LISTED)} are the same sort, placement for placement.", participants=group)
 
 
 def _pairs(sorts: Array, names: Sequence[str], complete: Array) -> Iterator[Notice]:
@@ -124,7 +125,7 @@ class _Pairs:
 
     def __str__(self) -> str:
         shown = "; ".join(f"{self.who[i]} and {self.who[j]} ({r:.2f})" for i, j, r in self._kept)
-        return shown + (f" and {self.count - len(self._kept)} more" if self.count > len(self._kept) else "")
+        return shown + and_more(self.count, len(self._kept))
 
 
 def _few_values(sorts: Array, names: Sequence[str], grid: Grid | None) -> Iterator[Notice]:
@@ -146,7 +147,7 @@ def _few_values(sorts: Array, names: Sequence[str], grid: Grid | None) -> Iterat
     ):
         if found.any():
             who = _picked(names, found)
-            yield Notice(code, f"{len(who)} sort(s) {what}: {_listed(who)}.", participants=who)
+            yield Notice(code, f"{len(who)} sort(s) {what}: {listed(who, _LISTED)}.", participants=who)
 
 
 def _missing(data: QData, sorts: Array, names: Sequence[str], complete: Array) -> Iterator[Notice]:
@@ -155,7 +156,7 @@ def _missing(data: QData, sorts: Array, names: Sequence[str], complete: Array) -
     who = _picked(names, ~complete)
     missing = np.isnan(sorts)
     counts = missing.sum(axis=0)[~complete].tolist()
-    shown = _listed([f"{name} ({count})" for name, count in zip(who, counts, strict=True)])
+    shown = listed([f"{name} ({count})" for name, count in zip(who, counts, strict=True)], _LISTED)
     where = _picked(data.statements, np.asarray(missing.any(axis=1)))
     text = f"{len(who)} of {len(names)} sorts lack placements: {shown}. {sum(counts)} placement(s) of {len(where)} statement(s) are missing."
     yield Notice("missing-placements", text, participants=who, statements=where)
@@ -170,7 +171,7 @@ def _off_grid(sorts: Array, names: Sequence[str], grid: Grid | None) -> Iterator
         return
     who = _picked(names, off)
     details = [f"{names[j]} ({_difference(sorts[:, j], grid)})" for j in np.flatnonzero(off)[:5].tolist()]
-    more = f" and {len(who) - 5} more" if len(who) > 5 else ""
+    more = and_more(len(who), 5)
     text = f"{len(who)} of {len(names)} complete sorts do not follow the grid {grid}: {'; '.join(details)}{more}."
     yield Notice("off-grid", text, participants=who)
 
@@ -221,7 +222,7 @@ def nearly_forced(data: QData) -> Notice | None:
     shared = Grid.of(kinds[:, most])
     others = sorted(complete[kind.ravel() != most].tolist(), key=data.participants.__getitem__)
     details = [f"{data.participants[j]} ({_difference(sorts[:, j], shared)})" for j in others[:_DETAILED]]
-    more = f" and {len(others) - _DETAILED} more" if len(others) > _DETAILED else ""
+    more = and_more(len(others), _DETAILED)
     total = any(notice.code.startswith("totals-among") for notice in data.notices)
     advice = "First take out what is called a total" if total else f'If that is the grid of the design, give it as the grid: "{shared}"'
     text = (
@@ -272,7 +273,7 @@ def _without_variance(data: QData) -> Iterator[Notice]:
     same = np.fmin.reduce(sorts, axis=1) == np.fmax.reduce(sorts, axis=1)
     if same.any():
         which = _picked(data.statements, same)
-        text = f"{len(which)} statement(s) have the same placement in every sort and tell no viewpoints apart: {_listed(which)}."
+        text = f"{len(which)} statement(s) have the same placement in every sort and tell no viewpoints apart: {listed(which, _LISTED)}."
         yield Notice("statement-without-variance", text, statements=which)
 
 
@@ -288,14 +289,9 @@ def _similar_names(names: Sequence[str]) -> Iterator[Notice]:
     for name in names:
         groups.setdefault(folded(name), []).append(name)
     for group in sorted(tuple(group) for group in groups.values() if len(group) > 1):
-        text = f"These names differ only in capitals or blanks; are they one participant? {_listed([repr(name) for name in group])}."
+        text = f"These names differ only in capitals or blanks; are they one participant? {listed([repr(name) for name in group], _LISTED)}."
         yield Notice("similar-names", text, participants=group)
 
 
 def _picked(names: Sequence[str], which: Array) -> tuple[str, ...]:
     return tuple(names[i] for i in np.flatnonzero(which).tolist())
-
-
-def _listed(names: Iterable[str]) -> str:
-    names = list(names)
-    return ", ".join(names[:_LISTED]) + (f" and {len(names) - _LISTED} more" if len(names) > _LISTED else "")

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar, get_args, get_origin, overload
 
 from qmethod import checks
-from qmethod.brief import counted
 from qmethod.door import fetch
 from qmethod.errors import PolicyError
 from qmethod.literals import Backend
+from qmethod.wording import counted
 
 if TYPE_CHECKING:  # none of these libraries is needed before a frame is made
     import pandas

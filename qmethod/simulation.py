@@ -11,13 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from qmethod import checks
-from qmethod.brief import brief, counted
+from qmethod.brief import brief
 from qmethod.data import Array, FloatArray, Grid, Notice, QData, Source
 from qmethod.errors import DataError, Fault
 from qmethod.given import ReadOnly
 from qmethod.literals import SimulatedTable
 from qmethod.seeds import Rng, generator
 from qmethod.shown import Result
+from qmethod.wording import counted
 
 PREFIX = "sim-"
 """How the names of simulated participants begin; `simulated_notice` knows them by it. With four digits they just fit the names of PQMethod."""

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from qmethod import checks, plain
-from qmethod.brief import brief, counted, short
+from qmethod.brief import brief, short
 from qmethod.calibrated import Calibration
 from qmethod.data import Array, FloatArray, Grid, Notice, QData, noticed
 from qmethod.door import fetch
@@ -22,6 +22,7 @@ from qmethod.literals import GridOrigin, Pole, SolutionPicture, SolutionTable
 from qmethod.manual_flag import ManualFlag
 from qmethod.policies import Policies
 from qmethod.shown import Pictured, Result, said_of
+from qmethod.wording import counted
 
 
 @dataclass(frozen=True, slots=True, eq=False)

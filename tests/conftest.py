@@ -21,6 +21,7 @@ pytest_plugins = ["tests.postgres"]
 
 TESTS = Path(__file__).parent
 SLOW = (
+    "analysis/test_advice_followed.py",
     "analysis/test_cli.py",
     "analysis/test_folder.py",
     "analysis/test_hostile_calls.py",
@@ -28,8 +29,10 @@ SLOW = (
     "analysis/test_listing.py",
     "analysis/test_multiverse.py",
     "analysis/test_names.py",
+    "analysis/test_narrow_and_plain.py",
     "analysis/test_no_viewpoint.py",
     "analysis/test_notices_everywhere.py",
+    "analysis/test_numbers_asked.py",
     "analysis/test_one_voice.py",
     "analysis/test_pickled.py",
     "analysis/test_places.py",

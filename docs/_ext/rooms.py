@@ -13,7 +13,12 @@ from sphinx.util.docutils import SphinxDirective
 from .shown import _parsed
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = {"qmethod": ROOT / "qmethod", "qmethod_analysis": ROOT / "analysis" / "qmethod_analysis"}
+PACKAGES = {
+    "qmethod": ROOT / "qmethod",
+    "qmethod_analysis": ROOT / "analysis" / "qmethod_analysis",
+    "qmethod_studies": ROOT / "studies" / "qmethod_studies",
+    "qmethod_webform": ROOT / "webform" / "qmethod_webform",
+}
 WIDE, HIGH, GAP = 900, 54, 14
 
 

@@ -26,6 +26,7 @@ from qmethod.formats.suspicion import suspect
 from qmethod.formats.table import Table, parse_table
 from qmethod.formats.text import sha256_of
 from qmethod.formats.wide import participants_in_rows
+from qmethod.layouts import PARTICIPANT_ROWS
 from qmethod.literals import Layout
 from qmethod.streaming.chunks import CHUNK_ROWS, Chunk
 
@@ -162,9 +163,9 @@ def _parsed(source: CsvSorts, line: int, text: bytes, *, first: bool = False, gu
         table = parse_table(decoded, source.name, row_names=source.row_names)
         numbers = placements(table.rows, len(table.header))
         headed = check_header(table, numbers) if first else ()
-        if guess and (lies := layouts.guess_layout(table, numbers, grid=None, known=()).layout) != layouts.PARTICIPANT_ROWS:
-            message = f"the table seems to have its {lies}; only one with {layouts.PARTICIPANT_ROWS} can be read in chunks"
-            way = Setting("layout", layouts.PARTICIPANT_ROWS)
+        if guess and (lies := layouts.guess_layout(table, numbers, grid=None, known=()).layout) != PARTICIPANT_ROWS:
+            message = f"the table seems to have its {lies}; only one with {PARTICIPANT_ROWS} can be read in chunks"
+            way = Setting("layout", PARTICIPANT_ROWS)
             raise DataError([Fault(message, file=source.name, line=1, advice=f"If it does have one row a participant, say {way}.", settings=(way,))])
         found = participants_in_rows(table, numbers)
     except DataError as error:

@@ -18,6 +18,7 @@ from qmethod.formats.frame_roles import WAY, Columns, Index, absent, placements_
 from qmethod.formats.headings import PARTICIPANT_HEADERS, STATEMENT_HEADERS, plain
 from qmethod.formats.placements import compact
 from qmethod.literals import Backend
+from qmethod.wording import listed
 
 BACKENDS: tuple[Backend, ...] = get_args(Backend)
 FEWEST_SORTS = 3
@@ -207,5 +208,4 @@ def _alike(sorts: Array) -> float:
 
 
 def _listed(names: Sequence[str] | dict[str, Any]) -> str:
-    once = list(names)
-    return ", ".join(map(repr, once[:8])) + (f" and {len(once) - 8} more" if len(once) > 8 else "")
+    return listed(map(repr, names), 8)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import get_args
 
 import numpy as np
 
@@ -14,10 +13,8 @@ from qmethod.errors import DataError, Fault, Setting
 from qmethod.formats.headings import ID_HEADERS, NAMING_HEADERS, PARTICIPANT_HEADERS, STATEMENT_HEADERS, plain, roles
 from qmethod.formats.placements import UNREADABLE
 from qmethod.formats.table import Table
+from qmethod.layouts import LONG, PARTICIPANT_ROWS, STATEMENT_ROWS
 from qmethod.literals import Layout
-
-LAYOUTS: tuple[Layout, ...] = get_args(Layout)
-STATEMENT_ROWS, PARTICIPANT_ROWS, LONG = LAYOUTS
 
 _STATEMENT_LIKE = re.compile(r"(s|st|sta|stm|stmt|statement|item|card|q|question)[ _.\-]?0*(\d{1,5})", re.IGNORECASE)
 _PARTICIPANT_LIKE = re.compile(r"(p|part|participant|r|resp|respondent|person|subj|subject|user|sort|qsort|q-sort)[ _.\-]?0*(\d{1,7})", re.IGNORECASE)

@@ -12,9 +12,10 @@ from qmethod.data import FloatArray, Notice
 from qmethod.errors import DataError, Fault
 from qmethod.formats.headings import roles, value_columns
 from qmethod.formats.placements import UNREADABLE, compact
-from qmethod.formats.sorts import Place, Sorts, listed
+from qmethod.formats.sorts import Place, Sorts
 from qmethod.formats.table import Table
 from qmethod.formats.wide import placement_fault
+from qmethod.wording import listed
 
 _LEAST_SHARE = 0.02
 

@@ -9,13 +9,13 @@ from typing import Literal
 from qmethod import checks
 from qmethod.data import Grid, QData, Source
 from qmethod.errors import DataError, Fault, PolicyError
-from qmethod.formats import layout as layouts
 from qmethod.formats.chunked import open_table
 from qmethod.formats.registry import Asked, Content, recognise
 from qmethod.formats.sorts import Sorts
 from qmethod.formats.suspicion import suspect
 from qmethod.formats.text import CHUNKS, Readable, held
 from qmethod.formats.wordings import Wordings, attach, read_wordings
+from qmethod.layouts import LAYOUTS, PARTICIPANT_ROWS
 from qmethod.literals import Layout
 from qmethod.streaming.chunks import CHUNK_ROWS, ChunkedSorts
 
@@ -70,7 +70,7 @@ def read(
     if isinstance(path, str | os.PathLike):
         checks.path("path", path)
     if layout is not None:
-        checks.one_of("layout", layout, layouts.LAYOUTS)
+        checks.one_of("layout", layout, LAYOUTS)
     if encoding is not None:
         checks.text("encoding", encoding)
     if grid is not None:
@@ -117,8 +117,8 @@ def open_sorts(path: str | os.PathLike[str], *, rows: int = CHUNK_ROWS, layout: 
     """
     rows = checks.whole("rows", rows, 1)
     checks.path("path", path)
-    if layout is not None and checks.one_of("layout", layout, layouts.LAYOUTS) != layouts.PARTICIPANT_ROWS:
-        raise PolicyError(f"`layout`: only a table with {layouts.PARTICIPANT_ROWS} can be read in chunks, not one with {layout}")
+    if layout is not None and checks.one_of("layout", layout, LAYOUTS) != PARTICIPANT_ROWS:
+        raise PolicyError(f"`layout`: only a table with {PARTICIPANT_ROWS} can be read in chunks, not one with {layout}")
     file = os.fspath(path)
     if not os.path.isfile(file):
         raise DataError([Fault("there is no such file", file=file, advice="Check the name and the folder.")])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from qmethod.data import Array, Grid, Notice
@@ -49,13 +49,3 @@ def spoken_place(place: Place) -> str:
     ('line 4, column 2', 'line 4', '')
     """
     return ", ".join(f"{kind} {number}" for kind, number in zip(("line", "column"), place, strict=True) if number is not None)
-
-
-def listed(names: Sequence[str], most: int = 10) -> str:
-    """Names for a sentence, the first ones where there are many.
-
-    >>> listed(["a", "b", "c"], most=2)
-    'a, b and 1 more'
-    """
-    shown = ", ".join(names[:most])
-    return f"{shown} and {len(names) - most} more" if len(names) > most else shown

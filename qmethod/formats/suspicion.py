@@ -13,6 +13,7 @@ from qmethod.formats.layout import alike, numbered_alike
 from qmethod.formats.sorts import Place, Sorts, spoken_place
 from qmethod.minus import MINUSES
 from qmethod.screening import far_off
+from qmethod.wording import and_more
 
 _TOTALS = frozenset(
     (
@@ -57,7 +58,7 @@ class _Side:
     def told(self, which: Sequence[int], most: int = _SHOWN) -> str:
         """Names of some, each with its place."""
         shown = [(self.names[i], spoken_place(self.find(i))) for i in which[:most]]
-        more = f" and {len(which) - most} more" if len(which) > most else ""
+        more = and_more(len(which), most)
         return ", ".join(f"{name!r}{f' ({place})' if place else ''}" for name, place in shown) + more
 
 
@@ -221,7 +222,7 @@ def _codes(found: Sorts, values: FloatArray) -> Iterator[Notice]:
         for i, j in cells[:_SHOWN].tolist():
             place = spoken_place(found.place(i, j))
             shown.append(f"{found.participants[j]} on {found.statements[i]}{f' ({place})' if place else ''}")
-        more = f" and {len(cells) - _SHOWN} more" if len(cells) > _SHOWN else ""
+        more = and_more(len(cells), _SHOWN)
         message = (
             f'The value {value:g} lies far off all others, as a code for "missing" or a slip would: {"; ".join(shown)}{more}. '
             "It was counted as a placement; where one is missing, leave the cell empty."

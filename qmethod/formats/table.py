@@ -13,6 +13,7 @@ from qmethod.formats.foreign import refuse_foreign
 from qmethod.formats.headings import NAMING_HEADERS, Top, find_top, plain
 from qmethod.formats.placements import is_placement
 from qmethod.formats.text import MAX_BYTES, decode, load
+from qmethod.wording import and_more, listed
 
 _SPOKEN = {",": "','", ";": "';'", "\t": "tab", "|": "'|'"}
 _PEEK = 60
@@ -174,7 +175,7 @@ def _left_out(rows: list[list[str]], lines: list[int], top: Top) -> list[Notice]
     if not top.header:
         return []
     shown = "; ".join(repr(_shortened(rows[i])) for i in range(min(top.header, _SHOWN)))
-    more = f" and {top.header - _SHOWN} more" if top.header > _SHOWN else ""
+    more = and_more(top.header, _SHOWN)
     where = _spoken_lines(lines[: top.header])
     return [
         Notice("lines-left-out", f"The header was found in line {lines[top.header]}; what stands above it was left out ({where}): {shown}{more}.")
@@ -203,9 +204,7 @@ def _without_remarks(rows: list[list[str]], lines: list[int]) -> tuple[list[list
 
 
 def _spoken_lines(lines: Sequence[int]) -> str:
-    shown = ", ".join(map(str, lines[:_SHOWN]))
-    more = f" and {len(lines) - _SHOWN} more" if len(lines) > _SHOWN else ""
-    return f"line{'s' if len(lines) > 1 else ''} {shown}{more}"
+    return f"line{'s' if len(lines) > 1 else ''} {listed(map(str, lines), _SHOWN)}"
 
 
 def _shortened(row: list[str]) -> str:

@@ -23,9 +23,10 @@ from qmethod.formats.layout import (
     statement_like,
 )
 from qmethod.formats.placements import UNREADABLE, compact
-from qmethod.formats.sorts import Place, Sorts, listed
+from qmethod.formats.sorts import Place, Sorts
 from qmethod.formats.table import Table
 from qmethod.formats.words import without_placements, words_fault
+from qmethod.wording import listed
 
 _MOST_CELLS = 1000
 _SENTENCE = 2  # blanks in a name from which on it is a wording
@@ -282,7 +283,7 @@ def _filled_in(table: Table, places: list[_Place], named: int, instead: int) -> 
     filled = list(places)
     for i in empty:
         filled[i] = _Place(table.rows[i][instead].strip(), table.lines[i], table.columns[instead])
-    names = listed([filled[i].name for i in empty])
+    names = listed([filled[i].name for i in empty], 10)
     message = f"{len(empty)} participant(s) have no {table.header[named]!r} and are called by {table.header[instead]!r}: {names}."
     return filled, [Notice("participants-named-otherwise", message, participants=tuple(filled[i].name for i in empty))]
 

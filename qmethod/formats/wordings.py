@@ -13,9 +13,10 @@ from qmethod.errors import DataError, Fault
 from qmethod.formats.cells import DELIMITERS, one_column, possible_headers
 from qmethod.formats.foreign import refuse_foreign
 from qmethod.formats.headings import ID_HEADERS, STATEMENT_HEADERS, TEXT_HEADERS, id_and_text, plain
-from qmethod.formats.sorts import Sorts, listed
+from qmethod.formats.sorts import Sorts
 from qmethod.formats.table import Table, parse_named, parse_table
 from qmethod.formats.text import Document, decode, lines_of, load
+from qmethod.wording import listed
 
 WORDING_NAMES = ID_HEADERS | TEXT_HEADERS
 _LONGEST_ID = 40
@@ -94,7 +95,7 @@ def _guessed(text: str, file: str, notices: tuple[Notice, ...]) -> Wordings | No
     if headed:
         message = f"The wordings were taken from the column {table.header[at]!r}, the ids from {table.header[others[0]]!r}"
         left = [repr(name) for j, name in enumerate(table.header) if j not in (at, others[0])]
-        message += f"; left out: {listed(left)}" if left else ""
+        message += f"; left out: {listed(left, 10)}" if left else ""
     start = 1 if headed else 0
     texts = tuple(row[at].strip() for row in rows[start:])
     if "" in ids[start:] or len(set(ids[start:])) < len(ids) - start:

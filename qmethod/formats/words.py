@@ -11,8 +11,8 @@ from qmethod.data import FloatArray
 from qmethod.errors import Fault
 from qmethod.formats.layout import numbered_columns, numbered_group
 from qmethod.formats.placements import UNREADABLE, is_placement
-from qmethod.formats.sorts import listed
 from qmethod.formats.table import Table
+from qmethod.wording import listed
 
 _MOST_WORDS = 24
 

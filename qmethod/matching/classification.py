@@ -27,13 +27,14 @@ import numpy as np
 
 from qmethod import checks
 from qmethod.blocks import run_over_blocks
-from qmethod.brief import brief, counted
+from qmethod.brief import brief
 from qmethod.data import Array, FloatArray
 from qmethod.errors import DataError, Fault, PolicyError
 from qmethod.given import ReadOnly
 from qmethod.literals import ClassificationTable
 from qmethod.matching.profiles import Profiles, called, side_by_side
 from qmethod.shown import Result
+from qmethod.wording import counted
 
 LEAST = 4
 """Statements that a sort must share with the viewpoints: below, an interval for a correlation has no width to speak of."""

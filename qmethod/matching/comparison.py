@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qmethod import checks
-from qmethod.brief import brief, counted
+from qmethod.brief import brief
 from qmethod.data import FloatArray
 from qmethod.errors import DataError, Fault
 from qmethod.given import ReadOnly
@@ -25,6 +25,7 @@ from qmethod.matching.congruence import tucker
 from qmethod.matching.profiles import Profiles, called, side_by_side
 from qmethod.seeds import Rng, generator
 from qmethod.shown import Result
+from qmethod.wording import counted
 
 CHUNK = 500
 LEAST_SHARED = 3

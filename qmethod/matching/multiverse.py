@@ -25,7 +25,7 @@ from typing import Any, get_args
 import numpy as np
 
 from qmethod import checks
-from qmethod.brief import brief, counted
+from qmethod.brief import brief
 from qmethod.calibrated import Errors
 from qmethod.data import Array, FloatArray, QData
 from qmethod.errors import DataError, PolicyError
@@ -38,6 +38,7 @@ from qmethod.method.scores import compose, fill
 from qmethod.policies import Extracting, Policies, Rotating, Varied
 from qmethod.shown import MOST_SHOWN, Pictured, Result
 from qmethod.solution import Contrasts, QSolution
+from qmethod.wording import counted
 
 EXTRACTIONS: tuple[Extracting, ...] = ("pca", "centroid", "paf")
 ROTATIONS: tuple[Varied, ...] = ("varimax", "quartimax", "promax")

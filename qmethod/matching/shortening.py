@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qmethod import checks
-from qmethod.brief import brief, counted
+from qmethod.brief import brief
 from qmethod.data import Array, FloatArray
 from qmethod.errors import DataError, Fault
 from qmethod.given import ReadOnly
@@ -30,6 +30,7 @@ from qmethod.method.correlation import standardise
 from qmethod.seeds import Rng, generator
 from qmethod.shown import Result
 from qmethod.solution import QSolution
+from qmethod.wording import counted
 
 FEWEST_PEOPLE = 3
 """Defining sorts that each viewpoint needs, so that it is still defined when some are held out."""

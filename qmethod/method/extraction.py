@@ -24,6 +24,7 @@ from qmethod.method.correlation import Correlation
 from qmethod.method.reflection import Residual, best, kept, sequential
 from qmethod.policies import Policies
 from qmethod.solution import Extraction
+from qmethod.wording import counted
 
 DENSE_LIMIT = 5_000  # sorts for which an m x m matrix is still reasonable (200 MB)
 
@@ -102,7 +103,7 @@ def refuse_nothing(sizes: FloatArray, n_sorts: int, policies: Policies) -> None:
         return
     held = len(sizes) - len(empty)
     which = f"factor {empty[0] + 1} of {len(sizes)}"
-    asked = f"Ask for at most {held} factor{'' if held == 1 else 's'}" if held else "Use principal components"
+    asked = f"Ask for at most {counted(held, 'factor')}" if held else "Use principal components"
     advice = asked + (
         ", or use `centroid_reflection` best." if (policies.extraction, policies.centroid_reflection) == ("centroid", "sequential") else "."
     )

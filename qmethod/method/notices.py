@@ -16,6 +16,7 @@ from qmethod.method.correlation import Correlation
 from qmethod.policies import Policies
 from qmethod.simulation import simulated_notice
 from qmethod.solution import Factor, QSolution, Rotation, Scores
+from qmethod.wording import and_more
 
 NOTHING = 1e-12  # a communality below this is rounding
 SHOWN = 12  # names that a notice spells out
@@ -51,8 +52,7 @@ class Who:
         return self.count > 0
 
     def __str__(self) -> str:
-        shown = ", ".join(self.names[:SHOWN])
-        return shown + (f" and {self.count - SHOWN} more" if self.count > SHOWN else "")
+        return ", ".join(self.names[:SHOWN]) + and_more(self.count, SHOWN)
 
     def verb(self, plural: str) -> str:
         """``load`` for several, ``loads`` for one."""
@@ -249,7 +249,7 @@ def defines_several(who: Who, shown: Sequence[str], labels: tuple[str, ...]) -> 
     """
     if not who:
         return
-    listed = ", ".join(shown) + (f" and {who.count - len(shown)} more" if who.count > len(shown) else "")
+    listed = ", ".join(shown) + and_more(who.count, len(shown))
     what = f"{who.count} sorts define" if who.count > 1 else "One sort defines"
     text = (
         f"{what} more than one factor and {'count' if who.count > 1 else 'counts'} in the scores of each: {listed}. "

@@ -25,6 +25,7 @@ from qmethod.method.rotation import rotate
 from qmethod.policies import Policies, PolicyChoices, Preset
 from qmethod.solution import Characteristics, Contrasts, Exclusion, Factor, QSolution, Rotation, Scores
 from qmethod.version import __version__
+from qmethod.wording import listed
 
 Progress = Callable[[str], None]
 
@@ -148,11 +149,12 @@ def unusable(sorts: Array, statements: Sequence[str], participants: Sequence[str
     for j in np.flatnonzero(np.isnan(sorts).any(axis=0)).tolist() if sorts.dtype.kind == "f" else ():
         missing = np.isnan(sorts[:, j])
         where = [statements[i] for i in np.flatnonzero(missing).tolist()]
-        listed = ", ".join(where[:6]) + (f" and {len(where) - 6} more" if len(where) > 6 else "")
         if policies.missing == "refuse":
             drop, pairwise = Setting("missing", "drop-sort"), Setting("missing", "pairwise")
             advice = f"Fill in the placements, or choose {drop} to leave such sorts out, or {pairwise} to use what is there."
-            faults.append(Fault("a placement is missing", participant=participants[j], statement=listed, advice=advice, settings=(drop, pairwise)))
+            faults.append(
+                Fault("a placement is missing", participant=participants[j], statement=listed(where, 6), advice=advice, settings=(drop, pairwise))
+            )
         elif policies.missing == "drop-sort" or missing.all():
             out[j] = f"no placement for {len(where)} of {len(statements)} statements"
     for j in _constant(sorts):

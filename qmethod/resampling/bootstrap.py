@@ -28,7 +28,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qmethod import checks
-from qmethod.brief import brief, counted
+from qmethod.brief import brief
 from qmethod.data import Array, FloatArray
 from qmethod.errors import DataError, Fault, PolicyError
 from qmethod.given import ReadOnly
@@ -39,6 +39,7 @@ from qmethod.resampling.resamples import Plan, Resampled, balanced_counts, plan,
 from qmethod.seeds import Rng, generator
 from qmethod.shown import MOST_SHOWN, Result
 from qmethod.solution import QSolution
+from qmethod.wording import counted
 
 INTERVALS: tuple[Interval, ...] = get_args(Interval)
 CHUNK_CELLS = 80_000  # counts in one batch of resamples: many, since each step of a rotation costs the same for few as for many

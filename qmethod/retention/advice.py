@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from qmethod.retention.row import RetentionRow
+from qmethod.wording import counted
 
 NAMES = {
     "nest": "NEST",
@@ -63,9 +64,9 @@ def advise(rows: Sequence[RetentionRow], answers: Answers, reasons: Mapping[str,
     return tuple(sentences)
 
 
-def counted(k: int) -> str:
+def viewpoints(k: int) -> str:
     """``no shared viewpoint``, ``1 viewpoint``, ``4 viewpoints``."""
-    return "no shared viewpoint" if k == 0 else f"{k} viewpoint{'' if k == 1 else 's'}"
+    return "no shared viewpoint" if k == 0 else counted(k, "viewpoint")
 
 
 def _bounded(name: str, answers: Answers, limited: Sequence[str]) -> str:
@@ -88,7 +89,7 @@ def _conclusion(rows: Sequence[RetentionRow], answers: Answers, limited: Sequenc
         which = f"MAP alone comes to {high}, and MAP is no test against chance"
         return 0, high, f"No shared viewpoint can be told from chance by {NAMES[leading[0]]}. {which}."
     if low == high:
-        return low, high, f"{counted(low).capitalize()}: {named} {'agree' if several else 'says so'}."
+        return low, high, f"{viewpoints(low).capitalize()}: {named} {'agree' if several else 'says so'}."
     said = ", ".join(f"{NAMES[name]} says {_bounded(name, answers, limited) if answers[name] else 'none'}" for name in leading)
     if low == 0:
         first = rows[0].nest_p
@@ -99,12 +100,12 @@ def _conclusion(rows: Sequence[RetentionRow], answers: Answers, limited: Sequenc
 
 def _of_nest(rows: Sequence[RetentionRow], k: int, rank: int) -> Iterator[str]:
     last = rows[k].nest_p
-    stop = f"after {counted(k)} the next eigenvalue could be chance (p = {last:.2f})" if last is not None and last > 0.05 else ""
+    stop = f"after {viewpoints(k)} the next eigenvalue could be chance (p = {last:.2f})" if last is not None and last > 0.05 else ""
     if k == 0:
         yield f"NEST: the largest eigenvalue is not larger than random sorts in the same places show (p = {last:.2f})."
         return
     before = rows[k - 1]
-    model = "random sorts" if k == 1 else f"sorts simulated with {counted(k - 1)}"
+    model = "random sorts" if k == 1 else f"sorts simulated with {viewpoints(k - 1)}"
     chance = f"95th centile {before.nest_threshold:.2f}, p = {before.nest_p:.2f}"
     text = f"NEST: eigenvalue {k}, {rows[k].eigenvalue:.2f}, exceeds what {model} show ({chance})"
     if k == rank:
@@ -118,7 +119,7 @@ def _beside(rows: Sequence[RetentionRow], answers: Answers) -> Iterator[str]:
     if best is not None:
         near = [(k, rows[k].map) for k in (best - 1, best + 1) if 0 <= k < len(rows) and rows[k].map is not None]
         others = "".join(f"; {value:.4f} with {k}" for k, value in near)
-        after = f"with {best} component{'' if best == 1 else 's'} taken out" if best else "with nothing taken out"
+        after = f"with {counted(best, 'component')} taken out" if best else "with nothing taken out"
         yield f"MAP: squared partial correlations between sorts are smallest {after} ({rows[best].map:.4f}{others})."
     if parallel is None or nest is None:
         return
@@ -154,8 +155,8 @@ def _each(rows: Sequence[RetentionRow], low: int, high: int) -> Iterator[str]:
             which = "its" if k == 1 else "the smallest"
             parts.append(f"{which} congruence between random halves of the participants is {row.split_half:.2f}")
         if parts:
-            yield f"With {f'{k} factor' + 's' * (k > 1) if silent else counted(k)}: {'; '.join(parts)}."
+            yield f"With {counted(k, 'factor') if silent else viewpoints(k)}: {'; '.join(parts)}."
 
 
 def _sorts(number: int | None) -> str:
-    return "no sort" if not number else f"{number} sort{'' if number == 1 else 's'}"
+    return "no sort" if not number else counted(number, "sort")

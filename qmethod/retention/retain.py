@@ -25,7 +25,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from qmethod import checks
-from qmethod.brief import WIDTH, brief, counted
+from qmethod.brief import WIDTH, brief
 from qmethod.given import ReadOnly
 from qmethod.literals import RetentionPicture, RetentionTable
 from qmethod.method import tie_breaking
@@ -39,6 +39,7 @@ from qmethod.retention.row import RetentionRow
 from qmethod.seeds import Rng, generator
 from qmethod.shown import Pictured, Result
 from qmethod.taken import Given, as_data
+from qmethod.wording import counted
 
 MOST_RANDOM = 1_000_000
 LEAST_RANDOM = 19  # with fewer sets of random sorts no p-value can reach .05

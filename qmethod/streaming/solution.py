@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from qmethod.brief import brief, counted
+from qmethod.brief import brief
 from qmethod.data import Array, FloatArray, Grid, Notice, Source, noticed
 from qmethod.given import ReadOnly
 from qmethod.literals import GridOrigin, StreamedTable
@@ -24,6 +24,7 @@ from qmethod.solution import Characteristics, Contrasts, Exclusion, Extraction, 
 from qmethod.streaming import first_pass, later_passes
 from qmethod.streaming.chunks import ChunkedSorts
 from qmethod.streaming.distribution import Places
+from qmethod.wording import counted
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from qmethod.data import Notice
 from qmethod.errors import Fault
 from qmethod.minus import plain_minus
 from qmethod.names import folded
+from qmethod.wording import listed
 from qmethod_studies.definition import Statement, Study, Viewpoint, column_label
 from qmethod_studies.languages import INTERFACE_SOURCE, interface_language, interface_languages, interface_spoken, language_name
 from qmethod_studies.model_faults import Path
@@ -366,7 +367,8 @@ def _about_statements(study: Study) -> Iterator[Notice]:
         yield Notice("draft-translation", f"Your own texts are drafts that no native speaker has read yet in {', '.join(drafts)}. The pages say so.")
     long = [s.id for s in study.statements if any(len(text) > LONG_STATEMENT for text in s.text.root.values())]
     if long:
-        message = f"{len(long)} statement(s) longer than {LONG_STATEMENT} characters: {_some(long)}. The board shows them whole, but in small type."
+        named = listed(long, 10)
+        message = f"{len(long)} statement(s) longer than {LONG_STATEMENT} characters: {named}. The board shows them whole, but in small type."
         yield Notice("long-statement", message, statements=tuple(long))
     for code in study.languages:
         same: dict[str, list[str]] = {}
@@ -379,7 +381,7 @@ def _about_statements(study: Study) -> Iterator[Notice]:
     once = [tag for tag, count in tags.items() if count == 1]
     if once:
         holders = tuple(s.id for s in study.statements if set(once) & set(s.tags))
-        yield Notice("tag-used-once", f"Tags of one statement only, perhaps misspelt: {_some(sorted(once))}.", statements=holders)
+        yield Notice("tag-used-once", f"Tags of one statement only, perhaps misspelt: {listed(sorted(once), 10)}.", statements=holders)
 
 
 def _about_grid(study: Study) -> Iterator[Notice]:
@@ -407,7 +409,3 @@ def _about_frame(study: Study) -> Iterator[Notice]:
     if not low <= seconds <= high:
         size = "short" if seconds < low else "long"
         yield Notice("minutes", f"{study.minutes} minutes are {size} for {len(study.statements)} statements; this time is told on the first page.")
-
-
-def _some(names: Sequence[str], most: int = 10) -> str:
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

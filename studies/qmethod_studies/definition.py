@@ -115,7 +115,7 @@ class Study(Part):
     """
 
     study: StudyId = Field(description="Short name; part of the addresses and of file names.")
-    version: int = Field(1, ge=1, description="Raise it when you change the structure after the first response.")
+    version: int = Field(1, ge=1, le=1_000_000, description="Raise it when you change the structure after the first response.")
     languages: dict[LanguageCode, Language] = Field(min_length=1, description="The first one is the one statements were written in.")
     title: Text = Field(description="What respondents see as the name of the study.")
     condition: Text = Field(description="Condition of instruction: the question that each sort answers.")

@@ -19,6 +19,7 @@ from qmethod.data import Notice, QData
 from qmethod.errors import DataError, Fault
 from qmethod.formats import pqmethod_names, write_csv, write_pqmethod
 from qmethod.formats.spreadsheet import safe_text
+from qmethod.wording import counted
 from qmethod_studies import export_guide, export_tables
 from qmethod_studies.collected import Collected
 from qmethod_studies.store import Response, Store, StudySummary
@@ -67,7 +68,7 @@ def collect(store: Store, name: str, version: int | None = None, *, include_simu
     responses = tuple(store.responses(name, study.version, simulated=None if include_simulated else False))
     if not responses:
         if chosen.simulated:
-            message = f"version {study.version} of {name!r} has {export_guide.count(chosen.simulated, 'simulated response')} and none of people"
+            message = f"version {study.version} of {name!r} has {counted(chosen.simulated, 'simulated response')} and none of people"
             raise DataError([Fault(message, advice="Add --include-simulated to export the simulated ones; every file will say what they are.")])
         asked = [f"version {found.version}" for found in versions if found.submitted + found.started + found.declined]
         advice = (

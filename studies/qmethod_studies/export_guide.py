@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from qmethod import __version__
+from qmethod.wording import counted
 from qmethod_studies.collected import Collected
 from qmethod_studies.definition import Study, column_label
 from qmethod_studies.questions import Question
@@ -127,11 +128,6 @@ ALL_FILES = frozenset({*FILES, *_ALWAYS})
 """Names of all files that an export may hold."""
 
 
-def count(n: int, noun: str) -> str:
-    """A number and its noun: ``1 response``, ``2 responses``."""
-    return f"{n} {noun}{'' if n == 1 else 's'}"
-
-
 def notes(collected: Collected) -> list[str]:
     """What must not be overlooked, in plain sentences."""
     study, found = collected.study, []
@@ -144,16 +140,18 @@ def notes(collected: Collected) -> list[str]:
     if not collected.submitted:
         found.append("Nothing was submitted yet, so there are no files of sorts.")
     if collected.left_out:
-        found.append(f"Left out: {count(collected.left_out, 'simulated response')}; --include-simulated puts them in.")
+        found.append(f"Left out: {counted(collected.left_out, 'simulated response')}; --include-simulated puts them in.")
     for other in collected.others:
         n = other.submitted + other.started + other.declined
         if n or other.simulated:
-            of_people = f"{count(n, 'response')}, {other.submitted} of them submitted" if n else count(other.simulated, "simulated response")
+            of_people = f"{counted(n, 'response')}, {other.submitted} of them submitted" if n else counted(other.simulated, "simulated response")
             found.append(
                 f"These files hold version {study.version}. Version {other.version} has {of_people}: --study-version {other.version} exports it."
             )
     if collected.withdrawn:
-        found.append(f"Withdrawn by the people who gave them, and deleted: {count(collected.withdrawn, 'response')} to this study, of all versions.")
+        found.append(
+            f"Withdrawn by the people who gave them, and deleted: {counted(collected.withdrawn, 'response')} to this study, of all versions."
+        )
     return found
 
 

@@ -15,7 +15,7 @@ from qmethod.formats.suspicion import called_total
 from qmethod.formats.table import Table, parse_named
 from qmethod.formats.text import Decoded, decode, load
 from qmethod.names import folded
-from qmethod_studies.export_guide import count
+from qmethod.wording import counted
 from qmethod_studies.store.access import check_participant
 
 OWN_COLUMNS = ("participant", "link", "uses")
@@ -75,7 +75,7 @@ class Invitees:
     def understood(self) -> list[str]:
         """How the file was read, in lines: to be looked at before anything is made of it."""
         how = f"named by the column {self.column!r}" if self.column else "one a line, without a header"
-        lines = [f"{self.file}: {count(len(self.ids), 'participant')}, {how}."]
+        lines = [f"{self.file}: {counted(len(self.ids), 'participant')}, {how}."]
         lines.append(f"Kept beside each link: {', '.join(self.others)}." if self.others else "There are no other columns.")
         for name, cells in list(zip(self.ids, self.cells or ((),) * len(self.ids), strict=True))[:SHOWN]:
             beside = "; ".join(f"{column}: {cell}" for column, cell in zip(self.others, cells, strict=True))
@@ -118,7 +118,7 @@ def read_invitees(path: Path, column: str | None = None, encoding: str | None = 
     emails = _check(table, ids, at, chosen=column is not None)
     if emails:
         hold = "holds an e-mail address" if emails == 1 else "hold e-mail addresses"
-        told += (f"Mind that {count(emails, 'id')} {hold}: ids go into the database and into every file of sorts.",)
+        told += (f"Mind that {counted(emails, 'id')} {hold}: ids go into the database and into every file of sorts.",)
     rest = [j for j in range(len(table.header)) if j != at]
     return Invitees(
         file=file,

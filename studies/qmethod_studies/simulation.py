@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -88,7 +88,9 @@ def _in_each(study: Study, text: str) -> str:
     return text if len(study.languages) == 1 else "{" + ", ".join(f"{code}: {text}" for code in study.languages) + "}"
 
 
-def submit(store: Store, study: Study, drawn: Simulated, rng: np.random.Generator) -> int:
+def submit(
+    store: Store, study: Study, drawn: Simulated, rng: np.random.Generator, progress: Callable[[int, int], None] = lambda _done, _total: None
+) -> int:
     """Put simulated sorts into a store, as responses that are marked simulated and were submitted.
 
     Each goes the way of a real one: consent, piles, grid, required questions by chance. Comments stay empty.
@@ -101,6 +103,8 @@ def submit(store: Store, study: Study, drawn: Simulated, rng: np.random.Generato
     drawn : Simulated
     rng : numpy.random.Generator
         Decides the answers and the order in which each met the statements.
+    progress : callable, optional
+        Called with the number of responses put in and of all.
 
     Returns
     -------
@@ -121,7 +125,7 @@ def submit(store: Store, study: Study, drawn: Simulated, rng: np.random.Generato
     if next(store.responses(study.study, simulated=True), None) is not None:
         advice = "Use a database of its own for each simulation."
         raise DataError([Fault(f"the database holds simulated responses of {study.study!r} already", advice=advice)])
-    for participant, sort in zip(drawn.data.participants, drawn.data.sorts.T, strict=True):
+    for done, (participant, sort) in enumerate(zip(drawn.data.participants, drawn.data.sorts.T, strict=True), start=1):
         key = f"simulated-{participant}"
         seed = int(rng.integers(2**31))
         try:
@@ -135,6 +139,7 @@ def submit(store: Store, study: Study, drawn: Simulated, rng: np.random.Generato
         ended = store.submit(begun.response.id, f"{key}-end")
         if refused is not None or isinstance(ended, Incomplete):
             raise RuntimeError(f"a simulated sort of {study.study} was not taken: {refused or ended}")
+        progress(done, drawn.data.n_sorts)
     return drawn.data.n_sorts
 
 

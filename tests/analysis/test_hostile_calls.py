@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
 import sqlite3
 import subprocess
@@ -16,6 +17,7 @@ import pytest
 from qmethod_analysis.commands.exit_codes import ExitCode
 from qmethod_analysis.commands.options import Named
 from qmethod_studies import library
+from qmethod_studies.store import DEFAULT_URL
 from tests.analysis.calls import CALLS, EVERY, FEW, in_shape, options
 from tests.analysis.conftest import Qmethod
 
@@ -116,49 +118,104 @@ def test_a_database_that_the_machine_refuses_is_no_bad_input(
     assert not Path("links.csv").exists()
 
 
-WRITING = sorted(called for called in CALLS if "--out" in options(EVERY[called]) and called not in ("export", "invite"))
+WRITING = sorted(called for called in CALLS if called == "report" or ("--out" in options(EVERY[called]) and called != "invite"))
 
 
 def _tree(folder: Path) -> dict[str, bytes]:
     return {str(path): path.read_bytes() if path.is_file() else b"" for path in folder.rglob("*")}
 
 
+class Disk:
+    """A disk on which so many more files of a command have room; of the next one it keeps as much as nothing.
+
+    Parameters
+    ----------
+    monkeypatch : pytest.MonkeyPatch
+    left : int
+    """
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, left: int) -> None:
+        self.left = left
+        for name in ("write_bytes", "write_text"):
+            monkeypatch.setattr(Path, name, self._written(getattr(Path, name)))
+
+    def _written(self, write: Any) -> Any:
+        def full(path: Path, content: Any, **more: Any) -> int:
+            if {"new", "analysis", "park"} & {*path.parts} or Path("drawn") in path.parents:
+                self.left -= 1
+                if self.left < 0:
+                    open(path, "wb").close()
+                    raise OSError(errno.ENOSPC, "No space left on device", str(path))
+            return write(path, content, **more)
+
+        return full
+
+
 @pytest.mark.parametrize("called", WRITING)
 def test_a_full_disk_leaves_nothing_behind_and_the_same_call_goes_well_later(called: str, place: Qmethod, monkeypatch: pytest.MonkeyPatch) -> None:
     there = _tree(Path())
-    write, text, left = Path.write_bytes, Path.write_text, [1]
-
-    def room(path: Path) -> None:
-        if "new" in path.parts or "analysis" in path.parts or "park" in path.parts or Path("drawn") in path.parents:
-            left[0] -= 1
-            if left[0] < 0:
-                open(path, "wb").close()  # as much of it as there was room for
-                raise OSError(errno.ENOSPC, "No space left on device", str(path))
-
-    def written(path: Path, content: bytes) -> int:
-        room(path)
-        return write(path, content)
-
-    def in_words(path: Path, content: str, **more: Any) -> int:
-        room(path)
-        return text(path, content, **more)
-
     with monkeypatch.context() as full:
-        full.setattr(Path, "write_bytes", written)
-        full.setattr(Path, "write_text", in_words)
+        disk = Disk(full, 1)
         result = place(*called.split(), *CALLS[called])
         if result.exit_code == 0:  # what is written in one file
-            left[0] = 0
+            disk.left = 0
             for name in {*_tree(Path())} - {*there}:
                 if Path(name).is_file():
                     Path(name).unlink()
             result = place(*called.split(), *CALLS[called])
         lines = in_shape(result, ExitCode.ENVIRONMENT)
-    assert lines[-1].startswith("-> Make room")
-    assert ".part" not in result.stderr
-    assert ".qmethod" not in result.stderr
+    names_the_file(lines)
     assert {name for name in _tree(Path()) if Path(name).is_file()} == {name for name in there if Path(name).is_file()}
     assert place(*called.split(), *CALLS[called]).exit_code == 0
+
+
+def names_the_file(lines: list[str]) -> None:
+    """The one that was asked for, and not a passing one."""
+    assert re.fullmatch(r"qmethod: (new|analysis|park)/([\w-]+/)*[\w-]+\.\w+: No space left on device", lines[0])
+    assert lines[-1].startswith("-> Make room")
+
+
+@pytest.mark.parametrize("called", [called for called in WRITING if not called.startswith("study ") or called == "study schema"])
+@pytest.mark.parametrize("left", [0, 1])
+def test_a_full_disk_leaves_what_was_there_whole(called: str, left: int, place: Qmethod, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = [*called.split(), *CALLS[called], *(["--overwrite"] if "--overwrite" in options(EVERY[called]) else [])]
+    assert place(*words).exit_code == 0
+    there = _tree(Path())
+    with monkeypatch.context() as full:
+        Disk(full, left)
+        result = place(*words)
+    if left and result.exit_code == 0:
+        return  # what is written in one file had room
+    names_the_file(in_shape(result, ExitCode.ENVIRONMENT))
+    assert _tree(Path()) == there
+
+
+@pytest.mark.parametrize("earlier", [False, True])
+@pytest.mark.parametrize("fails", ["write", "fsync"])
+def test_a_full_disk_makes_no_invitations(earlier: bool, fails: str, place: Qmethod, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Links that cannot be written are not known to the database either."""
+    words = ("invite", "demo", "--links", "2", "--out", "new/links.csv", "--overwrite")
+    if earlier:
+        assert place(*words).exit_code == 0
+    before = _tree(Path("new"))
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    known = len(invited())
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full) if fails == "fsync" else patched.setattr("qmethod_analysis.commands.invite.table", full)
+        names_the_file(in_shape(place(*words), ExitCode.ENVIRONMENT))
+    assert _tree(Path("new")) == before
+    assert len(invited()) == known
+    assert place(*words).exit_code == 0
+    assert len(invited()) == known + 2
+
+
+def invited() -> list[Any]:
+    """What the database knows of invitations."""
+    with sqlite3.connect(DEFAULT_URL.removeprefix("sqlite:///")) as database:
+        return database.execute("SELECT * FROM invitation").fetchall()
 
 
 @pytest.mark.parametrize("called", ["study new", "study import"])
@@ -246,7 +303,8 @@ def test_of_an_export_the_folder_is_named(called: str, parameter: click.Paramete
 def test_a_broken_recipe_leads_out_of_the_circle(place: Qmethod) -> None:
     with Path("analysis/analysis.toml").open("a") as file:
         file.write("x = = 1\n")
-    assert "qmethod run" in in_shape(place("report", "analysis"))[-1]
+    for words in (("report", "analysis"), ("sheet", "analysis")):
+        assert re.search(r"analysis.toml:\d+: not TOML: .*`qmethod analyse SORTS", in_shape(place(*words))[-1])
     assert "qmethod analyse" in in_shape(place("run", "analysis"))[-1]
 
 

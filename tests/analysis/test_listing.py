@@ -143,7 +143,7 @@ def test_what_is_not_as_it_was_made_is_not_read(part: str, how: str, qmethod_com
         assert result.exit_code == 2, result.output
         assert f"a/{part}" in result.stderr
         assert MADE in result.stderr
-        assert "qmethod run a/analysis.toml" in result.stderr
+        assert ("qmethod analyse SORTS" if (part, how) == ("analysis.toml", "gone") else "qmethod run a/analysis.toml") in result.stderr
 
 
 def test_a_part_that_nobody_listed_is_not_read(qmethod_command: Qmethod):

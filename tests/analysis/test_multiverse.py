@@ -120,30 +120,17 @@ def test_an_empty_folder_and_a_second_number_of_factors_are_refused(folder, tmp_
 
 
 def test_a_combination_without_a_solution_is_listed(tmp_path):
+    """Of the usual numbers of factors the largest may be one too many; one that was asked for is refused instead."""
     data = simulate([[2, 0], [1, 0], [0, 0], [0, 1], [0, 2]], Grid((-1, 0, 1), (1, 3, 1)), (3, 3), np.random.default_rng(1)).data
     file = tmp_path / "sorts.csv"
     lines = [",".join(["statement", *data.participants])] + [
         ",".join([name, *map(str, row)]) for name, row in zip(data.statements, data.sorts.tolist(), strict=True)
     ]
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    assert analyse(data, 1).n_factors == 1
-    result = run(
-        "multiverse",
-        file,
-        "--factors",
-        1,
-        "--try-factors",
-        "1,9",
-        "--try-extractions",
-        "pca",
-        "--try-rotations",
-        "varimax",
-        "--out",
-        tmp_path / "out",
-    )
+    result = run("multiverse", file, "--factors", 3, "--try-extractions", "pca", "--try-rotations", "varimax", "--out", tmp_path / "out")
     assert result.exit_code == 0, result.output
     assert "3 combinations of choices gave no solution" in result.output
-    assert [bool(row["failure"]) for row in rows(tmp_path / "out", "analyses")] == [False] * 3 + [True] * 3
+    assert [bool(row["failure"]) for row in rows(tmp_path / "out", "analyses")] == [False] * 6 + [True] * 3
     assert "Combinations without a solution" in (tmp_path / "out" / "multiverse.html").read_text(encoding="utf-8")
 
 

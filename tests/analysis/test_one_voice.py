@@ -22,7 +22,8 @@ from click.testing import Result
 
 from qmethod_analysis.commands.cli import COMMANDS, GROUPS, main
 from qmethod_analysis.commands.exit_codes import MEANINGS, ExitCode
-from qmethod_analysis.commands.speaking import command_line, screen
+from qmethod_analysis.commands.speaking import screen
+from qmethod_analysis.words.shell import command_line
 from qmethod_studies import library
 from qmethod_studies.store import DEFAULT_URL
 from tests.analysis.calls import CALLS, EVERY, FEW, READ_SORTS, WITH_JSON, every_command, in_shape, options, started

@@ -154,7 +154,7 @@ def test_faults_of_the_recipe_are_told_with_their_line(qmethod_command: Qmethod,
     result = qmethod_command("run", "a/analysis.toml")
     assert result.exit_code == 2
     lines = wrong.splitlines()
-    right = {"n_random": "a whole number from 19; got 3", "nest": "true or false; got 'yes'", "seed": "a whole number from 0; got -1"}
+    right = {"n_random": "a whole number from 19 to 1000000; got 3", "nest": "true or false; got 'yes'", "seed": "a whole number from 0; got -1"}
     for key, words in right.items():
         line = next(i for i, at in enumerate(lines, 1) if at.startswith(f"{key} ="))
         assert f":{line}: `{key}` must be {words}" in result.stderr

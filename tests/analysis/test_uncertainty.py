@@ -124,13 +124,13 @@ def test_recipe_round_trip(tmp_path):
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("replicates = 1", r"`replicates` must be a whole number from 2; got 1"),
+        ("replicates = 1", r"`replicates` must be a whole number from 2 to 1000000; got 1"),
         ("replicates = true", r"got True"),
         ('replicates = 10\ninterval = "bca"', r"`interval` must be one of percentile"),
         ("replicates = 10\nlevel = 95", r"`level` must be a number between 0 and 1"),
         ("replicates = 10\nseed = -1", r"`seed` must be"),
         ("replicates = 10\nreplicate = 3", r"Did you mean replicates"),
-        ("seed = 3", r"`replicates` must be a whole number from 2; got None"),
+        ("seed = 3", r"`replicates` must be a whole number from 2 to 1000000; got None"),
     ],
 )
 def test_faults_of_the_recipe_are_named_with_their_line(tmp_path, line, words):

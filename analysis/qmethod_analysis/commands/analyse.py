@@ -23,7 +23,7 @@ from qmethod_analysis.commands.options import (
     study_option,
     voice_options,
 )
-from qmethod_analysis.recipe.typed import angle, factor_label, factor_number
+from qmethod_analysis.recipe.typed import MOST_DRAWN, angle, factor_label, factor_number
 
 if TYPE_CHECKING:
     from qmethod.data import QData
@@ -107,7 +107,8 @@ def _namings(_ctx: click.Context, _option: click.Parameter, values: tuple[str, .
 @click.option("--name", "names", callback=_namings, multiple=True, metavar="f1=NAME", help="Call a viewpoint by name. Repeatable.")
 @click.option(
     "--bootstrap",
-    type=click.IntRange(min=2),
+    "n_replicates",
+    type=click.IntRange(2, MOST_DRAWN),
     metavar="B",
     help="Draw the participants anew B times, for example 2000, and report how sure every figure is.",
 )
@@ -174,7 +175,7 @@ def _one(given: dict[str, Any]) -> None:
     from qmethod_analysis.runs import runs as folders
     from qmethod_analysis.runs.besides import counting, processes
 
-    with working("Reading") as step, processes() if given["bootstrap"] else nullcontext() as pool:
+    with working("Reading") as step, processes() if given["n_replicates"] else nullcontext() as pool:
         k = given["factors"][0]
         _check(given, k)
         asked = asked_for(given["sorts"], given)
@@ -221,7 +222,7 @@ def _several(given: dict[str, Any]) -> None:
 
     numbers: tuple[int, ...] = given["factors"]
     _check_range(given)
-    with working("Reading") as step, processes() if given["bootstrap"] else nullcontext() as pool:
+    with working("Reading") as step, processes() if given["n_replicates"] else nullcontext() as pool:
         asked = asked_for(given["sorts"], given)
         out = _out(given, asked)
         check_folder(out, overwrite=given["overwrite"])
@@ -335,7 +336,7 @@ def _recipe(given: dict[str, Any], k: int, asked: Asked, data: QData, out: Path,
         title=given["title"],
         notes=given["notes"],
         study=place_study(study, here, out),
-        bootstrap=Resampling(given["bootstrap"], given["bootstrap_interval"], seed=given["seed"]) if given["bootstrap"] else None,
+        bootstrap=Resampling(given["n_replicates"], given["bootstrap_interval"], seed=given["seed"]) if given["n_replicates"] else None,
     )
     return recipe, copies
 

@@ -131,7 +131,7 @@ def _print(found: Classification, names: tuple[str, ...], out: Path | None) -> N
     import numpy as np
     from rich.table import Table
 
-    from qmethod_analysis.commands.speaking import screen
+    from qmethod_analysis.commands.speaking import screen, show
 
     shown = Table(box=None, pad_edge=False)
     for column in ("answer", "sorts", "share %"):
@@ -142,6 +142,6 @@ def _print(found: Classification, names: tuple[str, ...], out: Path | None) -> N
         shown.add_row(answer_name(answer, names), str(count), f"{100 * count / total:.1f}")
     placed = found.n_placed
     with screen() as console:
-        console.print(shown)
+        show(console, shown)
         console.print(f"\n{total} sorts with {placed.min()} to {placed.max()} statements placed. An answer needs a probability of {found.sure:g}.")
         console.print(f"Written: {out}" if out is not None else "Every sort with its probabilities: --out FILE.csv")

@@ -13,6 +13,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from qmethod_analysis.commands import plain_signs
 from qmethod_analysis.commands.exit_codes import MEANINGS, ExitCode
 from qmethod_analysis.commands.faults import NobodyReads, Refusal, nobody_reads, refusal, show
 from qmethod_analysis.commands.tolerance import SuggestingGroup, tolerant
@@ -171,4 +172,4 @@ def main() -> None:
     """  # noqa: D301 - click reads \b
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal that lacks a sign is no reason to fail
+            stream.reconfigure(errors=plain_signs.NAME)  # a terminal that lacks a sign is no reason to fail

@@ -8,6 +8,7 @@ import click
 
 from qmethod_analysis.commands.options import ANALYSIS_OR_STUDY, seed_option, voice_options
 from qmethod_analysis.commands.tolerance import PlainCommand
+from qmethod_analysis.recipe.typed import MOST_DRAWN
 
 if TYPE_CHECKING:
     from qmethod.matching.comparison import Comparison
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 @click.argument("found", type=ANALYSIS_OR_STUDY, metavar="ANALYSIS|STUDY")
 @click.argument("reference", type=ANALYSIS_OR_STUDY, metavar="ANALYSIS|STUDY")
 @click.option("--mirrored", is_flag=True, help="Let a viewpoint match the mirror image of another.")
-@click.option("--permutations", type=click.IntRange(99, 1_000_000), default=2000, show_default=True, metavar="N", help="For the chance distribution.")
+@click.option(
+    "--permutations", type=click.IntRange(99, MOST_DRAWN), default=2000, show_default=True, metavar="N", help="For the chance distribution."
+)
 @seed_option
 @voice_options
 def command(found: str, reference: str, mirrored: bool, permutations: int, seed: int) -> None:
@@ -84,7 +87,7 @@ def in_words(phi: float, p_value: float) -> str:
 def _print(made: Comparison, mine: Viewpoints, theirs: Viewpoints, statements: tuple[str, ...]) -> None:
     from rich.table import Table
 
-    from qmethod_analysis.commands.speaking import screen
+    from qmethod_analysis.commands.speaking import screen, show
 
     text = dict(zip(theirs.statements, theirs.texts, strict=True))
     table = Table(box=None, pad_edge=False)
@@ -100,7 +103,7 @@ def _print(made: Comparison, mine: Viewpoints, theirs: Viewpoints, statements: t
             theirs.names[match.reference], name, f"{match.phi:.3f}", f"{match.p_value:.4f}", f"{made.chance_95[match.reference]:.2f}", words
         )
     with screen() as console:
-        console.print(table)
+        show(console, table)
         unmatched = [name for i, name in enumerate(mine.names) if i not in {match.found for match in made.matches}]
         if unmatched:
             console.print(f"\nWithout a counterpart: {', '.join(unmatched)}")

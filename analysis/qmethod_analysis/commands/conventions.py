@@ -9,12 +9,9 @@ import click
 
 from qmethod.policies import PRESETS, describe
 from qmethod_analysis.commands.faults import AdvisedUsage
-from qmethod_analysis.commands.speaking import command_line
 from qmethod_analysis.commands.tolerance import PlainCommand
-from qmethod_analysis.recipe.typed import decimals, shown
-
-MOST_NUMBERS = 1000
-"""More numbers of factors than this are refused before they are counted out, far beyond what any command can use."""
+from qmethod_analysis.recipe.typed import MOST_NUMBERS, decimals, shown
+from qmethod_analysis.words.shell import command_line
 
 
 def numbers(_ctx: click.Context, _option: click.Parameter, value: str | None) -> tuple[float, ...] | None:

@@ -22,7 +22,7 @@ DATED = ("README.txt", "study.json")
 @overwrite_option
 @database_option
 @click.option(
-    "--study-version", type=click.IntRange(min=1), metavar="N", help="Version of the study. [default: the newest one with submitted responses]"
+    "--study-version", type=click.IntRange(1, 1_000_000), metavar="N", help="Version of the study. [default: the newest one with submitted responses]"
 )
 @click.option("--include-simulated", is_flag=True, help="Put simulated responses in too; every file says which they are.")
 @voice_options
@@ -38,9 +38,9 @@ def command(study: str, out: Path, database: str | None, study_version: int | No
       qmethod export leadership --out data
       qmethod analyse data/sorts.csv --factors 4
     """  # noqa: D301 - click reads \b
+    from qmethod.wording import counted
     from qmethod_analysis.commands.speaking import answer, files_in, next_steps, say, wants_json
     from qmethod_studies.export import collect, export
-    from qmethod_studies.export_guide import count
     from qmethod_studies.store import DEFAULT_URL, Store
 
     check_folder(out)
@@ -53,7 +53,7 @@ def command(study: str, out: Path, database: str | None, study_version: int | No
     if wants_json():
         values = {"study": collected.study.study, "version": version, "submitted": submitted, "responses": everybody, "notes": list(made.notes)}
         answer({**values, **files_in(out, list(made.files))})
-    say(f"{count(submitted, 'submitted response')} to version {version} of {collected.study.study}, {everybody} in all.", *made.notes)
+    say(f"{counted(submitted, 'submitted response')} to version {version} of {collected.study.study}, {everybody} in all.", *made.notes)
     say(f"Written: {out} ({len(made.files)} files; README.txt says what they are)")
     if "sorts.csv" in made.files:
         next_steps(("inspect", out), ("retain", out))
@@ -134,14 +134,17 @@ def write(folder: Path, files: Mapping[str, bytes]) -> None:
         What is in it is replaced.
     files : mapping of str to bytes
     """
-    folder = folder.absolute()
+    shown, folder = folder, folder.absolute()
     folder.parent.mkdir(parents=True, exist_ok=True)
     new = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         for name, content in files.items():
             path = new / name
-            path.touch(mode=0o600)
-            path.write_bytes(content)
+            try:
+                path.touch(mode=0o600)
+                path.write_bytes(content)
+            except OSError as error:
+                raise OSError(error.errno, error.strerror, str(shown / name)) from None
         old = new.with_name(new.name + "-old")
         if folder.exists():
             folder.rename(old)

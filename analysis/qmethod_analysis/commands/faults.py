@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from qmethod.wording import counted
 from qmethod_analysis.commands.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -154,8 +155,7 @@ def every_fault(error: DataError, what: str) -> Refusal:
     what : str
         What holds them.
     """
-    n = len(error.faults)
-    return Refusal(_known("\n".join([f"{what}: {n} fault{'' if n == 1 else 's'}", *map(_in_full, error.faults)])), ExitCode.BAD_INPUT)
+    return Refusal(_known("\n".join([f"{what}: {counted(len(error.faults), 'fault')}", *map(_in_full, error.faults)])), ExitCode.BAD_INPUT)
 
 
 def show(found: Refusal) -> None:

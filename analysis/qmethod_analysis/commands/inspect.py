@@ -85,7 +85,7 @@ def _print(found: dict[str, Any]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from qmethod_analysis.commands.speaking import screen
+    from qmethod_analysis.commands.speaking import screen, show
 
     rows = Table.grid(padding=(0, 2))
     rows.add_column(no_wrap=True)
@@ -114,11 +114,11 @@ def _print(found: dict[str, Any]) -> None:
     for notice in found["notices"]:
         odd.add_row("  -", Text(notice["message"]))
     with screen() as console:
-        console.print(rows)
+        show(console, rows)
         console.print()
         if found["notices"]:
             console.print("Worth a look", style="bold")
-            console.print(odd)
+            show(console, odd)
         else:
             console.print("Nothing odd was found.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -13,9 +14,10 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from qmethod.errors import DataError, Fault
+from qmethod.wording import counted, listed
 from qmethod_analysis.commands.options import STUDY, database_option, out_option, overwrite_option, voice_options
 from qmethod_analysis.commands.tolerance import PlainCommand
-from qmethod_analysis.words.narrative import count
+from qmethod_analysis.recipe.typed import MOST_DRAWN
 
 if TYPE_CHECKING:
     from qmethod_studies.definition import Study
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
 @click.option("--check", is_flag=True, help="Say what would be made and for whom, and write nothing.")
 @click.option("--code", metavar="TEXT", help="Make one access code of your own choice, of 8 letters or digits at least.")
 @click.option(
-    "--uses", type=click.IntRange(min=1), metavar="N", help="How many people may begin with each code. [default: 1; with --code: any number]"
+    "--uses", type=click.IntRange(1, MOST_DRAWN), metavar="N", help="How many people may begin with each code. [default: 1; with --code: any number]"
 )
 @click.option("--address", metavar="URL", help="Where the study is served, for whole links: https://survey.example.org")
 @out_option("CSV to write", metavar="FILE")
@@ -110,7 +112,7 @@ class Wanted:
     @property
     def what(self) -> str:
         """``1 personal link``, ``2 access codes``."""
-        return count(len(self.participants), {"link": "personal link", "code": "access code"}[self.kind])
+        return counted(len(self.participants), {"link": "personal link", "code": "access code"}[self.kind])
 
 
 def _fit(out: Path | None, **given: Any) -> None:
@@ -167,7 +169,7 @@ def _check(database: str, study: str, wanted: Wanted, people: Invitees | None, o
     say(*(people.understood() if people else ()))
     say(f"A check: nothing was written. Without --check this makes {wanted.what} for the study {definition.study}.")
     if earlier:
-        say(f"It replaces the links of {_some(earlier)}: those that were sent to them open nothing any more.")
+        say(f"It replaces the links of {listed(earlier)}: those that were sent to them open nothing any more.")
     say(*mind)
 
 
@@ -179,12 +181,13 @@ def _values(definition: Study, wanted: Wanted, people: Invitees | None) -> dict[
 
 def _write(database: str, study: str, wanted: Wanted, people: Invitees | None, out: Path, *, overwrite: bool) -> None:
     from qmethod_analysis.commands.speaking import answer, next_steps, say, wants_json
+    from qmethod_analysis.commands.working import working
     from qmethod_studies.store import DEFAULT_URL, AlreadyInvited, Store, is_there, without_password
 
     made_new = not is_there(database)
     if made_new:
         _from_files(study)  # no database for a study that is nowhere
-    with _new_file(out, overwrite=overwrite) as file, Store.open(database) as store:
+    with working(f"Making {wanted.what}"), _new_file(out, overwrite=overwrite) as file, Store.open(database) as store:
         definition, new = _found(store, study)
         if new:
             store.register(definition)
@@ -214,7 +217,7 @@ def _write(database: str, study: str, wanted: Wanted, people: Invitees | None, o
     where = without_password(database)
     say(f"Known to the database {where}{', which is new' if made_new else ''}: the server must be started with the same one.")
     if replaced:
-        say(f"{count(replaced, 'earlier link')} replaced: what was sent with {'it' if replaced == 1 else 'them'} opens nothing any more.")
+        say(f"{counted(replaced, 'earlier link')} replaced: what was sent with {'it' if replaced == 1 else 'them'} opens nothing any more.")
     say(*mind)
     given = ("--database", database) if database != DEFAULT_URL else ()
     next_steps(("serve", Path(study) if Path(study).exists() else study, *given))
@@ -241,12 +244,8 @@ def _invited(error: AlreadyInvited, people: Invitees | None, n: int) -> DataErro
         "Links that were sent to them would open nothing any more. To invite the others only, take these out of the list; "
         "to replace theirs on purpose, add --renew."
     )
-    message = f"{len(names)} of {count(n, 'participant')} {have} already: {_some(names)}; nothing was written"
+    message = f"{len(names)} of {counted(n, 'participant')} {have} already: {listed(names)}; nothing was written"
     return DataError([Fault(message, file=people.file if people else None, advice=advice)])
-
-
-def _some(names: Sequence[str], most: int = 5) -> str:
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 @contextmanager
@@ -267,8 +266,10 @@ def _new_file(path: Path, *, overwrite: bool) -> Iterator[IO[str]]:
     try:
         with os.fdopen(number, "w", encoding="utf-8", newline="") as file:
             yield file
-    except BaseException:
+    except BaseException as error:
         made.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise OSError(error.errno, error.strerror, str(path)) from None  # what is written through an open file names none
         raise
     if made != path:
         made.replace(path)  # where this fails, the invitations lie beside it

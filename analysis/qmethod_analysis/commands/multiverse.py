@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from qmethod_analysis.recipe.recipe import Recipe
 
 
+MANY = 200
+"""Analyses above which it is said beforehand how many there are; the usual choices make 81."""
+
+
 def _names(_ctx: click.Context, _option: click.Parameter, value: str | None) -> tuple[str, ...]:
     """``"pca,centroid"`` to ``("pca", "centroid")``; empty where nothing was given."""
     return tuple(part.strip().lower() for part in (value or "").split(",") if part.strip())
@@ -67,7 +71,7 @@ def command(
     from qmethod.matching.multiverse import EXTRACTIONS, FLAG_RULES, ROTATIONS, choices, multiverse
     from qmethod_analysis.commands.speaking import answer, files_in, next_steps, wants_json
     from qmethod_analysis.commands.summary import print_change
-    from qmethod_analysis.commands.working import counting
+    from qmethod_analysis.commands.working import counting, foretell
     from qmethod_analysis.folder.listing import listing_of, recipe_hash
     from qmethod_analysis.folder.writing import add_parts, check_folder, check_recipe, write_analysis
     from qmethod_analysis.recipe.recipe import FILE_NAME
@@ -85,9 +89,12 @@ def command(
     if out is not None:
         check_folder(out, overwrite=overwrite)
         check_recipe(out, own, overwrite=overwrite)
+    _check_factors(try_factors, reference)
     k = reference.n_factors
     near = tuple(number for number in (k - 1, k, k + 1) if number > 0)
     wanted = choices(try_factors or near, try_extractions or EXTRACTIONS, try_rotations or ROTATIONS, try_flags or FLAG_RULES)
+    if len(wanted) > MANY:
+        foretell(f"{len(wanted):,} analyses are to be done")
     with processes() as pool, counting() as show:
         made = multiverse(reference, wanted, executor=pool, progress=partial(show, "Analyses"))
     names = viewpoint_names(reference, dict(recipe.names))
@@ -109,6 +116,18 @@ def command(
         next_steps(("report", folder))
 
 
+def _check_factors(asked: tuple[int, ...], reference: QSolution) -> None:
+    """Refuse numbers of factors that no analysis of these sorts can have: each would be another failure in the table."""
+    from qmethod.errors import PolicyError
+    from qmethod.wording import counted
+
+    most = len(reference.extraction.eigenvalues)
+    if asked and asked[-1] > most:
+        raise PolicyError(
+            f"`--try-factors` asks for {asked[-1]} factors, and {counted(reference.data.n_sorts, 'sort')} hold at most {most}; try 1..{most}"
+        )
+
+
 def _reference(name: str, factors: int | None, preset: Preset, given: dict[str, Any]) -> tuple[QSolution, Recipe, Path | None]:
     """The solution to be put to the test, its recipe, and its folder where it has one."""
     from qmethod import analyse
@@ -120,6 +139,7 @@ def _reference(name: str, factors: int | None, preset: Preset, given: dict[str, 
     from qmethod_analysis.recipe.reading import load
     from qmethod_analysis.recipe.recipe import FILE_NAME, Recipe
     from qmethod_analysis.recipe.sources import read_input, with_hashes
+    from qmethod_analysis.words.shell import command_line
 
     folder = Path(name)
     if folder.is_dir() and not (folder / EXPORT).is_file():
@@ -133,7 +153,7 @@ def _reference(name: str, factors: int | None, preset: Preset, given: dict[str, 
     if factors is None:
         raise PolicyError(
             "say with `--factors K` which analysis of these sorts to put to the test, or name the folder of one; "
-            f"`qmethod retain {name}` helps to choose K"
+            f"`{command_line(('retain', Path(name) if Path(name).exists() else name))}` helps to choose K"
         )
     policies = Policies.preset(preset)
     data = read_input(asked.input, Path())
@@ -148,10 +168,10 @@ def _reference(name: str, factors: int | None, preset: Preset, given: dict[str, 
 def _print(made: Multiverse, names: tuple[str, ...], least: float, target: Path | None) -> None:
     from rich.table import Table
 
-    from qmethod_analysis.commands.speaking import screen
+    from qmethod.wording import counted
+    from qmethod_analysis.commands.speaking import screen, show
     from qmethod_analysis.tables.multiverse import CHOICES, sentences
     from qmethod_analysis.words.labels import defined
-    from qmethod_analysis.words.narrative import count
 
     said = sentences(made, names, least)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
@@ -169,10 +189,10 @@ def _print(made: Multiverse, names: tuple[str, ...], least: float, target: Path 
         for sentence in said[1:]:
             console.print(f"- {sentence}")
         console.print()
-        console.print(table)
+        show(console, table)
         console.print()
         if made.reference.notices:
             at = "multiverse.html" if target else "the page that --out DIR writes"
-            console.print(f"The analysis put to the test has {count(len(made.reference.notices), 'notice')}; see {at}.", soft_wrap=True)
+            console.print(f"The analysis put to the test has {counted(len(made.reference.notices), 'notice')}; see {at}.", soft_wrap=True)
         where = f"Written: {target / 'multiverse.html'}" if target else "Every conclusion, and a picture: --out DIR"
         console.print(f"{where}. From .85 a viewpoint is similar, from .95 the same.", soft_wrap=True)

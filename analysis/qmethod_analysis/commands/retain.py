@@ -112,7 +112,7 @@ def _print(found: Retention, name: str, seed: int) -> None:
     from rich.text import Text
 
     from qmethod.retention.advice import NAMES, OF_CHANCE
-    from qmethod_analysis.commands.speaking import screen
+    from qmethod_analysis.commands.speaking import screen, show
 
     sentences = Table.grid(padding=(0, 1))
     for sentence in found.advice[1:]:
@@ -134,7 +134,7 @@ def _print(found: Retention, name: str, seed: int) -> None:
     with screen() as console:
         console.print(found.advice[0], style="bold")
         for part in (sentences, table, criteria):
-            console.print(part)
+            show(console, part)
             console.print()
         console.print(f"{name}: {sizes}, {found.n_random} sets of random sorts for each comparison, seed {seed}.", soft_wrap=True)
 

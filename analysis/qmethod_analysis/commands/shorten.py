@@ -61,7 +61,7 @@ def command(analysis: str, longest: int, folds: int, seed: int) -> None:
 def _print(found: Shortening, solution: QSolution) -> None:
     from rich.table import Table
 
-    from qmethod_analysis.commands.speaking import screen
+    from qmethod_analysis.commands.speaking import screen, show
 
     shown = Table(box=None, pad_edge=False)
     for column in ("statements", "right %", "standard error", "mean probability", ""):
@@ -70,7 +70,7 @@ def _print(found: Shortening, solution: QSolution) -> None:
         mark = "recommended" if q == found.recommended else ""
         shown.add_row(str(q), f"{100 * accuracy:.1f}", f"{100 * error:.1f}", f"{probability:.2f}", mark)
     with screen() as console:
-        console.print(shown)
+        show(console, shown)
         console.print(
             f"\nOf {found.n_people} people, held out in turn, the share given the viewpoint they define; "
             f"with all {solution.data.n_statements} statements {100 * found.full_accuracy:.1f} %.\n"

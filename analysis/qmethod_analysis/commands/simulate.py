@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ import click
 from qmethod_analysis.commands.conventions import no_numbers
 from qmethod_analysis.commands.options import STUDY, out_option, overwrite_option, seed_option, voice_options
 from qmethod_analysis.commands.tolerance import PlainCommand
-from qmethod_analysis.recipe.typed import decimals
+from qmethod_analysis.recipe.typed import MOST_DRAWN, decimals
 
 if TYPE_CHECKING:
     from qmethod.simulation import Simulated
@@ -42,7 +43,9 @@ def _range(ctx: click.Context, option: click.Parameter, value: str) -> tuple[flo
 
 @click.command("simulate", cls=PlainCommand)
 @click.argument("study", type=STUDY, metavar="STUDY")
-@click.option("-n", "--respondents", "n", type=click.IntRange(1, 1_000_000), default=40, show_default=True, metavar="N", help="How many respondents.")
+@click.option(
+    "-n", "--respondents", "n", type=click.IntRange(1, MOST_DRAWN), default=40, show_default=True, metavar="N", help="How many respondents."
+)
 @seed_option
 @click.option(
     "--shares",
@@ -91,11 +94,12 @@ def command(
     written = _write(out, definition, drawn, overwrite=overwrite) if out is not None else ()
     submitted = 0
     if database is not None:
+        from qmethod_analysis.commands.working import counting
         from qmethod_studies.simulation import submit
         from qmethod_studies.store import Store
 
-        with Store.open(database) as store:
-            submitted = submit(store, definition, drawn, rng)
+        with Store.open(database) as store, counting() as show:
+            submitted = submit(store, definition, drawn, rng, partial(show, "Responses"))
     held = np.bincount(drawn.membership, minlength=len(definition.viewpoints)).tolist()
     if wants_json():
         viewpoints = [{"viewpoint": view.id, "sorts": sorts} for view, sorts in zip(definition.viewpoints, held, strict=True)]

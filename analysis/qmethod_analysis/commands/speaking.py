@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import shlex
-import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,8 +16,11 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from qmethod_analysis.words.shell import command_line
+
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
     from qmethod_analysis.folder.listing import Change
 
@@ -31,10 +31,15 @@ _WIDEST = 1_000_000
 """No line that is not for a terminal is broken: nothing is this wide."""
 
 
+def quiet() -> bool:
+    """Whether nothing but faults is to be said."""
+    context = click.get_current_context(silent=True)
+    return context is not None and bool(context.meta.get(QUIET))
+
+
 def silent() -> bool:
     """Whether nothing is to be said to people."""
-    context = click.get_current_context(silent=True)
-    return context is not None and bool(context.meta.get(QUIET) or context.meta.get(JSON))
+    return quiet() or wants_json()
 
 
 def wants_json() -> bool:
@@ -102,6 +107,39 @@ def screen(file: IO[str] | None = None) -> Iterator[Console]:
         out.flush()
 
 
+def show(console: Console, table: Table, *, indent: int = 0) -> None:
+    """Print a table; where words would be broken to fit it in, each row by itself, its cells under one another.
+
+    Parameters
+    ----------
+    console : rich.console.Console
+    table : rich.table.Table
+    indent : int
+        Blanks before each line.
+    """
+    from rich.measure import Measurement
+    from rich.padding import Padding
+    from rich.text import Text
+
+    endless = console.options.update(max_width=_WIDEST)
+    for column in table.columns:
+        if column.no_wrap:  # what is not to be broken is not to be cut either
+            column.min_width = max((Measurement.get(console, endless, cell).maximum for cell in column.cells), default=0)
+    needed = table.__rich_measure__(console, endless).minimum
+    if needed + indent <= console.width:
+        console.print(Padding(table, (0, 0, 0, indent), expand=False) if indent else table)
+        return
+    columns = [(" ".join(str(column.header).split()), list(column.cells)[1 if table.show_header else 0 :]) for column in table.columns]
+    for row in zip(*(cells for _, cells in columns), strict=True):
+        first = True
+        for (header, _), cell in zip(columns, row, strict=True):
+            text = cell if isinstance(cell, Text) else Text(str(cell))
+            if text.plain.strip():
+                said = Text.assemble(f"{header}: " if header else "", text)
+                console.print(Padding(said, (0, 0, 0, indent + (0 if first else 2)), expand=False))
+                first = False
+
+
 def next_steps(*commands: Sequence[str | Path]) -> None:
     """Tell which commands come next, to be copied as they stand.
 
@@ -112,15 +150,3 @@ def next_steps(*commands: Sequence[str | Path]) -> None:
     """
     for i, words in enumerate(commands):
         say(f"{'' if i else 'Next':6}{command_line(words)}")
-
-
-def command_line(words: Sequence[str | Path]) -> str:
-    """A command as it is typed.
-
-    Parameters
-    ----------
-    words : sequence of str or pathlib.Path
-        The words after ``qmethod``. A path that begins like an option is led by its folder.
-    """
-    plain = [f".{os.sep}{word}" if isinstance(word, Path) and str(word).startswith("-") else str(word) for word in words]
-    return subprocess.list2cmdline(["qmethod", *plain]) if os.name == "nt" else shlex.join(["qmethod", *plain])

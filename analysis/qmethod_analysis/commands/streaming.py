@@ -16,7 +16,7 @@ _NOT_IN_CHUNKS = {
     "rotate": "--rotate",
     "flags": "--flags",
     "target": "--target",
-    "bootstrap": "--bootstrap",
+    "n_replicates": "--bootstrap",
     "encoding": "--encoding",
     "study": "--study",
 }

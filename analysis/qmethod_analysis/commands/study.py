@@ -210,7 +210,7 @@ def _print_study(study: Study) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from qmethod_analysis.commands.speaking import screen
+    from qmethod_analysis.commands.speaking import screen, show
 
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
@@ -219,7 +219,7 @@ def _print_study(study: Study) -> None:
         table.add_row(Text(key, style="bold"), Text(value))
     table.add_row(Text("Grid", style="bold"), Text("\n".join(grid_picture(study)), no_wrap=True))
     with screen() as console:
-        console.print(table)
+        show(console, table)
         console.print()
 
 
@@ -235,7 +235,7 @@ def _print_notices(notices: Sequence[Notice], heading: str, nothing: str) -> Non
     from rich.table import Table
     from rich.text import Text
 
-    from qmethod_analysis.commands.speaking import screen
+    from qmethod_analysis.commands.speaking import screen, show
 
     odd = Table.grid(padding=(0, 1))
     for notice in notices:
@@ -243,6 +243,6 @@ def _print_notices(notices: Sequence[Notice], heading: str, nothing: str) -> Non
     with screen() as console:
         if notices:
             console.print(heading, style="bold")
-            console.print(odd)
+            show(console, odd)
         else:
             console.print(nothing)

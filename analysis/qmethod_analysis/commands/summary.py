@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from qmethod.solution import QSolution
-from qmethod_analysis.commands.speaking import answer, command_line, files_in, screen
+from qmethod.wording import and_more, counted, listed
+from qmethod_analysis.commands.speaking import answer, files_in, screen, show
 from qmethod_analysis.words.labels import defined, place, viewpoint_names
-from qmethod_analysis.words.narrative import count, decimal, every_notice, explained, no_viewpoints, viewpoints_counted
+from qmethod_analysis.words.narrative import decimal, every_notice, explained, no_viewpoints, viewpoints_counted
+from qmethod_analysis.words.shell import command_line
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -44,7 +46,7 @@ def print_summary(solution: QSolution | StreamedSolution, recipe: Recipe, folder
     names = viewpoint_names(solution, dict(recipe.names))
     with screen(file) as console:
         _heading(console, solution, recipe, said)
-        console.print(_factors(solution, names, console.is_terminal))
+        show(console, _factors(solution, names, console.is_terminal))
         console.print(_legend(solution), style="dim")
         for f, name in enumerate(names):
             _viewpoint(console, solution, f, name)
@@ -113,10 +115,7 @@ def print_change(change: Change, folder: Path, file: IO[str] | None = None) -> N
     """
     with screen(file) as console:
         if change.removed:
-            shown = ", ".join(change.removed[:NAMES_SHOWN]) + (
-                f" and {len(change.removed) - NAMES_SHOWN} more" if len(change.removed) > NAMES_SHOWN else ""
-            )
-            console.print(f"Gone with the earlier analysis: {shown}", soft_wrap=True)
+            console.print(f"Gone with the earlier analysis: {listed(change.removed, NAMES_SHOWN)}", soft_wrap=True)
         for name in change.kept:
             console.print(f"Set aside, since it was not as it had been made: {folder / name}", soft_wrap=True)
 
@@ -130,22 +129,22 @@ def _heading(console: Console, solution: QSolution | StreamedSolution, recipe: R
     policies = solution.policies
     total = sum(v for v in solution.characteristics.explained_variance if not math.isnan(v))
     rotation = f"rotation {policies.rotation}" + (
-        f" and {count(len(solution.rotation.by_hand), 'turn')} by hand" if solution.rotation.by_hand else ""
+        f" and {counted(len(solution.rotation.by_hand), 'turn')} by hand" if solution.rotation.by_hand else ""
     )
     shown = f"grid {data.grid}" if data.grid is not None else "the sorts do not all share one distribution"
     if recipe.title:
         console.print(recipe.title, style="bold")
     rows = Table.grid(padding=(0, 2))
-    rows.add_row("Read", Text(f"{source.name}: {count(data.n_sorts, 'sort')} of {count(data.n_statements, 'statement')} ({source.kind})"))
+    rows.add_row("Read", Text(f"{source.name}: {counted(data.n_sorts, 'sort')} of {counted(data.n_statements, 'statement')} ({source.kind})"))
     rows.add_row("", Text(shown))
     for sentence in said:
         rows.add_row("", Text(sentence))
     if solution.n_excluded:
-        rows.add_row("", f"{count(solution.n_excluded, 'sort')} left out")
+        rows.add_row("", f"{counted(solution.n_excluded, 'sort')} left out")
     separator, share = ("; ", explained(solution)) if no_viewpoints(solution) else (", ", f"{decimal(total, 1)} %")
     rows.add_row("Found", Text(f"{viewpoints_counted(solution)}{separator}{share} of the variance"))
     rows.add_row("", f"extraction {policies.extraction}, {rotation}, preset {policies.name}")
-    console.print(rows)
+    show(console, rows)
     console.print()
 
 
@@ -197,8 +196,7 @@ def _viewpoint(console: Console, solution: QSolution | StreamedSolution, f: int,
     if not shown:
         console.print("  No sort defines it, so it has no scores.")
         return
-    others = int(solution.characteristics.n_defining[f]) - len(shown)
-    more = f" and {others} more" if others else ""
+    more = and_more(int(solution.characteristics.n_defining[f]), len(shown))
     console.print(Padding(Text(f"Defined by {', '.join(shown)}{more}"), (0, 0, 0, 2), expand=False))
     array, ranks = solution.scores.arrays[:, f], solution.scores.ranks[:, f]
     if math.isnan(array[0]):
@@ -212,7 +210,7 @@ def _viewpoint(console: Console, solution: QSolution | StreamedSolution, f: int,
     chosen = [i for i in order if array[i] == array.max()][:3] + [i for i in order if array[i] == array.min()][-3:]
     for i in chosen:
         rows.add_row(place(solution, array[i]), Text(solution.data.statements[i]), Text(solution.data.texts[i]))
-    console.print(Padding(rows, (0, 0, 0, 2), expand=False))
+    show(console, rows, indent=2)
 
 
 def _notices(console: Console, solution: QSolution | StreamedSolution) -> None:
@@ -234,7 +232,7 @@ def _notices(console: Console, solution: QSolution | StreamedSolution) -> None:
             rows.add_row("", Text(f"{code} ({len(messages)})"))
         for message in messages:
             rows.add_row("  -", Text(message))
-    console.print(rows)
+    show(console, rows)
     console.print()
 
 
@@ -257,7 +255,7 @@ def print_side_by_side(made: SideBySide, found: Retention | None, page: Path, sa
 
     with screen(file) as console:
         data = made.solutions[0].data
-        console.print(f"Read {data.origin().name}: {count(data.n_sorts, 'sort')} of {count(data.n_statements, 'statement')}")
+        console.print(f"Read {data.origin().name}: {counted(data.n_sorts, 'sort')} of {counted(data.n_statements, 'statement')}")
         for sentence in said:
             console.print(sentence)
         if found is not None:
@@ -272,12 +270,12 @@ def print_side_by_side(made: SideBySide, found: Retention | None, page: Path, sa
             fewest = f"{one.fewest_defining} ({one.fewest_of})" if one.fewest_of else "–"
             figures = (one.factors, decimal(one.variance, 1), one.defining, one.confounded, one.none, fewest)
             table.add_row(*map(str, figures), r, n, str(one.notices))
-        console.print(table)
+        show(console, table)
         console.print()
         for one in made.amounts:
             if one.no_viewpoints:
-                console.print(f"With {count(one.factors, 'factor')} {one.no_viewpoints}, so that {count(one.viewpoints, 'viewpoint')} came out.")
+                console.print(f"With {counted(one.factors, 'factor')} {one.no_viewpoints}, so that {counted(one.viewpoints, 'viewpoint')} came out.")
         for k, why in made.failures:
-            console.print(f"No solution with {count(k, 'factor')}: {why}")
+            console.print(f"No solution with {counted(k, 'factor')}: {why}")
         console.print("k: factors; fewest: defining sorts of the smallest viewpoint; moved: sorts that no longer stand where they stood before")
         console.print("Decide by  ", page, sep="", soft_wrap=True)

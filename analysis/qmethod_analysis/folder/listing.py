@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,9 @@ from typing import Any
 
 from qmethod.brief import brief
 from qmethod.errors import DataError, Fault, Setting
+from qmethod_analysis.recipe.reading import anew, load
 from qmethod_analysis.recipe.recipe import FILE_NAME
+from qmethod_analysis.words.shell import command_line
 
 LISTING = "analysis-files.txt"
 SOLUTION = "solution.json"
@@ -27,6 +30,7 @@ _FIRST = "# The files of an analysis with their SHA-256, and the commands that m
 STREAMING = ".qmethod-stream-"
 """How a folder begins in which sorts that are read in chunks leave their loadings until all is done."""
 _UNFINISHED = "# unfinished"
+_PART = re.compile(r"[0-9a-f]{64}  (.+)")
 
 DERIVED = (
     *("report.html", "report.docx", "report.xlsx", "report.md", "report.pdf", "report-figures/*", "multiverse*.*", "naming.html"),
@@ -144,13 +148,25 @@ def read_listing(folder: Path) -> Listing | None:
     """
     file = folder / LISTING
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        text = file.read_text(encoding="utf-8")
     except FileNotFoundError:
         return None
+    except IsADirectoryError:
+        raise DataError([Fault(f"a folder stands where {LISTING} belongs", file=str(file), advice="Move it elsewhere.")]) from None
     except (OSError, UnicodeDecodeError) as error:
         raise DataError([Fault(f"the listing of the analysis cannot be read: {error}", file=str(file), **_again(folder))]) from None
-    if lines[:1] != [_FIRST] or not lines[1:2] or not lines[1].startswith("# recipe "):
+    found = _read(text)
+    if found is None:
         raise DataError([Fault("this is no listing of an analysis, or a damaged one", file=str(file), **_again(folder))])
+    return found
+
+
+def _read(text: str) -> Listing | None:
+    """What a listing says; None where it is damaged, or none."""
+    lines = text.splitlines()
+    whole = text.endswith("\n") and lines[:1] == [_FIRST] and "".join(lines[1:2]).startswith("# recipe ")
+    if not whole or not all(line.startswith("# ") or _PART.fullmatch(line) for line in lines[2:]):
+        return None
     parts, command = [], ""
     for line in lines[2:]:
         if line.startswith("# "):
@@ -159,6 +175,14 @@ def read_listing(folder: Path) -> Listing | None:
             sha256, _, name = line.partition("  ")
             parts.append(Part(name, sha256, command))
     return Listing(lines[1].removeprefix("# recipe "), tuple(parts), _UNFINISHED not in lines)
+
+
+def listed_before(folder: Path) -> Listing | None:
+    """The listing of a folder that is to be written to; None where there is none, or one that cannot be read and so says nothing of any file."""
+    try:
+        return _read((folder / LISTING).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return None
 
 
 def listing_of(folder: Path) -> Listing:
@@ -186,6 +210,8 @@ def listing_of(folder: Path) -> Listing:
         if several:
             message = "this folder holds several analyses"
             raise DataError([Fault(message, file=str(folder), advice=f"Name one of them: {', '.join(str(folder / name) for name in several)}.")])
+        if (folder / SOLUTION).is_file():
+            raise DataError([Fault(f"{LISTING} names no solution, and there is one", file=str(folder), **_again(folder))])
         raise DataError([Fault("there is no analysis in this folder", file=str(folder), advice=advice, settings=makes)])
     for name in (SOLUTION, FILE_NAME):
         read_part(folder, listing, name)
@@ -247,7 +273,14 @@ def parsed(content: bytes, file: Path, listing: Listing, make: Any) -> Any:
 
 
 def _again(folder: Path) -> dict[str, Any]:
-    """The advice to repeat the analysis, and the setting in it."""
+    """The advice to repeat the analysis, or where its recipe cannot be read to make it anew, and the setting in it."""
     recipe = folder / FILE_NAME
-    repeat = Setting("run", call=f"`qmethod.run({os.fspath(recipe)!r})`", command=f"qmethod run {recipe}")
+    try:
+        load(recipe)
+    except (DataError, OSError) as error:
+        known = recipe.is_file() or listed_before(folder) is not None  # else it would be written over nowhere
+        make = anew(folder) if known else MAKE
+        why = f"Its recipe cannot be read either ({error.faults[0]}): mend that, or" if isinstance(error, DataError) else "Its recipe cannot be read:"
+        return {"advice": f"{why} make the analysis anew from the sorts: {make}", "settings": (make,)}
+    repeat = Setting("run", call=f"`qmethod.run({os.fspath(recipe)!r})`", command=command_line(("run", recipe)))
     return {"advice": f"Make the analysis again: {repeat}", "settings": (repeat,)}

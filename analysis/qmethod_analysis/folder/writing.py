@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from qmethod.errors import DataError, Fault
-from qmethod_analysis.folder.listing import DERIVED, KEPT, LISTING, STREAMING, Change, Listing, Part, digest, listing_of, read_listing, recipe_hash
+from qmethod_analysis.folder.listing import DERIVED, KEPT, LISTING, STREAMING, Change, Listing, Part, digest, listed_before, listing_of, recipe_hash
 from qmethod_analysis.folder.renewing import ELSEWHERE, ELSEWHERE_OR_OVERWRITE, OUT, OVERWRITE, earlier, foreign
 from qmethod_analysis.recipe.recipe import FILE_NAME
 
@@ -54,12 +54,12 @@ def check_folder(folder: Path, *, overwrite: bool = False) -> None:
     """
     if folder.exists() and not folder.is_dir():
         raise DataError([Fault("this is a file; an analysis is written into a folder", file=str(folder), advice=ELSEWHERE, settings=(OUT,))])
-    if not folder.is_dir() or read_listing(folder) is not None or all(map(is_passing, folder.iterdir())):
+    if not folder.is_dir() or listed_before(folder) is not None or all(map(is_passing, folder.iterdir())):
         return
     if not (folder / FILE_NAME).is_file():
         raise DataError([foreign("analysis", folder, sorted(path.name for path in folder.iterdir()))])
     if not overwrite:
-        message = f"this folder holds an analysis without a listing of its files ({LISTING}); nothing was written"
+        message = f"this folder holds an analysis without a listing of its files ({LISTING}) that can be read; nothing was written"
         raise DataError([Fault(message, file=str(folder), advice=ELSEWHERE_OR_OVERWRITE, settings=(OUT, OVERWRITE))])
 
 
@@ -78,7 +78,7 @@ def check_recipe(folder: Path, recipe: str, *, overwrite: bool = False) -> None:
     ------
     DataError
     """
-    there = read_listing(folder) if folder.is_dir() else None
+    there = listed_before(folder)
     if there is not None and there.recipe != recipe and not overwrite:
         advice = f"{ELSEWHERE_OR_OVERWRITE} Then everything of the earlier analysis goes, and your own texts stay."
         raise DataError([replace(earlier("analysis", folder), advice=advice)])
@@ -110,13 +110,13 @@ def write_analysis(folder: Path, files: Mapping[str, bytes | Path], command: str
     """
     own = recipe or recipe_hash(files)
     check_recipe(folder, own, overwrite=overwrite)
-    before = (read_listing(folder) if folder.is_dir() else None) or Listing("")
+    before = listed_before(folder) or Listing("")
     with _Stage(folder) as stage:
         staged = {name: stage.add(name, content) for name, content in files.items()}
         for at in sorted({name.rpartition("/")[0] for name in files if name.endswith(f"/{FILE_NAME}")}):
             mine = {name.removeprefix(f"{at}/"): sha256 for name, sha256 in staged.items() if name.startswith(f"{at}/")}
             nested = Listing(recipe_hash({FILE_NAME: files[f"{at}/{FILE_NAME}"]}), _parts(mine, command))
-            nested = _with_later(folder / at, nested, read_listing(folder / at))
+            nested = _with_later(folder / at, nested, listed_before(folder / at))
             staged |= {f"{at}/{part.name}": part.sha256 for part in nested.parts}
             staged[f"{at}/{LISTING}"] = stage.add(f"{at}/{LISTING}", nested.to_text().encode())
         after = _with_later(folder, Listing(own, _parts(staged, command)), before)
@@ -200,7 +200,7 @@ def _within(folder: Path, listing: Listing) -> Iterable[Part]:
     """Parts of the analyses in folders of a folder that holds several, by their path from the top."""
     for part in listing.parts:
         at, _, name = part.name.rpartition("/")
-        if name == LISTING and at and (nested := read_listing(folder / at)) is not None:
+        if name == LISTING and at and (nested := listed_before(folder / at)) is not None:
             yield from (replace(inner, name=f"{at}/{inner.name}") for inner in nested.parts)
             yield Part(part.name, digest((folder / part.name).read_bytes()), part.command)
 
@@ -259,7 +259,7 @@ class _Stage:
         outside = [name for name in (*self.files, *gone) if not (self.folder / name).parent.resolve().is_relative_to(home)]
         if outside:
             raise DataError([Fault("a link leads out of the folder of the analysis; nothing was written", file=str(self.folder / outside[0]))])
-        for name in self.files:
+        for name in (*self.files, LISTING):
             _refuse_obstacles(self.folder, name)
         during = Listing(after.recipe, tuple(dict.fromkeys((*known, *after.parts))), finished=False)
         self._list(during)

@@ -15,6 +15,7 @@ from qmethod.errors import DataError, Fault
 from qmethod.formats.headings import columns_of
 from qmethod.formats.table import read_table
 from qmethod.given import ReadOnly
+from qmethod.wording import listed
 from qmethod_studies.definition import Study
 from qmethod_studies.questions import Question
 
@@ -131,9 +132,8 @@ def read_background(name: str, data: QData) -> Background:
 def _check_statements(study: Study, data: QData, name: str) -> None:
     unknown = [statement for statement in data.statements if statement not in study.ids]
     if unknown:
-        listed = ", ".join(unknown[:6]) + (f" and {len(unknown) - 6} more" if len(unknown) > 6 else "")
         advice = f"Its statements are {', '.join(study.ids[:4])} ... Name the study that these sorts belong to."
-        raise DataError([Fault(f"the study {study.study} has no statement {listed}", file=name, advice=advice)])
+        raise DataError([Fault(f"the study {study.study} has no statement {listed(unknown, 6)}", file=name, advice=advice)])
 
 
 def _tags(study: Study) -> Mapping[str, tuple[str, ...]]:

@@ -14,9 +14,10 @@ from types import MappingProxyType
 from qmethod.brief import brief
 from qmethod.resampling.bootstrap import Bootstrap
 from qmethod.solution import QSolution
+from qmethod.wording import counted
 from qmethod_analysis.interpretation.crib_sheet import CHANCE, Interpretation, Placed, Reading, Trait
 from qmethod_analysis.words.labels import defined, place
-from qmethod_analysis.words.narrative import count, decimal, joined, reference
+from qmethod_analysis.words.narrative import decimal, joined, reference
 
 MOST = 5
 """Statements that one sentence names; the crib sheet has the rest."""
@@ -133,7 +134,7 @@ def _claims(
 ) -> list[tuple[str, dict[str, str]]]:
     f, c = reading.viewpoint, solution.characteristics
     n, negative = len(reading.definers), sum(one.negative for one in reading.definers)
-    size = {"sorts": count(n, "Q sort"), "verb": "defines" if n == 1 else "define", "name": names[f]}
+    size = {"sorts": counted(n, "Q sort"), "verb": "defines" if n == 1 else "define", "name": names[f]}
     claims = [("size", {**size, "percent": decimal(c.explained_variance[f], 1)})]
     if negative == n:
         claims.append(("mirror", {}))
@@ -182,9 +183,9 @@ def _by_chance(solution: QSolution, f: int, reading: Reading) -> list[tuple[str,
     if not math.isnan(expected):
         if not n:
             return [("none_apart", {})]
-        return [("by_chance", {"n": count(n, "statement"), "expected": decimal(expected, 1)})]
+        return [("by_chance", {"n": counted(n, "statement"), "expected": decimal(expected, 1)})]
     if n and solution.calibration is not None and solution.policies.contrast_errors == "normal":
-        return [("by_rule", {"n": count(n, "statement"), "m": str(sum(bool(one.sure) for one in reading.distinguishing))})]
+        return [("by_rule", {"n": counted(n, "statement"), "m": str(sum(bool(one.sure) for one in reading.distinguishing))})]
     return []
 
 

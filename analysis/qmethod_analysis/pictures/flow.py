@@ -9,12 +9,13 @@ import numpy as np
 from markupsafe import Markup
 
 from qmethod.solution import QSolution
+from qmethod.wording import counted
 from qmethod_analysis.pictures import drawing
 from qmethod_analysis.pictures.drawing import FAINT, FONT, INK, LINE, PAPER, Figure, Pen, element, group, wrapped
 from qmethod_analysis.pictures.figures import inked
 from qmethod_analysis.tables.side_by_side import CONTINUES, SideBySide, Step
 from qmethod_analysis.words.labels import marker, place, statement_label
-from qmethod_analysis.words.narrative import count, decimal
+from qmethod_analysis.words.narrative import decimal
 
 WIDE, GAP, APART = 200.0, 76.0, 18.0
 """Width of a card, room for bands between columns, room between cards."""
@@ -120,7 +121,7 @@ def _card(solution: QSolution, s: int, j: int, row: int) -> _Card:
 def _heading(solution: QSolution, s: int) -> Markup:
     left = s * (WIDE + GAP) + 1
     variance = float(np.nansum(solution.characteristics.explained_variance))
-    return drawing.text(left, 10, count(solution.n_factors, "factor"), font_weight=600) + drawing.text(
+    return drawing.text(left, 10, counted(solution.n_factors, "factor"), font_weight=600) + drawing.text(
         left, 28, f"{decimal(variance, 1)} % of the variance"
     )
 
@@ -131,7 +132,7 @@ def _drawn(solution: QSolution, card: _Card, top: float) -> Markup:
     bar = element("rect", x=left, y=top, width=6, height=card.height, fill=shade, stroke=INK, stroke_width="0.5")
     first = top + EDGE + PITCH / 2
     point = Pen("", marker(card.viewpoint), shade, 5.0).points([(left + EDGE + 12, first)])
-    n = count(int(solution.characteristics.n_defining[card.viewpoint]), "defining sort")
+    n = counted(int(solution.characteristics.n_defining[card.viewpoint]), "defining sort")
     title = drawing.text(left + EDGE + 24, first, f"{solution.labels[card.viewpoint]}, {n}", font_weight=600)
     lines = (drawing.text(left + EDGE + 6, first + PITCH * (i + 1), line) for i, line in enumerate(card.lines))
     return box + bar + point + title + group(lines)

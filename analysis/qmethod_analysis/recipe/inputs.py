@@ -16,6 +16,7 @@ from qmethod.formats.headings import DEFINES_HEADERS, FACTOR_HEADERS, PARTICIPAN
 from qmethod.formats.table import Table, read_table
 from qmethod.manual_flag import ManualFlag
 from qmethod_analysis.recipe.typed import decimal, factor_label
+from qmethod_analysis.words.shell import command_line
 
 _FLAG_COLUMNS = {"participant": PARTICIPANT_HEADERS, "factor": FACTOR_HEADERS, "defines": DEFINES_HEADERS, "reason": REASON_HEADERS}
 _YES = {"yes", "y", "true", "1"}
@@ -63,7 +64,8 @@ def find_sorts(name: str) -> SortsFile:
     if path.is_dir() and called not in library.definitions():
         raise DataError([_no_sorts_in(path, name)])
     if called in library.definitions():
-        advice = f"Studies that ship with sorts: {shipped}. `qmethod simulate {called} --out sorts.csv` draws sorts of people who do not exist."
+        draw = command_line(("simulate", called, "--out", "sorts.csv"))
+        advice = f"Studies that ship with sorts: {shipped}. `{draw}` draws sorts of people who do not exist."
         raise DataError([Fault(f"the study {called!r} ships as a definition, without sorts", advice=advice)])
     near = difflib.get_close_matches(called, library.names(), 1)
     meant = f"Did you mean {near[0]}? " if near else ""
@@ -78,7 +80,7 @@ def _no_sorts_in(folder: Path, name: str) -> Fault:
         advice = f"Name the sorts that it was made from; `path` in {folder / 'analysis.toml'} says where they are."
         return Fault("this is the folder of an analysis, and sorts are wanted", file=name, advice=advice)
     if (folder / "study.yaml").is_file():
-        advice = f"Name a file of its sorts, or the folder that `qmethod export {name} --out DIR` writes."
+        advice = f"Name a file of its sorts, or the folder that `{command_line(('export', Path(name), '--out', 'DIR'))}` writes."
         return Fault("this is the folder of a study, which holds no sorts", file=name, advice=advice)
     return Fault("this is a folder, not a file of sorts", file=name, advice="Name the file inside it.")
 

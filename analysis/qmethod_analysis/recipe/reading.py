@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import difflib
 import math
+import os
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, get_args
 
-from qmethod.errors import DataError, Fault, PolicyError
+from qmethod.errors import DataError, Fault, PolicyError, Setting
 from qmethod.literals import Layout
 from qmethod.manual_flag import ManualFlag
 from qmethod.minus import MINUSES
@@ -19,7 +20,8 @@ from qmethod.policies import PRESETS, Policies, describe
 from qmethod.resampling.bootstrap import INTERVALS
 from qmethod.retention.retain import LEAST_RANDOM
 from qmethod_analysis.recipe.recipe import FORMAT, Counting, Input, Recipe, Resampling, Target, Turn
-from qmethod_analysis.recipe.typed import angle, decimal, factor_label, factor_number
+from qmethod_analysis.recipe.typed import MOST_DRAWN, MOST_NUMBERS, angle, decimal, factor_label, factor_number
+from qmethod_analysis.words.shell import command_line
 
 _TOP = (
     *("recipe", "title", "notes", "n_factors", "preset", "stream", "study"),
@@ -37,9 +39,10 @@ class _Faults:
 
     def add(self, message: str, *, section: str = "", nth: int = 0, key: str = "", advice: str | None = None) -> None:
         """Note a fault of a key in the nth table of a section."""
-        self.found.append(Fault(message, file=self._file, line=self._line(section, nth, key), advice=advice))
+        self.found.append(Fault(message, file=self._file, line=self.line(section, nth, key), advice=advice))
 
-    def _line(self, section: str, nth: int, key: str) -> int | None:
+    def line(self, section: str = "", nth: int = 0, key: str = "") -> int | None:
+        """The line of a key in the nth table of a section, or of that table."""
         current, seen, start = "", dict[str, int](), None
         for line, text in enumerate(self._lines, 1):
             if header := re.match(r"\s*\[{1,2}\s*([\w.-]+)\s*\]{1,2}\s*(#.*)?$", text):
@@ -73,10 +76,11 @@ def parse(text: str, file: str) -> Recipe:
         place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
         line = int(place[1]) if place else len(text.splitlines())
         message = re.sub(r"\s*\(at .*\)$", "", str(error))
-        raise DataError([Fault(f"not TOML: {message}", file=file, line=line, advice=_toml_advice(text, line))]) from None
+        raise DataError([Fault(f"not TOML: {message}", file=file, line=line, **_toml_advice(text, line, file))]) from None
     faults = _Faults(text, file)
     if values.get("recipe") != FORMAT:
-        faults.add(f"`recipe` must be {FORMAT}, the version of the format this program reads; got {values.get('recipe')!r}", key="recipe")
+        message = f"`recipe` must be {FORMAT}, the version of the format this program reads; got {values.get('recipe')!r}"
+        faults.found.append(Fault(message, file=file, line=faults.line(key="recipe"), **_or_anew("Correct it", file)))
         raise DataError(faults.found)
     _unknown(values, _TOP, faults)
     n_factors = values.get("n_factors")
@@ -101,18 +105,38 @@ def parse(text: str, file: str) -> Recipe:
         study=_text(values, "study", faults),
     )
     if faults.found:
+        if not any(fault.advice for fault in faults.found):
+            faults.found[-1] = replace(faults.found[-1], **_or_anew("Correct it", file))
         raise DataError(faults.found)
     return recipe
 
 
-def _toml_advice(text: str, line: int) -> str:
+def _toml_advice(text: str, line: int, file: str) -> dict[str, Any]:
     """What to do about a number that TOML does not take for one, or about whatever else it does not take."""
     number = re.search(rf"=\s*\[?\s*([{MINUSES}]?)[-+]?\d+(,\d+\s*$)?", "".join(text.splitlines()[line - 1 : line]))
     if number is not None and number[1]:
-        return "Write a minus with the sign on the keyboard, -, or put the number in quotes."
+        return {"advice": "Write a minus with the sign on the keyboard, -, or put the number in quotes."}
     if number is not None and number[2]:
-        return "Write decimals with a point, or put the number in quotes."
-    return "Mend this line, or make the recipe anew from the sorts: `qmethod analyse SORTS --factors K --out DIR --overwrite`."
+        return {"advice": "Write decimals with a point, or put the number in quotes."}
+    return _or_anew("Mend this line", file)
+
+
+def anew(folder: str | os.PathLike[str]) -> Setting:
+    """How an analysis is made where its recipe is lost.
+
+    Parameters
+    ----------
+    folder : path
+        Where the analysis is.
+    """
+    words = ("analyse", "SORTS", "--factors", "K", "--out", Path(folder), "--overwrite")
+    return Setting("save", call="`qmethod.analyse`, then `qmethod.save`", command=f"`{command_line(words)}`")
+
+
+def _or_anew(mend: str, file: str) -> dict[str, Any]:
+    """The advice to mend a recipe or to make it anew, and the setting in it."""
+    make = anew(Path(file).parent)
+    return {"advice": f"{mend}, or make the recipe anew from the sorts: {make}.", "settings": (make,)}
 
 
 def _unknown(values: Mapping[str, Any], known: Sequence[str], faults: _Faults, section: str = "", nth: int = 0) -> None:
@@ -194,7 +218,7 @@ def _bootstrap(values: Mapping[str, Any], faults: _Faults) -> Resampling:
     _unknown(section, known, faults, "bootstrap")
     given = {"interval": "percentile", "level": 0.95, "seed": 1, **section}
     right = {
-        "replicates": ("a whole number from 2", _whole(given.get("replicates")) and given["replicates"] >= 2),
+        "replicates": _bounded(given.get("replicates"), 2, MOST_DRAWN),
         "interval": (f"one of {', '.join(INTERVALS)}", given["interval"] in INTERVALS),
         "level": ("a number between 0 and 1", isinstance(given["level"], float) and 0 < given["level"] < 1),
         "seed": ("a whole number from 0", _whole(given["seed"]) and given["seed"] >= 0),
@@ -212,9 +236,9 @@ def _retention(values: Mapping[str, Any], faults: _Faults) -> Counting:
     _unknown(section, tuple(Counting.__slots__), faults, "retention")
     given = {**asdict(Counting()), **section}
     right = {
-        "n_random": (f"a whole number from {LEAST_RANDOM}", _whole(given["n_random"]) and given["n_random"] >= LEAST_RANDOM),
+        "n_random": _bounded(given["n_random"], LEAST_RANDOM, MOST_DRAWN),
         "seed": ("a whole number from 0", _whole(given["seed"]) and given["seed"] >= 0),
-        "max_factors": ("a whole number from 1", _whole(given["max_factors"]) and given["max_factors"] >= 1),
+        "max_factors": _bounded(given["max_factors"], 1, MOST_NUMBERS),
         "nest": ("true or false", isinstance(given["nest"], bool)),
     }
     for key, (wanted, fits) in right.items():
@@ -233,6 +257,11 @@ def _typed(value: Any, read: Callable[[str], float]) -> Any:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _bounded(value: Any, least: int, most: int) -> tuple[str, bool]:
+    """What a whole number within bounds is called, and whether this is one."""
+    return f"a whole number from {least} to {most}", _whole(value) and least <= value <= most
 
 
 def _whole(value: object) -> bool:
@@ -303,10 +332,8 @@ def load(path: Path) -> Recipe:
     DataError
         Every fault, with its line.
     """
-    from qmethod_analysis.recipe.reading import parse
-
     try:
         text = path.read_bytes().decode("utf-8")
     except UnicodeDecodeError as error:
-        raise DataError([Fault(f"not UTF-8 text (byte {error.start})", file=str(path))]) from None
+        raise DataError([Fault(f"not UTF-8 text (byte {error.start})", file=str(path), **_or_anew("Save it as that", str(path)))]) from None
     return parse(text, str(path))

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from qmethod.data import Grid, Notice, QData
-from qmethod.errors import Fault, Setting
+from qmethod.errors import DataError, Fault, Setting
 from qmethod.formats import read
 from qmethod.formats.table import read_table
 from qmethod.literals import Layout
 from qmethod.streaming.chunks import ChunkedSorts
+from qmethod.wording import listed
 from qmethod_analysis.recipe.inputs import SortsFile, find_sorts
 from qmethod_analysis.recipe.recipe import Input
 
@@ -37,6 +38,34 @@ def read_input(given: Input, base: Path) -> QData:
     )
     said = laid_by_program(source.path.parent, data)
     return replace(data, notices=(*data.notices, *said)) if said else data
+
+
+def check_there(given: Input, recipe: Path) -> None:
+    """Refuse a recipe whose files are gone, by the key that names them.
+
+    Parameters
+    ----------
+    given : Input
+    recipe : pathlib.Path
+        The file of the recipe.
+
+    Raises
+    ------
+    DataError
+    """
+    base = unlinked(recipe.parent)
+    named = (("path", given.path, "sorts of this recipe are"), ("statements", given.statements, "wording that this recipe names is"))
+    faults = [
+        Fault(
+            f"the {what} not there",
+            file=os.path.normpath(base / name),
+            advice=f"Put the file back, or correct `{key}` under [input] in {recipe}.",
+        )
+        for key, name, what in named
+        if name and not (base / name).exists()
+    ]
+    if faults:
+        raise DataError(faults)
 
 
 def input_of(
@@ -203,9 +232,9 @@ def laid_by_program(export: Path, data: QData) -> tuple[Notice, ...]:
         return ()
     n, total = data.n_statements, sum(laid.values())
     most = sorted(laid, key=lambda name: (-laid[name], name))
-    listed = ", ".join(f"{name} {laid[name]} of {n}" for name in most[:12]) + (f" and {len(most) - 12} more" if len(most) > 12 else "")
+    shown = listed((f"{name} {laid[name]} of {n}" for name in most), 12)
     text = (
         f"{total} of {n * data.n_sorts} placements ({100 * total / (n * data.n_sorts):.1f} %) were chosen by the program, among places between which "
-        f"{len(laid)} of {data.n_sorts} participants saw no difference: {listed}."
+        f"{len(laid)} of {data.n_sorts} participants saw no difference: {shown}."
     )
     return (Notice("laid-by-program", text, participants=tuple(most)),)

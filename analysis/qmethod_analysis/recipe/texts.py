@@ -113,7 +113,7 @@ def read_texts(folder: Path, labels: Sequence[str]) -> Texts:
     try:
         text = file.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise DataError([Fault(f"not UTF-8 text (byte {error.start})", file=str(file))]) from None
+        raise DataError([Fault(f"not UTF-8 text (byte {error.start})", file=str(file), advice="Save it as UTF-8.")]) from None
     return parse(text, str(file), labels)
 
 

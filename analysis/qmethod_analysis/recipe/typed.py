@@ -6,6 +6,11 @@ import math
 import re
 from typing import Any
 
+MOST_DRAWN = 1_000_000
+"""What is drawn or made by number is at most this many, resamples, random sorts or respondents."""
+MOST_NUMBERS = 1000
+"""More numbers of factors than this are refused before they are counted out, far beyond what any command can use."""
+
 _DEGREE = "°º˚"
 
 

@@ -16,10 +16,11 @@ from qmethod.method.contrasts import contrast
 from qmethod.method.scores import Composites, reliability
 from qmethod.policies import Policies, Reliability
 from qmethod.solution import QSolution, Viewpoints
+from qmethod.wording import counted
 from qmethod_analysis.report.blocks import Block, Paragraph, TableBlock
 from qmethod_analysis.report.sections import section
 from qmethod_analysis.words.labels import statement_label
-from qmethod_analysis.words.narrative import count, decimal, joined
+from qmethod_analysis.words.narrative import decimal, joined
 
 
 def reliabilities(solution: Viewpoints, policies: Policies) -> dict[Reliability, FloatArray]:
@@ -114,7 +115,7 @@ def _said(solution: QSolution, found: Calibration, errors: Errors, counts: Seque
     )
     second = (
         f"The classical rule takes it that sorts agree as closely as one person sorting twice would, r = {coefficient}; by it "
-        f"{count(fixed, 'distinction')} {'is' if fixed == 1 else 'are'} found. With the correlation observed between defining sorts "
+        f"{counted(fixed, 'distinction')} {'is' if fixed == 1 else 'are'} found. With the correlation observed between defining sorts "
         f"{'it is' if observed == 1 else 'there are'} {observed}, and {calibrated} when chance is measured in the studies drawn."
     )
     scored = ~np.isnan(solution.scores.z_scores).any(axis=0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from qmethod.simulation import simulated_notice
+from qmethod.wording import counted
 from qmethod_analysis.folder.loaded import Loaded, with_own
 from qmethod_analysis.recipe.texts import Texts
 from qmethod_analysis.report import results, retention, view, viewpoint_sections
@@ -14,7 +15,7 @@ from qmethod_analysis.report.sections import SECTIONS, section, written
 from qmethod_analysis.report.words import words
 from qmethod_analysis.words import narrative
 from qmethod_analysis.words.labels import defined, place
-from qmethod_analysis.words.narrative import count, decimal, every_notice, joined, viewpoints_counted
+from qmethod_analysis.words.narrative import decimal, every_notice, joined, viewpoints_counted
 
 UNNAMED = "The participants of this report are numbered anew and unnamed. Counts of answers that one or two people gave are left out."
 
@@ -87,7 +88,7 @@ def title(loaded: Loaded, texts: Texts) -> str:
 def _opening(loaded: Loaded, anonymous: bool) -> list[Block]:
     solution, data = loaded.solution, loaded.solution.data
     first = (
-        f"{viewpoints_counted(solution).capitalize()} from {narrative.sorts_counted(data)} of {count(data.n_statements, 'statement')}; "
+        f"{viewpoints_counted(solution).capitalize()} from {narrative.sorts_counted(data)} of {counted(data.n_statements, 'statement')}; "
         f"{narrative.explained(solution)} of the variance between sorts."
     )
     blocks: list[Block] = [Paragraph(first, "lead"), *paragraphs(loaded.recipe.notes)]
@@ -107,7 +108,7 @@ def _glance(loaded: Loaded, f: int) -> str:
     one, n = loaded.called[f], int(loaded.solution.characteristics.n_defining[f])
     gist = " ".join(one.gist.split())
     borrowed = f" ({one.borrowed}.)" if one.borrowed else ""
-    return f"{one.name} ({one.label}; {count(n, 'defining sort')}): {gist}{borrowed}"
+    return f"{one.name} ({one.label}; {counted(n, 'defining sort')}): {gist}{borrowed}"
 
 
 def _q_set(loaded: Loaded, texts: Texts) -> list[Block]:
@@ -117,7 +118,7 @@ def _q_set(loaded: Loaded, texts: Texts) -> list[Block]:
         section("q-set"),
         *written(texts, "concourse"),
         *written(texts, "q_set"),
-        Paragraph(f"The Q set has {count(data.n_statements, 'statement')}. {wording}"),
+        Paragraph(f"The Q set has {counted(data.n_statements, 'statement')}. {wording}"),
         *written(texts, "pilot"),
     ]
 
@@ -150,7 +151,7 @@ def _participants(loaded: Loaded, texts: Texts, anonymous: bool) -> list[Block]:
     blocks: list[Block] = [section("participants"), *written(texts, "participants")]
     sentences = [f"{narrative.sorts_counted(solution.data)} {'was' if solution.data.n_sorts == 1 else 'were'} analysed."]
     if background.n_started is not None and background.n_submitted is not None:
-        began = f"{count(background.n_started, 'response')} had been begun, {background.n_submitted} of them finished"
+        began = f"{counted(background.n_started, 'response')} had been begun, {background.n_submitted} of them finished"
         sentences.append(f"{began}; {background.n_declined or 0} declined.")
     blocks.append(Paragraph(" ".join(sentences)))
     if solution.excluded:
@@ -180,8 +181,8 @@ def _collection(loaded: Loaded, texts: Texts) -> list[Block]:
     elif not background.days:
         blocks += written(texts, "administration")
     known = [
-        count(len(background.questions), "question") + " whose answers can be counted" if background.questions else "",
-        count(len(background.comments), "comment") + " on cards" if background.comments else "",
+        counted(len(background.questions), "question") + " whose answers can be counted" if background.questions else "",
+        counted(len(background.comments), "comment") + " on cards" if background.comments else "",
     ]
     if any(known):
         blocks.append(Paragraph(f"Besides the sorts this report draws on {joined([words for words in known if words])}."))

@@ -139,5 +139,10 @@ def write_report(
     made = not (folder / FILE_NAME).exists()
     if made:
         write(folder, {FILE_NAME: template(loaded.solution.labels, loaded.names).encode()})
-    change = add_parts(folder, written.files, "qmethod report", solution)
+    try:
+        change = add_parts(folder, written.files, "qmethod report", solution)
+    except OSError:
+        if made:
+            (folder / FILE_NAME).unlink(missing_ok=True)
+        raise
     return Reported(folder, tuple(written.files), dict(coverage(answers(loaded, texts))), made, change, loaded, texts, written.refused)

@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from qmethod.policies import Policies, describe
 from qmethod.solution import QSolution
+from qmethod.wording import counted
 from qmethod_analysis.folder.loaded import Loaded, with_own
 from qmethod_analysis.pictures import figures
 from qmethod_analysis.recipe.texts import Texts
@@ -26,7 +27,7 @@ from qmethod_analysis.report.sections import written
 from qmethod_analysis.words import narrative
 from qmethod_analysis.words.glossary import Term, used_in
 from qmethod_analysis.words.labels import colour, defined, place
-from qmethod_analysis.words.narrative import count, decimal, every_notice
+from qmethod_analysis.words.narrative import decimal, every_notice
 
 LONG = 60
 """Tables with more rows than this are folded away."""
@@ -62,7 +63,7 @@ def frame() -> dict[str, Any]:
 def environment() -> Environment:
     """Where the templates of pages come from."""
     made = Environment(loader=FunctionLoader(_template), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    made.filters.update(decimal=decimal, count=count, kind=lambda block: type(block).__name__, words=_words)
+    made.filters.update(decimal=decimal, count=counted, kind=lambda block: type(block).__name__, words=_words)
     return made
 
 

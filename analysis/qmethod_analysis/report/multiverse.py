@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from qmethod.matching.multiverse import SURVIVES, Choice, Conclusion, Multiverse
+from qmethod.wording import counted
 from qmethod_analysis.pictures import figures
 from qmethod_analysis.recipe.recipe import Recipe
 from qmethod_analysis.report.html import LONG, environment, frame
 from qmethod_analysis.tables import multiverse as sensitivity
 from qmethod_analysis.words.labels import colour, place, statement_label, viewpoint_names
-from qmethod_analysis.words.narrative import count, decimal, viewpoints_counted
+from qmethod_analysis.words.narrative import decimal, viewpoints_counted
 
 KINDS = {
     "highest": "Highest places",
@@ -131,4 +132,4 @@ def _positions(made: Multiverse) -> list[tuple[str, list[str]]]:
 
 
 def _in_words(choice: Choice) -> str:
-    return f"{count(choice.n_factors, 'factor')}, {choice.extraction}, {choice.rotation}, {choice.flags}"
+    return f"{counted(choice.n_factors, 'factor')}, {choice.extraction}, {choice.rotation}, {choice.flags}"

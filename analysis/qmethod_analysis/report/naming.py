@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from qmethod.solution import QSolution
+from qmethod.wording import counted
 from qmethod_analysis.interpretation.crib_sheet import Interpretation, Placed, Reading, interpret
 from qmethod_analysis.pictures.drawing import text_width, wrapped
 from qmethod_analysis.recipe.recipe import Recipe
@@ -16,7 +17,7 @@ from qmethod_analysis.recipe.texts import Texts
 from qmethod_analysis.report import view
 from qmethod_analysis.report.html import environment, frame
 from qmethod_analysis.words.labels import place, statement_label, viewpoint_names
-from qmethod_analysis.words.narrative import count, no_viewpoints
+from qmethod_analysis.words.narrative import no_viewpoints
 
 APART, LEAST_APART = 8, 3
 """Statements that set a viewpoint apart, shown on its sheet: at most, and where wordings are long at least; all are marked in its array."""
@@ -238,4 +239,4 @@ def _halves(solution: QSolution, said: Interpretation) -> list[tuple[str, list[t
 def _middle(solution: QSolution) -> str:
     """How places are to be read."""
     low, high = (place(solution, value) for value in (solution.scores.grid.values[0], solution.scores.grid.values[-1]))
-    return f"Places go from {low} to {high}, {count(len(solution.scores.grid.values), 'column')}."
+    return f"Places go from {low} to {high}, {counted(len(solution.scores.grid.values), 'column')}."

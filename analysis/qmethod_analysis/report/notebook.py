@@ -7,7 +7,6 @@ from typing import Any
 
 from markupsafe import Markup
 
-from qmethod.brief import counted
 from qmethod.calibrated import Calibration
 from qmethod.data import Notice, QData
 from qmethod.matching.classification import Classification
@@ -20,6 +19,7 @@ from qmethod.shown import Result, names_of
 from qmethod.simulation import Simulated
 from qmethod.solution import QSolution, Viewpoints
 from qmethod.streaming.solution import StreamedSolution
+from qmethod.wording import counted
 from qmethod_analysis.folder.loaded import Loaded
 from qmethod_analysis.pictures.drawing import element
 from qmethod_analysis.pictures.figures import dot_order

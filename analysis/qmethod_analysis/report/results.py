@@ -11,6 +11,7 @@ from qmethod.data import FloatArray
 from qmethod.method.flagging import threshold
 from qmethod.resampling.bootstrap import Bootstrap
 from qmethod.solution import QSolution, Viewpoints
+from qmethod.wording import counted
 from qmethod_analysis.folder.loaded import Loaded
 from qmethod_analysis.interpretation.background import Asked
 from qmethod_analysis.pictures import drawing, figures
@@ -19,7 +20,7 @@ from qmethod_analysis.report import uncertainty, view
 from qmethod_analysis.report.blocks import Block, Heading, Paragraph, PictureBlock, TableBlock
 from qmethod_analysis.report.sections import section
 from qmethod_analysis.words.labels import defined, place
-from qmethod_analysis.words.narrative import count, decimal, joined
+from qmethod_analysis.words.narrative import decimal, joined
 
 SHOWN_EIGENVALUES = 12
 PAGE = 1150.0
@@ -97,7 +98,7 @@ def _undecided(solution: QSolution) -> str:
     if other:
         parts.append(f"{other} on one and yet do not define it")
     verb = "defines" if flagged == 1 else "define"
-    return f"{count(flagged, 'sort')} of {solution.data.n_sorts} {verb} a viewpoint. Of the others {joined(parts)}."
+    return f"{counted(flagged, 'sort')} of {solution.data.n_sorts} {verb} a viewpoint. Of the others {joined(parts)}."
 
 
 def _scree(loaded: Loaded) -> PictureBlock:

@@ -10,10 +10,11 @@ from qmethod.retention.advice import NAMES, OF_CHANCE
 from qmethod.retention.retain import Retention
 from qmethod.retention.row import RetentionRow
 from qmethod.solution import QSolution
+from qmethod.wording import counted
 from qmethod_analysis.pictures import figures
 from qmethod_analysis.recipe.recipe import Recipe
 from qmethod_analysis.tables.retention import MOST
-from qmethod_analysis.words.narrative import count, decimal
+from qmethod_analysis.words.narrative import decimal
 
 NOISE = "finds viewpoints in random sorts"
 KINDS = {
@@ -85,7 +86,9 @@ def how_many(solution: QSolution, recipe: Recipe, found: Retention | None) -> Ho
         return HowMany(("This was not asked.",), f"With more than {MOST:,} sorts it takes a while.", "qmethod retain SORTS", "asks it")
     chosen = solution.n_factors
     seed = recipe.retention.seed if recipe.retention else 1
-    made = f"This report shows the solution with {count(chosen, 'factor')}. Each comparison drew {found.n_random} sets of random sorts, seed {seed}."
+    made = (
+        f"This report shows the solution with {counted(chosen, 'factor')}. Each comparison drew {found.n_random} sets of random sorts, seed {seed}."
+    )
     with_nest = recipe.retention is not None and recipe.retention.nest
     more = ("qmethod retain SORTS --random 1000", "draws more") if with_nest else ("qmethod retain SORTS", "asks NEST too")
     values = ", ".join(f"{row.k}: {decimal(row.eigenvalue)}" for row in found.rows if row.eigenvalue is not None)

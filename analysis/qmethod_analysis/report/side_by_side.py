@@ -11,12 +11,13 @@ import numpy as np
 from qmethod.matching.congruence import EQUAL, FAIR
 from qmethod.retention.retain import Retention
 from qmethod.solution import QSolution
+from qmethod.wording import counted
 from qmethod_analysis.pictures import figures, flow
 from qmethod_analysis.recipe.recipe import Recipe
 from qmethod_analysis.report.html import LONG, environment, frame
 from qmethod_analysis.tables.side_by_side import CONFOUNDED, NONE, WEAK, Amount, SideBySide, Step, sources
 from qmethod_analysis.words.labels import colour, defined, place, statement_label
-from qmethod_analysis.words.narrative import count, decimal, joined
+from qmethod_analysis.words.narrative import decimal, joined
 
 EXTREMES = 2
 """Statements from each end of a viewpoint that its row shows."""
@@ -202,7 +203,7 @@ def sentences(step: Step) -> tuple[str, ...]:
     said += [f"{joined(gone)} {'is' if len(gone) == 1 else 'are'} not found again."] if gone else []
     said += [_new(step, j) for j in step.added]
     n = step.before.data.n_sorts
-    stay = count(n - step.n_moved, "sort")
+    stay = counted(n - step.n_moved, "sort")
     said.append(f"{stay} of {n} {'stays' if n - step.n_moved == 1 else 'stay'} where {'it was' if n - step.n_moved == 1 else 'they were'}.")
     return tuple(said)
 
@@ -221,7 +222,7 @@ def _new(step: Step, j: int) -> str:
         i = int(np.nanargmax(np.abs(phi)))
         like = f"{step.before.labels[i]} (φ {decimal(phi[i])})"
         nearest = f" It is similar to {like}, which it splits." if phi[i] >= FAIR else f" Of the earlier viewpoints it is most like {like}."
-    return f"{label} is new. Of its {count(total, 'defining sort')}: {stood}.{nearest}"
+    return f"{label} is new. Of its {counted(total, 'defining sort')}: {stood}.{nearest}"
 
 
 def _origin(standing: str) -> str:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from qmethod.matching.congruence import EQUAL, FAIR
 from qmethod.resampling.bootstrap import Bootstrap
 from qmethod.solution import QSolution
+from qmethod.wording import counted
 from qmethod_analysis.pictures import figures
 from qmethod_analysis.words.labels import place
-from qmethod_analysis.words.narrative import count, decimal
+from qmethod_analysis.words.narrative import decimal
 
 FEW = 5
 """Defining sorts below which the report warns of intervals from so few people."""
@@ -94,7 +95,7 @@ def _sure(solution: QSolution, found: Bootstrap, names: Sequence[str]) -> dict[s
 def introduction(found: Bootstrap) -> tuple[str, ...]:
     """What was done, in sentences."""
     sentences = [
-        f"To see how much hangs on who took part, {count(len(found.participants), 'participant')} were drawn anew with replacement "
+        f"To see how much hangs on who took part, {counted(len(found.participants), 'participant')} were drawn anew with replacement "
         f"{found.n_replicates:,} times, each of them equally often in all, and each time the whole analysis was repeated with the same conventions "
         "and matched with the viewpoints above.",
         f"An interval holds the middle {100 * found.level:g} % of these repetitions."
@@ -104,7 +105,7 @@ def introduction(found: Bootstrap) -> tuple[str, ...]:
     ]
     lost = found.n_replicates - found.n_completed
     if lost:
-        sentences.append(f"{count(lost, 'repetition')} could not be analysed and {'is' if lost == 1 else 'are'} left out: {found.failures[0][0]}.")
+        sentences.append(f"{counted(lost, 'repetition')} could not be analysed and {'is' if lost == 1 else 'are'} left out: {found.failures[0][0]}.")
     return tuple(sentences)
 
 

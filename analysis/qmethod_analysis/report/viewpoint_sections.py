@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from qmethod.wording import counted
 from qmethod_analysis.folder.loaded import Loaded
 from qmethod_analysis.interpretation.background import Comment
 from qmethod_analysis.interpretation.crib_sheet import Reading
@@ -15,7 +16,7 @@ from qmethod_analysis.report.blocks import Block, GridBlock, GridCard, GridColum
 from qmethod_analysis.report.differences import bounds
 from qmethod_analysis.report.sections import section, written
 from qmethod_analysis.words.labels import defined, place
-from qmethod_analysis.words.narrative import consensus_rule, count, decimal
+from qmethod_analysis.words.narrative import consensus_rule, decimal
 
 NAMED = 40
 """Defining sorts that the text names; the table of loadings has all of them."""
@@ -79,7 +80,7 @@ def _comments(loaded: Loaded, reading: Reading) -> list[Block]:
     blocks += [_quotation(loaded, one) for one in reading.comments[:QUOTED]]
     more = len(reading.comments) - QUOTED
     if more > 0:
-        blocks.append(Paragraph(f"{count(more, 'more comment')} can be read in the export of the study.", "aside"))
+        blocks.append(Paragraph(f"{counted(more, 'more comment')} can be read in the export of the study.", "aside"))
     return blocks
 
 

@@ -23,6 +23,7 @@ from qmethod.calibration.pipeline import analyse
 from qmethod.data import QData
 from qmethod.errors import DataError, Fault
 from qmethod.formats import write_csv
+from qmethod.layouts import STATEMENT_ROWS
 from qmethod.literals import SolutionTable
 from qmethod.shown import Result
 from qmethod.solution import QSolution
@@ -30,7 +31,7 @@ from qmethod_analysis.folder.listing import MADE, SOLUTION, Change, digest, reci
 from qmethod_analysis.folder.writing import check_folder, check_recipe, write_analysis
 from qmethod_analysis.recipe.reading import load
 from qmethod_analysis.recipe.recipe import FILE_NAME, Input, Recipe, Turn, choices, target_rows
-from qmethod_analysis.recipe.sources import changed, place_input, place_study, read_input, with_hashes
+from qmethod_analysis.recipe.sources import changed, check_there, place_input, place_study, read_input, with_hashes
 from qmethod_analysis.tables import solution as tables
 from qmethod_analysis.tables.bootstrap import Progress
 from qmethod_analysis.tables.csv_output import to_csv
@@ -170,6 +171,7 @@ def run(
     checks.calls("executor", executor, "map")
     path, folder = recipe_place(recipe_file, out, overwrite=overwrite)
     recipe = load(path)
+    check_there(recipe.input, path)
     data = read_input(recipe.input, path.parent)
     current = with_hashes(recipe.input, data, path.parent)
     if current != recipe.input and not accept_changed_input:
@@ -276,7 +278,7 @@ def save(
         raise DataError([Fault("the solution was rotated towards a target", advice="Pass it as `target`.")])
     whole = data or solution.data
     viewpoint_names(solution, names)
-    given = Input(path="sorts.csv", grid=str(whole.grid) if whole.grid else "", layout="statements-in-rows")
+    given = Input(path="sorts.csv", grid=str(whole.grid) if whole.grid else "", layout=STATEMENT_ROWS)
     with tempfile.TemporaryDirectory() as there:
         file = Path(there) / given.path
         write_csv(whole, file)

@@ -11,6 +11,7 @@ from qmethod.data import QData
 from qmethod.errors import DataError, PolicyError, QMethodError
 from qmethod.retention.retain import Retention
 from qmethod.solution import QSolution
+from qmethod.wording import counted
 from qmethod_analysis.folder.listing import MADE, SOLUTION, digest, recipe_hash
 from qmethod_analysis.recipe.recipe import FILE_NAME, Counting, Recipe
 from qmethod_analysis.runs import runs as folders
@@ -19,7 +20,6 @@ from qmethod_analysis.tables import retention
 from qmethod_analysis.tables.bootstrap import Progress
 from qmethod_analysis.tables.csv_output import to_csv
 from qmethod_analysis.tables.side_by_side import SideBySide, amounts_table, congruences_table, side_by_side, sorts_table
-from qmethod_analysis.words.narrative import count
 
 PAGE, TABLE = "side-by-side.html", "side-by-side.csv"
 MOST = 12
@@ -137,4 +137,4 @@ def render(
 
 def _within(step: Progress, k: int) -> Progress:
     """Say of each step to which analysis it belongs."""
-    return lambda said: step(f"{count(k, 'factor')}: {said}")
+    return lambda said: step(f"{counted(k, 'factor')}: {said}")

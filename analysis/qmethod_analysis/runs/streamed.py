@@ -30,7 +30,7 @@ from qmethod_analysis.folder.listing import MADE, SOLUTION, STREAMING, Change, r
 from qmethod_analysis.folder.writing import check_recipe, write_analysis
 from qmethod_analysis.recipe.reading import load
 from qmethod_analysis.recipe.recipe import FILE_NAME, Input, Recipe
-from qmethod_analysis.recipe.sources import changed, place_input, unlinked, with_hashes
+from qmethod_analysis.recipe.sources import changed, check_there, place_input, unlinked, with_hashes
 from qmethod_analysis.runs import runs as folders
 from qmethod_analysis.tables import solution as tables
 from qmethod_analysis.tables.csv_output import safe_text, to_csv
@@ -147,6 +147,7 @@ def repeat(
     recipe_file, folder = folders.recipe_place(recipe_file, out, overwrite=overwrite)
     base = recipe_file.parent
     recipe = load(recipe_file)
+    check_there(recipe.input, recipe_file)
     source = open_input(recipe.input, base)
     current = with_hashes(recipe.input, source, base)
     if current != recipe.input and not accept_changed_input:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from qmethod.formats.spreadsheet import safe_text
+from qmethod.layouts import STATEMENT_ROWS
 from qmethod.simulation import simulated_names
 from qmethod_analysis.folder.loaded import Loaded
 from qmethod_analysis.interpretation.called import RESEARCHER
@@ -140,7 +141,7 @@ def _recipe(loaded: Loaded, made: Mapping[str, bytes]) -> Recipe:
         sha256=digest["sorts.csv"],
         statements="statements.csv" if worded else "",
         statements_sha256=digest["statements.csv"] if worded else "",
-        layout="statements-in-rows",
+        layout=STATEMENT_ROWS,
         grid=str(solution.data.grid) if solution.data.grid else "",
     )
     there = set(solution.data.participants)

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from qmethod.simulation import apportion
 from qmethod.solution import QSolution
+from qmethod.wording import counted
 from qmethod_analysis.folder.loaded import Loaded
 from qmethod_analysis.recipe.texts import KEYS, Texts
 from qmethod_analysis.report.anonymous import public
@@ -180,7 +181,7 @@ def _render(template: str, context: Mapping[str, Any]) -> bytes:
 @cache
 def _environment() -> Environment:
     made = Environment(loader=FunctionLoader(_template), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    made.filters.update(count=narrative.count)
+    made.filters.update(count=counted)
     return made
 
 

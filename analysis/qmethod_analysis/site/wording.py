@@ -11,11 +11,12 @@ import numpy as np
 from qmethod.resampling.bootstrap import Bootstrap
 from qmethod.simulation import simulated_names
 from qmethod.solution import QSolution
+from qmethod.wording import counted
 from qmethod_analysis.folder.loaded import Loaded
 from qmethod_analysis.interpretation.background import Asked
 from qmethod_analysis.interpretation.crib_sheet import CHANCE, Reading
 from qmethod_analysis.words.labels import place
-from qmethod_analysis.words.narrative import count, joined, no_viewpoints
+from qmethod_analysis.words.narrative import joined, no_viewpoints
 
 SMALLEST = 3
 """No answer of fewer people than this is shown, and a viewpoint of fewer is a hint."""
@@ -116,7 +117,7 @@ def looked_for(loaded: Loaded, shown: Sequence[int]) -> str:
     why = [f"for the rest nobody’s order stands: {silent}"] if silent else []
     if len(solution.labels) > solution.n_factors:
         why.append("where some hold the opposite of what others hold, that counts as two")
-    return f"{said}, and {count(len(shown), 'viewpoint')} came out ({'; '.join(why)})." if why else f"{said}."
+    return f"{said}, and {counted(len(shown), 'viewpoint')} came out ({'; '.join(why)})." if why else f"{said}."
 
 
 def holders(loaded: Loaded, f: int) -> tuple[str, ...]:

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from qmethod.matching.multiverse import SURVIVES, Choice, Conclusion, Multiverse, room
+from qmethod.wording import counted
 from qmethod_analysis.tables.solution import Table, number, placement
 from qmethod_analysis.words.labels import defined
-from qmethod_analysis.words.narrative import count
 
 WORDS = {
     "found": "is found",
@@ -122,7 +122,7 @@ def sentences(made: Multiverse, names: Sequence[str], least: float = SURVIVES) -
     found = [one for one in made.conclusions if one.kind == "found"]
     sure = [one for one in found if survives(one, least)]
     total, fewer = len(made.roomy), len(made.solved) - len(made.roomy)
-    needed = count(room(made.reference), "factor")
+    needed = counted(room(made.reference), "factor")
     enough = f" with at least {needed}" if fewer else ""
     if not found:
         said.append("The analysis has no viewpoint, so there is nothing to put to the test.")
@@ -132,7 +132,7 @@ def sentences(made: Multiverse, names: Sequence[str], least: float = SURVIVES) -
         whole = "It is" if len(found) == 1 else "All of them are"
         said.append(f"{whole} found in at least {percent} % of {_analyses(total)}{enough}.")
     else:
-        whole = f"{len(sure)} of {count(len(found), 'viewpoint')} {'is' if len(sure) == 1 else 'are'}"
+        whole = f"{len(sure)} of {counted(len(found), 'viewpoint')} {'is' if len(sure) == 1 else 'are'}"
         said.append(f"{whole} found in at least {percent} % of {_analyses(total)}{enough}.")
     for one in found:
         if total and not survives(one, least):
@@ -142,12 +142,12 @@ def sentences(made: Multiverse, names: Sequence[str], least: float = SURVIVES) -
         if mine and total:
             held = sum(survives(one, least) for one in mine)
             where = "" if kind == "consensus" else " where the viewpoint is found"
-            said.append(f"{held} of {count(len(mine), noun)} {'holds' if held == 1 else 'hold'} in at least {percent} % of the analyses{where}.")
+            said.append(f"{held} of {counted(len(mine), noun)} {'holds' if held == 1 else 'hold'} in at least {percent} % of the analyses{where}.")
     if fewer and found:
         said.append(_with_fewer(made, names, fewer))
     failed = len(made.analyses) - len(made.solved)
     if failed:
-        said.append(f"{count(failed, 'combination')} of choices gave no solution.")
+        said.append(f"{counted(failed, 'combination')} of choices gave no solution.")
     return tuple(said)
 
 

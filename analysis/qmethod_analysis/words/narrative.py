@@ -14,6 +14,7 @@ from qmethod.screening import screen
 from qmethod.simulation import simulated_notice
 from qmethod.solution import PlaneRotation, QSolution, Viewpoints
 from qmethod.streaming.solution import StreamedSolution
+from qmethod.wording import counted
 from qmethod_analysis.words.labels import defined, place
 
 CORRELATION = {"pearson": "Pearson's r", "spearman": "Spearman's rank correlation", "kendall": "Kendall's tau-b"}
@@ -53,11 +54,6 @@ def joined(words: Sequence[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
 
-def count(number: int, noun: str) -> str:
-    """``1 sort``, ``2 sorts``."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
 def every_notice(solution: QSolution | StreamedSolution) -> tuple[Notice, ...]:
     """Notices of the solution, then what screening of the sorts adds, each once: the same in every output.
 
@@ -83,7 +79,7 @@ def viewpoints_counted(solution: Viewpoints) -> str:
     """
     n = len(defined(solution))
     why = no_viewpoints(solution)
-    return (count(n, "viewpoint") if n else "no viewpoint") + (f" ({'; '.join(why)})" if why else "")
+    return (counted(n, "viewpoint") if n else "no viewpoint") + (f" ({'; '.join(why)})" if why else "")
 
 
 def explained(solution: Viewpoints) -> str:
@@ -145,9 +141,9 @@ def _extraction(solution: QSolution) -> str:
     settled = "" if solution.extraction.converged else " The iteration did not converge."
     turned = TURNED[p.centroid_reflection] if p.extraction == "centroid" else ""
     return (
-        f"{sorts_counted(data)} of {count(data.n_statements, 'statement')} were correlated with one another "
+        f"{sorts_counted(data)} of {counted(data.n_statements, 'statement')} were correlated with one another "
         f"by {CORRELATION[p.correlation]}{missing}, "
-        f"and {count(solution.n_factors, 'factor')} extracted by {EXTRACTION[p.extraction]}{turned}.{settled}"
+        f"and {counted(solution.n_factors, 'factor')} extracted by {EXTRACTION[p.extraction]}{turned}.{settled}"
     )
 
 
@@ -160,8 +156,8 @@ def sorts_counted(data: QData) -> str:
     """
     simulated = sum(len(notice.participants) for notice in simulated_notice(data.participants))
     if simulated == data.n_sorts:
-        return count(simulated, "simulated Q sort")
-    return count(data.n_sorts, "Q sort") + (f" ({simulated} of them simulated)" if simulated else "")
+        return counted(simulated, "simulated Q sort")
+    return counted(data.n_sorts, "Q sort") + (f" ({simulated} of them simulated)" if simulated else "")
 
 
 def _rotation(solution: QSolution) -> str:
@@ -217,7 +213,7 @@ def _flagging(solution: QSolution) -> str:
     else:
         first = "Every sort was taken to define every factor, since both flagging rules are off."
     by_hand = (
-        f" The researcher changed {count(len(solution.manual_flags), 'flag')} by hand; they are listed with their reasons."
+        f" The researcher changed {counted(len(solution.manual_flags), 'flag')} by hand; they are listed with their reasons."
         if solution.manual_flags
         else ""
     )
@@ -232,7 +228,7 @@ def _scores(solution: QSolution) -> str:
         "sorts": "the grid all sorts share",
         "median": "a grid made from the sorts, which were free: the median of their ordered placements",
     }
-    ties = f" {count(len(scores.ties), 'tie')} at a column boundary went to the lower statement number." if scores.ties else ""
+    ties = f" {counted(len(scores.ties), 'tie')} at a column boundary went to the lower statement number." if scores.ties else ""
     return (
         f"z-scores are the weighted sums of {sorts} that define a factor, with weights l/(1 − l²), standardised with the "
         f"{'n − 1' if p.z_sd == 'n-1' else 'n'} standard deviation. Factor arrays place the statements in the order of their z-scores into "

@@ -17,10 +17,10 @@ import numpy.typing as npt
 from qmethod.brief import brief
 from qmethod.data import Array, Notice, Source
 from qmethod.errors import DataError, Fault, PolicyError, QMethodError
-from qmethod.formats.layout import PARTICIPANT_ROWS
 from qmethod.formats.registry import Asked, Content, Format, Found
 from qmethod.formats.sorts import Sorts
 from qmethod.formats.text import sha256_of
+from qmethod.layouts import PARTICIPANT_ROWS
 from qmethod.literals import Layout
 from qmethod.streaming.chunks import CHUNK_ROWS, Chunk
 

@@ -20,10 +20,11 @@ from qmethod.data import FloatArray, Grid, Notice, QData
 from qmethod.errors import DataError, Fault
 from qmethod.formats.placements import compact
 from qmethod.formats.registry import Asked, Content, Format, Found
-from qmethod.formats.sorts import Sorts, listed
+from qmethod.formats.sorts import Sorts
 from qmethod.formats.text import Document, lines_of
 from qmethod.formats.wordings import with_wordings_beside
 from qmethod.formats.writing import HIGHEST, LOWEST, NAME_WIDTH, write_pqmethod
+from qmethod.wording import listed
 
 _PEEK = 20_000
 VALUES_AT = 10
@@ -255,7 +256,7 @@ def _tolerances(rows: Sequence[_Row]) -> list[Notice]:
     for row in rows:
         if row.tolerance:
             needed[row.tolerance].append(row.name)
-    return [Notice(_SAID[key][0], _SAID[key][1].format(who=listed(names)), participants=tuple(names)) for key, names in needed.items()]
+    return [Notice(_SAID[key][0], _SAID[key][1].format(who=listed(names, 10)), participants=tuple(names)) for key, names in needed.items()]
 
 
 def _grid(line: str, sorts: FloatArray, names: Sequence[str]) -> tuple[Grid | None, list[Notice]]:
@@ -274,7 +275,7 @@ def _grid(line: str, sorts: FloatArray, names: Sequence[str]) -> tuple[Grid | No
         return None, [*notices, Notice("pqmethod-line-2", message)]
     if off.any():
         who = tuple(names[j] for j in np.flatnonzero(off).tolist())
-        message = f"{len(who)} of {len(names)} sorts do not follow the distribution of line 2 ({grid}): {listed(who)}."
+        message = f"{len(who)} of {len(names)} sorts do not follow the distribution of line 2 ({grid}): {listed(who, 10)}."
         notices.append(Notice("pqmethod-unforced", message, participants=who))
     return grid, notices
 

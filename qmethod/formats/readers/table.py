@@ -19,13 +19,15 @@ from qmethod.formats.headings import check_header
 from qmethod.formats.long import long_table
 from qmethod.formats.placements import placements
 from qmethod.formats.registry import Asked, Content, Format, Found
-from qmethod.formats.sorts import Sorts, listed
+from qmethod.formats.sorts import Sorts
 from qmethod.formats.table import Table, parse_table
 from qmethod.formats.wide import participants_in_rows, statements_in_rows
 from qmethod.formats.words import coded_fault
 from qmethod.formats.writing import write_csv
+from qmethod.layouts import LONG, STATEMENT_ROWS
 from qmethod.literals import Layout
 from qmethod.streaming.chunks import ChunkedSorts
+from qmethod.wording import listed
 
 _THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
 
@@ -42,9 +44,9 @@ def _read(content: Content, asked: Asked) -> Sorts:
     if (coded := coded_fault(table, numbers)) is not None:
         raise DataError([coded])
     chosen = layouts.Orientation(asked.layout) if asked.layout else layouts.guess_layout(table, numbers, grid=asked.grid, known=known)
-    if chosen.layout == layouts.LONG:
+    if chosen.layout == LONG:
         found, lies = long_table(table, numbers), "one placement a row"
-    elif chosen.layout == layouts.STATEMENT_ROWS:
+    elif chosen.layout == STATEMENT_ROWS:
         found, lies = statements_in_rows(table, numbers), "statements in rows"
     else:
         found, lies = participants_in_rows(table, numbers, known=known), "participants in rows"

@@ -1,0 +1,76 @@
+"""At a narrow terminal words stay whole and commands can be copied; an output of few signs gets signs near to those it lacks."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click.testing
+import pytest
+from click.testing import CliRunner
+
+from qmethod_analysis.commands.cli import main
+from tests.analysis.calls import CALLS
+from tests.analysis.conftest import Qmethod
+
+WIDTHS = (20, 27, 40, 61, 80, 120, 200)
+SAYS = sorted({*CALLS} - {"study new", "study import", "study schema", "invite", "export", "simulate", "run", "report", "sheet", "publish"})
+"""Commands that print a table; the others print lines that are broken by nobody."""
+MORE = {"compare": ("leadership", "leadership"), "shorten": CALLS["shorten"]}
+
+
+def printed(called: str, monkeypatch: pytest.MonkeyPatch, width: int | None = None, charset: str = "utf-8") -> str:
+    """What a command prints; at a terminal where a width is given."""
+    with monkeypatch.context() as patch:
+        if width is not None:
+            patch.setenv("COLUMNS", str(width))
+            patch.setenv("TERM", "xterm")
+            patch.setenv("NO_COLOR", "1")
+            patch.setattr(click.testing._NamedTextIOWrapper, "isatty", lambda _self: True, raising=False)
+        words = [*called.split(), *MORE.get(called, CALLS[called])]
+        done = CliRunner(charset=charset).invoke(main, words, catch_exceptions=False, prog_name="qmethod")
+    assert done.exit_code == 0, done.output
+    return re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", done.stdout)
+
+
+def words_of(text: str) -> set[str]:
+    return {bare for word in text.split() if (bare := word.strip("│|─+-–.:,;()╭╮╰╯ "))}
+
+
+def to_copy(text: str) -> list[str]:
+    return [line for line in text.splitlines() if re.match(r"(Next  |      |Repeat  )qmethod ", line)]
+
+
+@pytest.mark.parametrize("called", SAYS)
+def test_words_stay_whole_and_commands_in_one_piece(called: str, place: Qmethod, monkeypatch: pytest.MonkeyPatch) -> None:
+    wide = printed(called, monkeypatch)
+    whole = words_of(wide)
+    for width in WIDTHS:
+        narrow = printed(called, monkeypatch, width)
+        assert to_copy(narrow) == to_copy(wide)
+        assert "…" not in narrow
+        if width >= max(len(word) for word in whole if not re.fullmatch(r"[0-9a-f]{64}|\S*/\S*", word)) + 8:
+            broken = {word for word in words_of(narrow) - whole if not re.fullmatch(r"[0-9a-f]+", word)}
+            assert not broken, (width, broken, narrow)
+
+
+@pytest.mark.parametrize("charset", ["ascii", "latin-1", "cp1252", "utf-8"])
+@pytest.mark.parametrize("called", SAYS)
+def test_no_sign_is_lost_in_an_output_of_few(called: str, charset: str, place: Qmethod, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = printed(called, monkeypatch)
+    plain = printed(called, monkeypatch, charset=charset)
+    assert plain.count("?") == whole.count("?")
+    assert len(plain.splitlines()) == len(whole.splitlines())
+    assert charset == "utf-8" or "−" not in plain
+
+
+@pytest.mark.parametrize("charset", ["ascii", "cp1252"])
+def test_names_of_all_alphabets_stay_apart(charset: str, qmethod_command: Qmethod) -> None:
+    names = ["Zoë", "Łukasz", "عمر", "علي", "李"]
+    rows = ["statement," + ",".join(names), *(",".join([f"s{i}", *(str((i * (j + 2)) % 5 - 2) for j in range(5))]) for i in range(5))]
+    Path("sorts.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    done = CliRunner(charset=charset).invoke(main, ["inspect", "sorts.csv"], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    assert "?" not in done.stdout
+    assert "\\u0639\\u0645\\u0631" in done.stdout
+    assert ("Zoe" if charset == "ascii" else "Zoë") in done.stdout
