@@ -11,6 +11,7 @@ from pathlib import Path
 from qmethod.data import Grid, Notice, QData
 from qmethod.errors import Fault, Setting
 from qmethod.formats import read
+from qmethod.formats.placements import filled
 from qmethod.formats.table import read_table
 from qmethod.streaming.chunks import ChunkedSorts
 from qmethod_analysis.recipe.inputs import SortsFile, find_sorts
@@ -191,7 +192,7 @@ def laid_by_program(export: Path, data: QData) -> tuple[Notice, ...]:
     try:
         table, _ = read_table(file, {"participant", "autoplaced"}, holds="responses")
         who, laid_at = table.header.index("participant"), table.header.index("auto_placed")
-        counted = {row[who]: int(row[laid_at].strip() or 0) for row in table.rows}
+        counted = {row[who]: int(filled(row[laid_at]) or 0) for row in table.rows}
     except ValueError:
         return ()  # what the export holds is read, and its faults named, where the study is
     laid = {name: counted[name] for name in data.participants if counted.get(name)}
