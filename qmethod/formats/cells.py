@@ -11,18 +11,25 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from qmethod.errors import DataError, Fault
-from qmethod.formats.headings import plain, roles
+from qmethod.formats.headings import find_header, find_top, names_of, plain, roles
 from qmethod.formats.placements import is_placement
+from qmethod.formats.text import lines_of
 
 if TYPE_CHECKING:
     from _csv import Reader as CsvReader
 
 DELIMITERS = (",", ";", "\t", "|")
 """What may stand between the cells of a table."""
+BLANKS = " "
+"""Any number of blanks between cells, as R's ``write.table`` puts them: only where no other sign parts a table, and they part each row alike."""
+SPOKEN = {",": "','", ";": "';'", "\t": "tab", "|": "'|'", BLANKS: "blanks"}
+"""What stands between cells, in words."""
 
 _PEEK = 60
 _GLANCE = 1 << 20
 _LARGEST_CELL = 131_072
+_BETWEEN = re.compile(r'(?<!\S)"(?:[^"]|"")*"(?!\S)|[ \t]+')
+_FEWEST, _HIGHEST = 3, 12
 _ANNOUNCED = re.compile(r'"?sep=([,;\t|])"?(\r\n|\r|\n)', re.IGNORECASE)
 
 
@@ -37,7 +44,7 @@ class Cells:
     lines : list of int
         Line of the file on which each row begins, counted from 1.
     delimiter : str
-        What stands between the cells.
+        What stands between the cells: one of `DELIMITERS`, or `BLANKS`.
     """
 
     rows: list[list[str]]
@@ -61,7 +68,7 @@ def split_cells(text: str, file: str, *, names: Collection[str] | None = None) -
     file : str
         Its name, for messages.
     names : collection of str, optional
-        What the first row may call its columns, as `headings.plain` writes it: then the delimiter is the one under which it names most of them.
+        What a header may call its columns, as `headings.plain` writes it: then the delimiter is the one under which a line names most of them.
         Where not given, it is the one that parts most rows alike, into numbers.
 
     Raises
@@ -73,20 +80,28 @@ def split_cells(text: str, file: str, *, names: Collection[str] | None = None) -
     if (said := announced(text)) is not None:
         delimiter, text, skipped = said[0], text[said[1] :], 1
     else:
-        delimiter = _by_numbers(text, file) if names is None else _by_names(text, names)
+        found = _by_numbers(text, file) if names is None else _by_names(text, names)
+        if found is None and (parted := _at_blanks(text, names)) is not None:
+            return parted
+        if found is None and names is None:
+            advice = "Put a comma, a semicolon or a tab between the cells. Blanks part them only where each line has as many cells."
+            raise DataError([Fault("only one column was found", file=file, line=1, advice=advice)])
+        delimiter = found or DELIMITERS[0]
     rows, lines = _records(text, delimiter, file, skipped)
     if not rows:
         raise DataError([Fault("the file is empty", file=file, line=1)])
     return Cells(rows, lines, delimiter)
 
 
-def one_column(text: str) -> Cells | None:
+def one_column(text: str, names: Collection[str]) -> Cells | None:
     """The cells of a file of which each row has one cell that holds anything, in one column; None where there is no such column.
 
     Parameters
     ----------
     text : str
         The decoded file. Empty columns before and behind the one change nothing, nor does a sign that stands inside cells.
+    names : collection of str
+        What a header may call the column, as `headings.plain` writes it: above one a line may hold several cells, which are put into one.
     """
     found = []
     said = announced(text)
@@ -97,24 +112,35 @@ def one_column(text: str) -> Cells | None:
         except DataError:
             continue
         filled = [[(j, cell.strip()) for j, cell in enumerate(row) if cell.strip()] for row in rows]
-        if rows and all(len(cells) == 1 and cells[0][0] == filled[0][0][0] for cells in filled):
-            found.append(Cells([[cells[0][1]] for cells in filled], lines, delimiter))
+        single = [cells[0][0] if len(cells) == 1 else -1 for cells in filled]
+        top = next((i for i, cells in enumerate(filled[:_HIGHEST]) if single[i] >= 0 and plain(cells[0][1]) in names), 0)
+        if rows and single[top] >= 0 and len(set(single[top:])) == 1:
+            found.append(Cells([[f"{delimiter} ".join(cell for _, cell in cells)] for cells in filled], lines, delimiter))
     return min(found, key=lambda cells: sum(len(cell) for (cell,) in cells.rows), default=None)
 
 
-def possible_headers(text: str) -> list[list[str]]:
-    """The first row that is not blank, as each sign that may stand between cells would part it."""
+def possible_headers(text: str, names: Collection[str]) -> list[list[str]]:
+    """The line that names most of the columns, as each sign that may stand between cells would part it; see `headings.find_header`."""
     said = announced(text)
     body, signs = (text[said[1] :], (said[0],)) if said else (text, DELIMITERS)
-    return [row for sign in signs for row in _first_rows(body, sign, 1)]
+    found = [rows[find_header(rows, names)] for sign in signs if (rows := _first_rows(body, sign, _PEEK))]
+    if said is None and not any(len(names_of(row).intersection(names)) > 1 for row in found) and (parted := _at_blanks(text, names)) is not None:
+        found.append(parted.rows[find_header(parted.rows, names)])
+    return found
 
 
-def _by_numbers(text: str, file: str) -> str:
-    """The delimiter under which the first row names two roles, else the one that gives most rows one number of cells, most of them placements.
+def _by_numbers(text: str, file: str) -> str | None:
+    """The delimiter under which the header fits the rows and names two roles, else the one that parts most rows alike, into placements.
 
-    A bar splits the first row or counts only where nothing else splits any: some programs write a whole sort into one cell, as 2|4|7.
+    None where none parts the table, or only blanks part its header. A bar splits the header or counts only where nothing else splits any: some
+    programs write a whole sort into one cell, as 2|4|7. A comma in each row may be that of its decimals: then it does not part the header.
+
+    Raises
+    ------
+    DataError
+        If two of them do equally well.
     """
-    found: list[tuple[tuple[bool, float, float, bool, bool, int], str]] = []
+    found: list[tuple[tuple[bool, bool, bool, float, float, bool, int], str]] = []
     for candidate in DELIMITERS:
         rows = _first_rows(text, candidate, _PEEK)
         lengths = Counter(map(len, rows))
@@ -123,26 +149,89 @@ def _by_numbers(text: str, file: str) -> str:
             continue
         alike = [row for row in rows if len(row) == width]
         numbers = sum(is_placement(cell) for row in alike for cell in row[1:]) / ((width - 1) * len(alike))
-        headed = width - 1 <= len(rows[0]) <= width and len(rows[0]) > 1
-        named = len(roles(rows[0])) if headed else 0
+        top = find_top(rows).header
+        header, below = rows[top], rows[top:]
+        extent = max((j + 1 for j, cell in enumerate(header) if cell.strip()), default=0)
+        headed = len(header) > 1 and (width - 1 <= len(header) <= width or width - 1 <= extent <= width)
+        named = len(roles(header)) if headed else 0
         if candidate != "|" or headed or not found:
-            found.append(((named > 1, round(len(alike) / len(rows), 1), round(numbers, 1), _quotes_whole(rows), headed, width), candidate))
+            score = (
+                named > 1,
+                headed,
+                named > 0,
+                round(sum(len(row) == width for row in below) / len(below), 1),
+                round(numbers, 1),
+                _quotes_whole(rows),
+                width,
+            )
+            found.append((score, candidate))
     if not found:
-        advice = "Put a comma, a semicolon or a tab between the cells."
-        raise DataError([Fault("only one column was found", file=file, line=1, advice=advice)])
+        return None
     best = max(score for score, _ in found)
-    return next(candidate for score, candidate in found if score == best)
+    first, *others = [candidate for score, candidate in found if score == best]
+    sure = first == "\t" or (best[1] and _quotes_close(text, first))  # tabs are blanks
+    if not sure and _at_blanks(text, None) is not None:
+        return None
+    if others:  # x;y,z above s1;1,5: as one is taken, the other is lost
+        message = f"it is not clear which sign parts the cells, {SPOKEN[first]} or {SPOKEN[others[0]]}"
+        advice = f"Write decimals with a point, or say which it is in a line of its own above the table: sep={others[0]}"
+        raise DataError([Fault(message, file=file, line=1, advice=advice)])
+    return first
 
 
-def _by_names(text: str, names: Collection[str]) -> str:
-    """The delimiter under which the first row names most of the columns; where it names none, the one that stands in it most often."""
+def _by_names(text: str, names: Collection[str]) -> str | None:
+    """The delimiter under which a line names most of the columns, else the one that stands in it most often; None where none stands in it."""
 
-    def score(candidate: str) -> tuple[int, bool, int]:
-        rows = _first_rows(text, candidate, 1)
-        header = [cell for row in rows for cell in row if cell.strip()]
-        return len(set(map(plain, header)).intersection(names)), _quotes_whole(rows), len(header)
+    def score(candidate: str) -> tuple[int, bool, int, bool]:
+        rows = _first_rows(text, candidate, _PEEK)
+        header = rows[find_header(rows, names)] if rows else []
+        return len(names_of(header).intersection(names)), _quotes_whole([header]), _n_filled(header), len(header) > 1
 
-    return max(DELIMITERS, key=score)
+    best = max(DELIMITERS, key=score)
+    named, _, _, parted = score(best)
+    return best if named > 1 or (parted and (best == "\t" or _at_blanks(text, names) is None)) else None
+
+
+def _at_blanks(text: str, names: Collection[str] | None) -> Cells | None:
+    """The cells of a table between which blanks stand; None where they do not part all rows alike.
+
+    The header has a name for each column, or one too few as R writes it, and either it is in quotes, or below it stand numbers. Lines above it, and
+    comments, are one cell each.
+    """
+    parted = _BETWEEN.sub(lambda found: found[0] if found[0][0] == '"' else _tab(text, *found.span()), text)
+    try:
+        rows, lines = _records(parted, "\t", "", 0)
+    except DataError:
+        return None
+    told = [row[0] == "#" or (row[0].startswith("#") and not any(map(is_placement, row[1:]))) for row in rows]
+    below = [i for i, remark in enumerate(told) if not remark]
+    lengths = Counter(len(rows[i]) for i in below)
+    width = max(lengths, key=lambda length: (lengths[length], length), default=0)
+    tops = [i for i in below[:_HIGHEST] if names is None or names_of(rows[i]).intersection(names)]
+    written = lines_of(text)
+
+    def fits(at: int) -> bool:
+        body = [rows[i] for i in below if i > at]
+        if width < 2 or not body or any(len(row) != width for row in body) or len(rows[at]) not in (width, width - 1):
+            return False
+        numeric = width >= _FEWEST and all(is_placement(cell) for row in body for cell in row[1:])
+        long = names is None and len(roles(rows[at])) >= _FEWEST
+        return written[lines[at] - 1].lstrip().startswith('"') or numeric or long
+
+    if (at := next(filter(fits, tops), None)) is None:
+        return None
+    table = {at, *(i for i in below if i > at)}
+    return Cells([row if i in table else [" ".join(row)] for i, row in enumerate(rows)], lines, BLANKS)
+
+
+def _tab(text: str, start: int, end: int) -> str:
+    """What blanks become: nothing at the ends of a line, else a tab."""
+    ends = ("", "\n", "\r")
+    return "" if not start or text[start - 1] in ends or text[end : end + 1] in ends else "\t"
+
+
+def _n_filled(row: Sequence[str]) -> int:
+    return sum(1 for cell in row if cell.strip())
 
 
 def _quotes_whole(rows: Iterable[Sequence[str]]) -> bool:
@@ -152,19 +241,27 @@ def _quotes_whole(rows: Iterable[Sequence[str]]) -> bool:
 
 def _first_rows(text: str, delimiter: str, most: int) -> list[list[str]]:
     """The first rows that are not blank, up to a quote that does not fit; fewer where they are very long, but whole ones."""
+    return _glance(text, delimiter, most)[0]
+
+
+def _quotes_close(text: str, delimiter: str) -> bool:
+    """Whether quotes fit in the first rows."""
+    return _glance(text, delimiter, _PEEK)[1]
+
+
+def _glance(text: str, delimiter: str, most: int) -> tuple[list[list[str]], bool]:
     rows: list[list[str]] = []
     start = text[:_GLANCE]
+    whole = len(start) == len(text)
     try:
         for row in _reader(start, delimiter):
             if any(cell.strip() for cell in row):
                 rows.append(row)
             if len(rows) == most:
-                return rows
+                return rows, True
     except csv.Error:
-        return rows
-    if len(start) == len(text):
-        return rows
-    return rows[: max(1, len(rows) - 1)]
+        return rows, False
+    return rows if whole else rows[: max(1, len(rows) - 1)], True
 
 
 def _reader(text: str, delimiter: str) -> CsvReader:

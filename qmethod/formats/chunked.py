@@ -66,6 +66,8 @@ class CsvSorts:
         Sorts in a chunk, about.
     row_names : bool
         Whether the header has one name too few, as R writes it.
+    counting : tuple of int
+        Columns that count the rows, which are left out.
     """
 
     path: str
@@ -78,6 +80,7 @@ class CsvSorts:
     kind: str = ""
     rows: int = CHUNK_ROWS
     row_names: bool = False
+    counting: tuple[int, ...] = ()
 
     __repr__ = brief
 
@@ -136,7 +139,7 @@ def open_table(file: str, rows: int = CHUNK_ROWS, layout: Layout | None = None) 
         begins, header, header_line, parts = _cut(file)
     except (EOFError, OSError, zlib.error) as error:
         raise DataError([Fault(f"the file cannot be read to its end: {error}", file=file, advice="Copy or compress it again.")]) from None
-    bare = CsvSorts(os.path.abspath(file), file, header, header_line, parts, rows=rows, row_names=begins.row_names)
+    bare = CsvSorts(os.path.abspath(file), file, header, header_line, parts, rows=rows, row_names=begins.row_names, counting=begins.counting)
     found, _lines, table = _parsed(bare, *next(iter(bare._texts(0))), first=True, guess=layout is None)
     if any(notice.code == _UNNAMED for notice in found.notices):
         advice = "Add a column called participant."
@@ -160,7 +163,7 @@ def _parsed(source: CsvSorts, line: int, text: bytes, *, first: bool = False, gu
         at = line + text[: max(error.start - len(source.header), 0)].count(b"\n")
         raise DataError([Fault("the text is not UTF-8", file=source.name, line=at, advice="Save the file as CSV in UTF-8.")]) from None
     try:
-        table = parse_table(decoded, source.name, row_names=source.row_names)
+        table = parse_table(decoded, source.name, row_names=source.row_names, counting=source.counting)
         numbers = placements(table.rows, len(table.header))
         headed = check_header(table, numbers) if first else ()
         if guess and (lies := layouts.guess_layout(table, numbers, grid=None, known=()).layout) != PARTICIPANT_ROWS:

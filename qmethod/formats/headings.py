@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _PEEK = 200
 _HIGHEST = 12
 _SHOWN = 6
+_TELLING = ("participant", "respondent", "teilnehm", "statement", "wording")
 _IMPORT_ID = re.compile(r"""\{\s*['"]+ImportId""")
 
 
@@ -79,6 +80,56 @@ def plain(header: str) -> str:
     'statementid'
     """
     return re.sub(r"[\W_]+", "", header).lower()
+
+
+def names_of(row: Sequence[str]) -> set[str]:
+    """What the cells of a row could be called, as `plain` writes it: those that are no numbers."""
+    return {plain(cell) for cell in row if not is_placement(cell)}
+
+
+def find_header(rows: Sequence[Sequence[str]], names: Collection[str]) -> int:
+    """Which of the first rows names the columns of a table whose columns are known; what stands above it are titles and comments.
+
+    Parameters
+    ----------
+    rows : sequence of sequence of str
+        Rows that are not blank, of any length; at least one.
+    names : collection of str
+        What columns may be called, as `plain` writes it.
+
+    Returns
+    -------
+    int
+        The row that names most of them. Below the first row, one that names a single column counts only where it says participant or statement, those
+        above it hold one cell or begin with #, or no line holds more than one. Where none names any, the first that does not begin with #.
+    """
+    named = [len(names_of(row).intersection(names)) for row in rows[:_HIGHEST]]
+    filled = [sum(1 for cell in row if cell.strip()) for row in rows]
+    at = named.index(max(named))
+    if named[at] == 1 and filled[at] == 1:  # a list: a word that also names it may be its title
+        at = max(i for i in range(at, len(named)) if named[at : i + 1] == [1] * (i - at + 1) and filled[i] == 1)
+    above = all(filled[i] < 2 or is_remark(rows[i], longest=0) for i in range(at))
+    alone = filled[at] == 1 and max(filled[at:]) == 1
+    sure = any(name.startswith(_TELLING) for name in names_of(rows[at]).intersection(names))
+    if named[at] > 1 or (named[at] == 1 and (alone or (len(rows[at]) > 1 and (above or sure)))):
+        return at
+    return next((i for i, row in enumerate(rows[:_HIGHEST]) if not is_remark(row, longest=0)), 0)
+
+
+def is_remark(row: Sequence[str], longest: int) -> bool:
+    """Whether a row is a comment: it begins with # and words, or is shorter than others, and holds no number.
+
+    Parameters
+    ----------
+    row : sequence of str
+    longest : int
+        Number of cells that the longest row fills.
+    """
+    first = row[0].lstrip()
+    if not first.startswith("#") or any(cell.strip() and is_placement(cell) for cell in row[1:]):
+        return False
+    extent = max((j + 1 for j, cell in enumerate(row) if cell.strip()), default=0)
+    return first[1:2].isspace() or len(row) < longest or (extent < longest and first[1:2].isalpha())
 
 
 def roles(header: Sequence[str]) -> dict[str, int]:
@@ -155,13 +206,13 @@ def find_top(rows: Sequence[Sequence[str]]) -> Top:
 
     Notes
     -----
-    A title fills at most half as many cells as most rows do. What else stands above a header is known by the line below it: one that names
-    roles, as ``participant`` or ``statement`` do, and holds no number. Qualtrics writes the header in three lines, the last of which has
-    an ``ImportId`` in each cell.
+    A title fills at most half as many cells as most rows do, or one above a line of words, which is the header. What else stands above a header is
+    known by the line below it: one that names roles, as ``participant`` or ``statement`` do, and holds no number. Qualtrics writes the header in
+    three lines, the last of which has an ``ImportId`` in each cell.
     """
     usual = median(sum(1 for cell in row if cell.strip()) for row in rows[:_PEEK])
     header = _named_header(rows, usual)
-    while header < len(rows) - 2 and _is_title(rows[header], rows[header + 1 : header + 3], usual):
+    while header < len(rows) - 2 and _is_title(rows[header], _below(rows, header), usual):
         header += 1
     for body in range(header + 2, min(header + 5, len(rows) + 1)):
         filled = [cell for cell in rows[body - 1] if cell.strip()]
@@ -174,8 +225,14 @@ def _named_header(rows: Sequence[Sequence[str]], usual: float) -> int:
     """The first row if nothing else is known, or the first one that names roles, where it stands above numbers and none above it names any."""
     for at in range(min(_HIGHEST, len(rows) - 1)):
         if roles(rows[at]):
-            return at if at == 0 or _could_be_header(rows[at], rows[at + 1 : at + _HIGHEST], usual) else 0
+            return at if at == 0 or _could_be_header(rows[at], _below(rows, at), usual) else 0
     return 0
+
+
+def _below(rows: Sequence[Sequence[str]], at: int) -> list[Sequence[str]]:
+    """The next rows below one that are no comments; all those where that leaves none."""
+    below = rows[at + 1 : at + _HIGHEST]
+    return [row for row in below if not is_remark(row, longest=0)] or list(below)
 
 
 def _is_title(row: Sequence[str], below: Sequence[Sequence[str]], usual: float) -> bool:
@@ -183,7 +240,11 @@ def _is_title(row: Sequence[str], below: Sequence[Sequence[str]], usual: float) 
     filled = sum(1 for cell in row if cell.strip())
     if filled <= usual / 2 and filled < usual - 1:
         return True
-    return row[0].lstrip().startswith("#") and len(row[0].strip()) > 1 and _could_be_header(below[0], below[1:], usual)
+    wider = [other for other in below if sum(1 for cell in other if cell.strip()) > 1 or not other[0].strip()]
+    if filled == 1 < usual and row[0].strip() and len(wider) > 1 and not any(map(is_placement, filter(None, wider[0]))):
+        return True
+    comment = row[0].lstrip().startswith("#") and len(row[0].strip()) > 1
+    return comment and len(below) > 1 and _could_be_header(below[0], below[1:2], usual)
 
 
 def _could_be_header(row: Sequence[str], below: Sequence[Sequence[str]], usual: float) -> bool:

@@ -50,6 +50,16 @@ def _in_ascii(text: str) -> str:
     return "".join(str(unicodedata.decimal(sign, sign)) for sign in plain)
 
 
+def filled(cell: str) -> str:
+    """What a cell holds, trimmed; nothing where it says that something is missing, as R writes NA.
+
+    >>> filled(" agreed "), filled("NA"), filled(".")
+    ('agreed', '', '')
+    """
+    text = cell.strip()
+    return "" if text.lower() in MISSING else text
+
+
 def is_placement(cell: str) -> bool:
     """Whether a cell holds a number, or says that one is missing."""
     return placement(cell) != UNREADABLE

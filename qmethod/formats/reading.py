@@ -9,11 +9,10 @@ from typing import Literal
 from qmethod import checks
 from qmethod.data import Grid, QData, Source
 from qmethod.errors import DataError, Fault, PolicyError
-from qmethod.formats.chunked import open_table
 from qmethod.formats.registry import Asked, Content, recognise
 from qmethod.formats.sorts import Sorts
 from qmethod.formats.suspicion import suspect
-from qmethod.formats.text import CHUNKS, Readable, held
+from qmethod.formats.text import CHUNKS, Readable, check_ordinary, held
 from qmethod.formats.wordings import Wordings, attach, read_wordings
 from qmethod.layouts import LAYOUTS, PARTICIPANT_ROWS
 from qmethod.literals import Layout
@@ -120,15 +119,14 @@ def open_sorts(path: str | os.PathLike[str], *, rows: int = CHUNK_ROWS, layout: 
     if layout is not None and checks.one_of("layout", layout, LAYOUTS) != PARTICIPANT_ROWS:
         raise PolicyError(f"`layout`: only a table with {PARTICIPANT_ROWS} can be read in chunks, not one with {layout}")
     file = os.fspath(path)
-    if not os.path.isfile(file):
-        raise DataError([Fault("there is no such file", file=file, advice="Check the name and the folder.")])
-    if file.endswith(".gz"):  # only tables are read packed
-        return open_table(file, rows, layout)
+    check_ordinary(file)
     content = Content(file)
     form, _ = recognise(content, in_chunks=True)
     if form.open is None:
-        advice = f"Read it whole, without {CHUNKS}."
+        advice = f"{'Unpack it and read' if content.packed else 'Read'} it whole, without {CHUNKS}."
         raise DataError([Fault(f"{form.name} cannot be read in chunks", file=file, advice=advice, settings=(CHUNKS,))])
+    if content.packed and form.told_by != "elimination":
+        raise DataError([Fault(f"{form.name} cannot be read in chunks while it is packed", file=file, advice="Unpack it first.")])
     return form.open(content, rows, layout)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import importlib
 import os
 import pkgutil
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
@@ -12,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from qmethod.data import Grid, Notice, QData
-from qmethod.errors import DataError
+from qmethod.errors import DataError, Fault
 from qmethod.formats import readers
 from qmethod.formats.foreign import foreign_kind
 from qmethod.formats.sorts import Sorts
@@ -66,6 +68,24 @@ class Content:
                 return opened.read(_HEAD)
         except OSError:
             return b""
+
+    @property
+    def packed(self) -> bool:
+        """Whether its name says that it is packed by gzip."""
+        return self.file.endswith(".gz")
+
+    @cached_property
+    def beginning(self) -> Content:
+        """Its first whole lines as if there were no others, for who must not read the rest; unpacked where its name says that it is packed."""
+        start = self.head
+        if self.packed:
+            try:
+                with gzip.open(self.file, "rb") as opened:
+                    start = opened.read(_HEAD)
+            except (OSError, EOFError, zlib.error):
+                start = b""
+        whole = start[: start.rfind(b"\n") + 1] if len(start) == _HEAD else start
+        return Content(self.file.removesuffix(".gz"), self.encoding, Document(self.path, self.file, whole or start))
 
     @cached_property
     def document(self) -> Document:
@@ -176,11 +196,13 @@ def recognise(content: Content, *, in_chunks: bool = False) -> tuple[Format, Fou
     ----------
     content : Content
     in_chunks : bool
-        Whether only those are asked that can be read in chunks; then the file is not read to its end.
+        Whether it is to be read in chunks; then it is asked about how the file begins, which is not read to its end, and what is known not to be
+        read is told with the formats that can be read so.
 
     Returns
     -------
     format : Format
+        It need not be one that can be read in chunks.
     found : Found
         Why it is one.
 
@@ -195,21 +217,21 @@ def recognise(content: Content, *, in_chunks: bool = False) -> tuple[Format, Fou
     what is left. So a format that learns to read one of them needs no change elsewhere.
     """
     known = [each for each in formats() if each.open is not None or not in_chunks]
-    for each in known:
-        if each.told_by != "elimination" and (found := each.sniff(content)) is not None:
+    looked = content.beginning if in_chunks else content
+    head, whole = (looked.head, lambda: looked.document.raw) if in_chunks and content.packed else (content.head, lambda: content.document.raw)
+    for each in formats():
+        if each.told_by != "elimination" and (found := each.sniff(looked)) is not None:
             return each, found
-    said = foreign_kind(content.head, lambda: content.document.raw, content.path)
+    said = foreign_kind(head, whole, looked.path)
     if said is not None:
         message, advice = said
-        raise content.document.fault(message, advice=f"{advice} {listing(known)}")
+        raise DataError([Fault(message, file=content.file, advice=f"{advice} {listing(known)}")])
     if not in_chunks:
         _ = content.document  # says what is wrong with the file itself
         if content.encoding is None and content.text is None:
             _refuse_bytes(content, known)
-    for each in known:
-        if (found := each.sniff(content)) is not None:
-            return each, found
-    raise content.document.fault("no format that is read was recognised in this file", advice=listing(known))
+    left = ((each, found) for each in formats() if each.told_by == "elimination" and (found := each.sniff(looked)) is not None)
+    return next(left)  # a table is what is left
 
 
 def _refuse_bytes(content: Content, known: Sequence[Format]) -> None:

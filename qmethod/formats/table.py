@@ -8,16 +8,28 @@ from dataclasses import dataclass, replace
 
 from qmethod.data import Notice
 from qmethod.errors import DataError, Fault
-from qmethod.formats.cells import split_cells
+from qmethod.formats.cells import BLANKS, SPOKEN, Cells, split_cells
 from qmethod.formats.foreign import refuse_foreign
-from qmethod.formats.headings import NAMING_HEADERS, Top, find_top, plain
+from qmethod.formats.headings import (
+    NAMING_HEADERS,
+    PARTICIPANT_HEADERS,
+    PARTICIPANT_HEADERS_ELSEWHERE,
+    TEXT_HEADERS,
+    Top,
+    find_header,
+    find_top,
+    is_remark,
+    plain,
+)
 from qmethod.formats.placements import is_placement
 from qmethod.formats.text import MAX_BYTES, decode, load
 from qmethod.wording import and_more, listed
 
-_SPOKEN = {",": "','", ";": "';'", "\t": "tab", "|": "'|'"}
 _PEEK = 60
 _SHOWN, _LONGEST = 6, 60
+COUNTING = frozenset(("", "Unnamed: 0", "...1", "X"))
+"""What programs write above a column that counts the rows: R and pandas nothing, or ``X`` and ``Unnamed: 0`` the second time, readr ``...1``."""
+_NAMING = (NAMING_HEADERS | PARTICIPANT_HEADERS_ELSEWHERE) - TEXT_HEADERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +57,9 @@ class Table:
     wordings : tuple of str
         A text for each column, where a second line of the header holds them; else empty.
     notices : tuple of Notice
-        Lines that were left out.
+        Lines and columns that were left out.
+    counting : tuple of int
+        Columns that were left out because they count the rows before the column with the participants, counted from 1.
     """
 
     file: str
@@ -58,19 +72,20 @@ class Table:
     row_names: bool = False
     wordings: tuple[str, ...] = ()
     notices: tuple[Notice, ...] = ()
+    counting: tuple[int, ...] = ()
 
     @property
     def kind(self) -> str:
         """Words for `Source.kind`."""
-        return "TSV" if self.delimiter == "\t" else "CSV"
+        return {"\t": "TSV", BLANKS: "text"}.get(self.delimiter, "CSV")
 
     @property
     def between(self) -> str:
         """Words for what stands between the cells."""
-        return f"{_SPOKEN[self.delimiter]} between cells"
+        return f"{SPOKEN[self.delimiter]} between cells"
 
 
-def parse_table(text: str, file: str, *, row_names: bool | None = None) -> Table:
+def parse_table(text: str, file: str, *, row_names: bool | None = None, counting: tuple[int, ...] | None = None) -> Table:
     """Split text into a rectangular table.
 
     Parameters
@@ -81,6 +96,8 @@ def parse_table(text: str, file: str, *, row_names: bool | None = None) -> Table
         Its name, for messages.
     row_names : bool, optional
         Whether the header has one name too few, as R writes it; told by the rows where not given.
+    counting : tuple of int, optional
+        Columns that count the rows, as `Table.counting`; told by the rows where not given.
 
     Raises
     ------
@@ -98,7 +115,41 @@ def parse_table(text: str, file: str, *, row_names: bool | None = None) -> Table
         advice = "Each statement (or participant) needs a line of its own below the header."
         raise DataError([Fault("the file holds a header and nothing below it", file=file, line=header_line, advice=advice)])
     found = _rectangular(file, header, header_line, rows, lines, cells.delimiter, texts, row_names)
-    return replace(found, notices=(*said, *remarks))
+    if counting is None:
+        counting, unnamed = _counting_participants(found)
+        remarks += unnamed
+    return replace(_without(found, counting), notices=(*said, *remarks))
+
+
+def _counting_participants(table: Table) -> tuple[tuple[int, ...], list[Notice]]:
+    """Columns that count the rows before one that is called like the participants and holds no placements, and a notice of them."""
+    if COUNTING.isdisjoint(table.header):
+        return (), []
+    who = [j for j, name in enumerate(table.header) if plain(name) in PARTICIPANT_HEADERS and not _may_be_placements(table, j)]
+    kept, said = _nameless(dict(enumerate(table.header)), table.columns, table.rows, {plain(table.header[j]) for j in who}, "")
+    return tuple(column for j, column in enumerate(table.columns) if j not in kept), said
+
+
+def _may_be_placements(table: Table, column: int) -> bool:
+    """Whether a column holds numbers, some of which stand twice or in the columns behind it."""
+    cells = [row[column].strip() for row in table.rows]
+    behind = {cell.strip() for row in table.rows for cell in row[column + 1 :]}
+    return all(map(is_placement, cells)) and (len(set(cells)) < len(cells) or not behind.isdisjoint(cells))
+
+
+def _without(table: Table, columns: Collection[int]) -> Table:
+    """A table without some columns, which are counted as in the file."""
+    if not columns:
+        return table
+    kept = [j for j, column in enumerate(table.columns) if column not in columns]
+    return replace(
+        table,
+        header=tuple(table.header[j] for j in kept),
+        columns=tuple(table.columns[j] for j in kept),
+        rows=[[row[j] for j in kept] for row in table.rows],
+        wordings=tuple(table.wordings[j] for j in kept) if table.wordings else (),
+        counting=tuple(columns),
+    )
 
 
 def read_table(
@@ -106,18 +157,22 @@ def read_table(
     names: Collection[str],
     *,
     holds: str,
+    key: str = "",
     encoding: str | None = None,
     largest: int = MAX_BYTES,
 ) -> tuple[Table, list[Fault]]:
-    """Read a table whose first row names columns that are known, whatever program wrote it.
+    """Read a table whose columns are known by name, whatever program wrote it.
 
     Parameters
     ----------
     path : path
     names : collection of str
-        What columns may be called, as `headings.plain` writes it; by these the sign between the cells is found.
+        What columns may be called, as `headings.plain` writes it; by these the header is found, and the sign between the cells.
     holds : str
         What the table holds, in a word for messages: ``"flags"``.
+    key : str
+        What the column is called that names the rows; a first column without a name is taken for it where the header has no such column, unless it
+        counts the rows. Where not given, it stays without a name.
     encoding : str, optional
         Guessed where not given, which is a notice of the table.
     largest : int
@@ -126,7 +181,8 @@ def read_table(
     Returns
     -------
     table : Table
-        Its columns are those that have a name or hold anything; a row that ends early has empty cells at its end. It may have no rows.
+        Its columns are those that have a name or hold anything, without one that counts the rows before those that name them; a row that ends early
+        has empty cells at its end. It may have no rows. Its notices tell what was left out.
     faults : list of Fault
         One for each row that has cells beyond the header, which are not in the table.
 
@@ -138,36 +194,118 @@ def read_table(
     document = load(path, holds=holds, largest=largest)
     refuse_foreign(document)
     decoded = decode(document, encoding)
-    table, faults = parse_named(decoded.text, document.file, names)
-    return replace(table, notices=decoded.notices), faults
+    table, faults = parse_named(decoded.text, document.file, names, key=key)
+    return replace(table, notices=(*decoded.notices, *table.notices)), faults
 
 
-def parse_named(text: str, file: str, names: Collection[str], *, whole: bool = False) -> tuple[Table, list[Fault]]:
-    """Split text into a table whose first row names columns that are known; see `read_table`.
+def parse_named(text: str, file: str, names: Collection[str], *, key: str = "", whole: bool = False) -> tuple[Table, list[Fault]]:
+    """Split text into a table whose columns are known by name; see `read_table`.
 
     With `whole`, a row that ends early is a fault too.
     """
     cells = split_cells(text, file, names=names)
-    header, *rows = cells.rows
+    at = find_header(cells.rows, names)
+    header, header_line = cells.rows[at], cells.lines[at]
+    said = _left_out(cells.rows, cells.lines, Top(at, at + 1))
+    rows, lines, remarks = _without_remarks(cells.rows[at + 1 :], cells.lines[at + 1 :])
+    if _one_too_many(header, rows):
+        message = "each row has a cell more than the header: the first may count the rows, or the last be none"
+        advice = "Give the first column a name, or take the delimiters at the ends of the rows out."
+        raise DataError([Fault(message, file=file, line=header_line, advice=advice)])
+    row_names = _lacks_name(header, rows, names)
+    header = ["", *header] if row_names else header
     width = _extent(header)
-    advice = f"Put a cell that holds {_SPOKEN[cells.delimiter]} in quotes."
+    quotes = f"Put a cell that holds {SPOKEN[cells.delimiter]} in quotes."
+    short = "Write a cell for each column; one may be empty."
     faults = [
-        Fault(f"{n} cell{'s' if n > 1 else ''} where the header has {width}", file=file, line=line, advice=advice)
-        for row, line in zip(rows, cells.lines[1:], strict=True)
+        Fault(f"{n} cell{'s' if n > 1 else ''} where the header has {width}", file=file, line=line, advice=quotes if n > width else short)
+        for row, line in zip(rows, lines, strict=True)
         if (n := max(_extent(row), min(len(row), width))) > width or (whole and n < width)
     ]
     rows = [[*row[:width], *[""] * (width - len(row))] for row in rows]
     kept = [j for j in range(width) if header[j].strip() or any(row[j].strip() for row in rows)]
-    table = Table(
+    titles = {j: header[j].strip() for j in kept}
+    kept, unnamed = _nameless(titles, range(1, width + 1), rows, names, key)
+    return Table(
         file,
-        tuple(header[j].strip() for j in kept),
+        tuple(titles[j] for j in kept),
         tuple(j + 1 for j in kept),
         [[row[j] for j in kept] for row in rows],
-        cells.lines[1:],
-        cells.lines[0],
+        lines,
+        header_line,
         cells.delimiter,
-    )
-    return table, faults
+        row_names,
+        notices=(*said, *remarks, *unnamed),
+    ), faults
+
+
+def plain_list(cells: Cells, names: Collection[str]) -> tuple[Cells, tuple[Notice, ...]]:
+    """A table of one column from its header on, without what stands above that, and without comments.
+
+    Parameters
+    ----------
+    cells : Cells
+        One cell in each row.
+    names : collection of str
+        What the header may be called, as `headings.plain` writes it; there may be none.
+
+    Returns
+    -------
+    Cells
+    tuple of Notice
+        Of what was left out.
+    """
+    at = find_header(cells.rows, names)
+    at = at if plain(cells.rows[at][0]) in names else 0
+    said = _left_out(cells.rows, cells.lines, Top(at, at + 1))
+    rows, lines, remarks = _without_remarks(cells.rows[at:], cells.lines[at:])
+    return Cells(rows, lines, cells.delimiter), (*said, *remarks)
+
+
+def _lacks_name(header: list[str], rows: list[list[str]], names: Collection[str]) -> bool:
+    """Whether each row has one cell more than the header, as R writes names of rows; delimiters at the ends of rows are no cells.
+
+    Where the header names the rows itself, what R puts before them are the numbers 1 to N and nothing else.
+    """
+    named = len(header)
+    same = bool(rows) and bool(header[-1].strip()) and all(len(row) == named + 1 and row[0].strip() for row in rows)
+    naming = any(plain(name) in names and plain(name) in _NAMING for name in header)
+    return same and max(map(_extent, rows)) == named + 1 and (not naming or is_count("", [row[0] for row in rows], 1))
+
+
+def _one_too_many(header: list[str], rows: list[list[str]]) -> bool:
+    """Whether R may have put the numbers of the rows before them, while their last cells are all empty; or these are delimiters at their ends."""
+    same = bool(header[-1].strip()) and all(len(row) == len(header) + 1 and not row[-1].strip() for row in rows)
+    return same and len(rows) > 1 and is_count("", [row[0] for row in rows], 1)
+
+
+def is_count(title: str, cells: Sequence[str], first: int) -> bool:
+    """Whether a column counts the rows from `first`, under a header that says nothing else."""
+    return title in COUNTING and [cell.strip() for cell in cells] == [str(i + first) for i in range(len(cells))]
+
+
+def _nameless(
+    titles: dict[int, str], columns: Sequence[int], rows: list[list[str]], names: Collection[str], key: str
+) -> tuple[list[int], list[Notice]]:
+    """The columns without those that count the rows before one that names them, a first one without a name called `key`, and what is said of both."""
+    kept = list(titles)
+    naming = [j for j in kept if plain(titles[j]) in names and plain(titles[j]) in _NAMING]
+    counting = [j for j in kept if naming and j < naming[0] and _counts(titles[j], rows, j)]
+    if counting:
+        kept = [j for j in kept if j not in counting]
+        where = ", ".join(str(columns[j]) for j in counting)
+        message = f"Column {where} counts the rows and was left out." if len(counting) == 1 else f"Columns {where} count the rows and were left out."
+        return kept, [Notice("columns-ignored", message)]
+    if key and not naming and kept and not titles[kept[0]] and all(row[kept[0]].strip() for row in rows) and not _counts("", rows, kept[0]):
+        titles[kept[0]] = key
+        return kept, [Notice("column-without-name", f"Column {columns[kept[0]]} has no name and was taken for {key}.")]
+    return kept, []
+
+
+def _counts(title: str, rows: list[list[str]], column: int) -> bool:
+    """Whether a column counts the rows, from 0 or 1."""
+    cells = [row[column] for row in rows]
+    return bool(rows) and any(is_count(title, cells, first) for first in (0, 1))
 
 
 def _left_out(rows: list[list[str]], lines: list[int], top: Top) -> list[Notice]:
@@ -192,10 +330,12 @@ def _further(lines: list[int], top: Top) -> list[Notice]:
 
 
 def _without_remarks(rows: list[list[str]], lines: list[int]) -> tuple[list[list[str]], list[int], list[Notice]]:
-    """The rows that are no comments: lines that begin with #, are shorter than others and hold no number."""
-    longest = max(map(len, rows), default=0)
-    remarks = {i for i, row in enumerate(rows) if "#" in row[0] and row[0].lstrip().startswith("#") and len(row) < longest and not _has_number(row)}
-    if not remarks:
+    """The rows that are no comments, as `headings.is_remark` has it; rows that all begin with # are none."""
+    if not any("#" in row[0] for row in rows):
+        return rows, lines, []
+    longest = max(map(_extent, rows))
+    remarks = {i for i, row in enumerate(rows) if is_remark(row, longest)}
+    if not remarks or len(remarks) == len(rows):
         return rows, lines, []
     where = _spoken_lines([lines[i] for i in sorted(remarks)])
     notice = Notice("lines-left-out", f"Comments were left out: {where}.")

@@ -27,6 +27,7 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SPOKEN = {"cp1252": "Windows-1252 (Latin-1)", "cp850": "DOS code page 850", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16"}
+_FORBIDDEN = ("the file may not be read", "Ask for permission to read it.")
 _SCORED_BYTES = 1 << 20
 
 
@@ -65,6 +66,45 @@ class Decoded:
     notices: tuple[Notice, ...] = ()
 
 
+_KINDS = ((stat.S_ISFIFO, "a pipe"), (stat.S_ISSOCK, "a socket"), (stat.S_ISCHR, "a device"), (stat.S_ISBLK, "a device"))
+
+
+def check_ordinary(path: str | os.PathLike[str], holds: str = "sorts") -> os.stat_result:
+    """Refuse what is no ordinary file; what there is to know of one that is, its size above all.
+
+    Parameters
+    ----------
+    path : path
+    holds : str
+        What it should hold, in a word for messages.
+
+    Raises
+    ------
+    DataError
+        If there is no such file, or it is a folder, a pipe or a device.
+    """
+    file = os.fspath(path)
+    try:
+        known = os.stat(file)
+    except (FileNotFoundError, PermissionError) as error:
+        absent = isinstance(error, FileNotFoundError)
+        message, advice = ("there is no such file", "Check the name and the folder.") if absent else _FORBIDDEN
+        raise DataError([Fault(message, file=file, advice=advice)]) from None
+    except (OSError, ValueError) as error:
+        raise _unopened(file, error) from None
+    if stat.S_ISDIR(known.st_mode):
+        raise DataError([Fault("this is a folder, not a file", file=file, advice=f"Name the file with the {holds} inside it.")])
+    if not stat.S_ISREG(known.st_mode):
+        kind = next((f": it is {name}" for is_one, name in _KINDS if is_one(known.st_mode)), "")
+        raise DataError([Fault(f"this is not an ordinary file{kind}", file=file, advice=f"Save the {holds} to a file first.")])
+    return known
+
+
+def _unopened(file: str, error: OSError | ValueError) -> DataError:
+    reason = getattr(error, "strerror", None) or str(error)
+    return DataError([Fault(f"the file cannot be opened: {reason}", file=repr(file)[1:-1])])
+
+
 def load(path: str | os.PathLike[str], *, holds: str = "sorts", largest: int = MAX_BYTES) -> Document:
     """Read all bytes of a regular file.
 
@@ -82,30 +122,21 @@ def load(path: str | os.PathLike[str], *, holds: str = "sorts", largest: int = M
         If there is no such file, it is a folder or a device, may not be read, is empty, or is larger than `largest`.
     """
     file = os.fspath(path)
+    size = check_ordinary(path, holds).st_size
+    if size > largest:
+        message = f"the file has {size:,} bytes; at most {largest:,} are read"
+        advice = f"Check that this is the file with the {holds}."
+        if holds == "sorts":
+            advice += f" With one row a participant it can be analysed in chunks with {CHUNKS}."
+        raise DataError([Fault(message, file=file, advice=advice, settings=(CHUNKS,) if holds == "sorts" else ())])
     try:
-        kind = os.stat(file)
-        if stat.S_ISDIR(kind.st_mode):
-            raise DataError([Fault("this is a folder, not a file", file=file, advice=f"Name the file with the {holds} inside it.")])
-        if not stat.S_ISREG(kind.st_mode):
-            raise DataError([Fault("this is not an ordinary file", file=file, advice=f"Save the {holds} to a file first.")])
-        if kind.st_size > largest:
-            message = f"the file has {kind.st_size:,} bytes; at most {largest:,} are read"
-            advice = f"Check that this is the file with the {holds}."
-            if holds == "sorts":
-                advice += f" With one row a participant it can be analysed in chunks with {CHUNKS}."
-            raise DataError([Fault(message, file=file, advice=advice, settings=(CHUNKS,) if holds == "sorts" else ())])
         raw = Path(file).read_bytes()
-    except FileNotFoundError:
-        raise DataError([Fault("there is no such file", file=file, advice="Check the name and the folder.")]) from None
     except PermissionError:
-        raise DataError([Fault("the file may not be read", file=file, advice="Ask for permission to read it.")]) from None
+        raise DataError([Fault(_FORBIDDEN[0], file=file, advice=_FORBIDDEN[1])]) from None
     except MemoryError:
         raise DataError([Fault("the file does not fit into memory", file=file)]) from None
-    except DataError:
-        raise
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise DataError([Fault(f"the file cannot be opened: {reason}", file=repr(file)[1:-1])]) from None
+        raise _unopened(file, error) from None
     return _filled(Document(Path(file), file, raw, holds))
 
 

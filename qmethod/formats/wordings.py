@@ -10,11 +10,12 @@ from pathlib import Path
 
 from qmethod.data import Notice
 from qmethod.errors import DataError, Fault
-from qmethod.formats.cells import DELIMITERS, one_column, possible_headers
+from qmethod.formats.cells import DELIMITERS, Cells, one_column, possible_headers
 from qmethod.formats.foreign import refuse_foreign
 from qmethod.formats.headings import ID_HEADERS, STATEMENT_HEADERS, TEXT_HEADERS, id_and_text, plain
+from qmethod.formats.placements import filled
 from qmethod.formats.sorts import Sorts
-from qmethod.formats.table import Table, parse_named, parse_table
+from qmethod.formats.table import Table, is_count, parse_named, parse_table, plain_list
 from qmethod.formats.text import Document, decode, lines_of, load
 from qmethod.wording import listed
 
@@ -65,14 +66,19 @@ def read_wordings(path: str | os.PathLike[str], encoding: str | None = None) -> 
         table, faults = parse_named(decoded.text, document.file, WORDING_NAMES, whole=True)
         return _from_table(table, faults, decoded.notices)
     lines = [line.strip() for line in lines_of(decoded.text)]
-    if document.path.suffix.lower() in (".csv", ".tsv") and (column := one_column(decoded.text)) is not None:
-        lines = [cell for (cell,) in column.rows]
-    if not is_sta and plain(lines[0]) in TEXT_HEADERS | STATEMENT_HEADERS:
+    if is_sta:
+        return Wordings(document.file, (), tuple(lines), decoded.notices)
+    listing = Cells([[line] for line in lines], list(range(1, len(lines) + 1)), DELIMITERS[0])
+    if document.path.suffix.lower() in (".csv", ".tsv"):
+        listing = one_column(decoded.text, TEXT_HEADERS | STATEMENT_HEADERS) or listing
+    listing, said = plain_list(listing, TEXT_HEADERS | STATEMENT_HEADERS)
+    lines = [line for (line,) in listing.rows]
+    if plain(lines[0]) in TEXT_HEADERS | STATEMENT_HEADERS:
         lines = lines[1:]
-    guessed = None if is_sta else _guessed(decoded.text, document.file, decoded.notices)
+    guessed = _guessed(decoded.text, document.file, decoded.notices)
     if guessed is not None:
         return replace(guessed, lines=tuple(lines))
-    return Wordings(document.file, (), tuple(lines), decoded.notices)
+    return Wordings(document.file, (), tuple(lines), (*decoded.notices, *said))
 
 
 def _guessed(text: str, file: str, notices: tuple[Notice, ...]) -> Wordings | None:
@@ -90,6 +96,11 @@ def _guessed(text: str, file: str, notices: tuple[Notice, ...]) -> Wordings | No
     if all(re.match(r"[0-9]+[.)]?\s+\S", row[others[0]].strip()) for row in rows):
         return None  # numbered wordings, cut at a comma of theirs
     ids = [row[others[0]].strip() for row in rows]
+    if is_count(table.header[others[0]], ids[1:], 0):  # pandas counts rows from 0, nobody statements
+        said = Notice(
+            "columns-ignored", f"Column {table.columns[others[0]]} counts the rows and was left out; the wordings were taken in their order."
+        )
+        return Wordings(file, (), tuple(row[at].strip() for row in table.rows), (*notices, *table.notices, said))
     headed = _is_header(ids)
     message = f"The wordings were taken from column {table.columns[at]}, the ids from column {table.columns[others[0]]}"
     if headed:
@@ -215,7 +226,7 @@ def _by_position(wordings: Wordings, statements: Sequence[str]) -> tuple[str, ..
 
 def _named_columns(text: str) -> bool:
     """Whether the first row names a column of ids and one of wordings, whatever stands between the two."""
-    return any(None not in id_and_text(row) for row in possible_headers(text))
+    return any(None not in id_and_text(row) for row in possible_headers(text, WORDING_NAMES))
 
 
 def _from_table(table: Table, faults: list[Fault], notices: tuple[Notice, ...]) -> Wordings:
@@ -223,7 +234,7 @@ def _from_table(table: Table, faults: list[Fault], notices: tuple[Notice, ...]) 
     if at is None or wordings_at is None:
         raise DataError([Fault("the header names no column of ids and of wordings", file=table.file, line=table.header_line)])
     ids = [row[at].strip() for row in table.rows]
-    texts = tuple(row[wordings_at].strip() for row in table.rows)
+    texts = tuple(filled(row[wordings_at]) for row in table.rows)
     seen: dict[str, int] = {}
     for name, line in zip(ids, table.lines, strict=True):
         if not name:
@@ -233,7 +244,7 @@ def _from_table(table: Table, faults: list[Fault], notices: tuple[Notice, ...]) 
             faults.append(Fault(message, file=table.file, line=line, advice="Give each statement an id of its own."))
     if faults:
         raise DataError(sorted(faults, key=lambda fault: fault.line or 0))
-    return Wordings(table.file, tuple(ids), texts, notices)
+    return Wordings(table.file, tuple(ids), texts, (*notices, *table.notices))
 
 
 def _numbers(names: Sequence[str]) -> list[int]:

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from qmethod.errors import DataError, Fault
-from qmethod.formats.cells import one_column, possible_headers
+from qmethod.formats.cells import BLANKS, DELIMITERS, one_column, possible_headers
 from qmethod.formats.foreign import refuse_foreign
-from qmethod.formats.headings import PARTICIPANT_HEADERS, PARTICIPANT_HEADERS_ELSEWHERE, plain
+from qmethod.formats.headings import PARTICIPANT_HEADERS, PARTICIPANT_HEADERS_ELSEWHERE, names_of, plain
+from qmethod.formats.placements import filled
 from qmethod.formats.suspicion import called_total
-from qmethod.formats.table import Table, parse_named
+from qmethod.formats.table import Table, parse_named, plain_list
 from qmethod.formats.text import Decoded, decode, load
 from qmethod.names import folded
 from qmethod.wording import counted
@@ -56,7 +57,7 @@ class Invitees:
     cells : tuple of tuple of str
         What stands in the other columns, for each participant.
     delimiter : str
-        What stands between the cells of the file.
+        What stands between the cells of the file; a comma where those are blanks.
     marked : bool
         Whether text for the same spreadsheet should begin with a byte order mark: the file did, or was no UTF-8.
     told : tuple of str
@@ -107,6 +108,7 @@ def read_invitees(path: Path, column: str | None = None, encoding: str | None = 
     decoded, file = decode(document, encoding), document.file
     told = tuple(f"{notice.message.removesuffix('.')} with --encoding." for notice in decoded.notices)
     table = _table(decoded, file, column)
+    told += tuple(notice.message for notice in table.notices)
     if len(table.header) == 1:
         table, header = _list(table, column)
         at = 0
@@ -126,7 +128,7 @@ def read_invitees(path: Path, column: str | None = None, encoding: str | None = 
         column=table.header[at] if header else "",
         others=_names([table.header[j] or f"column {table.columns[j]}" for j in rest], path.name),
         cells=tuple(tuple(row[j].strip() for j in rest) for row in table.rows),
-        delimiter=table.delimiter,
+        delimiter="," if table.delimiter == BLANKS else table.delimiter,
         marked=decoded.encoding != "utf-8",
         told=told if header else (f"There is no header: the first line, {ids[0]!r}, is a participant too.", *told),
     )
@@ -134,11 +136,13 @@ def read_invitees(path: Path, column: str | None = None, encoding: str | None = 
 
 def _table(decoded: Decoded, file: str, column: str | None) -> Table:
     """The file as a table, with its first line as the header; a line that holds several cells under a header of one is found later, as an odd id."""
-    single = None if any(sum(1 for cell in row if cell.strip()) > 1 for row in possible_headers(decoded.text)) else one_column(decoded.text)
-    if single is not None:
-        (header, *below), (line, *lines) = single.rows, single.lines
-        return Table(file, tuple(header), (1,), below, lines, line, ",")
     known = _HEADERS | _BESIDE | ({plain(column)} if column else set())
+    headers = possible_headers(decoded.text, known)
+    single = None if any(sum(1 for cell in row if cell.strip()) > 1 for row in headers) else one_column(decoded.text, known)
+    parted = any(len(row) > 1 and names_of(row) & known for row in headers)
+    if single is not None and not (parted and any(sign in cell for (cell,) in single.rows for sign in DELIMITERS)):
+        below, said = plain_list(single, _HEADERS | (PARTICIPANT_HEADERS & _PEOPLE) | ({plain(column)} if column else set()))
+        return Table(file, tuple(below.rows[0]), (1,), below.rows[1:], below.lines[1:], below.lines[0], ",", notices=said)
     table, faults = parse_named(decoded.text, file, known, whole=True)
     if faults:
         raise DataError(faults)
@@ -171,7 +175,7 @@ def _list(table: Table, column: str | None) -> tuple[Table, bool]:
 
 def _column_of(table: Table, column: str | None) -> int:
     """Which column names the participants."""
-    named = ", ".join(name for name in table.header if name)
+    named = ", ".join(name or f"nothing above column {at}" for name, at in zip(table.header, table.columns, strict=True))
     if address := next((name for name in table.header if _EMAIL.fullmatch(name)), None):
         advice = "Write a line with the names of the columns above it: participant, and what else there is."
         raise DataError([Fault(f"the first line is no header: it holds {address!r}", file=table.file, line=table.header_line, advice=advice)])
@@ -181,7 +185,7 @@ def _column_of(table: Table, column: str | None) -> int:
         if len(same) == 1:
             return same[0]
         message = f"{len(same)} columns are called {column!r}" if same else f"there is no column {column!r}"
-        raise DataError([Fault(message, file=table.file, line=table.header_line, advice=f"The first line reads: {named}.")])
+        raise DataError([Fault(message, file=table.file, line=table.header_line, advice=f"The header reads: {named}.")])
     found = [i for i, name in enumerate(table.header) if plain(name) in _HEADERS]
     first = [i for i in found if plain(table.header[i]).startswith(_FIRST)]
     if len(first) == 1 or len(found) == 1:
@@ -195,7 +199,7 @@ def _column_of(table: Table, column: str | None) -> int:
     message = (
         f"several columns may name the participants: {', '.join(table.header[i] for i in found)}"
         if found
-        else (f"no column is called participant; the first line reads: {named}")
+        else (f"no column is called participant; the header reads: {named}")
     )
     raise DataError([Fault(message, file=table.file, line=table.header_line, advice=advice)])
 
@@ -210,9 +214,12 @@ def _check(table: Table, ids: Sequence[str], at: int, *, chosen: bool) -> int:
         def odd(message: str, advice: str | None = None, line: int = line) -> None:
             faults.append(Fault(message, file=table.file, line=line, column=table.columns[at], advice=advice))
 
-        if not name:
-            odd("this line names no participant", "Give each line an id, or take it out.")
+        if not filled(name):
+            missing = f": {name!r} stands for something that is missing" if name else ""
+            odd(f"this line names no participant{missing}", "Give each line an id, or take it out.")
             continue
+        if name.startswith("#") and not all(other.startswith("#") for other in ids):
+            odd(f"{name!r} may be a comment or an id", "If it is a comment, take it out or write a blank after the #; if not, take the # out.")
         same_to_readers = folded(name)
         if same_to_readers in seen:
             before = seen[same_to_readers]

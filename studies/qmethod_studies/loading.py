@@ -14,8 +14,8 @@ from pydantic import BaseModel
 from qmethod.data import Notice
 from qmethod.errors import DataError, Fault
 from qmethod.formats.headings import ID_HEADERS, STATEMENT_HEADERS, TAG_HEADERS, TEXT_HEADERS, id_and_text, plain
+from qmethod.formats.placements import filled
 from qmethod.formats.table import Table, read_table
-from qmethod.formats.text import guesses
 from qmethod_studies import checks, library
 from qmethod_studies.checks import check
 from qmethod_studies.definition import Study
@@ -63,7 +63,7 @@ def load(path: str | os.PathLike[str]) -> Study:
     if root.kind != "map":
         raise DataError([Fault("the file holds no `key: value` lines", file=str(yaml), line=root.line)])
     faults: list[Fault] = []
-    if table.is_file():
+    if table.exists():
         if "statements" in root.items:
             advice = f"Keep them in {STATEMENTS_FILE} and remove the key, or remove the file."
             faults.append(Fault(f"statements stand here and in {table}", file=str(yaml), line=root.key_lines["statements"], advice=advice))
@@ -84,7 +84,9 @@ def load(path: str | os.PathLike[str]) -> Study:
 
 
 def guessed(path: str | os.PathLike[str]) -> tuple[Notice, ...]:
-    """What had to be guessed to read a study: the encoding of its table of statements, where that is not UTF-8. An export leaves nothing to guess.
+    """What had to be decided to read the table of statements of a study: its encoding where that is not UTF-8, lines and columns that were left out.
+
+    An export leaves nothing to decide.
 
     Parameters
     ----------
@@ -93,8 +95,10 @@ def guessed(path: str | os.PathLike[str]) -> tuple[Notice, ...]:
     """
     if _export(path) is not None:
         return ()
-    table = _files(Path(path))[1]
-    return guesses(table) if table.is_file() else ()
+    yaml, file = _files(Path(path))
+    if not file.exists():
+        return ()
+    return _table(file, _languages(read_yaml(read_text(yaml, str(yaml)), str(yaml))))[0].notices
 
 
 def _export(path: str | os.PathLike[str]) -> Path | None:
@@ -167,11 +171,15 @@ def _languages(root: Node) -> tuple[str, ...]:
     return tuple(str(key) for key in node.items) if node is not None and node.kind == "map" else ()
 
 
+def _table(path: Path, languages: tuple[str, ...]) -> tuple[Table, list[Fault]]:
+    known = ID_HEADERS | TEXT_HEADERS | TAG_HEADERS | {plain(f"text_{code}") for code in languages}
+    return read_table(path, known, holds="statements", key="id", largest=LARGEST)
+
+
 def _statements(path: Path, languages: tuple[str, ...], faults: list[Fault]) -> Node:
     """The statements of a table, as if they stood in the YAML, but with the lines of the table."""
     file = str(path)
-    known = ID_HEADERS | TEXT_HEADERS | TAG_HEADERS | {plain(f"text_{code}") for code in languages}
-    table, crowded = read_table(path, known, holds="statements", largest=LARGEST)
+    table, crowded = _table(path, languages)
     faults += crowded
     _not_too_many(len(table.rows), file, table.header_line)
     columns = _columns(table, languages, faults)
@@ -180,7 +188,7 @@ def _statements(path: Path, languages: tuple[str, ...], faults: list[Fault]) -> 
         cells = [cell.strip().replace("\r\n", "\n").replace("\r", "\n") for cell in raw]
         if bad := no_text("".join(cells)):
             faults.append(Fault(f"a cell holds a sign that is no text, U+{ord(bad):04X}", file=file, line=line))
-        row = {column: cells[i] for column, i in columns.items()}
+        row = {column: cells[i] if column == "id" else filled(cells[i]) for column, i in columns.items()}
         texts: dict[str | int, Node] = {
             column.removeprefix("text:"): _text(file, line, text) for column, text in row.items() if column.startswith("text:") and text
         }
@@ -207,7 +215,7 @@ def _text(file: str, line: int, text: str) -> Node:
 
 def _columns(table: Table, languages: tuple[str, ...], faults: list[Fault]) -> dict[str, int]:
     """Where ``id``, ``tags`` and ``text:<language>`` stand in the table."""
-    wanted = "The first line names the columns: id, text and, if you like, tags; with several languages id, text_en, text_es and so on."
+    wanted = "The header names the columns: id, text and, if you like, tags; with several languages id, text_en, text_es and so on."
     names, file, line = [plain(name) for name in table.header], table.file, table.header_line
     ids, texts = id_and_text(names, table.rows)
     folded = {plain(code): code for code in languages}
@@ -231,7 +239,8 @@ def _columns(table: Table, languages: tuple[str, ...], faults: list[Fault]) -> d
             faults.append(Fault(message, file=file, line=line, column=table.columns[i], advice=advice))
             continue
         else:
-            faults.append(Fault(f"column {header!r} means nothing here", file=file, line=line, column=table.columns[i], advice=wanted))
+            message = f"column {header!r} means nothing here" if header else f"column {table.columns[i]} has no name"
+            faults.append(Fault(message, file=file, line=line, column=table.columns[i], advice=wanted))
             continue
         if column in found:
             faults.append(Fault(f"column {header!r} stands twice", file=file, line=line, column=table.columns[i]))

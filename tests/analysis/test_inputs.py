@@ -82,7 +82,7 @@ def test_target(tmp_path: Path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("participant,f1\nUS1,1\n", "1: the first line must name the columns participant, f1, f2"),
+        ("participant,f1\nUS1,1\n", "1: the header must name the columns participant, f1, f2"),
         ("participant,f1,f2\nUS1,1.5,0\nUS2,x,0\nNobody,0,0\nUS1,0,0\n", "2: '1.5' is not a loading between -1 and 1"),
         ("participant,f1,f2\nUS1,1,0,0\n", "2: 4 cells where the header has 3"),
         ("participant,f1,f2\nUS1,,\n", "every entry of the target is free"),

@@ -88,7 +88,7 @@ def test_a_list_of_a_german_registrar_is_not_guessed_at(store: Store, qmethod_co
     Path("people.csv").write_bytes(GERMAN.encode("cp1252"))
     refused = qmethod_command("invite", "demo", "--participants", "people.csv", "--out", "links.csv")
     assert refused.exit_code == 2
-    assert "no column is called participant; the first line reads: Nachname, Vorname, E-Mail, Matrikelnummer" in refused.output
+    assert "no column is called participant; the header reads: Nachname, Vorname, E-Mail, Matrikelnummer" in refused.output
     assert "--column NAME" in refused.output
     made = qmethod_command("invite", "demo", "--participants", "people.csv", "--column", "matrikelnummer", "--out", "links.csv")
     assert "2 participants, named by the column 'Matrikelnummer'" in made.output
@@ -236,7 +236,7 @@ def test_a_study_that_was_never_served_is_put_into_the_database(qmethod_command:
         (["--participants", "doubt.txt"], "doubt.txt:1: the first line, 'Personen', may be a header"),
         (["--participants", "bare.csv"], "bare.csv:1: the first line is no header: it holds 'a@b.de'"),
         (["--participants", "bare.csv", "--column", "p1"], "bare.csv:1: the first line is no header"),
-        (["--participants", "names.csv"], "no column is called participant; the first line reads: name, group"),
+        (["--participants", "names.csv"], "no column is called participant; the header reads: name, group"),
         (["--participants", "two.csv"], "several columns may name the participants: user, id"),
         (["--participants", "two.csv", "--column", "nr"], "there is no column 'nr'"),
         (["--participants", "book.csv"], "an Excel workbook, not a text file"),

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from hypothesis import strategies as st
 
+from qmethod.formats.placements import is_placement
 from tests.strategies import forced_sorts
 
 STATEMENTS_DOWN, PARTICIPANTS_DOWN, LONG = "statements-in-rows", "participants-in-rows", "long"
@@ -200,3 +201,58 @@ def dressed(draw: st.DrawFn, cells: Sequence[Sequence[str]]) -> Dressed:
     text = draw(st.sampled_from(["", "", f"sep={delimiter}{newline}"])) + text + draw(st.sampled_from(["", newline * 2]))
     guessed = encoding in ("utf-16-le", "utf-16-be") or (encoding == "cp1252" and not text.isascii())
     return Dressed(text.encode(encoding), guessed)
+
+
+@dataclass(frozen=True)
+class Adorned:
+    """A table with decorations whose meaning is plain, and whether lines of it are none of the table, which should be told."""
+
+    text: str
+    left_out: bool
+
+
+def _as_r(cell: str) -> str:
+    return '"' + cell.replace('"', '""') + '"'
+
+
+COUNTING = ("", "Unnamed: 0", "...1", "X")
+
+
+@st.composite
+def adorned(draw: st.DrawFn, cells: Sequence[Sequence[str]]) -> Adorned:
+    """The same table under titles, among comments, beside a column that counts the rows, as R writes it with or without names of rows."""
+    blanks = draw(st.booleans())  # as write.table does
+    delimiter = "\t" if blanks else draw(st.sampled_from([",", ";", "\t"]))
+    rows, left_out = [list(row) for row in cells], False
+    if draw(st.booleans()):
+        start = draw(st.integers(0, 1))
+        rows = [["" if i == 0 else str(i - 1 + start), *row] for i, row in enumerate(rows)]
+        rows[0][0] = draw(st.sampled_from(COUNTING))
+        if rows[0][0] == "" and rows[1][0] == "1" and len(cells[0]) > 1 and draw(st.booleans()):
+            rows = [rows[0][1:], *([cell or "NA" for cell in row] for row in rows[1:])]  # as R writes names of rows
+    if blanks:
+        lines = [
+            " ".join(_as_r(cell) if i == 0 or j == 0 or not is_placement(cell) else cell or "NA" for j, cell in enumerate(row))
+            for i, row in enumerate(rows)
+        ]
+    else:
+        behind = draw(st.integers(0, 2)) if len(rows[0]) == len(rows[1]) else 0
+        lines = [as_text([[*row, *[""] * behind]], delimiter)[:-1] for row in rows]
+    if draw(st.booleans()):
+        lines.insert(
+            draw(st.integers(1, len(lines))),
+            draw(st.sampled_from(["# checked", "# checked by hand, twice", "#checked"] if len(rows[0]) > 3 else ["# checked"])),
+        )
+        left_out = True
+    if draw(st.booleans()):
+        titles = draw(
+            st.lists(
+                st.sampled_from(["My pilot", "Wave two; not checked", "# exported 2026-01-02", "Made in Leeds, by hand"]),
+                min_size=1,
+                max_size=2,
+                unique=True,
+            )
+        )
+        lines = [*titles, *([""] if draw(st.booleans()) else []), *lines]
+        left_out = True
+    return Adorned("\n".join(lines) + "\n", left_out)

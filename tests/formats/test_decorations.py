@@ -13,7 +13,19 @@ from hypothesis import strategies as st
 from qmethod import DataError, QData, read
 from qmethod.errors import Fault
 from qmethod.formats import open_sorts
-from tests.formats.decorated import LONG, PARTICIPANTS_DOWN, STATEMENTS_DOWN, Decorated, Written, as_text, decorated, harmless, reordered, studies
+from tests.formats.decorated import (
+    COUNTING,
+    LONG,
+    PARTICIPANTS_DOWN,
+    STATEMENTS_DOWN,
+    Decorated,
+    Written,
+    as_text,
+    decorated,
+    harmless,
+    reordered,
+    studies,
+)
 
 anyhow = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
 ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252")
@@ -219,10 +231,11 @@ def test_of_two_columns_like_placements_none_is_chosen_by_its_place(first: str, 
 
 @pytest.mark.parametrize("delimiter", [";", "\t", "|"])
 @pytest.mark.parametrize("n", [8, 19, 20, 21, 60, 150])
-def test_decimal_commas_are_no_signs_between_cells(delimiter: str, n: int, tmp_path: Path) -> None:
-    """However long the table is: every row below the header holds one comma, and the header none."""
+@pytest.mark.parametrize("above", [[], ["Pilot"], ["Pilot", "Leeds, 2026"]])
+def test_decimal_commas_are_no_signs_between_cells(delimiter: str, n: int, above: list[str], tmp_path: Path) -> None:
+    """However long the table is, and whatever stands above its header: every row below that holds one comma, and the header none."""
     rows = [delimiter.join([f"p{j}", f"s{i}", f"{(i * j) % 5 - 2},5"]) for j in range(1, 4) for i in range(1, n + 1)]
-    (tmp_path / "sorts.csv").write_text("\n".join([delimiter.join(["participant", "statement", "value"]), *rows]))
+    (tmp_path / "sorts.csv").write_text("\n".join([*above, delimiter.join(["participant", "statement", "value"]), *rows]))
     assert read(tmp_path / "sorts.csv").sorts.shape == (n, 3)
 
 
@@ -233,3 +246,63 @@ def test_what_may_be_thousands_is_told(cell: str, everywhere: bool, tmp_path: Pa
     (tmp_path / "sorts.csv").write_text("\n".join(["statement;a;b;c;d", *rows]))
     told = {notice.code: notice.message for notice in read(tmp_path / "sorts.csv").notices}
     assert cell in told["decimals-or-thousands"]
+
+
+@given(
+    studies([STATEMENTS_DOWN, PARTICIPANTS_DOWN, LONG]),
+    st.sampled_from([";", "\t", "|"]),
+    st.sampled_from([None, "x", "wer"]),
+    st.booleans(),
+    st.sampled_from([None, STATEMENTS_DOWN, PARTICIPANTS_DOWN]),
+)
+@anyhow
+def test_no_decimal_is_lost_to_a_comma(tmp_path: Path, written: Written, delimiter: str, corner: str | None, title: bool, layout: str | None) -> None:
+    """Whatever stands above the columns, and above the header: a table is read as it was meant, or refused."""
+    cells = [list(row) for row in written.cells]
+    first = 2 if written.layout == LONG else 1
+    cells = [cells[0], *([*row[:first], *(f"{cell},5".replace("-0,5", "0,5") for cell in row[first:])] for row in cells[1:])]
+    if corner is not None:
+        cells[0][0] = corner
+    text = as_text([*([["Pilot"]] if title else []), *cells], delimiter)
+    (tmp_path / "sorts.csv").write_text(text, encoding="utf-8")
+    try:
+        found = read(tmp_path / "sorts.csv", layout=layout)
+    except DataError:
+        assert corner is not None or layout not in (None, written.layout), text
+        return
+    assert (np.abs(np.asarray(found.sorts) % 1) == 0.5).all(), text
+
+
+@given(studies(missing=True), st.booleans(), st.booleans(), st.integers(1, 3))
+@anyhow
+def test_blanks_between_cells_part_them_as_well(tmp_path: Path, written: Written, quoted: bool, short: bool, wide: int) -> None:
+    """As `write.table` of R writes: strings in quotes or not, a name above those of the rows or not, NA where a placement is missing."""
+    cells = [[cell or "NA" for cell in row] for row in written.cells]
+    short = short and written.layout != LONG
+    if short:
+        cells[0] = cells[0][1:]
+    lines = [(" " * wide).join(f'"{cell}"' if quoted and (i == 0 or j == 0) else cell for j, cell in enumerate(row)) for i, row in enumerate(cells)]
+    (tmp_path / "sorts.txt").write_text("\n".join(["Pilot, by hand", "# of 2026", *lines[:2], "# so far", *lines[2:]]) + "\n", encoding="utf-8")
+    found = read(tmp_path / "sorts.txt", layout=written.layout if short else None)
+    assert holds(written, found), lines
+    assert {"lines-left-out"} <= {notice.code for notice in found.notices} <= {"lines-left-out", "statements-unsure"}
+    if written.layout == PARTICIPANTS_DOWN:
+        source = open_sorts(tmp_path / "sorts.txt", rows=2, layout=PARTICIPANTS_DOWN)
+        chunks = [chunk for part in range(source.n_parts) for chunk in source.chunks(part)]
+        assert np.array_equal(np.concatenate([np.asarray(chunk.sorts, dtype=float) for chunk in chunks], axis=1), written.sorts, equal_nan=True)
+
+
+@given(studies([PARTICIPANTS_DOWN], missing=True), st.sampled_from(COUNTING), st.integers(0, 1), st.integers(1, 4))
+@anyhow
+def test_a_column_that_counts_participants_is_no_statement(tmp_path: Path, written: Written, header: str, start: int, rows: int) -> None:
+    """Neither at once nor in chunks, in which it does not begin at the beginning."""
+    cells = [[header if i == 0 else str(i - 1 + start), *row] for i, row in enumerate(written.cells)]
+    (tmp_path / "sorts.csv").write_text(as_text(cells), encoding="utf-8")
+    found = read(tmp_path / "sorts.csv")
+    assert holds(written, found)
+    assert "columns-ignored" in {notice.code for notice in found.notices}
+    source = open_sorts(tmp_path / "sorts.csv", rows=rows)
+    chunks = [chunk for part in range(source.n_parts) for chunk in source.chunks(part)]
+    assert source.statements == written.statements
+    assert [notice.code for notice in source.notices].count("columns-ignored") == 1
+    assert tuple(name for chunk in chunks for name in chunk.participants.tolist()) == written.participants

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
+import shutil
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from qmethod import DataError, Grid, QMethodError, analyse, read
+from qmethod.formats import open_sorts
 from tests.formats.hostile import HOSTILE, Hostile
 
 
@@ -53,11 +58,6 @@ def test_missing_file(tmp_path: Path) -> None:
         read(tmp_path / "nowhere.csv")
 
 
-def test_folder(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="this is a folder"):
-        read(tmp_path)
-
-
 def test_folder_in_the_way(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(DataError, match="the file cannot be opened: Not a directory"):
@@ -70,15 +70,31 @@ def test_impossible_name(name: str, tmp_path: Path) -> None:
         read(f"{tmp_path}/{name}")
 
 
-def test_pipe_is_not_waited_for(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe.csv")
-    with pytest.raises(DataError, match="not an ordinary file"):
-        read(tmp_path / "pipe.csv")
+@pytest.mark.parametrize("reader", [read, open_sorts])
+@pytest.mark.parametrize("kind", ["pipe", "/dev/zero", "/dev/null", "folder", "nowhere"])
+def test_what_is_no_file_is_called_what_it_is(reader: Callable[[Path], object], kind: str, tmp_path: Path) -> None:
+    """A pipe is not waited for."""
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    said = {"pipe": "it is a pipe", "folder": "this is a folder", "nowhere": "there is no such file"}.get(kind, "it is a device")
+    with pytest.raises(DataError, match=said) as refusal:
+        reader(tmp_path / kind)
+    assert "no such file" in str(refusal.value) or kind != "nowhere"
 
 
-def test_device() -> None:
-    with pytest.raises(DataError, match="not an ordinary file"):
-        read("/dev/zero")
+@pytest.mark.parametrize(("kind", "program"), [("gzip", "gunzip"), ("bzip2", "bunzip2"), ("xz", "xz")])
+def test_a_packed_file_is_read_as_the_message_says(kind: str, program: str, tmp_path: Path) -> None:
+    """The pipe that it names is run as it stands, up to its end, which the command line reads."""
+    [hostile] = [one for one in HOSTILE if one.name == kind]
+    path = hostile.write(tmp_path)
+    with pytest.raises(DataError) as refusal:
+        read(path)
+    found = re.search(r"pipe it: (\S+ \S+ < FILE) \| qmethod inspect -", refusal.value.faults[0].advice or "")
+    assert found is not None
+    if shutil.which(program) is None:
+        pytest.skip(f"no {program} on this machine")
+    unpacked = subprocess.run(["sh", "-c", found[1].replace("FILE", shlex.quote(str(path)))], capture_output=True, check=True).stdout
+    assert read(unpacked).participants == ("p1", "p2", "p3")
 
 
 def test_no_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import pkgutil
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -89,6 +91,27 @@ def test_chunks_come_through_the_same_door(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="this is an Excel workbook") as refusal:
         open_sorts(path)
     assert listing([each for each in formats() if each.open is not None]) in (refusal.value.faults[0].advice or "")
+
+
+@pytest.mark.parametrize("form", [form for form in formats() if form.open is None], ids=lambda form: form.name)
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("long", [False, True])
+def test_a_format_that_cannot_be_read_in_chunks_is_named(form: Format, packed: bool, long: bool, tmp_path: Path) -> None:
+    """Not taken for a table; however long the file is, which is not read to its end."""
+    content = EXAMPLES[form.sniff.__module__.rpartition(".")[2]].read_bytes()
+    lines = content.splitlines(keepends=True)
+    content += lines[-1] * (100_000 if long else 0)
+    path = tmp_path / f"sorts.dat{'.gz' if packed else ''}"
+    path.write_bytes(gzip.compress(content) if packed else content)
+    with pytest.raises(DataError, match=rf"{re.escape(form.name)} cannot be read in chunks") as refusal:
+        open_sorts(path)
+    assert refusal.value.faults[0].file == str(path)
+
+
+def test_parquet_in_a_packed_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "sorts.parquet.gz").write_bytes(gzip.compress(EXAMPLES["parquet"].read_bytes()))
+    with pytest.raises(DataError, match="Parquet cannot be read in chunks while it is packed"):
+        open_sorts(tmp_path / "sorts.parquet.gz")
 
 
 def test_a_format_that_claims_a_file_goes_before_the_refusal_of_its_kind() -> None:

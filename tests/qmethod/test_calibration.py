@@ -133,7 +133,7 @@ def test_what_is_beyond_chance_is_what_standard_marks_and_under_presets_no_more_
 def test_a_viewpoint_whose_error_is_not_known_takes_part_in_no_comparison():
     """One sort alone defines the third viewpoint, so no correlation tells how sure it is."""
     data, _ = planted((7, 7, 1), (0.7, 0.85), 3)
-    flags = [qmethod.ManualFlag(name, f"f{1 + min(i // 7, 2)}") for i, name in enumerate(data.participants)]
+    flags = [qmethod.ManualFlag(name, f"f{1 + min(i // 7, 2)}", True, "by hand") for i, name in enumerate(data.participants)]
     found = qmethod.analyse(data, 3, flagging="none", flags=flags)
     [alone] = np.flatnonzero(found.characteristics.n_defining == 1).tolist()
     assert np.isnan(found.contrasts.distinguishing[:, alone]).all()

@@ -13,6 +13,7 @@ import numpy as np
 from qmethod.data import FloatArray, QData
 from qmethod.errors import DataError, Fault
 from qmethod.formats.headings import DEFINES_HEADERS, FACTOR_HEADERS, PARTICIPANT_HEADERS, REASON_HEADERS, columns_of
+from qmethod.formats.placements import filled
 from qmethod.formats.table import Table, read_table
 from qmethod.manual_flag import ManualFlag
 from qmethod_analysis.recipe.typed import decimal, factor_label
@@ -54,7 +55,7 @@ def find_sorts(name: str) -> SortsFile:
     from qmethod_studies import library
 
     path = Path(name)
-    if path.is_file():
+    if _exists(path) and not path.is_dir():  # of a device it is said, where it is read, that it is one
         return SortsFile(path)
     if (path / "study.json").is_file() and (path / "sorts.csv").is_file():
         return SortsFile(path / "sorts.csv")
@@ -70,6 +71,13 @@ def find_sorts(name: str) -> SortsFile:
     near = difflib.get_close_matches(called, library.names(), 1)
     meant = f"Did you mean {near[0]}? " if near else ""
     raise DataError([Fault("there is no such file", file=name, advice=f"{meant}Name a file of sorts, or a study that ships with sorts: {shipped}.")])
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
 
 
 def _no_sorts_in(folder: Path, name: str) -> Fault:
@@ -102,7 +110,7 @@ def read_flags(path: Path, data: QData, labels: Sequence[str]) -> tuple[ManualFl
     DataError
         Every fault of the file, with line numbers.
     """
-    table, faults = read_table(path, frozenset().union(*_FLAG_COLUMNS.values()), holds="flags")
+    table, faults = read_table(path, frozenset().union(*_FLAG_COLUMNS.values()), holds="flags", key="participant")
     at = columns_of(table.header, _FLAG_COLUMNS)
     if at is None:
         raise DataError([_header_fault(table, _FLAG_COLUMNS)])
@@ -112,6 +120,7 @@ def read_flags(path: Path, data: QData, labels: Sequence[str]) -> tuple[ManualFl
         if any(fault.line == line for fault in faults):
             continue
         name, label, defines, reason = (cells[at[column]].strip() for column in _FLAG_COLUMNS)
+        reason = filled(reason)
         label = factor_label(label)
         found = _flag_faults(data, labels, name, label, defines, reason)
         if (name, label) in seen:
@@ -127,9 +136,10 @@ def read_flags(path: Path, data: QData, labels: Sequence[str]) -> tuple[ManualFl
 
 
 def _header_fault(table: Table, wanted: Iterable[str]) -> Fault:
-    named = ", ".join(name for name in table.header if name)
-    message = f"the first line must name the columns {', '.join(wanted)}; it reads {named or 'nothing'}"
-    return Fault(message, file=table.file, line=table.header_line)
+    named = ", ".join(name or f"nothing above column {column}" for name, column in zip(table.header, table.columns, strict=True))
+    message = f"the header must name the columns {', '.join(wanted)}; it reads {named or 'nothing'}"
+    advice = "Write a line with these names above the table, and take other columns out."
+    return Fault(message, file=table.file, line=table.header_line, advice=advice)
 
 
 def _flag_faults(data: QData, labels: Sequence[str], name: str, label: str, defines: str, reason: str) -> list[str]:
@@ -151,7 +161,7 @@ def read_target(path: Path, data: QData, n_factors: int) -> FloatArray:
     Parameters
     ----------
     path : pathlib.Path
-        A table with a column participant and a column for each factor, in any order; an empty cell is free.
+        A table with a column participant and a column for each factor, in any order; an empty cell, or NA, is free.
     data : QData
         The sorts. A participant without a row is free throughout.
     n_factors : int
@@ -167,7 +177,7 @@ def read_target(path: Path, data: QData, n_factors: int) -> FloatArray:
         Every fault of the file, with line numbers.
     """
     wanted = {"participant": PARTICIPANT_HEADERS, **{f"f{i}": {f"f{i}", f"{i}", f"factor{i}"} for i in range(1, n_factors + 1)}}
-    table, faults = read_table(path, frozenset().union(*wanted.values()), holds="target")
+    table, faults = read_table(path, frozenset().union(*wanted.values()), holds="target", key="participant")
     at = columns_of(table.header, wanted)
     if at is None:
         raise DataError([_header_fault(table, wanted)])
@@ -200,8 +210,8 @@ def read_target(path: Path, data: QData, n_factors: int) -> FloatArray:
 
 
 def _loading(text: str) -> float | None:
-    """A loading, NaN for an empty cell, None for anything else."""
-    if not text:
+    """A loading, NaN for an empty cell or NA, None for anything else."""
+    if not filled(text):
         return math.nan
     try:
         value = decimal(text)

@@ -12,6 +12,7 @@ from typing import Any
 from qmethod.data import Grid, Notice, QData
 from qmethod.errors import DataError, Fault, Setting
 from qmethod.formats import read
+from qmethod.formats.placements import filled
 from qmethod.formats.table import read_table
 from qmethod.literals import Layout
 from qmethod.streaming.chunks import ChunkedSorts
@@ -224,7 +225,7 @@ def laid_by_program(export: Path, data: QData) -> tuple[Notice, ...]:
     try:
         table, _ = read_table(file, {"participant", "autoplaced"}, holds="responses")
         who, laid_at = table.header.index("participant"), table.header.index("auto_placed")
-        counted = {row[who]: int(row[laid_at].strip() or 0) for row in table.rows}
+        counted = {row[who]: int(filled(row[laid_at]) or 0) for row in table.rows}
     except ValueError:
         return ()  # what the export holds is read, and its faults named, where the study is
     laid = {name: counted[name] for name in data.participants if counted.get(name)}
