@@ -239,8 +239,8 @@ class Contrasts(ReadOnly):
     critical : tuple of float
         What a difference must exceed, in standard errors, at each of the contrast levels; of no use where tests are corrected or by Cohen's d.
     expected_false : ndarray of shape (f,)
-        How many of the statements that distinguish the factor are expected to do so by chance; NaN where errors are not calibrated, tests are
-        corrected or by Cohen's d, and where there is nothing to compare.
+        How many of the statements that distinguish the factor are expected to do so by chance, at most; NaN where errors are not calibrated, tests
+        are corrected or by Cohen's d, and where there is nothing to compare.
     """
 
     pairs: tuple[tuple[int, int], ...]

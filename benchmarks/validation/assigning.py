@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from benchmarks.validation.contrasts import NORMAL
 from benchmarks.validation.planting import GRIDS, NAMED, Cell, Planted, Tally, ordered_scores, planted
 from qmethod import Grid, analyse
 from qmethod.data import Array, FloatArray
@@ -34,7 +35,7 @@ def one(cell: Cell, rng: np.random.Generator) -> Tally:
     """Classify new people by the viewpoints of one study, with all statements and with the twelve that `shorten` chooses."""
     study = planted(cell, rng, spare=1)
     k = len(cell.sizes)
-    solution = analyse(study.simulated.data, k)
+    solution = analyse(study.simulated.data, k, **NORMAL)
     alignment = align(solution.scores.z_scores, study.truth[:, :k])
     if (alignment.order < 0).any():
         return {("analysis", "a viewpoint has no factor"): (1.0, 1.0)}

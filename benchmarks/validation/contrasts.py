@@ -16,16 +16,17 @@ from qmethod.method.contrasts import contrast
 from qmethod.method.scores import Composites
 from qmethod.solution import Contrasts
 
+NORMAL: dict[str, Any] = {"contrast_errors": "normal", "calibration_studies": 0}
 RULES: dict[str, dict[str, Any]] = {
-    "fixed": {},
-    "observed": {"reliability": "observed"},
+    "fixed": {"reliability": "fixed"},
+    "observed": {},
     "cohens-d": {"contrast_rule": "cohens-d"},
-    "fixed, holm": {"contrast_adjust": "holm"},
-    "observed, holm": {"reliability": "observed", "contrast_adjust": "holm"},
-    "fixed, bh": {"contrast_adjust": "bh"},
-    "observed, bh": {"reliability": "observed", "contrast_adjust": "bh"},
+    "fixed, holm": {"reliability": "fixed", "contrast_adjust": "holm"},
+    "observed, holm": {"contrast_adjust": "holm"},
+    "fixed, bh": {"reliability": "fixed", "contrast_adjust": "bh"},
+    "observed, bh": {"contrast_adjust": "bh"},
 }
-"""What each rule changes in the preset ``standard``; ``fixed`` is the reliability of .80."""
+"""What each rule changes in the preset ``standard`` with normal errors; ``fixed`` is the reliability of .80."""
 EQUIVALENCE: dict[str, dict[str, Any]] = {name: {**RULES[name], "consensus_rule": "equivalent"} for name in ("fixed", "observed")}
 EFFECTS = (0.5, 1.0, 1.5)
 """True differences, in standard deviations of z, at which power is told; all within `NEAR` of them count."""
@@ -101,7 +102,7 @@ def contrasted(found: Found, policies: Policies, columns: list[int]) -> Contrast
 def one(cell: Cell, rng: np.random.Generator) -> Tally:
     """All rules on one data set; the right number of viewpoints is known, everything else is the pipeline's own."""
     study = planted(cell, rng)
-    solution = analyse(study.simulated.data, len(cell.sizes))
+    solution = analyse(study.simulated.data, len(cell.sizes), **NORMAL)
     found = matched(solution, study.truth)
     tally = _recovery(cell, study, solution, found)
     everyone = list(range(len(found.which)))
@@ -109,7 +110,7 @@ def one(cell: Cell, rng: np.random.Generator) -> Tally:
     for rule, changes in RULES.items():
         policies = replace(solution.policies, **changes)
         contrasts = contrasted(found, policies, everyone)
-        _differences(tally, rule, contrasts, true, same, np.array(cell.sizes)[found.which])
+        tell_differences(tally, rule, contrasts, true, same, np.array(cell.sizes)[found.which])
         well = found.phi[found.which] >= FAIR
         _differences_between(tally, rule, contrasts, same, well)
         if tally["recovery", "right flags"][0] == tally["recovery", "right flags"][1]:
@@ -136,7 +137,7 @@ def _recovery(cell: Cell, study: Planted, solution: QSolution, found: Found) -> 
     return tally
 
 
-def _differences(tally: Tally, rule: str, contrasts: Contrasts, true: FloatArray, same: Array, sizes: Array) -> None:
+def tell_differences(tally: Tally, rule: str, contrasts: Contrasts, true: FloatArray, same: Array, sizes: Array) -> None:
     """Differences declared where there is none, by the size of the smaller viewpoint, and where there is one."""
     if not contrasts.pairs:
         return

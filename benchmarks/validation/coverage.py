@@ -6,7 +6,7 @@ from itertools import combinations
 
 import numpy as np
 
-from benchmarks.validation.contrasts import EFFECTS, NEAR, matched, standard_errors
+from benchmarks.validation.contrasts import EFFECTS, NEAR, NORMAL, matched, standard_errors
 from benchmarks.validation.planting import NAMED, Cell, Tally, planted
 from qmethod import Policies, analyse
 from qmethod.data import FloatArray
@@ -15,7 +15,7 @@ from qmethod.resampling.bootstrap import INTERVALS, summarise
 from qmethod.resampling.resamples import balanced_counts, plan, resample
 
 LEVEL = 0.95
-NORMAL = 1.959964
+QUANTILE = 1.959964
 REPLICATES = 500
 
 CELLS = tuple(
@@ -28,7 +28,7 @@ CELLS = tuple(
 def one(cell: Cell, rng: np.random.Generator) -> Tally:
     """Intervals of every kind on one data set, those of the bootstrap from the same resamples."""
     study = planted(cell, rng)
-    solution = analyse(study.simulated.data, len(cell.sizes))
+    solution = analyse(study.simulated.data, len(cell.sizes), **NORMAL)
     found, alignment = matched(solution, study.truth), align(solution.scores.z_scores, study.truth)
     truth = study.truth[:, found.which] * alignment.signs[found.which]  # turned as the factors found are
     columns = alignment.order[found.which]
@@ -40,7 +40,7 @@ def one(cell: Cell, rng: np.random.Generator) -> Tally:
         spread = summarise(solution, resampled, counts, LEVEL, kind).z_scores
         intervals[kind] = (spread.low[:, columns], spread.high[:, columns])
         intervals["bootstrap SE"] = _around(z, spread.standard_error[:, columns])
-    errors = {name: standard_errors(found, Policies.preset("standard", reliability=name)) for name in ("observed", "fixed")}
+    errors = {name: standard_errors(found, Policies.preset("standard", reliability=name, **NORMAL)) for name in ("observed", "fixed")}
     intervals["observed SE"], intervals["classical SE"] = _around(z, errors["observed"]), _around(z, errors["fixed"])
     tally: Tally = {}
     for kind, (low, high) in intervals.items():
@@ -76,8 +76,8 @@ def _differences(tally: Tally, truth: FloatArray, z: FloatArray, errors: FloatAr
         low, high = np.quantile(drawn, ((1 - LEVEL) / 2, (1 + LEVEL) / 2), axis=0)
         sed = np.hypot(errors[i], errors[j])
         declared = {
-            "observed SE": np.abs(found) > NORMAL * sed,
-            "bootstrap SE": np.abs(found) > NORMAL * drawn.std(axis=0, ddof=1),
+            "observed SE": np.abs(found) > QUANTILE * sed,
+            "bootstrap SE": np.abs(found) > QUANTILE * drawn.std(axis=0, ddof=1),
             "percentile": (low > 0) | (high < 0),
         }
         for rule, apart in declared.items():
@@ -88,5 +88,5 @@ def _differences(tally: Tally, truth: FloatArray, z: FloatArray, errors: FloatAr
 
 def _around(z: FloatArray, error: FloatArray) -> tuple[FloatArray, FloatArray]:
     """The interval of normal theory, for z of shape (n, f)."""
-    half = NORMAL * np.broadcast_to(error, z.shape)
+    half = QUANTILE * np.broadcast_to(error, z.shape)
     return z - half, z + half

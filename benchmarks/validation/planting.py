@@ -23,6 +23,9 @@ from qmethod.simulation import Simulated, simulate
 GRIDS = {
     "classical": Grid.parse("-4:2,-3:4,-2:5,-1:6,0:8,1:6,2:5,3:4,4:2"),
     "small": Grid.parse("-2:3,-1:4,0:6,1:4,2:3"),
+    "thirty": Grid.parse("-4:2,-3:3,-2:4,-1:4,0:4,1:4,2:4,3:3,4:2"),
+    "five": Grid.parse("-2:6,-1:9,0:12,1:9,2:6"),
+    "binary": Grid.parse("-1:21,1:21"),
     "flat": Grid.parse("-5:5,-4:5,-3:5,-2:6,-1:6,0:6,1:6,2:6,3:5,4:5,5:5"),
 }
 SHARED = 8
@@ -57,6 +60,8 @@ class Cell:
         One of `GRIDS`.
     times : int
         So many times the number of data sets that other cells get.
+    twist : str
+        What people do that the model does not take them to do; see `benchmarks.validation.calibrated`.
     """
 
     part: str
@@ -67,6 +72,7 @@ class Cell:
     sorts: int = 0
     grid: str = "classical"
     times: int = 1
+    twist: str = ""
 
 
 NAMED = (16, 11, 8, 5)

@@ -78,7 +78,7 @@ def answers(data: QData, rng: np.random.Generator) -> dict[str, int | None]:
         In the same state it gives the same answers as there.
     """
     ordered = data.keep(tie_breaking.file_order(data.sorts, data.participants).tolist())
-    policies = Policies.preset("standard")
+    policies = Policies.preset("standard", contrast_errors="normal", calibration_studies=0)
     table = Table(ordered, policies, correlate(ordered, policies.correlation), MOST, N_RANDOM, lambda _step, _done, _total: None)
     streams = rng.spawn(3)
     table.eigenvalues()

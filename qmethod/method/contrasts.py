@@ -11,8 +11,6 @@ References
 .. [6] Watts, S., & Stenner, P. (2012). Doing Q Methodological Research. Sage. The crib sheet.
 .. [7] Storey, J. D. (2002). A direct approach to false discovery rates. Journal of the Royal Statistical Society B, 64(3), 479-498. How many of
    the tests have nothing to find, from the p-values above a half.
-.. [8] Berger, R. L. (1982). Multiparameter hypothesis testing and acceptance sampling. Technometrics, 24(4), 295-300. A union of hypotheses is
-   tested by the largest of their p-values.
 """
 
 from __future__ import annotations
@@ -86,7 +84,7 @@ def contrast(
         distinguishing=distinguishing,
         consensus=_consensus(differences, levels, pair_sed, defined, policies, errors),
         critical=critical,
-        expected_false=_expected_false(plain, distinguishing, defined, pairs, policies) if tested else np.full(f, np.nan),
+        expected_false=_expected_false(plain, levels, defined, pairs, policies) if tested else np.full(f, np.nan),
     )
 
 
@@ -140,21 +138,21 @@ def _distinguishing(levels: FloatArray, defined: Array, pairs: tuple[tuple[int, 
     return out
 
 
-def _expected_false(
-    p_values: FloatArray, distinguishing: FloatArray, defined: Array, pairs: tuple[tuple[int, int], ...], policies: Policies
-) -> FloatArray:
-    """How many of each factor's distinguishing statements are expected to be so by chance, at most as many as there are; shape (f,).
+def _expected_false(p_values: FloatArray, levels: FloatArray, defined: Array, pairs: tuple[tuple[int, int], ...], policies: Policies) -> FloatArray:
+    """How many of each factor's distinguishing statements are expected to be so by chance, at the most; shape (f,).
 
-    The level times the number of statements on which the factor differs from some other one in nothing, as many as the largest of a statement's
-    p-values [8]_ say that there are [7]_.
+    A statement that differs from one other factor in nothing is called distinguishing where chance gives a difference from that one, which it does
+    at the level, and the statement differs from all the rest. How many statements do not differ from it the p-values above a half say [7]_, which
+    counts small differences among them; that they differ from the rest is taken to have nothing to do with it.
     """
-    found = np.full(distinguishing.shape[1], np.nan)
-    for j in range(len(found)):
+    f = 1 + max((second for _, second in pairs), default=0)
+    found, apart = np.full(f, np.nan), ~np.isnan(levels)
+    for j in range(f):
         mine = [p for p, pair in enumerate(pairs) if j in pair and defined[p]]
         if mine:
-            largest = p_values[:, mine].max(axis=1)
-            nothing = min(2 * (1 + int((largest > 0.5).sum())), len(largest))
-            found[j] = min(policies.contrast_levels[0] * nothing, float((~np.isnan(distinguishing[:, j])).sum()))
+            nothing = np.minimum(2 * (1 + (p_values[:, mine] > 0.5).sum(axis=0)) / len(p_values), 1.0)
+            rest = np.array([apart[:, [q for q in mine if q != p]].all(axis=1).sum() for p in mine])
+            found[j] = min(float(policies.contrast_levels[0] * (nothing * rest).sum()), float(apart[:, mine].all(axis=1).sum()))
     return found
 
 

@@ -148,7 +148,7 @@ def test_slow_methods_are_stood_in_for_by_those_that_fit_the_same():
         assert one == pytest.approx(other, rel=0.15)
 
 
-def test_as_many_differences_are_false_as_is_said_to_be_expected():
+def test_no_more_differences_are_false_than_are_said_to_be_expected():
     """Three viewpoints that share half of the statements: what sets one of them apart there does so by chance."""
     expected, false = 0.0, 0
     for seed in range(12):
@@ -158,7 +158,7 @@ def test_as_many_differences_are_false_as_is_said_to_be_expected():
         solution = qmethod.analyse(simulate(profiles, GRID, (10, 9, 8), rng, loadings=(0.5, 0.8)).data, 3)
         expected += float(np.nansum(solution.contrasts.expected_false))
         false += int((~np.isnan(solution.contrasts.distinguishing[::2])).sum())
-    assert false <= 1.5 * expected
+    assert false <= 1.2 * expected
     assert expected < 0.12 * 12 * 24 * 3
 
 

@@ -37,7 +37,7 @@ ENGLISH = MappingProxyType(
         "neutral": "In the middle it leaves {items}.",
         "apart": "It also differs from {others} on {items}.",
         "unsure": "Less sure, since chance alone may give as much: {items}.",
-        "by_chance": "On {n} it differs from every other viewpoint; chance alone would give about {expected}.",
+        "by_chance": "On {n} it differs from every other viewpoint; at most {expected} of these are to be expected by chance alone.",
         "none_apart": "On no statement does it differ from every other viewpoint by more than chance gives.",
         "by_rule": "The rule of this analysis marks {n} as setting it apart; on {m} of them the difference is more than chance gives.",
         "more": "{listed} and {more} more",
@@ -183,7 +183,7 @@ def _by_chance(solution: QSolution, f: int, reading: Reading) -> list[tuple[str,
     if not math.isnan(expected):
         if not n:
             return [("none_apart", {})]
-        return [("by_chance", {"n": counted(n, "statement"), "expected": decimal(expected, 1)})]
+        return [("by_chance", {"n": counted(n, "statement"), "expected": decimal(math.ceil(10 * expected) / 10, 1)})]
     if n and solution.calibration is not None and solution.policies.contrast_errors == "normal":
         return [("by_rule", {"n": counted(n, "statement"), "m": str(sum(bool(one.sure) for one in reading.distinguishing))})]
     return []

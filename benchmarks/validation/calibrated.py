@@ -1,0 +1,119 @@
+"""How right the errors are that are measured in studies drawn from a solution, where its assumptions hold and where they do not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from benchmarks.validation.contrasts import matched, standard_errors
+from benchmarks.validation.contrasts import tell_differences as differences
+from benchmarks.validation.planting import GRIDS, NAMED, Cell, Indices, Tally, expected, ordered_scores, viewpoints
+from qmethod import analyse
+from qmethod.data import FloatArray, QData
+from qmethod.method.contrasts import contrast
+from qmethod.retention.chance import filled
+from qmethod.solution import QSolution
+
+RULES = {"fixed": "fixed", "observed": "observed", "calibrated": "observed"}
+"""Reliability under each rule."""
+BINS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+THEME = 3
+"""Statements to a theme."""
+OWN_THEMES = 0.3
+"""Share of a sort's noise that goes to liking whole themes."""
+ODD = 0.25
+"""Share of people who hold two views, or the opposite of theirs, or none."""
+
+
+def _cell(sizes: tuple[int, ...], loadings: tuple[float, float], common: float, grid: str = "classical", twist: str = "") -> Cell:
+    name = f"{'-'.join(map(str, sizes))}, loadings {loadings[0]} to {loadings[1]}, correlation {common}, {grid} grid{twist and f', {twist}'}"
+    return Cell("calibrated", name, sizes, loadings, common, sum(sizes), grid, twist=twist)
+
+
+TWISTS = ("two views", "opponents", "random sorters", "heavy noise", "themes", "one factor too many")
+CELLS = (
+    _cell(NAMED, (0.6, 0.8), 0.4, "small"),
+    _cell(NAMED, (0.4, 0.6), 0.4),
+    _cell(NAMED, (0.4, 0.6), 0.0),
+    _cell(NAMED, (0.6, 0.8), 0.4),
+    _cell((20, 20, 20, 20), (0.4, 0.6), 0.4, "flat"),
+    _cell((7, 7, 6), (0.5, 0.7), 0.4, "thirty"),
+    _cell((5, 5, 5, 5), (0.6, 0.8), 0.4),
+    _cell((14, 13, 13), (0.6, 0.8), 0.4),
+    _cell(NAMED, (0.6, 0.8), 0.4, "five"),
+    _cell(NAMED, (0.6, 0.8), 0.4, "binary"),
+    *(_cell(NAMED, (0.5, 0.7), 0.4, twist=twist) for twist in TWISTS),
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Study:
+    """Sorts and their truth, as in `benchmarks.validation.planting.Planted`."""
+
+    sorts: FloatArray
+    scores: Indices
+    truth: FloatArray
+
+
+def study(cell: Cell, rng: np.random.Generator) -> Study:
+    """People of planted viewpoints, some of whom do not do what the model takes them to."""
+    places = GRIDS[cell.grid].slots()
+    n, m, k = len(places), sum(cell.sizes), len(cell.sizes)
+    scores = viewpoints(n, k, cell.common, rng)
+    profiles, member = ordered_scores(n)[scores], np.repeat(np.arange(k), cell.sizes)
+    signal = profiles[:, member]
+    odd = rng.random(m) < ODD
+    if cell.twist == "two views":
+        other = (member + rng.integers(1, k, m)) % k
+        both = signal + profiles[:, other]
+        signal = np.where(odd, both / both.std(axis=0), signal)
+    if cell.twist == "opponents":
+        signal = np.where(odd, -signal, signal)
+    noise = rng.standard_t(3, (n, m)) / np.sqrt(3) if cell.twist == "heavy noise" else rng.standard_normal((n, m))
+    if cell.twist == "themes":
+        liking = np.repeat(rng.standard_normal((-(-n // THEME), m)), THEME, axis=0)[rng.permutation(n)]
+        noise = np.sqrt(OWN_THEMES) * liking + np.sqrt(1 - OWN_THEMES) * noise
+    loading = rng.uniform(*cell.loadings, m)
+    if cell.twist == "random sorters":
+        loading = np.where(odd, 0.0, loading)
+    latent = (loading * signal + np.sqrt(1 - loading**2) * noise).T
+    sorts = filled(latent[None], np.broadcast_to(places, latent.shape))[0].T
+    return Study(sorts, scores, np.array(expected(cell.grid, cell.loadings))[scores])
+
+
+def one(cell: Cell, rng: np.random.Generator) -> Tally:
+    """Three rules on one data set, and what its calibration says of it."""
+    drawn = study(cell, rng)
+    factors = len(cell.sizes) + (cell.twist == "one factor too many")
+    solution = analyse(QData.from_array(drawn.sorts), factors)
+    found = matched(solution, drawn.truth)
+    true, same = drawn.truth[:, found.which], drawn.scores[:, found.which]
+    tally: Tally = {}
+    errors = solution.calibration.errors if solution.calibration else None
+    for rule, reliability in RULES.items():
+        policies = replace(solution.policies, reliability=reliability, contrast_errors="calibrated" if rule == "calibrated" else "normal")
+        measured = errors if rule == "calibrated" else None
+        contrasts = contrast(found.z, standard_errors(found, policies), found.composites, found.n_defining, policies, measured)
+        differences(tally, rule, contrasts, true, same, np.array(cell.sizes)[found.which])
+        if rule == "calibrated":
+            shared = (same[:, :, None] == same[:, None, :]).sum(axis=2) > 1
+            false = float((~np.isnan(contrasts.distinguishing) & shared).sum())
+            tally["expected", "said"] = (float(np.nansum(contrasts.expected_false)), 1.0)
+            tally["expected", "false"] = (false, 1.0)
+    if len(found.which) == len(cell.sizes) == len(solution.factors):
+        _closeness(tally, solution, drawn.truth)
+    return tally
+
+
+def _closeness(tally: Tally, solution: QSolution, truth: FloatArray) -> None:
+    """Whether the bound of the range holds, and how often viewpoints lie within 1 by the probability that is given for it."""
+    if solution.calibration is None or np.isnan(solution.calibration.shared.bound).any():
+        return
+    shared, ranges = solution.calibration.shared, np.ptp(truth, axis=1)
+    tally["bound", "holds"] = (float((ranges <= shared.bound).sum()), float(len(ranges)))
+    which = np.clip(np.digitize(shared.within, BINS) - 1, 0, len(BINS) - 2)
+    for b, high in enumerate(BINS[1:]):
+        here = which == b
+        tally["within", f"said {high}"] = (float(shared.within[here].sum()), float(here.sum()))
+        tally["within", f"true {high}"] = (float((ranges[here] < shared.margin).sum()), float(here.sum()))
