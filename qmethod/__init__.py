@@ -16,15 +16,15 @@ from qmethod.version import __version__
 
 if TYPE_CHECKING:  # what `fetch` finds, for editors and type checkers
     from qmethod.calibration.calibrate import Calibration, calibrate
+    from qmethod.classification.classifying import Classification, classify
+    from qmethod.classification.shortening import Shortening, shorten
     from qmethod.data import Grid, Notice, QData, Source
     from qmethod.errors import DataError, Fault, PolicyError, QMethodError, Setting
     from qmethod.formats.reading import open_sorts, read
     from qmethod.formats.writing import write_csv, write_pqmethod
     from qmethod.manual_flag import ManualFlag
-    from qmethod.matching.classification import Classification, classify
     from qmethod.matching.comparison import Comparison, compare
     from qmethod.matching.multiverse import Choice, Multiverse, choices, multiverse
-    from qmethod.matching.shortening import Shortening, shorten
     from qmethod.method.pipeline import analyse
     from qmethod.policies import Policies, PolicyChoices, describe
     from qmethod.resampling.bootstrap import Bootstrap, bootstrap

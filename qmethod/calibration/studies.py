@@ -11,7 +11,7 @@ from qmethod.brief import brief
 from qmethod.calibration.leave_one_out import LeaveOneOut
 from qmethod.data import Array, FloatArray
 from qmethod.errors import QMethodError
-from qmethod.method import scores
+from qmethod.method import scores, tie_breaking
 from qmethod.method.correlation import standardise
 from qmethod.resampling.batched import axes_of_studies
 from qmethod.resampling.resamples import Plan, Resampled, alone, settled
@@ -111,9 +111,10 @@ def draw(plan: Plan, made: Model, replicates: int, rng: np.random.Generator) -> 
     noise = np.sqrt(np.maximum(1 - (made.loadings**2).sum(axis=1), SMALLEST_NOISE))
     holes = np.isnan(sorts) if sorts.dtype.kind == "f" else np.zeros((n, m), dtype=bool)
     size = max(AT_ONCE // (n * m), 1)
+    places = np.argsort(tie_breaking.file_order(sorts, plan.data.participants))  # chance falls to a sort, wherever in the file it stands
     for first in range(0, replicates, size):
         b = min(size, replicates - first)
-        latent = np.where(holes, np.inf, signal + noise * rng.standard_normal((b, n, m)))
+        latent = np.where(holes, np.inf, signal + noise * rng.standard_normal((b, n, m))[:, :, places])
         order = latent.argsort(axis=1)
         placements = _laid(plan.placements, order)
         if plan.unit is None:

@@ -15,6 +15,7 @@ from qmethod.calibration.shared import shared
 from qmethod.calibration.studies import draw, model
 from qmethod.data import Grid, QData
 from qmethod.matching.congruence import align
+from qmethod.method.tie_breaking import file_order
 from qmethod.resampling.resamples import plan
 from qmethod.simulation import simulate
 from qmethod.solution import QSolution
@@ -90,7 +91,9 @@ def test_studies_drawn_together_are_analysed_as_each_would_be_alone(changes: dic
     rng = np.random.default_rng(7)
     signal, beyond = model(solution, leave_one_out(solution, made)), data.sorts
     noise = np.sqrt(1 - (signal.loadings**2).sum(axis=1))
-    latent = signal.profiles @ signal.loadings.T + noise * rng.standard_normal((4, *beyond.shape))
+    drawn = np.empty((4, *beyond.shape))
+    drawn[:, :, file_order(beyond, data.participants)] = rng.standard_normal(drawn.shape)
+    latent = signal.profiles @ signal.loadings.T + noise * drawn
     for i, study in enumerate(latent):
         laid = np.empty_like(beyond)
         np.put_along_axis(laid, study.argsort(axis=0), np.sort(beyond, axis=0), axis=0)

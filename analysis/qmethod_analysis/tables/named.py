@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from qmethod.calibration.calibrate import Calibration
+from qmethod.classification.classifying import Classification
+from qmethod.classification.shortening import Shortening
 from qmethod.data import QData
 from qmethod.errors import PolicyError
-from qmethod.matching.classification import Classification
 from qmethod.matching.comparison import Comparison
 from qmethod.matching.multiverse import Multiverse
 from qmethod.matching.profiles import called
-from qmethod.matching.shortening import Shortening
 from qmethod.resampling.bootstrap import Bootstrap
 from qmethod.retention.retain import Retention
 from qmethod.solution import QSolution
@@ -74,7 +74,7 @@ def congruences(found: Comparison) -> Table:
 
 
 def answers(found: Classification) -> Table:
-    """One row for each sort: the answer, its probabilities, and correlations with the viewpoints; what has no name is counted from 1."""
+    """One row for each sort: the answer, probabilities, correlations, and the mixture that fits best; what has no name is counted from 1."""
     k = found.correlations.shape[1]
     names = {**{j: called(found.viewpoints, j) for j in range(k)}, k: "none", -1: "not sure"}
     header = (
@@ -83,6 +83,9 @@ def answers(found: Classification) -> Table:
         *(f"probability_{names[j]}" for j in range(k + 1)),
         *(f"correlation_{names[j]}" for j in range(k)),
         "n_placed",
+        *(f"share_{names[j]}" for j in range(k)),
+        "fit",
+        "fit_p",
     )
     rows: list[tuple[Cell, ...]] = [
         (
@@ -91,6 +94,9 @@ def answers(found: Classification) -> Table:
             *map(number, found.probabilities[i]),
             *map(number, found.correlations[i]),
             int(found.n_placed[i]),
+            *map(number, found.mixture[i]),
+            number(found.fit[i]),
+            number(found.fit_p[i]),
         )
         for i, answer in enumerate(found.answers)
     ]
