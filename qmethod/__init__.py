@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # what `fetch` finds, for editors and type checkers
     from qmethod.policies import Policies, PolicyChoices, describe
     from qmethod.resampling.bootstrap import Bootstrap, bootstrap
     from qmethod.retention.retain import Retention, retain
+    from qmethod.retests import Retest, retest
     from qmethod.screening import screen
     from qmethod.simulation import Simulated, simulate
     from qmethod.solution import QSolution
@@ -66,6 +67,7 @@ __all__ = [
     "Recipe",
     "Reported",
     "Retention",
+    "Retest",
     "Setting",
     "Shortening",
     "Simulated",
@@ -88,6 +90,7 @@ __all__ = [
     "read",
     "report",
     "retain",
+    "retest",
     "run",
     "save",
     "screen",

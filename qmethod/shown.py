@@ -35,6 +35,7 @@ def to_frame(self: Any, what: str = "", backend: str | None = None) -> Any:
         `Comparison`      ``matches``, ``congruences``
         `Classification`  ``answers``
         `Shortening`      ``lengths``
+        `Retest`          ``pairs``
         ================  =======================================================================================================
     backend : {'pandas', 'polars', 'pyarrow'}, optional
         Whose frame. Without one that of the library which the program has imported, else of the one that is installed, pandas first.

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import qmethod
 from qmethod import DataError, ManualFlag, QData
+from qmethod.formats.pairs import read_pairs
 from qmethod.formats.text import guesses
 from qmethod_analysis.interpretation.background import names_in_sorts
 from qmethod_analysis.recipe.inputs import read_flags, read_target
@@ -163,7 +164,15 @@ def names(draw: st.DrawFn) -> Role:
     return Role([["participant", "sorts_csv", "sorts_dat"], *rows], names_in_sorts, {row[0]: row[1] for row in rows})
 
 
-ROLES = {role.__name__: role for role in (sorts, wordings, flags, target, statements, people, responses, names)}
+@st.composite
+def pairs(draw: st.DrawFn) -> Role:
+    header = draw(st.sampled_from([["first", "second"], ["First sort", "Second sort"], ["t1", "T2"]]))
+    rows = [["Zoë", "p3"], ["José", draw(st.sampled_from(["José, again", "José; 2", "p4"]))]]
+    order = draw(st.permutations(range(2)))
+    return Role([[row[j] for j in order] for row in [header, *rows]], lambda path: [list(pair) for pair in read_pairs(path).pairs], rows)
+
+
+ROLES = {role.__name__: role for role in (sorts, wordings, flags, target, statements, people, responses, names, pairs)}
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -178,7 +187,7 @@ def test_what_is_read_is_what_was_meant(tmp_path: Path, role: str, data: st.Data
     assert table.read(path) == table.meant
 
 
-@pytest.mark.parametrize("role", ["flags", "target", "statements", "people", "sorts", "wordings"])
+@pytest.mark.parametrize("role", ["flags", "target", "statements", "people", "sorts", "wordings", "pairs"])
 @given(data=st.data())
 @anyhow
 def test_a_cell_too_many_is_a_fault_and_no_silence(tmp_path: Path, role: str, data: st.DataObject) -> None:

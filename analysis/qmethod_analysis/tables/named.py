@@ -15,6 +15,7 @@ from qmethod.matching.multiverse import Multiverse
 from qmethod.matching.profiles import called
 from qmethod.resampling.bootstrap import Bootstrap
 from qmethod.retention.retain import Retention
+from qmethod.retests import Retest
 from qmethod.solution import QSolution
 from qmethod_analysis.tables import bootstrap, calibration, multiverse, retention, solution
 from qmethod_analysis.tables.solution import Cell, Table, number, placement
@@ -103,6 +104,12 @@ def answers(found: Classification) -> Table:
     return Table(header, tuple(rows))
 
 
+def pairs(found: Retest) -> Table:
+    """One row for each person who sorted twice."""
+    rows = zip(found.first, found.second, map(number, found.correlations), found.shared.tolist(), strict=True)
+    return Table(("first", "second", "correlation", "n_shared"), tuple(rows))
+
+
 def lengths(found: Shortening) -> Table:
     """How well sets of each length classify."""
     rows = [
@@ -141,4 +148,5 @@ TABLES: dict[type, dict[str, Callable[[Any], Table]]] = {
     Comparison: {"matches": matches, "congruences": congruences},
     Classification: {"answers": answers},
     Shortening: {"lengths": lengths},
+    Retest: {"pairs": pairs},
 }
