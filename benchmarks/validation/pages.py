@@ -253,17 +253,16 @@ def numbers(retention_part: Part, contrast_part: Part, coverage_part: Part, clas
             for measure in ("false", "power 1.0"):
                 what = f"{measure.split()[0]}_{key}_{loadings * 10:.0f}"
                 found[what] = _span([intervals[name, rule, measure].rate for name in names], 1 if measure == "false" else 0)
-        for key, kind in (("calibrated", ", known answers"), ("everybody", "")):
-            shares = [
-                answers[c.name, way + kind, f"observed {CLAIMED[0]}"].rate for c in assigned if c.loadings[0] == loadings for way in assigning.ways(c)
-            ]
-            found[f"{key}_{loadings * 10:.0f}"] = _span(shares)
         some = [c.name for c in assigned if c.loadings[0] == loadings]
-        found[f"claimed_formula_{loadings * 10:.0f}"] = _span([answers[name, assigning.PLAIN, f"observed {CLAIMED[0]}"].rate for name in some])
-        found[f"off_formula_{loadings * 10:.0f}"] = _span([off(answers, name, assigning.PLAIN) for name in some], 1)
-        found[f"off_{loadings * 10:.0f}"] = _span(
-            [off(answers, c.name, way + kind) for c in assigned if c.loadings[0] == loadings for way in assigning.ways(c) for kind in KINDS], 1
-        )
+        short = [c.name for c in assigned if c.loadings[0] == loadings and assigning.FEW in assigning.ways(c)]
+        for key, rule, names in (
+            ("formula", assigning.PLAIN, some),
+            ("all", assigning.WHOLE, some),
+            ("known", f"{assigning.WHOLE}, known answers", some),
+            ("12", assigning.FEW, short),
+        ):
+            found[f"claimed_{key}_{loadings * 10:.0f}"] = _span([answers[name, rule, f"observed {CLAIMED[0]}"].rate for name in names])
+            found[f"off_{key}_{loadings * 10:.0f}"] = f"{min(o := [100 * off(answers, n, rule) for n in names]):.1f} to {max(o):.1f}"
         for key, group in (("holders", "holders"), ("random", "random sorts"), ("another", "another viewpoint")):
             found[f"unlike_{key}_{loadings * 10:.0f}"] = _span([answers[name, assigning.WHOLE, f"{group}: unlike"].rate for name in some])
         for way in WAYS:
