@@ -18,18 +18,19 @@ if TYPE_CHECKING:  # what `fetch` finds, for editors and type checkers
     from qmethod.calibrated import Calibration
     from qmethod.calibration.calibrate import calibrate
     from qmethod.calibration.pipeline import analyse
+    from qmethod.classification.classifying import Classification, classify
+    from qmethod.classification.shortening import Shortening, shorten
     from qmethod.data import Grid, Notice, QData, Source
     from qmethod.errors import DataError, Fault, PolicyError, QMethodError, Setting
     from qmethod.formats.reading import open_sorts, read
     from qmethod.formats.writing import write_csv, write_pqmethod
     from qmethod.manual_flag import ManualFlag
-    from qmethod.matching.classification import Classification, classify
     from qmethod.matching.comparison import Comparison, compare
     from qmethod.matching.multiverse import Choice, Multiverse, choices, multiverse
-    from qmethod.matching.shortening import Shortening, shorten
     from qmethod.policies import Policies, PolicyChoices, describe
     from qmethod.resampling.bootstrap import Bootstrap, bootstrap
     from qmethod.retention.retain import Retention, retain
+    from qmethod.retests import Retest, retest
     from qmethod.screening import screen
     from qmethod.simulation import Simulated, simulate
     from qmethod.solution import QSolution
@@ -67,6 +68,7 @@ __all__ = [
     "Recipe",
     "Reported",
     "Retention",
+    "Retest",
     "Setting",
     "Shortening",
     "Simulated",
@@ -89,6 +91,7 @@ __all__ = [
     "read",
     "report",
     "retain",
+    "retest",
     "run",
     "save",
     "screen",

@@ -41,6 +41,7 @@ MultiverseTable = Literal["conclusions", "analyses", "positions"]
 ComparisonTable = Literal["matches", "congruences"]
 ClassificationTable = Literal["answers"]
 ShorteningTable = Literal["lengths"]
+RetestTable = Literal["pairs"]
 SimulatedTable = Literal["participants", "sorts", "profiles"]
 ReportedTable = Literal["checklist", "files"]
 

@@ -39,7 +39,11 @@ CONTRASTED = (
     ("recovered", "recovery", "fair", 0, (6, 4)),
 )
 """What sentences say of contrasts: key, rule, measure, digits, and for loadings from .6 or .4."""
-WAYS = ("42 statements", "12 statements")
+WAYS = (assigning.WHOLE, assigning.FEW)
+KINDS = {", known answers": "without those of another viewpoint", "": "all"}
+"""Of whom probabilities are judged: a rule's suffix, and in words."""
+CLAIMED = (assigning.BINS[5], "80 to 90 %")
+"""The bin that the page speaks of, by its upper edge."""
 
 
 def render(folder: Path) -> list[Path]:
@@ -72,32 +76,89 @@ def _write(file: Path, words: str) -> Path:
 
 def classify(cells: Sequence[Cell], rates: Rates) -> list[Fragment]:
     """What new people are told, and whether the probabilities are right."""
-    head = ("loadings", "correlation", "placed", "people", *OUTCOMES.values())
+    head = ("study", "loadings", "correlation", "placed", "people", *OUTCOMES.values())
     groups = {"holders": "hold one of the viewpoints", "random sorts": "sort at random", "another viewpoint": "hold another viewpoint"}
     rows = [
-        (*described(c)[1:], way, words, *(cell_of(rates, c.name, way, f"{group}: {outcome}") for outcome in OUTCOMES))
+        (*described(c), way, words, *(cell_of(rates, c.name, way, f"{group}: {outcome}") for outcome in OUTCOMES))
         for c in cells
-        for way in WAYS
+        for way in assigning.ways(c)
         for group, words in groups.items()
     ]
     note = "Percent of new people. For the last two kinds *none of these* is right."
     note += f" The luck of the draw is ± {uncertainty(rates, lambda _c, _r, m: ': ' in m)} points at most (two Monte Carlo standard errors)."
-    return [Fragment("classify-answers", (table(head, rows, words=4),), note), _calibration(cells, rates)]
+    answered = Fragment("classify-answers", (table(head, rows, words=5),), note)
+    return [answered, _claimed(cells, rates), _calibration(cells, rates), _mixtures(cells, rates, groups)]
+
+
+def _claimed(cells: Sequence[Cell], rates: Rates) -> Fragment:
+    """Of answers claimed with 80 to 90 %, how many are right, and by how much all claims are off, before and after they are tried."""
+    high, words = CLAIMED
+    head = ("study", "loadings", "correlation", "placed", "people", f"right of {words}", "off on average", "formula alone: right", "off")
+    rows = []
+    for c in cells:
+        for way in assigning.ways(c):
+            for kind, who in KINDS.items():
+                plain = assigning.PLAIN if (way, kind) == (assigning.WHOLE, "") else None
+                before = (_right(rates, c.name, plain, high), _off(rates, c.name, plain)) if plain else ("–", "–")
+                rows.append((*described(c), way, who, _right(rates, c.name, way + kind, high), _off(rates, c.name, way + kind), *before))
+    note = f"Percentage of the answers given with a probability of {words} that is right, ± two Monte Carlo standard errors; and how far claim and"
+    note += " truth are apart, in points, on average over the bins of the next table, each by how many answers it holds (expected calibration error)."
+    note += " Before they were tried on studies drawn from the solution, probabilities were those of the *formula alone*."
+    return Fragment("classify-claimed", (table(head, rows, words=5),), note)
+
+
+def _right(rates: Rates, cell: str, rule: str, high: float) -> str:
+    found = rates.get((cell, rule, f"observed {high}"))
+    return "–" if found is None else f"{percent(found.rate)} ± {200 * found.error:.0f}"
+
+
+def off(rates: Rates, cell: str, rule: str) -> float:
+    """Expected calibration error: how far the share that is right is from what was said, over all bins by how many answers each holds."""
+    pairs = [(rates.get((cell, rule, f"predicted {high}")), rates.get((cell, rule, f"observed {high}"))) for high in assigning.BINS[1:]]
+    known = [(said, right) for said, right in pairs if said is not None and right is not None]
+    return sum(said.tests * abs(said.rate - right.rate) for said, right in known) / sum(said.tests for said, _ in known)
+
+
+def _off(rates: Rates, cell: str, rule: str) -> str:
+    return f"{100 * off(rates, cell, rule):.1f}"
+
+
+def _mixtures(cells: Sequence[Cell], rates: Rates, groups: dict[str, str]) -> Fragment:
+    """Whether those who fit no mixture are noticed, and what the shares of a mixture say of people whose shares are known."""
+    unlike = {group: f"unlike: {words}" for group, words in groups.items()}
+    shares = {
+        "holders: share of their own": "own share of those who hold one",
+        "half of two: share of the two": "share of both of those who hold two",
+        "half of two: lesser of the two": "the lesser of these",
+    }
+    head = ("study", "loadings", "correlation", "placed", *unlike.values(), *shares.values())
+    rows = [
+        (
+            *described(c),
+            way,
+            *(cell_of(rates, c.name, way, f"{group}: unlike") for group in unlike),
+            *(cell_of(rates, c.name, way, s) for s in shares),
+        )
+        for c in cells
+        for way in assigning.ways(c)
+    ]
+    note = f"*Unlike*: percent whose fit is as rare as {percent(assigning.UNLIKE)} in 100 among people who hold a viewpoint. Shares are means, in"
+    note += " percent; those who hold two viewpoints hold each by a half."
+    return Fragment("classify-mixtures", (table(head, rows, words=4),), note)
 
 
 def _calibration(cells: Sequence[Cell], rates: Rates) -> Fragment:
-    head = ("loadings", "correlation", "placed", "people", *(f"to {percent(high)} %" for high in assigning.BINS[1:]))
-    kinds = {", known answers": "without those of another viewpoint", "": "all"}
+    head = ("study", "loadings", "correlation", "placed", "people", *(f"to {percent(high)} %" for high in assigning.BINS[1:]))
     rows = []
     for c in cells:
-        for way in WAYS:
-            for kind, words in kinds.items():
+        for way in assigning.ways(c):
+            for kind, words in KINDS.items():
                 both = [[cell_of(rates, c.name, way + kind, f"{what} {high}") for what in ("predicted", "observed")] for high in assigning.BINS[1:]]
-                rows.append((*described(c)[1:], way, words, *(": ".join(pair) for pair in both)))
+                rows.append((*described(c), way, words, *(": ".join(pair) for pair in both)))
     named = next(c for c in cells if c.common == 0.4 and c.loadings[0] == 0.6)
     series, said = [], []
     for way in WAYS:
-        for kind, words in kinds.items():
+        for kind, words in KINDS.items():
             pairs = [(named.name, way + kind, f"{what} {high}") for high in assigning.BINS[1:] for what in ("predicted", "observed")]
             known = [100 * rates[pair].rate for pair in pairs if pair in rates]
             points = list(zip(known[::2], known[1::2], strict=True))
@@ -109,7 +170,7 @@ def _calibration(cells: Sequence[Cell], rates: Rates) -> Fragment:
     title = "Calibration of the probabilities of classification"
     note = "In each cell the mean probability of the likeliest answer in that bin, and the percentage of these answers that is right."
     svg = plots.document(figure, title, "; ".join(said))
-    return Fragment("classify-calibration", (table(head, rows, words=4),), note, svg, f"{title}, loadings .6–.8, correlation .4. {'; '.join(said)}.")
+    return Fragment("classify-calibration", (table(head, rows, words=5),), note, svg, f"{title}, loadings .6–.8, correlation .4. {'; '.join(said)}.")
 
 
 Part = tuple[list[Cell], Rates]
@@ -192,20 +253,33 @@ def numbers(retention_part: Part, contrast_part: Part, coverage_part: Part, clas
             for measure in ("false", "power 1.0"):
                 what = f"{measure.split()[0]}_{key}_{loadings * 10:.0f}"
                 found[what] = _span([intervals[name, rule, measure].rate for name in names], 1 if measure == "false" else 0)
-        for key, kind in (("calibrated", ", known answers"), ("everybody", "")):
-            shares = [answers[c.name, way + kind, "observed 0.9"].rate for c in assigned if c.loadings[0] == loadings for way in WAYS]
-            found[f"{key}_{loadings * 10:.0f}"] = _span(shares)
+        some = [c.name for c in assigned if c.loadings[0] == loadings]
+        short = [c.name for c in assigned if c.loadings[0] == loadings and assigning.FEW in assigning.ways(c)]
+        for key, rule, names in (
+            ("formula", assigning.PLAIN, some),
+            ("all", assigning.WHOLE, some),
+            ("known", f"{assigning.WHOLE}, known answers", some),
+            ("12", assigning.FEW, short),
+        ):
+            found[f"claimed_{key}_{loadings * 10:.0f}"] = _span([answers[name, rule, f"observed {CLAIMED[0]}"].rate for name in names])
+            found[f"off_{key}_{loadings * 10:.0f}"] = f"{min(o := [100 * off(answers, n, rule) for n in names]):.1f} to {max(o):.1f}"
+        for key, group in (("holders", "holders"), ("random", "random sorts"), ("another", "another viewpoint")):
+            found[f"unlike_{key}_{loadings * 10:.0f}"] = _span([answers[name, assigning.WHOLE, f"{group}: unlike"].rate for name in some])
         for way in WAYS:
             for outcome in ("right", "wrong"):
-                shares = [answers[c.name, way, f"holders: {outcome}"].rate for c in assigned if c.loadings[0] == loadings]
+                shares = [
+                    answers[c.name, way, f"holders: {outcome}"].rate for c in assigned if c.loadings[0] == loadings and way in assigning.ways(c)
+                ]
                 found[f"holders_{outcome}_{way.split()[0]}_{loadings * 10:.0f}"] = _span(shares)
     few = next(c.name for c in pairs if c.grid == "small")
     for key, rule, measure in (("observed", "observed", "false"), ("found", "observed", "false, both found"), ("recovered", "recovery", "fair")):
         found[f"few_statements_{key}"] = percent(differences[few, rule, measure].rate, 0 if key == "recovered" else 1)
     for way in WAYS:
-        found[f"random_wrong_{way.split()[0]}"] = _span([answers[c.name, way, "random sorts: wrong"].rate for c in assigned])
+        found[f"random_wrong_{way.split()[0]}"] = _span(
+            [answers[c.name, way, "random sorts: wrong"].rate for c in assigned if way in assigning.ways(c)]
+        )
         for common, key in ((0.0, "apart"), (0.4, "alike")):
-            shares = [answers[c.name, way, "another viewpoint: wrong"].rate for c in assigned if c.common == common]
+            shares = [answers[c.name, way, "another viewpoint: wrong"].rate for c in assigned if c.common == common and way in assigning.ways(c)]
             found[f"another_wrong_{way.split()[0]}_{key}"] = _span(shares)
     return found
 

@@ -23,7 +23,7 @@ from qmethod.simulation import Simulated, simulate
 GRIDS = {
     "classical": Grid.parse("-4:2,-3:4,-2:5,-1:6,0:8,1:6,2:5,3:4,4:2"),
     "small": Grid.parse("-2:3,-1:4,0:6,1:4,2:3"),
-    "thirty": Grid.parse("-4:2,-3:3,-2:4,-1:4,0:4,1:4,2:4,3:3,4:2"),
+    "thirty": Grid.parse("-3:2,-2:4,-1:6,0:6,1:6,2:4,3:2"),
     "five": Grid.parse("-2:6,-1:9,0:12,1:9,2:6"),
     "binary": Grid.parse("-1:21,1:21"),
     "flat": Grid.parse("-5:5,-4:5,-3:5,-2:6,-1:6,0:6,1:6,2:6,3:5,4:5,5:5"),

@@ -47,6 +47,8 @@ OTHER_HEADERS = _words_of(
 FACTOR_HEADERS = _words_of("factor factors viewpoint viewpoints")
 DEFINES_HEADERS = _words_of("defines defining flag flagged")
 REASON_HEADERS = _words_of("reason reasons why")
+FIRST_HEADERS = _words_of("first firstsort sort1 before test t1 time1")
+SECOND_HEADERS = _words_of("second secondsort sort2 after again retest t2 time2")
 TAG_HEADERS = _words_of("tag tags")
 PARTICIPANT_HEADERS_ELSEWHERE = _words_of(
     "teilnehmer teilnehmerin teilnehmende teilnehmendenid teilnehmerid teilnehmercode proband probandin probandenid pseudonym kürzel "

@@ -1,1 +1,1 @@
-"""Which viewpoint is which: congruence, comparison, classification, short sets, and the same sorts under other choices."""
+"""Which viewpoint is which: congruence, comparison, and the same sorts under other choices."""

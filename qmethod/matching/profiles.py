@@ -33,12 +33,15 @@ class Sides:
         Of the columns of the first; empty where it is an array.
     other_names : tuple of str
         Of those of the second.
+    rows : ndarray of int, shape (n,)
+        Where the second has each statement of the first; -1 where it does not know it.
     """
 
     first: Array
     second: Array
     names: tuple[str, ...]
     other_names: tuple[str, ...]
+    rows: Array
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,7 +76,7 @@ def side_by_side(first: Profiles, second: Profiles, arguments: tuple[str, str]) 
         if len(a.values) != len(b.values):
             advice = "Give both the same statements in the same order, or ids to match them by."
             raise DataError([Fault(f"{both} have no statements in common: {len(a.values)} and {len(b.values)} of them", advice=advice)])
-        return Sides(a.values, b.values, a.names, b.names)
+        return Sides(a.values, b.values, a.names, b.names, np.arange(len(b.values)))
     rows = {name: i for i, name in enumerate(b.ids)}
     shared = [i for i, name in enumerate(a.ids) if name in rows]
     if not shared:
@@ -81,7 +84,7 @@ def side_by_side(first: Profiles, second: Profiles, arguments: tuple[str, str]) 
         raise DataError([Fault(f"{both} have no statements in common", advice=advice)])
     found = np.full((len(a.ids), b.values.shape[1]), np.nan)
     found[shared] = b.values[[rows[a.ids[i]] for i in shared]]
-    return Sides(a.values, found, a.names, b.names)
+    return Sides(a.values, found, a.names, b.names, np.array([rows.get(name, -1) for name in a.ids]))
 
 
 def _side(given: Profiles, argument: str) -> _Side:

@@ -40,6 +40,8 @@ def everything(data: QData, k: int, folder: Path) -> Iterator[Any]:
     yield qmethod.bootstrap(solution, 5)
     yield qmethod.compare(solution.scores.z_scores, solution.scores.z_scores, n_permutations=10)
     yield qmethod.classify(data.sorts, solution.scores.z_scores)
+    yield qmethod.classify(data.sorts, solution, rng=1)
+    yield qmethod.retest(data, [data.participants[:2]])
     yield qmethod.multiverse(solution, qmethod.choices([k], ["pca", "centroid"], ["varimax"], [".05"]))
     yield qmethod.simulate(np.eye(4), Grid((0, 1), (2, 2)), (2, 1, 1, 0))
     yield qmethod.save(solution, folder / "a", title="A title " * 200, names={"f1": "Ever so long a name " * 20})

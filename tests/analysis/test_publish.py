@@ -25,8 +25,8 @@ from click.testing import CliRunner
 
 import qmethod
 from qmethod import ManualFlag, QSolution
+from qmethod.classification.classifying import classify
 from qmethod.errors import DataError
-from qmethod.matching.classification import classify
 from qmethod_analysis.commands.cli import main
 from qmethod_analysis.folder.loaded import Loaded, load_analysis, understand
 from qmethod_analysis.folder.writing import write

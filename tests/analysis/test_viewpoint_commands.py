@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+import qmethod
 from qmethod_analysis.commands.cli import main
 
 
@@ -49,6 +50,32 @@ def test_classify_gives_simulated_people_the_viewpoint_they_hold(made: Path) -> 
     right = [given[who].startswith(names[viewpoint]) for who, viewpoint in held.items() if given[who] != "unclear"]
     assert len(right) > 20
     assert sum(right) >= 0.9 * len(right)
+
+
+def test_classify_by_an_analysis_tries_its_probabilities_and_tells_mixture_and_fit(made: Path) -> None:
+    call("simulate", "leadership", "-n", 20, "--seed", 8, "--out", made / "new.csv")
+    words = ("classify", made / "new.csv", made / "found", "--out", made / "new-answers.csv", "--overwrite")
+    printed = " ".join(call(*words).split())
+    found = json.loads(call(*words, "--json"))
+    assert found["n_studies"] > 50
+    assert f"tried on {found['n_studies']} studies drawn from the analysis, seed 1" in printed
+    assert "of the sorts fit no mixture" in printed or "of the sorts fits no mixture" in printed
+    assert "20 of the names are among those of the analysis" in printed  # simulated people are numbered alike in both files
+    assert set(found["kept"]) == {viewpoint["name"] for viewpoint in found["sorts"][0]["viewpoints"]}
+    assert all(0.5 < kept < 1 for kept in found["kept"].values())
+    with (made / "new-answers.csv").open(encoding="utf-8", newline="") as answers:
+        rows = list(csv.DictReader(answers))
+    for row, sort in zip(rows, found["sorts"], strict=True):
+        assert sum(float(cell) for name, cell in row.items() if name.startswith("share ")) == pytest.approx(1)
+        assert sum(float(cell) for name, cell in row.items() if name.startswith("p ")) == pytest.approx(1)
+        assert (float(row["fit"]), float(row["fit p"])) == pytest.approx((sort["fit"], sort["fit_p"]))
+    other = json.loads(call(*words, "--json", "--seed", 2))
+    assert other["sorts"] != found["sorts"]
+    solution, sorts = qmethod.load(made / "found").solution, qmethod.read(made / "new.csv")
+    direct = qmethod.classify(sorts, solution, rng=1)
+    assert [sort["none_of_these"] for sort in found["sorts"]] == pytest.approx(direct.probabilities[:, -1].tolist())
+    by_study = call("classify", made / "new.csv", "leadership")
+    assert "The viewpoints were taken for exact." in by_study
 
 
 def test_shorten_recommends_a_set_of_the_study(made: Path) -> None:

@@ -52,6 +52,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "publish": {"analyses": "saved", "out": "site", "overwrite": True},
     "read": {"path": "saved/sorts.csv"},
     "report": {"folder": "saved", "formats": "md"},
+    "retest": {"data": DATA, "pairs": [DATA.participants[:2]]},
     "retain": {"data": DATA, "n_random": 19, "nest": False, "max_factors": 2, "rng": 1},
     "run": {"recipe_file": "saved/analysis.toml", "out": "again", "overwrite": True},
     "save": {"solution": SOLUTION, "out": "other", "overwrite": True},

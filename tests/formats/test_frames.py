@@ -166,6 +166,7 @@ def results() -> dict[type, Any]:
         qmethod.Multiverse: qmethod.multiverse(solution, qmethod.choices([2], ["pca"], ["varimax"], [".05"])),
         qmethod.Comparison: qmethod.compare(solution.scores.z_scores, solution.scores.z_scores, n_permutations=9, rng=1),
         qmethod.Classification: qmethod.classify(data.sorts, solution.scores.z_scores),
+        qmethod.Retest: qmethod.retest(data, [data.participants[:2]]),
         qmethod.Shortening: qmethod.shorten(solution, longest=5, folds=2, rng=1),
         qmethod.Simulated: qmethod.simulate(solution.scores.z_scores, solution.scores.grid, (3, 3), rng=1),
         qmethod.StreamedSolution: qmethod.analyse_in_chunks(qmethod.ArraySorts(data, 15), 2),

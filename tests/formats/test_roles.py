@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 import qmethod
 from qmethod import DataError, ManualFlag, QData
+from qmethod.formats.pairs import read_pairs
 from qmethod.formats.text import guesses
 from qmethod.formats.wordings import read_wordings
 from qmethod_analysis.interpretation.background import names_in_sorts
@@ -175,7 +176,17 @@ TOLD: dict[str, Callable[[Path], list[str]]] = {
     "people": lambda path: list(read_invitees(path).told),
 }
 """Roles in which there is a place for what was left out."""
-ROLES = {role.__name__: role for role in (sorts, wordings, flags, target, statements, people, responses, names)}
+
+
+@st.composite
+def pairs(draw: st.DrawFn) -> Role:
+    header = draw(st.sampled_from([["first", "second"], ["First sort", "Second sort"], ["t1", "T2"]]))
+    rows = [["Zoë", "p3"], ["José", draw(st.sampled_from(["José, again", "José; 2", "p4"]))]]
+    order = draw(st.permutations(range(2)))
+    return Role([[row[j] for j in order] for row in [header, *rows]], lambda path: [list(pair) for pair in read_pairs(path).pairs], rows)
+
+
+ROLES = {role.__name__: role for role in (sorts, wordings, flags, target, statements, people, responses, names, pairs)}
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -277,7 +288,7 @@ def test_a_device_is_called_one_in_every_role(role: str, device: str, tmp_path: 
         readers[role]()
 
 
-@pytest.mark.parametrize("role", ["flags", "target", "statements", "people", "sorts", "wordings"])
+@pytest.mark.parametrize("role", ["flags", "target", "statements", "people", "sorts", "wordings", "pairs"])
 @given(data=st.data())
 @anyhow
 def test_a_cell_too_many_is_a_fault_and_no_silence(tmp_path: Path, role: str, data: st.DataObject) -> None:

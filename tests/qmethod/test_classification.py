@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import norm
 
+from qmethod.classification.classifying import classify
+from qmethod.classification.likelihood import LEAST, correlate_partial
 from qmethod.errors import DataError, PolicyError
-from qmethod.matching.classification import LEAST, classify, correlate_partial
 
 SLOTS = np.repeat(np.arange(-4.0, 5.0), [2, 4, 5, 6, 8, 6, 5, 4, 2])
 N = len(SLOTS)

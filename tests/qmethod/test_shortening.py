@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import qmethod
+from qmethod.classification.shortening import shorten
 from qmethod.data import QData
 from qmethod.errors import DataError
-from qmethod.matching.shortening import shorten
 
 TELLING = range(8)
 
@@ -41,7 +41,7 @@ def test_the_accuracy_promised_holds_for_new_people() -> None:
     new = two_camps(seed=1, m=400)
     kept = list(found.order[: found.recommended])
     z = solution.scores.z_scores
-    from qmethod.matching.classification import classify
+    from qmethod.classification.classifying import classify
 
     answer = classify(np.asarray(new.sorts)[kept], z[kept]).probabilities[:, :2].argmax(axis=1)
     first = answer[::2].mean() < 0.5

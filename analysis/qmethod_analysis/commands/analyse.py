@@ -104,6 +104,12 @@ def _namings(_ctx: click.Context, _option: click.Parameter, values: tuple[str, .
     "--flags", type=FILE, metavar="FILE", help="CSV with participant,factor,defines(yes/no),reason: defining sorts named or removed by hand."
 )
 @click.option("--target", type=FILE, metavar="FILE", help="CSV with participant,f1,...,fK for --rotation target; an empty cell is free.")
+@click.option(
+    "--retest",
+    type=FILE,
+    metavar="FILE",
+    help="CSV with first,second: sorts of the same person. Their agreement takes the place of the assumed reliability; second sorts are left out.",
+)
 @click.option("--name", "names", callback=_namings, multiple=True, metavar="f1=NAME", help="Call a viewpoint by name. Repeatable.")
 @click.option(
     "--bootstrap",
@@ -154,6 +160,8 @@ def command(**given: Any) -> None:
 
         if not given["stream"]:
             raise PolicyError("`--dask` needs `--stream`")
+        if given["retest"]:
+            raise PolicyError("`--retest` needs all sorts at hand, and `--stream` reads them in chunks: leave one of the two away")
         if len(numbers) > 1:
             raise PolicyError(f"`--stream` analyses with one number of factors at a time, and `--factors` asks for {len(numbers)}")
         analyse_streamed({**given, "factors": numbers[0]})
@@ -182,6 +190,8 @@ def _one(given: dict[str, Any]) -> None:
         out = _out(given, asked)
         check_folder(out, overwrite=given["overwrite"])
         asked, data, said = _read(asked)
+        given, data, retested = _retested(given, data)
+        said = (*said, *retested)
         study, told = _study(given, asked, data)
         recipe, copies = _recipe(given, k, asked, data, out, study)
         recipe = replace(recipe, retention=None if given["no_retention"] else counting(data.n_sorts, given["seed"]))
@@ -190,13 +200,24 @@ def _one(given: dict[str, Any]) -> None:
         solution = folders.solve(recipe, data, step)
         files |= folders.render(solution, recipe, step, pool, out)
         change = write_analysis(out, files, MADE, overwrite=given["overwrite"])
-    guessed = [notice.message for file in (given["flags"], given["target"]) if file for notice in guesses(file)]
+    guessed = [notice.message for file in (given["flags"], given["target"], given["retest"]) if file for notice in guesses(file)]
     if wants_json():
         answer_solution(solution, out, files, change, (*said, *told, *guessed))
     print_summary(solution, recipe, out, (*said, *told, *guessed))
     print_change(change, out)
     print_unused(out)
     _next(out, solution)
+
+
+def _retested(given: dict[str, Any], data: QData) -> tuple[dict[str, Any], QData, tuple[str, ...]]:
+    """What was given with the reliability that second sorts show, the sorts without these, and what there is to say."""
+    if not given["retest"]:
+        return {**given, "retest_pairs": ()}, data, ()
+    from qmethod_analysis.recipe.retested import reliability, said, without_second_sorts
+
+    data, found = without_second_sorts(data, given["retest"])
+    policies = reliability(found, given_policies(given))
+    return {**given, **policies, "retest_pairs": tuple(zip(found.first, found.second, strict=True))}, data, (said(found),)
 
 
 def _next(out: Path, solution: QSolution) -> None:
@@ -227,6 +248,8 @@ def _several(given: dict[str, Any]) -> None:
         out = _out(given, asked)
         check_folder(out, overwrite=given["overwrite"])
         asked, data, said = _read(asked)
+        given, data, retested = _retested(given, data)
+        said = (*said, *retested)
         study, told = _study(given, asked, data)
         recipes, files = [], dict[str, bytes]()
         for k in numbers:
@@ -332,6 +355,7 @@ def _recipe(given: dict[str, Any], k: int, asked: Asked, data: QData, out: Path,
         rotations=tuple(Turn(*turn) for turn in given["rotate"]),
         flags=read_flags(given["flags"], data, labels) if given["flags"] else (),
         target=target_rows(read_target(given["target"], data, k), data) if given["target"] else (),
+        retest=given["retest_pairs"],
         names=given["names"],
         title=given["title"],
         notes=given["notes"],

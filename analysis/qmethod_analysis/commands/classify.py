@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from qmethod_analysis.commands.options import ANALYSIS_OR_STUDY, SORTS, out_option, overwrite_option, sorts_options, voice_options
+from qmethod_analysis.commands.options import ANALYSIS_OR_STUDY, SORTS, out_option, overwrite_option, seed_option, sorts_options, voice_options
 from qmethod_analysis.commands.tolerance import PlainCommand
 
 if TYPE_CHECKING:
-    from qmethod.matching.classification import Classification
+    from collections.abc import Sequence
+
+    from qmethod.classification.classifying import Classification
+    from qmethod.data import FloatArray
+    from qmethod.solution import QSolution
     from qmethod_analysis.tables.solution import Table
+
+UNLIKE = 0.05
+"""Fits as rare as this among people who hold a viewpoint are counted."""
 
 
 @click.command("classify", cls=PlainCommand)
@@ -39,21 +47,34 @@ if TYPE_CHECKING:
     metavar="P",
     help="Probability that an answer needs.",
 )
+@seed_option
 @voice_options
-def command(sorts: str, viewpoints: str, shares: str | None, none_share: float, sure: float, out: Path | None, overwrite: bool, **given: Any) -> None:
+def command(
+    sorts: str,
+    viewpoints: str,
+    shares: str | None,
+    none_share: float,
+    sure: float,
+    seed: int,
+    out: Path | None,
+    overwrite: bool,
+    **given: Any,
+) -> None:
     """Assign sorts to known viewpoints, or to none of them.
 
     SORTS is a file, the folder of an export, the name of a study that ships with sorts, or - for standard input. It holds whole sorts or parts of
     them; a statement that was not placed is an empty cell. The viewpoints are those of an ANALYSIS, its folder, or of a STUDY with reference
     viewpoints. Statements are matched by their ids.
 
+    By an ANALYSIS the probabilities are tried on studies drawn from it. The reference viewpoints of a STUDY are taken for exact.
+
     \b
     Example:
       qmethod classify follow-up.csv my-analysis --out answers.csv
       qmethod classify new.csv leadership --none 0.1
     """  # noqa: D301 - click reads \b
+    from qmethod.classification.classifying import classify
     from qmethod.errors import PolicyError
-    from qmethod.matching.classification import classify
     from qmethod_analysis.commands.receiving import asked_for
     from qmethod_analysis.commands.speaking import answer, wants_json
     from qmethod_analysis.folder.renewing import begins, check_file
@@ -69,14 +90,72 @@ def command(sorts: str, viewpoints: str, shares: str | None, none_share: float, 
         wanted = decimals(shares) if shares else None
     except ValueError:
         raise PolicyError(f"--shares {shares!r} is not a list of numbers such as 2,1,1,1") from None
-    found = classify(data.sorts, known.for_statements(data.statements), shares=wanted, none_share=none_share, sure=sure)
+    scores = known.for_statements(data.statements)
+    behind = _behind(viewpoints)
+    if behind is None:
+        found = classify(data.sorts, scores, shares=wanted, none_share=none_share, sure=sure)
+    else:
+        solution, target = behind
+        every = None if wanted is None else _for_every(wanted, solution, known.names)
+        found = _defined(classify(data, solution, shares=every, none_share=none_share, sure=sure, rng=seed, target=target), solution)
+    made_of = set(data.participants) & set(behind[0].data.participants) if behind else set()
     if out is not None:
         content = to_csv(table(found, data.participants, known.names)).encode()
         check_file(out, content, "classification", begins("participant,answer,probability,n_placed"), overwrite=overwrite)
         write(out.parent, {out.name: content})
     if wants_json():
         answer({**as_dict(found, data.participants, known.names), "written": [str(out)] if out is not None else []})
-    _print(found, known.names, out)
+    _print(found, known.names, out, len(made_of))
+
+
+def _behind(viewpoints: str) -> tuple[QSolution, FloatArray | None] | None:
+    """The solution of an analysis and the target of its rotation; None for a study."""
+    from qmethod_analysis.folder.listing import SOLUTION
+    from qmethod_analysis.folder.viewpoints import read_solution
+    from qmethod_analysis.recipe.reading import load
+    from qmethod_analysis.recipe.recipe import FILE_NAME
+    from qmethod_analysis.runs.besides import target_of
+
+    folder = Path(viewpoints)
+    if not (folder / SOLUTION).is_file():
+        return None
+    solution = read_solution(folder)
+    return solution, target_of(solution, load(folder / FILE_NAME))
+
+
+def _for_every(shares: Sequence[float], solution: QSolution, names: tuple[str, ...]) -> list[float]:
+    """Shares of the viewpoints that have scores among those of all: nobody is assigned to the others."""
+    from qmethod.errors import PolicyError
+    from qmethod_analysis.words.labels import defined
+
+    if len(shares) != len(names):
+        raise PolicyError(f"--shares has {len(shares)} numbers for {len(names)} viewpoints: {', '.join(names)}")
+    every = [0.0] * len(solution.factors)
+    for f, share in zip(defined(solution), shares, strict=True):
+        every[f] = share
+    return every
+
+
+def _defined(found: Classification, solution: QSolution) -> Classification:
+    """A classification by the viewpoints that have scores only."""
+    import numpy as np
+
+    from qmethod_analysis.words.labels import defined
+
+    shown, k = list(defined(solution)), len(solution.factors)
+    place = np.full(k + 2, -1)
+    place[[*shown, k]] = range(len(shown) + 1)
+    return replace(
+        found,
+        correlations=found.correlations[:, shown],
+        low=found.low[:, shown],
+        high=found.high[:, shown],
+        probabilities=found.probabilities[:, [*shown, k]],
+        answers=place[found.answers],
+        viewpoints=tuple(found.viewpoints[f] for f in shown),
+        mixture=found.mixture[:, shown],
+        kept=found.kept[shown],
+    )
 
 
 def answer_name(answer: int, names: tuple[str, ...]) -> str:
@@ -85,18 +164,18 @@ def answer_name(answer: int, names: tuple[str, ...]) -> str:
 
 
 def table(found: Classification, participants: tuple[str, ...], names: tuple[str, ...]) -> Table:
-    """One row for each sort: the answer, its probability, and for each viewpoint probability, correlation and interval."""
+    """One row for each sort: answer, probability, fit of the mixture, and for each viewpoint probability, share, correlation and interval."""
     from qmethod_analysis.tables.solution import Table, number
 
-    header = ["participant", "answer", "probability", "n_placed", "p none of these"]
+    header = ["participant", "answer", "probability", "n_placed", "p none of these", "fit", "fit p"]
     for name in names:
-        header += [f"p {name}", f"r {name}", f"r low {name}", f"r high {name}"]
+        header += [f"p {name}", f"share {name}", f"r {name}", f"r low {name}", f"r high {name}"]
     rows = []
     for i, who in enumerate(participants):
         row: list[Any] = [who, answer_name(int(found.answers[i]), names), float(found.probabilities[i].max()), int(found.n_placed[i])]
-        row.append(float(found.probabilities[i, -1]))
+        row += [float(found.probabilities[i, -1]), number(found.fit[i]), number(found.fit_p[i])]
         for j in range(len(names)):
-            row += [float(found.probabilities[i, j]), *(number(part[i, j]) for part in (found.correlations, found.low, found.high))]
+            row += [float(found.probabilities[i, j]), *(number(part[i, j]) for part in (found.mixture, found.correlations, found.low, found.high))]
         rows.append(tuple(row))
     return Table(tuple(header), tuple(rows))
 
@@ -111,10 +190,13 @@ def as_dict(found: Classification, participants: tuple[str, ...], names: tuple[s
             "answer": answer_name(int(found.answers[i]), names),
             "n_placed": int(found.n_placed[i]),
             "none_of_these": float(found.probabilities[i, -1]),
+            "fit": number(found.fit[i]),
+            "fit_p": number(found.fit_p[i]),
             "viewpoints": [
                 {
                     "name": name,
                     "probability": float(found.probabilities[i, j]),
+                    "share": number(found.mixture[i, j]),
                     "correlation": number(found.correlations[i, j]),
                     "low": number(found.low[i, j]),
                     "high": number(found.high[i, j]),
@@ -124,10 +206,11 @@ def as_dict(found: Classification, participants: tuple[str, ...], names: tuple[s
         }
         for i, who in enumerate(participants)
     ]
-    return {"sure": found.sure, "level": found.level, "sorts": sorts}
+    kept = {name: float(found.kept[j]) for j, name in enumerate(names)}
+    return {"sure": found.sure, "level": found.level, "n_studies": found.n_studies, "seed": found.seed, "kept": kept, "sorts": sorts}
 
 
-def _print(found: Classification, names: tuple[str, ...], out: Path | None) -> None:
+def _print(found: Classification, names: tuple[str, ...], out: Path | None, made_of: int) -> None:
     import numpy as np
     from rich.table import Table
 
@@ -144,4 +227,20 @@ def _print(found: Classification, names: tuple[str, ...], out: Path | None) -> N
     with screen() as console:
         show(console, shown)
         console.print(f"\n{total} sorts with {placed.min()} to {placed.max()} statements placed. An answer needs a probability of {found.sure:g}.")
+        if found.n_studies:
+            console.print(f"The probabilities were tried on {found.n_studies} studies drawn from the analysis, seed {found.seed}.")
+            unlike = int(np.count_nonzero(found.fit_p < UNLIKE))
+            console.print(
+                f"{unlike} of the sorts {'fits' if unlike == 1 else 'fit'} no mixture of the viewpoints as well as people who hold one mostly do "
+                f"(fit p below {UNLIKE:g}; about {UNLIKE * total:.0f} would if everybody held one)."
+            )
+        elif found.seed is not None:
+            console.print("Too few of the studies drawn from the analysis found every viewpoint: the probabilities rest on the formula alone.")
+        else:
+            console.print("The viewpoints were taken for exact.")
+        if made_of:
+            console.print(
+                f"{made_of} of the names {'is' if made_of == 1 else 'are'} among those of the analysis. "
+                "A sort agrees too well with viewpoints that it helped to make."
+            )
         console.print(f"Written: {out}" if out is not None else "Every sort with its probabilities: --out FILE.csv")

@@ -11,7 +11,7 @@ from qmethod_analysis.commands.options import ANALYSIS, seed_option, voice_optio
 from qmethod_analysis.commands.tolerance import PlainCommand
 
 if TYPE_CHECKING:
-    from qmethod.matching.shortening import Shortening
+    from qmethod.classification.shortening import Shortening
     from qmethod.solution import QSolution
 
 
@@ -33,7 +33,7 @@ def command(analysis: str, longest: int, folds: int, seed: int) -> None:
     """  # noqa: D301 - click reads \b
     import numpy as np
 
-    from qmethod.matching.shortening import shorten
+    from qmethod.classification.shortening import shorten
     from qmethod_analysis.commands.speaking import answer, wants_json
     from qmethod_analysis.commands.working import working
     from qmethod_analysis.folder.viewpoints import read_solution

@@ -25,7 +25,7 @@ from qmethod_analysis.words.shell import command_line
 
 _TOP = (
     *("recipe", "title", "notes", "n_factors", "preset", "stream", "study"),
-    *("input", "names", "policies", "bootstrap", "retention", "rotations", "flags", "target"),
+    *("input", "names", "policies", "bootstrap", "retention", "rotations", "flags", "target", "retest"),
 )
 
 
@@ -96,6 +96,7 @@ def parse(text: str, file: str) -> Recipe:
         rotations=_rotations(values, n_factors, faults),
         flags=_flags(values, faults),
         target=_target(values, n_factors, faults),
+        retest=_retest(values, faults),
         names=tuple((factor_label(label), _text({label: name}, label, faults, "names")) for label, name in _section(values, "names", faults).items()),
         title=_text(values, "title", faults),
         notes=_text(values, "notes", faults),
@@ -314,6 +315,18 @@ def _target(values: Mapping[str, Any], n_factors: int, faults: _Faults) -> Targe
             continue
         rows.append((_text(table, "participant", faults, "target", i), tuple(math.nan if v == "free" else float(v) for v in row)))
     return tuple(rows)
+
+
+def _retest(values: Mapping[str, Any], faults: _Faults) -> tuple[tuple[str, str], ...]:
+    pairs = []
+    for i, table in enumerate(_tables(values, "retest", faults)):
+        _unknown(table, ("first", "second"), faults, "retest", i)
+        pair = tuple(_text(table, key, faults, "retest", i) for key in ("first", "second"))
+        for key, name in zip(("first", "second"), pair, strict=True):
+            if not name.strip():
+                faults.add(f"a pair needs a `{key}` sort", section="retest", nth=i, key=key)
+        pairs.append((pair[0], pair[1]))
+    return tuple(pairs)
 
 
 def _is_loading(value: object) -> bool:

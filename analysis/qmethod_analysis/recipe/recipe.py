@@ -135,6 +135,8 @@ class Recipe:
     flags : tuple of ManualFlag
     target : tuple of tuple (str, tuple of float)
         Participant and its target loadings, NaN where free. Participants that are free throughout need not appear.
+    retest : tuple of tuple (str, str)
+        First and second sort of each person who sorted twice; the second take no part.
     names : tuple of tuple (str, str)
         Label and name of the viewpoints that the researcher named.
     title, notes : str
@@ -155,6 +157,7 @@ class Recipe:
     rotations: tuple[Turn, ...] = ()
     flags: tuple[ManualFlag, ...] = ()
     target: Target = ()
+    retest: tuple[tuple[str, str], ...] = ()
     names: tuple[tuple[str, str], ...] = ()
     title: str = ""
     notes: str = ""
@@ -191,6 +194,8 @@ class Recipe:
         if self.target:
             free: dict[bool, Any] = {True: "free"}
             values["target"] = [{"participant": who, "loadings": [free.get(math.isnan(v), v) for v in row]} for who, row in self.target]
+        if self.retest:
+            values["retest"] = [{"first": first, "second": second} for first, second in self.retest]
         return tomli_w.dumps(values)
 
     def target_array(self, data: QData) -> FloatArray | None:

@@ -8,11 +8,11 @@ from typing import Any
 from markupsafe import Markup
 
 from qmethod.calibrated import Calibration
+from qmethod.classification.classifying import Classification
+from qmethod.classification.shortening import Shortening
 from qmethod.data import Notice, QData
-from qmethod.matching.classification import Classification
 from qmethod.matching.comparison import Comparison
 from qmethod.matching.multiverse import Multiverse
-from qmethod.matching.shortening import Shortening
 from qmethod.resampling.bootstrap import Bootstrap
 from qmethod.retention.retain import Retention
 from qmethod.shown import Result, names_of

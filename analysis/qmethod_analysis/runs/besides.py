@@ -58,7 +58,7 @@ def resampled(solution: QSolution, recipe: Recipe, step: Progress, executor: Exe
         level=asked.level,
         interval=asked.interval,
         rng=np.random.default_rng(asked.seed),
-        target=_target(solution, recipe),
+        target=target_of(solution, recipe),
         executor=None if together or asked.replicates < WORTH_PROCESSES else executor,
         progress=lambda done, of: step(f"drawing the participants anew {bar(done, of)} {done} of {of}"),
     )
@@ -70,7 +70,7 @@ def bar(done: int, of: int, width: int = 24) -> str:
     return "━" * full + "─" * (width - full)
 
 
-def _target(solution: QSolution, recipe: Recipe) -> FloatArray | None:
+def target_of(solution: QSolution, recipe: Recipe) -> FloatArray | None:
     """The target with a row for each sort of the solution, which may be fewer than were read."""
     if not recipe.target:
         return None

@@ -31,6 +31,7 @@ from qmethod_analysis.folder.listing import MADE, SOLUTION, Change, digest, reci
 from qmethod_analysis.folder.writing import check_folder, check_recipe, write_analysis
 from qmethod_analysis.recipe.reading import load
 from qmethod_analysis.recipe.recipe import FILE_NAME, Input, Recipe, Turn, choices, target_rows
+from qmethod_analysis.recipe.retested import check_recorded, without_second_sorts
 from qmethod_analysis.recipe.sources import changed, check_there, place_input, place_study, read_input, with_hashes
 from qmethod_analysis.tables import solution as tables
 from qmethod_analysis.tables.bootstrap import Progress
@@ -177,6 +178,9 @@ def run(
     if current != recipe.input and not accept_changed_input:
         raise DataError(changed(recipe.input, current, path.parent))
     was, recipe = recipe, replace(recipe, input=current)
+    if recipe.retest:
+        data, found = without_second_sorts(data, recipe.retest)
+        check_recorded(found, recipe.retest, recipe.policies.reliability_coefficient, recipe.policies.reliability, str(path))
     files: dict[str, bytes] = {}
     if folder.resolve() == path.parent.resolve():
         files[FILE_NAME] = with_new_hashes(path.read_bytes(), was.input, current)

@@ -11,10 +11,10 @@ from itertools import combinations, permutations
 
 import numpy as np
 
+from qmethod.classification.likelihood import correlate_partial, posterior
+from qmethod.classification.shortening import shorten
 from qmethod.data import Array, FloatArray
 from qmethod.errors import DataError
-from qmethod.matching.classification import correlate_partial, posterior
-from qmethod.matching.shortening import shorten
 from qmethod.solution import QSolution
 
 CARDS = 5

@@ -6,14 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 from qmethod.calibrated import Calibration
+from qmethod.classification.classifying import Classification
+from qmethod.classification.shortening import Shortening
 from qmethod.data import QData
-from qmethod.matching.classification import Classification
 from qmethod.matching.comparison import Comparison
 from qmethod.matching.multiverse import Multiverse
 from qmethod.matching.profiles import called
-from qmethod.matching.shortening import Shortening
 from qmethod.resampling.bootstrap import Bootstrap
 from qmethod.retention.retain import Retention
+from qmethod.retests import Retest
 from qmethod.simulation import Simulated
 from qmethod.solution import QSolution
 from qmethod.streaming.solution import StreamedSolution
@@ -70,7 +71,7 @@ def congruences(found: Comparison) -> Table:
 
 
 def answers(found: Classification) -> Table:
-    """One row for each sort: the answer, its probabilities, and correlations with the viewpoints; what has no name is counted from 1."""
+    """One row for each sort: the answer, probabilities, correlations, and the mixture that fits best; what has no name is counted from 1."""
     k = found.correlations.shape[1]
     names = {**{j: called(found.viewpoints, j) for j in range(k)}, k: "none", -1: "not sure"}
     header = (
@@ -79,6 +80,9 @@ def answers(found: Classification) -> Table:
         *(f"probability_{names[j]}" for j in range(k + 1)),
         *(f"correlation_{names[j]}" for j in range(k)),
         "n_placed",
+        *(f"share_{names[j]}" for j in range(k)),
+        "fit",
+        "fit_p",
     )
     rows: list[tuple[Cell, ...]] = [
         (
@@ -87,10 +91,19 @@ def answers(found: Classification) -> Table:
             *map(number, found.probabilities[i]),
             *map(number, found.correlations[i]),
             int(found.n_placed[i]),
+            *map(number, found.mixture[i]),
+            number(found.fit[i]),
+            number(found.fit_p[i]),
         )
         for i, answer in enumerate(found.answers)
     ]
     return Table(header, tuple(rows))
+
+
+def pairs(found: Retest) -> Table:
+    """One row for each person who sorted twice."""
+    rows = zip(found.first, found.second, map(number, found.correlations), found.shared.tolist(), strict=True)
+    return Table(("first", "second", "correlation", "n_shared"), tuple(rows))
 
 
 def lengths(found: Shortening) -> Table:
@@ -149,4 +162,5 @@ TABLES: dict[type, dict[str, Callable[[Any], Table]]] = {
     Classification: {"answers": answers},
     Shortening: {"lengths": lengths},
     Simulated: {"participants": participants, "sorts": lambda drawn: sorts(drawn.data), "profiles": profiles},
+    Retest: {"pairs": pairs},
 }

@@ -1,7 +1,7 @@
 "use strict";
 // Which viewpoint is nearest to an order of five cards. Nothing is sent or kept: all of it happens on this page.
 
-// The formula of qmethod/classification.py: how likely an order is for people who keep to a viewpoint with a closeness between 0.4 and 0.95
+// The formula of qmethod/classification/likelihood.py: how likely an order is for people who keep to a viewpoint with a closeness between 0.4 and 0.95
 // (24 midpoints, all as likely), against people who hold none of these.
 const STEPS = 24;
 const CLOSENESS = [0.4, 0.95];

@@ -1,8 +1,8 @@
 """The shortest set of statements that still tells viewpoints apart, for follow-up surveys of many people.
 
 Statements are taken one after the other, each time the one that makes the held-out people most sure of the viewpoint they really define: the sum of
-the log probabilities that `qmethod.matching.classification` gives it. What a set is worth is judged on people who took no part in choosing it (nested
-cross-validation [1]_), and the recommended length is the shortest within one standard error of the best [2]_.
+the log probabilities that `qmethod.classification.likelihood` gives it. What a set is worth is judged on people who took no part in choosing it
+(nested cross-validation [1]_), and the recommended length is the shortest within one standard error of the best [2]_.
 
 References
 ----------
@@ -21,11 +21,11 @@ import numpy as np
 
 from qmethod import checks
 from qmethod.brief import brief
+from qmethod.classification.likelihood import LEAST, correlate_partial, posterior
 from qmethod.data import Array, FloatArray
 from qmethod.errors import DataError, Fault
 from qmethod.given import ReadOnly
 from qmethod.literals import ShorteningTable
-from qmethod.matching.classification import LEAST, correlate_partial, posterior
 from qmethod.method.correlation import standardise
 from qmethod.seeds import Rng, generator
 from qmethod.shown import Result
