@@ -13,6 +13,7 @@ NAMES = {
     "nest": "NEST",
     "parallel_95": "parallel analysis (95th centile)",
     "map": "MAP",
+    "ekc": "the empirical Kaiser criterion",
     "parallel_mean": "parallel analysis against the mean",
     "kaiser": "eigenvalues above 1 (Kaiser)",
     "humphrey_strict": "Humphrey's rule, strict",
@@ -21,6 +22,7 @@ NAMES = {
     "scree": "the elbow of the scree",
 }
 OF_CHANCE = ("kaiser", "humphrey_strict", "humphrey_lenient", "two_loadings", "parallel_mean")
+LEVEL = 0.05  # of NEST
 DESCRIBED = 5  # numbers of viewpoints between which each is described; of a longer range only the ends are
 
 Answers = Mapping[str, int | None]
@@ -99,17 +101,31 @@ def _conclusion(rows: Sequence[RetentionRow], answers: Answers, limited: Sequenc
 
 def _of_nest(rows: Sequence[RetentionRow], k: int, rank: int) -> Iterator[str]:
     last = rows[k].nest_p
-    stop = f"after {counted(k)} the next eigenvalue could be chance (p = {last:.2f})" if last is not None and last > 0.05 else ""
+    stop = f"after {counted(k)} the next eigenvalue could be chance ({_p(rows[k])})" if last is not None and last > LEVEL else ""
     if k == 0:
-        yield f"NEST: the largest eigenvalue is not larger than random sorts in the same places show (p = {last:.2f})."
-        return
-    before = rows[k - 1]
-    model = "random sorts" if k == 1 else f"sorts simulated with {counted(k - 1)}"
-    chance = f"95th centile {before.nest_threshold:.2f}, p = {before.nest_p:.2f}"
-    text = f"NEST: eigenvalue {k}, {rows[k].eigenvalue:.2f}, exceeds what {model} show ({chance})"
-    if k == rank:
-        stop = f"the sorts hold no more than {rank}"
-    yield f"{text}; {stop}." if stop else f"{text}."
+        yield f"NEST: the largest eigenvalue is not larger than random sorts in the same places show ({_p(rows[0])})."
+    else:
+        before = rows[k - 1]
+        model = "random sorts" if k == 1 else f"sorts simulated with {counted(k - 1)}"
+        chance = f"95th centile {before.nest_threshold:.2f}, {_p(before)}"
+        text = f"NEST: eigenvalue {k}, {rows[k].eigenvalue:.2f}, exceeds what {model} show ({chance})"
+        if k == rank:
+            stop = f"the sorts hold no more than {rank}"
+        yield f"{text}; {stop}." if stop else f"{text}."
+    open_at = [j for j in (k - 1, k) if j >= 0 and _open(rows[j])]
+    if open_at:
+        other = k - 1 if open_at == [k - 1] else k + 1
+        yield f"That is a near thing: with other draws of chance NEST could as well say {other or 'none'}."
+
+
+def _p(row: RetentionRow) -> str:
+    """A p-value, with its interval where that holds the level of the test."""
+    return f"p = {row.nest_p:.2f}, could be {row.nest_low:.3f} to {row.nest_high:.3f}" if _open(row) else f"p = {row.nest_p:.2f}"
+
+
+def _open(row: RetentionRow) -> bool:
+    """Whether chance decides on which side of the level the p-value comes out, although as many sets were drawn as are allowed."""
+    return row.nest_low is not None and row.nest_high is not None and row.nest_low < LEVEL < row.nest_high
 
 
 def _beside(rows: Sequence[RetentionRow], answers: Answers) -> Iterator[str]:

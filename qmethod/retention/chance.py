@@ -7,6 +7,8 @@ References
 .. [1] Horn, J. L. (1965). A rationale and test for the number of factors in factor analysis. Psychometrika, 30(2), 179-185.
 .. [2] Buja, A., & Eyuboglu, N. (1992). Remarks on parallel analysis. Multivariate Behavioral Research, 27(4), 509-540. Permuting the data.
 .. [3] Blom, G. (1958). Statistical Estimates and Transformed Beta-Variables. Wiley. Expected values of ordered normal numbers.
+.. [4] Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. Journal of the American Statistical
+   Association, 22(158), 209-212.
 """
 
 from __future__ import annotations
@@ -212,3 +214,47 @@ def p_value(observed: float, drawn: npt.ArrayLike) -> float:
     """Share of draws at least as large, the observed value counted among them: (1 + count) / (B + 1)."""
     values = np.asarray(drawn)
     return float((1 + np.count_nonzero(values >= observed)) / (values.size + 1))
+
+
+def p_interval(count: int, sets: int, level: float) -> tuple[float, float]:
+    """Where the p-value lies that infinitely many draws would give, by Wilson's interval [4]_.
+
+    Parameters
+    ----------
+    count : int
+        Draws at least as large as what was observed.
+    sets : int
+        All draws.
+    level : float
+        Confidence.
+
+    Examples
+    --------
+    >>> [round(bound, 3) for bound in p_interval(5, 100, 0.95)]
+    [0.022, 0.112]
+    """
+    z, share = NormalDist().inv_cdf(0.5 + level / 2), count / sets
+    centre = (share + z * z / (2 * sets)) / (1 + z * z / sets)
+    half = z / (1 + z * z / sets) * np.sqrt(share * (1 - share) / sets + z * z / (4 * sets * sets))
+    return max(centre - float(half), 0.0), min(centre + float(half), 1.0)
+
+
+def decided(count: int, sets: int, level: float, doubt: float) -> bool:
+    """Whether a p-value of `level` would hardly give so few or so many draws as large as what was observed.
+
+    Parameters
+    ----------
+    count, sets : int
+        As for `p_interval`.
+    level : float
+    doubt : float
+        What "hardly" is: the probability of so many or more, or of so few or fewer, is below.
+
+    Examples
+    --------
+    >>> decided(0, 100, 0.05, 0.01), decided(1, 100, 0.05, 0.01), decided(13, 100, 0.05, 0.01)
+    (True, False, True)
+    """
+    from scipy.special import bdtr  # on demand, to keep the import of qmethod light
+
+    return bool(bdtr(count, sets, level) < doubt or (count > 0 and 1 - bdtr(count - 1, sets, level) < doubt))

@@ -24,12 +24,15 @@ from qmethod.method.correlation import Correlation
 from qmethod.method.extraction import eigen, extract
 from qmethod.method.rotation import rotate
 from qmethod.policies import OBLIQUE, Policies
-from qmethod.retention.chance import Places, centile, drawn_eigenvalues, p_value
+from qmethod.retention.chance import Places, centile, decided, drawn_eigenvalues, p_interval, p_value
 from qmethod.retention.split_half import replication, varimax
 
 Progress = Callable[[str, int, int], None]
 
 LEVEL = 0.05
+UNDECIDED = 0.01  # a p-value of `LEVEL` must be so unlikely to give what was drawn before drawing ends
+MOST_SETS = 10_000
+MOST_CELLS = 100_000_000  # placements that one comparison may draw beyond the sets asked for
 SPLITS = 20
 AXES_TOLERANCE = 1e-4
 AXES_CYCLES = 100
@@ -40,12 +43,14 @@ CYCLES = 30  # of Horst's iteration, which may run long where there are more fac
 FEW_SORTS = 5_000  # for more, rotation from moments is faster
 SPARE_AXES = 4  # directions iterated beyond the k wanted, so that these settle sooner
 
-CRITERIA = ("nest", "parallel_95", "map", "parallel_mean", "kaiser", "humphrey_strict", "humphrey_lenient", "two_loadings", "scree")
+CRITERIA = ("nest", "parallel_95", "map", "ekc", "parallel_mean", "kaiser", "humphrey_strict", "humphrey_lenient", "two_loadings", "scree")
 CONVENTIONS = {
     "random_sorts": "each participant's own placements in random order",
     "parallel_threshold": "95th centile (Weibull plotting position) and mean of the same eigenvalue of random sorts",
     "nest_model": f"iterated principal axes until no communality moves by {AXES_TOLERANCE:g}, at most {AXES_CYCLES} cycles",
     "nest_p": f"(1 + count) / (sets + 1), stops at the first above {LEVEL:g}",
+    "nest_sets": f"doubled until a p of {LEVEL:g} gives so many or so few with a probability below {UNDECIDED:g}, at most {MOST_SETS}",
+    "ekc": "eigenvalue above what is left of the variance, spread evenly and raised by (1 + sqrt(m / n))^2, and above 1",
     "map": "mean squared partial correlation after k principal components, k from 0",
     "kaiser": "eigenvalue above 1",
     "humphrey_strict": "product of the two largest loadings above 2 / sqrt(n)",
@@ -87,13 +92,17 @@ class Table:
             self.limited.append(name)
 
     def eigenvalues(self) -> None:
-        """Eigenvalues, their shares, Kaiser, the scree."""
+        """Eigenvalues, their shares, Kaiser and the empirical Kaiser criterion, the scree."""
         values, m = self.values, self.data.n_sorts
         for k in range(1, self.top + 1):
             value, following = float(values[k - 1]), float(values[k]) if k < len(values) else 0.0
             shares = {"percent": 100 * value / m, "cumulative": 100 * float(values[:k].sum()) / m}
             self.cells[k].update(eigenvalue=value, drop=value - following, **shares)
         self.answer("kaiser", int((values > 1 + flagging.ROUNDING).sum()))
+        needed = empirical_kaiser(values, m, self.data.n_statements)
+        for k in range(1, self.top + 1):
+            self.cells[k].update(ekc=float(needed[k - 1]))
+        self.answer("ekc", _leading(values > needed + flagging.ROUNDING))
         bends = values[: self.top] - 2 * _shifted(values, 1)[: self.top] + _shifted(values, 2)[: self.top]
         self.answer("scree", 1 + int(np.argmax(np.round(bends, 9))))
 
@@ -123,7 +132,7 @@ class Table:
 
     def parallel(self, rng: np.random.Generator) -> FloatArray:
         """Parallel analysis; returns the eigenvalues of the random sorts, shape (n_random, min(m, depth))."""
-        drawn = self._drawn("parallel analysis", None, rng)
+        drawn = self._drawn("parallel analysis", None, rng, self.n_random)
         mean, high = drawn.mean(axis=0), centile(drawn, 1 - LEVEL)
         for k in range(1, self.top + 1):
             self.cells[k].update(parallel_mean=float(mean[k - 1]), parallel_95=float(high[k - 1]))
@@ -132,18 +141,28 @@ class Table:
         self.answer("parallel_95", _leading(self.values > high[:r]))
         return drawn
 
-    def _drawn(self, step: str, loadings: FloatArray | None, rng: np.random.Generator) -> FloatArray:
+    def _drawn(self, step: str, loadings: FloatArray | None, rng: np.random.Generator, sets: int) -> FloatArray:
         done, one_at_a_time = 0, Lock()
 
-        def count(sets: int) -> None:
+        def count(some: int) -> None:
             nonlocal done
             with one_at_a_time:  # blocks run beside one another
-                done += sets
-                self.report(step, done, self.n_random)
+                done += some
+                self.report(step, done, sets)
 
-        self.report(step, 0, self.n_random)
+        self.report(step, 0, sets)
         places = Places.of(self.data.sorts, self.policies.correlation)
-        return drawn_eigenvalues(places, self.n_random, rng, loadings=loadings, progress=count)
+        return drawn_eigenvalues(places, sets, rng, loadings=loadings, progress=count)
+
+    def _until_decided(self, step: str, k: int, drawn: FloatArray, loadings: FloatArray | None, rng: np.random.Generator) -> FloatArray:
+        """Eigenvalue k + 1 of more and more sets, shape (sets,), until chance no longer decides on which side of `LEVEL` its p-value lies."""
+        value, found = float(self.values[k]), drawn[:, k]
+        most = min(MOST_SETS, max(MOST_CELLS // self.data.sorts.size, len(found)))
+        while True:
+            more = min(len(found), most - len(found))
+            if decided(int(np.count_nonzero(found >= value)), len(found), LEVEL, UNDECIDED) or more < 1:
+                return found
+            found = np.concatenate([found, self._drawn(step, loadings, rng, more)[:, k]])
 
     def nest(self, drawn: FloatArray, rng: np.random.Generator, wanted: bool) -> None:
         """NEST, as far as it goes; its first comparison is with the random sorts of parallel analysis."""
@@ -157,10 +176,13 @@ class Table:
             if k == len(self.values):
                 self.answer("nest", k)
                 return
+            step, loadings = f"NEST with {k} viewpoint{'s' if k > 1 else ''}", principal_axes(self.correlation, k) if k else None
             if k:
-                drawn = self._drawn(f"NEST with {k} viewpoint{'s' if k > 1 else ''}", principal_axes(self.correlation, k), rng)
-            p = p_value(float(self.values[k]), drawn[:, k])
-            self.cells[k].update(nest_p=p, nest_threshold=float(centile(drawn[:, k : k + 1], 1 - LEVEL)[0]))
+                drawn = self._drawn(step, loadings, rng, self.n_random)
+            found, value = self._until_decided(step, k, drawn, loadings, rng), float(self.values[k])
+            p, (low, high) = p_value(value, found), p_interval(int(np.count_nonzero(found >= value)), len(found), 0.95)
+            threshold = float(centile(found[:, None], 1 - LEVEL)[0])
+            self.cells[k].update(nest_p=p, nest_threshold=threshold, nest_low=low, nest_high=high, nest_sets=len(found))
             if p > LEVEL:
                 self.answer("nest", k)
                 return
@@ -226,6 +248,17 @@ def _leading(passed: Any) -> int:
 def _shifted(values: FloatArray, by: int) -> FloatArray:
     """Values from position `by` on, 0 after the last."""
     return np.concatenate([values[by:], np.zeros(min(by, len(values)))])
+
+
+def empirical_kaiser(values: FloatArray, m: int, n: int) -> FloatArray:
+    r"""What each eigenvalue must exceed by the empirical Kaiser criterion (Braeken & van Assen, 2017); shape of `values`.
+
+    :math:`\max\left(1, \frac{m - \lambda_1 - \ldots - \lambda_{j-1}}{m - j + 1} \left(1 + \sqrt{m / n}\right)^2\right)`: the variance that the
+    eigenvalues before it leave, spread evenly, and raised to the largest eigenvalue that n statements show where nothing is shared.
+    """
+    before = np.concatenate([[0.0], np.cumsum(values)[:-1]])
+    left = m - np.arange(len(values))
+    return np.asarray(np.maximum((m - before) / left * (1 + np.sqrt(m / n)) ** 2, 1.0))
 
 
 def principal_axes(correlation: Correlation, k: int) -> FloatArray:

@@ -27,6 +27,12 @@ class RetentionRow:
         Mean and 95th centile of eigenvalue k of random sorts.
     nest_threshold, nest_p : float or None
         95th centile of eigenvalue k + 1 of sorts simulated with k viewpoints, and the p-value of the observed one.
+    nest_low, nest_high : float or None
+        Interval for the p-value that more and more sets of simulated sorts would come to.
+    nest_sets : int or None
+        Sets that were simulated.
+    ekc : float or None
+        What eigenvalue k must exceed by the empirical Kaiser criterion.
     map : float or None
         Mean squared partial correlation between sorts after k components.
     n_defining, n_confounded, n_nonsignificant : int or None
@@ -49,6 +55,10 @@ class RetentionRow:
     parallel_95: float | None = None
     nest_threshold: float | None = None
     nest_p: float | None = None
+    nest_low: float | None = None
+    nest_high: float | None = None
+    nest_sets: int | None = None
+    ekc: float | None = None
     map: float | None = None
     n_defining: int | None = None
     n_confounded: int | None = None

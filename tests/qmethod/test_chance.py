@@ -8,7 +8,7 @@ from hypothesis import given
 
 from qmethod.data import Grid
 from qmethod.retention import chance
-from qmethod.retention.chance import Places, centile, drawn_eigenvalues, filled, p_value
+from qmethod.retention.chance import Places, centile, decided, drawn_eigenvalues, filled, p_interval, p_value
 from qmethod.simulation import random_sorts
 from tests.strategies import forced_sorts
 
@@ -101,3 +101,33 @@ def test_progress_adds_up():
     seen: list[int] = []
     drawn_eigenvalues(Places.of(unequal(8)), 30, np.random.default_rng(1), progress=seen.append)
     assert sum(seen) == 30
+
+
+@pytest.mark.parametrize(("count", "sets"), [(0, 100), (3, 100), (50, 1000), (20, 20)])
+def test_the_interval_of_a_p_value_is_wilsons_as_scipy_has_it(count: int, sets: int):
+    from scipy.stats import binomtest
+
+    expected = binomtest(count, sets).proportion_ci(0.95, method="wilson")
+    assert p_interval(count, sets, 0.95) == pytest.approx((expected.low, expected.high), abs=1e-12)
+
+
+@pytest.mark.parametrize("sets", [39, 100, 400])
+def test_drawing_ends_where_a_binomial_test_would_reject(sets: int):
+    from scipy.stats import binomtest
+
+    for count in range(sets + 1):
+        few, many = (binomtest(count, sets, 0.05, alternative=side).pvalue for side in ("less", "greater"))
+        assert decided(count, sets, 0.05, 0.01) == (few < 0.01 or many < 0.01)
+
+
+@pytest.mark.parametrize("p", [0.01, 0.03, 0.08, 0.3])
+def test_whoever_draws_on_until_decided_comes_to_the_side_that_is_true(p: float):
+    """Eight seeds, a p-value that is not near .05: nearly all agree, whatever they drew."""
+    right = 0
+    for seed in range(200):
+        rng, hits, sets = np.random.default_rng(seed), 0, 0
+        while sets < 10_000 and not (sets and decided(hits, sets, 0.05, 0.01)):
+            more = sets or 100
+            hits, sets = hits + int(rng.binomial(more, p)), sets + more
+        right += ((1 + hits) / (1 + sets) > 0.05) == (p > 0.05)
+    assert right >= 195

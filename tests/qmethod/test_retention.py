@@ -15,7 +15,7 @@ from qmethod.method.correlation import correlate
 from qmethod.method.extraction import extract
 from qmethod.retention import split_half
 from qmethod.retention.advice import NAMES, OF_CHANCE, advise
-from qmethod.retention.criteria import CRITERIA, principal_axes
+from qmethod.retention.criteria import CRITERIA, empirical_kaiser, principal_axes
 from qmethod.retention.retain import Retention, retain
 from qmethod.retention.row import RetentionRow
 from qmethod.simulation import random_sorts
@@ -295,3 +295,33 @@ def test_a_table_comes_back_from_its_dictionary():
     made = retain(QData.from_array(drawn), max_factors=3, n_random=19, rng=np.random.default_rng(1))
     again = type(made).from_dict(json.loads(json.dumps(made.to_dict())))
     assert again == made
+
+
+def test_the_empirical_kaiser_criterion_by_hand():
+    """Reference values of four eigenvalues of 4 sorts of 16 statements: (1 + sqrt(4 / 16))^2 = 2.25."""
+    needed = empirical_kaiser(np.array([2.8, 0.8, 0.3, 0.1]), 4, 16)
+    np.testing.assert_allclose(needed, [2.25, 1.2 / 3 * 2.25 if 1.2 / 3 * 2.25 > 1 else 1.0, 1.0, 1.0])
+
+
+def test_a_p_value_far_from_the_level_costs_no_more_draws_and_a_near_one_is_told():
+    found = asked(planted(11, (8, 8)))
+    asked_for = [row.nest_sets for row in found.rows if row.nest_sets]
+    assert asked_for[-1] < 2000
+    assert all(row.nest_low <= row.nest_p <= row.nest_high + 0.03 for row in found.rows if row.nest_p is not None)
+    near = [
+        RetentionRow(
+            k,
+            9.0 - k,
+            nest_p=0.052 if k == 3 else 0.01,
+            nest_low=0.048 if k == 3 else 0.0,
+            nest_high=0.056 if k == 3 else 0.02,
+            nest_threshold=2.0,
+            map=0.1,
+            fewest_defining=2,
+        )
+        for k in range(9)
+    ]
+    answers = {**dict.fromkeys(CRITERIA, 7), "nest": 3, "map": 3, "parallel_95": 3}
+    told = " ".join(advise(near, answers, {}, (), 20))
+    assert "could as well say 4" in told
+    assert "p = 0.05, could be 0.048 to 0.056" in told

@@ -113,6 +113,7 @@ def _print(found: Retention, name: str, seed: int) -> None:
 
     from qmethod.retention.advice import NAMES, OF_CHANCE
     from qmethod_analysis.commands.speaking import screen
+    from qmethod_analysis.report.retention import drawn
 
     sentences = Table.grid(padding=(0, 1))
     for sentence in found.advice[1:]:
@@ -136,7 +137,7 @@ def _print(found: Retention, name: str, seed: int) -> None:
         for part in (sentences, table, criteria):
             console.print(part)
             console.print()
-        console.print(f"{name}: {sizes}, {found.n_random} sets of random sorts for each comparison, seed {seed}.", soft_wrap=True)
+        console.print(f"{name}: {sizes}. {drawn(found)}, seed {seed}.", soft_wrap=True)
 
 
 def _cell(column: str, value: float | None) -> str:

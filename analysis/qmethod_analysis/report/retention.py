@@ -20,6 +20,7 @@ KINDS = {
     "nest": "test against chance",
     "parallel_95": "test against chance; misses viewpoints with ground in common",
     "map": "what is left between sorts; no test",
+    "ekc": "against the limit that noise has in theory; no test",
     "scree": "a bend; never says none",
     **dict.fromkeys(OF_CHANCE, NOISE),
 }
@@ -85,7 +86,7 @@ def how_many(solution: QSolution, recipe: Recipe, found: Retention | None) -> Ho
         return HowMany(("This was not asked.",), f"With more than {MOST:,} sorts it takes a while.", "qmethod retain SORTS", "asks it")
     chosen = solution.n_factors
     seed = recipe.retention.seed if recipe.retention else 1
-    made = f"This report shows the solution with {count(chosen, 'factor')}. Each comparison drew {found.n_random} sets of random sorts, seed {seed}."
+    made = f"This report shows the solution with {count(chosen, 'factor')}. {drawn(found)}, seed {seed}."
     with_nest = recipe.retention is not None and recipe.retention.nest
     more = ("qmethod retain SORTS --random 1000", "draws more") if with_nest else ("qmethod retain SORTS", "asks NEST too")
     values = ", ".join(f"{row.k}: {decimal(row.eigenvalue)}" for row in found.rows if row.eigenvalue is not None)
@@ -106,6 +107,13 @@ def criteria(found: Retention) -> tuple[tuple[str, str, str], ...]:
         )
         for name, answer in found.answers.items()
     )
+
+
+def drawn(found: Retention) -> str:
+    """How many sets of random sorts there were."""
+    most = max((row.nest_sets or 0 for row in found.rows), default=0)
+    more = f", up to {most:,} where a p-value of NEST was near .05" if most > found.n_random else ""
+    return f"Each comparison drew {found.n_random} sets of random sorts{more}"
 
 
 def cells(row: RetentionRow) -> tuple[str, ...]:
