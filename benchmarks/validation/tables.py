@@ -37,8 +37,8 @@ def write(folder: Path, name: str, columns: Sequence[str], rows: Iterable[Mappin
 
 def write_cells(folder: Path, cells: Iterable[Cell]) -> None:
     """What was simulated in each cell."""
-    columns = ("part", "cell", "grid", "sorts", "sizes", "lowest_loading", "highest_loading", "common")
-    rows = [dict(zip(columns, (c.part, c.name, c.grid, c.sorts, "-".join(map(str, c.sizes)), *c.loadings, c.common), strict=True)) for c in cells]
+    columns = ("part", "cell", "grid", "sorts", "sizes", "lowest_loading", "highest_loading", "common", "theme", "own")
+    rows = [dict(zip(columns, (c.part, c.name, c.grid, c.sorts, "-".join(map(str, c.sizes)), *c.loadings, c.common, c.theme, c.own), strict=True)) for c in cells]
     write(folder, "cells", columns, rows)
 
 
@@ -54,6 +54,8 @@ def read_cells(folder: Path, part: str) -> list[Cell]:
                 float(row["common"]),
                 int(row["sorts"]),
                 row["grid"],
+                theme=int(row.get("theme") or 0),
+                own=float(row.get("own") or 0),
             )
             for row in csv.DictReader(file)
             if row["part"] == part
