@@ -16,9 +16,7 @@ SEEDS = 8
 
 def _cell(sizes: tuple[int, ...], loadings: tuple[float, float], common: float) -> Cell:
     low, high = loadings
-    return Cell(
-        "seeds", f"{'-'.join(map(str, sizes))}, loadings {low} to {high}, common {common}", sizes, loadings, common, sum(sizes), times=1 / 3
-    )
+    return Cell("seeds", f"{'-'.join(map(str, sizes))}, loadings {low} to {high}, common {common}", sizes, loadings, common, sum(sizes), times=1 / 3)
 
 
 CELLS = (_cell(NAMED, (0.6, 0.8), 0.4), _cell(NAMED, (0.4, 0.6), 0.0), _cell((14, 13, 13), (0.5, 0.7), 0.4))

@@ -66,5 +66,3 @@ def one(cell: Cell, rng: np.random.Generator) -> Tally:
             tally[rule, "exact"] = (float(k == truth), 1.0)
     tally["agreement", "more than chance"] = (float(table.agreement(streams[3])[1] <= LEVEL), 1.0)
     return tally
-
-

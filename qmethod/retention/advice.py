@@ -1,6 +1,7 @@
 """What the criteria together advise, in sentences. Never more than they say.
 
-NEST and MAP lead, and where the statements have tags NEST beyond themes takes the place of NEST; parallel analysis stands beside them. The rules that count viewpoints in sorts drawn at random are named as such and lead nothing.
+NEST and MAP lead, and where the statements have tags NEST beyond themes takes the place of NEST; parallel analysis stands beside them. The rules
+that count viewpoints in sorts drawn at random are named as such and lead nothing.
 """
 
 from __future__ import annotations
@@ -180,8 +181,8 @@ def _without_themes(agreement: tuple[float | None, float | None], why: str) -> I
         )
     else:
         yield (
-            f"The sorts oppose one another about as much as they agree ({said}). So it is where camps oppose each other, and also where nobody shares "
-            "a view and each person likes or dislikes whole themes of statements in a way of their own, which is counted as viewpoints here. "
+            f"The sorts oppose one another about as much as they agree ({said}). So it is where camps oppose each other, and also where nobody "
+            "shares a view and each person likes or dislikes whole themes of statements in a way of their own, which is counted as viewpoints here. "
             f"{tags}"
         )
 

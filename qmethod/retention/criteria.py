@@ -45,7 +45,19 @@ CYCLES = 30  # of Horst's iteration, which may run long where there are more fac
 FEW_SORTS = 5_000  # for more, rotation from moments is faster
 SPARE_AXES = 4  # directions iterated beyond the k wanted, so that these settle sooner
 
-CRITERIA = ("nest", "nest_themes", "parallel_95", "map", "ekc", "parallel_mean", "kaiser", "humphrey_strict", "humphrey_lenient", "two_loadings", "scree")
+CRITERIA = (
+    "nest",
+    "nest_themes",
+    "parallel_95",
+    "map",
+    "ekc",
+    "parallel_mean",
+    "kaiser",
+    "humphrey_strict",
+    "humphrey_lenient",
+    "two_loadings",
+    "scree",
+)
 CONVENTIONS = {
     "random_sorts": "each participant's own placements in random order",
     "parallel_threshold": "95th centile (Weibull plotting position) and mean of the same eigenvalue of random sorts",

@@ -124,7 +124,9 @@ class Retention(ReadOnly):
             reasons=dict(values["reasons"]),
             conventions=dict(values["conventions"]),
             themes=dict(values.get("themes", {})),
-            **{name: values.get(name) for name in ("mean_correlation", "agreement_p", "seed")},
+            mean_correlation=values.get("mean_correlation"),
+            agreement_p=values.get("agreement_p"),
+            seed=values.get("seed"),
             **{name: values[name] for name in ("n_statements", "n_sorts", "rank", "n_random", "n_splits")},
         )
 
@@ -177,10 +179,11 @@ def retain(
     Notes
     -----
     *Parallel analysis* (Horn, 1965) compares :math:`\lambda_k` with that of random sorts; *NEST* (Achim, 2017) asks for k = 0, 1, ... whether
-    :math:`\lambda_{k+1}` exceeds what sorts show that hold the k viewpoints found (principal axes) and nothing else. While the interval of its p-value
-    holds .05 it draws on (Besag & Clifford, 1991). *NEST beyond themes* deals placements out within themes only. *MAP* (Velicer, 1976) takes the k with the smallest :math:`\sum_{i \ne j} r_{ij \cdot k}^2 / (m (m - 1))`. *Kaiser* (1960), *Humphrey* and *two significant
-    loadings* (Brown, 1980) stop at the first factor that fails; *scree* takes the k with the largest
-    :math:`\lambda_k - 2 \lambda_{k+1} + \lambda_{k+2}` (Raîche and others, 2013).
+    :math:`\lambda_{k+1}` exceeds what sorts show that hold the k viewpoints found (principal axes) and nothing else; while the interval of its
+    p-value holds .05 it draws on (Besag & Clifford, 1991). *NEST beyond themes* deals placements out within themes only. *MAP* (Velicer, 1976)
+    takes the k with the smallest :math:`\sum_{i \ne j} r_{ij \cdot k}^2 / (m (m - 1))`. The *empirical Kaiser criterion* (Braeken & van Assen,
+    2017), *Kaiser* (1960), *Humphrey* and *two significant loadings* (Brown, 1980) stop at the first factor that fails; *scree* takes the k with
+    the largest :math:`\lambda_k - 2 \lambda_{k+1} + \lambda_{k+2}` (Raîche and others, 2013).
 
     Examples
     --------

@@ -178,4 +178,3 @@ def within(sorts: Array, method: str, themes: Themes) -> Within | None:
     places = Places(np.ascontiguousarray(ordered.T), "pearson", SPREAD * numbers.astype(float), np.ascontiguousarray(kept.T))
     correlation = correlate(QData(inner), "pearson")
     return Within(places, correlation, eigenvalues((kept + inner).T), min(m, n - t))
-

@@ -18,6 +18,7 @@ from qmethod_analysis.words.narrative import count, decimal
 NOISE = "finds viewpoints in random sorts"
 KINDS = {
     "nest": "test against chance",
+    "nest_themes": "test against chance within the themes of statements",
     "parallel_95": "test against chance; misses viewpoints with ground in common",
     "map": "what is left between sorts; no test",
     "ekc": "against the limit that noise has in theory; no test",
@@ -60,6 +61,9 @@ HEADERS = (
     "Cumulative, %",
     "Random sorts, 95 %",
     "NEST, p",
+    "p could be",
+    "NEST beyond themes, p",
+    "EKC needs",
     "MAP",
     "Humphrey",
     "Loadings at .01",
@@ -111,19 +115,24 @@ def criteria(found: Retention) -> tuple[tuple[str, str, str], ...]:
 
 def drawn(found: Retention) -> str:
     """How many sets of random sorts there were."""
-    most = max((row.nest_sets or 0 for row in found.rows), default=0)
+    most = max((sets or 0 for row in found.rows for sets in (row.nest_sets, row.nest_themes_sets)), default=0)
     more = f", up to {most:,} where a p-value of NEST was near .05" if most > found.n_random else ""
     return f"Each comparison drew {found.n_random} sets of random sorts{more}"
 
 
 def cells(row: RetentionRow) -> tuple[str, ...]:
     """One row under `HEADERS`."""
-    shown: tuple[tuple[float | None, int], ...] = (
+    low, high = row.nest_low, row.nest_high
+    could = "" if low is None or high is None else f"{decimal(low)} to {decimal(high)}"
+    shown: tuple[tuple[float | str | None, int], ...] = (
         (row.eigenvalue, 2),
         (row.percent, 1),
         (row.cumulative, 1),
         (row.parallel_95, 2),
         (row.nest_p, 2),
+        (could, 0),
+        (row.nest_themes_p, 2),
+        (row.ekc, 2),
         (row.map, 4),
         (row.humphrey, 2),
         (row.n_significant, 0),
@@ -133,4 +142,4 @@ def cells(row: RetentionRow) -> tuple[str, ...]:
         (row.fewest_defining, 0),
         (row.split_half, 2),
     )
-    return tuple("" if value is None else decimal(value, digits) for value, digits in shown)
+    return tuple("" if value is None else value if isinstance(value, str) else decimal(value, digits) for value, digits in shown)
