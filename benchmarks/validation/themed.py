@@ -84,7 +84,7 @@ def numbers(themed: Part, seeded: Part) -> dict[str, str]:
         "own": [c for c in cells if not c.sizes and c.own],
         "three": [c for c in cells if c.sizes],
     }
-    found = {"sets_themes": sets_of(rates), "sets_seeds": sets_of(asked), "n_seeds": str(SEEDS)}
+    found = {"sets_themes": sets_of(rates), "sets_seeds": sets_of(asked), "n_seeds": str(SEEDS), "n_themed": str(cells[0].sorts)}
     for key, rule, measure in (
         ("own", "nest", "too many"),
         ("own", "ekc", "too many"),

@@ -1,7 +1,7 @@
 """What the criteria together advise, in sentences. Never more than they say.
 
-NEST and MAP lead, and where the statements have tags NEST beyond themes takes the place of NEST; parallel analysis stands beside them. The rules
-that count viewpoints in sorts drawn at random are named as such and lead nothing.
+NEST and MAP lead, and where the statements have tags NEST beyond themes leads them; parallel analysis stands beside them. The rules that count
+viewpoints in sorts drawn at random are named as such and lead nothing.
 """
 
 from __future__ import annotations
@@ -95,6 +95,11 @@ def counted(k: int) -> str:
     return "no shared viewpoint" if k == 0 else f"{k} viewpoint{'' if k == 1 else 's'}"
 
 
+def counted_up(names: Sequence[str]) -> str:
+    """``NEST beyond themes, NEST and MAP``."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+
+
 def _bounded(name: str, answers: Answers, limited: Sequence[str]) -> str:
     return f"{'at least ' if name in limited else ''}{answers[name]}"
 
@@ -102,7 +107,7 @@ def _bounded(name: str, answers: Answers, limited: Sequence[str]) -> str:
 def _conclusion(rows: Sequence[RetentionRow], answers: Answers, limited: Sequence[str]) -> tuple[int, int, str]:
     """Lowest and highest number of viewpoints that the evidence leaves open, and that in words."""
     tested = "nest" if answers["nest_themes"] is None else "nest_themes"
-    leading = [name for name in (tested, "map") if answers[name] is not None]
+    leading = [name for name in dict.fromkeys((tested, "nest", "map")) if answers[name] is not None]
     if answers[tested] is None and answers["parallel_95"] is not None:
         leading.insert(0, "parallel_95")
     found = [answers[name] or 0 for name in leading]
@@ -114,7 +119,7 @@ def _conclusion(rows: Sequence[RetentionRow], answers: Answers, limited: Sequenc
         whole = "people's liking of whole themes, each in their own way, could bring that about as well"
         return 0, max(nest, *found), f"Beyond themes no shared viewpoint can be told from chance. {others}; {whole}."
     low, high = min(found), max(found)
-    named, several = " and ".join(NAMES[name] for name in leading), len(leading) > 1
+    named, several = counted_up([NAMES[name] for name in leading]), len(leading) > 1
     if high == 0:
         return 0, 0, f"No shared viewpoint: {named} {'find' if several else 'finds'} none beyond chance."
     if found[0] == 0:
@@ -219,8 +224,6 @@ def _beside(rows: Sequence[RetentionRow], answers: Answers) -> Iterator[str]:
         others = "".join(f"; {value:.4f} with {k}" for k, value in near)
         after = f"with {best} component{'' if best == 1 else 's'} taken out" if best else "with nothing taken out"
         yield f"MAP: squared partial correlations between sorts are smallest {after} ({rows[best].map:.4f}{others})."
-    if answers["ekc"] is not None:
-        yield f"The empirical Kaiser criterion says {answers['ekc'] or 'none'}."
     if parallel is None or nest is None:
         return
     if parallel < nest:

@@ -206,13 +206,14 @@ def advised(themes_k: int | None, nest: int, mapped: int, agreement_p: float | N
 
 
 def test_advice_goes_by_what_is_found_beyond_themes() -> None:
-    assert advised(3, 3, 3)[0] == "3 viewpoints: NEST beyond themes and MAP agree."
-    assert advised(3, 5, 5)[0].startswith("The criteria disagree: between 3 and 5 viewpoints (NEST beyond themes says 3, MAP says 5).")
+    assert advised(3, 3, 3)[0] == "3 viewpoints: NEST beyond themes, NEST and MAP agree."
+    assert advised(3, 5, 5)[0].startswith("The criteria disagree: between 3 and 5 viewpoints (NEST beyond themes says 3, NEST says 5, MAP says 5).")
     assert "NEST and MAP leave themes out of account. What is above 3 may be people's liking of whole themes" in " ".join(advised(3, 5, 5))
+    assert advised(3, 4, 3)[0].startswith("The criteria disagree: between 3 and 4 viewpoints")
     assert "NEST leaves themes out of account. What is above 3" in " ".join(advised(3, 4, 3))
     assert "leaves themes out" not in " ".join(advised(3, 3, 3))
     assert advised(0, 5, 4)[0].startswith("Beyond themes no shared viewpoint can be told from chance. NEST says 5 and MAP 4;")
-    assert advised(0, 0, 0)[0] == "No shared viewpoint: NEST beyond themes and MAP find none beyond chance."
+    assert advised(0, 0, 0)[0] == "No shared viewpoint: NEST beyond themes, NEST and MAP find none beyond chance."
     assert "within 2 themes of statements only" in " ".join(advised(2, 2, 2))
 
 
