@@ -12,8 +12,9 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +28,7 @@ from qmethod.retention.chance import Places, eigenvalues
 
 Tags = str | Collection[str] | None
 """The tags of one statement: one, several, or none."""
-AllTags = Mapping[str, Tags] | Sequence[Tags]
+AllTags = Mapping[str, Tags] | Iterable[Tags]
 """Tags by the id of the statement, or one entry for each statement in their order."""
 
 SPREAD = 64.0  # between the themes of latent scores, which are normal numbers and never so far apart
@@ -68,8 +69,8 @@ def themes_of(given: AllTags, statements: Sequence[str]) -> Themes:
 
     Parameters
     ----------
-    given : mapping of str to tags, or sequence of tags
-        By statement; a statement that a mapping does not name has no tags.
+    given : mapping of str to tags, or sequence or column of tags
+        By statement; a statement that a mapping does not name has no tags, nor has one whose entry is None, NaN or empty.
     statements : sequence of str
         Ids of the statements of the sorts.
 
@@ -86,13 +87,14 @@ def themes_of(given: AllTags, statements: Sequence[str]) -> Themes:
     {'power': 2, 'law + power': 1, '': 1}
     """
     if isinstance(given, Mapping):
-        unknown = [str(name) for name in given if name not in statements]
+        by_name = {str(name): tags for name, tags in given.items()}
+        unknown = [name for name in by_name if name not in statements]
         if unknown:
             advice = f"The statements are {', '.join(statements[:4])} ..."
             raise DataError([Fault("`themes` names a statement that the sorts do not have", statement=name, advice=advice) for name in unknown])
-        each = [given.get(name) for name in statements]
+        each = [by_name.get(name) for name in statements]
     else:
-        if isinstance(given, str) or not isinstance(given, Sequence | np.ndarray):
+        if isinstance(given, str | bytes | Set) or not isinstance(given, Iterable):
             raise checks.refuse("themes", "a mapping of statements to tags, or a sequence of tags", given)
         each = list(given)
         if len(each) != len(statements):
@@ -103,8 +105,9 @@ def themes_of(given: AllTags, statements: Sequence[str]) -> Themes:
     return Themes(np.array([distinct.index(name) for name in names], dtype=np.intp), tuple(distinct))
 
 
-def _texts(tags: Tags) -> list[str]:
-    some = [] if tags is None else [tags] if isinstance(tags, str) else list(tags) if isinstance(tags, Collection) else None
+def _texts(tags: Any) -> list[str]:
+    nothing = tags is None or (isinstance(tags, float) and np.isnan(tags))
+    some = [] if nothing else [tags] if isinstance(tags, str) else list(tags) if isinstance(tags, Collection) else None
     if some is None or not all(isinstance(tag, str) for tag in some):
         raise checks.refuse("themes", "made of texts: one tag, several, or None for each statement", tags)
     return some

@@ -172,9 +172,12 @@ def test_themes_are_statements_with_the_same_tags() -> None:
     assert made.sizes() == {"a + b": 2, "": 2, "a": 1}
     assert made.numbers.tolist() == [0, 0, 1, 2, 1]
     assert isinstance(themes_of(np.array(["x", "y"]), ["s1", "s2"]), Themes)
+    assert themes_of({1: "a", 2: "a"}, ["1", "2", "3"]).sizes() == {"a": 2, "": 1}
+    frame = pytest.importorskip("pandas").DataFrame({"tags": ["a", None, float("nan"), "a"]})
+    assert themes_of(frame["tags"], ["s1", "s2", "s3", "s4"]).sizes() == {"a": 2, "": 2}
 
 
-@pytest.mark.parametrize("wrong", ["power", 3, [1, 2, 3], [["a", 4], "b", "c"], {"s1": 7}, object()])
+@pytest.mark.parametrize("wrong", ["power", 3, {"a", "b", "c"}, [1, 2, 3], [["a", 4], "b", "c"], {"s1": 7}, object()])
 def test_tags_that_are_no_texts_are_refused(wrong: object) -> None:
     with pytest.raises(PolicyError, match="`themes` must be"):
         themes_of(wrong, ["s1", "s2", "s3"])  # type: ignore[arg-type]
