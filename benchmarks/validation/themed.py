@@ -21,7 +21,7 @@ def themes(cells: Sequence[Cell], rates: Rates) -> list[Fragment]:
         (*_kind(c), *(cell_of(rates, c.name, rule, "too many", 1) for rule in FOUND), cell_of(rates, c.name, "agreement", "more than chance", 1))
         for c in none
     ]
-    note = f"Percent of {sets_of(rates)} data sets of {none[0].sorts} sorts in which viewpoints are found, or people said to share something."
+    note = f"Percent of {_sets(rates, none)} data sets of {none[0].sorts} sorts in which viewpoints are found, or people said to share something."
     first = Fragment("themes-none", (table(head, rows, words=2),), note + _error(rates, none))
     columns = [(rule, measure) for rule in ("nest_themes", "nest") for measure in ("exact", "all found", "too many")]
     head = ("statements in a theme", "own liking of themes", *(f"{FOUND[rule]}: {_MEASURES[measure]}" for rule, measure in columns), "agree more")
@@ -29,7 +29,7 @@ def themes(cells: Sequence[Cell], rates: Rates) -> list[Fragment]:
         (*_kind(c), *(cell_of(rates, c.name, *column, 1) for column in columns), cell_of(rates, c.name, "agreement", "more than chance", 1))
         for c in three
     ]
-    note = f"Percent of {sets_of(rates)} data sets of {three[0].sorts} sorts, ten of each viewpoint, loadings .6 to .8."
+    note = f"Percent of {_sets(rates, three)} data sets of {three[0].sorts} sorts, ten of each viewpoint, loadings .6 to .8."
     return [first, Fragment("themes-three", (table(head, rows, words=2),), note + _error(rates, three))]
 
 
@@ -102,6 +102,11 @@ def numbers(themed: Part, seeded: Part) -> dict[str, str]:
     for key, measure in (("equal", "equal"), ("equal_or_told", "equal or told")):
         found[f"seeds_{key}"] = span([asked[c.name, "nest", measure].rate for c in studies])
     return found
+
+
+def _sets(rates: Rates, cells: Sequence[Cell]) -> str:
+    names = {c.name for c in cells}
+    return sets_of({key: rate for key, rate in rates.items() if key[0] in names})
 
 
 def _error(rates: Rates, cells: Sequence[Cell], measures: tuple[str, ...] = ("",)) -> str:

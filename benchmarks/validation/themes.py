@@ -19,7 +19,7 @@ LEVEL = 0.05
 def _cell(theme: int, own: float, sizes: tuple[int, ...]) -> Cell:
     what = "three viewpoints" if sizes else "no shared view"
     name = f"{what}, themes of {theme}, {f'own liking {own:.0%}' if own else 'random sorts'}"
-    return Cell("themes", name, sizes, sorts=SORTS, theme=theme, own=own)
+    return Cell("themes", name, sizes, sorts=SORTS, theme=theme, own=own, times=1 if sizes else 3)
 
 
 CELLS = (
