@@ -16,6 +16,7 @@ SHORT = {
     "nest": "NEST",
     "parallel_95": "PA 95",
     "map": "MAP",
+    "ekc": "EKC",
     "parallel_mean": "PA mean",
     "kaiser": "Kaiser",
     "humphrey_strict": "Humphrey strict",
@@ -74,13 +75,20 @@ def retention(cells: Sequence[Cell], rates: Rates) -> list[Fragment]:
     return [_random(random, rates), _planted(planted, rates), _named(named, rates), _together(planted, rates)]
 
 
+def _asked(rates: Rates) -> list[str]:
+    """The rules that the run asked, in the order of the criteria."""
+    asked = {rule for _, rule, _ in rates}
+    return [rule for rule in NAMES if rule in asked]
+
+
 def _random(cells: Sequence[Cell], rates: Rates) -> Fragment:
+    rules = _asked(rates)
     head = ("rule", *(f"{c.grid} {c.sorts}" for c in cells))
-    rows = [(NAMES[rule], *(cell_of(rates, c.name, rule, "too many", 1) for c in cells)) for rule in NAMES]
+    rows = [(NAMES[rule], *(cell_of(rates, c.name, rule, "too many", 1) for c in cells)) for rule in rules]
     classical = [c for c in cells if c.grid == "classical"]
-    series = [(f"{c.sorts} sorts", [rates[c.name, rule, "too many"].rate for rule in NAMES]) for c in classical]
-    svg = plots.dots([NAMES[rule] for rule in NAMES], series, "Data sets in which viewpoints are found, %", 100.0, (3.0, 7.0))
-    said = "; ".join(f"{NAMES[rule]} {_range(rates, classical, rule, 'too many')} %" for rule in NAMES)
+    series = [(f"{c.sorts} sorts", [rates[c.name, rule, "too many"].rate for rule in rules]) for c in classical]
+    svg = plots.dots([NAMES[rule] for rule in rules], series, "Data sets in which viewpoints are found, %", 100.0, (3.0, 7.0))
+    said = "; ".join(f"{NAMES[rule]} {_range(rates, classical, rule, 'too many')} %" for rule in rules)
     title = "Viewpoints found in random sorts"
     note = "Columns: grid and number of sorts. " + " ".join(f"*{name}*: {words}." for name, words in GRID_NAMES.items())
     note += _error(rates, cells, "too many")
@@ -88,8 +96,9 @@ def _random(cells: Sequence[Cell], rates: Rates) -> Fragment:
 
 
 def _planted(cells: Sequence[Cell], rates: Rates) -> Fragment:
-    head = ("sorts of each viewpoint", "loadings", "common", *SHORT.values())
-    rows = [(*described(c), *(cell_of(rates, c.name, rule, "exact") for rule in SHORT)) for c in cells]
+    columns = [rule for rule in _asked(rates) if rule in SHORT]
+    head = ("sorts of each viewpoint", "loadings", "common", *(SHORT[rule] for rule in columns))
+    rows = [(*described(c), *(cell_of(rates, c.name, rule, "exact") for rule in columns)) for c in cells]
     shown = [c for c in cells if len(c.sizes) == 4 and sum(c.sizes) == 40]
     labels = ["{} · {} · common {}".format(*described(c)) for c in shown]
     rules = ("nest", "map", "parallel_95", "humphrey_strict", "kaiser")
@@ -109,8 +118,8 @@ def _planted(cells: Sequence[Cell], rates: Rates) -> Fragment:
 def _named(cell: Cell, rates: Rates) -> Fragment:
     measures = ("exact", "within one", "too few", "too many")
     rows = [
-        (name, *(cell_of(rates, cell.name, rule, m) for m in measures), f"{rates[cell.name, rule, 'number'].rate:.1f}")
-        for rule, name in NAMES.items()
+        (NAMES[rule], *(cell_of(rates, cell.name, rule, m) for m in measures), f"{rates[cell.name, rule, 'number'].rate:.1f}")
+        for rule in _asked(rates)
     ]
     note = f"{rates[cell.name, 'nest', 'exact'].sets} data sets; percent, and the mean number of viewpoints found." + _error(rates, [cell], "exact")
     return Fragment("retention-named", (table(("rule", *measures, "mean number"), rows),), note)

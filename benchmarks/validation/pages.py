@@ -6,15 +6,15 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.validation import assigning, planting, plots, retention
+from benchmarks.validation import assigning, planting, plots, retention, themed
 from benchmarks.validation.coverage import REPLICATES
 from benchmarks.validation.fragments import Fragment, contrasts, coverage
 from benchmarks.validation.fragments import retention as retained
 from benchmarks.validation.planting import NAMED, Cell
-from benchmarks.validation.tables import Rates, cell_of, described, percent, read, read_cells, sets_of, table, uncertainty
+from benchmarks.validation.tables import Rates, cell_of, described, percent, read, read_cells, sets_of, span, table, uncertainty
 from qmethod_analysis.pictures.drawing import Scale
 
-PARTS = ("retention", "contrasts", "coverage", "classify")
+PARTS = ("retention", "contrasts", "coverage", "classify", "themes", "seeds")
 OUTCOMES = {"right": "right", "unclear": "unclear", "wrong": "wrong"}
 CONTRASTED = (
     ("false_fixed", "fixed", "false", 1, (6, 4)),
@@ -55,12 +55,14 @@ def render(folder: Path) -> list[Path]:
         With a CSV file for each part; a part without one is left out.
     """
     made = {"retention": retained, "contrasts": contrasts, "coverage": coverage, "classify": classify}
+    made |= {"themes": themed.themes, "seeds": themed.seeds}
     there = {part: (read_cells(folder, part), read(folder, part)) for part in PARTS if (folder / f"{part}.csv").exists()}
     fragments = [fragment for part, (cells, rates) in there.items() for fragment in made[part](cells, rates)]
     written = []
     if len(there) == len(PARTS):
-        fragments.append(targets(*(there[part] for part in PARTS[:3])))
-        figures = json.dumps(numbers(*(there[part] for part in PARTS)), indent=1, sort_keys=True, ensure_ascii=False)
+        fragments.append(targets(*(there[part] for part in PARTS[:3]), themed.targets(there["themes"], there["seeds"])))
+        named = numbers(*(there[part] for part in PARTS[:4])) | themed.numbers(there["themes"], there["seeds"])
+        figures = json.dumps(named, indent=1, sort_keys=True, ensure_ascii=False)
         written.append(_write(folder / "figures.json", f"{figures}\n"))
     for fragment in fragments:
         written.append(_write(folder / f"{fragment.name}.md", fragment.markdown()))
@@ -176,8 +178,8 @@ def _calibration(cells: Sequence[Cell], rates: Rates) -> Fragment:
 Part = tuple[list[Cell], Rates]
 
 
-def targets(retention_part: Part, contrast_part: Part, coverage_part: Part) -> Fragment:
-    """What was asked of the engine beforehand, what was found, and whether it holds."""
+def targets(retention_part: Part, contrast_part: Part, coverage_part: Part, more: Sequence[tuple[str, str, str, str]]) -> Fragment:
+    """What was asked of the engine beforehand, what was found, and whether it holds; `more` rows follow those on the number of viewpoints."""
     (cells, rates), (pairs, differences), (studies, intervals) = retention_part, contrast_part, coverage_part
     rows = []
     for rule, name in (("nest", "NEST"), ("parallel_95", "parallel analysis (95)")):
@@ -191,6 +193,7 @@ def targets(retention_part: Part, contrast_part: Part, coverage_part: Part) -> F
         rows.append(
             (f"NEST finds {words} of four viewpoints (16, 11, 8, 5 sorts; .4 common)", target, f"{percent(rate, 1)} %", _verdict(rate >= least))
         )
+    rows += more
     for words, some in (
         ("that study, viewpoints correlated .4", [c for c in pairs if (c.sizes, c.loadings[0], c.common, c.grid) == (NAMED, 0.6, 0.4, "classical")]),
         ("all cells with loadings .6–.8 and 42 or 60 statements", [c for c in pairs if c.loadings[0] == 0.6 and c.grid != "small"]),
@@ -199,10 +202,10 @@ def targets(retention_part: Part, contrast_part: Part, coverage_part: Part) -> F
     ):
         false = [differences[c.name, "observed", "false"].rate for c in some]
         what = f"differences declared at .05 where there are none, observed r: {words}"
-        rows.append((what, "3 to 9 %", f"{_span(false, 1)} %", _verdict(min(false) >= 0.03 and max(false) <= 0.09)))
+        rows.append((what, "3 to 9 %", f"{span(false, 1)} %", _verdict(min(false) >= 0.03 and max(false) <= 0.09)))
     for size in NAMED:
         shares = [intervals[c.name, "percentile", f"coverage {size}"].rate for c in studies]
-        rows.append((f"percentile intervals for z, viewpoint of {size} sorts, all cells", "told", f"{_span(shares, 1)} %", "–"))
+        rows.append((f"percentile intervals for z, viewpoint of {size} sorts, all cells", "told", f"{span(shares, 1)} %", "–"))
     return Fragment("targets", (table(("what", "target", "found", "holds"), rows, words=4),), "")
 
 
@@ -229,7 +232,7 @@ def numbers(retention_part: Part, contrast_part: Part, coverage_part: Part, clas
         "crowd": f"{planting.CROWD:,}",
     }
     for rule in ("nest", "parallel_95", "map", "kaiser", "humphrey_strict", "humphrey_lenient", "two_loadings"):
-        found[f"random_{rule}"] = _span([rates[c.name, rule, "too many"].rate for c in random], 1)
+        found[f"random_{rule}"] = span([rates[c.name, rule, "too many"].rate for c in random], 1)
     for rule in ("nest", "parallel_95"):
         found[f"named_{rule}"] = percent(rates[named.name, rule, "exact"].rate)
     found["named_nest_within"] = percent(rates[named.name, "nest", "within one"].rate)
@@ -241,18 +244,16 @@ def numbers(retention_part: Part, contrast_part: Part, coverage_part: Part, clas
         for key, rule, measure, digits, where in CONTRASTED:
             shares = [differences[name, rule, measure].rate for name in some if (name, rule, measure) in differences]
             if round(10 * loadings) in where:
-                found[f"{key}_{loadings * 10:.0f}"] = _span(shares, digits)
+                found[f"{key}_{loadings * 10:.0f}"] = span(shares, digits)
         for kind in ("percentile", "expanded-percentile", "observed SE", "classical SE"):
             key = kind.replace("-", "_").replace(" ", "_").lower()
             names = [c.name for c in studies if c.loadings[0] == loadings]
-            found[f"covers_{key}_{loadings * 10:.0f}"] = _span(
-                [intervals[name, kind, f"coverage {size}"].rate for name in names for size in NAMED], 1
-            )
+            found[f"covers_{key}_{loadings * 10:.0f}"] = span([intervals[name, kind, f"coverage {size}"].rate for name in names for size in NAMED], 1)
         for rule in ("bootstrap SE", "percentile"):
             key = rule.replace(" ", "_").lower()
             for measure in ("false", "power 1.0"):
                 what = f"{measure.split()[0]}_{key}_{loadings * 10:.0f}"
-                found[what] = _span([intervals[name, rule, measure].rate for name in names], 1 if measure == "false" else 0)
+                found[what] = span([intervals[name, rule, measure].rate for name in names], 1 if measure == "false" else 0)
         some = [c.name for c in assigned if c.loadings[0] == loadings]
         short = [c.name for c in assigned if c.loadings[0] == loadings and assigning.FEW in assigning.ways(c)]
         for key, rule, names in (
@@ -261,30 +262,24 @@ def numbers(retention_part: Part, contrast_part: Part, coverage_part: Part, clas
             ("known", f"{assigning.WHOLE}, known answers", some),
             ("12", assigning.FEW, short),
         ):
-            found[f"claimed_{key}_{loadings * 10:.0f}"] = _span([answers[name, rule, f"observed {CLAIMED[0]}"].rate for name in names])
+            found[f"claimed_{key}_{loadings * 10:.0f}"] = span([answers[name, rule, f"observed {CLAIMED[0]}"].rate for name in names])
             found[f"off_{key}_{loadings * 10:.0f}"] = f"{min(o := [100 * off(answers, n, rule) for n in names]):.1f} to {max(o):.1f}"
         for key, group in (("holders", "holders"), ("random", "random sorts"), ("another", "another viewpoint")):
-            found[f"unlike_{key}_{loadings * 10:.0f}"] = _span([answers[name, assigning.WHOLE, f"{group}: unlike"].rate for name in some])
+            found[f"unlike_{key}_{loadings * 10:.0f}"] = span([answers[name, assigning.WHOLE, f"{group}: unlike"].rate for name in some])
         for way in WAYS:
             for outcome in ("right", "wrong"):
                 shares = [
                     answers[c.name, way, f"holders: {outcome}"].rate for c in assigned if c.loadings[0] == loadings and way in assigning.ways(c)
                 ]
-                found[f"holders_{outcome}_{way.split()[0]}_{loadings * 10:.0f}"] = _span(shares)
+                found[f"holders_{outcome}_{way.split()[0]}_{loadings * 10:.0f}"] = span(shares)
     few = next(c.name for c in pairs if c.grid == "small")
     for key, rule, measure in (("observed", "observed", "false"), ("found", "observed", "false, both found"), ("recovered", "recovery", "fair")):
         found[f"few_statements_{key}"] = percent(differences[few, rule, measure].rate, 0 if key == "recovered" else 1)
     for way in WAYS:
-        found[f"random_wrong_{way.split()[0]}"] = _span(
+        found[f"random_wrong_{way.split()[0]}"] = span(
             [answers[c.name, way, "random sorts: wrong"].rate for c in assigned if way in assigning.ways(c)]
         )
         for common, key in ((0.0, "apart"), (0.4, "alike")):
             shares = [answers[c.name, way, "another viewpoint: wrong"].rate for c in assigned if c.common == common and way in assigning.ways(c)]
-            found[f"another_wrong_{way.split()[0]}_{key}"] = _span(shares)
+            found[f"another_wrong_{way.split()[0]}_{key}"] = span(shares)
     return found
-
-
-def _span(shares: Sequence[float], digits: int = 0) -> str:
-    """``4.1 to 5.8``, or one figure where both ends read the same."""
-    low, high = percent(min(shares), digits), percent(max(shares), digits)
-    return low if low == high else f"{low} to {high}"

@@ -45,7 +45,7 @@ class Cell:
     Parameters
     ----------
     part : str
-        ``retention``, ``contrasts``, ``coverage`` or ``classify``.
+        One of `benchmarks.validation.running.PARTS`.
     name : str
         Unique within the part; with the seed it decides what is drawn.
     sizes : tuple of int
@@ -58,10 +58,14 @@ class Cell:
         How many there are in all.
     grid : str
         One of `GRIDS`.
-    times : int
+    times : float
         So many times the number of data sets that other cells get.
     twist : str
         What people do that the model does not take them to do; see `benchmarks.validation.calibrated`.
+    theme : int
+        Statements in each theme; 0 where there are none.
+    own : float
+        Share of a sort's variance, less what it has of a viewpoint, that is the person's own liking of whole themes.
     """
 
     part: str
@@ -71,7 +75,9 @@ class Cell:
     common: float = 0.0
     sorts: int = 0
     grid: str = "classical"
-    times: int = 1
+    times: float = 1
+    theme: int = 0
+    own: float = 0.0
     twist: str = ""
 
 

@@ -73,6 +73,13 @@ def drawn(cell: Cell, rng: np.random.Generator) -> QData:
     return simulate(views, grid, cell.sizes, rng, loadings=cell.loadings).data
 
 
+def table_of(data: QData, most: int) -> Table:
+    """The table of complete sorts before anything was asked, with the conventions of `qmethod.retention.retain.retain`, up to `most` viewpoints."""
+    ordered = data.keep(tie_breaking.file_order(data.sorts, data.participants).tolist())
+    policies = Policies.preset("standard")
+    return Table(ordered, policies, correlate(ordered, policies.correlation), most, N_RANDOM, lambda _step, _done, _total: None)
+
+
 def answers(data: QData, rng: np.random.Generator) -> dict[str, int | None]:
     """What each criterion of `qmethod.retention.retain.retain` says, without the columns of its table that no criterion needs.
 
@@ -83,9 +90,7 @@ def answers(data: QData, rng: np.random.Generator) -> dict[str, int | None]:
     rng : numpy.random.Generator
         In the same state it gives the same answers as there.
     """
-    ordered = data.keep(tie_breaking.file_order(data.sorts, data.participants).tolist())
-    policies = Policies.preset("standard", contrast_errors="normal", calibration_studies=0)
-    table = Table(ordered, policies, correlate(ordered, policies.correlation), MOST, N_RANDOM, lambda _step, _done, _total: None)
+    table = table_of(data, MOST)
     streams = rng.spawn(3)
     table.eigenvalues()
     table.loadings()

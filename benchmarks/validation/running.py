@@ -17,16 +17,18 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.validation import assigning, contrasts, coverage, retention
+from benchmarks.validation import assigning, contrasts, coverage, retention, seeds, themes
 from benchmarks.validation.planting import Cell, Tally
 
 PARTS: dict[str, Callable[[Cell, np.random.Generator], Tally]] = {
     "retention": retention.one,
+    "themes": themes.one,
+    "seeds": seeds.one,
     "contrasts": contrasts.one,
     "coverage": coverage.one,
     "classify": assigning.one,
 }
-CELLS = (*retention.CELLS, *contrasts.CELLS, *coverage.CELLS, *assigning.CELLS)
+CELLS = (*retention.CELLS, *themes.CELLS, *seeds.CELLS, *contrasts.CELLS, *coverage.CELLS, *assigning.CELLS)
 
 Row = dict[str, str | int | float]
 
@@ -35,6 +37,11 @@ def draw(cell: Cell, seed: int, index: int) -> Tally:
     """One data set of a cell."""
     rng = np.random.default_rng([seed, zlib.crc32(f"{cell.part} {cell.name}".encode()), index])
     return PARTS[cell.part](cell, rng)
+
+
+def drawn(cell: Cell, sets: int) -> int:
+    """How many data sets a cell gets."""
+    return max(1, round(sets * cell.times))
 
 
 def hold_threads() -> None:
@@ -60,7 +67,7 @@ def measured(cell: Cell, sets: int, seed: int, pool: Executor) -> list[Row]:
     Tests within one data set are not independent. The rate is a ratio of sums over data sets, r = sum h / sum t, and its standard error is
     that of such a ratio, sqrt(sum (h - r t)^2) / sum t.
     """
-    tallies = list(pool.map(partial(draw, cell, seed), range(sets * cell.times), chunksize=5))
+    tallies = list(pool.map(partial(draw, cell, seed), range(drawn(cell, sets)), chunksize=5))
     return summed(cell.name, tallies)
 
 
@@ -116,6 +123,6 @@ def run(cells: Iterable[Cell], sets: int, seed: int, kept: Path, pool: Executor,
         draft = file.with_suffix(".part")
         draft.write_text(json.dumps(done), encoding="utf-8")
         draft.replace(file)
-        say(f"{where}, {sets * cell.times} data sets in {time.perf_counter() - start:.0f} s")
+        say(f"{where}, {drawn(cell, sets)} data sets in {time.perf_counter() - start:.0f} s")
         rows.setdefault(cell.part, []).extend(done)
     return rows

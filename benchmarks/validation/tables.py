@@ -37,8 +37,11 @@ def write(folder: Path, name: str, columns: Sequence[str], rows: Iterable[Mappin
 
 def write_cells(folder: Path, cells: Iterable[Cell]) -> None:
     """What was simulated in each cell."""
-    columns = ("part", "cell", "grid", "sorts", "sizes", "lowest_loading", "highest_loading", "common")
-    rows = [dict(zip(columns, (c.part, c.name, c.grid, c.sorts, "-".join(map(str, c.sizes)), *c.loadings, c.common), strict=True)) for c in cells]
+    columns = ("part", "cell", "grid", "sorts", "sizes", "lowest_loading", "highest_loading", "common", "theme", "own")
+    rows = [
+        dict(zip(columns, (c.part, c.name, c.grid, c.sorts, "-".join(map(str, c.sizes)), *c.loadings, c.common, c.theme, c.own), strict=True))
+        for c in cells
+    ]
     write(folder, "cells", columns, rows)
 
 
@@ -54,6 +57,8 @@ def read_cells(folder: Path, part: str) -> list[Cell]:
                 float(row["common"]),
                 int(row["sorts"]),
                 row["grid"],
+                theme=int(row.get("theme") or 0),
+                own=float(row.get("own") or 0),
             )
             for row in csv.DictReader(file)
             if row["part"] == part
@@ -72,6 +77,12 @@ def read(folder: Path, part: str) -> Rates:
 def percent(rate: float | None, digits: int = 0) -> str:
     """``7`` or ``4.9``; a dash where there is none."""
     return "–" if rate is None else f"{100 * rate:.{digits}f}"
+
+
+def span(shares: Sequence[float], digits: int = 0) -> str:
+    """``4.1 to 5.8``, or one figure where both ends read the same."""
+    low, high = percent(min(shares), digits), percent(max(shares), digits)
+    return low if low == high else f"{low} to {high}"
 
 
 def cell_of(rates: Rates, cell: str, rule: str, measure: str, digits: int = 0) -> str:

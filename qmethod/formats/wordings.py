@@ -12,7 +12,7 @@ from qmethod.data import Notice
 from qmethod.errors import DataError, Fault
 from qmethod.formats.cells import DELIMITERS, Cells, one_column, possible_headers
 from qmethod.formats.foreign import refuse_foreign
-from qmethod.formats.headings import ID_HEADERS, STATEMENT_HEADERS, TEXT_HEADERS, id_and_text, plain
+from qmethod.formats.headings import ID_HEADERS, STATEMENT_HEADERS, TAG_HEADERS, TEXT_HEADERS, id_and_text, plain
 from qmethod.formats.placements import filled
 from qmethod.formats.sorts import Sorts
 from qmethod.formats.table import Table, is_count, parse_named, parse_table, plain_list
@@ -36,6 +36,8 @@ class Wordings:
     notices : tuple of Notice
     lines : tuple of str
         Where it was guessed that the file is a table: its lines, should they be wordings that happen to hold commas.
+    tags : tuple of str
+        What a column called tags says of each statement; empty where there is none.
     """
 
     file: str
@@ -43,6 +45,7 @@ class Wordings:
     texts: tuple[str, ...]
     notices: tuple[Notice, ...] = ()
     lines: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
 
 def read_wordings(path: str | os.PathLike[str], encoding: str | None = None) -> Wordings:
@@ -112,7 +115,13 @@ def _guessed(text: str, file: str, notices: tuple[Notice, ...]) -> Wordings | No
     if "" in ids[start:] or len(set(ids[start:])) < len(ids) - start:
         return None
     said = Notice("wordings-columns", f"{message}. Call the columns id and text to choose otherwise.")
-    return Wordings(file, tuple(ids[start:]), texts, (*notices, *table.notices, said))
+    return Wordings(file, tuple(ids[start:]), texts, (*notices, *table.notices, said), tags=_tags(table) if headed else ())
+
+
+def _tags(table: Table) -> tuple[str, ...]:
+    """What stands in the first column called tags, row by row."""
+    at = next((j for j, name in enumerate(table.header) if plain(name) in TAG_HEADERS), None)
+    return () if at is None else tuple(row[at].strip() for row in table.rows)
 
 
 def _tabular(lines: Sequence[str]) -> bool:
@@ -212,6 +221,32 @@ def attach(wordings: Wordings, statements: Sequence[str]) -> tuple[tuple[str, ..
     )
 
 
+def tags_by_statement(wordings: Wordings, statements: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The tags of each statement, matched to the sorts as wordings are.
+
+    Parameters
+    ----------
+    wordings : Wordings
+        What the file holds.
+    statements : sequence of str
+        Ids of the statements of the sorts.
+
+    Returns
+    -------
+    dict of str to tuple of str
+        Tags, which blanks or semicolons part in the file; empty where the file has no column called tags.
+
+    Raises
+    ------
+    DataError
+        As `attach` does.
+    """
+    if not wordings.tags:
+        return {}
+    cells, _ = attach(replace(wordings, texts=wordings.tags), statements)
+    return {name: tuple(dict.fromkeys(tag for tag in re.split(r"[\s;]+", cell) if tag)) for name, cell in zip(statements, cells, strict=True)}
+
+
 def _by_position(wordings: Wordings, statements: Sequence[str]) -> tuple[str, ...]:
     filled = tuple(text for text in wordings.texts if text)
     for texts in (wordings.texts, filled):
@@ -244,7 +279,7 @@ def _from_table(table: Table, faults: list[Fault], notices: tuple[Notice, ...]) 
             faults.append(Fault(message, file=table.file, line=line, advice="Give each statement an id of its own."))
     if faults:
         raise DataError(sorted(faults, key=lambda fault: fault.line or 0))
-    return Wordings(table.file, tuple(ids), texts, (*notices, *table.notices))
+    return Wordings(table.file, tuple(ids), texts, (*notices, *table.notices), tags=_tags(table))
 
 
 def _numbers(names: Sequence[str]) -> list[int]:

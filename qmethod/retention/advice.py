@@ -1,6 +1,7 @@
 """What the criteria together advise, in sentences. Never more than they say.
 
-NEST and MAP lead, parallel analysis stands beside them. The rules that count viewpoints in sorts drawn at random are named as such and lead nothing.
+NEST and MAP lead, and where the statements have tags NEST beyond themes leads them; parallel analysis stands beside them. The rules that count
+viewpoints in sorts drawn at random are named as such and lead nothing.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from qmethod.wording import counted
 
 NAMES = {
     "nest": "NEST",
+    "nest_themes": "NEST beyond themes",
     "parallel_95": "parallel analysis (95th centile)",
     "map": "MAP",
+    "ekc": "the empirical Kaiser criterion",
     "parallel_mean": "parallel analysis against the mean",
     "kaiser": "eigenvalues above 1 (Kaiser)",
     "humphrey_strict": "Humphrey's rule, strict",
@@ -22,12 +25,23 @@ NAMES = {
     "scree": "the elbow of the scree",
 }
 OF_CHANCE = ("kaiser", "humphrey_strict", "humphrey_lenient", "two_loadings", "parallel_mean")
+LEVEL = 0.05  # of NEST
+CLOSE = 0.01  # to the level, where two decimals would hide on which side a p-value lies
+FINE = 0.005  # below which a p-value is given with four decimals
 DESCRIBED = 5  # numbers of viewpoints between which each is described; of a longer range only the ends are
 
 Answers = Mapping[str, int | None]
 
 
-def advise(rows: Sequence[RetentionRow], answers: Answers, reasons: Mapping[str, str], limited: Sequence[str], rank: int) -> tuple[str, ...]:
+def advise(
+    rows: Sequence[RetentionRow],
+    answers: Answers,
+    reasons: Mapping[str, str],
+    limited: Sequence[str],
+    rank: int,
+    agreement: tuple[float | None, float | None] = (None, None),
+    themes: Mapping[str, int] | None = None,
+) -> tuple[str, ...]:
     """Put the table into words.
 
     Parameters
@@ -42,6 +56,10 @@ def advise(rows: Sequence[RetentionRow], answers: Answers, reasons: Mapping[str,
         Criteria whose answer is a lower bound.
     rank : int
         Most factors the sorts can hold.
+    agreement : (float or None, float or None)
+        Mean correlation between sorts, and its p-value.
+    themes : mapping of str to int, optional
+        Statements of each theme.
 
     Returns
     -------
@@ -49,17 +67,26 @@ def advise(rows: Sequence[RetentionRow], answers: Answers, reasons: Mapping[str,
         The conclusion first.
     """
     low, high, conclusion = _conclusion(rows, answers, limited)
+    counted_so = answers["nest"] if answers["nest"] is not None else answers["parallel_95"]
+    untold = answers["nest_themes"] is None and bool(counted_so)
+    if untold and agreement[1] is not None and agreement[1] > LEVEL:
+        conclusion += " Without tags of the statements it is open whether themes alone bring that about."
     sentences = [conclusion]
+    if answers["nest_themes"] is not None:
+        sentences += _of_themes(rows, answers, rank, themes or {})
     if answers["nest"] is not None:
         sentences += _of_nest(rows, answers["nest"], rank)
     sentences += _beside(rows, answers)
+    if untold:
+        sentences += _without_themes(agreement, reasons.get("nest_themes", "") if themes else "")
     sentences += _each(rows, low, high)
     sentences += [f"NEST gives no answer: {reasons['nest']}."] if answers["nest"] is None and "nest" in reasons else []
     chance = [f"{NAMES[name]} ({_bounded(name, answers, limited)})" for name in OF_CHANCE if answers[name] is not None]
     elbow = f" The elbow of the scree ({answers['scree']}) can never say that there is none." if answers["scree"] is not None else ""
     sentences.append(f"These rules find viewpoints in sorts drawn at random, so their counts carry no weight here: {'; '.join(chance)}.{elbow}")
-    if set(limited) & {"nest", "map"}:
-        names = " and ".join(NAMES[name] for name in ("nest", "map") if name in limited)
+    ended = [name for name in ("nest", "nest_themes", "map") if name in limited]
+    if ended:
+        names = " and ".join(NAMES[name] for name in ended)
         sentences.append(f"The table ends at {len(rows) - 1} viewpoints, where {names} had not stopped: ask for more rows.")
     return tuple(sentences)
 
@@ -69,20 +96,31 @@ def viewpoints(k: int) -> str:
     return "no shared viewpoint" if k == 0 else counted(k, "viewpoint")
 
 
+def counted_up(names: Sequence[str]) -> str:
+    """``NEST beyond themes, NEST and MAP``."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+
+
 def _bounded(name: str, answers: Answers, limited: Sequence[str]) -> str:
     return f"{'at least ' if name in limited else ''}{answers[name]}"
 
 
 def _conclusion(rows: Sequence[RetentionRow], answers: Answers, limited: Sequence[str]) -> tuple[int, int, str]:
     """Lowest and highest number of viewpoints that the evidence leaves open, and that in words."""
-    leading = [name for name in ("nest", "map") if answers[name] is not None]
-    if answers["nest"] is None and answers["parallel_95"] is not None:
+    tested = "nest" if answers["nest_themes"] is None else "nest_themes"
+    leading = [name for name in dict.fromkeys((tested, "nest", "map")) if answers[name] is not None]
+    if answers[tested] is None and answers["parallel_95"] is not None:
         leading.insert(0, "parallel_95")
     found = [answers[name] or 0 for name in leading]
     if not found:
         return 0, 0, "No criterion that holds against chance could be asked; this table cannot advise a number of viewpoints."
+    nest = answers["nest"] or 0
+    if tested == "nest_themes" and found[0] == 0 < nest:
+        others = f"NEST says {_bounded('nest', answers, limited)}" + (f" and MAP {_bounded('map', answers, limited)}" if answers["map"] else "")
+        whole = "people's liking of whole themes, each in their own way, could bring that about as well"
+        return 0, max(nest, *found), f"Beyond themes no shared viewpoint can be told from chance. {others}; {whole}."
     low, high = min(found), max(found)
-    named, several = " and ".join(NAMES[name] for name in leading), len(leading) > 1
+    named, several = counted_up([NAMES[name] for name in leading]), len(leading) > 1
     if high == 0:
         return 0, 0, f"No shared viewpoint: {named} {'find' if several else 'finds'} none beyond chance."
     if found[0] == 0:
@@ -92,7 +130,7 @@ def _conclusion(rows: Sequence[RetentionRow], answers: Answers, limited: Sequenc
         return low, high, f"{viewpoints(low).capitalize()}: {named} {'agree' if several else 'says so'}."
     said = ", ".join(f"{NAMES[name]} says {_bounded(name, answers, limited) if answers[name] else 'none'}" for name in leading)
     if low == 0:
-        first = rows[0].nest_p
+        first = rows[0].nest_p if tested == "nest" else rows[0].nest_themes_p
         beyond = f" That the sorts share something is more than chance (p = {first:.2f}); how much is the question." if first is not None else ""
         return 0, high, f"The criteria disagree: {said}.{beyond} What speaks for each:"
     return low, high, f"The criteria disagree: between {low} and {high} viewpoints ({said}). What speaks for each:"
@@ -100,17 +138,83 @@ def _conclusion(rows: Sequence[RetentionRow], answers: Answers, limited: Sequenc
 
 def _of_nest(rows: Sequence[RetentionRow], k: int, rank: int) -> Iterator[str]:
     last = rows[k].nest_p
-    stop = f"after {viewpoints(k)} the next eigenvalue could be chance (p = {last:.2f})" if last is not None and last > 0.05 else ""
+    stop = f"after {viewpoints(k)} the next eigenvalue could be chance ({_p(rows[k])})" if last is not None and last > LEVEL else ""
     if k == 0:
-        yield f"NEST: the largest eigenvalue is not larger than random sorts in the same places show (p = {last:.2f})."
+        yield f"NEST: the largest eigenvalue is not larger than random sorts in the same places show ({_p(rows[0])})."
+    else:
+        before = rows[k - 1]
+        model = "random sorts" if k == 1 else f"sorts simulated with {viewpoints(k - 1)}"
+        chance = f"95th centile {before.nest_threshold:.2f}, {_p(before)}"
+        text = f"NEST: eigenvalue {k}, {rows[k].eigenvalue:.2f}, exceeds what {model} show ({chance})"
+        if k == rank:
+            stop = f"the sorts hold no more than {rank}"
+        yield f"{text}; {stop}." if stop else f"{text}."
+    yield from _near(rows, k, "nest")
+
+
+def _of_themes(rows: Sequence[RetentionRow], answers: Answers, rank: int, themes: Mapping[str, int]) -> Iterator[str]:
+    """What NEST beyond themes goes by, and what it leaves to themes."""
+    k = answers["nest_themes"] or 0
+    several = sum(size > 1 for size in themes.values())
+    how = f"NEST beyond themes deals each person's places out within {several} theme{'s' * (several != 1)} of statements only"
+    stop = f"; after {viewpoints(k)} what is left could be chance ({_p(rows[k], 'nest_themes')})" if rows[k].nest_themes_p is not None else ""
+    if k == 0:
+        yield f"{how}: what people share beyond their liking of whole themes could be chance ({_p(rows[0], 'nest_themes')})."
+    else:
+        model = "such sorts" if k == 1 else f"such sorts with {viewpoints(k - 1)}"
+        yield f"{how}: viewpoint {k} exceeds what {model} show ({_p(rows[k - 1], 'nest_themes')}){stop if k < rank else ''}."
+    yield from _near(rows, k, "nest_themes")
+    over = [NAMES[name] for name in ("nest", "map") if k and (answers[name] or 0) > k]
+    if over:
+        yield (
+            f"{' and '.join(over)} {'leave' if len(over) > 1 else 'leaves'} themes out of account. What is above {k} may be people's liking of whole "
+            "themes, which they may have in common or each in their own way."
+        )
+
+
+def _without_themes(agreement: tuple[float | None, float | None], why: str) -> Iterator[str]:
+    """What can be said of themes where no tags are known."""
+    mean, p = agreement
+    tags = f"Their tags cannot set that aside: {why}." if why else "Give the tags of the statements to set that aside."
+    if mean is None or p is None:
+        yield f"Where statements come in themes that each person likes or dislikes in a way of their own, these counts are too high. {tags}"
         return
-    before = rows[k - 1]
-    model = "random sorts" if k == 1 else f"sorts simulated with {viewpoints(k - 1)}"
-    chance = f"95th centile {before.nest_threshold:.2f}, p = {before.nest_p:.2f}"
-    text = f"NEST: eigenvalue {k}, {rows[k].eigenvalue:.2f}, exceeds what {model} show ({chance})"
-    if k == rank:
-        stop = f"the sorts hold no more than {rank}"
-    yield f"{text}; {stop}." if stop else f"{text}."
+    said = f"mean correlation {mean:.2f}, p = {p:.4f}" if p < FINE else f"mean correlation {mean:.2f}, p = {p:.2f}"
+    if p <= LEVEL:
+        yield (
+            f"The sorts agree more than they oppose one another ({said}), so people share something. How many viewpoints that is may be counted too "
+            f"high where statements come in themes that each person likes or dislikes in a way of their own. {tags}"
+        )
+    else:
+        yield (
+            f"The sorts oppose one another about as much as they agree ({said}). So it is where camps oppose each other, and also where nobody "
+            "shares a view and each person likes or dislikes whole themes of statements in a way of their own, which is counted as viewpoints here. "
+            f"{tags}"
+        )
+
+
+def _near(rows: Sequence[RetentionRow], k: int, name: str) -> Iterator[str]:
+    """Which numbers the criterion could as well have given, had chance drawn other sorts."""
+    others = [f"{j or 'none'}" for j in range(k) if _open(rows[j], name)] + ([f"{k + 1} or more"] if k < len(rows) and _open(rows[k], name) else [])
+    if others:
+        where = [j for j in range(min(k + 1, len(rows))) if _open(rows[j], name)]
+        sets = max(getattr(rows[j], f"{name}_sets") or 0 for j in where)
+        yield f"That is a near thing even after {sets:,} sets of sorts: with others {NAMES[name]} could as well say {', or '.join(others)}."
+
+
+def _p(row: RetentionRow, name: str = "nest") -> str:
+    """A p-value with its interval."""
+    p, low, high = (getattr(row, f"{name}_{part}") for part in ("p", "low", "high"))
+    if low is None or high is None:
+        return f"p = {p:.2f}"
+    digits = 3 if min(abs(p - LEVEL), abs(low - LEVEL), abs(high - LEVEL)) < CLOSE else 2
+    return f"p = {p:.{digits}f}, could be {low:.{digits}f} to {high:.{digits}f}"
+
+
+def _open(row: RetentionRow, name: str) -> bool:
+    """Whether chance decides on which side of the level the p-value comes out, although as many sets were drawn as are allowed."""
+    low, high = getattr(row, f"{name}_low"), getattr(row, f"{name}_high")
+    return low is not None and high is not None and low < LEVEL < high
 
 
 def _beside(rows: Sequence[RetentionRow], answers: Answers) -> Iterator[str]:

@@ -6,14 +6,15 @@ References
 ----------
 .. [1] Horn, J. L. (1965). A rationale and test for the number of factors in factor analysis. Psychometrika, 30(2), 179-185.
 .. [2] Buja, A., & Eyuboglu, N. (1992). Remarks on parallel analysis. Multivariate Behavioral Research, 27(4), 509-540. Permuting the data.
-.. [3] Blom, G. (1958). Statistical Estimates and Transformed Beta-Variables. Wiley. Expected values of ordered normal numbers.
+.. [3] Besag, J., & Clifford, P. (1991). Sequential Monte Carlo p-values. Biometrika, 78(2), 301-304. Drawing on only where it matters.
+.. [4] Clopper, C. J., & Pearson, E. S. (1934). The use of confidence or fiducial limits illustrated in the case of the binomial. Biometrika,
+   26(4), 404-413.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
@@ -36,10 +37,17 @@ class Places:
         Row j holds the places of participant j in ascending order, already turned into what the coefficient correlates: centred placements
         or mid-ranks of unit length; for Kendall, the placements as they are.
     method : {'pearson', 'spearman', 'kendall'}
+    apart : ndarray of shape (n,), optional
+        Where the statements come in themes, the number of the theme of each, in steps that no latent score reaches. `values` then holds the
+        places theme by theme, ascending within each, and they are dealt out within them.
+    kept : ndarray of shape (m, n), optional
+        Part of each sort that is not dealt out, added to what is, statement by statement.
     """
 
     values: FloatArray
     method: str
+    apart: FloatArray | None = None
+    kept: FloatArray | None = None
 
     __repr__ = brief
 
@@ -66,17 +74,6 @@ class Places:
         """Numbers that stand for one sort: n, for Kendall a sign for every pair of statements."""
         n = int(self.values.shape[1])
         return n * (n - 1) // 2 if self.method == "kendall" else n
-
-    def coarseness(self) -> FloatArray:
-        """Correlation of each participant's places with the expected values of n ordered normal numbers (Blom, 1958); shape (m,).
-
-        By this factor a sort correlates less with a viewpoint than the ranking behind it would if the grid did not coarsen it.
-        """
-        n = self.values.shape[1]
-        normal = NormalDist()
-        scores = np.array([normal.inv_cdf((i - 0.375) / (n + 0.25)) for i in range(1, n + 1)])
-        scores /= np.sqrt((scores**2).sum())
-        return np.asarray(standardise(self.values.T).T @ scores)
 
 
 def filled(latent: FloatArray, places: FloatArray) -> FloatArray:
@@ -149,7 +146,7 @@ def drawn_eigenvalues(
             latent = np.empty((where.stop - where.start, m, n))
             for row, stream in zip(latent, streams[where], strict=True):
                 _draw(row, stream, loadings, _scores(stream, loadings, n))
-            found[where] = eigenvalues(_units(latent, places.values, places.method))
+            found[where] = eigenvalues(_units(latent, places, slice(None)))
         if progress is not None:
             progress(where.stop - where.start)
 
@@ -172,9 +169,14 @@ def _draw(out: FloatArray, stream: np.random.Generator, loadings: FloatArray | N
     out += loadings @ scores
 
 
-def _units(latent: FloatArray, values: FloatArray, method: str) -> FloatArray:
-    sorts = filled(latent, values)
-    return _signs(sorts) if method == "kendall" else sorts
+def _units(latent: FloatArray, places: Places, some: slice) -> FloatArray:
+    """Sorts of some participants as they are correlated, from their latent scores, which are written over."""
+    if places.apart is not None:
+        latent += places.apart
+    sorts = filled(latent, places.values[some])
+    if places.kept is not None:
+        sorts += places.kept[some]
+    return _signs(sorts) if places.method == "kendall" else sorts
 
 
 def _gram(places: Places, stream: np.random.Generator, loadings: FloatArray | None) -> FloatArray:
@@ -187,7 +189,7 @@ def _gram(places: Places, stream: np.random.Generator, loadings: FloatArray | No
         some = slice(start, min(start + width, m))
         latent = np.empty((some.stop - start, n))
         _draw(latent, stream, None if loadings is None else loadings[some], scores)
-        units = _units(latent[None], places.values[some], places.method)[0]
+        units = _units(latent[None], places, some)[0]
         gram += units.T @ units
     return gram
 
@@ -212,3 +214,27 @@ def p_value(observed: float, drawn: npt.ArrayLike) -> float:
     """Share of draws at least as large, the observed value counted among them: (1 + count) / (B + 1)."""
     values = np.asarray(drawn)
     return float((1 + np.count_nonzero(values >= observed)) / (values.size + 1))
+
+
+def p_interval(count: int, sets: int, doubt: float) -> tuple[float, float]:
+    """Where the p-value lies that infinitely many draws would give: Clopper and Pearson's exact interval [4]_.
+
+    Parameters
+    ----------
+    count : int
+        Draws at least as large as what was observed.
+    sets : int
+        All draws.
+    doubt : float
+        Probability with which the p-value may lie below, and again with which it may lie above.
+
+    Examples
+    --------
+    >>> [round(bound, 3) for bound in p_interval(5, 100, 0.01)]
+    [0.013, 0.126]
+    """
+    from scipy.special import betaincinv  # on demand, to keep the import of qmethod light
+
+    low = float(betaincinv(count, sets - count + 1, doubt)) if count else 0.0
+    high = float(betaincinv(count + 1, sets - count, 1 - doubt)) if count < sets else 1.0
+    return low, high

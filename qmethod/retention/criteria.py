@@ -24,12 +24,17 @@ from qmethod.method.correlation import Correlation
 from qmethod.method.extraction import eigen, extract
 from qmethod.method.rotation import rotate
 from qmethod.policies import OBLIQUE, Policies
-from qmethod.retention.chance import Places, centile, drawn_eigenvalues, p_value
+from qmethod.retention.agreement import mean_correlation
+from qmethod.retention.chance import Places, centile, drawn_eigenvalues, p_interval, p_value
 from qmethod.retention.split_half import replication, varimax
+from qmethod.retention.themes import Themes, within
 
 Progress = Callable[[str, int, int], None]
 
 LEVEL = 0.05
+DOUBT = 0.01  # with which a p-value may lie below its interval, and again with which above
+MOST_SETS = 10_000
+MOST_CELLS = 50_000_000  # placements that one comparison may draw, unless more sets are asked for
 SPLITS = 20
 AXES_TOLERANCE = 1e-4
 AXES_CYCLES = 100
@@ -40,12 +45,28 @@ CYCLES = 30  # of Horst's iteration, which may run long where there are more fac
 FEW_SORTS = 5_000  # for more, rotation from moments is faster
 SPARE_AXES = 4  # directions iterated beyond the k wanted, so that these settle sooner
 
-CRITERIA = ("nest", "parallel_95", "map", "parallel_mean", "kaiser", "humphrey_strict", "humphrey_lenient", "two_loadings", "scree")
+CRITERIA = (
+    "nest",
+    "nest_themes",
+    "parallel_95",
+    "map",
+    "ekc",
+    "parallel_mean",
+    "kaiser",
+    "humphrey_strict",
+    "humphrey_lenient",
+    "two_loadings",
+    "scree",
+)
 CONVENTIONS = {
     "random_sorts": "each participant's own placements in random order",
     "parallel_threshold": "95th centile (Weibull plotting position) and mean of the same eigenvalue of random sorts",
     "nest_model": f"iterated principal axes until no communality moves by {AXES_TOLERANCE:g}, at most {AXES_CYCLES} cycles",
     "nest_p": f"(1 + count) / (sets + 1), stops at the first above {LEVEL:g}",
+    "nest_sets": f"doubled until the interval of p (Clopper and Pearson, {1 - 2 * DOUBT:.0%}) leaves {LEVEL:g}, at most {MOST_SETS}",
+    "nest_themes": "the same with each participant's placements dealt out within themes only; themes as a whole kept, none larger than chance within",
+    "agreement": "mean correlation between sorts against that of sorts of which each is turned about at random",
+    "ekc": "eigenvalue above what is left of the variance, spread evenly and raised by (1 + sqrt(m / n))^2, and above 1",
     "map": "mean squared partial correlation after k principal components, k from 0",
     "kaiser": "eigenvalue above 1",
     "humphrey_strict": "product of the two largest loadings above 2 / sqrt(n)",
@@ -87,13 +108,17 @@ class Table:
             self.limited.append(name)
 
     def eigenvalues(self) -> None:
-        """Eigenvalues, their shares, Kaiser, the scree."""
+        """Eigenvalues, their shares, Kaiser and the empirical Kaiser criterion, the scree."""
         values, m = self.values, self.data.n_sorts
         for k in range(1, self.top + 1):
             value, following = float(values[k - 1]), float(values[k]) if k < len(values) else 0.0
             shares = {"percent": 100 * value / m, "cumulative": 100 * float(values[:k].sum()) / m}
             self.cells[k].update(eigenvalue=value, drop=value - following, **shares)
         self.answer("kaiser", int((values > 1 + flagging.ROUNDING).sum()))
+        needed = empirical_kaiser(values, m, self.data.n_statements)
+        for k in range(1, self.top + 1):
+            self.cells[k].update(ekc=float(needed[k - 1]))
+        self.answer("ekc", _leading(values > needed + flagging.ROUNDING))
         bends = values[: self.top] - 2 * _shifted(values, 1)[: self.top] + _shifted(values, 2)[: self.top]
         self.answer("scree", 1 + int(np.argmax(np.round(bends, 9))))
 
@@ -123,7 +148,8 @@ class Table:
 
     def parallel(self, rng: np.random.Generator) -> FloatArray:
         """Parallel analysis; returns the eigenvalues of the random sorts, shape (n_random, min(m, depth))."""
-        drawn = self._drawn("parallel analysis", None, rng)
+        places = Places.of(self.data.sorts, self.policies.correlation)
+        drawn = self._drawn("parallel analysis", places, None, rng, self.n_random)
         mean, high = drawn.mean(axis=0), centile(drawn, 1 - LEVEL)
         for k in range(1, self.top + 1):
             self.cells[k].update(parallel_mean=float(mean[k - 1]), parallel_95=float(high[k - 1]))
@@ -132,39 +158,114 @@ class Table:
         self.answer("parallel_95", _leading(self.values > high[:r]))
         return drawn
 
-    def _drawn(self, step: str, loadings: FloatArray | None, rng: np.random.Generator) -> FloatArray:
-        done, one_at_a_time = 0, Lock()
+    def _drawn(self, step: str, places: Places, loadings: FloatArray | None, rng: np.random.Generator, sets: int, before: int = 0) -> FloatArray:
+        done, one_at_a_time = before, Lock()
 
-        def count(sets: int) -> None:
+        def count(some: int) -> None:
             nonlocal done
             with one_at_a_time:  # blocks run beside one another
-                done += sets
-                self.report(step, done, self.n_random)
+                done += some
+                self.report(step, done, before + sets)
 
-        self.report(step, 0, self.n_random)
-        places = Places.of(self.data.sorts, self.policies.correlation)
-        return drawn_eigenvalues(places, self.n_random, rng, loadings=loadings, progress=count)
+        self.report(step, before, before + sets)
+        return drawn_eigenvalues(places, sets, rng, loadings=loadings, progress=count)
 
     def nest(self, drawn: FloatArray, rng: np.random.Generator, wanted: bool) -> None:
-        """NEST, as far as it goes; its first comparison is with the random sorts of parallel analysis."""
+        """NEST, as far as it goes; its first comparison begins with the random sorts of parallel analysis."""
+        if not self._askable("nest", wanted):
+            return
+        places = Places.of(self.data.sorts, self.policies.correlation)
+        self._sufficient("nest", "NEST", self.values, len(self.values), places, self.correlation, rng, drawn)
+
+    def beyond_themes(self, themes: Themes | None, rng: np.random.Generator, wanted: bool) -> None:
+        """NEST beyond themes, as far as it goes."""
+        if themes is None:
+            self.refuse("no tags of the statements were given", "nest_themes")
+            return
+        if useless := themes.useless():
+            self.refuse(useless, "nest_themes")
+            return
+        if not self._askable("nest_themes", wanted):
+            return
+        parts = within(self.data.sorts, self.policies.correlation, themes)
+        if parts is None:
+            self.refuse("fewer than two participants place the statements of some theme in more than one column", "nest_themes")
+            return
+        self._sufficient("nest_themes", "NEST beyond themes", parts.values, parts.rank, parts.places, parts.correlation, rng)
+
+    def _askable(self, name: str, wanted: bool) -> bool:
+        """Whether NEST can be asked of these sorts; where not, with the reason."""
         if not wanted:
-            self.refuse("NEST was left out", "nest")
-            return
-        if self.policies.correlation == "kendall":
-            self.refuse("loadings of Kendall's tau are no correlations of latent scores, from which sorts could be simulated", "nest")
-            return
-        for k in range(self.top + 1):
-            if k == len(self.values):
-                self.answer("nest", k)
+            self.refuse("NEST was left out", name)
+        elif self.policies.correlation == "kendall":
+            self.refuse("loadings of Kendall's tau are no correlations of latent scores, from which sorts could be simulated", name)
+        return name not in self.reasons
+
+    def _sufficient(
+        self,
+        name: str,
+        step: str,
+        values: FloatArray,
+        rank: int,
+        places: Places,
+        model: Correlation,
+        rng: np.random.Generator,
+        drawn: FloatArray | None = None,
+    ) -> None:
+        """Ask for k = 0, 1, ... whether sorts drawn with k viewpoints show the next eigenvalue too.
+
+        Parameters
+        ----------
+        name : str
+            Of the criterion and its columns.
+        step : str
+            Its name for people.
+        values : ndarray
+            Eigenvalues observed, descending.
+        rank : int
+            Most viewpoints there can be.
+        places : Places
+            What is dealt out.
+        model : Correlation
+            Which the viewpoints are fitted to.
+        rng : numpy.random.Generator
+        drawn : ndarray of shape (sets, r), optional
+            Sets with no viewpoint that are there already.
+        """
+        for k in range(min(self.top, rank) + 1):
+            if k == rank:
+                self.answer(name, k)
                 return
-            if k:
-                drawn = self._drawn(f"NEST with {k} viewpoint{'s' if k > 1 else ''}", principal_axes(self.correlation, k), rng)
-            p = p_value(float(self.values[k]), drawn[:, k])
-            self.cells[k].update(nest_p=p, nest_threshold=float(centile(drawn[:, k : k + 1], 1 - LEVEL)[0]))
+            loadings = principal_axes(model, k) if k else None
+            with_k = f"{step} with {k} viewpoint{'s' if k > 1 else ''}" if k else step
+            found = drawn if drawn is not None and k == 0 else self._drawn(with_k, places, loadings, rng, self.n_random)
+            found = self._until_decided(with_k, float(values[k]), found[:, k], k, places, loadings, rng)
+            low, high = p_interval(int(np.count_nonzero(found >= values[k])), len(found), DOUBT)
+            p, threshold = p_value(float(values[k]), found), float(centile(found[:, None], 1 - LEVEL)[0])
+            cells = {"p": p, "threshold": threshold, "low": low, "high": high, "sets": len(found)}
+            self.cells[k].update({f"{name}_{key}": value for key, value in cells.items()})
+            if name == "nest_themes":
+                self.cells[k].update(nest_themes_value=float(values[k]))
             if p > LEVEL:
-                self.answer("nest", k)
+                self.answer(name, k)
                 return
-        self.answer("nest", self.top, at_least=True)
+        self.answer(name, self.top, at_least=True)
+
+    def _until_decided(
+        self, step: str, value: float, found: FloatArray, k: int, places: Places, loadings: FloatArray | None, rng: np.random.Generator
+    ) -> FloatArray:
+        """Eigenvalue k + 1 of more and more sets, shape (sets,), until the interval of its p-value leaves `LEVEL` (Besag & Clifford, 1991)."""
+        most = min(MOST_SETS, max(MOST_CELLS // places.values.size, len(found)))
+        while True:
+            low, high = p_interval(int(np.count_nonzero(found >= value)), len(found), DOUBT)
+            more = min(len(found), most - len(found))
+            if more < 1 or not low < LEVEL < high:
+                return found
+            found = np.concatenate([found, self._drawn(step, places, loadings, rng, more, len(found))[:, k]])
+
+    def agreement(self, rng: np.random.Generator) -> tuple[float, float]:
+        """Mean correlation between sorts, and the p-value of its being above zero."""
+        return mean_correlation(self.correlation, rng)
 
     def partial_correlations(self) -> None:
         """Velicer's MAP."""
@@ -226,6 +327,17 @@ def _leading(passed: Any) -> int:
 def _shifted(values: FloatArray, by: int) -> FloatArray:
     """Values from position `by` on, 0 after the last."""
     return np.concatenate([values[by:], np.zeros(min(by, len(values)))])
+
+
+def empirical_kaiser(values: FloatArray, m: int, n: int) -> FloatArray:
+    r"""What each eigenvalue must exceed by the empirical Kaiser criterion (Braeken & van Assen, 2017); shape of `values`.
+
+    :math:`\max\left(1, \frac{m - \lambda_1 - \ldots - \lambda_{j-1}}{m - j + 1} \left(1 + \sqrt{m / n}\right)^2\right)`: the variance that the
+    eigenvalues before it leave, spread evenly, and raised to the largest eigenvalue that n statements show where nothing is shared.
+    """
+    before = np.concatenate([[0.0], np.cumsum(values)[:-1]])
+    left = m - np.arange(len(values))
+    return np.asarray(np.maximum((m - before) / left * (1 + np.sqrt(m / n)) ** 2, 1.0))
 
 
 def principal_axes(correlation: Correlation, k: int) -> FloatArray:

@@ -15,13 +15,15 @@ References
 .. [7] Raîche, G., Walls, T. A., Magis, D., Riopel, M., & Blais, J.-G. (2013). Non-graphical solutions for Cattell's scree test. Methodology,
    9(1), 23-29. The acceleration factor.
 .. [8] Harman, H. H. (1976). Modern Factor Analysis, 3rd ed. University of Chicago Press. Principal axes with iterated communalities.
+.. [9] Besag, J., & Clifford, P. (1991). Sequential Monte Carlo p-values. Biometrika, 78(2), 301-304. Drawing on only where it matters.
+.. [10] Braeken, J., & van Assen, M. A. L. M. (2017). An empirical Kaiser criterion. Psychological Methods, 22(3), 450-466.
 """
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from qmethod import checks
@@ -36,12 +38,14 @@ from qmethod.policies import Policies
 from qmethod.retention.advice import advise
 from qmethod.retention.criteria import CONVENTIONS, CRITERIA, SPLITS, Progress, Table
 from qmethod.retention.row import RetentionRow
+from qmethod.retention.themes import AllTags, themes_of
 from qmethod.seeds import Rng, generator
 from qmethod.shown import Pictured, Result
 from qmethod.taken import Given, as_data
 from qmethod.wording import counted
 
 MOST_RANDOM = 1_000_000
+OF_RANDOM_SORTS = ("nest", "nest_themes", "parallel_95", "parallel_mean", "map", "split_half")
 LEAST_RANDOM = 19  # with fewer sets of random sorts no p-value can reach .05
 
 
@@ -67,6 +71,11 @@ class Retention(ReadOnly, Result[RetentionTable], Pictured[RetentionPicture]):
         Of the sorts analysed; the rank of their correlations.
     n_random, n_splits : int
         Sets of random sorts for each comparison, and random halvings.
+    themes : mapping of str to int
+        Statements of each theme, by its tags; the key is empty for those without any. Empty where no tags were given.
+    mean_correlation, agreement_p : float or None
+        Mean correlation between sorts, and its p-value against sorts of which each is turned about at random, see
+        `qmethod.retention.agreement.mean_correlation`.
     seed : int or None
         What `rng` was, or the seed that was drawn where none was given, so that the same call repeats the result; None where a generator was given.
     """
@@ -82,6 +91,9 @@ class Retention(ReadOnly, Result[RetentionTable], Pictured[RetentionPicture]):
     rank: int
     n_random: int
     n_splits: int
+    themes: Mapping[str, int] = field(default_factory=dict)
+    mean_correlation: float | None = None
+    agreement_p: float | None = None
     seed: int | None = None
 
     __repr__ = brief
@@ -99,7 +111,8 @@ class Retention(ReadOnly, Result[RetentionTable], Pictured[RetentionPicture]):
         rest = {"limited": list(self.limited), "reasons": dict(self.reasons), "rows": [asdict(row) for row in self.rows]}
         sizes = {name: getattr(self, name) for name in ("n_statements", "n_sorts", "rank", "n_random", "n_splits")}
         seed = {} if self.seed is None else {"seed": self.seed}
-        return {**self.answers, "advice": list(self.advice), **rest, **sizes, "conventions": dict(self.conventions), **seed}
+        beside = {"themes": dict(self.themes), "mean_correlation": self.mean_correlation, "agreement_p": self.agreement_p}
+        return {**self.answers, "advice": list(self.advice), **rest, **sizes, **beside, "conventions": dict(self.conventions), **seed}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Retention:
@@ -107,11 +120,14 @@ class Retention(ReadOnly, Result[RetentionTable], Pictured[RetentionPicture]):
         with reading_back("Retention", values):
             return cls(
                 rows=tuple(RetentionRow(**row) for row in values["rows"]),
-                answers={name: values[name] for name in CRITERIA},
+                answers={name: values.get(name) for name in CRITERIA},
                 advice=tuple(values["advice"]),
                 limited=tuple(values["limited"]),
                 reasons=dict(values["reasons"]),
                 conventions=dict(values["conventions"]),
+                themes=dict(values.get("themes", {})),
+                mean_correlation=values.get("mean_correlation"),
+                agreement_p=values.get("agreement_p"),
                 seed=values.get("seed"),
                 **{name: values[name] for name in ("n_statements", "n_sorts", "rank", "n_random", "n_splits")},
             )
@@ -125,6 +141,7 @@ def retain(
     n_random: int = 100,
     rng: Rng = None,
     nest: bool = True,
+    themes: AllTags | None = None,
     progress: Progress | None = None,
 ) -> Retention:
     r"""Ask every criterion how many viewpoints the sorts hold.
@@ -139,11 +156,14 @@ def retain(
     max_factors : int
         The last row of the table.
     n_random : int
-        Sets of random sorts for each comparison, at least 19.
+        Sets of random sorts for each comparison, at least 19. NEST draws more while chance could decide its answer.
     rng : int or numpy.random.Generator, optional
         Where chance comes from: a seed, or a generator. Without one a seed is drawn. `seed` of the result repeats it.
     nest : bool
         Whether NEST is asked. It simulates anew for every k.
+    themes : mapping of str to tags, or sequence of tags, optional
+        The tags of the statements: one text, several, or None, by the id of the statement or in the order of the statements. Statements with the
+        same tags are one theme, and NEST is asked a second time for what is shared beyond people's liking of whole themes.
     progress : callable, optional
         Called with the name of a step, how much of it is done, and of how much.
 
@@ -154,17 +174,18 @@ def retain(
     Raises
     ------
     DataError
-        If the sorts cannot be analysed.
+        If the sorts cannot be analysed, or tags are given for statements that they do not have.
     PolicyError
-        For impossible numbers.
+        For impossible numbers, and tags that are no texts.
 
     Notes
     -----
     *Parallel analysis* (Horn, 1965) compares :math:`\lambda_k` with that of random sorts; *NEST* (Achim, 2017) asks for k = 0, 1, ... whether
-    :math:`\lambda_{k+1}` exceeds what sorts show that hold the k viewpoints found (principal axes) and nothing else. *MAP* (Velicer, 1976)
-    takes the k with the smallest :math:`\sum_{i \ne j} r_{ij \cdot k}^2 / (m (m - 1))`. *Kaiser* (1960), *Humphrey* and *two significant
-    loadings* (Brown, 1980) stop at the first factor that fails; *scree* takes the k with the largest
-    :math:`\lambda_k - 2 \lambda_{k+1} + \lambda_{k+2}` (Raîche and others, 2013).
+    :math:`\lambda_{k+1}` exceeds what sorts show that hold the k viewpoints found (principal axes) and nothing else; while the interval of its
+    p-value holds .05 it draws on (Besag & Clifford, 1991). *NEST beyond themes* deals placements out within themes only. *MAP* (Velicer, 1976)
+    takes the k with the smallest :math:`\sum_{i \ne j} r_{ij \cdot k}^2 / (m (m - 1))`. The *empirical Kaiser criterion* (Braeken & van Assen,
+    2017), *Kaiser* (1960), *Humphrey* and *two significant loadings* (Brown, 1980) stop at the first factor that fails; *scree* takes the k with
+    the largest :math:`\lambda_k - 2 \lambda_{k+1} + \lambda_{k+2}` (Raîche and others, 2013).
 
     Examples
     --------
@@ -183,35 +204,43 @@ def retain(
     chance, seed = generator(rng)
     report = progress or (lambda _step, _done, _total: None)
     kept, _ = _usable(as_data(data, "data"), chosen)
+    grouped = None if themes is None else themes_of(themes, kept.statements)
     ordered = kept._only(tie_breaking.file_order(kept.sorts, kept.participants).tolist(), kept.source)
     correlation = correlate(ordered, chosen.correlation)
     from threadpoolctl import threadpool_limits  # as in qmethod.blocks: threads inside small products cost more than they give
 
     table = Table(ordered, chosen, correlation, max_factors, n_random, report)
-    streams = chance.spawn(3)
+    streams = chance.spawn(5)
     with threadpool_limits(1):
         table.eigenvalues()
         table.loadings()
+        agreement: tuple[float | None, float | None] = (None, None)
         if correlation.matrix is not None:
-            table.refuse("placements are missing, and random sorts need whole ones", "nest", "parallel_95", "parallel_mean", "map", "split_half")
+            table.refuse("placements are missing, and random sorts need whole ones", *OF_RANDOM_SORTS)
         else:
             drawn = table.parallel(streams[0])
             table.nest(drawn, streams[1], nest)
+            table.beyond_themes(grouped, streams[3], nest)
+            agreement = table.agreement(streams[4])
             table.partial_correlations()
             table.halves(streams[2])
         table.rotated()
+    sizes = {} if grouped is None else grouped.sizes()
     rows, rank = tuple(RetentionRow(k=k, **cells) for k, cells in enumerate(table.cells)), len(table.values)
     return Retention(
         rows=rows,
         answers=table.answers,
         reasons=table.reasons,
         limited=tuple(table.limited),
-        advice=advise(rows, table.answers, table.reasons, table.limited, rank),
+        advice=advise(rows, table.answers, table.reasons, table.limited, rank, agreement, sizes),
         conventions={"correlation": chosen.correlation, "extraction": chosen.extraction, **CONVENTIONS},
         n_statements=ordered.n_statements,
         n_sorts=ordered.n_sorts,
         rank=rank,
         n_random=n_random,
         n_splits=SPLITS,
+        themes=sizes,
+        mean_correlation=agreement[0],
+        agreement_p=agreement[1],
         seed=seed,
     )

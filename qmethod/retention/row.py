@@ -27,6 +27,14 @@ class RetentionRow:
         Mean and 95th centile of eigenvalue k of random sorts.
     nest_threshold, nest_p : float or None
         95th centile of eigenvalue k + 1 of sorts simulated with k viewpoints, and the p-value of the observed one.
+    nest_low, nest_high : float or None
+        What the p-value could be: 98 % interval for what more and more sets of simulated sorts would come to.
+    nest_sets : int or None
+        Sets that were simulated.
+    nest_themes_value, nest_themes_threshold, nest_themes_p, nest_themes_low, nest_themes_high, nest_themes_sets : float, int or None
+        The same beyond themes. The eigenvalue is one of its own, see `qmethod.retention.themes.within`.
+    ekc : float or None
+        What eigenvalue k must exceed by the empirical Kaiser criterion.
     map : float or None
         Mean squared partial correlation between sorts after k components.
     n_defining, n_confounded, n_nonsignificant : int or None
@@ -49,6 +57,16 @@ class RetentionRow:
     parallel_95: float | None = None
     nest_threshold: float | None = None
     nest_p: float | None = None
+    nest_low: float | None = None
+    nest_high: float | None = None
+    nest_sets: int | None = None
+    nest_themes_value: float | None = None
+    nest_themes_threshold: float | None = None
+    nest_themes_p: float | None = None
+    nest_themes_low: float | None = None
+    nest_themes_high: float | None = None
+    nest_themes_sets: int | None = None
+    ekc: float | None = None
     map: float | None = None
     n_defining: int | None = None
     n_confounded: int | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from qmethod_analysis.pictures import figures
 from qmethod_analysis.recipe.reading import load
 from qmethod_analysis.recipe.recipe import Counting, Input, Recipe
 from qmethod_analysis.report.html import report
+from qmethod_analysis.report.retention import drawn
 from qmethod_analysis.runs import besides
 from qmethod_analysis.tables import retention
 from tests.analysis.conftest import LIPSET, Qmethod, hashes
@@ -53,7 +55,10 @@ def test_the_terminal_says_the_advice_first(qmethod_command: Qmethod, found: Ret
     assert words.startswith(found.advice[0])
     assert all(" ".join(sentence.split()) in words for sentence in found.advice[1:])
     assert all(name in result.stdout for name in NAMES.values())
-    assert "9 sorts of 33 statements, 100 sets of random sorts for each comparison, seed 1." in result.stdout
+    assert re.search(
+        r"9 sorts of 33 statements\. Each comparison drew 100 sets of random sorts(, up to [\d,]+ where a p-value of NEST was near \.05)?, seed 1\.",
+        result.stdout,
+    )
     assert "\x1b" not in result.stdout
     assert result.stderr == ""
 
@@ -172,7 +177,8 @@ def test_the_section_says_advice_criteria_and_rows(page: Page, found: Retention)
     assert page.open == []
     for sentence in found.advice:
         assert " ".join(sentence.split()) in page.text
-    assert "This report shows the solution with 3 factors. Each comparison drew 100 sets of random sorts, seed 1." in page.text
+    assert f"This report shows the solution with 3 factors. {drawn(found)}, seed 1." in page.text
+    assert drawn(found).endswith("near .05") == any((row.nest_sets or 0) > 100 for row in found.rows)
     for name in NAMES.values():
         assert f"{name[:1].upper()}{name[1:]}" in page.text
     assert page.text.count("finds viewpoints in random sorts") == 5
@@ -218,3 +224,62 @@ def test_reports_of_very_few_sorts(n_sorts: int):
     page = Page(report(understand(solution, recipe, counted=besides.viewpoints_to_expect(solution, recipe, lambda _: None))))
     assert page.crossed == []
     assert "How many viewpoints" in page.text
+
+
+def tagged(folder: Path, *, liking: bool = True) -> tuple[Path, Path]:
+    """Sorts of people who like themes each in a way of their own, and a file of statements with tags."""
+    rng, n, m = np.random.default_rng(4), 24, 20
+    latent = rng.standard_normal((4, m)).repeat(6, axis=0) * liking + rng.standard_normal((n, m))
+    placed = np.repeat(np.arange(-3, 4), [2, 3, 4, 6, 4, 3, 2])[latent.argsort(axis=0).argsort(axis=0)]
+    lines = [",".join(["statement", *(f"p{j}" for j in range(m))]), *(",".join([f"s{i}", *map(str, row)]) for i, row in enumerate(placed))]
+    (folder / "sorts.csv").write_text("\n".join(lines) + "\n")
+    (folder / "statements.csv").write_text("id,text,tags\n" + "".join(f"s{i},Statement {i}.,theme{i // 6}\n" for i in range(n)))
+    return folder / "sorts.csv", folder / "statements.csv"
+
+
+def test_tags_of_the_file_of_statements_are_used(qmethod_command: Qmethod, tmp_path: Path):
+    sorts_file, statements = tagged(tmp_path)
+    plain = json.loads(qmethod_command("retain", sorts_file, "--json").stdout)
+    found = json.loads(qmethod_command("retain", sorts_file, "--statements", statements, "--json").stdout)
+    assert plain["themes"] == {}
+    assert plain["nest_themes"] is None
+    assert found["themes"] == {f"theme{i}": 6 for i in range(4)}
+    assert found["nest"] == plain["nest"] > found["nest_themes"] == 0
+    shown = qmethod_command("retain", sorts_file, "--statements", statements).stdout
+    assert "Beyond themes no shared viewpoint can be told from chance." in " ".join(shown.split())
+    assert "beyond" in shown.split("Hum-")[0].splitlines()[-1]
+
+
+def test_an_analysis_asks_as_the_command_does_and_repeats_it(qmethod_command: Qmethod, tmp_path: Path):
+    sorts_file, statements = tagged(tmp_path)
+    assert qmethod_command("analyse", sorts_file, "-k", "2", "--statements", statements, "--out", "one").exit_code == 0
+    asked = json.loads(qmethod_command("retain", sorts_file, "--statements", statements, "--json").stdout)
+    kept = json.loads(Path("one/retention.json").read_text(encoding="utf-8"))
+    assert {name: kept[name] for name in asked} == asked
+    before = hashes(Path("one"))
+    assert qmethod_command("run", "one/analysis.toml", "--overwrite").exit_code == 0
+    assert hashes(Path("one")) == before
+    text = Page(Path("one/report.html").read_text(encoding="utf-8")).text
+    assert "NEST beyond themes deals each person's places out within 4 themes of statements only" in text
+
+
+def test_tags_of_a_copy_that_is_yet_to_be_laid_are_read(tmp_path: Path):
+    sorts_file, statements = tagged(tmp_path)
+    solution = qmethod.analyse(qmethod.read(sorts_file, statements=statements), 2)
+    recipe = Recipe(input=Input(path="input/sorts.csv", statements="input/statements.csv"), n_factors=2, retention=Counting(n_random=39))
+    laid = {"input/statements.csv": statements.read_bytes()}
+    found = besides.viewpoints_to_expect(solution, recipe, lambda _: None, tmp_path / "new", laid)
+    assert found is not None
+    assert found.themes == {f"theme{i}": 6 for i in range(4)}
+
+
+def test_tags_of_the_study_are_used_wherever_sorts_come_from_it(qmethod_command: Qmethod):
+    assert qmethod_command("simulate", "leadership", "-n", "12", "--out", "made").exit_code == 0
+    told = json.loads(qmethod_command("retain", "made", "--study", "leadership", "--random", "19", "--factors-up-to", "2", "--json").stdout)
+    untold = json.loads(qmethod_command("retain", "made", "--study", "none", "--random", "19", "--factors-up-to", "2", "--json").stdout)
+    assert sum(told["themes"].values()) == 42
+    assert "power + rejected-by-all" in told["themes"]
+    assert untold["themes"] == {}
+    wrong = qmethod_command("retain", LIPSET, "--study", "leadership")
+    assert wrong.exit_code == 2
+    assert "has no statement" in wrong.stderr

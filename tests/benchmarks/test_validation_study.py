@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.validation import assigning, contrasts, coverage, retention, running
+from benchmarks.validation import assigning, contrasts, coverage, retention, running, seeds, themes
 from benchmarks.validation.planting import GRIDS, NAMED, SHARED, Cell, expected, ordered_scores, planted, viewpoints
 from qmethod import Policies, QData, analyse
 from qmethod.method.scores import Composites
@@ -151,3 +151,53 @@ def test_an_interrupted_run_goes_on_where_it_was(tmp_path: Path) -> None:
 def test_names_of_cells_are_unique() -> None:
     names = [(c.part, c.name) for c in running.CELLS]
     assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("own", [0.0, 0.5])
+def test_a_liking_of_themes_makes_statements_of_one_theme_alike_and_nobody_share_it(own: float) -> None:
+    cell = Cell("themes", "for a test", (), sorts=400, theme=6, own=own)
+    data, made = themes.drawn(cell, np.random.default_rng(9))
+    assert sorted(made.sizes().values()) == [6] * 7
+    between_statements, between_people = np.corrcoef(data.sorts), np.corrcoef(data.sorts.T)
+    same = made.numbers[:, None] == made.numbers
+    np.fill_diagonal(same, False)
+    assert between_statements[same].mean() - between_statements[~same & ~np.eye(42, dtype=bool)].mean() == pytest.approx(own, abs=0.08)
+    assert between_people[np.triu_indices(400, 1)].mean() == pytest.approx(0, abs=0.02)
+
+
+def test_themes_are_judged_by_how_many_viewpoints_there_are() -> None:
+    tally = themes.one(Cell("themes", "for a test", (), sorts=20, theme=6, own=0.7), np.random.default_rng(1))
+    assert tally["nest", "too many"] == (1.0, 1.0)
+    assert ("nest", "exact") not in tally
+    tally = themes.one(Cell("themes", "for a test", (8, 8), (0.8, 0.9), sorts=16, theme=3, own=0.1), np.random.default_rng(1))
+    assert tally["nest_themes", "exact"] == tally["nest_themes", "all found"] == tally["agreement", "more than chance"] == (1.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("asked", "equal", "told"),
+    [
+        ([(3, False)] * 8, 1.0, 1.0),
+        ([(3, False)] * 7 + [(4, True)], 0.0, 1.0),
+        ([(3, True)] * 7 + [(4, False)], 0.0, 1.0),
+        ([(3, True)] * 6 + [(3, False), (4, False)], 0.0, 0.0),
+    ],
+)
+def test_two_seeds_may_differ_only_where_one_of_them_says_so(
+    asked: list[tuple[int, bool]], equal: float, told: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Answered:
+        def __init__(self, answer: int, near: bool) -> None:
+            self.answers = {"nest": answer}
+            self.cells = [{"nest_low": 0.04 if near else 0.0, "nest_high": 0.06 if near else 0.02, "nest_sets": 100}]
+
+        def parallel(self, _: object) -> None: ...
+
+        def nest(self, *_: object) -> None: ...
+
+    following = iter(asked)
+    monkeypatch.setattr(retention, "table_of", lambda *_: Answered(*next(following)))
+    tally = seeds.one(seeds.CELLS[0], np.random.default_rng(1))
+    assert tally["nest", "equal"] == (equal, 1.0)
+    assert tally["nest", "equal or told"] == (told, 1.0)
+    assert tally["nest", "told"] == (float(sum(near for _, near in asked)), 8.0)
+    assert tally["nest", "sets"] == (800.0, 8.0)

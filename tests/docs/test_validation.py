@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from benchmarks.validation import pages, tables
+from benchmarks.validation import pages, running, tables
 from benchmarks.validation.running import CELLS, PARTS
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -40,12 +40,12 @@ def test_every_figure_of_a_sentence_comes_from_the_run() -> None:
     assert typed <= NOMINAL
 
 
-def test_the_files_hold_all_cells_with_300_data_sets_and_more() -> None:
+def test_the_files_hold_all_cells_with_300_data_sets_or_their_share_of_them() -> None:
     for part in PARTS:
         cells, rates = tables.read_cells(FOLDER, part), tables.read(FOLDER, part)
         assert [c.name for c in cells] == [c.name for c in CELLS if c.part == part]
         most = {c.name: max(rate.sets for (cell, _, _), rate in rates.items() if cell == c.name) for c in cells}
-        assert min(most.values()) >= 300
+        assert all(most[c.name] >= running.drawn(c, 300) for c in CELLS if c.part == part)
         assert all(rate.rate >= 0 and rate.error >= 0 for rate in rates.values())
 
 

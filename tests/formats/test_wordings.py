@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from qmethod import DataError, QData, read
+from qmethod.formats.wordings import read_wordings, tags_by_statement
 from tests import references
 
 SORTS = "statement,p1,p2\ns1,1,0\ns2,0,1\ns10,0,0\n"
@@ -144,3 +145,26 @@ def test_a_table_one_row_short_is_not_read_as_lines(delimiter: str, header: tupl
     lines = [header, ("a", "Trees make a street."), ("b", "Parking comes first.")]
     with pytest.raises(DataError, match=r"none of its ids"):
         reads(tmp_path, "\n".join(delimiter.join(line) for line in lines), f"statements.{suffix}")
+
+
+@pytest.mark.parametrize(
+    "wordings",
+    [
+        "id,text,tags\ns1,One.,power law\ns2,Two.,power;law\ns10,Ten.,\n",
+        "id;tag;text\ns10;;Ten.\nS1;power  law;One.\nS2;law power;Two.\n",
+        "id,text_en,text_es,tags\ns1,The first.,La primera.,power law\ns2,The second.,La segunda.,law power law\ns10,The tenth.,La décima.,\n",
+        "number,statement,Tags\n1,One.,power law\n2,Two.,power law\n10,Ten.,\n",
+    ],
+)
+def test_tags_stand_in_a_column_of_their_own(wordings: str, tmp_path: Path) -> None:
+    (tmp_path / "statements.csv").write_text(wordings, encoding="utf-8")
+    found = tags_by_statement(read_wordings(tmp_path / "statements.csv"), ["s1", "s2", "s10"])
+    assert {statement: sorted(tags) for statement, tags in found.items()} == {"s1": ["law", "power"], "s2": ["law", "power"], "s10": []}
+
+
+@pytest.mark.parametrize(
+    "wordings", ["id,text\ns1,One.\ns2,Two.\ns10,Ten.\n", "One.\nTwo.\nTen.\n", "id,text,theme\ns1,One.,a\ns2,Two.,a\ns10,Ten.,b\n"]
+)
+def test_without_a_column_called_tags_there_are_none(wordings: str, tmp_path: Path) -> None:
+    (tmp_path / "statements.csv").write_text(wordings, encoding="utf-8")
+    assert tags_by_statement(read_wordings(tmp_path / "statements.csv"), ["s1", "s2", "s10"]) == {}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from statistics import NormalDist
+
 import numpy as np
 import pytest
 from hypothesis import given
 
 from qmethod.data import Grid
 from qmethod.retention import chance
-from qmethod.retention.chance import Places, centile, drawn_eigenvalues, filled, p_value
+from qmethod.retention.chance import Places, centile, drawn_eigenvalues, filled, p_interval, p_value
 from qmethod.simulation import random_sorts
 from tests.strategies import forced_sorts
 
@@ -73,19 +75,18 @@ def test_what_is_drawn_does_not_hang_on_blocks(loadings, monkeypatch: pytest.Mon
         assert drawn_eigenvalues(places, 12, np.random.default_rng(2), loadings=loadings) == pytest.approx(whole, abs=1e-9)
 
 
+def coarse(places: np.ndarray) -> float:
+    """By this factor a sort correlates less with a viewpoint than the ranking behind it would: its correlation with ordered normal numbers."""
+    normal, n = NormalDist(), len(places)
+    return float(np.corrcoef(np.sort(places), [normal.inv_cdf((i - 0.375) / (n + 0.25)) for i in range(1, n + 1)])[0, 1])
+
+
 def test_simulated_sorts_correlate_as_their_loadings_say():
     sorts = unequal(2)
-    places = Places.of(sorts)
     loadings = np.array([[0.9, 0.2], [0.6, -0.5]])
-    values = drawn_eigenvalues(places, 4000, np.random.default_rng(3), loadings=loadings)
-    correlation = np.prod(places.coarseness()) * float(loadings[0] @ loadings[1])
+    values = drawn_eigenvalues(Places.of(sorts), 4000, np.random.default_rng(3), loadings=loadings)
+    correlation = coarse(sorts[:, 0]) * coarse(sorts[:, 1]) * float(loadings[0] @ loadings[1])
     assert values[:, 0].mean() == pytest.approx(1 + correlation, abs=0.02)  # of two sorts, the larger eigenvalue is 1 + |r|
-
-
-def test_a_sort_of_its_own_ranks_is_not_coarse():
-    values = np.random.default_rng(1).standard_normal((400, 1))
-    assert Places.of(values).coarseness()[0] == pytest.approx(1, abs=0.01)
-    assert Places.of(np.sign(values)).coarseness()[0] == pytest.approx(np.sqrt(2 / np.pi), abs=0.01)  # cut in two at the median
 
 
 def test_centile_and_p_value_count_the_observed_value():
@@ -101,3 +102,35 @@ def test_progress_adds_up():
     seen: list[int] = []
     drawn_eigenvalues(Places.of(unequal(8)), 30, np.random.default_rng(1), progress=seen.append)
     assert sum(seen) == 30
+
+
+@pytest.mark.parametrize(("count", "sets"), [(0, 100), (3, 100), (50, 1000), (20, 20)])
+def test_the_interval_of_a_p_value_is_exact_as_scipy_has_it(count: int, sets: int):
+    from scipy.stats import binomtest
+
+    expected = binomtest(count, sets).proportion_ci(0.98, method="exact")
+    assert p_interval(count, sets, 0.01) == pytest.approx((expected.low, expected.high), abs=1e-12)
+
+
+@pytest.mark.parametrize("sets", [19, 39, 100, 400, 1000])
+def test_a_p_value_lies_where_its_interval_does(sets: int):
+    """So the answer and what is printed beside it never contradict each other."""
+    for count in range(sets + 1):
+        low, high = p_interval(count, sets, 0.01)
+        p = (1 + count) / (1 + sets)
+        assert high > 0.05 or p < 0.05
+        assert low < 0.05 or p > 0.05
+
+
+@pytest.mark.parametrize("p", [0.01, 0.03, 0.08, 0.3])
+def test_whoever_draws_on_until_decided_comes_to_the_side_that_is_true(p: float):
+    """A p-value that is not near .05: nearly all seeds agree, whatever they drew."""
+    right = 0
+    for seed in range(200):
+        rng, hits, sets, low, high = np.random.default_rng(seed), 0, 0, 0.0, 1.0
+        while sets < 10_000 and low < 0.05 < high:
+            more = sets or 100
+            hits, sets = hits + int(rng.binomial(more, p)), sets + more
+            low, high = p_interval(hits, sets, 0.01)
+        right += ((1 + hits) / (1 + sets) > 0.05) == (p > 0.05)
+    assert right >= 195

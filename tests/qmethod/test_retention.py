@@ -15,7 +15,7 @@ from qmethod.method.correlation import correlate
 from qmethod.method.extraction import extract
 from qmethod.retention import split_half
 from qmethod.retention.advice import NAMES, OF_CHANCE, advise
-from qmethod.retention.criteria import CRITERIA, principal_axes
+from qmethod.retention.criteria import CRITERIA, empirical_kaiser, principal_axes
 from qmethod.retention.retain import Retention, retain
 from qmethod.retention.row import RetentionRow
 from qmethod.simulation import random_sorts
@@ -168,7 +168,8 @@ def test_rounding_noise_is_no_viewpoint_with_more_people_than_statements():
     found = asked(planted(9, (75, 75, 75, 75)))
     assert found.rank == 41
     assert (found.answers["nest"], found.answers["parallel_95"], found.answers["parallel_mean"], found.answers["map"]) == (4, 4, 4, 4)
-    assert all(answer is not None and answer <= 41 for answer in found.answers.values())
+    assert [name for name, answer in found.answers.items() if answer is None] == ["nest_themes"]
+    assert all(answer <= 41 for answer in found.answers.values() if answer is not None)
 
 
 def test_one_viewpoint_only():
@@ -256,7 +257,7 @@ def test_varimax_of_many_is_varimax_of_each():
 
 def said(nest: int | None, mapped: int | None, parallel: int | None, limited: tuple[str, ...] = ()) -> tuple[str, ...]:
     rows = [RetentionRow(k, 9.0 - k, nest_p=0.01 if k < (nest or 0) else 0.3, nest_threshold=2.0, map=0.1, fewest_defining=2) for k in range(9)]
-    answers = {**dict.fromkeys(CRITERIA, 7), "nest": nest, "map": mapped, "parallel_95": parallel}
+    answers = {**dict.fromkeys(CRITERIA, 7), "nest": nest, "nest_themes": None, "map": mapped, "parallel_95": parallel}
     return advise(rows, answers, {} if nest is not None else {"nest": "a reason"}, limited, 20)
 
 
@@ -295,3 +296,69 @@ def test_a_table_comes_back_from_its_dictionary():
     made = retain(QData.from_array(drawn), max_factors=3, n_random=19, rng=np.random.default_rng(1))
     again = type(made).from_dict(json.loads(json.dumps(made.to_dict())))
     assert again == made
+
+
+def test_the_empirical_kaiser_criterion_by_hand():
+    """Reference values of four eigenvalues of 4 sorts of 16 statements: (1 + sqrt(4 / 16))^2 = 2.25."""
+    needed = empirical_kaiser(np.array([2.8, 0.8, 0.3, 0.1]), 4, 16)
+    np.testing.assert_allclose(needed, [2.25, 1.0, 1.0, 1.0])
+    needed = empirical_kaiser(np.array([1.6, 1.2, 0.7, 0.5]), 4, 16)  # 2.4 of the variance left for three, then 1.2 for two
+    np.testing.assert_allclose(needed, [2.25, 0.8 * 2.25, 1.2 / 2 * 2.25, 1.1250])
+
+
+def test_the_empirical_kaiser_criterion_in_a_table() -> None:
+    found = asked(planted(4, (8, 8)))
+    values = np.array([row.eigenvalue for row in found.rows[1:]], dtype=float)
+    needed = np.array([row.ekc for row in found.rows[1:]], dtype=float)
+    assert found.answers["ekc"] == int(np.argmin(values > needed)) == 2
+
+
+def test_a_p_value_far_from_the_level_costs_no_more_draws() -> None:
+    found = retain(planted(11, (8, 8)), rng=1)
+    sets = [row.nest_sets for row in found.rows if row.nest_sets]
+    assert sets[:2] == [100, 100]
+    open_ones = [row.nest_low < 0.05 < row.nest_high for row in found.rows if row.nest_p is not None]
+    assert all(drawn >= 10_000 or not still for drawn, still in zip(sets, open_ones, strict=True))
+    assert "near thing" not in " ".join(found.advice) or any(open_ones)
+
+
+def near(at: int, p: float, answer: int) -> str:
+    """Advice where the p-value after `at` viewpoints is too near .05 to tell."""
+    rows = [
+        RetentionRow(
+            k,
+            9.0 - k,
+            nest_p=p if k == at else 0.3 if k == answer else 0.01,
+            nest_low=0.046 if k == at else 0.2 if k == answer else 0.0,
+            nest_high=0.056 if k == at else 0.4 if k == answer else 0.02,
+            nest_sets=10_000 if k == at else 100,
+            nest_threshold=2.0,
+            map=0.1,
+            fewest_defining=2,
+        )
+        for k in range(9)
+    ]
+    answers = {**dict.fromkeys(CRITERIA, 7), "nest": answer, "nest_themes": None, "map": answer, "parallel_95": answer}
+    return " ".join(advise(rows, answers, {}, (), 20))
+
+
+def test_a_p_value_that_could_be_either_is_told_with_the_other_numbers() -> None:
+    above, below = near(3, 0.051, 3), near(1, 0.049, 3)
+    assert "p = 0.051, could be 0.046 to 0.056" in above
+    assert "even after 10,000 sets of sorts: with others NEST could as well say 4 or more." in above
+    assert "with others NEST could as well say 1." in below
+    assert "NEST could as well say none." in near(0, 0.049, 3)
+    assert "near thing" not in near(8, 0.2, 3)
+
+
+def test_answers_differ_between_seeds_only_where_the_text_says_that_they_could() -> None:
+    """Eight studies whose viewpoints are loose, so that p-values fall near .05 often; each asked with three seeds."""
+    rng, silent = np.random.default_rng(17), 0
+    for _ in range(8):
+        views, who = rng.standard_normal((42, 3)), np.repeat(np.arange(3), (8, 5, 3))
+        latent = 0.5 * views[:, who] + np.sqrt(0.75) * rng.standard_normal((42, 16))
+        data = QData(GRID.slots()[latent.argsort(axis=0).argsort(axis=0)])
+        found = [retain(data, max_factors=4, rng=seed) for seed in range(3)]
+        sure = {one.answers["nest"] for one in found if "near thing" not in " ".join(one.advice)}
+        silent += len(sure) > 1
+    assert silent <= 1

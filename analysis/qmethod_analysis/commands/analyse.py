@@ -173,6 +173,7 @@ def command(**given: Any) -> None:
 
 def _one(given: dict[str, Any]) -> None:
     from qmethod.formats.text import guesses
+    from qmethod_analysis.commands.belonging import belonging
     from qmethod_analysis.commands.receiving import asked_for
     from qmethod_analysis.commands.speaking import wants_json
     from qmethod_analysis.commands.summary import answer_solution, print_change, print_summary, print_unused
@@ -192,13 +193,13 @@ def _one(given: dict[str, Any]) -> None:
         asked, data, said = _read(asked)
         given, data, retested = _retested(given, data)
         said = (*said, *retested)
-        study, told = _study(given, asked, data)
+        study, told = belonging(given["study"], asked, data)
         recipe, copies = _recipe(given, k, asked, data, out, study)
         recipe = replace(recipe, retention=None if given["no_retention"] else counting(data.n_sorts, given["seed"]))
         files = {**copies, FILE_NAME: recipe.to_toml().encode()}
         check_recipe(out, recipe_hash(files), overwrite=given["overwrite"])
         solution = folders.solve(recipe, data, step)
-        files |= folders.render(solution, recipe, step, pool, out)
+        files |= folders.render(solution, recipe, step, pool, out, files)
         change = write_analysis(out, files, MADE, overwrite=given["overwrite"])
     guessed = [notice.message for file in (given["flags"], given["target"], given["retest"]) if file for notice in guesses(file)]
     if wants_json():
@@ -231,6 +232,7 @@ def _next(out: Path, solution: QSolution) -> None:
 
 def _several(given: dict[str, Any]) -> None:
     """One analysis for each number of factors, and the page that puts them side by side."""
+    from qmethod_analysis.commands.belonging import belonging
     from qmethod_analysis.commands.receiving import asked_for
     from qmethod_analysis.commands.speaking import answer, files_in, next_steps, wants_json
     from qmethod_analysis.commands.summary import print_change, print_side_by_side, side_by_side_values
@@ -250,7 +252,7 @@ def _several(given: dict[str, Any]) -> None:
         asked, data, said = _read(asked)
         given, data, retested = _retested(given, data)
         said = (*said, *retested)
-        study, told = _study(given, asked, data)
+        study, told = belonging(given["study"], asked, data)
         recipes, files = [], dict[str, bytes]()
         for k in numbers:
             recipe, copies = _recipe(given, k, asked, data, out / several.part(k), study)
@@ -264,7 +266,7 @@ def _several(given: dict[str, Any]) -> None:
         for each in recipes:  # one of them may have been turned by hand since
             check_recipe(out / several.part(each.n_factors), recipe_hash({FILE_NAME: each.to_toml().encode()}), overwrite=given["overwrite"])
         solutions, failures = several.solve(recipes, data, step)
-        made, found, rendered = several.render(solutions, failures, recipes, asking, step, pool, out)
+        made, found, rendered = several.render(solutions, failures, recipes, asking, step, pool, out, files)
         solved = {several.part(solution.n_factors) for solution in solutions}
         copied = {name: content for name, content in files.items() if name.split("/")[0] in solved}
         change = write_analysis(out, {**copied, **rendered}, MADE, whole, overwrite=given["overwrite"])
@@ -315,27 +317,6 @@ def _out(given: dict[str, Any], asked: Asked) -> Path:
     if asked.input.path and Path(given["sorts"]).is_dir():
         name = Path(given["sorts"]).resolve().name
     return given["out"] or Path(f"{name}-analysis")
-
-
-def _study(given: dict[str, Any], asked: Asked, data: QData) -> tuple[str, tuple[str, ...]]:
-    """The study that the sorts belong to, as named or because they lie in its folder, and what there is to say about that."""
-    from qmethod.errors import DataError
-    from qmethod_analysis.folder.loaded import NO_STUDY
-    from qmethod_analysis.interpretation.background import EXPORT, read_background
-
-    if given["study"] and given["study"].lower() != NO_STUDY:
-        read_background(given["study"], data)
-        return given["study"], ()
-    sorts = Path(asked.input.path)
-    beside = next((file for name in (EXPORT, "study.yaml") if (file := sorts.with_name(name)).is_file()), None) if asked.input.path else None
-    if given["study"] or beside is None:
-        return "", ()
-    study = os.fspath(beside.parent)
-    try:
-        read_background(study, data)
-    except DataError as error:
-        return "", (f"{beside.name} lies beside the sorts but was left out: {error.faults[0].message}",)
-    return study, (f"The study is that of {beside.name}, which lies beside the sorts.",)
 
 
 def _recipe(given: dict[str, Any], k: int, asked: Asked, data: QData, out: Path, study: str) -> tuple[Recipe, dict[str, bytes]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ import click
 
 from qmethod.policies import Preset
 from qmethod_analysis.commands.conventions import given_policies, preset_option
-from qmethod_analysis.commands.options import SORTS, seed_option, sorts_options, voice_options
+from qmethod_analysis.commands.options import SORTS, seed_option, sorts_options, study_option, voice_options
 from qmethod_analysis.commands.tolerance import PlainCommand
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 POLICIES = ("correlation", "missing", "constant", "extraction", "rotation")
 """The conventions that make a difference here."""
-WEIGHTY = ("nest", "parallel_95", "map")
+WEIGHTY = ("nest", "nest_themes", "parallel_95", "map")
 """The criteria whose answers are worth an analysis."""
 
 
@@ -32,9 +33,10 @@ def _policy_options(command: click.Command) -> click.Command:
 @click.command("retain", cls=PlainCommand)
 @click.argument("sorts", type=SORTS, metavar="SORTS")
 @sorts_options
+@study_option("where SORTS lies in one")
 @click.option("--factors-up-to", type=click.IntRange(1, 20), default=8, show_default=True, metavar="K", help="The most viewpoints considered.")
 @click.option(
-    "--random", "n_random", type=click.IntRange(19, 100_000), default=100, show_default=True, metavar="N", help="Sets of random sorts drawn."
+    "--random", "n_random", type=click.IntRange(19, 100_000), default=100, show_default=True, metavar="N", help="Sets of random sorts drawn at first."
 )
 @seed_option
 @preset_option
@@ -43,7 +45,8 @@ def command(sorts: str, factors_up_to: int, n_random: int, seed: int, preset: Pr
     """Say how many viewpoints the sorts hold, and what speaks for it.
 
     SORTS is a file, the folder of an export, the name of a study that ships with sorts, or - for standard input. Every criterion is asked. Chance is
-    what sorts show that are drawn from each participant's own placements.
+    what sorts show that are drawn from each participant's own placements; more of them are drawn where that could still decide. Where the study or
+    the file of statements has tags, it is also asked what is shared beyond people's liking of whole themes.
 
     \b
     Example:
@@ -55,14 +58,19 @@ def command(sorts: str, factors_up_to: int, n_random: int, seed: int, preset: Pr
 
     from qmethod.policies import Policies
     from qmethod.retention.retain import retain
+    from qmethod_analysis.commands.belonging import belonging
     from qmethod_analysis.commands.receiving import asked_for
     from qmethod_analysis.commands.speaking import answer, next_steps, wants_json
     from qmethod_analysis.commands.working import counting
+    from qmethod_analysis.folder.tags import tags_of
+    from qmethod_analysis.recipe.recipe import Recipe
     from qmethod_analysis.recipe.sources import read_input
     from qmethod_analysis.tables.retention import as_dict
 
     asked = asked_for(sorts, given)
     data = read_input(asked.input, Path())
+    study, told = belonging(given["study"], asked, data)
+    tags = tags_of(Recipe(asked.input, 1, study=study), data, Path())
     policies = given_policies(given)
     with counting() as progress:
         found = retain(
@@ -71,11 +79,12 @@ def command(sorts: str, factors_up_to: int, n_random: int, seed: int, preset: Pr
             max_factors=factors_up_to,
             n_random=n_random,
             rng=np.random.default_rng(seed),
+            themes=tags,
             progress=progress,
         )
     if wants_json():
         answer(as_dict(found, seed))
-    _print(found, data.origin().name, seed)
+    _print(found, data.origin().name, seed, told)
     numbers = advised(found)
     if asked.words and numbers:
         next_steps(("analyse", *asked.words, "-k", str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]}..{numbers[-1]}"))
@@ -97,6 +106,7 @@ COLUMNS = {
     "percent": "vari-\nance %",
     "parallel_95": "random\n95 %",
     "nest_p": "NEST\np",
+    "nest_themes_p": "beyond\nthemes",
     "map": "MAP",
     "humphrey": "Hum-\nphrey",
     "n_significant": "at\n.01",
@@ -107,21 +117,23 @@ COLUMNS = {
 }
 
 
-def _print(found: Retention, name: str, seed: int) -> None:
+def _print(found: Retention, name: str, seed: int, told: Sequence[str]) -> None:
     from rich.table import Table
     from rich.text import Text
 
     from qmethod.retention.advice import NAMES, OF_CHANCE
     from qmethod_analysis.commands.speaking import screen, show
+    from qmethod_analysis.report.retention import drawn
 
     sentences = Table.grid(padding=(0, 1))
     for sentence in found.advice[1:]:
         sentences.add_row("  -", Text(sentence))
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
-    for title in COLUMNS.values():
+    columns = {column: title for column, title in COLUMNS.items() if column != "nest_themes_p" or found.themes}
+    for title in columns.values():
         table.add_column(title, justify="right", no_wrap=True)
     for row in found.rows:
-        table.add_row(*(_cell(column, getattr(row, column)) for column in COLUMNS))
+        table.add_row(*(_cell(column, getattr(row, column)) for column in columns))
     criteria = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     criteria.add_column("criterion", no_wrap=True)
     criteria.add_column("viewpoints", justify="right")
@@ -136,7 +148,8 @@ def _print(found: Retention, name: str, seed: int) -> None:
         for part in (sentences, table, criteria):
             show(console, part)
             console.print()
-        console.print(f"{name}: {sizes}, {found.n_random} sets of random sorts for each comparison, seed {seed}.", soft_wrap=True)
+        for sentence in (*told, f"{name}: {sizes}. {drawn(found)}, seed {seed}."):
+            console.print(sentence, soft_wrap=True)
 
 
 def _cell(column: str, value: float | None) -> str:

@@ -19,8 +19,10 @@ from qmethod_analysis.words.narrative import decimal
 NOISE = "finds viewpoints in random sorts"
 KINDS = {
     "nest": "test against chance",
+    "nest_themes": "test against chance within the themes of statements",
     "parallel_95": "test against chance; misses viewpoints with ground in common",
     "map": "what is left between sorts; no test",
+    "ekc": "against the limit that noise has in theory; no test",
     "scree": "a bend; never says none",
     **dict.fromkeys(OF_CHANCE, NOISE),
 }
@@ -60,6 +62,9 @@ HEADERS = (
     "Cumulative, %",
     "Random sorts, 95 %",
     "NEST, p",
+    "p could be",
+    "NEST beyond themes, p",
+    "EKC needs",
     "MAP",
     "Humphrey",
     "Loadings at .01",
@@ -86,9 +91,7 @@ def how_many(solution: QSolution, recipe: Recipe, found: Retention | None) -> Ho
         return HowMany(("This was not asked.",), f"With more than {MOST:,} sorts it takes a while.", "qmethod retain SORTS", "asks it")
     chosen = solution.n_factors
     seed = recipe.retention.seed if recipe.retention else 1
-    made = (
-        f"This report shows the solution with {counted(chosen, 'factor')}. Each comparison drew {found.n_random} sets of random sorts, seed {seed}."
-    )
+    made = f"This report shows the solution with {counted(chosen, 'factor')}. {drawn(found)}, seed {seed}."
     with_nest = recipe.retention is not None and recipe.retention.nest
     more = ("qmethod retain SORTS --random 1000", "draws more") if with_nest else ("qmethod retain SORTS", "asks NEST too")
     values = ", ".join(f"{row.k}: {decimal(row.eigenvalue)}" for row in found.rows if row.eigenvalue is not None)
@@ -111,14 +114,26 @@ def criteria(found: Retention) -> tuple[tuple[str, str, str], ...]:
     )
 
 
+def drawn(found: Retention) -> str:
+    """How many sets of random sorts there were."""
+    most = max((sets or 0 for row in found.rows for sets in (row.nest_sets, row.nest_themes_sets)), default=0)
+    more = f", up to {most:,} where a p-value of NEST was near .05" if most > found.n_random else ""
+    return f"Each comparison drew {found.n_random} sets of random sorts{more}"
+
+
 def cells(row: RetentionRow) -> tuple[str, ...]:
     """One row under `HEADERS`."""
-    shown: tuple[tuple[float | None, int], ...] = (
+    low, high = row.nest_low, row.nest_high
+    could = "" if low is None or high is None else f"{decimal(low)} to {decimal(high)}"
+    shown: tuple[tuple[float | str | None, int], ...] = (
         (row.eigenvalue, 2),
         (row.percent, 1),
         (row.cumulative, 1),
         (row.parallel_95, 2),
         (row.nest_p, 2),
+        (could, 0),
+        (row.nest_themes_p, 2),
+        (row.ekc, 2),
         (row.map, 4),
         (row.humphrey, 2),
         (row.n_significant, 0),
@@ -128,4 +143,4 @@ def cells(row: RetentionRow) -> tuple[str, ...]:
         (row.fewest_defining, 0),
         (row.split_half, 2),
     )
-    return tuple("" if value is None else decimal(value, digits) for value, digits in shown)
+    return tuple("" if value is None else value if isinstance(value, str) else decimal(value, digits) for value, digits in shown)

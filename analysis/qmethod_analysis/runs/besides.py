@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from qmethod.resampling.batched import suits
 from qmethod.resampling.bootstrap import Bootstrap, bootstrap
 from qmethod.retention.retain import Retention, retain
 from qmethod.solution import QSolution
+from qmethod_analysis.folder.tags import NONE_LAID, tags_of
 from qmethod_analysis.recipe.recipe import Counting, Recipe
 from qmethod_analysis.tables.bootstrap import Progress
 from qmethod_analysis.tables.retention import FEW, MANY, MOST, OFTEN, SELDOM
@@ -92,7 +94,9 @@ def counting(n_sorts: int, seed: int) -> Counting | None:
     return Counting(n_random=OFTEN if n_sorts <= FEW else SELDOM, seed=seed, nest=n_sorts <= MANY)
 
 
-def viewpoints_to_expect(solution: QSolution, recipe: Recipe, step: Callable[[str], None]) -> Retention | None:
+def viewpoints_to_expect(
+    solution: QSolution, recipe: Recipe, step: Progress, folder: Path = Path(), laid: Mapping[str, bytes] = NONE_LAID
+) -> Retention | None:
     """The retention table that a recipe asks for; None where it asks for none.
 
     Parameters
@@ -101,10 +105,22 @@ def viewpoints_to_expect(solution: QSolution, recipe: Recipe, step: Callable[[st
     recipe : Recipe
     step : callable
         Called with what is being done.
+    folder : pathlib.Path, optional
+        Where the recipe lies, or is to lie. From there the tags of the statements are found.
+    laid : mapping of str to bytes, optional
+        Files that are to lie there and do not yet.
     """
     asked = recipe.retention
     if asked is None:
         return None
     step("asking how many viewpoints there are")
-    rng = np.random.default_rng(asked.seed)
-    return retain(solution.data, policies=solution.policies, max_factors=asked.max_factors, n_random=asked.n_random, rng=rng, nest=asked.nest)
+    return retain(
+        solution.data,
+        policies=solution.policies,
+        max_factors=asked.max_factors,
+        n_random=asked.n_random,
+        rng=np.random.default_rng(asked.seed),
+        nest=asked.nest,
+        themes=tags_of(recipe, solution.data, folder, laid),
+        progress=lambda drawing, done, of: step(f"asking how many viewpoints there are: {drawing} {bar(done, of)} {done} of {of}"),
+    )

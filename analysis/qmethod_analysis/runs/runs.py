@@ -77,7 +77,12 @@ def solve(recipe: Recipe, data: QData, progress: Progress | None = None) -> QSol
 
 
 def render(
-    solution: QSolution, recipe: Recipe, progress: Progress | None = None, executor: Executor | None = None, folder: Path = Path()
+    solution: QSolution,
+    recipe: Recipe,
+    progress: Progress | None = None,
+    executor: Executor | None = None,
+    folder: Path = Path(),
+    laid: Mapping[str, bytes] | None = None,
 ) -> dict[str, bytes]:
     """Every file of an analysis but its recipe, by name.
 
@@ -91,6 +96,8 @@ def render(
         Processes for a bootstrap whose resamples run one by one.
     folder : pathlib.Path, optional
         Where they are to lie, which is what paths in the recipe are relative to. The researcher's own texts there go into the report.
+    laid : mapping of str to bytes, optional
+        Files of the recipe, copies of its input, that are to lie there too and do not yet.
     """
     from qmethod_analysis.folder.loaded import understand
     from qmethod_analysis.recipe.texts import fitting
@@ -100,7 +107,7 @@ def render(
     from qmethod_analysis.tables import retention
 
     step = progress or (lambda _: None)
-    counted = viewpoints_to_expect(solution, recipe, step)
+    counted = viewpoints_to_expect(solution, recipe, step, folder, laid or {})
     found = resampled(solution, recipe, step, executor)
     step("making tables")
     made = {name: to_csv(table).encode() for name, table in tables.files(solution).items()}
@@ -190,7 +197,7 @@ def run(
     mine = folder.resolve() == path.parent.resolve() and path.name == FILE_NAME
     check_recipe(folder, recipe_hash(files), overwrite=overwrite or mine)
     solution = solve(recipe, data, progress)
-    files |= render(solution, recipe, progress, executor, folder)
+    files |= render(solution, recipe, progress, executor, folder, files)
     return Analysis(solution, recipe, folder, write_analysis(folder, files, MADE, overwrite=overwrite or mine))
 
 
@@ -310,7 +317,8 @@ def save(
                 )
             ]
         )
-    return Analysis(repeated, recipe, folder, write_analysis(folder, {**files, **render(repeated, recipe, folder=folder)}, MADE, overwrite=overwrite))
+    files |= render(repeated, recipe, folder=folder, laid=files)
+    return Analysis(repeated, recipe, folder, write_analysis(folder, files, MADE, overwrite=overwrite))
 
 
 def with_new_hashes(text: bytes, was: Input, now: Input) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
@@ -86,6 +86,7 @@ def render(
     step: Progress,
     executor: Executor | None = None,
     folder: Path = Path(),
+    laid: Mapping[str, bytes] | None = None,
 ) -> tuple[SideBySide, Retention | None, dict[str, bytes]]:
     """Every file, by its path in the folder.
 
@@ -102,6 +103,8 @@ def render(
         As for `qmethod_analysis.runs.runs.render`.
     folder : pathlib.Path, optional
         Where they are to lie.
+    laid : mapping of str to bytes, optional
+        Files of the recipes, copies of their input, that are to lie there too and do not yet.
 
     Returns
     -------
@@ -114,7 +117,9 @@ def render(
     by_number = {recipe.n_factors: recipe for recipe in recipes}
     first = solutions[0]
     asking = replace(by_number[first.n_factors], retention=counting)
-    found = viewpoints_to_expect(first, asking, step)
+    name = part(first.n_factors)
+    beside = {file.removeprefix(f"{name}/"): content for file, content in (laid or {}).items() if file.startswith(f"{name}/")}
+    found = viewpoints_to_expect(first, asking, step, folder / name, beside)
     made = side_by_side(solutions, failures, found)
     files: dict[str, bytes] = {}
     for solution in solutions:

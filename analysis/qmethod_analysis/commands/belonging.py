@@ -1,0 +1,53 @@
+"""Which study sorts belong to."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from qmethod.data import QData
+    from qmethod_analysis.commands.receiving import Asked
+
+
+def belonging(study: str, asked: Asked, data: QData) -> tuple[str, tuple[str, ...]]:
+    """The study that the sorts belong to, as named or because they lie in its folder, and what there is to say about that.
+
+    Parameters
+    ----------
+    study : str
+        What the user named: a study, ``none``, or nothing.
+    asked : Asked
+        Where the sorts lie.
+    data : QData
+        The sorts.
+
+    Returns
+    -------
+    str
+        Empty where there is none.
+    tuple of str
+
+    Raises
+    ------
+    DataError
+        If the study that was named cannot be read, or is that of other statements.
+    """
+    from qmethod.errors import DataError
+    from qmethod_analysis.folder.loaded import NO_STUDY
+    from qmethod_analysis.interpretation.background import EXPORT, read_background
+
+    if study and study.lower() != NO_STUDY:
+        read_background(study, data)
+        return study, ()
+    sorts = Path(asked.input.path)
+    beside = next((file for name in (EXPORT, "study.yaml") if (file := sorts.with_name(name)).is_file()), None) if asked.input.path else None
+    if study or beside is None:
+        return "", ()
+    found = os.fspath(beside.parent)
+    try:
+        read_background(found, data)
+    except DataError as error:
+        return "", (f"{beside.name} lies beside the sorts but was left out: {error.faults[0].message}",)
+    return found, (f"The study is that of {beside.name}, which lies beside the sorts.",)
