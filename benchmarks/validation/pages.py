@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.validation import assigning, planting, plots, retention, themed
+from benchmarks.validation import assigning, judged, planting, plots, retention, themed
 from benchmarks.validation.coverage import REPLICATES
 from benchmarks.validation.fragments import Fragment, contrasts, coverage
 from benchmarks.validation.fragments import retention as retained
@@ -14,7 +14,7 @@ from benchmarks.validation.planting import NAMED, Cell
 from benchmarks.validation.tables import Rates, cell_of, described, percent, read, read_cells, sets_of, span, table, uncertainty
 from qmethod_analysis.pictures.drawing import Scale
 
-PARTS = ("retention", "contrasts", "coverage", "classify", "themes", "seeds")
+PARTS = ("retention", "contrasts", "coverage", "classify", "themes", "seeds", "calibrated")
 OUTCOMES = {"right": "right", "unclear": "unclear", "wrong": "wrong"}
 CONTRASTED = (
     ("false_fixed", "fixed", "false", 1, (6, 4)),
@@ -55,13 +55,15 @@ def render(folder: Path) -> list[Path]:
         With a CSV file for each part; a part without one is left out.
     """
     made = {"retention": retained, "contrasts": contrasts, "coverage": coverage, "classify": classify}
-    made |= {"themes": themed.themes, "seeds": themed.seeds}
+    made |= {"themes": themed.themes, "seeds": themed.seeds, "calibrated": judged.calibrated}
     there = {part: (read_cells(folder, part), read(folder, part)) for part in PARTS if (folder / f"{part}.csv").exists()}
     fragments = [fragment for part, (cells, rates) in there.items() for fragment in made[part](cells, rates)]
     written = []
     if len(there) == len(PARTS):
-        fragments.append(targets(*(there[part] for part in PARTS[:3]), themed.targets(there["themes"], there["seeds"])))
-        named = numbers(*(there[part] for part in PARTS[:4])) | themed.numbers(there["themes"], there["seeds"])
+        fragments.append(
+            targets(*(there[part] for part in PARTS[:3]), themed.targets(there["themes"], there["seeds"]), judged.targets(there["calibrated"]))
+        )
+        named = numbers(*(there[part] for part in PARTS[:4])) | themed.numbers(there["themes"], there["seeds"]) | judged.numbers(there["calibrated"])
         figures = json.dumps(named, indent=1, sort_keys=True, ensure_ascii=False)
         written.append(_write(folder / "figures.json", f"{figures}\n"))
     for fragment in fragments:
@@ -176,10 +178,11 @@ def _calibration(cells: Sequence[Cell], rates: Rates) -> Fragment:
 
 
 Part = tuple[list[Cell], Rates]
+Asked = Sequence[tuple[str, str, str, str]]
 
 
-def targets(retention_part: Part, contrast_part: Part, coverage_part: Part, more: Sequence[tuple[str, str, str, str]]) -> Fragment:
-    """What was asked of the engine beforehand, what was found, and whether it holds; `more` rows follow those on the number of viewpoints."""
+def targets(retention_part: Part, contrast_part: Part, coverage_part: Part, counted: Asked, differing: Asked) -> Fragment:
+    """What was asked of the engine beforehand, what was found, and whether it holds; with rows on the number of viewpoints and on differences."""
     (cells, rates), (pairs, differences), (studies, intervals) = retention_part, contrast_part, coverage_part
     rows = []
     for rule, name in (("nest", "NEST"), ("parallel_95", "parallel analysis (95)")):
@@ -193,7 +196,7 @@ def targets(retention_part: Part, contrast_part: Part, coverage_part: Part, more
         rows.append(
             (f"NEST finds {words} of four viewpoints (16, 11, 8, 5 sorts; .4 common)", target, f"{percent(rate, 1)} %", _verdict(rate >= least))
         )
-    rows += more
+    rows += counted
     for words, some in (
         ("that study, viewpoints correlated .4", [c for c in pairs if (c.sizes, c.loadings[0], c.common, c.grid) == (NAMED, 0.6, 0.4, "classical")]),
         ("all cells with loadings .6–.8 and 42 or 60 statements", [c for c in pairs if c.loadings[0] == 0.6 and c.grid != "small"]),
@@ -203,6 +206,7 @@ def targets(retention_part: Part, contrast_part: Part, coverage_part: Part, more
         false = [differences[c.name, "observed", "false"].rate for c in some]
         what = f"differences declared at .05 where there are none, observed r: {words}"
         rows.append((what, "3 to 9 %", f"{span(false, 1)} %", _verdict(min(false) >= 0.03 and max(false) <= 0.09)))
+    rows += differing
     for size in NAMED:
         shares = [intervals[c.name, "percentile", f"coverage {size}"].rate for c in studies]
         rows.append((f"percentile intervals for z, viewpoint of {size} sorts, all cells", "told", f"{span(shares, 1)} %", "–"))

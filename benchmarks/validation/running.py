@@ -17,18 +17,19 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.validation import assigning, contrasts, coverage, retention, seeds, themes
+from benchmarks.validation import assigning, calibrated, contrasts, coverage, retention, seeds, themes
 from benchmarks.validation.planting import Cell, Tally
 
 PARTS: dict[str, Callable[[Cell, np.random.Generator], Tally]] = {
     "retention": retention.one,
     "themes": themes.one,
+    "calibrated": calibrated.one,
     "seeds": seeds.one,
     "contrasts": contrasts.one,
     "coverage": coverage.one,
     "classify": assigning.one,
 }
-CELLS = (*retention.CELLS, *themes.CELLS, *seeds.CELLS, *contrasts.CELLS, *coverage.CELLS, *assigning.CELLS)
+CELLS = (*retention.CELLS, *themes.CELLS, *seeds.CELLS, *contrasts.CELLS, *calibrated.CELLS, *coverage.CELLS, *assigning.CELLS)
 
 Row = dict[str, str | int | float]
 

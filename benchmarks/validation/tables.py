@@ -37,12 +37,18 @@ def write(folder: Path, name: str, columns: Sequence[str], rows: Iterable[Mappin
 
 def write_cells(folder: Path, cells: Iterable[Cell]) -> None:
     """What was simulated in each cell."""
-    columns = ("part", "cell", "grid", "sorts", "sizes", "lowest_loading", "highest_loading", "common", "theme", "own")
+    columns = ("part", "cell", "grid", "sorts", "sizes", "lowest_loading", "highest_loading", "common", "theme", "own", "twist")
     rows = [
-        dict(zip(columns, (c.part, c.name, c.grid, c.sorts, "-".join(map(str, c.sizes)), *c.loadings, c.common, c.theme, c.own), strict=True))
+        dict(
+            zip(columns, (c.part, c.name, c.grid, c.sorts, "-".join(map(str, c.sizes)), *c.loadings, c.common, c.theme, c.own, c.twist), strict=True)
+        )
         for c in cells
     ]
     write(folder, "cells", columns, rows)
+
+
+def _odd(cell: Cell) -> tuple[int, float, str]:
+    return cell.theme, cell.own, cell.twist
 
 
 def read_cells(folder: Path, part: str) -> list[Cell]:
@@ -59,6 +65,7 @@ def read_cells(folder: Path, part: str) -> list[Cell]:
                 row["grid"],
                 theme=int(row.get("theme") or 0),
                 own=float(row.get("own") or 0),
+                twist=row.get("twist") or "",
             )
             for row in csv.DictReader(file)
             if row["part"] == part

@@ -11,9 +11,11 @@ from qmethod.errors import DataError, Fault
 from qmethod.formats.cells import BLANKS, SPOKEN, Cells, split_cells
 from qmethod.formats.foreign import refuse_foreign
 from qmethod.formats.headings import (
+    FIRST_HEADERS,
     NAMING_HEADERS,
     PARTICIPANT_HEADERS,
     PARTICIPANT_HEADERS_ELSEWHERE,
+    SECOND_HEADERS,
     TEXT_HEADERS,
     Top,
     find_header,
@@ -29,7 +31,7 @@ _PEEK = 60
 _SHOWN, _LONGEST = 6, 60
 COUNTING = frozenset(("", "Unnamed: 0", "...1", "X"))
 """What programs write above a column that counts the rows: R and pandas nothing, or ``X`` and ``Unnamed: 0`` the second time, readr ``...1``."""
-_NAMING = (NAMING_HEADERS | PARTICIPANT_HEADERS_ELSEWHERE) - TEXT_HEADERS
+_NAMING = (NAMING_HEADERS | PARTICIPANT_HEADERS_ELSEWHERE | FIRST_HEADERS | SECOND_HEADERS) - TEXT_HEADERS
 
 
 @dataclass(frozen=True, slots=True)
