@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -119,8 +120,9 @@ def test_margins_lead_to_the_nearest_other_viewpoint(leadership):
         assert len(levels) == np.count_nonzero(~np.isnan(solution.contrasts.distinguishing[:, reading.viewpoint]))
 
 
-def test_with_a_bootstrap_it_is_told_what_other_people_would_have_given_too(leadership):
-    solution = leadership[1][0]
+@pytest.mark.parametrize("drawn", [True, False])
+def test_ends_are_as_sure_as_a_bootstrap_says_and_differences_as_studies_drawn_do_or_else_that_too(leadership, drawn):
+    solution = leadership[1][0] if drawn else replace(leadership[1][0], calibration=None)
     found = bootstrap(solution, 200, rng=np.random.default_rng(1))
     errors = found.z_scores.standard_error
     z = solution.scores.z_scores
@@ -131,10 +133,21 @@ def test_with_a_bootstrap_it_is_told_what_other_people_would_have_given_too(lead
             assert one.sure == (found.arrays.low[one.statement, f] > 0)
         for one in (*reading.higher, *reading.lower, *reading.distinguishing):
             i = one.statement
-            apart = [abs(z[i, f] - z[i, g]) / math.sqrt(errors[i, f] ** 2 + errors[i, g] ** 2) for g in range(4) if g != f]
-            assert one.sure == (min(apart) > 1.96)
+            if drawn:
+                apart = [abs(z[i, f] - z[i, g]) / solution.contrasts.sed[f, g] for g in range(4) if g != f]
+                assert one.sure == (min(apart) > solution.contrasts.critical[0])
+            else:
+                apart = [abs(z[i, f] - z[i, g]) / math.sqrt(errors[i, f] ** 2 + errors[i, g] ** 2) for g in range(4) if g != f]
+                assert one.sure == (min(apart) > 1.96)
             seen.add(one.sure)
     assert seen == {True, False}
+
+
+def test_without_studies_drawn_and_without_a_bootstrap_no_difference_is_sure(leadership):
+    solution = replace(leadership[1][0], calibration=None)
+    for reading in interpret(solution).readings:
+        assert {one.sure for one in (*reading.higher, *reading.lower, *reading.distinguishing)} <= {False}
+        assert {one.sure for one in reading.highest} == {None}
 
 
 @given(st.integers(1, 12), st.integers(1, 12), st.data())

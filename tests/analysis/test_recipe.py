@@ -62,6 +62,19 @@ def test_holds_every_policy():
         assert f"\n{policy['name']} = " in written
 
 
+def test_a_recipe_from_before_errors_were_calibrated_keeps_its_rule():
+    """Written by the program it names all other conventions; one that somebody wrote by hand takes the preset's."""
+    recipe = Recipe(
+        input=Input(path="a.csv", sha256=HASH), n_factors=2, policies=Policies.preset("standard", reliability="fixed", contrast_errors="normal")
+    )
+    lines = recipe.to_toml().splitlines()
+    earlier = "\n".join(line for line in lines if not line.startswith(("contrast_errors", "calibration_")))
+    assert len(earlier.splitlines()) == len(lines) - 3
+    assert parse(earlier, "analysis.toml").policies == recipe.policies
+    by_hand = "\n".join(line for line in earlier.splitlines() if not line.startswith("kaiser"))
+    assert parse(by_hand, "analysis.toml").policies.contrast_errors == "calibrated"
+
+
 def test_missing_policies_are_those_of_the_preset():
     read = parse(f'recipe = 1\nn_factors = 2\npreset = "kade"\n[input]\nstudy = "climate"\nsha256 = "{HASH}"\n[policies]\nkaiser = false\n', "a.toml")
     assert read.policies == Policies.preset("kade", kaiser=False)

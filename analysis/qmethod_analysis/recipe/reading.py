@@ -23,6 +23,8 @@ from qmethod_analysis.recipe.recipe import FORMAT, Counting, Input, Recipe, Resa
 from qmethod_analysis.recipe.typed import MOST_DRAWN, MOST_NUMBERS, angle, decimal, factor_label, factor_number
 from qmethod_analysis.words.shell import command_line
 
+_LATER = {"contrast_errors", "calibration_studies", "calibration_seed"}
+"""Conventions that recipes did not name before errors could be calibrated: one that names all others was written then, and keeps normal errors."""
 _TOP = (
     *("recipe", "title", "notes", "n_factors", "preset", "stream", "study"),
     *("input", "names", "policies", "bootstrap", "retention", "rotations", "flags", "target", "retest"),
@@ -195,8 +197,10 @@ def _policies(values: Mapping[str, Any], faults: _Faults) -> Policies:
         faults.add(f"there is no preset {preset!r}; there are {', '.join(PRESETS)}", key="preset")
     before = len(faults.found)
     given = {policy["name"]: section[policy["name"]] for policy in describe() if policy["name"] in section}
+    if {policy["name"] for policy in describe()} - set(given) == _LATER:
+        given["contrast_errors"] = "normal"
     for key, value in given.items():
-        if key in ("contrast_levels", "contrast_critical", "contrast_adjust", "consensus_level"):
+        if key in ("contrast_levels", "contrast_critical", "contrast_adjust", "contrast_errors", "calibration_studies", "consensus_level"):
             continue  # they are checked together, below
         try:
             Policies(**{key: value})
