@@ -99,7 +99,7 @@ class Retest(ReadOnly, Result[RetestTable]):
         return min(round(self.pooled, 4), HIGHEST)
 
 
-def retest(data: Given, pairs: Any, *, level: float = 0.95) -> Retest:
+def retest(data: Given, pairs: str | os.PathLike[str] | Iterable[Sequence[str]], *, level: float = 0.95) -> Retest:
     """The retest correlation of a study, from sorts that the same people made twice.
 
     Parameters

@@ -14,7 +14,7 @@ from typing import Any, get_args, get_type_hints
 import qmethod
 from qmethod import literals
 from qmethod.formats.frames import BACKENDS
-from qmethod.formats.layout import LAYOUTS
+from qmethod.layouts import LAYOUTS
 from qmethod.matching.multiverse import VARIED
 from qmethod.policies import Rotating
 from qmethod.resampling.bootstrap import INTERVALS

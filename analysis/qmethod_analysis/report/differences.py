@@ -86,7 +86,7 @@ def differences(solution: QSolution, names: Sequence[str]) -> list[Block]:
     notes = (
         "Agreement left out: each defining sort was left out, the viewpoint made by the others, and the two correlated; the mean. r left out: the "
         "correlation between two people of the viewpoint that this bespeaks. Sorts, effective: as many of equal weight would be worth as much.",
-        f"Apart: statements on which it differs from every other viewpoint; calibrated at .05, the others at {level:g} with normal errors.",
+        f"Apart: statements on which it differs from every other viewpoint; calibrated at 0.05, the others at {level:g} with normal errors.",
     )
     table = TableBlock("Each viewpoint beyond its own sorts, and what sets it apart by three rules", header, rows, "l" + "r" * 9, notes)
     return [
