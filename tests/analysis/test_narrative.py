@@ -38,7 +38,8 @@ def test_every_choice_has_words(name: str, words: dict[str, str]):
         ({}, "by Pearson's r, and 3 factors extracted by principal components"),
         ({}, "varimax with Kaiser normalisation, run to convergence"),
         ({}, "1.960/√33 = 0.341 in size (two-sided p < 0.05)"),
-        ({}, "1.960 at p < 0.05 and 2.576 at p < 0.01"),
+        ({"contrast_errors": "normal"}, "1.960 at p < 0.05 and 2.576 at p < 0.01"),
+        ({}, "These numbers were measured in 150 studies drawn from the solution with seed 1"),
         (
             {"extraction": "centroid", "preset": "kade"},
             "by the centroid method (Brown), with sorts turned round one by one, the one that disagrees most first.",
@@ -55,7 +56,7 @@ def test_every_choice_has_words(name: str, words: dict[str, str]):
         ({"flag_majority": False, "flag_significance": False}, "both flagging rules are off"),
         ({"bipolar": "split"}, "its poles are reported as two viewpoints"),
         ({"reliability": "observed"}, "takes the mean correlation between the defining sorts"),
-        ({"reliability_coefficient": 0.7}, "correlates 0.70 with itself"),
+        ({"reliability": "fixed", "reliability_coefficient": 0.7}, "correlates 0.70 with itself"),
         ({"contrast_rule": "cohens-d"}, "more than 0.8 pooled standard deviations"),
         ({"contrast_adjust": "holm"}, "corrected by Holm's method"),
         ({"consensus_rule": "equivalent"}, "lie within 0.5 z-score units"),
