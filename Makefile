@@ -97,7 +97,7 @@ agreement: $(WORK)  ## how far the figures are from those of other programs
 	$(BIN)/python -m benchmarks.agreement
 
 .PHONY: validation
-validation: $(WORK)  ## how often each rule is right on sorts whose truth is known, for the page on it (half an hour; goes on where it was)
+validation: $(WORK)  ## how often each rule is right on sorts whose truth is known, for the page on it (an hour; goes on where it was)
 	$(BIN)/python -m benchmarks.validation
 
 .PHONY: lock

@@ -53,7 +53,7 @@ def seeds(cells: Sequence[Cell], rates: Rates) -> list[Fragment]:
         "told of one seed",
         "mean sets drawn",
     )
-    note = f"Percent of {sets_of(rates)} studies, of answers in the last column but one. *told*: the text says that it could be the other number."
+    note = f"Percent of {sets_of(rates)} studies, in *told of one seed* of all answers. *told*: the text says that it could be the other number."
     return [Fragment("seeds", (table(head, rows, words=3),), note + _error(rates, cells, ("equal", "told")))]
 
 

@@ -226,15 +226,15 @@ def test_reports_of_very_few_sorts(n_sorts: int):
     assert "How many viewpoints" in page.text
 
 
-def tagged(folder: Path, *, liking: bool = True) -> tuple[Path, Path]:
+def tagged(folder: Path) -> tuple[Path, Path]:
     """Sorts of people who like themes each in a way of their own, and a file of statements with tags."""
     rng, n, m = np.random.default_rng(4), 24, 20
-    latent = rng.standard_normal((4, m)).repeat(6, axis=0) * liking + rng.standard_normal((n, m))
+    latent = rng.standard_normal((4, m)).repeat(6, axis=0) + rng.standard_normal((n, m))
     placed = np.repeat(np.arange(-3, 4), [2, 3, 4, 6, 4, 3, 2])[latent.argsort(axis=0).argsort(axis=0)]
     lines = [",".join(["statement", *(f"p{j}" for j in range(m))]), *(",".join([f"s{i}", *map(str, row)]) for i, row in enumerate(placed))]
     (folder / "sorts.csv").write_text("\n".join(lines) + "\n")
-    (folder / "statements.csv").write_text("id,text,tags\n" + "".join(f"s{i},Statement {i}.,theme{i // 6}\n" for i in range(n)))
-    return folder / "sorts.csv", folder / "statements.csv"
+    (folder / "cards.csv").write_text("id,text,tags\n" + "".join(f"s{i},Statement {i}.,theme{i // 6}\n" for i in range(n)))
+    return folder / "sorts.csv", folder / "cards.csv"
 
 
 def test_tags_of_the_file_of_statements_are_used(qmethod_command: Qmethod, tmp_path: Path):
@@ -248,6 +248,14 @@ def test_tags_of_the_file_of_statements_are_used(qmethod_command: Qmethod, tmp_p
     shown = qmethod_command("retain", sorts_file, "--statements", statements).stdout
     assert "Beyond themes no shared viewpoint can be told from chance." in " ".join(shown.split())
     assert "beyond" in shown.split("Hum-")[0].splitlines()[-1]
+
+
+def test_tags_that_lie_beside_the_sorts_are_used_and_the_file_is_named(qmethod_command: Qmethod, tmp_path: Path):
+    sorts_file, statements = tagged(tmp_path)
+    statements.rename(tmp_path / "statements.csv")
+    shown = " ".join(qmethod_command("retain", sorts_file).stdout.split())
+    assert "within 4 themes of statements only" in shown
+    assert "Statement texts were taken from statements.csv, which lies beside the sorts." in shown
 
 
 def test_an_analysis_asks_as_the_command_does_and_repeats_it(qmethod_command: Qmethod, tmp_path: Path):

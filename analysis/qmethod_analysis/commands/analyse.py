@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from contextlib import nullcontext
 from dataclasses import replace
@@ -173,7 +172,7 @@ def command(**given: Any) -> None:
 
 def _one(given: dict[str, Any]) -> None:
     from qmethod.formats.text import guesses
-    from qmethod_analysis.commands.belonging import belonging
+    from qmethod_analysis.commands.belonging import belonging, read_sorts
     from qmethod_analysis.commands.receiving import asked_for
     from qmethod_analysis.commands.speaking import wants_json
     from qmethod_analysis.commands.summary import answer_solution, print_change, print_summary, print_unused
@@ -190,7 +189,7 @@ def _one(given: dict[str, Any]) -> None:
         asked = asked_for(given["sorts"], given)
         out = _out(given, asked)
         check_folder(out, overwrite=given["overwrite"])
-        asked, data, said = _read(asked)
+        asked, data, said = read_sorts(asked)
         given, data, retested = _retested(given, data)
         said = (*said, *retested)
         study, told = belonging(given["study"], asked, data)
@@ -232,7 +231,7 @@ def _next(out: Path, solution: QSolution) -> None:
 
 def _several(given: dict[str, Any]) -> None:
     """One analysis for each number of factors, and the page that puts them side by side."""
-    from qmethod_analysis.commands.belonging import belonging
+    from qmethod_analysis.commands.belonging import belonging, read_sorts
     from qmethod_analysis.commands.receiving import asked_for
     from qmethod_analysis.commands.speaking import answer, files_in, next_steps, wants_json
     from qmethod_analysis.commands.summary import print_change, print_side_by_side, side_by_side_values
@@ -249,7 +248,7 @@ def _several(given: dict[str, Any]) -> None:
         asked = asked_for(given["sorts"], given)
         out = _out(given, asked)
         check_folder(out, overwrite=given["overwrite"])
-        asked, data, said = _read(asked)
+        asked, data, said = read_sorts(asked)
         given, data, retested = _retested(given, data)
         said = (*said, *retested)
         study, told = belonging(given["study"], asked, data)
@@ -344,19 +343,3 @@ def _recipe(given: dict[str, Any], k: int, asked: Asked, data: QData, out: Path,
         bootstrap=Resampling(given["n_replicates"], given["bootstrap_interval"], seed=given["seed"]) if given["n_replicates"] else None,
     )
     return recipe, copies
-
-
-def _read(asked: Asked) -> tuple[Asked, QData, tuple[str, ...]]:
-    """Read the sorts, with the wording of the statements where it can be found."""
-    from qmethod_analysis.recipe.inputs import wording_beside
-    from qmethod_analysis.recipe.sources import read_input
-
-    given = asked.input
-    data = read_input(given, Path())
-    beside = None if given.study or given.statements or "path" in asked.passing else wording_beside(Path(given.path), data)
-    if beside is None:
-        return asked, data, ()
-    if beside.fits:
-        asked = replace(asked, input=replace(given, statements=os.fspath(beside.path)))
-        return asked, read_input(asked.input, Path()), (f"Statement texts were taken from {beside.path.name}, which lies beside the sorts.",)
-    return asked, data, (f"{beside.path.name} lies beside the sorts but does not fit them: {beside.why}",)

@@ -1,14 +1,44 @@
-"""Which study sorts belong to."""
+"""What belongs to sorts: the wording of their statements, and their study."""
 
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from qmethod.data import QData
     from qmethod_analysis.commands.receiving import Asked
+
+
+def read_sorts(asked: Asked) -> tuple[Asked, QData, tuple[str, ...]]:
+    """Read the sorts, with the wording of the statements where it can be found.
+
+    Parameters
+    ----------
+    asked : Asked
+
+    Returns
+    -------
+    Asked
+        With the file of statements that lies beside the sorts, where none was named.
+    QData
+    tuple of str
+        What there is to say about that file.
+    """
+    from qmethod_analysis.recipe.inputs import wording_beside
+    from qmethod_analysis.recipe.sources import read_input
+
+    given = asked.input
+    data = read_input(given, Path())
+    beside = None if given.study or given.statements or "path" in asked.passing else wording_beside(Path(given.path), data)
+    if beside is None:
+        return asked, data, ()
+    if beside.fits:
+        asked = replace(asked, input=replace(given, statements=os.fspath(beside.path)))
+        return asked, read_input(asked.input, Path()), (f"Statement texts were taken from {beside.path.name}, which lies beside the sorts.",)
+    return asked, data, (f"{beside.path.name} lies beside the sorts but does not fit them: {beside.why}",)
 
 
 def belonging(study: str, asked: Asked, data: QData) -> tuple[str, tuple[str, ...]]:

@@ -58,17 +58,15 @@ def command(sorts: str, factors_up_to: int, n_random: int, seed: int, preset: Pr
 
     from qmethod.policies import Policies
     from qmethod.retention.retain import retain
-    from qmethod_analysis.commands.belonging import belonging
+    from qmethod_analysis.commands.belonging import belonging, read_sorts
     from qmethod_analysis.commands.receiving import asked_for
     from qmethod_analysis.commands.speaking import answer, next_steps, wants_json
     from qmethod_analysis.commands.working import counting
     from qmethod_analysis.folder.tags import tags_of
     from qmethod_analysis.recipe.recipe import Recipe
-    from qmethod_analysis.recipe.sources import read_input
     from qmethod_analysis.tables.retention import as_dict
 
-    asked = asked_for(sorts, given)
-    data = read_input(asked.input, Path())
+    asked, data, said = read_sorts(asked_for(sorts, given))
     study, told = belonging(given["study"], asked, data)
     tags = tags_of(Recipe(asked.input, 1, study=study), data, Path())
     policies = given_policies(given)
@@ -84,7 +82,7 @@ def command(sorts: str, factors_up_to: int, n_random: int, seed: int, preset: Pr
         )
     if wants_json():
         answer(as_dict(found, seed))
-    _print(found, data.origin().name, seed, told)
+    _print(found, data.origin().name, seed, (*said, *told))
     numbers = advised(found)
     if asked.words and numbers:
         next_steps(("analyse", *asked.words, "-k", str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]}..{numbers[-1]}"))
