@@ -19,7 +19,7 @@ from qmethod.solution import QSolution
 
 SMALLEST_NOISE = 0.05
 """Share of a sort's variance that is its own at the least."""
-AT_ONCE = 2_000_000
+AT_ONCE = 500_000
 """Placements that are drawn together."""
 
 

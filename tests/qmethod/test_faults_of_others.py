@@ -123,7 +123,7 @@ def test_12_nothing_chooses_the_number_of_factors_unasked():
 def test_13_level_and_reliability_are_choices():
     counts = {level: int(analyse(simulated(40, noise=2.0), 4, flag_level=level).flags.sum()) for level in (0.05, 0.001)}
     assert counts[0.05] > counts[0.001]
-    se = [analyse(sorts("lipset"), 3, reliability_coefficient=r).characteristics.standard_errors[0] for r in (0.6, 0.8)]
+    se = [analyse(sorts("lipset"), 3, reliability="fixed", reliability_coefficient=r).characteristics.standard_errors[0] for r in (0.6, 0.8)]
     assert se[0] > se[1]
 
 
