@@ -85,7 +85,7 @@ def test_identical_sorts_give_their_own_array():
 
 def test_a_single_defining_sort_is_that_sort_turned_as_it_loads():
     flags = [ManualFlag("JP5", "f1", True, "trial")]
-    solution = analyse(LIPSET, 3, flags=flags, flagging="none")
+    solution = analyse(LIPSET, 3, flags=flags, flagging="none", reliability="fixed")
     assert solution.loadings[4, 0] > 0  # reflected towards its only defining sort
     np.testing.assert_array_equal(solution.scores.arrays[:, 0], LIPSET.sorts[:, 4])
     assert {"one-defining-sort", "no-defining-sorts"} <= codes(solution)
