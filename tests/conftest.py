@@ -66,6 +66,7 @@ SLOW = (
     "qmethod/test_rotation.py",
     "qmethod/test_sensitivity.py",
     "qmethod/test_streaming.py",
+    "qmethod/test_themes.py",
     "studies/store",
     "studies/test_a_new_kind.py",
     "studies/test_loading.py",

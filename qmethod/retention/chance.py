@@ -217,7 +217,7 @@ def p_value(observed: float, drawn: npt.ArrayLike) -> float:
 
 
 def p_interval(count: int, sets: int, doubt: float) -> tuple[float, float]:
-    """Where the p-value lies that infinitely many draws would give: Clopper and Pearson's exact interval [4]_.
+    """Where the p-value lies that infinitely many draws would give: the exact interval (Clopper & Pearson, 1934).
 
     Parameters
     ----------

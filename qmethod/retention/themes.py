@@ -158,9 +158,9 @@ def within(sorts: Array, method: str, themes: Themes) -> Within | None:
     With Z the sorts at unit length (of mid-ranks for Spearman), B the means of its themes, in place of each statement, and W = Z - B, chance deals
     W out anew and leaves B. The eigenvalues are those of :math:`(B' + W)^T (B' + W)`: in :math:`B'` no singular value of B is larger than
     :math:`\sqrt{w} (1 + \sqrt{m / (n - t)})`, with w the mean squared length of the columns of W and t the number of themes. That is where the
-    largest of W would lie if it were chance [1]_. Without the cut, people who have their liking of themes in common would make a first eigenvalue
-    that hides what they share within themes; without B altogether, half of what pairs of statements say would be lost. Since B and the lengths are
-    the same in every draw, the test of no viewpoint is exact, whatever is made of them.
+    largest of W would lie if it were chance (Marchenko & Pastur, 1967). Without the cut, people who have their liking of themes in common would
+    make a first eigenvalue that hides what they share within themes; without B altogether, half of what pairs of statements say would be lost.
+    Since B and the lengths are the same in every draw, the test of no viewpoint is exact, whatever is made of them.
     """
     units = standardise(mid_ranks(sorts) if method == "spearman" else sorts)
     numbers, t, n = themes.numbers, len(themes.names), len(units)
