@@ -7,18 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
 
 from qmethod import Grid, QSolution
-from qmethod import analyse as whole_analysis
 from qmethod.matching.congruence import FAIR, align
+from tests.plain import analyse
 
 CLASSIC = Grid.parse("-4:2,-3:4,-2:5,-1:6,0:8,1:6,2:5,3:4,4:2")  # 42 statements
-
-analyse = partial(whole_analysis, contrast_errors="normal", calibration_studies=0)  # what studies drawn add is invariant by tests of its own
 
 
 @dataclass(frozen=True)

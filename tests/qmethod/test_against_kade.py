@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from qmethod import analyse
+from tests.plain import analyse
 from tests.references import HERE, kade_folder, numbers, sorts, table, truths
 
 EXTRACTIONS = ("pca", "centroid", "horst")

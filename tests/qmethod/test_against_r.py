@@ -11,8 +11,9 @@ import re
 import numpy as np
 import pytest
 
-from qmethod import QSolution, analyse
+from qmethod import QSolution
 from qmethod.method.rotation import criterion, from_rows, kaiser_rows, one_by_one, planar, r_varimax
+from tests.plain import analyse
 from tests.references import SETS, numbers, r_folder, sorts, table, truths
 
 # R's centroid() turns round several sorts at once when their sums tie, so its own matrix loses its symmetry: climate_s3 has such ties.

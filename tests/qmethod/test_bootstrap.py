@@ -10,13 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qmethod import DataError, Grid, ManualFlag, PolicyError, QData, analyse
+import qmethod
+from qmethod import DataError, Grid, ManualFlag, PolicyError, QData
 from qmethod.matching.congruence import align
 from qmethod.method.scores import fill
 from qmethod.resampling import bootstrap as module
 from qmethod.resampling import resamples
 from qmethod.resampling.bootstrap import bootstrap, summarise, tails
 from qmethod.resampling.resamples import balanced_counts, columns, plan, resample
+from tests.plain import analyse
 
 GRID = Grid((-3, -2, -1, 0, 1, 2, 3), (2, 3, 4, 6, 4, 3, 2))
 
@@ -37,7 +39,7 @@ def one_by_one(solution, counts, **given):
         drawn = np.repeat(np.arange(len(row)), row)
         names = tuple(f"copy{i}" for i in range(len(drawn)))
         data = QData(solution.data.sorts[:, drawn], solution.data.statements, names, grid=solution.data.grid)
-        again = analyse(data, solution.n_factors, policies=solution.policies, **given)
+        again = qmethod.analyse(data, solution.n_factors, policies=solution.policies, **given)
         yield drawn, again, align(again.scores.z_scores, solution.scores.z_scores)
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from qmethod import DataError, Grid, QData
-from qmethod import analyse as whole_analysis
+from tests.plain import analyse
 from tests.references import sorts
 from tests.strategies import forced_sorts
 
@@ -18,8 +16,6 @@ OURS = [(extraction, rotation) for extraction in ("pca", "centroid", "horst", "p
 OURS += [("pca", "quartimax"), ("pca", "equamax"), ("pca", "target")]
 THEIRS = [("minres", "varimax"), ("pca", "promax"), ("pca", "oblimin")]
 TURNS = ((), ((1, 2, 30.0), (2, 3, -12.5)))
-
-analyse = partial(whole_analysis, contrast_errors="normal", calibration_studies=0)  # what studies drawn add is invariant by tests of its own
 
 
 def same(a, b, order, tolerance):

@@ -198,7 +198,7 @@ def test_progress_names_the_steps():
     steps = []
     analyse(LIPSET, 2, progress=steps.append)
     assert steps[0] == "checking the sorts"
-    assert len(steps) == 5
+    assert len(steps) == 6
 
 
 def test_importing_the_core_is_light():

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qmethod import DataError, analyse, read
+from qmethod import DataError, read
 from qmethod.data import QData
 from qmethod.method.correlation import correlate
 from qmethod.method.reflection import SEARCHED, Residual, best, sequential
+from tests.plain import analyse
 from tests.qmethod.oracle import found, planted, studies
 from tests.references import sorts
 from tests.strategies import forced_sorts

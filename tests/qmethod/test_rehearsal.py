@@ -196,7 +196,7 @@ def test_a_target_is_passed_on_or_the_formula_stands_alone() -> None:
     data = study((8, 7), (0.6, 0.8), 13)[0].data
     target = np.where(np.arange(15)[:, None] < 8, [0.7, 0.0], [0.0, 0.7])
     solution = qmethod.analyse(data, 2, rotation="target", target=target)
-    assert classify(data.sorts, solution, rng=1, target=target).n_studies > 30
+    assert classify(data.sorts, solution, rng=1, target=target).n_studies >= 20
     alone = classify(data.sorts, solution, rng=1)
     assert alone.n_studies == 0
     assert np.isnan(alone.fit_p).all()

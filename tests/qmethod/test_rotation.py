@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from qmethod import DataError, PolicyError, analyse
+from qmethod import DataError, PolicyError
 from qmethod.method.rotation import (
     criterion,
     from_moments,
@@ -24,6 +24,7 @@ from qmethod.method.rotation import (
     turn_by_hand,
 )
 from qmethod.policies import Policies
+from tests.plain import analyse
 from tests.references import SETS, sorts
 
 
