@@ -28,7 +28,8 @@ ODD = 0.25
 
 def _cell(sizes: tuple[int, ...], loadings: tuple[float, float], common: float, grid: str = "classical", twist: str = "") -> Cell:
     name = f"{'-'.join(map(str, sizes))}, loadings {loadings[0]} to {loadings[1]}, correlation {common}, {grid} grid{twist and f', {twist}'}"
-    return Cell("calibrated", name, sizes, loadings, common, sum(sizes), grid, twist=twist)
+    times = 1 / 3 if twist or grid in ("five", "binary") else 1.0
+    return Cell("calibrated", name, sizes, loadings, common, sum(sizes), grid, times, twist=twist)
 
 
 TWISTS = ("two views", "opponents", "random sorters", "heavy noise", "themes", "one factor too many")

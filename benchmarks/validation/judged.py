@@ -85,10 +85,11 @@ def numbers(part: Part) -> dict[str, str]:
     cells, rates = part
     plain, twisted = [c.name for c in cells[:8]], [c.name for c in cells[8:]]
     found = {"sets_calibrated": sets_of(rates)}
-    for key, names in (("plain", plain), ("twisted", twisted)):
-        for rule in RULES:
-            found[f"{key}_false_{rule}"] = span([rates[name, rule, "false"].rate for name in names], 1)
-            found[f"{key}_power_{rule}"] = span([rates[name, rule, "power 1.0"].rate for name in names])
+    for rule in RULES:
+        found[f"plain_false_{rule}"] = span([rates[name, rule, "false"].rate for name in plain], 1)
+    for rule in ("observed", "calibrated"):
+        found[f"twisted_false_{rule}"] = span([rates[name, rule, "false"].rate for name in twisted], 1)
+        found[f"plain_power_{rule}"] = span([rates[name, rule, "power 1.0"].rate for name in plain])
     found["calibrated_bound"] = span([rates[c.name, "bound", "holds"].rate for c in cells if (c.name, "bound", "holds") in rates], 1)
     return found
 

@@ -277,8 +277,7 @@ def numbers(retention_part: Part, contrast_part: Part, coverage_part: Part, clas
                 ]
                 found[f"holders_{outcome}_{way.split()[0]}_{loadings * 10:.0f}"] = span(shares)
     few = next(c.name for c in pairs if c.grid == "small")
-    for key, rule, measure in (("observed", "observed", "false"), ("found", "observed", "false, both found"), ("recovered", "recovery", "fair")):
-        found[f"few_statements_{key}"] = percent(differences[few, rule, measure].rate, 0 if key == "recovered" else 1)
+    found["few_statements_observed"] = percent(differences[few, "observed", "false"].rate, 1)
     for way in WAYS:
         found[f"random_wrong_{way.split()[0]}"] = span(
             [answers[c.name, way, "random sorts: wrong"].rate for c in assigned if way in assigning.ways(c)]
