@@ -157,17 +157,22 @@ class Calibration(ReadOnly, Result[CalibrationTable]):
             lines.append(f"all lie within {self.shared.margin:g} with p >= {LIKELY:g} on {likely} of {statements}")
         return lines
 
+    def to_dict(self) -> dict[str, Any]:
+        """Everything, in JSON's types; NaN becomes None, arrays become nested lists."""
+        return dict(plain.plain(self))
+
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Calibration:
-        """The inverse of what `qmethod.plain.plain` makes of it."""
-        errors = values["errors"]
-        return cls(
-            **{
-                **plain.arrays(values, "reliability"),
-                "statements": tuple(values["statements"]),
-                "labels": tuple(values["labels"]),
-                "beyond": LeaveOneOut(**plain.arrays(values["beyond"], "sorts", "agreement", "correlation", "effective")),
-                "errors": None if errors is None else Errors(**plain.arrays(errors, "shares", "sizes")),
-                "shared": Shared(**plain.arrays(values["shared"], "bound", "within")),
-            }
-        )
+        """The inverse of `to_dict`; a `PolicyError` says what is wrong with other values."""
+        with plain.reading_back("Calibration", values):
+            errors = values["errors"]
+            return cls(
+                **{
+                    **plain.arrays(values, "reliability"),
+                    "statements": tuple(values["statements"]),
+                    "labels": tuple(values["labels"]),
+                    "beyond": LeaveOneOut(**plain.arrays(values["beyond"], "sorts", "agreement", "correlation", "effective")),
+                    "errors": None if errors is None else Errors(**plain.arrays(errors, "shares", "sizes")),
+                    "shared": Shared(**plain.arrays(values["shared"], "bound", "within")),
+                }
+            )

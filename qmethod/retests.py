@@ -197,6 +197,8 @@ def _given(pairs: Any) -> tuple[list[tuple[str, str]], str | None, Sequence[int]
 
 def _faults(named: Sequence[tuple[str, str]], file: str | None, lines: Sequence[int], data: QData) -> list[Fault]:
     """What is wrong with the names."""
+    if not named and file is None:
+        raise PolicyError("`pairs` must hold one pair of names at least; got none")
     if not named:
         return [Fault("no pairs of sorts by the same person", file=file)]
     known, seen, faults = set(data.participants), dict[str, int](), []

@@ -64,6 +64,7 @@ class Result(Generic[Which]):
             `Comparison`            ``matches``, ``congruences``
             `Classification`        ``answers``
             `Shortening`            ``lengths``
+            `Retest`                ``pairs``
             `Simulated`             ``participants``, ``sorts``, ``profiles``
             `Reported`              ``checklist``, ``files``
             ======================  =================================================================================================

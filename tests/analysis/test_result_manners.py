@@ -48,6 +48,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[type, Any]:
         qmethod.shorten(solution, longest=5, folds=2, rng=1),
         qmethod.simulate(solution.scores.z_scores, solution.scores.grid, (30, 3), rng=1),
         qmethod.analyse_in_chunks(qmethod.ArraySorts(data, 20), 2),
+        qmethod.retest(data, [data.participants[:2]]),
     ]
     return {type(one): one for one in made}
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from qmethod import QData, analyse, read
+from qmethod.calibration.pipeline import beyond_chance
 from qmethod.resampling.bootstrap import bootstrap
 from qmethod_analysis.interpretation.crib_sheet import Reading, Trait, interpret
 from qmethod_analysis.interpretation.story import CATALOGUE, MOST, parting, shared, story
@@ -43,7 +44,14 @@ def wordless():
     return solution, interpret(solution), None
 
 
-CASES = {"leadership": leadership, "unsure": lambda: leadership(2, 5, 100), "climate": climate, "wordless": wordless}
+def classical():
+    """The same by the rule of a preset, which marks more than chance allows."""
+    data = leadership(resamples=0)[0].data
+    solution = analyse(data, 4, preset="kade")
+    return solution, interpret(solution), None
+
+
+CASES = {"classical": classical, "leadership": leadership, "unsure": lambda: leadership(2, 5, 100), "climate": climate, "wordless": wordless}
 
 
 @pytest.fixture(scope="module", params=CASES)
@@ -131,7 +139,7 @@ def check_viewpoint(solution, reading, found, names, sentence):
                 assert one.sure is False
             else:
                 one = next(one for one in lists(reading, kind) if one.statement == i)
-                assert one.sure is not False
+                assert one.sure is True
             if kind == "higher":
                 assert all(arrays[i, f] > arrays[i, g] for g in others)
             if kind == "lower":
@@ -146,7 +154,7 @@ def check_viewpoint(solution, reading, found, names, sentence):
         total = len(mine) + (int(more[1]) if more else 0)
         assert len(mine) == min(MOST, total)
         if kind in ("higher", "lower"):
-            assert total == sum(one.sure is not False for one in lists(reading, kind))
+            assert total == sum(one.sure is True for one in lists(reading, kind))
         if kind == "unsure":
             assert total == sum(one.sure is False for one in (*reading.higher, *reading.lower))
     elif kind in ("related", "opposed"):
@@ -156,6 +164,18 @@ def check_viewpoint(solution, reading, found, names, sentence):
         assert r == decimal(exact)
         assert (kind == "opposed") == (exact < 0)
         assert abs(exact) >= max(abs(np.corrcoef(z[:, f], z[:, h])[0, 1]) for h in others) - 1e-12
+    elif kind == "by_chance":
+        n, most = re.fullmatch(rf"On (\d+) statements? it differs from every other viewpoint; at most ({NUMBER}) of these [^\d]*", text).groups()
+        assert int(n) == np.isfinite(solution.contrasts.distinguishing[:, f]).sum() > 0
+        assert 0 <= float(most) - solution.contrasts.expected_false[f] < 0.1
+    elif kind == "none_apart":
+        assert np.isnan(solution.contrasts.distinguishing[:, f]).all()
+        assert solution.policies.contrast_errors == "calibrated"
+    elif kind == "by_rule":
+        n, m = re.fullmatch(r"The rule of this analysis marks (\d+) statements? as setting it apart; on (\d+) of them [^\d]*", text).groups()
+        marked = np.isfinite(solution.contrasts.distinguishing[:, f])
+        assert (int(n), int(m)) == (marked.sum(), (marked & beyond_chance(solution)[:, f]).sum())
+        assert solution.policies.contrast_errors == "normal"
     elif kind == "replicated":
         n, median, share = re.search(rf"anew (\d+) times, it came back with a median φ of ({NUMBER}), in ({NUMBER}) % of them", text).groups()
         assert (int(n), median) == (found.n_replicates, decimal(float(found.replication.median[f])))
@@ -217,9 +237,9 @@ def test_a_sentence_with_a_wrong_figure_would_be_seen(case):
     solution, interpretation, found, names = case
     told = story(solution, interpretation, names, found)[0]
     for sentence in told.sentences:
-        if sentence.kind in ("mirror", "no_bootstrap"):
+        if sentence.kind in ("mirror", "no_bootstrap", "none_apart"):
             continue
-        digit = next(match for match in re.finditer(r"(?<=[:=] )[+−]?\d|\d(?=[ .]\S* ?%)|^\d", sentence.text))
+        digit = next(match for match in re.finditer(r"(?<=[:=] )[+−]?\d|\d(?=[ .]\S* ?%)|^\d|(?<=^On )\d|(?<= marks )\d", sentence.text))
         other = str((int(digit[0][-1]) + 1) % 10)
         wrong = replace(sentence, text=sentence.text[: digit.end() - 1] + other + sentence.text[digit.end() :])
         with pytest.raises((AssertionError, StopIteration, TypeError)):

@@ -50,10 +50,13 @@ def assert_near(first: Path, second: Path) -> None:
                 assert float(a) == pytest.approx(float(b), abs=1e-10, rel=1e-10), first.name
 
 
+NORMAL = ("--contrast-errors", "normal", "--calibration-studies", "0")
+
+
 def test_tables_are_those_of_an_analysis_in_memory(files: Path, qmethod_command: Qmethod) -> None:
     for kind in ("csv", "parquet"):
         assert qmethod_command("analyse", files / f"sorts.{kind}", "-k", 3, "--stream", "--out", kind).exit_code == 0
-    assert qmethod_command("analyse", files / "sorts.csv", "-k", 3, "--no-retention", "--out", "memory").exit_code == 0
+    assert qmethod_command("analyse", files / "sorts.csv", "-k", 3, *NORMAL, "--no-retention", "--out", "memory").exit_code == 0
     memory, streamed = Path("memory"), Path("csv")
     tables = {path.name for path in memory.glob("*.csv")} - {"free_distribution.csv"}
     assert {path.name for path in streamed.glob("*.csv")} == tables
@@ -76,7 +79,7 @@ def test_tables_are_those_of_an_analysis_in_memory(files: Path, qmethod_command:
 
 def test_the_terminal_tells_what_was_found_and_where(files: Path, qmethod_command: Qmethod) -> None:
     result = qmethod_command("analyse", files / "sorts.parquet", "-k", 2, "--stream", "--name", "f1=Alarmed")
-    memory = qmethod_command("analyse", files / "sorts.csv", "-k", 2, "--name", "f1=Alarmed", "--no-retention", "--out", "memory")
+    memory = qmethod_command("analyse", files / "sorts.csv", "-k", 2, "--name", "f1=Alarmed", *NORMAL, "--no-retention", "--out", "memory")
     assert (result.exit_code, result.stderr) == (0, "")
     assert "sorts.parquet: 435 sorts of 30 statements" in result.stdout
     assert "Tables  sorts-analysis\n" in result.stdout

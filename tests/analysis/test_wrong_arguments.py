@@ -81,6 +81,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "QSolution.position": {"self": SOLUTION, "factor": 0},
     "Retention.from_dict": {"values": qmethod.retain(DATA, max_factors=2, n_random=19, nest=False, rng=1).to_dict()},
     "Bootstrap.from_dict": {"values": qmethod.bootstrap(SOLUTION, 3, rng=1).to_dict()},
+    "Calibration.from_dict": {"values": qmethod.calibrate(SOLUTION, 3, rng=1).to_dict()},
     "Multiverse.by_choice": {"self": qmethod.multiverse(SOLUTION, CHOICES), "viewpoint": 0},
 }
 PASSED_ON = {

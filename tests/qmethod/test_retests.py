@@ -148,7 +148,7 @@ def test_what_is_no_pairs_is_refused(pairs: object) -> None:
 
 
 def test_no_pairs_are_none() -> None:
-    with pytest.raises(DataError, match="no pairs"):
+    with pytest.raises(PolicyError, match="`pairs` must hold one pair"):
         retest(twice(2, 9)[0], [])
     with pytest.raises(PolicyError, match="level"):
         retest(*twice(2, 9), level=1.5)

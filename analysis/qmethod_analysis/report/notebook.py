@@ -15,6 +15,7 @@ from qmethod.matching.comparison import Comparison
 from qmethod.matching.multiverse import Multiverse
 from qmethod.resampling.bootstrap import Bootstrap
 from qmethod.retention.retain import Retention
+from qmethod.retests import Retest
 from qmethod.shown import Result, names_of
 from qmethod.simulation import Simulated
 from qmethod.solution import QSolution, Viewpoints
@@ -210,6 +211,7 @@ PAGES: dict[type, Callable[[Any], Parts]] = {
     Comparison: _with_table,
     Classification: _with_table,
     Shortening: _with_table,
+    Retest: _with_table,
     Simulated: _with_table,
     Loaded: _loaded,
     Reported: _reported,
