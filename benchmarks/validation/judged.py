@@ -95,5 +95,5 @@ def numbers(part: Part) -> dict[str, str]:
 
 
 def _luck(rates: Rates, measures: tuple[str, ...]) -> str:
-    points = uncertainty(rates, lambda _c, _r, what: what in measures)
+    points = uncertainty(rates, lambda _c, rule, what: rule != "expected" and what in measures)
     return f"The luck of the draw is ± {points} points at most for the first of these (two Monte Carlo standard errors)."
