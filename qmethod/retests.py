@@ -124,9 +124,9 @@ def retest(data: Given, pairs: str | os.PathLike[str] | Iterable[Sequence[str]],
 
     Notes
     -----
-    Correlations are averaged as Fisher's z [1]_, which is less biased for few pairs [2]_; one above .999 counts as .999. The result is what Brown
-    [3]_ takes to be .80: give it to `qmethod.analyse` as ``reliability_coefficient=found.coefficient`` with ``reliability="fixed"``, and leave the
-    second sorts out, which would count these people twice.
+    Correlations are averaged as Fisher's z (Fisher, 1921), which is less biased for few pairs (Silver & Dunlap, 1987); one above .999 counts as
+    .999. The result is what Brown (1980) takes to be .80: give it to `qmethod.analyse` as ``reliability_coefficient=found.coefficient`` with
+    ``reliability="fixed"``, and leave the second sorts out, which would count these people twice.
 
     Examples
     --------
