@@ -20,8 +20,9 @@ from qmethod.calibrated import Calibration, Errors, LeaveOneOut
 from qmethod.calibration.leave_one_out import leave_one_out
 from qmethod.calibration.shared import shared
 from qmethod.calibration.studies import draw, model
-from qmethod.data import FloatArray
+from qmethod.data import Array, FloatArray
 from qmethod.method import scores
+from qmethod.method.tie_breaking import file_order
 from qmethod.policies import FEWEST_STUDIES, Extracting, Policies, Rotating
 from qmethod.resampling.resamples import plan
 from qmethod.seeds import Rng, generator
@@ -36,6 +37,7 @@ ROTATION: dict[str, Rotating] = {"oblimin": "promax"}
 """What stands in for an extraction or rotation in the studies that are drawn, where the method itself is slow."""
 NEAR = 0.5
 """Two viewpoints that differ on a statement by less than this in z count as not different on it in the studies that are drawn."""
+DIGITS = 9
 POINTS = 400
 """At most so many quantiles of the errors are kept, close to one another at the upper end."""
 
@@ -86,6 +88,9 @@ def calibrate(solution: QSolution, n_replicates: int | None = None, *, rng: Rng 
         n_replicates = checks.whole("n_replicates", n_replicates, 1)
     target = None if target is None else checks.table("target", target, gaps=True)
     chance, seed = generator(rng)
+    order = file_order(solution.data.sorts, solution.data.participants)
+    given, solution = solution, _in_order(solution, order)
+    target = None if target is None else target[order]
     prepared = plan(replace(solution, policies=quick(solution.policies)), target)
     beyond = leave_one_out(solution, prepared)
     count = n_replicates or _usual(solution, together=prepared.unit is not None)
@@ -105,16 +110,38 @@ def calibrate(solution: QSolution, n_replicates: int | None = None, *, rng: Rng 
     reliability = _reliability(beyond, solution)
     found = np.concatenate(strayed)
     return Calibration(
-        statements=solution.data.statements,
+        statements=given.data.statements,
         labels=solution.labels,
         n_replicates=int(count) if len(first) else 0,
         n_failed=failed,
         seed=seed,
-        beyond=beyond,
+        beyond=replace(beyond, sorts=_put_back(beyond.sorts, order)),
         reliability=reliability,
         errors=_quantiles(found) if found.size else None,
         shared=shared(z, reliability, chance),
     )
+
+
+def _in_order(solution: QSolution, order: Array) -> QSolution:
+    """The solution with its sorts in an order that the file has no part in, and without what rounding makes of another one."""
+
+    def tidy(values: FloatArray) -> FloatArray:
+        return np.round(values, DIGITS)
+
+    return replace(
+        solution,
+        data=solution.data.keep(order.tolist()),
+        rotation=replace(solution.rotation, loadings=tidy(solution.rotation.loadings[order])),
+        loadings=tidy(solution.loadings[order]),
+        flags=solution.flags[order],
+        scores=replace(solution.scores, z_scores=tidy(solution.scores.z_scores), weights=tidy(solution.scores.weights[order])),
+    )
+
+
+def _put_back(values: FloatArray, order: Array) -> FloatArray:
+    found = np.empty_like(values)
+    found[order] = values
+    return found
 
 
 def quick(policies: Policies) -> Policies:

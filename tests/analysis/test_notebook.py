@@ -18,7 +18,7 @@ from qmethod_analysis.report.notebook import PAGES
 
 HOSTILE = '<script>alert("x")</script><img src=x onerror=alert(1)>&'
 NAMES = (
-    *("data", "solution", "retention", "bootstrap", "multiverse", "calibration", "comparison", "classification", "shortening", "simulated"),
+    *("data", "solution", "retention", "bootstrap", "multiverse", "calibration", "comparison", "classification", "shortening", "retest", "simulated"),
     *("streamed", "saved", "loaded", "reported"),
 )
 TAGS = {"div", "style", "h4", "p", "ul", "li", "table", "caption", "thead", "tbody", "tr", "th", "td", "details", "summary"}
@@ -47,6 +47,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "comparison": qmethod.compare(solution, qmethod.analyse(data, 3), rng=1, n_permutations=9),
         "classification": qmethod.classify(data, solution),
         "shortening": qmethod.shorten(solution, longest=5, folds=2, rng=1),
+        "retest": qmethod.retest(data, [data.participants[:2]]),
         "simulated": qmethod.simulate(solution.scores.z_scores, grid, (9, 8), rng=1, statements=data.statements, texts=data.texts),
         "streamed": qmethod.analyse_in_chunks(qmethod.ArraySorts(data, 9), 2),
         "saved": qmethod.save(solution, folder, title=HOSTILE, names={"f1": HOSTILE}),
