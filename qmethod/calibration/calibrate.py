@@ -99,7 +99,7 @@ def calibrate(solution: QSolution, n_replicates: int | None = None, *, rng: Rng 
     true = z[:, first] - z[:, second]
     strayed, failed = [np.empty(0)], 0
     for drawn in draw(prepared, model(solution, beyond), count, chance) if len(first) else ():
-        variance = np.maximum(1 - drawn.reliability, 0.0)
+        variance = np.maximum(1 - drawn.reliability, scores.LEAST_ERROR)
         sed = np.sqrt(variance[:, first] + variance[:, second])
         scored = drawn.results.z_scores
         with np.errstate(invalid="ignore", divide="ignore"):

@@ -229,7 +229,7 @@ def compare(
     """
     z = scores.z_scores(composites.weighted, n_defining, policies)
     reliability = scores.reliability(n_defining, composites.mean_correlation, policies)
-    errors = np.sqrt(np.maximum(1 - reliability, 0.0))  # rounding takes identical sorts above 1
+    errors = np.sqrt(np.maximum(1 - reliability, scores.LEAST_ERROR))
     table = Characteristics(n_defining, sums, 100 * sums / n_sorts, composites.mean_correlation, reliability, errors)
     return Compared(z, table, _correlate_columns(z), contrast(z, errors, composites, n_defining, policies, strayed))
 

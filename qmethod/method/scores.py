@@ -17,6 +17,8 @@ from qmethod.literals import GridOrigin
 from qmethod.method.correlation import standardise
 from qmethod.policies import Policies
 
+LEAST_ERROR = 1e-12
+"""Error variance of z-scores at the least: sorts that are all alike leave none but what rounding makes of it, by which nothing can differ."""
 SAME_SCORE = 1e-9  # z-scores closer than this are tied
 
 

@@ -7,7 +7,6 @@ import json
 import re
 import shutil
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -21,7 +20,7 @@ from qmethod_analysis.pictures import figures
 from qmethod_analysis.recipe.reading import load
 from qmethod_analysis.recipe.recipe import Input, Recipe, Resampling
 from qmethod_analysis.report.html import report
-from qmethod_analysis.report.uncertainty import disagreement, percent, replication
+from qmethod_analysis.report.uncertainty import percent, replication
 from qmethod_analysis.runs import besides
 from qmethod_analysis.tables import bootstrap as uncertainty
 from tests.analysis.conftest import LIPSET, hashes
@@ -96,7 +95,7 @@ def test_a_target_follows_the_sorts_that_were_kept():
     target = np.tile(np.eye(3), (3, 1)) * np.linspace(0.4, 0.8, 9)[:, None]
     solution = qmethod.analyse(data.keep([0, 1, 2, 4, 5, 6, 7, 8]), 3, rotation="target", target=target[[0, 1, 2, 4, 5, 6, 7, 8]])
     recipe = Recipe(Input(path="x"), 3, target=tuple(zip(data.participants, map(tuple, target), strict=True)), bootstrap=Resampling(4))
-    given = besides._target(solution, recipe)
+    given = besides.target_of(solution, recipe)
     np.testing.assert_array_equal(given, target[[0, 1, 2, 4, 5, 6, 7, 8]])
     assert besides.resampled(solution, recipe, lambda _: None).n_completed > 1
 
@@ -186,42 +185,3 @@ def test_the_figure_has_a_bar_for_every_interval(lipset, found):
 @pytest.mark.parametrize(("share", "words"), [(0.0, "0 %"), (0.001, "<1 %"), (0.5, "50 %"), (0.999, ">99 %"), (1.0, "100 %"), (np.nan, "–")])
 def test_percentages_claim_no_false_certainty(share, words):
     assert percent(share) == words
-
-
-def by_both(n, k, **choices) -> SimpleNamespace:
-    data = sorts(n)
-    return SimpleNamespace(**{kind: qmethod.analyse(data, k, reliability=kind, **choices) for kind in ("fixed", "observed")})
-
-
-@pytest.mark.parametrize("name", ["lipset", "climate_s1"])
-def test_the_disagreement_is_that_between_two_analyses(name):
-    """Whatever policy was chosen, the table compares what `analyse` finds under each."""
-    two = by_both(name, 3)
-    assert np.isfinite(two.observed.characteristics.standard_errors).all()
-    fixed, observed = (~np.isnan(s.contrasts.distinguishing) for s in (two.fixed, two.observed))
-    for solution in (two.fixed, two.observed):
-        rows = disagreement(solution, ("a", "b", "c"))["rows"]
-        for f, row in enumerate(rows):
-            assert row.assumed_only == tuple(np.flatnonzero(fixed[:, f] & ~observed[:, f]))
-            assert row.observed_only == tuple(np.flatnonzero(observed[:, f] & ~fixed[:, f]))
-            assert row.both == (fixed & observed)[:, f].sum()
-    assert any(row.assumed_only for row in rows)
-    assert "Where the two standard errors disagree" in report(understand(two.fixed, Recipe(input=Input(path="x"), n_factors=3)))
-
-
-def test_no_disagreement_without_two_viewpoints_or_without_standard_errors():
-    assert disagreement(qmethod.analyse(sorts("lipset"), 1), ("a",)) is None
-    assert disagreement(qmethod.analyse(sorts("lipset"), 2, contrast_rule="cohens-d"), ("a", "b")) is None
-
-
-def test_a_viewpoint_of_one_sort_is_left_out_of_the_disagreement():
-    rng = np.random.default_rng(1)
-    base, other = (rng.permutation(np.repeat([-2, -1, 0, 1, 2], [2, 4, 6, 4, 2])) for _ in range(2))
-    noisy = [np.argsort(np.argsort(view + 0.6 * rng.standard_normal(18))) for view in (base, base, base, other, other, other)]
-    lonely = np.argsort(rng.standard_normal(18))
-    solution = qmethod.analyse(np.column_stack([*noisy, lonely]), 3)
-    alone = int(np.flatnonzero(solution.characteristics.n_defining == 1)[0])
-    shown = disagreement(solution, ("a", "b", "c"))
-    assert f"Comparisons with f{alone + 1} are left out" in shown["sentences"][0]
-    assert shown["comparable"]
-    assert shown["rows"][alone].both == 0
