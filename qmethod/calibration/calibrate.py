@@ -23,8 +23,8 @@ from qmethod.calibration.studies import draw, model
 from qmethod.data import Array, FloatArray
 from qmethod.method import scores
 from qmethod.method.tie_breaking import file_order
-from qmethod.policies import FEWEST_STUDIES, Extracting, Policies, Rotating
-from qmethod.resampling.resamples import plan
+from qmethod.policies import FEWEST_STUDIES, Correlation, Extracting, Policies, Rotating
+from qmethod.resampling.resamples import check_target, plan
 from qmethod.seeds import Rng, generator
 from qmethod.solution import QSolution
 
@@ -34,10 +34,12 @@ ONE_BY_ONE = 30
 """Studies that are drawn at most where each has to be analysed by itself: other extractions and rotations than principal components and orthomax."""
 EXTRACTION: dict[str, Extracting] = {"ml": "paf", "minres": "paf", "horst": "centroid"}
 ROTATION: dict[str, Rotating] = {"oblimin": "promax"}
-"""What stands in for an extraction or rotation in the studies that are drawn, where the method itself is slow."""
+"""What stands in for an extraction or rotation in the studies that are drawn, where the method itself is slow; of more than `MANY` sorts principal
+components do for every extraction, and Spearman's correlation for Kendall's."""
 NEAR = 0.5
 """Two viewpoints that differ on a statement by less than this in z count as not different on it in the studies that are drawn."""
 DIGITS = 9
+"""Of the figures that studies are drawn from: what lies behind them is rounding, which hangs on the order of the file."""
 POINTS = 400
 """At most so many quantiles of the errors are kept, close to one another at the upper end."""
 
@@ -63,7 +65,7 @@ def calibrate(solution: QSolution, n_replicates: int | None = None, *, rng: Rng 
     Raises
     ------
     PolicyError
-        For a number of studies that cannot be.
+        For a number of studies that cannot be, and a target that is missing, not called for or of another shape.
 
     Notes
     -----
@@ -71,7 +73,8 @@ def calibrate(solution: QSolution, n_replicates: int | None = None, *, rng: Rng 
     its viewpoint with the loading that such sorts have when they are left out, and everybody lays new sorts on their own places. A difference
     there is compared with that of the viewpoints it was drawn from, on statements on which these differ by less than .5, and divided by its
     standard error (Brown, 1980), with the reliability that the policy of that name says. Maximum likelihood and minimum residuals are stood in for
-    by principal axes, Horst's centroid by Brown's, and oblimin by promax.
+    by principal axes, Horst's centroid by Brown's, and oblimin by promax; of more than 200 sorts, all extractions by principal components and
+    Kendall's correlation by Spearman's.
 
     Examples
     --------
@@ -87,11 +90,12 @@ def calibrate(solution: QSolution, n_replicates: int | None = None, *, rng: Rng 
     if n_replicates is not None:
         n_replicates = checks.whole("n_replicates", n_replicates, 1)
     target = None if target is None else checks.table("target", target, gaps=True)
+    check_target(solution, target)
     chance, seed = generator(rng)
     order = file_order(solution.data.sorts, solution.data.participants)
     given, solution = solution, _in_order(solution, order)
     target = None if target is None else target[order]
-    prepared = plan(replace(solution, policies=quick(solution.policies)), target)
+    prepared = plan(replace(solution, policies=quick(solution.policies, solution.data.n_sorts)), target)
     beyond = leave_one_out(solution, prepared)
     count = n_replicates or _usual(solution, together=prepared.unit is not None)
     z = solution.scores.z_scores
@@ -144,15 +148,24 @@ def _put_back(values: FloatArray, order: Array) -> FloatArray:
     return found
 
 
-def quick(policies: Policies) -> Policies:
+def quick(policies: Policies, n_sorts: int) -> Policies:
     """The policies under which studies drawn from a solution are analysed: its own, but for those that take too long to be repeated.
 
     Maximum likelihood and minimum residuals are stood in for by principal axes, which fit the same model, Horst's centroid by Brown's, and oblimin
-    by promax.
+    by promax; of more than `MANY` sorts, every extraction by principal components and Kendall's correlation by Spearman's.
+
+    Parameters
+    ----------
+    policies : Policies
+        Of the solution.
+    n_sorts : int
+        How many sorts it has.
     """
-    return replace(
-        policies, extraction=EXTRACTION.get(policies.extraction, policies.extraction), rotation=ROTATION.get(policies.rotation, policies.rotation)
-    )
+    rotation = ROTATION.get(policies.rotation, policies.rotation)
+    if n_sorts <= MANY:
+        return replace(policies, extraction=EXTRACTION.get(policies.extraction, policies.extraction), rotation=rotation)
+    correlation: Correlation = "spearman" if policies.correlation == "kendall" else policies.correlation
+    return replace(policies, extraction="pca", rotation=rotation, correlation=correlation)
 
 
 def _usual(solution: QSolution, *, together: bool) -> int:

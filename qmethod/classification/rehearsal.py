@@ -118,7 +118,7 @@ def rehearse(
     target : ndarray, optional
         What the rotation of the solution aimed at, where it had a target.
     """
-    prepared = plan(replace(solution, policies=quick(solution.policies)), target)
+    prepared = plan(replace(solution, policies=quick(solution.policies, solution.data.n_sorts)), target)
     beyond = leave_one_out(solution, prepared)
     observed = replace(solution.policies, reliability="observed")
     reliability = scores.reliability(beyond.effective, beyond.correlation, observed)[there]

@@ -213,7 +213,10 @@ def factors(bases: Iterable[Basis]) -> Iterator[Notice]:
             text = f"{label} rests on two sorts only, {' and '.join(who.names)}: that two people agree can be a coincidence."
             yield Notice("few-defining-sorts", text, participants=who.names, factors=(label,))
         if who and not basis.reliable:
-            text = f"The reliability of {label} cannot be observed: that needs two defining sorts or more that agree on average."
+            text = (
+                f"The reliability of {label} cannot be observed: that needs two defining sorts or more that agree on average. By standard errors it "
+                "is compared with no other viewpoint, so what sets those apart need not set them apart from it."
+            )
             yield Notice("no-reliability", text, factors=(label,))
         if negative:
             text = (

@@ -35,7 +35,7 @@ from qmethod.given import ReadOnly
 from qmethod.literals import BootstrapTable, Interval
 from qmethod.matching.congruence import EQUAL, FAIR, tucker
 from qmethod.plain import plain, reading_back
-from qmethod.resampling.resamples import Plan, Resampled, balanced_counts, plan, resample
+from qmethod.resampling.resamples import Plan, Resampled, balanced_counts, check_target, plan, resample
 from qmethod.seeds import Rng, generator
 from qmethod.shown import MOST_SHOWN, Result
 from qmethod.solution import QSolution
@@ -403,16 +403,7 @@ def _check(solution: QSolution, n_replicates: int, target: Any) -> None:
         raise PolicyError(
             f"`n_replicates`: {n_replicates:,} resamples of {solution.data.n_sorts:,} sorts do not fit into memory; draw at most {most:,}"
         )
-    shape = (solution.data.n_sorts, solution.n_factors)
-    aimed = solution.policies.rotation == "target"
-    if aimed != (target is not None):
-        raise PolicyError(
-            "the solution was rotated towards a target: give it as `target`"
-            if aimed
-            else "the solution was rotated without a target; leave `target` out"
-        )
-    if target is not None and np.shape(target) != shape:
-        raise PolicyError(f"`target` must have a row for each sort of the solution and a column for each factor, {shape}; got {np.shape(target)}")
+    check_target(solution, target)
 
 
 def _work(made: Plan, batches: list[Array], executor: Executor | None) -> Iterable[Resampled]:

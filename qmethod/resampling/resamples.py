@@ -7,11 +7,12 @@ positive side, so a resample's factors are matched with those of the full sample
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from qmethod.data import Array, FloatArray, Grid, QData
-from qmethod.errors import QMethodError
+from qmethod.errors import PolicyError, QMethodError
 from qmethod.matching.congruence import align_many, tucker
 from qmethod.method import flagging, scores, tie_breaking
 from qmethod.method.correlation import correlate, mid_ranks, standardise
@@ -158,6 +159,31 @@ def plan(solution: QSolution, target: FloatArray | None = None) -> Plan:
     )
     once = np.ones((1, data.n_sorts), dtype=int)
     return replace(made, faces=_faces(made, once, solution.rotation.loadings[None])[0], profile=_profiles(made, once, made.axes[None])[0])
+
+
+def check_target(solution: QSolution, target: Any) -> None:
+    """Refuse a target that the rotation of a solution does not call for, or the lack of one that it does.
+
+    Parameters
+    ----------
+    solution : QSolution
+    target : ndarray of shape (m, k) or None
+
+    Raises
+    ------
+    PolicyError
+        Naming the argument.
+    """
+    shape = (solution.data.n_sorts, solution.n_factors)
+    aimed = solution.policies.rotation == "target"
+    if aimed != (target is not None):
+        raise PolicyError(
+            "the solution was rotated towards a target: give it as `target`"
+            if aimed
+            else "the solution was rotated without a target; leave `target` out"
+        )
+    if target is not None and np.shape(target) != shape:
+        raise PolicyError(f"`target` must have a row for each sort of the solution and a column for each factor, {shape}; got {np.shape(target)}")
 
 
 def resample(plan: Plan, counts: Array) -> Resampled:

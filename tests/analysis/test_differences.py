@@ -47,9 +47,10 @@ def test_bounds_are_those_of_the_calibration_the_surest_first() -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({}, "Marks and lists follow that figure."),
-        ({"preset": "kade"}, "sentences only where both find a difference"),
-        ({"contrast_rule": "cohens-d"}, "follow the conventions of this analysis instead"),
+        ({}, "what sentences say sets a viewpoint apart follow that figure."),
+        ({"contrast_adjust": "holm"}, "Marks and lists follow the conventions"),
+        ({"preset": "kade"}, "sentences call nothing below that figure"),
+        ({"contrast_rule": "cohens-d"}, "follow the conventions of this analysis;"),
         ({"extraction": "minres"}, "with the quicker paf for minres"),
         ({"calibration_studies": 20}, "20 studies like this one"),
     ],

@@ -165,7 +165,9 @@ def check_viewpoint(solution, reading, found, names, sentence):
         assert (kind == "opposed") == (exact < 0)
         assert abs(exact) >= max(abs(np.corrcoef(z[:, f], z[:, h])[0, 1]) for h in others) - 1e-12
     elif kind == "by_chance":
-        n, most = re.fullmatch(rf"On (\d+) statements? it differs from every other viewpoint; at most ({NUMBER}) of these [^\d]*", text).groups()
+        n, most = re.fullmatch(
+            rf"On (\d+) statements? it differs from (?:every other|the other) viewpoint; at most ({NUMBER}) of these [^\d]*", text
+        ).groups()
         assert int(n) == np.isfinite(solution.contrasts.distinguishing[:, f]).sum() > 0
         assert 0 <= float(most) - solution.contrasts.expected_false[f] < 0.1
     elif kind == "none_apart":

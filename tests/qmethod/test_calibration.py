@@ -11,7 +11,7 @@ import pytest
 
 import qmethod
 from qmethod.calibrated import Errors
-from qmethod.calibration.calibrate import calibrate
+from qmethod.calibration.calibrate import calibrate, quick
 from qmethod.calibration.leave_one_out import between_two, leave_one_out
 from qmethod.calibration.pipeline import beyond_chance
 from qmethod.calibration.shared import shared
@@ -139,6 +139,27 @@ def test_a_viewpoint_whose_error_is_not_known_takes_part_in_no_comparison():
     assert np.isnan(found.contrasts.distinguishing[:, alone]).all()
     assert np.isnan(found.contrasts.expected_false[alone])
     assert (~np.isnan(found.contrasts.distinguishing)).any()
+
+
+def test_a_target_that_does_not_fit_is_refused_by_name():
+    data, _ = planted((6, 5), (0.6, 0.8), 2)
+    plain = qmethod.analyse(data, 2)
+    aimed = np.where(np.arange(11)[:, None] < 6, [0.7, 0.0], [0.0, 0.7])
+    turned = qmethod.analyse(data, 2, rotation="target", target=aimed)
+    for solution, target in ((plain, aimed), (turned, None), (turned, aimed[:5]), (turned, aimed.T)):
+        with pytest.raises(qmethod.PolicyError, match="target"):
+            calibrate(solution, 3, rng=1, target=target)
+    assert calibrate(turned, 3, rng=1, target=aimed).n_failed == 0
+
+
+def test_many_sorts_are_analysed_by_principal_components_whatever_the_extraction():
+    """Principal axes of a thousand sorts take a second, and thirty times that nobody would wait."""
+    standard = qmethod.Policies.preset("standard")
+    for changes in ({"extraction": "paf"}, {"extraction": "centroid"}, {"extraction": "ml"}, {"correlation": "kendall"}):
+        few, many = (quick(replace(standard, **changes), m) for m in (200, 201))
+        assert (many.extraction, many.correlation) == ("pca", "spearman" if "correlation" in changes else "pearson")
+        assert few.correlation == changes.get("correlation", "pearson")
+        assert few.extraction in ("paf", "centroid") or "extraction" not in changes
 
 
 def test_slow_methods_are_stood_in_for_by_those_that_fit_the_same():

@@ -37,14 +37,15 @@ ENGLISH = MappingProxyType(
         "neutral": "In the middle it leaves {items}.",
         "apart": "It also differs from {others} on {items}.",
         "unsure": "Less sure, since chance alone may give as much: {items}.",
-        "by_chance": "On {n} it differs from every other viewpoint; at most {expected} of these are to be expected by chance alone.",
-        "none_apart": "On no statement does it differ from every other viewpoint by more than chance gives.",
+        "by_chance": "On {n} it differs from {others}; at most {expected} of these are to be expected by chance alone.",
+        "none_apart": "On no statement does it differ from {others} by more than chance gives.",
         "by_rule": "The rule of this analysis marks {n} as setting it apart; on {m} of them the difference is more than chance gives.",
         "more": "{listed} and {more} more",
         "elsewhere_lower": "elsewhere at most {other}",
         "elsewhere_higher": "elsewhere at least {other}",
         "elsewhere": "elsewhere {other}",
         "every_other": "every other viewpoint",
+        "every_compared": "every viewpoint it could be compared with",
         "the_other": "the other viewpoint",
         "there": "{name}: {other}",
         "trait": "More often than others they answered “{answer}” to “{question}”: {n_here} of {of_here}, against {n_rest} of {of_rest}.",
@@ -54,7 +55,7 @@ ENGLISH = MappingProxyType(
         "replicated": "When participants were drawn anew {n} times, it came back with a median φ of {median}, in {share} % of them at least .95.",
         "proposed": "It matches the published viewpoint “{published}” (φ = {phi}; chance exceeds {chance} in one case of twenty).",
         "contradicts": "Unlike that one it places {items}.",
-        "no_bootstrap": "How sure this is was not asked: no bootstrap was run.",
+        "no_bootstrap": "Whether other people would have given it was not asked: no bootstrap was run.",
         "gist": "Most like it: {high}. Least like it: {low}.",
         "consensus": "All viewpoints place alike {items}.",
         "consensus_none": "No statement is placed alike by all viewpoints.",
@@ -158,7 +159,7 @@ def _claims(
         apart = [one for one in reading.distinguishing if one.statement not in said and one.sure]
         apart = [one for one in apart if _steps(solution, one.statement, f, min) > 0]
         claims += _stated(solution, "apart", [_others(solution, one, f, names, words) for one in apart], words)
-        claims += _by_chance(solution, f, reading)
+        claims += _by_chance(solution, f, reading, words)
     if unsure:
         claims.append(("unsure", {"items": _listed(unsure, words)}))
     claims += [_trait(one) for one in reading.traits if one.p_value <= CHANCE][:MOST]
@@ -177,13 +178,16 @@ def _claims(
     return claims
 
 
-def _by_chance(solution: QSolution, f: int, reading: Reading) -> list[tuple[str, dict[str, str]]]:
+def _by_chance(solution: QSolution, f: int, reading: Reading, words: MappingProxyType[str, str]) -> list[tuple[str, dict[str, str]]]:
     """How many differences there are, and how many of them chance alone would give."""
     n, expected = len(reading.distinguishing), float(solution.contrasts.expected_false[f])
     if not math.isnan(expected):
+        shown = defined(solution)
+        whole = all(math.isfinite(solution.contrasts.sed[f, g]) for g in shown)
+        others = {"others": words[("every_other" if len(shown) > 2 else "the_other") if whole else "every_compared"]}
         if not n:
-            return [("none_apart", {})]
-        return [("by_chance", {"n": counted(n, "statement"), "expected": decimal(math.ceil(10 * expected) / 10, 1)})]
+            return [("none_apart", others)]
+        return [("by_chance", {"n": counted(n, "statement"), "expected": decimal(math.ceil(10 * expected) / 10, 1), **others})]
     if n and solution.calibration is not None and solution.policies.contrast_errors == "normal":
         return [("by_rule", {"n": counted(n, "statement"), "m": str(sum(bool(one.sure) for one in reading.distinguishing))})]
     return []

@@ -22,6 +22,8 @@ from qmethod_analysis.report.sections import section
 from qmethod_analysis.words.labels import statement_label
 from qmethod_analysis.words.narrative import decimal, joined
 
+NORMAL = 1.96
+
 
 def reliabilities(solution: Viewpoints, policies: Policies) -> dict[Reliability, FloatArray]:
     """Composite reliability of each viewpoint by either rule, shape (f,): by the assumed coefficient, and by the observed correlation.
@@ -100,18 +102,19 @@ def differences(solution: QSolution, names: Sequence[str]) -> list[Block]:
 def _said(solution: QSolution, found: Calibration, errors: Errors, counts: Sequence[Array], coefficient: str) -> list[str]:
     fixed, observed, calibrated = (int(number.sum()) for number in counts)
     drawn = f"{found.n_replicates} {'study' if found.n_replicates == 1 else 'studies'}"
-    if solution.policies.contrast_errors == "calibrated" and solution.policies.contrast_rule == "sed":
-        here = "Marks and lists follow that figure."
+    p, used = solution.policies, quick(solution.policies, solution.data.n_sorts)
+    if (p.contrast_errors, p.contrast_rule, p.contrast_adjust) == ("calibrated", "sed", "none"):
+        here = "Marks, lists and what sentences say sets a viewpoint apart follow that figure."
     else:
-        here = "Marks and lists follow the conventions of this analysis instead, and sentences only where both find a difference."
-    p, used = solution.policies, quick(solution.policies)
-    instead = [f"{getattr(used, name)} for {getattr(p, name)}" for name in ("extraction", "rotation") if getattr(p, name) != getattr(used, name)]
+        here = "Marks and lists follow the conventions of this analysis; sentences call nothing below that figure what sets a viewpoint apart."
+    chosen = " One reason is that the sorts which define a viewpoint were chosen for agreeing with it." if errors.critical(0.05) > NORMAL else ""
+    steps = ("correlation", "extraction", "rotation")
+    instead = [f"{getattr(used, name)} for {getattr(p, name)}" for name in steps if getattr(p, name) != getattr(used, name)]
     way = f"in the same way, but with the quicker {joined(instead)}" if instead else "in the same way"
     first = (
         f"{drawn} like this one were drawn from its own solution, with the same people, places and conventions, and analysed {way}. There "
         "the truth is known, and so is how far differences between viewpoints stray from it by chance: on one statement in twenty by more than "
-        f"{decimal(errors.critical(0.05))} standard errors, where the normal distribution has 1.96. One reason is that the sorts which define a "
-        f"viewpoint were chosen for agreeing with it. {here}"
+        f"{decimal(errors.critical(0.05))} standard errors, where the normal distribution has {NORMAL}.{chosen} {here}"
     )
     second = (
         f"The classical rule takes it that sorts agree as closely as one person sorting twice would, r = {coefficient}; by it "
