@@ -22,7 +22,9 @@ pytest_plugins = ["tests.postgres"]
 TESTS = Path(__file__).parent
 SLOW = (
     "analysis/test_advice_followed.py",
+    "analysis/test_brief.py",
     "analysis/test_cli.py",
+    "analysis/test_figures.py",
     "analysis/test_folder.py",
     "analysis/test_hostile_calls.py",
     "analysis/test_interpretation.py",

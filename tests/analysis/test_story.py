@@ -113,6 +113,14 @@ def lists(reading: Reading, kind):
     }[kind]
 
 
+def check_compared(solution, f, others, whom):
+    """Whom a viewpoint is said to be compared with: all others only where the error of each is known."""
+    if any(np.isnan(solution.contrasts.sed[f, g]) for g in others):
+        assert whom == "every viewpoint it could be compared with"
+    else:
+        assert whom == ("every other viewpoint" if len(others) > 1 else "the other viewpoint")
+
+
 def check_viewpoint(solution, reading, found, names, sentence):
     """One sentence against the solution; whatever number it holds must have been accounted for."""
     f, kind, text = reading.viewpoint, sentence.kind, check_wording(solution, sentence.text)
@@ -165,13 +173,13 @@ def check_viewpoint(solution, reading, found, names, sentence):
         assert (kind == "opposed") == (exact < 0)
         assert abs(exact) >= max(abs(np.corrcoef(z[:, f], z[:, h])[0, 1]) for h in others) - 1e-12
     elif kind == "by_chance":
-        n, most = re.fullmatch(
-            rf"On (\d+) statements? it differs from (?:every other|the other) viewpoint; at most ({NUMBER}) of these [^\d]*", text
-        ).groups()
+        n, whom, most = re.fullmatch(rf"On (\d+) statements? it differs from (.*); at most ({NUMBER}) of these [^\d]*", text).groups()
+        check_compared(solution, f, others, whom)
         assert int(n) == np.isfinite(solution.contrasts.distinguishing[:, f]).sum() > 0
         assert 0 <= float(most) - solution.contrasts.expected_false[f] < 0.1
     elif kind == "none_apart":
         assert np.isnan(solution.contrasts.distinguishing[:, f]).all()
+        check_compared(solution, f, others, re.fullmatch(r"On no statement does it differ from (.*) by more than chance gives\.", text)[1])
         assert solution.policies.contrast_errors == "calibrated"
     elif kind == "by_rule":
         n, m = re.fullmatch(r"The rule of this analysis marks (\d+) statements? as setting it apart; on (\d+) of them [^\d]*", text).groups()
