@@ -1,6 +1,7 @@
 """Time and memory of a whole analysis as sorts grow from 30 to 1,000,000 (60 statements, four factors, principal components and varimax).
 
-Run: ``make bench``, or ``python benchmarks/growth.py --extraction centroid`` for another extraction beside principal components. Every size runs
+Run: ``make bench``, or ``python benchmarks/growth.py --extraction centroid`` for another extraction beside principal components; with ``--plain`` no
+studies are drawn from the solution, see docs/calibration.md. Every size runs
 in a process of its own, so that its peak memory is its own. The yardstick of each size, measured in the same process, is one product X X' of the same
 data as 32-bit floats: what a machine needs to look at all pairs once.
 """
@@ -47,15 +48,16 @@ def gram_seconds(sorts: np.ndarray) -> float:
     return min(times)
 
 
-def measure(m: int, extraction: str) -> dict[str, object]:
+def measure(m: int, extraction: str, plain: bool) -> dict[str, object]:
     """One size: fastest of some runs, each step's share, peak memory above that of the data alone, and the time beside principal components."""
     sorts = simulated_sorts(m)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     best: dict[str, object] = {"seconds": math.inf}
+    choices = {"contrast_errors": "normal", "calibration_studies": 0} if plain else {}
     for _ in range(3 if m >= 100_000 else 7):
         marks: list[tuple[str, float]] = []
         start = time.perf_counter()
-        qmethod.analyse(sorts, 4, extraction=extraction, progress=lambda step, marks=marks: marks.append((step, time.perf_counter())))
+        qmethod.analyse(sorts, 4, extraction=extraction, progress=lambda step, marks=marks: marks.append((step, time.perf_counter())), **choices)
         end = time.perf_counter()
         if end - start < best["seconds"]:
             borders = [start, *[at for _, at in marks[1:]], end]
@@ -64,7 +66,7 @@ def measure(m: int, extraction: str) -> dict[str, object]:
     others = [math.inf]
     for _ in range(3 if extraction != "pca" else 0):
         start = time.perf_counter()
-        qmethod.analyse(sorts, 4)
+        qmethod.analyse(sorts, 4, **choices)
         others.append(time.perf_counter() - start)
     ratio = best["seconds"] / min(others) if len(others) > 1 else 1.0
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -83,16 +85,16 @@ def main() -> None:
     parser.add_argument("--only", type=int, help="measure one size and print JSON")
     parser.add_argument("--extraction", default="pca", help="of the analysis that is measured")
     parser.add_argument("--most", type=int, default=SIZES[-1], help="largest size")
+    parser.add_argument("--plain", action="store_true", help="draw no studies from the solution")
     arguments = parser.parse_args()
     if arguments.only:
-        print(json.dumps(measure(arguments.only, arguments.extraction)))
+        print(json.dumps(measure(arguments.only, arguments.extraction, arguments.plain)))
         return
     rows = []
     print(f"{'sorts':>9}  {'seconds':>8}  {'peak MiB':>8}  {'x Gram':>7}  {'x PCA':>6}  share of each step in percent")
     for m in (size for size in SIZES if size <= arguments.most):
-        done = subprocess.run(
-            [sys.executable, __file__, "--only", str(m), "--extraction", arguments.extraction], check=True, capture_output=True, text=True
-        )
+        called = [sys.executable, __file__, "--only", str(m), "--extraction", arguments.extraction, *(["--plain"] if arguments.plain else [])]
+        done = subprocess.run(called, check=True, capture_output=True, text=True)
         row = json.loads(done.stdout)
         rows.append(row)
         shares = ", ".join(f"{step} {100 * share:.0f}" for step, share in row["shares"].items())
