@@ -98,3 +98,22 @@ def test_places_carry_signs_only_where_the_grid_has_both():
     both, positive = qmethod.analyse(sorts("lipset"), 1), qmethod.analyse(sorts("kr_power_likert"), 1)
     assert [place(both, value) for value in (4, 0, -2, 1.5, math.nan)] == ["+4", "0", "−2", "+1.5", "–"]
     assert place(positive, 7) == "7"
+
+
+def test_no_more_is_said_of_what_is_alike_than_the_rule_can_say():
+    """Not to find a difference is no agreement, no statement alike is a difference on each, and nothing compared is neither."""
+    lipset = sorts("lipset")
+    some = qmethod.analyse(lipset, 2)
+    n = int(some.contrasts.consensus.sum())
+    assert n > 1
+    assert narrative.found_alike(some, n) == f"On {n} statements no difference between viewpoints was found."
+    shown = qmethod.analyse(lipset, 2, consensus_rule="equivalent", equivalence_margin=0.01)
+    assert not shown.contrasts.consensus.any()
+    assert narrative.found_alike(shown, 0) == "On no statement were all viewpoints shown to be alike."
+    flags = [qmethod.ManualFlag(lipset.participants[i], f"f{i + 1}", True, "alone") for i in (0, 1)]
+    lone = qmethod.analyse(lipset, 2, flagging="none", flags=flags)
+    assert not lone.contrasts.consensus.any()
+    assert narrative.found_alike(lone, 0) == "The viewpoints could not be compared statement by statement."
+    apart = qmethod.analyse(lipset, 2, contrast_rule="cohens-d", cohens_d=0.0)
+    assert not apart.contrasts.consensus.any()
+    assert narrative.found_alike(apart, 0) == "On every statement a difference between viewpoints was found."

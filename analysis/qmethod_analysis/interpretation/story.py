@@ -17,7 +17,7 @@ from qmethod.solution import QSolution
 from qmethod.wording import counted
 from qmethod_analysis.interpretation.crib_sheet import CHANCE, Interpretation, Placed, Reading, Trait
 from qmethod_analysis.words.labels import defined, place
-from qmethod_analysis.words.narrative import decimal, joined, reference
+from qmethod_analysis.words.narrative import decimal, found_alike, joined, reference
 
 MOST = 5
 """Statements that one sentence names; the crib sheet has the rest."""
@@ -57,9 +57,8 @@ ENGLISH = MappingProxyType(
         "contradicts": "Unlike that one it places {items}.",
         "no_bootstrap": "Whether other people would have given it was not asked: no bootstrap was run.",
         "gist": "Most like it: {high}. Least like it: {low}.",
-        "consensus": "All viewpoints place alike {items}.",
-        "consensus_none": "No statement is placed alike by all viewpoints.",
-        "consensus_side": "{side} all agree on {items}.",
+        "consensus": "No difference between viewpoints was found on {items}.",
+        "alike": "All viewpoints were shown to be alike on {items}.",
         "divides": "They part most over {items}.",
         "tags": "By theme they part most over {tag}: mean z-scores {means}.",
         "tags_chance": "Themes do not part the viewpoints more than chance would (p = {p}).",
@@ -276,9 +275,10 @@ def shared(solution: QSolution, interpretation: Interpretation, language: str = 
     if not interpretation.divides:
         return ()
     if not interpretation.consensus:
-        return (Sentence("consensus_none", words["consensus_none"]),)
+        return (Sentence("consensus_none", found_alike(solution, 0)),)
     items = [_spread(solution, i) for i in interpretation.consensus]
-    return (Sentence("consensus", words["consensus"].format(items=_listed(items, words))),)
+    kind = "alike" if solution.policies.consensus_rule == "equivalent" else "consensus"
+    return (Sentence(kind, words[kind].format(items=_listed(items, words))),)
 
 
 def parting(solution: QSolution, interpretation: Interpretation, names: Sequence[str], language: str = "en") -> tuple[Sentence, ...]:

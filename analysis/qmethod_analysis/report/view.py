@@ -273,7 +273,9 @@ def mark_legend(solution: QSolution) -> tuple[Mark, ...]:
         Mark("★" * n, f"distinguishes this viewpoint from every other (p < {level:g})")
         for n, level in enumerate(solution.policies.contrast_levels, 1)
     ]
-    return (*levels, Mark("≈", "consensus: no viewpoint differs"))
+    shown = solution.policies.consensus_rule == "equivalent"
+    consensus = "consensus: all viewpoints were shown to be alike" if shown else "consensus: no difference between viewpoints was found"
+    return (*levels, Mark("≈", consensus))
 
 
 def matrix(values: object) -> tuple[tuple[str, ...], ...]:

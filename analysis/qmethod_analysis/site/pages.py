@@ -100,6 +100,8 @@ def study_pages(published: Published, folder: str, several: bool) -> dict[str, b
         "ends": (place(solution, solution.scores.grid.values[0]), place(solution, solution.scores.grid.values[-1])),
         "alike": [row(solution, loaded.names, i, shown) for i in consensus[:LONGEST_LIST]],
         "n_alike": len(consensus),
+        "found_alike": narrative.found_alike(solution, len(consensus)),
+        "only_not_found": solution.policies.consensus_rule == "not-different",
         "parting": [row(solution, loaded.names, one.statement, shown) for one in divides[:ROWS]],
         "statements": [
             (id_, text, [place(solution, solution.scores.arrays[i, f]) for f in shown])

@@ -16,7 +16,7 @@ from qmethod_analysis.folder.loaded import Loaded
 from qmethod_analysis.interpretation.background import Asked
 from qmethod_analysis.interpretation.crib_sheet import CHANCE, Reading
 from qmethod_analysis.words.labels import place
-from qmethod_analysis.words.narrative import joined, no_viewpoints
+from qmethod_analysis.words.narrative import found_alike, joined, no_viewpoints
 
 SMALLEST = 3
 """No answer of fewer people than this is shown, and a viewpoint of fewer is a hint."""
@@ -100,9 +100,7 @@ def outcome(loaded: Loaded, shown: Sequence[int]) -> tuple[str, ...]:
     sentences = [f"{came} came out of it. {of_all(loaded, holders)} sorted the statements clearly in line with {line}{others}."]
     consensus, divides = loaded.interpretation.consensus, loaded.interpretation.divides
     if divides:
-        every = "Both" if len(shown) == 2 else "All"
-        alike = f"{every} viewpoints agree on {len(consensus)} of the {solution.data.n_statements} statements."
-        sentences.append(alike if consensus else f"There is no statement on which {every.lower()} of them agree.")
+        sentences.append(found_alike(solution, len(consensus)))
         text = solution.data.texts[divides[0].statement]
         if text:
             sentences.append(f"They part most over this one: “{text}”")

@@ -274,6 +274,26 @@ def _errors(solution: QSolution) -> str:
     )
 
 
+def found_alike(solution: QSolution, n: int) -> str:
+    """On how many statements the viewpoints are alike by the rule of the analysis, and no more than that rule can say.
+
+    Parameters
+    ----------
+    solution : QSolution
+    n : int
+        How many are consensus.
+    """
+    contrasts, by_size = solution.contrasts, solution.policies.contrast_rule == "cohens-d"
+    if not any(by_size or math.isfinite(contrasts.sed[a, b]) for a, b in contrasts.pairs):
+        return "The viewpoints could not be compared statement by statement."
+    if solution.policies.consensus_rule == "equivalent":
+        on = f"On {counted(n, 'statement')} all viewpoints were" if n else "On no statement were all viewpoints"
+        return f"{on} shown to be alike."
+    if n:
+        return f"On {counted(n, 'statement')} no difference between viewpoints was found."
+    return "On every statement a difference between viewpoints was found."
+
+
 def consensus_rule(policies: Policies) -> str:
     """When a statement counts as consensus, in a sentence."""
     if policies.consensus_rule == "equivalent":
