@@ -96,13 +96,41 @@ class Shared(ReadOnly):
         They differ by at most this, with probability `level`; NaN with fewer than two viewpoints.
     within : ndarray of shape (n,)
         Probability that all lie within `margin` of one another.
+    above, below : ndarray of shape (n,)
+        Probability that all lie above 0, the mean of all statements, and that all lie below it.
     level, margin : float
     """
 
     bound: FloatArray
     within: FloatArray
+    above: FloatArray
+    below: FloatArray
     level: float
     margin: float
+
+    __repr__ = brief
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Places(ReadOnly):
+    """Where the statements truly stand in the arrays of the viewpoints; g columns of the grid.
+
+    Parameters
+    ----------
+    values : ndarray of shape (g,)
+        The columns, ascending.
+    low, high : ndarray of shape (n, f)
+        The true place lies between these columns, with probability `level` at least; NaN for a viewpoint without z-scores.
+    probability : ndarray of shape (n, f, g)
+        Of each column; adds up to 1 over columns.
+    level : float
+    """
+
+    values: FloatArray
+    low: FloatArray
+    high: FloatArray
+    probability: FloatArray
+    level: float
 
     __repr__ = brief
 
@@ -116,7 +144,7 @@ class Calibration(ReadOnly, Result[CalibrationTable]):
     statements, labels : tuple of str
         Ids of the n statements and labels of the f viewpoints.
     n_replicates : int
-        Studies drawn; 0 where no two viewpoints could be compared.
+        Studies drawn.
     n_failed : int
         Those of them in which the method found no solution.
     seed : int or None
@@ -125,10 +153,18 @@ class Calibration(ReadOnly, Result[CalibrationTable]):
         What each viewpoint is beyond the sorts that made it.
     reliability : ndarray of shape (f,)
         Of each viewpoint's z-scores, by what its people have in common beyond their own sorts and the effective number of these.
+    recovery : ndarray of shape (f,)
+        Squared correlation, on average, of a viewpoint's z-scores in the studies drawn with those of the viewpoint they were drawn from: what
+        share of the z-scores is true, the sorts that were taken for defining ones by mistake included. NaN for one that fewer than two sorts define.
+    matched : ndarray of shape (f,)
+        Share of the studies drawn in which the viewpoint came out alike, with a correlation of .85 or more between its z-scores and those of the
+        viewpoint they were drawn from: how likely the viewpoint found is so like the true one. NaN as in `recovery`.
     errors : Errors or None
         How far differences between viewpoints stray; None where no two could be compared.
     shared : Shared
         How closely viewpoints agree on each statement.
+    places : Places
+        Where each statement truly stands.
     """
 
     statements: tuple[str, ...]
@@ -138,8 +174,11 @@ class Calibration(ReadOnly, Result[CalibrationTable]):
     seed: int | None
     beyond: LeaveOneOut
     reliability: FloatArray
+    recovery: FloatArray
+    matched: FloatArray
     errors: Errors | None
     shared: Shared
+    places: Places
 
     __repr__ = brief
 
@@ -168,11 +207,12 @@ class Calibration(ReadOnly, Result[CalibrationTable]):
             errors = values["errors"]
             return cls(
                 **{
-                    **plain.arrays(values, "reliability"),
+                    **plain.arrays(values, "reliability", "recovery", "matched"),
                     "statements": tuple(values["statements"]),
                     "labels": tuple(values["labels"]),
                     "beyond": LeaveOneOut(**plain.arrays(values["beyond"], "sorts", "agreement", "correlation", "effective")),
                     "errors": None if errors is None else Errors(**plain.arrays(errors, "shares", "sizes")),
-                    "shared": Shared(**plain.arrays(values["shared"], "bound", "within")),
+                    "shared": Shared(**plain.arrays(values["shared"], "bound", "within", "above", "below")),
+                    "places": Places(**plain.arrays(values["places"], "values", "low", "high", "probability")),
                 }
             )

@@ -9,7 +9,7 @@ Layout = Literal["statements-in-rows", "participants-in-rows", "long"]
 """Which way a table of sorts lies."""
 Backend = Literal["pandas", "polars", "pyarrow"]
 """Libraries whose frames can be made, in the order in which they are looked for."""
-Interval = Literal["percentile", "expanded-percentile"]
+Interval = Literal["automatic", "percentile", "expanded-percentile"]
 """Intervals of a bootstrap."""
 GridOrigin = Literal["sorts", "design", "median"]
 """What a factor array takes its grid from; see `qmethod.solution.Scores`."""
@@ -36,7 +36,7 @@ SolutionTable = Literal[
 StreamedTable = Literal["z_scores", "arrays", "characteristics", "contrasts", "factor_correlations", "sed", "crib_sheet", "differences", "ranked"]
 RetentionTable = Literal["criteria"]
 BootstrapTable = Literal["z_scores", "arrays", "loadings", "flags", "replication"]
-CalibrationTable = Literal["viewpoints", "statements"]
+CalibrationTable = Literal["viewpoints", "statements", "places"]
 MultiverseTable = Literal["conclusions", "analyses", "positions"]
 ComparisonTable = Literal["matches", "congruences"]
 ClassificationTable = Literal["answers"]

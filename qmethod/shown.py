@@ -59,7 +59,7 @@ class Result(Generic[Which]):
                                     ``crib_sheet``, ``differences``, ``ranked``
             `Retention`             ``criteria``
             `Bootstrap`             ``z_scores``, ``arrays``, ``loadings``, ``flags``, ``replication``
-            `Calibration`           ``viewpoints``, ``statements``
+            `Calibration`           ``viewpoints``, ``statements``, ``places``
             `Multiverse`            ``conclusions``, ``analyses``, ``positions``
             `Comparison`            ``matches``, ``congruences``
             `Classification`        ``answers``

@@ -10,10 +10,12 @@ from benchmarks.validation.contrasts import matched, standard_errors
 from benchmarks.validation.contrasts import tell_differences as differences
 from benchmarks.validation.planting import GRIDS, NAMED, Cell, Indices, Tally, expected, ordered_scores, viewpoints
 from qmethod import analyse
-from qmethod.data import FloatArray, QData
+from qmethod.data import Array, FloatArray, QData
+from qmethod.matching.congruence import FAIR, align, tucker
 from qmethod.method.contrasts import contrast
 from qmethod.retention.chance import filled
 from qmethod.solution import QSolution
+from qmethod_analysis.words.sureness import ESTABLISHED
 
 RULES = {"fixed": "fixed", "observed": "observed", "calibrated": "observed"}
 """Reliability under each rule."""
@@ -102,19 +104,43 @@ def one(cell: Cell, rng: np.random.Generator) -> Tally:
             false = float((~np.isnan(contrasts.distinguishing) & shared).sum())
             tally["expected", "said"] = (float(np.nansum(contrasts.expected_false)), 1.0)
             tally["expected", "false"] = (false, 1.0)
+    _matches(tally, solution, drawn.truth)
     if len(found.which) == len(cell.sizes) == len(solution.factors):
         _closeness(tally, solution, drawn.truth)
     return tally
 
 
 def _closeness(tally: Tally, solution: QSolution, truth: FloatArray) -> None:
-    """Whether the bound of the range holds, and how often viewpoints lie within 1 by the probability that is given for it."""
+    """Whether the bound of the range holds, and how often viewpoints lie within 1 and all on one side, by the probability given for it."""
     if solution.calibration is None or np.isnan(solution.calibration.shared.bound).any():
         return
     shared, ranges = solution.calibration.shared, np.ptp(truth, axis=1)
     tally["bound", "holds"] = (float((ranges <= shared.bound).sum()), float(len(ranges)))
-    which = np.clip(np.digitize(shared.within, BINS) - 1, 0, len(BINS) - 2)
+    turned = truth * align(solution.scores.z_scores, truth).signs
+    sides = np.concatenate([(turned > 0).all(axis=1), (turned < 0).all(axis=1)])
+    _said(tally, "within", shared.within, ranges < shared.margin)
+    _said(tally, "side", np.concatenate([shared.above, shared.below]), sides)
+
+
+def _matches(tally: Tally, solution: QSolution, truth: FloatArray) -> None:
+    """Whether viewpoints are as likely like a planted one as is said, and what is called established."""
+    if solution.calibration is None:
+        return
+    alignment = align(solution.scores.z_scores, truth)
+    columns = alignment.order[: truth.shape[1]]
+    said = solution.calibration.matched[columns]
+    like = np.abs(np.diag(tucker(solution.scores.z_scores[:, columns], truth))) >= FAIR
+    known = ~np.isnan(said)
+    _said(tally, "match", said[known], like[known])
+    told = np.nan_to_num(said) >= ESTABLISHED
+    tally["match", "established, and so"] = (float((told & like).sum()), float(told.sum()))
+    tally["match", "so, and established"] = (float((told & like).sum()), float(like.sum()))
+
+
+def _said(tally: Tally, rule: str, probability: FloatArray, true: Array) -> None:
+    """By the probability said: its mean, and how often it is so."""
+    which = np.clip(np.digitize(probability, BINS) - 1, 0, len(BINS) - 2)
     for b, high in enumerate(BINS[1:]):
         here = which == b
-        tally["within", f"said {high}"] = (float(shared.within[here].sum()), float(here.sum()))
-        tally["within", f"true {high}"] = (float((ranges[here] < shared.margin).sum()), float(here.sum()))
+        tally[rule, f"said {high}"] = (float(probability[here].sum()), float(here.sum()))
+        tally[rule, f"true {high}"] = (float(true[here].sum()), float(here.sum()))

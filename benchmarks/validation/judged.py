@@ -47,6 +47,25 @@ def calibrated(cells: Sequence[Cell], rates: Rates) -> list[Fragment]:
         for name in names
         if (name, "bound", "holds") in rates
     ]
+    sides = [
+        (name, *(f"{cell_of(rates, name, 'side', f'said {high}')}: {cell_of(rates, name, 'side', f'true {high}')}" for high in BINS[1:]))
+        for name in names
+        if (name, "bound", "holds") in rates
+    ]
+    side = "By the probability said that the true z-scores of all viewpoints lie on one side of their mean: its mean, and how often they do; percent."
+    matches = [
+        (
+            name,
+            cell_of(rates, name, "match", "established, and so", 1),
+            cell_of(rates, name, "match", "so, and established"),
+            *(f"{cell_of(rates, name, 'match', f'said {high}')}: {cell_of(rates, name, 'match', f'true {high}')}" for high in BINS[1:]),
+        )
+        for name in names
+    ]
+    match = (
+        "Of viewpoints called established, how many are like a planted one (φ of .85 or more); and of those that are, how many are called so. After "
+        "that, by the probability said that a viewpoint is so like the true one: its mean, and how often it is. Percent."
+    )
     closeness = (
         "The bound is said to hold in 95 %. After it, by the probability said that all viewpoints lie within 1 of one another: its mean, and how "
         f"often they do. {_luck(rates, ('holds',))}"
@@ -54,6 +73,8 @@ def calibrated(cells: Sequence[Cell], rates: Rates) -> list[Fragment]:
     return [
         Fragment("calibrated-false", (table(head, rows),), note),
         Fragment("calibrated-closeness", (table(("kind of study", *said), close),), closeness),
+        Fragment("calibrated-established", (table(("kind of study", "established, and so", "so, and established", *said[1:]), matches),), match),
+        Fragment("calibrated-sides", (table(("kind of study", *said[1:]), sides),), side),
     ]
 
 
@@ -69,15 +90,27 @@ def targets(part: Part) -> list[tuple[str, str, str, str]]:
     ):
         shares = [rates[name, rule, measure].rate for name in names if (name, rule, measure) in rates]
         rows.append((words, target, f"{span(shares, 1)} %", "yes" if low <= min(shares) and max(shares) <= high else "**no**"))
-    off = [abs(rates[name, "within", f"said {high}"].rate - rates[name, "within", f"true {high}"].rate) for name, high in _bins(cells, rates)]
-    words = "probability that all lie within 1: said and true, apart by at most (bins of 100 statements and more)"
-    rows.append((words, "7 points", f"{100 * max(off):.0f} points", "yes" if max(off) <= 0.07 else "**no**"))
+    for words, some, least in (("all kinds of studies", [c.name for c in cells], 0.95),):
+        both = [rates[name, "match", "established, and so"] for name in some if (name, "match", "established, and so") in rates]
+        share = sum(one.rate * one.tests for one in both) / sum(one.tests for one in both)
+        what = f"viewpoints called established that are like a planted one (φ of .85): {words} together"
+        rows.append((what, f"at least {percent(least)} %", f"{percent(share, 1)} %", "yes" if share >= least else "**no**"))
+    for rule, words in (("within", "probability that all lie within 1"), ("side", "probability that all lie on one side")):
+        off = _off(cells, rates, rule)
+        what = f"{words}: said and true, apart by at most (bins of 100 statements and more)"
+        rows.append((what, "7 points", f"{100 * off:.0f} points", "yes" if off <= 0.07 else "**no**"))
     return rows
 
 
-def _bins(cells: Sequence[Cell], rates: Rates) -> list[tuple[str, float]]:
-    found = {(c.name, high): rates.get((c.name, "within", f"said {high}")) for c in cells for high in BINS[1:]}
-    return [key for key, rate in found.items() if rate is not None and rate.tests >= 100]
+def _off(cells: Sequence[Cell], rates: Rates, rule: str) -> float:
+    pairs = [(rates.get((c.name, rule, f"said {high}")), rates.get((c.name, rule, f"true {high}"))) for c in cells for high in BINS[1:]]
+    return max(abs(said.rate - true.rate) for said, true in pairs if said is not None and true is not None and said.tests >= 100)
+
+
+def _likely(cells: Sequence[Cell], rates: Rates) -> list[float]:
+    """How often all lie on one side where that is said with four fifths or more."""
+    pairs = [(rates.get((c.name, "side", f"true {high}"))) for c in cells for high in BINS[-1:]]
+    return [rate.rate for rate in pairs if rate is not None and rate.tests >= 100]
 
 
 def numbers(part: Part) -> dict[str, str]:
@@ -91,6 +124,9 @@ def numbers(part: Part) -> dict[str, str]:
         found[f"twisted_false_{rule}"] = span([rates[name, rule, "false"].rate for name in twisted], 1)
         found[f"plain_power_{rule}"] = span([rates[name, rule, "power 1.0"].rate for name in plain])
     found["calibrated_bound"] = span([rates[c.name, "bound", "holds"].rate for c in cells if (c.name, "bound", "holds") in rates], 1)
+    established = [rates.get((c.name, "match", "established, and so")) for c in cells]
+    found["established_so"] = span([rate.rate for rate in established if rate is not None and rate.tests >= 100])
+    found["sides_likely"] = span(_likely(cells, rates))
     return found
 
 

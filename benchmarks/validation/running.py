@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.validation import assigning, calibrated, contrasts, coverage, retention, seeds, themes
+from benchmarks.validation import assigning, calibrated, contrasts, coverage, placing, retention, seeds, themes
 from benchmarks.validation.planting import Cell, Tally
 
 PARTS: dict[str, Callable[[Cell, np.random.Generator], Tally]] = {
@@ -28,8 +28,9 @@ PARTS: dict[str, Callable[[Cell, np.random.Generator], Tally]] = {
     "contrasts": contrasts.one,
     "coverage": coverage.one,
     "classify": assigning.one,
+    "places": placing.one,
 }
-CELLS = (*retention.CELLS, *themes.CELLS, *seeds.CELLS, *contrasts.CELLS, *calibrated.CELLS, *coverage.CELLS, *assigning.CELLS)
+CELLS = (*retention.CELLS, *themes.CELLS, *seeds.CELLS, *contrasts.CELLS, *calibrated.CELLS, *coverage.CELLS, *assigning.CELLS, *placing.CELLS)
 
 Row = dict[str, str | int | float]
 

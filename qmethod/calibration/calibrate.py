@@ -18,9 +18,11 @@ import numpy as np
 from qmethod import checks
 from qmethod.calibrated import Calibration, Errors, LeaveOneOut
 from qmethod.calibration.leave_one_out import leave_one_out
+from qmethod.calibration.places import places
 from qmethod.calibration.shared import shared
 from qmethod.calibration.studies import draw, model
 from qmethod.data import Array, FloatArray
+from qmethod.matching.congruence import FAIR
 from qmethod.method import scores
 from qmethod.method.tie_breaking import file_order
 from qmethod.policies import FEWEST_STUDIES, Correlation, Extracting, Policies, Rotating
@@ -84,7 +86,7 @@ def calibrate(solution: QSolution, n_replicates: int | None = None, *, rng: Rng 
     >>> found.errors.critical(0.05) > 1.96
     True
     >>> list(found.to_frame("viewpoints", backend="pandas").columns)
-    ['viewpoint', 'n_defining_effective', 'agreement', 'correlation', 'reliability']
+    ['viewpoint', 'n_defining_effective', 'agreement', 'correlation', 'reliability', 'recovery', 'matched']
     """
     checks.instance("solution", solution, QSolution, checks.SOLUTION)
     if n_replicates is not None:
@@ -101,28 +103,34 @@ def calibrate(solution: QSolution, n_replicates: int | None = None, *, rng: Rng 
     z = solution.scores.z_scores
     first, second = (np.array([pair[side] for pair in solution.contrasts.pairs], dtype=int) for side in (0, 1))
     true = z[:, first] - z[:, second]
-    strayed, failed = [np.empty(0)], 0
-    for drawn in draw(prepared, model(solution, beyond), count, chance) if len(first) else ():
+    strayed, met, failed = [np.empty(0)], [], 0
+    for drawn in draw(prepared, model(solution, beyond), count, chance):
         variance = np.maximum(1 - drawn.reliability, scores.LEAST_ERROR)
         sed = np.sqrt(variance[:, first] + variance[:, second])
         scored = drawn.results.z_scores
+        met.append(_correlations(scored, z))
         with np.errstate(invalid="ignore", divide="ignore"):
             ratio = np.abs(scored[:, :, first] - scored[:, :, second] - true) / sed[:, None, :]
         near = ratio[:, np.abs(true) < NEAR]
         strayed.append(near[np.isfinite(near)])
         failed += sum(bool(why) for why in drawn.results.failures)
     reliability = _reliability(beyond, solution)
+    correlations = np.where(np.isnan(reliability), np.nan, np.concatenate(met))
+    recovery = _mean(correlations) ** 2
     found = np.concatenate(strayed)
     return Calibration(
         statements=given.data.statements,
         labels=solution.labels,
-        n_replicates=int(count) if len(first) else 0,
+        n_replicates=int(count),
         n_failed=failed,
         seed=seed,
         beyond=replace(beyond, sorts=_put_back(beyond.sorts, order)),
         reliability=reliability,
+        recovery=recovery,
+        matched=np.where(np.isnan(reliability), np.nan, (correlations >= FAIR).mean(axis=0)),
         errors=_quantiles(found) if found.size else None,
-        shared=shared(z, reliability, chance),
+        shared=shared(z, recovery, chance),
+        places=places(z, recovery, solution.scores.grid, chance),
     )
 
 
@@ -178,6 +186,20 @@ def _usual(solution: QSolution, *, together: bool) -> int:
 def _reliability(beyond: LeaveOneOut, solution: QSolution) -> FloatArray:
     policies = replace(solution.policies, reliability="observed")
     return scores.reliability(beyond.effective, beyond.correlation, policies)
+
+
+def _correlations(scored: FloatArray, true: FloatArray) -> FloatArray:
+    """Of viewpoints in studies drawn, (b, n, f), with those they were drawn from, (n, f); NaN where one has no scores."""
+    here, there = scored - scored.mean(axis=1, keepdims=True), true - true.mean(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray((here * there).sum(axis=1) / np.sqrt((here**2).sum(axis=1) * (there**2).sum(axis=0)))
+
+
+def _mean(correlations: FloatArray) -> FloatArray:
+    """Over studies, of those that have the viewpoint; none below 0. NaN where none has it."""
+    there = ~np.isnan(correlations)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.maximum(np.where(there, correlations, 0.0).sum(axis=0) / there.sum(axis=0), 0.0))
 
 
 def _quantiles(errors: FloatArray) -> Errors:

@@ -18,23 +18,25 @@ from qmethod.data import FloatArray
 
 DRAWS = 500
 """Draws from the posterior of each statement, for each spread."""
-SPREADS = (1e-3, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
-"""Variances of viewpoints about what they share, each held by some of the statements: from next to none to as much as z-scores can have."""
+SPREADS = (1e-3, 0.3, 0.6, 1.2, 2.4)
+"""Variances of viewpoints about what they share, each held by some of the statements: next to none, and from little to as much as z-scores can have.
+More of them between none and little make viewpoints look closer than they are."""
 PRIOR = 0.5
 """Statements added to each spread, so that none is ruled out by a few statements."""
 STEPS = 200
-LEAST_RELIABILITY = 0.05
+LEAST = 0.05
+"""The smallest squared correlation with the truth that is reckoned with, and the smallest variance of what viewpoints have in common."""
 SHRUNK = 1e-4
 
 
-def shared(z_scores: FloatArray, reliability: FloatArray, rng: np.random.Generator, level: float = 0.95, margin: float = 1.0) -> Shared:
+def shared(z_scores: FloatArray, recovery: FloatArray, rng: np.random.Generator, level: float = 0.95, margin: float = 1.0) -> Shared:
     """Bound the range of the viewpoints on each statement.
 
     Parameters
     ----------
     z_scores : ndarray of shape (n, f)
-    reliability : ndarray of shape (f,)
-        Of the z-scores, by leave-one-out correlation and effective number of sorts.
+    recovery : ndarray of shape (f,)
+        Squared correlation of the z-scores with the true ones.
     rng : numpy.random.Generator
     level : float, default 0.95
     margin : float, default 1.0
@@ -42,33 +44,35 @@ def shared(z_scores: FloatArray, reliability: FloatArray, rng: np.random.Generat
     Notes
     -----
     The score of viewpoint j on a statement is taken as mu + delta_j, both normal, with the variances that the statements of the study show beyond
-    error [1]_, and the z-score found as the true one times the root of its reliability plus an error of variance 1 - reliability.
+    error [1]_, and the z-score found as the true one times the root of `recovery` plus an error of variance 1 - recovery.
     """
     n = len(z_scores)
-    there = np.flatnonzero(~np.isnan(z_scores).any(axis=0) & np.isfinite(reliability))
+    there = np.flatnonzero(~np.isnan(z_scores).any(axis=0) & np.isfinite(recovery))
     k = len(there)
     if k < 2:
-        return Shared(np.full(n, np.nan), np.full(n, np.nan), level, margin)
-    kept = np.clip(reliability[there], LEAST_RELIABILITY, 1 - SHRUNK)
+        unknown = np.full(n, np.nan)
+        return Shared(unknown, unknown, unknown, unknown, level, margin)
+    kept = np.clip(recovery[there], LEAST, 1 - SHRUNK)
     true, error = z_scores[:, there] / np.sqrt(kept), (1 - kept) / kept
     mean = (true / error).sum(axis=1) / (1 / error).sum()
     about = max(float(true.var(axis=1, ddof=1).mean() - error.mean()), SPREADS[1])
-    common = max(float(mean.var() - 1 / (1 / error).sum() - about / k), LEAST_RELIABILITY)
+    common = max(float(mean.var() - 1 / (1 / error).sum() - about / k), LEAST)
     spreads = np.array(SPREADS)
     within = common + spreads[:, None, None] * np.eye(k)
     weights = _weights(true, within + np.diag(error))
     posterior = np.linalg.inv(np.linalg.inv(within) + np.diag(1 / error))
     centre = (true / error) @ posterior
     noise = np.moveaxis(rng.standard_normal((DRAWS, k)) @ np.linalg.cholesky(posterior).swapaxes(1, 2), 2, 0).copy()
-    bound, close = np.empty(n), np.empty(n)
+    bound, close, above, below = (np.empty(n) for _ in range(4))
     for i in range(n):
         placed = noise + centre[:, i].T[:, :, None]  # a viewpoint after the other, so that the range is one of whole tables
-        ranges = np.maximum.reduce(placed) - np.minimum.reduce(placed)
+        highest, lowest = np.maximum.reduce(placed), np.minimum.reduce(placed)
+        ranges = highest - lowest
         order = np.argsort(ranges, axis=None)
         mass = np.cumsum(np.repeat(weights[i] / DRAWS, DRAWS)[order])
         bound[i] = ranges.flat[order[min(int(np.searchsorted(mass, level)), order.size - 1)]]
-        close[i] = weights[i] @ (ranges < margin).mean(axis=1)
-    return Shared(bound, close, level, margin)
+        close[i], above[i], below[i] = (weights[i] @ here.mean(axis=1) for here in (ranges < margin, lowest > 0, highest < 0))
+    return Shared(bound, close, above, below, level, margin)
 
 
 def _weights(true: FloatArray, covariances: FloatArray) -> FloatArray:

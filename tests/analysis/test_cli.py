@@ -35,6 +35,8 @@ FILES = {
     "factor_correlations.csv",
     "sed.csv",
     "contrasts.csv",
+    "places.csv",
+    "common_ground.csv",
     "free_distribution.csv",
     "crib_sheet.csv",
     "differences.csv",

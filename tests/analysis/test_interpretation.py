@@ -59,7 +59,8 @@ def test_the_crib_sheet_of_the_published_study_is_found_again_by_hand(climate):
         assert set(ids(climate, reading.higher)) == {names[i] for i in range(30) if mine[i] > other[i] and mine[i] not in outer}
         assert set(ids(climate, reading.lower)) == {names[i] for i in range(30) if mine[i] < other[i] and mine[i] not in outer}
         assert all(one.place == mine[one.statement] for one in (*reading.highest, *reading.higher, *reading.lower, *reading.lowest))
-        assert all(one.sure is None and math.isnan(one.low) for one in reading.highest)
+        assert all(one.low <= one.high for one in reading.highest)
+        assert all(one.sure == (one.low > 0) for one in reading.highest)
 
 
 def published_arrays():
@@ -121,7 +122,7 @@ def test_margins_lead_to_the_nearest_other_viewpoint(leadership):
 
 
 @pytest.mark.parametrize("drawn", [True, False])
-def test_ends_are_as_sure_as_a_bootstrap_says_and_differences_as_studies_drawn_do_or_else_that_too(leadership, drawn):
+def test_ends_and_differences_are_as_sure_as_studies_drawn_say_or_else_a_bootstrap(leadership, drawn):
     solution = leadership[1][0] if drawn else replace(leadership[1][0], calibration=None)
     found = bootstrap(solution, 200, rng=np.random.default_rng(1))
     errors = found.z_scores.standard_error
@@ -130,7 +131,9 @@ def test_ends_are_as_sure_as_a_bootstrap_says_and_differences_as_studies_drawn_d
     for reading in interpret(solution, found=found).readings:
         f = reading.viewpoint
         for one in reading.highest:
-            assert one.sure == (found.arrays.low[one.statement, f] > 0)
+            ends = solution.calibration.places if drawn else found.arrays
+            assert one.low == ends.low[one.statement, f]
+            assert one.sure == (one.low > 0)
         for one in (*reading.higher, *reading.lower, *reading.distinguishing):
             i = one.statement
             if drawn:

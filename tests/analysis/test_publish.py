@@ -347,7 +347,12 @@ def test_a_difference_that_chance_may_give_is_called_unsure(demo: Path, preset: 
             assert ("Unsure: chance alone" in row) == (one.sure is False)
             doubts += one.sure is False
     assert bool(doubts) == (preset == "kade")
-    assert "was not examined" in pages["viewpoint-1.html"].decode()
+    assert solution.calibration is not None
+    for f in range(4):
+        page, share = pages[f"viewpoint-{f + 1}.html"].decode(), solution.calibration.matched[f]
+        word = "established" if share >= 0.8 else "probable" if share >= 0.5 else "uncertain"
+        assert f">{word}</strong>" in page
+        assert f"in {'all' if share == 1 else round(150 * share)} of the 150 studies drawn from the solution" in page
 
 
 # The five cards.

@@ -186,6 +186,14 @@ def check_viewpoint(solution, reading, found, names, sentence):
         marked = np.isfinite(solution.contrasts.distinguishing[:, f])
         assert (int(n), int(m)) == (marked.sum(), (marked & beyond_chance(solution)[:, f]).sum())
         assert solution.policies.contrast_errors == "normal"
+    elif kind == "sureness":
+        word, n, of = re.fullmatch(
+            r"It is (\w+)\. It came out alike .* in (all|none|[\d,]+) of the ([\d,]+) studies drawn from the solution\.", text
+        ).groups()
+        share = solution.calibration.matched[f]
+        assert word == ("established" if share >= 0.8 else "probable" if share >= 0.5 else "uncertain")
+        assert int(of) == solution.calibration.n_replicates
+        assert {"all": int(of), "none": 0}.get(n) == share * int(of) if n in ("all", "none") else int(n) == round(share * int(of))
     elif kind == "replicated":
         n, median, share = re.search(rf"anew (\d+) times, it came back with a median φ of ({NUMBER}), in ({NUMBER}) % of them", text).groups()
         assert (int(n), median) == (found.n_replicates, decimal(float(found.replication.median[f])))
@@ -250,7 +258,7 @@ def test_a_sentence_with_a_wrong_figure_would_be_seen(case):
     for sentence in told.sentences:
         if sentence.kind in ("mirror", "no_bootstrap", "none_apart"):
             continue
-        digit = next(match for match in re.finditer(r"(?<=[:=] )[+−]?\d|\d(?=[ .]\S* ?%)|^\d|(?<=^On )\d|(?<= marks )\d", sentence.text))
+        digit = next(match for match in re.finditer(r"(?<=[:=] )[+−]?\d|\d(?=[ .]\S* ?%)|^\d|(?<=^On )\d|(?<= marks )\d|(?<= of the )\d", sentence.text))
         other = str((int(digit[0][-1]) + 1) % 10)
         wrong = replace(sentence, text=sentence.text[: digit.end() - 1] + other + sentence.text[digit.end() :])
         with pytest.raises((AssertionError, StopIteration, TypeError)):
@@ -280,7 +288,7 @@ def test_one_viewpoint_alone_is_compared_with_nothing():
     data = read("tests/reference/lipset/sorts.csv")
     solution = analyse(QData(data.sorts, data.statements, data.participants, grid=data.grid), 1)
     kinds = [s.kind for s in story(solution, interpret(solution), ("A",))[0].sentences]
-    assert [kind for kind in kinds if not kind.startswith("opponent")] == ["size", "highest", "lowest", "no_bootstrap"]
+    assert [kind for kind in kinds if not kind.startswith("opponent")] == ["size", "highest", "lowest", "sureness"]
 
 
 def test_every_language_of_the_catalogue_has_every_phrase_with_the_same_places():

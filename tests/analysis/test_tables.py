@@ -43,7 +43,7 @@ def test_headers(lipset: QSolution):
     assert list(files["loadings.csv"].header) == ["participant", *labels, "h2", "defines"]
     assert list(files["factor_arrays.csv"].header) == ["statement", *labels]
     characteristics = ["factor", "defining_sorts", "eigenvalue", "explained_variance", "reliability", "se", "negative_sorts", "mean_correlation"]
-    left_out = ["agreement_left_out", "correlation_left_out", "effective_sorts", "reliability_left_out", "expected_false"]
+    left_out = ["agreement_left_out", "correlation_left_out", "effective_sorts", "reliability_left_out", "recovery", "matched", "expected_false"]
     assert list(files["characteristics.csv"].header) == [*characteristics, *left_out]
     pairs = [name for pair in ("f1_f2", "f1_f3", "f2_f3") for name in (pair, f"{pair}_level")]
     assert list(files["contrasts.csv"].header) == ["statement", *pairs, "distinguishes", "consensus", "differ_by_at_most", "p_all_within_1"]

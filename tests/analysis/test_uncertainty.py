@@ -45,7 +45,7 @@ def rows(path) -> list[dict[str, str]]:
 def test_the_folder_holds_the_bootstrap_and_run_repeats_it(qmethod_command, tmp_path):
     assert qmethod_command("analyse", LIPSET, "-k", 3, "--bootstrap", 60, "--seed", 7, "--out", "a").exit_code == 0
     given = load(tmp_path / "a" / "analysis.toml").bootstrap
-    assert given == Resampling(60, "percentile", 0.95, 7)
+    assert given == Resampling(60, "automatic", 0.95, 7)
     result = json.loads((tmp_path / "a" / "bootstrap.json").read_text(encoding="utf-8"))
     assert result["n_replicates"] == 60
     expected = bootstrap(qmethod.analyse(qmethod.read(LIPSET), 3), 60, rng=np.random.default_rng(7))
@@ -125,7 +125,7 @@ def test_recipe_round_trip(tmp_path):
     [
         ("replicates = 1", r"`replicates` must be a whole number from 2 to 1000000; got 1"),
         ("replicates = true", r"got True"),
-        ('replicates = 10\ninterval = "bca"', r"`interval` must be one of percentile"),
+        ('replicates = 10\ninterval = "bca"', r"`interval` must be one of automatic, percentile, expanded"),
         ("replicates = 10\nlevel = 95", r"`level` must be a number between 0 and 1"),
         ("replicates = 10\nseed = -1", r"`seed` must be"),
         ("replicates = 10\nreplicate = 3", r"Did you mean replicates"),

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.validation import assigning, contrasts, coverage, retention, running, seeds, themes
+from benchmarks.validation import assigning, contrasts, coverage, placing, retention, running, seeds, themes
 from benchmarks.validation.planting import GRIDS, NAMED, SHARED, Cell, expected, ordered_scores, planted, viewpoints
 from qmethod import Policies, QData, analyse
 from qmethod.method.scores import Composites
@@ -201,3 +201,21 @@ def test_two_seeds_may_differ_only_where_one_of_them_says_so(
     assert tally["nest", "equal or told"] == (told, 1.0)
     assert tally["nest", "told"] == (float(sum(near for _, near in asked)), 8.0)
     assert tally["nest", "sets"] == (800.0, 8.0)
+
+
+def test_places_are_counted_against_the_planted_ones() -> None:
+    cell = next(c for c in placing.CELLS if c.sizes == (10, 6, 3) and c.grid == "small")
+    tally = placing.one(cell, np.random.default_rng(3))
+    for source in ("studies", "repetitions"):
+        said = {what: value for (rule, what), value in tally.items() if rule == source and what.startswith("said ")}
+        true = {what: value for (rule, what), value in tally.items() if rule == source and what.startswith("true ")}
+        placed = tally[source, "interval"][1]
+        # Over all places of a statement probabilities add up to 1, and one of the places is the true one.
+        assert sum(value for value, _ in said.values()) == pytest.approx(placed)
+        assert sum(value for value, _ in true.values()) == pytest.approx(placed)
+        assert all(low * 0.1 <= value / n <= (low + 1) * 0.1 for what, (value, n) in said.items() for low in [round(10 * float(what[5:])) - 1])
+    assert tally["z interval", "few"][1] + tally["z interval", "more"][1] == placed
+    truth = np.random.default_rng(1).standard_normal((20, 2))
+    array = placing.laid_out(truth, GRIDS["small"].slots())
+    assert all((np.diff(array[truth[:, f].argsort(), f]) >= 0).all() for f in range(2))
+    assert (np.sort(array[:, 0]) == np.sort(GRIDS["small"].slots())).all()

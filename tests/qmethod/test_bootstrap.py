@@ -275,7 +275,7 @@ def bipolar(seed=11):
 def test_poles_of_a_split_factor():
     solution = analyse(bipolar(), 2, bipolar="split")
     assert len(solution.factors) == 3
-    found = bootstrap(solution, 60, rng=np.random.default_rng(1))
+    found = bootstrap(solution, 60, rng=np.random.default_rng(1), interval="percentile")
     itself = resample(plan(solution), np.ones((1, 16), dtype=int))
     np.testing.assert_allclose(itself.z_scores[0], solution.scores.z_scores, atol=1e-9)
     np.testing.assert_array_equal(itself.flags[0], solution.flags)
@@ -403,6 +403,9 @@ def test_expanded_tails_by_hand():
     assert got[2] == pytest.approx(0.000119, abs=2e-6)
     assert got[3] == pytest.approx(0.025, rel=1e-3)
     assert tails("percentile", 0.9, np.array([1, 5])) == pytest.approx([0.05, 0.05])
+    few = np.array([0, 1, 2, 4, 5, 9])
+    np.testing.assert_array_equal(tails("automatic", 0.95, few)[:4], tails("expanded-percentile", 0.95, few)[:4])
+    assert tails("automatic", 0.95, few)[4:] == pytest.approx([0.025, 0.025])
 
 
 def test_quantiles_leave_out_what_is_missing():

@@ -86,6 +86,8 @@ def test_where_people_stand_in_the_file_decides_nothing(sizes: tuple[int, ...], 
     assert other.calibration is not None
     np.testing.assert_allclose(other.calibration.beyond.sorts, base.calibration.beyond.sorts[order], atol=1e-6)
     np.testing.assert_allclose(other.calibration.shared.bound, base.calibration.shared.bound, atol=1e-6)
+    np.testing.assert_allclose(other.calibration.recovery, base.calibration.recovery, atol=1e-6)
+    np.testing.assert_allclose(other.calibration.places.probability, base.calibration.places.probability, atol=1e-6)
 
 
 def test_the_whole_comes_back_from_json():
@@ -291,6 +293,10 @@ def test_the_bound_holds_and_closeness_is_as_likely_as_said():
     seen = np.sqrt(reliability) * true + np.sqrt(1 - reliability) * rng.standard_normal((n, 3))
     found = shared(seen, reliability, rng)
     ranges = np.ptp(true, axis=1)
+    for said, so in ((found.above, (true > 0).all(axis=1)), (found.below, (true < 0).all(axis=1))):
+        for low in (0.0, 0.25, 0.5, 0.75):
+            here = (said >= low) & (said < low + 0.25)
+            assert here.sum() < 60 or so[here].mean() == pytest.approx(said[here].mean(), abs=0.15)
     assert 0.93 <= (ranges <= found.bound).mean() <= 0.97
     for low in (0.0, 0.25, 0.5, 0.75):
         here = (found.within >= low) & (found.within < low + 0.25)

@@ -120,9 +120,9 @@ def _namings(_ctx: click.Context, _option: click.Parameter, values: tuple[str, .
 @click.option(
     "--bootstrap-interval",
     type=click.Choice(get_args(Interval)),
-    default="percentile",
+    default="automatic",
     show_default=True,
-    help="Intervals at 95 %: quantiles of the repetitions, or such as allow for few defining sorts.",
+    help="Intervals at 95 %: quantiles of the repetitions, or such as allow for few defining sorts; automatic takes the second below five of them.",
 )
 @seed_option
 @click.option("--no-retention", is_flag=True, help="Leave out of the report how many viewpoints there are; see qmethod retain.")

@@ -26,7 +26,9 @@ from qmethod.method.contrasts import RelativeRanks, relative_ranks
 from qmethod.resampling.bootstrap import Bootstrap
 from qmethod.solution import QSolution
 from qmethod_analysis.interpretation.background import NOTHING, Asked, Background, Comment
+from qmethod_analysis.interpretation.findings import Finding, common_ground
 from qmethod_analysis.interpretation.viewpoints import Viewpoints
+from qmethod_analysis.words.placing import placing
 
 SURE = 1.96
 """Bootstrap standard errors by which a statement must differ from every other viewpoint to be said to be sure, where no studies were drawn."""
@@ -54,10 +56,10 @@ class Placed:
     margin : float
         Its z-score less that one; NaN without another.
     low, high : float
-        Interval for its place over resamples; NaN without a bootstrap.
+        Places between which it truly stands, see `qmethod_analysis.words.placing`; NaN where that is not known.
     sure : bool or None
-        Whether what is said of it is borne out. For outermost places by resamples: that it lies on that side of the middle, None without a
-        bootstrap. For all else: that it differs from every other viewpoint by more than chance gives in studies drawn from the solution.
+        Whether what is said of it is borne out. For outermost places by those ends: that it lies on that side of the middle, None where they are
+        not known. For all else: that it differs from every other viewpoint by more than chance gives in studies drawn from the solution.
     """
 
     statement: int
@@ -240,6 +242,8 @@ class Interpretation:
         One for each viewpoint; None where no sort defines it.
     consensus : tuple of int
         Statements, the highest mean z-score first.
+    ground : tuple of Finding
+        All statements in groups, by where all viewpoints place them.
     divides : tuple of Divide
         All statements, the largest variance first; empty with fewer than two defined viewpoints.
     tags : tuple of TagContrast
@@ -251,6 +255,7 @@ class Interpretation:
 
     readings: tuple[Reading | None, ...]
     consensus: tuple[int, ...]
+    ground: tuple[Finding, ...]
     divides: tuple[Divide, ...]
     tags: tuple[TagContrast, ...]
     tags_p: float
@@ -287,6 +292,7 @@ def interpret(
     return Interpretation(
         readings=readings,
         consensus=tuple(sorted(consensus.tolist(), key=lambda i: (-round(float(mean[i]), 9), i))),
+        ground=common_ground(solution),
         divides=_divides(z, defined),
         tags=contrasts,
         tags_p=p_value,
@@ -369,14 +375,15 @@ def _placed(solution: QSolution, f: int, i: int, found: Bootstrap | None, apart:
     margin = float(z[f] - z[nearest]) if others else math.nan
     low = high = math.nan
     sure: bool | None = bool(apart[i, f]) if others and not outermost else None
-    if found is not None:
-        low, high = float(found.arrays.low[i, f]), float(found.arrays.high[i, f])
-        errors = found.z_scores.standard_error[i]
+    ends = placing(solution, found)
+    if ends is not None:
+        low, high = float(ends.low[i, f]), float(ends.high[i, f])
         if outermost or not others:
             middle = _middle(solution)
             sure = bool(low > middle) if (outermost or float(z[f])) > 0 else bool(high < middle)
-        elif solution.calibration is None:
-            sure = all(abs(z[f] - z[g]) > SURE * math.hypot(errors[f], errors[g]) for g in others)
+    if found is not None and solution.calibration is None and others and not outermost:
+        errors = found.z_scores.standard_error[i]
+        sure = all(abs(z[f] - z[g]) > SURE * math.hypot(errors[f], errors[g]) for g in others)
     return Placed(
         i, float(solution.scores.arrays[i, f]), float(z[f]), float(solution.contrasts.distinguishing[i, f]), nearest, margin, low, high, sure
     )

@@ -18,6 +18,7 @@ from qmethod.wording import counted
 from qmethod_analysis.interpretation.crib_sheet import CHANCE, Interpretation, Placed, Reading, Trait
 from qmethod_analysis.words.labels import defined, place
 from qmethod_analysis.words.narrative import decimal, found_alike, joined, reference
+from qmethod_analysis.words.sureness import reason, verdict
 
 MOST = 5
 """Statements that one sentence names; the crib sheet has the rest."""
@@ -52,6 +53,7 @@ ENGLISH = MappingProxyType(
         "trait_less": "Less often than others they answered “{answer}” to “{question}”: {n_here} of {of_here}, against {n_rest} of {of_rest}.",
         "related": "The viewpoint closest to it is {other} (r = {r} between their z-scores).",
         "opposed": "The viewpoint most clearly related to it, as its opposite, is {other} (r = {r} between their z-scores).",
+        "sureness": "It is {verdict}. {reason}",
         "replicated": "When participants were drawn anew {n} times, it came back with a median φ of {median}, in {share} % of them at least .95.",
         "proposed": "It matches the published viewpoint “{published}” (φ = {phi}; chance exceeds {chance} in one case of twenty).",
         "contradicts": "Unlike that one it places {items}.",
@@ -168,9 +170,12 @@ def _claims(
         claims.append(("proposed", {"published": one.name, "phi": decimal(one.phi), "chance": decimal(one.chance_95)}))
         if one.contradict:
             claims.append(("contradicts", {"items": _listed([quoted(solution, i, f) for i in one.contradict], words)}))
-    if found is None:
+    judged = verdict(solution, f)
+    if judged != "not examined":
+        claims.append(("sureness", {"verdict": judged, "reason": reason(solution, f)}))
+    elif found is None:
         claims.append(("no_bootstrap", {}))
-    else:
+    if found is not None:
         again = found.replication
         share, median = decimal(100 * float(again.equal[f]), 0), decimal(float(again.median[f]))
         claims.append(("replicated", {"n": str(found.n_replicates), "median": median, "share": share}))

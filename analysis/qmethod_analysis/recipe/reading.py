@@ -221,7 +221,7 @@ def _bootstrap(values: Mapping[str, Any], faults: _Faults) -> Resampling:
     section = _section(values, "bootstrap", faults)
     known = tuple(Resampling.__slots__)
     _unknown(section, known, faults, "bootstrap")
-    given = {"interval": "percentile", "level": 0.95, "seed": 1, **section}
+    given = {"interval": "automatic", "level": 0.95, "seed": 1, **section}
     right = {
         "replicates": _bounded(given.get("replicates"), 2, MOST_DRAWN),
         "interval": (f"one of {', '.join(INTERVALS)}", given["interval"] in INTERVALS),

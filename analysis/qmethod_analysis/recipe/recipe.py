@@ -70,7 +70,7 @@ class Resampling:
     """
 
     replicates: int
-    interval: Interval = "percentile"
+    interval: Interval = "automatic"
     level: float = 0.95
     seed: int = 1
 

@@ -21,8 +21,10 @@ from qmethod_analysis.pictures import figures
 from qmethod_analysis.recipe.texts import Texts
 from qmethod_analysis.recipe.typed import shown
 from qmethod_analysis.report import retention, uncertainty, view
+from qmethod_analysis.report.common_ground import common
 from qmethod_analysis.report.differences import bounds, differences
 from qmethod_analysis.report.document import closing, design, title
+from qmethod_analysis.report.places import places
 from qmethod_analysis.report.sections import written
 from qmethod_analysis.words import narrative
 from qmethod_analysis.words.glossary import Term, used_in
@@ -115,7 +117,9 @@ def context(loaded: Loaded, texts: Texts) -> dict[str, Any]:
         "width_for_board": f"{8 * len(solution.scores.grid.values)}rem",
         "long": LONG,
         **uncertainty.context(solution, loaded.found, names),
+        "common": common(solution, loaded.interpretation.ground),
         "differences": differences(solution, names),
+        "sure_places": places(solution, names),
         "bounds": bounds(solution),
         "how_many": retention.how_many(solution, recipe, loaded.counted),
         "how_many_headers": retention.HEADERS,

@@ -6,15 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qmethod.matching.congruence import EQUAL, FAIR
-from qmethod.resampling.bootstrap import Bootstrap
+from qmethod.resampling.bootstrap import FEW, Bootstrap
 from qmethod.solution import QSolution
 from qmethod.wording import counted
 from qmethod_analysis.pictures import figures
 from qmethod_analysis.words.labels import place
 from qmethod_analysis.words.narrative import decimal
-
-FEW = 5
-"""Defining sorts below which the report warns of intervals from so few people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +95,23 @@ def introduction(found: Bootstrap) -> tuple[str, ...]:
         f"To see how much hangs on who took part, {counted(len(found.participants), 'participant')} were drawn anew with replacement "
         f"{found.n_replicates:,} times, each of them equally often in all, and each time the whole analysis was repeated with the same conventions "
         "and matched with the viewpoints above.",
-        f"An interval holds the middle {100 * found.level:g} % of these repetitions."
-        if found.interval == "percentile"
-        else f"Intervals are for {100 * found.level:g} %, widened for the number of sorts that define a viewpoint (expanded percentiles).",
+        _intervals(found),
         "It speaks of other people who might have taken part, not of other statements that might have been written.",
     ]
     lost = found.n_replicates - found.n_completed
     if lost:
         sentences.append(f"{counted(lost, 'repetition')} could not be analysed and {'is' if lost == 1 else 'are'} left out: {found.failures[0][0]}.")
     return tuple(sentences)
+
+
+def _intervals(found: Bootstrap) -> str:
+    """What an interval holds."""
+    middle = f"An interval holds the middle {100 * found.level:g} % of these repetitions"
+    if found.interval == "expanded-percentile":
+        return f"Intervals are for {100 * found.level:g} %, widened for the number of sorts that define a viewpoint (expanded percentiles)."
+    if found.interval == "percentile" or not (found.n_defining < FEW).any():
+        return f"{middle}."
+    return f"{middle}; for viewpoints that fewer than {FEW} sorts define it is widened for their number (expanded percentiles)."
 
 
 def _viewpoint(solution: QSolution, found: Bootstrap, f: int, name: str) -> Sureness:
@@ -136,16 +141,10 @@ def replication(solution: QSolution, found: Bootstrap, f: int, name: str) -> tup
     p, r = int(found.n_defining[f]), found.replication
     if p == 0 or r.fair[f] != r.fair[f]:
         return (f"{name} has no scores here, so there is nothing that could come back.",)
-    share = round(float(r.fair[f]), 2)  # as it is written
-    if share >= 0.95:
-        first = f"{name} is stable: it came back in {percent(r.fair[f])} of the repetitions"
-    elif share >= 0.8:
-        first = f"{name} came back in most repetitions, {percent(r.fair[f])}"
-    elif share >= 0.5:
-        first = f"{name} is unsteady: it came back in {percent(r.fair[f])} of the repetitions only, so other people might well have shown another one"
-    else:
-        first = f"{name} mostly did not come back, only in {percent(r.fair[f])} of the repetitions: these participants do not establish it"
-    sentences = [f"{first} (congruence of at least {FAIR}); in {percent(r.equal[f])} it was all but the same (at least {EQUAL})."]
+    fair, equal = percent(r.fair[f]), percent(r.equal[f])
+    sentences = [
+        f"{name} came back in {fair} of the repetitions (congruence of at least {FAIR}); in {equal} it was all but the same (at least {EQUAL})."
+    ]
     if r.n_empty[f]:
         sentences.append(f"In {percent(r.n_empty[f] / found.n_completed)} nobody defined it.")
     if r.n_contested[f]:

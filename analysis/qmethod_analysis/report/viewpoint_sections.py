@@ -31,7 +31,7 @@ PARAGRAPHS = (
     ("higher", "lower"),
     ("neutral", "apart", "by_chance", "none_apart", "by_rule", "unsure"),
     ("trait", "trait_less"),
-    ("proposed", "contradicts", "replicated", "no_bootstrap"),
+    ("proposed", "contradicts", "sureness", "replicated", "no_bootstrap"),
 )
 """Which sentences of the draft stand together."""
 

@@ -16,6 +16,7 @@ from qmethod.simulation import apportion
 from qmethod.solution import QSolution
 from qmethod.wording import counted
 from qmethod_analysis.folder.loaded import Loaded
+from qmethod_analysis.interpretation.findings import ALIKE, summary
 from qmethod_analysis.recipe.texts import KEYS, Texts
 from qmethod_analysis.report.anonymous import public
 from qmethod_analysis.site import picture, wording
@@ -27,7 +28,7 @@ from qmethod_analysis.words import narrative
 from qmethod_analysis.words.labels import defined, place
 
 LONGEST_LIST = 12
-"""Statements that all share, with a picture each."""
+"""Statements of a group that all share, with a picture each."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,7 +78,7 @@ def study_pages(published: Published, folder: str, several: bool) -> dict[str, b
     zip_name = f"{published.slug}-data.zip"
     made = {f"{folder}data/{name}": content for name, content in data_files.items()}
     made[f"{folder}data/{zip_name}"] = archive(data_files, f"{published.slug}-data")
-    consensus, divides = loaded.interpretation.consensus, loaded.interpretation.divides
+    divides = loaded.interpretation.divides
     context = {
         "root": "../" * folder.count("/"),
         "several": several,
@@ -98,10 +99,12 @@ def study_pages(published: Published, folder: str, several: bool) -> dict[str, b
         "people_called": (solution.data.participants[0], solution.data.participants[-1]),
         "worth_knowing": worth_knowing(loaded),
         "ends": (place(solution, solution.scores.grid.values[0]), place(solution, solution.scores.grid.values[-1])),
-        "alike": [row(solution, loaded.names, i, shown) for i in consensus[:LONGEST_LIST]],
-        "n_alike": len(consensus),
-        "found_alike": narrative.found_alike(solution, len(consensus)),
-        "only_not_found": solution.policies.consensus_rule == "not-different",
+        "ground": [
+            (one, [row(solution, loaded.names, i, shown) for i in one.statements[:LONGEST_LIST]])
+            for one in loaded.interpretation.ground
+            if one.kind in ALIKE
+        ],
+        "alike": summary(loaded.interpretation.ground),
         "parting": [row(solution, loaded.names, one.statement, shown) for one in divides[:ROWS]],
         "statements": [
             (id_, text, [place(solution, solution.scores.arrays[i, f]) for f in shown])
@@ -111,6 +114,8 @@ def study_pages(published: Published, folder: str, several: bool) -> dict[str, b
         "people": wording.people(loaded),
         "forced": solution.data.forced,
         "repetitions": loaded.found.n_replicates if loaded.found else 0,
+        "wavering": any(card.unsure for view in views for column in view.columns for card in column.cards),
+        "studies": solution.calibration.n_replicates if solution.calibration else 0,
         "smallest": wording.SMALLEST,
         "released": any(view.quotes for view in views),
         "technical": narrative.methods(solution),

@@ -15,6 +15,7 @@ from qmethod_analysis.interpretation.called import PROGRAM
 from qmethod_analysis.interpretation.crib_sheet import Reading
 from qmethod_analysis.site import picture, wording
 from qmethod_analysis.words.labels import place
+from qmethod_analysis.words.placing import placing
 
 ROWS = 8
 """Statements that a page lays out with a picture each; the table of all statements has the others."""
@@ -153,9 +154,9 @@ def _quotes(loaded: Loaded, reading: Reading) -> Iterator[Quote]:
 def _doubts(loaded: Loaded, statement: int, f: int, sure: bool | None) -> Iterator[str]:
     if sure is False:
         yield "Unsure: chance alone may give such a difference."
-    between = wording.unsure_place(loaded.solution, loaded.found, statement, f)
-    if between:
-        yield between
+    ends = wording.between(loaded.solution, loaded.found, statement, f)
+    if ends:
+        yield ends
 
 
 def row(solution: QSolution, names: Sequence[str], statement: int, shown: Sequence[int], own: int = -1, notes: tuple[str, ...] = ()) -> Row:
@@ -191,13 +192,13 @@ def _columns(loaded: Loaded, f: int, apart: set[int]) -> Iterator[Column]:
 
 
 def _wavers(loaded: Loaded, statement: int, f: int) -> bool:
-    """Whether repetitions put a statement on the other side of the middle too."""
-    if loaded.found is None:
+    """Whether the true place of a statement may lie on the other side of the middle."""
+    ends = placing(loaded.solution, loaded.found)
+    if ends is None:
         return False
-    a = loaded.found.arrays
-    middle = (a.values[0] + a.values[-1]) / 2
-    place, low, high = (float(values[statement, f]) for values in (a.estimate, a.low, a.high))
-    return bool(low < middle < place or place < middle < high)
+    values = loaded.solution.scores.grid.values
+    middle, put = (values[0] + values[-1]) / 2, float(loaded.solution.scores.arrays[statement, f])
+    return bool(ends.low[statement, f] < middle < put or put < middle < ends.high[statement, f])
 
 
 def _linked(solution: QSolution, paragraph: str) -> Markup:

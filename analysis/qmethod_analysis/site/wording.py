@@ -17,18 +17,18 @@ from qmethod_analysis.interpretation.background import Asked
 from qmethod_analysis.interpretation.crib_sheet import CHANCE, Reading
 from qmethod_analysis.words.labels import place
 from qmethod_analysis.words.narrative import found_alike, joined, no_viewpoints
+from qmethod_analysis.words.placing import placing
+from qmethod_analysis.words.sureness import reason, verdict
 
 SMALLEST = 3
 """No answer of fewer people than this is shown, and a viewpoint of fewer is a hint."""
 MOST_TRAITS = 5
 _NUMBERS = {2: "Two", 3: "Three", 4: "Four", 5: "Five", 6: "Six", 7: "Seven", 8: "Eight", 9: "Nine"}
-STEADY = 0.9
-"""Share of repetitions in which a viewpoint has to come back to be called steady."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sureness:
-    """How sure a viewpoint is: a word or two, whether that is good news, and sentences."""
+    """How sure a viewpoint is: a word or two, whether it is established, and sentences."""
 
     verdict: str
     steady: bool
@@ -144,28 +144,20 @@ def traits(reading: Reading) -> tuple[str, ...]:
 
 
 def sureness(loaded: Loaded, f: int) -> Sureness:
-    """How sure a viewpoint is."""
-    n, found = int(loaded.solution.characteristics.n_defining[f]), loaded.found
-    rests = [f"It rests on {people(loaded, n)}{': take it as a hint, no more' if n < SMALLEST else ''}."]
-    if found is None:
+    """How sure a viewpoint is, in the same words as the report."""
+    solution, found = loaded.solution, loaded.found
+    n = int(solution.characteristics.n_defining[f])
+    judged = verdict(solution, f)
+    rests = [f"It rests on {people(loaded, n)}{': take it as a hint, no more' if n < SMALLEST else ''}.", reason(solution, f)]
+    if judged == "uncertain":
+        rests.append("Take it as a suggestion.")
+    if found is not None:
+        same, similar = float(found.replication.equal[f]), float(found.replication.fair[f])
         rests.append(
-            "Whether other people would have given the same viewpoint was not examined, so small differences should not be given much weight."
+            f"The people who took part were drawn anew {found.n_replicates} times, some of them twice and some not at all. "
+            f"The same viewpoint came back {_times(same)}{f', the same or a similar one {_times(similar)}' if similar > same else ''}."
         )
-        return Sureness("steadiness not examined", False, tuple(rests))
-    same, similar = float(found.replication.equal[f]), float(found.replication.fair[f])
-    rests.append(
-        f"The people who took part were drawn anew {found.n_replicates} times, as if other people like them had come instead. "
-        f"The same viewpoint came back {_times(same)}{f', the same or a similar one {_times(similar)}' if similar > same else ''}."
-    )
-    if same >= STEADY and n >= SMALLEST:
-        return Sureness("steady", True, tuple(rests))
-    if similar >= STEADY and n >= SMALLEST:
-        return Sureness("steady on the whole, though details may differ", True, (*rests, "With other people its details might have been others."))
-    return Sureness(
-        "unsure, other people might have given a different picture",
-        False,
-        (*rests, "With other people it might well have looked different. Take it as a suggestion."),
-    )
+    return Sureness(judged if judged != "not examined" else "how sure it is was not examined", judged == "established", tuple(rests))
 
 
 def _times(share: float) -> str:
@@ -192,17 +184,19 @@ def nearest(solution: QSolution, f: int, names: Sequence[str]) -> str:
     return f"Of the other viewpoints {names[g]} is nearest; the two have {much} in common."
 
 
-def unsure_place(solution: QSolution, found: Bootstrap | None, statement: int, f: int) -> str:
-    """Where repetitions put a statement, in words; empty without a bootstrap."""
-    if found is None:
+def between(solution: QSolution, found: Bootstrap | None, statement: int, f: int) -> str:
+    """Between which places a statement truly stands, in words; empty where that is not known."""
+    ends = placing(solution, found)
+    if ends is None:
         return ""
-    low, high = float(found.arrays.low[statement, f]), float(found.arrays.high[statement, f])
+    low, high = float(ends.low[statement, f]), float(ends.high[statement, f])
     if math.isnan(low) or math.isnan(high):
         return ""
-    share = round(100 * found.level)
-    if low == high:
-        return f"Its place was {place(solution, low)} in at least {share} of 100 repetitions."
-    return f"Its place lay between {place(solution, low)} and {place(solution, high)} in {share} of 100 repetitions."
+    one, share = low == high, round(100 * ends.level)
+    where = place(solution, low) if one else f"between {place(solution, low)} and {place(solution, high)}"
+    if ends.repeated:
+        return f"Its place {'was' if one else 'lay'} {where} in {'at least ' * one}{share} of 100 repetitions."
+    return f"With a probability of {share} % or more its true place is {where}."
 
 
 def answers(asked: Asked, n: int) -> Answers | None:

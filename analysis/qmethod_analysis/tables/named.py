@@ -156,7 +156,7 @@ TABLES: dict[type, dict[str, Callable[[Any], Table]]] = {
         "flags": bootstrap.flags,
         "replication": bootstrap.replication,
     },
-    Calibration: {"viewpoints": calibration.viewpoints, "statements": calibration.statements},
+    Calibration: {"viewpoints": calibration.viewpoints, "statements": calibration.statements, "places": calibration.places},
     Multiverse: {"conclusions": multiverse.conclusions_table, "analyses": multiverse.analyses_table, "positions": multiverse.positions_table},
     Comparison: {"matches": matches, "congruences": congruences},
     Classification: {"answers": answers},

@@ -14,9 +14,12 @@ from typing import Any
 import numpy as np
 
 from qmethod.brief import brief
+from qmethod.calibrated import Calibration
 from qmethod.method.contrasts import descending_differences, relative_ranks
 from qmethod.method.correlation import correlate
 from qmethod.solution import QSolution, Viewpoints
+from qmethod_analysis.interpretation.findings import Finding, common_ground
+from qmethod_analysis.words.labels import defined
 
 Cell = str | int | float | None
 LARGEST_CORRELATION_TABLE = 100
@@ -97,13 +100,13 @@ def characteristics(solution: Viewpoints) -> Table:
     """What each factor amounts to."""
     c, found = solution.characteristics, solution.calibration
     nothing = np.full(len(solution.labels), np.nan)
-    beyond = (nothing,) * 4
+    beyond = (nothing,) * 6
     if found:
-        beyond = (found.beyond.agreement, found.beyond.correlation, found.beyond.effective, found.reliability)
+        beyond = (found.beyond.agreement, found.beyond.correlation, found.beyond.effective, found.reliability, found.recovery, found.matched)
     return _table(
         (
             *("factor", "defining_sorts", "eigenvalue", "explained_variance", "reliability", "se", "negative_sorts", "mean_correlation"),
-            *("agreement_left_out", "correlation_left_out", "effective_sorts", "reliability_left_out", "expected_false"),
+            *("agreement_left_out", "correlation_left_out", "effective_sorts", "reliability_left_out", "recovery", "matched", "expected_false"),
         ),
         (
             (
@@ -248,9 +251,54 @@ _BY_STATEMENT: dict[str, Callable[[Viewpoints], Table]] = {
 }
 
 
+def places(solution: QSolution, found: Calibration) -> Table:
+    """Where each statement stands in each viewpoint, between which columns it truly does, and how likely each column is."""
+    p, data = found.places, solution.data
+    header = ("factor", "statement", *(("text",) if data.texts else ()), "array", "low", "high", *(f"p_at_{placement(value)}" for value in p.values))
+    return _table(
+        header,
+        (
+            (
+                label,
+                statement,
+                *data.texts[i : i + 1],
+                *(placement(values[i, f]) for values in (solution.scores.arrays, p.low, p.high)),
+                *map(number, p.probability[i, f]),
+            )
+            for f, label in enumerate(solution.labels)
+            for i, statement in enumerate(data.statements)
+        ),
+    )
+
+
+def ground(solution: QSolution, found: Sequence[Finding]) -> Table:
+    """Every statement in the group it belongs to by where all viewpoints place it."""
+    data, shown = solution.data, defined(solution)
+    return _table(
+        ("group", "statement", *(("text",) if data.texts else ()), *(solution.labels[f] for f in shown), "p_that_side", "finding"),
+        (
+            (
+                one.kind,
+                data.statements[i],
+                *data.texts[i : i + 1],
+                *(placement(solution.scores.arrays[i, f]) for f in shown),
+                number(p),
+                one.sentence,
+            )
+            for one in found
+            for i, p in zip(one.statements, one.probability, strict=True)
+        ),
+    )
+
+
 def files(solution: QSolution) -> dict[str, Table]:
-    """Every table by the name of its file; correlations between sorts only up to `LARGEST_CORRELATION_TABLE` sorts."""
+    """Every table by the name of its file; correlations only up to `LARGEST_CORRELATION_TABLE` sorts, places only where studies were drawn."""
     tables = {"loadings.csv": loadings(solution), **statement_files(solution), "free_distribution.csv": free_distribution(solution)}
+    found = common_ground(solution)
+    if found:
+        tables["common_ground.csv"] = ground(solution, found)
+    if solution.calibration is not None:
+        tables["places.csv"] = places(solution, solution.calibration)
     if solution.data.n_sorts <= LARGEST_CORRELATION_TABLE:
         tables["correlations.csv"] = correlations(solution)
     return tables

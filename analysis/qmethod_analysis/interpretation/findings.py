@@ -1,0 +1,140 @@
+"""What was found, as a list: each finding with its statements, the rule it follows from, and a sentence that says no more.
+
+Common ground is where the viewpoints stand, and no test that failed to tell them apart: every statement belongs to one group, by the places that all
+viewpoints give it. Every format shows the same list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+
+from qmethod.brief import brief
+from qmethod.calibrated import LIKELY
+from qmethod.data import Array, FloatArray
+from qmethod.solution import QSolution
+from qmethod.wording import counted
+from qmethod_analysis.words.labels import defined
+from qmethod_analysis.words.narrative import joined
+
+Kind = Literal["above", "below", "middle", "near", "leaning", "split", "other"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+ALIKE: tuple[Kind, ...] = ("above", "below", "middle", "near")
+"""Kinds that are common ground."""
+NEIGHBOURS = 1
+"""Columns by which places may differ that are near to one another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A group of statements that the viewpoints place in the same manner.
+
+    Parameters
+    ----------
+    kind : str
+        One of `KINDS`.
+    statements : tuple of int
+        Their positions, those first that the viewpoints place furthest from the middle, taken together; of those they part over, the furthest apart.
+    probability : tuple of float
+        For ``above``, ``below`` and ``leaning``: that all viewpoints truly stand on that side of the mean. NaN where that is not known.
+    sentence : str
+    """
+
+    kind: Kind
+    statements: tuple[int, ...]
+    probability: tuple[float, ...]
+    sentence: str
+
+    __repr__ = brief
+
+
+def common_ground(solution: QSolution) -> tuple[Finding, ...]:
+    """Every statement in one group, by where all viewpoints place it; groups without statements are left out. Nothing with fewer than two viewpoints.
+
+    Parameters
+    ----------
+    solution : QSolution
+
+    Notes
+    -----
+    ``above`` and ``below``: every viewpoint places it beyond the middle on that side, and with a probability of .8 or more all true z-scores lie on
+    that side of their mean. ``middle``: every viewpoint has it in the column or columns nearest to the middle; ``near``: all places lie in one
+    column or two neighbouring ones; either with a probability of .8 or more that all true z-scores lie within 1 of one another. ``leaning``: on
+    one side in every viewpoint, but chance may be why. ``split``: viewpoints stand on both sides. ``other``: the rest. Where no studies were drawn
+    from the solution, places alone decide.
+    """
+    shown = list(defined(solution))
+    if len(shown) < 2:
+        return ()
+    kinds, probability = _kinds(solution, shown)
+    columns = _columns(solution, shown)
+    centre = (len(solution.scores.grid.values) - 1) / 2
+    away, spread = np.abs(columns - centre).sum(axis=1), np.ptp(columns, axis=1)
+    found = []
+    for kind in KINDS:
+        first = -spread if kind in ("split", "other") else -away
+        mine = sorted(np.flatnonzero(kinds == kind).tolist(), key=lambda i: (first[i], i))
+        if mine:
+            found.append(Finding(kind, tuple(mine), tuple(probability[mine].tolist()), _sentence(kind, len(mine), len(shown))))
+    return tuple(found)
+
+
+def _columns(solution: QSolution, shown: Sequence[int]) -> Array:
+    """Columns of the grid, counted from 0, by statement and viewpoint."""
+    return np.searchsorted(np.array(solution.scores.grid.values, dtype=float), solution.scores.arrays[:, list(shown)])
+
+
+def _kinds(solution: QSolution, shown: Sequence[int]) -> tuple[Array, FloatArray]:
+    columns = _columns(solution, shown)
+    middle = (len(solution.scores.grid.values) - 1) / 2
+    above, below = columns > middle, columns < middle
+    nothing, everything = np.full(len(columns), np.nan), np.ones(len(columns), dtype=bool)
+    shared = None if solution.calibration is None else solution.calibration.shared
+    high, low = (nothing, nothing) if shared is None else (shared.above, shared.below)
+    one_side = np.where(above.all(axis=1), high, np.where(below.all(axis=1), low, np.nan))
+    surely = everything if shared is None else one_side >= LIKELY
+    close = everything if shared is None else shared.within >= LIKELY
+    conditions = (
+        above.all(axis=1) & surely,
+        below.all(axis=1) & surely,
+        (np.abs(columns - middle) < 1).all(axis=1) & close,
+        (np.ptp(columns, axis=1) <= NEIGHBOURS) & close,
+        above.all(axis=1) | below.all(axis=1),
+        above.any(axis=1) & below.any(axis=1),
+    )
+    return np.select(conditions, KINDS[:-1], "other"), one_side
+
+
+def _sentence(kind: Kind, n: int, k: int) -> str:
+    these = "this statement" if n == 1 else f"these {n} statements"
+    everyone = "Both viewpoints" if k == 2 else f"All {k} viewpoints"
+    return {
+        "above": f"{everyone} place {these} above the middle.",
+        "below": f"{everyone} place {these} below the middle.",
+        "middle": f"{everyone} leave {these} in the middle.",
+        "near": f"{everyone} place {these} in the same column or in two neighbouring ones.",
+        "leaning": f"{everyone} place {these} on one side of the middle, but that may be chance.",
+        "split": f"On {these} viewpoints stand on both sides of the middle.",
+        "other": f"On {these} some viewpoints stand in the middle, or chance may be why they seem to agree.",
+    }[kind]
+
+
+def summary(found: Sequence[Finding]) -> str:
+    """What all share, in a sentence or two; empty without findings.
+
+    Parameters
+    ----------
+    found : sequence of Finding
+    """
+    if not found:
+        return ""
+    counts = {kind: sum(len(one.statements) for one in found if one.kind == kind) for kind in KINDS}
+    where = {"above": "above the middle", "below": "below the middle", "middle": "in the middle", "near": "in the same column or neighbouring ones"}
+    told = [f"{counted(counts[kind], 'statement')} {words}" for kind, words in where.items() if counts[kind]]  # type: ignore[index]
+    first = (
+        f"All viewpoints place {joined(told)}." if told else "That all viewpoints share a place, or a side of the middle, is sure of no statement."
+    )
+    return first + (f" On {counted(counts['split'], 'statement')} they stand on both sides of the middle." if counts["split"] else "")
