@@ -65,6 +65,7 @@ SLOW = (
     "qmethod/test_calibration.py",
     "qmethod/test_cluster.py",
     "qmethod/test_oracle.py",
+    "qmethod/test_probability.py",
     "qmethod/test_reflection.py",
     "qmethod/test_retention.py",
     "qmethod/test_rotation.py",

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.validation import assigning, judged, placed, planting, plots, retention, themed
+from benchmarks.validation import assigning, judged, likely, placed, planting, plots, retention, themed
 from benchmarks.validation.coverage import REPLICATES
 from benchmarks.validation.fragments import Fragment, contrasts, coverage
 from benchmarks.validation.fragments import retention as retained
@@ -14,7 +14,7 @@ from benchmarks.validation.planting import NAMED, Cell
 from benchmarks.validation.tables import Rates, cell_of, described, percent, read, read_cells, sets_of, span, table, uncertainty
 from qmethod_analysis.pictures.drawing import Scale
 
-PARTS = ("retention", "contrasts", "coverage", "classify", "themes", "seeds", "calibrated", "places")
+PARTS = ("retention", "contrasts", "coverage", "classify", "themes", "seeds", "calibrated", "chances", "places")
 OUTCOMES = {"right": "right", "unclear": "unclear", "wrong": "wrong"}
 CONTRASTED = (
     ("false_fixed", "fixed", "false", 1, (6, 4)),
@@ -55,15 +55,18 @@ def render(folder: Path) -> list[Path]:
         With a CSV file for each part; a part without one is left out.
     """
     made = {"retention": retained, "contrasts": contrasts, "coverage": coverage, "classify": classify}
-    made |= {"themes": themed.themes, "seeds": themed.seeds, "calibrated": judged.calibrated, "places": placed.places}
+    made |= {"themes": themed.themes, "seeds": themed.seeds, "calibrated": judged.calibrated, "chances": likely.chances, "places": placed.places}
     there = {part: (read_cells(folder, part), read(folder, part)) for part in PARTS if (folder / f"{part}.csv").exists()}
     fragments = [fragment for part, (cells, rates) in there.items() for fragment in made[part](cells, rates)]
+    if (folder / "learned.csv").exists():
+        fragments += [likely.coefficients(folder / "learned.csv"), likely.mixture()]
     written = []
     if len(there) == len(PARTS):
-        counted, differing = themed.targets(there["themes"], there["seeds"]), judged.targets(there["calibrated"]) + placed.targets(there["places"])
+        counted = [*themed.targets(there["themes"], there["seeds"]), *likely.targets(there["chances"])]
+        differing = [*judged.targets(there["calibrated"]), *placed.targets(there["places"])]
         fragments.append(targets(*(there[part] for part in PARTS[:3]), counted, differing))
         named = numbers(*(there[part] for part in PARTS[:4])) | themed.numbers(there["themes"], there["seeds"])
-        named |= judged.numbers(there["calibrated"]) | placed.numbers(there["places"])
+        named |= judged.numbers(there["calibrated"]) | likely.numbers(there["chances"]) | placed.numbers(there["places"])
         figures = json.dumps(named, indent=1, sort_keys=True, ensure_ascii=False)
         written.append(_write(folder / "figures.json", f"{figures}\n"))
     for fragment in fragments:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.validation import assigning, calibrated, contrasts, coverage, placing, retention, seeds, themes
+from benchmarks.validation import assigning, calibrated, chances, contrasts, coverage, placing, retention, seeds, themes
 from benchmarks.validation.planting import Cell, Tally
 
 PARTS: dict[str, Callable[[Cell, np.random.Generator], Tally]] = {
@@ -25,12 +25,16 @@ PARTS: dict[str, Callable[[Cell, np.random.Generator], Tally]] = {
     "themes": themes.one,
     "calibrated": calibrated.one,
     "seeds": seeds.one,
+    "chances": chances.one,
     "contrasts": contrasts.one,
     "coverage": coverage.one,
     "classify": assigning.one,
     "places": placing.one,
 }
-CELLS = (*retention.CELLS, *themes.CELLS, *seeds.CELLS, *contrasts.CELLS, *calibrated.CELLS, *coverage.CELLS, *assigning.CELLS, *placing.CELLS)
+CELLS = (
+    *(*retention.CELLS, *themes.CELLS, *seeds.CELLS, *chances.CELLS, *contrasts.CELLS),
+    *(*calibrated.CELLS, *coverage.CELLS, *assigning.CELLS, *placing.CELLS),
+)
 
 Row = dict[str, str | int | float]
 

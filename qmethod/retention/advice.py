@@ -1,13 +1,15 @@
 """What the criteria together advise, in sentences. Never more than they say.
 
-NEST and MAP lead, and where the statements have tags NEST beyond themes leads them; parallel analysis stands beside them. The rules that count
-viewpoints in sorts drawn at random are named as such and lead nothing.
+Where it is known how often such a table is right, that leads. NEST and MAP follow, or lead where it is not known, and where the statements have
+tags NEST beyond themes leads them; parallel analysis stands beside them. The rules that count viewpoints in sorts drawn at random are named as
+such and lead nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from qmethod.retention.probability import HOLDS
 from qmethod.retention.row import RetentionRow
 from qmethod.wording import counted
 
@@ -28,6 +30,7 @@ OF_CHANCE = ("kaiser", "humphrey_strict", "humphrey_lenient", "two_loadings", "p
 LEVEL = 0.05  # of NEST
 CLOSE = 0.01  # to the level, where two decimals would hide on which side a p-value lies
 FINE = 0.005  # below which a p-value is given with four decimals
+TOLD = 0.5  # the probability from which on a number is the answer; below it the sorts cannot tell
 DESCRIBED = 5  # numbers of viewpoints between which each is described; of a longer range only the ends are
 
 Answers = Mapping[str, int | None]
@@ -41,6 +44,8 @@ def advise(
     rank: int,
     agreement: tuple[float | None, float | None] = (None, None),
     themes: Mapping[str, int] | None = None,
+    plausible: Sequence[int] = (),
+    unknown: str = "",
 ) -> tuple[str, ...]:
     """Put the table into words.
 
@@ -60,6 +65,10 @@ def advise(
         Mean correlation between sorts, and its p-value.
     themes : mapping of str to int, optional
         Statements of each theme.
+    plausible : sequence of int, optional
+        The numbers of viewpoints that hold the truth in 8 of 10, where rows have probabilities.
+    unknown : str, optional
+        Why they have none.
 
     Returns
     -------
@@ -67,18 +76,26 @@ def advise(
         The conclusion first.
     """
     low, high, conclusion = _conclusion(rows, answers, limited)
+    known = rows[0].probability is not None
+    if known:
+        counts = conclusion if answers["nest_themes"] == 0 < (answers["nest"] or 0) else _counts(answers, limited)
+        low, high, conclusion = plausible[0], plausible[-1], _claim(rows, plausible)
     counted_so = answers["nest"] if answers["nest"] is not None else answers["parallel_95"]
     untold = answers["nest_themes"] is None and bool(counted_so)
     if untold and agreement[1] is not None and agreement[1] > LEVEL:
-        conclusion += " Without tags of the statements it is open whether themes alone bring that about."
+        conclusion += f" Without tags of the statements it is open whether themes alone bring {'what is counted' if known else 'that'} about."
     sentences = [conclusion]
+    if known:
+        sentences.append(counts)
+    elif unknown:
+        sentences.append(f"How likely each number of viewpoints is cannot be told: {unknown}.")
     if answers["nest_themes"] is not None:
         sentences += _of_themes(rows, answers, rank, themes or {})
     if answers["nest"] is not None:
         sentences += _of_nest(rows, answers["nest"], rank)
     sentences += _beside(rows, answers)
     if untold:
-        sentences += _without_themes(agreement, reasons.get("nest_themes", "") if themes else "")
+        sentences += _without_themes(agreement, reasons.get("nest_themes", "") if themes else "", known)
     sentences += _each(rows, low, high)
     sentences += [f"NEST gives no answer: {reasons['nest']}."] if answers["nest"] is None and "nest" in reasons else []
     chance = [f"{NAMES[name]} ({_bounded(name, answers, limited)})" for name in OF_CHANCE if answers[name] is not None]
@@ -103,6 +120,43 @@ def counted_up(names: Sequence[str]) -> str:
 
 def _bounded(name: str, answers: Answers, limited: Sequence[str]) -> str:
     return f"{'at least ' if name in limited else ''}{answers[name]}"
+
+
+def _claim(rows: Sequence[RetentionRow], plausible: Sequence[int]) -> str:
+    """The likeliest number and how likely it is, or that there is none; and the numbers that hold the truth."""
+    chances = [row.probability or 0.0 for row in rows]
+    best = max(range(len(chances)), key=chances.__getitem__)
+    truth = f"at least {10 * HOLDS:.0f} in 10"
+    if chances[best] < TOLD:
+        return (
+            "These sorts cannot tell how many viewpoints they hold: no number is true of half the simulated studies with a table like this one; "
+            f"{truth} of them hold {listed(plausible)}."
+        )
+    such = f"of simulated studies with a table like this one, {in_ten(chances[best])} hold {listed((best,))}"
+    return f"{viewpoints(best).capitalize()}: {such}{f', and {truth} hold {listed(plausible)}' if len(plausible) > 1 else ''}."
+
+
+def in_ten(share: float) -> str:
+    """``about 7 in 10``, ``about 97 in 100``."""
+    if share >= 0.995:
+        return "more than 99 in 100"
+    return f"about {100 * share:.0f} in 100" if share >= 0.945 else f"about {10 * share:.0f} in 10"
+
+
+def listed(numbers: Sequence[int]) -> str:
+    """``none, 1 or 2``; ``2 to 6`` where there are many in a row."""
+    if len(numbers) > 3 and numbers[-1] - numbers[0] == len(numbers) - 1:
+        return f"{numbers[0] or 'none'} to {numbers[-1]}"
+    words = [str(number or "none") for number in numbers]
+    return " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+def _counts(answers: Answers, limited: Sequence[str]) -> str:
+    """What the criteria say that lead where no probability is known."""
+    leading = [name for name in ("nest_themes", "nest", "map") if answers[name] is not None]
+    if len({answers[name] for name in leading}) == 1:
+        return f"{counted_up([NAMES[name] for name in leading])} find {viewpoints(answers[leading[0]] or 0)}."
+    return ", ".join(f"{NAMES[name]} finds {_bounded(name, answers, limited) if answers[name] else 'none'}" for name in leading) + "."
 
 
 def _conclusion(rows: Sequence[RetentionRow], answers: Answers, limited: Sequence[str]) -> tuple[int, int, str]:
@@ -132,8 +186,8 @@ def _conclusion(rows: Sequence[RetentionRow], answers: Answers, limited: Sequenc
     if low == 0:
         first = rows[0].nest_p if tested == "nest" else rows[0].nest_themes_p
         beyond = f" That the sorts share something is more than chance (p = {first:.2f}); how much is the question." if first is not None else ""
-        return 0, high, f"The criteria disagree: {said}.{beyond} What speaks for each:"
-    return low, high, f"The criteria disagree: between {low} and {high} viewpoints ({said}). What speaks for each:"
+        return 0, high, f"The criteria disagree: {said}.{beyond}"
+    return low, high, f"The criteria disagree: between {low} and {high} viewpoints ({said})."
 
 
 def _of_nest(rows: Sequence[RetentionRow], k: int, rank: int) -> Iterator[str]:
@@ -172,10 +226,12 @@ def _of_themes(rows: Sequence[RetentionRow], answers: Answers, rank: int, themes
         )
 
 
-def _without_themes(agreement: tuple[float | None, float | None], why: str) -> Iterator[str]:
-    """What can be said of themes where no tags are known."""
+def _without_themes(agreement: tuple[float | None, float | None], why: str, known: bool) -> Iterator[str]:
+    """What can be said of themes where no tags are known, and of probabilities where some are."""
     mean, p = agreement
     tags = f"Their tags cannot set that aside: {why}." if why else "Give the tags of the statements to set that aside."
+    if known:
+        tags = f"The simulated studies have no themes, and their shares do not allow for that. {tags}"
     if mean is None or p is None:
         yield f"Where statements come in themes that each person likes or dislikes in a way of their own, these counts are too high. {tags}"
         return

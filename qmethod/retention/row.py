@@ -44,6 +44,8 @@ class RetentionRow:
         Defining sorts of the factor that has fewest.
     split_half : float or None
         Congruence of the least replicated viewpoint between halves of the participants, see `qmethod.retention.split_half.replication`.
+    probability : float or None
+        That the sorts hold k viewpoints, see `qmethod.retention.probability`.
     """
 
     k: int
@@ -73,5 +75,6 @@ class RetentionRow:
     n_nonsignificant: int | None = None
     fewest_defining: int | None = None
     split_half: float | None = None
+    probability: float | None = None
 
     __repr__ = brief

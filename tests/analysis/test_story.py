@@ -258,7 +258,9 @@ def test_a_sentence_with_a_wrong_figure_would_be_seen(case):
     for sentence in told.sentences:
         if sentence.kind in ("mirror", "no_bootstrap", "none_apart"):
             continue
-        digit = next(match for match in re.finditer(r"(?<=[:=] )[+−]?\d|\d(?=[ .]\S* ?%)|^\d|(?<=^On )\d|(?<= marks )\d|(?<= of the )\d", sentence.text))
+        digit = next(
+            match for match in re.finditer(r"(?<=[:=] )[+−]?\d|\d(?=[ .]\S* ?%)|^\d|(?<=^On )\d|(?<= marks )\d|(?<= of the )\d", sentence.text)
+        )
         other = str((int(digit[0][-1]) + 1) % 10)
         wrong = replace(sentence, text=sentence.text[: digit.end() - 1] + other + sentence.text[digit.end() :])
         with pytest.raises((AssertionError, StopIteration, TypeError)):

@@ -259,7 +259,7 @@ def print_side_by_side(made: SideBySide, found: Retention | None, page: Path, sa
         for sentence in said:
             console.print(sentence)
         if found is not None:
-            console.print(found.advice[0].removesuffix(" What speaks for each:"), style="bold")
+            console.print(found.advice[0], style="bold")
         console.print()
         table = Table(box=box.SIMPLE if console.is_terminal else None, pad_edge=console.is_terminal, padding=(0, 2, 0, 0))
         for header in ("k", "variance %", "defining", "confounded", "none", "fewest", "largest r", "moved", "notices"):

@@ -45,6 +45,8 @@ class HowMany:
     rows : tuple of tuple (str, tuple of str, bool)
         Number of viewpoints, cells, and whether this report shows that solution.
     picture : Markup or None
+    likely : bool
+        Whether rows have a probability.
     """
 
     advice: tuple[str, ...]
@@ -54,9 +56,11 @@ class HowMany:
     criteria: tuple[tuple[str, str, str], ...] = ()
     rows: tuple[tuple[str, tuple[str, ...], bool], ...] = ()
     picture: Markup | None = None
+    likely: bool = False
 
 
 HEADERS = (
+    "Probability",
     "Eigenvalue",
     "Variance, %",
     "Cumulative, %",
@@ -98,7 +102,8 @@ def how_many(solution: QSolution, recipe: Recipe, found: Retention | None) -> Ho
     high = ", ".join(f"{row.k}: {decimal(row.parallel_95)}" for row in found.rows if row.parallel_95 is not None)
     words = f"Eigenvalues in descending order. {values}." + (f" Of random sorts, 95th centile. {high}." if high else "")
     picture = figures.eigenvalues_and_chance(found).svg("chance", "Eigenvalues beside those of random sorts", words)
-    return HowMany(found.advice, made, *more, criteria(found), tuple((str(row.k), cells(row), row.k == chosen) for row in found.rows), picture)
+    rows = tuple((str(row.k), cells(row), row.k == chosen) for row in found.rows)
+    return HowMany(found.advice, made, *more, criteria(found), rows, picture, found.probabilities is not None)
 
 
 def criteria(found: Retention) -> tuple[tuple[str, str, str], ...]:
@@ -126,6 +131,7 @@ def cells(row: RetentionRow) -> tuple[str, ...]:
     low, high = row.nest_low, row.nest_high
     could = "" if low is None or high is None else f"{decimal(low)} to {decimal(high)}"
     shown: tuple[tuple[float | str | None, int], ...] = (
+        (row.probability, 2),
         (row.eigenvalue, 2),
         (row.percent, 1),
         (row.cumulative, 1),
