@@ -17,7 +17,8 @@ from qmethod.resampling.bootstrap import bootstrap
 from qmethod_analysis.folder.loaded import load_analysis
 from qmethod_analysis.interpretation.background import NOTHING, Asked, Background, Comment, read_background
 from qmethod_analysis.interpretation.called import called
-from qmethod_analysis.interpretation.crib_sheet import fisher, interpret, proposals, tag_contrasts
+from qmethod_analysis.interpretation.crib_sheet import interpret, proposals, tag_contrasts
+from qmethod_analysis.interpretation.holders import fisher
 from qmethod_analysis.interpretation.viewpoints import of_study
 from qmethod_studies import library
 from qmethod_studies.loading import find, load

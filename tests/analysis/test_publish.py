@@ -31,7 +31,7 @@ from qmethod_analysis.commands.cli import main
 from qmethod_analysis.folder.loaded import Loaded, load_analysis, understand
 from qmethod_analysis.folder.writing import write
 from qmethod_analysis.interpretation.background import Asked, Background, Comment
-from qmethod_analysis.interpretation.crib_sheet import Trait
+from qmethod_analysis.interpretation.holders import Trait
 from qmethod_analysis.recipe.recipe import Input, Recipe, Resampling
 from qmethod_analysis.recipe.texts import Own, Texts
 from qmethod_analysis.runs import runs as folders
@@ -309,9 +309,9 @@ def test_every_column_of_the_package_is_explained(two: dict[str, bytes]) -> None
 def test_small_groups_are_not_shown_and_cannot_be_worked_out(lipset: QSolution, groups: tuple[int, int, int, int], said: str | None) -> None:
     reading = alone(lipset).interpretation.readings[0]
     assert reading is not None
-    trait = Trait("Q?", "A", *groups, p_value=0.01)
+    trait = Trait("Q?", "A", *groups, p_value=0.01, corrected=0.01)
     assert wording.traits(replace(reading, traits=(trait,))) == (() if said is None else (said,))
-    assert wording.traits(replace(reading, traits=(replace(trait, p_value=0.2),))) == ()
+    assert wording.traits(replace(reading, traits=(replace(trait, corrected=0.2),))) == ()
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 import qmethod
 from qmethod.errors import DataError
 from qmethod_analysis.folder.loaded import load_analysis, understand
-from qmethod_analysis.interpretation.crib_sheet import Trait
+from qmethod_analysis.interpretation.holders import Trait
 from qmethod_analysis.recipe.texts import Texts
 from qmethod_analysis.report.anonymous import anonymised
 from qmethod_analysis.report.document import build
@@ -216,8 +216,8 @@ def test_answers_of_one_or_two_are_not_told(loaded):
     assert all(people == "–" or int(people) >= 3 for _, _, people in rows)
     assert sum(people == "–" for _, _, people in rows) == 1  # and with it the next larger group
     assert ("Your age?", "median 31.5", "24") in rows
-    kept = Trait("q", "a", 4, 9, 5, 15, 0.01)
-    small = Trait("q", "b", 4, 6, 5, 15, 0.01)
+    kept = Trait("q", "a", 4, 9, 5, 15, 0.01, 0.01)
+    small = Trait("q", "b", 4, 6, 5, 15, 0.01, 0.01)
     reading = replace(loaded.interpretation.readings[0], traits=(kept, small))
     from qmethod_analysis.report.anonymous import _without_small_groups
 

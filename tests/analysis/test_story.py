@@ -10,7 +10,8 @@ import pytest
 from qmethod import QData, analyse, read
 from qmethod.calibration.pipeline import beyond_chance
 from qmethod.resampling.bootstrap import bootstrap
-from qmethod_analysis.interpretation.crib_sheet import Reading, Trait, interpret
+from qmethod_analysis.interpretation.crib_sheet import Reading, interpret
+from qmethod_analysis.interpretation.holders import Trait
 from qmethod_analysis.interpretation.story import CATALOGUE, MOST, parting, shared, story
 from qmethod_analysis.interpretation.viewpoints import of_study
 from qmethod_analysis.words.narrative import decimal
@@ -269,7 +270,11 @@ def test_a_sentence_with_a_wrong_figure_would_be_seen(case):
 
 def test_traits_are_told_with_their_counts_only_where_they_are_more_than_chance():
     solution, interpretation, _ = wordless()
-    told = (Trait("Your role?", "city", 7, 9, 3, 20, 0.003), Trait("Age?", "above 44", 0, 8, 9, 12, 0.002), Trait("Sex?", "f", 3, 9, 8, 20, 0.9))
+    told = (
+        Trait("Your role?", "city", 7, 9, 3, 20, 0.003, 0.02),
+        Trait("Age?", "above 44", 0, 8, 9, 12, 0.002, 0.01),
+        Trait("Sex?", "f", 3, 9, 8, 20, 0.01, 0.06),
+    )
     reading = replace(interpretation.readings[0], traits=told)
     changed = replace(interpretation, readings=(reading, *interpretation.readings[1:]))
     said = [s.text for s in story(solution, changed, ("A", "B", "C"))[0].sentences if s.kind.startswith("trait")]

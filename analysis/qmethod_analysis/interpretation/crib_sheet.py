@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,8 +25,9 @@ from qmethod.matching.congruence import FAIR
 from qmethod.method.contrasts import RelativeRanks, relative_ranks
 from qmethod.resampling.bootstrap import Bootstrap
 from qmethod.solution import QSolution
-from qmethod_analysis.interpretation.background import NOTHING, Asked, Background, Comment
+from qmethod_analysis.interpretation.background import NOTHING, Background, Comment
 from qmethod_analysis.interpretation.findings import Finding, common_ground
+from qmethod_analysis.interpretation.holders import Trait, over_all, traits
 from qmethod_analysis.interpretation.viewpoints import Viewpoints
 from qmethod_analysis.words.placing import placing
 
@@ -90,33 +91,6 @@ class Definer:
     participant: int
     loading: float
     negative: bool
-
-    __repr__ = brief
-
-
-@dataclass(frozen=True, slots=True)
-class Trait:
-    """How often an answer is given by those who hold a viewpoint, and by all others of the analysis.
-
-    Parameters
-    ----------
-    question, answer : str
-        The answer is one of the options, or for a number ``above 44``: above the median of all.
-    n_here, of_here : int
-        Holders who gave it, and who answered.
-    n_rest, of_rest : int
-        The same of the others.
-    p_value : float
-        Fisher's exact test, two-sided (Fisher 1922); not corrected for the number of questions.
-    """
-
-    question: str
-    answer: str
-    n_here: int
-    of_here: int
-    n_rest: int
-    of_rest: int
-    p_value: float
 
     __repr__ = brief
 
@@ -284,6 +258,8 @@ def interpret(
     readings = tuple(
         None if sheet is None else _reading(solution, f, sheet, background, found, matches.get(f), apart) for f, sheet in enumerate(sheets)
     )
+    told = over_all([() if one is None else one.traits for one in readings])
+    readings = tuple(None if one is None else replace(one, traits=mine) for one, mine in zip(readings, told, strict=True))
     z = solution.scores.z_scores
     defined = np.flatnonzero(~np.isnan(z).any(axis=0))
     consensus = np.flatnonzero(solution.contrasts.consensus)
@@ -349,7 +325,7 @@ def _reading(
     levels = solution.contrasts.distinguishing[:, f]
     marked = [_placed(solution, f, i, found, apart) for i in np.flatnonzero(~np.isnan(levels)).tolist()]
     distinguishing = tuple(sorted(marked, key=lambda one: (one.level, -round(abs(one.margin), 9), one.statement)))
-    definers = _definers(solution, f)
+    definers, names = _definers(solution, f), solution.data.participants
     ends = {*sheet.highest, *sheet.lowest, *(one.statement for one in distinguishing)}
     return Reading(
         viewpoint=f,
@@ -362,7 +338,7 @@ def _reading(
         lowest=placed(sheet.lowest[::-1], -1),
         distinguishing=distinguishing,
         definers=definers,
-        traits=_traits(solution, definers, background.questions),
+        traits=traits(solution, [names[one.participant] for one in definers if not one.negative], background.questions),
         comments=_comments(solution, definers, background.comments, ends),
         proposed=proposed,
     )
@@ -411,39 +387,6 @@ def _definers(solution: QSolution, f: int) -> tuple[Definer, ...]:
     position = {name: i for i, name in enumerate(solution.data.participants)}
     who = [position[name] for name in solution.defining(f)]
     return tuple(Definer(i, float(solution.loadings[i, f]), bool(solution.loadings[i, f] < 0)) for i in who)
-
-
-def _traits(solution: QSolution, definers: Sequence[Definer], questions: Sequence[Asked]) -> tuple[Trait, ...]:
-    names = solution.data.participants
-    holders = {names[one.participant] for one in definers if not one.negative}
-    found = []
-    for asked in questions:
-        here = [who for who in names if who in asked.answers and who in holders]
-        rest = [who for who in names if who in asked.answers and who not in holders]
-        if not here or not rest:
-            continue
-        for answer, given in _answers(asked, here + rest):
-            n_here, n_rest = sum(who in given for who in here), sum(who in given for who in rest)
-            p_value = fisher(n_here, len(here), n_rest, len(rest))
-            found.append(Trait(asked.label, answer, n_here, len(here), n_rest, len(rest), p_value))
-    return tuple(sorted(found, key=lambda one: (round(one.p_value, 12), one.question, one.answer)))
-
-
-def _answers(asked: Asked, people: Sequence[str]) -> list[tuple[str, set[str]]]:
-    """Each answer and who gave it; of a number, being above the median."""
-    if asked.kind == "number":
-        numbers = {who: asked.answers[who] for who in people}
-        middle = float(np.median([float(value) for value in numbers.values()]))  # type: ignore[arg-type]
-        return [(f"above {middle:g}", {who for who, value in numbers.items() if float(value) > middle})]  # type: ignore[arg-type]
-    return [(option, {who for who in people if option in asked.answers[who]}) for option in asked.options]  # type: ignore[operator]
-
-
-def fisher(n_here: int, of_here: int, n_rest: int, of_rest: int) -> float:
-    """Two-sided p-value of Fisher's exact test for two shares: the probability of all tables no likelier than this one (Fisher 1922)."""
-    total, hits = of_here + of_rest, n_here + n_rest
-    ways = math.comb(total, hits)
-    chances = {k: math.comb(of_here, k) * math.comb(of_rest, hits - k) for k in range(max(0, hits - of_rest), min(of_here, hits) + 1)}
-    return sum(chance for chance in chances.values() if chance <= chances[n_here]) / ways
 
 
 def _comments(solution: QSolution, definers: Sequence[Definer], comments: Sequence[Comment], ends: set[int]) -> tuple[Comment, ...]:

@@ -15,7 +15,8 @@ from qmethod.brief import brief
 from qmethod.resampling.bootstrap import Bootstrap
 from qmethod.solution import QSolution
 from qmethod.wording import counted
-from qmethod_analysis.interpretation.crib_sheet import CHANCE, Interpretation, Placed, Reading, Trait
+from qmethod_analysis.interpretation.crib_sheet import CHANCE, Interpretation, Placed, Reading
+from qmethod_analysis.interpretation.holders import Trait
 from qmethod_analysis.words.labels import defined, place
 from qmethod_analysis.words.narrative import decimal, found_alike, joined, reference
 from qmethod_analysis.words.sureness import reason, verdict
@@ -163,7 +164,7 @@ def _claims(
         claims += _by_chance(solution, f, reading, words)
     if unsure:
         claims.append(("unsure", {"items": _listed(unsure, words)}))
-    claims += [_trait(one) for one in reading.traits if one.p_value <= CHANCE][:MOST]
+    claims += [_trait(one) for one in reading.traits if one.corrected <= CHANCE][:MOST]
     claims += _relation(solution, f, names)
     if reading.proposed is not None:
         one = reading.proposed

@@ -19,7 +19,8 @@ from qmethod.simulation import PREFIX, simulated_names
 from qmethod.solution import QSolution
 from qmethod_analysis.folder.loaded import Loaded, understand
 from qmethod_analysis.interpretation.background import Asked, Background
-from qmethod_analysis.interpretation.crib_sheet import Reading, Trait
+from qmethod_analysis.interpretation.crib_sheet import Reading
+from qmethod_analysis.interpretation.holders import Trait
 from qmethod_analysis.interpretation.story import story
 from qmethod_analysis.report.leaks import searchable
 

@@ -15,7 +15,8 @@ from qmethod_analysis.folder.loaded import Loaded
 from qmethod_analysis.interpretation import story
 from qmethod_analysis.interpretation.background import Comment
 from qmethod_analysis.interpretation.called import PROGRAM
-from qmethod_analysis.interpretation.crib_sheet import Proposed, Trait
+from qmethod_analysis.interpretation.crib_sheet import Proposed
+from qmethod_analysis.interpretation.holders import Trait
 from qmethod_analysis.recipe.recipe import Turn
 from qmethod_analysis.tables import solution as tables
 from qmethod_analysis.words.labels import defined, place

@@ -134,7 +134,7 @@ def traits(reading: Reading) -> tuple[str, ...]:
     """Which answers its holders gave more often, or less often, than the others; with numbers where no small group can be worked out from them."""
     said = []
     for one in reading.traits:
-        if one.p_value > CHANCE or max(one.n_here, one.n_rest) < SMALLEST:
+        if one.corrected > CHANCE or max(one.n_here, one.n_rest) < SMALLEST:
             continue
         more = one.n_here * one.of_rest >= one.n_rest * one.of_here
         groups = (one.n_here, one.of_here - one.n_here, one.n_rest, one.of_rest - one.n_rest)
