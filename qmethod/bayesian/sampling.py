@@ -217,7 +217,7 @@ def _latent(latent: FloatArray, expected: FloatArray, partition: Partition, rng:
     latent : ndarray of shape (B, n, m)
         Those of the sweep before.
     expected : ndarray of shape (B, m, n)
-        Their means, before the intercept of each person.
+        Their means, centred in each sort, before the intercept of each person.
     partition : Partition
     rng : numpy.random.Generator
     """
