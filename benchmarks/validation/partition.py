@@ -23,7 +23,7 @@ BINS = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 1.0)
 
 def _cell(sizes: tuple[int, ...], loadings: tuple[float, float], common: float, grid: str = "classical", twist: str = "") -> Cell:
     name = f"{'-'.join(map(str, sizes))}, loadings {loadings[0]} to {loadings[1]}, correlation {common}, {grid} grid{twist and f', {twist}'}"
-    return Cell("partition", name, sizes, loadings, common, sum(sizes), grid, 1 / 3 if twist else 1.0, twist=twist)
+    return Cell("partition", name, sizes, loadings, common, sum(sizes), grid, 1 / 15 if twist else 1 / 5, twist=twist)
 
 
 LOOSE = (
@@ -42,7 +42,7 @@ CELLS = (
     _cell(NAMED, (0.5, 0.7), 0.4, twist="heavy noise"),
     _cell(NAMED, (0.5, 0.7), 0.4, twist="themes"),
     _cell(NAMED, (0.5, 0.7), 0.4, twist="one factor too many"),
-    Cell("partition", "random sorts, classical grid", (), sorts=40),
+    Cell("partition", "random sorts, classical grid", (), sorts=40, times=1 / 5),
 )
 
 
