@@ -74,20 +74,24 @@ def _claims(cells: Sequence[Cell], rates: Rates) -> Fragment:
         "correlation",
         "otherwise",
         "claims a study",
-        "false, %: expected",
+        "wrong way, expected",
         "true",
-        "of them without any difference",
-        "differences of 1 claimed, %",
+        "no difference at all",
+        "of differences of 1",
     )
     rows = []
     for c in cells:
-        shares = (cell_of(rates, c.name, "claims", measure, 1) for measure in ("expected false", "false", "equal", "power 1"))
+        false, equal = (rates.get((c.name, "claims", measure)) for measure in ("false", "equal"))
+        wrong = "–" if false is None or equal is None else f"{100 * (false.rate - equal.rate):.1f}"
         number = rates.get((c.name, "claims", "a study"))
-        rows.append((*_who(c), f"{number.rate:.0f}" if number else "–", *shares))
-    note = "Claims that a statement stands higher in one viewpoint than in another; how many of 100 are false by what the"
-    note += " model expects and in truth; those among them where there"
-    note += " is no difference at all; and of the true differences of 1 the percentage claimed."
-    note += f" The luck of the draw is ± {uncertainty(rates, lambda _c, r, m: r == 'claims' and m == 'false')} points at most for those false."
+        said = (cell_of(rates, c.name, "claims", measure, 1) for measure in ("expected false", "equal", "power 1"))
+        expected, none, power = said
+        rows.append((*_who(c), f"{number.rate:.0f}" if number else "–", expected, wrong, none, power))
+    note = "How many claims a study gets that a statement stands higher in one viewpoint than in another; the percentage of them that"
+    note += " is expected to go the wrong way, and that truly does; the percentage where the viewpoints agree exactly; and of the true differences of 1 the"
+    off = uncertainty(rates, lambda _c, r, m: r == "claims" and m == "false")
+    note += f" percentage claimed. The luck of the draw is ± {off} points at most for the"
+    note += " claims that are false in either way."
     return Fragment("partition-claims", (table(head, rows, words=4),), note)
 
 

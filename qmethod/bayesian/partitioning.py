@@ -44,7 +44,7 @@ LEAST_HOLDERS = 2
 SETTLED = 1.1
 """R-hat up to which chains are taken to agree."""
 DISCOVERIES = 0.05
-"""Expected share of false ones among all differences that are claimed."""
+"""Expected share of those that go the wrong way among all differences that are claimed."""
 PASSES = 5
 """Most times that draws are matched with their own mean."""
 NOBODY = 1e-9
@@ -71,7 +71,7 @@ class Partition(ReadOnly, Result[PartitionTable]):
     claimed : ndarray of bool, shape (n, k, k)
         The differences that are claimed, each where it is positive.
     expected_false : float
-        How many of the claims are expected to be false.
+        How many of the claims are expected to go the wrong way. In the model no two viewpoints agree exactly on a statement.
     correlation, closeness : float
         Between any two viewpoints before they were put on the grid, and of the sorts of those who hold one with it; means of the draws.
     r_hat : ndarray of shape (k,)
@@ -191,7 +191,7 @@ def partition(
     The model is that of `qmethod.bayesian.sampling`. Both chains start from the factors of the standard analysis, the second with noise added to
     them. In every draw the viewpoints are matched with the mean of all draws by congruence, which in turn is that of the draws matched so
     (Poworoznek and others 2021). A claim says that a statement stands higher in one viewpoint than in another. As many claims are made, the
-    surest first, as keep the expected share of false ones at .05 (Müller and others 2004).
+    surest first, as keep the expected share of those that go the wrong way at .05 (Müller and others 2004).
 
     Examples
     --------
@@ -337,7 +337,7 @@ def _shares(classes: Array, order: Array, signs: FloatArray) -> FloatArray:
 
 
 def claims(higher: FloatArray) -> tuple[Array, float]:
-    """The surest differences whose expected share of false ones is at most `DISCOVERIES`, and how many false ones are expected.
+    """The surest differences of which at most `DISCOVERIES` are expected to go the wrong way, and how many are.
 
     Parameters
     ----------
