@@ -88,9 +88,9 @@ def _claims(cells: Sequence[Cell], rates: Rates) -> Fragment:
         expected, none, power = said
         rows.append((*_who(c), f"{number.rate:.0f}" if number else "–", expected, wrong, none, power))
     note = "How many claims a study gets that a statement stands higher in one viewpoint than in another; the percentage of them that"
-    note += " is expected to go the wrong way, and that truly does; the percentage where the viewpoints agree exactly; and of the true differences of 1 the"
+    note += " is expected to go the wrong way, and that truly does; the percentage where the viewpoints agree exactly; and of the true"
     off = uncertainty(rates, lambda _c, r, m: r == "claims" and m == "false")
-    note += f" percentage claimed. The luck of the draw is ± {off} points at most for the"
+    note += f" differences of 1 the percentage claimed. The luck of the draw is ± {off} points at most for the"
     note += " claims that are false in either way."
     return Fragment("partition-claims", (table(head, rows, words=4),), note)
 
