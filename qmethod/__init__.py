@@ -15,6 +15,7 @@ from qmethod.door import HOMES, fetch
 from qmethod.version import __version__
 
 if TYPE_CHECKING:  # what `fetch` finds, for editors and type checkers
+    from qmethod.bayesian.partitioning import Partition, partition
     from qmethod.calibrated import Calibration
     from qmethod.calibration.calibrate import calibrate
     from qmethod.calibration.pipeline import analyse
@@ -59,6 +60,7 @@ __all__ = [
     "ManualFlag",
     "Multiverse",
     "Notice",
+    "Partition",
     "Policies",
     "PolicyChoices",
     "PolicyError",
@@ -87,6 +89,7 @@ __all__ = [
     "load",
     "multiverse",
     "open_sorts",
+    "partition",
     "publish",
     "read",
     "report",

@@ -36,6 +36,7 @@ SolutionTable = Literal[
 StreamedTable = Literal["z_scores", "arrays", "characteristics", "contrasts", "factor_correlations", "sed", "crib_sheet", "differences", "ranked"]
 RetentionTable = Literal["criteria"]
 BootstrapTable = Literal["z_scores", "arrays", "loadings", "flags", "replication"]
+PartitionTable = Literal["z_scores", "members", "differences", "viewpoints"]
 CalibrationTable = Literal["viewpoints", "statements", "places"]
 MultiverseTable = Literal["conclusions", "analyses", "positions"]
 ComparisonTable = Literal["matches", "congruences"]

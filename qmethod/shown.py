@@ -59,6 +59,7 @@ class Result(Generic[Which]):
                                     ``crib_sheet``, ``differences``, ``ranked``
             `Retention`             ``criteria``
             `Bootstrap`             ``z_scores``, ``arrays``, ``loadings``, ``flags``, ``replication``
+            `Partition`             ``z_scores``, ``members``, ``differences``, ``viewpoints``
             `Calibration`           ``viewpoints``, ``statements``, ``places``
             `Multiverse`            ``conclusions``, ``analyses``, ``positions``
             `Comparison`            ``matches``, ``congruences``

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.validation import assigning, judged, likely, placed, planting, plots, retention, themed
+from benchmarks.validation import assigning, judged, likely, modelled, placed, planting, plots, retention, themed
 from benchmarks.validation.coverage import REPLICATES
 from benchmarks.validation.fragments import Fragment, contrasts, coverage
 from benchmarks.validation.fragments import retention as retained
@@ -14,7 +14,7 @@ from benchmarks.validation.planting import NAMED, Cell
 from benchmarks.validation.tables import Rates, cell_of, described, percent, read, read_cells, sets_of, span, table, uncertainty
 from qmethod_analysis.pictures.drawing import Scale
 
-PARTS = ("retention", "contrasts", "coverage", "classify", "themes", "seeds", "calibrated", "chances", "places")
+PARTS = ("retention", "contrasts", "coverage", "classify", "themes", "seeds", "calibrated", "chances", "places", "partition")
 OUTCOMES = {"right": "right", "unclear": "unclear", "wrong": "wrong"}
 CONTRASTED = (
     ("false_fixed", "fixed", "false", 1, (6, 4)),
@@ -56,6 +56,7 @@ def render(folder: Path) -> list[Path]:
     """
     made = {"retention": retained, "contrasts": contrasts, "coverage": coverage, "classify": classify}
     made |= {"themes": themed.themes, "seeds": themed.seeds, "calibrated": judged.calibrated, "chances": likely.chances, "places": placed.places}
+    made |= {"partition": modelled.partition}
     there = {part: (read_cells(folder, part), read(folder, part)) for part in PARTS if (folder / f"{part}.csv").exists()}
     fragments = [fragment for part, (cells, rates) in there.items() for fragment in made[part](cells, rates)]
     if (folder / "learned.csv").exists():

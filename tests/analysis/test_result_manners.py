@@ -42,6 +42,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[type, Any]:
         qmethod.retain(data, max_factors=2, n_random=19, nest=False, rng=1),
         qmethod.bootstrap(solution, 5, rng=1),
         qmethod.calibrate(solution, 5, rng=1),
+        qmethod.partition(data, 2, n_sweeps=1000, rng=1),
         qmethod.multiverse(solution, qmethod.choices([2], ["pca", "centroid"], ["varimax"], [".05"])),
         qmethod.compare(solution, qmethod.analyse(data, 3), rng=1, n_permutations=9),
         qmethod.classify(data, solution),

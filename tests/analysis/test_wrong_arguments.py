@@ -41,6 +41,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "analyse": {"data": DATA, "n_factors": 2},
     "analyse_in_chunks": {"source": qmethod.ArraySorts(DATA, 15), "n_factors": 2},
     "bootstrap": {"solution": SOLUTION, "n_replicates": 3, "rng": 1},
+    "partition": {"data": SOLUTION.data, "n_factors": 2, "n_sweeps": 1000, "level": 0.95, "rng": 1, "progress": None},
     "calibrate": {"solution": SOLUTION, "n_replicates": 3, "rng": 1, "target": None},
     "choices": {"factors": [2], "extractions": ["pca"], "rotations": ["varimax"], "flags": [".05"]},
     "classify": {"sorts": DATA, "profiles": SOLUTION},
@@ -81,6 +82,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "QSolution.position": {"self": SOLUTION, "factor": 0},
     "Retention.from_dict": {"values": qmethod.retain(DATA, max_factors=2, n_random=19, nest=False, rng=1).to_dict()},
     "Bootstrap.from_dict": {"values": qmethod.bootstrap(SOLUTION, 3, rng=1).to_dict()},
+    "Partition.from_dict": {"values": qmethod.partition(SOLUTION.data, 2, n_sweeps=1000, rng=1).to_dict()},
     "Calibration.from_dict": {"values": qmethod.calibrate(SOLUTION, 3, rng=1).to_dict()},
     "Multiverse.by_choice": {"self": qmethod.multiverse(SOLUTION, CHOICES), "viewpoint": 0},
 }

@@ -27,6 +27,7 @@ CALLS: dict[str, Callable[[QSolution, Any], Any]] = {
     "retain": lambda solution, rng: qmethod.retain(solution.data, max_factors=2, n_random=19, rng=rng),
     "bootstrap": lambda solution, rng: qmethod.bootstrap(solution, 20, rng=rng),
     "classify": lambda solution, rng: qmethod.classify(solution.data.sorts[:, :4], solution, rng=rng),
+    "partition": lambda solution, rng: qmethod.partition(solution.data, 2, n_sweeps=1000, rng=rng),
     "calibrate": lambda solution, rng: qmethod.calibrate(solution, 5, rng=rng),
     "compare": lambda solution, rng: qmethod.compare(views(solution), views(solution)[:, ::-1], n_permutations=50, rng=rng),
     "shorten": lambda solution, rng: qmethod.shorten(solution, longest=6, folds=2, rng=rng),

@@ -7,6 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from qmethod.bayesian.partitioning import Partition
 from qmethod.calibrated import Calibration
 from qmethod.classification.classifying import Classification
 from qmethod.classification.shortening import Shortening
@@ -207,6 +208,7 @@ PAGES: dict[type, Callable[[Any], Parts]] = {
     Retention: _retention,
     Bootstrap: _bootstrap,
     Multiverse: _multiverse,
+    Partition: _with_table,
     Calibration: _with_table,
     Comparison: _with_table,
     Classification: _with_table,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from qmethod.bayesian.partitioning import Partition
 from qmethod.calibrated import Calibration
 from qmethod.classification.classifying import Classification
 from qmethod.classification.shortening import Shortening
@@ -18,7 +19,7 @@ from qmethod.retests import Retest
 from qmethod.simulation import Simulated
 from qmethod.solution import QSolution
 from qmethod.streaming.solution import StreamedSolution
-from qmethod_analysis.tables import bootstrap, calibration, multiverse, retention, solution
+from qmethod_analysis.tables import bootstrap, calibration, multiverse, partition, retention, solution
 from qmethod_analysis.tables.solution import Cell, Table, number, placement
 
 
@@ -155,6 +156,12 @@ TABLES: dict[type, dict[str, Callable[[Any], Table]]] = {
         "loadings": bootstrap.loadings,
         "flags": bootstrap.flags,
         "replication": bootstrap.replication,
+    },
+    Partition: {
+        "z_scores": partition.z_scores,
+        "members": partition.members,
+        "differences": partition.differences,
+        "viewpoints": partition.viewpoints,
     },
     Calibration: {"viewpoints": calibration.viewpoints, "statements": calibration.statements, "places": calibration.places},
     Multiverse: {"conclusions": multiverse.conclusions_table, "analyses": multiverse.analyses_table, "positions": multiverse.positions_table},
