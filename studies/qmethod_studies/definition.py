@@ -99,7 +99,7 @@ class Placement(Part):
 
 
 class Viewpoint(Part):
-    """A published viewpoint, as the placements its description implies."""
+    """A viewpoint that was described before, as the placements that the description implies."""
 
     id: Id
     name: Text

@@ -19,7 +19,7 @@ from qmethod.names import folded
 from qmethod_analysis.folder.listing import LISTING, digest
 from qmethod_analysis.folder.loaded import Loaded, understand, with_own
 from qmethod_analysis.interpretation.background import read_background
-from qmethod_analysis.interpretation.called import PROGRAM, PUBLISHED, RESEARCHER
+from qmethod_analysis.interpretation.called import DESCRIPTION, PROGRAM, RESEARCHER
 from qmethod_analysis.recipe.recipe import Input, Recipe
 from qmethod_analysis.recipe.texts import Own, Texts
 from qmethod_analysis.runs import runs as folders
@@ -213,8 +213,8 @@ def test_a_published_description_stands_under_its_own_name_or_says_so(
     loaded = with_own(matched if match else unmatched, own)
     one = loaded.called[0]
     borrows = match and name in ("none", "theirs")
-    assert one.named_by == (PUBLISHED if borrows else RESEARCHER if given_name else PROGRAM)
-    assert one.told_by == (RESEARCHER if gist else PUBLISHED if borrows else PROGRAM)
+    assert one.named_by == (DESCRIPTION if borrows else RESEARCHER if given_name else PROGRAM)
+    assert one.told_by == (RESEARCHER if gist else DESCRIPTION if borrows else PROGRAM)
     assert (one.gist == theirs.gist) == (borrows and not gist)
     assert len({folded(other) for other in loaded.names}) == 4
     files = reports(matched if match else unmatched, texts)  # they take the researcher's words from the texts
@@ -227,7 +227,7 @@ def test_a_published_description_stands_under_its_own_name_or_says_so(
         if not match:
             assert not told, file
         elif borrows and not gist:
-            assert all(line in attributed for line in told) or any("of a published viewpoint" in line for line in flat), file
+            assert all(line in attributed for line in told) or any("of a description" in line for line in flat), file
         else:
             assert told == attributed, file
         if file.startswith(("report.", "index", "viewpoint-1")):
@@ -236,11 +236,11 @@ def test_a_published_description_stands_under_its_own_name_or_says_so(
                 assert any(GIST in line for line in flat), file
             if match:  # whoever resembles it is named, with the source
                 said = any(theirs.source in line for line in flat) or (
-                    file == "index.html" and (not borrows or any("of a published" in line for line in flat))
+                    file == "index.html" and (not borrows or any("of a description" in line for line in flat))
                 )
                 assert said, file
-    assert ("Resembles the published viewpoint" in one.note) == (match and not borrows)
-    assert ("of a published viewpoint that this one resembles" in one.note) == borrows
+    assert ("Resembles the description" in one.note) == (match and not borrows)
+    assert ("of a description that it resembles" in one.note) == borrows
 
 
 def test_a_match_takes_no_name_that_the_researcher_gave_to_another(matched: Loaded) -> None:
@@ -254,5 +254,5 @@ def test_a_match_takes_no_name_that_the_researcher_gave_to_another(matched: Load
 
 def test_anonymous_reports_keep_whose_words_they_are(matched: Loaded) -> None:
     said = reports(matched, Texts(viewpoints={"f2": Own(name=MINE)}), anonymous=True)
-    assert any("Name and description are those of a published viewpoint" in line for line in said["report.md"])
-    assert any("Resembles the published viewpoint" in line for line in said["report.md"])
+    assert any("Name and wording are those of a description" in line for line in said["report.md"])
+    assert any("Resembles the description" in line for line in said["report.md"])

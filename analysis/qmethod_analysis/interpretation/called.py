@@ -14,8 +14,8 @@ from qmethod_analysis.recipe.texts import Own
 from qmethod_analysis.words.labels import viewpoint_names
 from qmethod_analysis.words.narrative import decimal
 
-RESEARCHER, PUBLISHED, PROGRAM = "researcher", "published", "program"
-"""Whose words a name or a description is: yours, those of a published viewpoint, or written from the figures."""
+RESEARCHER, DESCRIPTION, PROGRAM = "researcher", "description", "program"
+"""Whose words a name or a gist is: yours, those of a description that the study was given, or written from the figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +27,10 @@ class Called:
     label, name : str
     gist, story : str
         What it holds in a line, empty where it has no scores; the researcher's story, empty where the drafted sentences stand.
-    named_by, told_by : {'researcher', 'published', 'program'}
+    named_by, told_by : {'researcher', 'description', 'program'}
         Whose words name and gist are.
-    published : Proposed or None
-        The published viewpoint that it matches.
+    described : Proposed or None
+        The description that it resembles.
     """
 
     label: str
@@ -39,28 +39,28 @@ class Called:
     story: str
     named_by: str
     told_by: str
-    published: Proposed | None = None
+    described: Proposed | None = None
 
     __repr__ = brief
 
     @property
     def note(self) -> str:
-        """Whose words these are, and of which published viewpoint one is reminded, with its source; empty without a match."""
-        one = self.published
+        """Whose words these are, and which description it resembles, with its source; empty without a match."""
+        one = self.described
         if one is None:
             return ""
         alike = f"(congruence {decimal(one.phi)} of 1)"
-        if self.named_by == PUBLISHED:
-            return f"{self.borrowed} that this one resembles {alike}. {one.source}".strip()
+        if self.named_by == DESCRIPTION:
+            return f"{self.borrowed} {alike}. {one.source}".strip()
         told = f": “{one.gist}”" if one.gist else "."
-        return f"Resembles the published viewpoint “{one.name}” {alike}{told} {one.source}".strip()
+        return f"Resembles the description “{one.name}” {alike}{told} {one.source}".strip()
 
     @property
     def borrowed(self) -> str:
-        """What of it is a published viewpoint's, as the beginning of a sentence; empty where nothing is."""
-        if self.named_by != PUBLISHED:
+        """What of it is taken from a description, as the beginning of a sentence; empty where nothing is."""
+        if self.named_by != DESCRIPTION:
             return ""
-        return f"{'Name and description are those' if self.told_by == PUBLISHED else 'The name is that'} of a published viewpoint"
+        return f"{'Name and wording are those' if self.told_by == DESCRIPTION else 'The name is that'} of a description that it resembles"
 
 
 def called(solution: QSolution, interpretation: Interpretation, names: Mapping[str, str], own: Mapping[str, Own]) -> tuple[Called, ...]:
@@ -70,7 +70,7 @@ def called(solution: QSolution, interpretation: Interpretation, names: Mapping[s
     ----------
     solution : QSolution
     interpretation : Interpretation
-        Its matches with published viewpoints propose names.
+        Its matches with descriptions propose names.
     names : mapping of str to str
         The researcher's names by label, which come first.
     own : mapping of str to Own
@@ -94,14 +94,14 @@ def called(solution: QSolution, interpretation: Interpretation, names: Mapping[s
     )
 
 
-def _called(solution: QSolution, interpretation: Interpretation, f: int, name: str, given: bool, published: Proposed | None, own: Own) -> Called:
-    """Whoever takes over the name of the viewpoint that was published takes over its description too, and says so; nobody else does."""
-    borrowed = published is not None and folded(name) == folded(published.name)
-    named_by = PUBLISHED if borrowed else RESEARCHER if given else PROGRAM
+def _called(solution: QSolution, interpretation: Interpretation, f: int, name: str, given: bool, described: Proposed | None, own: Own) -> Called:
+    """Whoever takes over the name of a description takes over its wording too, and says so; nobody else does."""
+    borrowed = described is not None and folded(name) == folded(described.name)
+    named_by = DESCRIPTION if borrowed else RESEARCHER if given else PROGRAM
     gist, told_by = own.gist, RESEARCHER
-    if not gist and borrowed and published is not None and published.gist:
-        gist, told_by = published.gist, PUBLISHED
+    if not gist and borrowed and described is not None and described.gist:
+        gist, told_by = described.gist, DESCRIPTION
     elif not gist:
         reading = interpretation.readings[f]
         gist, told_by = "" if reading is None else drafted_gist(solution, reading), PROGRAM
-    return Called(solution.labels[f], name, gist, own.story, named_by, told_by, published)
+    return Called(solution.labels[f], name, gist, own.story, named_by, told_by, described)

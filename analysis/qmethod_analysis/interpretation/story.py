@@ -56,7 +56,7 @@ ENGLISH = MappingProxyType(
         "opposed": "The viewpoint most clearly related to it, as its opposite, is {other} (r = {r} between their z-scores).",
         "sureness": "It is {verdict}. {reason}",
         "replicated": "When participants were drawn anew {n} times, it came back with a median φ of {median}, in {share} % of them at least .95.",
-        "proposed": "It matches the published viewpoint “{published}” (φ = {phi}; chance exceeds {chance} in one case of twenty).",
+        "proposed": "It resembles the description “{described}” (φ = {phi}; chance exceeds {chance} in one case of twenty).",
         "contradicts": "Unlike that one it places {items}.",
         "no_bootstrap": "Whether other people would have given it was not asked: no bootstrap was run.",
         "gist": "Most like it: {high}. Least like it: {low}.",
@@ -168,7 +168,7 @@ def _claims(
     claims += _relation(solution, f, names)
     if reading.proposed is not None:
         one = reading.proposed
-        claims.append(("proposed", {"published": one.name, "phi": decimal(one.phi), "chance": decimal(one.chance_95)}))
+        claims.append(("proposed", {"described": one.name, "phi": decimal(one.phi), "chance": decimal(one.chance_95)}))
         if one.contradict:
             claims.append(("contradicts", {"items": _listed([quoted(solution, i, f) for i in one.contradict], words)}))
     judged = verdict(solution, f)

@@ -45,7 +45,7 @@ def sheets(loaded: Loaded, texts: Texts) -> dict[str, Table]:
     wording = tuple(zip(solution.data.statements, solution.data.texts, strict=True))
     made = {
         "notices": Table(("notice", "kind", "factors", "sorts", "statements"), notices),
-        "viewpoints": Table(("factor", "name", "name by", "gist", "gist by", "published viewpoint"), called),
+        "viewpoints": Table(("factor", "name", "name by", "gist", "gist by", "description"), called),
         "statements": Table(("statement", "text"), wording),
         **{name.removesuffix(".csv"): table for name, table in tables.files(solution).items()},
     }

@@ -36,10 +36,10 @@ MEANINGS = {
     ("statements.csv", "text"): "Its wording.",
     ("viewpoints.csv", "viewpoint"): "Short label of the viewpoint, as in the other tables.",
     ("viewpoints.csv", "name"): "What the viewpoint is called on the site.",
-    ("viewpoints.csv", "name_by"): "Whose name that is: the researcher's; that of a published viewpoint; or none was given, and the program counted.",
+    ("viewpoints.csv", "name_by"): "Whose name that is: the researcher's; that of a description; or none was given, and the program counted.",
     ("viewpoints.csv", "gist"): "The viewpoint in a line.",
-    ("viewpoints.csv", "gist_by"): "Whose words these are: the researcher's, those of a published viewpoint, or the program's, from the figures.",
-    ("viewpoints.csv", "published"): "The published viewpoint that it resembles, with its source; empty where none is known.",
+    ("viewpoints.csv", "gist_by"): "Whose words these are: the researcher's, those of a description, or the program's, from the figures.",
+    ("viewpoints.csv", "description"): "The description that it resembles, with its source; empty where none is known.",
     ("viewpoints.csv", "defining_sorts"): "People whose sorts define it.",
     ("z_scores.csv", "statement"): "Id of the statement.",
     (
@@ -155,7 +155,7 @@ def _viewpoints(loaded: Loaded, gists: Mapping[str, str]) -> Table:
     counts = loaded.solution.characteristics.n_defining.tolist()
     shown = [(loaded.called[f], counts[f]) for f in defined(loaded.solution)]
     rows = ((one.label, one.name, one.named_by, gists.get(one.label, ""), one.told_by, one.note, n) for one, n in shown)
-    return Table(("viewpoint", "name", "name_by", "gist", "gist_by", "published", "defining_sorts"), tuple(rows))
+    return Table(("viewpoint", "name", "name_by", "gist", "gist_by", "description", "defining_sorts"), tuple(rows))
 
 
 def _of_viewpoints(loaded: Loaded, table: Table) -> Table:
