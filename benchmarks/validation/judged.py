@@ -125,6 +125,12 @@ def numbers(part: Part) -> dict[str, str]:
         found[f"plain_power_{rule}"] = span([rates[name, rule, "power 1.0"].rate for name in plain])
     found["calibrated_bound"] = span([rates[c.name, "bound", "holds"].rate for c in cells if (c.name, "bound", "holds") in rates], 1)
     established = [rates.get((c.name, "match", "established, and so")) for c in cells]
+    known = [rate for rate in established if rate is not None]
+    found["established_all"] = percent(sum(rate.rate * rate.tests for rate in known) / sum(rate.tests for rate in known))
+    loose = [
+        rates.get((name, "within", f"true {BINS[-1]}")) for name in twisted if name.endswith(("two views", "random sorters", "themes", "opponents"))
+    ]
+    found["within_twisted"] = span([rate.rate for rate in loose if rate is not None])
     found["established_so"] = span([rate.rate for rate in established if rate is not None and rate.tests >= 100])
     found["sides_likely"] = span(_likely(cells, rates))
     return found

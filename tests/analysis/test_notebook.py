@@ -18,7 +18,20 @@ from qmethod_analysis.report.notebook import PAGES
 
 HOSTILE = '<script>alert("x")</script><img src=x onerror=alert(1)>&'
 NAMES = (
-    *("data", "solution", "retention", "bootstrap", "multiverse", "calibration", "comparison", "classification", "shortening", "retest", "simulated"),
+    *(
+        "data",
+        "solution",
+        "retention",
+        "bootstrap",
+        "multiverse",
+        "calibration",
+        "partition",
+        "comparison",
+        "classification",
+        "shortening",
+        "retest",
+        "simulated",
+    ),
     *("streamed", "saved", "loaded", "reported"),
 )
 TAGS = {"div", "style", "h4", "p", "ul", "li", "table", "caption", "thead", "tbody", "tr", "th", "td", "details", "summary"}
@@ -44,6 +57,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "bootstrap": found,
         "multiverse": qmethod.multiverse(solution, qmethod.choices([2], ["pca", "centroid"], ["varimax"], [".05"])),
         "calibration": qmethod.calibrate(solution, 5, rng=1),
+        "partition": qmethod.partition(data, 2, n_sweeps=1000, rng=1),
         "comparison": qmethod.compare(solution, qmethod.analyse(data, 3), rng=1, n_permutations=9),
         "classification": qmethod.classify(data, solution),
         "shortening": qmethod.shorten(solution, longest=5, folds=2, rng=1),

@@ -163,6 +163,7 @@ def results() -> dict[type, Any]:
         qmethod.Retention: qmethod.retain(data, max_factors=2, n_random=19, nest=False),
         qmethod.Bootstrap: qmethod.bootstrap(solution, 5, rng=1),
         qmethod.Calibration: qmethod.calibrate(solution, 5, rng=1),
+        qmethod.Partition: qmethod.partition(data, 2, n_sweeps=1000, rng=1),
         qmethod.Multiverse: qmethod.multiverse(solution, qmethod.choices([2], ["pca"], ["varimax"], [".05"])),
         qmethod.Comparison: qmethod.compare(solution.scores.z_scores, solution.scores.z_scores, n_permutations=9, rng=1),
         qmethod.Classification: qmethod.classify(data.sorts, solution.scores.z_scores),

@@ -15,7 +15,7 @@ import numpy as np
 from qmethod.brief import brief
 from qmethod.calibrated import LIKELY
 from qmethod.data import Array, FloatArray
-from qmethod.solution import QSolution
+from qmethod.solution import Viewpoints
 from qmethod.wording import counted
 from qmethod_analysis.words.labels import defined
 from qmethod_analysis.words.narrative import joined
@@ -51,12 +51,12 @@ class Finding:
     __repr__ = brief
 
 
-def common_ground(solution: QSolution) -> tuple[Finding, ...]:
+def common_ground(solution: Viewpoints) -> tuple[Finding, ...]:
     """Every statement in one group, by where all viewpoints place it; groups without statements are left out. Nothing with fewer than two viewpoints.
 
     Parameters
     ----------
-    solution : QSolution
+    solution : Viewpoints
 
     Notes
     -----
@@ -82,12 +82,12 @@ def common_ground(solution: QSolution) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def _columns(solution: QSolution, shown: Sequence[int]) -> Array:
+def _columns(solution: Viewpoints, shown: Sequence[int]) -> Array:
     """Columns of the grid, counted from 0, by statement and viewpoint."""
     return np.searchsorted(np.array(solution.scores.grid.values, dtype=float), solution.scores.arrays[:, list(shown)])
 
 
-def _kinds(solution: QSolution, shown: Sequence[int]) -> tuple[Array, FloatArray]:
+def _kinds(solution: Viewpoints, shown: Sequence[int]) -> tuple[Array, FloatArray]:
     columns = _columns(solution, shown)
     middle = (len(solution.scores.grid.values) - 1) / 2
     above, below = columns > middle, columns < middle

@@ -271,7 +271,7 @@ def places(solution: QSolution, found: Calibration) -> Table:
     )
 
 
-def ground(solution: QSolution, found: Sequence[Finding]) -> Table:
+def ground(solution: Viewpoints, found: Sequence[Finding]) -> Table:
     """Every statement in the group it belongs to by where all viewpoints place it."""
     data, shown = solution.data, defined(solution)
     return _table(
@@ -294,9 +294,6 @@ def ground(solution: QSolution, found: Sequence[Finding]) -> Table:
 def files(solution: QSolution) -> dict[str, Table]:
     """Every table by the name of its file; correlations only up to `LARGEST_CORRELATION_TABLE` sorts, places only where studies were drawn."""
     tables = {"loadings.csv": loadings(solution), **statement_files(solution), "free_distribution.csv": free_distribution(solution)}
-    found = common_ground(solution)
-    if found:
-        tables["common_ground.csv"] = ground(solution, found)
     if solution.calibration is not None:
         tables["places.csv"] = places(solution, solution.calibration)
     if solution.data.n_sorts <= LARGEST_CORRELATION_TABLE:
@@ -306,4 +303,5 @@ def files(solution: QSolution) -> dict[str, Table]:
 
 def statement_files(solution: Viewpoints) -> dict[str, Table]:
     """The tables that do not go sort by sort."""
-    return {name: make(solution) for name, make in _BY_STATEMENT.items()}
+    found = common_ground(solution)
+    return {name: make(solution) for name, make in _BY_STATEMENT.items()} | ({"common_ground.csv": ground(solution, found)} if found else {})
