@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from io import StringIO
 from pathlib import Path
 
 import click.testing
 import pytest
 from click.testing import CliRunner
+from rich.table import Table
 
 from qmethod_analysis.commands.cli import main
+from qmethod_analysis.commands.speaking import screen, show
 from tests.analysis.calls import CALLS
 from tests.analysis.conftest import Qmethod
 
@@ -52,6 +55,28 @@ def test_words_stay_whole_and_commands_in_one_piece(called: str, place: Qmethod,
         if width >= max(len(word) for word in whole if not re.fullmatch(r"[0-9a-f]{64}|\S*/\S*", word)) + 8:
             broken = {word for word in words_of(narrow) - whole if not re.fullmatch(r"[0-9a-f]+", word)}
             assert not broken, (width, broken, narrow)
+            lost = {word for word in whole - words_of(narrow) if not re.fullmatch(r"[0-9a-f]{64}|\S*/\S*", word)}
+            assert not lost, (width, lost, narrow)
+
+
+@pytest.mark.parametrize("header", [True, False])
+def test_a_table_that_does_not_fit_keeps_every_cell(header: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setenv("TERM", "xterm")
+    cells = [[f"cell-{row}-{column}" for column in range(4)] for row in range(3)]
+    for width in (12, 30, 200):
+        monkeypatch.setenv("COLUMNS", str(width))
+        table = Table(show_header=header, box=None)
+        for column in range(4):
+            table.add_column(f"head-{column}")
+        for row in cells:
+            table.add_row(*row)
+        with screen(out := Terminal()) as console:
+            show(console, table)
+        assert [text for row in cells for text in row] == re.findall(r"cell-\d-\d", out.getvalue())
 
 
 @pytest.mark.parametrize("charset", ["ascii", "latin-1", "cp1252", "utf-8"])

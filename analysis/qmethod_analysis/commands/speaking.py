@@ -129,7 +129,7 @@ def show(console: Console, table: Table, *, indent: int = 0) -> None:
     if needed + indent <= console.width:
         console.print(Padding(table, (0, 0, 0, indent), expand=False) if indent else table)
         return
-    columns = [(" ".join(str(column.header).split()), list(column.cells)[1 if table.show_header else 0 :]) for column in table.columns]
+    columns = [(" ".join(str(column.header).split()), list(column.cells)) for column in table.columns]
     for row in zip(*(cells for _, cells in columns), strict=True):
         first = True
         for (header, _), cell in zip(columns, row, strict=True):
