@@ -21,7 +21,7 @@ from qmethod import checks
 from qmethod.bayesian.sampling import Draws, gibbs
 from qmethod.brief import brief
 from qmethod.data import Array, FloatArray, QData
-from qmethod.errors import DataError, Fault
+from qmethod.errors import DataError, Fault, Setting
 from qmethod.given import ReadOnly
 from qmethod.literals import PartitionTable
 from qmethod.matching.congruence import align_many
@@ -48,6 +48,8 @@ DISCOVERIES = 0.05
 PASSES = 5
 """Most times that draws are matched with their own mean."""
 NOBODY = 1e-9
+ANALYSE, PAIRWISE = Setting("analyse", call="`qmethod.analyse`", command="`qmethod analyse`"), Setting("missing", "pairwise")
+"""What takes sorts that this model refuses, and how."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -229,14 +231,16 @@ def partition(
 def _forced(data: QData) -> None:
     """Refuse sorts whose likelihood this is not."""
     sorts = np.asarray(data.sorts, dtype=float)
-    advice = "`qmethod.analyse` takes such sorts."
-    if np.isnan(sorts).any():
-        raise DataError([Fault("placements are missing, and this model takes whole sorts only", advice=advice)])
+    if (holes := np.isnan(sorts).any(axis=0)).any():
+        names = listed(data.participants[j] for j in np.flatnonzero(holes).tolist())
+        message = f"placements are missing, and this model takes whole sorts only; not whole: {names}"
+        advice = f"Fill in the placements; {ANALYSE} takes such sorts with {PAIRWISE}."
+        raise DataError([Fault(message, advice=advice, settings=(ANALYSE, PAIRWISE))])
     ordered = np.sort(sorts, axis=0)
     odd = [name for name, differs in zip(data.participants, (ordered != ordered[:, :1]).any(axis=0).tolist(), strict=True) if differs]
     if odd:
         message = f"this model takes forced sorts, all with one distribution; not that of the first: {listed(odd)}"
-        raise DataError([Fault(message, advice=advice)])
+        raise DataError([Fault(message, advice=f"{ANALYSE} takes such sorts.", settings=(ANALYSE,))])
 
 
 def begun(z: FloatArray, rng: np.random.Generator) -> FloatArray:

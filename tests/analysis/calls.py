@@ -15,7 +15,15 @@ from qmethod_analysis.commands.exit_codes import ExitCode
 
 QUICK = ("--no-retention",)
 FEW = ("--try-factors", "2", "--try-extractions", "pca", "--try-rotations", "varimax")
-READ_SORTS = {"inspect": (), "retain": (), "analyse": ("-k", "2", *QUICK), "multiverse": ("-k", "2", *FEW), "classify": ("analysis",)}
+SWEPT = ("--sweeps", "1000")
+READ_SORTS = {
+    "inspect": (),
+    "retain": (),
+    "analyse": ("-k", "2", *QUICK),
+    "multiverse": ("-k", "2", *FEW),
+    "partition": ("-k", "2", *SWEPT),
+    "classify": ("analysis",),
+}
 
 
 def every_command() -> dict[str, click.Command]:
@@ -47,6 +55,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     "retain": ("sorts.csv",),
     "analyse": ("sorts.csv", "-k", "2", *QUICK, "--out", "new/analysis"),
     "multiverse": ("analysis", *FEW),
+    "partition": ("sorts.csv", "-k", "2", *SWEPT),
     "run": ("analysis", "--out", "new/again"),
     "sheet": ("analysis",),
     "report": ("analysis", "--formats", "md"),

@@ -112,6 +112,7 @@ def test_many_analyses_are_counted_before_they_begin(place: Qmethod, monkeypatch
 LONG: dict[str, tuple[str, ...]] = {
     "multiverse": CALLS["multiverse"],
     "retain": CALLS["retain"],
+    "partition": CALLS["partition"],
     "analyse": ("sorts.csv", "-k", "2", *QUICK, "--bootstrap", "40"),
     "simulate": ("leadership", "-n", "3", "--database", "sqlite:///drawn.sqlite3"),
 }

@@ -112,6 +112,7 @@ WRONG: dict[str, tuple[str, ...]] = {
     "retain": ("nowhere",),
     "analyse": ("nowhere", "-k", "2"),
     "multiverse": ("nowhere", "-k", "2"),
+    "partition": ("nowhere", "-k", "2"),
     "run": ("nowhere",),
     "sheet": ("nowhere",),
     "report": ("nowhere",),

@@ -18,7 +18,7 @@ from click.testing import CliRunner, Result
 import qmethod
 from qmethod_analysis.commands.cli import main
 from qmethod_studies.store import DEFAULT_URL
-from tests.analysis.calls import FEW, QUICK, READ_SORTS, in_shape, started
+from tests.analysis.calls import FEW, QUICK, READ_SORTS, SWEPT, in_shape, started
 from tests.analysis.conftest import LIPSET, Qmethod, hashes
 
 # Pipes in
@@ -124,7 +124,13 @@ def test_the_folder_of_an_export_is_sorts_and_a_study_for_every_command(place: Q
     exported(place)
     assert place("analyse", "data", "-k", 2, *QUICK).exit_code == 0
     assert Path("data-analysis/analysis.toml").is_file()
-    for words in (("inspect", "data"), ("retain", "data"), ("multiverse", "data", "-k", 2, *FEW), ("classify", "data", "data-analysis")):
+    for words in (
+        ("inspect", "data"),
+        ("retain", "data"),
+        ("multiverse", "data", "-k", 2, *FEW),
+        ("partition", "data", "-k", 2, *SWEPT),
+        ("classify", "data", "data-analysis"),
+    ):
         assert place(*words).exit_code == 0, words
     for words in (
         ("study", "check", "data"),
@@ -187,6 +193,7 @@ WRITERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "analyse": (("sorts.csv", "-k", "2", *QUICK), ("sorts.csv", "-k", "1", *QUICK)),
     "run": (("analysis",), ("other",)),
     "multiverse": (("sorts.csv", "-k", "2", *FEW), ("sorts.csv", "-k", "1", *FEW)),
+    "partition": (("sorts.csv", "-k", "2", *SWEPT), ("sorts.csv", "-k", "2", *SWEPT, "--seed", "2")),
     "publish": (("analysis",), ("other",)),
     "export": (("demo",), ("leadership", "--include-simulated")),
     "classify": (("sorts.csv", "analysis"), ("sorts.csv", "other")),

@@ -237,7 +237,9 @@ def test_one_viewpoint_can_be_asked_for() -> None:
     assert found.correlation == 0
 
 
-@pytest.mark.parametrize(("placement", "words"), [(np.nan, "placements are missing"), (7.0, "one distribution; not that of the first: p6")])
+@pytest.mark.parametrize(
+    ("placement", "words"), [(np.nan, "placements are missing.*not whole: p6"), (7.0, "one distribution; not that of the first: p6")]
+)
 def test_sorts_that_are_not_forced_are_refused(placement: float, words: str) -> None:
     sorts = study().data.sorts.astype(float)
     sorts[0, 5] = placement

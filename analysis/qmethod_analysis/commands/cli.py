@@ -50,6 +50,7 @@ GROUPS = {
         "retain": Entry("qmethod_analysis.commands.retain", "Say how many viewpoints the sorts hold, and what speaks for it."),
         "analyse": Entry("qmethod_analysis.commands.analyse", "Analyse Q sorts: find viewpoints, write tables and a report."),
         "multiverse": Entry("qmethod_analysis.commands.multiverse", "Analyse in every combination of choices, and say what survives."),
+        "partition": Entry("qmethod_analysis.commands.partition", "Find viewpoints and who holds them by a model of forced sorts."),
         "run": Entry("qmethod_analysis.commands.run", "Repeat an analysis from its recipe, byte for byte."),
     },
     "Tell others": {
