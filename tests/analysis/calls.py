@@ -55,7 +55,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     "retain": ("sorts.csv",),
     "analyse": ("sorts.csv", "-k", "2", *QUICK, "--out", "new/analysis"),
     "multiverse": ("analysis", *FEW),
-    "partition": ("sorts.csv", "-k", "2", *SWEPT),
+    "partition": ("sorts.csv", "-k", "2", *SWEPT, "--out", "new/partition"),
     "run": ("analysis", "--out", "new/again"),
     "sheet": ("analysis",),
     "report": ("analysis", "--formats", "md"),

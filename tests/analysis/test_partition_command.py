@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import inspect
 import json
 import re
 from pathlib import Path
@@ -16,11 +17,10 @@ import qmethod
 from qmethod.bayesian.partitioning import SETTLED, SURE, WARM_UP
 from qmethod.formats import write_csv
 from qmethod_analysis.commands.cli import main
-from qmethod_analysis.commands.exit_codes import ExitCode
 from qmethod_analysis.commands.partition import differences, reasons, unclassified
 from qmethod_analysis.tables.csv_output import to_csv
 from qmethod_analysis.tables.named import TABLES, table_of
-from tests.analysis.calls import in_shape
+from tests.analysis.calls import EVERY, in_shape, options
 from tests.analysis.conftest import UNFORCED, Qmethod, hashes
 
 GRID = qmethod.Grid.parse("-2:2,-1:4,0:8,1:4,2:2")
@@ -128,6 +128,8 @@ def test_the_same_sorts_by_another_name_are_the_same_choice(home: Path, said: st
     Path("copy.csv").write_bytes((home / "sorts.csv").read_bytes())
     assert qmethod_command("partition", "copy.csv", *WORDS, "--out", home / "out").exit_code == 0
     lines = (home / "sorts.csv").read_text(encoding="utf-8").splitlines()
+    Path("worded.csv").write_text("\n".join(lines).replace("A text", "Another") + "\n", encoding="utf-8")
+    assert qmethod_command("partition", "worded.csv", *WORDS, "--out", home / "out").exit_code == 0
     Path("fewer.csv").write_text("\n".join(line.rpartition(",")[0] for line in lines) + "\n", encoding="utf-8")
     assert "by other choices" in in_shape(qmethod_command("partition", "fewer.csv", *WORDS, "--out", home / "out"))[0]
     assert said
@@ -145,22 +147,6 @@ def test_what_others_wrote_is_left_alone_and_nothing_is_computed(home: Path, qme
         for more in ((), ("--overwrite",)):
             assert words in in_shape(qmethod_command("partition", home / "sorts.csv", *WORDS, "--out", out, *more))[0]
     assert hashes(Path()).keys() == {"mine/partition-members.csv", "file"}
-
-
-def test_a_full_disk_leaves_nothing(home: Path, qmethod_command: Qmethod, monkeypatch: pytest.MonkeyPatch) -> None:
-    write, calls = Path.write_bytes, []
-
-    def full(path: Path, content: bytes) -> int:
-        calls.append(path)
-        if len(calls) == 3:
-            raise OSError(28, "No space left on device", str(path))
-        return write(path, content)
-
-    monkeypatch.setattr(Path, "write_bytes", full)
-    lines = in_shape(qmethod_command("partition", home / "sorts.csv", *WORDS, "--out", "new"), ExitCode.ENVIRONMENT)
-    assert "No space left" in lines[0]
-    assert "new/partition-" in lines[0]
-    assert not Path("new").exists()
 
 
 def rows(home: Path) -> list[list[str]]:
@@ -201,6 +187,19 @@ def test_a_call_that_cannot_be_meant_is_refused_by_name(home: Path, words: tuple
     lines = in_shape(qmethod_command("partition", home / "sorts.csv", *words))
     assert (words[-2] if words else "--factors") in lines[0]
     assert lines[-1] == "-> Help: qmethod partition --help"
+
+
+def test_what_is_odd_about_the_sorts_is_said(qmethod_command: Qmethod) -> None:
+    assert qmethod_command("simulate", "leadership", "-n", 8, "--out", "sorts.csv").exit_code == 0
+    words = ("partition", "sorts.csv", "-k", 1, *WORDS[2:])
+    assert "These sorts are simulated: they were drawn by a computer" in qmethod_command(*words).stdout
+    assert "simulated-sorts" in {notice["code"] for notice in json.loads(qmethod_command(*words, "--json").stdout)["notices"]}
+
+
+def test_it_does_by_default_what_the_library_does() -> None:
+    option, library = options(EVERY["partition"])["--sweeps"], inspect.signature(qmethod.partition).parameters["n_sweeps"]
+    assert option.default == library.default
+    assert f"the first {WARM_UP} are left out" in (option.help or "")
 
 
 def test_the_folder_is_no_analysis(home: Path, said: str, qmethod_command: Qmethod) -> None:

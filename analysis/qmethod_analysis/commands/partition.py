@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -83,12 +84,13 @@ def command(sorts: str, n_factors: int, n_sweeps: int, seed: int, out: Path | No
 
 
 def _choices(data: QData, n_factors: int, n_sweeps: int, seed: int) -> str:
-    """A hash of all that decides the result: the same sorts in the same order, and what was asked of them."""
+    """A hash of all that decides the tables: the same sorts in the same order, however worded, and what was asked of them."""
     from qmethod_analysis.folder.listing import digest
     from qmethod_analysis.tables.csv_output import to_csv
     from qmethod_analysis.tables.named import table_of
 
-    return digest(f"partition {n_factors} {n_sweeps} {seed}\n{to_csv(table_of(data, 'sorts'))}".encode())
+    bare = replace(data, texts=("",) * data.n_statements)
+    return digest(f"partition {n_factors} {n_sweeps} {seed}\n{to_csv(table_of(bare, 'sorts'))}".encode())
 
 
 def _notices(data: QData) -> list[Notice]:
