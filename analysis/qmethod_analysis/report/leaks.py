@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 from xml.etree import ElementTree
 
 from qmethod.errors import DataError, Fault
+from qmethod_analysis.words.people import named
 
 SPOKEN = ("alt", "aria-label", "content", "descr", "title", "value", "val", "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}val")
 """Attributes whose values are words."""
@@ -55,11 +56,9 @@ def check(files: Mapping[str, bytes], plain: Mapping[str, str], names: Iterable[
     for file, content in files.items():
         lines = [_flat(line) for line in words(file, content, plain.get(file))]
         text = "\n".join(line for line in lines if line)
-        for name in wanted:
-            flat = _flat(name)
-            if flat in text and re.search(rf"(?<!\w){re.escape(flat)}(?!\w)", text):
-                advice = "If it is also a plain word of the report, add it to may_stand in report.toml; otherwise take it out of your texts there."
-                faults.append(Fault(f"the name of a participant, {name!r}, stands in it; nothing was written", file=file, advice=advice))
+        for name in named(lines, wanted):
+            advice = "If it is also a plain word of the report, add it to may_stand in report.toml; otherwise take it out of your texts there."
+            faults.append(Fault(f"the name of a participant, {name!r}, stands in it; nothing was written", file=file, advice=advice))
         for comment in quoted:
             if comment in (lines if len(comment) <= FEW_LETTERS else text):
                 advice = "Release it in report.toml, or take it out of your texts there."

@@ -1,21 +1,24 @@
-"""Whether the researcher's own words name somebody who took part."""
+"""Whether the researcher's own words, or files given along, name somebody who took part."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from qmethod.errors import Fault
 from qmethod.simulation import simulated_names
 from qmethod_analysis.folder.loaded import Loaded
 from qmethod_analysis.recipe.texts import FILE_NAME as TEXTS_FILE
 from qmethod_analysis.recipe.texts import Texts
+from qmethod_analysis.words.people import named, parts, plain_words
 
-_RUNNING = re.compile(r"[A-Za-z]{0,2}[-_ ]?\d+")
-"""Names that only count people: ``p12``, ``R-07``."""
+_RUNNING = re.compile(r"[A-Za-z]?[-_ ]?\d+")
+"""Names that only count people: ``p12``, ``7``."""
 
 
-def people_named(loaded: Loaded, texts: Texts) -> list[Fault]:
-    """A fault for each text that holds the name of a participant as words of its own.
+def people_named(loaded: Loaded, texts: Texts, beside: Mapping[str, bytes] = MappingProxyType({})) -> list[Fault]:
+    """A fault for each text that holds the name of a participant, or a part of it that says who is meant, however it is spelt.
 
     Parameters
     ----------
@@ -23,18 +26,20 @@ def people_named(loaded: Loaded, texts: Texts) -> list[Fault]:
         With the names of the participants, left-out ones too, with title and notes, and with names, gists and stories of viewpoints.
     texts : Texts
         What else the researcher wrote, and which names may stand.
+    beside : mapping of str to bytes
+        Files given along, such as ``LICENSE`` and ``CITATION.cff``; they are searched for whole names only, since they hold ordinary words.
     """
     everybody = [*loaded.solution.data.participants, *(one.participant for one in loaded.solution.excluded)]
-    harmless = {*simulated_names(everybody), *texts.may_stand}
-    names = [name for name in everybody if name not in harmless and not _RUNNING.fullmatch(name)]
-    if not names:
-        return []
-    sign = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in sorted(names, key=len, reverse=True)))
+    harmless = {plain_words(name) for name in (*simulated_names(everybody), *texts.may_stand)}
+    names = [name for name in everybody if plain_words(name) not in harmless and not _RUNNING.fullmatch(name)]
+    pieces = {part: name for part, name in parts(names).items() if part not in harmless}
     advice = f"Take the name out, or, where it is an ordinary word here, list it under may_stand in {TEXTS_FILE}."
+    given = [(where, named(text.splitlines(), names, pieces)) for where, text in _written(loaded, texts)]
+    given += [(f"the file {name}", named(content.decode("utf-8", errors="replace").splitlines(), names)) for name, content in beside.items()]
     return [
         Fault(f"{where} holds {found[0]!r}, which is the name of a participant; nothing was published", file=str(loaded.folder), advice=advice)
-        for where, text in _written(loaded, texts)
-        if (found := sign.search(text))
+        for where, found in given
+        if found
     ]
 
 

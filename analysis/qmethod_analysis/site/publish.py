@@ -164,7 +164,7 @@ def site(studies: Sequence[Published]) -> dict[str, bytes]:
         if all(reading is None for reading in one.loaded.interpretation.readings)
     ]
     studies = [replace(one, loaded=with_own(one.loaded, one.texts.viewpoints)) for one in studies]
-    faults += [fault for one in studies for fault in people_named(one.loaded, one.texts)]
+    faults += [fault for one in studies for fault in people_named(one.loaded, one.texts, one.beside)]
     if faults:
         raise DataError(faults)
     several = len(studies) > 1

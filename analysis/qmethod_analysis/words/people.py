@@ -1,0 +1,97 @@
+"""Names of people in texts, however they are spelt: capitals, accents, punctuation and the order of words make no difference."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+SHORTEST = 3
+"""Letters of a part of a name from which on it is looked for."""
+COMMON = 3
+"""People with one word in their names from whom on, if they are a tenth of all, the word identifies nobody: ``participant``, ``Prof``."""
+_ALONE = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ı": "i"})
+_SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
+
+
+def plain_words(text: str, *, spelt_out: bool = False) -> str:
+    """The words of a text in small plain letters, one blank between them and one at each end.
+
+    Parameters
+    ----------
+    text : str
+    spelt_out : bool, default False
+        Whether ``ü`` becomes ``ue`` and not ``u``.
+
+    Examples
+    --------
+    >>> plain_words("SMITH, Zoë"), plain_words("Müller", spelt_out=True)
+    (' smith zoe ', ' mueller ')
+    """
+    small = unicodedata.normalize("NFC", text.casefold())
+    small = small.translate(_SPELT_OUT) if spelt_out else small
+    apart = unicodedata.normalize("NFKD", small.translate(_ALONE))
+    kept = "".join(sign for sign in apart if unicodedata.category(sign) not in ("Mn", "Cf"))
+    words = re.sub(r"[\W_]+", " ", kept).split()
+    return f" {' '.join(words)} "
+
+
+def spellings(name: str) -> set[str]:
+    """A name as `plain_words` would have it in a text, with its words in their order and the last one first.
+
+    Parameters
+    ----------
+    name : str
+    """
+    words = name.split()
+    orders = (" ".join(words), " ".join(words[-1:] + words[:-1]))
+    return {plain_words(order, spelt_out=spelt_out) for order in orders for spelt_out in (False, True)} - {"  "}
+
+
+def parts(names: Iterable[str]) -> dict[str, str]:
+    """Words of names that say who is meant, by how `plain_words` has them, with the name they are from.
+
+    Parameters
+    ----------
+    names : iterable of str
+    """
+    every = list(names)
+    of = {name: {word for spelt_out in (False, True) for word in plain_words(name, spelt_out=spelt_out).split()} for name in every}
+    counts = Counter(word for words in of.values() for word in words)
+    shared = {word for word, n in counts.items() if n >= max(COMMON, len(every) / 10)}
+    return {
+        f" {word} ": name
+        for name, words in of.items()
+        if len(words) > 1
+        for word in sorted(words - shared)
+        if len(word) >= SHORTEST and not any(sign.isdigit() for sign in word)
+    }
+
+
+def named(lines: Iterable[str], names: Iterable[str], pieces: Mapping[str, str] = MappingProxyType({})) -> list[str]:
+    """Which names stand in a text, each with how it is spelt there where that is another way.
+
+    Parameters
+    ----------
+    lines : iterable of str
+        What stands in two of them is no name.
+    names : iterable of str
+        Looked for as a whole, in any spelling; with a digit in it, signs between its words count, lest ``R-25`` be found in ``r = .25``.
+    pieces : mapping of str to str
+        From `parts`.
+    """
+    flat = [" ".join(line.split()) for line in lines if line.strip()]
+    whole, plain = "\n".join(flat).casefold(), "\n".join(plain_words(line, spelt_out=way) for line in flat for way in (False, True))
+    there = set(plain.split())  # most names are ruled out by their words alone, which takes no second look at the text
+    found = []
+    for name in names:
+        if any(sign.isdigit() for sign in name):
+            numbered = " ".join(name.split()).casefold()
+            if numbered in whole and re.search(rf"(?<!\w){re.escape(numbered)}(?!\w)", whole):
+                found.append(name)
+        elif any(spelt in plain for spelt in spellings(name) if there.issuperset(spelt.split())):
+            found.append(name)
+    found += [f"{piece.strip()} ({name})" for piece, name in pieces.items() if piece in plain and name not in found]
+    return found
