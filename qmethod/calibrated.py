@@ -120,7 +120,7 @@ class Places(ReadOnly):
     values : ndarray of shape (g,)
         The columns, ascending.
     low, high : ndarray of shape (n, f)
-        The true place lies between these columns, with probability `level` at least; NaN for a viewpoint without z-scores.
+        The true place lies between these columns, with probability `level` at least; NaN for a viewpoint without z-scores or `recovery`.
     probability : ndarray of shape (n, f, g)
         Of each column; adds up to 1 over columns.
     level : float
@@ -184,9 +184,7 @@ class Calibration(ReadOnly, Result[CalibrationTable]):
 
     def _said(self) -> list[str]:
         agreed = ", ".join(f"{label} {value:.2f}" for label, value in zip(self.labels, self.beyond.agreement.tolist(), strict=True))
-        lines = [
-            f"{self.n_replicates} {'study' if self.n_replicates == 1 else 'studies'} drawn, seed {'not known' if self.seed is None else self.seed}"
-        ]
+        lines = [f"{counted(self.n_replicates, 'study')} drawn, seed {'not known' if self.seed is None else self.seed}"]
         lines += textwrap.wrap(f"agreement with sorts left out: {agreed}", WIDTH - 2)[:5]
         if self.errors is not None:
             at = [self.errors.critical(level) for level in (0.05, 0.01)]

@@ -10,10 +10,12 @@ def counted(n: int, what: str) -> str:
 
     Examples
     --------
-    >>> counted(1, "sort"), counted(12_000, "sort")
-    ('1 sort', '12,000 sorts')
+    >>> counted(1, "sort"), counted(12_000, "sort"), counted(2, "study"), counted(2, "day")
+    ('1 sort', '12,000 sorts', '2 studies', '2 days')
     """
-    return f"{n:,} {what}{'' if n == 1 else 's'}"
+    if n == 1:
+        return f"1 {what}"
+    return f"{n:,} {what[:-1]}ies" if what.endswith("y") and what[-2:-1] not in "aeiou" else f"{n:,} {what}s"
 
 
 def listed(names: Iterable[str], most: int = 5) -> str:

@@ -127,10 +127,15 @@ class Partition(ReadOnly, Result[PartitionTable]):
 
     def verdict(self) -> str:
         """Whether the sorts bear this many viewpoints, in a sentence."""
-        missing = [label for label, there in zip(self.labels, self.found.tolist(), strict=True) if not there]
-        if not missing:
+        if self.found.all():
             return f"the sorts bear {counted(len(self.labels), 'viewpoint')}"
-        return f"the sorts do not bear {counted(len(self.labels), 'viewpoint')}: too few surely hold {', '.join(missing)}, or chains disagree on it"
+        few = (self.holds >= SURE).sum(axis=0) < LEAST_HOLDERS
+        why = [
+            f"{words} {', '.join(label for label, so in zip(self.labels, which.tolist(), strict=True) if so)}"
+            for words, which in (("too few surely hold", few), ("the chains disagree on", ~(self.r_hat <= SETTLED)))
+            if which.any()
+        ]
+        return f"the sorts do not bear {counted(len(self.labels), 'viewpoint')}: {'; '.join(why)}"
 
     def to_dict(self) -> dict[str, Any]:
         """Everything, in JSON's types; arrays become nested lists."""
@@ -236,10 +241,10 @@ def _forced(data: QData) -> None:
         message = f"placements are missing, and this model takes whole sorts only; not whole: {names}"
         advice = f"Fill in the placements; {ANALYSE} takes such sorts with {PAIRWISE}."
         raise DataError([Fault(message, advice=advice, settings=(ANALYSE, PAIRWISE))])
-    ordered = np.sort(sorts, axis=0)
-    odd = [name for name, differs in zip(data.participants, (ordered != ordered[:, :1]).any(axis=0).tolist(), strict=True) if differs]
-    if odd:
-        message = f"this model takes forced sorts, all with one distribution; not that of the first: {listed(odd)}"
+    _, which, counts = np.unique(np.sort(sorts, axis=0), axis=1, return_inverse=True, return_counts=True)
+    if len(counts) > 1:
+        odd = [name for name, kind in zip(data.participants, which.ravel().tolist(), strict=True) if kind != counts.argmax()]
+        message = f"this model takes forced sorts, all with one distribution; not the commonest one: {listed(odd)}"
         raise DataError([Fault(message, advice=f"{ANALYSE} takes such sorts.", settings=(ANALYSE,))])
 
 

@@ -43,7 +43,7 @@ from qmethod.wording import counted
 
 INTERVALS: tuple[Interval, ...] = get_args(Interval)
 FEW = 5
-"""Defining sorts below which percentile intervals are too short: of viewpoints of three sorts they hold the true z-score in 90 to 92 of 100 cases."""
+"""Defining sorts below which percentile intervals are too short: of viewpoints of three sorts they hold the true z-score in about 90 of 100 cases."""
 CHUNK_CELLS = 80_000  # counts in one batch of resamples: many, since each step of a rotation costs the same for few as for many
 ALONE = 8  # resamples in one batch where each runs through the whole method
 MOST_LOADINGS = 300_000_000  # loadings of all resamples together that are kept for their intervals (2.4 GB)

@@ -178,6 +178,19 @@ def test_whoever_stops_a_command_finds_no_half_folder(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [sorts]
 
 
+def test_a_stop_between_commands_is_a_stop_too(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Ctrl+C while arguments are read, or after the last word of a command, ends as it does within one."""
+
+    def stopped(*_: object, **_more: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(click.Command, "main", stopped)
+    with pytest.raises(SystemExit) as ended:
+        main.main(["inspect", "climate"])
+    assert ended.value.code == ExitCode.STOPPED
+    assert "stopped with Ctrl+C" in capsys.readouterr().err
+
+
 @pytest.mark.skipif(os.name == "nt", reason="pipes of Unix")
 def test_whoever_reads_no_further_is_left_in_peace(tmp_path: Path) -> None:
     with started("inspect", "climate", cwd=tmp_path) as running:

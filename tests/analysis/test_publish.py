@@ -348,6 +348,7 @@ def test_a_difference_that_chance_may_give_is_called_unsure(demo: Path, preset: 
             doubts += one.sure is False
     assert bool(doubts) == (preset == "kade")
     assert solution.calibration is not None
+    assert "150 studies with as many people were drawn from the viewpoints found" in pages["method.html"].decode()
     for f in range(4):
         page, share = pages[f"viewpoint-{f + 1}.html"].decode(), solution.calibration.matched[f]
         word = "established" if share >= 0.8 else "probable" if share >= 0.5 else "uncertain"

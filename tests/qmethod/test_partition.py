@@ -11,7 +11,7 @@ from scipy.stats import chisquare, kstest, multivariate_normal, norm
 
 import qmethod
 from qmethod.bayesian import sampling
-from qmethod.bayesian.partitioning import DISCOVERIES, agreement, claims, matched, standardised
+from qmethod.bayesian.partitioning import DISCOVERIES, SURE, agreement, claims, matched, standardised
 from qmethod.data import FloatArray
 
 GRID = qmethod.Grid.parse("-2:2,-1:4,0:6,1:4,2:2")
@@ -189,7 +189,12 @@ def test_random_sorts_and_viewpoints_too_many_are_refused() -> None:
     assert not qmethod.partition(noise, 2, rng=1).found.all()
     many = qmethod.partition(study().data, 4, rng=1)
     assert not many.found.all()
-    assert many.verdict().startswith("the sorts do not bear 4 viewpoints")
+    said, reasons = many.verdict().split(": ", 1)
+    assert said == "the sorts do not bear 4 viewpoints"
+    few = [label for label, n in zip(many.labels, (many.holds >= SURE).sum(axis=0).tolist(), strict=True) if n < 2]
+    apart = [label for label, r in zip(many.labels, many.r_hat.tolist(), strict=True) if r > 1.1]
+    expected = [f"too few surely hold {', '.join(few)}"] * bool(few) + [f"the chains disagree on {', '.join(apart)}"] * bool(apart)
+    assert reasons == "; ".join(expected)
 
 
 def test_draws_are_matched_whatever_their_order_and_direction() -> None:
@@ -237,13 +242,13 @@ def test_one_viewpoint_can_be_asked_for() -> None:
     assert found.correlation == 0
 
 
-@pytest.mark.parametrize(
-    ("placement", "words"), [(np.nan, "placements are missing.*not whole: p6"), (7.0, "one distribution; not that of the first: p6")]
-)
-def test_sorts_that_are_not_forced_are_refused(placement: float, words: str) -> None:
+@pytest.mark.parametrize(("placement", "words"), [(np.nan, "placements are missing.*not whole"), (7.0, "one distribution; not the commonest one")])
+@pytest.mark.parametrize("odd", [0, 5])
+def test_sorts_that_are_not_forced_are_refused_by_name(placement: float, words: str, odd: int) -> None:
+    """Whoever is the odd one, the first too, is named, and nobody else."""
     sorts = study().data.sorts.astype(float)
-    sorts[0, 5] = placement
-    with pytest.raises(qmethod.DataError, match=words):
+    sorts[0, odd] = placement
+    with pytest.raises(qmethod.DataError, match=rf"{words}: p{odd + 1}\b[^,]*$|{words}: p{odd + 1}\n"):
         qmethod.partition(sorts, 2, rng=1)
 
 

@@ -132,7 +132,7 @@ class LazyGroup(SuggestingGroup):
             found = refusal(error) or Refusal(error.format_message(), ExitCode.BAD_INPUT)
             show(found)
             return found.code
-        except click.Abort:
+        except (click.Abort, KeyboardInterrupt):  # the second where no command runs yet, or any more
             show(Refusal("stopped with Ctrl+C", ExitCode.STOPPED))
             return ExitCode.STOPPED
         except (BrokenPipeError, NobodyReads):

@@ -29,6 +29,7 @@ def command(analyses: tuple[str, ...], out: Path, overwrite: bool, study: str) -
       qmethod publish my-analysis --study data --out site
       qmethod publish my-analysis=my-study climate-analysis --out site
     """  # noqa: D301 - click reads \b
+    from qmethod.wording import counted
     from qmethod_analysis.commands.faults import AdvisedUsage
     from qmethod_analysis.commands.speaking import answer, files_in, say, wants_json
     from qmethod_analysis.commands.summary import print_change, print_unused
@@ -44,7 +45,7 @@ def command(analyses: tuple[str, ...], out: Path, overwrite: bool, study: str) -
     index = (out / "index.html").resolve().as_uri()
     if wants_json():
         answer({**files_in(out, list(done.files), done.change), "studies": list(done.slugs), "pages": pages, "index": index})
-    say(f"{pages} pages and the data of {len(done.slugs)} {'study' if len(done.slugs) == 1 else 'studies'}, {done.size / 1000:,.0f} kB: {out}")
+    say(f"{pages} pages and the data of {counted(len(done.slugs), 'study')}, {done.size / 1000:,.0f} kB: {out}")
     print_change(done.change, out)
     for folder in studies:
         print_unused(Path(folder))

@@ -101,7 +101,7 @@ def differences(solution: QSolution, names: Sequence[str]) -> list[Block]:
 
 def _said(solution: QSolution, found: Calibration, errors: Errors, counts: Sequence[Array], coefficient: str) -> list[str]:
     fixed, observed, calibrated = (int(number.sum()) for number in counts)
-    drawn = f"{found.n_replicates} {'study' if found.n_replicates == 1 else 'studies'}"
+    drawn = counted(found.n_replicates, "study")
     p, used = solution.policies, quick(solution.policies, solution.data.n_sorts)
     if (p.contrast_errors, p.contrast_rule, p.contrast_adjust) == ("calibrated", "sed", "none"):
         here = "Marks, lists and what sentences say sets a viewpoint apart follow that figure."

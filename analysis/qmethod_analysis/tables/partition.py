@@ -44,7 +44,7 @@ def differences(found: Partition) -> Table:
         for a, b in combinations(range(len(found.labels)), 2):
             up, down = (a, b) if found.higher[i, a, b] >= found.higher[i, b, a] else (b, a)
             gap = number(found.z_scores[i, up] - found.z_scores[i, down])
-            rows.append((statement, found.labels[up], found.labels[down], gap, number(found.higher[i, up, down]), bool(found.claimed[i, up, down])))
+            rows.append((statement, found.labels[up], found.labels[down], gap, number(found.higher[i, up, down]), _yes(found.claimed[i, up, down])))
     return Table(("statement", "higher_in", "lower_in", "difference", "probability", "claimed"), tuple(rows))
 
 
@@ -53,5 +53,9 @@ def viewpoints(found: Partition) -> Table:
     rows = []
     for j, label in enumerate(found.labels):
         sure = int((found.members == j).sum())
-        rows.append((label, bool(found.found[j]), sure, number(found.holds[:, j].sum()), number(found.opposes[:, j].sum()), number(found.r_hat[j])))
+        rows.append((label, _yes(found.found[j]), sure, number(found.holds[:, j].sum()), number(found.opposes[:, j].sum()), number(found.r_hat[j])))
     return Table(("viewpoint", "found", "surely_hold", "expected_to_hold", "expected_to_oppose", "r_hat"), tuple(rows))
+
+
+def _yes(so: bool) -> str:
+    return "yes" if so else "no"
