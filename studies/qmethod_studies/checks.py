@@ -78,7 +78,7 @@ def faults(draft: Draft) -> list[Fault]:
     -------
     list of Fault
     """
-    steps = (_grid, _statement_ids, _texts, _question_ids, _conditions, _viewpoints, _links, _why)
+    steps = (_grid, _statement_ids, _texts, _question_ids, _conditions, _groups, _oppositions, _viewpoints, _links, _why)
     return [fault for step in steps for fault in step(draft)]
 
 
@@ -248,6 +248,38 @@ def _impossible(question: Question, value: str) -> str | None:
     return (
         f"Write it as it is kept: {kept}." if kept is not None else f"It must be an answer to a question of type {question.type}, within its limits."
     )
+
+
+def _groups(draft: Draft) -> Iterator[Fault]:
+    if not draft.has("groups", "statements"):
+        return
+    known = {statement.id for statement in draft.parts["statements"]}
+    tags = {tag for statement in draft.parts["statements"] for tag in statement.tags}
+    for key, group in draft.parts["groups"].items():
+        yield from _each_known(draft, known, group.statements, ("groups", key, "statements"), f"group {key!r} holds")
+        if not group.statements and key not in tags:
+            advice = "List its statements, or give them its key as a tag."
+            yield draft.fault(f"group {key!r} has no statements, and no statement has the tag {key!r}", "groups", key, advice=advice)
+
+
+def _oppositions(draft: Draft) -> Iterator[Fault]:
+    if not draft.has("oppositions", "statements"):
+        return
+    known = {statement.id for statement in draft.parts["statements"]}
+    for i, one in enumerate(draft.parts["oppositions"]):
+        for j, answer in enumerate(one.answers):
+            path: Path = ("oppositions", i, "answers", j, "statements")
+            yield from _each_known(draft, known, answer.statements, path, f"opposition {i + 1} names")
+        for name in sorted(set(one.answers[0].statements) & set(one.answers[1].statements)):
+            yield draft.fault(f"opposition {i + 1} has {name!r} in both answers", "oppositions", i, advice="A statement gives one answer.")
+
+
+def _each_known(draft: Draft, known: set[str], names: Sequence[str], path: Path, who: str) -> Iterator[Fault]:
+    for j, name in enumerate(names):
+        if name not in known:
+            yield draft.fault(f"{who} {name!r}, which is no statement of the study", *path, j)
+        elif name in names[:j]:
+            yield draft.fault(f"{who} {name!r} twice", *path, j)
 
 
 def _names_of_viewpoints(draft: Draft, viewpoints: Sequence[Viewpoint]) -> Iterator[Fault]:

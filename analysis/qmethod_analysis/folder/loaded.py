@@ -24,6 +24,7 @@ from qmethod_analysis.folder.viewpoints import read_solution
 from qmethod_analysis.interpretation.background import NOTHING, Background, read_background
 from qmethod_analysis.interpretation.called import Called, called
 from qmethod_analysis.interpretation.crib_sheet import Interpretation, interpret
+from qmethod_analysis.interpretation.questions import GroupRead, Question, groups_read, questions
 from qmethod_analysis.interpretation.story import Told, story
 from qmethod_analysis.interpretation.viewpoints import of_study
 from qmethod_analysis.recipe.reading import load as load_recipe
@@ -56,6 +57,10 @@ class Loaded(ReadOnly, Result[SolutionTable]):
         What each viewpoint is called and what it holds, and whose words these are.
     told : tuple of Told
         Each viewpoint in words.
+    asked : tuple of Question
+        What the viewpoints make of the questions of the study, and what else divides them.
+    groups : tuple of GroupRead
+        The study's groups of statements that every viewpoint places on one side.
     """
 
     folder: Path
@@ -68,6 +73,8 @@ class Loaded(ReadOnly, Result[SolutionTable]):
     own: Mapping[str, Own]
     called: tuple[Called, ...]
     told: tuple[Told, ...]
+    asked: tuple[Question, ...]
+    groups: tuple[GroupRead, ...]
 
     __repr__ = brief
 
@@ -179,8 +186,11 @@ def understand(
     interpretation = interpret(solution, known, found, published)
     words = MappingProxyType(dict(own or {}))
     calling = called(solution, interpretation, dict(recipe.names), words)
-    told = story(solution, interpretation, [one.name for one in calling], found)
-    return Loaded(folder, solution, recipe, found, counted, known, interpretation, words, calling, told)
+    names = [one.name for one in calling]
+    told = story(solution, interpretation, names, found)
+    asked = questions(solution, known.study, known.language, names)
+    groups = groups_read(solution, known.study, known.language)
+    return Loaded(folder, solution, recipe, found, counted, known, interpretation, words, calling, told, asked, groups)
 
 
 def with_own(loaded: Loaded, own: Mapping[str, Own]) -> Loaded:
@@ -201,8 +211,10 @@ def with_own(loaded: Loaded, own: Mapping[str, Own]) -> Loaded:
     if words == loaded.own:
         return loaded
     calling = called(loaded.solution, loaded.interpretation, dict(loaded.recipe.names), words)
-    told = story(loaded.solution, loaded.interpretation, [one.name for one in calling], loaded.found)
-    return replace(loaded, own=MappingProxyType(words), called=calling, told=told)
+    names = [one.name for one in calling]
+    told = story(loaded.solution, loaded.interpretation, names, loaded.found)
+    asked = questions(loaded.solution, loaded.background.study, loaded.background.language, names)
+    return replace(loaded, own=MappingProxyType(words), called=calling, told=told, asked=asked)
 
 
 def of_recipe(recipe: Recipe, data: QData, folder: Path) -> Background:

@@ -2,28 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from qmethod.solution import QSolution
+from qmethod_analysis.folder.loaded import Loaded
 from qmethod_analysis.interpretation.findings import Finding, summary
-from qmethod_analysis.report.blocks import Block, Paragraph, TableBlock
+from qmethod_analysis.interpretation.questions import Question
+from qmethod_analysis.report.blocks import Block, Heading, ItemList, Paragraph, TableBlock
 from qmethod_analysis.report.differences import bounds, chance
+from qmethod_analysis.report.results import statement_cell
 from qmethod_analysis.report.sections import section
 from qmethod_analysis.words.labels import defined, place, statement_label
 
+RULE = "Two viewpoints differ on a question where the mean z-scores of its answers do by more than studies drawn from this solution give by chance."
+ROWS = 8
+"""Statements that a table of a question shows."""
 
-def common(solution: QSolution, found: Sequence[Finding]) -> list[Block]:
+
+def common(loaded: Loaded) -> list[Block]:
     """The section; nothing with fewer than two viewpoints.
 
     Parameters
     ----------
-    solution : QSolution
-    found : sequence of Finding
-        From `qmethod_analysis.interpretation.findings.common_ground`.
+    loaded : Loaded
     """
+    found = loaded.interpretation.ground
     if not found:
         return []
-    return [section("common"), Paragraph(summary(found)), *(_group(solution, one) for one in found)]
+    alike = shared_answers(loaded)
+    told: list[Block] = [ItemList(tuple(one.sentence for one in loaded.groups))] if loaded.groups else []
+    told += [Paragraph("Questions that all answer alike:"), ItemList(tuple(f"{one.title} {one.sentence}" for one in alike))] if alike else []
+    return [section("common"), Paragraph(summary(found)), *told, *(_group(loaded.solution, one) for one in found)]
+
+
+def shared_answers(loaded: Loaded) -> tuple[Question, ...]:
+    """The questions of the study to which every viewpoint gives one answer.
+
+    Parameters
+    ----------
+    loaded : Loaded
+    """
+    return tuple(one for one in loaded.asked if one.alike)
+
+
+def dividing(loaded: Loaded) -> list[Block]:
+    """The questions on which viewpoints differ, with who gives which answer; nothing where none was asked or found.
+
+    Parameters
+    ----------
+    loaded : Loaded
+    """
+    differing = [one for one in loaded.asked if one.differs]
+    open_ones = [one for one in loaded.asked if not one.differs and not one.alike]
+    if not differing and not open_ones:
+        return []
+    blocks: list[Block] = [section("questions"), Paragraph(RULE)]
+    for n, one in enumerate(differing, 1):
+        blocks += [Heading(3, one.title, f"question-{n}"), Paragraph(one.sentence), _answers(loaded.solution, one)]
+    if open_ones:
+        blocks.append(Paragraph("On these questions no difference beyond chance was found, and no answer that all share:"))
+        blocks.append(ItemList(tuple(f"{one.title} {one.sentence}" for one in open_ones)))
+    return blocks
+
+
+def _answers(solution: QSolution, one: Question) -> TableBlock:
+    shown, which = defined(solution), "Answer" if one.origin == "opposition" else "Higher with"
+    listed = [(i, answer) for side, answer in zip(one.statements, one.answers, strict=True) for i in side[: ROWS // 2]]
+    rows = tuple((statement_cell(solution, i), answer, *(place(solution, solution.scores.arrays[i, f]) for f in shown)) for i, answer in listed)
+    header = ("Statement", which, *(solution.labels[f] for f in shown))
+    total = sum(map(len, one.statements))
+    notes = (f"{len(rows)} of {total} statements; those that stand furthest apart.",) if total > len(rows) else ()
+    return TableBlock(
+        f"Where the viewpoints place the statements on “{one.title}”", header, rows, "ll" + "r" * len(shown), notes, viewpoints=(None, None, *shown)
+    )
 
 
 def _group(solution: QSolution, one: Finding) -> TableBlock:

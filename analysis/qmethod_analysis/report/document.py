@@ -10,7 +10,7 @@ from qmethod_analysis.report import results, retention, view, viewpoint_sections
 from qmethod_analysis.report.anonymous import SMALLEST_GROUP
 from qmethod_analysis.report.blocks import Block, Document, Heading, ItemList, Paragraph, TableBlock, numbered, paragraphs
 from qmethod_analysis.report.checklist import answers, coverage
-from qmethod_analysis.report.common_ground import common
+from qmethod_analysis.report.common_ground import common, dividing
 from qmethod_analysis.report.differences import differences
 from qmethod_analysis.report.places import places
 from qmethod_analysis.report.sections import SECTIONS, section, written
@@ -41,7 +41,8 @@ def build(loaded: Loaded, texts: Texts, *, anonymous: bool = False) -> Document:
         *_how_many(loaded, texts),
         *results.factors(loaded),
         *viewpoint_sections.viewpoints(loaded),
-        *common(loaded.solution, loaded.interpretation.ground),
+        *common(loaded),
+        *dividing(loaded),
         *viewpoint_sections.shared_and_parting(loaded, texts),
         *differences(loaded.solution, loaded.names),
         *places(loaded.solution, loaded.names),

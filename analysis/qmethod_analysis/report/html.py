@@ -21,7 +21,7 @@ from qmethod_analysis.pictures import figures
 from qmethod_analysis.recipe.texts import Texts
 from qmethod_analysis.recipe.typed import shown
 from qmethod_analysis.report import retention, uncertainty, view
-from qmethod_analysis.report.common_ground import common
+from qmethod_analysis.report.common_ground import common, dividing
 from qmethod_analysis.report.differences import bounds, differences
 from qmethod_analysis.report.document import closing, design, title
 from qmethod_analysis.report.places import places
@@ -117,7 +117,7 @@ def context(loaded: Loaded, texts: Texts) -> dict[str, Any]:
         "width_for_board": f"{8 * len(solution.scores.grid.values)}rem",
         "long": LONG,
         **uncertainty.context(solution, loaded.found, names),
-        "common": common(solution, loaded.interpretation.ground),
+        "common": [*common(loaded), *dividing(loaded)],
         "differences": differences(solution, names),
         "sure_places": places(solution, names),
         "bounds": bounds(solution),

@@ -15,6 +15,7 @@ SECTIONS = {
     "factors": "Factors",
     "viewpoints": "Viewpoints",
     "common": "Common ground, and where it ends",
+    "questions": "Questions that divide the viewpoints",
     "shared": "What the viewpoints share, and where they part",
     "differences": "How sure differences between viewpoints are",
     "places": "How sure the places of statements are",

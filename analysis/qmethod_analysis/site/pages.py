@@ -19,6 +19,7 @@ from qmethod_analysis.folder.loaded import Loaded
 from qmethod_analysis.interpretation.findings import ALIKE, summary
 from qmethod_analysis.recipe.texts import KEYS, Texts
 from qmethod_analysis.report.anonymous import public
+from qmethod_analysis.report.common_ground import shared_answers
 from qmethod_analysis.site import picture, wording
 from qmethod_analysis.site.nearest import Cards, five_cards
 from qmethod_analysis.site.notices import worth_knowing
@@ -105,6 +106,9 @@ def study_pages(published: Published, folder: str, several: bool) -> dict[str, b
             if one.kind in ALIKE
         ],
         "alike": summary(loaded.interpretation.ground),
+        "groups": [one.sentence for one in loaded.groups],
+        "same_answers": [(one.title, one.sentence) for one in shared_answers(loaded)],
+        "divides": [(one.title, one.sentence) for one in loaded.asked if one.differs],
         "parting": [row(solution, loaded.names, one.statement, shown) for one in divides[:ROWS]],
         "statements": [
             (id_, text, [place(solution, solution.scores.arrays[i, f]) for f in shown])

@@ -1,0 +1,150 @@
+"""Questions that divide, and groups read out: every sentence is proved from the arrays, and differences that are told are differences."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import qmethod
+from qmethod import QSolution, analyse
+from qmethod.matching.congruence import align
+from qmethod.simulation import simulate
+from qmethod_analysis.interpretation.findings import ALIKE, common_ground
+from qmethod_analysis.interpretation.questions import LEANING, groups_read, questions
+from qmethod_studies.definition import Answer, Group, Opposition, Study
+from qmethod_studies.loading import find, load
+from qmethod_studies.parts import Text
+from qmethod_studies.simulation import draw
+from tests.analysis.report_cases import leadership
+
+STUDY = load(find("leadership"))
+NAMES = ("A", "B", "C", "D")
+
+
+def words(text: str) -> Text:
+    return Text({"en": text})
+
+
+def asking(rng: np.random.Generator) -> Study:
+    """The study with oppositions and groups drawn at random."""
+    ids = rng.permutation(STUDY.ids)
+    asked = []
+    for n in range(3):
+        mine = ids[n * 8 : n * 8 + int(rng.integers(2, 9))]
+        cut = int(rng.integers(1, len(mine)))
+        answers = (Answer(says=words("yes"), statements=tuple(mine[:cut])), Answer(says=words("no"), statements=tuple(mine[cut:])))
+        asked.append(Opposition(question=words(f"Question {n}?"), answers=answers))
+    groups = {f"g{n}": Group(name=words(f"Group {n}"), statements=tuple(ids[24 + n * 3 : 27 + n * 3])) for n in range(5)}
+    return STUDY.model_copy(update={"oppositions": tuple(asked), "groups": groups})
+
+
+def solved(rng: np.random.Generator, k: int, common: float) -> QSolution:
+    profiles = np.sqrt(common) * rng.standard_normal((42, 1)) + np.sqrt(1 - common) * rng.standard_normal((42, k))
+    sorts = simulate(profiles, STUDY.q_grid, (7,) * k, rng).data
+    return analyse(qmethod.QData(sorts.sorts, STUDY.ids, sorts.participants, grid=STUDY.q_grid), k)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(1, 4), st.integers(0, 2**32 - 1), st.sampled_from([0.0, 0.5, 0.9]))
+def test_every_sentence_is_true_of_the_arrays(k: int, seed: int, common: float) -> None:
+    rng = np.random.default_rng(seed)
+    study, solution = asking(rng), solved(rng, k, common)
+    shown = np.flatnonzero(~np.isnan(solution.scores.z_scores).any(axis=0)).tolist()
+    found, groups = questions(solution, study, "en", NAMES), groups_read(solution, study, "en")
+    if len(shown) < 2:
+        assert found == ()
+        assert groups == ()
+        return
+    assert questions(replace(solution, calibration=None), study, "en", NAMES) == ()  # nothing to say how much chance gives
+    z, arrays = solution.scores.z_scores, solution.scores.arrays
+    assert [one.title for one in found if one.origin == "opposition"]
+    assert sum(one.differs for one in found) <= 4
+    for one in found:
+        assert not (one.differs and one.alike)
+        if one.origin == "camps":
+            here = [f for f in shown if NAMES[f] in one.answers[0].replace(",", "").split()]
+            there = [f for f in shown if f not in here]
+            assert here
+            assert there
+            for side, sign in zip(one.statements, (1, -1), strict=True):
+                assert all(sign * (z[i, f] - z[i, g]) > 0 for i in side for f in here for g in there)
+                word = "above" if sign > 0 else "below"
+                assert (f"{word} " in one.sentence) == bool(side)
+            continue
+        lean = arrays[list(one.statements[0])].mean(axis=0) - arrays[list(one.statements[1])].mean(axis=0)
+        for f in shown:
+            said = "yes" if lean[f] >= LEANING else "no" if lean[f] <= -LEANING else "in between"
+            parts = [part for part in one.sentence.removesuffix(".").split("; ") if said in part]
+            assert len(parts) == 1, one.sentence
+            assert "viewpoints" in parts[0] or NAMES[f] in parts[0].replace(",", "").split()
+        assert ("viewpoints" in one.sentence) == one.alike
+    for group in groups:
+        for i in group.agreeing:
+            assert all(arrays[i, f] > 0 for f in shown) if group.side == "above" else all(arrays[i, f] < 0 for f in shown)
+        assert 4 * len(group.agreeing) >= 3 * len(group.statements)
+
+
+def test_a_question_told_to_divide_does() -> None:
+    """Of pairs of viewpoints alike but for a third of the statements: of questions on the others next to none is told to divide them."""
+    told = 0
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        shared = rng.standard_normal((42, 1))
+        profiles = np.where(np.arange(42)[:, None] < 28, shared, 1.6 * rng.standard_normal((42, 2)))
+        sorts = simulate(profiles, STUDY.q_grid, (9, 9), rng).data
+        solution = analyse(qmethod.QData(sorts.sorts, STUDY.ids, sorts.participants, grid=STUDY.q_grid), 2)
+        asked = []
+        for n in range(3):
+            mine = STUDY.ids[n * 8 : n * 8 + 8]
+            answers = (Answer(says=words("yes"), statements=mine[:4]), Answer(says=words("no"), statements=mine[4:]))
+            asked.append(Opposition(question=words(f"Question {n}?"), answers=answers))
+        study = STUDY.model_copy(update={"oppositions": tuple(asked), "groups": {}})
+        told += any(one.differs for one in questions(solution, study, "en", NAMES) if one.origin == "opposition")
+    assert told <= 6  # .05 of 40 studies is 2; 6 or fewer in 99.4 % of such sets
+
+
+@pytest.mark.parametrize("n", [24, 40, 160])
+def test_the_seed_can_be_said_from_sorts(n: int) -> None:
+    """What the study's source found: bad leadership is agreed on, power matters, direction and power divide; and what is told is so."""
+    planted = set(range(42)) & {STUDY.ids.index(name) for name in STUDY.group("bad-leadership")}
+    assert len(planted) == 8
+    met, told, right, divided, power = 0, 0, 0, 0, 0
+    for seed in range(8):
+        drawn = draw(STUDY, n, np.random.default_rng(seed))
+        solution = analyse(drawn.data, 4)
+        truth = drawn.profiles[:, align(solution.scores.z_scores, drawn.profiles).order]
+        sides = {i: one.kind for one in common_ground(solution) if one.kind in ("above", "below") for i in one.statements}
+        sides |= {
+            i: group.side for group in groups_read(solution, STUDY, "en") for i in group.statements
+        }  # what is said of a group is said of all of it
+        met += len(planted & {i for i, side in sides.items() if side == "below"})
+        told += len(sides)
+        right += sum(bool((truth[i] > 0).all() if side == "above" else (truth[i] < 0).all()) for i, side in sides.items())
+        found = {one.title: one for one in questions(solution, STUDY, "en", NAMES)}
+        divided += found["How much direction do people need?"].differs and found["Who has the last word?"].differs
+        power += found["Do differences of power have to be taken seriously?"].alike
+    assert met / 8 >= 7
+    assert right / told >= 0.95
+    assert divided >= 7
+    assert power >= 7
+
+
+def test_a_report_says_what_the_source_found() -> None:
+    """The five points of the study's own summary, from forty simulated sorts."""
+    loaded = leadership(40)
+    assert any(one.name == "Bad leadership" and one.side == "below" and len(one.agreeing) == 8 for one in loaded.groups)
+    by_title = {one.title: one for one in loaded.asked}
+    assert "All 4 viewpoints answer “yes: name them" in by_title["Do differences of power have to be taken seriously?"].sentence
+    assert by_title["How much direction do people need?"].differs
+    assert by_title["What is influence for?"].differs
+    assert not any(one.kind in ALIKE and not one.statements for one in loaded.interpretation.ground)
+
+
+def test_pairs_of_declared_answers_stay_apart() -> None:
+    for one in STUDY.oppositions:
+        assert all(set(a.statements).isdisjoint(b.statements) for a, b in combinations(one.answers, 2))
