@@ -15,7 +15,7 @@ from qmethod_analysis.folder.loaded import Loaded, load_analysis, with_own
 from qmethod_analysis.folder.renewing import ELSEWHERE, OUT, earlier, foreign
 from qmethod_analysis.folder.viewpoints import read_solution
 from qmethod_analysis.folder.writing import is_passing, write
-from qmethod_analysis.recipe.texts import read_texts
+from qmethod_analysis.recipe.citations import checked_texts
 from qmethod_analysis.site.package import checksums
 from qmethod_analysis.site.pages import Published, assets, front_page, study_pages
 from qmethod_analysis.site.privacy import people_named
@@ -135,7 +135,7 @@ def read_study(folder: Path, study: str = "") -> Published:
     study : str, optional
         As in `publish`.
     """
-    texts = read_texts(folder, read_solution(folder).labels)
+    texts = checked_texts(folder, read_solution(folder))
     loaded = load_analysis(folder, study, texts.viewpoints)
     return Published(loaded, slug(folder.resolve().name.removesuffix("-analysis")), texts, beside(loaded))
 
