@@ -217,7 +217,7 @@ def test_a_released_comment_is_quoted_without_its_author(odd: Published) -> None
     ],
 )
 def test_a_text_that_names_a_participant_is_refused(odd: Published, texts: Texts) -> None:
-    with pytest.raises(DataError, match="the name of a participant; nothing was published"):
+    with pytest.raises(DataError, match="the name of a participant; nothing was written"):
         site([replace(odd, texts=texts)])
     site([replace(odd, texts=replace(texts, may_stand=("Xyzzyk", "Müller & Söhne")))])
     site([replace(odd, texts=Texts(title="Xyzzyks and -Quuxes"))])  # parts of words are no names
@@ -245,7 +245,7 @@ def test_the_researchers_words_go_before_the_draft(odd: Published) -> None:
 
 
 def test_markup_in_statements_is_text_and_undefined_viewpoints_have_no_page(awkward: QSolution) -> None:
-    files = site([published(alone(awkward, title="<em>R & D</em>", notes="<u>mine</u>"))])
+    files = site([published(alone(awkward, title="<em>R & D</em>", notes="<u>mine</u>"), texts=Texts(may_stand=("$a_b$",)))])
     seen = pages(files)
     assert set(seen) == {"index.html", "method.html", "data.html", "viewpoint-1.html"}
     for name, page in seen.items():
@@ -459,7 +459,7 @@ def test_a_site_replaces_an_earlier_one_and_nothing_else(odd: Published, awkward
     write_site(home, site([odd]))
     (home / "mine.txt").write_text("keep me")
     (home / "viewpoint-3.html").write_text("changed by hand")
-    files = site([published(alone(awkward))])
+    files = site([published(alone(awkward), texts=Texts(may_stand=("$a_b$",)))])
     write_site(home, files, overwrite=True)
     left = {path.relative_to(home).as_posix() for path in home.rglob("*") if path.is_file()}
     assert left == {*files, "mine.txt", "viewpoint-3.html"}
