@@ -510,3 +510,29 @@ def test_short_names_suit_addresses() -> None:
 def test_resampling_is_kept_in_the_recipe(odd: Published) -> None:
     loaded = replace(odd.loaded, recipe=replace(odd.loaded.recipe, bootstrap=Resampling(50)))
     assert "replicates = 50" in site([replace(odd, loaded=loaded)])["data/analysis.toml"].decode()
+
+
+def test_authors_of_sorts_are_credited_wherever_these_leave(two: dict[str, bytes], demo: Path) -> None:
+    from qmethod_analysis.report.writing import write_formats
+
+    made = two["climate/data/CITATION.cff"].decode()
+    assert made == unpacked(two["climate/data/climate-data.zip"])["CITATION.cff"].decode()
+    assert re.findall(r"^  - name: (.*)$", made, re.M)[:2] == ['"Andreotta M."', '"Boschetti F."']
+    report = write_formats(load_analysis(demo / "climate"), Texts(), ("md",), anonymous=True).files["report.md"].decode()
+    for text in (made, two["climate/data.html"].decode(), report):
+        assert all(part in text for part in ("Hurlstone M.", "CC0-1.0", "Climatic Change 174"))
+    assert "Andreotta" not in two["leadership/data/CITATION.cff"].decode()
+
+
+def test_a_study_with_a_citation_is_credited_as_a_study(qmethod_command: Qmethod) -> None:
+    from qmethod_studies import library
+
+    shutil.copytree(library.path("leadership"), "mine")
+    Path("mine/CITATION.cff").write_text("title: Leading\nauthors:\n- family-names: Doe\n  given-names: J.\n- name: A group\nlicense: CC-BY-4.0\n")
+    assert qmethod_command("simulate", "mine", "-n", 24, "--seed", 1, "--out", "sorts.csv").exit_code == 0
+    assert qmethod_command("analyse", "sorts.csv", "--factors", 4, "--no-retention", "--study", "mine", "--out", "a").exit_code == 0
+    assert qmethod_command("publish", "a", "--out", "site").exit_code == 0
+    made = Path("site/data/CITATION.cff").read_text()
+    assert '"Doe J."' in made.partition("references:")[2]
+    assert "Doe" not in made.partition("references:")[0]
+    assert "The study is by Doe J., A group (licence: CC-BY-4.0)." in Path("site/data.html").read_text()

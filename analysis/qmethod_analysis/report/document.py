@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from qmethod.simulation import simulated_notice
 from qmethod.wording import counted
+from qmethod_analysis.folder.credited import credited
 from qmethod_analysis.folder.loaded import Loaded, with_own
 from qmethod_analysis.recipe.texts import Texts
 from qmethod_analysis.report import results, retention, view, viewpoint_sections
@@ -243,6 +244,7 @@ def _limits(loaded: Loaded, texts: Texts) -> list[Block]:
         *written(texts, "ethics"),
         section("open-data"),
         Paragraph(data),
+        *((Paragraph(theirs.text),) if (theirs := credited(loaded)) is not None else ()),
         *written(texts, "open_data"),
     ]
 

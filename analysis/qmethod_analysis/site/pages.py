@@ -15,6 +15,7 @@ from markupsafe import Markup
 from qmethod.simulation import apportion
 from qmethod.solution import QSolution
 from qmethod.wording import counted
+from qmethod_analysis.folder.credited import credited
 from qmethod_analysis.folder.loaded import Loaded
 from qmethod_analysis.interpretation.findings import ALIKE, summary
 from qmethod_analysis.recipe.texts import KEYS, OPTIONAL, Texts
@@ -120,6 +121,7 @@ def study_pages(published: Published, folder: str, several: bool) -> dict[str, b
         "released": any(view.quotes for view in views),
         "technical": narrative.methods(solution),
         "versions": [f"{name} {version}" for name, version in solution.versions],
+        "credit": theirs.text if (theirs := credited(loaded)) is not None else "",
         "cards": _cards(solution, cards),
         "trial": cards,
         "known": _known(cards, loaded.names),
