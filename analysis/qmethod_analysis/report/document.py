@@ -111,7 +111,7 @@ def _opening(loaded: Loaded, texts: Texts, anonymous: bool) -> list[Block]:
 
 
 def _glance(loaded: Loaded, f: int) -> str:
-    """A viewpoint in a line, and whose words these are where they are a published viewpoint's."""
+    """A viewpoint in a line, and whose words these are where they are those of a description."""
     one, n = loaded.called[f], int(loaded.solution.characteristics.n_defining[f])
     gist = " ".join(one.gist.split())
     borrowed = f" ({one.borrowed}.)" if one.borrowed else ""
