@@ -25,7 +25,7 @@ help:  ## list the commands
 .PHONY: demo
 demo: $(RUN)  ## analyse a real study and one filled with simulated respondents, publish both as a site, and serve the survey (SERVE=0: all but serve)
 	@$(BIN)/qmethod analyse climate --factors 1 --no-flag-majority --bipolar split --bootstrap 500 --out demo/climate --overwrite \
-		--name f1=Acceptance --name f2=Scepticism --title "What Australians think about climate change" \
+		--name f1=Acceptance --name f2=Scepticism --title "Climate change, as 435 Australians sorted it" \
 		--notes "Sorts: Andreotta and others (2022), Climatic Change 174, 32; data CC0."
 	@echo
 	@test -e demo/leadership.sqlite3 || $(BIN)/qmethod simulate leadership -n 40 --seed 1 --database $(DEMO_DATABASE)

@@ -201,10 +201,10 @@ def test_own_texts_and_changed_files_are_never_lost(qmethod_command: Qmethod):
 def test_a_report_with_own_texts_is_what_run_writes_again(qmethod_command: Qmethod):
     """`qmethod run` does not write over the words of the researcher."""
     assert qmethod_command("analyse", LIPSET, "-k", 2, "--out", "a", *QUICK).exit_code == 0
-    qmethod_command("report", "a", "--formats", "html,md")
+    qmethod_command("report", "a", "--formats", "html,md", "--named")
     texts = Path("a/report.toml")
     texts.write_text(texts.read_text().replace('limits = ""', 'limits = "Nine people are few."'))
-    assert qmethod_command("report", "a", "--formats", "html,md").exit_code == 0
+    assert qmethod_command("report", "a", "--formats", "html,md", "--named").exit_code == 0
     before = hashes(Path("a"))
     assert "Nine people are few." in Path("a/report.html").read_text()
     assert qmethod_command("run", "a/analysis.toml").exit_code == 0

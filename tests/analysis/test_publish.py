@@ -217,7 +217,7 @@ def test_a_released_comment_is_quoted_without_its_author(odd: Published) -> None
     ],
 )
 def test_a_text_that_names_a_participant_is_refused(odd: Published, texts: Texts) -> None:
-    with pytest.raises(DataError, match="the name of a participant; nothing was published"):
+    with pytest.raises(DataError, match="the name of a participant; nothing was written"):
         site([replace(odd, texts=texts)])
     site([replace(odd, texts=replace(texts, may_stand=("Xyzzyk", "Müller & Söhne")))])
     site([replace(odd, texts=Texts(title="Xyzzyks and -Quuxes"))])  # parts of words are no names
@@ -245,7 +245,7 @@ def test_the_researchers_words_go_before_the_draft(odd: Published) -> None:
 
 
 def test_markup_in_statements_is_text_and_undefined_viewpoints_have_no_page(awkward: QSolution) -> None:
-    files = site([published(alone(awkward, title="<em>R & D</em>", notes="<u>mine</u>"))])
+    files = site([published(alone(awkward, title="<em>R & D</em>", notes="<u>mine</u>"), texts=Texts(may_stand=("$a_b$",)))])
     seen = pages(files)
     assert set(seen) == {"index.html", "method.html", "data.html", "viewpoint-1.html"}
     for name, page in seen.items():
@@ -459,7 +459,7 @@ def test_a_site_replaces_an_earlier_one_and_nothing_else(odd: Published, awkward
     write_site(home, site([odd]))
     (home / "mine.txt").write_text("keep me")
     (home / "viewpoint-3.html").write_text("changed by hand")
-    files = site([published(alone(awkward))])
+    files = site([published(alone(awkward), texts=Texts(may_stand=("$a_b$",)))])
     write_site(home, files, overwrite=True)
     left = {path.relative_to(home).as_posix() for path in home.rglob("*") if path.is_file()}
     assert left == {*files, "mine.txt", "viewpoint-3.html"}
@@ -510,3 +510,29 @@ def test_short_names_suit_addresses() -> None:
 def test_resampling_is_kept_in_the_recipe(odd: Published) -> None:
     loaded = replace(odd.loaded, recipe=replace(odd.loaded.recipe, bootstrap=Resampling(50)))
     assert "replicates = 50" in site([replace(odd, loaded=loaded)])["data/analysis.toml"].decode()
+
+
+def test_authors_of_sorts_are_credited_wherever_these_leave(two: dict[str, bytes], demo: Path) -> None:
+    from qmethod_analysis.report.writing import write_formats
+
+    made = two["climate/data/CITATION.cff"].decode()
+    assert made == unpacked(two["climate/data/climate-data.zip"])["CITATION.cff"].decode()
+    assert re.findall(r"^  - name: (.*)$", made, re.M)[:2] == ['"Andreotta M."', '"Boschetti F."']
+    report = write_formats(load_analysis(demo / "climate"), Texts(), ("md",), anonymous=True).files["report.md"].decode()
+    for text in (made, two["climate/data.html"].decode(), report):
+        assert all(part in text for part in ("Hurlstone M.", "CC0-1.0", "Climatic Change 174"))
+    assert "Andreotta" not in two["leadership/data/CITATION.cff"].decode()
+
+
+def test_a_study_with_a_citation_is_credited_as_a_study(qmethod_command: Qmethod) -> None:
+    from qmethod_studies import library
+
+    shutil.copytree(library.path("leadership"), "mine")
+    Path("mine/CITATION.cff").write_text("title: Leading\nauthors:\n- family-names: Doe\n  given-names: J.\n- name: A group\nlicense: CC-BY-4.0\n")
+    assert qmethod_command("simulate", "mine", "-n", 24, "--seed", 1, "--out", "sorts.csv").exit_code == 0
+    assert qmethod_command("analyse", "sorts.csv", "--factors", 4, "--no-retention", "--study", "mine", "--out", "a").exit_code == 0
+    assert qmethod_command("publish", "a", "--out", "site").exit_code == 0
+    made = Path("site/data/CITATION.cff").read_text()
+    assert '"Doe J."' in made.partition("references:")[2]
+    assert "Doe" not in made.partition("references:")[0]
+    assert "The study is by Doe J., A group (licence: CC-BY-4.0)." in Path("site/data.html").read_text()

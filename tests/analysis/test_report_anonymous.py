@@ -171,13 +171,13 @@ def test_nothing_is_written_when_somebody_is_named(qmethod_command: Qmethod, tmp
     (tmp_path / "sorts.csv").write_text("\n".join(",".join(row) for row in [["statement", *names], *rows]))
     assert qmethod_command("analyse", "sorts.csv", "--factors", "1", "--no-retention", "--notes", "Thanks to Grace.", "--out", "mine").exit_code == 0
     before = (tmp_path / "mine" / "report.html").read_bytes()
-    done = qmethod_command("report", "mine", "--formats", "html,docx,md", "--anonymous")
+    done = qmethod_command("report", "mine", "--formats", "html,docx,md")
     assert done.exit_code == 2
     assert "report.docx: the name of a participant, 'Grace'" in done.output
     assert (tmp_path / "mine" / "report.html").read_bytes() == before
     assert not (tmp_path / "mine" / "report.docx").exists()
     (tmp_path / "mine" / "report.toml").write_text('[anonymous]\nmay_stand = ["Grace"]\n')
-    done = qmethod_command("report", "mine", "--formats", "docx,md", "--anonymous")
+    done = qmethod_command("report", "mine", "--formats", "docx,md")
     assert done.exit_code == 0
     assert "From before, and not looked at: mine/report.html" in done.output
     assert "Young" not in (tmp_path / "mine" / "report.md").read_text()

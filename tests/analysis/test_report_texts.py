@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from qmethod import QSolution
 from qmethod.errors import DataError
-from qmethod_analysis.recipe.texts import KEYS, Own, Texts, parse, template
+from qmethod_analysis.recipe.texts import KEYS, OPTIONAL, Own, Texts, Theme, parse, template
 from qmethod_analysis.report.checklist import BY_EXPORT, BY_ITSELF, BY_STUDY, BY_YOU, DOES_NOT_APPLY, FILLED, ITEMS, TO_WRITE, answers, coverage
 from qmethod_analysis.report.document import build
 from qmethod_analysis.report.sections import SECTIONS
@@ -28,7 +28,7 @@ def test_a_new_file_can_be_read_whatever_viewpoints_are_called(names: list[str])
     labels = [f"f{i}" for i in range(1, len(names) + 1)]
     text = template(labels, names)
     assert parse(text, "report.toml", labels) == Texts(viewpoints=dict.fromkeys(labels, Own()))
-    assert set(tomllib.loads(text)["texts"]) == set(KEYS)
+    assert set(tomllib.loads(text)["texts"]) == {*KEYS, *OPTIONAL}
 
 
 def test_every_entry_is_read():
@@ -131,3 +131,38 @@ def test_the_counts_stand_in_the_report(loaded):
     counted = coverage(answers(loaded, Texts()))
     assert [row[2] for row in table.rows].count(TO_WRITE) == counted[TO_WRITE]
     assert sum(counted.values()) == len(table.rows) == 33
+
+
+THEMES = '[[themes]]\nquestion = "Who decides?"\nstatements = ["s1", "s2"]\n[[themes]]\nquestion = "How?"\nstatements = [\n'
+
+
+def test_themes_are_read_and_own_keys_too():
+    text = THEMES + '"s3"]\n[texts]\nsummary = "In short."\nfor_whom = "All."\n'
+    texts = parse(text, "report.toml", ["f1"], ["s1", "s2", "s3"])
+    assert texts.themes == (Theme("Who decides?", ("s1", "s2")), Theme("How?", ("s3",)))
+    assert texts.texts == {"summary": "In short.", "for_whom": "All."}
+
+
+@pytest.mark.parametrize(
+    ("rest", "line", "said"),
+    [
+        ('"s3",\n"s9"]', 8, "names 's9', and there is no such statement"),
+        ('"s3",\n"s2"]', 8, "'s2' and so does that of 'Who decides?'"),
+        ('"s3",\n"s3"]', 8, "names 's3' twice"),
+        ("]", 4, "has a `question` and `statements`"),
+        ('"s3"]\nquestions = 1', 8, "Did you mean question"),
+        ('"s3"]\n[[themes]]\nquestion = "who decides?"\nstatements = ["s4"]', 9, "two [[themes]] have one `question`"),
+        ('"s3"]\n[[themes]]\nquestion = 4\nstatements = ["s4"]', 9, "must be text"),
+    ],
+)
+def test_faults_of_themes_name_their_line(rest: str, line: int, said: str):
+    with pytest.raises(DataError) as caught:
+        parse(THEMES + rest, "report.toml", ["f1"], ["s1", "s2", "s3", "s4"])
+    assert line in [fault.line for fault in caught.value.faults]
+    assert said in str(caught.value)
+
+
+def test_a_fault_is_told_where_it_stands_and_not_where_the_same_key_stands_elsewhere():
+    with pytest.raises(DataError) as caught:
+        parse('[viewpoints.f1]\nname = "a"\nstory = """\nname = 3\n"""\n[viewpoints.f2]\nname = 4\n', "report.toml", ["f1", "f2"])
+    assert [fault.line for fault in caught.value.faults] == [7]

@@ -24,19 +24,22 @@ def _formats(_ctx: click.Context, _option: click.Parameter, value: str) -> tuple
 @click.argument("analysis", type=ANALYSIS, metavar="ANALYSIS")
 @click.option("--formats", callback=_formats, default="html,docx,xlsx,md", show_default=True, metavar="A,B,...", help="Of html, docx, xlsx, pdf, md.")
 @study_option("that of the recipe")
-@click.option("--anonymous", is_flag=True, help="Number participants anew and see to it that nothing in the files identifies one.")
+@click.option("--named", is_flag=True, help="Keep participants' names and comments; without it the files name nobody.")
+@click.option("--check", is_flag=True, help="Only check report.toml, every place that it cites too; nothing is written.")
 @voice_options
-def command(analysis: str, formats: tuple[Format, ...], study: str, anonymous: bool) -> None:
+def command(analysis: str, formats: tuple[Format, ...], study: str, named: bool, check: bool) -> None:
     """Write the report as HTML, Word, Excel, PDF and Markdown.
 
-    ANALYSIS is the folder of an analysis, where report.* is written. report.toml holds your own texts: it is made with empty entries where it is
-    missing, and never changed after that. What only you can say stands in the report as a marked place until you have written it there.
+    ANALYSIS is the folder of an analysis, where report.* is written. Participants are numbered anew, and a file that names one is refused.
+    report.toml holds your own texts: it is made with empty entries where it is missing, and never changed after that. What only you can say
+    stands in the report as a marked place until you have written it there.
 
     \b
     Example:
       qmethod report my-analysis
       qmethod report my-analysis --formats html,docx,xlsx,pdf,md --study data
-      qmethod report my-analysis --formats pdf --study data --anonymous
+      qmethod report my-analysis --check
+      qmethod report my-analysis --formats html --named
     """  # noqa: D301 - click reads \b
     from qmethod_analysis.commands.speaking import answer, files_in, next_steps, say, wants_json
     from qmethod_analysis.commands.summary import print_change, print_unused
@@ -47,8 +50,11 @@ def command(analysis: str, formats: tuple[Format, ...], study: str, anonymous: b
     from qmethod_analysis.report.plain_svg import has_letters
 
     folder = Path(analysis)
+    if check:
+        _check(folder)
+        return
     with working("Reading") as step:
-        done = write_report(folder, formats, study=study, anonymous=anonymous, progress=step)
+        done = write_report(folder, formats, study=study, named=named, progress=step)
     if wants_json():
         refused = None if done.refused is None else str(done.refused)
         files = [*done.files, *([FILE_NAME] if done.new_texts else [])]
@@ -59,11 +65,13 @@ def command(analysis: str, formats: tuple[Format, ...], study: str, anonymous: b
     print_unused(folder)
     counted = ", ".join(f"{n} {state}" for state, n in done.checklist.items())
     say(f"Checklist: {counted}. Your texts go into {folder / FILE_NAME}{', which is new' if done.new_texts else ''}.")
-    if anonymous:
+    if named:
+        say("These files name participants. Without --named they name nobody.")
+    else:
         say("In these files participants are numbered anew. All other files of the folder still name them.")
         listing = read_listing(folder)
         earlier = {part.name for part in listing.parts if part.command == "qmethod report"} if listing else set()
-        for name in sorted({path.name for path in folder.glob("report.*")} | earlier):
+        for name in sorted({name for one in FORMATS if (folder / (name := f"report.{one}")).is_file()} | earlier):
             if name not in done.files and name != FILE_NAME:
                 say(f"From before, and not looked at: {folder / name}")
     if "docx" in formats and not has_letters():
@@ -72,3 +80,17 @@ def command(analysis: str, formats: tuple[Format, ...], study: str, anonymous: b
         raise done.refused
     if any(reading is not None for reading in done.loaded.interpretation.readings):
         next_steps(("publish", folder, *(("--study", study) if study else ()), "--out", folder.with_name(f"{folder.resolve().name}-site")))
+
+
+def _check(folder: Path) -> None:
+    """Say whether the researcher's texts can be used as they are; their faults are raised."""
+    from qmethod_analysis.commands.speaking import answer, say, wants_json
+    from qmethod_analysis.folder.viewpoints import read_solution
+    from qmethod_analysis.recipe.citations import checked_texts
+    from qmethod_analysis.recipe.texts import FILE_NAME
+
+    there = (folder / FILE_NAME).is_file()
+    checked_texts(folder, read_solution(folder))
+    if wants_json():
+        answer({"file": FILE_NAME if there else None, "faults": 0})
+    say(f"No fault in {folder / FILE_NAME}." if there else f"There is no {folder / FILE_NAME}.")

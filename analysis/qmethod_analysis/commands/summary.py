@@ -86,7 +86,7 @@ def side_by_side_values(made: SideBySide) -> dict[str, Any]:
 
 
 def print_unused(folder: Path) -> None:
-    """Say which viewpoints report.toml writes of that the analysis does not have; its texts stay.
+    """Say which viewpoints report.toml writes of that the analysis does not have, and how many places it cites are not those found.
 
     Parameters
     ----------
@@ -95,10 +95,19 @@ def print_unused(folder: Path) -> None:
     """
     from qmethod_analysis.commands.speaking import say
     from qmethod_analysis.folder.viewpoints import read_solution
-    from qmethod_analysis.recipe.texts import FILE_NAME, fitting
+    from qmethod_analysis.recipe.citations import wrong_citations
+    from qmethod_analysis.recipe.texts import FILE_NAME, read_texts
+    from qmethod_analysis.words.shell import command_line
 
-    texts = fitting(folder, read_solution(folder).labels) if (folder / FILE_NAME).is_file() else None
-    if texts is not None and texts.unused:
+    if not (folder / FILE_NAME).is_file():
+        return
+    solution = read_solution(folder)
+    texts = read_texts(folder, solution.labels)
+    wrong = len(wrong_citations(texts, solution))
+    if wrong:
+        said = "place is cited that is" if wrong == 1 else "places are cited that are"
+        say(f"In {folder / FILE_NAME} {wrong} {said} not in this analysis: {command_line(('qmethod', 'report', folder, '--check'))} says which.")
+    if texts.unused:
         say(f"{folder / FILE_NAME} writes of {', '.join(texts.unused)}, which this analysis does not have: that is not used, and left as it is.")
 
 

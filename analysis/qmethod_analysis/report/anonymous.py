@@ -57,7 +57,7 @@ def anonymised(loaded: Loaded, released: Collection[tuple[str, str]] = ()) -> Lo
     Notes
     -----
     A simulated sort still bears the mark of one in its name. Counts that tell of one or two people are left out, and so are the reasons for
-    flags changed by hand, which the researcher wrote about single sorts.
+    flags and rotations by hand, which the researcher wrote with single sorts in mind.
     """
     written = {(one.participant, one.statement) for one in loaded.background.comments}
     unknown = sorted(set(released) - written)
@@ -91,7 +91,8 @@ def renumbered(loaded: Loaded, released: Collection[tuple[str, str]] = ()) -> Lo
     solution = _solution(loaded.solution, order, names)
     found = None if loaded.found is None else _bootstrap(loaded.found, order, names)
     target = sorted(((names[who], row) for who, row in loaded.recipe.target if who in names), key=lambda one: _place(names)[one[0]])
-    recipe = replace(loaded.recipe, flags=_flags(loaded.recipe.flags, names), target=tuple(target))
+    rotations = tuple(replace(turn, reason=WITHHELD if turn.reason else "") for turn in loaded.recipe.rotations)
+    recipe = replace(loaded.recipe, flags=_flags(loaded.recipe.flags, names), rotations=rotations, target=tuple(target))
     background = _background(loaded.background, names, released)
     return understand(solution, recipe, found=found, counted=loaded.counted, background=background, own=loaded.own, folder=loaded.folder)
 

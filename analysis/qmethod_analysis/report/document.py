@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from qmethod.simulation import simulated_notice
 from qmethod.wording import counted
+from qmethod_analysis.folder.credited import credited
 from qmethod_analysis.folder.loaded import Loaded, with_own
 from qmethod_analysis.recipe.texts import Texts
 from qmethod_analysis.report import results, retention, view, viewpoint_sections
@@ -13,7 +14,7 @@ from qmethod_analysis.report.checklist import answers, coverage
 from qmethod_analysis.report.common_ground import common, dividing
 from qmethod_analysis.report.differences import differences
 from qmethod_analysis.report.places import places
-from qmethod_analysis.report.sections import SECTIONS, section, written
+from qmethod_analysis.report.sections import SECTIONS, optional, section, written
 from qmethod_analysis.report.words import words
 from qmethod_analysis.words import narrative
 from qmethod_analysis.words.labels import defined, place
@@ -35,7 +36,7 @@ def build(loaded: Loaded, texts: Texts, *, anonymous: bool = False) -> Document:
     """
     loaded = with_own(loaded, texts.viewpoints)
     blocks: list[Block] = [
-        *_opening(loaded, anonymous),
+        *_opening(loaded, texts, anonymous),
         *design(loaded, texts, anonymous=anonymous),
         *_analysis(loaded),
         *_how_many(loaded, texts),
@@ -49,6 +50,8 @@ def build(loaded: Loaded, texts: Texts, *, anonymous: bool = False) -> Document:
         *results.statements(loaded),
         *results.loadings(loaded),
         *results.sureness(loaded),
+        *optional(texts, "implications"),
+        *optional(texts, "for_whom"),
         *closing(loaded, texts),
     ]
     return Document(title(loaded, texts), texts.authors, "en", numbered([*blocks, *words(blocks)]))
@@ -74,7 +77,7 @@ def closing(loaded: Loaded, texts: Texts) -> list[Block]:
     loaded : Loaded
     texts : Texts
     """
-    return [*_limits(loaded, texts), *_checklist(loaded, texts)]
+    return [*_limits(loaded, texts), *optional(texts, "funding"), *_checklist(loaded, texts)]
 
 
 def title(loaded: Loaded, texts: Texts) -> str:
@@ -90,13 +93,13 @@ def title(loaded: Loaded, texts: Texts) -> str:
     return texts.title or loaded.recipe.title or asked or f"Q analysis of {loaded.solution.data.origin().name}"
 
 
-def _opening(loaded: Loaded, anonymous: bool) -> list[Block]:
+def _opening(loaded: Loaded, texts: Texts, anonymous: bool) -> list[Block]:
     solution, data = loaded.solution, loaded.solution.data
     first = (
         f"{viewpoints_counted(solution).capitalize()} from {narrative.sorts_counted(data)} of {counted(data.n_statements, 'statement')}; "
         f"{narrative.explained(solution)} of the variance between sorts."
     )
-    blocks: list[Block] = [Paragraph(first, "lead"), *paragraphs(loaded.recipe.notes)]
+    blocks: list[Block] = [Paragraph(first, "lead"), *optional(texts, "summary"), *paragraphs(loaded.recipe.notes)]
     if anonymous:
         blocks.append(Paragraph(UNNAMED, "aside"))
     if defined(solution):
@@ -109,7 +112,7 @@ def _opening(loaded: Loaded, anonymous: bool) -> list[Block]:
 
 
 def _glance(loaded: Loaded, f: int) -> str:
-    """A viewpoint in a line, and whose words these are where they are a published viewpoint's."""
+    """A viewpoint in a line, and whose words these are where they are those of a description."""
     one, n = loaded.called[f], int(loaded.solution.characteristics.n_defining[f])
     gist = " ".join(one.gist.split())
     borrowed = f" ({one.borrowed}.)" if one.borrowed else ""
@@ -242,6 +245,7 @@ def _limits(loaded: Loaded, texts: Texts) -> list[Block]:
         *written(texts, "ethics"),
         section("open-data"),
         Paragraph(data),
+        *((Paragraph(theirs.text),) if (theirs := credited(loaded)) is not None else ()),
         *written(texts, "open_data"),
     ]
 

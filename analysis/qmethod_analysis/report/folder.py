@@ -17,7 +17,8 @@ from qmethod_analysis.folder.listing import Change, listing_of
 from qmethod_analysis.folder.loaded import Loaded, load_analysis
 from qmethod_analysis.folder.viewpoints import read_solution
 from qmethod_analysis.folder.writing import add_parts, write
-from qmethod_analysis.recipe.texts import FILE_NAME, Texts, read_texts, template
+from qmethod_analysis.recipe.citations import checked_texts
+from qmethod_analysis.recipe.texts import FILE_NAME, Texts, template
 from qmethod_analysis.report.checklist import answers, coverage
 from qmethod_analysis.report.formats import FORMATS, Format
 from qmethod_analysis.report.writing import write_formats
@@ -70,7 +71,7 @@ def report(
     formats: Format | Sequence[Format] = ("html",),
     *,
     study: str = "",
-    anonymous: bool = False,
+    named: bool = False,
     progress: Callable[[str], None] | None = None,
 ) -> Reported:
     """Write the report of an analysis into its folder.
@@ -84,8 +85,8 @@ def report(
         Of ``html``, ``docx``, ``xlsx``, ``pdf`` and ``md``.
     study : str, optional
         The study of the sorts: its folder, its name, the folder of an export, or ``"none"``. Without it that of the recipe.
-    anonymous : bool, default False
-        Number participants anew and refuse to write a file in which one is named.
+    named : bool, default False
+        Keep participants' names and comments. Without it participants are numbered anew, and a file in which one is named is not written.
     progress : callable, optional
         Called with what is being done.
 
@@ -96,7 +97,8 @@ def report(
     Raises
     ------
     DataError
-        If the analysis cannot be read, or a PDF cannot be made; the other formats are then written.
+        If the analysis cannot be read, a file would name somebody, `report.toml` has a fault or cites a place that is not in the arrays, or a PDF
+        cannot be made; the other formats are then written.
     PolicyError
         For a format that does not exist.
 
@@ -110,32 +112,32 @@ def report(
     """
     home = checks.path("folder", folder)
     checks.text("study", study)
-    checks.switch("anonymous", anonymous)
+    checks.switch("named", named)
     checks.calls("progress", progress)
     wanted = tuple(dict.fromkeys([formats] if isinstance(formats, str) else checks.texts("formats", formats)))
     unknown = [name for name in wanted if name not in FORMATS]
     if unknown or not wanted:
         raise PolicyError(f"`formats` must be some of {', '.join(FORMATS)}; got {', '.join(map(repr, unknown)) or 'none'}")
-    done = write_report(home, tuple(one for name in wanted for one in FORMATS if one == name), study=study, anonymous=anonymous, progress=progress)
+    done = write_report(home, tuple(one for name in wanted for one in FORMATS if one == name), study=study, named=named, progress=progress)
     if done.refused is not None:
         raise done.refused
     return done
 
 
 def write_report(
-    folder: Path, formats: Sequence[Format], *, study: str = "", anonymous: bool = False, progress: Callable[[str], None] | None = None
+    folder: Path, formats: Sequence[Format], *, study: str = "", named: bool = False, progress: Callable[[str], None] | None = None
 ) -> Reported:
     """The same, with a PDF that cannot be made told in the result.
 
     Parameters
     ----------
-    folder, formats, study, anonymous, progress
+    folder, formats, study, named, progress
         As in `report`.
     """
     solution = listing_of(folder).solution
-    texts = read_texts(folder, read_solution(folder).labels)
+    texts = checked_texts(folder, read_solution(folder))
     loaded = load_analysis(folder, study, texts.viewpoints)
-    written = write_formats(loaded, texts, formats, anonymous=anonymous, step=progress or (lambda _: None))
+    written = write_formats(loaded, texts, formats, anonymous=not named, step=progress or (lambda _: None))
     made = not (folder / FILE_NAME).exists()
     if made:
         write(folder, {FILE_NAME: template(loaded.solution.labels, loaded.names).encode()})

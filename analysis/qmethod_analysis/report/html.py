@@ -25,7 +25,7 @@ from qmethod_analysis.report.common_ground import common, dividing
 from qmethod_analysis.report.differences import bounds, differences
 from qmethod_analysis.report.document import closing, design, title
 from qmethod_analysis.report.places import places
-from qmethod_analysis.report.sections import written
+from qmethod_analysis.report.sections import optional, written
 from qmethod_analysis.words import narrative
 from qmethod_analysis.words.glossary import Term, used_in
 from qmethod_analysis.words.labels import colour, defined, place
@@ -47,9 +47,10 @@ def report(loaded: Loaded, texts: Texts | None = None) -> str:
         only the researcher can fill, and has the checklist.
     """
     loaded = with_own(loaded, texts.viewpoints if texts else {})
-    own: dict[str, Any] = dict.fromkeys(("design", "closing", "choice", "consensus_text"), ())
+    own: dict[str, Any] = dict.fromkeys(("design", "closing", "choice", "consensus_text", "summary", "follows"), ())
     if texts is not None:
         own = {"design": design(loaded, texts), "closing": closing(loaded, texts)}
+        own |= {"summary": optional(texts, "summary"), "follows": [*optional(texts, "implications"), *optional(texts, "for_whom")]}
         own |= {"choice": written(texts, "choice"), "consensus_text": written(texts, "consensus")}
     return environment().get_template("report.html").render(**frame(), **context(loaded, texts or Texts()), **own) + "\n"
 

@@ -6,14 +6,25 @@ import html
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
 from qmethod.errors import DataError, Fault
 from qmethod_analysis.words.people import named
 
-SPOKEN = ("alt", "aria-label", "content", "descr", "title", "value", "val", "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}val")
+SPOKEN = (
+    "alt",
+    "aria-label",
+    "content",
+    "descr",
+    "download",
+    "href",
+    "title",
+    "value",
+    "val",
+    "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}val",
+)
 """Attributes whose values are words."""
 SHORTEST = 3
 """Letters of a name from which on it is looked for; shorter ones stand in every text."""
@@ -37,7 +48,7 @@ def check(files: Mapping[str, bytes], plain: Mapping[str, str], names: Iterable[
     Parameters
     ----------
     files : mapping of str to bytes
-        By name: ``.html``, ``.svg``, ``.docx``, ``.xlsx``, ``.md``, ``.pdf``.
+        By name: ``.html``, ``.svg``, ``.docx``, ``.xlsx``, ``.pdf``, ``.zip`` with any of them in it, and texts.
     plain : mapping of str to str
         All words of files that cannot be searched themselves, such as a PDF.
     names : iterable of str
@@ -53,7 +64,7 @@ def check(files: Mapping[str, bytes], plain: Mapping[str, str], names: Iterable[
     wanted = [name for name in dict.fromkeys(names) if searchable(name)]
     quoted = [text for text in dict.fromkeys(_flat(comment) for comment in comments) if text]
     faults = []
-    for file, content in files.items():
+    for file, content in _unpacked(files):
         lines = [_flat(line) for line in words(file, content, plain.get(file))]
         text = "\n".join(line for line in lines if line)
         for name in named(lines, wanted):
@@ -83,31 +94,41 @@ def words(file: str, content: bytes, plain: str | None = None) -> list[str]:
         return [*unquoted.splitlines(), *html.unescape(unquoted).splitlines()]
     if file.endswith((".docx", ".xlsx")):
         with zipfile.ZipFile(io.BytesIO(content)) as package:
-            parts = [package.read(name) for name in package.namelist() if name.endswith((".xml", ".rels"))]
-        return [text for part in parts for text in _of_xml(part)]
+            parts = [(name, package.read(name)) for name in package.namelist() if name.endswith((".xml", ".rels"))]
+        return [text for name, part in parts for text in _of_xml(part, (*SPOKEN, "name") if name == "xl/workbook.xml" else SPOKEN)]
     if file.endswith((".html", ".svg")):
         page = _Page()
         page.feed(content.decode())
         page.close()
         return page.found
-    text = content.decode()
-    return [*text.splitlines(), *html.unescape(re.sub(r"\\([^\w\s])", r"\1", text)).splitlines()]
+    text = content.decode("utf-8", errors="replace")
+    return [file.rpartition("/")[2], *text.splitlines(), *html.unescape(re.sub(r"\\([^\w\s])", r"\1", text)).splitlines()]
+
+
+def _unpacked(files: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
+    """Files by name, those in archives too."""
+    for file, content in files.items():
+        if not file.endswith(".zip"):
+            yield file, content
+            continue
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            yield from _unpacked({f"{file}/{name}": packed.read(name) for name in packed.namelist()})
 
 
 def _flat(text: str) -> str:
     return " ".join(text.split())
 
 
-def _of_xml(part: bytes) -> list[str]:
+def _of_xml(part: bytes, spoken: Sequence[str]) -> list[str]:
     found: list[str] = []
     for node in ElementTree.fromstring(part).iter():  # noqa: S314 - made here
         found += [text for text in (node.text, node.tail) if text]
-        found += [value for key, value in node.attrib.items() if key in SPOKEN]
+        found += [value for key, value in node.attrib.items() if key in spoken]
     return found
 
 
 class _Page(HTMLParser):
-    """Texts and spoken attributes of a page; scripts and styles are no texts."""
+    """Texts and spoken attributes of a page; styles and scripts that run are no texts, but what a page holds for its scripts is."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -115,11 +136,14 @@ class _Page(HTMLParser):
         self._silent = 0
 
     def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
-        self._silent += tag in ("script", "style")
+        self._silent += tag in ("script", "style") and ("type", "application/json") not in attrs
         self.found += [value for key, value in attrs if key in SPOKEN and value]
 
     def handle_endtag(self, tag: str) -> None:
         self._silent -= tag in ("script", "style") and self._silent > 0
+
+    def handle_comment(self, data: str) -> None:
+        self.found.append(data)
 
     def handle_data(self, data: str) -> None:
         if not self._silent:

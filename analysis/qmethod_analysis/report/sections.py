@@ -27,6 +27,13 @@ SECTIONS = {
     "open-data": "Data and recipe",
 }
 """Sections of the report by the id of their heading."""
+OWN_SECTIONS = {
+    "summary": "Summary",
+    "implications": "What follows from it",
+    "for_whom": "Whom it concerns",
+    "funding": "Funding and interests",
+}
+"""Sections that stand only where the researcher wrote them, by their key in ``report.toml``."""
 
 
 def section(name: str) -> Heading:
@@ -38,6 +45,18 @@ def section(name: str) -> Heading:
         Its id.
     """
     return Heading(2, SECTIONS[name], name)
+
+
+def optional(texts: Texts, key: str) -> tuple[Block, ...]:
+    """A section of the researcher's, where there is a text for it.
+
+    Parameters
+    ----------
+    texts : Texts
+    key : str
+        Of `qmethod_analysis.recipe.texts.OPTIONAL`.
+    """
+    return (Heading(2, OWN_SECTIONS[key], key.replace("_", "-")), *paragraphs(texts.texts[key])) if key in texts.texts else ()
 
 
 def written(texts: Texts, key: str) -> tuple[Block, ...]:

@@ -14,6 +14,7 @@ from qmethod_analysis.report.blocks import Document
 from qmethod_analysis.report.document import build, title
 from qmethod_analysis.report.formats import Format
 from qmethod_analysis.report.leaks import check
+from qmethod_analysis.report.privacy import people_named, withheld
 
 Progress = Callable[[str], None]
 
@@ -72,20 +73,14 @@ def write_formats(loaded: Loaded, texts: Texts, formats: Sequence[Format], *, an
                 refused = error
     if anonymous:
         names = [who for who in _everyone(loaded) if who not in texts.may_stand]
-        check(files, plain, names, _withheld(loaded, texts))
+        check(files, plain, names, withheld(loaded, texts))
+        if faults := people_named(loaded, texts):
+            raise DataError(faults)
     return Written(files, refused)
 
 
 def _everyone(loaded: Loaded) -> list[str]:
     return [*loaded.solution.data.participants, *(one.participant for one in loaded.solution.excluded)]
-
-
-def _withheld(loaded: Loaded, texts: Texts) -> set[str]:
-    """Comments that nobody released, nor the same words of somebody else."""
-    given = {True: set[str](), False: set[str]()}
-    for one in loaded.background.comments:
-        given[(one.participant, one.statement) in texts.released].add(one.text)
-    return given[False] - given[True]
 
 
 def _pdf(document: Document) -> tuple[bytes, str]:

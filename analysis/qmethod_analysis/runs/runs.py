@@ -100,7 +100,8 @@ def render(
         Files of the recipe, copies of its input, that are to lie there too and do not yet.
     """
     from qmethod_analysis.folder.loaded import understand
-    from qmethod_analysis.recipe.texts import fitting
+    from qmethod_analysis.recipe.texts import FILE_NAME as TEXTS
+    from qmethod_analysis.recipe.texts import read_texts
     from qmethod_analysis.report.html import report
     from qmethod_analysis.runs.besides import resampled, viewpoints_to_expect
     from qmethod_analysis.tables import bootstrap as uncertainty
@@ -120,7 +121,7 @@ def render(
         made |= {name: to_csv(table).encode() for name, table in uncertainty.files(solution, found).items()}
         made["bootstrap.json"] = uncertainty.to_json(found, belongs).encode()
     step("writing the report")
-    texts = fitting(folder, solution.labels)
+    texts = read_texts(folder, solution.labels) if (folder / TEXTS).is_file() else None  # a page without them is not written over one with them
     own = texts.viewpoints if texts else None
     made["report.html"] = report(understand(solution, recipe, found=found, counted=counted, own=own, folder=folder), texts).encode()
     return made

@@ -14,6 +14,7 @@ from dataclasses import replace
 from qmethod.formats.spreadsheet import safe_text
 from qmethod.layouts import STATEMENT_ROWS
 from qmethod.simulation import simulated_names
+from qmethod_analysis.folder.credited import credited
 from qmethod_analysis.folder.loaded import Loaded
 from qmethod_analysis.interpretation.called import RESEARCHER
 from qmethod_analysis.recipe.recipe import FILE_NAME, Input, Recipe
@@ -165,14 +166,24 @@ def _of_viewpoints(loaded: Loaded, table: Table) -> Table:
 
 
 def _citation(loaded: Loaded, title: str, authors: str) -> str:
-    """A CITATION.cff; the researchers' own one goes before it."""
-    study = loaded.background.study
-    who = authors or (study.contact if study else "") or f"The researchers of the study “{title}”"
+    """A CITATION.cff; the researchers' own one goes before it. Whose sorts these are is their author, and whose study it is stands as a reference."""
+    study, theirs = loaded.background.study, credited(loaded)
+    of_sorts = theirs.credit.authors if theirs is not None and theirs.sorts else ()
+    who = of_sorts or (authors or (study.contact if study else "") or f"The researchers of the study “{title}”",)
     simulated = len(simulated_names(loaded.solution.data.participants))
     kind = " (simulated data)" if simulated == loaded.solution.data.n_sorts else " (in part simulated data)" if simulated else ""
     values = {"cff-version": "1.2.0", "message": "Please cite these data when you use them.", "type": "dataset", "title": title + kind}
     lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()]
-    return "\n".join([*lines, "authors:", f"  - name: {json.dumps(who, ensure_ascii=False)}", ""])
+    lines += ["authors:", *(f"  - name: {json.dumps(one, ensure_ascii=False)}" for one in who)]
+    if theirs is not None:
+        lines += [f"license: {json.dumps(theirs.credit.licence)}"] if theirs.sorts and theirs.credit.licence else []
+        lines += [
+            "references:",
+            "  - type: generic",
+            f"    title: {json.dumps(theirs.credit.publication or theirs.credit.title, ensure_ascii=False)}",
+        ]
+        lines += ["    authors:", *(f"      - name: {json.dumps(one, ensure_ascii=False)}" for one in theirs.credit.authors)]
+    return "\n".join([*lines, ""])
 
 
 def _readme(loaded: Loaded, title: str, about: str, files: Iterable[str]) -> str:

@@ -15,9 +15,10 @@ from markupsafe import Markup
 from qmethod.simulation import apportion
 from qmethod.solution import QSolution
 from qmethod.wording import counted
+from qmethod_analysis.folder.credited import credited
 from qmethod_analysis.folder.loaded import Loaded
 from qmethod_analysis.interpretation.findings import ALIKE, summary
-from qmethod_analysis.recipe.texts import KEYS, Texts
+from qmethod_analysis.recipe.texts import KEYS, OPTIONAL, Texts
 from qmethod_analysis.report.anonymous import public
 from qmethod_analysis.report.common_ground import shared_answers
 from qmethod_analysis.site import picture, wording
@@ -70,7 +71,7 @@ def study_pages(published: Published, folder: str, several: bool) -> dict[str, b
     views = [view(loaded, reading, shown) for reading in loaded.interpretation.readings if reading is not None]
     cards = five_cards(solution)
     title = study_title(published)
-    written = {key: paragraphs(published.texts.texts.get(key, "")) for key in KEYS}
+    written = {key: paragraphs(published.texts.texts.get(key, "")) for key in (*KEYS, *OPTIONAL)}
     language = loaded.background.language
     study = loaded.background.study
     gists = {solution.labels[f]: one.gist for f, one in zip(shown, views, strict=True)}
@@ -124,6 +125,7 @@ def study_pages(published: Published, folder: str, several: bool) -> dict[str, b
         "released": any(view.quotes for view in views),
         "technical": narrative.methods(solution),
         "versions": [f"{name} {version}" for name, version in solution.versions],
+        "credit": theirs.text if (theirs := credited(loaded)) is not None else "",
         "cards": _cards(solution, cards),
         "trial": cards,
         "known": _known(cards, loaded.names),

@@ -15,10 +15,11 @@ from qmethod_analysis.folder.loaded import Loaded, load_analysis, with_own
 from qmethod_analysis.folder.renewing import ELSEWHERE, OUT, earlier, foreign
 from qmethod_analysis.folder.viewpoints import read_solution
 from qmethod_analysis.folder.writing import is_passing, write
-from qmethod_analysis.recipe.texts import read_texts
+from qmethod_analysis.recipe.citations import checked_texts
+from qmethod_analysis.report.leaks import check
+from qmethod_analysis.report.privacy import people_named, searched, withheld
 from qmethod_analysis.site.package import checksums
 from qmethod_analysis.site.pages import Published, assets, front_page, study_pages
-from qmethod_analysis.site.privacy import people_named
 
 LISTING = "site-files.txt"
 """Every file of a site with its checksum: by it an earlier site is known."""
@@ -135,7 +136,7 @@ def read_study(folder: Path, study: str = "") -> Published:
     study : str, optional
         As in `publish`.
     """
-    texts = read_texts(folder, read_solution(folder).labels)
+    texts = checked_texts(folder, read_solution(folder))
     loaded = load_analysis(folder, study, texts.viewpoints)
     return Published(loaded, slug(folder.resolve().name.removesuffix("-analysis")), texts, beside(loaded))
 
@@ -170,7 +171,9 @@ def site(studies: Sequence[Published]) -> dict[str, bytes]:
     several = len(studies) > 1
     made = assets()
     for one in studies:
-        made |= study_pages(one, f"{one.slug}/" if several else "", several)
+        pages = study_pages(one, f"{one.slug}/" if several else "", several)
+        check(pages, {}, searched(one.loaded, one.texts), withheld(one.loaded, one.texts))
+        made |= pages
     if several:
         made["index.html"] = front_page([(f"{one.slug}/", one) for one in studies])
     made[LISTING] = _FIRST.encode() + checksums(made)

@@ -76,7 +76,7 @@ class Quote:
 class View:
     """A viewpoint as its page shows it; `lead` is whether the gist says more than the drafted story.
 
-    `after` says whose words name and gist are where a published viewpoint is like it, `borrowed` in a few words what of them is that one's.
+    `after` says whose words name and gist are where it resembles a description, `borrowed` in a few words what of them is that one's.
     """
 
     file: str

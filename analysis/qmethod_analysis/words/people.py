@@ -50,6 +50,12 @@ def spellings(name: str) -> set[str]:
     return {plain_words(order, spelt_out=spelt_out) for order in orders for spelt_out in (False, True)} - {"  "}
 
 
+def _unnumbered(name: str) -> set[str]:
+    """``Anna Müller`` of ``Dr. Anna Müller 1``: what two or more long words without a digit leave of a name."""
+    words = [word for word in name.split() if not any(sign.isdigit() for sign in word) and len(plain_words(word).strip()) >= SHORTEST]
+    return spellings(" ".join(words)) if len(words) > 1 else set()
+
+
 def parts(names: Iterable[str]) -> dict[str, str]:
     """Words of names that say who is meant, by how `plain_words` has them, with the name they are from.
 
@@ -89,7 +95,7 @@ def named(lines: Iterable[str], names: Iterable[str], pieces: Mapping[str, str] 
     for name in names:
         if any(sign.isdigit() for sign in name):
             numbered = " ".join(name.split()).casefold()
-            if numbered in whole and re.search(rf"(?<!\w){re.escape(numbered)}(?!\w)", whole):
+            if (numbered in whole and re.search(rf"(?<!\w){re.escape(numbered)}(?!\w)", whole)) or any(spelt in plain for spelt in _unnumbered(name)):
                 found.append(name)
         elif any(spelt in plain for spelt in spellings(name) if there.issuperset(spelt.split())):
             found.append(name)
