@@ -157,3 +157,17 @@ def test_pages_turn_for_boards_and_for_tables_that_need_it_alone():
     runs = list(turned([first, narrow, second, wide, wide, board(42, 20, ENGLISH), narrow]))
     assert [(lying, len(run)) for lying, run in runs] == [(False, 2), (True, 3), (True, 1), (False, 1)]
     assert list(turned([], A4)) == []
+
+
+def test_word_has_its_contents_without_an_update_and_says_who_wrote_it():
+    made = docx(document(board(42, 30, ENGLISH)), paper("letter"))
+    word = open_docx(io.BytesIO(made))
+    entries = [paragraph.text for paragraph in word.paragraphs if paragraph.style.name.startswith("toc")]
+    assert entries == ["Viewpoints", "Array 0"]
+    targets = [link.get(qn("w:anchor")) for link in word.element.body.iter(qn("w:hyperlink"))]
+    assert targets == [mark.get(qn("w:name")) for mark in word.element.body.iter(qn("w:bookmarkStart"))]
+    assert {round(max(section.page_width, section.page_height).cm, 1) for section in word.sections} == {27.9}
+    package = zipfile.ZipFile(io.BytesIO(made))
+    assert not any("thumbnail" in name for name in package.namelist())
+    assert b"Microsoft" not in package.read("docProps/app.xml")
+    assert b"thumbnail" not in package.read("_rels/.rels")

@@ -8,7 +8,7 @@ import click
 
 from qmethod_analysis.commands.options import ANALYSIS, study_option, voice_options
 from qmethod_analysis.commands.tolerance import PlainCommand
-from qmethod_analysis.report.formats import FORMATS, Format
+from qmethod_analysis.report.formats import FORMATS, PAPERS, Format, PaperName
 
 
 def _formats(_ctx: click.Context, _option: click.Parameter, value: str) -> tuple[Format, ...]:
@@ -25,8 +25,9 @@ def _formats(_ctx: click.Context, _option: click.Parameter, value: str) -> tuple
 @click.option("--formats", callback=_formats, default="html,docx,xlsx,md", show_default=True, metavar="A,B,...", help="Of html, docx, xlsx, pdf, md.")
 @study_option("that of the recipe")
 @click.option("--anonymous", is_flag=True, help="Number participants anew and see to it that nothing in the files identifies one.")
+@click.option("--paper", type=click.Choice(PAPERS), default="a4", show_default=True, help="Paper of the Word document and the PDF.")
 @voice_options
-def command(analysis: str, formats: tuple[Format, ...], study: str, anonymous: bool) -> None:
+def command(analysis: str, formats: tuple[Format, ...], study: str, anonymous: bool, paper: PaperName) -> None:
     """Write the report as HTML, Word, Excel, PDF and Markdown.
 
     ANALYSIS is the folder of an analysis, where report.* is written. report.toml holds your own texts: it is made with empty entries where it is
@@ -48,7 +49,7 @@ def command(analysis: str, formats: tuple[Format, ...], study: str, anonymous: b
 
     folder = Path(analysis)
     with working("Reading") as step:
-        done = write_report(folder, formats, study=study, anonymous=anonymous, progress=step)
+        done = write_report(folder, formats, study=study, anonymous=anonymous, paper=paper, progress=step)
     if wants_json():
         refused = None if done.refused is None else str(done.refused)
         files = [*done.files, *([FILE_NAME] if done.new_texts else [])]

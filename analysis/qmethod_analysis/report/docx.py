@@ -82,13 +82,19 @@ def docx(document: Document, on: Paper = A4) -> bytes:
     last.addprevious(_parsed(_said("Title", document.title)))
     if document.authors:
         last.addprevious(_parsed(_said("Subtitle", document.authors)))
-    before = False
+    for part in _contents(document.headings()):
+        last.addprevious(part)
+    before, bookmark = False, 0
     for lying, run in turned(document.blocks, on):
         if body[0] is not last and (lying or before):
             last.addprevious(_parsed(f"<w:p {NS}><w:pPr>{TINY}{_section(on, before)}</w:pPr></w:p>"))
         before = lying
         for block in run:
             for part in _block(word, block, on):
+                if isinstance(block, Heading):
+                    part.append(_parsed(f'<w:bookmarkStart {NS} w:id="{bookmark}" w:name="{_anchor(bookmark)}"/>'))
+                    part.append(_parsed(f'<w:bookmarkEnd {NS} w:id="{bookmark}"/>'))
+                    bookmark += 1
                 last.addprevious(part)
     section = word.sections[-1]
     _footer(section)
@@ -131,6 +137,40 @@ def _properties(word: Word, document: Document) -> None:
     about.comments = about.last_modified_by = about.keywords = about.subject = ""
     about.created = about.modified = EPOCH
     about.revision = 1
+    package = word.part.package
+    for name, relation in list(package.rels.items()):
+        if relation.reltype.endswith("/thumbnail"):
+            package.rels.pop(name)
+        elif relation.reltype.endswith("/extended-properties"):
+            relation.target_part._blob = PROGRAM
+
+
+PROGRAM = (
+    b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+    b'<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/extended-properties"><Application>qmethod</Application></Properties>'
+)
+"""What is told of the program that wrote the file."""
+DEPTH = 2
+"""Levels of headings in the contents."""
+
+
+def _contents(headings: Sequence[Heading]) -> Iterator[Any]:
+    """The contents as a field that Word can update, with entries that lead to their headings; page numbers come with the first update."""
+    listed = [(i, heading) for i, heading in enumerate(headings) if heading.level <= DEPTH + 1]
+    for n, (i, heading) in enumerate(listed):
+        start = f'{_mark("begin")}<w:r><w:instrText xml:space="preserve"> TOC \\o "1-{DEPTH}" \\h \\z \\u </w:instrText></w:r>{_mark("separate")}'
+        link = f'<w:hyperlink w:anchor="{_anchor(i)}" w:history="1">{_run(heading.text)}</w:hyperlink>'
+        runs = (start if n == 0 else "") + link + (_mark("end") if n == len(listed) - 1 else "")
+        yield _parsed(_paragraph(f"toc {heading.level - 1}", runs, _way(heading.text)))
+
+
+def _mark(kind: str) -> str:
+    return f'<w:r><w:fldChar w:fldCharType="{kind}"/></w:r>'
+
+
+def _anchor(i: int) -> str:
+    """The bookmark of a heading, by its position among the headings."""
+    return f"_Toc{i + 1:08}"
 
 
 def _styles(word: Word) -> None:
@@ -171,6 +211,9 @@ def _styles(word: Word) -> None:
         small = name in ("Cell", "Card")
         style.paragraph_format.space_before = style.paragraph_format.space_after = Pt(1 if small else 5)
         style.paragraph_format.line_spacing = 1.0
+    for level in range(DEPTH):
+        style = styles.add_style(f"toc {level + 1}", WD_STYLE_TYPE.PARAGRAPH)
+        style.base_style, style.paragraph_format.left_indent, style.paragraph_format.space_after = normal, Cm(0.6 * level), Pt(1)
     styles["To be written"].element.get_or_add_pPr().append(_parsed(f'<w:shd {NS} w:val="clear" w:color="auto" w:fill="FFF2B3"/>'))
     styles.element.append(_parsed(_TABLE_STYLE))
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, get_args
 
 from qmethod_analysis.pictures.drawing import text_width, wrapped
 from qmethod_analysis.report.blocks import Block, GridBlock, GridCard, GridColumn, Heading, TableBlock
+from qmethod_analysis.report.formats import PaperName
 
 EPOCH = datetime(2000, 1, 1)
 """The time that stands in every file, so that the same report gives the same bytes."""
@@ -30,9 +30,6 @@ NARROWEST = 1.5
 """Width of a column of a board, in centimetres, below which the board is set in parts."""
 BESIDE, ABOVE, LEADING = 8.5, 4.8, 1.18
 """What a card takes beside its text and above and below it, in points, and the height of a line in sizes of the font."""
-
-PaperName = Literal["a4", "letter"]
-PAPERS: tuple[PaperName, ...] = get_args(PaperName)
 
 
 @dataclass(frozen=True, slots=True)
