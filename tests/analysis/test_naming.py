@@ -14,7 +14,8 @@ from qmethod import QSolution
 from qmethod_analysis.commands.exit_codes import ExitCode
 from qmethod_analysis.recipe.recipe import Input, Recipe
 from qmethod_analysis.recipe.texts import Texts
-from qmethod_analysis.report.naming import APART, LARGEST, QUESTIONS, SMALLEST, context, fitting, page
+from qmethod_analysis.report.naming import APART, QUESTIONS, context, page
+from qmethod_analysis.report.paper import LARGEST, SMALLEST, fitting
 from qmethod_studies.loading import find, load
 from tests.analysis.conftest import LIPSET, Qmethod, hashes
 from tests.analysis.page import Page
@@ -147,20 +148,22 @@ def test_one_viewpoint_alone_has_nothing_to_be_compared_with():
     assert "What sets it apart" not in found.text
 
 
+SIDE = 723.0, 453.0
+"""Room of one side of a sheet, in points."""
 columns = st.lists(st.lists(st.text("abcdef ", min_size=1, max_size=60), min_size=1, max_size=6), min_size=1, max_size=9)
 
 
 @given(columns)
 def test_more_words_never_make_larger_print(cards: list[list[str]]):
-    size = fitting(cards)
-    longer = fitting([[*column, "and one more card"] for column in cards])
+    size = fitting(cards, SIDE)
+    longer = fitting([[*column, "and one more card"] for column in cards], SIDE)
     assert size is None or SMALLEST <= size <= LARGEST
     assert longer is None or (size is not None and longer <= size)
 
 
 def test_an_array_too_long_for_one_side_is_printed_row_by_row():
     long = ["a statement of quite some length that goes on and on until nobody wants to read it " * 3] * 12
-    assert fitting([long] * 9) is None
+    assert fitting([long] * 9, SIDE) is None
     data = sorts("lipset")
     wordy = qmethod.QData(data.sorts, data.statements, data.participants, tuple(long[0] for _ in data.statements), data.grid)
     assert page_of(qmethod.analyse(wordy, 2)).source.count('class="board-room by-row"') == 2

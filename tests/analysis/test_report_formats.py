@@ -154,6 +154,20 @@ def test_excel_has_every_table_to_the_digits_it_has(loaded: Loaded):
     assert wanted | {"statements", "retention", "bootstrap_z_scores", "conventions", "checklist"} <= set(book.sheetnames)
 
 
+def test_excel_has_wording_beside_scores_two_decimals_and_few_pages(loaded: Loaded):
+    book = openpyxl.load_workbook(io.BytesIO(xlsx(loaded, Texts(), "A study")))
+    said = dict(zip(loaded.solution.data.statements, loaded.solution.data.texts, strict=True))
+    beside = [sheet for sheet in book if [cell.value for cell in sheet[1]][:2] == ["statement", "wording"]]
+    assert len(beside) >= 3
+    assert all(said[row[0]] == row[1] for sheet in beside for row in sheet.iter_rows(min_row=2, max_col=2, values_only=True))
+    for sheet in book:
+        assert sheet.page_setup.fitToHeight == 0
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert sheet.print_title_rows == "$1:$1"
+        for cell in (cell for row in sheet.iter_rows(min_row=2) for cell in row if isinstance(cell.value, float)):
+            assert (cell.number_format == "0.00") == (abs(cell.value) >= 0.095 and not cell.value.is_integer())
+
+
 def test_excel_takes_no_text_for_a_formula(awkward: QSolution):
     book = openpyxl.load_workbook(io.BytesIO(xlsx(bare(awkward), Texts(), "=1+1")))
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]

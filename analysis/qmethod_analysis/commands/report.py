@@ -8,7 +8,7 @@ import click
 
 from qmethod_analysis.commands.options import ANALYSIS, study_option, voice_options
 from qmethod_analysis.commands.tolerance import PlainCommand
-from qmethod_analysis.report.formats import FORMATS, Format
+from qmethod_analysis.report.formats import FORMATS, PAPERS, Format, PaperName
 
 
 def _formats(_ctx: click.Context, _option: click.Parameter, value: str) -> tuple[Format, ...]:
@@ -26,8 +26,9 @@ def _formats(_ctx: click.Context, _option: click.Parameter, value: str) -> tuple
 @study_option("that of the recipe")
 @click.option("--named", is_flag=True, help="Keep participants' names and comments; without it the files name nobody.")
 @click.option("--check", is_flag=True, help="Only check report.toml, every place that it cites too; nothing is written.")
+@click.option("--paper", type=click.Choice(PAPERS), default="a4", show_default=True, help="Paper of the Word document and the PDF.")
 @voice_options
-def command(analysis: str, formats: tuple[Format, ...], study: str, named: bool, check: bool) -> None:
+def command(analysis: str, formats: tuple[Format, ...], study: str, named: bool, check: bool, paper: PaperName) -> None:
     """Write the report as HTML, Word, Excel, PDF and Markdown.
 
     ANALYSIS is the folder of an analysis, where report.* is written. Participants are numbered anew, and a file that names one is refused.
@@ -54,7 +55,7 @@ def command(analysis: str, formats: tuple[Format, ...], study: str, named: bool,
         _check(folder)
         return
     with working("Reading") as step:
-        done = write_report(folder, formats, study=study, named=named, progress=step)
+        done = write_report(folder, formats, study=study, named=named, paper=paper, progress=step)
     if wants_json():
         refused = None if done.refused is None else str(done.refused)
         files = [*done.files, *([FILE_NAME] if done.new_texts else [])]

@@ -148,6 +148,8 @@ class GridBlock:
         What the signs mean.
     number : int
         Among the figures.
+    language : str
+        Of the statements; empty where unknown.
     """
 
     caption: str
@@ -157,6 +159,7 @@ class GridBlock:
     high: str = ""
     notes: tuple[str, ...] = ()
     number: int = 0
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

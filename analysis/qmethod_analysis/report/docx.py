@@ -15,51 +15,101 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Cm, Emu, Pt, RGBColor
 
+from qmethod_analysis.pictures.drawing import text_width
 from qmethod_analysis.report import plain_svg
-from qmethod_analysis.report.blocks import Block, Document, GridBlock, GridCard, Heading, ItemList, Paragraph, PictureBlock, Placeholder, TableBlock
-from qmethod_analysis.report.paper import EPOCH, LYING, MARGIN, PAGE, clean, sideways, together, widths
+from qmethod_analysis.report.blocks import (
+    Block,
+    Document,
+    GridBlock,
+    GridCard,
+    GridColumn,
+    Heading,
+    ItemList,
+    Paragraph,
+    PictureBlock,
+    Placeholder,
+    TableBlock,
+)
+from qmethod_analysis.report.paper import (
+    A4,
+    BESIDE,
+    CELL,
+    EPOCH,
+    HYPHENATED,
+    LYING_MARGIN,
+    MARGIN,
+    SMALLEST,
+    TWIPS,
+    Paper,
+    cell_size,
+    clean,
+    fitting,
+    height,
+    in_parts,
+    in_rows,
+    together,
+    turned,
+    widths,
+    words_of,
+)  # fmt: skip
+from qmethod_analysis.report.scripts import SOFT, breakable, language_of, leftward, marked, tag
 from qmethod_analysis.words.labels import colour
 
+OVER_BOARD = 75.0
+"""What caption, legend and the head of a board take of its page, in points."""
 KINDS = {"text": "Body Text", "lead": "Lead", "quote": "Quote", "aside": "Remark"}
 
 
-def docx(document: Document) -> bytes:
+def docx(document: Document, on: Paper = A4) -> bytes:
     """The whole file.
 
     Parameters
     ----------
     document : Document
+    on : Paper
     """
     word = new_document()
     _styles(word)
     _properties(word, document)
+    tabs = word.settings.element.find(qn("w:defaultTabStop"))
+    if tabs is not None:
+        tabs.addnext(_parsed(f"<w:autoHyphenation {NS}/>"))
     body = word.element.body
     for child in list(body):
         if child.tag != qn("w:sectPr"):
             body.remove(child)
     last = body[-1]
-    last.addprevious(_parsed(_paragraph("Title", _run(document.title))))
+    last.addprevious(_parsed(_said("Title", document.title)))
     if document.authors:
-        last.addprevious(_parsed(_paragraph("Subtitle", _run(document.authors))))
-    lying = False
-    for block in document.blocks:
-        if sideways(block) != lying:
-            last.addprevious(_parsed(f"<w:p {NS}><w:pPr>{_section(lying)}</w:pPr></w:p>"))
-            lying = not lying
-        for part in _block(word, block):
-            last.addprevious(part)
+        last.addprevious(_parsed(_said("Subtitle", document.authors)))
+    for part in _contents(document.headings()):
+        last.addprevious(part)
+    before, bookmark = False, 0
+    for lying, run in turned(document.blocks, on):
+        if body[0] is not last and (lying or before):
+            last.addprevious(_parsed(f"<w:p {NS}><w:pPr>{TINY}{_section(on, before)}</w:pPr></w:p>"))
+        before = lying
+        for block in run:
+            for part in _block(word, block, on):
+                if isinstance(block, Heading):
+                    part.append(_parsed(f'<w:bookmarkStart {NS} w:id="{bookmark}" w:name="{_anchor(bookmark)}"/>'))
+                    part.append(_parsed(f'<w:bookmarkEnd {NS} w:id="{bookmark}"/>'))
+                    bookmark += 1
+                last.addprevious(part)
     section = word.sections[-1]
     _footer(section)
     for child in list(last):
         if child.tag in (qn("w:pgSz"), qn("w:pgMar")):
             last.remove(child)
-    for part in _parsed(_section(lying, outermost=True)):
+    for part in _parsed(_section(on, before, outermost=True)):
         last.append(part)
     out = io.BytesIO()
     word.save(out)
     return still(out.getvalue())
 
 
+TINY = '<w:spacing w:before="0" w:after="0" w:line="20" w:lineRule="exact"/>'
+"""Of the paragraph that ends a section: no room, so that it does not fall on a page of its own."""
 NS = nsdecls("w", "r", "wp", "a", "pic")
 _RULE = '<w:{edge} w:val="single" w:sz="{size}" w:space="0" w:color="1C2126"/>'
 
@@ -87,6 +137,40 @@ def _properties(word: Word, document: Document) -> None:
     about.comments = about.last_modified_by = about.keywords = about.subject = ""
     about.created = about.modified = EPOCH
     about.revision = 1
+    package = word.part.package
+    for name, relation in list(package.rels.items()):
+        if relation.reltype.endswith("/thumbnail"):
+            package.rels.pop(name)
+        elif relation.reltype.endswith("/extended-properties"):
+            relation.target_part._blob = PROGRAM
+
+
+PROGRAM = (
+    b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+    b'<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/extended-properties"><Application>qmethod</Application></Properties>'
+)
+"""What is told of the program that wrote the file."""
+DEPTH = 2
+"""Levels of headings in the contents."""
+
+
+def _contents(headings: Sequence[Heading]) -> Iterator[Any]:
+    """The contents as a field that Word can update, with entries that lead to their headings; page numbers come with the first update."""
+    listed = [(i, heading) for i, heading in enumerate(headings) if heading.level <= DEPTH + 1]
+    for n, (i, heading) in enumerate(listed):
+        start = f'{_mark("begin")}<w:r><w:instrText xml:space="preserve"> TOC \\o "1-{DEPTH}" \\h \\z \\u </w:instrText></w:r>{_mark("separate")}'
+        link = f'<w:hyperlink w:anchor="{_anchor(i)}" w:history="1">{_run(heading.text)}</w:hyperlink>'
+        runs = (start if n == 0 else "") + link + (_mark("end") if n == len(listed) - 1 else "")
+        yield _parsed(_paragraph(f"toc {heading.level - 1}", runs, _way(heading.text)))
+
+
+def _mark(kind: str) -> str:
+    return f'<w:r><w:fldChar w:fldCharType="{kind}"/></w:r>'
+
+
+def _anchor(i: int) -> str:
+    """The bookmark of a heading, by its position among the headings."""
+    return f"_Toc{i + 1:08}"
 
 
 def _styles(word: Word) -> None:
@@ -127,6 +211,9 @@ def _styles(word: Word) -> None:
         small = name in ("Cell", "Card")
         style.paragraph_format.space_before = style.paragraph_format.space_after = Pt(1 if small else 5)
         style.paragraph_format.line_spacing = 1.0
+    for level in range(DEPTH):
+        style = styles.add_style(f"toc {level + 1}", WD_STYLE_TYPE.PARAGRAPH)
+        style.base_style, style.paragraph_format.left_indent, style.paragraph_format.space_after = normal, Cm(0.6 * level), Pt(1)
     styles["To be written"].element.get_or_add_pPr().append(_parsed(f'<w:shd {NS} w:val="clear" w:color="auto" w:fill="FFF2B3"/>'))
     styles.element.append(_parsed(_TABLE_STYLE))
 
@@ -138,12 +225,12 @@ _TABLE_STYLE = f"""<w:style {NS} w:type="table" w:customStyle="1" w:styleId="Thr
 <w:vAlign w:val="bottom"/></w:tcPr></w:tblStylePr></w:style>"""
 
 
-def _section(lying: bool, *, outermost: bool = False) -> str:
+def _section(on: Paper, lying: bool, *, outermost: bool = False) -> str:
     """Size and margins of a section; the outermost one stands alone, the others end with the paragraph they are in."""
-    width, height = (round(side * 567) for side in (PAGE[::-1] if lying else PAGE))
-    margin = round(MARGIN * 567)
+    width, height = (round(side * TWIPS) for side in ((on.high, on.wide) if lying else (on.wide, on.high)))
+    sides, ends = (round(margin * TWIPS) for margin in ((LYING_MARGIN, MARGIN) if lying else (MARGIN, MARGIN)))
     turned = ' w:orient="landscape"' if lying else ""
-    edges = " ".join(f'w:{edge}="{margin}"' for edge in ("top", "right", "bottom", "left"))
+    edges = f'w:top="{ends}" w:right="{sides}" w:bottom="{ends}" w:left="{sides}"'
     inner = f'<w:pgSz w:w="{width}" w:h="{height}"{turned}/><w:pgMar {edges} w:header="709" w:footer="709" w:gutter="0"/>'
     return f"<w:sectPr {NS}>{inner}</w:sectPr>" if outermost else f'<w:sectPr><w:type w:val="nextPage"/>{inner}</w:sectPr>'
 
@@ -159,60 +246,76 @@ def _parsed(xml: str) -> Any:
     return parse_xml(xml)
 
 
-def _run(text: str, properties: str = "") -> str:
+def _run(text: str, properties: str = "", language: str = "") -> str:
+    """A run in its direction and language; soft hyphens become those of Word."""
+    spoken = language_of(text, language) if leftward(text) or language else ""
+    if spoken:
+        kind = "bidi" if leftward(text) else "eastAsia" if spoken.partition("-")[0] in ("zh", "ja", "ko") else "val"
+        properties += ("<w:rtl/>" if leftward(text) else "") + f'<w:lang w:{kind}="{tag(spoken)}"/>'
     inner = f"<w:rPr>{properties}</w:rPr>" if properties else ""
-    return f'<w:r>{inner}<w:t xml:space="preserve">{escape(clean(text))}</w:t></w:r>'
+    texts = (f'<w:t xml:space="preserve">{escape(part)}</w:t>' for part in marked(clean(text)).split(SOFT))
+    return f"<w:r>{inner}{'<w:softHyphen/>'.join(texts)}</w:r>"
 
 
 def _paragraph(style: str, runs: str, properties: str = "") -> str:
     return f'<w:p {NS}><w:pPr><w:pStyle w:val="{style.replace(" ", "")}"/>{properties}</w:pPr>{runs}</w:p>'
 
 
-def _block(word: Word, block: Block) -> Iterator[Any]:
+def _said(style: str, text: str, after: str = "") -> str:
+    """A paragraph of a text, in its direction, with runs that follow."""
+    return _paragraph(style, _run(text) + after, _way(text))
+
+
+def _way(text: str) -> str:
+    return "<w:bidi/>" if leftward(text) else ""
+
+
+def _block(word: Word, block: Block, on: Paper) -> Iterator[Any]:
     if isinstance(block, Heading):
         bar = ""
         if block.viewpoint is not None:
             bar = f'<w:pBdr><w:top w:val="single" w:sz="36" w:space="4" w:color="{colour(block.viewpoint)[1:]}"/></w:pBdr>'
-        yield _parsed(_paragraph(f"Heading {block.level - 1}", _run(block.text), bar))
+        yield _parsed(_paragraph(f"Heading {block.level - 1}", _run(block.text), bar + _way(block.text)))
     elif isinstance(block, Paragraph):
         text = f"“{block.text}”" if block.kind == "quote" else block.text
         source = _run(f" {block.source}", '<w:i w:val="0"/><w:sz w:val="18"/>') if block.source else ""
-        yield _parsed(_paragraph(KINDS[block.kind], _run(text) + source))
+        yield _parsed(_said(KINDS[block.kind], text, source))
     elif isinstance(block, Placeholder):
         yield _parsed(_paragraph("To be written", _run(f"[{block.text}]")))
     elif isinstance(block, ItemList):
-        yield from (_parsed(_paragraph("List Bullet", _run(item))) for item in block.items)
+        yield from (_parsed(_said("List Bullet", item)) for item in block.items)
     elif isinstance(block, TableBlock):
-        yield _caption("Table", block.number, block.caption, above=True)
-        yield _table(block)
-        yield from _notes(block.notes)
+        yield _caption("Table", block.number, block.caption)
+        yield _table(block, on)
+        yield _parsed(_said("Remark", f"Note. {'; '.join(block.notes)}" if block.notes else ""))
     elif isinstance(block, GridBlock):
-        yield _grid(block)
         ends = [f"Left: {block.low}. Right: {block.high}."] if block.low and block.high else []
-        yield _caption("Figure", block.number, " ".join([f"{block.caption}.", *ends]), above=False)
-        yield from _notes(block.notes)
+        yield _caption("Figure", block.number, " ".join([f"{block.caption}.", *ends]))
+        if block.notes:
+            legend = "; ".join(block.notes)
+            yield _parsed(_paragraph("Remark", _run(legend), "<w:keepNext/>" + _way(legend)))
+        for i, part in enumerate(_board(block, on)):
+            if i:
+                yield _parsed(_paragraph("Remark", ""))
+            yield part
     else:
-        yield _picture(word, block)
-        yield _caption("Figure", block.number, block.caption, above=False)
+        yield _caption("Figure", block.number, block.caption)
+        yield _picture(word, block, on)
 
 
-def _caption(kind: str, number: int, text: str, *, above: bool) -> Any:
-    """A caption whose number Word counts itself; one above a table stays with it."""
+def _caption(kind: str, number: int, text: str) -> Any:
+    """A caption whose number Word counts itself; it stays with the table or figure under it."""
     field = f'<w:fldSimple w:instr=" SEQ {kind} \\* ARABIC "><w:r><w:t>{number}</w:t></w:r></w:fldSimple>'
     runs = _run(f"{kind} ") + field + _run(f". {text}", '<w:b w:val="0"/>')
-    return _parsed(_paragraph("Caption", runs, "<w:keepNext/>" if above else ""))
+    return _parsed(_paragraph("Caption", runs, "<w:keepNext/>" + _way(text)))
 
 
-def _notes(notes: Sequence[str]) -> Iterator[Any]:
-    yield _parsed(_paragraph("Remark", _run("; ".join(notes)))) if notes else _parsed(_paragraph("Remark", ""))
-
-
-def _table(block: TableBlock) -> Any:
+def _table(block: TableBlock, on: Paper) -> Any:
     """Rows that do not break across pages, under a header that comes again on each."""
-    columns = widths(block)
-    rows = [_row([_cell(text, block.align[i], columns[i]) for i, text in enumerate(block.header)], header=True)]
+    columns, size = widths(block, on), cell_size(block, on)
+    rows = [_row([_cell(text, block.align[i], columns[i], size) for i, text in enumerate(block.header)], header=True)]
     for r, row in enumerate(block.rows):
-        rows.append(_row([_cell(text, block.align[i], columns[i], strong=(r, i) in block.strong) for i, text in enumerate(row)]))
+        rows.append(_row([_cell(text, block.align[i], columns[i], size, strong=(r, i) in block.strong) for i, text in enumerate(row)]))
     look = '<w:tblLook w:val="0020" w:firstRow="1" w:lastRow="0" w:firstColumn="0" w:lastColumn="0" w:noHBand="1" w:noVBand="1"/>'
     about = f'<w:tblCaption w:val="{_attribute(block.caption)}"/>'
     layout = f'<w:tblStyle w:val="ThreeRules"/><w:tblW w:w="{sum(columns)}" w:type="dxa"/><w:tblLayout w:type="fixed"/>'
@@ -224,52 +327,70 @@ def _attribute(text: str) -> str:
     return escape(clean(" ".join(text.split())), {'"': "&quot;"})
 
 
-def _row(cells: Sequence[str], *, header: bool = False) -> str:
-    return f"<w:tr><w:trPr><w:cantSplit/>{'<w:tblHeader/>' if header else ''}</w:trPr>{''.join(cells)}</w:tr>"
+def _row(cells: Sequence[str], *, header: bool = False, whole: bool = True) -> str:
+    """A row of a table; one that is not kept whole may go on over the end of a page."""
+    return f"<w:tr><w:trPr>{'<w:cantSplit/>' if whole else ''}{'<w:tblHeader/>' if header else ''}</w:trPr>{''.join(cells)}</w:tr>"
 
 
-def _cell(text: str, align: str, width: int, *, strong: bool = False) -> str:
+def _cell(text: str, align: str, width: int, size: float, *, strong: bool = False) -> str:
     jc = '<w:jc w:val="right"/>' if align == "r" else ""
-    paragraph = _paragraph("Cell", _run(together(text), "<w:b/>" if strong else ""), jc).replace(f"<w:p {NS}>", "<w:p>", 1)
+    properties = ("<w:b/>" if strong else "") + (f'<w:sz w:val="{round(2 * size)}"/>' if size != CELL else "")
+    paragraph = _paragraph("Cell", _run(together(text), properties), _way(text) + jc).replace(f"<w:p {NS}>", "<w:p>", 1)
     return f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr>{paragraph}</w:tc>'
 
 
-def _grid(block: GridBlock) -> Any:
-    """The columns of the grid side by side, each statement in a cell; the rows of the table are those of the grid."""
-    width = LYING // len(block.columns)
+def _board(block: GridBlock, on: Paper) -> Iterator[Any]:
+    """The columns of the grid side by side, each statement in a cell, in the largest type that fits on a page; else the rows go on to the next."""
+    texts = [[words_of(card) for card in column.cards] for column in block.columns]
+    language = language_of(" ".join(card.text for column in block.columns for card in column.cards), block.language)
+    parts = in_parts(block.columns, on)
+    room = on.room(lying=True) / 20, (on.wide - 2 * MARGIN) * TWIPS / 20 - OVER_BOARD
+    size = (fitting(texts, room, aligned=True) if len(parts) == 1 else None) or max(SMALLEST, HYPHENATED - 1)
+    for columns in parts:
+        yield _part(block, columns, size, language, room)
+
+
+def _part(block: GridBlock, columns: Sequence[GridColumn], size: float, language: str, room: tuple[float, float]) -> Any:
+    width = round(20 * room[0]) // len(columns)
     shade = colour(block.viewpoint)[1:]
-    deepest = max(len(column.cards) for column in block.columns)
     head = "".join(
         f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/><w:tcBorders><w:top w:val="single" w:sz="24" w:color="{shade}"/></w:tcBorders></w:tcPr>'
         f'<w:p><w:pPr><w:pStyle w:val="Cell"/><w:keepNext/><w:jc w:val="center"/></w:pPr>{_run(column.place, "<w:b/>")}</w:p></w:tc>'
-        for column in block.columns
+        for column in columns
     )
     rows = [f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{head}</w:tr>"]
-    for depth in range(deepest):
-        cells = "".join(_card(column.cards[depth] if depth < len(column.cards) else None, width) for column in block.columns)
-        rows.append(f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{cells}</w:tr>")
+    for row in in_rows(columns):
+        tall = max(height([words_of(card)], width / 20 - BESIDE, size) for card in row if card is not None)
+        rows.append(_row([_card(card, width, size, language) for card in row], whole=tall < room[1]))
     margins = '<w:tblCellMar><w:left w:w="50" w:type="dxa"/><w:right w:w="50" w:type="dxa"/></w:tblCellMar>'
-    layout = f'<w:tblW w:w="{width * len(block.columns)}" w:type="dxa"/><w:tblLayout w:type="fixed"/>{margins}'
+    layout = f'<w:tblW w:w="{width * len(columns)}" w:type="dxa"/><w:tblLayout w:type="fixed"/>{margins}'
     about = f'<w:tblCaption w:val="{_attribute(block.caption)}"/>'
-    grid = f'<w:gridCol w:w="{width}"/>' * len(block.columns)
+    grid = f'<w:gridCol w:w="{width}"/>' * len(columns)
     return _parsed(f"<w:tbl {NS}><w:tblPr>{layout}{about}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>")
 
 
-def _card(card: GridCard | None, width: int) -> str:
-    size = f'<w:tcW w:w="{width}" w:type="dxa"/>'
+def _card(card: GridCard | None, width: int, size: float, language: str) -> str:
+    cell = f'<w:tcW w:w="{width}" w:type="dxa"/>'
     if card is None:
-        return f'<w:tc><w:tcPr>{size}</w:tcPr><w:p><w:pPr><w:pStyle w:val="Card"/></w:pPr></w:p></w:tc>'
+        return f'<w:tc><w:tcPr>{cell}</w:tcPr><w:p><w:pPr><w:pStyle w:val="Card"/></w:pPr></w:p></w:tc>'
     edges = "".join(f'<w:{edge} w:val="single" w:sz="4" w:space="0" w:color="9AA4AD"/>' for edge in ("top", "left", "bottom", "right"))
     shade = '<w:shd w:val="clear" w:color="auto" w:fill="F3F5F6"/>'
-    text = _run(card.id, "<w:b/>") + (_run(f" {card.text}") if card.text else "") + (_run(f" {card.marks}", "<w:b/>") if card.marks else "")
-    return f'<w:tc><w:tcPr>{size}<w:tcBorders>{edges}</w:tcBorders>{shade}</w:tcPr><w:p><w:pPr><w:pStyle w:val="Card"/></w:pPr>{text}</w:p></w:tc>'
+    half = f'<w:sz w:val="{round(2 * size)}"/><w:szCs w:val="{round(2 * size)}"/>'
+    long = any(text_width(word, size) > width / 20 - BESIDE for word in card.text.split())
+    text = breakable(card.text, language) if long else card.text
+    runs = (
+        _run(card.id, f"<w:b/>{half}")
+        + (_run(f" {text}", half, language) if text else "")
+        + (_run(f" {card.marks}", f"<w:b/>{half}") if card.marks else "")
+    )
+    paragraph = f'<w:p><w:pPr><w:pStyle w:val="Card"/>{_way(card.text)}</w:pPr>{runs}</w:p>'
+    return f"<w:tc><w:tcPr>{cell}<w:tcBorders>{edges}</w:tcBorders>{shade}</w:tcPr>{paragraph}</w:tc>"
 
 
-def _picture(word: Word, block: PictureBlock) -> Any:
+def _picture(word: Word, block: PictureBlock, on: Paper) -> Any:
     """A picture with its text alternative, no wider or higher than the page leaves room for."""
     paragraph = word.add_paragraph(style="Body Text")
-    paragraph.paragraph_format.keep_with_next = True
-    wide, tall = (PAGE[0] - 2 * MARGIN) / 2.54, (PAGE[1] - 2 * MARGIN) / 2.54 - 0.9
+    wide, tall = (on.wide - 2 * MARGIN) / 2.54, (on.high - 2 * MARGIN) / 2.54 - 0.9
     width, height = plain_svg.size(block.figure, wide, tall)
     shape = paragraph.add_run().add_picture(io.BytesIO(plain_svg.png(block, width)), Emu(round(width * 914400)), Emu(round(height * 914400)))
     about = shape._inline.docPr

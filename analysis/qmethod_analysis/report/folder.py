@@ -20,7 +20,8 @@ from qmethod_analysis.folder.writing import add_parts, write
 from qmethod_analysis.recipe.citations import checked_texts
 from qmethod_analysis.recipe.texts import FILE_NAME, Texts, template
 from qmethod_analysis.report.checklist import answers, coverage
-from qmethod_analysis.report.formats import FORMATS, Format
+from qmethod_analysis.report.formats import FORMATS, PAPERS, Format, PaperName
+from qmethod_analysis.report.paper import paper as sheet_of
 from qmethod_analysis.report.writing import write_formats
 from qmethod_analysis.tables.solution import Table
 
@@ -72,6 +73,7 @@ def report(
     *,
     study: str = "",
     named: bool = False,
+    paper: PaperName = "a4",
     progress: Callable[[str], None] | None = None,
 ) -> Reported:
     """Write the report of an analysis into its folder.
@@ -87,6 +89,8 @@ def report(
         The study of the sorts: its folder, its name, the folder of an export, or ``"none"``. Without it that of the recipe.
     named : bool, default False
         Keep participants' names and comments. Without it participants are numbered anew, and a file in which one is named is not written.
+    paper : {'a4', 'letter'}, default 'a4'
+        Of the Word document and the PDF.
     progress : callable, optional
         Called with what is being done.
 
@@ -100,7 +104,7 @@ def report(
         If the analysis cannot be read, a file would name somebody, `report.toml` has a fault or cites a place that is not in the arrays, or a PDF
         cannot be made; the other formats are then written.
     PolicyError
-        For a format that does not exist.
+        For a format or a paper that does not exist.
 
     Examples
     --------
@@ -118,26 +122,34 @@ def report(
     unknown = [name for name in wanted if name not in FORMATS]
     if unknown or not wanted:
         raise PolicyError(f"`formats` must be some of {', '.join(FORMATS)}; got {', '.join(map(repr, unknown)) or 'none'}")
-    done = write_report(home, tuple(one for name in wanted for one in FORMATS if one == name), study=study, named=named, progress=progress)
+    checks.one_of("paper", paper, PAPERS)
+    chosen = tuple(one for name in wanted for one in FORMATS if one == name)
+    done = write_report(home, chosen, study=study, named=named, paper=paper, progress=progress)
     if done.refused is not None:
         raise done.refused
     return done
 
 
 def write_report(
-    folder: Path, formats: Sequence[Format], *, study: str = "", named: bool = False, progress: Callable[[str], None] | None = None
+    folder: Path,
+    formats: Sequence[Format],
+    *,
+    study: str = "",
+    named: bool = False,
+    paper: PaperName = "a4",
+    progress: Callable[[str], None] | None = None,
 ) -> Reported:
     """The same, with a PDF that cannot be made told in the result.
 
     Parameters
     ----------
-    folder, formats, study, named, progress
+    folder, formats, study, named, paper, progress
         As in `report`.
     """
     solution = listing_of(folder).solution
     texts = checked_texts(folder, read_solution(folder))
     loaded = load_analysis(folder, study, texts.viewpoints)
-    written = write_formats(loaded, texts, formats, anonymous=not named, step=progress or (lambda _: None))
+    written = write_formats(loaded, texts, formats, anonymous=not named, on=sheet_of(paper), step=progress or (lambda _: None))
     made = not (folder / FILE_NAME).exists()
     if made:
         write(folder, {FILE_NAME: template(loaded.solution.labels, loaded.names).encode()})

@@ -1,6 +1,9 @@
-"""The formats of reports: one list for type checkers, for the check at run time and for the command line."""
+"""The formats and papers of reports: one list of each for type checkers, for the check at run time and for the command line."""
 
 from typing import Literal, get_args
 
 Format = Literal["html", "docx", "xlsx", "pdf", "md"]
 FORMATS: tuple[Format, ...] = get_args(Format)
+
+PaperName = Literal["a4", "letter"]
+PAPERS: tuple[PaperName, ...] = get_args(PaperName)

@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 from xml.etree import ElementTree
 
 from qmethod.errors import DataError, Fault
+from qmethod_analysis.report.scripts import RIGHT_MARK, SOFT
 from qmethod_analysis.words.people import named
 
 SPOKEN = (
@@ -26,6 +27,7 @@ SPOKEN = (
     "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}val",
 )
 """Attributes whose values are words."""
+PARAGRAPH = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}p"
 SHORTEST = 3
 """Letters of a name from which on it is looked for; shorter ones stand in every text."""
 FEW_LETTERS = 12
@@ -90,6 +92,7 @@ def words(file: str, content: bytes, plain: str | None = None) -> list[str]:
         Its words, where they are known otherwise.
     """
     if plain is not None:
+        plain = plain.replace(SOFT, "").replace(RIGHT_MARK, "")
         unquoted = re.sub(r"\\(.)", lambda found: {"n": " ", "t": " "}.get(found[1], found[1]), plain)
         return [*unquoted.splitlines(), *html.unescape(unquoted).splitlines()]
     if file.endswith((".docx", ".xlsx")):
@@ -121,7 +124,10 @@ def _flat(text: str) -> str:
 
 def _of_xml(part: bytes, spoken: Sequence[str]) -> list[str]:
     found: list[str] = []
-    for node in ElementTree.fromstring(part).iter():  # noqa: S314 - made here
+    root = ElementTree.fromstring(part)  # noqa: S314 - made here
+    for node in root.iter():
+        if node.tag == PARAGRAPH:  # a word with soft hyphens stands there in pieces
+            found.append("".join(node.itertext()).replace(RIGHT_MARK, ""))
         found += [text for text in (node.text, node.tail) if text]
         found += [value for key, value in node.attrib.items() if key in spoken]
     return found

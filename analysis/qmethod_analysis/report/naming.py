@@ -11,11 +11,11 @@ import numpy as np
 from qmethod.solution import QSolution
 from qmethod.wording import counted
 from qmethod_analysis.interpretation.crib_sheet import Interpretation, Placed, Reading, interpret
-from qmethod_analysis.pictures.drawing import text_width, wrapped
 from qmethod_analysis.recipe.recipe import Recipe
 from qmethod_analysis.recipe.texts import Texts
 from qmethod_analysis.report import view
 from qmethod_analysis.report.html import environment, frame
+from qmethod_analysis.report.paper import fitting, height
 from qmethod_analysis.words.labels import place, statement_label, viewpoint_names
 from qmethod_analysis.words.narrative import no_viewpoints
 
@@ -27,14 +27,8 @@ PAPER = 255.0, 160.0
 """Room for an array on one side of a sheet, in mm: what A4 and Letter in landscape both have within their margins and under the heading."""
 BACK = 112.0, 145.0
 """Width of the left half of the back, in mm, and the height in it without headings."""
-LARGEST, SMALLEST, STEP = 11.0, 6.5, 0.25
-"""Sizes of the statements in an array, in points."""
-HYPHENATED = 7.5
-"""Largest size, in points, where a word is too long for its column at any size and has to be broken."""
-MM = 25.4 / 72
-"""A point in mm."""
-BESIDE, ABOVE, LEADING = 3.0, 1.7, 1.18
-"""What a card takes beside its text and above and below it, in mm, and the height of a line in font sizes."""
+MM = 72 / 25.4
+"""A mm in points."""
 
 QUESTIONS = (
     ("A name for this viewpoint", 1),
@@ -148,7 +142,7 @@ def sheet(solution: QSolution, reading: Reading, defined: Sequence[int], names: 
         n_defining=len(reading.definers),
         n_negative=sum(one.negative for one in reading.definers),
         columns=columns,
-        size=fitting([[_words(card) for card in column.cards] for column in columns]),
+        size=fitting([[_words(card) for card in column.cards] for column in columns], (PAPER[0] * MM, PAPER[1] * MM)),
         highest=highest,
         lowest=lowest,
         apart=tuple((card, tuple(card.others[other] for other in defined if other != f)) for card in apart[: _room((*highest, *lowest), apart)]),
@@ -168,9 +162,9 @@ def _apart(reading: Reading) -> Sequence[Placed]:
 
 def _room(ends: Sequence[view.Card], apart: Sequence[view.Card]) -> int:
     """How many statements that set a viewpoint apart fit under those from its ends, in the left half of a sheet."""
-    left = BACK[1] - sum(_height([_words(card)], BACK[0], 9.0) for card in ends)
+    left = BACK[1] * MM - height(map(_words, ends), BACK[0] * MM, 9.0)
     for n, card in enumerate(apart):
-        left -= _height([_words(card)], BACK[0] - 20, 8.0)
+        left -= height([_words(card)], (BACK[0] - 20) * MM, 8.0)
         if left < 0:
             return max(n, LEAST_APART)
     return len(apart)
@@ -192,33 +186,6 @@ def _columns(solution: QSolution, f: int) -> tuple[view.Column, ...]:
 def _words(card: view.Card) -> str:
     """All that stands on a card of the array."""
     return " ".join([card.id, card.text, *(mark.sign for mark in card.marks)])
-
-
-def fitting(columns: Sequence[Sequence[str]], room: tuple[float, float] = PAPER) -> float | None:
-    """The largest size at which an array fits on one side of paper; None where it would be too small to read.
-
-    Parameters
-    ----------
-    columns : sequence of sequence of str
-        What stands on the cards of each column.
-    room : tuple of float
-        Width and height in mm.
-    """
-    width = room[0] / len(columns) - BESIDE
-    sizes = [LARGEST - step * STEP for step in range(round((LARGEST - SMALLEST) / STEP) + 1)]
-    fit = [size for size in sizes if all(_height(cards, width, size) <= room[1] for cards in columns)]
-    whole = [size for size in fit if all(_unbroken(cards, width, size) for cards in columns)]
-    return next(iter(whole or [size for size in fit if size <= HYPHENATED]), None)
-
-
-def _height(cards: Sequence[str], width: float, size: float) -> float:
-    """Of a column in mm."""
-    return sum(len(wrapped(words, width / MM, size)) * size * LEADING * MM + ABOVE for words in cards)
-
-
-def _unbroken(cards: Sequence[str], width: float, size: float) -> bool:
-    """Whether every word fits into its line."""
-    return all(text_width(word, size) <= width / MM for words in cards for word in words.replace("-", "- ").split())
 
 
 def _halves(solution: QSolution, said: Interpretation) -> list[tuple[str, list[tuple[str, list[str], str]]]]:

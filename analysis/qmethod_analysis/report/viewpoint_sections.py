@@ -99,7 +99,11 @@ def _array(loaded: Loaded, seen: view.Viewpoint) -> list[Block]:
         for column in reversed(seen.columns)
     )
     low, high = ("", "") if study is None else (study.scale.low.in_(language), study.scale.high.in_(language))
-    return [GridBlock(f"The array of {seen.name}", seen.number, columns, low, high, results.legend(loaded.solution))]
+    return [
+        GridBlock(
+            f"The array of {seen.name}", seen.number, columns, low, high, results.legend(loaded.solution), language="" if study is None else language
+        )
+    ]
 
 
 def _distinguishing(loaded: Loaded, reading: Reading) -> list[Block]:

@@ -14,6 +14,7 @@ from qmethod_analysis.report.blocks import Document
 from qmethod_analysis.report.document import build, title
 from qmethod_analysis.report.formats import Format
 from qmethod_analysis.report.leaks import check
+from qmethod_analysis.report.paper import A4, Paper
 from qmethod_analysis.report.privacy import people_named, withheld
 
 Progress = Callable[[str], None]
@@ -35,7 +36,9 @@ class Written:
     refused: DataError | None = None
 
 
-def write_formats(loaded: Loaded, texts: Texts, formats: Sequence[Format], *, anonymous: bool = False, step: Progress = lambda _: None) -> Written:
+def write_formats(
+    loaded: Loaded, texts: Texts, formats: Sequence[Format], *, anonymous: bool = False, on: Paper = A4, step: Progress = lambda _: None
+) -> Written:
     """Every file of a report.
 
     Parameters
@@ -46,6 +49,8 @@ def write_formats(loaded: Loaded, texts: Texts, formats: Sequence[Format], *, an
         Of html, docx, xlsx, pdf, md.
     anonymous : bool, default False
         Number participants anew, then look for their names and unreleased comments in every file.
+    on : Paper
+        Of docx and pdf.
     step : callable, optional
         Called with what is being done.
 
@@ -58,11 +63,11 @@ def write_formats(loaded: Loaded, texts: Texts, formats: Sequence[Format], *, an
     shown = anonymised(loaded, texts.released) if anonymous else loaded
     document = build(shown, texts, anonymous=anonymous)
     with ThreadPoolExecutor(1) as beside:  # Typst works without Python's lock, beside the other formats
-        waiting = beside.submit(_pdf, document) if "pdf" in formats else None
+        waiting = beside.submit(_pdf, document, on) if "pdf" in formats else None
         files: dict[str, bytes] = {}
         for name in formats:
             step(f"writing {name}")
-            files |= _written(name, shown, texts, document)
+            files |= _written(name, shown, texts, document, on)
         plain: dict[str, str] = {}
         refused: DataError | None = None
         if waiting is not None:
@@ -83,14 +88,14 @@ def _everyone(loaded: Loaded) -> list[str]:
     return [*loaded.solution.data.participants, *(one.participant for one in loaded.solution.excluded)]
 
 
-def _pdf(document: Document) -> tuple[bytes, str]:
+def _pdf(document: Document, on: Paper) -> tuple[bytes, str]:
     """The file, and all words that are in it."""
     from qmethod_analysis.report.pdf import pdf, source
 
-    return pdf(document), source(document)
+    return pdf(document, on), source(document, on)
 
 
-def _written(name: Format, loaded: Loaded, texts: Texts, document: Document) -> dict[str, bytes]:
+def _written(name: Format, loaded: Loaded, texts: Texts, document: Document, on: Paper) -> dict[str, bytes]:
     if name == "html":
         from qmethod_analysis.report.html import report
 
@@ -98,7 +103,7 @@ def _written(name: Format, loaded: Loaded, texts: Texts, document: Document) -> 
     if name == "docx":
         from qmethod_analysis.report.docx import docx
 
-        return {"report.docx": docx(document)}
+        return {"report.docx": docx(document, on)}
     if name == "xlsx":
         from qmethod_analysis.report.xlsx import xlsx
 

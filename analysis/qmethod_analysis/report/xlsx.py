@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import xlsxwriter
 
@@ -24,6 +24,8 @@ from qmethod_analysis.words.narrative import every_notice
 LONGEST_NAME = 31
 """Characters that the name of a sheet may have."""
 WIDEST = 70
+LEAST_SHOWN = 0.095
+"""Figures nearer to nothing are shown in full: two decimals would leave one digit of them, or none."""
 LONGEST_CELL = 32_767
 """Characters that a cell may have; what is beyond is cut, with a sign that it was."""
 
@@ -57,7 +59,16 @@ def sheets(loaded: Loaded, texts: Texts) -> dict[str, Table]:
     made["conventions"] = Table(("convention", "value", "meaning"), policies)
     listed = tuple((item.number, item.what, answer.state, answer.remark) for item, answer in answers(loaded, texts))
     made["checklist"] = Table(("number", "item", "state", "remark"), listed)
+    said = dict(wording)
+    made = {name: _with_wording(table, said) if name != "statements" and any(said.values()) else table for name, table in made.items()}
     return dict(zip(sheet_names(made), made.values(), strict=True))
+
+
+def _with_wording(table: Table, said: Mapping[str, str]) -> Table:
+    """The same table with the wording of a statement beside its id; tables of other things as they are."""
+    if table.header[0] != "statement" or not all(isinstance(row[0], str) and row[0] in said for row in table.rows):
+        return table
+    return Table(("statement", "wording", *table.header[1:]), tuple((row[0], said[str(row[0])], *row[1:]) for row in table.rows))
 
 
 def sheet_names(names: Iterable[str]) -> list[str]:
@@ -95,6 +106,7 @@ def xlsx(loaded: Loaded, texts: Texts, title: str) -> bytes:
         head = book.add_format({"bold": True, "text_wrap": True, "valign": "bottom", "bottom": 1})
         words = book.add_format({"text_wrap": True, "valign": "top"})
         plain = book.add_format({"valign": "top"})
+        rounded = book.add_format({"valign": "top", "num_format": "0.00"})
         for name, table in sheets(loaded, texts).items():
             sheet = book.add_worksheet(name)
             for j, heading in enumerate(table.header):
@@ -108,11 +120,21 @@ def xlsx(loaded: Loaded, texts: Texts, title: str) -> bytes:
                     if isinstance(cell, str):
                         sheet.write_string(i, j, _cut(cell), words if len(cell) > WIDEST else plain)
                     else:
-                        sheet.write_number(i, j, cell, plain)
+                        sheet.write_number(i, j, cell, rounded if isinstance(cell, float) and _shows(cell) else plain)
             sheet.freeze_panes(1, 1)
+            sheet.set_landscape()
+            sheet.set_paper(9)
+            sheet.fit_to_pages(1, 0)
+            sheet.repeat_rows(0)
+            sheet.set_footer("&C&A, page &P of &N")
             if table.rows:
                 sheet.autofilter(0, 0, len(table.rows), len(table.header) - 1)
     return out.getvalue()
+
+
+def _shows(figure: float) -> bool:
+    """Whether two decimals show a figure: a p-value of .001 would be 0.00, and a whole number needs none."""
+    return abs(figure) >= LEAST_SHOWN and not figure.is_integer()
 
 
 def _cut(text: str) -> str:
