@@ -16,7 +16,19 @@ from docx.oxml.ns import nsdecls, qn
 from docx.shared import Cm, Emu, Pt, RGBColor
 
 from qmethod_analysis.report import plain_svg
-from qmethod_analysis.report.blocks import Block, Document, GridBlock, GridCard, Heading, ItemList, Paragraph, PictureBlock, Placeholder, TableBlock
+from qmethod_analysis.report.blocks import (
+    Block,
+    Document,
+    GridBlock,
+    GridCard,
+    Heading,
+    ItemList,
+    Paragraph,
+    PictureBlock,
+    Placeholder,
+    TableBlock,
+    remark,
+)
 from qmethod_analysis.report.paper import EPOCH, LYING, MARGIN, PAGE, clean, sideways, together, widths
 from qmethod_analysis.words.labels import colour
 
@@ -188,8 +200,7 @@ def _block(word: Word, block: Block) -> Iterator[Any]:
         yield from _notes(block.notes)
     elif isinstance(block, GridBlock):
         yield _grid(block)
-        ends = [f"Left: {block.low}. Right: {block.high}."] if block.low and block.high else []
-        yield _caption("Figure", block.number, " ".join([f"{block.caption}.", *ends]), above=False)
+        yield _caption("Figure", block.number, block.legend, above=False)
         yield from _notes(block.notes)
     else:
         yield _picture(word, block)
@@ -204,7 +215,7 @@ def _caption(kind: str, number: int, text: str, *, above: bool) -> Any:
 
 
 def _notes(notes: Sequence[str]) -> Iterator[Any]:
-    yield _parsed(_paragraph("Remark", _run("; ".join(notes)))) if notes else _parsed(_paragraph("Remark", ""))
+    yield _parsed(_paragraph("Remark", _run(remark(notes)))) if notes else _parsed(_paragraph("Remark", ""))
 
 
 def _table(block: TableBlock) -> Any:

@@ -10,7 +10,19 @@ from importlib.util import find_spec
 
 from qmethod.errors import DataError, Fault
 from qmethod_analysis.report import plain_svg
-from qmethod_analysis.report.blocks import Block, Document, GridBlock, GridCard, Heading, ItemList, Paragraph, PictureBlock, Placeholder, TableBlock
+from qmethod_analysis.report.blocks import (
+    Block,
+    Document,
+    GridBlock,
+    GridCard,
+    Heading,
+    ItemList,
+    Paragraph,
+    PictureBlock,
+    Placeholder,
+    TableBlock,
+    remark,
+)
 from qmethod_analysis.report.paper import EPOCH, MARGIN, PAGE, clean, sideways, together, widths
 from qmethod_analysis.words.labels import colour
 
@@ -104,7 +116,7 @@ def _colour(viewpoint: int) -> str:
 
 
 def _notes(notes: Sequence[str]) -> str:
-    return f"\n#aside({_string('; '.join(notes))})" if notes else ""
+    return f"\n#aside({_string(remark(notes))})" if notes else ""
 
 
 def _table(block: TableBlock) -> str:
@@ -123,9 +135,8 @@ def _table(block: TableBlock) -> str:
 def _grid(block: GridBlock) -> str:
     deepest = max(len(column.cards) for column in block.columns)
     rows = [_array([_card(column.cards[depth] if depth < len(column.cards) else None) for column in block.columns]) for depth in range(deepest)]
-    ends = f" Left: {block.low}. Right: {block.high}." if block.low and block.high else ""
     places = _array([_string(column.place) for column in block.columns])
-    return f"#board({_string(f'{block.caption}.{ends}')}, {_colour(block.viewpoint)}, {places}, {_array(rows)})"
+    return f"#board({_string(block.legend)}, {_colour(block.viewpoint)}, {places}, {_array(rows)})"
 
 
 def _card(card: GridCard | None) -> str:
