@@ -229,7 +229,7 @@ def remark(notes: Sequence[str]) -> str:
     notes : sequence of str
         Sentences, or what signs mean, without a full stop.
     """
-    following = [*notes[1:], "."]
+    following = [*notes, "."][1:]
     return " ".join(one if one.endswith(".") else f"{one}{'.' if then.endswith('.') else ';'}" for one, then in zip(notes, following, strict=True))
 
 

@@ -246,7 +246,7 @@ def _how_many(loaded: Loaded, texts: Texts) -> list[Block]:
         blocks.append(Paragraph(found.advice[0]))
         if len(found.advice) > 1:
             blocks.append(ItemList(found.advice[1:]))
-        blocks.append(Paragraph(f"{found.made} The command {found.command} {found.gives}."))
+        blocks.append(Paragraph(f"{found.made} {found.command} {found.gives}."))
     if found is not None and found.criteria:
         blocks.append(TableBlock("What each criterion says", ("Criterion", "Viewpoints", "What it is worth"), found.criteria, "lrl"))
         rows = tuple((f"{k} (here)" if chosen else k, *cells) for k, cells, chosen in found.rows)
