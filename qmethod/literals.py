@@ -46,6 +46,6 @@ RetestTable = Literal["pairs"]
 SimulatedTable = Literal["participants", "sorts", "profiles"]
 ReportedTable = Literal["checklist", "files"]
 
-SolutionPicture = Literal["loadings", "scree", "z_scores", "array", "ranks"]
+SolutionPicture = Literal["loadings", "scree", "z_scores", "array"]
 RetentionPicture = Literal["eigenvalues"]
 MultiversePicture = Literal["specification_curve"]

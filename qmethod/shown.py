@@ -121,7 +121,7 @@ class Pictured(Generic[Which]):
             Which picture; the first of those it has where none is named.
 
             ============  ========================================================
-            `QSolution`   ``loadings``, ``scree``, ``z_scores``, ``array``, ``ranks``
+            `QSolution`   ``loadings``, ``scree``, ``z_scores``, ``array``
             `Retention`   ``eigenvalues``
             `Multiverse`  ``specification_curve``
             ============  ========================================================

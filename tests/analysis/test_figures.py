@@ -11,6 +11,7 @@ import pytest
 
 import qmethod
 from qmethod import QData, QSolution
+from qmethod.simulation import simulate
 from qmethod_analysis.pictures import drawing, figures
 from qmethod_analysis.pictures.drawing import Figure, Pen, Scale
 from qmethod_analysis.words.labels import MARKERS, OKABE_ITO, colour, marker, statement_label
@@ -113,25 +114,6 @@ def test_no_dot_hides_another():
         assert min(near) > 4
 
 
-def test_statements_stand_at_their_ranks_in_the_bump_chart(climate: QSolution):
-    names = ("One", "A name that is much too long to stand in one line above its column", "Three")
-    picture = figures.bump_chart(climate, names)
-    root = parsed(picture)
-    lines = [[tuple(map(float, point.split(","))) for point in line.attrib["points"].split()] for line in root.findall(".//{*}polyline")]
-    assert len(lines) == climate.data.n_statements
-    heights = sorted({y for line in lines for _, y in line})
-    ranks = sorted(tuple(heights.index(y) + 1 for _, y in line) for line in lines)
-    assert ranks == sorted(tuple(row) for row in climate.scores.ranks.astype(int).tolist())
-    strong = [line for line in root.findall(".//{*}polyline") if line.attrib["stroke-width"] == "3"]
-    spread = climate.scores.z_scores.var(axis=1)
-    widest = {tuple(climate.scores.ranks[i].astype(int)) for i in np.argsort(-spread)[: figures.STRONG]}
-    assert {tuple(heights.index(float(p.split(",")[1])) + 1 for p in line.attrib["points"].split()) for line in strong} == widest
-    said = texts(root)
-    assert "One" in said
-    assert " ".join(said[1 : said.index("Three")]) == names[1]
-    assert all(0 < x < picture.width and 0 < y < picture.height for line in lines for x, y in line)
-
-
 def test_scree_shows_the_eigenvalues(climate: QSolution):
     root = parsed(figures.scree(climate))
     (fill, _, extracted), (other_fill, _, others) = points(root)
@@ -167,41 +149,52 @@ def test_names_and_texts_stay_what_they_are(awkward: QSolution):
     assert "f1" in dots
     assert "f2" not in dots  # nobody defines it
     loadings = figures.loading_plot(awkward, 0, 1)
-    assert set(awkward.data.participants) < set(texts(parsed(loadings)))
+    highest = set(figures._highest(awkward, (0, 1)))
+    assert {awkward.data.participants[i] for i in highest} <= set(texts(parsed(loadings)))
     assert "<b>" not in loadings.body
 
 
 def name_boxes(root: ElementTree.Element) -> list[tuple[str, float, float, float]]:
     """Each name beside a point, its left and right edge and its baseline."""
     boxes = []
-    for part in next(part for part in root.iter(f"{SVG}g") if part.attrib.get("class") == "names"):
+    for part in next(part for part in root.iter(f"{SVG}g") if part.attrib.get("class") == "names").iter(f"{SVG}text"):
         wide, x = drawing.text_width(part.text, drawing.FONT), float(part.attrib["x"])
         left = {"start": x, "middle": x - wide / 2, "end": x - wide}[part.attrib["text-anchor"]]
         boxes.append((part.text, left, left + wide, float(part.attrib["y"])))
     return boxes
 
 
-def test_names_do_not_cover_one_another(lipset: QSolution):
-    boxes = name_boxes(parsed(figures.loading_plot(lipset, 0, 1)))
-    assert [name for name, *_ in boxes] == list(lipset.data.participants)
-    for i, (_, left, right, y) in enumerate(boxes):
-        for _, other_left, other_right, other_y in boxes[:i]:
-            assert right <= other_left or other_right <= left or abs(y - other_y) >= 12
+def crowd(n: int, seed: int, long: bool) -> QSolution:
+    """Sorts of two viewpoints so alike that their points lie in two heaps."""
+    rng = np.random.default_rng(seed)
+    made = simulate(rng.standard_normal((36, 2)), qmethod.Grid.parse("-3:4,-2:5,-1:6,0:6,1:6,2:5,3:4"), (n - n // 2, n // 2), rng).data
+    names = tuple(f"Person {i}, a farmer from the far north" if long and i % 2 else f"Person {i}" for i in range(n))
+    return qmethod.analyse(QData(made.sorts, made.statements, names), 2)
 
 
-def test_forty_names_stay_inside_the_plot(climate: QSolution):
-    names = tuple(f"Person {i}" if i % 7 else f"Person {i}, a farmer from the far north" for i in range(40))
-    data = QData(climate.data.sorts[:, :40], climate.data.statements, names)
-    boxes = name_boxes(parsed(figures.loading_plot(qmethod.analyse(data, 2), 0, 1)))
-    assert len(boxes) == 40
-    assert all(len(name) <= figures.LONGEST_NAME for name, *_ in boxes)
-    assert all(left >= 52 and right <= 492 for _, left, right, _ in boxes)
+@pytest.mark.parametrize("n", [12, 64, 200])
+@pytest.mark.parametrize("long", [False, True])
+def test_names_stand_inside_the_plot_and_cover_no_other(n: int, long: bool):
+    for seed in range(4):
+        solution = crowd(n, seed, long)
+        boxes = name_boxes(parsed(figures.loading_plot(solution, 0, 1)))
+        assert 3 <= len(boxes) <= 2 * figures.NAMED_POINTS
+        assert all(len(name) <= figures.LONGEST_NAME and left >= 52 and right <= 492 for name, left, right, _ in boxes)
+        for i, (_, left, right, y) in enumerate(boxes):
+            for _, other_left, other_right, other_y in boxes[:i]:
+                assert right <= other_left + 0.1 or other_right <= left + 0.1 or abs(y - other_y) >= 13.9
 
 
-def test_many_sorts_have_no_names(climate: QSolution):
-    said = texts(parsed(figures.loading_plot(climate, 0, 1)))
-    assert not set(climate.data.participants) & set(said)
-    assert said[-3:] == ["defines neither", "defines f1", "defines f2"]
+def test_the_names_are_those_of_the_five_that_load_highest(lipset: QSolution, climate: QSolution):
+    for solution in (lipset, climate):
+        named = figures._highest(solution, (0, 1))
+        assert len(named) <= 2 * figures.NAMED_POINTS
+        for f in (0, 1):
+            mine = [i for i in named if solution.flags[i, f]]
+            rest = [i for i in np.flatnonzero(solution.flags[:, f]) if i not in named]
+            assert min(abs(solution.loadings[mine, f])) >= max(abs(solution.loadings[rest, f]), default=0.0)
+        shown = {name for name, *_ in name_boxes(parsed(figures.loading_plot(solution, 0, 1)))}
+        assert shown <= {solution.data.participants[i] for i in named}
 
 
 def test_awkward_solutions_can_be_drawn():

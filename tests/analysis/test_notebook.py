@@ -145,7 +145,7 @@ def test_without_viewpoints_a_page_and_its_pictures_say_so():
     noise = np.random.default_rng(5).normal(size=(8, 4))
     solution = qmethod.analyse(noise, 2, flagging="none")
     assert "<details>" not in solution._repr_html_()
-    for what in ("z_scores", "array", "ranks"):
+    for what in ("z_scores", "array"):
         with pytest.raises(PolicyError, match=r"no sort defines|fewer than two"):
             solution.plot(what)
     assert solution.plot("loadings").svg
@@ -188,7 +188,7 @@ def test_a_board_has_every_statement_whole_in_its_column(results: dict[str, Any]
 def test_what_cannot_be_shown_is_refused(results: dict[str, Any]):
     solution: QSolution = results["solution"]
     for call, words in (
-        ({"what": "loading"}, "there is no picture 'loading' of a QSolution; there are loadings, scree, z_scores, array, ranks"),
+        ({"what": "loading"}, "there is no picture 'loading' of a QSolution; there are loadings, scree, z_scores, array"),
         ({"what": "scree", "factors": "f1"}, "`factors` has no part in the picture 'scree'"),
         ({"what": "scree", "bootstrap": results["bootstrap"]}, "`bootstrap` has no part"),
         ({"what": "loadings", "factors": ["f1", "f9"]}, "there is no factor 'f9'"),

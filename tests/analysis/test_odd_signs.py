@@ -19,7 +19,7 @@ def test_what_xml_cannot_hold_is_shown_as_a_sign(sign: str) -> None:
     assert (drawn.text, drawn.get("title")) == ("a\ufffdb & <c>", "d\ufffde")
 
 
-@pytest.mark.parametrize("what", ["loadings", "scree", "z_scores", "array", "ranks"])
+@pytest.mark.parametrize("what", ["loadings", "scree", "z_scores", "array"])
 def test_every_picture_of_a_solution_is_xml(what: str) -> None:
     climate = qmethod.datasets.load("climate").keep(range(20))
     texts = tuple(f"\x07{text}" for text in climate.texts)

@@ -168,7 +168,7 @@ def test_reasons_for_rotations_stand_in_recipe_and_report(qmethod_command: Qmeth
     assert recipe.rotations == (Turn(1, 2, 15.0, "US1 & US2, who agree, meet on <f1>"), Turn(2, 3, -4.25), Turn(1, 3, 2.0))
     assert Path("out/analysis.toml").read_text().count("reason = ") == 1
     report = Page(Path("out/report.html").read_text()).text
-    assert "1 2 15.00 US1 & US2, who agree, meet on <f1> 2 3 −4.25 no reason given 1 3 2.00 no reason given" in report
+    assert "1 towards 2 15.00 US1 & US2, who agree, meet on <f1> 2 towards 3 −4.25 no reason given 1 towards 3 2.00 no reason given" in report
     before = hashes(Path("out"))
     assert qmethod_command("run", "out/analysis.toml").exit_code == ExitCode.OK
     assert hashes(Path("out")) == before

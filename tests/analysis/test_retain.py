@@ -184,7 +184,7 @@ def test_the_section_says_advice_criteria_and_rows(page: Page, found: Retention)
     assert page.text.count("finds viewpoints in random sorts") == 5
     ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
     assert len(ids) == len(set(ids))
-    assert {"how-many", "chance-title", "chance-desc"} <= set(ids)
+    assert {"how-many", "scree-title", "scree-desc"} <= set(ids)
     assert any(attributes.get("href") == "#how-many" for attributes in page.all("a"))
     assert all(b - a <= 1 for a, b in zip(page.headings, page.headings[1:], strict=False))
     assert all("scope" in attributes for attributes in page.all("th"))

@@ -17,20 +17,23 @@ from qmethod.retention.retain import Retention
 from qmethod.solution import QSolution, Viewpoints
 from qmethod_analysis.pictures import drawing
 from qmethod_analysis.pictures.drawing import FAINT, FONT, INK, LINE, PAPER, Figure, Pen, Scale, element, group, line, text_width, wrapped
-from qmethod_analysis.words.labels import colour, defined, marker, statement_label
+from qmethod_analysis.words.labels import colour, marker, statement_label
 
-NAMED_POINTS = 40
-"""Most sorts whose names are written beside their points."""
+NAMED_POINTS = 5
+"""Sorts of each viewpoint whose names are written beside their points: those that load highest."""
+SMALL_POINTS = 40
+"""Sorts from which on points are drawn smaller."""
 LONGEST_NAME = 30
 """Longer names are cut beside points; the table of loadings has them whole."""
-SPOTS = ((1, 0), (-1, 0), (0, -14), (0, 14), (1, -11), (-1, -11), (1, 11), (-1, 11))
+FAR = 14
+"""From its point to the middle of a name, up or down, beyond which a line joins the two."""
+SPOTS = (
+    *((1, 0), (-1, 0), (0, -14), (0, 14), (1, -11), (-1, -11), (1, 11), (-1, 11)),
+    *((side, way * down) for down in (28, 42, 56) for way in (-1, 1) for side in (0, 1, -1)),
+)
 """Where a name may stand: right of its point, left of it or centred, and how far down."""
 WORDING = 13.0
 """Font size of the wording of statements."""
-BOLD = 1.12
-"""How much wider bold text is."""
-STRONG = 6
-"""Statements that stand out in the picture of ranks."""
 
 
 def scree(solution: QSolution) -> Figure:
@@ -99,17 +102,17 @@ def loading_plot(solution: QSolution, first: int, second: int) -> Figure:
     x, y = Scale(-limit, limit, 52, 492), Scale(-limit, limit, 448, 8)
     edge = threshold(solution.data.n_statements, solution.policies)
     at = [(x(a), y(b)) for a, b in pair.tolist()]
-    named = len(at) <= NAMED_POINTS
+    large = len(at) <= SMALL_POINTS
     rules = group(_crosshair(x, y, [0.0]), stroke=FAINT) + group(_crosshair(x, y, [-edge, edge]), stroke=FAINT, stroke_dasharray="2 3")
     own = [solution.flags[:, f] for f in (first, second)]
-    pens = [Pen("defines neither", radius=3.5 if named else 2.5)]
-    pens += [Pen(f"defines {solution.labels[f]}", marker(f), inked(f), 5.0 if named else 3.5) for f in (first, second)]
+    pens = [Pen("defines neither", radius=3.5 if large else 2.5)]
+    pens += [Pen(f"defines {solution.labels[f]}", marker(f), inked(f), 5.0 if large else 3.5) for f in (first, second)]
     drawn = [(pen, np.flatnonzero(those)) for pen, those in zip(pens, [~(own[0] | own[1]), *own], strict=True) if those.any()]
     points = Markup().join(pen.points((at[i] for i in those), class_="points") for pen, those in drawn)
     axes = drawing.x_axis(x, y.start, x.ticks(5), f"Loading on {solution.labels[first]}")
     axes += drawing.y_axis(y, x.start, y.ticks(5), f"Loading on {solution.labels[second]}")
     legend, height = drawing.key([pen for pen, _ in drawn], x.start, y.start + 52, x.end)
-    names = _names(at, solution.data.participants, x, y) if named else Markup()
+    names = _names(at, _highest(solution, (first, second)), solution.data.participants, x, y)
     return Figure(500, y.start + 56 + height, rules + axes + names + points + legend)
 
 
@@ -118,25 +121,41 @@ def _crosshair(x: Scale, y: Scale, values: Iterable[float]) -> list[Markup]:
     return [part for v in values for part in (line(x.start, y(v), x.end, y(v)), line(x(v), y.start, x(v), y.end))]
 
 
-def _names(at: Sequence[tuple[float, float]], names: Sequence[str], x: Scale, y: Scale) -> Markup:
-    """Names beside points, each where it hides least of the points and names before it."""
-    taken = [(a, b, 10.0, 10.0) for a, b in at]
+def _highest(solution: QSolution, pair: Sequence[int]) -> list[int]:
+    """Sorts whose names stand beside their points: of each viewpoint the defining ones that load highest, the highest first."""
+    chosen: list[int] = []
+    for f in pair:
+        size = np.where(solution.flags[:, f], -np.round(np.abs(solution.loadings[:, f]), 9), np.inf)
+        chosen += [i for i in np.argsort(size, kind="stable")[:NAMED_POINTS].tolist() if size[i] < np.inf]
+    return list(dict.fromkeys(chosen))
+
+
+def _names(at: Sequence[tuple[float, float]], which: Sequence[int], names: Sequence[str], x: Scale, y: Scale) -> Markup:
+    """Names beside points, each where it hides least of the points; one that finds no room beside those before it is left out."""
+    points = [(a, b, 10.0, 10.0) for a, b in at]
+    taken: list[tuple[float, float, float, float]] = []
     written = []
-    high = 14.0
-    for (a, b), whole in zip(at, names, strict=True):
+    for i in which:
+        (a, b), whole = at[i], names[i]
         name = whole if len(whole) <= LONGEST_NAME else whole[: LONGEST_NAME - 1] + "…"
-        wide = text_width(name, drawing.FONT)
-
-        def hidden(spot: tuple[int, int], a: float = a, b: float = b, wide: float = wide) -> float:
-            mid, level = a + spot[0] * (8 + wide / 2), b + spot[1]
-            over = sum(max(0.0, (wide + w) / 2 - abs(mid - px)) * max(0.0, (high + h) / 2 - abs(level - py)) for px, py, w, h in taken)
-            out = max(0.0, x.start + wide / 2 - mid, mid + wide / 2 - x.end) + max(0.0, y.end + 7 - level, level + 7 - y.start)
-            return round(over + 1000 * out, 3)
-
-        side, down = min(SPOTS, key=hidden)
-        taken.append((a + side * (8 + wide / 2), b + down, wide, high))
+        wide = text_width(name, FONT)
+        spots = [(side, down, (a + side * (8 + wide / 2), b + down, wide, 14.0)) for side, down in SPOTS]
+        within = [spot for spot in spots if x.start + wide / 2 <= spot[2][0] <= x.end - wide / 2 and y.end + 7 <= spot[2][1] <= y.start - 7]
+        free = [spot for spot in within if not any(_overlap(spot[2], other) for other in taken)]
+        if not free:
+            continue
+        side, down, box = min(free, key=lambda spot: round(sum(_overlap(spot[2], point) for point in points), 3))
+        taken.append(box)
+        if abs(down) > FAR:
+            written.append(line(a, b, a + 8 * side, b + down - math.copysign(6, down), stroke=FAINT))
         written.append(drawing.text(a + 8 * side, b + down, name, text_anchor=("end", "middle", "start")[side + 1]))
     return group(written, class_="names")
+
+
+def _overlap(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> float:
+    """Area that two boxes share; each by its middle, width and height."""
+    (x1, y1, w1, h1), (x2, y2, w2, h2) = one, other
+    return max(0.0, (w1 + w2) / 2 - abs(x1 - x2)) * max(0.0, (h1 + h2) / 2 - abs(y1 - y2))
 
 
 def z_score_dots(solution: QSolution, statements: Sequence[int] | None = None) -> Figure:
@@ -257,39 +276,6 @@ def loading_pairs(n_factors: int) -> tuple[tuple[int, int], ...]:
     if n_factors > 1 and n_factors % 2:
         pairs.append((0, n_factors - 1))
     return tuple(pairs)
-
-
-def bump_chart(solution: QSolution, names: Sequence[str]) -> Figure:
-    """Ranks of all statements, viewpoint beside viewpoint; those that part them most stand out.
-
-    Parameters
-    ----------
-    solution : QSolution
-        With at least two defined viewpoints.
-    names : sequence of str
-        Of the viewpoints.
-    """
-    here, row = defined(solution), 15.0
-    gap = math.ceil(16 + BOLD * max(120.0, *(text_width(word, FONT) for f in here for word in names[f].split())))
-    z, ranks = solution.scores.z_scores[:, here], solution.scores.ranks[:, here]
-    ids, n = solution.data.statements, len(z)
-    heads = [wrapped(names[f], (gap - 16) / BOLD, FONT) for f in here]
-    beside = max(text_width(name, FONT) for name in ids) + 10
-    above = max(text_width(part, FONT) for head in (heads[0], heads[-1]) for part in head) * BOLD / 2
-    wide = math.ceil(max(beside, above))
-    top, x = 12 + 15.0 * max(map(len, heads)), [wide + gap * j for j in range(len(here))]
-    strong = set(np.argsort(-np.round(z.var(axis=1, ddof=1), 9), kind="stable")[:STRONG].tolist())
-    body = Markup()
-    for head, at_x in zip(heads, x, strict=True):
-        body += Markup().join(drawing.text(at_x, 8 + 15 * k, part, text_anchor="middle", font_weight=600) for k, part in enumerate(head))
-    for i in sorted(range(n), key=lambda i: i in strong):
-        at = [(x[j], top + 10 + row * (float(ranks[i, j]) - 1)) for j in range(len(here))]
-        path = " ".join(f"{drawing.number(a)},{drawing.number(b)}" for a, b in at)
-        ink = colour(here[int(z[i].argmax())]) if i in strong else FAINT
-        body += element("polyline", points=path, fill="none", stroke=ink, stroke_width=3.0 if i in strong else 0.8)
-        body += group((element("circle", cx=a, cy=b, r=3.5 if i in strong else 2.0) for a, b in at), fill=ink, stroke=INK, stroke_width="0.5")
-        body += drawing.text(x[0] - 8, at[0][1], ids[i], text_anchor="end") + drawing.text(x[-1] + 8, at[-1][1], ids[i])
-    return Figure(x[-1] + wide, top + 20 + row * n, body)
 
 
 def specification_curve(made: Multiverse, names: Sequence[str]) -> Figure:

@@ -96,13 +96,6 @@ def _array(solution: QSolution, where: Sequence[int], called: Sequence[str], *_:
     return Picture(board(solution, j), "array", f"Factor array of {called[j]}", words)
 
 
-def _ranks(solution: QSolution, _where: Sequence[int], called: Sequence[str], *_: Any) -> Picture:
-    if len(defined(solution)) < 2:
-        raise PolicyError("ranks are shown from viewpoint to viewpoint, and there are fewer than two")
-    words = "One line a statement, from viewpoint to viewpoint, highest z-score on top."
-    return Picture(figures.bump_chart(solution, called), "ranks", "Ranks of all statements from viewpoint to viewpoint", words)
-
-
 def _chance(found: Retention, *_: Any) -> Picture:
     values = ", ".join(decimal(row.eigenvalue) for row in found.rows if row.eigenvalue is not None)
     title = "Eigenvalues beside those of random sorts"
@@ -120,7 +113,7 @@ def _refuse_empty(solution: QSolution) -> None:
 
 
 PICTURES: dict[type, dict[str, Callable[..., Picture]]] = {
-    QSolution: {"loadings": _loadings, "scree": _scree, "z_scores": _z_scores, "array": _array, "ranks": _ranks},
+    QSolution: {"loadings": _loadings, "scree": _scree, "z_scores": _z_scores, "array": _array},
     Retention: {"eigenvalues": _chance},
     Multiverse: {"specification_curve": _curve},
 }

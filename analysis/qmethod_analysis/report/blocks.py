@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from qmethod_analysis.pictures.drawing import Figure
@@ -161,6 +161,12 @@ class GridBlock:
     number: int = 0
     language: str = ""
 
+    @property
+    def legend(self) -> str:
+        """The caption, and what the ends mean: by their places, since not every format has them left and right."""
+        ends = f" {self.columns[0].place}: {self.low}. {self.columns[-1].place}: {self.high}." if self.low and self.high else ""
+        return f"{self.caption}.{ends}"
+
 
 @dataclass(frozen=True, slots=True)
 class PictureBlock:
@@ -171,18 +177,26 @@ class PictureBlock:
     name : str
         Unique within the document; of a file, where it becomes one.
     figure : Figure
-    title, description : str
-        The text alternative.
-    caption : str
+    title : str
+        What it shows, as a finding without a full stop; stands in the caption and begins the text alternative.
+    reading : str
+        How to read it, in a line; stands in the caption.
+    description : str
+        The rest of the text alternative.
     number : int
     """
 
     name: str
     figure: Figure
     title: str
+    reading: str
     description: str
-    caption: str
     number: int = 0
+
+    @property
+    def caption(self) -> str:
+        """What stands below it."""
+        return f"{self.title}. How to read it: {self.reading}"
 
 
 Block = Heading | Paragraph | Placeholder | ItemList | TableBlock | GridBlock | PictureBlock
@@ -208,6 +222,18 @@ class Document:
     def headings(self) -> tuple[Heading, ...]:
         """All headings, in their order."""
         return tuple(block for block in self.blocks if isinstance(block, Heading))
+
+
+def remark(notes: Sequence[str]) -> str:
+    """The notes of a block as one text.
+
+    Parameters
+    ----------
+    notes : sequence of str
+        Sentences, or what signs mean, without a full stop.
+    """
+    following = [*notes, "."][1:]
+    return " ".join(one if one.endswith(".") else f"{one}{'.' if then.endswith('.') else ';'}" for one, then in zip(notes, following, strict=True))
 
 
 def numbered(blocks: Iterable[Block]) -> tuple[Block, ...]:

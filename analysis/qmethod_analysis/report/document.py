@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
+from qmethod.policies import describe
 from qmethod.simulation import simulated_notice
+from qmethod.solution import QSolution
 from qmethod.wording import counted
 from qmethod_analysis.folder.credited import credited
 from qmethod_analysis.folder.loaded import Loaded, with_own
+from qmethod_analysis.interpretation.findings import summary
 from qmethod_analysis.recipe.texts import Texts
+from qmethod_analysis.recipe.typed import shown
 from qmethod_analysis.report import results, retention, view, viewpoint_sections
 from qmethod_analysis.report.anonymous import SMALLEST_GROUP
-from qmethod_analysis.report.blocks import Block, Document, Heading, ItemList, Paragraph, TableBlock, numbered, paragraphs
+from qmethod_analysis.report.blocks import Block, Document, Heading, ItemList, Paragraph, Placeholder, TableBlock, numbered, paragraphs
 from qmethod_analysis.report.checklist import answers, coverage
 from qmethod_analysis.report.common_ground import common, dividing
 from qmethod_analysis.report.differences import differences
+from qmethod_analysis.report.holders import holders
 from qmethod_analysis.report.places import places
 from qmethod_analysis.report.sections import SECTIONS, optional, section, written
 from qmethod_analysis.report.words import words
@@ -23,17 +31,21 @@ from qmethod_analysis.words.narrative import decimal, every_notice, joined, view
 UNNAMED = "The participants of this report are numbered anew and unnamed. Counts of answers that one or two people gave are left out."
 
 
-def build(loaded: Loaded, texts: Texts, *, anonymous: bool = False) -> Document:
+def build(loaded: Loaded, texts: Texts | None, *, anonymous: bool = False) -> Document:
     """The whole report.
 
     Parameters
     ----------
     loaded : Loaded
         For an anonymous report as `qmethod_analysis.report.anonymous.anonymised` makes it.
-    texts : Texts
+    texts : Texts or None
+        The researcher's own words. With None the report has neither the places that only the researcher can fill nor the checklist.
     anonymous : bool, default False
         Whether to say that it is.
     """
+    if texts is None:
+        whole = build(loaded, Texts(), anonymous=anonymous)
+        return replace(whole, blocks=numbered(_without_places(whole.blocks)))
     loaded = with_own(loaded, texts.viewpoints)
     blocks: list[Block] = [
         *_opening(loaded, texts, anonymous),
@@ -42,6 +54,7 @@ def build(loaded: Loaded, texts: Texts, *, anonymous: bool = False) -> Document:
         *_how_many(loaded, texts),
         *results.factors(loaded),
         *viewpoint_sections.viewpoints(loaded),
+        *holders(loaded, SMALLEST_GROUP if anonymous else 1),
         *common(loaded),
         *dividing(loaded),
         *viewpoint_sections.shared_and_parting(loaded, texts),
@@ -53,8 +66,22 @@ def build(loaded: Loaded, texts: Texts, *, anonymous: bool = False) -> Document:
         *optional(texts, "implications"),
         *optional(texts, "for_whom"),
         *closing(loaded, texts),
+        *_conventions(loaded.solution),
     ]
     return Document(title(loaded, texts), texts.authors, "en", numbered([*blocks, *words(blocks)]))
+
+
+def _without_places(blocks: Sequence[Block]) -> list[Block]:
+    """The blocks without those that speak to the researcher: places to fill, the checklist, and headings under which nothing is left."""
+    checklist = next((i for i, block in enumerate(blocks) if isinstance(block, Heading) and block.id == "checklist"), len(blocks))
+    after = next((i for i in range(checklist + 1, len(blocks)) if isinstance(blocks[i], Heading)), len(blocks))
+    kept = [block for block in (*blocks[:checklist], *blocks[after:]) if not isinstance(block, Placeholder)]
+    following = [*kept[1:], Heading(2, "", "")]
+    return [
+        block
+        for block, then in zip(kept, following, strict=True)
+        if not (isinstance(block, Heading) and isinstance(then, Heading) and then.level <= block.level)
+    ]
 
 
 def design(loaded: Loaded, texts: Texts, *, anonymous: bool = False) -> list[Block]:
@@ -105,6 +132,7 @@ def _opening(loaded: Loaded, texts: Texts, anonymous: bool) -> list[Block]:
     if defined(solution):
         blocks.append(Heading(2, "At a glance", "glance"))
         blocks.append(ItemList(tuple(_glance(loaded, f) for f in defined(solution))))
+        blocks += paragraphs(summary(loaded.interpretation.ground))
     notices = every_notice(solution)
     if notices:
         blocks += [Heading(2, "Keep in mind", "notices"), ItemList(tuple(notice.message for notice in notices))]
@@ -219,12 +247,28 @@ def _how_many(loaded: Loaded, texts: Texts) -> list[Block]:
     blocks: list[Block] = [section("how-many")]
     found = retention.how_many(loaded.solution, loaded.recipe, loaded.counted)
     if found is not None:
-        blocks += [Paragraph(" ".join(found.advice)), Paragraph(found.made)]
+        blocks.append(Paragraph(found.advice[0]))
+        if len(found.advice) > 1:
+            blocks.append(ItemList(found.advice[1:]))
+        blocks.append(Paragraph(f"{found.made} {found.command} {found.gives}."))
     if found is not None and found.criteria:
         blocks.append(TableBlock("What each criterion says", ("Criterion", "Viewpoints", "What it is worth"), found.criteria, "lrl"))
         rows = tuple((f"{k} (here)" if chosen else k, *cells) for k, cells, chosen in found.rows)
-        blocks.append(TableBlock("Solutions with each number of viewpoints", ("k", *retention.HEADERS), rows, "l" + "r" * len(retention.HEADERS)))
+        notes = ((retention.LIKELY,) if found.likely else ()) + (retention.COLUMNS,)
+        strong = frozenset((row, 0) for row, (_, _, chosen) in enumerate(found.rows) if chosen)
+        heads = ("k", *retention.HEADERS)
+        blocks.append(TableBlock("Solutions with each number of viewpoints", heads, rows, "l" + "r" * len(retention.HEADERS), notes, strong))
     return [*blocks, *written(texts, "choice")]
+
+
+def _conventions(solution: QSolution) -> list[Block]:
+    """Every convention: an appendix."""
+    rows = []
+    for policy in describe():
+        value, standard = shown(getattr(solution.policies, policy["name"])), shown(policy["default"])
+        rows.append((policy["name"], value, "" if value == standard else standard, policy["about"]))
+    header = ("Convention", "Value", "Standard, where it differs", "Meaning")
+    return [section("conventions"), TableBlock("Every convention of this analysis", header, tuple(rows), "llll")]
 
 
 def _limits(loaded: Loaded, texts: Texts) -> list[Block]:

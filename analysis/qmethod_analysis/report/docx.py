@@ -29,6 +29,7 @@ from qmethod_analysis.report.blocks import (
     PictureBlock,
     Placeholder,
     TableBlock,
+    remark,
 )
 from qmethod_analysis.report.paper import (
     A4,
@@ -287,12 +288,11 @@ def _block(word: Word, block: Block, on: Paper) -> Iterator[Any]:
     elif isinstance(block, TableBlock):
         yield _caption("Table", block.number, block.caption)
         yield _table(block, on)
-        yield _parsed(_said("Remark", f"Note. {'; '.join(block.notes)}" if block.notes else ""))
+        yield _parsed(_said("Remark", f"Note. {remark(block.notes)}" if block.notes else ""))
     elif isinstance(block, GridBlock):
-        ends = [f"Left: {block.low}. Right: {block.high}."] if block.low and block.high else []
-        yield _caption("Figure", block.number, " ".join([f"{block.caption}.", *ends]))
+        yield _caption("Figure", block.number, block.legend)
         if block.notes:
-            legend = "; ".join(block.notes)
+            legend = remark(block.notes)
             yield _parsed(_paragraph("Remark", _run(legend), "<w:keepNext/>" + _way(legend)))
         for i, part in enumerate(_board(block, on)):
             if i:

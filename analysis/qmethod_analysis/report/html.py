@@ -4,55 +4,99 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
-from collections.abc import Sequence
-from html import unescape
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from qmethod.policies import Policies, describe
-from qmethod.solution import QSolution
 from qmethod.wording import counted
-from qmethod_analysis.folder.loaded import Loaded, with_own
-from qmethod_analysis.pictures import figures
+from qmethod_analysis.folder.loaded import Loaded
 from qmethod_analysis.recipe.texts import Texts
-from qmethod_analysis.recipe.typed import shown
-from qmethod_analysis.report import retention, uncertainty, view
-from qmethod_analysis.report.common_ground import common, dividing
-from qmethod_analysis.report.differences import bounds, differences
-from qmethod_analysis.report.document import closing, design, title
-from qmethod_analysis.report.places import places
-from qmethod_analysis.report.sections import optional, written
-from qmethod_analysis.words import narrative
-from qmethod_analysis.words.glossary import Term, used_in
-from qmethod_analysis.words.labels import colour, defined, place
-from qmethod_analysis.words.narrative import decimal, every_notice
+from qmethod_analysis.report.blocks import Block, Document, GridBlock, Heading, TableBlock, remark
+from qmethod_analysis.report.document import build
+from qmethod_analysis.words.labels import colour
+from qmethod_analysis.words.narrative import decimal
 
 LONG = 60
 """Tables with more rows than this are folded away."""
+LONG_LIST = 8
+"""Items of a list beyond this are folded away, where there are a few of them."""
+WORDY = 24
+"""Signs of a cell from which on its column keeps room for several words to the line."""
 
 
 def report(loaded: Loaded, texts: Texts | None = None) -> str:
-    """The whole page.
+    """The whole page of an analysis.
 
     Parameters
     ----------
     loaded : Loaded
         The analysis; `qmethod_analysis.folder.loaded.understand` makes one from a solution.
     texts : Texts, optional
-        The researcher's own words, which go before the drafted ones. With them the page also says how the study was made, marks the places that
-        only the researcher can fill, and has the checklist.
+        The researcher's own words, which go before the drafted ones. Only with them does the page mark the places that the researcher can fill, and
+        have the checklist.
     """
-    loaded = with_own(loaded, texts.viewpoints if texts else {})
-    own: dict[str, Any] = dict.fromkeys(("design", "closing", "choice", "consensus_text", "summary", "follows"), ())
-    if texts is not None:
-        own = {"design": design(loaded, texts), "closing": closing(loaded, texts)}
-        own |= {"summary": optional(texts, "summary"), "follows": [*optional(texts, "implications"), *optional(texts, "for_whom")]}
-        own |= {"choice": written(texts, "choice"), "consensus_text": written(texts, "consensus")}
-    return environment().get_template("report.html").render(**frame(), **context(loaded, texts or Texts()), **own) + "\n"
+    return html(build(loaded, texts))
+
+
+def html(document: Document) -> str:
+    """A report as a page.
+
+    Parameters
+    ----------
+    document : Document
+    """
+    opening, sections = _parts(document.blocks)
+    widest = max((len(block.columns) for block in document.blocks if isinstance(block, GridBlock)), default=0)
+    return (
+        environment()
+        .get_template("report.html")
+        .render(
+            **frame(),
+            document=document,
+            title=document.title,
+            opening=opening,
+            sections=sections,
+            viewpoints=[heading for heading in document.headings() if heading.viewpoint is not None],
+            width_for_board=f"{8 * widest}rem",
+            long=LONG,
+            long_list=LONG_LIST,
+        )
+        + "\n"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and what stands under it; `inner` are the viewpoints in it, each with its own heading."""
+
+    heading: Heading
+    blocks: tuple[Block, ...]
+    inner: tuple[Section, ...] = ()
+
+
+def _parts(blocks: Sequence[Block]) -> tuple[tuple[Block, ...], list[Section]]:
+    """What stands before the first heading, and the sections."""
+    opening, parts = _split(blocks, lambda heading: heading.level == 2)
+    made = []
+    for heading, under in parts:
+        own, viewpoints = _split(under, lambda inner: inner.viewpoint is not None)
+        made.append(Section(heading, tuple(own), tuple(Section(inner, tuple(rest)) for inner, rest in viewpoints)))
+    return tuple(opening), made
+
+
+def _split(blocks: Sequence[Block], begins: Callable[[Heading], bool]) -> tuple[list[Block], list[tuple[Heading, list[Block]]]]:
+    before: list[Block] = []
+    parts: list[tuple[Heading, list[Block]]] = []
+    for block in blocks:
+        if isinstance(block, Heading) and begins(block):
+            parts.append((block, []))
+        else:
+            (parts[-1][1] if parts else before).append(block)
+    return before, parts
 
 
 def frame() -> dict[str, Any]:
@@ -66,104 +110,16 @@ def frame() -> dict[str, Any]:
 def environment() -> Environment:
     """Where the templates of pages come from."""
     made = Environment(loader=FunctionLoader(_template), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    made.filters.update(decimal=decimal, count=counted, kind=lambda block: type(block).__name__, words=_words)
+    made.filters.update(decimal=decimal, count=counted, kind=lambda block: type(block).__name__, remark=remark, colour=colour, column=_column)
     return made
 
 
-def _words(page: str) -> tuple[Term, ...]:
-    """The terms that a piece of a page uses."""
-    return used_in(unescape(re.sub(r"<[^>]*>", " ", page)))
+def _column(block: TableBlock, i: int) -> str:
+    """The class of a column: of figures, or of texts that need room."""
+    if block.align[i] == "r":
+        return "n"
+    return "statement" if any(len(row[i]) > WORDY for row in block.rows) else ""
 
 
 def _template(name: str) -> str:
     return (files("qmethod_analysis.report") / "templates" / name).read_text(encoding="utf-8")
-
-
-def context(loaded: Loaded, texts: Texts) -> dict[str, Any]:
-    """Everything the template shows."""
-    solution, recipe, names = loaded.solution, loaded.recipe, loaded.names
-    source = solution.data.origin()
-    return {
-        "title": title(loaded, texts),
-        "notes": [line for line in recipe.notes.splitlines() if line.strip()],
-        "s": solution,
-        "data": solution.data,
-        "sorts": narrative.sorts_counted(solution.data),
-        "c": solution.characteristics,
-        "source": source,
-        "study": recipe.input.study,
-        "grid": solution.scores.grid,
-        "places": [place(solution, value) for value in solution.scores.grid.values],
-        "grid_origin": solution.scores.grid_origin,
-        "names": names,
-        "colours": [colour(f) for f in range(len(names))],
-        "viewpoints": view.viewpoints(loaded),
-        "n_defined": len(defined(solution)),
-        "counted": narrative.viewpoints_counted(solution),
-        "explained": narrative.explained(solution),
-        "parting": view.parting(loaded),
-        "notices": [notice.message for notice in every_notice(solution)],
-        "methods": narrative.methods(solution),
-        "reasons": view.reasons(solution, recipe.rotations),
-        "consensus_rule": narrative.consensus_rule(solution.policies),
-        "loadings": view.loading_rows(solution),
-        "statements": view.statement_rows(solution),
-        "legend": view.mark_legend(solution),
-        "correlations": view.matrix(solution.factor_correlations),
-        "sed": view.matrix(solution.contrasts.sed),
-        "negative": (solution.flags & (solution.loadings < 0)).sum(axis=0).tolist(),
-        "eigenvalues": solution.extraction.eigenvalues[: max(12, solution.n_factors + 4)].tolist(),
-        "policies": _policies(solution.policies),
-        "pictures": _pictures(solution, names),
-        "width_for_board": f"{8 * len(solution.scores.grid.values)}rem",
-        "long": LONG,
-        **uncertainty.context(solution, loaded.found, names),
-        "common": [*common(loaded), *dividing(loaded)],
-        "differences": differences(solution, names),
-        "sure_places": places(solution, names),
-        "bounds": bounds(solution),
-        "how_many": retention.how_many(solution, recipe, loaded.counted),
-        "how_many_headers": retention.HEADERS,
-    }
-
-
-def _policies(policies: Policies) -> list[dict[str, str]]:
-    rows = []
-    for policy in describe():
-        value = getattr(policies, policy["name"])
-        standard = shown(policy["default"])
-        rows.append(
-            {"name": policy["name"], "value": shown(value), "about": policy["about"], "standard": "" if shown(value) == standard else standard}
-        )
-    return rows
-
-
-def _pictures(solution: QSolution, names: Sequence[str]) -> dict[str, Any]:
-    """Figures by name; `loadings` is a list. No z-score picture where nobody defines a viewpoint."""
-    values = solution.extraction.eigenvalues
-    listed = ", ".join(f"{i}: {decimal(v)}" for i, v in enumerate(values[: solution.n_factors + 3].tolist(), 1))
-    made: dict[str, Any] = {
-        "scree": figures.scree(solution).svg("scree", "Scree plot", f"Eigenvalues in descending order. {listed}."),
-        "loadings": [],
-        "z_scores": None,
-        "bumps": None,
-    }
-    labels = solution.labels
-    for n, (a, b) in enumerate(figures.loading_pairs(len(labels)), 1):
-        words = (
-            f"Each sort is a point at its loadings on {labels[a]} (across) and {labels[b]} (up). "
-            f"{int(solution.flags[:, a].sum())} sorts define {labels[a]}, {int(solution.flags[:, b].sum())} define {labels[b]}. "
-            "The table gives all loadings."
-        )
-        made["loadings"].append(figures.loading_plot(solution, a, b).svg(f"loadings-{n}", f"Loadings on {labels[a]} and {labels[b]}", words))
-    if solution.flags.any():
-        order = [solution.data.statements[i] for i in figures.dot_order(solution)]
-        words = (
-            f"One row a statement, one point a viewpoint. From top to bottom: statements {', '.join(order)}. "
-            "The table of statements gives all figures."
-        )
-        made["z_scores"] = figures.z_score_dots(solution).svg("dots", "z-scores of all statements by viewpoint", words)
-    if len(defined(solution)) > 1:
-        words = "One line a statement, from viewpoint to viewpoint, highest z-score on top. The table of statements gives all places."
-        made["bumps"] = figures.bump_chart(solution, names).svg("bumps", "Ranks of all statements from viewpoint to viewpoint", words)
-    return made

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from qmethod_analysis.report import plain_svg
-from qmethod_analysis.report.blocks import Block, Document, GridBlock, Heading, ItemList, Paragraph, PictureBlock, Placeholder, TableBlock
+from qmethod_analysis.report.blocks import Block, Document, GridBlock, Heading, ItemList, Paragraph, PictureBlock, Placeholder, TableBlock, remark
 
 FOLDER = "report-figures"
 
@@ -55,8 +55,7 @@ def _block(block: Block) -> str:
     if isinstance(block, TableBlock):
         return _captioned("Table", block.number, block.caption) + "\n\n" + _table(block) + _notes(block.notes)
     if isinstance(block, GridBlock):
-        ends = f". Left: {block.low}. Right: {block.high}" if block.low and block.high else ""
-        return _grid(block) + "\n\n" + _captioned("Figure", block.number, block.caption + ends + ".") + _notes(block.notes)
+        return _grid(block) + "\n\n" + _captioned("Figure", block.number, block.legend) + _notes(block.notes)
     words = escaped(f"{block.title}. {block.description}")
     return f"![{words}]({FOLDER}/{block.name}.svg)\n\n" + _captioned("Figure", block.number, block.caption)
 
@@ -66,7 +65,7 @@ def _captioned(kind: str, number: int, text: str) -> str:
 
 
 def _notes(notes: Sequence[str]) -> str:
-    return f"\n\n{escaped('; '.join(notes))}" if notes else ""
+    return f"\n\n{escaped(remark(notes))}" if notes else ""
 
 
 def _table(block: TableBlock) -> str:

@@ -11,7 +11,19 @@ from importlib.util import find_spec
 from qmethod.errors import DataError, Fault
 from qmethod_analysis.pictures.drawing import text_width
 from qmethod_analysis.report import plain_svg
-from qmethod_analysis.report.blocks import Block, Document, GridBlock, GridCard, Heading, ItemList, Paragraph, PictureBlock, Placeholder, TableBlock
+from qmethod_analysis.report.blocks import (
+    Block,
+    Document,
+    GridBlock,
+    GridCard,
+    Heading,
+    ItemList,
+    Paragraph,
+    PictureBlock,
+    Placeholder,
+    TableBlock,
+    remark,
+)
 from qmethod_analysis.report.paper import (
     A4,
     EPOCH,
@@ -141,7 +153,7 @@ def _colour(viewpoint: int) -> str:
 
 
 def _notes(notes: Sequence[str]) -> str:
-    return _words("; ".join(notes)) if notes else "none"
+    return _words(remark(notes)) if notes else "none"
 
 
 def _table(block: TableBlock, on: Paper) -> str:
@@ -164,11 +176,10 @@ def _board(block: GridBlock, on: Paper) -> str:
     for columns in in_parts(block.columns, on):
         rows = [_array([_card(card, language) for card in row]) for row in in_rows(columns)]
         parts.append(f"(places: {_array([_string(column.place) for column in columns])}, rows: {_array(rows)})")
-    ends = f" Left: {block.low}. Right: {block.high}." if block.low and block.high else ""
     single = {word for card in cards for word in words_of(card).replace("-", "- ").split() if not CONTINUOUS.search(word)}
     widest = sorted(single, key=lambda word: (-text_width(word, 10), word))[:WIDEST]
     named = {
-        "caption": _string(f"{block.caption}.{ends}"),
+        "caption": _string(block.legend),
         "legend": _notes(block.notes),
         "own": _colour(block.viewpoint),
         "parts": _array(parts),

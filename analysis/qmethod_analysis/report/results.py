@@ -23,6 +23,12 @@ from qmethod_analysis.words.labels import defined, place
 from qmethod_analysis.words.narrative import decimal, joined
 
 SHOWN_EIGENVALUES = 12
+SWAYING = 20
+"""Flags that hang in the balance which the text names."""
+PLOTTED = (
+    "a point for each sort, the further out the closer to the viewpoint or to its opposite; shape and colour tell which one it defines, dotted lines "
+    "mark significant loadings, and of those that define a viewpoint the five that load highest are named where there is room."
+)
 PAGE = 1150.0
 """Height of a picture, in CSS pixels, that is still legible on one page of paper."""
 
@@ -102,17 +108,34 @@ def _undecided(solution: QSolution) -> str:
 
 
 def _scree(loaded: Loaded) -> PictureBlock:
-    solution = loaded.solution
-    values = solution.extraction.eigenvalues
+    solution, values = loaded.solution, loaded.solution.extraction.eigenvalues
     listed = ", ".join(f"{i}: {decimal(value)}" for i, value in enumerate(values[: solution.n_factors + 3].tolist(), 1))
+    words = f"Eigenvalues in descending order. {listed}."
     if loaded.counted is None:
-        caption = "Eigenvalues of the correlations between sorts. Filled points were extracted; the dashed line is at 1."
-        return PictureBlock("scree", figures.scree(solution), "Scree plot", f"Eigenvalues in descending order. {listed}.", caption)
-    caption = "Eigenvalues of the correlations between sorts, and what random sorts give."
-    figure = figures.eigenvalues_and_chance(loaded.counted)
-    random = ", ".join(f"{row.k}: {decimal(row.parallel_95)}" for row in loaded.counted.rows if row.parallel_95 is not None)
-    words = f"Eigenvalues in descending order. {listed}." + (f" Of random sorts, 95th centile. {random}." if random else "")
-    return PictureBlock("scree", figure, "Scree plot with random sorts beside it", words, caption)
+        reading = "points fall from the first factor to the last; filled ones were extracted; the dashed line is at 1."
+        return PictureBlock("scree", figures.scree(solution), _extracted(values[: solution.n_factors].tolist()), reading, words)
+    random = [(row.k, row.eigenvalue, row.parallel_95) for row in loaded.counted.rows if row.eigenvalue is not None and row.parallel_95 is not None]
+    above = next((n for n, (_, found, chance) in enumerate(random) if found <= chance), len(random))
+    lead = (
+        "None of the first eigenvalues exceeds"
+        if above == 0
+        else "The first eigenvalue exceeds"
+        if above == 1
+        else f"The first {above} eigenvalues exceed"
+    )
+    title = f"{lead} what random sorts give; this report shows {counted(solution.n_factors, 'factor')}"
+    if random:
+        words += f" Of random sorts, 95th centile. {', '.join(f'{k}: {decimal(chance)}' for k, _, chance in random)}."
+    else:
+        title = _extracted(values[: solution.n_factors].tolist())
+    reading = "circles are the eigenvalues of these sorts; a factor whose circle lies above the other signs is larger than one that chance gives."
+    return PictureBlock("scree", figures.eigenvalues_and_chance(loaded.counted), title, reading, words)
+
+
+def _extracted(values: Sequence[float]) -> str:
+    if len(values) == 1:
+        return f"One factor was extracted, with an eigenvalue of {decimal(values[0])}"
+    return f"{len(values)} factors were extracted, with eigenvalues from {decimal(values[0])} to {decimal(values[-1])}"
 
 
 def _square(solution: QSolution, values: object, caption: str) -> TableBlock:
@@ -145,14 +168,21 @@ def _dots(loaded: Loaded) -> list[Block]:
     solution, found = loaded.solution, loaded.found
     if not solution.flags.any():
         return []
-    bars = "" if found is None else f" Bars are intervals at {100 * found.level:g} %."
-    several = "Those the viewpoints differ on most come first, those they share last." if len(defined(solution)) > 1 else "The highest come first."
+    bars = (
+        "" if found is None else f"; bars are intervals at {100 * found.level:g} %, and two that overlap do not by themselves make viewpoints agree"
+    )
+    several = len(defined(solution)) > 1
+    ranked = "those the viewpoints differ on most come first" if several else "the highest come first"
     order = figures.dot_order(solution)
 
     def drawn(statements: Sequence[int]) -> drawing.Figure:
         if found is None:
             return figures.z_score_dots(solution, statements)
         return figures.z_intervals(solution, found.z_scores.low, found.z_scores.high, statements)
+
+    def value(i: int) -> float:
+        z = solution.scores.z_scores[i, list(defined(solution))]
+        return float(np.ptp(z)) if several else float(z[0])
 
     parts = math.ceil(drawn(order).height / PAGE)
     each = math.ceil(len(order) / parts)
@@ -162,10 +192,16 @@ def _dots(loaded: Loaded) -> list[Block]:
         if not mine:
             continue
         which = f", part {n + 1} of {parts}" if parts > 1 else ""
+        top, bottom = ((solution.data.statements[i], decimal(value(i))) for i in (mine[0], mine[-1]))
         rows = ", ".join(solution.data.statements[i] for i in mine)
         words = f"One row a statement, one point a viewpoint. From top to bottom: statements {rows}. The table gives all figures."
-        caption = f"z-scores of all statements{which}." + (f" {several}{bars}" if n == 0 else "")
-        blocks.append(PictureBlock(f"z-scores-{n + 1}", drawn(mine), f"z-scores of statements by viewpoint{which}", words, caption))
+        ends = (
+            f"the viewpoints lie {top[1]} apart on {top[0]} and {bottom[1]} on {bottom[0]}"
+            if several
+            else f"{top[1]} for {top[0]}, {bottom[1]} for {bottom[0]}"
+        )
+        reading = f"a row for each statement, a point for each viewpoint; {ranked}{bars}."
+        blocks.append(PictureBlock(f"z-scores-{n + 1}", drawn(mine), f"z-scores of the statements{which}: {ends}", reading, words))
     return blocks
 
 
@@ -186,13 +222,10 @@ def loadings(loaded: Loaded) -> list[Block]:
     labels, k = solution.labels, len(solution.labels)
     blocks: list[Block] = [section("loadings")]
     for n, (a, b) in enumerate(loading_pairs(k), 1):
-        words = (
-            f"Each sort is a point at its loadings on {labels[a]} (across) and {labels[b]} (up). "
-            f"{int(solution.flags[:, a].sum())} sorts define {labels[a]}, {int(solution.flags[:, b].sum())} define {labels[b]}. "
-            "The table gives all loadings."
-        )
-        caption = f"Loadings on {labels[a]} and {labels[b]}. Dotted lines mark significant loadings; shape and colour tell which one a sort defines."
-        blocks.append(PictureBlock(f"loadings-{n}", figures.loading_plot(solution, a, b), f"Loadings on {labels[a]} and {labels[b]}", words, caption))
+        words = f"Each sort is a point at its loadings on {labels[a]} (across) and {labels[b]} (up). The table gives all loadings."
+        across, up = (int(solution.flags[:, f].sum()) for f in (a, b))
+        title = f"Loadings: {across} of {len(solution.flags)} sorts define {labels[a]}, {up} {labels[b]}"
+        blocks.append(PictureBlock(f"loadings-{n}", figures.loading_plot(solution, a, b), title, PLOTTED, words))
     signs = {True: "○", False: "●"}
     rows = tuple(
         (who.name, *(f"{cell.value} {signs[cell.negative]}" if cell.defines else cell.value for cell in who.cells), who.h2)
@@ -227,7 +260,7 @@ def sureness(loaded: Loaded) -> list[Block]:
     )
     caption = f"Place, z-score and its interval at {100 * found.level:g} % for every statement"
     blocks.append(TableBlock(caption, ("Statement", *labels), places, "l" + "r" * k, viewpoints=(None, *range(k))))
-    blocks.append(Heading(3, "Sorts", "sure-sorts"))
+    blocks += [Heading(3, "Sorts", "sure-sorts"), Paragraph(_swaying(found))]
     flags = found.flags
     shares = tuple(
         (
@@ -241,6 +274,19 @@ def sureness(loaded: Loaded) -> list[Block]:
     caption, heads = "How often each sort defines a viewpoint", ("Sort", *labels, "Repetitions")
     blocks.append(TableBlock(caption, heads, shares, "l" + "r" * (k + 1), notes, viewpoints=(None, *range(k), None)))
     return blocks
+
+
+def _swaying(found: Bootstrap) -> str:
+    """Sorts that might as well have defined a viewpoint or not."""
+    swaying = uncertainty.swaying(found)
+    if not swaying:
+        return "Sorts that define a viewpoint did so in at least four of five repetitions, and no other sort did so in more than half."
+    listed = [f"{who} on {label} ({share})" for who, label, share in swaying[:SWAYING]]
+    more = [f"{len(swaying) - SWAYING} more, which the table shows"] if len(swaying) > SWAYING else []
+    return (
+        f"{counted(len(swaying), 'flag')} might well have fallen otherwise: {joined([*listed, *more])}. In brackets stands how often "
+        "the sort defined the viewpoint."
+    )
 
 
 def replication(found: Bootstrap, names: Sequence[str]) -> TableBlock:

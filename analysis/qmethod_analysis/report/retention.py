@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from markupsafe import Markup
-
 from qmethod.retention.advice import NAMES, OF_CHANCE
 from qmethod.retention.retain import Retention
 from qmethod.retention.row import RetentionRow
 from qmethod.solution import QSolution
 from qmethod.wording import counted
-from qmethod_analysis.pictures import figures
 from qmethod_analysis.recipe.recipe import Recipe
 from qmethod_analysis.tables.retention import MOST
 from qmethod_analysis.words.narrative import decimal
@@ -44,7 +41,6 @@ class HowMany:
         Name, answer, and what it is worth.
     rows : tuple of tuple (str, tuple of str, bool)
         Number of viewpoints, cells, and whether this report shows that solution.
-    picture : Markup or None
     likely : bool
         Whether rows have a probability.
     """
@@ -55,10 +51,14 @@ class HowMany:
     gives: str
     criteria: tuple[tuple[str, str, str], ...] = ()
     rows: tuple[tuple[str, tuple[str, ...], bool], ...] = ()
-    picture: Markup | None = None
     likely: bool = False
 
 
+LIKELY = "Probability is the share of simulated studies with a table like this one that hold so many viewpoints."
+COLUMNS = (
+    "Eigenvalue, Humphrey and loadings belong to the factor of that number; NEST asks whether there is one more; MAP is smallest at its answer; the "
+    "other columns describe the rotated solution with so many factors."
+)
 HEADERS = (
     "Probability",
     "Eigenvalue",
@@ -98,12 +98,8 @@ def how_many(solution: QSolution, recipe: Recipe, found: Retention | None) -> Ho
     made = f"This report shows the solution with {counted(chosen, 'factor')}. {drawn(found)}, seed {seed}."
     with_nest = recipe.retention is not None and recipe.retention.nest
     more = ("qmethod retain SORTS --random 1000", "draws more") if with_nest else ("qmethod retain SORTS", "asks NEST too")
-    values = ", ".join(f"{row.k}: {decimal(row.eigenvalue)}" for row in found.rows if row.eigenvalue is not None)
-    high = ", ".join(f"{row.k}: {decimal(row.parallel_95)}" for row in found.rows if row.parallel_95 is not None)
-    words = f"Eigenvalues in descending order. {values}." + (f" Of random sorts, 95th centile. {high}." if high else "")
-    picture = figures.eigenvalues_and_chance(found).svg("chance", "Eigenvalues beside those of random sorts", words)
     rows = tuple((str(row.k), cells(row), row.k == chosen) for row in found.rows)
-    return HowMany(found.advice, made, *more, criteria(found), rows, picture, found.probabilities is not None)
+    return HowMany(found.advice, made, *more, criteria(found), rows, found.probabilities is not None)
 
 
 def criteria(found: Retention) -> tuple[tuple[str, str, str], ...]:

@@ -14,6 +14,7 @@ SECTIONS = {
     "how-many": "How many viewpoints",
     "factors": "Factors",
     "viewpoints": "Viewpoints",
+    "holders": "Who holds which viewpoint",
     "common": "Common ground, and where it ends",
     "questions": "Questions that divide the viewpoints",
     "shared": "What the viewpoints share, and where they part",
@@ -25,6 +26,7 @@ SECTIONS = {
     "limits": "Limits",
     "ethics": "Ethics and consent",
     "open-data": "Data and recipe",
+    "conventions": "Conventions",
 }
 """Sections of the report by the id of their heading."""
 OWN_SECTIONS = {

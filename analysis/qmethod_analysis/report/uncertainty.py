@@ -2,48 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 from qmethod.matching.congruence import EQUAL, FAIR
 from qmethod.resampling.bootstrap import FEW, Bootstrap
 from qmethod.solution import QSolution
 from qmethod.wording import counted
-from qmethod_analysis.pictures import figures
-from qmethod_analysis.words.labels import place
-from qmethod_analysis.words.narrative import decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Sureness:
-    """One viewpoint over the resamples.
-
-    Parameters
-    ----------
-    label, name : str
-    number : int
-        Its position.
-    sentences : tuple of str
-        How well it came back, in words.
-    cells : tuple of str
-        The same in figures: median and 5 % quantile of phi, the two shares, resamples without defining sorts, matches in doubt.
-    """
-
-    label: str
-    name: str
-    number: int
-    sentences: tuple[str, ...]
-    cells: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SureCell:
-    """A statement in one viewpoint: place, share of resamples with that place, z-score, interval."""
-
-    place: str
-    share: str
-    z: str
-    interval: str
 
 
 def percent(share: float) -> str:
@@ -54,39 +16,6 @@ def percent(share: float) -> str:
     if whole == 0 and share > 0:
         return "<1 %"
     return ">99 %" if whole == 100 and share < 1 else f"{whole} %"
-
-
-def context(solution: QSolution, found: Bootstrap | None, names: Sequence[str]) -> dict[str, object]:
-    """Everything the template shows; ``sure`` is None without a bootstrap.
-
-    Parameters
-    ----------
-    solution : QSolution
-    found : Bootstrap or None
-    names : sequence of str
-        What the viewpoints are called.
-    """
-    return {"sure": None if found is None else _sure(solution, found, names)}
-
-
-def _sure(solution: QSolution, found: Bootstrap, names: Sequence[str]) -> dict[str, object]:
-    frequency = found.flags.frequency
-    return {
-        "found": found,
-        "introduction": introduction(found),
-        "viewpoints": [_viewpoint(solution, found, f, name) for f, name in enumerate(names)],
-        "picture": _picture(solution, found),
-        "statements": [(i, tuple(_cell(solution, found, i, f) for f in range(len(names)))) for i in range(len(found.statements))],
-        "sorts": [
-            (
-                who,
-                int(found.flags.n_used[i]),
-                tuple((percent(frequency[i, f]), bool(found.flags.estimate[i, f])) for f in range(len(names))),
-            )
-            for i, who in enumerate(found.participants)
-        ],
-        "swaying": swaying(found),
-    }
 
 
 def introduction(found: Bootstrap) -> tuple[str, ...]:
@@ -112,19 +41,6 @@ def _intervals(found: Bootstrap) -> str:
     if found.interval == "percentile" or not (found.n_defining < FEW).any():
         return f"{middle}."
     return f"{middle}; for viewpoints that fewer than {FEW} sorts define it is widened for their number (expanded percentiles)."
-
-
-def _viewpoint(solution: QSolution, found: Bootstrap, f: int, name: str) -> Sureness:
-    r = found.replication
-    cells = (
-        decimal(r.median[f]),
-        decimal(r.low[f]),
-        percent(r.fair[f]),
-        percent(r.equal[f]),
-        str(int(r.n_empty[f])),
-        str(int(r.n_contested[f])),
-    )
-    return Sureness(solution.labels[f], name, f, replication(solution, found, f, name), cells)
 
 
 def replication(solution: QSolution, found: Bootstrap, f: int, name: str) -> tuple[str, ...]:
@@ -174,23 +90,3 @@ def swaying(found: Bootstrap) -> tuple[tuple[str, str, str], ...]:
             if (flagged and share < 0.8) or (not flagged and share > 0.5):
                 rows.append((who, label, percent(share)))
     return tuple(rows)
-
-
-def _cell(solution: QSolution, found: Bootstrap, i: int, f: int) -> SureCell:
-    z, estimate = found.z_scores, found.arrays.estimate[i, f]
-    here = found.arrays.values == estimate
-    share = percent(float(found.arrays.probability[i, f][here][0])) if here.any() else "–"
-    low, high = decimal(z.low[i, f]), decimal(z.high[i, f])
-    interval = "–" if z.low[i, f] != z.low[i, f] else f"{low} to {high}"
-    return SureCell(place(solution, estimate), share, decimal(z.estimate[i, f]), interval)
-
-
-def _picture(solution: QSolution, found: Bootstrap) -> object:
-    if not solution.flags.any():
-        return None
-    order = [solution.data.statements[i] for i in figures.dot_order(solution)]
-    words = (
-        f"One row a statement, one point a viewpoint, a bar for its interval. From top to bottom: statements {', '.join(order)}. "
-        "The table below gives all figures."
-    )
-    return figures.z_intervals(solution, found.z_scores.low, found.z_scores.high).svg("intervals", "z-scores with their intervals", words)

@@ -9,10 +9,9 @@ from qmethod_analysis.folder.loaded import Loaded
 from qmethod_analysis.interpretation.background import Comment
 from qmethod_analysis.interpretation.crib_sheet import Reading
 from qmethod_analysis.interpretation.story import Told, parting, shared
-from qmethod_analysis.pictures import figures
 from qmethod_analysis.recipe.texts import Texts
 from qmethod_analysis.report import results, view
-from qmethod_analysis.report.blocks import Block, GridBlock, GridCard, GridColumn, Heading, Paragraph, PictureBlock, TableBlock, paragraphs
+from qmethod_analysis.report.blocks import Block, GridBlock, GridCard, GridColumn, Heading, Paragraph, TableBlock, paragraphs
 from qmethod_analysis.report.differences import bounds
 from qmethod_analysis.report.sections import section, written
 from qmethod_analysis.words.labels import defined, place
@@ -158,9 +157,6 @@ def shared_and_parting(loaded: Loaded, texts: Texts) -> list[Block]:
         heads = (None, *range(k), *((None,) if far else ()))
         blocks.append(TableBlock("Consensus statements", header, rows, "l" + "r" * (len(header) - 1), viewpoints=heads))
     blocks.append(Paragraph(" ".join(one.text for one in parting(solution, found, loaded.names))))
-    words = "One line a statement, from viewpoint to viewpoint, the highest z-score on top. The table of all statements gives all places."
-    caption = "Ranks of all statements from viewpoint to viewpoint; those that part the viewpoints most stand out."
-    blocks.append(PictureBlock("ranks", figures.bump_chart(solution, loaded.names), "Ranks of all statements by viewpoint", words, caption))
     rows = tuple((results.statement_cell(solution, one.statement), *places(one.statement), decimal(one.variance)) for one in found.divides[:DIVIDES])
     heads = ("Statement", *solution.labels, "Variance of z")
     caption = "Statements that part the viewpoints most"

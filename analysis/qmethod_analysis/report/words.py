@@ -37,4 +37,4 @@ def _texts(block: Block) -> Iterator[str]:
             yield block.caption
             yield from block.notes
         case PictureBlock():
-            yield from (block.caption, block.title, block.description)
+            yield from (block.caption, block.description)

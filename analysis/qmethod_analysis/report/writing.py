@@ -11,7 +11,7 @@ from qmethod_analysis.folder.loaded import Loaded, with_own
 from qmethod_analysis.recipe.texts import Texts
 from qmethod_analysis.report.anonymous import anonymised
 from qmethod_analysis.report.blocks import Document
-from qmethod_analysis.report.document import build, title
+from qmethod_analysis.report.document import build
 from qmethod_analysis.report.formats import Format
 from qmethod_analysis.report.leaks import check
 from qmethod_analysis.report.paper import A4, Paper
@@ -97,9 +97,9 @@ def _pdf(document: Document, on: Paper) -> tuple[bytes, str]:
 
 def _written(name: Format, loaded: Loaded, texts: Texts, document: Document, on: Paper) -> dict[str, bytes]:
     if name == "html":
-        from qmethod_analysis.report.html import report
+        from qmethod_analysis.report.html import html
 
-        return {"report.html": report(loaded, texts).encode()}
+        return {"report.html": html(document).encode()}
     if name == "docx":
         from qmethod_analysis.report.docx import docx
 
@@ -107,7 +107,7 @@ def _written(name: Format, loaded: Loaded, texts: Texts, document: Document, on:
     if name == "xlsx":
         from qmethod_analysis.report.xlsx import xlsx
 
-        return {"report.xlsx": xlsx(loaded, texts, title(loaded, texts))}
+        return {"report.xlsx": xlsx(loaded, texts, document.title, document.blocks)}
     if name == "md":
         from qmethod_analysis.report.markdown import markdown
 

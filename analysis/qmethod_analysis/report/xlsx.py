@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
 
 import xlsxwriter
 
@@ -12,6 +13,7 @@ from qmethod.policies import describe
 from qmethod_analysis.folder.loaded import Loaded, with_own
 from qmethod_analysis.recipe.texts import Texts
 from qmethod_analysis.recipe.typed import shown
+from qmethod_analysis.report.blocks import Block, GridBlock, ItemList, Paragraph, PictureBlock, Placeholder, TableBlock, remark
 from qmethod_analysis.report.checklist import answers
 from qmethod_analysis.report.paper import EPOCH, clean
 from qmethod_analysis.tables import bootstrap as uncertainty
@@ -21,6 +23,8 @@ from qmethod_analysis.tables.solution import Table
 from qmethod_analysis.words.labels import defined
 from qmethod_analysis.words.narrative import every_notice
 
+REPORT = "report"
+"""Name of the sheet with the whole report in words."""
 LONGEST_NAME = 31
 """Characters that the name of a sheet may have."""
 WIDEST = 70
@@ -28,6 +32,32 @@ LEAST_SHOWN = 0.095
 """Figures nearer to nothing are shown in full: two decimals would leave one digit of them, or none."""
 LONGEST_CELL = 32_767
 """Characters that a cell may have; what is beyond is cut, with a sign that it was."""
+
+
+def told(blocks: Sequence[Block]) -> list[tuple[str, ...]]:
+    """The report as rows of texts, each table with its header and cells side by side, an array card under card in its columns.
+
+    Parameters
+    ----------
+    blocks : sequence of Block
+    """
+    rows: list[tuple[str, ...]] = []
+    for block in blocks:
+        if isinstance(block, ItemList):
+            rows += [(item,) for item in block.items]
+        elif isinstance(block, TableBlock):
+            rows += [(f"Table {block.number}. {block.caption}",), block.header, *block.rows, *([(remark(block.notes),)] if block.notes else [])]
+        elif isinstance(block, GridBlock):
+            cards = [[" ".join(filter(None, (card.id, card.text, card.marks))) for card in column.cards] for column in block.columns]
+            rows += [tuple(column.place for column in block.columns), *zip_longest(*cards, fillvalue="")]
+            rows += [(f"Figure {block.number}. {block.legend}",), *([(remark(block.notes),)] if block.notes else [])]
+        elif isinstance(block, PictureBlock):
+            rows.append((f"Figure {block.number}. {block.caption}",))
+        elif isinstance(block, Paragraph) and block.kind == "quote":
+            rows.append((f"“{block.text}” {block.source}".strip(),))
+        else:
+            rows.append((f"[{block.text}]" if isinstance(block, Placeholder) else block.text,))
+    return rows
 
 
 def sheets(loaded: Loaded, texts: Texts) -> dict[str, Table]:
@@ -89,7 +119,7 @@ def sheet_names(names: Iterable[str]) -> list[str]:
     return taken
 
 
-def xlsx(loaded: Loaded, texts: Texts, title: str) -> bytes:
+def xlsx(loaded: Loaded, texts: Texts, title: str, blocks: Sequence[Block] = ()) -> bytes:
     """The workbook.
 
     Parameters
@@ -98,6 +128,8 @@ def xlsx(loaded: Loaded, texts: Texts, title: str) -> bytes:
     texts : Texts
     title : str
         For its properties.
+    blocks : sequence of Block, optional
+        Of the report, which then stands on a last sheet as it does in the other formats.
     """
     out = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False, "nan_inf_to_errors": False}
@@ -129,6 +161,13 @@ def xlsx(loaded: Loaded, texts: Texts, title: str) -> bytes:
             sheet.set_footer("&C&A, page &P of &N")
             if table.rows:
                 sheet.autofilter(0, 0, len(table.rows), len(table.header) - 1)
+        if blocks:
+            sheet = book.add_worksheet(REPORT)
+            sheet.set_column(0, 0, WIDEST)
+            for i, texts_of_row in enumerate([(title,), *told(blocks)]):
+                for j, text in enumerate(texts_of_row):
+                    if text:
+                        sheet.write_string(i, j, _cut(text), words)
     return out.getvalue()
 
 
