@@ -55,10 +55,10 @@ def test_small_letters_stand_for_capitals_but_not_the_other_way_round() -> None:
 
 
 def in_page(loaded: Loaded) -> tuple[str, set[str]]:
-    """The visible text of a page before its section of words, and the terms listed there."""
+    """The visible text of a page before its appendix and its section of words, and the terms listed there."""
     page = report(loaded)
     body, listed = page[page.index("<main") :].split('<h2 id="words">')
-    plain = unescape(re.sub(r"<[^>]*>", " ", body))
+    plain = unescape(re.sub(r"<[^>]*>", " ", body.split('<h2 id="conventions">')[0]))  # the appendix explains itself
     return plain, set(map(unescape, re.findall(r"<li>(.*?): ", listed)))
 
 

@@ -76,6 +76,21 @@ def test_statements_can_be_read(seen: Seen) -> None:
     assert [card for card in cards if card["cut"]] == []
 
 
+NARROW = """cells => cells.filter(cell => cell.offsetParent !== null && cell.textContent.length > 40).map(cell => cell.clientWidth)"""
+
+
+def test_wordings_in_tables_have_several_words_to_the_line(seen: Seen) -> None:
+    for fold in seen.page.locator("details").all():
+        fold.evaluate("fold => { fold.open = true; }")
+    widths = seen.page.locator("tbody .statement").evaluate_all(NARROW)
+    assert widths
+    assert min(widths) >= 140  # ten signs to the line and more
+    wide = seen.page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+    assert wide[0] <= wide[1]
+    captions = seen.page.locator("caption").evaluate_all("captions => captions.map(one => one.getBoundingClientRect().width)")
+    assert max(captions) <= wide[1]
+
+
 PICTURES = """pictures => pictures.map(picture => {
     const room = picture.getBoundingClientRect();
     const words = [...picture.querySelectorAll('text')];

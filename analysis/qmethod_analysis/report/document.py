@@ -66,9 +66,9 @@ def build(loaded: Loaded, texts: Texts | None, *, anonymous: bool = False) -> Do
         *optional(texts, "implications"),
         *optional(texts, "for_whom"),
         *closing(loaded, texts),
-        *_conventions(loaded.solution),
     ]
-    return Document(title(loaded, texts), texts.authors, "en", numbered([*blocks, *words(blocks)]))
+    appendix = _conventions(loaded.solution)  # its table says itself what each convention means
+    return Document(title(loaded, texts), texts.authors, "en", numbered([*blocks, *appendix, *words(blocks)]))
 
 
 def _without_places(blocks: Sequence[Block]) -> list[Block]:
