@@ -8,8 +8,12 @@ from qmethod import QSolution, analyse
 from qmethod.simulation import random_sorts
 from qmethod_analysis.interpretation.background import Asked, Background
 from qmethod_analysis.interpretation.crib_sheet import interpret
+from qmethod_analysis.report.anonymous import SMALLEST_GROUP, anonymised
+from qmethod_analysis.report.blocks import TableBlock
+from qmethod_analysis.report.holders import holders
 from qmethod_studies.loading import find, load
 from qmethod_studies.simulation import draw
+from tests.analysis.report_cases import leadership
 
 
 def asked(solution: QSolution, rng: np.random.Generator) -> Background:
@@ -48,3 +52,21 @@ def test_an_answer_that_only_its_people_give_is_named() -> None:
 def test_without_questions_nobody_is_described() -> None:
     solution = analyse(random_sorts(draw(load(find("leadership")), 4, np.random.default_rng(1)).data.grid, 12, np.random.default_rng(1)), 2)
     assert all(not reading.traits for reading in interpret(solution).readings if reading)
+
+
+def test_an_anonymous_report_tells_of_no_small_group_in_any_row() -> None:
+    """Every count, what is left of it, and what is left of all for those who hold no viewpoint: none is of one or two people."""
+    shown = 0
+    for n in (24, 40, 64):
+        loaded = anonymised(leadership(n))
+        everybody = {asked.label: len(asked.answers) for asked in loaded.background.questions}
+        tables = [block for block in holders(loaded, SMALLEST_GROUP) if isinstance(block, TableBlock)]
+        for row in (row for table in tables for row in table.rows):
+            assert row[0] != "Your part?"  # one mayor
+            counts = [tuple(map(int, cell.split(" of "))) for cell in row[2:-2]]
+            assert all(part == 0 or part >= SMALLEST_GROUP for given, of in counts for part in (given, of - given))
+            left = everybody[row[0]] - sum(of for _, of in counts)
+            assert left == 0 or left >= SMALLEST_GROUP
+            shown += 1
+    assert shown
+    assert any(row[0] == "Your part?" for block in holders(leadership(24), 1) if isinstance(block, TableBlock) for row in block.rows)

@@ -9,14 +9,8 @@ from itertools import zip_longest
 
 import numpy as np
 
-from qmethod.method.contrasts import RelativeRanks, relative_ranks
 from qmethod.solution import QSolution
 from qmethod_analysis.folder.loaded import Loaded
-from qmethod_analysis.interpretation import story
-from qmethod_analysis.interpretation.background import Comment
-from qmethod_analysis.interpretation.called import PROGRAM
-from qmethod_analysis.interpretation.crib_sheet import Proposed
-from qmethod_analysis.interpretation.holders import Trait
 from qmethod_analysis.recipe.recipe import Turn
 from qmethod_analysis.tables import solution as tables
 from qmethod_analysis.words.labels import defined, place
@@ -53,48 +47,16 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Definer:
-    """A sort that defines a viewpoint."""
-
-    name: str
-    loading: str
-    negative: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """What a defining sorter wrote about a card."""
-
-    card: Card
-    who: str
-    place: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class Viewpoint:
-    """One viewpoint: its gist, the researcher's or a published one, and whose words it is; the researcher's story; and the drafted sentences.
-
-    Empty where there is none. `lead` is the gist, or where there is none, what is drafted from the figures in its place.
-    """
+    """One viewpoint: its lead, which is the gist or what is drafted in its place; a note on whose words that is; its array; its notices."""
 
     label: str
     name: str
     number: int
     defined: bool
-    gist: str
     lead: str
     note: str
-    borrowed: str
-    story: tuple[str, ...]
-    sentences: tuple[str, ...]
-    proposed: Proposed | None
-    people: tuple[Trait, ...]
-    comments: tuple[Remark, ...]
-    definers: tuple[Definer, ...]
     columns: tuple[Column, ...]
-    distinguishing: tuple[Card, ...]
-    crib: tuple[tuple[str, tuple[Card, ...]], ...]
     notices: tuple[str, ...]
 
 
@@ -116,16 +78,6 @@ class LoadingRow:
     h2: str
 
 
-@dataclass(frozen=True, slots=True)
-class StatementRow:
-    """A statement in all viewpoints."""
-
-    id: str
-    text: str
-    cards: tuple[Card, ...]
-    consensus: bool
-
-
 def viewpoints(loaded: Loaded) -> tuple[Viewpoint, ...]:
     """Every factor of the solution; those that are no viewpoints say so.
 
@@ -134,79 +86,14 @@ def viewpoints(loaded: Loaded) -> tuple[Viewpoint, ...]:
     loaded : Loaded
         With the researcher's own words.
     """
-    return tuple(_viewpoint(loaded, f, sheet) for f, sheet in enumerate(relative_ranks(loaded.solution)))
+    return tuple(_viewpoint(loaded, f) for f in range(len(loaded.solution.labels)))
 
 
-def _viewpoint(loaded: Loaded, f: int, sheet: RelativeRanks | None) -> Viewpoint:
-    solution, told, reading = loaded.solution, loaded.told[f], loaded.interpretation.readings[f]
-    label, called = solution.labels[f], loaded.called[f]
-    found = solution.contrasts.distinguishing[:, f]
-    by_distance = sorted(np.flatnonzero(~np.isnan(found)).tolist(), key=lambda i: (found[i], -abs(solution.scores.z_scores[i, f]), i))
-    crib = () if sheet is None else tuple((words, _cards(solution, f, getattr(sheet, group))) for group, words in tables.CRIB_SHEET.items())
-    position = {participant: i for i, participant in enumerate(solution.data.participants)}
-    return Viewpoint(
-        label=label,
-        name=called.name,
-        number=f,
-        defined=sheet is not None,
-        gist="" if called.told_by == PROGRAM else called.gist,
-        lead=called.gist,
-        note=called.note,
-        borrowed=called.borrowed,
-        story=tuple(line.strip() for line in called.story.split("\n\n") if line.strip()),
-        sentences=tuple(sentence.text for sentence in told.sentences),
-        proposed=reading.proposed if reading else None,
-        people=reading.traits if reading else (),
-        comments=tuple(_remark(solution, f, one) for one in (reading.comments if reading else ())),
-        definers=tuple(_definer(solution, p, position[p], f) for p in solution.defining(f)),
-        columns=_columns(solution, f) if sheet is not None else (),
-        distinguishing=_cards(solution, f, by_distance),
-        crib=tuple((words, cards) for words, cards in crib if cards),
-        notices=tuple(notice.message for notice in solution.notices if label in notice.factors),
-    )
-
-
-def _remark(solution: QSolution, f: int, one: Comment) -> Remark:
-    there = "" if one.place is None else place(solution, one.place)
-    return Remark(card(solution, solution.data.statements.index(one.statement), f), one.participant, there, one.text)
-
-
-@dataclass(frozen=True, slots=True)
-class Parting:
-    """What viewpoints share and where they part: sentences, the statements that part them most, and what they make of each tag."""
-
-    shared: tuple[str, ...]
-    sentences: tuple[str, ...]
-    rows: tuple[StatementRow, ...]
-    tags: tuple[tuple[str, int, tuple[str, ...]], ...]
-
-
-MOST_PARTING = 10
-"""Statements in the table of those that part the viewpoints."""
-
-
-def parting(loaded: Loaded) -> Parting | None:
-    """Where viewpoints agree and part; None where there are not two that can.
-
-    Parameters
-    ----------
-    loaded : Loaded
-    """
-    solution, found = loaded.solution, loaded.interpretation
-    if not found.divides:
-        return None
-    rows = statement_rows(solution)
-    return Parting(
-        tuple(one.text for one in story.shared(solution, found)),
-        tuple(one.text for one in story.parting(solution, found, loaded.names)),
-        tuple(rows[one.statement] for one in found.divides[:MOST_PARTING]),
-        tuple((one.tag, one.n, tuple(decimal(value) for value in one.means)) for one in found.tags),
-    )
-
-
-def _definer(solution: QSolution, name: str, sort: int, f: int) -> Definer:
-    loading = float(solution.loadings[sort, f])
-    return Definer(name, decimal(loading), loading < 0)
+def _viewpoint(loaded: Loaded, f: int) -> Viewpoint:
+    solution, called = loaded.solution, loaded.called[f]
+    label, scored = solution.labels[f], f in defined(solution)
+    notices = tuple(notice.message for notice in solution.notices if label in notice.factors)
+    return Viewpoint(label, called.name, f, scored, called.gist, called.note, _columns(solution, f) if scored else (), notices)
 
 
 def _columns(solution: QSolution, f: int) -> tuple[Column, ...]:
@@ -250,20 +137,6 @@ def loading_rows(solution: QSolution) -> tuple[LoadingRow, ...]:
         cells = tuple(LoadingCell(decimal(v), bool(solution.flags[i, f]), v < 0) for f, v in enumerate(solution.loadings[i].tolist()))
         rows.append(LoadingRow(name, cells, decimal(solution.communalities[i])))
     return tuple(rows)
-
-
-def statement_rows(solution: QSolution) -> tuple[StatementRow, ...]:
-    """The table of statements with their place and z-score in every viewpoint."""
-    data = solution.data
-    return tuple(
-        StatementRow(
-            data.statements[i],
-            data.texts[i],
-            tuple(card(solution, i, f) for f in range(len(solution.factors))),
-            bool(solution.contrasts.consensus[i]),
-        )
-        for i in range(data.n_statements)
-    )
 
 
 def mark_legend(solution: QSolution) -> tuple[Mark, ...]:
