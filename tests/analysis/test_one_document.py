@@ -62,8 +62,9 @@ def no_sort_on_the_second() -> qmethod.QSolution:
 
 
 def flat(text: str) -> str:
-    """Without what only a format adds: breaks, spaces that do not break, and numbers before captions."""
-    return re.sub(r"^(Table|Figure) \d+\. ", "", " ".join(text.replace("\xa0", " ").split()))
+    """Without what only a format adds: breaks, spaces that do not break, places where a word may, and what stands before captions and notes."""
+    plain = re.sub("[\xad\u200b\u200e\u200f\u2066-\u2069]", "", text.replace("\xa0", " "))
+    return re.sub(r"^((Table|Figure) \d+|Note)\. ", "", " ".join(plain.split()))
 
 
 def said(block: Block) -> Iterator[str]:
@@ -156,6 +157,7 @@ def of_pdf(document: Document) -> list[str]:
     source = source.removeprefix(source[: source.index("#if information.authors.len()")])
     source = re.sub(r'#picture\("(?:[^"\\]|\\.)*", "(?:[^"\\]|\\.)*", [\d.]+in, ', "#picture(", source)
     source = re.sub(r'rgb\("[^"]*"\)|outline\(title: "[^"]*"|join\("[^"]*"\)', "", source)
+    source = re.sub(r'widest: \(("(?:[^"\\]|\\.)*", )*\)|lang: "[^"]*"|leftwards\("[^"]*"', "", source)  # measured, not set; and languages
     return [re.sub(r"\\(.)", r"\1", text) for text in re.findall(r'"((?:[^"\\]|\\.)*)"', source)]
 
 
