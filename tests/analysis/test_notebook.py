@@ -66,7 +66,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "streamed": qmethod.analyse_in_chunks(qmethod.ArraySorts(data, 9), 2),
         "saved": qmethod.save(solution, folder, title=HOSTILE, names={"f1": HOSTILE}),
         "loaded": qmethod.load(folder),
-        "reported": qmethod.report(folder, "md"),
+        "reported": qmethod.report(folder, "md", named=True),
     }
 
 

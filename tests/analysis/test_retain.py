@@ -286,7 +286,7 @@ def test_tags_of_the_study_are_used_wherever_sorts_come_from_it(qmethod_command:
     told = json.loads(qmethod_command("retain", "made", "--study", "leadership", "--random", "19", "--factors-up-to", "2", "--json").stdout)
     untold = json.loads(qmethod_command("retain", "made", "--study", "none", "--random", "19", "--factors-up-to", "2", "--json").stdout)
     assert sum(told["themes"].values()) == 42
-    assert "power + bad-leadership" in told["themes"]
+    assert "bad-leadership + power" in told["themes"]
     assert untold["themes"] == {}
     wrong = qmethod_command("retain", LIPSET, "--study", "leadership")
     assert wrong.exit_code == 2
