@@ -22,11 +22,13 @@ def _formats(_ctx: click.Context, _option: click.Parameter, value: str) -> tuple
 
 @click.command("report", cls=PlainCommand)
 @click.argument("analysis", type=ANALYSIS, metavar="ANALYSIS")
-@click.option("--formats", callback=_formats, default="html,docx,xlsx,md", show_default=True, metavar="A,B,...", help="Of html, docx, xlsx, pdf, md.")
+@click.option(
+    "--formats", callback=_formats, default="html,docx,xlsx,md", show_default=True, metavar="A,B,...", help="Of html, docx, xlsx, pdf, md, sheet."
+)
 @study_option("that of the recipe")
 @click.option("--named", is_flag=True, help="Keep participants' names and comments; without it the files name nobody.")
 @click.option("--check", is_flag=True, help="Only check report.toml, every place that it cites too; nothing is written.")
-@click.option("--paper", type=click.Choice(PAPERS), default="a4", show_default=True, help="Paper of the Word document and the PDF.")
+@click.option("--paper", type=click.Choice(PAPERS), default="a4", show_default=True, help="Paper of Word and PDF.")
 @voice_options
 def command(analysis: str, formats: tuple[Format, ...], study: str, named: bool, check: bool, paper: PaperName) -> None:
     """Write the report as HTML, Word, Excel, PDF and Markdown.
@@ -38,7 +40,7 @@ def command(analysis: str, formats: tuple[Format, ...], study: str, named: bool,
     \b
     Example:
       qmethod report my-analysis
-      qmethod report my-analysis --formats html,docx,xlsx,pdf,md --study data
+      qmethod report my-analysis --formats html,docx,xlsx,pdf,md,sheet --study data
       qmethod report my-analysis --check
       qmethod report my-analysis --formats html --named
     """  # noqa: D301 - click reads \b

@@ -18,7 +18,7 @@ from qmethod_analysis.report import results, retention, view, viewpoint_sections
 from qmethod_analysis.report.anonymous import SMALLEST_GROUP
 from qmethod_analysis.report.blocks import Block, Document, Heading, ItemList, Paragraph, Placeholder, TableBlock, numbered, paragraphs
 from qmethod_analysis.report.checklist import answers, coverage
-from qmethod_analysis.report.common_ground import common, dividing
+from qmethod_analysis.report.common_ground import common, dividing, shared_answers
 from qmethod_analysis.report.differences import differences
 from qmethod_analysis.report.holders import holders
 from qmethod_analysis.report.places import places
@@ -132,7 +132,11 @@ def _opening(loaded: Loaded, texts: Texts, anonymous: bool) -> list[Block]:
     if defined(solution):
         blocks.append(Heading(2, "At a glance", "glance"))
         blocks.append(ItemList(tuple(_glance(loaded, f) for f in defined(solution))))
-        blocks += paragraphs(summary(loaded.interpretation.ground))
+        shared = [*filter(None, [summary(loaded.interpretation.ground)]), *(one.sentence for one in loaded.groups)]
+        shared += [f"{one.title} {one.sentence}" for one in shared_answers(loaded)]
+        divided = [f"{one.title} {one.sentence}" for one in loaded.asked if one.differs]
+        for heading, name, items in (("What all share", "all-share", shared), ("Where they differ", "all-differ", divided)):
+            blocks += [Heading(3, heading, name), ItemList(tuple(items))] if items else []
     notices = every_notice(solution)
     if notices:
         blocks += [Heading(2, "Keep in mind", "notices"), ItemList(tuple(notice.message for notice in notices))]

@@ -84,7 +84,7 @@ def report(
         Of an analysis, as `qmethod.save` or ``qmethod analyse`` wrote it. Your own words go into its ``report.toml``, which is made with empty
         entries where it is missing.
     formats : str or sequence of str
-        Of ``html``, ``docx``, ``xlsx``, ``pdf`` and ``md``.
+        Of ``html``, ``docx``, ``xlsx``, ``pdf``, ``md`` and ``sheet``.
     study : str, optional
         The study of the sorts: its folder, its name, the folder of an export, or ``"none"``. Without it that of the recipe.
     named : bool, default False

@@ -74,13 +74,28 @@ def pdf(document: Document, on: Paper = A4) -> bytes:
     DataError
         If Typst is not installed, or no font has a sign of the text.
     """
+    return compiled(source(document, on))
+
+
+def compiled(text: str) -> bytes:
+    """What Typst makes of a source.
+
+    Parameters
+    ----------
+    text : str
+
+    Raises
+    ------
+    DataError
+        If Typst is not installed, or no font has a sign of the text.
+    """
     lacking = missing()
     if lacking is not None:
         raise lacking
     import typst
 
     try:
-        return bytes(typst.compile(source(document, on).encode(), pdf_standards=["ua-1"], timestamp=EPOCH.replace(tzinfo=UTC)))
+        return bytes(typst.compile(text.encode(), pdf_standards=["ua-1"], timestamp=EPOCH.replace(tzinfo=UTC)))
     except typst.TypstError as error:
         sign = re.search(r'the text `"(.*?)"` could not be displayed', str(error))
         if sign is None:
@@ -108,6 +123,16 @@ def _pages(blocks: Sequence[Block], on: Paper) -> Iterator[str]:
     for lying, run in turned(blocks, on):
         parts = "\n".join(_block(block, on) for block in run)
         yield f"#lying[\n{parts}\n]" if lying else parts
+
+
+def literal(text: str) -> str:
+    """A text as a string that Typst takes as it is.
+
+    Parameters
+    ----------
+    text : str
+    """
+    return _string(text)
 
 
 def _string(text: str) -> str:

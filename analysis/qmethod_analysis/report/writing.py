@@ -46,11 +46,11 @@ def write_formats(
     loaded : Loaded
     texts : Texts
     formats : sequence of str
-        Of html, docx, xlsx, pdf, md.
+        Of html, docx, xlsx, pdf, md, sheet.
     anonymous : bool, default False
         Number participants anew, then look for their names and unreleased comments in every file.
     on : Paper
-        Of docx and pdf.
+        Of docx, pdf and sheet.
     step : callable, optional
         Called with what is being done.
 
@@ -70,6 +70,11 @@ def write_formats(
             files |= _written(name, shown, texts, document, on)
         plain: dict[str, str] = {}
         refused: DataError | None = None
+        if "sheet" in formats:
+            try:
+                files["sheet.pdf"], plain["sheet.pdf"] = _sheet(shown, texts, on)
+            except DataError as error:
+                refused = error
         if waiting is not None:
             step("writing pdf")
             try:
@@ -95,6 +100,15 @@ def _pdf(document: Document, on: Paper) -> tuple[bytes, str]:
     return pdf(document, on), source(document, on)
 
 
+def _sheet(loaded: Loaded, texts: Texts, on: Paper) -> tuple[bytes, str]:
+    """The file, and all words that are in it."""
+    from qmethod_analysis.report.pdf import compiled
+    from qmethod_analysis.report.sheet import sheet, source
+
+    text = source(sheet(loaded, texts), on.typst)
+    return compiled(text), text
+
+
 def _written(name: Format, loaded: Loaded, texts: Texts, document: Document, on: Paper) -> dict[str, bytes]:
     if name == "html":
         from qmethod_analysis.report.html import html
@@ -108,6 +122,10 @@ def _written(name: Format, loaded: Loaded, texts: Texts, document: Document, on:
         from qmethod_analysis.report.xlsx import xlsx
 
         return {"report.xlsx": xlsx(loaded, texts, document.title, document.blocks)}
+    if name == "sheet":
+        from qmethod_analysis.report.sheet import page, sheet
+
+        return {"sheet.html": page(sheet(loaded, texts)).encode()}
     if name == "md":
         from qmethod_analysis.report.markdown import markdown
 

@@ -16,7 +16,7 @@ from qmethod_analysis.folder.loaded import Loaded
 from qmethod_analysis.interpretation.background import Asked
 from qmethod_analysis.interpretation.crib_sheet import CHANCE, Reading
 from qmethod_analysis.words.labels import place
-from qmethod_analysis.words.narrative import found_alike, joined, no_viewpoints
+from qmethod_analysis.words.narrative import joined, no_viewpoints
 from qmethod_analysis.words.placing import placing
 from qmethod_analysis.words.sureness import reason, verdict
 
@@ -98,12 +98,13 @@ def outcome(loaded: Loaded, shown: Sequence[int]) -> tuple[str, ...]:
     line = "it" if len(shown) == 1 else "one of them"
     others = "" if holders == solution.data.n_sorts else "; the others hold a mixture, or a view of their own"
     sentences = [f"{came} came out of it. {of_all(loaded, holders)} sorted the statements clearly in line with {line}{others}."]
-    consensus, divides = loaded.interpretation.consensus, loaded.interpretation.divides
-    if divides:
-        sentences.append(found_alike(solution, len(consensus)))
-        text = solution.data.texts[divides[0].statement]
+    asked = [one.title for one in loaded.asked if one.differs and one.origin == "opposition"]
+    if asked:
+        sentences.append(f"They differ on {'this question' if len(asked) == 1 else 'these questions'}: {' '.join(asked)}")
+    elif loaded.interpretation.divides:
+        text = solution.data.texts[loaded.interpretation.divides[0].statement]
         if text:
-            sentences.append(f"They part most over this one: “{text}”")
+            sentences.append(f"They stand furthest apart on this one: “{text}”")
     return tuple(sentences)
 
 

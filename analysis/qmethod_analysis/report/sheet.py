@@ -1,0 +1,244 @@
+"""The sheet: a study on one page, for readers who read nothing else. Made once, written as a page for browsers and as a PDF."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.resources import files
+
+from qmethod.brief import brief
+from qmethod.wording import counted
+from qmethod_analysis.folder.loaded import Loaded, with_own
+from qmethod_analysis.interpretation.findings import ALIKE, summary
+from qmethod_analysis.recipe.texts import Texts
+from qmethod_analysis.report.common_ground import shared_answers
+from qmethod_analysis.report.document import title
+from qmethod_analysis.words.labels import colour, defined, place
+from qmethod_analysis.words.narrative import every_notice, sorts_counted, viewpoints_counted
+from qmethod_analysis.words.sureness import verdict
+
+GIST_WORDS = 25
+"""Words that a gist may have on the sheet; what is beyond is cut, with a sign that it was."""
+OWN = 3
+"""Statements that stand on the card of a viewpoint."""
+SHARED = 5
+"""Statements that stand under what all share."""
+LIMIT = "Viewpoints describe how the people who took part think. They say nothing about how many people in a population think so."
+SURE = {
+    "established": "Established: like the true viewpoint with a probability of .8 or more, by studies drawn from this one.",
+    "probable": "Probable: the same with a probability of .5 or more.",
+    "uncertain": "Uncertain: less than that.",
+    "not examined": "Not examined: how sure it is could not be told.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """A statement with its places, such as ``s12: +4``."""
+
+    text: str
+    places: str
+
+    __repr__ = brief
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A viewpoint on the sheet.
+
+    Parameters
+    ----------
+    name, label, gist : str
+    borrowed : str
+        Whose words name and gist are, where they are those of a description; else empty.
+    holders, sure : str
+    heading : str
+        What its statements are.
+    own : tuple of Cited
+    quote : str
+        What somebody who holds it wrote and the researcher released; else empty.
+    colour : str
+    """
+
+    name: str
+    label: str
+    gist: str
+    borrowed: str
+    holders: str
+    sure: str
+    heading: str
+    own: tuple[Cited, ...]
+    quote: str
+    colour: str
+
+    __repr__ = brief
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A study on one page.
+
+    Parameters
+    ----------
+    title, question, lead : str
+        The question is the condition of instruction; empty where it is not known.
+    share : str
+        What all viewpoints share, in a sentence or two; empty with fewer than two.
+    shared : tuple of str
+    statements : tuple of Cited
+        Shared ones, with the places that all viewpoints give them.
+    differ : tuple of (str, str)
+        Questions that divide, and who gives which answer.
+    cards : tuple of Card
+    foot : tuple of str
+        What it cannot say, what the words of sureness mean, how to cite.
+    """
+
+    title: str
+    question: str
+    lead: str
+    share: str
+    shared: tuple[str, ...]
+    statements: tuple[Cited, ...]
+    differ: tuple[tuple[str, str], ...]
+    cards: tuple[Card, ...]
+    foot: tuple[str, ...]
+
+    __repr__ = brief
+
+
+def sheet(loaded: Loaded, texts: Texts) -> Sheet:
+    """The sheet of an analysis.
+
+    Parameters
+    ----------
+    loaded : Loaded
+        As `qmethod_analysis.report.anonymous.anonymised` makes it where nobody is to be named.
+    texts : Texts
+    """
+    loaded = with_own(loaded, texts.viewpoints)
+    solution, study = loaded.solution, loaded.background.study
+    shown = list(defined(solution))
+    ground = [one for one in loaded.interpretation.ground if one.kind in ALIKE]
+    sided = [i for kind in ("above", "below", "near", "middle") for one in ground if one.kind == kind for i in one.statements[:OWN]][:SHARED]
+    mine = own_statements(loaded)
+    lead = f"{sorts_counted(solution.data)} of {counted(solution.data.n_statements, 'statement')} show {viewpoints_counted(solution)}."
+    sures = dict.fromkeys(verdict(solution, f) for f in shown)
+    cite = f"{texts.authors.rstrip('.')}. {title(loaded, texts)}." if texts.authors else f"{title(loaded, texts)}."
+    foot = [*(one.message for one in every_notice(solution) if one.code == "simulated"), LIMIT, *(SURE[word] for word in SURE if word in sures)]
+    return Sheet(
+        title=title(loaded, texts),
+        question=study.condition.in_(loaded.background.language) if study is not None else " ".join(texts.texts.get("condition", "").split()),
+        lead=lead,
+        share=summary(loaded.interpretation.ground),
+        shared=(*(one.sentence for one in loaded.groups), *(f"{one.title} {one.sentence}" for one in shared_answers(loaded))),
+        statements=tuple(_cited(loaded, i, shown) for i in sided),
+        differ=tuple((one.title, one.sentence) for one in loaded.asked if one.differs),
+        cards=tuple(_card(loaded, f, mine[f], texts) for f in shown),
+        foot=(*foot, f"How to cite: {cite}"),
+    )
+
+
+def own_statements(loaded: Loaded) -> dict[int, tuple[int, ...]]:
+    """Of each viewpoint the statements that set it apart from every other beyond chance, furthest from the nearest first; each with one viewpoint.
+
+    Parameters
+    ----------
+    loaded : Loaded
+
+    Returns
+    -------
+    dict of int to tuple of int
+        Positions, by position of the viewpoint. A statement that sets several apart is with the one that places it furthest from the middle.
+    """
+    z = loaded.solution.scores.z_scores
+    readings = [one for one in loaded.interpretation.readings if one is not None]
+    apart = [(one.viewpoint, placed) for one in readings for placed in one.distinguishing if placed.sure]
+    owner: dict[int, int] = {}
+    for f, placed in sorted(apart, key=lambda pair: (-abs(z[pair[1].statement, pair[0]]), pair[0])):
+        owner.setdefault(placed.statement, f)
+    return {
+        one.viewpoint: tuple(
+            placed.statement
+            for placed in sorted((p for p in one.distinguishing if p.sure), key=lambda p: (-round(abs(p.margin), 9), p.statement))
+            if owner[placed.statement] == one.viewpoint
+        )
+        for one in readings
+    }
+
+
+def _card(loaded: Loaded, f: int, mine: tuple[int, ...], texts: Texts) -> Card:
+    solution, called = loaded.solution, loaded.called[f]
+    n, negative = int(solution.characteristics.n_defining[f]), int(solution.n_negative[f])
+    reading = loaded.interpretation.readings[f]
+    highest = tuple(one.statement for one in reading.highest) if reading is not None else ()
+    many = len(defined(solution)) > 1
+    heading = "Only this view places so" if mine and many else "No statement sets it apart beyond chance; highest stand" if many else "Highest stand"
+    words = called.gist.split()
+    released = [one.text for one in (reading.comments if reading else ()) if (one.participant, one.statement) in texts.released]
+    against = f", and {negative} its opposite" if negative else ""
+    return Card(
+        name=called.name,
+        label=called.label,
+        gist=" ".join(words[:GIST_WORDS]) + (" …" if len(words) > GIST_WORDS else ""),
+        borrowed=f"{called.borrowed}." if called.borrowed else "",
+        holders=f"{n - negative} of {sorts_counted(solution.data)} {'defines' if n - negative == 1 else 'define'} it{against}.",
+        sure=verdict(solution, f).capitalize(),
+        heading=heading,
+        own=tuple(_cited(loaded, i, [f]) for i in (mine or highest)[:OWN]),
+        quote=" ".join(released[0].split()) if released else "",
+        colour=colour(f),
+    )
+
+
+def _cited(loaded: Loaded, i: int, shown: list[int]) -> Cited:
+    data, arrays = loaded.solution.data, loaded.solution.scores.arrays
+    where = ", ".join(place(loaded.solution, arrays[i, f]) for f in shown)
+    return Cited(" ".join(data.texts[i].split()), f"{data.statements[i]}: {where}")
+
+
+def page(made: Sheet) -> str:
+    """The sheet as a page that loads nothing and prints on one side of paper.
+
+    Parameters
+    ----------
+    made : Sheet
+    """
+    from qmethod_analysis.report.html import environment
+
+    return environment().get_template("sheet.html").render(sheet=made) + "\n"
+
+
+def source(made: Sheet, paper: str) -> str:
+    """What Typst sets.
+
+    Parameters
+    ----------
+    made : Sheet
+    paper : str
+        What Typst calls it.
+    """
+    from qmethod_analysis.report.pdf import literal
+
+    def array(items: list[str]) -> str:
+        return "(" + "".join(f"{item}, " for item in items) + ")"
+
+    def cited(many: tuple[Cited, ...]) -> str:
+        return array([f"(text: {literal(one.text)}, places: {literal(one.places)})" for one in many])
+
+    cards = [
+        "("
+        + ", ".join(f"{key}: {literal(getattr(one, key))}" for key in ("name", "label", "gist", "borrowed", "holders", "sure", "heading", "quote"))
+        + f", own: {cited(one.own)}, colour: rgb({literal(one.colour)}))"
+        for one in made.cards
+    ]
+    values = {
+        **{key: literal(getattr(made, key)) for key in ("title", "question", "lead", "share")},
+        "shared": array([literal(one) for one in made.shared]),
+        "statements": cited(made.statements),
+        "differ": array([f"(question: {literal(a)}, sentence: {literal(b)})" for a, b in made.differ]),
+        "cards": array(cards),
+        "foot": array([literal(one) for one in made.foot]),
+        "paper": literal(paper),
+    }
+    template = (files("qmethod_analysis.report") / "templates" / "sheet.typ").read_text(encoding="utf-8")
+    return "#let sheet = (" + ", ".join(f"{key}: {value}" for key, value in values.items()) + ")\n" + template
