@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page
 
 from qmethod_analysis.folder.loaded import load_analysis
 from qmethod_analysis.report.anonymous import public
-from qmethod_analysis.site.nearest import five_cards, orders, probabilities
+from qmethod_analysis.site.nearest import five_cards, orders, probabilities, step_of
 
 pytestmark = pytest.mark.browser
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice")
@@ -152,12 +152,17 @@ def test_the_page_tells_what_the_method_tells(plain: Page, home: Path) -> None:
         every.T.tolist(),
     )
     np.testing.assert_allclose(found, expected, atol=1e-9)
+    steps = plain.evaluate(
+        """orders => { const [known, steps] = ["known", "steps"].map((id) => JSON.parse(document.getElementById(id).textContent));
+                       return orders.map(places => steps.indexOf(stepOf(probabilities(places, known.profiles, known.prior), steps))); }""",
+        every.T.tolist(),
+    )
+    assert steps == step_of(expected, cards.steps).tolist()
     for _ in range(5):  # always the last card first
         plain.locator("#pile .take").last.click()
-    reverse = expected[every.T.tolist().index([1, 2, 3, 4, 5])]
-    shown = [int(text) for text in plain.locator("#shares .people").all_text_contents()]
-    assert sum(shown) == 100
-    assert np.abs(100 * reverse - shown).max() < 1
+    people = cards.steps[steps[every.T.tolist().index([1, 2, 3, 4, 5])]].people
+    assert tuple(int(text) for text in plain.locator("#shares .people").all_text_contents()) == people
+    assert f"Of 100 simulated new people with an order like yours, {max(people)} hold " in plain.locator("#answer").text_content()
     plain.locator("#again").click()
     assert plain.locator("#pile .take").count() == 5
     assert plain.locator("#pile .take").all_text_contents() == plain.locator("#pile .wording").all_text_contents()

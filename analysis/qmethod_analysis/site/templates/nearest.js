@@ -35,16 +35,14 @@ function probabilities(places, profiles, prior) {
   return weights.map((weight) => weight / sum);
 }
 
-// Whole numbers that add up to 100.
-function outOf100(shares) {
-  const whole = shares.map((share) => Math.floor(100 * share));
-  const order = shares.map((share, k) => k).sort((a, b) => (100 * shares[b] - whole[b]) - (100 * shares[a] - whole[a]) || a - b);
-  order.slice(0, 100 - whole.reduce((all, each) => all + each, 0)).forEach((k) => { whole[k] += 1; });
-  return whole;
+// Of the steps of the likeliest answer, which rise, the last that its probability reaches; nothing where there are none.
+function stepOf(found, steps) {
+  const sure = Math.max(...found);
+  return steps.filter((step) => step.answer === found.indexOf(sure) && sure >= step.least).pop();
 }
 
 function start(page) {
-  const known = JSON.parse(page.getElementById("known").textContent);
+  const [known, steps] = ["known", "steps"].map((id) => JSON.parse(page.getElementById(id).textContent));
   const [toDo, pile, ranking, said, result] = ["to-do", "pile", "ranking", "said", "result"].map((id) => page.getElementById(id));
   const cards = [...pile.children];
   const ranked = [];
@@ -73,20 +71,24 @@ function start(page) {
   function tell() {
     const places = cards.map((card) => cards.length - ranked.indexOf(card));
     const found = probabilities(places, known.profiles, known.prior);
-    const people = outOf100(found);
-    const rows = [...page.querySelectorAll("#shares li")];
-    rows.forEach((row, k) => {
-      row.querySelector(".people").textContent = people[k];
-      row.querySelector(".bar > span").style.width = `${100 * found[k]}%`;
-    });
-    const best = found.indexOf(Math.max(...found));
-    const sure = found[best];
+    const step = stepOf(found, steps);
+    const shares = step ? step.people : found;
+    const best = shares.indexOf(Math.max(...shares));
     const none = best === known.names.length;
     const name = none ? "" : `“${known.names[best]}”`;
-    rows.forEach((row, k) => row.classList.toggle("nearest", k === best && sure >= 0.5));
-    const words = sure < 0.5 ? "These five cards cannot tell: no answer is more likely than not."
-      : none ? "None of these viewpoints seems near to yours."
-        : sure < 0.8 ? `Perhaps ${name}, but five cards leave it open.` : `Nearest: ${name}.`;
+    const rows = [...page.querySelectorAll("#shares li")];
+    rows.forEach((row, k) => {
+      const people = step ? step.people[k] : 0;
+      row.querySelector(".people").textContent = people;
+      row.querySelector(".bar > span").style.width = `${people}%`;
+      row.classList.toggle("nearest", k === best && people >= 50);
+    });
+    const right = shares[best];
+    const perhaps = none ? "Perhaps none of these viewpoints" : `Perhaps ${name}`;
+    const words = !step ? `${perhaps}. How often this is right is not known.`
+      : `${right < 50 ? "These five cards cannot tell." : right < 80 ? `${perhaps}, but five cards leave it open.`
+        : none ? "None of these viewpoints seems near to yours." : `Nearest: ${name}.`} `
+        + `Of 100 simulated new people with an order like yours, ${right} hold ${none ? "none of these viewpoints" : name}.`;
     page.getElementById("answer").textContent = words;
     return words;
   }
