@@ -14,10 +14,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from qmethod import checks
 from qmethod.brief import brief
-from qmethod.data import FloatArray
+from qmethod.data import Array, FloatArray
 from qmethod.errors import DataError, Fault
 from qmethod.given import ReadOnly
 from qmethod.literals import ComparisonTable
@@ -44,7 +45,8 @@ class Match:
     phi : float
         Tucker's congruence of the two, after the sign; NaN without a match.
     p_value : float
-        How often viewpoints without any relation are matched at least so well with this reference, by permuting the statements of all found ones.
+        How often viewpoints without any relation are matched at least so well with this reference, by permuting the statements of all found ones;
+        without any relation but on the statements that `kept` names, where it names some.
     agree, contradict : tuple of int
         Positions of statements that both place clearly, on the same side or on opposite ones.
     n_shared : int
@@ -74,12 +76,14 @@ class Comparison(ReadOnly, Result[ComparisonTable]):
     congruences : ndarray of shape (k, l)
         Of every found viewpoint with every reference; signed.
     chance_95 : ndarray of shape (l,)
-        The congruence that the best of k unrelated viewpoints reaches with each reference in one case of twenty.
+        The congruence that the best of k such viewpoints exceeds with each reference in one case of twenty.
     n_permutations : int
     seed : int or None
         What `rng` was, or the seed that was drawn where none was given, so that the same call repeats the result; None where a generator was given.
     found_names, reference_names : tuple of str
         Labels of the viewpoints; empty where they came as an array.
+    kept : tuple of int
+        Positions of the statements that were not shuffled.
     """
 
     matches: tuple[Match, ...]
@@ -89,6 +93,7 @@ class Comparison(ReadOnly, Result[ComparisonTable]):
     seed: int | None = None
     found_names: tuple[str, ...] = ()
     reference_names: tuple[str, ...] = ()
+    kept: tuple[int, ...] = ()
 
     __repr__ = brief
 
@@ -104,7 +109,14 @@ class Comparison(ReadOnly, Result[ComparisonTable]):
 
 
 def compare(
-    found: Profiles, reference: Profiles, *, rng: Rng = None, n_permutations: int = 2000, clear: float = 0.5, mirrored: bool = False
+    found: Profiles,
+    reference: Profiles,
+    *,
+    rng: Rng = None,
+    n_permutations: int = 2000,
+    clear: float = 0.5,
+    mirrored: bool = False,
+    kept: npt.ArrayLike | None = None,
 ) -> Comparison:
     """Match viewpoints with reference viewpoints.
 
@@ -124,6 +136,9 @@ def compare(
         square.
     mirrored : bool, default False
         Whether a mirror image counts as a match.
+    kept : array_like of bool, shape (n,), optional
+        Statements of `found` that are not shuffled, so that chance is that of people who place these as the found viewpoints do and all others at
+        random. None by default. See `common_side` for those that all reference viewpoints have in common.
 
     Returns
     -------
@@ -134,13 +149,14 @@ def compare(
     DataError
         If the two do not have the same statements, or share fewer than three.
     PolicyError
-        For an argument of another kind; it is named.
+        For an argument of another kind, or `kept` of another length; it is named.
 
     Notes
     -----
     Congruence is Tucker's (Lorenzo-Seva & ten Berge, 2006), of columns centred over the statements they share: on forced sorts it is then Pearson's
     correlation. What chance gives depends on the number of statements and of viewpoints to choose from, so it is simulated by permuting
-    statements (Korth & Tucker, 1975), and a p-value is (1 + count) / (1 + permutations) (Phipson & Smyth, 2010).
+    statements (Korth & Tucker, 1975), and a p-value is (1 + count) / (1 + permutations) (Phipson & Smyth, 2010). Where all references have
+    ground in common, whoever shares that ground is like each of them; with it in `kept`, chance has it too, and p tells what is beyond it.
 
     Examples
     --------
@@ -160,8 +176,9 @@ def compare(
     phi = _congruences(a, b)
     usable = np.where(np.isnan(phi), 0.0, phi if mirrored else np.maximum(phi, 0.0))
     order = _assigned(usable)
+    fixed = _kept(kept, len(a))
     chance, seed = generator(rng)
-    best = _chance(a, b, chance, n_permutations, mirrored)
+    best = _chance(a, b, chance, n_permutations, mirrored, np.flatnonzero(~fixed))
     matches = []
     for j, i in enumerate(order):
         size = abs(phi[i, j]) if i >= 0 else np.nan
@@ -169,7 +186,46 @@ def compare(
         p = (1 + int((best[:, j] >= size - 1e-12).sum())) / (1 + n_permutations) if i >= 0 else 1.0
         agree, contradict = _sides(a[:, i] * sign, b[:, j], clear) if i >= 0 else ((), ())
         matches.append(Match(i, j, sign, float(size), float(p), agree, contradict, int(shared[:, j].sum())))
-    return Comparison(tuple(matches), phi, np.quantile(best, 0.95, axis=0), n_permutations, seed, sides.names, sides.other_names)
+    same = tuple(np.flatnonzero(fixed).tolist())
+    return Comparison(tuple(matches), phi, np.quantile(best, 0.95, axis=0), n_permutations, seed, sides.names, sides.other_names, same)
+
+
+def common_side(placements: FloatArray, middle: float = 0.0) -> npt.NDArray[np.bool_]:
+    """Statements that all viewpoints which place them put on one side of the middle, and at least two do.
+
+    Parameters
+    ----------
+    placements : ndarray of shape (n, l)
+        NaN where a viewpoint says nothing of a statement.
+    middle : float, default 0
+        Of the grid. What lies there is on neither side.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+
+    Examples
+    --------
+    >>> common_side(np.array([[3.0, 2.0], [3.0, -2.0], [-1.0, np.nan], [-4.0, -2.0]])).tolist()
+    [True, False, False, True]
+    """
+    side, placed = np.sign(np.nan_to_num(placements, nan=middle) - middle), ~np.isnan(placements)
+    n = placed.sum(axis=1)
+    common: npt.NDArray[np.bool_] = (n >= 2) & (np.abs(side.sum(axis=1)) == n)
+    return common
+
+
+def _kept(given: npt.ArrayLike | None, n: int) -> npt.NDArray[np.bool_]:
+    """Which of n statements are not shuffled, as a mask."""
+    if given is None:
+        return np.zeros(n, dtype=np.bool_)
+    try:
+        mask = np.asarray(given)
+    except (TypeError, ValueError):
+        mask = np.zeros(0)
+    if mask.dtype != np.bool_ or mask.shape != (n,):
+        raise checks.refuse("kept", f"True or False for each of the {n} statements of `found`", given)
+    return mask
 
 
 def _assigned(congruences: FloatArray) -> list[int]:
@@ -209,11 +265,12 @@ def _congruences(a: FloatArray, b: FloatArray) -> FloatArray:
     return np.stack(found, axis=-1)
 
 
-def _chance(a: FloatArray, b: FloatArray, rng: np.random.Generator, n: int, mirrored: bool) -> FloatArray:
-    """The largest congruence with each reference when the statements of the found viewpoints are shuffled together; shape (n, l)."""
+def _chance(a: FloatArray, b: FloatArray, rng: np.random.Generator, n: int, mirrored: bool, moved: Array) -> FloatArray:
+    """The largest congruence with each reference when the `moved` statements of the found viewpoints are shuffled together; shape (n, l)."""
     best = []
     for start in range(0, n, CHUNK):
-        order = rng.permuted(np.tile(np.arange(len(a)), (min(CHUNK, n - start), 1)), axis=1)
+        order = np.tile(np.arange(len(a)), (min(CHUNK, n - start), 1))
+        order[:, moved] = rng.permuted(order[:, moved], axis=1)
         phi = np.nan_to_num(_congruences(a[order], b))
         best.append((np.abs(phi) if mirrored else phi).max(axis=1, initial=0.0))
     return np.concatenate(best) if best else np.zeros((0, b.shape[1]))

@@ -19,7 +19,7 @@ from qmethod.names import folded
 from qmethod_analysis.folder.listing import LISTING, digest
 from qmethod_analysis.folder.loaded import Loaded, understand, with_own
 from qmethod_analysis.interpretation.background import read_background
-from qmethod_analysis.interpretation.called import DESCRIPTION, PROGRAM, RESEARCHER
+from qmethod_analysis.interpretation.called import CIRCULAR, DESCRIPTION, PLACEMENTS, PROGRAM, RESEARCHER
 from qmethod_analysis.recipe.recipe import Input, Recipe
 from qmethod_analysis.recipe.texts import Own, Texts
 from qmethod_analysis.runs import runs as folders
@@ -256,3 +256,20 @@ def test_anonymous_reports_keep_whose_words_they_are(matched: Loaded) -> None:
     said = reports(matched, Texts(viewpoints={"f2": Own(name=MINE)}), anonymous=True)
     assert any("Name and wording are those of a description" in line for line in said["report.md"])
     assert any("Resembles the description" in line for line in said["report.md"])
+
+
+@pytest.mark.parametrize("simulated", [True, False])
+def test_wherever_a_resemblance_is_told_it_is_told_whose_placements_these_are_and_what_is_circular(matched: Loaded, simulated: bool) -> None:
+    loaded = matched
+    if not simulated:
+        data = replace(matched.solution.data, participants=tuple(f"p{i}" for i in range(40)), notices=())
+        loaded = understand(qmethod.analyse(data, 4), matched.recipe, background=read_background("leadership", data))
+    texts = Texts(viewpoints={"f2": Own(name=MINE, story=STORY)})
+    files = reports(loaded, texts) | {file: lines for file, lines in pages(published(loaded, texts)).items() if file.startswith("viewpoint-")}
+    tellers = [file for file in files if file.startswith(("report.", "viewpoint-")) and file.rpartition(".")[2] != "csv"]
+    assert len(tellers) > 5
+    for file in tellers:
+        flat = " ".join(" ".join(files[file]).split())
+        assert PLACEMENTS in flat, file
+        assert (CIRCULAR in flat) == simulated, file
+        assert "published viewpoint" not in flat, file

@@ -9,7 +9,9 @@ import pytest
 
 from qmethod import QData, analyse, read
 from qmethod.calibration.pipeline import beyond_chance
+from qmethod.method.contrasts import relative_ranks
 from qmethod.resampling.bootstrap import bootstrap
+from qmethod.simulation import simulated_names
 from qmethod_analysis.interpretation.crib_sheet import Reading, interpret
 from qmethod_analysis.interpretation.holders import Trait
 from qmethod_analysis.interpretation.story import CATALOGUE, MOST, parting, shared, story
@@ -200,9 +202,16 @@ def check_viewpoint(solution, reading, found, names, sentence):
         assert (int(n), median) == (found.n_replicates, decimal(float(found.replication.median[f])))
         assert float(share) == pytest.approx(100 * found.replication.equal[f], abs=0.5)
     elif kind == "proposed":
-        phi, chance = re.search(rf"\(φ = ({NUMBER}); chance exceeds ({NUMBER}) in one case of twenty\)", text).groups()
+        phi, n, who, chance = re.search(
+            rf"\(φ = ({NUMBER}); the best of (\d+) viewpoints (.*) would exceed ({NUMBER}) in one case of twenty\)", text
+        ).groups()
+        assert int(n) == sum(one is not None for one in relative_ranks(solution)) == reading.proposed.among
+        assert (who == "of people who share only what all the descriptions share") == (reading.proposed.common > 0)
         assert reading.proposed.name in sentence.text
         assert (phi, chance) == (decimal(reading.proposed.phi), decimal(reading.proposed.chance_95))
+    elif kind == "circular":
+        assert reading.proposed.simulated
+        assert simulated_names(solution.data.participants)
     elif kind == "contradicts":
         assert set(check_statements(solution, f, kind, sentence.text, names)) <= set(reading.proposed.contradict)
     elif kind == "no_bootstrap":
@@ -257,7 +266,7 @@ def test_a_sentence_with_a_wrong_figure_would_be_seen(case):
     solution, interpretation, found, names = case
     told = story(solution, interpretation, names, found)[0]
     for sentence in told.sentences:
-        if sentence.kind in ("mirror", "no_bootstrap", "none_apart"):
+        if sentence.kind in ("mirror", "no_bootstrap", "none_apart", "circular"):
             continue
         digit = next(
             match for match in re.finditer(r"(?<=[:=] )[+−]?\d|\d(?=[ .]\S* ?%)|^\d|(?<=^On )\d|(?<= marks )\d|(?<= of the )\d", sentence.text)

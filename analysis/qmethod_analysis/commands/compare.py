@@ -43,7 +43,9 @@ def command(found: str, reference: str, mirrored: bool, permutations: int, seed:
 
     mine, theirs = read_viewpoints(found), read_viewpoints(reference)
     statements = mine.statements
-    made = compare(mine.scores, theirs.for_statements(statements), rng=np.random.default_rng(seed), n_permutations=permutations, mirrored=mirrored)
+    scores, common = theirs.for_statements(statements), theirs.common_among(statements)
+    chance = np.random.default_rng(seed)
+    made = compare(mine.scores, scores, rng=chance, n_permutations=permutations, mirrored=mirrored, kept=common)
     if wants_json():
         answer(as_dict(made, mine, theirs, statements, seed))
     _print(made, mine, theirs, statements)
@@ -52,15 +54,17 @@ def command(found: str, reference: str, mirrored: bool, permutations: int, seed:
 def as_dict(made: Comparison, mine: Viewpoints, theirs: Viewpoints, statements: tuple[str, ...], seed: int) -> dict[str, Any]:
     """A comparison in JSON's types."""
     return {
-        "found": {"source": mine.source, "viewpoints": list(mine.names)},
+        "found": {"source": mine.source, "viewpoints": list(mine.names), "simulated": mine.simulated},
         "reference": {"source": theirs.source, "viewpoints": list(theirs.names)},
         "n_statements": len(set(statements) & set(theirs.statements)),
         "congruences": [[None if value != value else float(value) for value in row] for row in made.congruences],
         "permutations": made.n_permutations,
         "seed": seed,
+        "kept": [statements[i] for i in made.kept],
         "matches": [
             {
                 "reference": theirs.names[match.reference],
+                "source": theirs.sources[match.reference] or None,
                 "found": mine.names[match.found] if match.found >= 0 else None,
                 "mirrored": match.sign < 0,
                 "phi": float(match.phi) if match.found >= 0 else None,
@@ -87,7 +91,9 @@ def in_words(phi: float, p_value: float) -> str:
 def _print(made: Comparison, mine: Viewpoints, theirs: Viewpoints, statements: tuple[str, ...]) -> None:
     from rich.table import Table
 
+    from qmethod.wording import counted
     from qmethod_analysis.commands.speaking import screen, show
+    from qmethod_analysis.interpretation.called import CIRCULAR, PLACEMENTS
 
     text = dict(zip(theirs.statements, theirs.texts, strict=True))
     table = Table(box=None, pad_edge=False)
@@ -113,4 +119,17 @@ def _print(made: Comparison, mine: Viewpoints, theirs: Viewpoints, statements: t
                 console.print(f"\n{theirs.names[match.reference]}: {agreed}")
                 for i in match.contradict:
                     console.print(f"  contradicts on {statements[i]} {text[statements[i]]}", soft_wrap=True)
+        told = dict.fromkeys(source for source in theirs.sources if source)
+        if told:
+            console.print(f"\n{PLACEMENTS} What is described:")
+            for source in told:
+                console.print(f"  {source}", soft_wrap=True)
+            if mine.simulated:
+                console.print(f"\n{CIRCULAR}", soft_wrap=True)
+        if made.kept:
+            console.print(
+                f"\nChance keeps the places of {counted(len(made.kept), 'statement')} that all descriptions put on one side: chance 95 % is what the "
+                f"best of {counted(len(mine.names), 'viewpoint')} of people who share only that would exceed in one case of twenty.",
+                soft_wrap=True,
+            )
         console.print("\nphi is Tucker's congruence: from .85 similar, from .95 the same (Lorenzo-Seva and ten Berge 2006).")

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
+
 from qmethod.errors import DataError, Fault
+from qmethod.simulation import simulated_names
 from qmethod.solution import QSolution
 from qmethod_analysis.folder.listing import MAKE, SOLUTION, first_analyse, listing_of, read_part
 from qmethod_analysis.interpretation.viewpoints import Viewpoints, of_study
@@ -51,7 +54,9 @@ def read_viewpoints(name: str) -> Viewpoints:
         names = load(folder / FILE_NAME).names
         every, shown = viewpoint_names(solution, dict(names)), list(defined(solution))
         called, silent = tuple(every[f] for f in shown), ("",) * len(shown)
-        return Viewpoints(name, called, solution.data.statements, solution.data.texts, solution.scores.z_scores[:, shown], silent, silent)
+        z, nothing = solution.scores.z_scores[:, shown], np.zeros(solution.data.n_statements, dtype=np.bool_)
+        simulated = bool(simulated_names(solution.data.participants))
+        return Viewpoints(name, called, solution.data.statements, solution.data.texts, z, silent, silent, nothing, simulated)
     from qmethod_studies import library
     from qmethod_studies.loading import EXPORT_FILE, STUDY_FILE, find
     from qmethod_studies.loading import load as load_study

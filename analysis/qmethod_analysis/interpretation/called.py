@@ -9,13 +9,16 @@ from qmethod.brief import brief
 from qmethod.names import folded
 from qmethod.solution import QSolution
 from qmethod_analysis.interpretation.crib_sheet import Interpretation, Proposed
-from qmethod_analysis.interpretation.story import drafted_gist
+from qmethod_analysis.interpretation.story import ENGLISH, drafted_gist
 from qmethod_analysis.recipe.texts import Own
 from qmethod_analysis.words.labels import viewpoint_names
 from qmethod_analysis.words.narrative import decimal
 
 RESEARCHER, DESCRIPTION, PROGRAM = "researcher", "description", "program"
 """Whose words a name or a gist is: yours, those of a description that the study was given, or written from the figures."""
+
+PLACEMENTS = "The placements compared are what the makers of the study take the description to imply."
+CIRCULAR = ENGLISH["circular"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +53,11 @@ class Called:
         if one is None:
             return ""
         alike = f"(congruence {decimal(one.phi)} of 1)"
+        after = f"{one.source} {PLACEMENTS}".strip() + (f" {CIRCULAR}" if one.simulated else "")
         if self.named_by == DESCRIPTION:
-            return f"{self.borrowed} {alike}. {one.source}".strip()
+            return f"{self.borrowed} {alike}. {after}"
         told = f": “{one.gist}”" if one.gist else "."
-        return f"Resembles the description “{one.name}” {alike}{told} {one.source}".strip()
+        return f"Resembles the description “{one.name}” {alike}{told} {after}"
 
     @property
     def borrowed(self) -> str:

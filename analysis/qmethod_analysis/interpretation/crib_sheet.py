@@ -24,6 +24,7 @@ from qmethod.matching.comparison import Comparison, compare
 from qmethod.matching.congruence import FAIR
 from qmethod.method.contrasts import RelativeRanks, relative_ranks
 from qmethod.resampling.bootstrap import Bootstrap
+from qmethod.simulation import simulated_names
 from qmethod.solution import QSolution
 from qmethod_analysis.interpretation.background import NOTHING, Background, Comment
 from qmethod_analysis.interpretation.findings import Finding, common_ground
@@ -36,7 +37,7 @@ SURE = 1.96
 CHANCE = 0.05
 PERMUTATIONS = 2000
 FEWEST = 3
-"""Statements that a published viewpoint must place to be looked for."""
+"""Statements that a description must place to be looked for."""
 SEED = 1
 
 
@@ -97,15 +98,20 @@ class Definer:
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """A published viewpoint that a found one matches.
+    """A description of a viewpoint that a found one resembles.
 
     Parameters
     ----------
     name, gist, source : str
     phi, p_value, chance_95 : float
-        Congruence; how often chance is as good; what chance exceeds in one case of twenty.
+        Congruence; how often chance is as good; what chance exceeds in one case of twenty. Chance is the best of `among` viewpoints that keep their
+        places of the common statements and have all others in random order.
     agree, contradict : tuple of int
         Positions of statements placed clearly by both, on the same side and on opposite ones.
+    among, common : int
+        Viewpoints found; statements that all descriptions of the study put on one side, see `qmethod.matching.comparison.common_side`.
+    simulated : bool
+        Whether sorts of the analysis are simulated. Most are drawn from such descriptions, and then the likeness is circular.
     """
 
     name: str
@@ -116,6 +122,9 @@ class Proposed:
     chance_95: float
     agree: tuple[int, ...]
     contradict: tuple[int, ...]
+    among: int
+    common: int
+    simulated: bool
 
     __repr__ = brief
 
@@ -276,7 +285,7 @@ def interpret(
 
 
 def proposals(solution: QSolution, published: Viewpoints) -> dict[int, Proposed]:
-    """Published viewpoints that found ones match, by the position of the found one.
+    """Descriptions that found viewpoints resemble, by the position of the found one.
 
     Parameters
     ----------
@@ -286,18 +295,22 @@ def proposals(solution: QSolution, published: Viewpoints) -> dict[int, Proposed]
 
     Notes
     -----
-    A match has a congruence of at least .85 and is better than chance (p <= .05, see `qmethod.matching.comparison.compare`). Nothing else proposes
-    a name.
+    A match has a congruence of at least .85 and is better than chance (p <= .05, see `qmethod.matching.comparison.compare`), where
+    chance shares what all descriptions of the study have in common. Nothing else proposes a name.
     """
     scores = published.for_statements(solution.data.statements)
     told = np.flatnonzero((~np.isnan(scores)).sum(axis=0) >= FEWEST)  # with fewer placements, a viewpoint is like too many
     if not told.size:
         return {}
+    common = published.common_among(solution.data.statements)
+    among = int((~np.isnan(solution.scores.z_scores)).any(axis=0).sum())
+    simulated = bool(simulated_names(solution.data.participants))
     made: Comparison = compare(
         solution.scores.z_scores,
         scores[:, told],
         rng=np.random.default_rng(SEED),
         n_permutations=PERMUTATIONS,
+        kept=common,
     )
     found = {}
     for match in made.matches:
@@ -312,6 +325,9 @@ def proposals(solution: QSolution, published: Viewpoints) -> dict[int, Proposed]
                 float(made.chance_95[match.reference]),
                 match.agree,
                 match.contradict,
+                among,
+                int(common.sum()),
+                simulated,
             )
     return found
 

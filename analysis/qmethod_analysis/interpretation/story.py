@@ -56,7 +56,11 @@ ENGLISH = MappingProxyType(
         "opposed": "The viewpoint most clearly related to it, as its opposite, is {other} (r = {r} between their z-scores).",
         "sureness": "It is {verdict}. {reason}",
         "replicated": "When participants were drawn anew {n} times, it came back with a median φ of {median}, in {share} % of them at least .95.",
-        "proposed": "It resembles the description “{described}” (φ = {phi}; chance exceeds {chance} in one case of twenty).",
+        "proposed": "It resembles the description “{described}” (φ = {phi}; {whoever} would exceed {chance} in one case of twenty).",
+        "sharing": "viewpoints of people who share only what all the descriptions share",
+        "unrelated": "viewpoints in which the statements lie at random",
+        "best_of": "the best of {n} {whoever}",
+        "circular": "Sorts here are simulated. If they were drawn from such descriptions, the likeness is circular and tells of nobody.",
         "contradicts": "Unlike that one it places {items}.",
         "no_bootstrap": "Whether other people would have given it was not asked: no bootstrap was run.",
         "gist": "Most like it: {high}. Least like it: {low}.",
@@ -168,7 +172,11 @@ def _claims(
     claims += _relation(solution, f, names)
     if reading.proposed is not None:
         one = reading.proposed
-        claims.append(("proposed", {"described": one.name, "phi": decimal(one.phi), "chance": decimal(one.chance_95)}))
+        whoever = words["sharing" if one.common else "unrelated"]
+        whoever = words["best_of"].format(n=one.among, whoever=whoever) if one.among > 1 else whoever
+        claims.append(("proposed", {"described": one.name, "phi": decimal(one.phi), "whoever": whoever, "chance": decimal(one.chance_95)}))
+        if one.simulated:
+            claims.append(("circular", {}))
         if one.contradict:
             claims.append(("contradicts", {"items": _listed([quoted(solution, i, f) for i in one.contradict], words)}))
     judged = verdict(solution, f)

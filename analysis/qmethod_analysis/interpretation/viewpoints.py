@@ -1,4 +1,4 @@
-"""Viewpoints that were found or published, wherever they are kept: the folder of an analysis, or a study with reference viewpoints."""
+"""Viewpoints that were found or described, wherever they are kept: the folder of an analysis, or a study with reference viewpoints."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from qmethod.brief import brief
 from qmethod.data import FloatArray
 from qmethod.errors import DataError, Fault
+from qmethod.matching.comparison import common_side
 from qmethod_studies.definition import Study
 
 
@@ -29,7 +31,11 @@ class Viewpoints:
     scores : ndarray of shape (n, k)
         z-scores of an analysis; placements of reference viewpoints, NaN where one says nothing.
     gists, sources : tuple of str
-        Of reference viewpoints: what each holds in a sentence, and where it was published. Empty texts for an analysis.
+        Of reference viewpoints: what each holds in a sentence, and which text describes it. Empty texts for an analysis.
+    common : ndarray of bool, shape (n,)
+        Statements that all reference viewpoints put on one side, see `qmethod.matching.comparison.common_side`; none for an analysis.
+    simulated : bool
+        Whether it is an analysis of sorts some of which at least are simulated.
     """
 
     source: str
@@ -39,6 +45,8 @@ class Viewpoints:
     scores: FloatArray
     gists: tuple[str, ...]
     sources: tuple[str, ...]
+    common: npt.NDArray[np.bool_]
+    simulated: bool = False
 
     __repr__ = brief
 
@@ -61,6 +69,11 @@ class Viewpoints:
                 found[i] = self.scores[row[name]]
         return found
 
+    def common_among(self, statements: Sequence[str]) -> npt.NDArray[np.bool_]:
+        """Which of these statements all reference viewpoints put on one side."""
+        common = dict(zip(self.statements, self.common.tolist(), strict=True))
+        return np.array([common.get(name, False) for name in statements], dtype=np.bool_)
+
 
 def of_study(study: Study, source: str) -> Viewpoints:
     """The reference viewpoints of a study, in its first language.
@@ -79,4 +92,5 @@ def of_study(study: Study, source: str) -> Viewpoints:
                 scores[i, j] = viewpoint.placements[statement].value
     texts = tuple(statement.text.in_(language) for statement in study.statements)
     names, gists = (tuple(getattr(viewpoint, part).in_(language) for viewpoint in study.viewpoints) for part in ("name", "gist"))
-    return Viewpoints(source, names, study.ids, texts, scores, gists, tuple(viewpoint.source for viewpoint in study.viewpoints))
+    common = common_side(scores, (study.columns[0] + study.columns[-1]) / 2)
+    return Viewpoints(source, names, study.ids, texts, scores, gists, tuple(viewpoint.source for viewpoint in study.viewpoints), common)

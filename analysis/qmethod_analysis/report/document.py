@@ -147,7 +147,7 @@ def _glance(loaded: Loaded, f: int) -> str:
     """A viewpoint in a line, and whose words these are where they are those of a description."""
     one, n = loaded.called[f], int(loaded.solution.characteristics.n_defining[f])
     gist = " ".join(one.gist.split())
-    borrowed = f" ({one.borrowed}.)" if one.borrowed else ""
+    borrowed = f" ({one.borrowed}; its source stands with the viewpoint.)" if one.borrowed else ""
     return f"{one.name} ({one.label}; {counted(n, 'defining sort')}): {gist}{borrowed}"
 
 

@@ -30,7 +30,7 @@ PARAGRAPHS = (
     ("higher", "lower"),
     ("neutral", "apart", "by_chance", "none_apart", "by_rule", "unsure"),
     ("trait", "trait_less"),
-    ("proposed", "contradicts", "sureness", "replicated", "no_bootstrap"),
+    ("proposed", "circular", "contradicts", "sureness", "replicated", "no_bootstrap"),
 )
 """Which sentences of the draft stand together."""
 
