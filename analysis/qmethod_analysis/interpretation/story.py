@@ -64,6 +64,7 @@ ENGLISH = MappingProxyType(
         "contradicts": "Unlike that one it places {items}.",
         "no_bootstrap": "Whether other people would have given it was not asked: no bootstrap was run.",
         "gist": "Most like it: {high}. Least like it: {low}.",
+        "gist_high": "Most like it: {high}.",
         "consensus": "No difference between viewpoints was found on {items}.",
         "alike": "All viewpoints were shown to be alike on {items}.",
         "divides": "They part most over {items}.",
@@ -274,6 +275,18 @@ def drafted_gist(solution: QSolution, reading: Reading, language: str = "en") ->
     words = CATALOGUE[language]
     high, low = reading.highest[0].statement, reading.lowest[0].statement
     return words["gist"].format(high=quoted(solution, high, reading.viewpoint), low=quoted(solution, low, reading.viewpoint))
+
+
+def drafted_high(solution: QSolution, reading: Reading, language: str = "en") -> str:
+    """The first half of `drafted_gist`: what a viewpoint places highest.
+
+    Parameters
+    ----------
+    solution : QSolution
+    reading : Reading
+    language : str, default "en"
+    """
+    return CATALOGUE[language]["gist_high"].format(high=quoted(solution, reading.highest[0].statement, reading.viewpoint))
 
 
 def shared(solution: QSolution, interpretation: Interpretation, language: str = "en") -> tuple[Sentence, ...]:

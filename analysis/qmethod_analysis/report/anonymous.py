@@ -177,7 +177,7 @@ def _place(names: Mapping[str, str]) -> dict[str, int]:
 
 
 def _solution(solution: QSolution, order: list[int], names: Mapping[str, str]) -> QSolution:
-    data, rotation, place = solution.data, solution.rotation, _place(names)
+    data, rotation, place, drawn = solution.data, solution.rotation, _place(names), solution.calibration
     excluded = [replace(one, participant=names[one.participant]) for one in solution.excluded]
     return replace(
         solution,
@@ -199,6 +199,7 @@ def _solution(solution: QSolution, order: list[int], names: Mapping[str, str]) -
         sort_sds=solution.sort_sds[order],
         excluded=tuple(sorted(excluded, key=lambda one: place[one.participant])),
         notices=_notices(solution.notices, names),
+        calibration=None if drawn is None else replace(drawn, beyond=replace(drawn.beyond, sorts=drawn.beyond.sorts[order])),
     )
 
 

@@ -8,7 +8,9 @@ from importlib.resources import files
 from qmethod.brief import brief
 from qmethod.wording import counted
 from qmethod_analysis.folder.loaded import Loaded, with_own
+from qmethod_analysis.interpretation.called import PROGRAM
 from qmethod_analysis.interpretation.findings import ALIKE, summary
+from qmethod_analysis.interpretation.story import drafted_high
 from qmethod_analysis.recipe.texts import Texts
 from qmethod_analysis.report.common_ground import shared_answers
 from qmethod_analysis.report.document import title
@@ -119,12 +121,14 @@ def sheet(loaded: Loaded, texts: Texts) -> Sheet:
     solution, study = loaded.solution, loaded.background.study
     shown = list(defined(solution))
     ground = [one for one in loaded.interpretation.ground if one.kind in ALIKE]
-    sided = [i for kind in ("above", "below", "near", "middle") for one in ground if one.kind == kind for i in one.statements[:OWN]][:SHARED]
+    grouped = {i for one in loaded.groups for i in one.statements}
+    alone = {one.kind: [i for i in one.statements if i not in grouped] for one in ground}
+    sided = [i for kind in ("above", "below", "near", "middle") for i in alone.get(kind, [])[:OWN]][:SHARED]
     mine = own_statements(loaded)
     lead = f"{sorts_counted(solution.data)} of {counted(solution.data.n_statements, 'statement')} show {viewpoints_counted(solution)}."
     sures = dict.fromkeys(verdict(solution, f) for f in shown)
     cite = f"{texts.authors.rstrip('.')}. {title(loaded, texts)}." if texts.authors else f"{title(loaded, texts)}."
-    foot = [*(one.message for one in every_notice(solution) if one.code == "simulated"), LIMIT, *(SURE[word] for word in SURE if word in sures)]
+    foot = [*(one.message for one in every_notice(solution) if one.code == "simulated-sorts"), LIMIT, *(SURE[word] for word in SURE if word in sures)]
     return Sheet(
         title=title(loaded, texts),
         question=study.condition.in_(loaded.background.language) if study is not None else " ".join(texts.texts.get("condition", "").split()),
@@ -172,19 +176,20 @@ def _card(loaded: Loaded, f: int, mine: tuple[int, ...], texts: Texts) -> Card:
     reading = loaded.interpretation.readings[f]
     highest = tuple(one.statement for one in reading.highest) if reading is not None else ()
     many = len(defined(solution)) > 1
-    heading = "Only this view places so" if mine and many else "No statement sets it apart beyond chance; highest stand" if many else "Highest stand"
-    words = called.gist.split()
+    heading = "What sets it apart" if mine and many else "Nothing sets it apart beyond chance; highest stand" if many else "Highest stand"
+    drafted = called.told_by == PROGRAM  # its second half is cut, which quotes what the view rejects
+    words = drafted_high(solution, reading).split() if drafted and reading is not None else called.gist.split()
     released = [one.text for one in (reading.comments if reading else ()) if (one.participant, one.statement) in texts.released]
     against = f", and {negative} its opposite" if negative else ""
     return Card(
         name=called.name,
         label=called.label,
-        gist=" ".join(words[:GIST_WORDS]) + (" …" if len(words) > GIST_WORDS else ""),
+        gist=" ".join(words if drafted else words[:GIST_WORDS]) + (" …" if len(words) > GIST_WORDS and not drafted else ""),
         borrowed=f"{called.borrowed}." if called.borrowed else "",
         holders=f"{n - negative} of {sorts_counted(solution.data)} {'defines' if n - negative == 1 else 'define'} it{against}.",
         sure=verdict(solution, f).capitalize(),
         heading=heading,
-        own=tuple(_cited(loaded, i, [f]) for i in (mine or highest)[:OWN]),
+        own=tuple(_beside(loaded, i, f) for i in (mine or highest)[:OWN]),
         quote=" ".join(released[0].split()) if released else "",
         colour=colour(f),
     )
@@ -194,6 +199,13 @@ def _cited(loaded: Loaded, i: int, shown: list[int]) -> Cited:
     data, arrays = loaded.solution.data, loaded.solution.scores.arrays
     where = ", ".join(place(loaded.solution, arrays[i, f]) for f in shown)
     return Cited(" ".join(data.texts[i].split()), f"{data.statements[i]}: {where}")
+
+
+def _beside(loaded: Loaded, i: int, f: int) -> Cited:
+    """A statement with its place here and, after a semicolon, the places that all others give it."""
+    one, others = _cited(loaded, i, [f]), [g for g in defined(loaded.solution) if g != f]
+    elsewhere = ", ".join(place(loaded.solution, loaded.solution.scores.arrays[i, g]) for g in others)
+    return Cited(one.text, f"{one.places}; {'other' if len(others) == 1 else 'others'} {elsewhere}" if others else one.places)
 
 
 def page(made: Sheet) -> str:

@@ -1,0 +1,93 @@
+"""The sheet: one page whatever the study, every citation in the arrays, nothing said that the report does not say."""
+
+from __future__ import annotations
+
+import html
+import io
+import re
+from dataclasses import replace
+
+import numpy as np
+import pypdf
+import pytest
+
+import qmethod
+from qmethod.simulation import simulate
+from qmethod_analysis.recipe.texts import Texts
+from qmethod_analysis.report.document import build
+from qmethod_analysis.report.formats import PAPERS
+from qmethod_analysis.report.markdown import markdown
+from qmethod_analysis.report.paper import paper
+from qmethod_analysis.report.pdf import compiled
+from qmethod_analysis.report.sheet import own_statements, page, sheet, source
+from tests.analysis.report_cases import bare, leadership
+from tests.references import sorts
+
+LARGE = qmethod.Grid.parse("-4:3,-3:5,-2:7,-1:9,0:12,1:9,2:7,3:5,4:3")
+
+
+def large(k: int = 8, letters: int = 200) -> qmethod.QSolution:
+    rng = np.random.default_rng(3)
+    made = simulate(rng.standard_normal((60, k)), LARGE, (5,) * k, rng).data
+    texts = tuple(" ".join(rng.choice(["Rindfleischetikettierung", "participation", "of", "people", "matters"], 30))[:letters] for _ in range(60))
+    return qmethod.analyse(replace(made, texts=texts), k)
+
+
+CASES = {
+    "leadership": lambda: leadership(40),
+    "three": lambda: bare(qmethod.analyse(sorts("lipset"), 3)),
+    "one": lambda: bare(qmethod.analyse(sorts("lipset"), 1)),
+    "large": lambda: bare(large()),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("on", PAPERS)
+def test_the_pdf_is_one_page_with_every_word(case: str, on: str) -> None:
+    made = sheet(CASES[case](), Texts())
+    whole = pypdf.PdfReader(io.BytesIO(compiled(source(made, paper(on).typst))))
+    assert len(whole.pages) == 1
+    text = re.sub(r"[\s\u00ad\u2010-]+", "", whole.pages[0].extract_text())
+    for card in made.cards:
+        for one in card.own:
+            assert re.sub(r"[\s-]+", "", one.places) in text
+            assert re.sub(r"[\s-]+", "", one.text) in text
+    for said in (*made.foot, made.lead, *made.shared, *(sentence for _, sentence in made.differ)):
+        assert re.sub(r"[\s-]+", "", said) in text
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_citation_is_in_the_arrays(case: str) -> None:
+    loaded = CASES[case]()
+    made, solution = sheet(loaded, Texts()), loaded.solution
+    row = {name: i for i, name in enumerate(solution.data.statements)}
+    shown = [f for f in range(len(solution.labels)) if not np.isnan(solution.scores.z_scores[:, f]).any()]
+
+    def places(text: str) -> list[float]:
+        return [float(value.replace("\u2212", "-")) for value in re.findall(r"[+\u2212]?\d+", text)]
+
+    assert [card.label for card in made.cards] == [solution.labels[f] for f in shown]
+    for f, card in zip(shown, made.cards, strict=True):
+        for one in card.own:
+            name, told = one.places.split(": ", 1)
+            here, _, others = told.partition("; ")
+            assert places(here) == [solution.scores.arrays[row[name], f]]
+            assert places(others) == [solution.scores.arrays[row[name], g] for g in shown if g != f]
+    for one in made.statements:
+        name, told = one.places.split(": ", 1)
+        assert places(told) == [solution.scores.arrays[row[name], f] for f in shown]
+    mine = [i for each in own_statements(loaded).values() for i in each]
+    assert len(mine) == len(set(mine))  # no statement is told to set two viewpoints apart
+
+
+def test_it_says_nothing_that_the_report_does_not_say() -> None:
+    loaded = leadership(40)
+    made, report = sheet(loaded, Texts()), build(loaded, Texts())
+    whole = re.sub(r"[\s\\\u00a0]+", "", html.unescape(markdown(report)["report.md"].decode()))
+    for sentence in (made.share, *made.shared, *(one for pair in made.differ for one in pair)):
+        assert re.sub(r"\s+", "", sentence) in whole, sentence
+    shown = re.sub(r"\s+", " ", html.unescape(page(made)))
+    for sentence in (made.share, *made.shared, *(one for pair in made.differ for one in pair), *made.foot):
+        assert sentence in shown
+    assert "http" not in page(made).split("</style>")[1]
+    assert all(len(card.gist.split()) <= 26 for card in made.cards)
