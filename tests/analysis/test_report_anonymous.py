@@ -119,6 +119,7 @@ def test_figures_stay_the_same_and_the_order_is_new(loaded):
     assert (now.flags == was.flags[order]).all()
     assert (now.scores.weights == was.scores.weights[order]).all()
     assert (now.communalities == was.communalities[order]).all()
+    np.testing.assert_array_equal(now.calibration.beyond.sorts, was.calibration.beyond.sorts[order])
     assert (shown.found.flags.frequency == loaded.found.flags.frequency[order]).all()
     assert shown.found.participants == now.data.participants == tuple(f"P{i}" for i in range(1, 25))
     assert now.defining(0)[0] == "P1"
