@@ -231,7 +231,10 @@ def _camp(
         here, there, sides, means = there, here, sides[::-1], means[::-1]
     us = joined([names[f] for f in here])
     them = "all the others" if len(here) == 1 < len(there) else joined([names[f] for f in there])
-    told = [f"{word} {them if not n else 'it' if len(there) == 1 else 'them'} on {counted(len(side), 'statement')}" for n, (word, side) in enumerate(_sided(sides))]
+    told = [
+        f"{word} {them if not n else 'it' if len(there) == 1 else 'them'} on {counted(len(side), 'statement')}"
+        for n, (word, side) in enumerate(_sided(sides))
+    ]
     title = f"What sets {us} apart from {them}?"
     sentence = f"{us} {'stands' if len(here) == 1 else 'stand'} {joined(told)}, by z-score."
     return Question("camps", title, (us, them), sides, (means[0], means[1]), True, False, sentence)

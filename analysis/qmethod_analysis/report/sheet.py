@@ -185,7 +185,7 @@ def _card(loaded: Loaded, f: int, mine: tuple[int, ...], texts: Texts) -> Card:
         name=called.name,
         label=called.label,
         gist=" ".join(words if drafted else words[:GIST_WORDS]) + (" …" if len(words) > GIST_WORDS and not drafted else ""),
-        borrowed=f"{called.borrowed}." if called.borrowed else "",
+        borrowed=f"{called.borrowed}; its source stands in the report." if called.borrowed else "",
         holders=f"{n - negative} of {sorts_counted(solution.data)} {'defines' if n - negative == 1 else 'define'} it{against}.",
         sure=verdict(solution, f).capitalize(),
         heading=heading,
