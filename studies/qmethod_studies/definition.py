@@ -126,7 +126,7 @@ class Opposition(Part):
     """A question that statements answer one way and the other."""
 
     question: Text = Field(description="The question as readers see it.")
-    answers: tuple[Answer, Answer] = Field(description="The two answers.")
+    answers: tuple[Answer, ...] = Field(min_length=2, max_length=2, description="The two answers.")
 
 
 class Study(Part):

@@ -191,6 +191,9 @@ def _words(kind: str, limits: Mapping[str, Any], node: Node, annotation: Any) ->
     if kind == "too_short":
         n = limits["min_length"]
         return f"needs at least {n} {'entry' if n == 1 else 'entries'}; it has {limits['actual_length']}", None
+    if kind == "too_long":
+        n = limits["max_length"]
+        return f"takes at most {n} {'entry' if n == 1 else 'entries'}; it has {limits['actual_length']}", None
     if kind == "string_type":
         return f"must be a text; got {got}", None
     if kind.startswith("int"):

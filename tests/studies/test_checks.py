@@ -291,3 +291,40 @@ def test_notices_name_the_statements() -> None:
 def test_too_short_a_time_is_odd_too() -> None:
     study = made(minutes=1, grid={-1: 30, 0: 40, 1: 30}, statements=statements(*[{}] * 100))
     assert [notice.code for notice in check(study)] == ["minutes"]
+
+
+def opposition(first: str, second: str) -> str:
+    answers = ", ".join(f"{{says: {{en: A, es: A}}, statements: [{names}]}}" for names in (first, second))
+    return HEAD + f"oppositions:\n  - {{question: {{en: Q, es: Q}}, answers: [{answers}]}}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (opposition("s1", "s9"), "opposition 1 names 's9', which is no statement of the study"),
+        (opposition("s1, s1", "s2"), "opposition 1 names 's1' twice"),
+        (opposition("s1, s2", "s2"), "opposition 1 has 's2' in both answers"),
+        (HEAD + "groups:\n  g: {name: {en: G, es: G}, statements: [s9]}\n", "group 'g' holds 's9', which is no statement of the study"),
+        (HEAD + "groups:\n  g: {name: {en: G, es: G}}\n", "group 'g' has no statements, and no statement has the tag 'g'"),
+        (HEAD + "groups:\n  g: {name: {en: G}, statements: [s1]}\n", "`groups.g.name` has no text in es"),
+        (
+            HEAD + "oppositions:\n  - {question: {en: Q, es: Q}, answers: [{says: {en: A, es: A}, statements: [s1]}]}\n",
+            "`oppositions[0].answers` needs at least 2 entries; it has 1",
+        ),
+    ],
+)
+def test_groups_and_oppositions_name_what_there_is(tmp_path: Path, text: str, said: str) -> None:
+    found = faults_of(tmp_path, text)
+    assert len(found) == 1
+    assert said in found[0], found
+
+
+def test_groups_and_oppositions_that_fit_are_taken(tmp_path: Path) -> None:
+    assert (
+        faults_of(
+            tmp_path,
+            opposition("s1, s3", "s2") + "groups: {g: {name: {en: G, es: G}, statements: [s1]}, h: {name: {en: H, es: H}}}\n",
+            TABLE.replace("text_es", "text_es,tags").replace("aa", "aa,h").replace("bb", "bb,").replace("cc", "cc,h").replace("dd", "dd,"),
+        )
+        == []
+    )

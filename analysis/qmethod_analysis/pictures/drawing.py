@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from markupsafe import Markup, escape
 
@@ -240,6 +241,7 @@ def text_width(words: str, size: float) -> float:
     return size * sum(map(_advance, words))
 
 
+@lru_cache(maxsize=4096)
 def _advance(sign: str) -> float:
     if sign in _ADVANCES:
         return _ADVANCES[sign]

@@ -29,6 +29,7 @@ from qmethod_analysis.words.labels import defined, place
 from qmethod_analysis.words.narrative import decimal, every_notice, joined, viewpoints_counted
 
 UNNAMED = "The participants of this report are numbered anew and unnamed. Counts of answers that one or two people gave are left out."
+NAMED = "Participants stand here under the names that the sorts have, so this is not for passing on where these tell who somebody is."
 
 
 def build(loaded: Loaded, texts: Texts | None, *, anonymous: bool = False) -> Document:
@@ -127,8 +128,7 @@ def _opening(loaded: Loaded, texts: Texts, anonymous: bool) -> list[Block]:
         f"{narrative.explained(solution)} of the variance between sorts."
     )
     blocks: list[Block] = [Paragraph(first, "lead"), *optional(texts, "summary"), *paragraphs(loaded.recipe.notes)]
-    if anonymous:
-        blocks.append(Paragraph(UNNAMED, "aside"))
+    blocks.append(Paragraph(UNNAMED if anonymous else NAMED, "aside"))
     if defined(solution):
         blocks.append(Heading(2, "At a glance", "glance"))
         blocks.append(ItemList(tuple(_glance(loaded, f) for f in defined(solution))))

@@ -12,6 +12,7 @@ SHORTEST = 3
 """Letters of a part of a name from which on it is looked for."""
 COMMON = 3
 """People with one word in their names from whom on, if they are a tenth of all, the word identifies nobody: ``participant``, ``Prof``."""
+_BETWEEN = re.compile(r"[\W_]+")
 _ALONE = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ı": "i"})
 _SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
 
@@ -30,11 +31,13 @@ def plain_words(text: str, *, spelt_out: bool = False) -> str:
     >>> plain_words("SMITH, Zoë"), plain_words("Müller", spelt_out=True)
     (' smith zoe ', ' mueller ')
     """
+    if text.isascii():  # nothing in it to fold, spell out or drop
+        return f" {' '.join(_BETWEEN.sub(' ', text.lower()).split())} "
     small = unicodedata.normalize("NFC", text.casefold())
     small = small.translate(_SPELT_OUT) if spelt_out else small
     apart = unicodedata.normalize("NFKD", small.translate(_ALONE))
     kept = "".join(sign for sign in apart if unicodedata.category(sign) not in ("Mn", "Cf"))
-    words = re.sub(r"[\W_]+", " ", kept).split()
+    words = _BETWEEN.sub(" ", kept).split()
     return f" {' '.join(words)} "
 
 
@@ -89,7 +92,8 @@ def named(lines: Iterable[str], names: Iterable[str], pieces: Mapping[str, str] 
         From `parts`.
     """
     flat = [" ".join(line.split()) for line in lines if line.strip()]
-    whole, plain = "\n".join(flat).casefold(), "\n".join(plain_words(line, spelt_out=way) for line in flat for way in (False, True))
+    ways = [(line, way) for line in flat for way in (False, True) if not (way and line.isascii())]
+    whole, plain = "\n".join(flat).casefold(), "\n".join(plain_words(line, spelt_out=way) for line, way in ways)
     there = set(plain.split())  # most names are ruled out by their words alone, which takes no second look at the text
     found = []
     for name in names:
