@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,7 +21,7 @@ def page(browser: Browser, report_of: Callable[[str], Path]) -> Iterator[Page]:
     context.close()
 
 
-LOADINGS = "table:has(caption:text-matches('^Loadings'))"
+LOADINGS = "table:has(caption:text-matches('^Table [0-9]+. Loadings'))"
 
 
 def column(page: Page, table: str, n: int) -> list[str]:
@@ -62,14 +63,14 @@ def test_every_table_with_a_header_can_be_sorted_and_all_can_be_copied(page: Pag
 
 def test_copy_gives_tabs_between_cells(page: Page) -> None:
     page.evaluate("navigator.clipboard.writeText = async (text) => { window.copied = text; }")
-    page.get_by_role("button", name="Copy the table Loadings").first.click()
+    page.get_by_role("button", name=re.compile(r"^Copy Table \d+\. Loadings")).first.click()
     page.wait_for_function("window.copied")
     lines = page.evaluate("window.copied").split("\n")
     assert len(lines) == 1 + len(column(page, LOADINGS, 0))
     assert lines[0].split("\t")[0] == "Sort"
     assert {line.count("\t") for line in lines} == {4}
     assert "defines" not in "".join(lines[1:])
-    assert page.get_by_role("button", name="Copy the table Loadings").first.text_content() == "Copied"
+    assert page.get_by_role("button", name=re.compile(r"^Copy Table \d+\. Loadings")).first.text_content() == "Copied"
 
 
 def test_without_script_tables_are_whole_and_have_no_buttons(browser: Browser, report_of: Callable[[str], Path]) -> None:

@@ -78,7 +78,7 @@
     button.type = "button";
     button.className = "copy";
     button.textContent = "Copy";
-    button.setAttribute("aria-label", `Copy the table ${caption}`.trim());
+    button.setAttribute("aria-label", caption.startsWith("Table ") ? `Copy ${caption}` : `Copy the table ${caption}`.trim());
     const room = table.closest(".scroll") || table;
     if (room.parentElement.classList.contains("pair")) { // side by side: the button goes with its table
       const box = document.createElement("div");
