@@ -154,9 +154,7 @@ class Study(Part):
     access: Access = Access()
     shuffle: bool = Field(True, description="Whether each respondent meets the statements in an order of their own; the order is recorded.")
     statements: tuple[Statement, ...] = Field(min_length=2)
-    groups: dict[Id, Group] = Field(
-        {}, description="Groups of statements under the names that readers see, in the order in which a story tells them."
-    )
+    groups: dict[Id, Group] = Field({}, description="Groups of statements under the names that readers see.")
     oppositions: tuple[Opposition, ...] = Field((), description="Statements that answer one another, with the question they answer.")
     viewpoints: tuple[Viewpoint, ...] = ()
     show_closest: bool = Field(False, description="Whether people are told at the end which of the viewpoints theirs is closest to.")

@@ -14,6 +14,7 @@ import pytest
 import qmethod
 from qmethod.simulation import simulate
 from qmethod_analysis.recipe.texts import Texts
+from qmethod_analysis.report.anonymous import anonymised
 from qmethod_analysis.report.document import build
 from qmethod_analysis.report.formats import PAPERS
 from qmethod_analysis.report.markdown import markdown
@@ -91,3 +92,16 @@ def test_it_says_nothing_that_the_report_does_not_say() -> None:
         assert sentence in shown
     assert "http" not in page(made).split("</style>")[1]
     assert all(len(card.gist.split()) <= 26 for card in made.cards)
+
+
+def test_a_released_comment_stands_on_the_card_of_its_viewpoint_and_no_other_does() -> None:
+    loaded = leadership(40)
+    reading = next(one for one in loaded.interpretation.readings if one is not None and len(one.comments) > 1)
+    released = reading.comments[-1]
+    texts = Texts(released=frozenset({(released.participant, released.statement)}))
+    for anonymous in (False, True):
+        shown = anonymised(loaded, texts.released) if anonymous else loaded
+        made = sheet(shown, texts, anonymous=anonymous)
+        quotes = {card.label: card.quote for card in made.cards if card.quote}
+        assert quotes == {loaded.solution.labels[reading.viewpoint]: " ".join(released.text.split())}
+    assert not any(card.quote for card in sheet(anonymised(loaded, ()), Texts(), anonymous=True).cards)

@@ -23,6 +23,7 @@ from qmethod_studies.definition import Study
 from qmethod_studies.loading import load
 from qmethod_studies.questions import KINDS, Kind, Question
 from qmethod_studies.questions.answers import AnswerError, Reason, clean_text
+from qmethod_studies.questions.number import NumberQuestion
 from qmethod_studies.store import Store
 from qmethod_studies.writing import write
 from tests.studies.drawn_questions import questions
@@ -160,6 +161,12 @@ def test_the_example_of_a_kind_is_one(kind: str) -> None:
     made = question(kind, **{key: value for key, value in example.items() if key not in ("type", "id")})
     assert type(made) is KINDS[kind]
     assert example["type"] == kind
+
+
+@pytest.mark.parametrize(("low", "high"), [(-2, -1.5), (-1.5, -1.2), (-7.5, -3.5), (0.2, 0.4), (1.5, 3.5)])
+def test_a_number_that_it_draws_keeps_its_limits(low: float, high: float) -> None:
+    one = NumberQuestion.model_validate({"id": "a", "type": "number", "label": "A", "minimum": low, "maximum": high})
+    assert all(low <= one.simulated(np.random.default_rng(seed)) <= high for seed in range(20))
 
 
 @EVERY

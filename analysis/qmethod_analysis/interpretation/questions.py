@@ -1,7 +1,12 @@
 """The questions that a study asks of its viewpoints: who gives which answer, and on which of them the viewpoints differ.
 
-A question is one that the study or the researcher declares, or, where none of these divides the viewpoints, a division that the statements show
-themselves: some viewpoints against the others, with the statements on which they stand apart.
+A question is one that the study declares, or a division that the statements show themselves: some viewpoints against the others, with the statements
+on which they stand apart. And the study's groups of statements that every viewpoint places on one side.
+
+References
+----------
+.. [1] Lindley, D. V., & Smith, A. F. M. (1972). Bayes estimates for the linear model. Journal of the Royal Statistical Society B, 34(1), 1-41.
+   The posterior of normal means.
 """
 
 from __future__ import annotations
@@ -13,9 +18,10 @@ from itertools import combinations, pairwise
 from typing import Literal, get_args
 
 import numpy as np
+from scipy.special import ndtr
 
 from qmethod.brief import brief
-from qmethod.calibrated import Errors
+from qmethod.calibrated import LIKELY, Errors
 from qmethod.data import FloatArray
 from qmethod.method.contrasts import adjust
 from qmethod.solution import QSolution
@@ -31,8 +37,8 @@ MOST = 4
 FEWEST = 2
 """Statements that make a division a question of its own."""
 LEVEL = 0.05
-LEANING = 0.5
-"""Columns by which one answer must stand above the other for a viewpoint to be said to give it."""
+_EXACT = 1e-9
+"""Share of the variance of z-scores that is error at the least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +53,10 @@ class Question:
     answers : tuple of (str, str)
     statements : tuple of (tuple of int, tuple of int)
         Positions of the statements that give the one answer and the other.
-    means : tuple of (tuple of float, tuple of float)
-        Mean places of these, by viewpoint; NaN for one that no sort defines.
     differs : bool
         Whether at least two viewpoints differ on it by more than chance gives, and do not all give one answer.
     alike : bool
-        Whether every viewpoint gives the same answer. They may differ in how clearly they do.
+        Whether all viewpoints give the same answer, with a probability of .8 or more. They may differ in how clearly they do.
     sentence : str
         Who gives which answer.
     """
@@ -61,7 +65,6 @@ class Question:
     title: str
     answers: tuple[str, str]
     statements: tuple[tuple[int, ...], tuple[int, ...]]
-    means: tuple[tuple[float, ...], tuple[float, ...]]
     differs: bool
     alike: bool
     sentence: str
@@ -81,8 +84,6 @@ class GroupRead:
     side : {'above', 'below'}
     agreeing : tuple of int
         Those of them that every viewpoint places beyond the middle on that side.
-    means : tuple of float
-        Mean z-score of the group, by viewpoint; NaN for one that no sort defines.
     sentence : str
     """
 
@@ -90,7 +91,6 @@ class GroupRead:
     statements: tuple[int, ...]
     side: Side
     agreeing: tuple[int, ...]
-    means: tuple[float, ...]
     sentence: str
 
     __repr__ = brief
@@ -112,8 +112,8 @@ def questions(solution: QSolution, study: Study | None, language: str, names: Se
     -----
     A viewpoint's score on a question is the mean z-score of the statements of one answer less that of the other. Two viewpoints differ on it where
     their scores do by more than studies drawn from the solution give between viewpoints that do not (errors of statements taken as independent of
-    one another), at .05 after Holm's correction over all pairs of viewpoints and all declared questions. A viewpoint gives an answer where its
-    statements stand half a column or more above those of the other, on average; declared questions on which nobody differs are kept.
+    one another), at .05 after Holm's correction over all pairs of viewpoints and all declared questions. A viewpoint gives an answer, and all give
+    the same, where that is so with a probability of .8 or more, see `leaning`; declared questions on which nobody differs are kept.
     Camps come from the statements that dividing questions leave: each belongs to the split of the viewpoints at the widest gap between its
     z-scores, where all pairs across that gap differ by more than chance gives; splits with two statements or more are questions.
     """
@@ -140,7 +140,7 @@ def _declared(solution: QSolution, study: Study | None, language: str, names: Se
     made = []
     for (one, sides), p in zip(asked, corrected, strict=True):
         answers = (one.answers[0].says.in_(language), one.answers[1].says.in_(language))
-        made.append(_question(solution, "opposition", one.question.in_(language), answers, (sides[0], sides[1]), bool((p < LEVEL).any()), names))
+        made.append(_question(solution, one.question.in_(language), answers, (sides[0], sides[1]), bool((p < LEVEL).any()), names))
     return tuple(sorted(made, key=lambda q: not q.differs))
 
 
@@ -161,40 +161,57 @@ def _errors(solution: QSolution) -> Errors:
     return solution.calibration.errors
 
 
+def leaning(solution: QSolution, high: Sequence[int], low: Sequence[int] = ()) -> FloatArray:
+    """How likely the true z-scores of some statements lie, on average, above those of others.
+
+    Parameters
+    ----------
+    solution : QSolution
+        With studies drawn from it.
+    high, low : sequence of int
+        Positions of the statements. With none in `low`, above 0, the mean of all statements.
+
+    Returns
+    -------
+    ndarray of shape (f,)
+        By viewpoint; NaN for one that fewer than two sorts define.
+
+    Notes
+    -----
+    With standardised scores, found and true, that correlate by c, the true score of a statement found at z is normal about c z with variance
+    1 - c^2 [1]_, as in `qmethod.calibration.places`; c^2 is `recovery`. Errors of statements are taken as independent of one another.
+    """
+    assert solution.calibration is not None
+    z, square = solution.scores.z_scores, np.clip(solution.calibration.recovery, 0.0, 1 - _EXACT)
+    apart = z[list(high)].mean(axis=0) - (z[list(low)].mean(axis=0) if low else 0.0)
+    spread = (1 - square) * (1 / len(high) + (1 / len(low) if low else 0.0))
+    likely: FloatArray = ndtr(np.sqrt(square) * apart / np.sqrt(spread))
+    return likely
+
+
 def _question(
-    solution: QSolution,
-    origin: Origin,
-    title: str,
-    answers: tuple[str, str],
-    sides: tuple[tuple[int, ...], tuple[int, ...]],
-    differs: bool,
-    names: Sequence[str],
+    solution: QSolution, title: str, answers: tuple[str, str], sides: tuple[tuple[int, ...], tuple[int, ...]], differs: bool, names: Sequence[str]
 ) -> Question:
-    values = np.array(solution.scores.grid.values, dtype=float)
-    arrays = solution.scores.arrays
-    means = tuple(tuple(arrays[list(side)].mean(axis=0).tolist()) for side in sides)
-    columns = np.where(np.isnan(arrays), np.nan, np.searchsorted(values, arrays))
-    lean = columns[list(sides[0])].mean(axis=0) - columns[list(sides[1])].mean(axis=0)
     shown = list(defined(solution))
-    alike = bool((lean[shown] >= LEANING).all() or (lean[shown] <= -LEANING).all())
-    differs = differs and not alike  # then they answer alike, some more clearly than others
-    return Question(origin, title, answers, sides, (means[0], means[1]), differs, alike, _who(lean, answers, names, shown))
+    likely = leaning(solution, *sides)
+    alike = bool(max(likely[shown].prod(), (1 - likely[shown]).prod()) >= LIKELY)
+    return Question("opposition", title, answers, sides, differs and not alike, alike, _who(likely, answers, names, shown, alike=alike))
 
 
-def _who(lean: FloatArray, answers: tuple[str, str], names: Sequence[str], shown: Sequence[int]) -> str:
+def _who(likely: FloatArray, answers: tuple[str, str], names: Sequence[str], shown: Sequence[int], *, alike: bool) -> str:
     """Who gives which answer, in a sentence."""
-    first = [names[f] for f in shown if lean[f] >= LEANING]
-    second = [names[f] for f in shown if lean[f] <= -LEANING]
-    between = [names[f] for f in shown if abs(lean[f]) < LEANING]
-    for mine, answer in ((first, answers[0]), (second, answers[1])):
-        if len(mine) == len(shown):
-            return f"{'Both' if len(shown) == 2 else f'All {len(shown)}'} viewpoints answer “{answer}”."
+    if alike:
+        answer = answers[0] if likely[shown[0]] > 1 / 2 else answers[1]
+        return f"{'Both' if len(shown) == 2 else f'All {len(shown)}'} viewpoints answer “{answer}”."
+    first = [names[f] for f in shown if likely[f] >= LIKELY]
+    second = [names[f] for f in shown if 1 - likely[f] >= LIKELY]
+    neither = [names[f] for f in shown if names[f] not in (*first, *second)]
     said = [
         f"{joined(mine)} {'answers' if len(mine) == 1 else 'answer'} “{answer}”"
         for mine, answer in ((first, answers[0]), (second, answers[1]))
         if mine
     ]
-    return "; ".join([*said, *([f"{joined(between)} {'stands' if len(between) == 1 else 'stand'} in between"] if between else [])]) + "."
+    return "; ".join([*said, *([f"{joined(neither)} clearly {'gives' if len(neither) == 1 else 'give'} neither answer"] if neither else [])]) + "."
 
 
 def _camps(solution: QSolution, names: Sequence[str], shown: Sequence[int], used: set[int]) -> tuple[Question, ...]:
@@ -206,7 +223,7 @@ def _camps(solution: QSolution, names: Sequence[str], shown: Sequence[int], used
         order = sorted(shown, key=lambda f: (-z[i, f], f))
         gaps = [z[i, a] - z[i, b] for a, b in pairwise(order)]
         cut = int(np.argmax(gaps)) + 1
-        apart = all(abs(z[i, f] - z[i, g]) > critical * sed[f, g] for f in order[:cut] for g in order[cut:] if sed[f, g] > 0)
+        apart = all(sed[f, g] > 0 and abs(z[i, f] - z[i, g]) > critical * sed[f, g] for f in order[:cut] for g in order[cut:])
         if i not in used and apart:
             high = frozenset(order[:cut])
             key = high if shown[0] in high else frozenset(shown) - high
@@ -218,17 +235,13 @@ def _camps(solution: QSolution, names: Sequence[str], shown: Sequence[int], used
         if len(mine) < FEWEST:
             continue
         here, there = [f for f in shown if f in key], [f for f in shown if f not in key]
-        made.append((sum(gap**2 for *_, gap in mine), _camp(solution, names, here, there, sides)))
+        made.append((sum(gap**2 for *_, gap in mine), _camp(names, here, there, sides)))
     return tuple(one for _, one in sorted(made, key=lambda pair: (-round(pair[0], 9), pair[1].title)))
 
 
-def _camp(
-    solution: QSolution, names: Sequence[str], here: Sequence[int], there: Sequence[int], sides: tuple[tuple[int, ...], tuple[int, ...]]
-) -> Question:
-    arrays = solution.scores.arrays
-    means = tuple(tuple((arrays[list(side)].mean(axis=0) if side else np.full(arrays.shape[1], np.nan)).tolist()) for side in sides)
+def _camp(names: Sequence[str], here: Sequence[int], there: Sequence[int], sides: tuple[tuple[int, ...], tuple[int, ...]]) -> Question:
     if len(there) == 1 < len(here):  # the one that stands alone is named first
-        here, there, sides, means = there, here, sides[::-1], means[::-1]
+        here, there, sides = there, here, sides[::-1]
     us = joined([names[f] for f in here])
     them = "all the others" if len(here) == 1 < len(there) else joined([names[f] for f in there])
     told = [
@@ -237,7 +250,7 @@ def _camp(
     ]
     title = f"What sets {us} apart from {them}?"
     sentence = f"{us} {'stands' if len(here) == 1 else 'stand'} {joined(told)}, by z-score."
-    return Question("camps", title, (us, them), sides, (means[0], means[1]), True, False, sentence)
+    return Question("camps", title, (us, them), sides, True, False, sentence)
 
 
 def _sided(sides: tuple[tuple[int, ...], tuple[int, ...]]) -> list[tuple[str, tuple[int, ...]]]:
@@ -256,7 +269,9 @@ def groups_read(solution: QSolution, study: Study | None, language: str) -> tupl
 
     Notes
     -----
-    Told are groups of two statements or more of which at least three in four lie beyond the middle on one side in every viewpoint.
+    Told are groups of two statements or more of which at least three in four lie beyond the middle on one side in every viewpoint, where their mean
+    truly does so in all viewpoints with a probability of .8 or more, see `leaning`. Where no studies were drawn from the solution, places
+    alone decide.
     """
     shown = list(defined(solution))
     if study is None or len(shown) < 2:
@@ -270,15 +285,17 @@ def groups_read(solution: QSolution, study: Study | None, language: str) -> tupl
         for side in get_args(Side):
             sign = 1 if side == "above" else -1
             agreeing = tuple(i for i in mine if (sign * (columns[i] - centre) > 0).all())
-            if len(mine) >= FEWEST and 4 * len(agreeing) >= 3 * len(mine):
-                name, means = group.name.in_(language), tuple(solution.scores.z_scores[list(mine)].mean(axis=0).tolist())
-                found.append(GroupRead(name, mine, side, agreeing, means, _read(name, len(agreeing), len(mine), side, means, shown)))
+            if len(mine) < FEWEST or 4 * len(agreeing) < 3 * len(mine):
+                continue
+            likely = np.ones(1) if solution.calibration is None else leaning(solution, mine)[shown]
+            if (likely if side == "above" or solution.calibration is None else 1 - likely).prod() >= LIKELY:
+                name = group.name.in_(language)
+                found.append(GroupRead(name, mine, side, agreeing, _read(solution, name, mine, len(agreeing), side, shown)))
     return tuple(found)
 
 
-def _read(name: str, n: int, of: int, side: str, means: Sequence[float], shown: Sequence[int]) -> str:
+def _read(solution: QSolution, name: str, mine: Sequence[int], n: int, side: str, shown: Sequence[int]) -> str:
+    of, means = len(mine), solution.scores.z_scores[list(mine)].mean(axis=0)
     what = f"{'both' if of == 2 else f'all {of}'} statements" if n == of else f"{n} of the {of} statements"
-    verb = {"above": "hold", "below": "reject"}[side]
     listed = ", ".join(decimal(means[f]) for f in shown)
-    everyone = "Both" if len(shown) == 2 else f"All {len(shown)}"
-    return f"{name}: {everyone} viewpoints {verb} it. They place {what} {side} the middle (mean z-scores {listed})."
+    return f"{name}: {'both' if len(shown) == 2 else f'all {len(shown)}'} viewpoints place {what} {side} the middle (mean z-scores {listed})."

@@ -12,9 +12,16 @@ from qmethod_analysis.report.results import statement_cell
 from qmethod_analysis.report.sections import section
 from qmethod_analysis.words.labels import defined, place, statement_label
 
-RULE = "Two viewpoints differ on a question where the mean z-scores of its answers do by more than studies drawn from this solution give by chance."
+ANSWERED = "A viewpoint is said to give an answer where its statements truly stand above those of the other with a probability of 0.8 or more."
+DIFFER = (
+    "Two viewpoints differ on a question of the study where the mean z-scores of its answers lie further apart than chance sets them in studies "
+    "drawn from this solution (p < 0.05, corrected for all pairs and questions)."
+)
+APART = (
+    "What sets viewpoints apart beyond these questions: statements on which each of the one side differs from each of the other so (p < 0.05 each)."
+)
 ROWS = 8
-"""Statements that a table of a question shows."""
+"""Statements that a table of what sets viewpoints apart shows."""
 
 
 def common(loaded: Loaded) -> list[Block]:
@@ -54,7 +61,9 @@ def dividing(loaded: Loaded) -> list[Block]:
     open_ones = [one for one in loaded.asked if not one.differs and not one.alike]
     if not differing and not open_ones:
         return []
-    blocks: list[Block] = [section("questions"), Paragraph(RULE)]
+    declared = any(one.origin == "opposition" for one in loaded.asked)
+    rules = [*([ANSWERED, DIFFER] if declared else []), *([APART] if any(one.origin == "camps" for one in differing) else [])]
+    blocks: list[Block] = [section("questions"), Paragraph(" ".join(rules))]
     for n, one in enumerate(differing, 1):
         blocks += [Heading(3, one.title, f"question-{n}"), Paragraph(one.sentence), _answers(loaded.solution, one)]
     if open_ones:
@@ -64,12 +73,12 @@ def dividing(loaded: Loaded) -> list[Block]:
 
 
 def _answers(solution: QSolution, one: Question) -> TableBlock:
-    shown, which = defined(solution), "Answer" if one.origin == "opposition" else "Higher with"
-    listed = [(i, answer) for side, answer in zip(one.statements, one.answers, strict=True) for i in side[: ROWS // 2]]
+    shown, (which, most) = defined(solution), ("Answer", None) if one.origin == "opposition" else ("Higher with", ROWS // 2)
+    listed = [(i, answer) for side, answer in zip(one.statements, one.answers, strict=True) for i in side[:most]]
     rows = tuple((statement_cell(solution, i), answer, *(place(solution, solution.scores.arrays[i, f]) for f in shown)) for i, answer in listed)
     header = ("Statement", which, *(solution.labels[f] for f in shown))
     total = sum(map(len, one.statements))
-    notes = (f"{len(rows)} of {total} statements; those that stand furthest apart.",) if total > len(rows) else ()
+    notes = (f"{len(rows)} of {total} statements, on each side those with the widest gap.",) if total > len(rows) else ()
     return TableBlock(
         f"Where the viewpoints place the statements on “{one.title}”", header, rows, "ll" + "r" * len(shown), notes, viewpoints=(None, None, *shown)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -108,7 +109,7 @@ class Sheet:
     __repr__ = brief
 
 
-def sheet(loaded: Loaded, texts: Texts) -> Sheet:
+def sheet(loaded: Loaded, texts: Texts, *, anonymous: bool = False) -> Sheet:
     """The sheet of an analysis.
 
     Parameters
@@ -116,6 +117,8 @@ def sheet(loaded: Loaded, texts: Texts) -> Sheet:
     loaded : Loaded
         As `qmethod_analysis.report.anonymous.anonymised` makes it where nobody is to be named.
     texts : Texts
+    anonymous : bool, default False
+        Whether it is made so, and has only comments that may be shown.
     """
     loaded = with_own(loaded, texts.viewpoints)
     solution, study = loaded.solution, loaded.background.study
@@ -137,7 +140,7 @@ def sheet(loaded: Loaded, texts: Texts) -> Sheet:
         shared=(*(one.sentence for one in loaded.groups), *(f"{one.title} {one.sentence}" for one in shared_answers(loaded))),
         statements=tuple(_cited(loaded, i, shown) for i in sided),
         differ=tuple((one.title, one.sentence) for one in loaded.asked if one.differs),
-        cards=tuple(_card(loaded, f, mine[f], texts) for f in shown),
+        cards=tuple(_card(loaded, f, mine[f], None if anonymous else texts.released) for f in shown),
         foot=(*foot, f"How to cite: {cite}"),
     )
 
@@ -170,7 +173,7 @@ def own_statements(loaded: Loaded) -> dict[int, tuple[int, ...]]:
     }
 
 
-def _card(loaded: Loaded, f: int, mine: tuple[int, ...], texts: Texts) -> Card:
+def _card(loaded: Loaded, f: int, mine: tuple[int, ...], released: Collection[tuple[str, str]] | None) -> Card:
     solution, called = loaded.solution, loaded.called[f]
     n, negative = int(solution.characteristics.n_defining[f]), int(solution.n_negative[f])
     reading = loaded.interpretation.readings[f]
@@ -179,7 +182,8 @@ def _card(loaded: Loaded, f: int, mine: tuple[int, ...], texts: Texts) -> Card:
     heading = "What sets it apart" if mine and many else "Nothing sets it apart beyond chance; highest stand" if many else "Highest stand"
     drafted = called.told_by == PROGRAM  # its second half is cut, which quotes what the view rejects
     words = drafted_high(solution, reading).split() if drafted and reading is not None else called.gist.split()
-    released = [one.text for one in (reading.comments if reading else ()) if (one.participant, one.statement) in texts.released]
+    comments = reading.comments if reading is not None else ()
+    quotes = [one.text for one in comments if released is None or (one.participant, one.statement) in released]
     against = f", and {negative} its opposite" if negative else ""
     return Card(
         name=called.name,
@@ -190,7 +194,7 @@ def _card(loaded: Loaded, f: int, mine: tuple[int, ...], texts: Texts) -> Card:
         sure=verdict(solution, f).capitalize(),
         heading=heading,
         own=tuple(_beside(loaded, i, f) for i in (mine or highest)[:OWN]),
-        quote=" ".join(released[0].split()) if released else "",
+        quote=" ".join(quotes[0].split()) if quotes else "",
         colour=colour(f),
     )
 
@@ -209,7 +213,7 @@ def _beside(loaded: Loaded, i: int, f: int) -> Cited:
 
 
 def page(made: Sheet) -> str:
-    """The sheet as a page that loads nothing and prints on one side of paper.
+    """The sheet as a page that loads nothing.
 
     Parameters
     ----------

@@ -67,12 +67,12 @@ def write_formats(
         files: dict[str, bytes] = {}
         for name in formats:
             step(f"writing {name}")
-            files |= _written(name, shown, texts, document, on)
+            files |= _written(name, shown, texts, document, on, anonymous=anonymous)
         plain: dict[str, str] = {}
         refused: DataError | None = None
         if "sheet" in formats:
             try:
-                files["sheet.pdf"], plain["sheet.pdf"] = _sheet(shown, texts, on)
+                files["sheet.pdf"], plain["sheet.pdf"] = _sheet(shown, texts, anonymous, on)
             except DataError as error:
                 refused = error
         if waiting is not None:
@@ -100,16 +100,16 @@ def _pdf(document: Document, on: Paper) -> tuple[bytes, str]:
     return pdf(document, on), source(document, on)
 
 
-def _sheet(loaded: Loaded, texts: Texts, on: Paper) -> tuple[bytes, str]:
+def _sheet(loaded: Loaded, texts: Texts, anonymous: bool, on: Paper) -> tuple[bytes, str]:
     """The file, and all words that are in it."""
     from qmethod_analysis.report.pdf import compiled
     from qmethod_analysis.report.sheet import sheet, source
 
-    text = source(sheet(loaded, texts), on.typst)
+    text = source(sheet(loaded, texts, anonymous=anonymous), on.typst)
     return compiled(text), text
 
 
-def _written(name: Format, loaded: Loaded, texts: Texts, document: Document, on: Paper) -> dict[str, bytes]:
+def _written(name: Format, loaded: Loaded, texts: Texts, document: Document, on: Paper, *, anonymous: bool) -> dict[str, bytes]:
     if name == "html":
         from qmethod_analysis.report.html import html
 
@@ -125,7 +125,7 @@ def _written(name: Format, loaded: Loaded, texts: Texts, document: Document, on:
     if name == "sheet":
         from qmethod_analysis.report.sheet import page, sheet
 
-        return {"sheet.html": page(sheet(loaded, texts)).encode()}
+        return {"sheet.html": page(sheet(loaded, texts, anonymous=anonymous)).encode()}
     if name == "md":
         from qmethod_analysis.report.markdown import markdown
 

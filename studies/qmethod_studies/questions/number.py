@@ -40,7 +40,7 @@ class NumberQuestion(Question):
     def simulated(self, rng: np.random.Generator) -> int | float:
         low = self.minimum if self.minimum is not None else (self.maximum or 100) - 100
         high = self.maximum if self.maximum is not None else low + 100
-        return int(rng.integers(int(np.ceil(low)), int(high), endpoint=True)) if np.ceil(low) <= high else low
+        return int(rng.integers(int(np.ceil(low)), int(np.floor(high)), endpoint=True)) if np.ceil(low) <= high else low
 
     @property
     def compared(self) -> Compared:
