@@ -71,7 +71,7 @@ def command(analysis: str, formats: tuple[Format, ...], study: str, named: bool,
     if named:
         say("These files name participants. Without --named they name nobody.")
     else:
-        say("In these files participants are numbered anew. All other files of the folder still name them.")
+        say("In these files participants are numbered anew. Other files of the folder may name them.")
         listing = read_listing(folder)
         earlier = {part.name for part in listing.parts if part.command == "qmethod report"} if listing else set()
         for name in sorted({name for one in FORMATS if (folder / (name := f"report.{one}")).is_file()} | earlier):
