@@ -17,7 +17,7 @@ from qmethod import QSolution
 from qmethod.errors import DataError
 from qmethod.names import folded
 from qmethod_analysis.folder.listing import LISTING, digest
-from qmethod_analysis.folder.loaded import Loaded, understand, with_own
+from qmethod_analysis.folder.loaded import Loaded, understand, with_texts
 from qmethod_analysis.interpretation.background import read_background
 from qmethod_analysis.interpretation.called import CIRCULAR, DESCRIPTION, PLACEMENTS, PROGRAM, RESEARCHER
 from qmethod_analysis.recipe.recipe import Input, Recipe
@@ -210,7 +210,7 @@ def test_a_published_description_stands_under_its_own_name_or_says_so(
     given_name = {"none": "", "mine": MINE, "theirs": theirs.name.upper(), "elsewhere": ""}[name]
     own = {"f1": Own(given_name, gist, story)} | ({"f2": Own(theirs.name.lower())} if name == "elsewhere" else {})
     texts = Texts(viewpoints=own)
-    loaded = with_own(matched if match else unmatched, own)
+    loaded = with_texts(matched if match else unmatched, texts)
     one = loaded.called[0]
     borrows = match and name in ("none", "theirs")
     assert one.named_by == (DESCRIPTION if borrows else RESEARCHER if given_name else PROGRAM)
@@ -245,7 +245,7 @@ def test_a_published_description_stands_under_its_own_name_or_says_so(
 
 def test_a_match_takes_no_name_that_the_researcher_gave_to_another(matched: Loaded) -> None:
     theirs = matched.names[0]
-    found = with_own(matched, {"f3": Own(name=f" {theirs.upper()}")})
+    found = with_texts(matched, Texts(viewpoints={"f3": Own(name=f" {theirs.upper()}")}))
     assert found.names[0] == "Viewpoint 1"
     assert found.called[0].named_by == PROGRAM
     assert found.called[2].named_by == RESEARCHER

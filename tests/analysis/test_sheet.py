@@ -13,6 +13,7 @@ import pytest
 
 import qmethod
 from qmethod.simulation import simulate
+from qmethod_analysis.interpretation.passages import own_statements
 from qmethod_analysis.recipe.texts import Texts
 from qmethod_analysis.report.anonymous import anonymised
 from qmethod_analysis.report.document import build
@@ -20,7 +21,7 @@ from qmethod_analysis.report.formats import PAPERS
 from qmethod_analysis.report.markdown import markdown
 from qmethod_analysis.report.paper import paper
 from qmethod_analysis.report.pdf import compiled
-from qmethod_analysis.report.sheet import own_statements, page, sheet, source
+from qmethod_analysis.report.sheet import page, sheet, source
 from tests.analysis.report_cases import bare, leadership
 from tests.references import sorts
 
@@ -77,7 +78,7 @@ def test_every_citation_is_in_the_arrays(case: str) -> None:
     for one in made.statements:
         name, told = one.places.split(": ", 1)
         assert places(told) == [solution.scores.arrays[row[name], f] for f in shown]
-    mine = [i for each in own_statements(loaded).values() for i in each]
+    mine = [i for each in own_statements(loaded.solution, loaded.interpretation).values() for i in each]
     assert len(mine) == len(set(mine))  # no statement is told to set two viewpoints apart
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -26,11 +26,13 @@ from qmethod_analysis.interpretation.called import Called, called
 from qmethod_analysis.interpretation.crib_sheet import Interpretation, interpret
 from qmethod_analysis.interpretation.questions import GroupRead, Question, groups_read, questions
 from qmethod_analysis.interpretation.story import Told, story
+from qmethod_analysis.interpretation.themes import themes as by_theme
 from qmethod_analysis.interpretation.viewpoints import of_study
 from qmethod_analysis.recipe.reading import load as load_recipe
 from qmethod_analysis.recipe.recipe import FILE_NAME, Recipe
 from qmethod_analysis.recipe.sources import unlinked
-from qmethod_analysis.recipe.texts import Own, read_texts
+from qmethod_analysis.recipe.texts import Own, Texts, read_texts
+from qmethod_analysis.recipe.texts import Theme as OwnTheme
 from qmethod_analysis.tables.named import table_of
 from qmethod_analysis.tables.solution import Table
 
@@ -61,6 +63,8 @@ class Loaded(ReadOnly, Result[SolutionTable]):
         What the viewpoints make of the questions of the study, and what else divides them.
     groups : tuple of GroupRead
         The study's groups of statements that every viewpoint places on one side.
+    themes : tuple of Theme
+        The researcher's, by which viewpoints are told instead of the study's groups.
     """
 
     folder: Path
@@ -75,6 +79,7 @@ class Loaded(ReadOnly, Result[SolutionTable]):
     told: tuple[Told, ...]
     asked: tuple[Question, ...]
     groups: tuple[GroupRead, ...]
+    themes: tuple[OwnTheme, ...] = ()
 
     __repr__ = brief
 
@@ -122,10 +127,11 @@ def load(folder: str | os.PathLike[str], study: str = "") -> Loaded:
     ('Viewpoint 1', 'Viewpoint 2')
     """
     home = checks.path("folder", folder)
-    return load_analysis(home, checks.text("study", study), read_texts(home, read_solution(home).labels).viewpoints)
+    texts = read_texts(home, read_solution(home).labels)
+    return load_analysis(home, checks.text("study", study), texts.viewpoints, texts.themes)
 
 
-def load_analysis(folder: Path, study: str = "", own: Mapping[str, Own] | None = None) -> Loaded:
+def load_analysis(folder: Path, study: str = "", own: Mapping[str, Own] | None = None, themes: Sequence[OwnTheme] = ()) -> Loaded:
     """Read the folder of an analysis.
 
     Parameters
@@ -136,6 +142,8 @@ def load_analysis(folder: Path, study: str = "", own: Mapping[str, Own] | None =
         `qmethod_analysis.interpretation.background.read_background`. Without it that of the recipe; with `NO_STUDY` none.
     own : mapping of str to Own, optional
         The researcher's names, gists and stories by label; a name goes before that of the recipe.
+    themes : sequence of Theme, optional
+        The researcher's.
 
     Raises
     ------
@@ -148,7 +156,7 @@ def load_analysis(folder: Path, study: str = "", own: Mapping[str, Own] | None =
     found = _part(folder, listing, "bootstrap.json", Bootstrap.from_dict)
     counted = _part(folder, listing, "retention.json", Retention.from_dict)
     background = None if not study else NOTHING if study.lower() == NO_STUDY else read_background(study, solution.data)
-    return understand(solution, recipe, found=found, counted=counted, background=background, own=own, folder=folder)
+    return understand(solution, recipe, found=found, counted=counted, background=background, own=own, themes=themes, folder=folder)
 
 
 def understand(
@@ -159,6 +167,7 @@ def understand(
     counted: Retention | None = None,
     background: Background | None = None,
     own: Mapping[str, Own] | None = None,
+    themes: Sequence[OwnTheme] = (),
     folder: Path = Path(),
 ) -> Loaded:
     """Everything there is to say about a solution.
@@ -173,6 +182,8 @@ def understand(
         That of the recipe's study where none is given.
     own : mapping of str to Own, optional
         The researcher's names, gists and stories by label; a name goes before that of the recipe.
+    themes : sequence of Theme, optional
+        The researcher's.
     folder : pathlib.Path, optional
         Where the analysis is.
 
@@ -187,34 +198,45 @@ def understand(
     words = MappingProxyType(dict(own or {}))
     calling = called(solution, interpretation, dict(recipe.names), words)
     names = [one.name for one in calling]
-    told = story(solution, interpretation, names, found)
     asked = questions(solution, known.study, known.language, names)
+    told = story(solution, interpretation, names, found, by_theme(solution, themes, known.study, known.language), asked)
     groups = groups_read(solution, known.study, known.language)
-    return Loaded(folder, solution, recipe, found, counted, known, interpretation, words, calling, told, asked, groups)
+    return Loaded(folder, solution, recipe, found, counted, known, interpretation, words, calling, told, asked, groups, tuple(themes))
 
 
-def with_own(loaded: Loaded, own: Mapping[str, Own]) -> Loaded:
-    """The same analysis with the researcher's words on its viewpoints.
+def with_texts(loaded: Loaded, texts: Texts) -> Loaded:
+    """The same analysis with the researcher's words on its viewpoints, told by the researcher's themes.
 
     Parameters
     ----------
     loaded : Loaded
-    own : mapping of str to Own
-        By label; those of labels that are not in it stay as they are.
+    texts : Texts
+        What it does not name stays as it is.
 
     Raises
     ------
     DataError
         If two viewpoints have one name.
     """
-    words = {**loaded.own, **own}
-    if words == loaded.own:
+    own, themes = {**loaded.own, **texts.viewpoints}, texts.themes or loaded.themes
+    if own == loaded.own and themes == loaded.themes:
         return loaded
-    calling = called(loaded.solution, loaded.interpretation, dict(loaded.recipe.names), words)
-    names = [one.name for one in calling]
-    told = story(loaded.solution, loaded.interpretation, names, loaded.found)
-    asked = questions(loaded.solution, loaded.background.study, loaded.background.language, names)
-    return replace(loaded, own=MappingProxyType(words), called=calling, told=told, asked=asked)
+    calling = called(loaded.solution, loaded.interpretation, dict(loaded.recipe.names), own)
+    return retold(replace(loaded, own=MappingProxyType(own), called=calling, themes=themes), loaded.interpretation)
+
+
+def retold(loaded: Loaded, interpretation: Interpretation) -> Loaded:
+    """The same analysis, told anew from other figures about it.
+
+    Parameters
+    ----------
+    loaded : Loaded
+    interpretation : Interpretation
+    """
+    known, solution, names = loaded.background, loaded.solution, loaded.names
+    asked = questions(solution, known.study, known.language, names)
+    told = story(solution, interpretation, names, loaded.found, by_theme(solution, loaded.themes, known.study, known.language), asked)
+    return replace(loaded, interpretation=interpretation, told=told, asked=asked)
 
 
 def of_recipe(recipe: Recipe, data: QData, folder: Path) -> Background:

@@ -9,7 +9,8 @@ from qmethod.brief import brief
 from qmethod.names import folded
 from qmethod.solution import QSolution
 from qmethod_analysis.interpretation.crib_sheet import Interpretation, Proposed
-from qmethod_analysis.interpretation.story import ENGLISH, drafted_gist
+from qmethod_analysis.interpretation.phrases import ENGLISH
+from qmethod_analysis.interpretation.story import drafted_gist
 from qmethod_analysis.recipe.texts import Own
 from qmethod_analysis.words.labels import viewpoint_names
 from qmethod_analysis.words.narrative import decimal
@@ -52,7 +53,9 @@ class Called:
         one = self.described
         if one is None:
             return ""
-        alike = f"(congruence {decimal(one.phi)} of 1)"
+        whoever = "people who share only what all the descriptions share" if one.common else "people who place the statements at random"
+        best = f"the best of {one.among} viewpoints" if one.among > 1 else "a viewpoint"
+        alike = f"(congruence {decimal(one.phi)} of 1; {best} of {whoever} would exceed {decimal(one.chance_95)} in one case of twenty)"
         after = f"{one.source} {PLACEMENTS}".strip() + (f" {CIRCULAR}" if one.simulated else "")
         if self.named_by == DESCRIPTION:
             return f"{self.borrowed} {alike}. {after}"

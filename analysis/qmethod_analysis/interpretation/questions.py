@@ -57,6 +57,8 @@ class Question:
         Whether at least two viewpoints differ on it by more than chance gives, and do not all give one answer.
     alike : bool
         Whether all viewpoints give the same answer, with a probability of .8 or more. They may differ in how clearly they do.
+    given : tuple of (tuple of int, tuple of int)
+        Positions of the viewpoints that give the one answer, and of those that give the other.
     sentence : str
         Who gives which answer.
     """
@@ -67,6 +69,7 @@ class Question:
     statements: tuple[tuple[int, ...], tuple[int, ...]]
     differs: bool
     alike: bool
+    given: tuple[tuple[int, ...], tuple[int, ...]]
     sentence: str
 
     __repr__ = brief
@@ -195,16 +198,18 @@ def _question(
     shown = list(defined(solution))
     likely = leaning(solution, *sides)
     alike = bool(max(likely[shown].prod(), (1 - likely[shown]).prod()) >= LIKELY)
-    return Question("opposition", title, answers, sides, differs and not alike, alike, _who(likely, answers, names, shown, alike=alike))
+    given = tuple(f for f in shown if likely[f] >= LIKELY), tuple(f for f in shown if 1 - likely[f] >= LIKELY)
+    if alike:
+        given = (tuple(shown), ()) if likely[shown[0]] > 1 / 2 else ((), tuple(shown))
+    return Question("opposition", title, answers, sides, differs and not alike, alike, given, _who(given, answers, names, shown, alike=alike))
 
 
-def _who(likely: FloatArray, answers: tuple[str, str], names: Sequence[str], shown: Sequence[int], *, alike: bool) -> str:
+def _who(given: tuple[tuple[int, ...], tuple[int, ...]], answers: tuple[str, str], names: Sequence[str], shown: Sequence[int], *, alike: bool) -> str:
     """Who gives which answer, in a sentence."""
     if alike:
-        answer = answers[0] if likely[shown[0]] > 1 / 2 else answers[1]
+        answer = answers[0] if given[0] else answers[1]
         return f"{'Both' if len(shown) == 2 else f'All {len(shown)}'} viewpoints answer “{answer}”."
-    first = [names[f] for f in shown if likely[f] >= LIKELY]
-    second = [names[f] for f in shown if 1 - likely[f] >= LIKELY]
+    first, second = ([names[f] for f in mine] for mine in given)
     neither = [names[f] for f in shown if names[f] not in (*first, *second)]
     said = [
         f"{joined(mine)} {'answers' if len(mine) == 1 else 'answer'} “{answer}”"
@@ -250,7 +255,7 @@ def _camp(names: Sequence[str], here: Sequence[int], there: Sequence[int], sides
     ]
     title = f"What sets {us} apart from {them}?"
     sentence = f"{us} {'stands' if len(here) == 1 else 'stand'} {joined(told)}, by z-score."
-    return Question("camps", title, (us, them), sides, True, False, sentence)
+    return Question("camps", title, (us, them), sides, True, False, (tuple(here), tuple(there)), sentence)
 
 
 def _sided(sides: tuple[tuple[int, ...], tuple[int, ...]]) -> list[tuple[str, tuple[int, ...]]]:

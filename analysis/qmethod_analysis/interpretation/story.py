@@ -1,80 +1,43 @@
 """A first draft of each viewpoint in plain sentences, written from its figures: the researcher edits rather than writes.
 
-Every claim about a statement cites it with its place, ``(s12: +4)``, and no sentence says more than its figures: what resamples do not bear out is
-said to be unsure. The wording stands in one catalogue by language.
+Every claim about a statement cites it with its place, ``(s12: +4)``, and no sentence says more than its figures. A story is told by theme, it quotes
+few statements in full, and what all viewpoints share is not told again for each of them.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from qmethod.brief import brief
 from qmethod.resampling.bootstrap import Bootstrap
 from qmethod.solution import QSolution
 from qmethod.wording import counted
-from qmethod_analysis.interpretation.crib_sheet import CHANCE, Interpretation, Placed, Reading
+from qmethod_analysis.interpretation.crib_sheet import CHANCE, Interpretation, Reading
 from qmethod_analysis.interpretation.holders import Trait
-from qmethod_analysis.words.labels import defined, place
-from qmethod_analysis.words.narrative import decimal, found_alike, joined, reference
+from qmethod_analysis.interpretation.passages import Claim, claims, common, own_statements, sentence
+from qmethod_analysis.interpretation.phrases import CATALOGUE, Words, quoted
+from qmethod_analysis.interpretation.questions import Question
+from qmethod_analysis.interpretation.themes import Theme, by_side, from_middle
+from qmethod_analysis.words.labels import defined
+from qmethod_analysis.words.narrative import decimal, sorts_counted
+from qmethod_analysis.words.placing import placing
 from qmethod_analysis.words.sureness import reason, verdict
 
-MOST = 5
-"""Statements that one sentence names; the crib sheet has the rest."""
-
-ENGLISH = MappingProxyType(
-    {
-        "nobody": "No sort defines {name}: it is no viewpoint, and nothing can be said about it.",
-        "cancel": "The sorts that define {name} cancel each other out: it is no viewpoint, and nothing can be said about it.",
-        "size": "{sorts} {verb} {name}, which explains {percent} % of the variance between sorts.",
-        "opponent": "1 of these is an opponent, who holds the opposite of what is written here.",
-        "opponents": "{opponents} of these are opponents, who hold the opposite of what is written here.",
-        "mirror": "All of these sorts load negatively: what is written here is the opposite of what they hold.",
-        "highest": "Most like this view {are} {items}.",
-        "lowest": "Least like it {are} {items}.",
-        "higher": "It places higher than {others} {items}.",
-        "lower": "It places lower than {others} {items}.",
-        "neutral": "In the middle it leaves {items}.",
-        "apart": "It also differs from {others} on {items}.",
-        "unsure": "Less sure, since chance alone may give as much: {items}.",
-        "by_chance": "On {n} it differs from {others}; at most {expected} of these are to be expected by chance alone.",
-        "none_apart": "On no statement does it differ from {others} by more than chance gives.",
-        "by_rule": "The rule of this analysis marks {n} as setting it apart; on {m} of them the difference is more than chance gives.",
-        "more": "{listed} and {more} more",
-        "elsewhere_lower": "elsewhere at most {other}",
-        "elsewhere_higher": "elsewhere at least {other}",
-        "elsewhere": "elsewhere {other}",
-        "every_other": "every other viewpoint",
-        "every_compared": "every viewpoint it could be compared with",
-        "the_other": "the other viewpoint",
-        "there": "{name}: {other}",
-        "trait": "More often than others they answered “{answer}” to “{question}”: {n_here} of {of_here}, against {n_rest} of {of_rest}.",
-        "trait_less": "Less often than others they answered “{answer}” to “{question}”: {n_here} of {of_here}, against {n_rest} of {of_rest}.",
-        "related": "The viewpoint closest to it is {other} (r = {r} between their z-scores).",
-        "opposed": "The viewpoint most clearly related to it, as its opposite, is {other} (r = {r} between their z-scores).",
-        "sureness": "It is {verdict}. {reason}",
-        "replicated": "When participants were drawn anew {n} times, it came back with a median φ of {median}, in {share} % of them at least .95.",
-        "proposed": "It resembles the description “{described}” (φ = {phi}; {whoever} would exceed {chance} in one case of twenty).",
-        "sharing": "viewpoints of people who share only what all the descriptions share",
-        "unrelated": "viewpoints in which the statements lie at random",
-        "best_of": "the best of {n} {whoever}",
-        "circular": "Sorts here are simulated. If they were drawn from such descriptions, the likeness is circular and tells of nobody.",
-        "contradicts": "Unlike that one it places {items}.",
-        "no_bootstrap": "Whether other people would have given it was not asked: no bootstrap was run.",
-        "gist": "Most like it: {high}. Least like it: {low}.",
-        "gist_high": "Most like it: {high}.",
-        "consensus": "No difference between viewpoints was found on {items}.",
-        "alike": "All viewpoints were shown to be alike on {items}.",
-        "divides": "They part most over {items}.",
-        "tags": "By theme they part most over {tag}: mean z-scores {means}.",
-        "tags_chance": "Themes do not part the viewpoints more than chance would (p = {p}).",
-        "tags_beyond": "Themes part the viewpoints more than chance would (p = {p}).",
-    }
-)
-CATALOGUE = MappingProxyType({"en": ENGLISH})
-"""The wording by language."""
+LONGEST, SHORTEST = 250, 120
+"""Words of a story."""
+QUOTED = 4
+"""Of so many words of a story at most one stands in quotation marks."""
+THEMES = 3
+"""That a story tells."""
+TRAITS = 2
+"""Answers of its holders that a story tells."""
+WEAK, WEIGHT = frozenset({"unlike_above", "unlike_below", "highest", "lowest", "nearest"}), 3
+"""Claims that others may share, and how many statements of theirs one of another claim outweighs."""
+ASKING = ("?", "؟", "？")
+_QUOTES = re.compile(r"“[^”]*”")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +55,10 @@ class Sentence:
     __repr__ = brief
 
 
+Passage = list[tuple[Sentence, Sentence]]
+Paragraphs = tuple[tuple[Sentence, ...], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """A viewpoint in words.
@@ -100,18 +67,30 @@ class Told:
     ----------
     viewpoint : int
     name : str
-    sentences : tuple of Sentence
+    paragraphs : tuple of tuple of Sentence
+        What it is, one for each theme, who holds it and how sure it is.
     """
 
     viewpoint: int
     name: str
-    sentences: tuple[Sentence, ...]
+    paragraphs: Paragraphs
 
     __repr__ = brief
 
+    @property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """All of them, in their order."""
+        return tuple(one for paragraph in self.paragraphs for one in paragraph)
+
 
 def story(
-    solution: QSolution, interpretation: Interpretation, names: Sequence[str], found: Bootstrap | None = None, language: str = "en"
+    solution: QSolution,
+    interpretation: Interpretation,
+    names: Sequence[str],
+    found: Bootstrap | None = None,
+    themes: Sequence[Theme] = (),
+    asked: Sequence[Question] = (),
+    language: str = "en",
 ) -> tuple[Told, ...]:
     """Every viewpoint in words.
 
@@ -122,77 +101,125 @@ def story(
     names : sequence of str
         What the viewpoints are called.
     found : Bootstrap, optional
+    themes : sequence of Theme, optional
+        By which to tell; without them by what a viewpoint places above the middle, below it and in it.
+    asked : sequence of Question, optional
+        Those that divide the viewpoints are told with the theme of most of their statements.
     language : str, default "en"
         Of the catalogue.
+
+    Notes
+    -----
+    A story has between 120 and 250 words, as far as there is that much to say, and at most a quarter of them in quotation marks. It begins with what
+    matters most on each theme and adds to that in turn while it fits. A statement that sets several viewpoints apart is quoted as particular to one.
     """
     words = CATALOGUE[language]
+    mine, shared = own_statements(solution, interpretation), common(interpretation)
     told = []
     for f, (name, reading) in enumerate(zip(names, interpretation.readings, strict=True)):
         if reading is None:
             kind = "cancel" if solution.characteristics.n_defining[f] else "nobody"
-            told.append(Told(f, name, (Sentence(kind, words[kind].format(name=name)),)))
+            told.append(Told(f, name, ((Sentence(kind, words[kind].format(name=name)),),)))
             continue
-        sentences = [Sentence(kind, words[kind].format(**values)) for kind, values in _claims(solution, reading, names, found, words)]
-        told.append(Told(f, name, tuple(sentences)))
+        fixed = _opening(solution, reading, names, words), _closing(solution, reading, found, words)
+        passages = [(one, claims(solution, reading, one, mine[f], asked, shared, names)) for one in themes or by_side(solution, f)]
+        spoken = [_spoken(solution, f, *one, names, words) for one in _most_telling(passages)]
+        who: Passage = [(said, said) for said in (Sentence(*_trait(one, words)) for one in reading.traits if one.corrected <= CHANCE)][:TRAITS]
+        paragraphs = _fitting(fixed, [*spoken, who])
+        if _length(paragraphs) < SHORTEST:
+            ends = [Claim(kind, (one[0].statement,)) for kind, one in (("highest", reading.highest), ("lowest", reading.lowest))]
+            told_already = {i for _, those in passages for claim in those for i in claim.statements}
+            ends = [one for one in ends if not told_already & set(one.statements)]
+            surely = [(one, one) for one in _surely(solution, f, words)]
+            paragraphs = _fitting(fixed, [_spoken(solution, f, Theme("", ()), ends, names, words), *spoken, who, surely])
+        told.append(Told(f, name, paragraphs))
     return tuple(told)
 
 
-def _claims(
-    solution: QSolution, reading: Reading, names: Sequence[str], found: Bootstrap | None, words: MappingProxyType[str, str]
-) -> list[tuple[str, dict[str, str]]]:
-    f, c = reading.viewpoint, solution.characteristics
-    n, negative = len(reading.definers), sum(one.negative for one in reading.definers)
-    size = {"sorts": counted(n, "Q sort"), "verb": "defines" if n == 1 else "define", "name": names[f]}
-    claims = [("size", {**size, "percent": decimal(c.explained_variance[f], 1)})]
+def _most_telling(passages: Sequence[tuple[Theme, tuple[Claim, ...]]]) -> list[tuple[Theme, tuple[Claim, ...]]]:
+    """The themes on which there is most to say, in their own order: where the viewpoint stands alone or answers a question before all others."""
+    weight = [sum(len(one.statements) * (1 if one.kind in WEAK else WEIGHT) for one in those) for _, those in passages]
+    first = sorted(range(len(passages)), key=lambda n: (-weight[n], n))[:THEMES]
+    return [passages[n] for n in sorted(first) if weight[n]]
+
+
+def _spoken(solution: QSolution, f: int, theme: Theme, those: Sequence[Claim], names: Sequence[str], words: Words) -> Passage:
+    """The claims of a theme in words, each as it reads at the head of its paragraph, with the theme, and further down."""
+    head = theme.name and words["theme_asked" if theme.name.endswith(ASKING) else "theme"].format(theme=theme.name) + " "
+    return [
+        (
+            Sentence(one.kind, head + sentence(solution, f, one, names, words, first=True)),
+            Sentence(one.kind, sentence(solution, f, one, names, words)),
+        )
+        for one in those
+    ]
+
+
+def _fitting(fixed: tuple[list[Sentence], list[Sentence]], passages: Sequence[Passage]) -> Paragraphs:
+    """Beginning, passages and end as paragraphs, of every passage as much as fits, in rounds."""
+    kept: list[list[int]] = [[] for _ in passages]
+    waiting = [(n, i) for i in range(max(map(len, passages), default=0)) for n, passage in enumerate(passages) if i < len(passage)]
+    told = _laid(fixed, passages, kept)
+    while waiting:
+        for n, i in waiting:
+            more = [sorted([*mine, i]) if m == n else mine for m, mine in enumerate(kept)]
+            trial = _laid(fixed, passages, more)
+            if _fits(trial):
+                kept, told = more, trial
+                waiting.remove((n, i))
+                break
+        else:
+            break
+    return told
+
+
+def _laid(fixed: tuple[list[Sentence], list[Sentence]], passages: Sequence[Passage], kept: Sequence[Sequence[int]]) -> Paragraphs:
+    """The paragraphs that the kept sentences make."""
+    middle = [[passage[i][0 if not n else 1] for n, i in enumerate(mine)] for passage, mine in zip(passages, kept, strict=True)]
+    return tuple(tuple(one) for one in (fixed[0], *middle, fixed[1]) if one)
+
+
+def _fits(told: Paragraphs) -> bool:
+    text = " ".join(one.text for paragraph in told for one in paragraph)
+    inside = sum(len(quote.split()) for quote in _QUOTES.findall(text))
+    return len(text.split()) <= LONGEST and QUOTED * inside <= len(text.split())
+
+
+def _length(told: Paragraphs) -> int:
+    return sum(len(one.text.split()) for paragraph in told for one in paragraph)
+
+
+def _opening(solution: QSolution, reading: Reading, names: Sequence[str], words: Words) -> list[Sentence]:
+    """How many define it, and which viewpoint is nearest."""
+    f, n, negative = reading.viewpoint, len(reading.definers), sum(one.negative for one in reading.definers)
+    percent = decimal(solution.characteristics.explained_variance[f], 1)
+    size = {"n": str(n), "all": sorts_counted(solution.data), "verb": "defines" if n == 1 else "define", "name": names[f], "percent": percent}
+    said = [("size", size)]
     if negative == n:
-        claims.append(("mirror", {}))
+        said.append(("mirror", {}))
     elif negative:
-        claims.append(("opponent" if negative == 1 else "opponents", {"opponents": str(negative)}))
-    for kind in ("highest", "lowest"):
-        ends = [quoted(solution, one.statement, f) for one in getattr(reading, kind)]
-        claims.append((kind, {"are": "is" if len(ends) == 1 else "are", "items": _listed(ends, words)}))
-    unsure: list[str] = []
-    if reading.highest[0].nearest >= 0:  # there is another viewpoint to differ from
-        said = {one.statement for one in (*reading.highest, *reading.lowest)}
-        for kind, elsewhere in (("higher", "elsewhere_lower"), ("lower", "elsewhere_higher")):
-            mine = getattr(reading, kind)
-            claims += _stated(solution, kind, [_beside(solution, one, f, elsewhere, words) for one in mine if one.sure], words)
-            unsure += [_beside(solution, one, f, elsewhere, words) for one in mine if not one.sure]
-            said |= {one.statement for one in mine}
-        far = [one for one in reading.neutral if one.sure and _steps(solution, one.statement, f, max) > 1]
-        claims += _stated(solution, "neutral", [_others(solution, one, f, names, words) for one in far], words)
-        said |= {one.statement for one in far}
-        # Where only z-scores differ and places do not, the table of distinguishing statements says so better than a sentence.
-        apart = [one for one in reading.distinguishing if one.statement not in said and one.sure]
-        apart = [one for one in apart if _steps(solution, one.statement, f, min) > 0]
-        claims += _stated(solution, "apart", [_others(solution, one, f, names, words) for one in apart], words)
-        claims += _by_chance(solution, f, reading, words)
-    if unsure:
-        claims.append(("unsure", {"items": _listed(unsure, words)}))
-    claims += [_trait(one) for one in reading.traits if one.corrected <= CHANCE][:MOST]
-    claims += _relation(solution, f, names)
-    if reading.proposed is not None:
-        one = reading.proposed
-        whoever = words["sharing" if one.common else "unrelated"]
-        whoever = words["best_of"].format(n=one.among, whoever=whoever) if one.among > 1 else whoever
-        claims.append(("proposed", {"described": one.name, "phi": decimal(one.phi), "whoever": whoever, "chance": decimal(one.chance_95)}))
-        if one.simulated:
-            claims.append(("circular", {}))
-        if one.contradict:
-            claims.append(("contradicts", {"items": _listed([quoted(solution, i, f) for i in one.contradict], words)}))
+        said.append(("opponent" if negative == 1 else "opponents", {"opponents": str(negative)}))
+    said += _relation(solution, f, names)
+    return [Sentence(kind, words[kind].format(**values)) for kind, values in said]
+
+
+def _closing(solution: QSolution, reading: Reading, found: Bootstrap | None, words: Words) -> list[Sentence]:
+    """How far it stands apart, and how sure it is."""
+    f = reading.viewpoint
+    said = _by_chance(solution, f, reading, words)
     judged = verdict(solution, f)
     if judged != "not examined":
-        claims.append(("sureness", {"verdict": judged, "reason": reason(solution, f)}))
+        said.append(("sureness", {"verdict": judged, "reason": reason(solution, f)}))
     elif found is None:
-        claims.append(("no_bootstrap", {}))
+        said.append(("no_bootstrap", {}))
     if found is not None:
         again = found.replication
         share, median = decimal(100 * float(again.equal[f]), 0), decimal(float(again.median[f]))
-        claims.append(("replicated", {"n": str(found.n_replicates), "median": median, "share": share}))
-    return claims
+        said.append(("replicated", {"n": str(found.n_replicates), "median": median, "share": share}))
+    return [Sentence(kind, words[kind].format(**values)) for kind, values in said]
 
 
-def _by_chance(solution: QSolution, f: int, reading: Reading, words: MappingProxyType[str, str]) -> list[tuple[str, dict[str, str]]]:
+def _by_chance(solution: QSolution, f: int, reading: Reading, words: Words) -> list[tuple[str, dict[str, str]]]:
     """How many differences there are, and how many of them chance alone would give."""
     n, expected = len(reading.distinguishing), float(solution.contrasts.expected_false[f])
     if not math.isnan(expected):
@@ -207,51 +234,22 @@ def _by_chance(solution: QSolution, f: int, reading: Reading, words: MappingProx
     return []
 
 
-def _stated(solution: QSolution, kind: str, items: Sequence[str], words: MappingProxyType[str, str]) -> list[tuple[str, dict[str, str]]]:
-    if not items:
+def _surely(solution: QSolution, f: int, words: Words) -> list[Sentence]:
+    """On which side of the middle how many statements surely stand."""
+    ends, column = placing(solution, None), from_middle(solution)[:, f]
+    outside = int((column != 0).sum())
+    if ends is None or not outside:
         return []
-    return [(kind, {"items": _listed(items, words), "others": words["every_other" if len(defined(solution)) > 2 else "the_other"]})]
+    middle = (solution.scores.grid.values[0] + solution.scores.grid.values[-1]) / 2
+    sure = int((((column > 0) & (ends.low[:, f] > middle)) | ((column < 0) & (ends.high[:, f] < middle))).sum())
+    figures = {"n": counted(outside, "statement"), "m": str(sure), "stand": "stands" if sure == 1 else "stand", "level": decimal(ends.level)}
+    return [Sentence("sides", words["sides"].format(**figures))]
 
 
-def _steps(solution: QSolution, statement: int, f: int, which: Callable[[Iterable[int]], int]) -> int:
-    """How many columns lie between a statement's place in one viewpoint and in the others: the most, or the fewest."""
-    values, row = solution.scores.grid.values, solution.scores.arrays[statement].tolist()
-    columns = [values.index(value) if value == value else None for value in row]
-    return which(abs(column - (columns[f] or 0)) for g, column in enumerate(columns) if g != f and column is not None)
-
-
-def quoted(solution: QSolution, statement: int, f: int) -> str:
-    """A statement as a text cites it: ``“Plans change.” (s12: +4)``, without the wording where that is not known."""
-    text = solution.data.texts[statement]
-    return f"“{text}” {reference(solution, statement, f)}" if text else reference(solution, statement, f)
-
-
-def _beside(solution: QSolution, one: Placed, f: int, key: str, words: MappingProxyType[str, str]) -> str:
-    """A statement with the nearest place that another viewpoint gives it."""
-    others = [value for g, value in enumerate(solution.scores.arrays[one.statement]) if g != f and not math.isnan(value)]
-    other = max(others) if key == "elsewhere_lower" else min(others)
-    said = words[key if len(others) > 1 else "elsewhere"].format(other=place(solution, other))
-    return f"{quoted(solution, one.statement, f).removesuffix(')')}; {said})"
-
-
-def _others(solution: QSolution, one: Placed, f: int, names: Sequence[str], words: MappingProxyType[str, str]) -> str:
-    """A statement with the place of every other viewpoint."""
-    row = solution.scores.arrays[one.statement]
-    others = [words["there"].format(name=names[g], other=place(solution, row[g])) for g in range(len(row)) if g != f and not math.isnan(row[g])]
-    return f"{quoted(solution, one.statement, f).removesuffix(')')}; {', '.join(others)})"
-
-
-def _listed(items: Sequence[str], words: MappingProxyType[str, str]) -> str:
-    """Up to `MOST` of them, and how many more there are."""
-    if len(items) <= MOST:
-        return joined(items)
-    return words["more"].format(listed=", ".join(items[:MOST]), more=len(items) - MOST)
-
-
-def _trait(one: Trait) -> tuple[str, dict[str, str]]:
-    more = one.n_here * one.of_rest >= one.n_rest * one.of_here
+def _trait(one: Trait, words: Words) -> tuple[str, str]:
+    kind = "trait" if one.n_here * one.of_rest >= one.n_rest * one.of_here else "trait_less"
     figures = {key: str(getattr(one, key)) for key in ("n_here", "of_here", "n_rest", "of_rest")}
-    return "trait" if more else "trait_less", {"answer": one.answer, "question": one.question, **figures}
+    return kind, words[kind].format(answer=one.answer, question=one.question, **figures)
 
 
 def _relation(solution: QSolution, f: int, names: Sequence[str]) -> list[tuple[str, dict[str, str]]]:
@@ -287,61 +285,3 @@ def drafted_high(solution: QSolution, reading: Reading, language: str = "en") ->
     language : str, default "en"
     """
     return CATALOGUE[language]["gist_high"].format(high=quoted(solution, reading.highest[0].statement, reading.viewpoint))
-
-
-def shared(solution: QSolution, interpretation: Interpretation, language: str = "en") -> tuple[Sentence, ...]:
-    """What all viewpoints place alike, in words.
-
-    Parameters
-    ----------
-    solution : QSolution
-    interpretation : Interpretation
-    language : str, default "en"
-    """
-    words = CATALOGUE[language]
-    if not interpretation.divides:
-        return ()
-    if not interpretation.consensus:
-        return (Sentence("consensus_none", found_alike(solution, 0)),)
-    items = [_spread(solution, i) for i in interpretation.consensus]
-    kind = "alike" if solution.policies.consensus_rule == "equivalent" else "consensus"
-    return (Sentence(kind, words[kind].format(items=_listed(items, words))),)
-
-
-def parting(solution: QSolution, interpretation: Interpretation, names: Sequence[str], language: str = "en") -> tuple[Sentence, ...]:
-    """Where viewpoints part, in words.
-
-    Parameters
-    ----------
-    solution : QSolution
-    interpretation : Interpretation
-    names : sequence of str
-    language : str, default "en"
-    """
-    words = CATALOGUE[language]
-    if not interpretation.divides:
-        return ()
-    items = []
-    for one in interpretation.divides[:MOST]:
-        array = solution.scores.arrays[one.statement]
-        ends = ", ".join(f"{names[g]}: {place(solution, array[g])}" for g in (one.highest, one.lowest))
-        text = solution.data.texts[one.statement]
-        label = solution.data.statements[one.statement]
-        items.append(f"“{text}” ({label}; {ends})" if text else f"({label}; {ends})")
-    said = [Sentence("divides", words["divides"].format(items=joined(items)))]
-    if interpretation.tags:
-        widest, p = interpretation.tags[0], interpretation.tags_p
-        if p <= CHANCE:
-            means = ", ".join(f"{name} {decimal(value)}" for name, value in zip(names, widest.means, strict=True) if not math.isnan(value))
-            said.append(Sentence("tags_beyond", words["tags_beyond"].format(p=decimal(p, 3))))
-            said.append(Sentence("tags", words["tags"].format(tag=widest.tag, means=means)))
-        else:
-            said.append(Sentence("tags_chance", words["tags_chance"].format(p=decimal(p, 3))))
-    return tuple(said)
-
-
-def _spread(solution: QSolution, statement: int) -> str:
-    """A statement with its places in all viewpoints, in their order."""
-    row = [place(solution, value) for value in solution.scores.arrays[statement] if not math.isnan(value)]
-    text, label = solution.data.texts[statement], solution.data.statements[statement]
-    return f"“{text}” ({label}: {', '.join(row)})" if text else f"({label}: {', '.join(row)})"

@@ -17,11 +17,10 @@ from qmethod.manual_flag import ManualFlag
 from qmethod.resampling.bootstrap import Bootstrap
 from qmethod.simulation import PREFIX, simulated_names
 from qmethod.solution import QSolution
-from qmethod_analysis.folder.loaded import Loaded, understand
+from qmethod_analysis.folder.loaded import Loaded, retold, understand
 from qmethod_analysis.interpretation.background import Asked, Background
 from qmethod_analysis.interpretation.crib_sheet import Reading
 from qmethod_analysis.interpretation.holders import Trait
-from qmethod_analysis.interpretation.story import story
 from qmethod_analysis.report.leaks import searchable
 
 SMALLEST_GROUP = 3
@@ -68,8 +67,7 @@ def anonymised(loaded: Loaded, released: Collection[tuple[str, str]] = ()) -> Lo
         raise DataError([Fault(message, participant=who, statement=which, advice=advice, settings=(study,)) for who, which in unknown])
     whole = renumbered(loaded, released)
     interpretation = replace(whole.interpretation, readings=tuple(map(_without_small_groups, whole.interpretation.readings)))
-    told = story(whole.solution, interpretation, whole.names, whole.found)
-    return replace(whole, recipe=replace(whole.recipe, target=()), interpretation=interpretation, told=told)
+    return retold(replace(whole, recipe=replace(whole.recipe, target=())), interpretation)
 
 
 def renumbered(loaded: Loaded, released: Collection[tuple[str, str]] = ()) -> Loaded:
@@ -94,7 +92,9 @@ def renumbered(loaded: Loaded, released: Collection[tuple[str, str]] = ()) -> Lo
     rotations = tuple(replace(turn, reason=WITHHELD if turn.reason else "") for turn in loaded.recipe.rotations)
     recipe = replace(loaded.recipe, flags=_flags(loaded.recipe.flags, names), rotations=rotations, target=tuple(target))
     background = _background(loaded.background, names, released)
-    return understand(solution, recipe, found=found, counted=loaded.counted, background=background, own=loaded.own, folder=loaded.folder)
+    return understand(
+        solution, recipe, found=found, counted=loaded.counted, background=background, own=loaded.own, themes=loaded.themes, folder=loaded.folder
+    )
 
 
 def public(loaded: Loaded, released: Collection[tuple[str, str]] = ()) -> Loaded:

@@ -10,7 +10,7 @@ from qmethod.simulation import simulated_notice
 from qmethod.solution import QSolution
 from qmethod.wording import counted
 from qmethod_analysis.folder.credited import credited
-from qmethod_analysis.folder.loaded import Loaded, with_own
+from qmethod_analysis.folder.loaded import Loaded, with_texts
 from qmethod_analysis.interpretation.findings import summary
 from qmethod_analysis.recipe.texts import Texts
 from qmethod_analysis.recipe.typed import shown
@@ -47,7 +47,7 @@ def build(loaded: Loaded, texts: Texts | None, *, anonymous: bool = False) -> Do
     if texts is None:
         whole = build(loaded, Texts(), anonymous=anonymous)
         return replace(whole, blocks=numbered(_without_places(whole.blocks)))
-    loaded = with_own(loaded, texts.viewpoints)
+    loaded = with_texts(loaded, texts)
     blocks: list[Block] = [
         *_opening(loaded, texts, anonymous),
         *design(loaded, texts, anonymous=anonymous),

@@ -148,7 +148,7 @@ def write_report(
     """
     solution = listing_of(folder).solution
     texts = checked_texts(folder, read_solution(folder))
-    loaded = load_analysis(folder, study, texts.viewpoints)
+    loaded = load_analysis(folder, study, texts.viewpoints, texts.themes)
     written = write_formats(loaded, texts, formats, anonymous=not named, on=sheet_of(paper), step=progress or (lambda _: None))
     made = not (folder / FILE_NAME).exists()
     if made:

@@ -18,6 +18,7 @@ from qmethod_analysis.report.html import environment, frame
 from qmethod_analysis.report.paper import fitting, height
 from qmethod_analysis.words.labels import place, statement_label, viewpoint_names
 from qmethod_analysis.words.narrative import no_viewpoints
+from qmethod_analysis.words.placing import placing
 
 APART, LEAST_APART = 8, 3
 """Statements that set a viewpoint apart, shown on its sheet: at most, and where wordings are long at least; all are marked in its array."""
@@ -99,7 +100,8 @@ def context(solution: QSolution, recipe: Recipe, texts: Texts) -> dict[str, Any]
     names = dict(zip(solution.labels, viewpoint_names(solution, given), strict=True))
     title = texts.title or recipe.title or solution.data.origin().name
     readings = [reading for reading in said.readings if reading is not None]
-    sheets = tuple(sheet(solution, reading, [one.viewpoint for one in readings], names, given) for reading in readings)
+    marked = view.standing(solution, said.ground, placing(solution, None))
+    sheets = tuple(sheet(solution, reading, [one.viewpoint for one in readings], names, given, marked) for reading in readings)
     return {
         "title": f"Naming the viewpoints: {title}",
         "study": title,
@@ -107,7 +109,8 @@ def context(solution: QSolution, recipe: Recipe, texts: Texts) -> dict[str, Any]
         "undefined": no_viewpoints(solution),
         "n_notices": len(solution.notices),
         "questions": QUESTIONS,
-        "halves": _halves(solution, said),
+        "halves": _halves(solution, said, marked),
+        "legend": "; ".join(f"{mark.sign} {mark.words}" for mark in view.mark_legend(marked)),
         "middle": _middle(solution),
         "n_statements": solution.data.n_statements,
         "labels": [one.label for one in sheets],
@@ -115,7 +118,9 @@ def context(solution: QSolution, recipe: Recipe, texts: Texts) -> dict[str, Any]
     }
 
 
-def sheet(solution: QSolution, reading: Reading, defined: Sequence[int], names: Mapping[str, str], given: Mapping[str, str]) -> Sheet:
+def sheet(
+    solution: QSolution, reading: Reading, defined: Sequence[int], names: Mapping[str, str], given: Mapping[str, str], marked: view.Standing
+) -> Sheet:
     """The sheet of one viewpoint.
 
     Parameters
@@ -127,14 +132,16 @@ def sheet(solution: QSolution, reading: Reading, defined: Sequence[int], names: 
         Positions of all viewpoints that have an array.
     names, given : mapping of str to str
         What factors are called, by label, and the names among these that the researcher gave.
+    marked : Standing
+        What the marks beside statements say.
     """
     f = reading.viewpoint
     factor = solution.factors[f]
-    columns = _columns(solution, f)
+    columns = view.array_columns(solution, f, marked)
     order = np.argsort(solution.scores.ranks[:, f], kind="stable").tolist()
     n = max(EXTREMES, len(reading.highest)), max(EXTREMES, len(reading.lowest))
-    highest, lowest = _cards(solution, f, order[: n[0]]), _cards(solution, f, order[: -n[1] - 1 : -1])
-    apart = _cards(solution, f, (one.statement for one in _apart(reading)))
+    highest, lowest = _cards(solution, f, order[: n[0]], marked), _cards(solution, f, order[: -n[1] - 1 : -1], marked)
+    apart = _cards(solution, f, (one.statement for one in _apart(reading)), marked)
     return Sheet(
         label=factor.label,
         name=names[factor.label],
@@ -170,17 +177,8 @@ def _room(ends: Sequence[view.Card], apart: Sequence[view.Card]) -> int:
     return len(apart)
 
 
-def _cards(solution: QSolution, f: int, statements: Iterable[int]) -> tuple[view.Card, ...]:
-    return tuple(view.card(solution, int(i), f) for i in statements)
-
-
-def _columns(solution: QSolution, f: int) -> tuple[view.Column, ...]:
-    array = solution.scores.arrays[:, f]
-    order = np.argsort(solution.scores.ranks[:, f], kind="stable").tolist()
-    return tuple(
-        view.Column(place(solution, value), _cards(solution, f, (i for i in order if array[i] == value)))
-        for value in sorted(solution.scores.grid.values)
-    )
+def _cards(solution: QSolution, f: int, statements: Iterable[int], marked: view.Standing) -> tuple[view.Card, ...]:
+    return tuple(view.card(solution, int(i), f, marked) for i in statements)
 
 
 def _words(card: view.Card) -> str:
@@ -188,14 +186,14 @@ def _words(card: view.Card) -> str:
     return " ".join([card.id, card.text, *(mark.sign for mark in card.marks)])
 
 
-def _halves(solution: QSolution, said: Interpretation) -> list[tuple[str, list[tuple[str, list[str], str]]]]:
+def _halves(solution: QSolution, said: Interpretation, marked: view.Standing) -> list[tuple[str, list[tuple[str, list[str], str]]]]:
     """All statements with their places in every defined viewpoint: the half on which they part most, and the half on which they are closest."""
     defined = [f for f, reading in enumerate(said.readings) if reading is not None]
     rows = [
         (
             statement_label(solution, i),
             [place(solution, solution.scores.arrays[i, f]) for f in defined],
-            "≈" if solution.contrasts.consensus[i] else "",
+            "≈" if i in marked.shared else "",
         )
         for i in (divide.statement for divide in said.divides)
     ]

@@ -39,9 +39,9 @@ def statement_cell(solution: Viewpoints, i: int) -> str:
     return f"{solution.data.statements[i]}. {text}" if text else solution.data.statements[i]
 
 
-def legend(solution: QSolution) -> tuple[str, ...]:
+def legend(marked: view.Standing) -> tuple[str, ...]:
     """What the signs beside statements mean."""
-    return tuple(f"{mark.sign} {mark.words}" for mark in view.mark_legend(solution))
+    return tuple(f"{mark.sign} {mark.words}" for mark in view.mark_legend(marked))
 
 
 def factors(loaded: Loaded) -> list[Block]:
@@ -152,14 +152,16 @@ def statements(loaded: Loaded) -> list[Block]:
     loaded : Loaded
     """
     solution = loaded.solution
+    marked = view.standing_of(loaded)
     blocks: list[Block] = [section("statements"), *_dots(loaded)]
     rows = tuple(
-        (statement_cell(solution, i), *(_place_and_z(solution, i, f) for f in range(len(solution.labels)))) for i in range(solution.data.n_statements)
+        (statement_cell(solution, i), *(_place_and_z(solution, i, f, marked) for f in range(len(solution.labels))))
+        for i in range(solution.data.n_statements)
     )
     k = len(solution.labels)
     heads = tuple(f"{label} {name}" for label, name in zip(solution.labels, loaded.names, strict=True))
     caption = "Place in the array and z-score of every statement"
-    blocks.append(TableBlock(caption, ("Statement", *heads), rows, "l" + "r" * k, legend(solution), viewpoints=(None, *range(k))))
+    blocks.append(TableBlock(caption, ("Statement", *heads), rows, "l" + "r" * k, legend(marked), viewpoints=(None, *range(k))))
     return blocks
 
 
@@ -205,8 +207,8 @@ def _dots(loaded: Loaded) -> list[Block]:
     return blocks
 
 
-def _place_and_z(solution: QSolution, i: int, f: int) -> str:
-    card = view.card(solution, i, f)
+def _place_and_z(solution: QSolution, i: int, f: int, marked: view.Standing) -> str:
+    card = view.card(solution, i, f, marked)
     marks = "".join(mark.sign for mark in card.marks)
     return f"{card.place} ({card.z})" + (f" {marks}" if marks else "") if card.z != "–" else "–"
 

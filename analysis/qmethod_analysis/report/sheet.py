@@ -8,9 +8,10 @@ from importlib.resources import files
 
 from qmethod.brief import brief
 from qmethod.wording import counted
-from qmethod_analysis.folder.loaded import Loaded, with_own
+from qmethod_analysis.folder.loaded import Loaded, with_texts
 from qmethod_analysis.interpretation.called import PROGRAM
 from qmethod_analysis.interpretation.findings import ALIKE, summary
+from qmethod_analysis.interpretation.passages import own_statements
 from qmethod_analysis.interpretation.story import drafted_high
 from qmethod_analysis.recipe.texts import Texts
 from qmethod_analysis.report.common_ground import shared_answers
@@ -120,14 +121,14 @@ def sheet(loaded: Loaded, texts: Texts, *, anonymous: bool = False) -> Sheet:
     anonymous : bool, default False
         Whether it is made so, and has only comments that may be shown.
     """
-    loaded = with_own(loaded, texts.viewpoints)
+    loaded = with_texts(loaded, texts)
     solution, study = loaded.solution, loaded.background.study
     shown = list(defined(solution))
     ground = [one for one in loaded.interpretation.ground if one.kind in ALIKE]
     grouped = {i for one in loaded.groups for i in one.statements}
     alone = {one.kind: [i for i in one.statements if i not in grouped] for one in ground}
     sided = [i for kind in ("above", "below", "near", "middle") for i in alone.get(kind, [])[:OWN]][:SHARED]
-    mine = own_statements(loaded)
+    mine = own_statements(loaded.solution, loaded.interpretation)
     lead = f"{sorts_counted(solution.data)} of {counted(solution.data.n_statements, 'statement')} show {viewpoints_counted(solution)}."
     sures = dict.fromkeys(verdict(solution, f) for f in shown)
     cite = f"{texts.authors.rstrip('.')}. {title(loaded, texts)}." if texts.authors else f"{title(loaded, texts)}."
@@ -143,34 +144,6 @@ def sheet(loaded: Loaded, texts: Texts, *, anonymous: bool = False) -> Sheet:
         cards=tuple(_card(loaded, f, mine[f], None if anonymous else texts.released) for f in shown),
         foot=(*foot, f"How to cite: {cite}"),
     )
-
-
-def own_statements(loaded: Loaded) -> dict[int, tuple[int, ...]]:
-    """Of each viewpoint the statements that set it apart from every other beyond chance, furthest from the nearest first; each with one viewpoint.
-
-    Parameters
-    ----------
-    loaded : Loaded
-
-    Returns
-    -------
-    dict of int to tuple of int
-        Positions, by position of the viewpoint. A statement that sets several apart is with the one that places it furthest from the middle.
-    """
-    z = loaded.solution.scores.z_scores
-    readings = [one for one in loaded.interpretation.readings if one is not None]
-    apart = [(one.viewpoint, placed) for one in readings for placed in one.distinguishing if placed.sure]
-    owner: dict[int, int] = {}
-    for f, placed in sorted(apart, key=lambda pair: (-abs(z[pair[1].statement, pair[0]]), pair[0])):
-        owner.setdefault(placed.statement, f)
-    return {
-        one.viewpoint: tuple(
-            placed.statement
-            for placed in sorted((p for p in one.distinguishing if p.sure), key=lambda p: (-round(abs(p.margin), 9), p.statement))
-            if owner[placed.statement] == one.viewpoint
-        )
-        for one in readings
-    }
 
 
 def _card(loaded: Loaded, f: int, mine: tuple[int, ...], released: Collection[tuple[str, str]] | None) -> Card:

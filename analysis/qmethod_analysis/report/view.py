@@ -9,12 +9,15 @@ from itertools import zip_longest
 
 import numpy as np
 
+from qmethod.data import Array
 from qmethod.solution import QSolution
 from qmethod_analysis.folder.loaded import Loaded
+from qmethod_analysis.interpretation.findings import ALIKE, Finding
 from qmethod_analysis.recipe.recipe import Turn
 from qmethod_analysis.tables import solution as tables
 from qmethod_analysis.words.labels import defined, place
 from qmethod_analysis.words.narrative import decimal
+from qmethod_analysis.words.placing import Placing, placing, wavering
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,31 @@ class Mark:
 
     sign: str
     words: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Standing:
+    """What the marks beside statements say.
+
+    Parameters
+    ----------
+    apart : ndarray of bool, shape (n, f)
+        Whether a statement distinguishes a viewpoint.
+    shared : frozenset of int
+        Statements that are common ground.
+    loose : ndarray of bool, shape (n, f)
+        Whether a statement may truly stand on the other side of the middle; False throughout where that is not known.
+    level : float
+        The largest of the levels at which statements distinguish; NaN where there is nothing to compare.
+    known : bool
+        Whether it is known how far places reach.
+    """
+
+    apart: Array
+    shared: frozenset[int]
+    loose: Array
+    level: float
+    known: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +106,33 @@ class LoadingRow:
     h2: str
 
 
+def standing(solution: QSolution, ground: Sequence[Finding], ends: Placing | None) -> Standing:
+    """What there is to mark: what sets a viewpoint apart, what all share, what may move to the other side.
+
+    Parameters
+    ----------
+    solution : QSolution
+    ground : sequence of Finding
+        Where all viewpoints place every statement.
+    ends : Placing or None
+        How far places reach.
+    """
+    several = len(defined(solution)) > 1
+    shared = frozenset(i for one in ground if one.kind in ALIKE for i in one.statements)
+    level = max(solution.policies.contrast_levels) if several else math.nan
+    return Standing(~np.isnan(solution.contrasts.distinguishing), shared, wavering(solution, ends), level, ends is not None)
+
+
+def standing_of(loaded: Loaded) -> Standing:
+    """The same of an analysis and its bootstrap.
+
+    Parameters
+    ----------
+    loaded : Loaded
+    """
+    return standing(loaded.solution, loaded.interpretation.ground, placing(loaded.solution, loaded.found))
+
+
 def viewpoints(loaded: Loaded) -> tuple[Viewpoint, ...]:
     """Every factor of the solution; those that are no viewpoints say so.
 
@@ -86,48 +141,63 @@ def viewpoints(loaded: Loaded) -> tuple[Viewpoint, ...]:
     loaded : Loaded
         With the researcher's own words.
     """
-    return tuple(_viewpoint(loaded, f) for f in range(len(loaded.solution.labels)))
+    marked = standing_of(loaded)
+    return tuple(_viewpoint(loaded, f, marked) for f in range(len(loaded.solution.labels)))
 
 
-def _viewpoint(loaded: Loaded, f: int) -> Viewpoint:
+def _viewpoint(loaded: Loaded, f: int, marked: Standing) -> Viewpoint:
     solution, called = loaded.solution, loaded.called[f]
     label, scored = solution.labels[f], f in defined(solution)
     notices = tuple(notice.message for notice in solution.notices if label in notice.factors)
-    return Viewpoint(label, called.name, f, scored, called.gist, called.note, _columns(solution, f) if scored else (), notices)
+    columns = tuple(reversed(array_columns(solution, f, marked))) if scored else ()
+    return Viewpoint(label, called.name, f, scored, called.gist, called.note, columns, notices)
 
 
-def _columns(solution: QSolution, f: int) -> tuple[Column, ...]:
-    array, ranks = solution.scores.arrays[:, f], solution.scores.ranks[:, f]
-    order = np.argsort(ranks, kind="stable")
+def array_columns(solution: QSolution, f: int, marked: Standing) -> tuple[Column, ...]:
+    """The array of a viewpoint, the lowest column first.
+
+    Parameters
+    ----------
+    solution : QSolution
+    f : int
+    marked : Standing
+    """
+    array = solution.scores.arrays[:, f]
+    order = np.argsort(solution.scores.ranks[:, f], kind="stable").tolist()
     return tuple(
-        Column(place(solution, value), _cards(solution, f, [int(i) for i in order if array[i] == value]))
-        for value in sorted(solution.scores.grid.values, reverse=True)
+        Column(place(solution, value), tuple(card(solution, i, f, marked) for i in order if array[i] == value))
+        for value in sorted(solution.scores.grid.values)
     )
 
 
-def _cards(solution: QSolution, f: int, statements: Sequence[int]) -> tuple[Card, ...]:
-    return tuple(card(solution, int(i), f) for i in statements)
+def card(solution: QSolution, i: int, f: int, marked: Standing) -> Card:
+    """Statement `i` as viewpoint `f` sees it.
 
-
-def card(solution: QSolution, i: int, f: int) -> Card:
-    """Statement `i` as viewpoint `f` sees it."""
+    Parameters
+    ----------
+    solution : QSolution
+    i, f : int
+    marked : Standing
+    """
     data, scores = solution.data, solution.scores
-    distinguishing = float(solution.contrasts.distinguishing[i, f])
-    marks = []
-    if not math.isnan(distinguishing):
-        stars = next(n for n, level in enumerate(solution.policies.contrast_levels, 1) if level <= distinguishing + 1e-15)
-        marks.append(Mark("★" * stars, f"distinguishing at {distinguishing:g}"))
-    if solution.contrasts.consensus[i]:
-        marks.append(Mark("≈", "consensus"))
     return Card(
         id=data.statements[i],
         text=data.texts[i],
         place=place(solution, scores.arrays[i, f]),
         z=decimal(scores.z_scores[i, f]),
         others=tuple(place(solution, v) for v in scores.arrays[i]),
-        marks=tuple(marks),
-        level=tables.level(distinguishing),
+        marks=_marks(i, f, marked),
+        level=tables.level(float(solution.contrasts.distinguishing[i, f])),
     )
+
+
+def _marks(i: int, f: int, marked: Standing) -> tuple[Mark, ...]:
+    said = (
+        (marked.apart[i, f], Mark("★", "sets it apart")),
+        (i in marked.shared, Mark("≈", "shared")),
+        (marked.loose[i, f], Mark("~", "may be on the other side")),
+    )
+    return tuple(mark for there, mark in said if there)
 
 
 def loading_rows(solution: QSolution) -> tuple[LoadingRow, ...]:
@@ -139,17 +209,17 @@ def loading_rows(solution: QSolution) -> tuple[LoadingRow, ...]:
     return tuple(rows)
 
 
-def mark_legend(solution: QSolution) -> tuple[Mark, ...]:
-    """What the signs on the boards mean."""
-    if len(defined(solution)) < 2:
-        return ()
-    levels = [
-        Mark("★" * n, f"distinguishes this viewpoint from every other (p < {level:g})")
-        for n, level in enumerate(solution.policies.contrast_levels, 1)
-    ]
-    shown = solution.policies.consensus_rule == "equivalent"
-    consensus = "consensus: all viewpoints were shown to be alike" if shown else "consensus: no difference between viewpoints was found"
-    return (*levels, Mark("≈", consensus))
+def mark_legend(marked: Standing) -> tuple[Mark, ...]:
+    """What the signs on the boards mean.
+
+    Parameters
+    ----------
+    marked : Standing
+    """
+    apart = Mark("★", f"sets this viewpoint apart from every other (p < {marked.level:g})")
+    shared = Mark("≈", "shared: all viewpoints place it on one side of the middle, or in one column or two neighbouring ones")
+    loose = Mark("~", "may truly stand on the other side of the middle")
+    return (*((apart, shared) if marked.level == marked.level else ()), *((loose,) if marked.known else ()))
 
 
 def matrix(values: object) -> tuple[tuple[str, ...], ...]:

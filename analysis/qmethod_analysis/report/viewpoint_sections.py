@@ -8,7 +8,9 @@ from qmethod.wording import counted
 from qmethod_analysis.folder.loaded import Loaded
 from qmethod_analysis.interpretation.background import Comment
 from qmethod_analysis.interpretation.crib_sheet import Reading
-from qmethod_analysis.interpretation.story import Told, parting, shared
+from qmethod_analysis.interpretation.phrases import ENGLISH, first_of, quoted
+from qmethod_analysis.interpretation.sharing import parting, shared
+from qmethod_analysis.interpretation.story import Told
 from qmethod_analysis.recipe.texts import Texts
 from qmethod_analysis.report import results, view
 from qmethod_analysis.report.blocks import Block, GridBlock, GridCard, GridColumn, Heading, Paragraph, TableBlock, paragraphs
@@ -24,15 +26,7 @@ QUOTED = 12
 BEYOND = "Beyond chance: by studies drawn from this solution, the difference from every other viewpoint is more than chance gives (p < 0.05)."
 DIVIDES = 10
 """Statements in the table of those that part the viewpoints."""
-PARAGRAPHS = (
-    ("nobody", "cancel", "size", "opponents", "mirror", "related", "opposed"),
-    ("highest", "lowest"),
-    ("higher", "lower"),
-    ("neutral", "apart", "by_chance", "none_apart", "by_rule", "unsure"),
-    ("trait", "trait_less"),
-    ("proposed", "circular", "contradicts", "sureness", "replicated", "no_bootstrap"),
-)
-"""Which sentences of the draft stand together."""
+DRAFT = "This story is a draft, written by the program from the figures. Nobody has edited it."
 
 
 def viewpoints(loaded: Loaded) -> list[Block]:
@@ -49,7 +43,7 @@ def viewpoints(loaded: Loaded) -> list[Block]:
         heading = f"{seen.name} ({seen.label})" if seen.defined else f"{seen.name} ({seen.label}), no viewpoint"
         blocks.append(Heading(3, heading, f"viewpoint-{seen.label}", seen.number))
         blocks += paragraphs(seen.lead, "lead")
-        blocks += [Paragraph(message, "aside") for message in (*filter(None, [seen.note]), *seen.notices)]
+        blocks += [Paragraph(message, "aside") for message in (*filter(None, [seen.note, _contradicted(loaded, reading)]), *seen.notices)]
         blocks += paragraphs(called.story) if called.story else _drafted(told)
         if reading is not None:
             blocks += [*_who(loaded, reading), *_comments(loaded, reading), *_array(loaded, seen), *_distinguishing(loaded, reading)]
@@ -57,11 +51,9 @@ def viewpoints(loaded: Loaded) -> list[Block]:
 
 
 def _drafted(told: Told) -> list[Paragraph]:
-    """The drafted sentences, in paragraphs."""
-    known = {kind for kinds in PARAGRAPHS for kind in kinds}
-    groups = [*PARAGRAPHS, tuple({sentence.kind for sentence in told.sentences} - known)]
-    texts = [" ".join(sentence.text for sentence in told.sentences if sentence.kind in kinds) for kinds in groups]
-    return [Paragraph(text) for text in texts if text]
+    """The drafted sentences, in paragraphs, said to be a draft where there is a viewpoint to tell of."""
+    draft = [Paragraph(DRAFT, "aside")] if len(told.paragraphs) > 1 else []
+    return [*draft, *(Paragraph(" ".join(sentence.text for sentence in paragraph)) for paragraph in told.paragraphs)]
 
 
 def _who(loaded: Loaded, reading: Reading) -> list[Block]:
@@ -72,11 +64,24 @@ def _who(loaded: Loaded, reading: Reading) -> list[Block]:
     return [Paragraph(f"Defining sorts with their loadings: {', '.join(listed)}{rest}.")]
 
 
+def _contradicted(loaded: Loaded, reading: Reading | None) -> str:
+    """What a viewpoint places on the other side than the description that it resembles; empty without such statements."""
+    if reading is None or reading.proposed is None or not reading.proposed.contradict:
+        return ""
+    items = [quoted(loaded.solution, i, reading.viewpoint) for i in reading.proposed.contradict]
+    return f"On the other side of the middle than in that description stand {first_of(items, ENGLISH)}."
+
+
 def _comments(loaded: Loaded, reading: Reading) -> list[Block]:
-    if not reading.comments:
+    """What its people wrote, each comment under the statement it is on."""
+    shown = reading.comments[:QUOTED]
+    if not shown:
         return []
     blocks: list[Block] = [Paragraph("What people who hold it wrote about their cards:")]
-    blocks += [_quotation(loaded, one) for one in reading.comments[:QUOTED]]
+    position = {name: i for i, name in enumerate(loaded.solution.data.statements)}
+    for statement in dict.fromkeys(one.statement for one in shown):
+        blocks.append(Paragraph(f"On {quoted(loaded.solution, position[statement], reading.viewpoint)}:"))
+        blocks += [_quotation(loaded, one) for one in shown if one.statement == statement]
     more = len(reading.comments) - QUOTED
     if more > 0:
         blocks.append(Paragraph(f"{counted(more, 'more comment')} can be read in the export of the study.", "aside"))
@@ -84,8 +89,8 @@ def _comments(loaded: Loaded, reading: Reading) -> list[Block]:
 
 
 def _quotation(loaded: Loaded, one: Comment) -> Paragraph:
-    put = "" if one.place is None else f", placed at {place(loaded.solution, one.place)}"
-    return Paragraph(" ".join(one.text.split()), "quote", f"{one.participant} on statement {one.statement}{put}")
+    put = "" if one.place is None else f", who placed it at {place(loaded.solution, one.place)}"
+    return Paragraph(" ".join(one.text.split()), "quote", f"{one.participant}{put}")
 
 
 def _array(loaded: Loaded, seen: view.Viewpoint) -> list[Block]:
@@ -100,7 +105,13 @@ def _array(loaded: Loaded, seen: view.Viewpoint) -> list[Block]:
     low, high = ("", "") if study is None else (study.scale.low.in_(language), study.scale.high.in_(language))
     return [
         GridBlock(
-            f"The array of {seen.name}", seen.number, columns, low, high, results.legend(loaded.solution), language="" if study is None else language
+            f"The array of {seen.name}",
+            seen.number,
+            columns,
+            low,
+            high,
+            results.legend(view.standing_of(loaded)),
+            language="" if study is None else language,
         )
     ]
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from qmethod.errors import DataError
-from qmethod_analysis.folder.loaded import Loaded, with_own
+from qmethod_analysis.folder.loaded import Loaded, with_texts
 from qmethod_analysis.recipe.texts import Texts
 from qmethod_analysis.report.anonymous import anonymised
 from qmethod_analysis.report.blocks import Document
@@ -59,7 +59,7 @@ def write_formats(
     DataError
         If a file names somebody.
     """
-    loaded = with_own(loaded, texts.viewpoints)
+    loaded = with_texts(loaded, texts)
     shown = anonymised(loaded, texts.released) if anonymous else loaded
     document = build(shown, texts, anonymous=anonymous)
     with ThreadPoolExecutor(1) as beside:  # Typst works without Python's lock, beside the other formats

@@ -10,7 +10,7 @@ from itertools import zip_longest
 import xlsxwriter
 
 from qmethod.policies import describe
-from qmethod_analysis.folder.loaded import Loaded, with_own
+from qmethod_analysis.folder.loaded import Loaded, with_texts
 from qmethod_analysis.recipe.texts import Texts
 from qmethod_analysis.recipe.typed import shown
 from qmethod_analysis.report.blocks import Block, GridBlock, ItemList, Paragraph, PictureBlock, Placeholder, TableBlock, remark
@@ -70,7 +70,7 @@ def sheets(loaded: Loaded, texts: Texts) -> dict[str, Table]:
         For names, gists and the state of the checklist.
     """
     solution = loaded.solution
-    loaded = with_own(loaded, texts.viewpoints)
+    loaded = with_texts(loaded, texts)
     viewpoints = [loaded.called[f] for f in defined(solution)]
     called = tuple((one.label, one.name, one.named_by, one.gist, one.told_by, one.note) for one in viewpoints)
     notices = tuple((one.message, one.code, *map(", ".join, (one.factors, one.participants, one.statements))) for one in every_notice(solution))

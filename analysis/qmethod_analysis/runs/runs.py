@@ -122,8 +122,9 @@ def render(
         made["bootstrap.json"] = uncertainty.to_json(found, belongs).encode()
     step("writing the report")
     texts = read_texts(folder, solution.labels) if (folder / TEXTS).is_file() else None  # a page without them is not written over one with them
-    own = texts.viewpoints if texts else None
-    made["report.html"] = report(understand(solution, recipe, found=found, counted=counted, own=own, folder=folder), texts).encode()
+    own, themes = (texts.viewpoints, texts.themes) if texts else (None, ())
+    understood = understand(solution, recipe, found=found, counted=counted, own=own, themes=themes, folder=folder)
+    made["report.html"] = report(understood, texts).encode()
     return made
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from qmethod import checks
 from qmethod.errors import DataError, Fault, PolicyError
 from qmethod_analysis.folder.listing import Change, digest
-from qmethod_analysis.folder.loaded import Loaded, load_analysis, with_own
+from qmethod_analysis.folder.loaded import Loaded, load_analysis, with_texts
 from qmethod_analysis.folder.renewing import ELSEWHERE, OUT, earlier, foreign
 from qmethod_analysis.folder.viewpoints import read_solution
 from qmethod_analysis.folder.writing import is_passing, write
@@ -137,7 +137,7 @@ def read_study(folder: Path, study: str = "") -> Published:
         As in `publish`.
     """
     texts = checked_texts(folder, read_solution(folder))
-    loaded = load_analysis(folder, study, texts.viewpoints)
+    loaded = load_analysis(folder, study, texts.viewpoints, texts.themes)
     return Published(loaded, slug(folder.resolve().name.removesuffix("-analysis")), texts, beside(loaded))
 
 
@@ -164,7 +164,7 @@ def site(studies: Sequence[Published]) -> dict[str, bytes]:
         for one in studies
         if all(reading is None for reading in one.loaded.interpretation.readings)
     ]
-    studies = [replace(one, loaded=with_own(one.loaded, one.texts.viewpoints)) for one in studies]
+    studies = [replace(one, loaded=with_texts(one.loaded, one.texts)) for one in studies]
     faults += [fault for one in studies for fault in people_named(one.loaded, one.texts, one.beside)]
     if faults:
         raise DataError(faults)

@@ -13,15 +13,14 @@ from qmethod.solution import QSolution
 from qmethod_analysis.folder.loaded import Loaded
 from qmethod_analysis.interpretation.called import PROGRAM
 from qmethod_analysis.interpretation.crib_sheet import Reading
+from qmethod_analysis.interpretation.phrases import VIEW
 from qmethod_analysis.site import picture, wording
 from qmethod_analysis.words.labels import place
-from qmethod_analysis.words.placing import placing
+from qmethod_analysis.words.placing import placing, wavering
 
 ROWS = 8
 """Statements that a page lays out with a picture each; the table of all statements has the others."""
 CITED = re.compile(r"\(([^():;“”\s]{1,40})([:;]) ")
-STORY = ("highest", "lowest")
-"""Kinds of drafted sentences that make up the story; the others are laid out as lists, or are for researchers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +113,8 @@ def view(loaded: Loaded, reading: Reading, shown: Sequence[int]) -> View:
     f = reading.viewpoint
     solution, told = loaded.solution, loaded.told[f]
     called = loaded.called[f]
-    story = paragraphs(called.story) or tuple(sentence.text for sentence in told.sentences if sentence.kind in STORY)
+    drafted = (" ".join(sentence.text for sentence in paragraph if sentence.kind in VIEW) for paragraph in told.paragraphs)
+    story = paragraphs(called.story) or tuple(filter(None, drafted))  # who holds it and how sure it is stand below
     apart = reading.distinguishing if len(shown) > 1 else ()
     return View(
         file=f"viewpoint-{f + 1}.html",
@@ -193,12 +193,7 @@ def _columns(loaded: Loaded, f: int, apart: set[int]) -> Iterator[Column]:
 
 def _wavers(loaded: Loaded, statement: int, f: int) -> bool:
     """Whether the true place of a statement may lie on the other side of the middle."""
-    ends = placing(loaded.solution, loaded.found)
-    if ends is None:
-        return False
-    values = loaded.solution.scores.grid.values
-    middle, put = (values[0] + values[-1]) / 2, float(loaded.solution.scores.arrays[statement, f])
-    return bool(ends.low[statement, f] < middle < put or put < middle < ends.high[statement, f])
+    return bool(wavering(loaded.solution, placing(loaded.solution, loaded.found))[statement, f])
 
 
 def _linked(solution: QSolution, paragraph: str) -> Markup:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qmethod.brief import brief
-from qmethod.data import FloatArray
+from qmethod.data import Array, FloatArray
 from qmethod.resampling.bootstrap import Bootstrap
 from qmethod.solution import QSolution
 
@@ -46,3 +46,25 @@ def placing(solution: QSolution, found: Bootstrap | None) -> Placing | None:
         places = solution.calibration.places
         return Placing(places.low, places.high, places.level, False)
     return None if found is None else Placing(found.arrays.low, found.arrays.high, found.level, True)
+
+
+def wavering(solution: QSolution, ends: Placing | None) -> Array:
+    """Which statements may truly stand on the other side of the middle of the grid than a viewpoint places them.
+
+    Parameters
+    ----------
+    solution : QSolution
+    ends : Placing or None
+
+    Returns
+    -------
+    ndarray of bool, shape (n, f)
+        False throughout where the ends are not known.
+    """
+    arrays, values = solution.scores.arrays, solution.scores.grid.values
+    middle = (values[0] + values[-1]) / 2
+    if ends is None:
+        nothing: Array = np.zeros(arrays.shape, dtype=bool)
+        return nothing
+    found: Array = ((arrays > middle) & (ends.low < middle)) | ((arrays < middle) & (ends.high > middle))
+    return found

@@ -1,0 +1,130 @@
+"""The wording of what is told of viewpoints, one catalogue by language, and how a text cites a statement."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from types import MappingProxyType
+
+from qmethod.solution import QSolution
+from qmethod_analysis.words.labels import place
+from qmethod_analysis.words.narrative import joined, reference
+
+Words = MappingProxyType[str, str]
+
+ENGLISH: Words = MappingProxyType(
+    {
+        "nobody": "No sort defines {name}: it is no viewpoint, and nothing can be said about it.",
+        "cancel": "The sorts that define {name} cancel each other out: it is no viewpoint, and nothing can be said about it.",
+        "size": "{n} of {all} {verb} {name}, which explains {percent} % of the variance between sorts.",
+        "opponent": "1 of these is an opponent, who holds the opposite of what is written here.",
+        "opponents": "{opponents} of these are opponents, who hold the opposite of what is written here.",
+        "mirror": "All of these sorts load negatively: what is written here is the opposite of what they hold.",
+        "by_chance": "On {n} it differs from {others}; at most {expected} of these are to be expected by chance alone.",
+        "none_apart": "On no statement does it differ from {others} by more than chance gives.",
+        "by_rule": "The rule of this analysis marks {n} as setting it apart; on {m} of them the difference is more than chance gives.",
+        "related": "The viewpoint closest to it is {other} (r = {r} between their z-scores).",
+        "opposed": "The viewpoint most clearly related to it, as its opposite, is {other} (r = {r} between their z-scores).",
+        "theme": "{theme}.",
+        "theme_asked": "{theme}",
+        "answer": "{question} {It} answers: {answer} {cited}.",
+        "answer_against": "{question} {It} answers: {answer} {cited}; {others} {verb}: {other_answer}.",
+        "answer_with": "{question} Like {same}, {it} answers: {answer} {cited}.",
+        "answer_with_against": "{question} Like {same}, {it} answers: {answer} {cited}; {others} {verb}: {other_answer}.",
+        "alone_above": "{It} alone places {where} {items}.",
+        "alone_below": "{It} alone places {where} {items}.",
+        "alone_middle": "{It} alone leaves in the middle {items}.",
+        "higher": "{It} places higher than {others} {items}.",
+        "lower": "{It} places lower than {others} {items}.",
+        "apart": "{It} differs from {others} on {items}.",
+        "unlike_above": "Unlike {name} ({other}), {it} places {where} {items}.",
+        "unlike_below": "Unlike {name} ({other}), {it} places {where} {items}.",
+        "highest": "At the very top {it} has {items}.",
+        "lowest": "At the very bottom {it} has {items}.",
+        "nearest": "Over these {n} {it} lies nearest to {name} ({near} columns apart on average) and furthest from {other} ({far}).",
+        "sides": "Of the {n} that it places above or below the middle, {m} surely {stand} on that side: "
+        "the places between which each truly lies, with a probability of {level}, do not reach the middle.",
+        "it": "it",
+        "this": "this view",
+        "top": "at the very top",
+        "above": "above the middle",
+        "below": "below the middle",
+        "bottom": "at the very bottom",
+        "elsewhere_lower": "elsewhere at most {other}",
+        "elsewhere_higher": "elsewhere at least {other}",
+        "elsewhere": "elsewhere {other}",
+        "every_other": "every other viewpoint",
+        "every_compared": "every viewpoint it could be compared with",
+        "the_other": "the other viewpoint",
+        "there": "{name}: {other}",
+        "trait": "More often than others they answered “{answer}” to “{question}”: {n_here} of {of_here}, against {n_rest} of {of_rest}.",
+        "trait_less": "Less often than others they answered “{answer}” to “{question}”: {n_here} of {of_here}, against {n_rest} of {of_rest}.",
+        "sureness": "It is {verdict}. {reason}",
+        "replicated": "When participants were drawn anew {n} times, it came back with a median φ of {median}, in {share} % of them at least .95.",
+        "no_bootstrap": "Whether other people would have given it was not asked: no bootstrap was run.",
+        "circular": "Sorts here are simulated. If they were drawn from such descriptions, the likeness is circular and tells of nobody.",
+        "gist": "Most like it: {high}. Least like it: {low}.",
+        "gist_high": "Most like it: {high}.",
+        "more": "{listed} and {more} more",
+        "consensus": "No difference between viewpoints was found on {items}.",
+        "alike": "All viewpoints were shown to be alike on {items}.",
+        "divides": "They part most over {items}.",
+        "tags": "By theme they part most over {tag}: mean z-scores {means}.",
+        "tags_chance": "Themes do not part the viewpoints more than chance would (p = {p}).",
+        "tags_beyond": "Themes part the viewpoints more than chance would (p = {p}).",
+    }
+)
+CATALOGUE = MappingProxyType({"en": ENGLISH})
+"""The wording by language."""
+VIEW = frozenset(
+    {
+        *(f"answer{more}" for more in ("", "_with", "_against", "_with_against")),
+        *("alone_above", "alone_below", "alone_middle", "higher", "lower", "apart", "unlike_above", "unlike_below"),
+        *("highest", "lowest", "nearest"),
+    }
+)
+"""Sentences on what a viewpoint holds; the others tell who holds it and how sure that is."""
+MOST = 5
+"""Statements that one sentence names; the tables have the rest."""
+
+
+def quoted(solution: QSolution, statement: int, f: int) -> str:
+    """A statement as a text cites it: ``“Plans change.” (s12: +4)``, without the wording where that is not known."""
+    text = solution.data.texts[statement]
+    return f"“{text}” {reference(solution, statement, f)}" if text else reference(solution, statement, f)
+
+
+def beside(solution: QSolution, statement: int, f: int, key: str, words: Words, *, wording: bool = True) -> str:
+    """A statement with the nearest place that another viewpoint gives it.
+
+    Parameters
+    ----------
+    solution : QSolution
+    statement, f : int
+    key : {'elsewhere_lower', 'elsewhere_higher'}
+        Where the others stand.
+    words : mapping of str to str
+        The catalogue.
+    wording : bool, default True
+        Whether the statement is quoted, or told by its id alone.
+    """
+    others = [value for g, value in enumerate(solution.scores.arrays[statement]) if g != f and not math.isnan(value)]
+    other = max(others) if key == "elsewhere_lower" else min(others)
+    said = words[key if len(others) > 1 else "elsewhere"].format(other=place(solution, other))
+    cited = quoted(solution, statement, f) if wording else reference(solution, statement, f)
+    return f"{cited.removesuffix(')')}; {said})"
+
+
+def with_others(solution: QSolution, statement: int, f: int, names: Sequence[str], words: Words, *, wording: bool = True) -> str:
+    """A statement with the place of every other viewpoint; see `beside`."""
+    row = solution.scores.arrays[statement]
+    others = [words["there"].format(name=names[g], other=place(solution, row[g])) for g in range(len(row)) if g != f and not math.isnan(row[g])]
+    cited = quoted(solution, statement, f) if wording else reference(solution, statement, f)
+    return f"{cited.removesuffix(')')}; {', '.join(others)})"
+
+
+def first_of(items: Sequence[str], words: Words) -> str:
+    """Up to `MOST` of them, and how many more there are."""
+    if len(items) <= MOST:
+        return joined(items)
+    return words["more"].format(listed=", ".join(items[:MOST]), more=len(items) - MOST)
