@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from qmethod import checks
+from qmethod.brief import brief
 from qmethod.data import Array, Grid, Notice, QData
 from qmethod.names import folded
 from qmethod.simulation import simulated_notice
@@ -170,19 +172,66 @@ def _off_grid(sorts: Array, names: Sequence[str], grid: Grid | None) -> Iterator
     if not off.any():
         return
     who = _picked(names, off)
-    details = [f"{names[j]} ({_difference(sorts[:, j], grid)})" for j in np.flatnonzero(off)[:5].tolist()]
-    more = and_more(len(who), 5)
+    details = [str(_stray(names[j], sorts[:, j], grid)) for j in np.flatnonzero(off)[:_DETAILED].tolist()]
+    more = and_more(len(who), _DETAILED)
     text = f"{len(who)} of {len(names)} complete sorts do not follow the grid {grid}: {'; '.join(details)}{more}."
     yield Notice("off-grid", text, participants=who)
 
 
-def _difference(sort: Array, grid: Grid) -> str:
-    """Columns in which a sort has more or fewer statements than the grid."""
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A complete sort that does not follow a grid, and how it differs. Nothing is repaired by it.
+
+    Parameters
+    ----------
+    participant : str
+    columns : tuple of (float, int, int)
+        Value of each column in which it differs, how many statements it has there, and how many the grid has.
+    """
+
+    participant: str
+    columns: tuple[tuple[float, int, int], ...]
+
+    __repr__ = brief
+
+    @property
+    def slipped(self) -> tuple[float, float] | None:
+        """The column that lacks one statement and the one that has one too many, where it is but one each; else None."""
+        lacks = [value for value, has, wants in self.columns if has == wants - 1]
+        holds = [value for value, has, wants in self.columns if has == wants + 1]
+        return (lacks[0], holds[0]) if len(lacks) == len(holds) == 1 and len(self.columns) == 2 else None
+
+    @property
+    def difference(self) -> str:
+        """Each column, ``0: 7 instead of 6``, and what would explain it."""
+        told = [f"{value:g}: {has} instead of {wants}" for value, has, wants in self.columns]
+        slip = "" if self.slipped is None else ", as if one card had slipped from {:g} to {:g}".format(*self.slipped)
+        return ", ".join(told) + slip
+
+    def __str__(self) -> str:
+        return f"{self.participant} ({self.difference})"
+
+
+def strays(data: QData, grid: Grid) -> tuple[Stray, ...]:
+    """Every complete sort that does not follow a grid, in the order of the data.
+
+    Parameters
+    ----------
+    data : QData
+    grid : Grid
+        That of the data, or one that most of them share; see `shared_by_most`.
+    """
+    sorts = np.asarray(data.sorts)
+    complete = np.flatnonzero(~data.missing.any(axis=0))
+    off = complete[(np.sort(sorts[:, complete], axis=0) != grid.slots()[:, None]).any(axis=0)].tolist()
+    return tuple(_stray(data.participants[j], sorts[:, j], grid) for j in off)
+
+
+def _stray(participant: str, sort: Array, grid: Grid) -> Stray:
     own = Grid.of(sort)
     has, wants = dict(zip(own.values, own.counts, strict=True)), dict(zip(grid.values, grid.counts, strict=True))
-    differing = [value for value in sorted(has.keys() | wants.keys()) if has.get(value, 0) != wants.get(value, 0)]
-    shown = ", ".join(f"{value}: {has.get(value, 0)} instead of {wants.get(value, 0)}" for value in differing[:4])
-    return f"{shown} and {len(differing) - 4} more columns" if len(differing) > 4 else shown
+    every = sorted(has.keys() | wants.keys())
+    return Stray(participant, tuple((v, has.get(v, 0), wants.get(v, 0)) for v in every if has.get(v, 0) != wants.get(v, 0)))
 
 
 def _unforced(sorts: Array, grid: Grid | None) -> Iterator[Notice]:
@@ -199,6 +248,23 @@ def _nearly_forced(data: QData) -> Iterator[Notice]:
         yield notice
 
 
+def shared_by_most(data: QData) -> Grid | None:
+    """The distribution that more than half of the complete sorts share, but not all, where no grid is given; else None.
+
+    Parameters
+    ----------
+    data : QData
+    """
+    sorts = np.asarray(data.sorts)
+    complete = np.flatnonzero(~data.missing.any(axis=0))
+    if data.grid is not None or len(complete) < FEWEST_ALIKE:
+        return None
+    kinds, counts = np.unique(np.sort(sorts[:, complete], axis=0), axis=1, return_counts=True)
+    most = int(counts.argmax())
+    few = counts[most] < FEWEST_ALIKE or 2 * counts[most] <= len(complete)
+    return None if few or counts[most] == len(complete) else Grid.of(kinds[:, most])
+
+
 def nearly_forced(data: QData) -> Notice | None:
     """Who keeps sorts from sharing a distribution, where no grid is given and more than half of the complete sorts do share one; else None.
 
@@ -211,25 +277,19 @@ def nearly_forced(data: QData) -> Notice | None:
     Notice or None
         With the code ``nearly-forced``. It names every sort that differs, says how the first of them do, and gives the grid to be named.
     """
-    sorts = np.asarray(data.sorts)
-    complete = np.flatnonzero(~data.missing.any(axis=0))
-    if data.grid is not None or len(complete) < FEWEST_ALIKE:
+    shared = shared_by_most(data)
+    if shared is None:
         return None
-    kinds, kind, counts = np.unique(np.sort(sorts[:, complete], axis=0), axis=1, return_inverse=True, return_counts=True)
-    most = int(counts.argmax())
-    if counts[most] < FEWEST_ALIKE or 2 * counts[most] <= len(complete) or counts[most] == len(complete):
-        return None
-    shared = Grid.of(kinds[:, most])
-    others = sorted(complete[kind.ravel() != most].tolist(), key=data.participants.__getitem__)
-    details = [f"{data.participants[j]} ({_difference(sorts[:, j], shared)})" for j in others[:_DETAILED]]
-    more = and_more(len(others), _DETAILED)
+    off = sorted(strays(data, shared), key=lambda one: one.participant)
+    complete = int((~data.missing.any(axis=0)).sum())
+    details, more = [str(one) for one in off[:_DETAILED]], and_more(len(off), _DETAILED)
     total = any(notice.code.startswith("totals-among") for notice in data.notices)
     advice = "First take out what is called a total" if total else f'If that is the grid of the design, give it as the grid: "{shared}"'
     text = (
-        f"{counts[most]} of {len(complete)} complete sorts share the distribution {shared}; these do not: {'; '.join(details)}{more}. "
+        f"{complete - len(off)} of {complete} complete sorts share the distribution {shared}; these do not: {'; '.join(details)}{more}. "
         f"No grid was given, so all are treated as free sorts. {advice}."
     )
-    return Notice("nearly-forced", text, participants=tuple(data.participants[j] for j in others))
+    return Notice("nearly-forced", text, participants=tuple(one.participant for one in off))
 
 
 def far_off(values: Array) -> list[float]:

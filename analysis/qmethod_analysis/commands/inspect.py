@@ -11,6 +11,10 @@ from qmethod_analysis.commands.options import SORTS, sorts_options, voice_option
 from qmethod_analysis.commands.tolerance import PlainCommand
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.table import Table
+
     from qmethod.data import QData
 
 MEANS_SHOWN = 12
@@ -53,7 +57,7 @@ def inspect(data: QData) -> dict[str, Any]:
     """
     import numpy as np
 
-    from qmethod.screening import screen
+    from qmethod.screening import screen, shared_by_most, strays
 
     origin, missing = data.origin(), data.missing
     off = data.off_grid()
@@ -63,6 +67,8 @@ def inspect(data: QData) -> dict[str, Any]:
         means = filled.sum(axis=0) / np.maximum(seen, 1)
     notices = dict.fromkeys([*data.notices, *screen(data)])
     present = data.sorts[~missing]
+    shared = data.grid if data.grid is not None else shared_by_most(data)
+    off_shared = strays(data, shared) if shared is not None else ()
     return {
         "file": origin.name,
         "sha256": origin.sha256,
@@ -73,6 +79,16 @@ def inspect(data: QData) -> dict[str, Any]:
         "grid": str(data.grid) if data.grid is not None else None,
         "forced": data.grid is not None and not off,
         "off_grid": [data.participants[i] for i in off],
+        "shared_grid": str(shared) if shared is not None else None,
+        "strays": [
+            {
+                "participant": one.participant,
+                "columns": [{"value": value, "has": has, "grid": wants} for value, has, wants in one.columns],
+                "slipped": None if one.slipped is None else {"from": one.slipped[0], "to": one.slipped[1]},
+                "difference": one.difference,
+            }
+            for one in off_shared
+        ],
         "n_missing": int(missing.sum()),
         "lowest": float(present.min()) if present.size else None,
         "highest": float(present.max()) if present.size else None,
@@ -121,6 +137,22 @@ def _print(found: dict[str, Any]) -> None:
             show(console, odd)
         else:
             console.print("Nothing odd was found.")
+        if found["strays"]:
+            console.print(f"\nSorts that do not follow {found['shared_grid']}", style="bold")
+            show(console, _strays(found["strays"]))
+            console.print("Nothing is repaired: look at the sheets and correct the file, or analyse the sorts as they are.")
+
+
+def _strays(found: Sequence[dict[str, Any]]) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
+    rows = Table.grid(padding=(0, 2))
+    rows.add_column(no_wrap=True)
+    rows.add_column(overflow="fold")
+    for one in found:
+        rows.add_row(Text(f"  {one['participant']}"), Text(one["difference"]))
+    return rows
 
 
 def _means(means: dict[str, float]) -> str:
