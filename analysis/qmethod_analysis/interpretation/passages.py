@@ -6,7 +6,7 @@ What all viewpoints share is no claim of one of them and is left to the common g
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from types import MappingProxyType
@@ -22,7 +22,7 @@ from qmethod_analysis.interpretation.crib_sheet import Interpretation, Reading
 from qmethod_analysis.interpretation.findings import ALIKE
 from qmethod_analysis.interpretation.phrases import Words, beside, quoted, with_others
 from qmethod_analysis.interpretation.questions import Question
-from qmethod_analysis.interpretation.themes import Theme, from_middle, sides
+from qmethod_analysis.interpretation.themes import Theme, from_middle
 from qmethod_analysis.words.labels import defined, place
 from qmethod_analysis.words.narrative import decimal, joined, reference
 
@@ -52,6 +52,42 @@ class Claim(ReadOnly):
     values: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     __repr__ = brief
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Field:
+    """How the places of all viewpoints lie to one another.
+
+    Parameters
+    ----------
+    column : ndarray of shape (n, f)
+        Columns above the middle of the grid, see `qmethod_analysis.interpretation.themes.from_middle`.
+    apart : ndarray of bool, shape (n, f, f)
+        Which viewpoints differ on which statements, see `differing`.
+    shared : frozenset of int
+        Statements that are common ground.
+    own : mapping of int to tuple of int
+        What sets each viewpoint apart, see `own_statements`.
+    """
+
+    column: FloatArray
+    apart: Array
+    shared: frozenset[int]
+    own: Mapping[int, tuple[int, ...]]
+
+    __repr__ = brief
+
+
+def field_of(solution: QSolution, interpretation: Interpretation) -> Field:
+    """The same of a solution.
+
+    Parameters
+    ----------
+    solution : QSolution
+    interpretation : Interpretation
+    """
+    shared = frozenset(i for one in interpretation.ground if one.kind in ALIKE for i in one.statements)
+    return Field(from_middle(solution), differing(solution), shared, own_statements(solution, interpretation))
 
 
 def own_statements(solution: QSolution, interpretation: Interpretation) -> dict[int, tuple[int, ...]]:
@@ -105,19 +141,7 @@ def differing(solution: QSolution) -> Array:
     return found
 
 
-def common(interpretation: Interpretation) -> frozenset[int]:
-    """The statements that are common ground of all viewpoints.
-
-    Parameters
-    ----------
-    interpretation : Interpretation
-    """
-    return frozenset(i for one in interpretation.ground if one.kind in ALIKE for i in one.statements)
-
-
-def claims(
-    solution: QSolution, reading: Reading, theme: Theme, mine: Sequence[int], asked: Sequence[Question], shared: Collection[int], names: Sequence[str]
-) -> tuple[Claim, ...]:
+def claims(solution: QSolution, reading: Reading, theme: Theme, lie: Field, asked: Sequence[Question], names: Sequence[str]) -> tuple[Claim, ...]:
     """What there is to say of a viewpoint on a theme, what matters most first.
 
     Parameters
@@ -125,27 +149,24 @@ def claims(
     solution : QSolution
     reading : Reading
     theme : Theme
-    mine : sequence of int
-        The statements that set the viewpoint apart, see `own_statements`.
+    lie : Field
     asked : sequence of Question
-    shared : collection of int
-        Statements that are common ground.
     names : sequence of str
         What the viewpoints are called.
     """
     f = reading.viewpoint
     answered = [_answer(f, one, names) for one in asked if _belongs(one, theme) and one.differs and any(f in given for given in one.given)]
     told = {i for one in answered for i in one.statements}
-    alone = _alone(solution, f, [i for i in mine if i in theme.statements and i not in told])
+    alone = _alone(solution, f, [i for i in lie.own[f] if i in theme.statements and i not in told], lie.column)
     told |= {i for one in alone for i in one.statements}
-    left = [i for i in theme.statements if i not in told and i not in shared]
-    unlike = _unlike(solution, f, left, names)
+    left = [i for i in theme.statements if i not in told and i not in lie.shared]
+    unlike = _unlike(solution, f, left, lie, names)
     told |= {i for one in unlike for i in one.statements}
     ends = [
         Claim(kind, tuple(placed.statement for placed in outermost if placed.statement in left and placed.statement not in told)[:TOGETHER])
         for kind, outermost in (("highest", reading.highest), ("lowest", reading.lowest))
     ]
-    return (*answered, *alone, *unlike, *(one for one in ends if one.statements), *_nearest(solution, f, theme, names))
+    return (*answered, *alone, *unlike, *(one for one in ends if one.statements), *_nearest(solution, f, theme, lie.column, names))
 
 
 def _belongs(question: Question, theme: Theme) -> bool:
@@ -174,39 +195,35 @@ def _answer(f: int, question: Question, names: Sequence[str]) -> Claim:
     )
 
 
-def _alone(solution: QSolution, f: int, mine: Sequence[int]) -> list[Claim]:
+def _alone(solution: QSolution, f: int, mine: Sequence[int], column: FloatArray) -> list[Claim]:
     """Statements that set it apart, by how its places lie to those of the others."""
     kinds: dict[str, list[int]] = {}
     for i in mine:
-        standing = _standing(solution, f, i)
+        standing = _standing(column[i, f], [column[i, g] for g in defined(solution) if g != f])
         if standing:
             kinds.setdefault(standing, []).append(i)
     return [Claim(kind, tuple(those[:TOGETHER])) for kind, those in kinds.items()]
 
 
-def _standing(solution: QSolution, f: int, i: int) -> str:
-    """Which claim its places bear out; none where only z-scores differ, which the table of distinguishing statements says better."""
-    others = [g for g in defined(solution) if g != f]
-    side, column = sides(solution)[i], from_middle(solution)[i]
-    if side[f] > 0 and all(side[g] <= 0 for g in others):
-        return "alone_above"
-    if side[f] < 0 and all(side[g] >= 0 for g in others):
-        return "alone_below"
-    if side[f] == 0 and all(side[g] != 0 for g in others):
-        return "alone_middle"
-    if all(column[f] > column[g] for g in others):
-        return "higher"
-    if all(column[f] < column[g] for g in others):
-        return "lower"
-    return "" if any(column[f] == column[g] for g in others) else "apart"
+def _standing(here: float, there: Sequence[float]) -> str:
+    """Which claim its column bears out, counted from the middle; none where only z-scores differ, which the table of statements says better."""
+    kinds = {
+        "alone_above": here > 0 and all(other <= 0 for other in there),
+        "alone_below": here < 0 and all(other >= 0 for other in there),
+        "alone_middle": here == 0 and all(other != 0 for other in there),
+        "higher": all(here > other for other in there),
+        "lower": all(here < other for other in there),
+        "apart": all(here != other for other in there),
+    }
+    return next((kind for kind, so in kinds.items() if so), "")
 
 
-def _unlike(solution: QSolution, f: int, left: Sequence[int], names: Sequence[str]) -> list[Claim]:
+def _unlike(solution: QSolution, f: int, left: Sequence[int], lie: Field, names: Sequence[str]) -> list[Claim]:
     """Statements it places far out, and another viewpoint, beyond chance, does not even put on that side: the other that is furthest away."""
-    column, side, apart = from_middle(solution), sides(solution), differing(solution)
+    column, side = lie.column, np.sign(lie.column)
     found = []
     for i in left:
-        others = [g for g in defined(solution) if g != f and side[i, g] != side[i, f] and apart[i, f, g]]
+        others = [g for g in defined(solution) if g != f and side[i, g] != side[i, f] and lie.apart[i, f, g]]
         if others and abs(column[i, f]) > FAR:
             g = max(others, key=lambda g: (abs(column[i, f] - column[i, g]), -g))
             found.append((abs(column[i, f] - column[i, g]), i, g))
@@ -216,13 +233,12 @@ def _unlike(solution: QSolution, f: int, left: Sequence[int], names: Sequence[st
     ]
 
 
-def _nearest(solution: QSolution, f: int, theme: Theme, names: Sequence[str]) -> list[Claim]:
+def _nearest(solution: QSolution, f: int, theme: Theme, column: FloatArray, names: Sequence[str]) -> list[Claim]:
     """The viewpoints that are nearest and furthest on a theme, where it is one each."""
     mine, others = list(theme.statements), [g for g in defined(solution) if g != f]
     if not theme.name or len(mine) < TOGETHER or len(others) < 2:
         return []
-    column: FloatArray = from_middle(solution)[mine]
-    apart = sorted((round(float(np.abs(column[:, f] - column[:, g]).mean()), 1), g) for g in others)
+    apart = sorted((round(float(np.abs(column[mine, f] - column[mine, g]).mean()), 1), g) for g in others)
     if any(a == b for (a, _), (b, _) in (pairwise(apart) if len(apart) == 2 else (apart[:2], apart[-2:]))):
         return []
     near, far = apart[0], apart[-1]

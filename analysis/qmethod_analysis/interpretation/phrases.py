@@ -26,7 +26,7 @@ ENGLISH: Words = MappingProxyType(
         "related": "The viewpoint closest to it is {other} (r = {r} between their z-scores).",
         "opposed": "The viewpoint most clearly related to it, as its opposite, is {other} (r = {r} between their z-scores).",
         "theme": "{theme}.",
-        "theme_asked": "{theme}",
+        "theme_ended": "{theme}",
         "answer": "{question} {It} answers: {answer} {cited}.",
         "answer_against": "{question} {It} answers: {answer} {cited}; {others} {verb}: {other_answer}.",
         "answer_with": "{question} Like {same}, {it} answers: {answer} {cited}.",

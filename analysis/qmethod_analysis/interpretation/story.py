@@ -17,7 +17,7 @@ from qmethod.solution import QSolution
 from qmethod.wording import counted
 from qmethod_analysis.interpretation.crib_sheet import CHANCE, Interpretation, Reading
 from qmethod_analysis.interpretation.holders import Trait
-from qmethod_analysis.interpretation.passages import Claim, claims, common, own_statements, sentence
+from qmethod_analysis.interpretation.passages import Claim, claims, field_of, sentence
 from qmethod_analysis.interpretation.phrases import CATALOGUE, Words, quoted
 from qmethod_analysis.interpretation.questions import Question
 from qmethod_analysis.interpretation.themes import Theme, by_side, from_middle
@@ -36,7 +36,7 @@ TRAITS = 2
 """Answers of its holders that a story tells."""
 WEAK, WEIGHT = frozenset({"unlike_above", "unlike_below", "highest", "lowest", "nearest"}), 3
 """Claims that others may share, and how many statements of theirs one of another claim outweighs."""
-ASKING = ("?", "؟", "？")
+ENDED = ("?", "؟", "？", ".", "!", "…", ":")
 _QUOTES = re.compile(r"“[^”]*”")
 
 
@@ -114,7 +114,7 @@ def story(
     matters most on each theme and adds to that in turn while it fits. A statement that sets several viewpoints apart is quoted as particular to one.
     """
     words = CATALOGUE[language]
-    mine, shared = own_statements(solution, interpretation), common(interpretation)
+    lie = field_of(solution, interpretation)
     told = []
     for f, (name, reading) in enumerate(zip(names, interpretation.readings, strict=True)):
         if reading is None:
@@ -122,7 +122,7 @@ def story(
             told.append(Told(f, name, ((Sentence(kind, words[kind].format(name=name)),),)))
             continue
         fixed = _opening(solution, reading, names, words), _closing(solution, reading, found, words)
-        passages = [(one, claims(solution, reading, one, mine[f], asked, shared, names)) for one in themes or by_side(solution, f)]
+        passages = [(one, claims(solution, reading, one, lie, asked, names)) for one in themes or by_side(solution, f)]
         spoken = [_spoken(solution, f, *one, names, words) for one in _most_telling(passages)]
         who: Passage = [(said, said) for said in (Sentence(*_trait(one, words)) for one in reading.traits if one.corrected <= CHANCE)][:TRAITS]
         paragraphs = _fitting(fixed, [*spoken, who])
@@ -145,7 +145,7 @@ def _most_telling(passages: Sequence[tuple[Theme, tuple[Claim, ...]]]) -> list[t
 
 def _spoken(solution: QSolution, f: int, theme: Theme, those: Sequence[Claim], names: Sequence[str], words: Words) -> Passage:
     """The claims of a theme in words, each as it reads at the head of its paragraph, with the theme, and further down."""
-    head = theme.name and words["theme_asked" if theme.name.endswith(ASKING) else "theme"].format(theme=theme.name) + " "
+    head = theme.name and words["theme_ended" if theme.name.endswith(ENDED) else "theme"].format(theme=theme.name) + " "
     return [
         (
             Sentence(one.kind, head + sentence(solution, f, one, names, words, first=True)),

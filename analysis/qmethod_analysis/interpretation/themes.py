@@ -68,23 +68,8 @@ def by_side(solution: QSolution, f: int) -> tuple[Theme, ...]:
     f : int
         Position of the viewpoint.
     """
-    side = sides(solution)[:, f]
+    side = np.sign(from_middle(solution)[:, f])
     return tuple(Theme("", tuple(np.flatnonzero(side == sign).tolist())) for sign in (1, -1, 0) if (side == sign).any())
-
-
-def sides(solution: QSolution) -> FloatArray:
-    """On which side of the middle of the grid each viewpoint places each statement.
-
-    Parameters
-    ----------
-    solution : QSolution
-
-    Returns
-    -------
-    ndarray of shape (n, f)
-        1 above, -1 below, 0 in the middle column; NaN for factors that are no viewpoints.
-    """
-    return np.sign(from_middle(solution))
 
 
 def from_middle(solution: QSolution) -> FloatArray:
