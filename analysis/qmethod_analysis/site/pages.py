@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from itertools import chain
 from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
@@ -17,20 +18,18 @@ from qmethod.solution import QSolution
 from qmethod.wording import counted
 from qmethod_analysis.folder.credited import credited
 from qmethod_analysis.folder.loaded import Loaded
-from qmethod_analysis.interpretation.findings import ALIKE, summary
+from qmethod_analysis.interpretation.findings import summary
 from qmethod_analysis.recipe.texts import KEYS, OPTIONAL, Texts
 from qmethod_analysis.report.anonymous import public
 from qmethod_analysis.report.common_ground import shared_answers
 from qmethod_analysis.site import picture, wording
+from qmethod_analysis.site.ground import SURE, axis, choices, cited, ends, grouped, pairs, table
 from qmethod_analysis.site.nearest import Cards, five_cards
 from qmethod_analysis.site.notices import worth_knowing
 from qmethod_analysis.site.package import archive, package
-from qmethod_analysis.site.view import ROWS, paragraphs, row, view
+from qmethod_analysis.site.view import paragraphs, view
 from qmethod_analysis.words import narrative
 from qmethod_analysis.words.labels import defined, place
-
-LONGEST_LIST = 12
-"""Statements of a group that all share, with a picture each."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,7 +79,7 @@ def study_pages(published: Published, folder: str, several: bool) -> dict[str, b
     zip_name = f"{published.slug}-data.zip"
     made = {f"{folder}data/{name}": content for name, content in data_files.items()}
     made[f"{folder}data/{zip_name}"] = archive(data_files, f"{published.slug}-data")
-    divides = loaded.interpretation.divides
+    every_two = pairs(loaded, shown)
     context = {
         "root": "../" * folder.count("/"),
         "several": several,
@@ -100,21 +99,18 @@ def study_pages(published: Published, folder: str, several: bool) -> dict[str, b
         "looked_for": wording.looked_for(loaded, shown),
         "people_called": (solution.data.participants[0], solution.data.participants[-1]),
         "worth_knowing": worth_knowing(loaded),
+        "n_statements": solution.data.n_statements,
+        "axis": axis(solution),
+        "scale": ends(loaded),
+        "groups_of_rows": grouped(loaded, shown),
+        "compared": table(every_two, loaded.names, shown),
+        "unknown": any(one.n_differ is None for one in every_two),
+        "rule": SURE,
         "ends": (place(solution, solution.scores.grid.values[0]), place(solution, solution.scores.grid.values[-1])),
-        "ground": [
-            (one, [row(solution, loaded.names, i, shown) for i in one.statements[:LONGEST_LIST]])
-            for one in loaded.interpretation.ground
-            if one.kind in ALIKE
-        ],
         "alike": summary(loaded.interpretation.ground),
-        "groups": [one.sentence for one in loaded.groups],
-        "same_answers": [(one.title, one.sentence) for one in shared_answers(loaded)],
-        "divides": [(one.title, one.sentence) for one in loaded.asked if one.differs],
-        "parting": [row(solution, loaded.names, one.statement, shown) for one in divides[:ROWS]],
-        "statements": [
-            (id_, text, [place(solution, solution.scores.arrays[i, f]) for f in shown])
-            for i, (id_, text) in enumerate(zip(solution.data.statements, solution.data.texts, strict=True))
-        ],
+        "groups": [(one.sentence, cited(solution, one.agreeing)) for one in loaded.groups],
+        "same_answers": [(one.title, one.sentence, cited(solution, chain(*one.statements))) for one in shared_answers(loaded)],
+        "divides": [(one.title, one.sentence, cited(solution, chain(*one.statements))) for one in loaded.asked if one.differs],
         "who": [found for one in loaded.background.questions if (found := wording.answers(one, solution.data.n_sorts)) is not None],
         "people": wording.people(loaded),
         "forced": solution.data.forced,
@@ -127,6 +123,7 @@ def study_pages(published: Published, folder: str, several: bool) -> dict[str, b
         "versions": [f"{name} {version}" for name, version in solution.versions],
         "credit": theirs.text if (theirs := credited(loaded)) is not None else "",
         "cards": _cards(solution, cards),
+        "cards_in_all": cited(solution, cards.statements) if cards else (),
         "trial": cards,
         "known": _known(cards, loaded.names),
         "of_100": apportion(100, (cards.right, cards.other, cards.none)) if cards and cards.n_people else (),
@@ -139,6 +136,9 @@ def study_pages(published: Published, folder: str, several: bool) -> dict[str, b
     for n, one in enumerate(views):
         around = {"before": views[n - 1] if n else None, "after": views[n + 1] if n + 1 < len(views) else None}
         made[f"{folder}{one.file}"] = _render("viewpoint.html", context | {"current": "viewpoint", "pages": pages, "view": one} | around)
+    for pair in every_two:
+        both = {"pair": pair, "between": [loaded.names[f] for f in pair.viewpoints], "choices": choices(loaded.names, shown, pair.viewpoints)}
+        made[f"{folder}{pair.file}"] = _render("compare.html", context | {"current": "compare", "pages": pages} | both)
     return made
 
 
