@@ -27,6 +27,8 @@ from qmethod_analysis.site.ground import SURE, axis, choices, cited, ends, group
 from qmethod_analysis.site.nearest import Cards, five_cards
 from qmethod_analysis.site.notices import worth_knowing
 from qmethod_analysis.site.package import archive, package
+from qmethod_analysis.site.preview import FILE, Preview, alternative, drawing, finding, preview, said
+from qmethod_analysis.site.preview import picture as drawn
 from qmethod_analysis.site.view import paragraphs, view
 from qmethod_analysis.words import narrative
 from qmethod_analysis.words.labels import defined, place
@@ -53,7 +55,7 @@ class Published:
     beside: Mapping[str, bytes] = field(default_factory=dict)
 
 
-def study_pages(published: Published, folder: str, several: bool) -> dict[str, bytes]:
+def study_pages(published: Published, folder: str, several: bool, address: str = "") -> dict[str, bytes]:
     """Every page and file of one study, by path.
 
     Parameters
@@ -63,6 +65,8 @@ def study_pages(published: Published, folder: str, several: bool) -> dict[str, b
         Where they stand in the site: ``""`` or ``"climate/"``.
     several : bool
         Whether the site has other studies too.
+    address : str, optional
+        Where the site will stand, with a slash at its end.
     """
     loaded = public(published.loaded, published.texts.released)
     solution = loaded.solution
@@ -78,7 +82,11 @@ def study_pages(published: Published, folder: str, several: bool) -> dict[str, b
     data_files = package(loaded, title, published.texts.authors, about, gists, published.beside)
     zip_name = f"{published.slug}-data.zip"
     made = {f"{folder}data/{name}": content for name, content in data_files.items()}
+    alt = alternative(loaded, shown, title)
+    if address:
+        made[f"{folder}{FILE}"] = drawn(drawing(loaded, shown, title))
     made[f"{folder}data/{zip_name}"] = archive(data_files, f"{published.slug}-data")
+    alike = summary(loaded.interpretation.ground)
     every_two = pairs(loaded, shown)
     context = {
         "root": "../" * folder.count("/"),
@@ -107,7 +115,7 @@ def study_pages(published: Published, folder: str, several: bool) -> dict[str, b
         "unknown": any(one.n_differ is None for one in every_two),
         "rule": SURE,
         "ends": (place(solution, solution.scores.grid.values[0]), place(solution, solution.scores.grid.values[-1])),
-        "alike": summary(loaded.interpretation.ground),
+        "alike": alike,
         "groups": [(one.sentence, cited(solution, one.agreeing)) for one in loaded.groups],
         "same_answers": [(one.title, one.sentence, cited(solution, chain(*one.statements))) for one in shared_answers(loaded)],
         "divides": [(one.title, one.sentence, cited(solution, chain(*one.statements))) for one in loaded.asked if one.differs],
@@ -131,24 +139,32 @@ def study_pages(published: Published, folder: str, several: bool) -> dict[str, b
         "zip": (zip_name, f"{max(1, round(len(made[f'{folder}data/{zip_name}']) / 1000)):,} kB"),
     }
     pages = ["index", *(["shared"] if len(views) > 1 else []), *(["nearest"] if cards else []), "method", "data"]
+    general = finding(loaded, shown)
+
+    def write(page: str, template: str, description: str, **more: Any) -> None:
+        head = preview(said(loaded, description), address, folder, page, alt)
+        made[f"{folder}{page}.html"] = _render(f"{template}.html", context | {"current": template, "pages": pages, "preview": head} | more)
+
     for page in pages:
-        made[f"{folder}{page}.html"] = _render(f"{page}.html", context | {"current": page, "pages": pages})
+        write(page, page, alike if page == "shared" else general)
     for n, one in enumerate(views):
         around = {"before": views[n - 1] if n else None, "after": views[n + 1] if n + 1 < len(views) else None}
-        made[f"{folder}{one.file}"] = _render("viewpoint.html", context | {"current": "viewpoint", "pages": pages, "view": one} | around)
+        write(one.file.removesuffix(".html"), "viewpoint", one.gist or general, view=one, **around)
     for pair in every_two:
-        both = {"pair": pair, "between": [loaded.names[f] for f in pair.viewpoints], "choices": choices(loaded.names, shown, pair.viewpoints)}
-        made[f"{folder}{pair.file}"] = _render("compare.html", context | {"current": "compare", "pages": pages} | both)
+        both = {"between": [loaded.names[f] for f in pair.viewpoints], "choices": choices(loaded.names, shown, pair.viewpoints)}
+        write(pair.file.removesuffix(".html"), "compare", " ".join(pair.told), pair=pair, **both)
     return made
 
 
-def front_page(studies: Sequence[tuple[str, Published]]) -> bytes:
+def front_page(studies: Sequence[tuple[str, Published]], address: str = "") -> bytes:
     """The list of several studies.
 
     Parameters
     ----------
     studies : sequence of tuple (str, Published)
         With the folder of each.
+    address : str, optional
+        Where the site will stand, with a slash at its end.
     """
     listed = []
     for folder, one in studies:
@@ -165,7 +181,10 @@ def front_page(studies: Sequence[tuple[str, Published]]) -> bytes:
             }
         )
     most = max(len(one.loaded.names) for _, one in studies)
-    return _render("front.html", {"sprite": picture.sprite(range(most)), "studies": listed, "root": "", "title": "Viewpoints", "banner": ""})
+    told = [f"{one['title']}{f' ({banner})' if (banner := str(one['banner']).rstrip('.')) else ''}" for one in listed]
+    head = Preview(f"{counted(len(studies), 'study')}: {'; '.join(told)}.", address, "", "")
+    context = {"sprite": picture.sprite(range(most)), "studies": listed, "root": "", "title": "Viewpoints", "banner": "", "preview": head}
+    return _render("front.html", context)
 
 
 def study_title(published: Published) -> str:
