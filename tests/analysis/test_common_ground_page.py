@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -18,8 +19,10 @@ from qmethod_analysis.interpretation.background import NOTHING, Background, Comm
 from qmethod_analysis.recipe.recipe import Input, Recipe
 from qmethod_analysis.recipe.texts import Own, Texts
 from qmethod_analysis.report.anonymous import public
+from qmethod_analysis.report.sheet import page as sheet_page
+from qmethod_analysis.report.sheet import sheet
 from qmethod_analysis.site.ground import anchors
-from qmethod_analysis.site.pages import Published
+from qmethod_analysis.site.pages import Published, study_title
 from qmethod_analysis.site.publish import site
 from qmethod_analysis.words.labels import defined
 from qmethod_studies import library
@@ -226,8 +229,9 @@ def test_a_statement_leads_to_its_row_wherever_it_stands_and_the_row_to_every_bo
     for name, page in pages.items():
         for words, around in page.texts:
             mentioned = [text for text in data.texts if text in words]
-            if not mentioned or any(tag in ("title", "script", "button") or attributes.get("class") == "tools" for tag, attributes in around):
-                continue  # five cards are taken up, and what tells of them stands below
+            apart = any(tag in ("title", "script", "button") or attributes.get("class") in ("tools", "sheet") for tag, attributes in around)
+            if not mentioned or apart:
+                continue  # five cards are taken up, and what tells of them stands below; the sheet is paper
             assert len(mentioned) == 1
             links = [a["href"] for tag, a in around if tag == "a"] + [f"#{a['id']}" for tag, a in around if tag == "tbody" and "id" in a]
             assert len(links) == 1, (name, words)
@@ -290,3 +294,15 @@ def test_one_viewpoint_alone_has_no_ground_to_share() -> None:
     files = site([Published(understood(drawn(1, 12, 8), 1, calibration_studies=20), "study")])
     assert not [name for name in files if name.startswith(("shared", "compare"))]
     assert "shared.html" not in files["viewpoint-1.html"].decode()
+
+
+def test_a_printed_study_is_the_sheet_of_the_report_with_the_same_words(one: Published) -> None:
+    loaded, shown, names = shown_by(one)
+    files = site([one])
+    title = study_title(one)
+    made = Page(sheet_page(sheet(loaded, replace(one.texts, title=title), anonymous=True)).partition("<main>")[2].partition("</body>")[0])
+    printed = Page(files["index.html"].decode().partition('<div class="sheet">')[2].partition("</main>")[0])
+    assert printed.text == made.text.replace("its source stands in the report.", "its source stands on the page of the viewpoint.")
+    assert len(printed.text) > 300
+    assert all(names[f] in printed.text for f in shown)
+    assert "sheet" not in {a.get("class") for name, page in of_site(files).items() if name != "index.html" for _, a in page.tags}

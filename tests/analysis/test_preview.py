@@ -135,7 +135,9 @@ def test_a_text_in_lines_loses_nothing_without_a_sign(text: str, most: int, line
         assert " ".join(made) == " ".join(text.split())
 
 
-@pytest.mark.parametrize("given_, made", [("https://example.org", "https://example.org/"), ("http://a.b:8080/c/", "http://a.b:8080/c/"), ("", "")])
+@pytest.mark.parametrize(
+    ("given_", "made"), [("https://example.org", "https://example.org/"), ("http://a.b:8080/c/", "http://a.b:8080/c/"), ("", "")]
+)
 def test_an_address_ends_in_a_slash(given_: str, made: str) -> None:
     assert site_address(given_) == made
 

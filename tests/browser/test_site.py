@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -166,6 +167,29 @@ def test_the_page_tells_what_the_method_tells(plain: Page, home: Path) -> None:
     plain.locator("#again").click()
     assert plain.locator("#pile .take").count() == 5
     assert plain.locator("#pile .take").all_text_contents() == plain.locator("#pile .wording").all_text_contents()
+
+
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+@pytest.mark.parametrize("name", ["leadership/index", "climate/index"])
+def test_the_page_of_a_study_is_printed_as_one_sheet(plain: Page, home: Path, name: str, paper: str) -> None:
+    plain.goto(address(home, name))
+    assert not plain.locator(".sheet").is_visible()
+    assert len(re.findall(rb"/Type\s*/Page\b(?!s)", plain.pdf(format=paper))) == 1
+    plain.emulate_media(media="print")
+    assert plain.locator(".sheet").is_visible()
+    assert not plain.locator("h1").is_visible()
+    assert not plain.locator("footer").is_visible()
+
+
+def test_on_paper_no_statement_is_cut_and_every_mark_keeps_its_colour(plain: Page, home: Path) -> None:
+    plain.goto(address(home, "leadership/compare-1-3"))
+    fill = "getComputedStyle(document.querySelector('.ground svg')).fill"
+    before = plain.evaluate(fill)
+    plain.emulate_media(media="print")
+    assert plain.evaluate(fill) == before
+    assert plain.evaluate("getComputedStyle(document.querySelector('.ground tbody')).breakInside") == "avoid"
+    assert plain.evaluate("getComputedStyle(document.querySelector('.ground thead')).position") == "static"
+    assert not plain.locator(".choose").is_visible()
 
 
 def test_without_scripts_a_reader_compares_two_viewpoints_and_follows_a_statement(browser: Browser, home: Path) -> None:

@@ -20,6 +20,8 @@ from qmethod_analysis.words.labels import place
 
 PAGE = "shared.html"
 """Where every statement has its row."""
+MOST_CITED = 10
+"""Statements that a sentence names."""
 PLAIN = re.compile(r"s[A-Za-z0-9_-]*")
 SURE = (
     "More than chance gives: in studies drawn from what was found here, chance moves the difference between two viewpoints that far from the "
@@ -216,16 +218,24 @@ def ends(loaded: Loaded) -> tuple[str, str]:
     return study.scale.low.in_(language), study.scale.high.in_(language)
 
 
-def cited(solution: QSolution, statements: Iterable[int]) -> tuple[tuple[str, str], ...]:
-    """Names of statements with the addresses of their rows.
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """Names of statements with the addresses of their rows, and how many more there are."""
+
+    first: tuple[tuple[str, str], ...]
+    more: int
+
+
+def cited(solution: QSolution, statements: Iterable[int]) -> Cited:
+    """Statements to be named, the first `MOST_CITED` of them.
 
     Parameters
     ----------
     solution : QSolution
     statements : iterable of int
     """
-    hrefs = rows(solution)
-    return tuple((solution.data.statements[i], hrefs[i]) for i in statements)
+    hrefs, every = rows(solution), tuple(statements)
+    return Cited(tuple((solution.data.statements[i], hrefs[i]) for i in every[:MOST_CITED]), max(0, len(every) - MOST_CITED))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from itertools import chain
@@ -22,6 +22,7 @@ from qmethod_analysis.interpretation.findings import summary
 from qmethod_analysis.recipe.texts import KEYS, OPTIONAL, Texts
 from qmethod_analysis.report.anonymous import public
 from qmethod_analysis.report.common_ground import shared_answers
+from qmethod_analysis.report.sheet import Sheet, sheet
 from qmethod_analysis.site import picture, wording
 from qmethod_analysis.site.ground import SURE, axis, choices, cited, ends, grouped, pairs, table
 from qmethod_analysis.site.nearest import Cards, five_cards
@@ -102,6 +103,7 @@ def study_pages(published: Published, folder: str, several: bool, address: str =
         "outcome": wording.outcome(loaded, shown),
         "notes": [line for line in loaded.recipe.notes.splitlines() if line.strip()],
         "views": views,
+        "sheet": sheet_of(loaded, published.texts, title),
         "sprite": picture.sprite(shown),
         "simulated": bool(wording.simulated(loaded)),
         "looked_for": wording.looked_for(loaded, shown),
@@ -131,7 +133,7 @@ def study_pages(published: Published, folder: str, several: bool, address: str =
         "versions": [f"{name} {version}" for name, version in solution.versions],
         "credit": theirs.text if (theirs := credited(loaded)) is not None else "",
         "cards": _cards(solution, cards),
-        "cards_in_all": cited(solution, cards.statements) if cards else (),
+        "cards_in_all": cited(solution, cards.statements if cards else ()),
         "trial": cards,
         "known": _known(cards, loaded.names),
         "of_100": apportion(100, (cards.right, cards.other, cards.none)) if cards and cards.n_people else (),
@@ -154,6 +156,22 @@ def study_pages(published: Published, folder: str, several: bool, address: str =
         both = {"between": [loaded.names[f] for f in pair.viewpoints], "choices": choices(loaded.names, shown, pair.viewpoints)}
         write(pair.file.removesuffix(".html"), "compare", " ".join(pair.told), pair=pair, **both)
     return made
+
+
+def sheet_of(loaded: Loaded, texts: Texts, title: str) -> Sheet:
+    """The sheet of the report under the title of the site; what it leaves to the report stands on pages here.
+
+    Parameters
+    ----------
+    loaded : Loaded
+        As it is published.
+    texts : Texts
+    title : str
+    """
+    made = sheet(loaded, replace(texts, title=title), anonymous=True)
+    elsewhere = "its source stands on the page of the viewpoint."
+    cards = tuple(replace(one, borrowed=f"{one.borrowed.rpartition(';')[0]}; {elsewhere}" if one.borrowed else "") for one in made.cards)
+    return replace(made, cards=cards)
 
 
 def front_page(studies: Sequence[tuple[str, Published]], address: str = "") -> bytes:

@@ -230,7 +230,7 @@ def _linked(solution: QSolution, paragraph: str, hrefs: Sequence[str]) -> Markup
     made, end = Markup(), 0
     for found in re.finditer(f"{CITED.pattern}|“({'|'.join(map(re.escape, row_of)) or '(?!)'})”", paragraph):
         if found[3]:
-            link = Markup('“<a class="plain" href="{}">{}</a>”').format(row_of[found[3]], found[3])
+            link = Markup('“<a class="said" href="{}">{}</a>”').format(row_of[found[3]], found[3])
         elif found[1] in position:
             link = Markup('(<a href="#c{}">{}</a>{}\u00a0').format(position[found[1]], found[1], found[2])
         else:
