@@ -225,6 +225,7 @@ def test_a_statement_leads_to_its_row_wherever_it_stands_and_the_row_to_every_bo
     pages = of_site(files)
     rows = dict(zip(data.texts, anchors(data.statements), strict=True))
     ids = {name: {a["id"] for _, a in page.tags if "id" in a} for name, page in pages.items()}
+    assert {i for i in ids["shared.html"] if i.startswith("s")} == {*rows.values()}  # no section can be taken for a statement
     seen: dict[str, int] = {}
     for name, page in pages.items():
         for words, around in page.texts:

@@ -22,8 +22,8 @@ def command(analyses: tuple[str, ...], out: Path, address: str, overwrite: bool,
 
     ANALYSIS is the folder of an analysis. --study says where its questions and answers are; with several analyses each names its own, as
     ANALYSIS=STUDY. Your own title, authors, names, gists and stories come from report.toml in ANALYSIS, and LICENSE and CITATION.cff from there go
-    into the data. The site has a page for each viewpoint, five cards to sort, the method in plain words, and the data without names. It loads nothing
-    from elsewhere, and can be opened from the folder or put on any web server.
+    into the data. The site has a page for each viewpoint and for any two of them, all statements on one axis, five cards to sort, the method in plain
+    words, and the data without names. It loads nothing from elsewhere, and can be opened from the folder or put on any web server.
 
     \b
     Example:
