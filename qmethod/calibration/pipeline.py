@@ -121,8 +121,45 @@ def calibrated(solution: QSolution, found: Calibration) -> QSolution:
     return replace(solution, contrasts=contrasts, calibration=found, notices=(*solution.notices, *_told(solution, found)))
 
 
+def differing(solution: QSolution) -> Array:
+    """Which statements any two viewpoints place apart by more than chance gives in studies drawn from the solution, whatever the policy.
+
+    Parameters
+    ----------
+    solution : QSolution
+
+    Returns
+    -------
+    ndarray of bool, shape (n, f, f)
+        At .05. False throughout where no studies were drawn, and for a viewpoint that is not compared, see `compared`.
+    """
+    n, f = solution.scores.z_scores.shape
+    differs: Array = np.zeros((n, f, f), dtype=bool)
+    known = compared(solution)
+    if solution.calibration is None or solution.calibration.errors is None:
+        return differs
+    critical = solution.calibration.errors.critical(LEVEL)
+    for p, (a, b) in enumerate(solution.contrasts.pairs):
+        if known[a, b]:
+            apart = np.abs(solution.contrasts.differences[:, p]) > critical * solution.contrasts.sed[a, b]
+            differs[:, a, b] = differs[:, b, a] = apart
+    return differs
+
+
+def compared(solution: QSolution) -> Array:
+    """Of which two viewpoints it is known how far chance sets them apart, shape (f, f): of none where no studies were drawn from the solution.
+
+    Parameters
+    ----------
+    solution : QSolution
+    """
+    known: Array = np.isfinite(solution.contrasts.sed) & ~np.eye(len(solution.labels), dtype=bool)
+    drawn = solution.calibration is not None and solution.calibration.errors is not None
+    return known if drawn else np.zeros_like(known)
+
+
 def beyond_chance(solution: QSolution) -> Array:
-    """Which statements differ between a viewpoint and all others by more than chance gives in studies drawn from the solution, whatever the policy.
+    """Which statements differ between a viewpoint and all others by more than chance gives in studies drawn from the solution, see `differing`.
 
     Parameters
     ----------
@@ -133,17 +170,9 @@ def beyond_chance(solution: QSolution) -> Array:
     ndarray of bool, shape (n, f)
         At .05; False throughout where no studies were drawn.
     """
-    found, contrasts = solution.calibration, solution.contrasts
-    counts: Array = np.zeros(solution.scores.z_scores.shape, dtype=bool)
-    if found is None or found.errors is None:
-        return counts
-    critical = found.errors.critical(LEVEL)
-    for j in range(counts.shape[1]):
-        mine = [p for p, (a, b) in enumerate(contrasts.pairs) if j in (a, b) and np.isfinite(contrasts.sed[a, b])]
-        if mine:
-            errors = np.array([contrasts.sed[a, b] for a, b in (contrasts.pairs[p] for p in mine)])
-            counts[:, j] = (np.abs(contrasts.differences[:, mine]) > critical * errors).all(axis=1)
-    return counts
+    differs, known = differing(solution), compared(solution)
+    apart = (differs | ~known).all(axis=2) & known.any(axis=1)
+    return np.asarray(apart)
 
 
 def _told(solution: QSolution, found: Calibration) -> list[Notice]:

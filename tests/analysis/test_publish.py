@@ -203,7 +203,8 @@ def test_a_released_comment_is_quoted_without_its_author(odd: Published) -> None
     files = site([replace(odd, texts=texts)])
     quoting = [name for name, page in pages(files).items() if SAID in page.text]
     holders = [f for f, reading in enumerate(odd.loaded.interpretation.readings) if reading and any(c.text == SAID for c in reading.comments)]
-    assert quoting == [f"viewpoint-{f + 1}.html" for f in holders]
+    assert quoting == ["index.html", *(f"viewpoint-{f + 1}.html" for f in holders)]  # on the study's page it is the sheet that quotes, on paper
+    assert SAID not in files["index.html"].decode().partition('<div class="sheet">')[0]
     assert not any("Well, well." in page.text for page in pages(files).values())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -20,8 +21,8 @@ from qmethod_analysis.site.nearest import five_cards, orders, probabilities, ste
 pytestmark = pytest.mark.browser
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice")
 WHOLE = {"resultTypes": ["violations"], "runOnly": {"type": "tag", "values": TAGS}, "preload": False}  # axe may not load the sheet again either
-KINDS = ("index", "leadership/index", "leadership/viewpoint-1", "leadership/shared", "leadership/nearest", "leadership/method", "leadership/data")
-MORE = ("climate/viewpoint-2",)
+KINDS = ("index", "leadership/index", "leadership/viewpoint-1", "leadership/shared", "leadership/compare-1-3", "leadership/nearest")
+MORE = ("leadership/method", "leadership/data", "climate/viewpoint-2", "climate/shared", "climate/compare-1-2")
 LOOKS = [(390, "dark"), (1366, "light")]
 
 
@@ -166,6 +167,62 @@ def test_the_page_tells_what_the_method_tells(plain: Page, home: Path) -> None:
     plain.locator("#again").click()
     assert plain.locator("#pile .take").count() == 5
     assert plain.locator("#pile .take").all_text_contents() == plain.locator("#pile .wording").all_text_contents()
+
+
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+@pytest.mark.parametrize("name", ["leadership/index", "climate/index"])
+def test_the_page_of_a_study_is_printed_as_one_sheet(plain: Page, home: Path, name: str, paper: str) -> None:
+    plain.goto(address(home, name))
+    assert not plain.locator(".sheet").is_visible()
+    assert len(re.findall(rb"/Type\s*/Page\b(?!s)", plain.pdf(format=paper))) == 1
+    plain.emulate_media(media="print")
+    assert plain.locator(".sheet").is_visible()
+    assert not plain.locator("h1").is_visible()
+    assert not plain.locator("footer").is_visible()
+
+
+def test_on_paper_no_statement_is_cut_and_every_mark_keeps_its_colour(plain: Page, home: Path) -> None:
+    plain.goto(address(home, "leadership/compare-1-3"))
+    fill = "getComputedStyle(document.querySelector('.ground svg')).fill"
+    before = plain.evaluate(fill)
+    plain.emulate_media(media="print")
+    assert plain.evaluate(fill) == before
+    assert plain.evaluate("getComputedStyle(document.querySelector('.ground tbody')).breakInside") == "avoid"
+    assert plain.evaluate("getComputedStyle(document.querySelector('.ground thead')).position") == "static"
+    assert not plain.locator(".choose").is_visible()
+
+
+def test_without_scripts_a_reader_compares_two_viewpoints_and_follows_a_statement(browser: Browser, home: Path) -> None:
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.goto(address(home, "leadership/index"))
+    page.get_by_role("link", name="Common ground").click()
+    page.get_by_role("region", name="Table of all pairs of viewpoints").get_by_role("link").first.click()
+    assert page.url.endswith("leadership/compare-1-2.html")  # the choice is the address
+    first, second = (page.locator(f"[aria-labelledby=choice-{n}]") for n in (1, 2))
+    second.get_by_role("link").last.click()
+    assert page.url.endswith("leadership/compare-1-4.html")
+    first.get_by_role("link").nth(1).click()
+    assert page.url.endswith("leadership/compare-2-4.html")
+    names = page.locator(".choose [aria-current]").all_text_contents()
+    assert page.locator("h1").text_content() == " and ".join(names)
+    statement = page.locator(".ground tbody th a").nth(20)
+    words = statement.text_content()
+    statement.click()
+    row = page.locator("tbody:target")
+    assert " ".join(row.locator("th").text_content().split()) == " ".join(words.split())
+    box, head = row.bounding_box(), row.locator("xpath=..").locator("thead").bounding_box()
+    assert 0 <= box["y"] < 844
+    assert box["y"] >= head["y"] + head["height"] - 1  # not behind the places, which stay in sight
+    mark = row.locator("td a").first
+    said = mark.get_attribute("title")
+    mark.click()
+    card = page.locator("li:target")
+    assert page.locator("h1").text_content() == said.rpartition(":")[0]
+    assert words.split()[0] in card.text_content()
+    card.get_by_role("link").click()
+    assert "shared.html#s" in page.url
+    context.close()
 
 
 def test_without_scripts_the_page_says_so(browser: Browser, home: Path) -> None:

@@ -70,9 +70,9 @@ def common_ground(solution: Viewpoints) -> tuple[Finding, ...]:
     if len(shown) < 2:
         return ()
     kinds, probability = _kinds(solution, shown)
-    columns = _columns(solution, shown)
+    placed = columns(solution, shown)
     centre = (len(solution.scores.grid.values) - 1) / 2
-    away, spread = np.abs(columns - centre).sum(axis=1), np.ptp(columns, axis=1)
+    away, spread = np.abs(placed - centre).sum(axis=1), np.ptp(placed, axis=1)
     found = []
     for kind in KINDS:
         first = -spread if kind in ("split", "other") else -away
@@ -82,16 +82,23 @@ def common_ground(solution: Viewpoints) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def _columns(solution: Viewpoints, shown: Sequence[int]) -> Array:
-    """Columns of the grid, counted from 0, by statement and viewpoint."""
+def columns(solution: Viewpoints, shown: Sequence[int]) -> Array:
+    """Columns of the grid, counted from 0 at the lowest place, by statement and viewpoint; shape (n, number shown).
+
+    Parameters
+    ----------
+    solution : Viewpoints
+    shown : sequence of int
+        Positions of viewpoints that have scores.
+    """
     return np.searchsorted(np.array(solution.scores.grid.values, dtype=float), solution.scores.arrays[:, list(shown)])
 
 
 def _kinds(solution: Viewpoints, shown: Sequence[int]) -> tuple[Array, FloatArray]:
-    columns = _columns(solution, shown)
+    placed = columns(solution, shown)
     middle = (len(solution.scores.grid.values) - 1) / 2
-    above, below = columns > middle, columns < middle
-    nothing, everything = np.full(len(columns), np.nan), np.ones(len(columns), dtype=bool)
+    above, below = placed > middle, placed < middle
+    nothing, everything = np.full(len(placed), np.nan), np.ones(len(placed), dtype=bool)
     shared = None if solution.calibration is None else solution.calibration.shared
     high, low = (nothing, nothing) if shared is None else (shared.above, shared.below)
     one_side = np.where(above.all(axis=1), high, np.where(below.all(axis=1), low, np.nan))
@@ -100,8 +107,8 @@ def _kinds(solution: Viewpoints, shown: Sequence[int]) -> tuple[Array, FloatArra
     conditions = (
         above.all(axis=1) & surely,
         below.all(axis=1) & surely,
-        (np.abs(columns - middle) < 1).all(axis=1) & close,
-        (np.ptp(columns, axis=1) <= NEIGHBOURS) & close,
+        (np.abs(placed - middle) < 1).all(axis=1) & close,
+        (np.ptp(placed, axis=1) <= NEIGHBOURS) & close,
         above.all(axis=1) | below.all(axis=1),
         above.any(axis=1) & below.any(axis=1),
     )

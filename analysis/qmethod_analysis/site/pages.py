@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
+from itertools import chain
 from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
@@ -17,20 +18,21 @@ from qmethod.solution import QSolution
 from qmethod.wording import counted
 from qmethod_analysis.folder.credited import credited
 from qmethod_analysis.folder.loaded import Loaded
-from qmethod_analysis.interpretation.findings import ALIKE, summary
+from qmethod_analysis.interpretation.findings import summary
 from qmethod_analysis.recipe.texts import KEYS, OPTIONAL, Texts
 from qmethod_analysis.report.anonymous import public
 from qmethod_analysis.report.common_ground import shared_answers
+from qmethod_analysis.report.sheet import Sheet, sheet
 from qmethod_analysis.site import picture, wording
+from qmethod_analysis.site.ground import SURE, axis, choices, cited, ends, grouped, pairs, table
 from qmethod_analysis.site.nearest import Cards, five_cards
 from qmethod_analysis.site.notices import worth_knowing
 from qmethod_analysis.site.package import archive, package
-from qmethod_analysis.site.view import ROWS, paragraphs, row, view
+from qmethod_analysis.site.preview import FILE, Preview, alternative, drawing, finding, preview, said
+from qmethod_analysis.site.preview import picture as drawn
+from qmethod_analysis.site.view import paragraphs, view
 from qmethod_analysis.words import narrative
 from qmethod_analysis.words.labels import defined, place
-
-LONGEST_LIST = 12
-"""Statements of a group that all share, with a picture each."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,7 +56,7 @@ class Published:
     beside: Mapping[str, bytes] = field(default_factory=dict)
 
 
-def study_pages(published: Published, folder: str, several: bool) -> dict[str, bytes]:
+def study_pages(published: Published, folder: str, several: bool, address: str = "") -> dict[str, bytes]:
     """Every page and file of one study, by path.
 
     Parameters
@@ -64,6 +66,8 @@ def study_pages(published: Published, folder: str, several: bool) -> dict[str, b
         Where they stand in the site: ``""`` or ``"climate/"``.
     several : bool
         Whether the site has other studies too.
+    address : str, optional
+        Where the site will stand, with a slash at its end.
     """
     loaded = public(published.loaded, published.texts.released)
     solution = loaded.solution
@@ -79,8 +83,12 @@ def study_pages(published: Published, folder: str, several: bool) -> dict[str, b
     data_files = package(loaded, title, published.texts.authors, about, gists, published.beside)
     zip_name = f"{published.slug}-data.zip"
     made = {f"{folder}data/{name}": content for name, content in data_files.items()}
+    alt = alternative(loaded, shown, title)
+    if address:
+        made[f"{folder}{FILE}"] = drawn(drawing(loaded, shown, title))
     made[f"{folder}data/{zip_name}"] = archive(data_files, f"{published.slug}-data")
-    divides = loaded.interpretation.divides
+    alike = summary(loaded.interpretation.ground)
+    every_two = pairs(loaded, shown)
     context = {
         "root": "../" * folder.count("/"),
         "several": several,
@@ -95,26 +103,24 @@ def study_pages(published: Published, folder: str, several: bool) -> dict[str, b
         "outcome": wording.outcome(loaded, shown),
         "notes": [line for line in loaded.recipe.notes.splitlines() if line.strip()],
         "views": views,
+        "sheet": sheet_of(loaded, published.texts, title),
         "sprite": picture.sprite(shown),
         "simulated": bool(wording.simulated(loaded)),
         "looked_for": wording.looked_for(loaded, shown),
         "people_called": (solution.data.participants[0], solution.data.participants[-1]),
         "worth_knowing": worth_knowing(loaded),
+        "n_statements": solution.data.n_statements,
+        "axis": axis(solution),
+        "scale": ends(loaded),
+        "groups_of_rows": grouped(loaded, shown),
+        "compared": table(every_two, loaded.names, shown),
+        "unknown": any(one.n_differ is None for one in every_two),
+        "rule": SURE,
         "ends": (place(solution, solution.scores.grid.values[0]), place(solution, solution.scores.grid.values[-1])),
-        "ground": [
-            (one, [row(solution, loaded.names, i, shown) for i in one.statements[:LONGEST_LIST]])
-            for one in loaded.interpretation.ground
-            if one.kind in ALIKE
-        ],
-        "alike": summary(loaded.interpretation.ground),
-        "groups": [one.sentence for one in loaded.groups],
-        "same_answers": [(one.title, one.sentence) for one in shared_answers(loaded)],
-        "divides": [(one.title, one.sentence) for one in loaded.asked if one.differs],
-        "parting": [row(solution, loaded.names, one.statement, shown) for one in divides[:ROWS]],
-        "statements": [
-            (id_, text, [place(solution, solution.scores.arrays[i, f]) for f in shown])
-            for i, (id_, text) in enumerate(zip(solution.data.statements, solution.data.texts, strict=True))
-        ],
+        "alike": alike,
+        "groups": [(one.sentence, cited(solution, one.agreeing)) for one in loaded.groups],
+        "same_answers": [(one.title, one.sentence, cited(solution, chain(*one.statements))) for one in shared_answers(loaded)],
+        "divides": [(one.title, one.sentence, cited(solution, chain(*one.statements))) for one in loaded.asked if one.differs],
         "who": [found for one in loaded.background.questions if (found := wording.answers(one, solution.data.n_sorts)) is not None],
         "people": wording.people(loaded),
         "forced": solution.data.forced,
@@ -127,6 +133,7 @@ def study_pages(published: Published, folder: str, several: bool) -> dict[str, b
         "versions": [f"{name} {version}" for name, version in solution.versions],
         "credit": theirs.text if (theirs := credited(loaded)) is not None else "",
         "cards": _cards(solution, cards),
+        "cards_in_all": cited(solution, cards.statements if cards else ()),
         "trial": cards,
         "known": _known(cards, loaded.names),
         "of_100": apportion(100, (cards.right, cards.other, cards.none)) if cards and cards.n_people else (),
@@ -134,21 +141,48 @@ def study_pages(published: Published, folder: str, several: bool) -> dict[str, b
         "zip": (zip_name, f"{max(1, round(len(made[f'{folder}data/{zip_name}']) / 1000)):,} kB"),
     }
     pages = ["index", *(["shared"] if len(views) > 1 else []), *(["nearest"] if cards else []), "method", "data"]
+    general = finding(loaded, shown)
+
+    def write(page: str, template: str, description: str, **more: Any) -> None:
+        head = preview(said(loaded, description), address, folder, page, alt)
+        made[f"{folder}{page}.html"] = _render(f"{template}.html", context | {"current": template, "pages": pages, "preview": head} | more)
+
     for page in pages:
-        made[f"{folder}{page}.html"] = _render(f"{page}.html", context | {"current": page, "pages": pages})
+        write(page, page, alike if page == "shared" else general)
     for n, one in enumerate(views):
         around = {"before": views[n - 1] if n else None, "after": views[n + 1] if n + 1 < len(views) else None}
-        made[f"{folder}{one.file}"] = _render("viewpoint.html", context | {"current": "viewpoint", "pages": pages, "view": one} | around)
+        write(one.file.removesuffix(".html"), "viewpoint", one.gist or general, view=one, **around)
+    for pair in every_two:
+        both = {"between": [loaded.names[f] for f in pair.viewpoints], "choices": choices(loaded.names, shown, pair.viewpoints)}
+        write(pair.file.removesuffix(".html"), "compare", " ".join(pair.told), pair=pair, **both)
     return made
 
 
-def front_page(studies: Sequence[tuple[str, Published]]) -> bytes:
+def sheet_of(loaded: Loaded, texts: Texts, title: str) -> Sheet:
+    """The sheet of the report under the title of the site; what it leaves to the report stands on pages here.
+
+    Parameters
+    ----------
+    loaded : Loaded
+        As it is published.
+    texts : Texts
+    title : str
+    """
+    made = sheet(loaded, replace(texts, title=title), anonymous=True)
+    elsewhere = "its source stands on the page of the viewpoint."
+    cards = tuple(replace(one, borrowed=f"{one.borrowed.rpartition(';')[0]}; {elsewhere}" if one.borrowed else "") for one in made.cards)
+    return replace(made, cards=cards)
+
+
+def front_page(studies: Sequence[tuple[str, Published]], address: str = "") -> bytes:
     """The list of several studies.
 
     Parameters
     ----------
     studies : sequence of tuple (str, Published)
         With the folder of each.
+    address : str, optional
+        Where the site will stand, with a slash at its end.
     """
     listed = []
     for folder, one in studies:
@@ -165,7 +199,10 @@ def front_page(studies: Sequence[tuple[str, Published]]) -> bytes:
             }
         )
     most = max(len(one.loaded.names) for _, one in studies)
-    return _render("front.html", {"sprite": picture.sprite(range(most)), "studies": listed, "root": "", "title": "Viewpoints", "banner": ""})
+    told = [f"{one['title']}{f' ({banner})' if (banner := str(one['banner']).rstrip('.')) else ''}" for one in listed]
+    head = Preview(f"{counted(len(studies), 'study')}: {'; '.join(told)}.", address, "", "")
+    context = {"sprite": picture.sprite(range(most)), "studies": listed, "root": "", "title": "Viewpoints", "banner": "", "preview": head}
+    return _render("front.html", context)
 
 
 def study_title(published: Published) -> str:

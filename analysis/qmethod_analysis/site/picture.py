@@ -31,6 +31,11 @@ def mark(position: int) -> Markup:
     return element("svg", element("use", href=f"#m{position}"), class_=f"mark {shade(position)}", aria_hidden="true")
 
 
+def symbol(position: int) -> Markup:
+    """A viewpoint's shape and nothing else, for where there are hundreds: colour and name are those of what stands around it."""
+    return element("svg", element("use", href=f"#m{position}"))
+
+
 def dots(solution: QSolution, statement: int, viewpoints: Sequence[int], own: int = -1) -> Markup:
     """A line of places from the lowest to the highest, with a point for each viewpoint; points at one place stand above one another.
 

@@ -20,6 +20,8 @@ from qmethod_analysis.report.leaks import check
 from qmethod_analysis.report.privacy import people_named, searched, withheld
 from qmethod_analysis.site.package import checksums
 from qmethod_analysis.site.pages import Published, assets, front_page, study_pages
+from qmethod_analysis.site.preview import FILE as PICTURE
+from qmethod_analysis.site.preview import site_address
 
 LISTING = "site-files.txt"
 """Every file of a site with its checksum: by it an earlier site is known."""
@@ -32,6 +34,7 @@ def publish(
     analyses: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | Mapping[str, str],
     out: str | os.PathLike[str],
     *,
+    address: str = "",
     overwrite: bool = False,
     progress: Callable[[str], None] | None = None,
 ) -> tuple[str, ...]:
@@ -44,6 +47,9 @@ def publish(
         (``""`` for that of the recipe).
     out : path
         Folder to write to; an earlier site of the same sorts and scores is renewed.
+    address : str, optional
+        Where the site will stand, such as ``https://example.org/study``. Links to its pages are then shown with a picture, which needs whole
+        addresses; without it with title and description alone.
     overwrite : bool, default False
         Whether an earlier site of others may go.
     progress : callable, optional
@@ -76,10 +82,10 @@ def publish(
         pairs = {os.fspath(checks.path("analyses", folder)): "" for folder in given}
     if not pairs:
         raise PolicyError("`analyses` must hold the folder of one analysis at least; got none")
-    there = checks.path("out", out)
+    there, address = checks.path("out", out), site_address(address)
     overwrite = checks.switch("overwrite", overwrite)
     checks.calls("progress", progress)
-    return publish_site(pairs, there, overwrite=overwrite, progress=progress or (lambda _: None)).files
+    return publish_site(pairs, there, address=address, overwrite=overwrite, progress=progress or (lambda _: None)).files
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +109,15 @@ class Site:
     change: Change
 
 
-def publish_site(analyses: Mapping[str, str], out: Path, *, overwrite: bool, progress: Callable[[str], None]) -> Site:
+def publish_site(analyses: Mapping[str, str], out: Path, *, address: str = "", overwrite: bool, progress: Callable[[str], None]) -> Site:
     """The same, with what was done.
 
     Parameters
     ----------
     analyses : mapping of str to str
     out : pathlib.Path
+    address : str, optional
+        From `site_address`.
     overwrite : bool
     progress : callable
         As in `publish`.
@@ -122,7 +130,7 @@ def publish_site(analyses: Mapping[str, str], out: Path, *, overwrite: bool, pro
         progress(f"reading {folder}")
         studies.append(read_study(Path(folder), study))
     progress("writing the pages")
-    files = site(studies)
+    files = site(studies, address)
     change = write_site(out, files, overwrite=overwrite)
     return Site(tuple(files), sum(map(len, files.values())), tuple(one.slug for one in studies), change)
 
@@ -141,13 +149,15 @@ def read_study(folder: Path, study: str = "") -> Published:
     return Published(loaded, slug(folder.resolve().name.removesuffix("-analysis")), texts, beside(loaded))
 
 
-def site(studies: Sequence[Published]) -> dict[str, bytes]:
+def site(studies: Sequence[Published], address: str = "") -> dict[str, bytes]:
     """Every file of a site, by its path.
 
     Parameters
     ----------
     studies : sequence of Published
         One stands at the top of the site; several stand in a folder each, with a list of them in front.
+    address : str, optional
+        Where the site will stand, from `site_address`.
 
     Raises
     ------
@@ -171,11 +181,12 @@ def site(studies: Sequence[Published]) -> dict[str, bytes]:
     several = len(studies) > 1
     made = assets()
     for one in studies:
-        pages = study_pages(one, f"{one.slug}/" if several else "", several)
-        check(pages, {}, searched(one.loaded, one.texts), withheld(one.loaded, one.texts))
+        pages = study_pages(one, f"{one.slug}/" if several else "", several, address)
+        pictures = {name: "" for name in pages if name.endswith(PICTURE)}  # their words stand in every page, as what they say without being seen
+        check(pages, pictures, searched(one.loaded, one.texts), withheld(one.loaded, one.texts))
         made |= pages
     if several:
-        made["index.html"] = front_page([(f"{one.slug}/", one) for one in studies])
+        made["index.html"] = front_page([(f"{one.slug}/", one) for one in studies], address)
     made[LISTING] = _FIRST.encode() + checksums(made)
     return made
 

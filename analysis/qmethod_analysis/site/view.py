@@ -15,6 +15,7 @@ from qmethod_analysis.interpretation.called import PROGRAM
 from qmethod_analysis.interpretation.crib_sheet import Reading
 from qmethod_analysis.interpretation.phrases import VIEW
 from qmethod_analysis.site import picture, wording
+from qmethod_analysis.site.ground import board_file, pair_file, rows
 from qmethod_analysis.words.labels import place
 from qmethod_analysis.words.placing import placing, wavering
 
@@ -35,10 +36,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A statement and where the viewpoints place it."""
+    """A statement and where the viewpoints place it; `href` is its row among all statements."""
 
     id: str
     text: str
+    href: str
     picture: Markup
     places: tuple[Place, ...]
     notes: tuple[str, ...]
@@ -46,11 +48,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A statement on the board of a viewpoint."""
+    """A statement on the board of a viewpoint, with the address of its row, empty with one viewpoint alone."""
 
     position: int
     id: str
     text: str
+    href: str
     apart: bool
     unsure: bool
 
@@ -65,10 +68,20 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What somebody who holds a viewpoint wrote about a statement, released by the researcher."""
+    """What somebody who holds a viewpoint wrote about a statement, released by the researcher; with the address of its row as in `Card`."""
 
     statement: str
+    href: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Another viewpoint, and the page that compares it with this one."""
+
+    mark: Markup
+    name: str
+    href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +98,7 @@ class View:
     after: str
     borrowed: str
     gist: str
+    gist_linked: Markup
     lead: bool
     story: tuple[Markup, ...]
     drafted: bool
@@ -96,6 +110,7 @@ class View:
     apart: tuple[Row, ...]
     n_apart: int
     columns: tuple[Column, ...]
+    others: tuple[Other, ...]
 
 
 def view(loaded: Loaded, reading: Reading, shown: Sequence[int]) -> View:
@@ -116,25 +131,28 @@ def view(loaded: Loaded, reading: Reading, shown: Sequence[int]) -> View:
     drafted = (" ".join(sentence.text for sentence in paragraph if sentence.kind in VIEW) for paragraph in told.paragraphs)
     story = paragraphs(called.story) or tuple(filter(None, drafted))  # who holds it and how sure it is stand below
     apart = reading.distinguishing if len(shown) > 1 else ()
+    hrefs = rows(solution) if len(shown) > 1 else ("",) * solution.data.n_statements
     return View(
-        file=f"viewpoint-{f + 1}.html",
+        file=board_file(f),
         mark=picture.mark(f),
         shade=picture.shade(f),
         name=called.name,
         after=called.note,
         borrowed=called.borrowed,
         gist=_uncited(solution, called.gist),
+        gist_linked=_linked(solution, _uncited(solution, called.gist), hrefs),
         lead=bool(called.story or called.told_by != PROGRAM),
-        story=tuple(_linked(solution, paragraph) for paragraph in story),
+        story=tuple(_linked(solution, paragraph, hrefs) for paragraph in story),
         drafted=not called.story,
-        quotes=tuple(_quotes(loaded, reading)),
+        quotes=tuple(_quotes(loaded, reading, hrefs)),
         holders=wording.holders(loaded, f),
         traits=wording.traits(reading),
         sure=wording.sureness(loaded, f),
         nearest=wording.nearest(solution, f, loaded.names),
         apart=tuple(row(solution, loaded.names, one.statement, shown, f, tuple(_doubts(loaded, one.statement, f, one.sure))) for one in apart[:ROWS]),
         n_apart=len(apart),
-        columns=tuple(_columns(loaded, f, {one.statement for one in apart[:ROWS] if one.sure is not False})),
+        columns=tuple(_columns(loaded, f, {one.statement for one in apart[:ROWS] if one.sure is not False}, hrefs)),
+        others=tuple(Other(picture.mark(g), loaded.names[g], pair_file(f, g)) for g in shown if g != f),
     )
 
 
@@ -143,12 +161,13 @@ def paragraphs(text: str) -> tuple[str, ...]:
     return tuple(" ".join(part.split()) for part in re.split(r"\n\s*\n", text) if part.strip())
 
 
-def _quotes(loaded: Loaded, reading: Reading) -> Iterator[Quote]:
+def _quotes(loaded: Loaded, reading: Reading, hrefs: Sequence[str]) -> Iterator[Quote]:
     data = loaded.solution.data
-    wording_of = dict(zip(data.statements, data.texts, strict=True))
+    position = {name: i for i, name in enumerate(data.statements)}
     for one in reading.comments:
-        if one.statement in wording_of:
-            yield Quote(wording_of[one.statement] or one.statement, " ".join(one.text.split()))
+        if one.statement in position:
+            i = position[one.statement]
+            yield Quote(data.texts[i] or one.statement, hrefs[i], " ".join(one.text.split()))
 
 
 def _doubts(loaded: Loaded, statement: int, f: int, sure: bool | None) -> Iterator[str]:
@@ -177,16 +196,19 @@ def row(solution: QSolution, names: Sequence[str], statement: int, shown: Sequen
     """
     order = sorted(shown, key=lambda f: (f != own, -solution.scores.arrays[statement, f], f))
     places = tuple(Place(picture.mark(f), names[f], place(solution, solution.scores.arrays[statement, f]), f == own) for f in order)
-    return Row(solution.data.statements[statement], solution.data.texts[statement], picture.dots(solution, statement, shown, own), places, notes)
+    id_, text = solution.data.statements[statement], solution.data.texts[statement]
+    return Row(id_, text, rows(solution)[statement], picture.dots(solution, statement, shown, own), places, notes)
 
 
-def _columns(loaded: Loaded, f: int, apart: set[int]) -> Iterator[Column]:
+def _columns(loaded: Loaded, f: int, apart: set[int], hrefs: Sequence[str]) -> Iterator[Column]:
     solution = loaded.solution
     array, ranks = solution.scores.arrays[:, f], solution.scores.ranks[:, f]
     order = np.argsort(ranks, kind="stable").tolist()
     for value in reversed(solution.scores.grid.values):
         cards = tuple(
-            Card(i, solution.data.statements[i], solution.data.texts[i], i in apart, _wavers(loaded, i, f)) for i in order if array[i] == value
+            Card(i, solution.data.statements[i], solution.data.texts[i], hrefs[i], i in apart, _wavers(loaded, i, f))
+            for i in order
+            if array[i] == value
         )
         yield Column(place(solution, value), cards)
 
@@ -196,15 +218,20 @@ def _wavers(loaded: Loaded, statement: int, f: int) -> bool:
     return bool(wavering(loaded.solution, placing(loaded.solution, loaded.found))[statement, f])
 
 
-def _linked(solution: QSolution, paragraph: str) -> Markup:
-    """A text in which ``(s12: +4)`` leads to the card on the board."""
+def _linked(solution: QSolution, paragraph: str, hrefs: Sequence[str]) -> Markup:
+    """A text in which ``(s12: +4)`` leads to the card on the board, and the wording of a statement in quotation marks to its row."""
     position = {name: i for i, name in enumerate(solution.data.statements)}
+    row_of = {text: href for text, href in zip(solution.data.texts, hrefs, strict=True) if text and href}
     made, end = Markup(), 0
-    for cited in CITED.finditer(paragraph):
-        if cited[1] in position:
-            link = Markup('(<a href="#c{}">{}</a>{}\u00a0').format(position[cited[1]], cited[1], cited[2])
-            made += escape(paragraph[end : cited.start()]) + link
-            end = cited.end()
+    for found in re.finditer(f"{CITED.pattern}|“({'|'.join(map(re.escape, row_of)) or '(?!)'})”", paragraph):
+        if found[3]:
+            link = Markup('“<a class="said" href="{}">{}</a>”').format(row_of[found[3]], found[3])
+        elif found[1] in position:
+            link = Markup('(<a href="#c{}">{}</a>{}\u00a0').format(position[found[1]], found[1], found[2])
+        else:
+            continue
+        made += escape(paragraph[end : found.start()]) + link
+        end = found.end()
     return made + escape(paragraph[end:])
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from markupsafe import Markup
 
 from qmethod.resampling.bootstrap import Bootstrap
 from qmethod.simulation import simulated_names
@@ -15,6 +16,7 @@ from qmethod.wording import counted
 from qmethod_analysis.folder.loaded import Loaded
 from qmethod_analysis.interpretation.background import Asked
 from qmethod_analysis.interpretation.crib_sheet import CHANCE, Reading
+from qmethod_analysis.site.ground import rows
 from qmethod_analysis.words.labels import place
 from qmethod_analysis.words.narrative import joined, no_viewpoints
 from qmethod_analysis.words.placing import placing
@@ -91,7 +93,7 @@ def asked(loaded: Loaded) -> str:
 
 
 def outcome(loaded: Loaded, shown: Sequence[int]) -> tuple[str, ...]:
-    """What came out, in a paragraph."""
+    """What came out, in a paragraph; a statement leads to its row."""
     solution = loaded.solution
     holders = int(np.asarray(solution.flags)[:, list(shown)].any(axis=1).sum())
     came = "One viewpoint" if len(shown) == 1 else f"{_NUMBERS.get(len(shown), len(shown))} different viewpoints"
@@ -102,9 +104,9 @@ def outcome(loaded: Loaded, shown: Sequence[int]) -> tuple[str, ...]:
     if asked:
         sentences.append(f"They differ on {'this question' if len(asked) == 1 else 'these questions'}: {' '.join(asked)}")
     elif loaded.interpretation.divides:
-        text = solution.data.texts[loaded.interpretation.divides[0].statement]
-        if text:
-            sentences.append(f"They stand furthest apart on this one: “{text}”")
+        widest = loaded.interpretation.divides[0].statement
+        if text := solution.data.texts[widest]:
+            sentences.append(Markup('They stand furthest apart on this one: “<a href="{}">{}</a>”').format(rows(solution)[widest], text))
     return tuple(sentences)
 
 
