@@ -18,7 +18,7 @@ from qmethod_analysis.folder.loaded import Loaded
 from qmethod_analysis.recipe.texts import Own, Texts
 from qmethod_analysis.report import pdf as pdf_module
 from qmethod_analysis.report.anonymous import anonymised
-from qmethod_analysis.report.blocks import Block, Document, GridBlock, ItemList, Paragraph, PictureBlock, Placeholder, TableBlock, remark
+from qmethod_analysis.report.blocks import Block, Document, Entry, GridBlock, ItemList, Paragraph, PictureBlock, Placeholder, TableBlock, remark
 from qmethod_analysis.report.document import build
 from qmethod_analysis.report.docx import docx
 from qmethod_analysis.report.html import html
@@ -147,7 +147,7 @@ def of_markdown(document: Document) -> set[str]:
         if line.startswith("| "):
             found |= {plain(cell) for cell in re.split(r"(?<!\\)\|", line)[1:-1] if not re.fullmatch(r" :?-+:? ", cell)}
         elif not line.startswith("!["):
-            found.add(plain(re.sub(r"^(#+|-|>) ", "", line).replace("” — ", "” ")))
+            found.add(plain(re.sub(r"(?<!\\)\*", "", re.sub(r"^(#+|-|>) ", "", line)).replace("” — ", "” ")))
     return found
 
 
@@ -188,7 +188,9 @@ def test_what_the_pdf_is_set_from_is_all_of_the_report_and_nothing_else(case: tu
         for part in (card.id, card.text, card.marks)
     }
     quotes = {part for block in document.blocks if isinstance(block, Paragraph) and block.kind == "quote" for part in (block.text, block.source)}
-    whole = {flat(text) for block in document.blocks for text in said(block) if not (isinstance(block, Paragraph) and block.kind == "quote")}
+    quotes |= {part for block in document.blocks if isinstance(block, Entry) for part in block.parts}
+    apart = [block for block in document.blocks if isinstance(block, Entry) or (isinstance(block, Paragraph) and block.kind == "quote")]
+    whole = {flat(text) for block in document.blocks if block not in apart for text in said(block)}
     joined = {
         flat(f"{card.id} {card.text} {card.marks}")
         for block in document.blocks
@@ -209,6 +211,13 @@ def test_without_the_researchers_file_nothing_speaks_to_the_researcher() -> None
         assert "checklist" not in {heading.id for heading in plain.headings()}
         kept = {text for block in plain.blocks for text in said(block)}
         lost = [block for block in whole.blocks if not kept >= set(said(block))]
-        assert {type(block) for block in lost} <= {type(heading) for heading in whole.headings()} | {Placeholder, Paragraph, TableBlock, ItemList}
-        assert [block.caption for block in lost if isinstance(block, TableBlock)] == ["The checklist"]
+        assert {type(block) for block in lost} <= {type(heading) for heading in whole.headings()} | {
+            Placeholder,
+            Paragraph,
+            TableBlock,
+            ItemList,
+            Entry,
+        }
+        assert [block.caption for block in lost if isinstance(block, TableBlock)] == ["The checklist", "What else this report rests on"]
+        assert {block.key for block in lost if isinstance(block, Entry)} <= {"churruca2021", "dieteren2023", "zabala2018"}
         assert html(plain).count("<h2") > 10

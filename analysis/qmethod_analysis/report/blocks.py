@@ -1,4 +1,4 @@
-"""What a report consists of, whatever it is written as: headings, paragraphs, tables, grids, pictures. Frozen values; writers lay them out."""
+"""What a report consists of, whatever it is written as: headings, paragraphs, tables, grids, pictures, references. Frozen; writers lay them out."""
 
 from __future__ import annotations
 
@@ -199,7 +199,28 @@ class PictureBlock:
         return f"{self.title}. How to read it: {self.reading}"
 
 
-Block = Heading | Paragraph | Placeholder | ItemList | TableBlock | GridBlock | PictureBlock
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A work in the list of references.
+
+    Parameters
+    ----------
+    key : str
+        Of its entry in the bibliography beside the report.
+    parts : tuple of (str, str, str)
+        The entry; its second part is set in italics.
+    """
+
+    key: str
+    parts: tuple[str, str, str]
+
+    @property
+    def text(self) -> str:
+        """The whole entry."""
+        return "".join(self.parts)
+
+
+Block = Heading | Paragraph | Placeholder | ItemList | TableBlock | GridBlock | PictureBlock | Entry
 
 
 @dataclass(frozen=True, slots=True)

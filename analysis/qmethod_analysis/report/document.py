@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from qmethod.policies import describe
 from qmethod.simulation import simulated_notice
@@ -22,6 +21,7 @@ from qmethod_analysis.report.common_ground import common, dividing, shared_answe
 from qmethod_analysis.report.differences import differences
 from qmethod_analysis.report.holders import holders
 from qmethod_analysis.report.places import places
+from qmethod_analysis.report.references import Cited, cited, references, rests_on
 from qmethod_analysis.report.sections import SECTIONS, optional, section, written
 from qmethod_analysis.report.words import words
 from qmethod_analysis.words import narrative
@@ -44,9 +44,8 @@ def build(loaded: Loaded, texts: Texts | None, *, anonymous: bool = False) -> Do
     anonymous : bool, default False
         Whether to say that it is.
     """
-    if texts is None:
-        whole = build(loaded, Texts(), anonymous=anonymous)
-        return replace(whole, blocks=numbered(_without_places(whole.blocks)))
+    own = texts is not None
+    texts = texts or Texts()
     loaded = with_own(loaded, texts.viewpoints)
     blocks: list[Block] = [
         *_opening(loaded, texts, anonymous),
@@ -68,8 +67,10 @@ def build(loaded: Loaded, texts: Texts | None, *, anonymous: bool = False) -> Do
         *optional(texts, "for_whom"),
         *closing(loaded, texts),
     ]
-    appendix = _conventions(loaded.solution)  # its table says itself what each convention means
-    return Document(title(loaded, texts), texts.authors, "en", numbered([*blocks, *appendix, *words(blocks)]))
+    shown = blocks if own else _without_places(blocks)
+    found = cited(loaded, shown)
+    appendix = [*_conventions(loaded.solution, found), *rests_on(found), *references(found)]  # which says itself what each convention means
+    return Document(title(loaded, texts), texts.authors, "en", numbered([*shown, *appendix, *words(blocks)]))
 
 
 def _without_places(blocks: Sequence[Block]) -> list[Block]:
@@ -265,14 +266,14 @@ def _how_many(loaded: Loaded, texts: Texts) -> list[Block]:
     return [*blocks, *written(texts, "choice")]
 
 
-def _conventions(solution: QSolution) -> list[Block]:
+def _conventions(solution: QSolution, found: Cited) -> list[Block]:
     """Every convention: an appendix."""
     rows = []
     for policy in describe():
         value, standard = shown(getattr(solution.policies, policy["name"])), shown(policy["default"])
-        rows.append((policy["name"], value, "" if value == standard else standard, policy["about"]))
-    header = ("Convention", "Value", "Standard, where it differs", "Meaning")
-    return [section("conventions"), TableBlock("Every convention of this analysis", header, tuple(rows), "llll")]
+        rows.append((policy["name"], value, "" if value == standard else standard, policy["about"], found.behind(policy["name"])))
+    header = ("Convention", "Value", "Standard, where it differs", "Meaning", "Source")
+    return [section("conventions"), TableBlock("Every convention of this analysis", header, tuple(rows), "lllll")]
 
 
 def _limits(loaded: Loaded, texts: Texts) -> list[Block]:

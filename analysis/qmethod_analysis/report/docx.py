@@ -20,6 +20,7 @@ from qmethod_analysis.report import plain_svg
 from qmethod_analysis.report.blocks import (
     Block,
     Document,
+    Entry,
     GridBlock,
     GridCard,
     GridColumn,
@@ -203,6 +204,7 @@ def _styles(word: Word) -> None:
     for name, points, italic in (
         ("Lead", 11.5, False),
         ("Remark", 9, False),
+        ("Bibliography", 10.5, False),
         ("To be written", 10.5, True),
         ("Cell", 8.5, False),
         ("Card", 7.5, False),
@@ -212,6 +214,8 @@ def _styles(word: Word) -> None:
         small = name in ("Cell", "Card")
         style.paragraph_format.space_before = style.paragraph_format.space_after = Pt(1 if small else 5)
         style.paragraph_format.line_spacing = 1.0
+    hanging = styles["Bibliography"].paragraph_format
+    hanging.left_indent, hanging.first_line_indent = Cm(1), Cm(-1)
     for level in range(DEPTH):
         style = styles.add_style(f"toc {level + 1}", WD_STYLE_TYPE.PARAGRAPH)
         style.base_style, style.paragraph_format.left_indent, style.paragraph_format.space_after = normal, Cm(0.6 * level), Pt(1)
@@ -285,6 +289,9 @@ def _block(word: Word, block: Block, on: Paper) -> Iterator[Any]:
         yield _parsed(_paragraph("To be written", _run(f"[{block.text}]")))
     elif isinstance(block, ItemList):
         yield from (_parsed(_said("List Bullet", item)) for item in block.items)
+    elif isinstance(block, Entry):
+        runs = "".join(_run(part, properties) for part, properties in zip(block.parts, ("", "<w:i/>", ""), strict=True) if part)
+        yield _parsed(_paragraph("Bibliography", runs, _way(block.text)))
     elif isinstance(block, TableBlock):
         yield _caption("Table", block.number, block.caption)
         yield _table(block, on)

@@ -76,7 +76,7 @@ def report(
     paper: PaperName = "a4",
     progress: Callable[[str], None] | None = None,
 ) -> Reported:
-    """Write the report of an analysis into its folder.
+    """Write the report of an analysis into its folder, and its sources as ``references.bib``.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def report(
     >>> solution = qmethod.analyse(qmethod.datasets.load("climate").keep(range(40)), 2)
     >>> saved = qmethod.save(solution, "to-report")
     >>> qmethod.report("to-report", ["html", "xlsx"]).files
-    ('report.html', 'report.xlsx')
+    ('report.html', 'report.xlsx', 'references.bib')
     """
     home = checks.path("folder", folder)
     checks.text("study", study)

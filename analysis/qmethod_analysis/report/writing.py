@@ -16,6 +16,7 @@ from qmethod_analysis.report.formats import Format
 from qmethod_analysis.report.leaks import check
 from qmethod_analysis.report.paper import A4, Paper
 from qmethod_analysis.report.privacy import people_named, withheld
+from qmethod_analysis.report.references import FILE, bibliography, cited, ours
 
 Progress = Callable[[str], None]
 
@@ -62,12 +63,15 @@ def write_formats(
     loaded = with_own(loaded, texts.viewpoints)
     shown = anonymised(loaded, texts.released) if anonymous else loaded
     document = build(shown, texts, anonymous=anonymous)
+    sources = cited(shown, document.blocks)
     with ThreadPoolExecutor(1) as beside:  # Typst works without Python's lock, beside the other formats
         waiting = beside.submit(_pdf, document, on) if "pdf" in formats else None
         files: dict[str, bytes] = {}
         for name in formats:
             step(f"writing {name}")
             files |= _written(name, shown, texts, document, on, anonymous=anonymous)
+        if set(formats) - {"sheet"}:
+            files[FILE] = bibliography(sources)
         plain: dict[str, str] = {}
         refused: DataError | None = None
         if "sheet" in formats:
@@ -83,7 +87,7 @@ def write_formats(
                 refused = error
     if anonymous:
         names = [who for who in _everyone(loaded) if who not in texts.may_stand]
-        check(files, plain, names, withheld(loaded, texts))
+        check(files, plain, names, withheld(loaded, texts), ours(sources))
         if faults := people_named(loaded, texts):
             raise DataError(faults)
     return Written(files, refused)

@@ -16,6 +16,7 @@ from qmethod_analysis.recipe.typed import shown
 from qmethod_analysis.report.blocks import Block, GridBlock, ItemList, Paragraph, PictureBlock, Placeholder, TableBlock, remark
 from qmethod_analysis.report.checklist import answers
 from qmethod_analysis.report.paper import EPOCH, clean
+from qmethod_analysis.report.references import cited
 from qmethod_analysis.tables import bootstrap as uncertainty
 from qmethod_analysis.tables import retention as counting
 from qmethod_analysis.tables import solution as tables
@@ -60,7 +61,7 @@ def told(blocks: Sequence[Block]) -> list[tuple[str, ...]]:
     return rows
 
 
-def sheets(loaded: Loaded, texts: Texts) -> dict[str, Table]:
+def sheets(loaded: Loaded, texts: Texts, blocks: Sequence[Block] = ()) -> dict[str, Table]:
     """Every table by the name of its sheet.
 
     Parameters
@@ -68,6 +69,8 @@ def sheets(loaded: Loaded, texts: Texts) -> dict[str, Table]:
     loaded : Loaded
     texts : Texts
         For names, gists and the state of the checklist.
+    blocks : sequence of Block, optional
+        Of the report; what they say rests on sources that are listed.
     """
     solution = loaded.solution
     loaded = with_own(loaded, texts.viewpoints)
@@ -85,8 +88,10 @@ def sheets(loaded: Loaded, texts: Texts) -> dict[str, Table]:
         made["retention"] = counting.table(loaded.counted)
     if loaded.found is not None:
         made |= {name.removesuffix(".csv"): table for name, table in uncertainty.files(solution, loaded.found).items()}
-    policies = tuple((one["name"], shown(getattr(solution.policies, one["name"])), one["about"]) for one in describe())
-    made["conventions"] = Table(("convention", "value", "meaning"), policies)
+    sources = cited(loaded, blocks)
+    policies = tuple((one["name"], shown(getattr(solution.policies, one["name"])), one["about"], sources.behind(one["name"])) for one in describe())
+    made["conventions"] = Table(("convention", "value", "meaning", "source"), policies)
+    made["references"] = Table(("key", "reference"), tuple((key, one.text) for key, one in sources.listed.items()))
     listed = tuple((item.number, item.what, answer.state, answer.remark) for item, answer in answers(loaded, texts))
     made["checklist"] = Table(("number", "item", "state", "remark"), listed)
     said = dict(wording)
@@ -139,7 +144,7 @@ def xlsx(loaded: Loaded, texts: Texts, title: str, blocks: Sequence[Block] = ())
         words = book.add_format({"text_wrap": True, "valign": "top"})
         plain = book.add_format({"valign": "top"})
         rounded = book.add_format({"valign": "top", "num_format": "0.00"})
-        for name, table in sheets(loaded, texts).items():
+        for name, table in sheets(loaded, texts, blocks).items():
             sheet = book.add_worksheet(name)
             for j, heading in enumerate(table.header):
                 sheet.write_string(0, j, _cut(heading), head)
