@@ -23,7 +23,8 @@ from qmethod_analysis.report.document import build
 from qmethod_analysis.report.docx import docx
 from qmethod_analysis.report.html import html
 from qmethod_analysis.report.markdown import markdown
-from qmethod_analysis.report.xlsx import REPORT, xlsx
+from qmethod_analysis.report.workbook import REPORT
+from qmethod_analysis.report.xlsx import xlsx
 from tests.analysis.conftest import UNFORCED
 from tests.analysis.report_cases import bare, leadership, named
 from tests.references import sorts

@@ -28,7 +28,7 @@ def _formats(_ctx: click.Context, _option: click.Parameter, value: str) -> tuple
 @study_option("that of the recipe")
 @click.option("--named", is_flag=True, help="Keep participants' names and comments; without it the files name nobody.")
 @click.option("--check", is_flag=True, help="Only check report.toml, every place that it cites too; nothing is written.")
-@click.option("--paper", type=click.Choice(PAPERS), default="a4", show_default=True, help="Paper of Word, PDF and sheet.")
+@click.option("--paper", type=click.Choice(PAPERS), default="a4", show_default=True, help="Paper of Word, Excel, PDF and sheet.")
 @voice_options
 def command(analysis: str, formats: tuple[Format, ...], study: str, named: bool, check: bool, paper: PaperName) -> None:
     """Write the report as HTML, Word, Excel, PDF and Markdown.

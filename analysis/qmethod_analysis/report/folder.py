@@ -90,7 +90,7 @@ def report(
     named : bool, default False
         Keep participants' names and comments. Without it participants are numbered anew, and a file in which one is named is not written.
     paper : {'a4', 'letter'}, default 'a4'
-        Of the Word document, the PDF and the sheet.
+        Of the Word document, the workbook, the PDF and the sheet.
     progress : callable, optional
         Called with what is being done.
 

@@ -51,7 +51,7 @@ def write_formats(
     anonymous : bool, default False
         Number participants anew, then look for their names and unreleased comments in every file.
     on : Paper
-        Of docx, pdf and sheet.
+        Of docx, xlsx, pdf and sheet.
     step : callable, optional
         Called with what is being done.
 
@@ -125,7 +125,7 @@ def _written(name: Format, loaded: Loaded, texts: Texts, document: Document, on:
     if name == "xlsx":
         from qmethod_analysis.report.xlsx import xlsx
 
-        return {"report.xlsx": xlsx(loaded, texts, document.title, document.blocks)}
+        return {"report.xlsx": xlsx(loaded, texts, document.title, document.blocks, on)}
     if name == "sheet":
         from qmethod_analysis.report.sheet import page, sheet
 
