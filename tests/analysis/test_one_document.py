@@ -65,7 +65,7 @@ def no_sort_on_the_second() -> qmethod.QSolution:
 def flat(text: str) -> str:
     """Without what only a format adds: breaks, spaces that do not break, places where a word may, and what stands before captions and notes."""
     plain = re.sub("[\xad\u200b\u200e\u200f\u2066-\u2069]", "", text.replace("\xa0", " "))
-    return re.sub(r"^((Table|Figure) \d+|Note)\. ", "", " ".join(plain.split()))
+    return re.sub(r"^((Table|Figure) \d+\.|Table \d+ ¶|Note\.) ", "", " ".join(plain.split()))
 
 
 def said(block: Block) -> Iterator[str]:
@@ -131,7 +131,9 @@ def of_html(document: Document) -> set[str]:
 
 def of_docx(document: Document) -> set[str]:
     body = open_docx(io.BytesIO(docx(document))).element.body
-    return {flat("".join(part.text or "" for part in paragraph.iter(qn("w:t")))) for paragraph in body.iter(qn("w:p"))}
+    ends = {qn("w:br"): " ¶ "}
+    words = ("".join(ends.get(part.tag, part.text or "") for part in paragraph.iter(qn("w:t"), qn("w:br"))) for paragraph in body.iter(qn("w:p")))
+    return {flat(text) for text in words}
 
 
 def of_xlsx(loaded: Loaded, texts: Texts, document: Document) -> set[str]:
