@@ -12,6 +12,7 @@ from qmethod_analysis.recipe.texts import Texts
 from qmethod_analysis.report.anonymous import anonymised
 from qmethod_analysis.report.blocks import Document
 from qmethod_analysis.report.document import build
+from qmethod_analysis.report.figure_files import figure_files
 from qmethod_analysis.report.formats import Format
 from qmethod_analysis.report.leaks import check
 from qmethod_analysis.report.paper import A4, Paper
@@ -47,11 +48,11 @@ def write_formats(
     loaded : Loaded
     texts : Texts
     formats : sequence of str
-        Of html, docx, xlsx, pdf, md, sheet.
+        Of html, docx, xlsx, pdf, md, sheet, figures.
     anonymous : bool, default False
         Number participants anew, then look for their names and unreleased comments in every file.
     on : Paper
-        Of docx, xlsx, pdf and sheet.
+        Of docx, xlsx, pdf, sheet and figures.
     step : callable, optional
         Called with what is being done.
 
@@ -70,7 +71,7 @@ def write_formats(
         for name in formats:
             step(f"writing {name}")
             files |= _written(name, shown, texts, document, on, anonymous=anonymous)
-        if set(formats) - {"sheet"}:
+        if set(formats) - {"sheet", "figures"}:
             files[FILE] = bibliography(sources)
         plain: dict[str, str] = {}
         refused: DataError | None = None
@@ -79,6 +80,9 @@ def write_formats(
                 files["sheet.pdf"], plain["sheet.pdf"] = _sheet(shown, texts, anonymous, on)
             except DataError as error:
                 refused = error
+        if "figures" in formats:
+            drawn, said = figure_files(document, shown.solution.labels, on)
+            files, plain = files | drawn, plain | said
         if waiting is not None:
             step("writing pdf")
             try:
