@@ -17,6 +17,9 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from qmethod.policies import PRESETS, Policies, describe
+from qmethod_analysis.references.conventions import SOURCES
+from qmethod_analysis.references.known import KNOWN
+from qmethod_analysis.references.reference import citations, listed
 
 BIN = Path(sys.executable).parent
 LANGUAGES = {".yaml": "yaml", ".toml": "toml"}
@@ -106,7 +109,8 @@ class PolicyList(SphinxDirective):
         for policy in describe():
             values = {name: _value(getattr(preset, policy["name"])) for name, preset in presets.items()}
             about = policy["about"]
-            lines += [f"`{policy['name']}`", f": {about[0].upper()}{about[1:]}.", f"  {_choices(policy)}. {_taken(values)}", ""]
+            said = f"  {_choices(policy)}. {_taken(values)}{_sources(policy['name'])}"
+            lines += [f"`{policy['name']}`", f": {about[0].upper()}{about[1:]}.", said, ""]
         return _parsed(self, lines)
 
 
@@ -115,6 +119,15 @@ def _taken(values: dict[str, str]) -> str:
     first, *others = values
     apart = [f"{name} {values[name]}" for name in others if values[name] != values[first]]
     return "; ".join([f"{first.capitalize() if apart else 'In every preset'} {values[first]}", *apart]) + "."
+
+
+def _sources(name: str) -> str:
+    """What each value rests on."""
+    by_value = SOURCES.get(name, {})
+    works = listed(KNOWN[key] for keys in by_value.values() for key in keys)
+    found = {one.reference.key: one for one in works}
+    said = [f"`{value}`: {citations(found, keys)}" for value, keys in by_value.items()]
+    return f" Sources: {'. '.join(said)}." if said else ""
 
 
 def _parsed(directive: SphinxDirective, lines: list[str]) -> list[nodes.Node]:

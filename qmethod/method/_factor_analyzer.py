@@ -3,6 +3,10 @@
 factor_analyzer 0.5.1 calls scikit-learn's ``check_array`` with an argument that scikit-learn 1.8 removed, and minimises its objectives
 without a gradient, which takes minutes for a few hundred sorts. Both are mended here inside factor_analyzer's own namespace. Its answers are
 checked before they are handed on: it says nothing itself when it did not converge. It is imported on first use, since that takes a second.
+
+References
+----------
+.. [1] Lawley, D. N., & Maxwell, A. E. (1971). Factor Analysis as a Statistical Method. Maximum likelihood.
 """
 
 from __future__ import annotations
@@ -64,7 +68,7 @@ def _minres_gradient(psi: FloatArray, r: FloatArray, k: int) -> FloatArray:
 
 
 def _ml_gradient(psi: FloatArray, r: FloatArray, k: int) -> FloatArray:
-    """Gradient of the likelihood's discrepancy: diag(LL' + psi - R) / psi^2 (Lawley and Maxwell, 1971, Factor Analysis as a Statistical Method)."""
+    """Gradient of the likelihood's discrepancy: diag(LL' + psi - R) / psi^2 [1]_."""
     scale = 1 / np.sqrt(psi)
     values, vectors = np.linalg.eigh(scale[:, None] * r * scale)
     loadings = (vectors[:, ::-1][:, :k] * np.sqrt(np.maximum(values[::-1][:k] - 1, 0))) / scale[:, None]

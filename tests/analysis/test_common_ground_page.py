@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import qmethod
 from qmethod import QData
-from qmethod_analysis.folder.loaded import Loaded, understand, with_own
+from qmethod_analysis.folder.loaded import Loaded, understand, with_texts
 from qmethod_analysis.interpretation.background import NOTHING, Background, Comment
 from qmethod_analysis.recipe.recipe import Input, Recipe
 from qmethod_analysis.recipe.texts import Own, Texts
@@ -117,7 +117,7 @@ def one(request: pytest.FixtureRequest) -> Published:
 
 def shown_by(one: Published) -> tuple[Loaded, list[int], tuple[str, ...]]:
     """What the site is made from: the public analysis, its viewpoints and their names."""
-    loaded = public(with_own(one.loaded, one.texts.viewpoints), one.texts.released)
+    loaded = public(with_texts(one.loaded, one.texts), one.texts.released)
     return loaded, list(defined(loaded.solution)), loaded.names
 
 

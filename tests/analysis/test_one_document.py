@@ -18,12 +18,13 @@ from qmethod_analysis.folder.loaded import Loaded
 from qmethod_analysis.recipe.texts import Own, Texts
 from qmethod_analysis.report import pdf as pdf_module
 from qmethod_analysis.report.anonymous import anonymised
-from qmethod_analysis.report.blocks import Block, Document, GridBlock, ItemList, Paragraph, PictureBlock, Placeholder, TableBlock, remark
+from qmethod_analysis.report.blocks import Block, Document, Entry, GridBlock, ItemList, Paragraph, PictureBlock, Placeholder, TableBlock, remark
 from qmethod_analysis.report.document import build
 from qmethod_analysis.report.docx import docx
 from qmethod_analysis.report.html import html
 from qmethod_analysis.report.markdown import markdown
-from qmethod_analysis.report.xlsx import REPORT, xlsx
+from qmethod_analysis.report.workbook import REPORT
+from qmethod_analysis.report.xlsx import xlsx
 from tests.analysis.conftest import UNFORCED
 from tests.analysis.report_cases import bare, leadership, named
 from tests.references import sorts
@@ -64,7 +65,7 @@ def no_sort_on_the_second() -> qmethod.QSolution:
 def flat(text: str) -> str:
     """Without what only a format adds: breaks, spaces that do not break, places where a word may, and what stands before captions and notes."""
     plain = re.sub("[\xad\u200b\u200e\u200f\u2066-\u2069]", "", text.replace("\xa0", " "))
-    return re.sub(r"^((Table|Figure) \d+|Note)\. ", "", " ".join(plain.split()))
+    return re.sub(r"^((Table|Figure) \d+\.|Table \d+ ¶|Note\.) ", "", " ".join(plain.split()))
 
 
 def said(block: Block) -> Iterator[str]:
@@ -130,7 +131,9 @@ def of_html(document: Document) -> set[str]:
 
 def of_docx(document: Document) -> set[str]:
     body = open_docx(io.BytesIO(docx(document))).element.body
-    return {flat("".join(part.text or "" for part in paragraph.iter(qn("w:t")))) for paragraph in body.iter(qn("w:p"))}
+    ends = {qn("w:br"): " ¶ "}
+    words = ("".join(ends.get(part.tag, part.text or "") for part in paragraph.iter(qn("w:t"), qn("w:br"))) for paragraph in body.iter(qn("w:p")))
+    return {flat(text) for text in words}
 
 
 def of_xlsx(loaded: Loaded, texts: Texts, document: Document) -> set[str]:
@@ -147,7 +150,7 @@ def of_markdown(document: Document) -> set[str]:
         if line.startswith("| "):
             found |= {plain(cell) for cell in re.split(r"(?<!\\)\|", line)[1:-1] if not re.fullmatch(r" :?-+:? ", cell)}
         elif not line.startswith("!["):
-            found.add(plain(re.sub(r"^(#+|-|>) ", "", line).replace("” — ", "” ")))
+            found.add(plain(re.sub(r"(?<!\\)\*", "", re.sub(r"^(#+|-|>) ", "", line)).replace("” — ", "” ")))
     return found
 
 
@@ -188,7 +191,9 @@ def test_what_the_pdf_is_set_from_is_all_of_the_report_and_nothing_else(case: tu
         for part in (card.id, card.text, card.marks)
     }
     quotes = {part for block in document.blocks if isinstance(block, Paragraph) and block.kind == "quote" for part in (block.text, block.source)}
-    whole = {flat(text) for block in document.blocks for text in said(block) if not (isinstance(block, Paragraph) and block.kind == "quote")}
+    quotes |= {part for block in document.blocks if isinstance(block, Entry) for part in block.parts}
+    apart = [block for block in document.blocks if isinstance(block, Entry) or (isinstance(block, Paragraph) and block.kind == "quote")]
+    whole = {flat(text) for block in document.blocks if block not in apart for text in said(block)}
     joined = {
         flat(f"{card.id} {card.text} {card.marks}")
         for block in document.blocks
@@ -209,6 +214,13 @@ def test_without_the_researchers_file_nothing_speaks_to_the_researcher() -> None
         assert "checklist" not in {heading.id for heading in plain.headings()}
         kept = {text for block in plain.blocks for text in said(block)}
         lost = [block for block in whole.blocks if not kept >= set(said(block))]
-        assert {type(block) for block in lost} <= {type(heading) for heading in whole.headings()} | {Placeholder, Paragraph, TableBlock, ItemList}
-        assert [block.caption for block in lost if isinstance(block, TableBlock)] == ["The checklist"]
+        assert {type(block) for block in lost} <= {type(heading) for heading in whole.headings()} | {
+            Placeholder,
+            Paragraph,
+            TableBlock,
+            ItemList,
+            Entry,
+        }
+        assert [block.caption for block in lost if isinstance(block, TableBlock)] == ["The checklist", "What else this report rests on"]
+        assert {block.key for block in lost if isinstance(block, Entry)} <= {"churruca2021", "dieteren2023", "zabala2018"}
         assert html(plain).count("<h2") > 10

@@ -165,7 +165,7 @@ def test_word_has_its_contents_without_an_update_and_says_who_wrote_it():
     entries = [paragraph.text for paragraph in word.paragraphs if paragraph.style.name.startswith("toc")]
     assert entries == ["Viewpoints", "Array 0"]
     targets = [link.get(qn("w:anchor")) for link in word.element.body.iter(qn("w:hyperlink"))]
-    assert targets == [mark.get(qn("w:name")) for mark in word.element.body.iter(qn("w:bookmarkStart"))]
+    assert targets == [name for mark in word.element.body.iter(qn("w:bookmarkStart")) if (name := mark.get(qn("w:name"))).startswith("_Toc")]
     assert {round(max(section.page_width, section.page_height).cm, 1) for section in word.sections} == {27.9}
     package = zipfile.ZipFile(io.BytesIO(made))
     assert not any("thumbnail" in name for name in package.namelist())

@@ -18,22 +18,28 @@ from docx.oxml.ns import qn
 from hypothesis import given
 from hypothesis import strategies as st
 
+import qmethod
 from qmethod import QSolution
 from qmethod.errors import DataError
 from qmethod_analysis.folder.loaded import Loaded
+from qmethod_analysis.pictures.drawing import wrapped
 from qmethod_analysis.recipe.texts import Own, Texts
 from qmethod_analysis.report import pdf as pdf_module
 from qmethod_analysis.report.blocks import Document, GridBlock, Heading, ItemList, Paragraph, PictureBlock, Placeholder, TableBlock
 from qmethod_analysis.report.document import build
 from qmethod_analysis.report.docx import docx
 from qmethod_analysis.report.markdown import escaped, markdown
+from qmethod_analysis.report.paper import A4, Paper, paper
 from qmethod_analysis.report.pdf import pdf
+from qmethod_analysis.report.workbook import README, REPORT, boards, sheet_names, sheets
 from qmethod_analysis.report.writing import write_formats
-from qmethod_analysis.report.xlsx import sheet_names, sheets, xlsx
+from qmethod_analysis.report.xlsx import xlsx
 from qmethod_analysis.tables import solution as tables
 from qmethod_analysis.words.labels import colour
 from tests.analysis.conftest import Qmethod, hashes
 from tests.analysis.report_cases import bare, leadership
+from tests.analysis.test_one_document import CASES
+from tests.references import sorts
 
 
 @pytest.fixture(scope="module")
@@ -162,14 +168,74 @@ def test_excel_has_wording_beside_scores_two_decimals_and_few_pages(loaded: Load
     assert all(said[row[0]] == row[1] for sheet in beside for row in sheet.iter_rows(min_row=2, max_col=2, values_only=True))
     for sheet in book:
         assert sheet.page_setup.fitToHeight == 0
+        assert sheet.page_setup.fitToWidth in (None, 1)
         assert sheet.sheet_properties.pageSetUpPr.fitToPage
-        assert sheet.print_title_rows == "$1:$1"
+        assert sheet.title == README or sheet.print_title_rows == "$1:$1"
         for cell in (cell for row in sheet.iter_rows(min_row=2) for cell in row if isinstance(cell.value, float)):
             assert (cell.number_format == "0.00") == (abs(cell.value) >= 0.095 and not cell.value.is_integer())
 
 
+def test_excel_names_viewpoints_beside_their_labels(loaded: Loaded):
+    named = [f"{label} {name}" for label, name in zip(loaded.solution.labels, loaded.names, strict=True)]
+    book = openpyxl.load_workbook(io.BytesIO(xlsx(loaded, Texts(), "A study")))
+    for name in ("loadings", "z_scores", "factor_arrays", "sed", "common_ground"):
+        assert [cell.value for cell in book[name][1] if cell.value in named] == named
+    for sheet in book:
+        header = [cell.value for cell in sheet[1]]
+        assert sheet.title == "viewpoints" or header[0] != "factor" or header[1] == "name"
+        if header[:2] == ["factor", "name"]:
+            assert {f"{row[0]} {row[1]}" for row in sheet.iter_rows(min_row=2, max_col=2, values_only=True)} <= set(named)
+
+
+@pytest.mark.parametrize("name", [*CASES, "R's conventions"])
+def test_the_first_sheet_explains_every_sheet_and_every_column(name: str):
+    one, texts, _ = CASES[name]() if name in CASES else (bare(qmethod.analyse(sorts("lipset"), 3, preset="qmethod-r")), Texts(), False)
+    document = build(one, texts)
+    book = openpyxl.load_workbook(io.BytesIO(xlsx(one, texts, document.title, document.blocks)))
+    assert book.sheetnames[0] == README
+    rows = list(book[README].iter_rows(values_only=True))
+    assert rows[0][0] == document.title
+    assert f"{one.solution.data.n_statements} statements" in rows[1][0]
+    first, second = (i for i, row in enumerate(rows) if row[0] == "Sheet")
+    assert [row[0] for row in rows[first + 1 : second - 1]] == book.sheetnames[1:]
+    assert all(row[2] for row in rows[first + 1 : second - 1])
+    told = {(row[0], column): row[2] for row in rows[second + 1 :] for column in row[1].split(", ")}
+    for sheet, table in sheets(one, texts, document.blocks).items():
+        for column in table.header[: 1 if sheet == "correlations" else None]:
+            assert all(told.get((sheet, part)) for part in column.split(", ")), (sheet, column)
+
+
+@pytest.mark.parametrize("on", [A4, paper("letter")], ids=["a4", "letter"])
+def test_excel_has_each_array_as_a_board_on_one_page(loaded: Loaded, document: Document, on: Paper):
+    book = openpyxl.load_workbook(io.BytesIO(xlsx(loaded, Texts(), "A study", document.blocks, on)))
+    found = boards(loaded.solution, document.blocks)
+    assert list(found) == book.sheetnames[1:5] == ["board f1", "board f2", "board f3", "board f4"]
+    for f, (name, block) in enumerate(found.items()):
+        sheet, solution = book[name], loaded.solution
+        assert sheet.page_setup.orientation == "landscape"
+        assert (sheet.page_setup.fitToHeight or 1, sheet.page_setup.fitToWidth or 1) == (1, 1)
+        assert int(sheet.page_setup.paperSize) == {"a4": 9, "letter": 1}[on.name]
+        assert [cell.value for cell in sheet[3]] == [column.place for column in block.columns]
+        places = dict(zip(solution.data.statements, solution.scores.arrays[:, f], strict=True))
+        cards = [cell for row in sheet.iter_rows(min_row=4) for cell in row if cell.value and cell.fill.fill_type]
+        assert sorted(cell.value.split(" ")[0] for cell in cards) == sorted(places)
+        wording = dict(zip(solution.data.statements, solution.data.texts, strict=True))
+        wide = sheet.column_dimensions["A"].width * 5.25
+        for cell in cards:
+            who = cell.value.split(" ")[0]
+            assert number(sheet.cell(3, cell.column).value) == places[who]
+            assert wording[who] in cell.value
+            assert cell.alignment.wrap_text
+            assert cell.fill.fgColor.rgb == "FFF3F5F6"
+            assert sheet.row_dimensions[cell.row].height >= len(wrapped(cell.value, wide, cell.font.sz)) * cell.font.sz
+        assert {cell.border.top.color.rgb for cell in sheet[3]} == {f"FF{colour(f)[1:].upper()}"}
+        assert sheet.sheet_properties.tabColor.rgb == f"FF{colour(f)[1:].upper()}"
+
+
 def test_excel_takes_no_text_for_a_formula(awkward: QSolution):
-    book = openpyxl.load_workbook(io.BytesIO(xlsx(bare(awkward), Texts(), "=1+1")))
+    blocks = build(bare(awkward), Texts()).blocks
+    book = openpyxl.load_workbook(io.BytesIO(xlsx(bare(awkward), Texts(), "=1+1", blocks)))
+    assert {README, REPORT, "board f1"} <= set(book.sheetnames)
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
     assert {cell.data_type for cell in cells} <= {"s", "n"}
     assert {'=HYPERLINK("http://x")', "=1+1", "@home"} <= {cell.value for cell in cells}

@@ -23,15 +23,20 @@ def _formats(_ctx: click.Context, _option: click.Parameter, value: str) -> tuple
 @click.command("report", cls=PlainCommand)
 @click.argument("analysis", type=ANALYSIS, metavar="ANALYSIS")
 @click.option(
-    "--formats", callback=_formats, default="html,docx,xlsx,md", show_default=True, metavar="A,B,...", help="Of html, docx, xlsx, pdf, md, sheet."
+    "--formats",
+    callback=_formats,
+    default="html,docx,xlsx,md",
+    show_default=True,
+    metavar="A,B,...",
+    help=f"Of {', '.join(FORMATS)}.",
 )
 @study_option("that of the recipe")
 @click.option("--named", is_flag=True, help="Keep participants' names and comments; without it the files name nobody.")
 @click.option("--check", is_flag=True, help="Only check report.toml, every place that it cites too; nothing is written.")
-@click.option("--paper", type=click.Choice(PAPERS), default="a4", show_default=True, help="Paper of Word, PDF and sheet.")
+@click.option("--paper", type=click.Choice(PAPERS), default="a4", show_default=True, help="Paper of Word, Excel, PDF, sheet and figures.")
 @voice_options
 def command(analysis: str, formats: tuple[Format, ...], study: str, named: bool, check: bool, paper: PaperName) -> None:
-    """Write the report as HTML, Word, Excel, PDF and Markdown.
+    """Write the report as HTML, Word, Excel, PDF and Markdown, and its figures as files.
 
     ANALYSIS is the folder of an analysis, where report.* is written. Participants are numbered anew, and a file that names one is refused.
     report.toml holds your own texts: it is made with empty entries where it is missing, and never changed after that. What only you can say
@@ -44,11 +49,13 @@ def command(analysis: str, formats: tuple[Format, ...], study: str, named: bool,
       qmethod report my-analysis --check
       qmethod report my-analysis --formats html --named
     """  # noqa: D301 - click reads \b
+    from qmethod.wording import counted
     from qmethod_analysis.commands.speaking import answer, files_in, next_steps, say, wants_json
     from qmethod_analysis.commands.summary import print_change, print_unused
     from qmethod_analysis.commands.working import working
     from qmethod_analysis.folder.listing import read_listing
     from qmethod_analysis.recipe.texts import FILE_NAME
+    from qmethod_analysis.report.figure_files import FOLDER as FIGURES
     from qmethod_analysis.report.folder import write_report
     from qmethod_analysis.report.plain_svg import has_letters
 
@@ -62,12 +69,16 @@ def command(analysis: str, formats: tuple[Format, ...], study: str, named: bool,
         refused = None if done.refused is None else str(done.refused)
         files = [*done.files, *([FILE_NAME] if done.new_texts else [])]
         answer({**files_in(folder, files, done.change), "checklist": dict(done.checklist), "refused": refused})
+    figures = [name for name in done.files if name.startswith(f"{FIGURES}/")]
     for name in done.files:
-        say(f"Written: {folder / name}")
+        if name not in figures:
+            say(f"Written: {folder / name}")
+    if figures:
+        say(f"Written: {folder / FIGURES}, {counted(len(figures) // 2, 'figure')} as SVG and PNG with their captions")
     print_change(done.change, folder)
     print_unused(folder)
-    counted = ", ".join(f"{n} {state}" for state, n in done.checklist.items())
-    say(f"Checklist: {counted}. Your texts go into {folder / FILE_NAME}{', which is new' if done.new_texts else ''}.")
+    states = ", ".join(f"{n} {state}" for state, n in done.checklist.items())
+    say(f"Checklist: {states}. Your texts go into {folder / FILE_NAME}{', which is new' if done.new_texts else ''}.")
     if named:
         say("These files name participants. Without --named they name nobody.")
     else:
@@ -77,8 +88,10 @@ def command(analysis: str, formats: tuple[Format, ...], study: str, named: bool,
         for name in sorted({name for one in FORMATS if (folder / (name := f"report.{one}")).is_file()} | earlier):
             if name not in done.files and name != FILE_NAME:
                 say(f"From before, and not looked at: {folder / name}")
-    if "docx" in formats and not has_letters():
-        click.echo("This machine has no font: the pictures in report.docx have no words. Install one, for example fonts-dejavu-core.", err=True)
+    bitmaps = [where for one, where in (("docx", "report.docx"), ("figures", f"{FIGURES}/*.png")) if one in formats]
+    if bitmaps and not has_letters():
+        where = " and ".join(bitmaps)
+        click.echo(f"This machine has no font: the pictures in {where} have no words. Install one, for example fonts-dejavu-core.", err=True)
     if done.refused is not None:
         raise done.refused
     if any(reading is not None for reading in done.loaded.interpretation.readings):

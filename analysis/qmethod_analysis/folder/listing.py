@@ -33,7 +33,18 @@ _UNFINISHED = "# unfinished"
 _PART = re.compile(r"[0-9a-f]{64}  (.+)")
 
 DERIVED = (
-    *("report.html", "report.docx", "report.xlsx", "report.md", "report.pdf", "report-figures/*", "multiverse*.*", "naming.html"),
+    *(
+        "report.html",
+        "report.docx",
+        "report.xlsx",
+        "report.md",
+        "report.pdf",
+        "report-figures/*",
+        "figures/*",
+        "references.bib",
+        "multiverse*.*",
+        "naming.html",
+    ),
     *("bootstrap*.*", "retention.*", "side-by-side*.*", "[0-9]*-factor*/*"),
 )
 """What is made of a solution, as patterns: in a folder without a listing it is set aside."""

@@ -169,7 +169,7 @@ def _with_later(folder: Path, listing: Listing, before: Listing | None) -> Listi
     return replace(listing, parts=(*listing.parts, *later))
 
 
-def add_parts(folder: Path, files: Mapping[str, bytes], command: str, solution: str) -> Change:
+def add_parts(folder: Path, files: Mapping[str, bytes], command: str, solution: str, *, anew: Collection[str] = ()) -> Change:
     """Add files to an analysis, as made from its solution; what the same command made under other names stays.
 
     Parameters
@@ -181,6 +181,8 @@ def add_parts(folder: Path, files: Mapping[str, bytes], command: str, solution: 
         Which makes them.
     solution : str
         The hash of the solution that they were made from: `Listing.solution` as it was read.
+    anew : collection of str
+        Folders in which nothing that this command made before stays beside a new file.
 
     Raises
     ------
@@ -192,8 +194,10 @@ def add_parts(folder: Path, files: Mapping[str, bytes], command: str, solution: 
         raise DataError([Fault("another analysis was written here meanwhile; nothing was written", file=str(folder), advice="Do it again.")])
     with _Stage(folder) as stage:
         staged = {name: stage.add(name, content) for name, content in files.items()}
-        after = replace(before, parts=(*(part for part in before.parts if part.name not in staged), *_parts(staged, command)))
-        return stage.swap(after, before.parts, gone=())
+        filled = {at for at in anew if any(name.startswith(f"{at}/") for name in files)}
+        gone = [part.name for part in before.parts if part.command == command and part.name.partition("/")[0] in filled and part.name not in staged]
+        kept = (part for part in before.parts if part.name not in staged and part.name not in gone)
+        return stage.swap(replace(before, parts=(*kept, *_parts(staged, command))), before.parts, gone=gone)
 
 
 def _within(folder: Path, listing: Listing) -> Iterable[Part]:

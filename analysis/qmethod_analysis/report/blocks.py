@@ -1,11 +1,15 @@
-"""What a report consists of, whatever it is written as: headings, paragraphs, tables, grids, pictures. Frozen values; writers lay them out."""
+"""What a report consists of, whatever it is written as: headings, paragraphs, tables, grids, pictures, references. Frozen; writers lay them out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from qmethod_analysis.pictures.drawing import Figure
+
+_OPEN, _CLOSE = "\ue000", "\ue001"
+"""Around the caption of a table in a sentence that will name its number: signs that no text has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +203,28 @@ class PictureBlock:
         return f"{self.title}. How to read it: {self.reading}"
 
 
-Block = Heading | Paragraph | Placeholder | ItemList | TableBlock | GridBlock | PictureBlock
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A work in the list of references.
+
+    Parameters
+    ----------
+    key : str
+        Of its entry in the bibliography beside the report.
+    parts : tuple of (str, str, str)
+        The entry; its second part is set in italics.
+    """
+
+    key: str
+    parts: tuple[str, str, str]
+
+    @property
+    def text(self) -> str:
+        """The whole entry."""
+        return "".join(self.parts)
+
+
+Block = Heading | Paragraph | Placeholder | ItemList | TableBlock | GridBlock | PictureBlock | Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,8 +261,19 @@ def remark(notes: Sequence[str]) -> str:
     return " ".join(one if one.endswith(".") else f"{one}{'.' if then.endswith('.') else ';'}" for one, then in zip(notes, following, strict=True))
 
 
+def number_of(caption: str) -> str:
+    """What a sentence says in the place of ``Table 3`` until tables are numbered.
+
+    Parameters
+    ----------
+    caption : str
+        Of the table.
+    """
+    return f"{_OPEN}{caption}{_CLOSE}"
+
+
 def numbered(blocks: Iterable[Block]) -> tuple[Block, ...]:
-    """The same blocks, tables and figures each counted from 1; grids count among the figures.
+    """The same blocks, tables and figures each counted from 1; grids count among the figures, and sentences that name a table get its number.
 
     Parameters
     ----------
@@ -254,7 +290,12 @@ def numbered(blocks: Iterable[Block]) -> tuple[Block, ...]:
             made.append(replace(block, number=figures))
         else:
             made.append(block)
-    return tuple(made)
+    named = {block.caption: f"Table {block.number}" for block in made if isinstance(block, TableBlock)}
+    return tuple(replace(block, text=_resolved(block.text, named)) if isinstance(block, Paragraph) else block for block in made)
+
+
+def _resolved(text: str, named: Mapping[str, str]) -> str:
+    return re.sub(f"{_OPEN}(.*?){_CLOSE}", lambda found: named.get(found[1], f"the table “{found[1]}”"), text)
 
 
 def paragraphs(text: str, kind: str = "text") -> tuple[Paragraph, ...]:

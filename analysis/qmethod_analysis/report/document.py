@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from qmethod.policies import describe
 from qmethod.simulation import simulated_notice
@@ -16,18 +15,20 @@ from qmethod_analysis.recipe.texts import Texts
 from qmethod_analysis.recipe.typed import shown
 from qmethod_analysis.report import results, retention, view, viewpoint_sections
 from qmethod_analysis.report.anonymous import SMALLEST_GROUP
-from qmethod_analysis.report.blocks import Block, Document, Heading, ItemList, Paragraph, Placeholder, TableBlock, numbered, paragraphs
+from qmethod_analysis.report.blocks import Block, Document, Heading, ItemList, Paragraph, Placeholder, TableBlock, number_of, numbered, paragraphs
 from qmethod_analysis.report.checklist import answers, coverage
 from qmethod_analysis.report.common_ground import common, dividing, shared_answers
 from qmethod_analysis.report.differences import differences
 from qmethod_analysis.report.holders import holders
 from qmethod_analysis.report.places import places
+from qmethod_analysis.report.references import Cited, cited, references, rests_on
 from qmethod_analysis.report.sections import SECTIONS, optional, section, written
 from qmethod_analysis.report.words import words
 from qmethod_analysis.words import narrative
 from qmethod_analysis.words.labels import defined, place
 from qmethod_analysis.words.narrative import decimal, every_notice, joined, viewpoints_counted
 
+EVERY = "Every convention of this analysis"
 UNNAMED = "The participants of this report are numbered anew and unnamed. Counts of answers that one or two people gave are left out."
 NAMED = "Participants stand here under the names that the sorts have, so this is not for passing on where these tell who somebody is."
 
@@ -44,9 +45,8 @@ def build(loaded: Loaded, texts: Texts | None, *, anonymous: bool = False) -> Do
     anonymous : bool, default False
         Whether to say that it is.
     """
-    if texts is None:
-        whole = build(loaded, Texts(), anonymous=anonymous)
-        return replace(whole, blocks=numbered(_without_places(whole.blocks)))
+    own = texts is not None
+    texts = texts or Texts()
     loaded = with_texts(loaded, texts)
     blocks: list[Block] = [
         *_opening(loaded, texts, anonymous),
@@ -68,8 +68,10 @@ def build(loaded: Loaded, texts: Texts | None, *, anonymous: bool = False) -> Do
         *optional(texts, "for_whom"),
         *closing(loaded, texts),
     ]
-    appendix = _conventions(loaded.solution)  # its table says itself what each convention means
-    return Document(title(loaded, texts), texts.authors, "en", numbered([*blocks, *appendix, *words(blocks)]))
+    shown = blocks if own else _without_places(blocks)
+    found = cited(loaded, shown)
+    appendix = [*_conventions(loaded.solution, found), *rests_on(found), *references(found)]  # which says itself what each convention means
+    return Document(title(loaded, texts), texts.authors, "en", numbered([*shown, *appendix, *words(blocks)]))
 
 
 def _without_places(blocks: Sequence[Block]) -> list[Block]:
@@ -236,7 +238,9 @@ def _analysis(loaded: Loaded) -> list[Block]:
     drawn = (("random sorts", recipe.retention), ("the bootstrap", recipe.bootstrap))
     seeds = [f"{asked.seed} for {what}" for what, asked in drawn if asked is not None]
     seed = f" The seed was {joined(seeds)}." if seeds else " Nothing was drawn at random for it."
-    blocks.append(Paragraph(f"The analysis was made with {programs}, preset “{solution.policies.name}”.{seed}"))
+    blocks.append(
+        Paragraph(f"The analysis was made with {programs}, preset “{solution.policies.name}”.{seed} {number_of(EVERY)} has all conventions.")
+    )
     if solution.rotation.by_hand:
         turns = zip(solution.rotation.by_hand, view.reasons(solution, recipe.rotations), strict=True)
         rows = tuple((f"{turn.first} towards {turn.second}", decimal(turn.degrees), reason) for turn, reason in turns)
@@ -265,14 +269,14 @@ def _how_many(loaded: Loaded, texts: Texts) -> list[Block]:
     return [*blocks, *written(texts, "choice")]
 
 
-def _conventions(solution: QSolution) -> list[Block]:
+def _conventions(solution: QSolution, found: Cited) -> list[Block]:
     """Every convention: an appendix."""
     rows = []
     for policy in describe():
         value, standard = shown(getattr(solution.policies, policy["name"])), shown(policy["default"])
-        rows.append((policy["name"], value, "" if value == standard else standard, policy["about"]))
-    header = ("Convention", "Value", "Standard, where it differs", "Meaning")
-    return [section("conventions"), TableBlock("Every convention of this analysis", header, tuple(rows), "llll")]
+        rows.append((policy["name"], value, "" if value == standard else standard, policy["about"], found.behind(policy["name"])))
+    header = ("Convention", "Value", "Standard, where it differs", "Meaning", "Source")
+    return [section("conventions"), TableBlock(EVERY, header, tuple(rows), "lllll")]
 
 
 def _limits(loaded: Loaded, texts: Texts) -> list[Block]:
@@ -301,7 +305,7 @@ def _limits(loaded: Loaded, texts: Texts) -> list[Block]:
 def _checklist(loaded: Loaded, texts: Texts) -> list[Block]:
     given = answers(loaded, texts)
     counted = coverage(given)
-    rows = tuple((str(item.number), item.what, answer.state, answer.remark or SECTIONS[item.section]) for item, answer in given)
+    rows = tuple((str(item.number), item.what, answer.state, answer.remark or f"“{SECTIONS[item.section]}”") for item, answer in given)
     strong = frozenset((row, 2) for row, (_, answer) in enumerate(given) if answer.state == "to be written")
     summary = joined([f"{n} {state}" if state != "does not apply" else f"{n} that do not apply" for state, n in counted.items()])
     return [

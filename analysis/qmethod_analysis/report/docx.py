@@ -6,13 +6,11 @@ import io
 import zipfile
 from collections.abc import Iterator, Sequence
 from typing import Any
-from xml.sax.saxutils import escape
 
 from docx import Document as new_document
 from docx.document import Document as Word
 from docx.enum.style import WD_STYLE_TYPE
-from docx.oxml import parse_xml
-from docx.oxml.ns import nsdecls, qn
+from docx.oxml.ns import qn
 from docx.shared import Cm, Emu, Pt, RGBColor
 
 from qmethod_analysis.pictures.drawing import text_width
@@ -20,6 +18,7 @@ from qmethod_analysis.report import plain_svg
 from qmethod_analysis.report.blocks import (
     Block,
     Document,
+    Entry,
     GridBlock,
     GridCard,
     GridColumn,
@@ -53,7 +52,23 @@ from qmethod_analysis.report.paper import (
     widths,
     words_of,
 )  # fmt: skip
-from qmethod_analysis.report.scripts import SOFT, breakable, language_of, leftward, marked, tag
+from qmethod_analysis.report.scripts import breakable, language_of
+from qmethod_analysis.report.word_parts import (
+    NOWHERE,
+    NS,
+    Anchors,
+    anchor,
+    anchors,
+    attribute,
+    bookmarked,
+    caption,
+    linked,
+    mark,
+    paragraph,
+    parsed,
+    run,
+    way,
+)  # fmt: skip
 from qmethod_analysis.words.labels import colour
 
 OVER_BOARD = 75.0
@@ -74,35 +89,35 @@ def docx(document: Document, on: Paper = A4) -> bytes:
     _properties(word, document)
     tabs = word.settings.element.find(qn("w:defaultTabStop"))
     if tabs is not None:
-        tabs.addnext(_parsed(f"<w:autoHyphenation {NS}/>"))
+        tabs.addnext(parsed(f"<w:autoHyphenation {NS}/>"))
     body = word.element.body
     for child in list(body):
         if child.tag != qn("w:sectPr"):
             body.remove(child)
     last = body[-1]
-    last.addprevious(_parsed(_said("Title", document.title)))
+    last.addprevious(parsed(paragraph("Title", run(document.title), way(document.title))))
     if document.authors:
-        last.addprevious(_parsed(_said("Subtitle", document.authors)))
+        last.addprevious(parsed(paragraph("Subtitle", run(document.authors), way(document.authors))))
     for part in _contents(document.headings()):
         last.addprevious(part)
-    before, bookmark = False, 0
-    for lying, run in turned(document.blocks, on):
+    before, headings, to = False, 0, anchors(document.blocks)
+    for lying, part_of in turned(document.blocks, on):
         if body[0] is not last and (lying or before):
-            last.addprevious(_parsed(f"<w:p {NS}><w:pPr>{TINY}{_section(on, before)}</w:pPr></w:p>"))
+            last.addprevious(parsed(f"<w:p {NS}><w:pPr>{TINY}{_section(on, before)}</w:pPr></w:p>"))
         before = lying
-        for block in run:
-            for part in _block(word, block, on):
-                if isinstance(block, Heading):
-                    part.append(_parsed(f'<w:bookmarkStart {NS} w:id="{bookmark}" w:name="{_anchor(bookmark)}"/>'))
-                    part.append(_parsed(f'<w:bookmarkEnd {NS} w:id="{bookmark}"/>'))
-                    bookmark += 1
+        for block in part_of:
+            if isinstance(block, Heading):
+                last.addprevious(_heading(block, headings))
+                headings += 1
+                continue
+            for part in _block(word, block, on, to):
                 last.addprevious(part)
     section = word.sections[-1]
     _footer(section)
     for child in list(last):
         if child.tag in (qn("w:pgSz"), qn("w:pgMar")):
             last.remove(child)
-    for part in _parsed(_section(on, before, outermost=True)):
+    for part in parsed(_section(on, before, outermost=True)):
         last.append(part)
     out = io.BytesIO()
     word.save(out)
@@ -111,7 +126,6 @@ def docx(document: Document, on: Paper = A4) -> bytes:
 
 TINY = '<w:spacing w:before="0" w:after="0" w:line="20" w:lineRule="exact"/>'
 """Of the paragraph that ends a section: no room, so that it does not fall on a page of its own."""
-NS = nsdecls("w", "r", "wp", "a", "pic")
 _RULE = '<w:{edge} w:val="single" w:sz="{size}" w:space="0" w:color="1C2126"/>'
 
 
@@ -159,19 +173,10 @@ def _contents(headings: Sequence[Heading]) -> Iterator[Any]:
     """The contents as a field that Word can update, with entries that lead to their headings; page numbers come with the first update."""
     listed = [(i, heading) for i, heading in enumerate(headings) if heading.level <= DEPTH + 1]
     for n, (i, heading) in enumerate(listed):
-        start = f'{_mark("begin")}<w:r><w:instrText xml:space="preserve"> TOC \\o "1-{DEPTH}" \\h \\z \\u </w:instrText></w:r>{_mark("separate")}'
-        link = f'<w:hyperlink w:anchor="{_anchor(i)}" w:history="1">{_run(heading.text)}</w:hyperlink>'
-        runs = (start if n == 0 else "") + link + (_mark("end") if n == len(listed) - 1 else "")
-        yield _parsed(_paragraph(f"toc {heading.level - 1}", runs, _way(heading.text)))
-
-
-def _mark(kind: str) -> str:
-    return f'<w:r><w:fldChar w:fldCharType="{kind}"/></w:r>'
-
-
-def _anchor(i: int) -> str:
-    """The bookmark of a heading, by its position among the headings."""
-    return f"_Toc{i + 1:08}"
+        start = f'{mark("begin")}<w:r><w:instrText xml:space="preserve"> TOC \\o "1-{DEPTH}" \\h \\z \\u </w:instrText></w:r>{mark("separate")}'
+        link = f'<w:hyperlink w:anchor="{anchor(i)}" w:history="1">{run(heading.text)}</w:hyperlink>'
+        runs = (start if n == 0 else "") + link + (mark("end") if n == len(listed) - 1 else "")
+        yield parsed(paragraph(f"toc {heading.level - 1}", runs, way(heading.text)))
 
 
 def _styles(word: Word) -> None:
@@ -180,7 +185,7 @@ def _styles(word: Word) -> None:
     ink = RGBColor(0x1C, 0x21, 0x26)
     normal = styles["Normal"]
     normal.font.name, normal.font.size, normal.font.color.rgb = "Arial", Pt(10.5), ink
-    normal.element.rPr.append(_parsed(f'<w:lang {NS} w:val="en-GB"/>'))
+    normal.element.rPr.append(parsed(f'<w:lang {NS} w:val="en-GB"/>'))
     for name, points, before in (("Title", 22, 0), ("Heading 1", 15, 18), ("Heading 2", 12.5, 14), ("Heading 3", 11.5, 10)):
         style = styles[name]
         style.font.name, style.font.size, style.font.bold, style.font.color.rgb = "Arial", Pt(points), True, ink
@@ -203,6 +208,7 @@ def _styles(word: Word) -> None:
     for name, points, italic in (
         ("Lead", 11.5, False),
         ("Remark", 9, False),
+        ("Bibliography", 10.5, False),
         ("To be written", 10.5, True),
         ("Cell", 8.5, False),
         ("Card", 7.5, False),
@@ -212,11 +218,13 @@ def _styles(word: Word) -> None:
         small = name in ("Cell", "Card")
         style.paragraph_format.space_before = style.paragraph_format.space_after = Pt(1 if small else 5)
         style.paragraph_format.line_spacing = 1.0
+    hanging = styles["Bibliography"].paragraph_format
+    hanging.left_indent, hanging.first_line_indent = Cm(1), Cm(-1)
     for level in range(DEPTH):
         style = styles.add_style(f"toc {level + 1}", WD_STYLE_TYPE.PARAGRAPH)
         style.base_style, style.paragraph_format.left_indent, style.paragraph_format.space_after = normal, Cm(0.6 * level), Pt(1)
-    styles["To be written"].element.get_or_add_pPr().append(_parsed(f'<w:shd {NS} w:val="clear" w:color="auto" w:fill="FFF2B3"/>'))
-    styles.element.append(_parsed(_TABLE_STYLE))
+    styles["To be written"].element.get_or_add_pPr().append(parsed(f'<w:shd {NS} w:val="clear" w:color="auto" w:fill="FFF2B3"/>'))
+    styles.element.append(parsed(_TABLE_STYLE))
 
 
 _TABLE_STYLE = f"""<w:style {NS} w:type="table" w:customStyle="1" w:styleId="ThreeRules"><w:name w:val="Three Rules"/><w:basedOn w:val="TableNormal"/>
@@ -238,93 +246,72 @@ def _section(on: Paper, lying: bool, *, outermost: bool = False) -> str:
 
 def _footer(section: Any) -> None:
     """The number of the page, in the first section; the others follow it."""
-    paragraph = section.footer.paragraphs[0]._p
-    paragraph.append(_parsed(f'<w:fldSimple {NS} w:instr=" PAGE "><w:r><w:t>1</w:t></w:r></w:fldSimple>'))
-    paragraph.get_or_add_pPr().append(_parsed(f'<w:jc {NS} w:val="center"/>'))
+    footer = section.footer.paragraphs[0]._p
+    footer.append(parsed(f'<w:fldSimple {NS} w:instr=" PAGE "><w:r><w:t>1</w:t></w:r></w:fldSimple>'))
+    footer.get_or_add_pPr().append(parsed(f'<w:jc {NS} w:val="center"/>'))
 
 
-def _parsed(xml: str) -> Any:
-    return parse_xml(xml)
+def _said(style: str, text: str, to: Anchors) -> str:
+    """A paragraph of a text, in its direction."""
+    return paragraph(style, linked(text, to), way(text))
 
 
-def _run(text: str, properties: str = "", language: str = "") -> str:
-    """A run in its direction and language; soft hyphens become those of Word."""
-    spoken = language_of(text, language) if leftward(text) or language else ""
-    if spoken:
-        kind = "bidi" if leftward(text) else "eastAsia" if spoken.partition("-")[0] in ("zh", "ja", "ko") else "val"
-        properties += ("<w:rtl/>" if leftward(text) else "") + f'<w:lang w:{kind}="{tag(spoken)}"/>'
-    inner = f"<w:rPr>{properties}</w:rPr>" if properties else ""
-    texts = (f'<w:t xml:space="preserve">{escape(part)}</w:t>' for part in marked(clean(text)).split(SOFT))
-    return f"<w:r>{inner}{'<w:softHyphen/>'.join(texts)}</w:r>"
+def _note(block: TableBlock, to: Anchors) -> Any:
+    """What stands below a table; without a note the room that keeps it apart from what follows."""
+    said = run("Note.", "<w:i/>") + run(" ") + linked(remark(block.notes), to) if block.notes else run("")
+    return parsed(paragraph("Remark", said, way(remark(block.notes))))
 
 
-def _paragraph(style: str, runs: str, properties: str = "") -> str:
-    return f'<w:p {NS}><w:pPr><w:pStyle w:val="{style.replace(" ", "")}"/>{properties}</w:pPr>{runs}</w:p>'
+def _heading(block: Heading, i: int) -> Any:
+    """A heading in its bookmark, by its position among the headings."""
+    bar = ""
+    if block.viewpoint is not None:
+        bar = f'<w:pBdr><w:top w:val="single" w:sz="36" w:space="4" w:color="{colour(block.viewpoint)[1:]}"/></w:pBdr>'
+    return parsed(paragraph(f"Heading {block.level - 1}", bookmarked(run(block.text), anchor(i), i), bar + way(block.text)))
 
 
-def _said(style: str, text: str, after: str = "") -> str:
-    """A paragraph of a text, in its direction, with runs that follow."""
-    return _paragraph(style, _run(text) + after, _way(text))
-
-
-def _way(text: str) -> str:
-    return "<w:bidi/>" if leftward(text) else ""
-
-
-def _block(word: Word, block: Block, on: Paper) -> Iterator[Any]:
-    if isinstance(block, Heading):
-        bar = ""
-        if block.viewpoint is not None:
-            bar = f'<w:pBdr><w:top w:val="single" w:sz="36" w:space="4" w:color="{colour(block.viewpoint)[1:]}"/></w:pBdr>'
-        yield _parsed(_paragraph(f"Heading {block.level - 1}", _run(block.text), bar + _way(block.text)))
+def _block(word: Word, block: Block, on: Paper, to: Anchors) -> Iterator[Any]:
+    if isinstance(block, Paragraph) and block.kind == "quote":
+        source = run(f" {block.source}", '<w:i w:val="0"/><w:sz w:val="18"/>') if block.source else ""
+        yield parsed(paragraph(KINDS[block.kind], run(f"“{block.text}”") + source, way(block.text)))
     elif isinstance(block, Paragraph):
-        text = f"“{block.text}”" if block.kind == "quote" else block.text
-        source = _run(f" {block.source}", '<w:i w:val="0"/><w:sz w:val="18"/>') if block.source else ""
-        yield _parsed(_said(KINDS[block.kind], text, source))
+        yield parsed(_said(KINDS[block.kind], block.text, to))
     elif isinstance(block, Placeholder):
-        yield _parsed(_paragraph("To be written", _run(f"[{block.text}]")))
+        yield parsed(paragraph("To be written", run(f"[{block.text}]")))
     elif isinstance(block, ItemList):
-        yield from (_parsed(_said("List Bullet", item)) for item in block.items)
+        yield from (parsed(_said("List Bullet", item, to)) for item in block.items)
+    elif isinstance(block, Entry):
+        runs = "".join(run(part, properties) for part, properties in zip(block.parts, ("", "<w:i/>", ""), strict=True) if part)
+        yield parsed(paragraph("Bibliography", runs, way(block.text)))
     elif isinstance(block, TableBlock):
-        yield _caption("Table", block.number, block.caption)
-        yield _table(block, on)
-        yield _parsed(_said("Remark", f"Note. {remark(block.notes)}" if block.notes else ""))
+        yield caption("Table", block.number, block.caption)
+        yield _table(block, on, to)
+        yield _note(block, to)
     elif isinstance(block, GridBlock):
-        yield _caption("Figure", block.number, block.legend)
+        yield caption("Figure", block.number, block.legend)
         if block.notes:
             legend = remark(block.notes)
-            yield _parsed(_paragraph("Remark", _run(legend), "<w:keepNext/>" + _way(legend)))
+            yield parsed(paragraph("Remark", run(legend), "<w:keepNext/>" + way(legend)))
         for i, part in enumerate(_board(block, on)):
             if i:
-                yield _parsed(_paragraph("Remark", ""))
+                yield parsed(paragraph("Remark", ""))
             yield part
-    else:
-        yield _caption("Figure", block.number, block.caption)
+    elif isinstance(block, PictureBlock):
+        yield caption("Figure", block.number, block.caption)
         yield _picture(word, block, on)
 
 
-def _caption(kind: str, number: int, text: str) -> Any:
-    """A caption whose number Word counts itself; it stays with the table or figure under it."""
-    field = f'<w:fldSimple w:instr=" SEQ {kind} \\* ARABIC "><w:r><w:t>{number}</w:t></w:r></w:fldSimple>'
-    runs = _run(f"{kind} ") + field + _run(f". {text}", '<w:b w:val="0"/>')
-    return _parsed(_paragraph("Caption", runs, "<w:keepNext/>" + _way(text)))
-
-
-def _table(block: TableBlock, on: Paper) -> Any:
+def _table(block: TableBlock, on: Paper, to: Anchors) -> Any:
     """Rows that do not break across pages, under a header that comes again on each."""
     columns, size = widths(block, on), cell_size(block, on)
-    rows = [_row([_cell(text, block.align[i], columns[i], size) for i, text in enumerate(block.header)], header=True)]
+    rows = [_row([_cell(text, block.align[i], columns[i], size, NOWHERE) for i, text in enumerate(block.header)], header=True)]
     for r, row in enumerate(block.rows):
-        rows.append(_row([_cell(text, block.align[i], columns[i], size, strong=(r, i) in block.strong) for i, text in enumerate(row)]))
+        rows.append(_row([_cell(text, block.align[i], columns[i], size, to, strong=(r, i) in block.strong) for i, text in enumerate(row)]))
     look = '<w:tblLook w:val="0020" w:firstRow="1" w:lastRow="0" w:firstColumn="0" w:lastColumn="0" w:noHBand="1" w:noVBand="1"/>'
-    about = f'<w:tblCaption w:val="{_attribute(block.caption)}"/>'
+    about = f'<w:tblCaption w:val="{attribute(block.caption)}"/>'
     layout = f'<w:tblStyle w:val="ThreeRules"/><w:tblW w:w="{sum(columns)}" w:type="dxa"/><w:tblLayout w:type="fixed"/>'
     grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in columns)
-    return _parsed(f"<w:tbl {NS}><w:tblPr>{layout}{look}{about}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>")
-
-
-def _attribute(text: str) -> str:
-    return escape(clean(" ".join(text.split())), {'"': "&quot;"})
+    return parsed(f"<w:tbl {NS}><w:tblPr>{layout}{look}{about}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>")
 
 
 def _row(cells: Sequence[str], *, header: bool = False, whole: bool = True) -> str:
@@ -332,11 +319,11 @@ def _row(cells: Sequence[str], *, header: bool = False, whole: bool = True) -> s
     return f"<w:tr><w:trPr>{'<w:cantSplit/>' if whole else ''}{'<w:tblHeader/>' if header else ''}</w:trPr>{''.join(cells)}</w:tr>"
 
 
-def _cell(text: str, align: str, width: int, size: float, *, strong: bool = False) -> str:
+def _cell(text: str, align: str, width: int, size: float, to: Anchors, *, strong: bool = False) -> str:
     jc = '<w:jc w:val="right"/>' if align == "r" else ""
     properties = ("<w:b/>" if strong else "") + (f'<w:sz w:val="{round(2 * size)}"/>' if size != CELL else "")
-    paragraph = _paragraph("Cell", _run(together(text), properties), _way(text) + jc).replace(f"<w:p {NS}>", "<w:p>", 1)
-    return f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr>{paragraph}</w:tc>'
+    inner = paragraph("Cell", linked(together(text), to, properties), way(text) + jc).replace(f"<w:p {NS}>", "<w:p>", 1)
+    return f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr>{inner}</w:tc>'
 
 
 def _board(block: GridBlock, on: Paper) -> Iterator[Any]:
@@ -355,7 +342,7 @@ def _part(block: GridBlock, columns: Sequence[GridColumn], size: float, language
     shade = colour(block.viewpoint)[1:]
     head = "".join(
         f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/><w:tcBorders><w:top w:val="single" w:sz="24" w:color="{shade}"/></w:tcBorders></w:tcPr>'
-        f'<w:p><w:pPr><w:pStyle w:val="Cell"/><w:keepNext/><w:jc w:val="center"/></w:pPr>{_run(column.place, "<w:b/>")}</w:p></w:tc>'
+        f'<w:p><w:pPr><w:pStyle w:val="Cell"/><w:keepNext/><w:jc w:val="center"/></w:pPr>{run(column.place, "<w:b/>")}</w:p></w:tc>'
         for column in columns
     )
     rows = [f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{head}</w:tr>"]
@@ -364,9 +351,9 @@ def _part(block: GridBlock, columns: Sequence[GridColumn], size: float, language
         rows.append(_row([_card(card, width, size, language) for card in row], whole=tall < room[1]))
     margins = '<w:tblCellMar><w:left w:w="50" w:type="dxa"/><w:right w:w="50" w:type="dxa"/></w:tblCellMar>'
     layout = f'<w:tblW w:w="{width * len(columns)}" w:type="dxa"/><w:tblLayout w:type="fixed"/>{margins}'
-    about = f'<w:tblCaption w:val="{_attribute(block.caption)}"/>'
+    about = f'<w:tblCaption w:val="{attribute(block.caption)}"/>'
     grid = f'<w:gridCol w:w="{width}"/>' * len(columns)
-    return _parsed(f"<w:tbl {NS}><w:tblPr>{layout}{about}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>")
+    return parsed(f"<w:tbl {NS}><w:tblPr>{layout}{about}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>")
 
 
 def _card(card: GridCard | None, width: int, size: float, language: str) -> str:
@@ -379,22 +366,22 @@ def _card(card: GridCard | None, width: int, size: float, language: str) -> str:
     long = any(text_width(word, size) > width / 20 - BESIDE for word in card.text.split())
     text = breakable(card.text, language) if long else card.text
     runs = (
-        _run(card.id, f"<w:b/>{half}")
-        + (_run(f" {text}", half, language) if text else "")
-        + (_run(f" {card.marks}", f"<w:b/>{half}") if card.marks else "")
+        run(card.id, f"<w:b/>{half}")
+        + (run(f" {text}", half, language) if text else "")
+        + (run(f" {card.marks}", f"<w:b/>{half}") if card.marks else "")
     )
-    paragraph = f'<w:p><w:pPr><w:pStyle w:val="Card"/>{_way(card.text)}</w:pPr>{runs}</w:p>'
-    return f"<w:tc><w:tcPr>{cell}<w:tcBorders>{edges}</w:tcBorders>{shade}</w:tcPr>{paragraph}</w:tc>"
+    inner = f'<w:p><w:pPr><w:pStyle w:val="Card"/>{way(card.text)}</w:pPr>{runs}</w:p>'
+    return f"<w:tc><w:tcPr>{cell}<w:tcBorders>{edges}</w:tcBorders>{shade}</w:tcPr>{inner}</w:tc>"
 
 
 def _picture(word: Word, block: PictureBlock, on: Paper) -> Any:
     """A picture with its text alternative, no wider or higher than the page leaves room for."""
-    paragraph = word.add_paragraph(style="Body Text")
+    holder = word.add_paragraph(style="Body Text")
     wide, tall = (on.wide - 2 * MARGIN) / 2.54, (on.high - 2 * MARGIN) / 2.54 - 0.9
     width, height = plain_svg.size(block.figure, wide, tall)
-    shape = paragraph.add_run().add_picture(io.BytesIO(plain_svg.png(block, width)), Emu(round(width * 914400)), Emu(round(height * 914400)))
+    shape = holder.add_run().add_picture(io.BytesIO(plain_svg.png(block, width)), Emu(round(width * 914400)), Emu(round(height * 914400)))
     about = shape._inline.docPr
     about.set("title", clean(block.title))
     about.set("descr", clean(block.description))
     about.set("name", block.name)
-    return paragraph._p
+    return holder._p

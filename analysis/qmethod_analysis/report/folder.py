@@ -20,10 +20,15 @@ from qmethod_analysis.folder.writing import add_parts, write
 from qmethod_analysis.recipe.citations import checked_texts
 from qmethod_analysis.recipe.texts import FILE_NAME, Texts, template
 from qmethod_analysis.report.checklist import answers, coverage
+from qmethod_analysis.report.figure_files import FOLDER as FIGURES
 from qmethod_analysis.report.formats import FORMATS, PAPERS, Format, PaperName
+from qmethod_analysis.report.markdown import FOLDER as OF_MARKDOWN
 from qmethod_analysis.report.paper import paper as sheet_of
 from qmethod_analysis.report.writing import write_formats
 from qmethod_analysis.tables.solution import Table
+
+FOLDERS = (FIGURES, OF_MARKDOWN)
+"""Folders whose files go together: where one of them is written, those of an earlier report that are not written again go."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,7 +81,7 @@ def report(
     paper: PaperName = "a4",
     progress: Callable[[str], None] | None = None,
 ) -> Reported:
-    """Write the report of an analysis into its folder.
+    """Write the report of an analysis into its folder, and its sources as ``references.bib``.
 
     Parameters
     ----------
@@ -84,13 +89,13 @@ def report(
         Of an analysis, as `qmethod.save` or ``qmethod analyse`` wrote it. Your own words go into its ``report.toml``, which is made with empty
         entries where it is missing.
     formats : str or sequence of str
-        Of ``html``, ``docx``, ``xlsx``, ``pdf``, ``md`` and ``sheet``.
+        Of ``html``, ``docx``, ``xlsx``, ``pdf``, ``md``, ``sheet`` and ``figures``.
     study : str, optional
         The study of the sorts: its folder, its name, the folder of an export, or ``"none"``. Without it that of the recipe.
     named : bool, default False
         Keep participants' names and comments. Without it participants are numbered anew, and a file in which one is named is not written.
     paper : {'a4', 'letter'}, default 'a4'
-        Of the Word document, the PDF and the sheet.
+        Of the Word document, the workbook, the PDF and the sheet.
     progress : callable, optional
         Called with what is being done.
 
@@ -112,7 +117,7 @@ def report(
     >>> solution = qmethod.analyse(qmethod.datasets.load("climate").keep(range(40)), 2)
     >>> saved = qmethod.save(solution, "to-report")
     >>> qmethod.report("to-report", ["html", "xlsx"]).files
-    ('report.html', 'report.xlsx')
+    ('report.html', 'report.xlsx', 'references.bib')
     """
     home = checks.path("folder", folder)
     checks.text("study", study)
@@ -154,7 +159,7 @@ def write_report(
     if made:
         write(folder, {FILE_NAME: template(loaded.solution.labels, loaded.names).encode()})
     try:
-        change = add_parts(folder, written.files, "qmethod report", solution)
+        change = add_parts(folder, written.files, "qmethod report", solution, anew=FOLDERS)
     except OSError:
         if made:
             (folder / FILE_NAME).unlink(missing_ok=True)

@@ -2,7 +2,7 @@
 
 from typing import Literal, get_args
 
-Format = Literal["html", "docx", "xlsx", "pdf", "md", "sheet"]
+Format = Literal["html", "docx", "xlsx", "pdf", "md", "sheet", "figures"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 
 PaperName = Literal["a4", "letter"]

@@ -44,7 +44,7 @@ def searchable(name: str) -> bool:
     return len(name) >= SHORTEST and not re.fullmatch(r"[\d\s.,+−-]+", name)
 
 
-def check(files: Mapping[str, bytes], plain: Mapping[str, str], names: Iterable[str], comments: Iterable[str]) -> None:
+def check(files: Mapping[str, bytes], plain: Mapping[str, str], names: Iterable[str], comments: Iterable[str], ours: Iterable[str] = ()) -> None:
     """Refuse files that name a participant or hold a comment.
 
     Parameters
@@ -57,6 +57,8 @@ def check(files: Mapping[str, bytes], plain: Mapping[str, str], names: Iterable[
         Participants' own names.
     comments : iterable of str
         Those that were not released.
+    ours : iterable of str, optional
+        What names authors and no participant, such as the sources of the method; it is not searched where it stands whole.
 
     Raises
     ------
@@ -65,9 +67,10 @@ def check(files: Mapping[str, bytes], plain: Mapping[str, str], names: Iterable[
     """
     wanted = [name for name in dict.fromkeys(names) if searchable(name)]
     quoted = [text for text in dict.fromkeys(_flat(comment) for comment in comments) if text]
+    cited = re.compile("|".join(_marked_or_not(_flat(text)) for text in sorted(ours, key=len, reverse=True)) or "(?!)")
     faults = []
     for file, content in _unpacked(files):
-        lines = [_flat(line) for line in words(file, content, plain.get(file))]
+        lines = [cited.sub(" ", _flat(line)) for line in words(file, content, plain.get(file))]
         text = "\n".join(line for line in lines if line)
         for name in named(lines, wanted):
             advice = "If it is also a plain word of the report, add it to may_stand in report.toml; otherwise take it out of your texts there."
@@ -120,6 +123,11 @@ def _unpacked(files: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
 
 def _flat(text: str) -> str:
     return " ".join(text.split())
+
+
+def _marked_or_not(text: str) -> str:
+    """A pattern of a text as it stands, or with the marks by which Markdown, HTML and BibTeX take a sign for itself."""
+    return "".join(r"\\?&(?:amp;)?" if sign == "&" else sign if sign.isalnum() else rf"\\?{re.escape(sign)}" for sign in text.replace("\\", ""))
 
 
 def _of_xml(part: bytes, spoken: Sequence[str]) -> list[str]:

@@ -6,7 +6,19 @@ import re
 from collections.abc import Sequence
 
 from qmethod_analysis.report import plain_svg
-from qmethod_analysis.report.blocks import Block, Document, GridBlock, Heading, ItemList, Paragraph, PictureBlock, Placeholder, TableBlock, remark
+from qmethod_analysis.report.blocks import (
+    Block,
+    Document,
+    Entry,
+    GridBlock,
+    Heading,
+    ItemList,
+    Paragraph,
+    PictureBlock,
+    Placeholder,
+    TableBlock,
+    remark,
+)
 
 FOLDER = "report-figures"
 
@@ -56,6 +68,9 @@ def _block(block: Block) -> str:
         return _captioned("Table", block.number, block.caption) + "\n\n" + _table(block) + _notes(block.notes)
     if isinstance(block, GridBlock):
         return _grid(block) + "\n\n" + _captioned("Figure", block.number, block.legend) + _notes(block.notes)
+    if isinstance(block, Entry):
+        before, within, after = (f"{' ' * part.startswith(' ')}{escaped(part)}{' ' * part.endswith(' ')}" for part in block.parts)
+        return f"{before}*{within}*{after}"
     words = escaped(f"{block.title}. {block.description}")
     return f"![{words}]({FOLDER}/{block.name}.svg)\n\n" + _captioned("Figure", block.number, block.caption)
 

@@ -14,6 +14,7 @@ from qmethod_analysis.report import plain_svg
 from qmethod_analysis.report.blocks import (
     Block,
     Document,
+    Entry,
     GridBlock,
     GridCard,
     Heading,
@@ -170,6 +171,8 @@ def _block(block: Block, on: Paper) -> str:
         return f"#list({', '.join(map(_words, block.items))})"
     if isinstance(block, TableBlock):
         return _table(block, on)
+    if isinstance(block, Entry):
+        return f"#entry({', '.join(map(_words, block.parts))})"
     return _board(block, on) if isinstance(block, GridBlock) else _picture(block, on)
 
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
+
 from qmethod_analysis.pictures.alone import COLOURS, FONTS, alone
 from qmethod_analysis.pictures.drawing import PAPER, Figure
 from qmethod_analysis.report.blocks import PictureBlock
 
 DENSITY = 160
 """Pixels of a bitmap to the inch on paper."""
+METRES_OF_AN_INCH = 0.0254
+HEADER = 33
+"""Bytes of a PNG up to the end of its first chunk, which is always as long."""
 
 
 def svg(block: PictureBlock) -> str:
@@ -20,14 +26,16 @@ def svg(block: PictureBlock) -> str:
     return alone(block.figure, block.name, block.title, block.description)
 
 
-def png(block: PictureBlock, inches: float) -> bytes:
-    """A figure as a bitmap on white.
+def png(block: PictureBlock, inches: float, density: int = DENSITY) -> bytes:
+    """A figure as a bitmap on white, which says how dense its pixels are.
 
     Parameters
     ----------
     block : PictureBlock
     inches : float
         How wide it will be on paper.
+    density : int
+        Pixels to the inch.
 
     Notes
     -----
@@ -35,8 +43,16 @@ def png(block: PictureBlock, inches: float) -> bytes:
     """
     import resvg_py
 
-    wide = round(inches * DENSITY)
-    return bytes(resvg_py.svg_to_bytes(svg_string=svg(block), width=wide, background=COLOURS[PAPER], font_family="sans-serif"))
+    wide = round(inches * density)
+    drawn = bytes(resvg_py.svg_to_bytes(svg_string=svg(block), width=wide, background=COLOURS[PAPER], font_family="sans-serif"))
+    return _with_density(drawn, round(density / METRES_OF_AN_INCH))
+
+
+def _with_density(drawn: bytes, per_metre: int) -> bytes:
+    """A PNG that says how many pixels go to a metre, in the chunk ``pHYs`` after its header."""
+    said = struct.pack(">4sIIB", b"pHYs", per_metre, per_metre, 1)
+    chunk = struct.pack(">I", len(said) - 4) + said + struct.pack(">I", zlib.crc32(said))
+    return drawn[:HEADER] + chunk + drawn[HEADER:]
 
 
 def has_letters() -> bool:

@@ -27,6 +27,7 @@ SECTIONS = {
     "ethics": "Ethics and consent",
     "open-data": "Data and recipe",
     "conventions": "Conventions",
+    "references": "References",
 }
 """Sections of the report by the id of their heading."""
 OWN_SECTIONS = {

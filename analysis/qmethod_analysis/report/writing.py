@@ -12,10 +12,12 @@ from qmethod_analysis.recipe.texts import Texts
 from qmethod_analysis.report.anonymous import anonymised
 from qmethod_analysis.report.blocks import Document
 from qmethod_analysis.report.document import build
+from qmethod_analysis.report.figure_files import figure_files
 from qmethod_analysis.report.formats import Format
 from qmethod_analysis.report.leaks import check
 from qmethod_analysis.report.paper import A4, Paper
 from qmethod_analysis.report.privacy import people_named, withheld
+from qmethod_analysis.report.references import FILE, bibliography, cited, ours
 
 Progress = Callable[[str], None]
 
@@ -46,11 +48,11 @@ def write_formats(
     loaded : Loaded
     texts : Texts
     formats : sequence of str
-        Of html, docx, xlsx, pdf, md, sheet.
+        Of html, docx, xlsx, pdf, md, sheet, figures.
     anonymous : bool, default False
         Number participants anew, then look for their names and unreleased comments in every file.
     on : Paper
-        Of docx, pdf and sheet.
+        Of docx, xlsx, pdf, sheet and figures.
     step : callable, optional
         Called with what is being done.
 
@@ -62,12 +64,15 @@ def write_formats(
     loaded = with_texts(loaded, texts)
     shown = anonymised(loaded, texts.released) if anonymous else loaded
     document = build(shown, texts, anonymous=anonymous)
+    sources = cited(shown, document.blocks)
     with ThreadPoolExecutor(1) as beside:  # Typst works without Python's lock, beside the other formats
         waiting = beside.submit(_pdf, document, on) if "pdf" in formats else None
         files: dict[str, bytes] = {}
         for name in formats:
             step(f"writing {name}")
             files |= _written(name, shown, texts, document, on, anonymous=anonymous)
+        if set(formats) - {"sheet", "figures"}:
+            files[FILE] = bibliography(sources)
         plain: dict[str, str] = {}
         refused: DataError | None = None
         if "sheet" in formats:
@@ -75,6 +80,9 @@ def write_formats(
                 files["sheet.pdf"], plain["sheet.pdf"] = _sheet(shown, texts, anonymous, on)
             except DataError as error:
                 refused = error
+        if "figures" in formats:
+            drawn, said = figure_files(document, shown.solution.labels, on)
+            files, plain = files | drawn, plain | said
         if waiting is not None:
             step("writing pdf")
             try:
@@ -83,7 +91,7 @@ def write_formats(
                 refused = error
     if anonymous:
         names = [who for who in _everyone(loaded) if who not in texts.may_stand]
-        check(files, plain, names, withheld(loaded, texts))
+        check(files, plain, names, withheld(loaded, texts), ours(sources))
         if faults := people_named(loaded, texts):
             raise DataError(faults)
     return Written(files, refused)
@@ -121,7 +129,7 @@ def _written(name: Format, loaded: Loaded, texts: Texts, document: Document, on:
     if name == "xlsx":
         from qmethod_analysis.report.xlsx import xlsx
 
-        return {"report.xlsx": xlsx(loaded, texts, document.title, document.blocks)}
+        return {"report.xlsx": xlsx(loaded, texts, document.title, document.blocks, on)}
     if name == "sheet":
         from qmethod_analysis.report.sheet import page, sheet
 

@@ -1,125 +1,38 @@
-"""All tables of an analysis as a workbook, one sheet a table: numbers as numbers, text never as a formula."""
+"""The workbook of a report: numbers as numbers, text never as a formula, arrays as coloured boards, and a first sheet that explains the others."""
 
 from __future__ import annotations
 
 import io
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from itertools import zip_longest
 
 import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
 
-from qmethod.policies import describe
 from qmethod_analysis.folder.loaded import Loaded, with_texts
 from qmethod_analysis.recipe.texts import Texts
-from qmethod_analysis.recipe.typed import shown
-from qmethod_analysis.report.blocks import Block, GridBlock, ItemList, Paragraph, PictureBlock, Placeholder, TableBlock, remark
-from qmethod_analysis.report.checklist import answers
-from qmethod_analysis.report.paper import EPOCH, clean
-from qmethod_analysis.tables import bootstrap as uncertainty
-from qmethod_analysis.tables import retention as counting
-from qmethod_analysis.tables import solution as tables
-from qmethod_analysis.tables.solution import Table
-from qmethod_analysis.words.labels import defined
-from qmethod_analysis.words.narrative import every_notice
+from qmethod_analysis.report.blocks import Block, GridBlock, remark
+from qmethod_analysis.report.paper import A4, ABOVE, BESIDE, EPOCH, MARGIN, TWIPS, Paper, clean, fitting, height, words_of
+from qmethod_analysis.report.workbook import README, REPORT, boards, readme, sheets, told
+from qmethod_analysis.words.labels import colour
 
-REPORT = "report"
-"""Name of the sheet with the whole report in words."""
-LONGEST_NAME = 31
-"""Characters that the name of a sheet may have."""
 WIDEST = 70
 LEAST_SHOWN = 0.095
 """Figures nearer to nothing are shown in full: two decimals would leave one digit of them, or none."""
 LONGEST_CELL = 32_767
 """Characters that a cell may have; what is beyond is cut, with a sign that it was."""
+PAPERS = {"a4": 9, "letter": 1}
+"""What workbooks call sizes of paper."""
+SOFT, LINE = "#f3f5f6", "#cfd5da"
+"""A card and its edge, as on the page."""
+READABLE, LEAST_COLUMN, TALLEST = 8.0, 56.0, 409.0
+"""Smallest type and narrowest column of a board, and the highest row that there can be, in points."""
+PIXEL, OVER, HEADS = 0.75, 90.0, 2
+"""Points in a pixel; what stands above and below a board, in points; the row with its places."""
 
 
-def told(blocks: Sequence[Block]) -> list[tuple[str, ...]]:
-    """The report as rows of texts, each table with its header and cells side by side, an array card under card in its columns.
-
-    Parameters
-    ----------
-    blocks : sequence of Block
-    """
-    rows: list[tuple[str, ...]] = []
-    for block in blocks:
-        if isinstance(block, ItemList):
-            rows += [(item,) for item in block.items]
-        elif isinstance(block, TableBlock):
-            rows += [(f"Table {block.number}. {block.caption}",), block.header, *block.rows, *([(remark(block.notes),)] if block.notes else [])]
-        elif isinstance(block, GridBlock):
-            cards = [[" ".join(filter(None, (card.id, card.text, card.marks))) for card in column.cards] for column in block.columns]
-            rows += [tuple(column.place for column in block.columns), *zip_longest(*cards, fillvalue="")]
-            rows += [(f"Figure {block.number}. {block.legend}",), *([(remark(block.notes),)] if block.notes else [])]
-        elif isinstance(block, PictureBlock):
-            rows.append((f"Figure {block.number}. {block.caption}",))
-        elif isinstance(block, Paragraph) and block.kind == "quote":
-            rows.append((f"“{block.text}” {block.source}".strip(),))
-        else:
-            rows.append((f"[{block.text}]" if isinstance(block, Placeholder) else block.text,))
-    return rows
-
-
-def sheets(loaded: Loaded, texts: Texts) -> dict[str, Table]:
-    """Every table by the name of its sheet.
-
-    Parameters
-    ----------
-    loaded : Loaded
-    texts : Texts
-        For names, gists and the state of the checklist.
-    """
-    solution = loaded.solution
-    loaded = with_texts(loaded, texts)
-    viewpoints = [loaded.called[f] for f in defined(solution)]
-    called = tuple((one.label, one.name, one.named_by, one.gist, one.told_by, one.note) for one in viewpoints)
-    notices = tuple((one.message, one.code, *map(", ".join, (one.factors, one.participants, one.statements))) for one in every_notice(solution))
-    wording = tuple(zip(solution.data.statements, solution.data.texts, strict=True))
-    made = {
-        "notices": Table(("notice", "kind", "factors", "sorts", "statements"), notices),
-        "viewpoints": Table(("factor", "name", "name by", "gist", "gist by", "description"), called),
-        "statements": Table(("statement", "text"), wording),
-        **{name.removesuffix(".csv"): table for name, table in tables.files(solution).items()},
-    }
-    if loaded.counted is not None:
-        made["retention"] = counting.table(loaded.counted)
-    if loaded.found is not None:
-        made |= {name.removesuffix(".csv"): table for name, table in uncertainty.files(solution, loaded.found).items()}
-    policies = tuple((one["name"], shown(getattr(solution.policies, one["name"])), one["about"]) for one in describe())
-    made["conventions"] = Table(("convention", "value", "meaning"), policies)
-    listed = tuple((item.number, item.what, answer.state, answer.remark) for item, answer in answers(loaded, texts))
-    made["checklist"] = Table(("number", "item", "state", "remark"), listed)
-    said = dict(wording)
-    made = {name: _with_wording(table, said) if name != "statements" and any(said.values()) else table for name, table in made.items()}
-    return dict(zip(sheet_names(made), made.values(), strict=True))
-
-
-def _with_wording(table: Table, said: Mapping[str, str]) -> Table:
-    """The same table with the wording of a statement beside its id; tables of other things as they are."""
-    if table.header[0] != "statement" or not all(isinstance(row[0], str) and row[0] in said for row in table.rows):
-        return table
-    return Table(("statement", "wording", *table.header[1:]), tuple((row[0], said[str(row[0])], *row[1:]) for row in table.rows))
-
-
-def sheet_names(names: Iterable[str]) -> list[str]:
-    r"""Names that a workbook takes: no more than 31 characters, none of ``[]:*?/\\``, each once whatever the case.
-
-    Parameters
-    ----------
-    names : iterable of str
-    """
-    taken: list[str] = []
-    for name in names:
-        plain = re.sub(r"[\[\]:*?/\\]", " ", name).strip("' ") or "table"
-        short, n = plain[:LONGEST_NAME], 1
-        while short.lower() in (other.lower() for other in taken):
-            n += 1
-            short = f"{plain[: LONGEST_NAME - len(str(n)) - 1]} {n}"
-        taken.append(short)
-    return taken
-
-
-def xlsx(loaded: Loaded, texts: Texts, title: str, blocks: Sequence[Block] = ()) -> bytes:
+def xlsx(loaded: Loaded, texts: Texts, title: str, blocks: Sequence[Block] = (), on: Paper = A4) -> bytes:
     """The workbook.
 
     Parameters
@@ -127,9 +40,10 @@ def xlsx(loaded: Loaded, texts: Texts, title: str, blocks: Sequence[Block] = ())
     loaded : Loaded
     texts : Texts
     title : str
-        For its properties.
     blocks : sequence of Block, optional
-        Of the report, which then stands on a last sheet as it does in the other formats.
+        Of the report, which then stands on a last sheet as it does in the other formats, and its arrays on sheets of their own.
+    on : Paper
+        What sheets are printed on.
     """
     out = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False, "nan_inf_to_errors": False}
@@ -139,7 +53,11 @@ def xlsx(loaded: Loaded, texts: Texts, title: str, blocks: Sequence[Block] = ())
         words = book.add_format({"text_wrap": True, "valign": "top"})
         plain = book.add_format({"valign": "top"})
         rounded = book.add_format({"valign": "top", "num_format": "0.00"})
-        for name, table in sheets(loaded, texts).items():
+        made, arrays = sheets(loaded, texts, blocks), boards(loaded.solution, blocks)
+        _explain(book, readme(with_texts(loaded, texts), title, made, arrays, told=bool(blocks)), on, (head, words))
+        for name, block in arrays.items():
+            _board(book, name, block, on)
+        for name, table in made.items():
             sheet = book.add_worksheet(name)
             for j, heading in enumerate(table.header):
                 sheet.write_string(0, j, _cut(heading), head)
@@ -154,21 +72,86 @@ def xlsx(loaded: Loaded, texts: Texts, title: str, blocks: Sequence[Block] = ())
                     else:
                         sheet.write_number(i, j, cell, rounded if isinstance(cell, float) and _shows(cell) else plain)
             sheet.freeze_panes(1, 1)
-            sheet.set_landscape()
-            sheet.set_paper(9)
-            sheet.fit_to_pages(1, 0)
+            _printed(sheet, on, high=0)
             sheet.repeat_rows(0)
-            sheet.set_footer("&C&A, page &P of &N")
             if table.rows:
                 sheet.autofilter(0, 0, len(table.rows), len(table.header) - 1)
         if blocks:
             sheet = book.add_worksheet(REPORT)
             sheet.set_column(0, 0, WIDEST)
+            _printed(sheet, on, high=0)
             for i, texts_of_row in enumerate([(title,), *told(blocks)]):
                 for j, text in enumerate(texts_of_row):
                     if text:
                         sheet.write_string(i, j, _cut(text), words)
     return out.getvalue()
+
+
+def _printed(sheet: Worksheet, on: Paper, *, high: int) -> None:
+    """Pages turned sideways, one page wide and so many high; 0 for as many as it takes."""
+    sheet.set_landscape()
+    sheet.set_paper(PAPERS[on.name])
+    sheet.fit_to_pages(1, high)
+    sheet.set_footer("&C&A, page &P of &N")
+
+
+def _explain(book: xlsxwriter.Workbook, rows: Sequence[tuple[str, ...]], on: Paper, formats: tuple[Format, Format]) -> None:
+    """The first sheet."""
+    head, words = formats
+    sheet = book.add_worksheet(README)
+    large = book.add_format({"bold": True, "font_size": 14})
+    for j, width in enumerate((24, 28, 100)):
+        sheet.set_column(j, j, width)
+    for i, row in enumerate(rows):
+        heads = len(row) == 3 and row[0] == "Sheet"
+        for j, text in enumerate(row):
+            if text:
+                sheet.write_string(i, j, _cut(text), head if heads else large if i == 0 else words if len(row) > 1 else None)
+    _printed(sheet, on, high=0)
+
+
+def _board(book: xlsxwriter.Workbook, name: str, block: GridBlock, on: Paper) -> None:
+    """An array as people sorted it, in type that fits on a page turned sideways, or that the printer makes smaller until it does."""
+    sheet = book.add_worksheet(name)
+    sheet.set_tab_color(colour(block.viewpoint))
+    room = on.room(lying=True) / 20, (on.wide - 2 * MARGIN) * TWIPS / 20 - OVER
+    texts = [[words_of(card) for card in column.cards] for column in block.columns]
+    size = max(READABLE, fitting(texts, room, aligned=True) or 0.0)
+    width = max(room[0] / max(1, len(block.columns)), LEAST_COLUMN)
+    sheet.set_column_pixels(0, max(0, len(block.columns) - 1), round(width / PIXEL))
+    said = book.add_format({"bold": True, "font_size": 12, "text_wrap": True, "valign": "top"})
+    note = book.add_format({"font_size": 9, "text_wrap": True, "valign": "top"})
+    top = {"bold": True, "align": "center", "top": 5, "top_color": colour(block.viewpoint), "bg_color": _tint(colour(block.viewpoint))}
+    place = book.add_format(top)
+    card = book.add_format({"text_wrap": True, "valign": "top", "font_size": size, "border": 1, "border_color": LINE, "bg_color": SOFT})
+    across = len(block.columns)
+    _across(sheet, 0, across, block.legend, said, height([block.legend], across * width, 12.0))
+    for j, column in enumerate(block.columns):
+        sheet.write_string(HEADS, j, _cut(column.place), place)
+    for i, row in enumerate(zip_longest(*texts, fillvalue=""), HEADS + 1):
+        sheet.set_row(i, min(TALLEST, max(height([text], width - BESIDE, size) for text in row) + ABOVE))
+        for j, text in enumerate(row):
+            if text:
+                sheet.write_string(i, j, _cut(text), card)
+    for n, text in enumerate(block.notes, HEADS + 2 + max(map(len, texts), default=0)):
+        _across(sheet, n, across, remark((text,)), note, height([text], across * width, 9.0))
+    sheet.freeze_panes(HEADS + 1, 0)
+    sheet.hide_gridlines(2)
+    sheet.center_horizontally()
+    _printed(sheet, on, high=1)
+
+
+def _across(sheet: Worksheet, row: int, columns: int, text: str, form: Format, high: float) -> None:
+    """A text over the whole width of a board."""
+    if columns > 1:
+        sheet.merge_range(row, 0, row, columns - 1, "", form)
+    sheet.set_row(row, min(TALLEST, high + ABOVE))
+    sheet.write_string(row, 0, _cut(text), form)
+
+
+def _tint(shade: str) -> str:
+    """A colour made light enough to print words on."""
+    return "#" + "".join(f"{round(255 - 0.25 * (255 - int(shade[i : i + 2], 16))):02x}" for i in (1, 3, 5))
 
 
 def _shows(figure: float) -> bool:
