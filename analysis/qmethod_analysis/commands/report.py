@@ -6,25 +6,14 @@ from pathlib import Path
 
 import click
 
-from qmethod_analysis.commands.options import ANALYSIS, study_option, voice_options
+from qmethod_analysis.commands.options import ANALYSIS, formats_option, study_option, voice_options
 from qmethod_analysis.commands.tolerance import PlainCommand
 from qmethod_analysis.report.formats import FORMATS, PAPERS, Format, PaperName
 
 
-def _formats(_ctx: click.Context, _option: click.Parameter, value: str) -> tuple[Format, ...]:
-    """``"html,pdf"`` to ``("html", "pdf")``."""
-    wanted = tuple(dict.fromkeys(part.strip().lower() for part in value.split(",") if part.strip()))
-    unknown = [name for name in wanted if name not in FORMATS]
-    if unknown or not wanted:
-        raise click.BadParameter(f"{', '.join(unknown) or value!r}: the formats are {', '.join(FORMATS)}")
-    return tuple(one for name in wanted for one in FORMATS if one == name)
-
-
 @click.command("report", cls=PlainCommand)
 @click.argument("analysis", type=ANALYSIS, metavar="ANALYSIS")
-@click.option(
-    "--formats", callback=_formats, default="html,docx,xlsx,md", show_default=True, metavar="A,B,...", help="Of html, docx, xlsx, pdf, md, sheet."
-)
+@formats_option(FORMATS, "html,docx,xlsx,md")
 @study_option("that of the recipe")
 @click.option("--named", is_flag=True, help="Keep participants' names and comments; without it the files name nobody.")
 @click.option("--check", is_flag=True, help="Only check report.toml, every place that it cites too; nothing is written.")

@@ -70,7 +70,7 @@ def common_ground(solution: Viewpoints) -> tuple[Finding, ...]:
     if len(shown) < 2:
         return ()
     kinds, probability = _kinds(solution, shown)
-    columns = _columns(solution, shown)
+    columns = _columns(solution, solution.scores.arrays[:, shown])
     centre = (len(solution.scores.grid.values) - 1) / 2
     away, spread = np.abs(columns - centre).sum(axis=1), np.ptp(columns, axis=1)
     found = []
@@ -82,28 +82,47 @@ def common_ground(solution: Viewpoints) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def _columns(solution: Viewpoints, shown: Sequence[int]) -> Array:
+def placed(solution: Viewpoints, arrays: FloatArray) -> dict[Kind, Array]:
+    """Which statements some viewpoints place alike, by places alone: whether each kind of common ground holds, and ``split``.
+
+    Parameters
+    ----------
+    solution : Viewpoints
+        Whose grid it is.
+    arrays : ndarray of shape (n, f)
+        Places on that grid in each of the viewpoints.
+    """
+    columns, middle = _columns(solution, arrays), (len(solution.scores.grid.values) - 1) / 2
+    lowest, highest = columns.min(axis=1), columns.max(axis=1)
+    return {
+        "above": np.asarray(lowest > middle),
+        "below": np.asarray(highest < middle),
+        "middle": np.asarray((lowest > middle - 1) & (highest < middle + 1)),
+        "near": np.asarray(highest - lowest <= NEIGHBOURS),
+        "split": np.asarray((lowest < middle) & (highest > middle)),
+    }
+
+
+def _columns(solution: Viewpoints, arrays: FloatArray) -> Array:
     """Columns of the grid, counted from 0, by statement and viewpoint."""
-    return np.searchsorted(np.array(solution.scores.grid.values, dtype=float), solution.scores.arrays[:, list(shown)])
+    return np.searchsorted(np.array(solution.scores.grid.values, dtype=float), arrays)
 
 
 def _kinds(solution: Viewpoints, shown: Sequence[int]) -> tuple[Array, FloatArray]:
-    columns = _columns(solution, shown)
-    middle = (len(solution.scores.grid.values) - 1) / 2
-    above, below = columns > middle, columns < middle
-    nothing, everything = np.full(len(columns), np.nan), np.ones(len(columns), dtype=bool)
+    there = placed(solution, solution.scores.arrays[:, list(shown)])
+    nothing, everything = np.full(len(there["above"]), np.nan), np.ones(len(there["above"]), dtype=bool)
     shared = None if solution.calibration is None else solution.calibration.shared
     high, low = (nothing, nothing) if shared is None else (shared.above, shared.below)
-    one_side = np.where(above.all(axis=1), high, np.where(below.all(axis=1), low, np.nan))
+    one_side = np.where(there["above"], high, np.where(there["below"], low, np.nan))
     surely = everything if shared is None else one_side >= LIKELY
     close = everything if shared is None else shared.within >= LIKELY
     conditions = (
-        above.all(axis=1) & surely,
-        below.all(axis=1) & surely,
-        (np.abs(columns - middle) < 1).all(axis=1) & close,
-        (np.ptp(columns, axis=1) <= NEIGHBOURS) & close,
-        above.all(axis=1) | below.all(axis=1),
-        above.any(axis=1) & below.any(axis=1),
+        there["above"] & surely,
+        there["below"] & surely,
+        there["middle"] & close,
+        there["near"] & close,
+        there["above"] | there["below"],
+        there["split"],
     )
     return np.select(conditions, KINDS[:-1], "other"), one_side
 
