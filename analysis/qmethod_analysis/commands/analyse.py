@@ -195,6 +195,8 @@ def _one(given: dict[str, Any]) -> None:
         study, told = belonging(given["study"], asked, data)
         recipe, copies = _recipe(given, k, asked, data, out, study)
         recipe = replace(recipe, retention=None if given["no_retention"] else counting(data.n_sorts, given["seed"]))
+        recipe, kept = _with_kept_study(given, recipe, out)
+        told = (*told, *kept)
         files = {**copies, FILE_NAME: recipe.to_toml().encode()}
         check_recipe(out, recipe_hash(files), overwrite=given["overwrite"])
         solution = folders.solve(recipe, data, step)
@@ -218,6 +220,14 @@ def _retested(given: dict[str, Any], data: QData) -> tuple[dict[str, Any], QData
     data, found = without_second_sorts(data, given["retest"])
     policies = reliability(found, given_policies(given))
     return {**given, **policies, "retest_pairs": tuple(zip(found.first, found.second, strict=True))}, data, (said(found),)
+
+
+def _with_kept_study(given: dict[str, Any], recipe: Recipe, folder: Path) -> tuple[Recipe, tuple[str, ...]]:
+    """A recipe with the study that its folder came to be told by a report, where none is named now; and what there is to say about that."""
+    from qmethod_analysis.folder.studied import kept_study
+
+    kept = recipe if given["study"] else kept_study(recipe, folder)
+    return kept, () if kept is recipe else (f"The study is that which the recipe there names: {kept.study}.",)
 
 
 def _next(out: Path, solution: QSolution) -> None:
@@ -262,6 +272,7 @@ def _several(given: dict[str, Any]) -> None:
             asking = replace(asking, max_factors=max([asking.max_factors, *(k for k in numbers if k <= data.n_sorts)]))
         whole = several.recipe_of(recipes, asking)
         check_recipe(out, whole, overwrite=given["overwrite"])
+        recipes = [_with_kept_study(given, recipe, out / several.part(recipe.n_factors))[0] for recipe in recipes]
         for each in recipes:  # one of them may have been turned by hand since
             check_recipe(out / several.part(each.n_factors), recipe_hash({FILE_NAME: each.to_toml().encode()}), overwrite=given["overwrite"])
         solutions, failures = several.solve(recipes, data, step)

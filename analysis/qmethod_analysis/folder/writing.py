@@ -187,13 +187,43 @@ def add_parts(folder: Path, files: Mapping[str, bytes], command: str, solution: 
     DataError
         If another analysis is there by now.
     """
-    before = listing_of(folder)
-    if before.solution != solution:
-        raise DataError([Fault("another analysis was written here meanwhile; nothing was written", file=str(folder), advice="Do it again.")])
+    before = _unchanged(folder, solution)
     with _Stage(folder) as stage:
         staged = {name: stage.add(name, content) for name, content in files.items()}
         after = replace(before, parts=(*(part for part in before.parts if part.name not in staged), *_parts(staged, command)))
         return stage.swap(after, before.parts, gone=())
+
+
+def renew_recipe(folder: Path, content: bytes, solution: str) -> None:
+    """Put another recipe into an analysis that is to stay what it is: one that names its study.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Of an analysis that can be read.
+    content : bytes
+        The recipe.
+    solution : str
+        As for `add_parts`.
+
+    Raises
+    ------
+    DataError
+        If another analysis is there by now.
+    """
+    before = _unchanged(folder, solution)
+    with _Stage(folder) as stage:
+        sha256 = stage.add(FILE_NAME, content)
+        parts = tuple(replace(part, sha256=sha256) if part.name == FILE_NAME else part for part in before.parts)
+        stage.swap(replace(before, recipe=recipe_hash({FILE_NAME: content}), parts=parts), before.parts, gone=())
+
+
+def _unchanged(folder: Path, solution: str) -> Listing:
+    """The listing of an analysis, if it still has this solution."""
+    before = listing_of(folder)
+    if before.solution != solution:
+        raise DataError([Fault("another analysis was written here meanwhile; nothing was written", file=str(folder), advice="Do it again.")])
+    return before
 
 
 def _within(folder: Path, listing: Listing) -> Iterable[Part]:

@@ -15,6 +15,7 @@ from qmethod.literals import ReportedTable
 from qmethod.shown import Result
 from qmethod_analysis.folder.listing import Change, listing_of
 from qmethod_analysis.folder.loaded import Loaded, load_analysis
+from qmethod_analysis.folder.studied import remember
 from qmethod_analysis.folder.viewpoints import read_solution
 from qmethod_analysis.folder.writing import add_parts, write
 from qmethod_analysis.recipe.citations import checked_texts
@@ -86,7 +87,8 @@ def report(
     formats : str or sequence of str
         Of ``html``, ``docx``, ``xlsx``, ``pdf``, ``md`` and ``sheet``.
     study : str, optional
-        The study of the sorts: its folder, its name, the folder of an export, or ``"none"``. Without it that of the recipe.
+        The study of the sorts: its folder, its name, the folder of an export, or ``"none"``. Without it that of the recipe, which keeps one that is
+        given here.
     named : bool, default False
         Keep participants' names and comments. Without it participants are numbered anew, and a file in which one is named is not written.
     paper : {'a4', 'letter'}, default 'a4'
@@ -155,6 +157,7 @@ def write_report(
         write(folder, {FILE_NAME: template(loaded.solution.labels, loaded.names).encode()})
     try:
         change = add_parts(folder, written.files, "qmethod report", solution)
+        remember(folder, loaded.recipe, solution)
     except OSError:
         if made:
             (folder / FILE_NAME).unlink(missing_ok=True)

@@ -28,6 +28,7 @@ from qmethod.literals import SolutionTable
 from qmethod.shown import Result
 from qmethod.solution import QSolution
 from qmethod_analysis.folder.listing import MADE, SOLUTION, Change, digest, recipe_hash
+from qmethod_analysis.folder.studied import kept_study
 from qmethod_analysis.folder.writing import check_folder, check_recipe, write_analysis
 from qmethod_analysis.recipe.reading import load
 from qmethod_analysis.recipe.recipe import FILE_NAME, Input, Recipe, Turn, choices, target_rows
@@ -306,6 +307,7 @@ def save(
         title=title,
         notes=notes,
     )
+    recipe = kept_study(recipe, folder)
     files = {given.path: written, FILE_NAME: recipe.to_toml().encode()}
     check_recipe(folder, recipe_hash(files), overwrite=overwrite)
     repeated = solve(recipe, again)
