@@ -175,10 +175,10 @@ def _one(given: dict[str, Any]) -> None:
     from qmethod_analysis.commands.belonging import belonging, read_sorts
     from qmethod_analysis.commands.receiving import asked_for
     from qmethod_analysis.commands.speaking import wants_json
-    from qmethod_analysis.commands.summary import answer_solution, print_change, print_summary, print_unused
+    from qmethod_analysis.commands.summary import answer_solution, print_change, print_summary, print_unused, renewed_unnamed
     from qmethod_analysis.commands.working import working
-    from qmethod_analysis.folder.listing import MADE, recipe_hash
-    from qmethod_analysis.folder.writing import check_folder, check_recipe, write_analysis
+    from qmethod_analysis.folder.listing import recipe_hash
+    from qmethod_analysis.folder.writing import check_folder, check_recipe
     from qmethod_analysis.recipe.recipe import FILE_NAME
     from qmethod_analysis.runs import runs as folders
     from qmethod_analysis.runs.besides import counting, processes
@@ -201,7 +201,8 @@ def _one(given: dict[str, Any]) -> None:
         check_recipe(out, recipe_hash(files), overwrite=given["overwrite"])
         solution = folders.solve(recipe, data, step)
         files |= folders.render(solution, recipe, step, pool, out, files)
-        change = write_analysis(out, files, MADE, overwrite=given["overwrite"])
+        change = folders.write_analysed(out, files, overwrite=given["overwrite"])
+    told = (*told, *renewed_unnamed(out))
     guessed = [notice.message for file in (given["flags"], given["target"], given["retest"]) if file for notice in guesses(file)]
     if wants_json():
         answer_solution(solution, out, files, change, (*said, *told, *guessed))
@@ -244,11 +245,12 @@ def _several(given: dict[str, Any]) -> None:
     from qmethod_analysis.commands.belonging import belonging, read_sorts
     from qmethod_analysis.commands.receiving import asked_for
     from qmethod_analysis.commands.speaking import answer, files_in, next_steps, wants_json
-    from qmethod_analysis.commands.summary import print_change, print_side_by_side, side_by_side_values
+    from qmethod_analysis.commands.summary import print_change, print_side_by_side, renewed_unnamed, side_by_side_values
     from qmethod_analysis.commands.working import working
-    from qmethod_analysis.folder.listing import MADE, recipe_hash
-    from qmethod_analysis.folder.writing import check_folder, check_recipe, write_analysis
+    from qmethod_analysis.folder.listing import recipe_hash
+    from qmethod_analysis.folder.writing import check_folder, check_recipe
     from qmethod_analysis.recipe.recipe import FILE_NAME
+    from qmethod_analysis.runs import runs as folders
     from qmethod_analysis.runs import several
     from qmethod_analysis.runs.besides import counting, processes
 
@@ -279,7 +281,8 @@ def _several(given: dict[str, Any]) -> None:
         made, found, rendered = several.render(solutions, failures, recipes, asking, step, pool, out, files)
         solved = {several.part(solution.n_factors) for solution in solutions}
         copied = {name: content for name, content in files.items() if name.split("/")[0] in solved}
-        change = write_analysis(out, {**copied, **rendered}, MADE, whole, overwrite=given["overwrite"])
+        change = folders.write_analysed(out, {**copied, **rendered}, whole, overwrite=given["overwrite"])
+    told = (*told, *(words for part in sorted(solved) for words in renewed_unnamed(out / part)))
     if wants_json():
         values = files_in(out, [*copied, *rendered], change)
         answer({**values, "said": [*said, *told], **side_by_side_values(made)})

@@ -36,7 +36,7 @@ def command(analysis: str, formats: tuple[Format, ...], study: str, named: bool,
     from qmethod_analysis.commands.speaking import answer, files_in, next_steps, say, wants_json
     from qmethod_analysis.commands.summary import print_change, print_unused
     from qmethod_analysis.commands.working import working
-    from qmethod_analysis.folder.listing import read_listing
+    from qmethod_analysis.folder.listing import NAMED, UNNAMED, read_listing
     from qmethod_analysis.recipe.texts import FILE_NAME
     from qmethod_analysis.report.folder import write_report
     from qmethod_analysis.report.plain_svg import has_letters
@@ -62,7 +62,7 @@ def command(analysis: str, formats: tuple[Format, ...], study: str, named: bool,
     else:
         say("In these files participants are numbered anew. Other files of the folder may name them.")
         listing = read_listing(folder)
-        earlier = {part.name for part in listing.parts if part.command == "qmethod report"} if listing else set()
+        earlier = {part.name for part in listing.parts if part.command in (NAMED, UNNAMED)} if listing else set()
         for name in sorted({name for one in FORMATS if (folder / (name := f"report.{one}")).is_file()} | earlier):
             if name not in done.files and name != FILE_NAME:
                 say(f"From before, and not looked at: {folder / name}")

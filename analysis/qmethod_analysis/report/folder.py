@@ -13,7 +13,7 @@ from qmethod.errors import DataError, PolicyError
 from qmethod.given import ReadOnly
 from qmethod.literals import ReportedTable
 from qmethod.shown import Result
-from qmethod_analysis.folder.listing import Change, listing_of
+from qmethod_analysis.folder.listing import NAMED, UNNAMED, Change, listing_of
 from qmethod_analysis.folder.loaded import Loaded, load_analysis
 from qmethod_analysis.folder.studied import remember
 from qmethod_analysis.folder.viewpoints import read_solution
@@ -156,7 +156,7 @@ def write_report(
     if made:
         write(folder, {FILE_NAME: template(loaded.solution.labels, loaded.names).encode()})
     try:
-        change = add_parts(folder, written.files, "qmethod report", solution)
+        change = add_parts(folder, written.files, NAMED if named else UNNAMED, solution)
         remember(folder, loaded.recipe, solution)
     except OSError:
         if made:

@@ -89,6 +89,29 @@ def write_formats(
     return Written(files, refused)
 
 
+def page(loaded: Loaded, texts: Texts | None, *, anonymous: bool) -> bytes:
+    """The page of an analysis as it is made together with the analysis.
+
+    Parameters
+    ----------
+    loaded : Loaded
+    texts : Texts or None
+        The researcher's own words; without them the page has no places to fill and no checklist.
+    anonymous : bool
+        As in `write_formats`.
+
+    Raises
+    ------
+    DataError
+        If the page names somebody.
+    """
+    if anonymous:
+        return write_formats(loaded, texts or Texts(), ("html",), anonymous=True).files["report.html"]
+    from qmethod_analysis.report.html import report
+
+    return report(loaded, texts).encode()
+
+
 def _everyone(loaded: Loaded) -> list[str]:
     return [*loaded.solution.data.participants, *(one.participant for one in loaded.solution.excluded)]
 
