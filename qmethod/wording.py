@@ -10,11 +10,13 @@ def counted(n: int, what: str) -> str:
 
     Examples
     --------
-    >>> counted(1, "sort"), counted(12_000, "sort"), counted(2, "study"), counted(2, "day")
-    ('1 sort', '12,000 sorts', '2 studies', '2 days')
+    >>> counted(1, "sort"), counted(12_000, "sort"), counted(2, "study"), counted(2, "day"), counted(2, "analysis")
+    ('1 sort', '12,000 sorts', '2 studies', '2 days', '2 analyses')
     """
     if n == 1:
         return f"1 {what}"
+    if what.endswith("sis"):
+        return f"{n:,} {what[:-2]}es"
     return f"{n:,} {what[:-1]}ies" if what.endswith("y") and what[-2:-1] not in "aeiou" else f"{n:,} {what}s"
 
 

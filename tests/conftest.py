@@ -32,6 +32,7 @@ SLOW = (
     "analysis/test_interpretation.py",
     "analysis/test_listing.py",
     "analysis/test_multiverse.py",
+    "analysis/test_multiverse_story.py",
     "analysis/test_names.py",
     "analysis/test_narrow_and_plain.py",
     "analysis/test_no_viewpoint.py",

@@ -1,19 +1,18 @@
 """``qmethod multiverse`` as a researcher uses it: on a folder, on sorts, with choices of their own; its page and its tables."""
 
 import csv
+import html
 import json
 import re
-from dataclasses import replace
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from qmethod import Grid, analyse
-from qmethod.matching.multiverse import choices, multiverse
+from qmethod import Grid
 from qmethod.simulation import simulate
 from qmethod_analysis.commands.cli import main
-from qmethod_analysis.tables.multiverse import _matters
+from tests.analysis.everywhere import words
 
 SORTS = "tests/reference/lipset/sorts.csv"
 FEW = ["--try-factors", "2..3", "--try-extractions", "pca,paf", "--try-rotations", "varimax", "--try-flags", ".05+majority,.05"]
@@ -138,24 +137,22 @@ def test_choices_with_too_few_factors_put_nothing_to_the_test(folder, tmp_path):
     result = run("multiverse", folder, "--try-factors", "2", "--try-rotations", "varimax", "--out", tmp_path / "fewer")
     assert result.exit_code == 0, result.output
     assert "No analysis has the 3 factors that these viewpoints need" in " ".join(result.output.split())
-    assert "what matters most" not in result.output
+    assert "matters" not in result.output.partition("comes back in (")[0]
 
 
-def test_what_matters_most_is_named_only_where_choices_differ():
-    """A viewpoint whose congruence is the same whatever is chosen hangs on no choice; one that a single extraction loses hangs on that."""
-    reference = analyse(
-        simulate(
-            np.random.default_rng(1).standard_normal((24, 3)), Grid((-2, -1, 0, 1, 2), (3, 5, 8, 5, 3)), (6,) * 3, np.random.default_rng(1)
-        ).data,
-        3,
-    )
-    wanted = choices((2, 3), ("pca", "paf"), ("varimax",), (".05",))
-    made = multiverse(reference, wanted)
-
-    def with_phi(of):
-        return replace(made, analyses=tuple(replace(one, phi=np.full(3, of(one.choice))) for one in made.analyses))
-
-    alike = with_phi(lambda choice: 0.8 if choice.n_factors == 3 else 0.1)
-    assert _matters(alike, 0) == "no single choice decides it."
-    apart = with_phi(lambda choice: 0.9 if choice.extraction == "pca" else 0.5)
-    assert _matters(apart, 0) == "what matters most is extraction (median congruence pca: 0.90, paf: 0.50)."
+def test_every_format_has_all_findings_and_the_picture(folder, tmp_path):
+    files = run("multiverse", folder, *FEW, "--formats", "docx,md,pdf,html", "--out", tmp_path / "all", "--json")
+    assert files.exit_code == 0, files.output
+    findings = [one["sentence"] for one in json.loads(files.output)["findings"]]
+    assert len(findings) > 4
+    for name in ("multiverse.html", "multiverse.docx", "multiverse.md"):
+        text = " ".join(" ".join(words(name, (tmp_path / "all" / name).read_bytes())).replace("\\", "").split())
+        assert [one for one in findings if one not in text] == [], name
+    assert (tmp_path / "all" / "multiverse.pdf").read_bytes().startswith(b"%PDF")
+    page = (tmp_path / "all" / "multiverse.html").read_text(encoding="utf-8")
+    assert f"Figure 1. {html.escape(findings[0].removesuffix('.'))}. How to read it: " in page
+    drawn = (tmp_path / "all" / "multiverse-figures" / "multiverse-curve.svg").read_text(encoding="utf-8")
+    for row in rows(tmp_path / "all", "conclusions"):  # the text alternative has the figures
+        if row["conclusion"] == "found":
+            assert f"comes back in {row['held']} of {row['counted']}." in drawn
+    assert run("multiverse", folder, "--formats", "xlsx").exit_code == 2

@@ -24,15 +24,17 @@ from qmethod_analysis.commands.cli import main
 from qmethod_analysis.commands.summary import print_summary
 from qmethod_analysis.folder.loaded import Loaded, understand
 from qmethod_analysis.folder.viewpoints import read_viewpoints
+from qmethod_analysis.interpretation.other_choices import story
 from qmethod_analysis.interpretation.viewpoints import Viewpoints
 from qmethod_analysis.recipe.recipe import Input, Recipe
-from qmethod_analysis.report import multiverse as multiverse_page
 from qmethod_analysis.report import naming
+from qmethod_analysis.report.html import html
 from qmethod_analysis.report.leaks import words
+from qmethod_analysis.report.multiverse import document
 from qmethod_analysis.report.side_by_side import page as side_by_side_page
 from qmethod_analysis.site.pages import Published
 from qmethod_analysis.site.publish import site
-from qmethod_analysis.tables.multiverse import as_dict, sentences
+from qmethod_analysis.tables.multiverse import as_dict
 from qmethod_analysis.tables.side_by_side import side_by_side
 from qmethod_analysis.words.labels import defined, viewpoint_names
 from qmethod_analysis.words.narrative import viewpoints_counted
@@ -185,11 +187,11 @@ def test_pages_to_decide_by_count_those_that_are_there(why: str) -> None:
 @pytest.mark.parametrize("why", CASES)
 def test_what_survives_other_choices_counts_those_that_are_there(why: str) -> None:
     made = multiverse(solution_of(why), choices((3,), ("pca",), ("varimax",), (".05+majority",)))
-    lines = words("page.html", multiverse_page.page(made, Recipe(Input(path="sorts.csv"), 3)).encode())
+    lines = words("page.html", html(document(made, Recipe(Input(path="sorts.csv"), 3))).encode())
     check(why, "multiverse", lines)
     names = viewpoint_names(made.reference, {})
     assert [one["label"] for one in as_dict(made, names)["viewpoints"]] == [label for label in ("f1", "f2", "f3") if label not in silent(why)]
-    check(why, "multiverse in words", list(sentences(made, names)))
+    check(why, "multiverse in words", [one.sentence for one in story(made, names)])
     assert any(why in line for line in lines)
 
 

@@ -18,10 +18,11 @@ from qmethod.streaming.pipeline import analyse_in_chunks
 from qmethod_analysis.commands.summary import print_side_by_side, print_summary
 from qmethod_analysis.folder.loaded import Loaded, understand
 from qmethod_analysis.recipe.recipe import Input, Recipe
-from qmethod_analysis.report import multiverse as multiverse_page
 from qmethod_analysis.report import naming
 from qmethod_analysis.report.anonymous import WITHHELD
+from qmethod_analysis.report.html import html
 from qmethod_analysis.report.leaks import words
+from qmethod_analysis.report.multiverse import document
 from qmethod_analysis.report.side_by_side import page as side_by_side_page
 from qmethod_analysis.site.notices import CALCULATION
 from qmethod_analysis.tables.side_by_side import side_by_side
@@ -179,7 +180,7 @@ def test_side_by_side_pages_have_them_all(planted: QSolution, lipset: QSolution)
 
 def test_what_survives_other_choices_says_what_to_keep_in_mind(planted: QSolution) -> None:
     made = replace(multiverse(planted, choices((3,), ("pca",), ("varimax",), (".05+majority",))), reference=planted)
-    page = multiverse_page.page(made, Recipe(Input(path="sorts.csv"), 3))
+    page = html(document(made, Recipe(Input(path="sorts.csv"), 3)))
     assert missing(words("page.html", page.encode())) == []
 
 

@@ -175,10 +175,10 @@ def _one(given: dict[str, Any]) -> None:
     from qmethod_analysis.commands.belonging import belonging, read_sorts
     from qmethod_analysis.commands.receiving import asked_for
     from qmethod_analysis.commands.speaking import wants_json
-    from qmethod_analysis.commands.summary import answer_solution, print_change, print_summary, print_unused
+    from qmethod_analysis.commands.summary import answer_solution, print_change, print_summary, print_unused, renewed_unnamed
     from qmethod_analysis.commands.working import working
-    from qmethod_analysis.folder.listing import MADE, recipe_hash
-    from qmethod_analysis.folder.writing import check_folder, check_recipe, write_analysis
+    from qmethod_analysis.folder.listing import recipe_hash
+    from qmethod_analysis.folder.writing import check_folder, check_recipe
     from qmethod_analysis.recipe.recipe import FILE_NAME
     from qmethod_analysis.runs import runs as folders
     from qmethod_analysis.runs.besides import counting, processes
@@ -195,11 +195,14 @@ def _one(given: dict[str, Any]) -> None:
         study, told = belonging(given["study"], asked, data)
         recipe, copies = _recipe(given, k, asked, data, out, study)
         recipe = replace(recipe, retention=None if given["no_retention"] else counting(data.n_sorts, given["seed"]))
+        recipe, kept = _with_kept_study(given, recipe, out)
+        told = (*told, *kept)
         files = {**copies, FILE_NAME: recipe.to_toml().encode()}
         check_recipe(out, recipe_hash(files), overwrite=given["overwrite"])
         solution = folders.solve(recipe, data, step)
         files |= folders.render(solution, recipe, step, pool, out, files)
-        change = write_analysis(out, files, MADE, overwrite=given["overwrite"])
+        change = folders.write_analysed(out, files, overwrite=given["overwrite"])
+    told = (*told, *renewed_unnamed(out))
     guessed = [notice.message for file in (given["flags"], given["target"], given["retest"]) if file for notice in guesses(file)]
     if wants_json():
         answer_solution(solution, out, files, change, (*said, *told, *guessed))
@@ -220,6 +223,14 @@ def _retested(given: dict[str, Any], data: QData) -> tuple[dict[str, Any], QData
     return {**given, **policies, "retest_pairs": tuple(zip(found.first, found.second, strict=True))}, data, (said(found),)
 
 
+def _with_kept_study(given: dict[str, Any], recipe: Recipe, folder: Path) -> tuple[Recipe, tuple[str, ...]]:
+    """A recipe with the study that its folder came to be told by a report, where none is named now; and what there is to say about that."""
+    from qmethod_analysis.folder.studied import kept_study
+
+    kept = recipe if given["study"] else kept_study(recipe, folder)
+    return kept, () if kept is recipe else (f"The study is that which the recipe there names: {kept.study}.",)
+
+
 def _next(out: Path, solution: QSolution) -> None:
     """What to do with an analysis."""
     from qmethod_analysis.commands.speaking import next_steps
@@ -234,11 +245,12 @@ def _several(given: dict[str, Any]) -> None:
     from qmethod_analysis.commands.belonging import belonging, read_sorts
     from qmethod_analysis.commands.receiving import asked_for
     from qmethod_analysis.commands.speaking import answer, files_in, next_steps, wants_json
-    from qmethod_analysis.commands.summary import print_change, print_side_by_side, side_by_side_values
+    from qmethod_analysis.commands.summary import print_change, print_side_by_side, renewed_unnamed, side_by_side_values
     from qmethod_analysis.commands.working import working
-    from qmethod_analysis.folder.listing import MADE, recipe_hash
-    from qmethod_analysis.folder.writing import check_folder, check_recipe, write_analysis
+    from qmethod_analysis.folder.listing import recipe_hash
+    from qmethod_analysis.folder.writing import check_folder, check_recipe
     from qmethod_analysis.recipe.recipe import FILE_NAME
+    from qmethod_analysis.runs import runs as folders
     from qmethod_analysis.runs import several
     from qmethod_analysis.runs.besides import counting, processes
 
@@ -262,13 +274,15 @@ def _several(given: dict[str, Any]) -> None:
             asking = replace(asking, max_factors=max([asking.max_factors, *(k for k in numbers if k <= data.n_sorts)]))
         whole = several.recipe_of(recipes, asking)
         check_recipe(out, whole, overwrite=given["overwrite"])
+        recipes = [_with_kept_study(given, recipe, out / several.part(recipe.n_factors))[0] for recipe in recipes]
         for each in recipes:  # one of them may have been turned by hand since
             check_recipe(out / several.part(each.n_factors), recipe_hash({FILE_NAME: each.to_toml().encode()}), overwrite=given["overwrite"])
         solutions, failures = several.solve(recipes, data, step)
         made, found, rendered = several.render(solutions, failures, recipes, asking, step, pool, out, files)
         solved = {several.part(solution.n_factors) for solution in solutions}
         copied = {name: content for name, content in files.items() if name.split("/")[0] in solved}
-        change = write_analysis(out, {**copied, **rendered}, MADE, whole, overwrite=given["overwrite"])
+        change = folders.write_analysed(out, {**copied, **rendered}, whole, overwrite=given["overwrite"])
+    told = (*told, *(words for part in sorted(solved) for words in renewed_unnamed(out / part)))
     if wants_json():
         values = files_in(out, [*copied, *rendered], change)
         answer({**values, "said": [*said, *told], **side_by_side_values(made)})

@@ -65,8 +65,8 @@ def belonging(study: str, asked: Asked, data: QData) -> tuple[str, tuple[str, ..
         If the study that was named cannot be read, or is that of other statements.
     """
     from qmethod.errors import DataError
-    from qmethod_analysis.folder.loaded import NO_STUDY
     from qmethod_analysis.interpretation.background import EXPORT, read_background
+    from qmethod_analysis.recipe.sources import NO_STUDY
 
     if study and study.lower() != NO_STUDY:
         read_background(study, data)

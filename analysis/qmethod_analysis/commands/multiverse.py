@@ -11,8 +11,9 @@ import click
 
 from qmethod.policies import Extracting, Preset, Varied
 from qmethod_analysis.commands.conventions import preset_option, whole_numbers
-from qmethod_analysis.commands.options import ANALYSIS_OR_SORTS, out_option, overwrite_option, sorts_options, voice_options
+from qmethod_analysis.commands.options import ANALYSIS_OR_SORTS, formats_option, out_option, overwrite_option, sorts_options, voice_options
 from qmethod_analysis.commands.tolerance import PlainCommand
+from qmethod_analysis.report.formats import DOCUMENT_FORMATS, DocumentFormat
 
 if TYPE_CHECKING:
     from qmethod.matching.multiverse import Multiverse
@@ -43,6 +44,7 @@ def _names(_ctx: click.Context, _option: click.Parameter, value: str | None) -> 
 @click.option(
     "--survives", type=click.FloatRange(0, 1, min_open=True), default=0.9, show_default=True, metavar="P", help="Share that a conclusion needs."
 )
+@formats_option(DOCUMENT_FORMATS, "html")
 @voice_options
 def command(
     analysis: str,
@@ -53,6 +55,7 @@ def command(
     try_rotations: tuple[Varied, ...],
     try_flags: tuple[str, ...],
     survives: float,
+    formats: tuple[DocumentFormat, ...],
     out: Path | None,
     overwrite: bool,
     **given: Any,
@@ -61,11 +64,12 @@ def command(
 
     ANALYSIS is the folder of an analysis, which is then put to the test. SORTS, a file, the folder of an export, the name of a study that ships with
     sorts, or - for standard input, are analysed first, with --factors and the options of how they are read. The viewpoints are looked for in every
-    other analysis by congruence, and so is all that is said about them. A folder gets multiverse.html and tables as CSV.
+    other analysis by congruence, and so is all that is said about them. A folder gets multiverse.* in the formats asked for, and tables as CSV.
 
     \b
     Example:
       qmethod multiverse my-analysis
+      qmethod multiverse my-analysis --formats html,docx
       qmethod multiverse climate --factors 3 --try-factors 2..5 --try-extractions pca,centroid
     """  # noqa: D301 - click reads \b
     from qmethod.matching.multiverse import EXTRACTIONS, FLAG_RULES, ROTATIONS, choices, multiverse
@@ -75,7 +79,7 @@ def command(
     from qmethod_analysis.folder.listing import listing_of, recipe_hash
     from qmethod_analysis.folder.writing import add_parts, check_folder, check_recipe, write_analysis
     from qmethod_analysis.recipe.recipe import FILE_NAME
-    from qmethod_analysis.report.multiverse import page
+    from qmethod_analysis.report.multiverse import pages
     from qmethod_analysis.runs.besides import processes
     from qmethod_analysis.tables.csv_output import to_csv
     from qmethod_analysis.tables.multiverse import analyses_table, as_dict, conclusions_table, positions_table
@@ -103,13 +107,13 @@ def command(
     if target is not None:
         tables = {"analyses": analyses_table(made), "conclusions": conclusions_table(made, survives), "positions": positions_table(made)}
         files = {f"multiverse-{name}.csv": to_csv(table).encode() for name, table in tables.items()}
-        files["multiverse.html"] = page(made, recipe, survives).encode()
+        files |= pages(made, recipe, survives, formats)
         command = "qmethod multiverse"
         change = add_parts(target, files, command, whole) if target == folder else write_analysis(target, files, command, own, overwrite=overwrite)
         written = files_in(target, list(files), change)
     if wants_json():
         answer({**as_dict(made, names, survives), **written})
-    _print(made, names, survives, target)
+    _print(made, names, survives, None if target is None else target / f"multiverse.{formats[0]}")
     if change is not None and target is not None:
         print_change(change, target)
     if folder is not None:
@@ -165,34 +169,31 @@ def _reference(name: str, factors: int | None, preset: Preset, given: dict[str, 
     return solution, Recipe(input=told, n_factors=factors, policies=policies), None
 
 
-def _print(made: Multiverse, names: tuple[str, ...], least: float, target: Path | None) -> None:
+def _print(made: Multiverse, names: tuple[str, ...], least: float, written: Path | None) -> None:
     from rich.table import Table
 
     from qmethod.wording import counted
     from qmethod_analysis.commands.speaking import screen, show
-    from qmethod_analysis.tables.multiverse import CHOICES, sentences
+    from qmethod_analysis.interpretation.other_choices import rules, story
+    from qmethod_analysis.tables.multiverse import by_choice
     from qmethod_analysis.words.labels import defined
 
-    said = sentences(made, names, least)
+    told = story(made, names, least)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("median congruence")
-    shown = defined(made.reference)
-    for j in shown:
+    table.add_column("comes back in (median congruence)")
+    for j in defined(made.reference):
         table.add_column(names[j], justify="right", overflow="fold")
-    tables = [made.by_choice(j) for j in shown]
-    for key, title in CHOICES.items() if tables else ():
-        if len(tables[0][key]) > 1:
-            for option in tables[0][key]:
-                table.add_row(f"{title.lower()}: {option}", *(f"{one[key][option]:.2f}" for one in tables))
+    for title, option, cells in by_choice(made) if len(table.columns) > 1 else ():
+        table.add_row(f"{title.lower()}: {option}", *(f"{held} of {n} ({median:.2f})" for held, n, median in cells))
     with screen() as console:
-        console.print(f"{len(made.analyses)} analyses. {said[0]}", style="bold")
-        for sentence in said[1:]:
-            console.print(f"- {sentence}")
+        console.print(f"{counted(len(made.analyses), 'analysis')}. {told[0].sentence}", style="bold")
+        for one in told[1:]:
+            console.print(f"- {one.sentence}")
         console.print()
         show(console, table)
         console.print()
+        console.print(rules(least), soft_wrap=True)
         if made.reference.notices:
-            at = "multiverse.html" if target else "the page that --out DIR writes"
+            at = written.name if written else "the page that --out DIR writes"
             console.print(f"The analysis put to the test has {counted(len(made.reference.notices), 'notice')}; see {at}.", soft_wrap=True)
-        where = f"Written: {target / 'multiverse.html'}" if target else "Every conclusion, and a picture: --out DIR"
-        console.print(f"{where}. From .85 a viewpoint is similar, from .95 the same.", soft_wrap=True)
+        console.print(f"Written: {written}" if written else "Every conclusion, and a picture: --out DIR", soft_wrap=True)

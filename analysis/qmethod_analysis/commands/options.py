@@ -137,6 +137,28 @@ def study_option(default: str) -> Decorator[Any]:
     return click.option("--study", default="", type=STUDY, metavar="STUDY", help=about)
 
 
+def formats_option(formats: Sequence[str], default: str) -> Decorator[Any]:
+    """``--formats``: what to write.
+
+    Parameters
+    ----------
+    formats : sequence of str
+        Those that there are.
+    default : str
+        Those that are written if nothing is said.
+    """
+
+    def chosen(_ctx: click.Context, _option: click.Parameter, value: str) -> tuple[str, ...]:
+        """``"html,pdf"`` to ``("html", "pdf")``."""
+        wanted = tuple(dict.fromkeys(part.strip().lower() for part in value.split(",") if part.strip()))
+        unknown = [name for name in wanted if name not in formats]
+        if unknown or not wanted:
+            raise click.BadParameter(f"{', '.join(unknown) or value!r}: the formats are {', '.join(formats)}")
+        return wanted
+
+    return click.option("--formats", callback=chosen, default=default, show_default=True, metavar="A,B,...", help=f"Of {', '.join(formats)}.")
+
+
 sorts_options = together(
     click.option(
         "--grid",

@@ -6,30 +6,14 @@ from pathlib import Path
 
 import click
 
-from qmethod_analysis.commands.options import ANALYSIS, study_option, voice_options
+from qmethod_analysis.commands.options import ANALYSIS, formats_option, study_option, voice_options
 from qmethod_analysis.commands.tolerance import PlainCommand
 from qmethod_analysis.report.formats import FORMATS, PAPERS, Format, PaperName
 
 
-def _formats(_ctx: click.Context, _option: click.Parameter, value: str) -> tuple[Format, ...]:
-    """``"html,pdf"`` to ``("html", "pdf")``."""
-    wanted = tuple(dict.fromkeys(part.strip().lower() for part in value.split(",") if part.strip()))
-    unknown = [name for name in wanted if name not in FORMATS]
-    if unknown or not wanted:
-        raise click.BadParameter(f"{', '.join(unknown) or value!r}: the formats are {', '.join(FORMATS)}")
-    return tuple(one for name in wanted for one in FORMATS if one == name)
-
-
 @click.command("report", cls=PlainCommand)
 @click.argument("analysis", type=ANALYSIS, metavar="ANALYSIS")
-@click.option(
-    "--formats",
-    callback=_formats,
-    default="html,docx,xlsx,md",
-    show_default=True,
-    metavar="A,B,...",
-    help=f"Of {', '.join(FORMATS)}.",
-)
+@formats_option(FORMATS, "html,docx,xlsx,md")
 @study_option("that of the recipe")
 @click.option("--named", is_flag=True, help="Keep participants' names and comments; without it the files name nobody.")
 @click.option("--check", is_flag=True, help="Only check report.toml, every place that it cites too; nothing is written.")
@@ -53,7 +37,7 @@ def command(analysis: str, formats: tuple[Format, ...], study: str, named: bool,
     from qmethod_analysis.commands.speaking import answer, files_in, next_steps, say, wants_json
     from qmethod_analysis.commands.summary import print_change, print_unused
     from qmethod_analysis.commands.working import working
-    from qmethod_analysis.folder.listing import read_listing
+    from qmethod_analysis.folder.listing import NAMED, UNNAMED, read_listing
     from qmethod_analysis.recipe.texts import FILE_NAME
     from qmethod_analysis.report.figure_files import FOLDER as FIGURES
     from qmethod_analysis.report.folder import write_report
@@ -84,7 +68,7 @@ def command(analysis: str, formats: tuple[Format, ...], study: str, named: bool,
     else:
         say("In these files participants are numbered anew. Other files of the folder may name them.")
         listing = read_listing(folder)
-        earlier = {part.name for part in listing.parts if part.command == "qmethod report"} if listing else set()
+        earlier = {part.name for part in listing.parts if part.command in (NAMED, UNNAMED)} if listing else set()
         for name in sorted({name for one in FORMATS if (folder / (name := f"report.{one}")).is_file()} | earlier):
             if name not in done.files and name != FILE_NAME:
                 say(f"From before, and not looked at: {folder / name}")

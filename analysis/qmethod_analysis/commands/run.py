@@ -27,7 +27,7 @@ def command(recipe: Path, out: Path | None, overwrite: bool, accept_changed_inpu
       qmethod run sorts-analysis/analysis.toml --out again
     """  # noqa: D301 - click reads \b
     from qmethod_analysis.commands.speaking import next_steps, wants_json
-    from qmethod_analysis.commands.summary import answer_solution, print_change, print_summary, print_unused
+    from qmethod_analysis.commands.summary import answer_solution, print_change, print_summary, print_unused, renewed_unnamed
     from qmethod_analysis.commands.working import working
     from qmethod_analysis.folder.listing import listing_of
     from qmethod_analysis.recipe.reading import load
@@ -48,9 +48,10 @@ def command(recipe: Path, out: Path | None, overwrite: bool, accept_changed_inpu
         return
     with working("Reading") as step, processes() as pool:
         done = folders.run(recipe, out, accept_changed_input=accept_changed_input, overwrite=overwrite, progress=step, executor=pool)
+    told = renewed_unnamed(done.folder)
     if wants_json():
-        answer_solution(done.solution, done.folder, (part.name for part in listing_of(done.folder).parts), done.change)
-    print_summary(done.solution, done.recipe, done.folder, ())
+        answer_solution(done.solution, done.folder, (part.name for part in listing_of(done.folder).parts), done.change, told)
+    print_summary(done.solution, done.recipe, done.folder, told)
     print_change(done.change, done.folder)
     print_unused(done.folder)
     next_steps(("report", done.folder))

@@ -85,6 +85,22 @@ def side_by_side_values(made: SideBySide) -> dict[str, Any]:
     return {"solutions": rows, "failures": [{"factors": k, "why": why} for k, why in made.failures]}
 
 
+def renewed_unnamed(folder: Path) -> tuple[str, ...]:
+    """What there is to say of a page that names nobody because the one before named nobody.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Of an analysis that was made just now.
+    """
+    from qmethod_analysis.folder.listing import REPORT, UNNAMED, report_command
+
+    if report_command(folder) != UNNAMED:
+        return ()
+    named = command_line(("report", folder, "--formats", "html", "--named"))
+    return (f"{folder / REPORT} names nobody, as the one that was there: `{named}` writes it with names.",)
+
+
 def print_unused(folder: Path) -> None:
     """Say which viewpoints report.toml writes of that the analysis does not have, and how many places it cites are not those found.
 
@@ -106,7 +122,7 @@ def print_unused(folder: Path) -> None:
     wrong = len(wrong_citations(texts, solution))
     if wrong:
         said = "place is cited that is" if wrong == 1 else "places are cited that are"
-        say(f"In {folder / FILE_NAME} {wrong} {said} not in this analysis: {command_line(('qmethod', 'report', folder, '--check'))} says which.")
+        say(f"In {folder / FILE_NAME} {wrong} {said} not in this analysis: {command_line(('report', folder, '--check'))} says which.")
     if texts.unused:
         say(f"{folder / FILE_NAME} writes of {', '.join(texts.unused)}, which this analysis does not have: that is not used, and left as it is.")
 

@@ -53,6 +53,9 @@ MADE = "qmethod analyse or run"
 """The command named for what a recipe gives, whichever of the two made it."""
 
 
+REPORT, UNNAMED, NAMED = "report.html", "qmethod report", "qmethod report --named"
+"""The page of an analysis, and the commands named for one in which nobody is named and for one that names participants on purpose."""
+
 MAKE = Setting("save", call="`qmethod.analyse`, then `qmethod.save`", command="qmethod analyse SORTS --factors K --out DIR")
 """How an analysis is made."""
 
@@ -131,6 +134,17 @@ class Change:
     removed: tuple[str, ...] = ()
 
     __repr__ = brief
+
+
+def report_command(folder: Path) -> str:
+    """The command named for the page of an analysis that is to be renewed in a folder: `UNNAMED` where the one there names nobody, else `MADE`.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    """
+    there = listed_before(folder)
+    return UNNAMED if there is not None and any(part.command == UNNAMED for part in there.of(REPORT)) else MADE
 
 
 def first_analyse(file: str | Path) -> str:

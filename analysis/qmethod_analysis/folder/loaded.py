@@ -30,14 +30,11 @@ from qmethod_analysis.interpretation.themes import themes as by_theme
 from qmethod_analysis.interpretation.viewpoints import of_study
 from qmethod_analysis.recipe.reading import load as load_recipe
 from qmethod_analysis.recipe.recipe import FILE_NAME, Recipe
-from qmethod_analysis.recipe.sources import unlinked
+from qmethod_analysis.recipe.sources import NO_STUDY, is_folder_of, is_known, place_study, unlinked
 from qmethod_analysis.recipe.texts import Own, Texts, read_texts
 from qmethod_analysis.recipe.texts import Theme as OwnTheme
 from qmethod_analysis.tables.named import table_of
 from qmethod_analysis.tables.solution import Table
-
-NO_STUDY = "none"
-"""What to name in place of a study where there is to be none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -155,6 +152,8 @@ def load_analysis(folder: Path, study: str = "", own: Mapping[str, Own] | None =
     recipe = load_recipe(folder / FILE_NAME)
     found = _part(folder, listing, "bootstrap.json", Bootstrap.from_dict)
     counted = _part(folder, listing, "retention.json", Retention.from_dict)
+    if study:
+        recipe = replace(recipe, study=place_study(study, Path(), folder))
     background = None if not study else NOTHING if study.lower() == NO_STUDY else read_background(study, solution.data)
     return understand(solution, recipe, found=found, counted=counted, background=background, own=own, themes=themes, folder=folder)
 
@@ -258,12 +257,15 @@ def of_recipe(recipe: Recipe, data: QData, folder: Path) -> Background:
 
     if recipe.study:
         there = Path(os.path.normpath(unlinked(folder) / recipe.study))  # the folder itself may be about to be made
-        if not there.exists() and recipe.study.lower() not in library.definitions():
+        if recipe.study == NO_STUDY:
+            return NOTHING
+        lies = is_folder_of(recipe.study, there)
+        if not lies and not is_known(recipe.study):
             named = Setting("study")
             advice = f"Put it back, correct `study` in {FILE_NAME}, or name it for a report with {named} ({NO_STUDY}: without one)."
             message = "the study of this analysis is not where its recipe says"
             raise DataError([Fault(message, file=str(there), advice=advice, settings=(named,))])
-        return read_background(os.fspath(there) if there.exists() else recipe.study, data)
+        return read_background(os.fspath(there) if lies else recipe.study, data)
     name = recipe.input.study
     if not name or not (library.path(name) / "study.yaml").is_file():
         return NOTHING

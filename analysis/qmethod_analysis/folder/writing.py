@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 from qmethod.errors import DataError, Fault
 from qmethod_analysis.folder.listing import DERIVED, KEPT, LISTING, STREAMING, Change, Listing, Part, digest, listed_before, listing_of, recipe_hash
@@ -84,7 +85,15 @@ def check_recipe(folder: Path, recipe: str, *, overwrite: bool = False) -> None:
         raise DataError([replace(earlier("analysis", folder), advice=advice)])
 
 
-def write_analysis(folder: Path, files: Mapping[str, bytes | Path], command: str, recipe: str = "", *, overwrite: bool = True) -> Change:
+def write_analysis(
+    folder: Path,
+    files: Mapping[str, bytes | Path],
+    command: str,
+    recipe: str = "",
+    *,
+    overwrite: bool = True,
+    commands: Mapping[str, str] = MappingProxyType({}),
+) -> Change:
     """Make a folder hold one analysis: these files, and of an earlier one by the same recipe what was made from the same solution.
 
     Everything else that an analysis wrote there goes, but for sorts and wordings that a recipe there reads: these may be the only ones there are. A
@@ -103,6 +112,8 @@ def write_analysis(folder: Path, files: Mapping[str, bytes | Path], command: str
         From `recipe_hash`; that of `files` where not given.
     overwrite : bool, default True
         Whether the analysis of another recipe may go: it was asked before, and may have come to be there since.
+    commands : mapping of str to str, optional
+        By path, files for which another command is to be named.
 
     Returns
     -------
@@ -115,11 +126,12 @@ def write_analysis(folder: Path, files: Mapping[str, bytes | Path], command: str
         staged = {name: stage.add(name, content) for name, content in files.items()}
         for at in sorted({name.rpartition("/")[0] for name in files if name.endswith(f"/{FILE_NAME}")}):
             mine = {name.removeprefix(f"{at}/"): sha256 for name, sha256 in staged.items() if name.startswith(f"{at}/")}
-            nested = Listing(recipe_hash({FILE_NAME: files[f"{at}/{FILE_NAME}"]}), _parts(mine, command))
+            inner = {name.removeprefix(f"{at}/"): other for name, other in commands.items() if name.startswith(f"{at}/")}
+            nested = Listing(recipe_hash({FILE_NAME: files[f"{at}/{FILE_NAME}"]}), _parts(mine, command, inner))
             nested = _with_later(folder / at, nested, listed_before(folder / at))
             staged |= {f"{at}/{part.name}": part.sha256 for part in nested.parts}
             staged[f"{at}/{LISTING}"] = stage.add(f"{at}/{LISTING}", nested.to_text().encode())
-        after = _with_later(folder, Listing(own, _parts(staged, command)), before)
+        after = _with_later(folder, Listing(own, _parts(staged, command, commands)), before)
         known = (*before.parts, *_within(folder, before))
         read_now, read_before = _read_by(files), _read_by({name: folder / name for name in _recipes(folder, known)})
         kept = tuple(part for part in known if part.name in read_now and part.name not in staged)
@@ -156,8 +168,8 @@ def _unlisted(folder: Path) -> list[str]:
     return [path.relative_to(folder).as_posix() for pattern in DERIVED for path in sorted(folder.glob(pattern)) if path.is_file()]
 
 
-def _parts(files: Mapping[str, str], command: str) -> tuple[Part, ...]:
-    return tuple(Part(name, sha256, command) for name, sha256 in files.items())
+def _parts(files: Mapping[str, str], command: str, commands: Mapping[str, str] = MappingProxyType({})) -> tuple[Part, ...]:
+    return tuple(Part(name, sha256, commands.get(name, command)) for name, sha256 in files.items())
 
 
 def _with_later(folder: Path, listing: Listing, before: Listing | None) -> Listing:
@@ -189,15 +201,45 @@ def add_parts(folder: Path, files: Mapping[str, bytes], command: str, solution: 
     DataError
         If another analysis is there by now.
     """
-    before = listing_of(folder)
-    if before.solution != solution:
-        raise DataError([Fault("another analysis was written here meanwhile; nothing was written", file=str(folder), advice="Do it again.")])
+    before = _unchanged(folder, solution)
     with _Stage(folder) as stage:
         staged = {name: stage.add(name, content) for name, content in files.items()}
         filled = {at for at in anew if any(name.startswith(f"{at}/") for name in files)}
         gone = [part.name for part in before.parts if part.command == command and part.name.partition("/")[0] in filled and part.name not in staged]
         kept = (part for part in before.parts if part.name not in staged and part.name not in gone)
         return stage.swap(replace(before, parts=(*kept, *_parts(staged, command))), before.parts, gone=gone)
+
+
+def renew_recipe(folder: Path, content: bytes, solution: str) -> None:
+    """Put another recipe into an analysis that is to stay what it is: one that names its study.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Of an analysis that can be read.
+    content : bytes
+        The recipe.
+    solution : str
+        As for `add_parts`.
+
+    Raises
+    ------
+    DataError
+        If another analysis is there by now.
+    """
+    before = _unchanged(folder, solution)
+    with _Stage(folder) as stage:
+        sha256 = stage.add(FILE_NAME, content)
+        parts = tuple(replace(part, sha256=sha256) if part.name == FILE_NAME else part for part in before.parts)
+        stage.swap(replace(before, recipe=recipe_hash({FILE_NAME: content}), parts=parts), before.parts, gone=())
+
+
+def _unchanged(folder: Path, solution: str) -> Listing:
+    """The listing of an analysis, if it still has this solution."""
+    before = listing_of(folder)
+    if before.solution != solution:
+        raise DataError([Fault("another analysis was written here meanwhile; nothing was written", file=str(folder), advice="Do it again.")])
+    return before
 
 
 def _within(folder: Path, listing: Listing) -> Iterable[Part]:

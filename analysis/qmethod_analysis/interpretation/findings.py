@@ -70,9 +70,9 @@ def common_ground(solution: Viewpoints) -> tuple[Finding, ...]:
     if len(shown) < 2:
         return ()
     kinds, probability = _kinds(solution, shown)
-    placed = columns(solution, shown)
+    where = columns(solution, shown)
     centre = (len(solution.scores.grid.values) - 1) / 2
-    away, spread = np.abs(placed - centre).sum(axis=1), np.ptp(placed, axis=1)
+    away, spread = np.abs(where - centre).sum(axis=1), np.ptp(where, axis=1)
     found = []
     for kind in KINDS:
         first = -spread if kind in ("split", "other") else -away
@@ -91,26 +91,50 @@ def columns(solution: Viewpoints, shown: Sequence[int]) -> Array:
     shown : sequence of int
         Positions of viewpoints that have scores.
     """
-    return np.searchsorted(np.array(solution.scores.grid.values, dtype=float), solution.scores.arrays[:, list(shown)])
+    return _columns(solution, solution.scores.arrays[:, list(shown)])
+
+
+def placed(solution: Viewpoints, arrays: FloatArray) -> dict[Kind, Array]:
+    """Which statements some viewpoints place alike, by places alone: whether each kind of common ground holds, and ``split``.
+
+    Parameters
+    ----------
+    solution : Viewpoints
+        Whose grid it is.
+    arrays : ndarray of shape (n, f)
+        Places on that grid in each of the viewpoints.
+    """
+    where, middle = _columns(solution, arrays), (len(solution.scores.grid.values) - 1) / 2
+    lowest, highest = where.min(axis=1), where.max(axis=1)
+    return {
+        "above": np.asarray(lowest > middle),
+        "below": np.asarray(highest < middle),
+        "middle": np.asarray((lowest > middle - 1) & (highest < middle + 1)),
+        "near": np.asarray(highest - lowest <= NEIGHBOURS),
+        "split": np.asarray((lowest < middle) & (highest > middle)),
+    }
+
+
+def _columns(solution: Viewpoints, arrays: FloatArray) -> Array:
+    """Columns of the grid, counted from 0, by statement and viewpoint."""
+    return np.searchsorted(np.array(solution.scores.grid.values, dtype=float), arrays)
 
 
 def _kinds(solution: Viewpoints, shown: Sequence[int]) -> tuple[Array, FloatArray]:
-    placed = columns(solution, shown)
-    middle = (len(solution.scores.grid.values) - 1) / 2
-    above, below = placed > middle, placed < middle
-    nothing, everything = np.full(len(placed), np.nan), np.ones(len(placed), dtype=bool)
+    there = placed(solution, solution.scores.arrays[:, list(shown)])
+    nothing, everything = np.full(len(there["above"]), np.nan), np.ones(len(there["above"]), dtype=bool)
     shared = None if solution.calibration is None else solution.calibration.shared
     high, low = (nothing, nothing) if shared is None else (shared.above, shared.below)
-    one_side = np.where(above.all(axis=1), high, np.where(below.all(axis=1), low, np.nan))
+    one_side = np.where(there["above"], high, np.where(there["below"], low, np.nan))
     surely = everything if shared is None else one_side >= LIKELY
     close = everything if shared is None else shared.within >= LIKELY
     conditions = (
-        above.all(axis=1) & surely,
-        below.all(axis=1) & surely,
-        (np.abs(placed - middle) < 1).all(axis=1) & close,
-        (np.ptp(placed, axis=1) <= NEIGHBOURS) & close,
-        above.all(axis=1) | below.all(axis=1),
-        above.any(axis=1) & below.any(axis=1),
+        there["above"] & surely,
+        there["below"] & surely,
+        there["middle"] & close,
+        there["near"] & close,
+        there["above"] | there["below"],
+        there["split"],
     )
     return np.select(conditions, KINDS[:-1], "other"), one_side
 

@@ -11,13 +11,13 @@ from markupsafe import Markup
 
 from qmethod.data import FloatArray
 from qmethod.matching.congruence import EQUAL, FAIR
-from qmethod.matching.multiverse import Multiverse
+from qmethod.matching.multiverse import Multiverse, room
 from qmethod.method.flagging import threshold
 from qmethod.retention.retain import Retention
 from qmethod.solution import QSolution, Viewpoints
 from qmethod_analysis.pictures import drawing
 from qmethod_analysis.pictures.drawing import FAINT, FONT, INK, LINE, PAPER, Figure, Pen, Scale, element, group, line, text_width, wrapped
-from qmethod_analysis.words.labels import colour, marker, statement_label
+from qmethod_analysis.words.labels import colour, defined, marker, statement_label
 
 NAMED_POINTS = 5
 """Sorts of each viewpoint whose names are written beside their points: those that load highest."""
@@ -286,19 +286,31 @@ def specification_curve(made: Multiverse, names: Sequence[str]) -> Figure:
     made : Multiverse
     names : sequence of str
         Of the viewpoints.
+
+    Notes
+    -----
+    First come the analyses with enough factors for all viewpoints, right of a line those with fewer. Each part begins with those in which the worst
+    found viewpoint is found best.
     """
-    solved = sorted(made.solved, key=lambda one: (-np.nan_to_num(one.phi).min(), -np.nan_to_num(one.phi).sum(), astuple(one.choice)))
+    shown, n_roomy, fewer = defined(made.reference), len(made.roomy), "fewer factors"
+    judged = {id(one): np.nan_to_num(one.phi[list(shown)]) for one in made.solved}
+    needed = room(made.reference)
+    solved = sorted(
+        made.solved,
+        key=lambda one: (one.choice.n_factors < needed, -judged[id(one)].min(initial=1.0), -judged[id(one)].sum(), astuple(one.choice)),
+    )
     step = min(14.0, max(2.0, 760 / max(1, len(solved))))
     left, right = 128.0, 128.0 + step * len(solved)
+    apart = left + step * n_roomy
     lowest = min((float(value) for one in solved for value in one.phi if value == value), default=0.0)
-    y = Scale(min(0.8, math.floor(lowest * 10) / 10), 1.0, 190, 10)
+    y = Scale(min(0.8, math.floor(lowest * 10) / 10), 1.0, 200, 20)
     at = [left + step * (i + 0.5) for i in range(len(solved))]
     body = drawing.y_axis(y, left, y.ticks(5), "Congruence (φ)")
     for bound in (FAIR, EQUAL):
         body += line(left, y(bound), right, y(bound), stroke=FAINT, stroke_dasharray="4 4")
         body += drawing.text(right + 6, y(bound), f"{bound:g}", fill=INK)
-    pens = [Pen(name, marker(j), colour(j), min(4.0, 0.5 + step / 2)) for j, name in enumerate(names)]
-    for j, pen in enumerate(pens):
+    pens = [Pen(names[j], marker(j), colour(j), min(4.0, 0.5 + step / 2)) for j in shown]
+    for j, pen in zip(shown, pens, strict=True):
         body += pen.points([(x, y(value)) for x, one in zip(at, solved, strict=True) if (value := one.phi[j]) == value], class_="points")
     row = y.start + 14
     for title, name in (("Factors", "n_factors"), ("Extraction", "extraction"), ("Rotation", "rotation"), ("Defining sorts", "flags")):
@@ -313,5 +325,10 @@ def specification_curve(made: Multiverse, names: Sequence[str]) -> Figure:
             body += group((element("rect", x=x - step / 2 + 0.5, y=row + 2, width=max(1.0, step - 1), height=12) for x in used), fill=FAINT)
             row += 17
         row += 6
+    if 0 < n_roomy < len(solved):
+        from_right = apart + 6 + text_width(fewer, FONT) > right
+        body += line(apart, 0, apart, row - 6, stroke=INK) + drawing.text(
+            apart + (-6 if from_right else 6), 6, f"{fewer} →" if from_right else fewer, text_anchor="end" if from_right else "start"
+        )
     legend, height = drawing.key(pens, left, row + 4, max(right, left + 320))
     return Figure(max(right, left + 320) + 40, row + 8 + height, body + legend)

@@ -21,6 +21,8 @@ from qmethod_analysis.recipe.inputs import SortsFile, find_sorts
 from qmethod_analysis.recipe.recipe import Input
 
 RESPONSES = "responses.csv"
+NO_STUDY = "none"
+"""What to name in place of a study where there is to be none."""
 
 
 def read_input(given: Input, base: Path) -> QData:
@@ -145,6 +147,33 @@ def place_input(given: Input, base: Path, folder: Path, *, copy_sorts: bool = Tr
     return replace(given, **moved), copies
 
 
+def is_known(study: str) -> bool:
+    """Whether this is the name of a study that ships, or that of none.
+
+    Parameters
+    ----------
+    study : str
+    """
+    from qmethod_studies import library
+
+    return study.lower() in (*library.definitions(), NO_STUDY)
+
+
+def is_folder_of(study: str, there: Path) -> bool:
+    """Whether a study is meant that lies at a place: one that ships, or none, is so only where a study of the same name lies there.
+
+    Parameters
+    ----------
+    study : str
+        As a recipe or the user names it.
+    there : pathlib.Path
+        Where that leads.
+    """
+    if study.lower() == NO_STUDY or not there.exists():
+        return False
+    return not is_known(study) or there.is_file() or any((there / name).exists() for name in ("study.yaml", "study.json"))
+
+
 def place_study(study: str, base: Path, folder: Path) -> str:
     """The study of a recipe, relative to `folder`; the name of one that ships stays as it is.
 
@@ -155,8 +184,10 @@ def place_study(study: str, base: Path, folder: Path) -> str:
     base, folder : pathlib.Path
     """
     source = (base / study).resolve()
-    if not study or not source.exists():
-        return study
+    if not study or not is_folder_of(study, source):
+        return study.lower() if is_known(study) else study
+    if source.name == "study.yaml":
+        source = source.parent
     target = folder.resolve()
     try:
         near = Path(os.path.commonpath([source, target])) != Path(source.anchor)

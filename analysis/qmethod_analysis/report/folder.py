@@ -13,8 +13,9 @@ from qmethod.errors import DataError, PolicyError
 from qmethod.given import ReadOnly
 from qmethod.literals import ReportedTable
 from qmethod.shown import Result
-from qmethod_analysis.folder.listing import Change, listing_of
+from qmethod_analysis.folder.listing import NAMED, UNNAMED, Change, listing_of
 from qmethod_analysis.folder.loaded import Loaded, load_analysis
+from qmethod_analysis.folder.studied import remember
 from qmethod_analysis.folder.viewpoints import read_solution
 from qmethod_analysis.folder.writing import add_parts, write
 from qmethod_analysis.recipe.citations import checked_texts
@@ -22,12 +23,11 @@ from qmethod_analysis.recipe.texts import FILE_NAME, Texts, template
 from qmethod_analysis.report.checklist import answers, coverage
 from qmethod_analysis.report.figure_files import FOLDER as FIGURES
 from qmethod_analysis.report.formats import FORMATS, PAPERS, Format, PaperName
-from qmethod_analysis.report.markdown import FOLDER as OF_MARKDOWN
 from qmethod_analysis.report.paper import paper as sheet_of
 from qmethod_analysis.report.writing import write_formats
 from qmethod_analysis.tables.solution import Table
 
-FOLDERS = (FIGURES, OF_MARKDOWN)
+FOLDERS = (FIGURES, "report-figures")
 """Folders whose files go together: where one of them is written, those of an earlier report that are not written again go."""
 
 
@@ -91,7 +91,8 @@ def report(
     formats : str or sequence of str
         Of ``html``, ``docx``, ``xlsx``, ``pdf``, ``md``, ``sheet`` and ``figures``.
     study : str, optional
-        The study of the sorts: its folder, its name, the folder of an export, or ``"none"``. Without it that of the recipe.
+        The study of the sorts: its folder, its name, the folder of an export, or ``"none"``. Without it that of the recipe, which keeps one that is
+        given here.
     named : bool, default False
         Keep participants' names and comments. Without it participants are numbered anew, and a file in which one is named is not written.
     paper : {'a4', 'letter'}, default 'a4'
@@ -159,7 +160,8 @@ def write_report(
     if made:
         write(folder, {FILE_NAME: template(loaded.solution.labels, loaded.names).encode()})
     try:
-        change = add_parts(folder, written.files, "qmethod report", solution, anew=FOLDERS)
+        change = add_parts(folder, written.files, NAMED if named else UNNAMED, solution, anew=FOLDERS)
+        remember(folder, loaded.recipe, solution)
     except OSError:
         if made:
             (folder / FILE_NAME).unlink(missing_ok=True)

@@ -20,21 +20,23 @@ from qmethod_analysis.report.blocks import (
     remark,
 )
 
-FOLDER = "report-figures"
 
-
-def markdown(document: Document) -> dict[str, bytes]:
+def markdown(document: Document, name: str = "report") -> dict[str, bytes]:
     """The text and its pictures, by file name.
 
     Parameters
     ----------
     document : Document
+    name : str, default "report"
+        What the file is called, and how the folder of its pictures begins.
     """
-    parts = [f"# {escaped(document.title)}", *([escaped(document.authors)] if document.authors else []), *map(_block, document.blocks)]
-    files = {"report.md": ("\n\n".join(parts) + "\n").encode()}
+    folder = f"{name}-figures"
+    blocks = (_block(block, folder) for block in document.blocks)
+    parts = [f"# {escaped(document.title)}", *([escaped(document.authors)] if document.authors else []), *blocks]
+    files = {f"{name}.md": ("\n\n".join(parts) + "\n").encode()}
     for block in document.blocks:
         if isinstance(block, PictureBlock):
-            files[f"{FOLDER}/{block.name}.svg"] = (plain_svg.svg(block) + "\n").encode()
+            files[f"{folder}/{block.name}.svg"] = (plain_svg.svg(block) + "\n").encode()
     return files
 
 
@@ -54,7 +56,7 @@ def escaped(text: str) -> str:
     )
 
 
-def _block(block: Block) -> str:
+def _block(block: Block, folder: str) -> str:
     if isinstance(block, Heading):
         return f"{'#' * block.level} {escaped(block.text)}"
     if isinstance(block, Paragraph):
@@ -72,7 +74,7 @@ def _block(block: Block) -> str:
         before, within, after = (f"{' ' * part.startswith(' ')}{escaped(part)}{' ' * part.endswith(' ')}" for part in block.parts)
         return f"{before}*{within}*{after}"
     words = escaped(f"{block.title}. {block.description}")
-    return f"![{words}]({FOLDER}/{block.name}.svg)\n\n" + _captioned("Figure", block.number, block.caption)
+    return f"![{words}]({folder}/{block.name}.svg)\n\n" + _captioned("Figure", block.number, block.caption)
 
 
 def _captioned(kind: str, number: int, text: str) -> str:

@@ -1,18 +1,22 @@
-"""What survives other choices, as one HTML page."""
+"""What survives other choices, as a document: the findings first, then a picture of all analyses, then each viewpoint and all tables."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
 
+from qmethod.matching.congruence import EQUAL, FAIR
 from qmethod.matching.multiverse import SURVIVES, Choice, Conclusion, Multiverse
 from qmethod.wording import counted
+from qmethod_analysis.interpretation.other_choices import SHARED, SharedPlace, Survival, rules, shared_places, story, survives
 from qmethod_analysis.pictures import figures
 from qmethod_analysis.recipe.recipe import Recipe
-from qmethod_analysis.report.html import LONG, environment, frame
-from qmethod_analysis.tables import multiverse as sensitivity
-from qmethod_analysis.words.labels import colour, place, statement_label, viewpoint_names
+from qmethod_analysis.report.blocks import Block, Document, Heading, ItemList, Paragraph, PictureBlock, TableBlock, numbered
+from qmethod_analysis.report.document import NAMED
+from qmethod_analysis.report.formats import DocumentFormat
+from qmethod_analysis.report.writing import written
+from qmethod_analysis.tables import multiverse as tables
+from qmethod_analysis.words.labels import defined, place, statement_label, viewpoint_names
 from qmethod_analysis.words.narrative import decimal, viewpoints_counted
 
 KINDS = {
@@ -21,30 +25,12 @@ KINDS = {
     "distinguishing": "Distinguishing statements",
     "defining": "Defining sorts",
 }
+LEADING = ("viewpoints", "viewpoint", "choices", "common-ground", "distinguishing")
+"""What is told first; the rest is told as the conditions of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A conclusion in a table.
-
-    Parameters
-    ----------
-    name : str
-        What it is about.
-    held : str
-        In how many analyses it holds, of how many.
-    percent : int
-    survives : bool
-    """
-
-    name: str
-    held: str
-    percent: int
-    survives: bool
-
-
-def page(made: Multiverse, recipe: Recipe, least: float = SURVIVES) -> str:
-    """The page.
+def document(made: Multiverse, recipe: Recipe, least: float = SURVIVES) -> Document:
+    """The whole document.
 
     Parameters
     ----------
@@ -54,82 +40,159 @@ def page(made: Multiverse, recipe: Recipe, least: float = SURVIVES) -> str:
     least : float, default 0.9
         From which share on a conclusion survives.
     """
-    template = environment().get_template("multiverse.html")
-    return template.render(**frame(), **context(made, recipe, least)) + "\n"
-
-
-def context(made: Multiverse, recipe: Recipe, least: float) -> dict[str, Any]:
-    """Everything the template shows."""
     reference = made.reference
     names = viewpoint_names(reference, dict(recipe.names))
-    solved = made.solved
-    picture = figures.specification_curve(made, names)
+    told = story(made, names, least)
+    ways = counted(len(made.analyses), "way")
+    blocks: list[Block] = [
+        Paragraph(f"The same sorts, analysed in {ways}. The analysis put to the test has {viewpoints_counted(reference)}.", "lead"),
+        Heading(2, "What was found", "what"),
+        ItemList(tuple(one.sentence for one in told if one.kind in LEADING)),
+        *(Paragraph(one.sentence) for one in told if one.kind not in LEADING),
+        Paragraph(rules(least), "aside"),
+    ]
+    if reference.notices:
+        blocks += [Heading(2, "Keep in mind", "notices"), Paragraph("Of the analysis that is put to the test:")]
+        blocks.append(ItemList(tuple(notice.message for notice in reference.notices)))
+    blocks += _every_analysis(made, names, told)
+    blocks += _viewpoints(made, names, told, least)
+    blocks += _common(made, least)
+    blocks += [Heading(2, "Places of all statements", "places"), _positions(made)]
+    title = f"What survives other choices: {recipe.title or reference.data.origin().name}"
+    return Document(title, "", "en", numbered(blocks))
+
+
+def _every_analysis(made: Multiverse, names: Sequence[str], told: Sequence[Survival]) -> list[Block]:
+    blocks: list[Block] = [Heading(2, "Every analysis", "curve-section")]
+    shown = defined(made.reference)
+    if made.solved and shown:
+        fewer = " Right of the line, those with fewer factors than all viewpoints need." if 0 < len(made.roomy) < len(made.solved) else ""
+        reading = (
+            "each column is one analysis, and its points say how like each viewpoint is found there: "
+            f"from the dashed line at {FAIR:g} it comes back, from that at {EQUAL:g} it is the same. "
+            f"Further left, the viewpoint that is found worst is found better.{fewer} "
+            "The bars below mark how each analysis was made. Where a viewpoint has no point, no factor is left to be it."
+        )
+        often = [f"{names[one.viewpoint]} comes back in {one.n_held} of {one.n_counted}." for one in made.conclusions if one.kind == "found"]
+        title = told[0].sentence.removesuffix(".")
+        picture = figures.specification_curve(made, names)
+        blocks.append(PictureBlock("multiverse-curve", picture, title, reading, " ".join(often)))
+        blocks.append(Paragraph("The figures of this picture are in multiverse-analyses.csv.", "aside"))
+    rows = tuple(
+        (f"{title}: {option}", *(f"{held} of {n} ({decimal(median)})" for held, n, median in cells))
+        for title, option, cells in tables.by_choice(made)
+    )
+    if rows and shown:
+        notes = (
+            "In how many analyses made so the viewpoint comes back; in brackets the median congruence with it, 0 where no factor is left to be it",
+            *(
+                ("but for the number of factors, only analyses with enough factors for all viewpoints are counted",)
+                if 0 < len(made.roomy) < len(made.solved)
+                else ()
+            ),
+        )
+        header = ("Choice", *(made.reference.labels[j] for j in shown))
+        heads = (None, *shown)
+        caption = "How often each viewpoint comes back, by choice"
+        blocks.append(TableBlock(caption, header, rows, "l" + "r" * len(shown), notes, viewpoints=heads))
+    failures = tuple((_in_words(one.choice), one.failure) for one in made.analyses if one.failure)
+    if failures:
+        blocks.append(TableBlock("Combinations without a solution", ("Choices", "Why"), failures, "ll"))
+    return blocks
+
+
+def _viewpoints(made: Multiverse, names: Sequence[str], told: Sequence[Survival], least: float) -> list[Block]:
+    reference = made.reference
     found = {one.viewpoint: one for one in made.conclusions if one.kind == "found"}
-    words = " ".join(f"{names[j]} is found in {one.n_held} of {one.n_counted} analyses." for j, one in found.items())
-    return {
-        "title": f"What survives other choices: {recipe.title or reference.data.origin().name}",
-        "sentences": sensitivity.sentences(made, names, least),
-        "n": len(made.analyses),
-        "least": round(100 * least),
-        "curve": picture.svg("curve", "Congruence of each viewpoint in every analysis", words),
-        "choices": _choices(made),
-        "viewpoints": [
-            {
-                "name": name,
-                "label": reference.labels[j],
-                "colour": colour(j),
-                "found": _row("", found[j], least) if j in found else None,
-                "parts": [(title, _rows(made, kind, j, least)) for kind, title in KINDS.items()],
-            }
-            for j, name in enumerate(names)
-        ],
-        "counted": viewpoints_counted(reference),
-        "notices": [notice.message for notice in reference.notices],
-        "consensus": _rows(made, "consensus", -1, least),
-        "positions": _positions(made),
-        "failures": [(_in_words(one.choice), one.failure) for one in made.analyses if one.failure],
-        "n_solved": len(solved),
-        "long": LONG,
-        "colours": [colour(j) for j in range(len(names))],
-    }
+    blocks: list[Block] = [Heading(2, "Each viewpoint", "each")]
+    if found and any(one.kind == "defining" for one in made.conclusions):
+        blocks.append(Paragraph(NAMED, "aside"))
+    for j, name in enumerate(names):
+        label = reference.labels[j]
+        blocks.append(Heading(3, f"{name} ({label}{'' if j in found else ', no viewpoint'})", label, j))
+        if j not in found:
+            blocks.append(Paragraph("It has no scores, so that there is nothing to look for."))
+            continue
+        own = [one.sentence for one in told if one.viewpoint == j]
+        if not any(one.viewpoint == j and one.kind == "viewpoint" for one in told):
+            own.insert(0, f"It comes back in {found[j].n_held} of {counted(found[j].n_counted, 'analysis')}.")
+        blocks += [Paragraph(sentence) for sentence in own]
+        for kind, caption in KINDS.items():
+            mine = [one for one in made.conclusions if one.kind == kind and one.viewpoint == j]
+            if mine:
+                blocks.append(_held(made, f"{caption} of {name}", mine, least))
+    return blocks
 
 
-def _row(name: str, one: Conclusion, least: float) -> Row:
-    percent = round(100 * one.share) if one.n_counted else 0
-    return Row(name, f"{one.n_held} of {one.n_counted}", percent, sensitivity.survives(one, least))
+def _common(made: Multiverse, least: float) -> list[Block]:
+    places, consensus = shared_places(made), [one for one in made.conclusions if one.kind == "consensus"]
+    blocks: list[Block] = [Heading(2, "Common ground", "consensus")] if places or consensus else []
+    for kind, words in SHARED.items():
+        mine = [one for one in places if one.kind == kind]
+        if mine:
+            blocks.append(_held(made, f"Statements that all viewpoints {words}", mine, least))
+    if consensus:
+        blocks.append(_held(made, "Consensus statements", consensus, least))
+    return blocks
 
 
-def _rows(made: Multiverse, kind: str, viewpoint: int, least: float) -> list[Row]:
-    """Conclusions of one kind about one viewpoint, those that hold most often first."""
-    mine = [one for one in made.conclusions if one.kind == kind and one.viewpoint == viewpoint]
-    mine.sort(key=lambda one: (-one.share if one.n_counted else 1.0, one.item))
-    return [_row(sensitivity.item_name(made, one) if kind == "defining" else statement_label(made.reference, one.item), one, least) for one in mine]
+def _held(made: Multiverse, caption: str, group: Sequence[Conclusion | SharedPlace], least: float) -> TableBlock:
+    """What of a group holds in how many analyses, those that hold most often first."""
+    sorts = any(one.kind == "defining" for one in group)
+    listed = sorted(group, key=lambda one: (-one.n_held, one.item))
+    named = made.reference.data.participants if sorts else [statement_label(made.reference, i) for i in range(made.reference.data.n_statements)]
+    rows = tuple(
+        (
+            named[one.item],
+            f"{one.n_held} of {one.n_counted}",
+            f"{100 * one.n_held / one.n_counted:.0f}" if one.n_counted else "–",
+            "yes" if survives(one, least) else "no" if one.n_counted else "not examined",
+        )
+        for one in listed
+    )
+    return TableBlock(caption, ("Sort" if sorts else "Statement", "Holds in", "%", "Survives"), rows, "lrrl")
 
 
-def _choices(made: Multiverse) -> list[tuple[str, list[tuple[str, list[str]]]]]:
-    """For each choice that was varied: its options, and the median congruence with each viewpoint."""
-    tables = [made.by_choice(j) for j in range(len(made.reference.labels))]
-    found = []
-    for name, title in sensitivity.CHOICES.items():
-        options = list(tables[0][name])
-        if len(options) > 1:
-            found.append((title, [(option, [decimal(table[name][option]) for table in tables]) for option in options]))
-    return found
-
-
-def _positions(made: Multiverse) -> list[tuple[str, list[str]]]:
+def _positions(made: Multiverse) -> TableBlock:
     """For each statement its place in each viewpoint, and between which places it lies where the viewpoint is found."""
-    rows = iter(sensitivity.positions_table(made).rows)
-    by_viewpoint = [[next(rows) for _ in made.reference.data.statements] for _ in made.reference.labels]
+    reference, shown = made.reference, defined(made.reference)
+    rows = iter(tables.positions_table(made).rows)
+    by_viewpoint = [[next(rows) for _ in reference.data.statements] for _ in reference.labels]
     found = []
-    for i in range(made.reference.data.n_statements):
+    for i in range(reference.data.n_statements):
         cells = []
-        for column in by_viewpoint:
-            own, low, high = (place(made.reference, math.nan if cell is None else float(cell)) for cell in (column[i][2], column[i][3], column[i][5]))
+        for j in shown:
+            one = by_viewpoint[j][i]
+            own, low, high = (place(reference, math.nan if one[at] is None else float(one[at])) for at in (2, 3, 5))  # type: ignore[arg-type]
             cells.append(own if own == low == high else f"{own} ({low} to {high})")
-        found.append((statement_label(made.reference, i), cells))
-    return found
+        found.append((statement_label(reference, i), *cells))
+    header = ("Statement", *(reference.labels[j] for j in shown))
+    caption = "Place, and in brackets the lowest and highest where the viewpoint comes back"
+    return TableBlock(caption, header, tuple(found), "l" + "r" * len(shown), viewpoints=(None, *shown))
 
 
 def _in_words(choice: Choice) -> str:
     return f"{counted(choice.n_factors, 'factor')}, {choice.extraction}, {choice.rotation}, {choice.flags}"
+
+
+def pages(made: Multiverse, recipe: Recipe, least: float = SURVIVES, formats: Sequence[DocumentFormat] = ("html",)) -> dict[str, bytes]:
+    """The document as files, by name.
+
+    Parameters
+    ----------
+    made : Multiverse
+    recipe : Recipe
+    least : float, default 0.9
+    formats : sequence of str
+        Of html, docx, pdf, md.
+
+    Raises
+    ------
+    DataError
+        If a PDF cannot be made.
+    """
+    whole = document(made, recipe, least)
+    files: dict[str, bytes] = {}
+    for name in formats:
+        files |= written(whole, name, "multiverse")
+    return files

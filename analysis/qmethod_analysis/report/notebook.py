@@ -23,13 +23,13 @@ from qmethod.solution import QSolution, Viewpoints
 from qmethod.streaming.solution import StreamedSolution
 from qmethod.wording import counted
 from qmethod_analysis.folder.loaded import Loaded
+from qmethod_analysis.interpretation.other_choices import story
 from qmethod_analysis.pictures.drawing import element
 from qmethod_analysis.pictures.figures import dot_order
 from qmethod_analysis.report import retention, uncertainty
 from qmethod_analysis.report.blocks import Block, Heading, ItemList, Paragraph, TableBlock
 from qmethod_analysis.report.folder import Reported
 from qmethod_analysis.report.results import characteristics, replication, statement_cell
-from qmethod_analysis.tables.multiverse import sentences
 from qmethod_analysis.tables.named import table_of
 from qmethod_analysis.tables.solution import Cell
 from qmethod_analysis.words.labels import defined, place, viewpoint_names
@@ -155,7 +155,7 @@ def _bootstrap(found: Bootstrap) -> Parts:
 
 def _multiverse(made: Multiverse) -> Parts:
     title = f"{len(made.analyses)} analyses with other choices"
-    return [Heading(2, title, "multiverse"), ItemList(sentences(made, viewpoint_names(made.reference, {})))], []
+    return [Heading(2, title, "multiverse"), ItemList(tuple(one.sentence for one in story(made, viewpoint_names(made.reference, {}))))], []
 
 
 def _with_table(value: Any) -> Parts:

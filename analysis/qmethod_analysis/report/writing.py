@@ -13,7 +13,7 @@ from qmethod_analysis.report.anonymous import anonymised
 from qmethod_analysis.report.blocks import Document
 from qmethod_analysis.report.document import build
 from qmethod_analysis.report.figure_files import figure_files
-from qmethod_analysis.report.formats import Format
+from qmethod_analysis.report.formats import DocumentFormat, Format
 from qmethod_analysis.report.leaks import check
 from qmethod_analysis.report.paper import A4, Paper
 from qmethod_analysis.report.privacy import people_named, withheld
@@ -97,6 +97,29 @@ def write_formats(
     return Written(files, refused)
 
 
+def page(loaded: Loaded, texts: Texts | None, *, anonymous: bool) -> bytes:
+    """The page of an analysis as it is made together with the analysis.
+
+    Parameters
+    ----------
+    loaded : Loaded
+    texts : Texts or None
+        The researcher's own words; without them the page has no places to fill and no checklist.
+    anonymous : bool
+        As in `write_formats`.
+
+    Raises
+    ------
+    DataError
+        If the page names somebody.
+    """
+    if anonymous:
+        return write_formats(loaded, texts or Texts(), ("html",), anonymous=True).files["report.html"]
+    from qmethod_analysis.report.html import report
+
+    return report(loaded, texts).encode()
+
+
 def _everyone(loaded: Loaded) -> list[str]:
     return [*loaded.solution.data.participants, *(one.participant for one in loaded.solution.excluded)]
 
@@ -118,14 +141,6 @@ def _sheet(loaded: Loaded, texts: Texts, anonymous: bool, on: Paper) -> tuple[by
 
 
 def _written(name: Format, loaded: Loaded, texts: Texts, document: Document, on: Paper, *, anonymous: bool) -> dict[str, bytes]:
-    if name == "html":
-        from qmethod_analysis.report.html import html
-
-        return {"report.html": html(document).encode()}
-    if name == "docx":
-        from qmethod_analysis.report.docx import docx
-
-        return {"report.docx": docx(document, on)}
     if name == "xlsx":
         from qmethod_analysis.report.xlsx import xlsx
 
@@ -134,8 +149,39 @@ def _written(name: Format, loaded: Loaded, texts: Texts, document: Document, on:
         from qmethod_analysis.report.sheet import page, sheet
 
         return {"sheet.html": page(sheet(loaded, texts, anonymous=anonymous)).encode()}
-    if name == "md":
-        from qmethod_analysis.report.markdown import markdown
+    if name == "pdf" or name == "figures":  # written beside the others
+        return {}
+    return written(document, name, "report", on)
 
-        return markdown(document)
-    return {}
+
+def written(document: Document, format: DocumentFormat, name: str, on: Paper = A4) -> dict[str, bytes]:
+    """A document in one format: its files, by name.
+
+    Parameters
+    ----------
+    document : Document
+    format : str
+        Of html, docx, pdf, md.
+    name : str
+        What the file is called, without its ending.
+    on : Paper
+        Of docx and pdf.
+
+    Raises
+    ------
+    DataError
+        If a PDF cannot be made.
+    """
+    if format == "html":
+        from qmethod_analysis.report.html import html
+
+        return {f"{name}.html": html(document).encode()}
+    if format == "docx":
+        from qmethod_analysis.report.docx import docx
+
+        return {f"{name}.docx": docx(document, on)}
+    if format == "pdf":
+        return {f"{name}.pdf": _pdf(document, on)[0]}
+    from qmethod_analysis.report.markdown import markdown
+
+    return markdown(document, name)

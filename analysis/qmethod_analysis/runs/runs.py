@@ -27,7 +27,8 @@ from qmethod.layouts import STATEMENT_ROWS
 from qmethod.literals import SolutionTable
 from qmethod.shown import Result
 from qmethod.solution import QSolution
-from qmethod_analysis.folder.listing import MADE, SOLUTION, Change, digest, recipe_hash
+from qmethod_analysis.folder.listing import MADE, REPORT, SOLUTION, UNNAMED, Change, digest, recipe_hash, report_command
+from qmethod_analysis.folder.studied import kept_study
 from qmethod_analysis.folder.writing import check_folder, check_recipe, write_analysis
 from qmethod_analysis.recipe.reading import load
 from qmethod_analysis.recipe.recipe import FILE_NAME, Input, Recipe, Turn, choices, target_rows
@@ -102,7 +103,7 @@ def render(
     from qmethod_analysis.folder.loaded import understand
     from qmethod_analysis.recipe.texts import FILE_NAME as TEXTS
     from qmethod_analysis.recipe.texts import read_texts
-    from qmethod_analysis.report.html import report
+    from qmethod_analysis.report.writing import page
     from qmethod_analysis.runs.besides import resampled, viewpoints_to_expect
     from qmethod_analysis.tables import bootstrap as uncertainty
     from qmethod_analysis.tables import retention
@@ -123,8 +124,8 @@ def render(
     step("writing the report")
     texts = read_texts(folder, solution.labels) if (folder / TEXTS).is_file() else None  # a page without them is not written over one with them
     own, themes = (texts.viewpoints, texts.themes) if texts else (None, ())
-    understood = understand(solution, recipe, found=found, counted=counted, own=own, themes=themes, folder=folder)
-    made["report.html"] = report(understood, texts).encode()
+    known = understand(solution, recipe, found=found, counted=counted, own=own, themes=themes, folder=folder)
+    made[REPORT] = page(known, texts, anonymous=report_command(folder) == UNNAMED)  # nor is one with names written over one without
     return made
 
 
@@ -200,7 +201,19 @@ def run(
     check_recipe(folder, recipe_hash(files), overwrite=overwrite or mine)
     solution = solve(recipe, data, progress)
     files |= render(solution, recipe, progress, executor, folder, files)
-    return Analysis(solution, recipe, folder, write_analysis(folder, files, MADE, overwrite=overwrite or mine))
+    return Analysis(solution, recipe, folder, write_analysed(folder, files, overwrite=overwrite or mine))
+
+
+def write_analysed(folder: Path, files: Mapping[str, bytes | Path], recipe: str = "", *, overwrite: bool) -> Change:
+    """Write what `render` made; of every page in it the folder keeps whether it names anybody.
+
+    Parameters
+    ----------
+    folder, files, recipe, overwrite
+        As in `qmethod_analysis.folder.writing.write_analysis`.
+    """
+    pages = {name: report_command((folder / name).parent) for name in files if name.rpartition("/")[2] == REPORT}
+    return write_analysis(folder, files, MADE, recipe, overwrite=overwrite, commands=pages)
 
 
 def recipe_place(recipe_file: str | os.PathLike[str], out: str | os.PathLike[str] | None, *, overwrite: bool) -> tuple[Path, Path]:
@@ -307,6 +320,7 @@ def save(
         title=title,
         notes=notes,
     )
+    recipe = kept_study(recipe, folder)
     files = {given.path: written, FILE_NAME: recipe.to_toml().encode()}
     check_recipe(folder, recipe_hash(files), overwrite=overwrite)
     repeated = solve(recipe, again)
@@ -320,7 +334,7 @@ def save(
             ]
         )
     files |= render(repeated, recipe, folder=folder, laid=files)
-    return Analysis(repeated, recipe, folder, write_analysis(folder, files, MADE, overwrite=overwrite))
+    return Analysis(repeated, recipe, folder, write_analysed(folder, files, overwrite=overwrite))
 
 
 def with_new_hashes(text: bytes, was: Input, now: Input) -> bytes:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from qmethod import checks
 from qmethod.errors import DataError, Fault, PolicyError
-from qmethod_analysis.folder.listing import Change, digest
+from qmethod_analysis.folder.listing import Change, digest, listing_of
 from qmethod_analysis.folder.loaded import Loaded, load_analysis, with_texts
 from qmethod_analysis.folder.renewing import ELSEWHERE, OUT, earlier, foreign
+from qmethod_analysis.folder.studied import remember
 from qmethod_analysis.folder.viewpoints import read_solution
 from qmethod_analysis.folder.writing import is_passing, write
 from qmethod_analysis.recipe.citations import checked_texts
@@ -132,6 +134,9 @@ def publish_site(analyses: Mapping[str, str], out: Path, *, address: str = "", o
     progress("writing the pages")
     files = site(studies, address)
     change = write_site(out, files, overwrite=overwrite)
+    for one in studies:
+        with suppress(OSError):  # an analysis that cannot be written to is published all the same
+            remember(one.loaded.folder, one.loaded.recipe, listing_of(one.loaded.folder).solution)
     return Site(tuple(files), sum(map(len, files.values())), tuple(one.slug for one in studies), change)
 
 

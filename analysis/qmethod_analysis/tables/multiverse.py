@@ -1,4 +1,4 @@
-"""A multiverse of analyses as tables, JSON and sentences."""
+"""A multiverse of analyses as tables and JSON."""
 
 from __future__ import annotations
 
@@ -9,30 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from qmethod.matching.multiverse import SURVIVES, Choice, Conclusion, Multiverse, room
-from qmethod.wording import counted
+from qmethod.matching.multiverse import SURVIVES, Choice, Conclusion, Multiverse
+from qmethod_analysis.interpretation.other_choices import story, survives
 from qmethod_analysis.tables.solution import Table, number, placement
 from qmethod_analysis.words.labels import defined
 
-WORDS = {
-    "found": "is found",
-    "found-with-fewer": "is found with fewer factors",
-    "highest": "highest place",
-    "lowest": "lowest place",
-    "distinguishing": "distinguishing",
-    "consensus": "consensus",
-    "defining": "defines it",
-}
 CHOICES = {"n_factors": "Factors", "extraction": "Extraction", "rotation": "Rotation", "flags": "Defining sorts"}
-
-
-DIFFERS = 0.05
-"""Median congruences of options that are closer than this are not said to differ."""
-
-
-def survives(conclusion: Conclusion, least: float = SURVIVES) -> bool:
-    """Whether a conclusion holds in at least this share of the analyses that were counted."""
-    return conclusion.n_counted > 0 and conclusion.share >= least
 
 
 def item_name(made: Multiverse, conclusion: Conclusion) -> str:
@@ -80,6 +62,10 @@ def as_dict(made: Multiverse, names: Sequence[str], least: float = SURVIVES) -> 
     """A multiverse in JSON's types."""
     labels = made.reference.labels
     return {
+        "findings": [
+            {"kind": one.kind, "viewpoint": labels[one.viewpoint] if one.viewpoint >= 0 else None, "sentence": one.sentence}
+            for one in story(made, names, least)
+        ],
         "n_analyses": len(made.analyses),
         "n_failed": len(made.analyses) - len(made.solved),
         "survives_from": least,
@@ -107,71 +93,22 @@ def as_dict(made: Multiverse, names: Sequence[str], least: float = SURVIVES) -> 
     }
 
 
-def sentences(made: Multiverse, names: Sequence[str], least: float = SURVIVES) -> tuple[str, ...]:
-    """What the multiverse says, the main thing first.
+def by_choice(made: Multiverse) -> tuple[tuple[str, str, tuple[tuple[int, int, float], ...]], ...]:
+    """Each option of each choice that was varied: for each viewpoint in how many analyses it comes back, of how many, and its median congruence.
+
+    Options of all choices but the number of factors are judged by the analyses that have room for all viewpoints, where there are any.
 
     Parameters
     ----------
     made : Multiverse
-    names : sequence of str
-        Of the viewpoints.
-    least : float, default 0.9
-        From which share on a conclusion survives.
     """
-    said, percent = [], f"{100 * least:g}"
-    found = [one for one in made.conclusions if one.kind == "found"]
-    sure = [one for one in found if survives(one, least)]
-    total, fewer = len(made.roomy), len(made.solved) - len(made.roomy)
-    needed = counted(room(made.reference), "factor")
-    enough = f" with at least {needed}" if fewer else ""
-    if not found:
-        said.append("The analysis has no viewpoint, so there is nothing to put to the test.")
-    elif not total:
-        said.append(f"No analysis has the {needed} that these viewpoints need, so nothing about them was put to the test.")
-    elif len(sure) == len(found):
-        whole = "It is" if len(found) == 1 else "All of them are"
-        said.append(f"{whole} found in at least {percent} % of {_analyses(total)}{enough}.")
-    else:
-        whole = f"{len(sure)} of {counted(len(found), 'viewpoint')} {'is' if len(sure) == 1 else 'are'}"
-        said.append(f"{whole} found in at least {percent} % of {_analyses(total)}{enough}.")
-    for one in found:
-        if total and not survives(one, least):
-            said.append(f"{names[one.viewpoint]} is found in {one.n_held} of {one.n_counted}: {_matters(made, one.viewpoint)}")
-    for kind, noun in (("distinguishing", "distinguishing statement"), ("consensus", "consensus statement"), ("defining", "defining sort")):
-        mine = [one for one in made.conclusions if one.kind == kind]
-        if mine and total:
-            held = sum(survives(one, least) for one in mine)
-            where = "" if kind == "consensus" else " where the viewpoint is found"
-            said.append(f"{held} of {counted(len(mine), noun)} {'holds' if held == 1 else 'hold'} in at least {percent} % of the analyses{where}.")
-    if fewer and found:
-        said.append(_with_fewer(made, names, fewer))
-    failed = len(made.analyses) - len(made.solved)
-    if failed:
-        said.append(f"{counted(failed, 'combination')} of choices gave no solution.")
-    return tuple(said)
-
-
-def _with_fewer(made: Multiverse, names: Sequence[str], fewer: int) -> str:
-    """Which viewpoints are found in analyses that cannot hold them all."""
-    kept = [f"{names[one.viewpoint]} in {one.n_held}" for one in made.conclusions if one.kind == "found-with-fewer"]
-    verb = "has fewer factors and is" if fewer == 1 else "have fewer factors and are"
-    they = "it" if fewer == 1 else "they"
-    return f"{_analyses(fewer)} {verb} counted apart, since {they} cannot hold every viewpoint. Found there: {', '.join(kept)}."
-
-
-def _analyses(number: int) -> str:
-    return "1 analysis" if number == 1 else f"{number} analyses"
-
-
-def _matters(made: Multiverse, viewpoint: int) -> str:
-    """The choice that makes the most difference to how like a viewpoint is found, where any makes one."""
-    by_choice = {name: options for name, options in made.by_choice(viewpoint).items() if len(options) > 1}
-    roomy = {str(one.choice.n_factors) for one in made.roomy}
-    if "n_factors" in by_choice:
-        by_choice["n_factors"] = {option: value for option, value in by_choice["n_factors"].items() if option in roomy}
-    spreads = {name: max(options.values()) - min(options.values()) for name, options in by_choice.items()}
-    name = max(spreads, key=lambda one: spreads[one], default="")
-    if not name or spreads[name] < DIFFERS:
-        return "no single choice decides it."
-    listed = ", ".join(f"{option}: {value:.2f}" for option, value in by_choice[name].items())
-    return f"what matters most is {CHOICES[name].lower()} (median congruence {listed})."
+    found, shown = [], defined(made.reference)
+    medians = {j: made.by_choice(j) for j in shown}
+    for name, title in CHOICES.items():
+        judges = made.solved if name == "n_factors" else made.roomy or made.solved
+        options = list(dict.fromkeys(str(getattr(one.choice, name)) for one in judges))
+        for option in options if len(options) > 1 else ():
+            mine = [one for one in judges if str(getattr(one.choice, name)) == option]
+            cells = tuple((sum(bool(one.holds[j]) for one in mine), len(mine), medians[j][name][option]) for j in shown)
+            found.append((title, option, cells))
+    return tuple(found)
