@@ -14,7 +14,7 @@ from qmethod_analysis.interpretation.background import Background
 from qmethod_analysis.interpretation.crib_sheet import interpret
 from qmethod_analysis.interpretation.findings import ALIKE
 from qmethod_analysis.interpretation.holders import Trait
-from qmethod_analysis.interpretation.passages import differing, own_statements
+from qmethod_analysis.interpretation.passages import apart_by_pair, own_statements
 from qmethod_analysis.interpretation.phrases import CATALOGUE
 from qmethod_analysis.interpretation.questions import leaning, questions
 from qmethod_analysis.interpretation.sharing import parting, shared
@@ -159,7 +159,7 @@ def check_alone(solution, f, kind, text, names, mine):
             g = names.index(name)
             assert arrays[i, g] == minus(place)
             assert here > middle >= arrays[i, g] if kind == "unlike_above" else here < middle <= arrays[i, g]
-            assert differing(solution)[i, f, g]
+            assert apart_by_pair(solution)[i, f, g]
             continue
         assert i in mine
         assert not math.isnan(solution.contrasts.distinguishing[i, f])

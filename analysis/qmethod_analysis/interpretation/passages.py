@@ -5,7 +5,6 @@ What all viewpoints share is no claim of one of them and is left to the common g
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -14,6 +13,7 @@ from types import MappingProxyType
 import numpy as np
 
 from qmethod.brief import brief
+from qmethod.calibration.pipeline import differing
 from qmethod.data import Array, FloatArray
 from qmethod.given import ReadOnly
 from qmethod.solution import QSolution
@@ -63,7 +63,7 @@ class Field:
     column : ndarray of shape (n, f)
         Columns above the middle of the grid, see `qmethod_analysis.interpretation.themes.from_middle`.
     apart : ndarray of bool, shape (n, f, f)
-        Which viewpoints differ on which statements, see `differing`.
+        Which viewpoints differ on which statements, see `apart_by_pair`.
     shared : frozenset of int
         Statements that are common ground.
     own : mapping of int to tuple of int
@@ -87,7 +87,7 @@ def field_of(solution: QSolution, interpretation: Interpretation) -> Field:
     interpretation : Interpretation
     """
     shared = frozenset(i for one in interpretation.ground if one.kind in ALIKE for i in one.statements)
-    return Field(from_middle(solution), differing(solution), shared, own_statements(solution, interpretation))
+    return Field(from_middle(solution), apart_by_pair(solution), shared, own_statements(solution, interpretation))
 
 
 def own_statements(solution: QSolution, interpretation: Interpretation) -> dict[int, tuple[int, ...]]:
@@ -119,7 +119,7 @@ def own_statements(solution: QSolution, interpretation: Interpretation) -> dict[
     }
 
 
-def differing(solution: QSolution) -> Array:
+def apart_by_pair(solution: QSolution) -> Array:
     """Which viewpoints differ on which statements by more than chance gives.
 
     Parameters
@@ -129,15 +129,13 @@ def differing(solution: QSolution) -> Array:
     Returns
     -------
     ndarray of bool, shape (n, f, f)
-        At .05 by studies drawn from the solution; by the policy of the analysis where none were drawn.
+        At .05 by studies drawn from the solution, see `qmethod.calibration.pipeline.differing`; by the policy of the analysis where none were drawn.
     """
-    n, f = solution.scores.z_scores.shape
-    found: Array = np.zeros((n, f, f), dtype=bool)
-    drawn, contrasts = solution.calibration, solution.contrasts
-    critical = math.nan if drawn is None or drawn.errors is None else drawn.errors.critical(LEVEL)
-    for p, (a, b) in enumerate(contrasts.pairs):
-        apart = contrasts.levels[:, p] <= LEVEL if math.isnan(critical) else np.abs(contrasts.differences[:, p]) > critical * contrasts.sed[a, b]
-        found[:, a, b] = found[:, b, a] = apart
+    if solution.calibration is not None and solution.calibration.errors is not None:
+        return differing(solution)
+    found: Array = np.zeros((*solution.scores.z_scores.shape, len(solution.labels)), dtype=bool)
+    for p, (a, b) in enumerate(solution.contrasts.pairs):
+        found[:, a, b] = found[:, b, a] = solution.contrasts.levels[:, p] <= LEVEL
     return found
 
 
