@@ -227,7 +227,9 @@ def test_the_researchers_words_go_before_the_draft(odd: Published) -> None:
     texts = Texts(
         title="Order & freedom",
         authors="A. Author",
-        viewpoints={"f1": Own(gist="A <b>gist</b>.", story="First part.\n\nSecond part (sta_1: +4) and (999: +4).")},
+        viewpoints={
+            "f1": Own(gist="A <b>gist</b>.", story="First part.\n\nSecond part (sta_1: +4) and (999: +4), both (sta_2: 0; sta_3: −1); sta_4: no.")
+        },
         texts={"limits": "Only nine people.", "consensus": "They all like peace."},
     )
     files = site([replace(odd, texts=texts)])
@@ -237,6 +239,7 @@ def test_the_researchers_words_go_before_the_draft(odd: Published) -> None:
     assert "written by a program" not in page.text
     assert 'Second part (<a href="#c0">sta_1</a>:\u00a0+4) and' in page.source
     assert "(999: +4)" in page.source
+    assert 'both (<a href="#c1">sta_2</a>:\u00a00; <a href="#c2">sta_3</a>:\u00a0−1); sta_4: no.' in page.source
     assert "written by a program" in pages(files)["viewpoint-2.html"].text
     assert "Order & freedom" in pages(files)["index.html"].text
     assert "Only nine people." in pages(files)["method.html"].text

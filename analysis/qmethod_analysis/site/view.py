@@ -21,7 +21,8 @@ from qmethod_analysis.words.placing import placing, wavering
 
 ROWS = 8
 """Statements that a page lays out with a picture each; the table of all statements has the others."""
-CITED = re.compile(r"\(([^():;“”\s]{1,40})([:;]) ")
+CITED = re.compile(r"(?:(?<=\()|(?<=; )(?=[^()]*\)))([^():;“”\s]{1,40})([:;]) ")
+"""``s12: `` in ``(s12: +4)``, and both statements in ``(s2: +2; s10: −3)``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +228,7 @@ def _linked(solution: QSolution, paragraph: str, hrefs: Sequence[str]) -> Markup
         if found[3]:
             link = Markup('“<a class="said" href="{}">{}</a>”').format(row_of[found[3]], found[3])
         elif found[1] in position:
-            link = Markup('(<a href="#c{}">{}</a>{}\u00a0').format(position[found[1]], found[1], found[2])
+            link = Markup('<a href="#c{}">{}</a>{}\u00a0').format(position[found[1]], found[1], found[2])
         else:
             continue
         made += escape(paragraph[end : found.start()]) + link
