@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.validation import assigning, calibrated, chances, contrasts, coverage, partition, placing, retention, seeds, themes
+from benchmarks.validation import assigning, calibrated, chances, contrasts, coverage, partition, placing, retention, seeds, telling, themes
 from benchmarks.validation.planting import Cell, Tally
 
 PARTS: dict[str, Callable[[Cell, np.random.Generator], Tally]] = {
@@ -31,10 +31,11 @@ PARTS: dict[str, Callable[[Cell, np.random.Generator], Tally]] = {
     "classify": assigning.one,
     "places": placing.one,
     "partition": partition.one,
+    "telling": telling.one,
 }
 CELLS = (
     *(*retention.CELLS, *themes.CELLS, *seeds.CELLS, *chances.CELLS, *contrasts.CELLS),
-    *(*calibrated.CELLS, *coverage.CELLS, *assigning.CELLS, *placing.CELLS, *partition.CELLS),
+    *(*calibrated.CELLS, *coverage.CELLS, *assigning.CELLS, *placing.CELLS, *partition.CELLS, *telling.CELLS),
 )
 
 Row = dict[str, str | int | float]

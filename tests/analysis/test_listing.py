@@ -16,7 +16,7 @@ import qmethod
 from qmethod import DataError
 from qmethod_analysis.commands.cli import main
 from qmethod_analysis.folder import listing
-from qmethod_analysis.folder.listing import LISTING, MADE, Listing, Part, read_listing, recipe_hash
+from qmethod_analysis.folder.listing import LISTING, MADE, REPORT, UNNAMED, Listing, Part, read_listing, recipe_hash, report_command
 from qmethod_analysis.folder.writing import add_parts, write_analysis
 from qmethod_studies import library
 from tests.analysis.conftest import LIPSET, Qmethod, hashes
@@ -86,7 +86,7 @@ SOME = st.sampled_from([(), ("report",), ("multiverse",), ("report", "sheet")])
     st.sampled_from(["analyse", "run"]),
 )
 def test_two_analyses_into_one_folder_are_the_second_alone(home, monkeypatch, first, second, before, after, file, how):
-    """Every output is that of the second analysis by itself; of the first only what was made by the same recipe is left."""
+    """Every output is that of the second analysis by itself; of the first only what the same recipe made, and whether its page names anybody."""
     monkeypatch.setattr("qmethod_analysis.runs.besides.processes", lambda: nullcontext(None))
     both = home / "both"
     shutil.rmtree(both, ignore_errors=True)
@@ -95,7 +95,11 @@ def test_two_analyses_into_one_folder_are_the_second_alone(home, monkeypatch, fi
         texts.unlink()
     make(both, file, second, after, how)
     ours, theirs = hashes(both), hashes(alone(home, file, second, after))
-    assert {name: ours.get(name) for name in theirs if not name.endswith(LISTING)} == {n: v for n, v in theirs.items() if not n.endswith(LISTING)}
+    unnamed = {name for name in theirs if name.endswith(REPORT) and report_command((both / name).parent) == UNNAMED}
+    other = {name for name in theirs if name.endswith(LISTING)} | (set() if "report" in after else unnamed)
+    assert {name: ours.get(name) for name in theirs if name not in other} == {name: sha256 for name, sha256 in theirs.items() if name not in other}
+    assert other <= set(ours)
+    assert not unnamed or "report" in (*before, *after)
     left = {name for name in ours if name not in theirs and not name.endswith("report.toml")}
     if (first, "lipset.csv") == (second, file):
         assert {part.name for part in read_listing(both).parts if part.command == MADE} <= set(theirs)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.validation import assigning, contrasts, coverage, placing, retention, running, seeds, themes
+from benchmarks.validation import assigning, contrasts, coverage, placing, retention, running, seeds, telling, themes
 from benchmarks.validation.planting import GRIDS, NAMED, SHARED, Cell, expected, ordered_scores, planted, viewpoints
 from qmethod import Policies, QData, analyse
 from qmethod.method.scores import Composites
@@ -219,3 +219,19 @@ def test_places_are_counted_against_the_planted_ones() -> None:
     array = placing.laid_out(truth, GRIDS["small"].slots())
     assert all((np.diff(array[truth[:, f].argsort(), f]) >= 0).all() for f in range(2))
     assert (np.sort(array[:, 0]) == np.sort(GRIDS["small"].slots())).all()
+
+
+def test_words_and_sentences_are_counted_against_what_was_planted(monkeypatch: pytest.MonkeyPatch) -> None:
+    cell = telling.CELLS[0]
+    monkeypatch.setattr(telling, "STRENGTH", 1.0)
+    tally = telling.one(cell, np.random.default_rng(1))
+    told = [tally["word", f"{word}, and so"] for word in telling.WORDS]
+    assert sum(n for _, n in told) == len(cell.sizes)
+    assert sum(so for so, _ in told) == tally["word", "so, and established"][1]
+    assert tally["answers", "true sentence in a study"] == (1.0, 1.0), "all of one viewpoint and nobody else answered so"
+    people = tuple(f"p{i}" for i in range(12))
+    asked = telling._unrelated(people, np.random.default_rng(1))
+    assert [len(one.options) for one in asked] == [*telling.ASKED, 3, 0]
+    assert all(set(one.answers) == set(people) for one in asked)
+    related = telling._related(people, 4, np.random.default_rng(1))
+    assert [related.answers[who] for who in people] == [("yes",)] * 4 + [("no",)] * 8

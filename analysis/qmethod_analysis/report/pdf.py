@@ -44,7 +44,7 @@ from qmethod_analysis.report.paper import (
     widths,
     words_of,
 )  # fmt: skip
-from qmethod_analysis.report.scripts import HYPHENATED_LANGUAGES, breakable, language_of, leftward, marked
+from qmethod_analysis.report.scripts import HYPHENATED_LANGUAGES, breakable, language_of, leftward, marked, reach
 from qmethod_analysis.words.labels import colour
 
 CONTENTS = '#outline(title: "Contents", depth: 2)'
@@ -143,7 +143,7 @@ def _string(text: str) -> str:
 
 def _words(text: str) -> str:
     """A text that runs in its direction: a string, or content where that is from right to left."""
-    return f"leftwards({_string(_primary(language_of(text)))}, {_string(text)})" if leftward(text) else _string(text)
+    return f"leftwards({_string(_primary(language_of(text)))}, {_string(reach(text))}, {_string(text)})" if leftward(text) else _string(text)
 
 
 def _primary(language: str) -> str:
@@ -214,6 +214,7 @@ def _board(block: GridBlock, on: Paper) -> str:
         "widest": _array(list(map(_string, widest))),
         "lang": _string(_primary(language)),
         "way": "rtl" if leftward(" ".join(card.text for card in cards)) else "ltr",
+        "reach": _string(reach(" ".join(card.text for card in cards))),
         "patterns": str(_primary(language) in HYPHENATED_LANGUAGES).lower(),
         "sizes": f"(from: {LARGEST}pt, to: {SMALLEST}pt, step: {STEP}pt, hyphenated: {HYPHENATED}pt)",
     }

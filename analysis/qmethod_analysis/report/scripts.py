@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Literal
+
+Reach = Literal["plain", "tall", "marks"]
 
 SOFT, RIGHT_MARK = "\u00ad", "\u200f"
 """The hyphen that only shows where a line breaks, and the sign without width that runs from right to left."""
@@ -47,6 +50,31 @@ def marked(text: str) -> str:
     text : str
     """
     return text if leftward(text) else _AFTER_RIGHT.sub(rf"\1\2{RIGHT_MARK}", text)
+
+
+def reach(text: str) -> Reach:
+    """How far the letters of a text reach above and below those of English.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    {'plain', 'tall', 'marks'}
+        ``tall``: accents on capitals, two of them on a letter, or letters of a script without capitals other than Chinese, Japanese and Korean.
+        ``marks``: vowels or accents above or below a letter that are signs of their own.
+    """
+    found: Reach = "plain"
+    for sign in unicodedata.normalize("NFC", text):
+        if unicodedata.east_asian_width(sign) in "WF":
+            continue
+        letter = unicodedata.normalize("NFD", sign)
+        if unicodedata.combining(sign):
+            return "marks"
+        if unicodedata.category(letter[0]) == "Lo" or len(letter) > 2 or (len(letter) > 1 and letter[0].isupper()):
+            found = "tall"
+    return found
 
 
 def language_of(text: str, known: str = "") -> str:

@@ -104,7 +104,7 @@ def page(loaded: Loaded, texts: Texts | None, *, anonymous: bool) -> bytes:
     ----------
     loaded : Loaded
     texts : Texts or None
-        The researcher's own words; without them the page has no places to fill and no checklist.
+        The researcher's own words; without them a page with names has no places to fill and no checklist.
     anonymous : bool
         As in `write_formats`.
 
