@@ -15,6 +15,8 @@ LOCK := uv pip compile pyproject.toml --quiet --no-config --system-certs --unive
 SERVE ?= 1
 TRANSLATIONS := webform/qmethod_webform/translations
 POT := .venv/messages.pot
+REPORT_TRANSLATIONS := analysis/qmethod_analysis/words/translations
+REPORT_POT := .venv/report-messages.pot
 DRAFT := A draft: no native speaker has read it yet.
 DEMO_DATABASE := sqlite:///demo/leadership.sqlite3
 
@@ -67,26 +69,56 @@ docs: $(WORK)  ## documentation in docs/_build/html; a warning is an error
 pictures: $(WORK)  ## pictures of the survey for the documentation, taken anew in Chromium
 	$(BIN)/python tools/take-pictures
 
+# Carry changed texts into catalogues and compile them: $(call renewed,TEMPLATE,CATALOGUES)
+define renewed
+@$(BIN)/pybabel --quiet update --input-file $(1) --output-dir $(2) --no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+@$(BIN)/pybabel --quiet compile --directory $(2)
+endef
+
+# The texts of a package: $(call extracted,WHAT,TEMPLATE,PACKAGE)
+define extracted
+@$(BIN)/pybabel --quiet extract --mapping-file pyproject.toml --keywords lazy_gettext --add-location file --no-wrap --sort-output \
+	--project qmethod --version "$(1)" --msgid-bugs-address "the qmethod authors" \
+	--header-comment "# Translations template of the $(1). $(DRAFT)" --output-file $(2) $(3)
+endef
+
 .PHONY: translations
-translations: $(POT)  ## carry changed texts of the pages into the catalogues (webform/qmethod_webform/translations) and compile them
-	@$(BIN)/pybabel --quiet update --input-file $(POT) --output-dir $(TRANSLATIONS) --no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
-	@$(BIN)/pybabel --quiet compile --directory $(TRANSLATIONS)
+translations: page-translations report-translations  ## carry changed texts of the pages and of reports into their catalogues, and compile them
+
+.PHONY: page-translations
+page-translations: $(POT)
+	$(call renewed,$(POT),$(TRANSLATIONS))
+
+.PHONY: report-translations
+report-translations: $(REPORT_POT)
+	$(call renewed,$(REPORT_POT),$(REPORT_TRANSLATIONS))
+
+# A new language: $(call begun,TEMPLATE,CATALOGUES,WHO,TARGET)
+define begun
+@code='$(subst -,_,$(CODE))'; \
+if [ -z "$$code" ]; then echo "Name the language by its code: make $(4) CODE=fr" >&2; exit 1; fi; \
+if [ -e "$(2)/$$code" ]; then echo "$(2)/$$code is there already. make translations brings it up to date." >&2; exit 1; fi; \
+$(BIN)/pybabel --quiet init --input-file $(1) --output-dir $(2) --locale "$$code" --no-wrap; \
+$(MAKE) $(3)-translations; \
+echo "The $(3)s offer it from now on. What is not translated yet is in English. Translate $(2)/$$code/LC_MESSAGES/messages.po,"; \
+echo "then run make translations. Take the words \"$(DRAFT)\" out of its head when a native speaker has."
+endef
 
 .PHONY: language
 language: $(POT)  ## begin a new language of the pages: make language CODE=fr, or CODE=pt-BR; then translate the file that it names
-	@code='$(subst -,_,$(CODE))'; \
-	if [ -z "$$code" ]; then echo "Name the language by its code: make language CODE=fr" >&2; exit 1; fi; \
-	if [ -e "$(TRANSLATIONS)/$$code" ]; then echo "$(TRANSLATIONS)/$$code is there already. make translations brings it up to date." >&2; exit 1; fi; \
-	$(BIN)/pybabel --quiet init --input-file $(POT) --output-dir $(TRANSLATIONS) --locale "$$code" --no-wrap; \
-	$(MAKE) translations; \
-	echo "The pages offer it from now on. What is not translated yet is in English. Translate $(TRANSLATIONS)/$$code/LC_MESSAGES/messages.po,"; \
-	echo "then run make translations. Take the words \"$(DRAFT)\" out of its head when a native speaker has."
+	$(call begun,$(POT),$(TRANSLATIONS),page,language)
+
+.PHONY: report-language
+report-language: $(REPORT_POT)  ## begin a new language of reports: make report-language CODE=fr; then translate the file that it names
+	$(call begun,$(REPORT_POT),$(REPORT_TRANSLATIONS),report,report-language)
 
 .PHONY: $(POT)
 $(POT): $(WORK)
-	@$(BIN)/pybabel --quiet extract --mapping-file pyproject.toml --keywords lazy_gettext --add-location file --no-wrap --sort-output \
-		--project qmethod --version pages --msgid-bugs-address "the qmethod authors" \
-		--header-comment "# Translations template of the respondent pages. $(DRAFT)" --output-file $(POT) webform/qmethod_webform
+	$(call extracted,respondent pages,$(POT),webform/qmethod_webform)
+
+.PHONY: $(REPORT_POT)
+$(REPORT_POT): $(WORK)
+	$(call extracted,reports,$(REPORT_POT),analysis/qmethod_analysis)
 
 .PHONY: bench
 bench: $(WORK)  ## time and memory of the method on small and large studies

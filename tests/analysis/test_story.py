@@ -15,7 +15,6 @@ from qmethod_analysis.interpretation.crib_sheet import interpret
 from qmethod_analysis.interpretation.findings import ALIKE
 from qmethod_analysis.interpretation.holders import Trait
 from qmethod_analysis.interpretation.passages import apart_by_pair, own_statements
-from qmethod_analysis.interpretation.phrases import CATALOGUE
 from qmethod_analysis.interpretation.questions import leaning, questions
 from qmethod_analysis.interpretation.sharing import parting, shared
 from qmethod_analysis.interpretation.story import LONGEST, QUOTED, SHORTEST, THEMES, story
@@ -435,11 +434,3 @@ def test_one_viewpoint_alone_is_compared_with_nothing():
     solution = analyse(QData(data.sorts, data.statements, data.participants, grid=data.grid), 1)
     kinds = [s.kind for s in story(solution, interpret(solution), ("A",))[0].sentences]
     assert [kind for kind in kinds if not kind.startswith("opponent")] == ["size", "highest", "lowest", "sides", "sureness"]
-
-
-def test_every_language_of_the_catalogue_has_every_phrase_with_the_same_places():
-    english = CATALOGUE["en"]
-    for words in CATALOGUE.values():
-        assert words.keys() == english.keys()
-        for key, phrase in words.items():
-            assert set(re.findall(r"{(\w+)}", phrase)) == set(re.findall(r"{(\w+)}", english[key]))

@@ -62,7 +62,7 @@ def renewed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the catalogues as a renewal leaves them, and a fresh extraction."""
     folder = tmp_path_factory.mktemp("renewed")
     shutil.copytree(TRANSLATIONS, folder / "translations")
-    done = make("translations", folder)
+    done = make("page-translations", folder)
     assert done.returncode == 0, done.stderr
     return folder
 
@@ -99,7 +99,7 @@ def test_what_was_translated_since_stays_when_catalogues_are_renewed(begun: Path
     file = tmp_path / "translations" / "fr" / "LC_MESSAGES" / "messages.po"
     text = file.read_text(encoding="utf-8").replace(f" {DRAFT}", "")
     file.write_text(text.replace('msgid "Saved"\nmsgstr ""', 'msgid "Saved"\nmsgstr "Enregistré"'), encoding="utf-8")
-    assert make("translations", tmp_path).returncode == 0
+    assert make("page-translations", tmp_path).returncode == 0
     assert interface_languages(tmp_path / "translations")["fr"] is False
     with file.with_suffix(".mo").open("rb") as compiled:
         assert gettext.GNUTranslations(compiled).gettext("Saved") == "Enregistré"

@@ -15,6 +15,7 @@ from qmethod_analysis.commands.conventions import FactorsOption, SectionedComman
 from qmethod_analysis.commands.options import (
     FILE,
     SORTS,
+    language_option,
     out_option,
     overwrite_option,
     seed_option,
@@ -130,6 +131,7 @@ def _namings(_ctx: click.Context, _option: click.Parameter, values: tuple[str, .
 @click.option("--dask", metavar="ADDRESS", help="With --stream: let the workers of a dask cluster read, for example tcp://127.0.0.1:8786.")
 @click.option("--title", default="", metavar="TEXT", help="Title of the report.")
 @click.option("--notes", default="", metavar="TEXT", help="A note of yours for recipe and report.")
+@language_option("en")
 @voice_options
 def command(**given: Any) -> None:
     """Analyse Q sorts: find viewpoints, write tables and a report.
@@ -353,6 +355,7 @@ def _recipe(given: dict[str, Any], k: int, asked: Asked, data: QData, out: Path,
         names=given["names"],
         title=given["title"],
         notes=given["notes"],
+        language=given["language"],
         study=place_study(study, here, out),
         bootstrap=Resampling(given["n_replicates"], given["bootstrap_interval"], seed=given["seed"]) if given["n_replicates"] else None,
     )

@@ -159,6 +159,31 @@ def formats_option(formats: Sequence[str], default: str) -> Decorator[Any]:
     return click.option("--formats", callback=chosen, default=default, show_default=True, metavar="A,B,...", help=f"Of {', '.join(formats)}.")
 
 
+def _spoken(ctx: click.Context, option: click.Parameter, value: str) -> str:
+    """A language that can be written, or an empty text."""
+    from qmethod.errors import DataError
+    from qmethod_analysis.commands.spoken import option as typed
+    from qmethod_analysis.words.language import checked
+
+    try:
+        return checked(value) if value else ""
+    except DataError as error:
+        fault = error.faults[0]
+        raise click.BadParameter(f"{fault.message}. {fault.advised(typed)}", ctx, option) from None
+
+
+def language_option(default: str) -> Decorator[Any]:
+    """``--language``: of what is written for people to read.
+
+    Parameters
+    ----------
+    default : str
+        Which it is if nothing is said.
+    """
+    about = f"Language that is written, for example es; a draft says that it is one. [default: {default}]"
+    return click.option("--language", default="", callback=_spoken, metavar="CODE", help=about)
+
+
 sorts_options = together(
     click.option(
         "--grid",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from qmethod_analysis.commands.options import ANALYSIS, formats_option, study_option, voice_options
+from qmethod_analysis.commands.options import ANALYSIS, formats_option, language_option, study_option, voice_options
 from qmethod_analysis.commands.tolerance import PlainCommand
 from qmethod_analysis.report.formats import FORMATS, PAPERS, Format, PaperName
 
@@ -18,8 +18,9 @@ from qmethod_analysis.report.formats import FORMATS, PAPERS, Format, PaperName
 @click.option("--named", is_flag=True, help="Keep participants' names and comments; without it the files name nobody.")
 @click.option("--check", is_flag=True, help="Only check report.toml, every place that it cites too; nothing is written.")
 @click.option("--paper", type=click.Choice(PAPERS), default="a4", show_default=True, help="Paper of Word, Excel, PDF, sheet and figures.")
+@language_option("that of the recipe")
 @voice_options
-def command(analysis: str, formats: tuple[Format, ...], study: str, named: bool, check: bool, paper: PaperName) -> None:
+def command(analysis: str, formats: tuple[Format, ...], study: str, named: bool, check: bool, paper: PaperName, language: str) -> None:
     """Write the report as HTML, Word, Excel, PDF and Markdown, and its figures as files.
 
     ANALYSIS is the folder of an analysis, where report.* is written. Participants are numbered anew, and a file that names one is refused.
@@ -32,6 +33,7 @@ def command(analysis: str, formats: tuple[Format, ...], study: str, named: bool,
       qmethod report my-analysis --formats html,docx,xlsx,pdf,md,sheet --study data
       qmethod report my-analysis --check
       qmethod report my-analysis --formats html --named
+      qmethod report my-analysis --language es
     """  # noqa: D301 - click reads \b
     from qmethod.wording import counted
     from qmethod_analysis.commands.speaking import answer, files_in, next_steps, say, wants_json
@@ -48,7 +50,7 @@ def command(analysis: str, formats: tuple[Format, ...], study: str, named: bool,
         _check(folder)
         return
     with working("Reading") as step:
-        done = write_report(folder, formats, study=study, named=named, paper=paper, progress=step)
+        done = write_report(folder, formats, study=study, named=named, paper=paper, language=language, progress=step)
     if wants_json():
         refused = None if done.refused is None else str(done.refused)
         files = [*done.files, *([FILE_NAME] if done.new_texts else [])]

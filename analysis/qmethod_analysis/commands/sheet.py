@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from qmethod_analysis.commands.options import ANALYSIS, out_option, overwrite_option, voice_options
+from qmethod_analysis.commands.options import ANALYSIS, language_option, out_option, overwrite_option, voice_options
 from qmethod_analysis.commands.tolerance import PlainCommand
 
 
@@ -14,8 +14,9 @@ from qmethod_analysis.commands.tolerance import PlainCommand
 @click.argument("analysis", type=ANALYSIS, metavar="ANALYSIS")
 @out_option("File to write to", default="naming.html in ANALYSIS", metavar="FILE")
 @overwrite_option
+@language_option("that of the recipe")
 @voice_options
-def command(analysis: str, out: Path | None, overwrite: bool) -> None:
+def command(analysis: str, out: Path | None, overwrite: bool, language: str) -> None:
     """Write sheets to print for a workshop that names the viewpoints.
 
     ANALYSIS is the folder of an analysis. Each viewpoint gets its array with whole statements, what stands highest and lowest, what sets it apart,
@@ -38,19 +39,22 @@ def command(analysis: str, out: Path | None, overwrite: bool) -> None:
     from qmethod_analysis.recipe.recipe import FILE_NAME
     from qmethod_analysis.recipe.texts import read_texts
     from qmethod_analysis.report.naming import page
+    from qmethod_analysis.words.language import speaking
 
     folder = Path(analysis)
     whole = listing_of(folder)
     solution = read_solution(folder)
     target = out or folder / "naming.html"
-    content = page(solution, load(folder / FILE_NAME), read_texts(folder, solution.labels)).encode()
+    recipe, texts = load(folder / FILE_NAME), read_texts(folder, solution.labels)
+    with speaking(language or recipe.language):
+        content = page(solution, recipe, texts).encode()
     change = Change()
     if target.parent.resolve() == folder.resolve():
         if any(part.command != "qmethod sheet" for part in whole.of(target.name)):
             raise DataError([foreign("sheet", target)])
         change = add_parts(folder, {target.name: content}, "qmethod sheet", whole.solution)
     else:
-        check_file(target, content, "sheet", lambda there: b"Naming the viewpoints" in there, overwrite=overwrite)
+        check_file(target, content, "sheet", lambda there: b".running {" in there, overwrite=overwrite)
         write(target.parent, {target.name: content})
     if wants_json():
         answer(files_in(target.parent, [target.name], change))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from qmethod_analysis.folder.loaded import Loaded
 from qmethod_analysis.recipe.sources import unlinked
+from qmethod_analysis.words.language import _
 from qmethod_studies.credit import Credit, read_credit
 
 
@@ -28,7 +29,9 @@ class Credited:
     @property
     def text(self) -> str:
         """A sentence or two for readers."""
-        return f"{'Sorts and statements are by' if self.sorts else 'The study is by'} {self.credit.text}"
+        if self.sorts:
+            return _("Sorts and statements are by {authors}", authors=self.credit.text)
+        return _("The study is by {authors}", authors=self.credit.text)
 
 
 def credited(loaded: Loaded) -> Credited | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from qmethod.errors import DataError
 from qmethod_analysis.folder.listing import listed_before
@@ -14,14 +15,14 @@ from qmethod_analysis.recipe.recipe import FILE_NAME, Recipe
 
 
 def remember(folder: Path, recipe: Recipe, solution: str) -> None:
-    """Write the study of a recipe into the recipe of a folder, where that names another.
+    """Write study and language of a recipe into the recipe of a folder, where that names others.
 
     Parameters
     ----------
     folder : pathlib.Path
         Of an analysis.
     recipe : Recipe
-        Its recipe, with the study that it was read with.
+        Its recipe, with the study that it was read with and the language that was written.
     solution : str
         The hash of the solution: `Listing.solution` as it was read.
 
@@ -30,9 +31,14 @@ def remember(folder: Path, recipe: Recipe, solution: str) -> None:
     DataError
         If another analysis is there by now.
     """
-    there = load(folder / FILE_NAME)
+    there, text = load(folder / FILE_NAME), (folder / FILE_NAME).read_bytes()
     if recipe.study and there.study != recipe.study:
-        renew_recipe(folder, with_study((folder / FILE_NAME).read_bytes(), there, recipe.study), solution)
+        text = with_study(text, there, recipe.study)
+        there = replace(there, study=recipe.study)
+    if recipe.language and there.language != recipe.language:
+        text = _with(text, there, "language", recipe.language)
+    if text != (folder / FILE_NAME).read_bytes():
+        renew_recipe(folder, text, solution)
 
 
 def with_study(text: bytes, recipe: Recipe, study: str) -> bytes:
@@ -45,16 +51,22 @@ def with_study(text: bytes, recipe: Recipe, study: str) -> bytes:
         What the text says.
     study : str
     """
+    return _with(text, recipe, "study", study)
+
+
+def _with(text: bytes, recipe: Recipe, key: Literal["study", "language"], value: str) -> bytes:
+    """The text with another value of a key."""
     import tomli_w
 
-    anew = replace(recipe, study=study).to_toml()
+    changed = replace(recipe, study=value) if key == "study" else replace(recipe, language=value)
+    anew = changed.to_toml()
     whole = text.decode()
     if whole == recipe.to_toml():
         return anew.encode()
-    wanted, line = {**tomllib.loads(whole), "study": study}, tomli_w.dumps({"study": study}).rstrip("\n")
+    wanted, line = {**tomllib.loads(whole), key: value}, tomli_w.dumps({key: value}).rstrip("\n")
     lines = whole.split("\n")
     for i, there in enumerate(lines):  # a line may lie within a text of several lines, so what comes of it is read
-        rest = lines[i + 1 :] if there.lstrip().startswith("study") else lines[i:] if there.lstrip().startswith("[") else None
+        rest = lines[i + 1 :] if there.lstrip().startswith(key) else lines[i:] if there.lstrip().startswith("[") else None
         if rest is not None and _says(made := "\n".join([*lines[:i], line, *rest]), wanted):
             return made.encode()
     return anew.encode()
@@ -68,7 +80,7 @@ def _says(text: str, wanted: dict[str, object]) -> bool:
 
 
 def kept_study(recipe: Recipe, folder: Path) -> Recipe:
-    """A recipe that is to be written, with the study that the same recipe in the folder came to be told; as it is where another one lies there.
+    """A recipe that is to be written, with study and language that the same recipe in the folder came to be told; as it is where another one lies there.
 
     Parameters
     ----------
@@ -81,5 +93,6 @@ def kept_study(recipe: Recipe, folder: Path) -> Recipe:
         there = load(folder / FILE_NAME)
     except (DataError, OSError):
         return recipe
-    same = replace(there, study=recipe.study).to_toml() == recipe.to_toml()
-    return replace(recipe, study=there.study) if same and there.study else recipe
+    if replace(there, study=recipe.study, language=recipe.language).to_toml() != recipe.to_toml():
+        return recipe
+    return replace(recipe, study=there.study or recipe.study, language=recipe.language or there.language)

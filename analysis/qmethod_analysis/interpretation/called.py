@@ -13,12 +13,13 @@ from qmethod_analysis.interpretation.phrases import ENGLISH
 from qmethod_analysis.interpretation.story import drafted_gist
 from qmethod_analysis.recipe.texts import Own
 from qmethod_analysis.words.labels import viewpoint_names
+from qmethod_analysis.words.language import N_, _, ngettext
 from qmethod_analysis.words.narrative import decimal
 
 RESEARCHER, DESCRIPTION, PROGRAM = "researcher", "description", "program"
 """Whose words a name or a gist is: yours, those of a description that the study was given, or written from the figures."""
 
-PLACEMENTS = "The placements compared are what the makers of the study take the description to imply."
+PLACEMENTS = N_("The placements compared are what the makers of the study take the description to imply.")
 CIRCULAR = ENGLISH["circular"]
 
 
@@ -53,21 +54,30 @@ class Called:
         one = self.described
         if one is None:
             return ""
-        whoever = "people who share only what all the descriptions share" if one.common else "people who place the statements at random"
-        best = f"the best of {one.among} viewpoints" if one.among > 1 else "a viewpoint"
-        alike = f"(congruence {decimal(one.phi)} of 1; {best} of {whoever} would exceed {decimal(one.chance_95)} in one case of twenty)"
-        after = f"{one.source} {PLACEMENTS}".strip() + (f" {CIRCULAR}" if one.simulated else "")
+        whoever = _("people who share only what all the descriptions share") if one.common else _("people who place the statements at random")
+        alike = _(
+            "(congruence {phi} of 1; {best} of {whoever} would exceed {chance} in one case of twenty)",
+            phi=decimal(one.phi),
+            best=ngettext("a viewpoint", "the best of {n} viewpoints", one.among),
+            whoever=whoever,
+            chance=decimal(one.chance_95),
+        )
+        after = " ".join(filter(None, [one.source, _(PLACEMENTS), _(CIRCULAR) if one.simulated else ""]))
         if self.named_by == DESCRIPTION:
             return f"{self.borrowed} {alike}. {after}"
-        told = f": “{one.gist}”" if one.gist else "."
-        return f"Resembles the description “{one.name}” {alike}{told} {after}"
+        if one.gist:
+            said = N_("Resembles the description “{name}” {alike}: “{gist}” {after}")
+            return _(said, name=one.name, alike=alike, gist=one.gist, after=after)
+        return _("Resembles the description “{name}” {alike}. {after}", name=one.name, alike=alike, after=after)
 
     @property
     def borrowed(self) -> str:
         """What of it is taken from a description, as the beginning of a sentence; empty where nothing is."""
         if self.named_by != DESCRIPTION:
             return ""
-        return f"{'Name and wording are those' if self.told_by == DESCRIPTION else 'The name is that'} of a description that it resembles"
+        if self.told_by == DESCRIPTION:
+            return _("Name and wording are those of a description that it resembles")
+        return _("The name is that of a description that it resembles")
 
 
 def called(solution: QSolution, interpretation: Interpretation, names: Mapping[str, str], own: Mapping[str, Own]) -> tuple[Called, ...]:

@@ -16,9 +16,9 @@ from qmethod.brief import brief
 from qmethod.calibrated import LIKELY
 from qmethod.data import Array, FloatArray
 from qmethod.solution import Viewpoints
-from qmethod.wording import counted
 from qmethod_analysis.words.labels import defined
-from qmethod_analysis.words.narrative import joined
+from qmethod_analysis.words.language import N_, _, ngettext
+from qmethod_analysis.words.narrative import joined, statements_counted
 
 Kind = Literal["above", "below", "middle", "near", "leaning", "split", "other"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -140,17 +140,20 @@ def _kinds(solution: Viewpoints, shown: Sequence[int]) -> tuple[Array, FloatArra
 
 
 def _sentence(kind: Kind, n: int, k: int) -> str:
-    these = "this statement" if n == 1 else f"these {n} statements"
-    everyone = "Both viewpoints" if k == 2 else f"All {k} viewpoints"
-    return {
-        "above": f"{everyone} place {these} above the middle.",
-        "below": f"{everyone} place {these} below the middle.",
-        "middle": f"{everyone} leave {these} in the middle.",
-        "near": f"{everyone} place {these} in the same column or in two neighbouring ones.",
-        "leaning": f"{everyone} place {these} on one side of the middle, but that may be chance.",
-        "split": f"On {these} viewpoints stand on both sides of the middle.",
-        "other": f"On {these} some viewpoints stand in the middle, or chance may be why they seem to agree.",
-    }[kind]
+    these = ngettext("this statement", "these {n} statements", n)
+    everyone = _("Both viewpoints") if k == 2 else ngettext("All {n} viewpoints", "All {n} viewpoints", k)
+    return _(_GROUPS[kind], everyone=everyone, these=these)
+
+
+_GROUPS: dict[Kind, str] = {
+    "above": N_("{everyone} place {these} above the middle."),
+    "below": N_("{everyone} place {these} below the middle."),
+    "middle": N_("{everyone} leave {these} in the middle."),
+    "near": N_("{everyone} place {these} in the same column or in two neighbouring ones."),
+    "leaning": N_("{everyone} place {these} on one side of the middle, but that may be chance."),
+    "split": N_("On {these} viewpoints stand on both sides of the middle."),
+    "other": N_("On {these} some viewpoints stand in the middle, or chance may be why they seem to agree."),
+}
 
 
 def summary(found: Sequence[Finding]) -> str:
@@ -163,9 +166,18 @@ def summary(found: Sequence[Finding]) -> str:
     if not found:
         return ""
     counts = {kind: sum(len(one.statements) for one in found if one.kind == kind) for kind in KINDS}
-    where = {"above": "above the middle", "below": "below the middle", "middle": "in the middle", "near": "in the same column or neighbouring ones"}
-    told = [f"{counted(counts[kind], 'statement')} {words}" for kind, words in where.items() if counts[kind]]  # type: ignore[index]
-    first = (
-        f"All viewpoints place {joined(told)}." if told else "That all viewpoints share a place, or a side of the middle, is sure of no statement."
-    )
-    return first + (f" On {counted(counts['split'], 'statement')} they stand on both sides of the middle." if counts["split"] else "")
+    where: dict[Kind, str] = {
+        "above": N_("{statements} above the middle"),
+        "below": N_("{statements} below the middle"),
+        "middle": N_("{statements} in the middle"),
+        "near": N_("{statements} in the same column or neighbouring ones"),
+    }
+    told = [_(words, statements=statements_counted(counts[kind])) for kind, words in where.items() if counts[kind]]
+    said = [
+        _("All viewpoints place {told}.", told=joined(told))
+        if told
+        else _("That all viewpoints share a place, or a side of the middle, is sure of no statement.")
+    ]
+    if counts["split"]:
+        said.append(_("On {statements} they stand on both sides of the middle.", statements=statements_counted(counts["split"])))
+    return " ".join(said)

@@ -17,14 +17,14 @@ from qmethod.calibration.pipeline import differing
 from qmethod.data import Array, FloatArray
 from qmethod.given import ReadOnly
 from qmethod.solution import QSolution
-from qmethod.wording import counted
 from qmethod_analysis.interpretation.crib_sheet import Interpretation, Reading
 from qmethod_analysis.interpretation.findings import ALIKE
 from qmethod_analysis.interpretation.phrases import Words, beside, quoted, with_others
 from qmethod_analysis.interpretation.questions import Question
 from qmethod_analysis.interpretation.themes import Theme, from_middle
 from qmethod_analysis.words.labels import defined, place
-from qmethod_analysis.words.narrative import decimal, joined, reference
+from qmethod_analysis.words.language import ngettext
+from qmethod_analysis.words.narrative import decimal, joined, reference, statements_counted
 
 TOGETHER = 3
 """Statements of one claim."""
@@ -187,7 +187,7 @@ def _answer(f: int, question: Question, names: Sequence[str]) -> Claim:
             "answer": question.answers[n],
             "same": joined(same),
             "others": joined(others),
-            "verb": "answers" if len(others) == 1 else "answer",
+            "verb": ngettext("answers", "answer", len(others)),
             "other_answer": question.answers[1 - n],
         },
     )
@@ -240,7 +240,7 @@ def _nearest(solution: QSolution, f: int, theme: Theme, column: FloatArray, name
     if any(a == b for (a, _), (b, _) in (pairwise(apart) if len(apart) == 2 else (apart[:2], apart[-2:]))):
         return []
     near, far = apart[0], apart[-1]
-    figures = {"n": counted(len(mine), "statement"), "near": decimal(near[0], 1), "far": decimal(far[0], 1)}
+    figures = {"n": statements_counted(len(mine)), "near": decimal(near[0], 1), "far": decimal(far[0], 1)}
     return [Claim("nearest", (), {**figures, "name": names[near[1]], "other": names[far[1]]})]
 
 

@@ -1,4 +1,4 @@
-"""The wording of what is told of viewpoints, one catalogue by language, and how a text cites a statement."""
+"""The wording of what is told of viewpoints, and how a text cites a statement."""
 
 from __future__ import annotations
 
@@ -8,74 +8,75 @@ from types import MappingProxyType
 
 from qmethod.solution import QSolution
 from qmethod_analysis.words.labels import place
-from qmethod_analysis.words.narrative import joined, reference
+from qmethod_analysis.words.language import N_, _
+from qmethod_analysis.words.narrative import in_a_row, joined, reference
 
 Words = MappingProxyType[str, str]
 
 ENGLISH: Words = MappingProxyType(
     {
-        "nobody": "No sort defines {name}: it is no viewpoint, and nothing can be said about it.",
-        "cancel": "The sorts that define {name} cancel each other out: it is no viewpoint, and nothing can be said about it.",
-        "size": "{n} of {all} {verb} {name}, which explains {percent} % of the variance between sorts.",
-        "opponent": "1 of these is an opponent, who holds the opposite of what is written here.",
-        "opponents": "{opponents} of these are opponents, who hold the opposite of what is written here.",
-        "mirror": "All of these sorts load negatively: what is written here is the opposite of what they hold.",
-        "by_chance": "On {n} it differs from {others}; at most {expected} of these are to be expected by chance alone.",
-        "none_apart": "On no statement does it differ from {others} by more than chance gives.",
-        "by_rule": "The rule of this analysis marks {n} as setting it apart; on {m} of them the difference is more than chance gives.",
-        "related": "The viewpoint closest to it is {other} (r = {r} between their z-scores).",
-        "opposed": "The viewpoint most clearly related to it, as its opposite, is {other} (r = {r} between their z-scores).",
-        "theme": "{theme}.",
-        "theme_ended": "{theme}",
-        "answer": "{question} {It} answers: {answer} {cited}.",
-        "answer_against": "{question} {It} answers: {answer} {cited}; {others} {verb}: {other_answer}.",
-        "answer_with": "{question} Like {same}, {it} answers: {answer} {cited}.",
-        "answer_with_against": "{question} Like {same}, {it} answers: {answer} {cited}; {others} {verb}: {other_answer}.",
-        "alone_above": "{It} alone places {where} {items}.",
-        "alone_below": "{It} alone places {where} {items}.",
-        "alone_middle": "{It} alone leaves in the middle {items}.",
-        "higher": "{It} places higher than {others} {items}.",
-        "lower": "{It} places lower than {others} {items}.",
-        "apart": "{It} differs from {others} on {items}.",
-        "unlike_above": "Unlike {name} ({other}), {it} places {where} {items}.",
-        "unlike_below": "Unlike {name} ({other}), {it} places {where} {items}.",
-        "highest": "At the very top {it} has {items}.",
-        "lowest": "At the very bottom {it} has {items}.",
-        "nearest": "Over these {n} {it} lies nearest to {name} ({near} columns apart on average) and furthest from {other} ({far}).",
-        "sides": "Of the {n} that it places above or below the middle, {m} surely {stand} on that side: "
-        "the places between which each truly lies, with a probability of {level}, do not reach the middle.",
-        "it": "it",
-        "this": "this view",
-        "top": "at the very top",
-        "above": "above the middle",
-        "below": "below the middle",
-        "bottom": "at the very bottom",
-        "elsewhere_lower": "elsewhere at most {other}",
-        "elsewhere_higher": "elsewhere at least {other}",
-        "elsewhere": "elsewhere {other}",
-        "every_other": "every other viewpoint",
-        "every_compared": "every viewpoint it could be compared with",
-        "the_other": "the other viewpoint",
-        "there": "{name}: {other}",
-        "trait": "More often than others they answered “{answer}” to “{question}”: {n_here} of {of_here}, against {n_rest} of {of_rest}.",
-        "trait_less": "Less often than others they answered “{answer}” to “{question}”: {n_here} of {of_here}, against {n_rest} of {of_rest}.",
-        "sureness": "It is {verdict}. {reason}",
-        "replicated": "When participants were drawn anew {n} times, it came back with a median φ of {median}, in {share} % of them at least .95.",
-        "no_bootstrap": "Whether other people would have given it was not asked: no bootstrap was run.",
-        "circular": "Sorts here are simulated. If they were drawn from such descriptions, the likeness is circular and tells of nobody.",
-        "gist": "Most like it: {high}. Least like it: {low}.",
-        "gist_high": "Most like it: {high}.",
-        "more": "{listed} and {more} more",
-        "consensus": "No difference between viewpoints was found on {items}.",
-        "alike": "All viewpoints were shown to be alike on {items}.",
-        "divides": "They part most over {items}.",
-        "tags": "By theme they part most over {tag}: mean z-scores {means}.",
-        "tags_chance": "Themes do not part the viewpoints more than chance would (p = {p}).",
-        "tags_beyond": "Themes part the viewpoints more than chance would (p = {p}).",
+        "nobody": N_("No sort defines {name}: it is no viewpoint, and nothing can be said about it."),
+        "cancel": N_("The sorts that define {name} cancel each other out: it is no viewpoint, and nothing can be said about it."),
+        "size": N_("{n} of {all} {verb} {name}, which explains {percent} of the variance between sorts."),
+        "opponent": N_("1 of these is an opponent, who holds the opposite of what is written here."),
+        "opponents": N_("{opponents} of these are opponents, who hold the opposite of what is written here."),
+        "mirror": N_("All of these sorts load negatively: what is written here is the opposite of what they hold."),
+        "by_chance": N_("On {n} it differs from {others}; at most {expected} of these are to be expected by chance alone."),
+        "none_apart": N_("On no statement does it differ from {others} by more than chance gives."),
+        "by_rule": N_("The rule of this analysis marks {n} as setting it apart; on {m} of them the difference is more than chance gives."),
+        "related": N_("The viewpoint closest to it is {other} (r = {r} between their z-scores)."),
+        "opposed": N_("The viewpoint most clearly related to it, as its opposite, is {other} (r = {r} between their z-scores)."),
+        "theme": N_("{theme}."),
+        "theme_ended": N_("{theme}"),
+        "answer": N_("{question} {It} answers: {answer} {cited}."),
+        "answer_against": N_("{question} {It} answers: {answer} {cited}; {others} {verb}: {other_answer}."),
+        "answer_with": N_("{question} Like {same}, {it} answers: {answer} {cited}."),
+        "answer_with_against": N_("{question} Like {same}, {it} answers: {answer} {cited}; {others} {verb}: {other_answer}."),
+        "alone_above": N_("{It} alone places {where} {items}."),
+        "alone_below": N_("{It} alone places {where} {items}."),
+        "alone_middle": N_("{It} alone leaves in the middle {items}."),
+        "higher": N_("{It} places higher than {others} {items}."),
+        "lower": N_("{It} places lower than {others} {items}."),
+        "apart": N_("{It} differs from {others} on {items}."),
+        "unlike_above": N_("Unlike {name} ({other}), {it} places {where} {items}."),
+        "unlike_below": N_("Unlike {name} ({other}), {it} places {where} {items}."),
+        "highest": N_("At the very top {it} has {items}."),
+        "lowest": N_("At the very bottom {it} has {items}."),
+        "nearest": N_("Over these {n} {it} lies nearest to {name} ({near} columns apart on average) and furthest from {other} ({far})."),
+        "sides": N_(
+            "Of the {n} that it places above or below the middle, {m} surely {stand} on that side: the places between which each truly lies, with a "
+            "probability of {level}, do not reach the middle."
+        ),
+        "it": N_("it"),
+        "this": N_("this view"),
+        "top": N_("at the very top"),
+        "above": N_("above the middle"),
+        "below": N_("below the middle"),
+        "bottom": N_("at the very bottom"),
+        "elsewhere_lower": N_("elsewhere at most {other}"),
+        "elsewhere_higher": N_("elsewhere at least {other}"),
+        "elsewhere": N_("elsewhere {other}"),
+        "every_other": N_("every other viewpoint"),
+        "every_compared": N_("every viewpoint it could be compared with"),
+        "the_other": N_("the other viewpoint"),
+        "there": N_("{name}: {other}"),
+        "trait": N_("More often than others they answered “{answer}” to “{question}”: {n_here} of {of_here}, against {n_rest} of {of_rest}."),
+        "trait_less": N_("Less often than others they answered “{answer}” to “{question}”: {n_here} of {of_here}, against {n_rest} of {of_rest}."),
+        "sureness": N_("It is {verdict}. {reason}"),
+        "replicated": N_("When participants were drawn anew {n} times, it came back with a median φ of {median}, in {share} of them at least .95."),
+        "no_bootstrap": N_("Whether other people would have given it was not asked: no bootstrap was run."),
+        "circular": N_("Sorts here are simulated. If they were drawn from such descriptions, the likeness is circular and tells of nobody."),
+        "gist": N_("Most like it: {high}. Least like it: {low}."),
+        "gist_high": N_("Most like it: {high}."),
+        "more": N_("{listed} and {more} more"),
+        "consensus": N_("No difference between viewpoints was found on {items}."),
+        "alike": N_("All viewpoints were shown to be alike on {items}."),
+        "divides": N_("They part most over {items}."),
+        "tags": N_("By theme they part most over {tag}: mean z-scores {means}."),
+        "tags_chance": N_("Themes do not part the viewpoints more than chance would (p = {p})."),
+        "tags_beyond": N_("Themes part the viewpoints more than chance would (p = {p})."),
     }
 )
-CATALOGUE = MappingProxyType({"en": ENGLISH})
-"""The wording by language."""
 VIEW = frozenset(
     {
         *(f"answer{more}" for more in ("", "_with", "_against", "_with_against")),
@@ -86,6 +87,11 @@ VIEW = frozenset(
 """Sentences on what a viewpoint holds; the others tell who holds it and how sure that is."""
 MOST = 5
 """Statements that one sentence names; the tables have the rest."""
+
+
+def phrases() -> Words:
+    """The wording in the language that is being written."""
+    return MappingProxyType({key: _(text) for key, text in ENGLISH.items()})
 
 
 def quoted(solution: QSolution, statement: int, f: int) -> str:
@@ -120,7 +126,7 @@ def with_others(solution: QSolution, statement: int, f: int, names: Sequence[str
     row = solution.scores.arrays[statement]
     others = [words["there"].format(name=names[g], other=place(solution, row[g])) for g in range(len(row)) if g != f and not math.isnan(row[g])]
     cited = quoted(solution, statement, f) if wording else reference(solution, statement, f)
-    return f"{cited.removesuffix(')')}; {', '.join(others)})"
+    return f"{cited.removesuffix(')')}; {in_a_row(others)})"
 
 
 def first_of(items: Sequence[str], words: Words) -> str:

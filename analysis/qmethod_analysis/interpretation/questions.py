@@ -25,9 +25,9 @@ from qmethod.calibrated import LIKELY, Errors
 from qmethod.data import FloatArray
 from qmethod.method.contrasts import adjust
 from qmethod.solution import QSolution
-from qmethod.wording import counted
 from qmethod_analysis.words.labels import defined
-from qmethod_analysis.words.narrative import decimal, joined
+from qmethod_analysis.words.language import N_, _, ngettext
+from qmethod_analysis.words.narrative import decimal, in_a_row, joined
 from qmethod_studies.definition import Study
 
 Origin = Literal["opposition", "camps"]
@@ -208,15 +208,19 @@ def _who(given: tuple[tuple[int, ...], tuple[int, ...]], answers: tuple[str, str
     """Who gives which answer, in a sentence."""
     if alike:
         answer = answers[0] if given[0] else answers[1]
-        return f"{'Both' if len(shown) == 2 else f'All {len(shown)}'} viewpoints answer “{answer}”."
+        if len(shown) == 2:
+            return _("Both viewpoints answer “{answer}”.", answer=answer)
+        return ngettext("All {n} viewpoints answer “{answer}”.", "All {n} viewpoints answer “{answer}”.", len(shown), answer=answer)
     first, second = ([names[f] for f in mine] for mine in given)
     neither = [names[f] for f in shown if names[f] not in (*first, *second)]
     said = [
-        f"{joined(mine)} {'answers' if len(mine) == 1 else 'answer'} “{answer}”"
+        ngettext("{who} answers “{answer}”", "{who} answer “{answer}”", len(mine), who=joined(mine), answer=answer)
         for mine, answer in ((first, answers[0]), (second, answers[1]))
         if mine
     ]
-    return "; ".join([*said, *([f"{joined(neither)} clearly {'gives' if len(neither) == 1 else 'give'} neither answer"] if neither else [])]) + "."
+    if neither:
+        said.append(ngettext("{who} clearly gives neither answer", "{who} clearly give neither answer", len(neither), who=joined(neither)))
+    return "; ".join(said) + "."
 
 
 def _camps(solution: QSolution, names: Sequence[str], shown: Sequence[int], used: set[int]) -> tuple[Question, ...]:
@@ -248,18 +252,26 @@ def _camp(names: Sequence[str], here: Sequence[int], there: Sequence[int], sides
     if len(there) == 1 < len(here):  # the one that stands alone is named first
         here, there, sides = there, here, sides[::-1]
     us = joined([names[f] for f in here])
-    them = "all the others" if len(here) == 1 < len(there) else joined([names[f] for f in there])
-    told = [
-        f"{word} {them if not n else 'it' if len(there) == 1 else 'them'} on {counted(len(side), 'statement')}"
-        for n, (word, side) in enumerate(_sided(sides))
-    ]
-    title = f"What sets {us} apart from {them}?"
-    sentence = f"{us} {'stands' if len(here) == 1 else 'stand'} {joined(told)}, by z-score."
+    them = _("all the others") if len(here) == 1 < len(there) else joined([names[f] for f in there])
+    told = [_on(word, them if not n else "", len(there), len(side)) for n, (word, side) in enumerate(_sided(sides))]
+    title = _("What sets {us} apart from {them}?", us=us, them=them)
+    sentence = ngettext("{us} stands {told}, by z-score.", "{us} stand {told}, by z-score.", len(here), us=us, told=joined(told))
     return Question("camps", title, (us, them), sides, True, False, (tuple(here), tuple(there)), sentence)
 
 
-def _sided(sides: tuple[tuple[int, ...], tuple[int, ...]]) -> list[tuple[str, tuple[int, ...]]]:
-    return [(word, side) for word, side in zip(("above", "below"), sides, strict=True) if side]
+def _sided(sides: tuple[tuple[int, ...], tuple[int, ...]]) -> list[tuple[Side, tuple[int, ...]]]:
+    return [(word, side) for word, side in zip(get_args(Side), sides, strict=True) if side]
+
+
+def _on(word: Side, them: str, others: int, n: int) -> str:
+    """On how many statements they stand above or below the others, who are named, or were just named."""
+    if them and word == "above":
+        return ngettext("above {them} on {n} statement", "above {them} on {n} statements", n, them=them)
+    if them:
+        return ngettext("below {them} on {n} statement", "below {them} on {n} statements", n, them=them)
+    if others == 1:  # what was just named comes second, and so below
+        return ngettext("below it on {n} statement", "below it on {n} statements", n)
+    return ngettext("below them on {n} statement", "below them on {n} statements", n)
 
 
 def groups_read(solution: QSolution, study: Study | None, language: str) -> tuple[GroupRead, ...]:
@@ -299,8 +311,16 @@ def groups_read(solution: QSolution, study: Study | None, language: str) -> tupl
     return tuple(found)
 
 
-def _read(solution: QSolution, name: str, mine: Sequence[int], n: int, side: str, shown: Sequence[int]) -> str:
+def _read(solution: QSolution, name: str, mine: Sequence[int], n: int, side: Side, shown: Sequence[int]) -> str:
     of, means = len(mine), solution.scores.z_scores[list(mine)].mean(axis=0)
-    what = f"{'both' if of == 2 else f'all {of}'} statements" if n == of else f"{n} of the {of} statements"
-    listed = ", ".join(decimal(means[f]) for f in shown)
-    return f"{name}: {'both' if len(shown) == 2 else f'all {len(shown)}'} viewpoints place {what} {side} the middle (mean z-scores {listed})."
+    if n < of:
+        what = ngettext("{n} of the {of} statements", "{n} of the {of} statements", n, of=of)
+    else:
+        what = _("both statements") if of == 2 else ngettext("all {n} statements", "all {n} statements", of)
+    who = _("both viewpoints") if len(shown) == 2 else ngettext("all {n} viewpoints", "all {n} viewpoints", len(shown))
+    said = (
+        N_("{name}: {who} place {what} above the middle (mean z-scores {means}).")
+        if side == "above"
+        else N_("{name}: {who} place {what} below the middle (mean z-scores {means}).")
+    )
+    return _(said, name=name, who=who, what=what, means=in_a_row(decimal(means[f]) for f in shown))

@@ -14,17 +14,17 @@ from dataclasses import dataclass
 from qmethod.brief import brief
 from qmethod.resampling.bootstrap import Bootstrap
 from qmethod.solution import QSolution
-from qmethod.wording import counted
 from qmethod_analysis.interpretation.crib_sheet import CHANCE, Interpretation, Reading
 from qmethod_analysis.interpretation.holders import Trait
 from qmethod_analysis.interpretation.passages import Claim, claims, field_of, sentence
-from qmethod_analysis.interpretation.phrases import CATALOGUE, Words, quoted
+from qmethod_analysis.interpretation.phrases import Words, phrases, quoted
 from qmethod_analysis.interpretation.questions import Question
 from qmethod_analysis.interpretation.themes import Theme, by_side, from_middle
 from qmethod_analysis.words.labels import defined
-from qmethod_analysis.words.narrative import decimal, sorts_counted
+from qmethod_analysis.words.language import _, ngettext
+from qmethod_analysis.words.narrative import decimal, sorts_counted, statements_counted
 from qmethod_analysis.words.placing import placing
-from qmethod_analysis.words.sureness import reason, verdict
+from qmethod_analysis.words.sureness import SAID, reason, verdict
 
 LONGEST, SHORTEST = 250, 120
 """Words of a story."""
@@ -90,7 +90,6 @@ def story(
     found: Bootstrap | None = None,
     themes: Sequence[Theme] = (),
     asked: Sequence[Question] = (),
-    language: str = "en",
 ) -> tuple[Told, ...]:
     """Every viewpoint in words.
 
@@ -105,15 +104,13 @@ def story(
         By which to tell; without them by what a viewpoint places above the middle, below it and in it.
     asked : sequence of Question, optional
         Those that divide the viewpoints are told with the theme of most of their statements.
-    language : str, default "en"
-        Of the catalogue.
 
     Notes
     -----
     A story has between 120 and 250 words, as far as there is that much to say, and at most a quarter of them in quotation marks. It begins with what
     matters most on each theme and adds to that in turn while it fits. A statement that sets several viewpoints apart is quoted as particular to one.
     """
-    words = CATALOGUE[language]
+    words = phrases()
     lie = field_of(solution, interpretation)
     told = []
     for f, (name, reading) in enumerate(zip(names, interpretation.readings, strict=True)):
@@ -193,7 +190,7 @@ def _opening(solution: QSolution, reading: Reading, names: Sequence[str], words:
     """How many define it, and which viewpoint is nearest."""
     f, n, negative = reading.viewpoint, len(reading.definers), sum(one.negative for one in reading.definers)
     percent = decimal(solution.characteristics.explained_variance[f], 1)
-    size = {"n": str(n), "all": sorts_counted(solution.data), "verb": "defines" if n == 1 else "define", "name": names[f], "percent": percent}
+    size = {"n": str(n), "all": sorts_counted(solution.data), "verb": ngettext("defines", "define", n), "name": names[f], "percent": f"{percent} %"}
     said = [("size", size)]
     if negative == n:
         said.append(("mirror", {}))
@@ -209,13 +206,13 @@ def _closing(solution: QSolution, reading: Reading, found: Bootstrap | None, wor
     said = _by_chance(solution, f, reading, words)
     judged = verdict(solution, f)
     if judged != "not examined":
-        said.append(("sureness", {"verdict": judged, "reason": reason(solution, f)}))
+        said.append(("sureness", {"verdict": _(SAID[judged]), "reason": reason(solution, f)}))
     elif found is None:
         said.append(("no_bootstrap", {}))
     if found is not None:
         again = found.replication
         share, median = decimal(100 * float(again.equal[f]), 0), decimal(float(again.median[f]))
-        said.append(("replicated", {"n": str(found.n_replicates), "median": median, "share": share}))
+        said.append(("replicated", {"n": str(found.n_replicates), "median": median, "share": f"{share} %"}))
     return [Sentence(kind, words[kind].format(**values)) for kind, values in said]
 
 
@@ -228,9 +225,9 @@ def _by_chance(solution: QSolution, f: int, reading: Reading, words: Words) -> l
         others = {"others": words[("every_other" if len(shown) > 2 else "the_other") if whole else "every_compared"]}
         if not n:
             return [("none_apart", others)]
-        return [("by_chance", {"n": counted(n, "statement"), "expected": decimal(math.ceil(10 * expected) / 10, 1), **others})]
+        return [("by_chance", {"n": statements_counted(n), "expected": decimal(math.ceil(10 * expected) / 10, 1), **others})]
     if n and solution.calibration is not None and solution.policies.contrast_errors == "normal":
-        return [("by_rule", {"n": counted(n, "statement"), "m": str(sum(bool(one.sure) for one in reading.distinguishing))})]
+        return [("by_rule", {"n": statements_counted(n), "m": str(sum(bool(one.sure) for one in reading.distinguishing))})]
     return []
 
 
@@ -242,7 +239,7 @@ def _surely(solution: QSolution, f: int, words: Words) -> list[Sentence]:
         return []
     middle = (solution.scores.grid.values[0] + solution.scores.grid.values[-1]) / 2
     sure = int((((column > 0) & (ends.low[:, f] > middle)) | ((column < 0) & (ends.high[:, f] < middle))).sum())
-    figures = {"n": counted(outside, "statement"), "m": str(sure), "stand": "stands" if sure == 1 else "stand", "level": decimal(ends.level)}
+    figures = {"n": statements_counted(outside), "m": str(sure), "stand": ngettext("stands", "stand", sure), "level": decimal(ends.level)}
     return [Sentence("sides", words["sides"].format(**figures))]
 
 
@@ -261,27 +258,25 @@ def _relation(solution: QSolution, f: int, names: Sequence[str]) -> list[tuple[s
     return [("related" if row[nearest] >= 0 else "opposed", {"other": names[nearest], "r": decimal(row[nearest])})]
 
 
-def drafted_gist(solution: QSolution, reading: Reading, language: str = "en") -> str:
+def drafted_gist(solution: QSolution, reading: Reading) -> str:
     """A viewpoint in one line: what it places highest and lowest.
 
     Parameters
     ----------
     solution : QSolution
     reading : Reading
-    language : str, default "en"
     """
-    words = CATALOGUE[language]
+    words = phrases()
     high, low = reading.highest[0].statement, reading.lowest[0].statement
     return words["gist"].format(high=quoted(solution, high, reading.viewpoint), low=quoted(solution, low, reading.viewpoint))
 
 
-def drafted_high(solution: QSolution, reading: Reading, language: str = "en") -> str:
+def drafted_high(solution: QSolution, reading: Reading) -> str:
     """The first half of `drafted_gist`: what a viewpoint places highest.
 
     Parameters
     ----------
     solution : QSolution
     reading : Reading
-    language : str, default "en"
     """
-    return CATALOGUE[language]["gist_high"].format(high=quoted(solution, reading.highest[0].statement, reading.viewpoint))
+    return phrases()["gist_high"].format(high=quoted(solution, reading.highest[0].statement, reading.viewpoint))

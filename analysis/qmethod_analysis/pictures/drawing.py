@@ -15,6 +15,7 @@ from functools import lru_cache
 from markupsafe import Markup, escape
 
 from qmethod.brief import brief
+from qmethod_analysis.words.language import number as written
 
 INK, FAINT, LINE, PAPER = "currentColor", "var(--faint)", "var(--line)", "var(--paper)"
 FONT = 12.0
@@ -135,7 +136,7 @@ class Scale:
 
 def tick_label(value: float) -> str:
     """A value beside an axis: ``−0.5``."""
-    return f"{value:g}".replace("-", "−")
+    return written(value).replace("-", "−")
 
 
 def x_axis(scale: Scale, y: float, ticks: Sequence[float], label: str) -> Markup:

@@ -18,6 +18,7 @@ from qmethod.solution import QSolution, Viewpoints
 from qmethod_analysis.pictures import drawing
 from qmethod_analysis.pictures.drawing import FAINT, FONT, INK, LINE, PAPER, Figure, Pen, Scale, element, group, line, text_width, wrapped
 from qmethod_analysis.words.labels import colour, defined, marker, statement_label
+from qmethod_analysis.words.language import _
 
 NAMED_POINTS = 5
 """Sorts of each viewpoint whose names are written beside their points: those that load highest."""
@@ -48,14 +49,14 @@ def scree(solution: QSolution) -> Figure:
     x = Scale(0.5, len(values) + 0.5, 52, 350)
     y = Scale(min(0.0, *values), max(1.0, *values) * 1.06, 210, 8)
     at = [(x(i), y(value)) for i, value in enumerate(values, 1)]
-    extracted, other = Pen("extracted", fill=INK), Pen("not extracted", fill=PAPER)
+    extracted, other = Pen(_("extracted"), fill=INK), Pen(_("not extracted"), fill=PAPER)
     path = element("polyline", points=" ".join(f"{drawing.number(a)},{drawing.number(b)}" for a, b in at), fill="none", stroke=FAINT)
     one = line(x.start, y(1), x.end, y(1), stroke=FAINT, stroke_dasharray="5 4")
-    axes = drawing.x_axis(x, y.start, range(1, len(values) + 1, -(-len(values) // 13)), "Factor") + drawing.y_axis(
-        y, x.start, y.ticks(), "Eigenvalue"
+    axes = drawing.x_axis(x, y.start, range(1, len(values) + 1, -(-len(values) // 13)), _("Factor")) + drawing.y_axis(
+        y, x.start, y.ticks(), _("Eigenvalue")
     )
     points = extracted.points(at[:k], class_="points") + other.points(at[k:], class_="points")
-    legend, _ = drawing.key([extracted, other], 220, 8, 230)
+    legend, _height = drawing.key([extracted, other], 220, 8, 230)
     return Figure(356, 254, axes + one + path + points + legend)
 
 
@@ -74,13 +75,13 @@ def eigenvalues_and_chance(found: Retention) -> Figure:
     x = Scale(0.5, last + 0.5, 52, 420)
     y = Scale(0.0, max(value for _, value in [*observed, *random, *nest]) * 1.06, 250, 8)
     series: tuple[tuple[Pen, list[tuple[int, float]], dict[str, str]], ...] = (
-        (Pen("these sorts", fill=INK), observed, {}),
-        (Pen("random sorts, 95th centile", "diamond", PAPER), random, {"stroke_dasharray": "5 4"}),
-        (Pen("one viewpoint fewer, 95th centile (NEST)", "triangle", PAPER), nest, {"stroke_dasharray": "2 3"}),
+        (Pen(_("these sorts"), fill=INK), observed, {}),
+        (Pen(_("random sorts, 95th centile"), "diamond", PAPER), random, {"stroke_dasharray": "5 4"}),
+        (Pen(_("one viewpoint fewer, 95th centile (NEST)"), "triangle", PAPER), nest, {"stroke_dasharray": "2 3"}),
     )
-    body = drawing.x_axis(x, y.start, range(1, last + 1, -(-last // 13)), "Factor") + drawing.y_axis(y, x.start, y.ticks(), "Eigenvalue")
+    body = drawing.x_axis(x, y.start, range(1, last + 1, -(-last // 13)), _("Factor")) + drawing.y_axis(y, x.start, y.ticks(), _("Eigenvalue"))
     drawn = [(pen, [(x(k), y(value)) for k, value in values], dashes) for pen, values, dashes in series if values]
-    for _, at, dashes in drawn:
+    for _pen, at, dashes in drawn:
         path = " ".join(f"{drawing.number(a)},{drawing.number(b)}" for a, b in at)
         body += element("polyline", points=path, fill="none", stroke=FAINT, **dashes)
     body += Markup().join(pen.points(at, class_="points") for pen, at, _ in reversed(drawn))
@@ -105,12 +106,12 @@ def loading_plot(solution: QSolution, first: int, second: int) -> Figure:
     large = len(at) <= SMALL_POINTS
     rules = group(_crosshair(x, y, [0.0]), stroke=FAINT) + group(_crosshair(x, y, [-edge, edge]), stroke=FAINT, stroke_dasharray="2 3")
     own = [solution.flags[:, f] for f in (first, second)]
-    pens = [Pen("defines neither", radius=3.5 if large else 2.5)]
-    pens += [Pen(f"defines {solution.labels[f]}", marker(f), inked(f), 5.0 if large else 3.5) for f in (first, second)]
+    pens = [Pen(_("defines neither"), radius=3.5 if large else 2.5)]
+    pens += [Pen(_("defines {viewpoint}", viewpoint=solution.labels[f]), marker(f), inked(f), 5.0 if large else 3.5) for f in (first, second)]
     drawn = [(pen, np.flatnonzero(those)) for pen, those in zip(pens, [~(own[0] | own[1]), *own], strict=True) if those.any()]
     points = Markup().join(pen.points((at[i] for i in those), class_="points") for pen, those in drawn)
-    axes = drawing.x_axis(x, y.start, x.ticks(5), f"Loading on {solution.labels[first]}")
-    axes += drawing.y_axis(y, x.start, y.ticks(5), f"Loading on {solution.labels[second]}")
+    axes = drawing.x_axis(x, y.start, x.ticks(5), _("Loading on {viewpoint}", viewpoint=solution.labels[first]))
+    axes += drawing.y_axis(y, x.start, y.ticks(5), _("Loading on {viewpoint}", viewpoint=solution.labels[second]))
     legend, height = drawing.key([pen for pen, _ in drawn], x.start, y.start + 52, x.end)
     names = _names(at, _highest(solution, (first, second)), solution.data.participants, x, y)
     return Figure(500, y.start + 56 + height, rules + axes + names + points + legend)
@@ -177,7 +178,7 @@ def z_score_dots(solution: QSolution, statements: Sequence[int] | None = None) -
     heights = [_apart([x(value) for value in z[i, defined]], middle) for i, middle in zip(order, middles, strict=True)]
     for n, (f, pen) in enumerate(zip(defined, pens, strict=True)):
         body += pen.points(((x(z[i, f]), ys[n]) for i, ys in zip(order, heights, strict=True)), class_="points")
-    body += drawing.x_axis(x, bottom, x.ticks(8), "z-score")
+    body += drawing.x_axis(x, bottom, x.ticks(8), _("z-score"))
     return Figure(x.end + 8, bottom + 44, body)
 
 
@@ -203,7 +204,7 @@ def z_intervals(solution: QSolution, low: FloatArray, high: FloatArray, statemen
         bars = (line(x(low[i, f]), y, x(high[i, f]), y) for i, y in rows if low[i, f] == low[i, f])
         body += group(bars, stroke=FAINT, stroke_width="2", class_="intervals")
         body += pen.points(((x(z[i, f]), y) for i, y in rows), class_="points")
-    body += drawing.x_axis(x, bottom, x.ticks(8), "z-score")
+    body += drawing.x_axis(x, bottom, x.ticks(8), _("z-score"))
     return Figure(x.end + 8, bottom + 44, body)
 
 

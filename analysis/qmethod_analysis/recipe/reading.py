@@ -21,12 +21,13 @@ from qmethod.resampling.bootstrap import INTERVALS
 from qmethod.retention.retain import LEAST_RANDOM
 from qmethod_analysis.recipe.recipe import FORMAT, Counting, Input, Recipe, Resampling, Target, Turn
 from qmethod_analysis.recipe.typed import MOST_DRAWN, MOST_NUMBERS, angle, decimal, factor_label, factor_number
+from qmethod_analysis.words.language import languages
 from qmethod_analysis.words.shell import command_line
 
 _LATER = {"contrast_errors", "calibration_studies", "calibration_seed"}
 """Conventions that recipes did not name before errors could be calibrated: one that names all others was written then, and keeps normal errors."""
 _TOP = (
-    *("recipe", "title", "notes", "n_factors", "preset", "stream", "study"),
+    *("recipe", "title", "notes", "n_factors", "preset", "stream", "study", "language"),
     *("input", "names", "policies", "bootstrap", "retention", "rotations", "flags", "target", "retest"),
 )
 
@@ -106,6 +107,7 @@ def parse(text: str, file: str) -> Recipe:
         retention=_retention(values, faults) if "retention" in values else None,
         stream=values.get("stream") is True,
         study=_text(values, "study", faults),
+        language=_language(values, faults),
     )
     if faults.found:
         if not any(fault.advice for fault in faults.found):
@@ -156,6 +158,14 @@ def _text(values: Mapping[str, Any], key: str, faults: _Faults, section: str = "
         faults.add(f"`{key}` must be text; got {value!r}", section=section, nth=nth, key=key)
         return ""
     return value
+
+
+def _language(values: Mapping[str, Any], faults: _Faults) -> str:
+    asked = _text(values, "language", faults)
+    if asked and asked not in languages():
+        faults.add(f"`language` must be one of {', '.join(languages())}; got {asked!r}", key="language")
+        return ""
+    return asked
 
 
 def _section(values: Mapping[str, Any], key: str, faults: _Faults) -> Mapping[str, Any]:

@@ -149,6 +149,8 @@ class Recipe:
     study : str
         The study that the sorts belong to: its folder or that of its export, relative to the recipe, or the name of one that ships. Empty where none
         was named.
+    language : str
+        In which the report is written; empty for English. See `qmethod_analysis.words.language`.
     """
 
     input: Input
@@ -165,6 +167,7 @@ class Recipe:
     retention: Counting | None = None
     stream: bool = False
     study: str = ""
+    language: str = ""
 
     __repr__ = brief
 
@@ -179,6 +182,8 @@ class Recipe:
             values["stream"] = True
         if self.study:
             values["study"] = self.study
+        if self.language:
+            values["language"] = self.language
         values["input"] = {key: text for key in Input.__slots__ if (text := getattr(self.input, key))}
         if self.names:
             values["names"] = dict(self.names)

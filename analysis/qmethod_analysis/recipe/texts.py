@@ -16,24 +16,25 @@ from qmethod.errors import DataError, Fault
 from qmethod.given import ReadOnly
 from qmethod_analysis.recipe.lines import Path as Place
 from qmethod_analysis.recipe.lines import lines_of
+from qmethod_analysis.words.language import N_
 
 FILE_NAME = "report.toml"
 
 KEYS: Mapping[str, tuple[int, str]] = MappingProxyType(
     {
-        "concourse": (1, "where the concourse came from and how its statements were collected"),
-        "q_set": (2, "how the concourse became the Q set, and which structure it was sampled by"),
-        "pilot": (4, "who tried the Q set out, and what was changed after that"),
-        "scale": (5, "what the two ends of the grid were called; needed only where no study is named"),
-        "condition": (6, "the condition of instruction, word for word; needed only where no study is named"),
-        "participants": (7, "how participants were chosen and invited, and why these"),
-        "administration": (8, "how, where and when people sorted; needed only where no export is named"),
-        "other_data": (9, "what else was gathered (interviews, comments, questions) and how it was used"),
-        "choice": (12, "which numbers of viewpoints were compared, and why this one was kept"),
-        "consensus": (30, "what the viewpoints share, and what that means; stands before the drafted sentences"),
-        "limits": (31, "the limits of this study; follows what is true of every Q study"),
-        "ethics": (32, "who approved the study, and how people consented"),
-        "open_data": (33, "where sorts, statements and recipe can be had"),
+        "concourse": (1, N_("where the concourse came from and how its statements were collected")),
+        "q_set": (2, N_("how the concourse became the Q set, and which structure it was sampled by")),
+        "pilot": (4, N_("who tried the Q set out, and what was changed after that")),
+        "scale": (5, N_("what the two ends of the grid were called; needed only where no study is named")),
+        "condition": (6, N_("the condition of instruction, word for word; needed only where no study is named")),
+        "participants": (7, N_("how participants were chosen and invited, and why these")),
+        "administration": (8, N_("how, where and when people sorted; needed only where no export is named")),
+        "other_data": (9, N_("what else was gathered (interviews, comments, questions) and how it was used")),
+        "choice": (12, N_("which numbers of viewpoints were compared, and why this one was kept")),
+        "consensus": (30, N_("what the viewpoints share, and what that means; stands before the drafted sentences")),
+        "limits": (31, N_("the limits of this study; follows what is true of every Q study")),
+        "ethics": (32, N_("who approved the study, and how people consented")),
+        "open_data": (33, N_("where sorts, statements and recipe can be had")),
     }
 )
 """Keys of ``[texts]`` in the order of the report: the item of the checklist, and what belongs there."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from qmethod_analysis.pictures.drawing import Figure
+from qmethod_analysis.words.language import N_, _
 
 _OPEN, _CLOSE = "\ue000", "\ue001"
 """Around the caption of a table in a sentence that will name its number: signs that no text has."""
@@ -72,7 +73,7 @@ class Placeholder:
     @property
     def text(self) -> str:
         """What stands in the place of the text."""
-        return f"To be written: {self.prompt} (checklist item {self.item}; report.toml, {self.key})"
+        return _("To be written: {prompt} (checklist item {item}; report.toml, {key})", prompt=self.prompt, item=self.item, key=self.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +201,7 @@ class PictureBlock:
     @property
     def caption(self) -> str:
         """What stands below it."""
-        return f"{self.title}. How to read it: {self.reading}"
+        return _("{title}. How to read it: {reading}", title=self.title, reading=self.reading)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +250,10 @@ class Document:
         return tuple(block for block in self.blocks if isinstance(block, Heading))
 
 
+TABLE, FIGURE = N_("Table"), N_("Figure")
+"""What numbered blocks are called, for `qmethod_analysis.words.language._`."""
+
+
 def remark(notes: Sequence[str]) -> str:
     """The notes of a block as one text.
 
@@ -290,12 +295,12 @@ def numbered(blocks: Iterable[Block]) -> tuple[Block, ...]:
             made.append(replace(block, number=figures))
         else:
             made.append(block)
-    named = {block.caption: f"Table {block.number}" for block in made if isinstance(block, TableBlock)}
+    named = {block.caption: f"{_(TABLE)} {block.number}" for block in made if isinstance(block, TableBlock)}
     return tuple(replace(block, text=_resolved(block.text, named)) if isinstance(block, Paragraph) else block for block in made)
 
 
 def _resolved(text: str, named: Mapping[str, str]) -> str:
-    return re.sub(f"{_OPEN}(.*?){_CLOSE}", lambda found: named.get(found[1], f"the table “{found[1]}”"), text)
+    return re.sub(f"{_OPEN}(.*?){_CLOSE}", lambda found: named.get(found[1], _("the table “{caption}”", caption=found[1])), text)
 
 
 def paragraphs(text: str, kind: str = "text") -> tuple[Paragraph, ...]:

@@ -21,8 +21,9 @@ from qmethod_analysis.folder.loaded import Loaded
 from qmethod_analysis.interpretation.called import PROGRAM
 from qmethod_analysis.recipe.texts import Texts
 from qmethod_analysis.words.labels import defined
+from qmethod_analysis.words.language import N_, _
 
-FILLED, TO_WRITE, DOES_NOT_APPLY = "filled in", "to be written", "does not apply"
+FILLED, TO_WRITE, DOES_NOT_APPLY = N_("filled in"), N_("to be written"), N_("does not apply")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,11 @@ def _text(key: str, remark: str = "") -> Answering:
     """Filled in by the researcher's text alone."""
 
     def answer(_loaded: Loaded, texts: Texts) -> Answer:
-        return Answer(FILLED) if key in texts.texts else Answer(TO_WRITE, f"{key} in report.toml" + (f"; {remark}" if remark else ""))
+        if key in texts.texts:
+            return Answer(FILLED)
+        if remark:
+            return Answer(TO_WRITE, _("{key} in report.toml; {remark}", key=key, remark=_(remark)))
+        return Answer(TO_WRITE, _("{key} in report.toml", key=key))
 
     return answer
 
@@ -87,42 +92,42 @@ def _study_or(key: str) -> Answering:
 
     def answer(loaded: Loaded, texts: Texts) -> Answer:
         known = loaded.background.study is not None or key in texts.texts
-        return Answer(FILLED) if known else Answer(TO_WRITE, f"name a study, or {key} in report.toml")
+        return Answer(FILLED) if known else Answer(TO_WRITE, _("name a study, or {key} in report.toml", key=key))
 
     return answer
 
 
 def _wordings(loaded: Loaded, _texts: Texts) -> Answer:
-    return Answer(FILLED) if all(loaded.solution.data.texts) else Answer(TO_WRITE, "the wording of the statements was not given to the analysis")
+    return Answer(FILLED) if all(loaded.solution.data.texts) else Answer(TO_WRITE, _("the wording of the statements was not given to the analysis"))
 
 
 def _grid(loaded: Loaded, texts: Texts) -> Answer:
     known = loaded.background.study is not None or "scale" in texts.texts
-    return Answer(FILLED) if known else Answer(TO_WRITE, "the columns are there; what the ends were called is missing (scale in report.toml)")
+    return Answer(FILLED) if known else Answer(TO_WRITE, _("the columns are there; what the ends were called is missing (scale in report.toml)"))
 
 
 def _administration(loaded: Loaded, texts: Texts) -> Answer:
     if loaded.background.days or "administration" in texts.texts:
         return Answer(FILLED)
-    return Answer(TO_WRITE, "name an export, or administration in report.toml")
+    return Answer(TO_WRITE, _("name an export, or administration in report.toml"))
 
 
 def _criteria(loaded: Loaded, texts: Texts) -> Answer:
     if loaded.counted is None:
-        return Answer(TO_WRITE, "the analysis left the criteria out; choice in report.toml")
-    return Answer(FILLED) if "choice" in texts.texts else Answer(TO_WRITE, "the criteria are there; choice in report.toml says why")
+        return Answer(TO_WRITE, _("the analysis left the criteria out; choice in report.toml"))
+    return Answer(FILLED) if "choice" in texts.texts else Answer(TO_WRITE, _("the criteria are there; choice in report.toml says why"))
 
 
 def _with_two(loaded: Loaded, _texts: Texts) -> Answer:
-    return Answer(FILLED) if _defined(loaded) > 1 else Answer(DOES_NOT_APPLY, "it takes two viewpoints with scores")
+    return Answer(FILLED) if _defined(loaded) > 1 else Answer(DOES_NOT_APPLY, _("it takes two viewpoints with scores"))
 
 
 def _with_one(loaded: Loaded, _texts: Texts) -> Answer:
-    return Answer(FILLED) if _defined(loaded) else Answer(DOES_NOT_APPLY, "no sort defines a viewpoint")
+    return Answer(FILLED) if _defined(loaded) else Answer(DOES_NOT_APPLY, _("no sort defines a viewpoint"))
 
 
 def _two_factors(loaded: Loaded, _texts: Texts) -> Answer:
-    return Answer(FILLED) if len(loaded.solution.factors) > 1 else Answer(DOES_NOT_APPLY, "it takes two factors")
+    return Answer(FILLED) if len(loaded.solution.factors) > 1 else Answer(DOES_NOT_APPLY, _("it takes two factors"))
 
 
 def _defined(loaded: Loaded) -> int:
@@ -132,18 +137,18 @@ def _defined(loaded: Loaded) -> int:
 def _comments(loaded: Loaded, _texts: Texts) -> Answer:
     if any(reading is not None and reading.comments for reading in loaded.interpretation.readings):
         return Answer(FILLED)
-    return Answer(DOES_NOT_APPLY, "there is no comment that could be shown")
+    return Answer(DOES_NOT_APPLY, _("there is no comment that could be shown"))
 
 
 def _bootstrap(loaded: Loaded, _texts: Texts) -> Answer:
-    return Answer(FILLED) if loaded.found is not None else Answer(DOES_NOT_APPLY, "no bootstrap was run")
+    return Answer(FILLED) if loaded.found is not None else Answer(DOES_NOT_APPLY, _("no bootstrap was run"))
 
 
 def _narrative(loaded: Loaded, _texts: Texts) -> Answer:
     readings = zip(loaded.called, loaded.interpretation.readings, strict=True)
     unnamed = [one.label for one, reading in readings if reading is not None and one.named_by == PROGRAM]
     if unnamed:
-        return Answer(TO_WRITE, f"drafted from the figures; {', '.join(unnamed)} without a name (report.toml)")
+        return Answer(TO_WRITE, _("drafted from the figures; {viewpoints} without a name (report.toml)", viewpoints=", ".join(unnamed)))
     return Answer(FILLED)
 
 
@@ -151,41 +156,48 @@ BY_ITSELF, BY_STUDY, BY_EXPORT, BY_YOU = "the analysis", "a study (`--study`)", 
 D, A, R, P, I = "Design", "Analysis", "Results", "Pictures", "Interpretation"  # noqa: E741 - letters for the table below
 
 ITEMS = (
-    Item(1, D, "Where the concourse came from and how it was collected", "q-set", BY_YOU, _text("concourse")),
-    Item(2, D, "How the Q set was drawn from it, by which structure", "q-set", BY_YOU, _text("q_set")),
-    Item(3, D, "Number and full wording of the statements", "q-set", "the analysis, with `--statements`", _wordings),
-    Item(4, D, "Pilot", "q-set", BY_YOU, _text("pilot")),
-    Item(5, D, "Grid: columns, scale, names of its ends, forced or free", "grid", BY_STUDY, _grid),
-    Item(6, D, "Condition of instruction, word for word", "grid", BY_STUDY, _study_or("condition")),
+    Item(1, D, N_("Where the concourse came from and how it was collected"), "q-set", BY_YOU, _text("concourse")),
+    Item(2, D, N_("How the Q set was drawn from it, by which structure"), "q-set", BY_YOU, _text("q_set")),
+    Item(3, D, N_("Number and full wording of the statements"), "q-set", "the analysis, with `--statements`", _wordings),
+    Item(4, D, N_("Pilot"), "q-set", BY_YOU, _text("pilot")),
+    Item(5, D, N_("Grid: columns, scale, names of its ends, forced or free"), "grid", BY_STUDY, _grid),
+    Item(6, D, N_("Condition of instruction, word for word"), "grid", BY_STUDY, _study_or("condition")),
     Item(
-        7, D, "How participants were chosen; how many took part and were left out", "participants", BY_YOU, _text("participants", "numbers are there")
+        7,
+        D,
+        N_("How participants were chosen; how many took part and were left out"),
+        "participants",
+        BY_YOU,
+        _text("participants", N_("numbers are there")),
     ),
-    Item(8, D, "How people sorted: mode, tool and version, dates, median time", "collection", BY_EXPORT, _administration),
-    Item(9, D, "Other data and how they were used", "collection", BY_YOU, _text("other_data")),
-    Item(10, A, "Coefficient of correlation", "analysis", BY_ITSELF, _always),
-    Item(11, A, "Extraction and rotation with their exact variant; angles of rotations by hand", "analysis", BY_ITSELF, _always),
-    Item(12, A, "All criteria for the number of viewpoints, and why this one", "how-many", BY_YOU, _criteria),
-    Item(13, A, "Rule for defining sorts, its level and threshold; changes by hand with reasons", "analysis", BY_ITSELF, _always),
-    Item(14, A, "Defining, confounded, not significant and negative sorts", "factors", BY_ITSELF, _always),
-    Item(15, A, "Reliability, standard errors of scores and of differences", "factors", BY_ITSELF, _always),
-    Item(16, A, "Software with versions, seed", "analysis", BY_ITSELF, _always),
-    Item(17, R, "Eigenvalues and variance before rotation; variance after it, by factor and in all", "factors", BY_ITSELF, _always),
-    Item(18, R, "All loadings with flags and communalities", "loadings", BY_ITSELF, _always),
-    Item(19, R, "Characteristics of the factors", "factors", BY_ITSELF, _always),
-    Item(20, R, "Correlations between the scores of the viewpoints", "factors", BY_ITSELF, _with_two),
-    Item(21, R, "Every statement in every viewpoint: place and z-score", "statements", BY_ITSELF, _with_one),
-    Item(22, R, "Distinguishing statements with their level; consensus statements with their rule", "viewpoints", BY_ITSELF, _with_two),
-    Item(23, R, "Comments of defining sorts beside the statements", "viewpoints", BY_EXPORT, _comments),
-    Item(24, P, "Scree plot, with random sorts beside it where asked", "factors", BY_ITSELF, _always),
-    Item(25, P, "Array of each viewpoint as a grid with legible texts and marks", "viewpoints", BY_ITSELF, _with_one),
-    Item(26, P, "z-scores of all statements, in order", "statements", BY_ITSELF, _with_one),
-    Item(27, P, "Plot of loadings with defining sorts", "loadings", BY_ITSELF, _two_factors),
-    Item(28, P, "With a bootstrap: intervals of z-scores and frequency of flags", "sure", "the analysis, with `--bootstrap`", _bootstrap),
-    Item(29, I, "Each viewpoint: name, size, who holds it, its story with references, quotations", "viewpoints", BY_YOU, _narrative),
-    Item(30, I, "What the viewpoints share", "shared", BY_YOU, _text("consensus", "drafted from the figures")),
-    Item(31, I, "Limits: nothing said about shares of a population", "limits", BY_YOU, _text("limits", "what holds of every Q study is there")),
-    Item(32, I, "Ethics and consent", "ethics", BY_YOU, _text("ethics")),
-    Item(33, I, "Open data: sorts, statements, settings, script", "open-data", BY_YOU, _text("open_data", "the recipe is named")),
+    Item(8, D, N_("How people sorted: mode, tool and version, dates, median time"), "collection", BY_EXPORT, _administration),
+    Item(9, D, N_("Other data and how they were used"), "collection", BY_YOU, _text("other_data")),
+    Item(10, A, N_("Coefficient of correlation"), "analysis", BY_ITSELF, _always),
+    Item(11, A, N_("Extraction and rotation with their exact variant; angles of rotations by hand"), "analysis", BY_ITSELF, _always),
+    Item(12, A, N_("All criteria for the number of viewpoints, and why this one"), "how-many", BY_YOU, _criteria),
+    Item(13, A, N_("Rule for defining sorts, its level and threshold; changes by hand with reasons"), "analysis", BY_ITSELF, _always),
+    Item(14, A, N_("Defining, confounded, not significant and negative sorts"), "factors", BY_ITSELF, _always),
+    Item(15, A, N_("Reliability, standard errors of scores and of differences"), "factors", BY_ITSELF, _always),
+    Item(16, A, N_("Software with versions, seed"), "analysis", BY_ITSELF, _always),
+    Item(17, R, N_("Eigenvalues and variance before rotation; variance after it, by factor and in all"), "factors", BY_ITSELF, _always),
+    Item(18, R, N_("All loadings with flags and communalities"), "loadings", BY_ITSELF, _always),
+    Item(19, R, N_("Characteristics of the factors"), "factors", BY_ITSELF, _always),
+    Item(20, R, N_("Correlations between the scores of the viewpoints"), "factors", BY_ITSELF, _with_two),
+    Item(21, R, N_("Every statement in every viewpoint: place and z-score"), "statements", BY_ITSELF, _with_one),
+    Item(22, R, N_("Distinguishing statements with their level; consensus statements with their rule"), "viewpoints", BY_ITSELF, _with_two),
+    Item(23, R, N_("Comments of defining sorts beside the statements"), "viewpoints", BY_EXPORT, _comments),
+    Item(24, P, N_("Scree plot, with random sorts beside it where asked"), "factors", BY_ITSELF, _always),
+    Item(25, P, N_("Array of each viewpoint as a grid with legible texts and marks"), "viewpoints", BY_ITSELF, _with_one),
+    Item(26, P, N_("z-scores of all statements, in order"), "statements", BY_ITSELF, _with_one),
+    Item(27, P, N_("Plot of loadings with defining sorts"), "loadings", BY_ITSELF, _two_factors),
+    Item(28, P, N_("With a bootstrap: intervals of z-scores and frequency of flags"), "sure", "the analysis, with `--bootstrap`", _bootstrap),
+    Item(29, I, N_("Each viewpoint: name, size, who holds it, its story with references, quotations"), "viewpoints", BY_YOU, _narrative),
+    Item(30, I, N_("What the viewpoints share"), "shared", BY_YOU, _text("consensus", N_("drafted from the figures"))),
+    Item(
+        31, I, N_("Limits: nothing said about shares of a population"), "limits", BY_YOU, _text("limits", N_("what holds of every Q study is there"))
+    ),
+    Item(32, I, N_("Ethics and consent"), "ethics", BY_YOU, _text("ethics")),
+    Item(33, I, N_("Open data: sorts, statements, settings, script"), "open-data", BY_YOU, _text("open_data", N_("the recipe is named"))),
 )
 """The whole checklist."""
 

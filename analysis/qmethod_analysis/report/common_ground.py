@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from qmethod.calibrated import LIKELY
 from qmethod.solution import QSolution
 from qmethod_analysis.folder.loaded import Loaded
 from qmethod_analysis.interpretation.findings import Finding, summary
-from qmethod_analysis.interpretation.questions import Question
+from qmethod_analysis.interpretation.questions import LEVEL, Question
 from qmethod_analysis.report.blocks import Block, Heading, ItemList, Paragraph, TableBlock
 from qmethod_analysis.report.differences import bounds, chance
 from qmethod_analysis.report.results import statement_cell
 from qmethod_analysis.report.sections import section
 from qmethod_analysis.words.labels import defined, place, statement_label
+from qmethod_analysis.words.language import N_, _, ngettext, number
 
-ANSWERED = "A viewpoint is said to give an answer where its statements truly stand above those of the other with a probability of 0.8 or more."
-DIFFER = (
-    "Two viewpoints differ on a question of the study where the mean z-scores of its answers lie further apart than chance sets them in studies "
-    "drawn from this solution (p < 0.05, corrected for all pairs and questions)."
+ANSWERED = N_(
+    "A viewpoint is said to give an answer where its statements truly stand above those of the other with a probability of {likely} or more."
 )
-APART = (
-    "What sets viewpoints apart beyond these questions: statements on which each of the one side differs from each of the other so (p < 0.05 each)."
+DIFFER = N_(
+    "Two viewpoints differ on a question of the study where the mean z-scores of its answers lie further apart than chance sets them in studies "
+    "drawn from this solution (p < {level}, corrected for all pairs and questions)."
+)
+APART = N_(
+    "What sets viewpoints apart beyond these questions: statements on which each of the one side differs from each of the other so (p < {level} "
+    "each)."
 )
 ROWS = 8
 """Statements that a table of what sets viewpoints apart shows."""
@@ -36,7 +41,7 @@ def common(loaded: Loaded) -> list[Block]:
         return []
     alike = shared_answers(loaded)
     told: list[Block] = [ItemList(tuple(one.sentence for one in loaded.groups))] if loaded.groups else []
-    told += [Paragraph("Questions that all answer alike:"), ItemList(tuple(f"{one.title} {one.sentence}" for one in alike))] if alike else []
+    told += [Paragraph(_("Questions that all answer alike:")), ItemList(tuple(f"{one.title} {one.sentence}" for one in alike))] if alike else []
     return [section("common"), Paragraph(summary(found)), *told, *(_group(loaded.solution, one) for one in found)]
 
 
@@ -63,31 +68,42 @@ def dividing(loaded: Loaded) -> list[Block]:
         return []
     declared = any(one.origin == "opposition" for one in loaded.asked)
     rules = [*([ANSWERED, DIFFER] if declared else []), *([APART] if any(one.origin == "camps" for one in differing) else [])]
-    blocks: list[Block] = [section("questions"), Paragraph(" ".join(rules))]
+    said = " ".join(_(rule, likely=number(LIKELY), level=number(LEVEL)) for rule in rules)
+    blocks: list[Block] = [section("questions"), Paragraph(said)]
     for n, one in enumerate(differing, 1):
         blocks += [Heading(3, one.title, f"question-{n}"), Paragraph(one.sentence), _answers(loaded.solution, one)]
     if open_ones:
-        blocks.append(Paragraph("On these questions no difference beyond chance was found, and no answer that all share:"))
+        blocks.append(Paragraph(_("On these questions no difference beyond chance was found, and no answer that all share:")))
         blocks.append(ItemList(tuple(f"{one.title} {one.sentence}" for one in open_ones)))
     return blocks
 
 
 def _answers(solution: QSolution, one: Question) -> TableBlock:
-    shown, (which, most) = defined(solution), ("Answer", None) if one.origin == "opposition" else ("Higher with", ROWS // 2)
+    shown, (which, most) = defined(solution), (_("Answer"), None) if one.origin == "opposition" else (_("Higher with"), ROWS // 2)
     listed = [(i, answer) for side, answer in zip(one.statements, one.answers, strict=True) for i in side[:most]]
     rows = tuple((statement_cell(solution, i), answer, *(place(solution, solution.scores.arrays[i, f]) for f in shown)) for i, answer in listed)
-    header = ("Statement", which, *(solution.labels[f] for f in shown))
+    header = (_("Statement"), which, *(solution.labels[f] for f in shown))
     total = sum(map(len, one.statements))
-    notes = (f"{len(rows)} of {total} statements, on each side those with the widest gap.",) if total > len(rows) else ()
-    return TableBlock(
-        f"Where the viewpoints place the statements on “{one.title}”", header, rows, "ll" + "r" * len(shown), notes, viewpoints=(None, None, *shown)
+    said = ngettext(
+        "{n} of {total} statements, on each side those with the widest gap.",
+        "{n} of {total} statements, on each side those with the widest gap.",
+        len(rows),
+        total=total,
     )
+    caption = _("Where the viewpoints place the statements on “{question}”", question=one.title)
+    notes = (said,) if total > len(rows) else ()
+    return TableBlock(caption, header, rows, "ll" + "r" * len(shown), notes, viewpoints=(None, None, *shown))
 
 
 def _group(solution: QSolution, one: Finding) -> TableBlock:
     shown, far = defined(solution), bounds(solution)
     sided = one.kind in ("above", "below", "leaning") and one.probability[0] == one.probability[0]
-    header = ("Statement", *(solution.labels[f] for f in shown), *(("P(that side)",) if sided else ()), *(("Differ by at most, z",) if far else ()))
+    header = (
+        _("Statement"),
+        *(solution.labels[f] for f in shown),
+        *((_("P(that side)"),) if sided else ()),
+        *((_("Differ by at most, z"),) if far else ()),
+    )
     rows = tuple(
         (
             statement_label(solution, i),
@@ -97,6 +113,6 @@ def _group(solution: QSolution, one: Finding) -> TableBlock:
         )
         for i, p in zip(one.statements, one.probability, strict=True)
     )
-    notes = ("P(that side): that the true z-scores of all viewpoints lie on that side of their mean, 0.",) if sided else ()
+    notes = (_("P(that side): that the true z-scores of all viewpoints lie on that side of their mean, 0."),) if sided else ()
     heads = (None, *shown, *((None,) * (len(header) - 1 - len(shown))))
     return TableBlock(one.sentence, header, rows, "l" + "r" * (len(header) - 1), notes, viewpoints=heads)

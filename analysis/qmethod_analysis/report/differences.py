@@ -16,10 +16,10 @@ from qmethod.method.contrasts import contrast
 from qmethod.method.scores import Composites, reliability
 from qmethod.policies import Policies, Reliability
 from qmethod.solution import QSolution, Viewpoints
-from qmethod.wording import counted
 from qmethod_analysis.report.blocks import Block, Paragraph, TableBlock
 from qmethod_analysis.report.sections import section
 from qmethod_analysis.words.labels import statement_label
+from qmethod_analysis.words.language import _, ngettext, number
 from qmethod_analysis.words.narrative import decimal, joined
 
 NORMAL = 1.96
@@ -65,7 +65,7 @@ def differences(solution: QSolution, names: Sequence[str]) -> list[Block]:
     found = solution.calibration
     if found is None or found.errors is None:
         return []
-    level, coefficient = solution.policies.contrast_levels[0], f"{solution.policies.reliability_coefficient:.2f}"
+    level, coefficient = solution.policies.contrast_levels[0], number(solution.policies.reliability_coefficient, ".2f")
     kinds = reliabilities(solution, solution.policies)
     counts = [distinguishing_by(solution, "fixed"), distinguishing_by(solution, "observed"), beyond_chance(solution).sum(axis=0)]
     rows = tuple(
@@ -77,20 +77,28 @@ def differences(solution: QSolution, names: Sequence[str]) -> list[Block]:
             decimal(found.beyond.effective[f], 1),
             decimal(kinds["fixed"][f], 3),
             decimal(kinds["observed"][f], 3),
-            *(str(int(number[f])) for number in counts),
+            *(str(int(each[f])) for each in counts),
         )
         for f, (label, name) in enumerate(zip(solution.labels, names, strict=True))
     )
     header = (
-        *("Viewpoint", "Mean r of definers", "Agreement left out", "r left out", "Sorts, effective"),
-        *(f"Reliability at {coefficient}", "Reliability, observed r", f"Apart at {coefficient}", "Apart, observed r", "Apart, calibrated"),
+        *(_("Viewpoint"), _("Mean r of definers"), _("Agreement left out"), _("r left out"), _("Sorts, effective")),
+        *(_("Reliability at {r}", r=coefficient), _("Reliability, observed r")),
+        *(_("Apart at {r}", r=coefficient), _("Apart, observed r"), _("Apart, calibrated")),
     )
     notes = (
-        "Agreement left out: each defining sort was left out, the viewpoint made by the others, and the two correlated; the mean. r left out: the "
-        "correlation between two people of the viewpoint that this bespeaks. Sorts, effective: as many of equal weight would be worth as much.",
-        f"Apart: statements on which it differs from every other viewpoint; calibrated at 0.05, the others at {level:g} with normal errors.",
+        _(
+            "Agreement left out: each defining sort was left out, the viewpoint made by the others, and the two correlated; the mean. r left out: "
+            "the correlation between two people of the viewpoint that this bespeaks. Sorts, effective: as many of equal weight would be worth as "
+            "much."
+        ),
+        _(
+            "Apart: statements on which it differs from every other viewpoint; calibrated at {calibrated}, the others at {level} with normal errors.",
+            calibrated=number(0.05),
+            level=number(level),
+        ),
     )
-    table = TableBlock("Each viewpoint beyond its own sorts, and what sets it apart by three rules", header, rows, "l" + "r" * 9, notes)
+    table = TableBlock(_("Each viewpoint beyond its own sorts, and what sets it apart by three rules"), header, rows, "l" + "r" * 9, notes)
     return [
         section("differences"),
         *(Paragraph(text) for text in _said(solution, found, found.errors, counts, coefficient)),
@@ -100,31 +108,51 @@ def differences(solution: QSolution, names: Sequence[str]) -> list[Block]:
 
 
 def _said(solution: QSolution, found: Calibration, errors: Errors, counts: Sequence[Array], coefficient: str) -> list[str]:
-    fixed, observed, calibrated = (int(number.sum()) for number in counts)
-    drawn = counted(found.n_replicates, "study")
+    fixed, observed, calibrated = (int(each.sum()) for each in counts)
     p, used = solution.policies, quick(solution.policies, solution.data.n_sorts)
     if (p.contrast_errors, p.contrast_rule, p.contrast_adjust) == ("calibrated", "sed", "none"):
-        here = "Marks, lists and what sentences say sets a viewpoint apart follow that figure."
+        here = _("Marks, lists and what sentences say sets a viewpoint apart follow that figure.")
     else:
-        here = "Marks and lists follow the conventions of this analysis; sentences call nothing below that figure what sets a viewpoint apart."
-    chosen = " One reason is that the sorts which define a viewpoint were chosen for agreeing with it." if errors.critical(0.05) > NORMAL else ""
+        here = _("Marks and lists follow the conventions of this analysis; sentences call nothing below that figure what sets a viewpoint apart.")
+    chosen = _("One reason is that the sorts which define a viewpoint were chosen for agreeing with it.") if errors.critical(0.05) > NORMAL else ""
     steps = ("correlation", "extraction", "rotation")
-    instead = [f"{getattr(used, name)} for {getattr(p, name)}" for name in steps if getattr(p, name) != getattr(used, name)]
-    way = f"in the same way, but with the quicker {joined(instead)}" if instead else "in the same way"
-    first = (
-        f"{drawn} like this one were drawn from its own solution, with the same people, places and conventions, and analysed {way}. There "
-        "the truth is known, and so is how far differences between viewpoints stray from it by chance: on one statement in twenty by more than "
-        f"{decimal(errors.critical(0.05))} standard errors, where the normal distribution has {NORMAL}.{chosen} {here}"
+    instead = [
+        _("{quicker} for {own}", quicker=getattr(used, name), own=getattr(p, name)) for name in steps if getattr(p, name) != getattr(used, name)
+    ]
+    way = _("in the same way, but with the quicker {methods}", methods=joined(instead)) if instead else _("in the same way")
+    first = ngettext(
+        "{n} study like this one was drawn from its own solution, with the same people, places and conventions, and analysed {way}.",
+        "{n} studies like this one were drawn from its own solution, with the same people, places and conventions, and analysed {way}.",
+        found.n_replicates,
+        way=way,
     )
-    second = (
-        f"The classical rule takes it that sorts agree as closely as one person sorting twice would, r = {coefficient}; by it "
-        f"{counted(fixed, 'distinction')} {'is' if fixed == 1 else 'are'} found. With the correlation observed between defining sorts "
-        f"{'it is' if observed == 1 else 'there are'} {observed}, and {calibrated} when chance is measured in the studies drawn."
+    known = _(
+        "There the truth is known, and so is how far differences between viewpoints stray from it by chance: on one statement in twenty by more than "
+        "{critical} standard errors, where the normal distribution has {normal}.",
+        critical=decimal(errors.critical(0.05)),
+        normal=number(NORMAL),
+    )
+    second = ngettext(
+        "The classical rule takes it that sorts agree as closely as one person sorting twice would, r = {r}; by it {n} distinction is found.",
+        "The classical rule takes it that sorts agree as closely as one person sorting twice would, r = {r}; by it {n} distinctions are found.",
+        fixed,
+        r=coefficient,
+    )
+    third = ngettext(
+        "With the correlation observed between defining sorts it is {n}, and {calibrated} when chance is measured in the studies drawn.",
+        "With the correlation observed between defining sorts there are {n}, and {calibrated} when chance is measured in the studies drawn.",
+        observed,
+        calibrated=calibrated,
     )
     scored = ~np.isnan(solution.scores.z_scores).any(axis=0)
     unknown = [solution.labels[f] for f in np.flatnonzero(scored & np.isnan(np.diag(solution.contrasts.sed))).tolist()]
-    out = f"No standard error is known of {joined(unknown)}, so no comparison with {'it' if len(unknown) == 1 else 'them'} is made."
-    return [first, second, *([out] if unknown else [])]
+    out = ngettext(
+        "No standard error is known of {viewpoints}, so no comparison with it is made.",
+        "No standard error is known of {viewpoints}, so no comparison with them is made.",
+        len(unknown),
+        viewpoints=joined(unknown),
+    )
+    return [" ".join(filter(None, [first, known, chosen, here])), f"{second} {third}", *([out] if unknown else [])]
 
 
 def _shared(solution: QSolution, found: Shared) -> list[Block]:
@@ -135,11 +163,14 @@ def _shared(solution: QSolution, found: Shared) -> list[Block]:
     rows = tuple((statement_label(solution, i), decimal(found.bound[i]), chance(float(found.within[i]))) for i in order)
     columns = np.repeat(np.arange(len(solution.scores.grid.counts)), solution.scores.grid.counts).std(ddof=1)
     notes = (
-        f"With probability {found.level:g} the true z-scores of all viewpoints lie at most so far apart. On this grid 1 in z is about "
-        f"{decimal(float(columns), 1)} columns.",
+        _(
+            "With probability {level} the true z-scores of all viewpoints lie at most so far apart. On this grid 1 in z is about {columns} columns.",
+            level=number(found.level),
+            columns=decimal(float(columns), 1),
+        ),
     )
-    header = ("Statement", "Differ by at most", f"P(all within {found.margin:g})")
-    return [TableBlock("How far apart the viewpoints are at most", header, rows, "lrr", notes)]
+    header = (_("Statement"), _("Differ by at most"), _("P(all within {margin})", margin=number(found.margin)))
+    return [TableBlock(_("How far apart the viewpoints are at most"), header, rows, "lrr", notes)]
 
 
 def bounds(solution: QSolution) -> dict[str, str]:
@@ -155,5 +186,5 @@ def chance(probability: float) -> str:
     if probability != probability:
         return "–"
     if probability < 0.005:
-        return "<0.01"
-    return ">0.99" if probability > 0.995 else f"{probability:.2f}"
+        return f"<{number(0.01)}"
+    return f">{number(0.99)}" if probability > 0.995 else number(probability, ".2f")

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from qmethod.policies import describe
 from qmethod.simulation import simulated_notice
 from qmethod.solution import QSolution
-from qmethod.wording import counted
 from qmethod_analysis.folder.credited import credited
 from qmethod_analysis.folder.loaded import Loaded, with_texts
 from qmethod_analysis.interpretation.findings import summary
@@ -16,21 +15,23 @@ from qmethod_analysis.recipe.typed import shown
 from qmethod_analysis.report import results, retention, view, viewpoint_sections
 from qmethod_analysis.report.anonymous import SMALLEST_GROUP
 from qmethod_analysis.report.blocks import Block, Document, Heading, ItemList, Paragraph, Placeholder, TableBlock, number_of, numbered, paragraphs
-from qmethod_analysis.report.checklist import answers, coverage
+from qmethod_analysis.report.checklist import DOES_NOT_APPLY, FILLED, TO_WRITE, answers, coverage
 from qmethod_analysis.report.common_ground import common, dividing, shared_answers
 from qmethod_analysis.report.differences import differences
 from qmethod_analysis.report.holders import holders
 from qmethod_analysis.report.places import places
 from qmethod_analysis.report.references import Cited, cited, references, rests_on
-from qmethod_analysis.report.sections import SECTIONS, optional, section, written
+from qmethod_analysis.report.sections import optional, section, written
 from qmethod_analysis.report.words import words
 from qmethod_analysis.words import narrative
 from qmethod_analysis.words.labels import defined, place
-from qmethod_analysis.words.narrative import decimal, every_notice, joined, viewpoints_counted
+from qmethod_analysis.words.language import N_, _, draft_note, language, ngettext, number
+from qmethod_analysis.words.narrative import decimal, every_notice, joined, statements_counted, viewpoints_counted
+from qmethod_analysis.words.notices import advised, said
 
-EVERY = "Every convention of this analysis"
-UNNAMED = "The participants of this report are numbered anew and unnamed. Counts of answers that one or two people gave are left out."
-NAMED = "Participants stand here under the names that the sorts have, so this is not for passing on where these tell who somebody is."
+EVERY = N_("Every convention of this analysis")
+UNNAMED = N_("The participants of this report are numbered anew and unnamed. Counts of answers that one or two people gave are left out.")
+NAMED = N_("Participants stand here under the names that the sorts have, so this is not for passing on where these tell who somebody is.")
 
 
 def build(loaded: Loaded, texts: Texts | None, *, anonymous: bool = False) -> Document:
@@ -71,7 +72,7 @@ def build(loaded: Loaded, texts: Texts | None, *, anonymous: bool = False) -> Do
     shown = blocks if own else _without_places(blocks)
     found = cited(loaded, shown)
     appendix = [*_conventions(loaded.solution, found), *rests_on(found), *references(found)]  # which says itself what each convention means
-    return Document(title(loaded, texts), texts.authors, "en", numbered([*shown, *appendix, *words(blocks)]))
+    return Document(title(loaded, texts), texts.authors, language(), numbered([*shown, *appendix, *words(blocks)]))
 
 
 def _without_places(blocks: Sequence[Block]) -> list[Block]:
@@ -119,29 +120,32 @@ def title(loaded: Loaded, texts: Texts) -> str:
     texts : Texts
     """
     study = loaded.background.study
-    asked = f"{study.title.in_(loaded.background.language)}: a Q study" if study is not None else ""
-    return texts.title or loaded.recipe.title or asked or f"Q analysis of {loaded.solution.data.origin().name}"
+    asked = _("{matter}: a Q study", matter=study.title.in_(loaded.background.language)) if study is not None else ""
+    return texts.title or loaded.recipe.title or asked or _("Q analysis of {source}", source=loaded.solution.data.origin().name)
 
 
 def _opening(loaded: Loaded, texts: Texts, anonymous: bool) -> list[Block]:
     solution, data = loaded.solution, loaded.solution.data
-    first = (
-        f"{viewpoints_counted(solution).capitalize()} from {narrative.sorts_counted(data)} of {counted(data.n_statements, 'statement')}; "
-        f"{narrative.explained(solution)} of the variance between sorts."
+    first = _(
+        "{viewpoints} from {sorts} of {statements}; {explained} of the variance between sorts.",
+        viewpoints=viewpoints_counted(solution).capitalize(),
+        sorts=narrative.sorts_counted(data),
+        statements=statements_counted(data.n_statements),
+        explained=narrative.explained(solution),
     )
     blocks: list[Block] = [Paragraph(first, "lead"), *optional(texts, "summary"), *paragraphs(loaded.recipe.notes)]
-    blocks.append(Paragraph(UNNAMED if anonymous else NAMED, "aside"))
+    blocks += [Paragraph(note, "aside") for note in (draft_note(), _(UNNAMED if anonymous else NAMED)) if note]
     if defined(solution):
-        blocks.append(Heading(2, "At a glance", "glance"))
+        blocks.append(Heading(2, _("At a glance"), "glance"))
         blocks.append(ItemList(tuple(_glance(loaded, f) for f in defined(solution))))
         shared = [*filter(None, [summary(loaded.interpretation.ground)]), *(one.sentence for one in loaded.groups)]
         shared += [f"{one.title} {one.sentence}" for one in shared_answers(loaded)]
         divided = [f"{one.title} {one.sentence}" for one in loaded.asked if one.differs]
-        for heading, name, items in (("What all share", "all-share", shared), ("Where they differ", "all-differ", divided)):
+        for heading, name, items in ((_("What all share"), "all-share", shared), (_("Where they differ"), "all-differ", divided)):
             blocks += [Heading(3, heading, name), ItemList(tuple(items))] if items else []
     notices = every_notice(solution)
     if notices:
-        blocks += [Heading(2, "Keep in mind", "notices"), ItemList(tuple(notice.message for notice in notices))]
+        blocks += [Heading(2, _("Keep in mind"), "notices"), ItemList(tuple(said(notice) for notice in notices))]
     return blocks
 
 
@@ -149,18 +153,27 @@ def _glance(loaded: Loaded, f: int) -> str:
     """A viewpoint in a line, and whose words these are where they are those of a description."""
     one, n = loaded.called[f], int(loaded.solution.characteristics.n_defining[f])
     gist = " ".join(one.gist.split())
-    borrowed = f" ({one.borrowed}; its source stands with the viewpoint.)" if one.borrowed else ""
-    return f"{one.name} ({one.label}; {counted(n, 'defining sort')}): {gist}{borrowed}"
+    line = ngettext(
+        "{name} ({label}; {n} defining sort): {gist}", "{name} ({label}; {n} defining sorts): {gist}", n, name=one.name, label=one.label, gist=gist
+    )
+    if not one.borrowed:
+        return line
+    return _("{line} ({borrowed}; its source stands with the viewpoint.)", line=line, borrowed=one.borrowed)
 
 
 def _q_set(loaded: Loaded, texts: Texts) -> list[Block]:
     data = loaded.solution.data
-    wording = f"Their full wording stands under “{SECTIONS['statements']}”." if any(data.texts) else "Their wording was not given to the analysis."
+    wording = (
+        _("Their full wording stands under “{section}”.", section=section("statements").text)
+        if any(data.texts)
+        else _("Their wording was not given to the analysis.")
+    )
+    number_of = ngettext("The Q set has {n} statement.", "The Q set has {n} statements.", data.n_statements)
     return [
         section("q-set"),
         *written(texts, "concourse"),
         *written(texts, "q_set"),
-        Paragraph(f"The Q set has {counted(data.n_statements, 'statement')}. {wording}"),
+        Paragraph(f"{number_of} {wording}"),
         *written(texts, "pilot"),
     ]
 
@@ -169,19 +182,20 @@ def _grid(loaded: Loaded, texts: Texts) -> list[Block]:
     solution, study, language = loaded.solution, loaded.background.study, loaded.background.language
     grid = solution.scores.grid
     kinds = {
-        "median": "The sorts do not all share one distribution; the arrays of this report use the median of their ordered placements.",
-        "design": "The grid is that of the design; not all sorts follow it.",
+        "median": _("The sorts do not all share one distribution; the arrays of this report use the median of their ordered placements."),
+        "design": _("The grid is that of the design; not all sorts follow it."),
     }
-    kind = kinds.get(solution.scores.grid_origin, "The distribution was forced: every sort follows this grid.")
+    kind = kinds.get(solution.scores.grid_origin, _("The distribution was forced: every sort follows this grid."))
     blocks: list[Block] = [section("grid"), Paragraph(kind)]
-    rows = (("Statements", *(str(n) for n in grid.counts)),)
+    rows = ((_("Statements"), *(str(n) for n in grid.counts)),)
     places = tuple(place(solution, value) for value in grid.values)
-    blocks.append(TableBlock("The grid", ("Place", *places), rows, "l" + "r" * len(places)))
+    blocks.append(TableBlock(_("The grid"), (_("Place"), *places), rows, "l" + "r" * len(places)))
     if study is not None:
         low, high = study.scale.low.in_(language), study.scale.high.in_(language)
-        blocks.append(Paragraph(f"Its ends were called “{low}” ({places[0]}) and “{high}” ({places[-1]})."))
+        ends = _("Its ends were called “{low}” ({first}) and “{high}” ({last}).", low=low, first=places[0], high=high, last=places[-1])
+        blocks.append(Paragraph(ends))
         blocks += paragraphs(texts.texts.get("scale", ""))
-        blocks += [Paragraph("The condition of instruction was:"), Paragraph(study.condition.in_(language), "quote")]
+        blocks += [Paragraph(_("The condition of instruction was:")), Paragraph(study.condition.in_(language), "quote")]
         blocks += paragraphs(texts.texts.get("condition", ""))
     else:
         blocks += [*written(texts, "scale"), *written(texts, "condition")]
@@ -191,18 +205,26 @@ def _grid(loaded: Loaded, texts: Texts) -> list[Block]:
 def _participants(loaded: Loaded, texts: Texts, anonymous: bool) -> list[Block]:
     solution, background = loaded.solution, loaded.background
     blocks: list[Block] = [section("participants"), *written(texts, "participants")]
-    sentences = [f"{narrative.sorts_counted(solution.data)} {'was' if solution.data.n_sorts == 1 else 'were'} analysed."]
+    many = narrative.sorts_counted(solution.data)
+    sentences = [ngettext("{sorts} was analysed.", "{sorts} were analysed.", solution.data.n_sorts, sorts=many)]
     if background.n_started is not None and background.n_submitted is not None:
-        began = f"{counted(background.n_started, 'response')} had been begun, {background.n_submitted} of them finished"
-        sentences.append(f"{began}; {background.n_declined or 0} declined.")
+        sentences.append(
+            ngettext(
+                "{n} response had been begun, {finished} of them finished; {declined} declined.",
+                "{n} responses had been begun, {finished} of them finished; {declined} declined.",
+                background.n_started,
+                finished=background.n_submitted,
+                declined=background.n_declined or 0,
+            )
+        )
     blocks.append(Paragraph(" ".join(sentences)))
     if solution.excluded:
-        rows = tuple((one.participant, one.reason) for one in solution.excluded)
-        blocks.append(TableBlock("Sorts left out of the analysis", ("Sort", "Reason"), rows, "ll"))
+        rows = tuple((one.participant, advised(one.reason)) for one in solution.excluded)
+        blocks.append(TableBlock(_("Sorts left out of the analysis"), (_("Sort"), _("Reason")), rows, "ll"))
     answered = tuple(results.answer_rows(background.questions, SMALLEST_GROUP if anonymous else 1))
     if answered:
-        notes = (f"Options that fewer than {SMALLEST_GROUP} people chose are put together.",) if anonymous else ()
-        blocks.append(TableBlock("What participants answered", ("Question", "Answer", "People"), answered, "llr", notes))
+        notes = (_("Options that fewer than {n} people chose are put together.", n=SMALLEST_GROUP),) if anonymous else ()
+        blocks.append(TableBlock(_("What participants answered"), (_("Question"), _("Answer"), _("People")), answered, "llr", notes))
     return blocks
 
 
@@ -212,22 +234,28 @@ def _collection(loaded: Loaded, texts: Texts) -> list[Block]:
     participants = loaded.solution.data.participants
     simulated = {who for notice in simulated_notice(participants) for who in notice.participants}
     if simulated:
-        blocks.append(Paragraph("Nobody made the simulated sorts: a computer drew them."))
+        blocks.append(Paragraph(_("Nobody made the simulated sorts: a computer drew them.")))
     if background.days and len(simulated) < len(participants):
         first, last = background.days[0], background.days[-1]
-        when = f"on {first}" if first == last else f"between {first} and {last}"
-        took = f" Half of them took {decimal(background.minutes, 0)} minutes or less." if background.minutes is not None else ""
+        when = _("on {day}", day=first) if first == last else _("between {first} and {last}", first=first, last=last)
         program = f"qmethod {versions['qmethod']}" if "qmethod" in versions else "qmethod"
-        blocks.append(Paragraph(f"People sorted online, on pages that {program} serves; finished sorts were sent {when}.{took}"))
+        how = [_("People sorted online, on pages that {program} serves; finished sorts were sent {when}.", program=program, when=when)]
+        if background.minutes is not None:
+            how.append(_("Half of them took {minutes} minutes or less.", minutes=decimal(background.minutes, 0)))
+        blocks.append(Paragraph(" ".join(how)))
         blocks += paragraphs(texts.texts.get("administration", ""))
     elif not background.days:
         blocks += written(texts, "administration")
     known = [
-        counted(len(background.questions), "question") + " whose answers can be counted" if background.questions else "",
-        counted(len(background.comments), "comment") + " on cards" if background.comments else "",
+        (
+            background.questions,
+            ngettext("{n} question whose answers can be counted", "{n} questions whose answers can be counted", len(background.questions)),
+        ),
+        (background.comments, ngettext("{n} comment on cards", "{n} comments on cards", len(background.comments))),
     ]
-    if any(known):
-        blocks.append(Paragraph(f"Besides the sorts this report draws on {joined([words for words in known if words])}."))
+    if background.questions or background.comments:
+        drawn = joined([words for there, words in known if there])
+        blocks.append(Paragraph(_("Besides the sorts this report draws on {sources}.", sources=drawn)))
     return [*blocks, *written(texts, "other_data")]
 
 
@@ -235,19 +263,20 @@ def _analysis(loaded: Loaded) -> list[Block]:
     solution, recipe = loaded.solution, loaded.recipe
     blocks: list[Block] = [section("analysis"), *(Paragraph(sentence) for sentence in narrative.methods(solution))]
     programs = joined([f"{name} {version}" for name, version in solution.versions])
-    drawn = (("random sorts", recipe.retention), ("the bootstrap", recipe.bootstrap))
-    seeds = [f"{asked.seed} for {what}" for what, asked in drawn if asked is not None]
-    seed = f" The seed was {joined(seeds)}." if seeds else " Nothing was drawn at random for it."
-    blocks.append(
-        Paragraph(f"The analysis was made with {programs}, preset “{solution.policies.name}”.{seed} {number_of(EVERY)} has all conventions.")
-    )
+    drawn = ((N_("{seed} for random sorts"), recipe.retention), (N_("{seed} for the bootstrap"), recipe.bootstrap))
+    seeds = [_(what, seed=asked.seed) for what, asked in drawn if asked is not None]
+    seed = _("The seed was {seeds}.", seeds=joined(seeds)) if seeds else _("Nothing was drawn at random for it.")
+    made = _("The analysis was made with {programs}, preset “{preset}”.", programs=programs, preset=solution.policies.name)
+    every = _("{table} has all conventions.", table=number_of(_(EVERY)))
+    blocks.append(Paragraph(f"{made} {seed} {every}"))
     if solution.rotation.by_hand:
         turns = zip(solution.rotation.by_hand, view.reasons(solution, recipe.rotations), strict=True)
-        rows = tuple((f"{turn.first} towards {turn.second}", decimal(turn.degrees), reason) for turn, reason in turns)
-        blocks.append(TableBlock("Rotations by hand, in their order", ("Factors", "Degrees", "Reason"), rows, "lrl"))
+        rows = tuple((_("{first} towards {second}", first=turn.first, second=turn.second), decimal(turn.degrees), reason) for turn, reason in turns)
+        blocks.append(TableBlock(_("Rotations by hand, in their order"), (_("Factors"), _("Degrees"), _("Reason")), rows, "lrl"))
     if solution.manual_flags:
-        flags = tuple((flag.participant, flag.factor, "yes" if flag.defines else "no", flag.reason) for flag in solution.manual_flags)
-        blocks.append(TableBlock("Flags changed by hand", ("Sort", "Factor", "Defines it", "Reason"), flags, "llll"))
+        flags = tuple((flag.participant, flag.factor, _("yes") if flag.defines else _("no"), flag.reason) for flag in solution.manual_flags)
+        header = (_("Sort"), _("Factor"), _("Defines it"), _("Reason"))
+        blocks.append(TableBlock(_("Flags changed by hand"), header, flags, "llll"))
     return blocks
 
 
@@ -255,17 +284,18 @@ def _how_many(loaded: Loaded, texts: Texts) -> list[Block]:
     blocks: list[Block] = [section("how-many")]
     found = retention.how_many(loaded.solution, loaded.recipe, loaded.counted)
     if found is not None:
-        blocks.append(Paragraph(found.advice[0]))
+        blocks.append(Paragraph(advised(found.advice[0])))
         if len(found.advice) > 1:
-            blocks.append(ItemList(found.advice[1:]))
-        blocks.append(Paragraph(f"{found.made} {found.command} {found.gives}."))
+            blocks.append(ItemList(tuple(advised(one) for one in found.advice[1:])))
+        blocks.append(Paragraph(f"{found.made} {found.more}"))
     if found is not None and found.criteria:
-        blocks.append(TableBlock("What each criterion says", ("Criterion", "Viewpoints", "What it is worth"), found.criteria, "lrl"))
-        rows = tuple((f"{k} (here)" if chosen else k, *cells) for k, cells, chosen in found.rows)
-        notes = ((retention.LIKELY,) if found.likely else ()) + (retention.COLUMNS,)
+        header = (_("Criterion"), _("Viewpoints"), _("What it is worth"))
+        blocks.append(TableBlock(_("What each criterion says"), header, found.criteria, "lrl"))
+        rows = tuple((_("{k} (here)", k=k) if chosen else k, *cells) for k, cells, chosen in found.rows)
+        notes = ((_(retention.LIKELY),) if found.likely else ()) + (_(retention.COLUMNS),)
         strong = frozenset((row, 0) for row, (_, _, chosen) in enumerate(found.rows) if chosen)
-        heads = ("k", *retention.HEADERS)
-        blocks.append(TableBlock("Solutions with each number of viewpoints", heads, rows, "l" + "r" * len(retention.HEADERS), notes, strong))
+        heads = ("k", *(_(head) for head in retention.HEADERS))
+        blocks.append(TableBlock(_("Solutions with each number of viewpoints"), heads, rows, "l" + "r" * len(retention.HEADERS), notes, strong))
     return [*blocks, *written(texts, "choice")]
 
 
@@ -274,20 +304,23 @@ def _conventions(solution: QSolution, found: Cited) -> list[Block]:
     rows = []
     for policy in describe():
         value, standard = shown(getattr(solution.policies, policy["name"])), shown(policy["default"])
-        rows.append((policy["name"], value, "" if value == standard else standard, policy["about"], found.behind(policy["name"])))
-    header = ("Convention", "Value", "Standard, where it differs", "Meaning", "Source")
-    return [section("conventions"), TableBlock(EVERY, header, tuple(rows), "lllll")]
+        rows.append((policy["name"], value, "" if value == standard else standard, advised(policy["about"]), found.behind(policy["name"])))
+    header = (_("Convention"), _("Value"), _("Standard, where it differs"), _("Meaning"), _("Source"))
+    return [section("conventions"), TableBlock(_(EVERY), header, tuple(rows), "lllll")]
 
 
 def _limits(loaded: Loaded, texts: Texts) -> list[Block]:
     source = loaded.solution.data.origin()
-    population = (
+    population = _(
         "The viewpoints describe how the people who took part think. They say nothing about how many people in a population think so. "
         "Another set of statements could have shown other viewpoints."
     )
-    data = (
-        f"The sorts were read from {source.name} (SHA-256 {source.sha256}). Whoever has them can repeat this analysis byte for byte from its recipe "
-        "with the command qmethod run analysis.toml."
+    data = _(
+        "The sorts were read from {file} (SHA-256 {hash}). Whoever has them can repeat this analysis byte for byte from its recipe with the command "
+        "{command}.",
+        file=source.name,
+        hash=source.sha256,
+        command="qmethod run analysis.toml",
     )
     return [
         section("limits"),
@@ -302,14 +335,18 @@ def _limits(loaded: Loaded, texts: Texts) -> list[Block]:
     ]
 
 
+_STATES = {FILLED: N_("{n} filled in"), TO_WRITE: N_("{n} to be written"), DOES_NOT_APPLY: N_("{n} that do not apply")}
+
+
 def _checklist(loaded: Loaded, texts: Texts) -> list[Block]:
     given = answers(loaded, texts)
     counted = coverage(given)
-    rows = tuple((str(item.number), item.what, answer.state, answer.remark or f"“{SECTIONS[item.section]}”") for item, answer in given)
-    strong = frozenset((row, 2) for row, (_, answer) in enumerate(given) if answer.state == "to be written")
-    summary = joined([f"{n} {state}" if state != "does not apply" else f"{n} that do not apply" for state, n in counted.items()])
+    rows = tuple((str(item.number), _(item.what), _(answer.state), answer.remark or f"“{section(item.section).text}”") for item, answer in given)
+    strong = frozenset((row, 2) for row, (_item, answer) in enumerate(given) if answer.state == TO_WRITE)
+    summary = joined([_(_STATES[state], n=number(n, ",")) for state, n in counted.items()])
+    first = N_("What a reader of a Q study looks for, and where it stands: of {items} items {summary}.")
     return [
-        Heading(2, "Checklist", "checklist"),
-        Paragraph(f"What a reader of a Q study looks for, and where it stands: of {len(given)} items {summary}."),
-        TableBlock("The checklist", ("No.", "Item", "State", "Where, or what is missing"), rows, "rlll", strong=strong),
+        Heading(2, _("Checklist"), "checklist"),
+        Paragraph(_(first, items=len(given), summary=summary)),
+        TableBlock(_("The checklist"), (_("No."), _("Item"), _("State"), _("Where, or what is missing")), rows, "rlll", strong=strong),
     ]

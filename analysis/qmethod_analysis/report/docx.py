@@ -16,6 +16,8 @@ from docx.shared import Cm, Emu, Pt, RGBColor
 from qmethod_analysis.pictures.drawing import text_width
 from qmethod_analysis.report import plain_svg
 from qmethod_analysis.report.blocks import (
+    FIGURE,
+    TABLE,
     Block,
     Document,
     Entry,
@@ -52,7 +54,7 @@ from qmethod_analysis.report.paper import (
     widths,
     words_of,
 )  # fmt: skip
-from qmethod_analysis.report.scripts import breakable, language_of
+from qmethod_analysis.report.scripts import breakable, language_of, tag
 from qmethod_analysis.report.word_parts import (
     NOWHERE,
     NS,
@@ -70,6 +72,7 @@ from qmethod_analysis.report.word_parts import (
     way,
 )  # fmt: skip
 from qmethod_analysis.words.labels import colour
+from qmethod_analysis.words.language import _, language
 
 OVER_BOARD = 75.0
 """What caption, legend and the head of a board take of its page, in points."""
@@ -185,7 +188,7 @@ def _styles(word: Word) -> None:
     ink = RGBColor(0x1C, 0x21, 0x26)
     normal = styles["Normal"]
     normal.font.name, normal.font.size, normal.font.color.rgb = "Arial", Pt(10.5), ink
-    normal.element.rPr.append(parsed(f'<w:lang {NS} w:val="en-GB"/>'))
+    normal.element.rPr.append(parsed(f'<w:lang {NS} w:val="{tag(language())}"/>'))
     for name, points, before in (("Title", 22, 0), ("Heading 1", 15, 18), ("Heading 2", 12.5, 14), ("Heading 3", 11.5, 10)):
         style = styles[name]
         style.font.name, style.font.size, style.font.bold, style.font.color.rgb = "Arial", Pt(points), True, ink
@@ -258,7 +261,7 @@ def _said(style: str, text: str, to: Anchors) -> str:
 
 def _note(block: TableBlock, to: Anchors) -> Any:
     """What stands below a table; without a note the room that keeps it apart from what follows."""
-    said = run("Note.", "<w:i/>") + run(" ") + linked(remark(block.notes), to) if block.notes else run("")
+    said = run(_("Note."), "<w:i/>") + run(" ") + linked(remark(block.notes), to) if block.notes else run("")
     return parsed(paragraph("Remark", said, way(remark(block.notes))))
 
 
@@ -284,11 +287,11 @@ def _block(word: Word, block: Block, on: Paper, to: Anchors) -> Iterator[Any]:
         runs = "".join(run(part, properties) for part, properties in zip(block.parts, ("", "<w:i/>", ""), strict=True) if part)
         yield parsed(paragraph("Bibliography", runs, way(block.text)))
     elif isinstance(block, TableBlock):
-        yield caption("Table", block.number, block.caption)
+        yield caption(TABLE, block.number, block.caption)
         yield _table(block, on, to)
         yield _note(block, to)
     elif isinstance(block, GridBlock):
-        yield caption("Figure", block.number, block.legend)
+        yield caption(FIGURE, block.number, block.legend)
         if block.notes:
             legend = remark(block.notes)
             yield parsed(paragraph("Remark", run(legend), "<w:keepNext/>" + way(legend)))
@@ -297,7 +300,7 @@ def _block(word: Word, block: Block, on: Paper, to: Anchors) -> Iterator[Any]:
                 yield parsed(paragraph("Remark", ""))
             yield part
     elif isinstance(block, PictureBlock):
-        yield caption("Figure", block.number, block.caption)
+        yield caption(FIGURE, block.number, block.caption)
         yield _picture(word, block, on)
 
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from qmethod_analysis.pictures.board import grid
 from qmethod_analysis.report import plain_svg
-from qmethod_analysis.report.blocks import Document, GridBlock, PictureBlock, remark
+from qmethod_analysis.report.blocks import FIGURE, Document, GridBlock, PictureBlock, remark
 from qmethod_analysis.report.leaks import words
 from qmethod_analysis.report.markdown import escaped
 from qmethod_analysis.report.paper import MARGIN, TWIPS, Paper, words_of
+from qmethod_analysis.words.language import _
 
 FOLDER = "figures"
 INDEX = f"{FOLDER}/index.md"
@@ -30,7 +31,8 @@ def figure_files(document: Document, labels: Sequence[str], on: Paper) -> tuple[
     on : Paper
         On which a bitmap is as wide as the figure is in the report.
     """
-    files, plain, told = {}, {}, [f"# Figures of “{escaped(document.title)}”"]
+    files, plain = {}, {}
+    told = ["# " + escaped(_("Figures of “{title}”", title=document.title))]
     for number, picture, caption, lying in _figures(document, labels):
         wide, high = _printed(picture, on, lying=lying)
         name = f"{FOLDER}/figure-{number}-{picture.name}"
@@ -39,9 +41,12 @@ def figure_files(document: Document, labels: Sequence[str], on: Paper) -> tuple[
         files[f"{name}.png"] = plain_svg.png(picture, wide, DENSITY)
         plain[f"{name}.png"] = "\n".join(words(f"{name}.svg", drawn))
         said = f"{picture.title}. {picture.description}"
-        size = f"{10 * INCH * wide:.0f} × {10 * INCH * high:.0f} mm at {DENSITY} pixels to the inch"
+        millimetres = f"{10 * INCH * wide:.0f} × {10 * INCH * high:.0f} mm"
+        size = _("{millimetres} at {density} pixels to the inch", millimetres=millimetres, density=DENSITY)
         stem = name.removeprefix(f"{FOLDER}/")
-        told.append(f"**Figure {number}.** {escaped(caption)}\n\nText alternative: {escaped(said)}\n\nFiles: {stem}.svg; {stem}.png, {size}")
+        alternative = _("Text alternative: {words}", words=escaped(said))
+        listed = _("Files: {vector}; {bitmap}, {size}", vector=f"{stem}.svg", bitmap=f"{stem}.png", size=size)
+        told.append(f"**{_(FIGURE)} {number}.** {escaped(caption)}\n\n{alternative}\n\n{listed}")
     files[INDEX] = ("\n\n".join(told) + "\n").encode()
     return files, plain
 
@@ -54,7 +59,7 @@ def _figures(document: Document, labels: Sequence[str]) -> Iterator[tuple[int, P
         elif isinstance(block, GridBlock):
             drawn = grid([(column.place, [words_of(card) for card in column.cards]) for column in block.columns])
             told = ". ".join(f"{column.place}: {', '.join(card.id for card in column.cards)}" for column in block.columns)
-            about = f"Statements by their places. {told}."
+            about = _("Statements by their places. {places}.", places=told)
             picture = PictureBlock(f"array-{labels[block.viewpoint]}", drawn, block.caption, "", about, block.number)
             yield block.number, picture, " ".join(filter(None, (block.legend, remark(block.notes)))), True
 

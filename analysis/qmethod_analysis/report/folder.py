@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from qmethod import checks
@@ -19,6 +19,8 @@ from qmethod_analysis.folder.studied import remember
 from qmethod_analysis.folder.viewpoints import read_solution
 from qmethod_analysis.folder.writing import add_parts, write
 from qmethod_analysis.recipe.citations import checked_texts
+from qmethod_analysis.recipe.reading import load as load_recipe
+from qmethod_analysis.recipe.recipe import FILE_NAME as RECIPE
 from qmethod_analysis.recipe.texts import FILE_NAME, Texts, template
 from qmethod_analysis.report.checklist import answers, coverage
 from qmethod_analysis.report.figure_files import FOLDER as FIGURES
@@ -26,6 +28,7 @@ from qmethod_analysis.report.formats import FORMATS, PAPERS, Format, PaperName
 from qmethod_analysis.report.paper import paper as sheet_of
 from qmethod_analysis.report.writing import write_formats
 from qmethod_analysis.tables.solution import Table
+from qmethod_analysis.words.language import speaking
 
 FOLDERS = (FIGURES, "report-figures")
 """Folders whose files go together: where one of them is written, those of an earlier report that are not written again go."""
@@ -79,6 +82,7 @@ def report(
     study: str = "",
     named: bool = False,
     paper: PaperName = "a4",
+    language: str = "",
     progress: Callable[[str], None] | None = None,
 ) -> Reported:
     """Write the report of an analysis into its folder, and its sources as ``references.bib``.
@@ -97,6 +101,8 @@ def report(
         Keep participants' names and comments. Without it participants are numbered anew, and a file in which one is named is not written.
     paper : {'a4', 'letter'}, default 'a4'
         Of the Word document, the workbook, the PDF and the sheet.
+    language : str, optional
+        In which the report is written, for example ``"es"``; it is kept in the recipe. Without it that of the recipe.
     progress : callable, optional
         Called with what is being done.
 
@@ -107,8 +113,8 @@ def report(
     Raises
     ------
     DataError
-        If the analysis cannot be read, a file would name somebody, `report.toml` has a fault or cites a place that is not in the arrays, or a PDF
-        cannot be made; the other formats are then written.
+        If the analysis cannot be read, reports are not written in the language, a file would name somebody, `report.toml` has a fault or cites a
+        place that is not in the arrays, or a PDF cannot be made; the other formats are then written.
     PolicyError
         For a format or a paper that does not exist.
 
@@ -122,6 +128,7 @@ def report(
     """
     home = checks.path("folder", folder)
     checks.text("study", study)
+    checks.text("language", language)
     checks.switch("named", named)
     checks.calls("progress", progress)
     wanted = tuple(dict.fromkeys([formats] if isinstance(formats, str) else checks.texts("formats", formats)))
@@ -130,7 +137,7 @@ def report(
         raise PolicyError(f"`formats` must be some of {', '.join(FORMATS)}; got {', '.join(map(repr, unknown)) or 'none'}")
     checks.one_of("paper", paper, PAPERS)
     chosen = tuple(one for name in wanted for one in FORMATS if one == name)
-    done = write_report(home, chosen, study=study, named=named, paper=paper, progress=progress)
+    done = write_report(home, chosen, study=study, named=named, paper=paper, language=language, progress=progress)
     if done.refused is not None:
         raise done.refused
     return done
@@ -143,25 +150,27 @@ def write_report(
     study: str = "",
     named: bool = False,
     paper: PaperName = "a4",
+    language: str = "",
     progress: Callable[[str], None] | None = None,
 ) -> Reported:
     """The same, with a PDF that cannot be made told in the result.
 
     Parameters
     ----------
-    folder, formats, study, named, paper, progress
+    folder, formats, study, named, paper, language, progress
         As in `report`.
     """
     solution = listing_of(folder).solution
     texts = checked_texts(folder, read_solution(folder))
-    loaded = load_analysis(folder, study, texts.viewpoints, texts.themes)
-    written = write_formats(loaded, texts, formats, anonymous=not named, on=sheet_of(paper), step=progress or (lambda _: None))
+    with speaking(language or load_recipe(folder / RECIPE).language):
+        loaded = load_analysis(folder, study, texts.viewpoints, texts.themes)
+        written = write_formats(loaded, texts, formats, anonymous=not named, on=sheet_of(paper), step=progress or (lambda _: None))
     made = not (folder / FILE_NAME).exists()
     if made:
         write(folder, {FILE_NAME: template(loaded.solution.labels, loaded.names).encode()})
     try:
         change = add_parts(folder, written.files, NAMED if named else UNNAMED, solution, anew=FOLDERS)
-        remember(folder, loaded.recipe, solution)
+        remember(folder, replace(loaded.recipe, language=language or loaded.recipe.language), solution)
     except OSError:
         if made:
             (folder / FILE_NAME).unlink(missing_ok=True)

@@ -9,15 +9,18 @@ from qmethod_analysis.interpretation.holders import Trait
 from qmethod_analysis.report.blocks import Block, Paragraph, TableBlock
 from qmethod_analysis.report.sections import section
 from qmethod_analysis.words.labels import defined
+from qmethod_analysis.words.language import N_, _, ngettext
 from qmethod_analysis.words.narrative import decimal
 
 NOTES = (
-    "Defining sorts of each viewpoint, opponents left out: how many gave the answer, of how many who answered.",
-    "p: Fisher’s exact test of the people of one viewpoint against all others, the smallest of the viewpoints; corrected: by Holm’s method over all "
-    "answers and viewpoints.",
+    N_("Defining sorts of each viewpoint, opponents left out: how many gave the answer, of how many who answered."),
+    N_(
+        "p: Fisher’s exact test of the people of one viewpoint against all others, the smallest of the viewpoints; corrected: by Holm’s method over "
+        "all answers and viewpoints."
+    ),
 )
-WITHHELD = "Questions are left out where an answer would tell of one or two people."
-NOTHING = "No question can be shown without telling of one or two people."
+WITHHELD = N_("Questions are left out where an answer would tell of one or two people.")
+NOTHING = N_("No question can be shown without telling of one or two people.")
 
 
 def holders(loaded: Loaded, smallest: int) -> list[Block]:
@@ -45,14 +48,14 @@ def holders(loaded: Loaded, smallest: int) -> list[Block]:
         rows += [_row(key, row) for key, row in zip(mine, given, strict=True)]
     blocks: list[Block] = [section("holders")]
     if not rows:
-        return [*blocks, Paragraph(NOTHING)]
+        return [*blocks, Paragraph(_(NOTHING))]
     labels = [loaded.solution.labels[f] for f in shown]
-    notes = (*NOTES, WITHHELD) if left_out else NOTES
-    header = ("Question", "Answer", *labels, "p", "Corrected")
+    notes = tuple(_(note) for note in ((*NOTES, WITHHELD) if left_out else NOTES))
+    header = (_("Question"), _("Answer"), *labels, "p", _("Corrected"))
     heads = (None, None, *shown, None, None)
     return [
         *blocks,
-        TableBlock("Answers of those who hold each viewpoint", header, tuple(rows), "ll" + "r" * (len(shown) + 2), notes, viewpoints=heads),
+        TableBlock(_("Answers of those who hold each viewpoint"), header, tuple(rows), "ll" + "r" * (len(shown) + 2), notes, viewpoints=heads),
     ]
 
 
@@ -69,5 +72,5 @@ def _tells(given: Sequence[Trait | None], smallest: int) -> bool:
 
 def _row(key: tuple[str, str], given: Sequence[Trait | None]) -> tuple[str, ...]:
     known = [one for one in given if one is not None]
-    counts = ("–" if one is None else f"{one.n_here} of {one.of_here}" for one in given)
+    counts = ("–" if one is None else ngettext("{n} of {of}", "{n} of {of}", one.n_here, of=one.of_here) for one in given)
     return (*key, *counts, decimal(min(one.p_value for one in known), 3), decimal(min(one.corrected for one in known), 3))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -15,9 +16,10 @@ from markupsafe import Markup
 from qmethod.wording import counted
 from qmethod_analysis.folder.loaded import Loaded
 from qmethod_analysis.recipe.texts import Texts
-from qmethod_analysis.report.blocks import Block, Document, GridBlock, Heading, TableBlock, remark
+from qmethod_analysis.report.blocks import TABLE, Block, Document, GridBlock, Heading, TableBlock, remark
 from qmethod_analysis.report.document import build
 from qmethod_analysis.words.labels import colour
+from qmethod_analysis.words.language import N_, SOURCE, InLanguage, _, language, ngettext
 from qmethod_analysis.words.narrative import decimal
 
 LONG = 60
@@ -57,6 +59,7 @@ def html(document: Document) -> str:
         .render(
             **frame(),
             document=document,
+            theirs=next((block.language for block in document.blocks if isinstance(block, GridBlock)), None),
             title=document.title,
             opening=opening,
             sections=sections,
@@ -99,9 +102,35 @@ def _split(blocks: Sequence[Block], begins: Callable[[Heading], bool]) -> tuple[
     return before, parts
 
 
+_SCRIPT = (
+    N_("As written"),
+    N_("Sorted, ascending"),
+    N_("Sorted, descending"),
+    N_("Copied"),
+    N_("The browser does not let this page copy"),
+    N_("Not copied"),
+    N_("Copy"),
+    N_("Copy ${caption}"),
+    N_("Copy the table ${caption}"),
+)
+"""What the script says."""
+
+
+def _script() -> str:
+    """The script, speaking the language that is being written."""
+    script = _template("tables.js")
+    if language() == SOURCE:
+        return script
+    script = script.replace('"Table "', json.dumps(f"{_(TABLE)} ", ensure_ascii=False))
+    for text in _SCRIPT:
+        said = json.dumps(_(text), ensure_ascii=False)
+        script = script.replace(f'"{text}"', said).replace(f"`{text}`", f"`{said[1:-1]}`")
+    return script
+
+
 def frame() -> dict[str, Any]:
     """What every page has: its style, its script, and the policy that lets this script run and nothing else."""
-    script = _template("tables.js")
+    script = _script()
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     css = _template("report.css") + _template("tables.css")
     return {"css": Markup(css), "script": Markup(script), "script_hash": f"sha256-{digest}"}  # noqa: S704 - our own files
@@ -110,8 +139,24 @@ def frame() -> dict[str, Any]:
 def environment() -> Environment:
     """Where the templates of pages come from."""
     made = Environment(loader=FunctionLoader(_template), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    made.filters.update(decimal=decimal, count=counted, kind=lambda block: type(block).__name__, remark=remark, colour=colour, column=_column)
+    made.filters.update(
+        decimal=decimal, count=counted, kind=lambda block: type(block).__name__, remark=remark, colour=colour, column=_column, own=_own
+    )
+    made.globals.update(_=_, ngettext=ngettext)
     return made
+
+
+def _own(text: str, known: str | None = None) -> str:
+    """The attribute with the language of a text where it is not the page's; of an unknown one a page in English says nothing.
+
+    Parameters
+    ----------
+    text : str
+    known : str, optional
+        Its language, where it does not say so itself; without it that of the page.
+    """
+    spoken = text.language if isinstance(text, InLanguage) else language() if known is None else known
+    return Markup(' lang="{}"').format(spoken) if spoken != language() and (spoken or language() != SOURCE) else ""
 
 
 def _column(block: TableBlock, i: int) -> str:

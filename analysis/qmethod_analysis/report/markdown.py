@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 from qmethod_analysis.report import plain_svg
 from qmethod_analysis.report.blocks import (
+    FIGURE,
+    TABLE,
     Block,
     Document,
     Entry,
@@ -19,6 +21,7 @@ from qmethod_analysis.report.blocks import (
     TableBlock,
     remark,
 )
+from qmethod_analysis.words.language import _
 
 
 def markdown(document: Document, name: str = "report") -> dict[str, bytes]:
@@ -67,14 +70,14 @@ def _block(block: Block, folder: str) -> str:
     if isinstance(block, ItemList):
         return "\n".join(f"- {escaped(item)}" for item in block.items)
     if isinstance(block, TableBlock):
-        return _captioned("Table", block.number, block.caption) + "\n\n" + _table(block) + _notes(block.notes)
+        return _captioned(_(TABLE), block.number, block.caption) + "\n\n" + _table(block) + _notes(block.notes)
     if isinstance(block, GridBlock):
-        return _grid(block) + "\n\n" + _captioned("Figure", block.number, block.legend) + _notes(block.notes)
+        return _grid(block) + "\n\n" + _captioned(_(FIGURE), block.number, block.legend) + _notes(block.notes)
     if isinstance(block, Entry):
         before, within, after = (f"{' ' * part.startswith(' ')}{escaped(part)}{' ' * part.endswith(' ')}" for part in block.parts)
         return f"{before}*{within}*{after}"
     words = escaped(f"{block.title}. {block.description}")
-    return f"![{words}]({folder}/{block.name}.svg)\n\n" + _captioned("Figure", block.number, block.caption)
+    return f"![{words}]({folder}/{block.name}.svg)\n\n" + _captioned(_(FIGURE), block.number, block.caption)
 
 
 def _captioned(kind: str, number: int, text: str) -> str:
@@ -97,7 +100,7 @@ def _table(block: TableBlock) -> str:
 def _grid(block: GridBlock) -> str:
     """The columns of the grid as those of a table."""
     deepest = max(len(column.cards) for column in block.columns)
-    lines = [" | ".join(escaped(column.place) for column in block.columns), " | ".join(":---" for _ in block.columns)]
+    lines = [" | ".join(escaped(column.place) for column in block.columns), " | ".join(":---" for _column in block.columns)]
     for depth in range(deepest):
         cards = (column.cards[depth] if depth < len(column.cards) else None for column in block.columns)
         lines.append(" | ".join("" if card is None else f"**{escaped(card.id)}** {escaped(card.text)} {card.marks}".strip() for card in cards))

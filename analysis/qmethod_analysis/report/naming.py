@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from qmethod.solution import QSolution
-from qmethod.wording import counted
 from qmethod_analysis.interpretation.crib_sheet import Interpretation, Placed, Reading, interpret
 from qmethod_analysis.recipe.recipe import Recipe
 from qmethod_analysis.recipe.texts import Texts
@@ -17,6 +16,7 @@ from qmethod_analysis.report import view
 from qmethod_analysis.report.html import environment, frame
 from qmethod_analysis.report.paper import fitting, height
 from qmethod_analysis.words.labels import place, statement_label, viewpoint_names
+from qmethod_analysis.words.language import N_, _, draft_note, language, ngettext
 from qmethod_analysis.words.narrative import no_viewpoints
 from qmethod_analysis.words.placing import placing
 
@@ -32,12 +32,12 @@ MM = 72 / 25.4
 """A mm in points."""
 
 QUESTIONS = (
-    ("A name for this viewpoint", 1),
-    ("Its gist, in one sentence", 2),
-    ("What logic holds this together?", 4),
-    ("What would this person never say?", 3),
-    ("Who in the group sees it differently, and how?", 3),
-    ("Date, and who was there", 2),
+    (N_("A name for this viewpoint"), 1),
+    (N_("Its gist, in one sentence"), 2),
+    (N_("What logic holds this together?"), 4),
+    (N_("What would this person never say?"), 3),
+    (N_("Who in the group sees it differently, and how?"), 3),
+    (N_("Date, and who was there"), 2),
 )
 """What is asked, and the number of lines to write on."""
 
@@ -103,16 +103,18 @@ def context(solution: QSolution, recipe: Recipe, texts: Texts) -> dict[str, Any]
     marked = view.standing(solution, said.ground, placing(solution, None))
     sheets = tuple(sheet(solution, reading, [one.viewpoint for one in readings], names, given, marked) for reading in readings)
     return {
-        "title": f"Naming the viewpoints: {title}",
+        "title": _("Naming the viewpoints: {study}", study=title),
         "study": title,
         "sheets": sheets,
         "undefined": no_viewpoints(solution),
         "n_notices": len(solution.notices),
-        "questions": QUESTIONS,
+        "questions": [(_(question), n) for question, n in QUESTIONS],
         "halves": _halves(solution, said, marked),
         "legend": "; ".join(f"{mark.sign} {mark.words}" for mark in view.mark_legend(marked)),
         "middle": _middle(solution),
         "n_statements": solution.data.n_statements,
+        "draft": draft_note(),
+        "language": language(),
         "labels": [one.label for one in sheets],
         "width_for_board": f"{8 * len(solution.scores.grid.values)}rem",
     }
@@ -198,10 +200,11 @@ def _halves(solution: QSolution, said: Interpretation, marked: view.Standing) ->
         for i in (divide.statement for divide in said.divides)
     ]
     half = -(-len(rows) // 2)
-    return [("Where they part most", rows[:half]), ("Where they are closest", rows[half:])] if rows else []
+    return [(_("Where they part most"), rows[:half]), (_("Where they are closest"), rows[half:])] if rows else []
 
 
 def _middle(solution: QSolution) -> str:
     """How places are to be read."""
     low, high = (place(solution, value) for value in (solution.scores.grid.values[0], solution.scores.grid.values[-1]))
-    return f"Places go from {low} to {high}, {counted(len(solution.scores.grid.values), 'column')}."
+    n = len(solution.scores.grid.values)
+    return ngettext("Places go from {low} to {high}, {n} column.", "Places go from {low} to {high}, {n} columns.", n, low=low, high=high)

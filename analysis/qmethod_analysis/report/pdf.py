@@ -12,6 +12,8 @@ from qmethod.errors import DataError, Fault
 from qmethod_analysis.pictures.drawing import text_width
 from qmethod_analysis.report import plain_svg
 from qmethod_analysis.report.blocks import (
+    FIGURE,
+    TABLE,
     Block,
     Document,
     Entry,
@@ -46,8 +48,9 @@ from qmethod_analysis.report.paper import (
 )  # fmt: skip
 from qmethod_analysis.report.scripts import HYPHENATED_LANGUAGES, breakable, language_of, leftward, marked, reach
 from qmethod_analysis.words.labels import colour
+from qmethod_analysis.words.language import _
 
-CONTENTS = '#outline(title: "Contents", depth: 2)'
+CONTENTS = "#outline(title: information.contents, depth: 2)"
 SIDES = {"l": "start", "r": "end"}
 WIDEST = 12
 """Words that Typst measures to see whether all stay whole."""
@@ -114,7 +117,16 @@ def source(document: Document, on: Paper = A4) -> str:
     on : Paper
     """
     authors = f"({_string(document.authors)},)" if document.authors else "()"
-    information = f"#let information = (title: {_string(document.title)}, authors: {authors}, paper: {_string(on.typst)})"
+    given = {
+        "title": document.title,
+        "paper": on.typst,
+        "language": document.language,
+        "table": _(TABLE),
+        "figure": _(FIGURE),
+        "contents": _("Contents"),
+        "note": _("Note."),
+    }
+    information = f"#let information = (authors: {authors}, {', '.join(f'{key}: {_string(text)}' for key, text in given.items())})"
     preamble = (files("qmethod_analysis.report") / "templates" / "print.typ").read_text(encoding="utf-8")
     first = next((i for i, block in enumerate(document.blocks) if isinstance(block, Heading)), 0)
     return "\n".join([information, preamble, *_pages(document.blocks[:first], on), CONTENTS, *_pages(document.blocks[first:], on), ""])

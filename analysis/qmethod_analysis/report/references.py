@@ -15,7 +15,8 @@ from qmethod_analysis.references.conventions import PRESETS, sources
 from qmethod_analysis.references.known import KNOWN, program
 from qmethod_analysis.references.reference import Kind, Listed, Reference, citations, folded, listed
 from qmethod_analysis.report.blocks import Block, Entry, Heading, Paragraph, TableBlock
-from qmethod_analysis.report.sections import SECTIONS, section
+from qmethod_analysis.report.sections import section
+from qmethod_analysis.words.language import _
 from qmethod_studies.credit import Work
 
 FILE = "references.bib"
@@ -80,7 +81,7 @@ def cited(loaded: Loaded, blocks: Sequence[Block]) -> Cited:
     known = {**KNOWN, "qmethod": program(dict(solution.versions).get("qmethod", "")), **{one.key: one for _, works in theirs for one in works}}
     shown = {block.id for block in blocks if isinstance(block, Heading)}
     steps = [(what, keys) for what, keys in _steps(loaded, shown) if keys]
-    steps += [("Program", ("qmethod",)), *((what, tuple(one.key for one in works)) for what, works in theirs)]
+    steps += [(_("Program"), ("qmethod",)), *((what, tuple(one.key for one in works)) for what, works in theirs)]
     keys = dict.fromkeys(key for group in (*conventions.values(), *(keys for _, keys in steps)) for key in group)
     return Cited({one.reference.key: one for one in listed(known[key] for key in keys)}, conventions, tuple(steps))
 
@@ -93,8 +94,8 @@ def rests_on(found: Cited) -> list[Block]:
     found : Cited
     """
     rows = tuple((what, citations(found.listed, keys)) for what, keys in found.steps)
-    where = f"Every source stands in full under “{SECTIONS['references']}”."
-    return [TableBlock("What else this report rests on", ("Step", "Source"), rows, "ll"), Paragraph(where)]
+    where = _("Every source stands in full under “{section}”.", section=section("references").text)
+    return [TableBlock(_("What else this report rests on"), (_("Step"), _("Source")), rows, "ll"), Paragraph(where)]
 
 
 def references(found: Cited) -> list[Block]:
@@ -133,33 +134,33 @@ def ours(found: Cited) -> set[str]:
 def _steps(loaded: Loaded, shown: set[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """What rests on something, in the order of the report; `shown` are the sections it has."""
     solution, counted, found = loaded.solution, loaded.counted, loaded.found
-    yield "Conventions of the preset", PRESETS.get(solution.policies.name, ())
+    yield _("Conventions of the preset"), PRESETS.get(solution.policies.name, ())
     if loaded.recipe.retest:
-        yield "Reliability of a sort, from people who sorted twice", ("brown1980", "fisher1921", "silver1987")
+        yield _("Reliability of a sort, from people who sorted twice"), ("brown1980", "fisher1921", "silver1987")
     if counted is not None:
         keys = {key for name, answer in counted.answers.items() if answer is not None for key in CRITERIA[name]}
-        yield "How many viewpoints", tuple(sorted(keys | (set(PROBABLE) if counted.probabilities is not None else set())))
+        yield _("How many viewpoints"), tuple(sorted(keys | (set(PROBABLE) if counted.probabilities is not None else set())))
     if any(reading is not None for reading in loaded.interpretation.readings):
-        yield "What sets a viewpoint apart, and its crib sheet", ("watts2012",)
+        yield _("What sets a viewpoint apart, and its crib sheet"), ("watts2012",)
     if np.isfinite(solution.contrasts.expected_false).any():
-        yield "How many distinctions chance alone would give", ("storey2002",)
+        yield _("How many distinctions chance alone would give"), ("storey2002",)
     if any(one.borrowed for one in loaded.called):
-        yield "Likeness to viewpoints described before", ("korth1975", "lorenzoseva2006", "phipson2010", "tucker1951")
+        yield _("Likeness to viewpoints described before"), ("korth1975", "lorenzoseva2006", "phipson2010", "tucker1951")
     if "holders" in shown:
-        yield "Who holds which viewpoint", ("fisher1922", "holm1979")
+        yield _("Who holds which viewpoint"), ("fisher1922", "holm1979")
     if loaded.interpretation.tags:
-        yield "Differences between groups of statements", ("phipson2010",)
+        yield _("Differences between groups of statements"), ("phipson2010",)
     if "differences" in shown:
-        yield "Differences between viewpoints, from studies drawn", ("davison1997", "efron1993", "kish1965", "spearman1910")
+        yield _("Differences between viewpoints, from studies drawn"), ("davison1997", "efron1993", "kish1965", "spearman1910")
         if solution.calibration is not None and not np.isnan(solution.calibration.shared.bound).all():
-            yield "How closely viewpoints agree", ("stephens2017",)
+            yield _("How closely viewpoints agree"), ("stephens2017",)
     if "places" in shown or ("questions" in shown and solution.calibration is not None):
-        yield "Where statements truly stand", ("lindley1972",)
+        yield _("Where statements truly stand"), ("lindley1972",)
     if found is not None:
         expanded = ("hesterberg2015",) if found.interval != "percentile" else ()
-        yield "Bootstrap", ("davison1986", "efron1979", *expanded, "kuhn1955", "lorenzoseva2006", "tucker1951", "zabala2016")
+        yield _("Bootstrap"), ("davison1986", "efron1979", *expanded, "kuhn1955", "lorenzoseva2006", "tucker1951", "zabala2016")
     if "checklist" in shown:
-        yield "Checklist", ("churruca2021", "dieteren2023", "zabala2018")
+        yield _("Checklist"), ("churruca2021", "dieteren2023", "zabala2018")
 
 
 def _credited(loaded: Loaded) -> list[tuple[str, list[Reference]]]:
@@ -171,7 +172,7 @@ def _credited(loaded: Loaded) -> list[tuple[str, list[Reference]]]:
     made: list[Reference] = []
     for work, itself in works:
         made.append(_of(work, [*KNOWN, "qmethod", *(one.key for one in made)], data=itself and theirs.sorts))
-    return [("Sorts and statements" if theirs.sorts else "The study", made)]
+    return [(_("Sorts and statements") if theirs.sorts else _("The study"), made)]
 
 
 def _of(work: Work, taken: Sequence[str], *, data: bool) -> Reference:

@@ -11,7 +11,6 @@ from qmethod.data import FloatArray
 from qmethod.method.flagging import threshold
 from qmethod.resampling.bootstrap import Bootstrap
 from qmethod.solution import QSolution, Viewpoints
-from qmethod.wording import counted
 from qmethod_analysis.folder.loaded import Loaded
 from qmethod_analysis.interpretation.background import Asked
 from qmethod_analysis.pictures import drawing, figures
@@ -20,12 +19,13 @@ from qmethod_analysis.report import uncertainty, view
 from qmethod_analysis.report.blocks import Block, Heading, Paragraph, PictureBlock, TableBlock
 from qmethod_analysis.report.sections import section
 from qmethod_analysis.words.labels import defined, place
-from qmethod_analysis.words.narrative import decimal, joined
+from qmethod_analysis.words.language import N_, _, ngettext, number
+from qmethod_analysis.words.narrative import decimal, in_a_row, joined
 
 SHOWN_EIGENVALUES = 12
 SWAYING = 20
 """Flags that hang in the balance which the text names."""
-PLOTTED = (
+PLOTTED = N_(
     "a point for each sort, the further out the closer to the viewpoint or to its opposite; shape and colour tell which one it defines, dotted lines "
     "mark significant loadings, and of those that define a viewpoint the five that load highest are named where there is room."
 )
@@ -57,10 +57,10 @@ def factors(loaded: Loaded) -> list[Block]:
     blocks.append(_scree(loaded))
     values = solution.extraction.eigenvalues[: max(SHOWN_EIGENVALUES, solution.n_factors + 4)].tolist()
     shares = [(str(i), decimal(value), decimal(100 * value / solution.data.n_sorts, 1)) for i, value in enumerate(values, 1)]
-    blocks.append(TableBlock("Eigenvalues before rotation", ("Factor", "Eigenvalue", "Variance, %"), tuple(shares), "rrr"))
+    blocks.append(TableBlock(_("Eigenvalues before rotation"), (_("Factor"), _("Eigenvalue"), _("Variance, %")), tuple(shares), "rrr"))
     if len(solution.labels) > 1:
-        blocks.append(_square(solution, solution.factor_correlations, "Correlations between the z-scores of the viewpoints"))
-        blocks.append(_square(solution, solution.contrasts.sed, "Standard errors of differences between z-scores (SED)"))
+        blocks.append(_square(solution, solution.factor_correlations, _("Correlations between the z-scores of the viewpoints")))
+        blocks.append(_square(solution, solution.contrasts.sed, _("Standard errors of differences between z-scores (SED)")))
     return blocks
 
 
@@ -87,11 +87,14 @@ def characteristics(solution: Viewpoints, names: Sequence[str]) -> TableBlock:
         )
         for f, (label, name) in enumerate(zip(solution.labels, names, strict=True))
     ]
-    total = ("Together", str(int(c.n_defining.sum())), str(int(negative.sum())), decimal(float(c.eigenvalues.sum())))
+    total = (_("Together"), str(int(c.n_defining.sum())), str(int(negative.sum())), decimal(float(c.eigenvalues.sum())))
     rows.append((*total, decimal(float(c.explained_variance.sum()), 1), "", "", ""))
-    header = ("Viewpoint", "Defining sorts", "of these negative", "Eigenvalue", "Variance, %", "Reliability", "SE of z", "Mean r of definers")
-    notes = ("Eigenvalue and variance after rotation. Reliability: of the viewpoint's z-scores; r: correlation between its defining sorts.",)
-    return TableBlock("Characteristics of the factors", header, tuple(rows), "l" + "r" * 7, notes)
+    header = (
+        *(_("Viewpoint"), _("Defining sorts"), _("of these negative"), _("Eigenvalue"), _("Variance, %")),
+        *(_("Reliability"), _("SE of z"), _("Mean r of definers")),
+    )
+    notes = (_("Eigenvalue and variance after rotation. Reliability: of the viewpoint's z-scores; r: correlation between its defining sorts."),)
+    return TableBlock(_("Characteristics of the factors"), header, tuple(rows), "l" + "r" * 7, notes)
 
 
 def _undecided(solution: QSolution) -> str:
@@ -100,42 +103,55 @@ def _undecided(solution: QSolution) -> str:
     free = ~solution.flags.any(axis=1)
     confounded, nothing = int((free & (significant > 1)).sum()), int((free & (significant == 0)).sum())
     flagged, other = int((~free).sum()), int((free & (significant == 1)).sum())
-    parts = [f"{confounded} load significantly on several (confounded)", f"{nothing} on none"]
+    parts = [
+        ngettext("{n} load significantly on several (confounded)", "{n} load significantly on several (confounded)", confounded),
+        ngettext("{n} on none", "{n} on none", nothing),
+    ]
     if other:
-        parts.append(f"{other} on one and yet do not define it")
-    verb = "defines" if flagged == 1 else "define"
-    return f"{counted(flagged, 'sort')} of {solution.data.n_sorts} {verb} a viewpoint. Of the others {joined(parts)}."
+        parts.append(ngettext("{n} on one and yet do not define it", "{n} on one and yet do not define it", other))
+    return ngettext(
+        "{n} sort of {all} defines a viewpoint. Of the others {parts}.",
+        "{n} sorts of {all} define a viewpoint. Of the others {parts}.",
+        flagged,
+        all=solution.data.n_sorts,
+        parts=joined(parts),
+    )
 
 
 def _scree(loaded: Loaded) -> PictureBlock:
     solution, values = loaded.solution, loaded.solution.extraction.eigenvalues
-    listed = ", ".join(f"{i}: {decimal(value)}" for i, value in enumerate(values[: solution.n_factors + 3].tolist(), 1))
-    words = f"Eigenvalues in descending order. {listed}."
+    listed = in_a_row(f"{i}: {decimal(value)}" for i, value in enumerate(values[: solution.n_factors + 3].tolist(), 1))
+    words = _("Eigenvalues in descending order. {values}.", values=listed)
     if loaded.counted is None:
-        reading = "points fall from the first factor to the last; filled ones were extracted; the dashed line is at 1."
+        reading = _("points fall from the first factor to the last; filled ones were extracted; the dashed line is at 1.")
         return PictureBlock("scree", figures.scree(solution), _extracted(values[: solution.n_factors].tolist()), reading, words)
     random = [(row.k, row.eigenvalue, row.parallel_95) for row in loaded.counted.rows if row.eigenvalue is not None and row.parallel_95 is not None]
-    above = next((n for n, (_, found, chance) in enumerate(random) if found <= chance), len(random))
-    lead = (
-        "None of the first eigenvalues exceeds"
-        if above == 0
-        else "The first eigenvalue exceeds"
-        if above == 1
-        else f"The first {above} eigenvalues exceed"
+    above = next((n for n, (_k, found, chance) in enumerate(random) if found <= chance), len(random))
+    shows = ngettext("this report shows {n} factor", "this report shows {n} factors", solution.n_factors)
+    title = (
+        ngettext(
+            "The first eigenvalue exceeds what random sorts give; {shows}",
+            "The first {n} eigenvalues exceed what random sorts give; {shows}",
+            above,
+            shows=shows,
+        )
+        if above
+        else _("None of the first eigenvalues exceeds what random sorts give; {shows}", shows=shows)
     )
-    title = f"{lead} what random sorts give; this report shows {counted(solution.n_factors, 'factor')}"
     if random:
-        words += f" Of random sorts, 95th centile. {', '.join(f'{k}: {decimal(chance)}' for k, _, chance in random)}."
+        by_chance = in_a_row(f"{k}: {decimal(chance)}" for k, _found, chance in random)
+        words = " ".join([words, _("Of random sorts, 95th centile. {values}.", values=by_chance)])
     else:
         title = _extracted(values[: solution.n_factors].tolist())
-    reading = "circles are the eigenvalues of these sorts; a factor whose circle lies above the other signs is larger than one that chance gives."
+    reading = _("circles are the eigenvalues of these sorts; a factor whose circle lies above the other signs is larger than one that chance gives.")
     return PictureBlock("scree", figures.eigenvalues_and_chance(loaded.counted), title, reading, words)
 
 
 def _extracted(values: Sequence[float]) -> str:
     if len(values) == 1:
-        return f"One factor was extracted, with an eigenvalue of {decimal(values[0])}"
-    return f"{len(values)} factors were extracted, with eigenvalues from {decimal(values[0])} to {decimal(values[-1])}"
+        return _("One factor was extracted, with an eigenvalue of {value}", value=decimal(values[0]))
+    many = N_("{n} factors were extracted, with eigenvalues from {first} to {last}")
+    return _(many, n=len(values), first=decimal(values[0]), last=decimal(values[-1]))
 
 
 def _square(solution: QSolution, values: object, caption: str) -> TableBlock:
@@ -160,8 +176,8 @@ def statements(loaded: Loaded) -> list[Block]:
     )
     k = len(solution.labels)
     heads = tuple(f"{label} {name}" for label, name in zip(solution.labels, loaded.names, strict=True))
-    caption = "Place in the array and z-score of every statement"
-    blocks.append(TableBlock(caption, ("Statement", *heads), rows, "l" + "r" * k, legend(marked), viewpoints=(None, *range(k))))
+    caption = _("Place in the array and z-score of every statement")
+    blocks.append(TableBlock(caption, (_("Statement"), *heads), rows, "l" + "r" * k, legend(marked), viewpoints=(None, *range(k))))
     return blocks
 
 
@@ -170,11 +186,17 @@ def _dots(loaded: Loaded) -> list[Block]:
     solution, found = loaded.solution, loaded.found
     if not solution.flags.any():
         return []
-    bars = (
-        "" if found is None else f"; bars are intervals at {100 * found.level:g} %, and two that overlap do not by themselves make viewpoints agree"
-    )
     several = len(defined(solution)) > 1
-    ranked = "those the viewpoints differ on most come first" if several else "the highest come first"
+    ranked = _("those the viewpoints differ on most come first") if several else _("the highest come first")
+    said = N_(
+        "a row for each statement, a point for each viewpoint; {order}; bars are intervals at {level}, and two that overlap do not by themselves "
+        "make viewpoints agree."
+    )
+    reading = (
+        _("a row for each statement, a point for each viewpoint; {order}.", order=ranked)
+        if found is None
+        else _(said, order=ranked, level=f"{number(100 * found.level)} %")
+    )
     order = figures.dot_order(solution)
 
     def drawn(statements: Sequence[int]) -> drawing.Figure:
@@ -193,17 +215,17 @@ def _dots(loaded: Loaded) -> list[Block]:
         mine = order[n * each : (n + 1) * each]
         if not mine:
             continue
-        which = f", part {n + 1} of {parts}" if parts > 1 else ""
         top, bottom = ((solution.data.statements[i], decimal(value(i))) for i in (mine[0], mine[-1]))
         rows = ", ".join(solution.data.statements[i] for i in mine)
-        words = f"One row a statement, one point a viewpoint. From top to bottom: statements {rows}. The table gives all figures."
-        ends = (
-            f"the viewpoints lie {top[1]} apart on {top[0]} and {bottom[1]} on {bottom[0]}"
-            if several
-            else f"{top[1]} for {top[0]}, {bottom[1]} for {bottom[0]}"
+        words = _("One row a statement, one point a viewpoint. From top to bottom: statements {rows}. The table gives all figures.", rows=rows)
+        apart = N_("the viewpoints lie {high} apart on {top} and {low} on {bottom}") if several else N_("{high} for {top}, {low} for {bottom}")
+        ends = _(apart, high=top[1], top=top[0], low=bottom[1], bottom=bottom[0])
+        title = (
+            _("z-scores of the statements, part {part} of {parts}: {ends}", part=n + 1, parts=parts, ends=ends)
+            if parts > 1
+            else _("z-scores of the statements: {ends}", ends=ends)
         )
-        reading = f"a row for each statement, a point for each viewpoint; {ranked}{bars}."
-        blocks.append(PictureBlock(f"z-scores-{n + 1}", drawn(mine), f"z-scores of the statements{which}: {ends}", reading, words))
+        blocks.append(PictureBlock(f"z-scores-{n + 1}", drawn(mine), title, reading, words))
     return blocks
 
 
@@ -224,19 +246,29 @@ def loadings(loaded: Loaded) -> list[Block]:
     labels, k = solution.labels, len(solution.labels)
     blocks: list[Block] = [section("loadings")]
     for n, (a, b) in enumerate(loading_pairs(k), 1):
-        words = f"Each sort is a point at its loadings on {labels[a]} (across) and {labels[b]} (up). The table gives all loadings."
+        words = _(
+            "Each sort is a point at its loadings on {across} (across) and {up} (up). The table gives all loadings.", across=labels[a], up=labels[b]
+        )
         across, up = (int(solution.flags[:, f].sum()) for f in (a, b))
-        title = f"Loadings: {across} of {len(solution.flags)} sorts define {labels[a]}, {up} {labels[b]}"
-        blocks.append(PictureBlock(f"loadings-{n}", figures.loading_plot(solution, a, b), title, PLOTTED, words))
+        title = ngettext(
+            "Loadings: {n} of {all} sorts define {first}, {up} {second}",
+            "Loadings: {n} of {all} sorts define {first}, {up} {second}",
+            across,
+            all=len(solution.flags),
+            first=labels[a],
+            up=up,
+            second=labels[b],
+        )
+        blocks.append(PictureBlock(f"loadings-{n}", figures.loading_plot(solution, a, b), title, _(PLOTTED), words))
     signs = {True: "○", False: "●"}
     rows = tuple(
         (who.name, *(f"{cell.value} {signs[cell.negative]}" if cell.defines else cell.value for cell in who.cells), who.h2)
         for who in view.loading_rows(solution)
     )
     strong = frozenset((i, f + 1) for i, f in np.argwhere(solution.flags).tolist())
-    notes = ("● defines the viewpoint; ○ defines it as an opponent; h²: communality.",)
-    heads = ("Sort", *labels, "h²")
-    blocks.append(TableBlock("Loadings of all sorts", heads, rows, "l" + "r" * (k + 1), notes, strong, (None, *range(k), None)))
+    notes = (_("● defines the viewpoint; ○ defines it as an opponent; h²: communality."),)
+    heads = (_("Sort"), *labels, "h²")
+    blocks.append(TableBlock(_("Loadings of all sorts"), heads, rows, "l" + "r" * (k + 1), notes, strong, (None, *range(k), None)))
     return blocks
 
 
@@ -254,15 +286,15 @@ def sureness(loaded: Loaded) -> list[Block]:
     blocks: list[Block] = [section("sure"), Paragraph(" ".join(uncertainty.introduction(found)))]
     blocks += [Paragraph(" ".join(uncertainty.replication(solution, found, f, name))) for f, name in enumerate(loaded.names)]
     blocks.append(replication(found, loaded.names))
-    blocks.append(Heading(3, "Statements", "sure-statements"))
+    blocks.append(Heading(3, _("Statements"), "sure-statements"))
     z = found.z_scores
     places = tuple(
         (statement_cell(solution, i), *(_interval(solution, i, f, z.estimate, z.low, z.high) for f in range(k)))
         for i in range(solution.data.n_statements)
     )
-    caption = f"Place, z-score and its interval at {100 * found.level:g} % for every statement"
-    blocks.append(TableBlock(caption, ("Statement", *labels), places, "l" + "r" * k, viewpoints=(None, *range(k))))
-    blocks += [Heading(3, "Sorts", "sure-sorts"), Paragraph(_swaying(found))]
+    caption = _("Place, z-score and its interval at {level} for every statement", level=f"{number(100 * found.level)} %")
+    blocks.append(TableBlock(caption, (_("Statement"), *labels), places, "l" + "r" * k, viewpoints=(None, *range(k))))
+    blocks += [Heading(3, _("Sorts"), "sure-sorts"), Paragraph(_swaying(found))]
     flags = found.flags
     shares = tuple(
         (
@@ -272,8 +304,8 @@ def sureness(loaded: Loaded) -> list[Block]:
         )
         for i, who in enumerate(found.participants)
     )
-    notes = ("● defines the viewpoint in this analysis. Shares are of the repetitions that a sort is part of.",)
-    caption, heads = "How often each sort defines a viewpoint", ("Sort", *labels, "Repetitions")
+    notes = (_("● defines the viewpoint in this analysis. Shares are of the repetitions that a sort is part of."),)
+    caption, heads = _("How often each sort defines a viewpoint"), (_("Sort"), *labels, _("Repetitions"))
     blocks.append(TableBlock(caption, heads, shares, "l" + "r" * (k + 1), notes, viewpoints=(None, *range(k), None)))
     return blocks
 
@@ -282,12 +314,15 @@ def _swaying(found: Bootstrap) -> str:
     """Sorts that might as well have defined a viewpoint or not."""
     swaying = uncertainty.swaying(found)
     if not swaying:
-        return "Sorts that define a viewpoint did so in at least four of five repetitions, and no other sort did so in more than half."
-    listed = [f"{who} on {label} ({share})" for who, label, share in swaying[:SWAYING]]
-    more = [f"{len(swaying) - SWAYING} more, which the table shows"] if len(swaying) > SWAYING else []
-    return (
-        f"{counted(len(swaying), 'flag')} might well have fallen otherwise: {joined([*listed, *more])}. In brackets stands how often "
-        "the sort defined the viewpoint."
+        return _("Sorts that define a viewpoint did so in at least four of five repetitions, and no other sort did so in more than half.")
+    listed = [_("{who} on {viewpoint} ({share})", who=who, viewpoint=label, share=share) for who, label, share in swaying[:SWAYING]]
+    if len(swaying) > SWAYING:
+        listed.append(ngettext("{n} more, which the table shows", "{n} more, which the table shows", len(swaying) - SWAYING))
+    return ngettext(
+        "{n} flag might well have fallen otherwise: {flags}. In brackets stands how often the sort defined the viewpoint.",
+        "{n} flags might well have fallen otherwise: {flags}. In brackets stands how often the sort defined the viewpoint.",
+        len(swaying),
+        flags=joined(listed),
     )
 
 
@@ -313,15 +348,18 @@ def replication(found: Bootstrap, names: Sequence[str]) -> TableBlock:
         )
         for f, (label, name) in enumerate(zip(found.labels, names, strict=True))
     )
-    header = ("Viewpoint", "Median", "5 % quantile", ".85 or more", ".95 or more", "Nobody defined it", "In doubt")
-    return TableBlock(f"Congruence (Tucker’s φ) with {found.n_completed} repetitions", header, rows, "l" + "r" * 6)
+    header = (_("Viewpoint"), _("Median"), _("5 % quantile"), _(".85 or more"), _(".95 or more"), _("Nobody defined it"), _("In doubt"))
+    caption = ngettext("Congruence (Tucker’s φ) with {n} repetition", "Congruence (Tucker’s φ) with {n} repetitions", found.n_completed)
+    return TableBlock(caption, header, rows, "l" + "r" * 6)
 
 
 def _interval(solution: QSolution, i: int, f: int, z: FloatArray, low: FloatArray, high: FloatArray) -> str:
     if np.isnan(z[i, f]):
         return "–"
-    ends = "" if np.isnan(low[i, f]) else f" ({decimal(low[i, f])} to {decimal(high[i, f])})"
-    return f"{place(solution, solution.scores.arrays[i, f])}; {decimal(z[i, f])}{ends}"
+    found = f"{place(solution, solution.scores.arrays[i, f])}; {decimal(z[i, f])}"
+    if np.isnan(low[i, f]):
+        return found
+    return _("{found} ({low} to {high})", found=found, low=decimal(low[i, f]), high=decimal(high[i, f]))
 
 
 def answer_rows(questions: Sequence[Asked], smallest: int) -> Iterator[tuple[str, str, str]]:
@@ -337,8 +375,14 @@ def answer_rows(questions: Sequence[Asked], smallest: int) -> Iterator[tuple[str
         if asked.kind == "number":
             values = np.array([float(value) for value in asked.answers.values()])  # type: ignore[arg-type]
             if len(values) >= max(smallest, 2):
-                span = f", from {values.min():g} to {values.max():g}" if smallest == 1 else ""
-                yield asked.label, f"median {np.median(values):g}{span}", str(len(values))
+                middle = number(float(np.median(values)))
+                span = N_("median {middle}, from {low} to {high}")
+                said = (
+                    _(span, middle=middle, low=number(float(values.min())), high=number(float(values.max())))
+                    if smallest == 1
+                    else _("median {middle}", middle=middle)
+                )
+                yield asked.label, said, str(len(values))
             continue
         counted = [(option, sum(option in given for given in asked.answers.values())) for option in asked.options]  # type: ignore[operator]
         few = {option for option, n in counted if 0 < n < smallest}
@@ -349,4 +393,4 @@ def answer_rows(questions: Sequence[Asked], smallest: int) -> Iterator[tuple[str
             if option not in few and (n or smallest == 1):
                 yield asked.label, option, str(n)
         if few:
-            yield asked.label, f"other answers ({len(few)})", "–"
+            yield asked.label, ngettext("other answers ({n})", "other answers ({n})", len(few)), "–"

@@ -8,21 +8,36 @@ from qmethod.retention.advice import NAMES, OF_CHANCE
 from qmethod.retention.retain import Retention
 from qmethod.retention.row import RetentionRow
 from qmethod.solution import QSolution
-from qmethod.wording import counted
 from qmethod_analysis.recipe.recipe import Recipe
 from qmethod_analysis.tables.retention import MOST
+from qmethod_analysis.words.language import N_, _, ngettext, number
 from qmethod_analysis.words.narrative import decimal
+from qmethod_analysis.words.notices import advised
 
-NOISE = "finds viewpoints in random sorts"
+NOISE = N_("finds viewpoints in random sorts")
 KINDS = {
-    "nest": "test against chance",
-    "nest_themes": "test against chance within the themes of statements",
-    "parallel_95": "test against chance; misses viewpoints with ground in common",
-    "map": "what is left between sorts; no test",
-    "ekc": "against the limit that noise has in theory; no test",
-    "scree": "a bend; never says none",
+    "nest": N_("test against chance"),
+    "nest_themes": N_("test against chance within the themes of statements"),
+    "parallel_95": N_("test against chance; misses viewpoints with ground in common"),
+    "map": N_("what is left between sorts; no test"),
+    "ekc": N_("against the limit that noise has in theory; no test"),
+    "scree": N_("a bend; never says none"),
     **dict.fromkeys(OF_CHANCE, NOISE),
 }
+
+
+_NAMED = (
+    N_("NEST beyond themes"),
+    N_("Parallel analysis (95th centile)"),
+    N_("The empirical Kaiser criterion"),
+    N_("Parallel analysis against the mean"),
+    N_("Eigenvalues above 1 (Kaiser)"),
+    N_("Humphrey's rule, strict"),
+    N_("Humphrey's rule, lenient"),
+    N_("Two significant loadings"),
+    N_("The elbow of the scree"),
+)
+"""What `qmethod.retention.advice.NAMES` says, as it begins a cell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +50,8 @@ class HowMany:
         The conclusion, then its evidence.
     made : str
         What was drawn.
-    command, gives : str
-        What draws more, and what that gives.
+    more : str
+        What draws more.
     criteria : tuple of tuple (str, str, str)
         Name, answer, and what it is worth.
     rows : tuple of tuple (str, tuple of str, bool)
@@ -47,36 +62,35 @@ class HowMany:
 
     advice: tuple[str, ...]
     made: str
-    command: str
-    gives: str
+    more: str
     criteria: tuple[tuple[str, str, str], ...] = ()
     rows: tuple[tuple[str, tuple[str, ...], bool], ...] = ()
     likely: bool = False
 
 
-LIKELY = "Probability is the share of simulated studies with a table like this one that hold so many viewpoints."
-COLUMNS = (
+LIKELY = N_("Probability is the share of simulated studies with a table like this one that hold so many viewpoints.")
+COLUMNS = N_(
     "Eigenvalue, Humphrey and loadings belong to the factor of that number; NEST asks whether there is one more; MAP is smallest at its answer; the "
     "other columns describe the rotated solution with so many factors."
 )
 HEADERS = (
-    "Probability",
-    "Eigenvalue",
-    "Variance, %",
-    "Cumulative, %",
-    "Random sorts, 95 %",
-    "NEST, p",
-    "p could be",
-    "NEST beyond themes, p",
-    "EKC needs",
+    N_("Probability"),
+    N_("Eigenvalue"),
+    N_("Variance, %"),
+    N_("Cumulative, %"),
+    N_("Random sorts, 95 %"),
+    N_("NEST, p"),
+    N_("p could be"),
+    N_("NEST beyond themes, p"),
+    N_("EKC needs"),
     "MAP",
-    "Humphrey",
-    "Loadings at .01",
-    "Defining",
-    "Confounded",
-    "None significant",
-    "Fewest defining",
-    "Random halves, φ",
+    N_("Humphrey"),
+    N_("Loadings at .01"),
+    N_("Defining"),
+    N_("Confounded"),
+    N_("None significant"),
+    N_("Fewest defining"),
+    N_("Random halves, φ"),
 )
 
 
@@ -92,24 +106,29 @@ def how_many(solution: QSolution, recipe: Recipe, found: Retention | None) -> Ho
     if found is None:
         if solution.data.n_sorts <= MOST:
             return None
-        return HowMany(("This was not asked.",), f"With more than {MOST:,} sorts it takes a while.", "qmethod retain SORTS", "asks it")
+        made = _("With more than {most} sorts it takes a while.", most=number(MOST, ","))
+        return HowMany((_("This was not asked."),), made, _("{command} asks it.", command="qmethod retain SORTS"))
     chosen = solution.n_factors
     seed = recipe.retention.seed if recipe.retention else 1
-    made = f"This report shows the solution with {counted(chosen, 'factor')}. {drawn(found)}, seed {seed}."
+    shown = ngettext("This report shows the solution with {n} factor.", "This report shows the solution with {n} factors.", chosen)
+    made = " ".join([shown, _("{drawn}, seed {seed}.", drawn=drawn(found), seed=seed)])
     with_nest = recipe.retention is not None and recipe.retention.nest
-    more = ("qmethod retain SORTS --random 1000", "draws more") if with_nest else ("qmethod retain SORTS", "asks NEST too")
+    more = (
+        _("{command} draws more.", command="qmethod retain SORTS --random 1000")
+        if with_nest
+        else _("{command} asks NEST too.", command="qmethod retain SORTS")
+    )
     rows = tuple((str(row.k), cells(row), row.k == chosen) for row in found.rows)
-    return HowMany(found.advice, made, *more, criteria(found), rows, found.probabilities is not None)
+    return HowMany(found.advice, made, more, criteria(found), rows, found.probabilities is not None)
 
 
 def criteria(found: Retention) -> tuple[tuple[str, str, str], ...]:
     """Name, answer, and what it is worth, of each criterion."""
-    limited = dict.fromkeys(found.limited, "at least ")
     return tuple(
         (
-            NAMES[name][:1].upper() + NAMES[name][1:],
-            "–" if answer is None else f"{limited.get(name, '')}{answer}",
-            found.reasons.get(name, KINDS[name]),
+            _(NAMES[name][:1].upper() + NAMES[name][1:]),
+            "–" if answer is None else _("at least {n}", n=answer) if name in found.limited else str(answer),
+            advised(found.reasons[name]) if name in found.reasons else _(KINDS[name]),
         )
         for name, answer in found.answers.items()
     )
@@ -118,14 +137,16 @@ def criteria(found: Retention) -> tuple[tuple[str, str, str], ...]:
 def drawn(found: Retention) -> str:
     """How many sets of random sorts there were."""
     most = max((sets or 0 for row in found.rows for sets in (row.nest_sets, row.nest_themes_sets)), default=0)
-    more = f", up to {most:,} where a p-value of NEST was near .05" if most > found.n_random else ""
-    return f"Each comparison drew {found.n_random} sets of random sorts{more}"
+    if most > found.n_random:
+        said = N_("Each comparison drew {n} sets of random sorts, up to {most} where a p-value of NEST was near .05")
+        return _(said, n=found.n_random, most=number(most, ","))
+    return _("Each comparison drew {n} sets of random sorts", n=found.n_random)
 
 
 def cells(row: RetentionRow) -> tuple[str, ...]:
     """One row under `HEADERS`."""
     low, high = row.nest_low, row.nest_high
-    could = "" if low is None or high is None else f"{decimal(low)} to {decimal(high)}"
+    could = "" if low is None or high is None else _("{low} to {high}", low=decimal(low), high=decimal(high))
     shown: tuple[tuple[float | str | None, int], ...] = (
         (row.probability, 2),
         (row.eigenvalue, 2),

@@ -4,37 +4,38 @@ from __future__ import annotations
 
 from qmethod_analysis.recipe.texts import KEYS, Texts
 from qmethod_analysis.report.blocks import Block, Heading, Placeholder, paragraphs
+from qmethod_analysis.words.language import N_, _
 
 SECTIONS = {
-    "q-set": "Concourse and Q set",
-    "grid": "Grid and condition of instruction",
-    "participants": "Participants",
-    "collection": "How the sorts were collected",
-    "analysis": "Analysis",
-    "how-many": "How many viewpoints",
-    "factors": "Factors",
-    "viewpoints": "Viewpoints",
-    "holders": "Who holds which viewpoint",
-    "common": "Common ground, and where it ends",
-    "questions": "Questions that divide the viewpoints",
-    "shared": "What the viewpoints share, and where they part",
-    "differences": "How sure differences between viewpoints are",
-    "places": "How sure the places of statements are",
-    "statements": "All statements",
-    "loadings": "Loadings",
-    "sure": "How sure this is",
-    "limits": "Limits",
-    "ethics": "Ethics and consent",
-    "open-data": "Data and recipe",
-    "conventions": "Conventions",
-    "references": "References",
+    "q-set": N_("Concourse and Q set"),
+    "grid": N_("Grid and condition of instruction"),
+    "participants": N_("Participants"),
+    "collection": N_("How the sorts were collected"),
+    "analysis": N_("Analysis"),
+    "how-many": N_("How many viewpoints"),
+    "factors": N_("Factors"),
+    "viewpoints": N_("Viewpoints"),
+    "holders": N_("Who holds which viewpoint"),
+    "common": N_("Common ground, and where it ends"),
+    "questions": N_("Questions that divide the viewpoints"),
+    "shared": N_("What the viewpoints share, and where they part"),
+    "differences": N_("How sure differences between viewpoints are"),
+    "places": N_("How sure the places of statements are"),
+    "statements": N_("All statements"),
+    "loadings": N_("Loadings"),
+    "sure": N_("How sure this is"),
+    "limits": N_("Limits"),
+    "ethics": N_("Ethics and consent"),
+    "open-data": N_("Data and recipe"),
+    "conventions": N_("Conventions"),
+    "references": N_("References"),
 }
 """Sections of the report by the id of their heading."""
 OWN_SECTIONS = {
-    "summary": "Summary",
-    "implications": "What follows from it",
-    "for_whom": "Whom it concerns",
-    "funding": "Funding and interests",
+    "summary": N_("Summary"),
+    "implications": N_("What follows from it"),
+    "for_whom": N_("Whom it concerns"),
+    "funding": N_("Funding and interests"),
 }
 """Sections that stand only where the researcher wrote them, by their key in ``report.toml``."""
 
@@ -47,7 +48,7 @@ def section(name: str) -> Heading:
     name : str
         Its id.
     """
-    return Heading(2, SECTIONS[name], name)
+    return Heading(2, _(SECTIONS[name]), name)
 
 
 def optional(texts: Texts, key: str) -> tuple[Block, ...]:
@@ -59,7 +60,7 @@ def optional(texts: Texts, key: str) -> tuple[Block, ...]:
     key : str
         Of `qmethod_analysis.recipe.texts.OPTIONAL`.
     """
-    return (Heading(2, OWN_SECTIONS[key], key.replace("_", "-")), *paragraphs(texts.texts[key])) if key in texts.texts else ()
+    return (Heading(2, _(OWN_SECTIONS[key]), key.replace("_", "-")), *paragraphs(texts.texts[key])) if key in texts.texts else ()
 
 
 def written(texts: Texts, key: str) -> tuple[Block, ...]:
@@ -74,4 +75,4 @@ def written(texts: Texts, key: str) -> tuple[Block, ...]:
     if key in texts.texts:
         return paragraphs(texts.texts[key])
     item, prompt = KEYS[key]
-    return (Placeholder(item, prompt.partition(";")[0], key),)
+    return (Placeholder(item, _(prompt).partition(";")[0], key),)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from qmethod.brief import brief
-from qmethod.wording import counted
 from qmethod_analysis.folder.loaded import Loaded, with_texts
 from qmethod_analysis.interpretation.called import PROGRAM
 from qmethod_analysis.interpretation.findings import ALIKE, summary
@@ -17,8 +16,10 @@ from qmethod_analysis.recipe.texts import Texts
 from qmethod_analysis.report.common_ground import shared_answers
 from qmethod_analysis.report.document import title
 from qmethod_analysis.words.labels import colour, defined, place
-from qmethod_analysis.words.narrative import every_notice, sorts_counted, viewpoints_counted
-from qmethod_analysis.words.sureness import verdict
+from qmethod_analysis.words.language import N_, _, draft_note, language, ngettext
+from qmethod_analysis.words.narrative import every_notice, in_a_row, sorts_counted, statements_counted, viewpoints_counted
+from qmethod_analysis.words.notices import said
+from qmethod_analysis.words.sureness import SAID, verdict
 
 GIST_WORDS = 25
 """Words that a gist may have on the sheet; what is beyond is cut, with a sign that it was."""
@@ -26,12 +27,12 @@ OWN = 3
 """Statements that stand on the card of a viewpoint."""
 SHARED = 5
 """Statements that stand under what all share."""
-LIMIT = "Viewpoints describe how the people who took part think. They say nothing about how many people in a population think so."
+LIMIT = N_("Viewpoints describe how the people who took part think. They say nothing about how many people in a population think so.")
 SURE = {
-    "established": "Established: like the true viewpoint with a probability of .8 or more, by studies drawn from this one.",
-    "probable": "Probable: the same with a probability of .5 or more.",
-    "uncertain": "Uncertain: less than that.",
-    "not examined": "Not examined: how sure it is could not be told.",
+    "established": N_("Established: like the true viewpoint with a probability of .8 or more, by studies drawn from this one."),
+    "probable": N_("Probable: the same with a probability of .5 or more."),
+    "uncertain": N_("Uncertain: less than that."),
+    "not examined": N_("Not examined: how sure it is could not be told."),
 }
 
 
@@ -129,10 +130,17 @@ def sheet(loaded: Loaded, texts: Texts, *, anonymous: bool = False) -> Sheet:
     alone = {one.kind: [i for i in one.statements if i not in grouped] for one in ground}
     sided = [i for kind in ("above", "below", "near", "middle") for i in alone.get(kind, [])[:OWN]][:SHARED]
     mine = own_statements(loaded.solution, loaded.interpretation)
-    lead = f"{sorts_counted(solution.data)} of {counted(solution.data.n_statements, 'statement')} show {viewpoints_counted(solution)}."
+    lead = _(
+        "{sorts} of {statements} show {viewpoints}.",
+        sorts=sorts_counted(solution.data),
+        statements=statements_counted(solution.data.n_statements),
+        viewpoints=viewpoints_counted(solution),
+    )
     sures = dict.fromkeys(verdict(solution, f) for f in shown)
     cite = f"{texts.authors.rstrip('.')}. {title(loaded, texts)}." if texts.authors else f"{title(loaded, texts)}."
-    foot = [*(one.message for one in every_notice(solution) if one.code == "simulated-sorts"), LIMIT, *(SURE[word] for word in SURE if word in sures)]
+    foot = [said(one) for one in every_notice(solution) if one.code == "simulated-sorts"]
+    foot += [_(LIMIT), *(_(SURE[word]) for word in SURE if word in sures), _("How to cite: {work}", work=cite)]
+    draft = draft_note()
     return Sheet(
         title=title(loaded, texts),
         question=study.condition.in_(loaded.background.language) if study is not None else " ".join(texts.texts.get("condition", "").split()),
@@ -142,7 +150,7 @@ def sheet(loaded: Loaded, texts: Texts, *, anonymous: bool = False) -> Sheet:
         statements=tuple(_cited(loaded, i, shown) for i in sided),
         differ=tuple((one.title, one.sentence) for one in loaded.asked if one.differs),
         cards=tuple(_card(loaded, f, mine[f], None if anonymous else texts.released) for f in shown),
-        foot=(*foot, f"How to cite: {cite}"),
+        foot=(*foot, *([draft] if draft else [])),
     )
 
 
@@ -152,19 +160,30 @@ def _card(loaded: Loaded, f: int, mine: tuple[int, ...], released: Collection[tu
     reading = loaded.interpretation.readings[f]
     highest = tuple(one.statement for one in reading.highest) if reading is not None else ()
     many = len(defined(solution)) > 1
-    heading = "What sets it apart" if mine and many else "Nothing sets it apart beyond chance; highest stand" if many else "Highest stand"
+    heading = _("What sets it apart") if mine and many else _("Nothing sets it apart beyond chance; highest stand") if many else _("Highest stand")
     drafted = called.told_by == PROGRAM  # its second half is cut, which quotes what the view rejects
     words = drafted_high(solution, reading).split() if drafted and reading is not None else called.gist.split()
     comments = reading.comments if reading is not None else ()
     quotes = [one.text for one in comments if released is None or (one.participant, one.statement) in released]
-    against = f", and {negative} its opposite" if negative else ""
+    everybody = sorts_counted(solution.data)
+    holders = (
+        ngettext(
+            "{n} of {sorts} defines it, and {negative} its opposite.",
+            "{n} of {sorts} define it, and {negative} its opposite.",
+            n - negative,
+            sorts=everybody,
+            negative=negative,
+        )
+        if negative
+        else ngettext("{n} of {sorts} defines it.", "{n} of {sorts} define it.", n, sorts=everybody)
+    )
     return Card(
         name=called.name,
         label=called.label,
         gist=" ".join(words if drafted else words[:GIST_WORDS]) + (" …" if len(words) > GIST_WORDS and not drafted else ""),
-        borrowed=f"{called.borrowed}; its source stands in the report." if called.borrowed else "",
-        holders=f"{n - negative} of {sorts_counted(solution.data)} {'defines' if n - negative == 1 else 'define'} it{against}.",
-        sure=verdict(solution, f).capitalize(),
+        borrowed=_("{borrowed}; its source stands in the report.", borrowed=called.borrowed) if called.borrowed else "",
+        holders=holders,
+        sure=_(SAID[verdict(solution, f)]).capitalize(),
         heading=heading,
         own=tuple(_beside(loaded, i, f) for i in (mine or highest)[:OWN]),
         quote=" ".join(quotes[0].split()) if quotes else "",
@@ -174,15 +193,30 @@ def _card(loaded: Loaded, f: int, mine: tuple[int, ...], released: Collection[tu
 
 def _cited(loaded: Loaded, i: int, shown: list[int]) -> Cited:
     data, arrays = loaded.solution.data, loaded.solution.scores.arrays
-    where = ", ".join(place(loaded.solution, arrays[i, f]) for f in shown)
+    where = in_a_row(place(loaded.solution, arrays[i, f]) for f in shown)
     return Cited(" ".join(data.texts[i].split()), f"{data.statements[i]}: {where}")
 
 
 def _beside(loaded: Loaded, i: int, f: int) -> Cited:
     """A statement with its place here and, after a semicolon, the places that all others give it."""
     one, others = _cited(loaded, i, [f]), [g for g in defined(loaded.solution) if g != f]
-    elsewhere = ", ".join(place(loaded.solution, loaded.solution.scores.arrays[i, g]) for g in others)
-    return Cited(one.text, f"{one.places}; {'other' if len(others) == 1 else 'others'} {elsewhere}" if others else one.places)
+    if not others:
+        return one
+    elsewhere = in_a_row(place(loaded.solution, loaded.solution.scores.arrays[i, g]) for g in others)
+    beside = ngettext("{here}; other {elsewhere}", "{here}; others {elsewhere}", len(others), here=one.places, elsewhere=elsewhere)
+    return Cited(one.text, beside)
+
+
+def headings(n: int) -> dict[str, str]:
+    """What stands over the parts of the sheet.
+
+    Parameters
+    ----------
+    n : int
+        Number of viewpoints.
+    """
+    views = _("The viewpoint") if n == 1 else _("The viewpoints")
+    return {"all_share": _("What all share"), "they_differ": _("Where they differ"), "views": views}
 
 
 def page(made: Sheet) -> str:
@@ -194,7 +228,7 @@ def page(made: Sheet) -> str:
     """
     from qmethod_analysis.report.html import environment
 
-    return environment().get_template("sheet.html").render(sheet=made) + "\n"
+    return environment().get_template("sheet.html").render(sheet=made, headings=headings(len(made.cards)), language=language()) + "\n"
 
 
 def source(made: Sheet, paper: str) -> str:
@@ -228,6 +262,8 @@ def source(made: Sheet, paper: str) -> str:
         "cards": array(cards),
         "foot": array([literal(one) for one in made.foot]),
         "paper": literal(paper),
+        **{key: literal(text) for key, text in headings(len(made.cards)).items()},
+        "language": literal(language()),
     }
     template = (files("qmethod_analysis.report") / "templates" / "sheet.typ").read_text(encoding="utf-8")
     return "#let sheet = (" + ", ".join(f"{key}: {value}" for key, value in values.items()) + ")\n" + template

@@ -5,7 +5,7 @@ from __future__ import annotations
 from qmethod.matching.congruence import EQUAL, FAIR
 from qmethod.resampling.bootstrap import FEW, Bootstrap
 from qmethod.solution import QSolution
-from qmethod.wording import counted
+from qmethod_analysis.words.language import N_, _, ngettext, number
 
 
 def percent(share: float) -> str:
@@ -21,26 +21,42 @@ def percent(share: float) -> str:
 def introduction(found: Bootstrap) -> tuple[str, ...]:
     """What was done, in sentences."""
     sentences = [
-        f"To see how much hangs on who took part, {counted(len(found.participants), 'participant')} were drawn anew with replacement "
-        f"{found.n_replicates:,} times, each of them equally often in all, and each time the whole analysis was repeated with the same conventions "
-        "and matched with the viewpoints above.",
+        ngettext(
+            "To see how much hangs on who took part, {n} participant were drawn anew with replacement {times} times, each of them equally often in "
+            "all, and each time the whole analysis was repeated with the same conventions and matched with the viewpoints above.",
+            "To see how much hangs on who took part, {n} participants were drawn anew with replacement {times} times, each of them equally often in "
+            "all, and each time the whole analysis was repeated with the same conventions and matched with the viewpoints above.",
+            len(found.participants),
+            times=number(found.n_replicates, ","),
+        ),
         _intervals(found),
-        "It speaks of other people who might have taken part, not of other statements that might have been written.",
+        _("It speaks of other people who might have taken part, not of other statements that might have been written."),
     ]
     lost = found.n_replicates - found.n_completed
     if lost:
-        sentences.append(f"{counted(lost, 'repetition')} could not be analysed and {'is' if lost == 1 else 'are'} left out: {found.failures[0][0]}.")
+        sentences.append(
+            ngettext(
+                "{n} repetition could not be analysed and is left out: {why}.",
+                "{n} repetitions could not be analysed and are left out: {why}.",
+                lost,
+                why=found.failures[0][0],
+            )
+        )
     return tuple(sentences)
 
 
 def _intervals(found: Bootstrap) -> str:
     """What an interval holds."""
-    middle = f"An interval holds the middle {100 * found.level:g} % of these repetitions"
+    level = f"{number(100 * found.level)} %"
     if found.interval == "expanded-percentile":
-        return f"Intervals are for {100 * found.level:g} %, widened for the number of sorts that define a viewpoint (expanded percentiles)."
+        return _("Intervals are for {level}, widened for the number of sorts that define a viewpoint (expanded percentiles).", level=level)
     if found.interval == "percentile" or not (found.n_defining < FEW).any():
-        return f"{middle}."
-    return f"{middle}; for viewpoints that fewer than {FEW} sorts define it is widened for their number (expanded percentiles)."
+        return _("An interval holds the middle {level} of these repetitions.", level=level)
+    said = N_(
+        "An interval holds the middle {level} of these repetitions; for viewpoints that fewer than {few} sorts define it is widened for their "
+        "number (expanded percentiles)."
+    )
+    return _(said, level=level, few=FEW)
 
 
 def replication(solution: QSolution, found: Bootstrap, f: int, name: str) -> tuple[str, ...]:
@@ -56,15 +72,23 @@ def replication(solution: QSolution, found: Bootstrap, f: int, name: str) -> tup
     """
     p, r = int(found.n_defining[f]), found.replication
     if p == 0 or r.fair[f] != r.fair[f]:
-        return (f"{name} has no scores here, so there is nothing that could come back.",)
+        return (_("{name} has no scores here, so there is nothing that could come back.", name=name),)
     fair, equal = percent(r.fair[f]), percent(r.equal[f])
     sentences = [
-        f"{name} came back in {fair} of the repetitions (congruence of at least {FAIR}); in {equal} it was all but the same (at least {EQUAL})."
+        _(
+            "{name} came back in {fair} of the repetitions (congruence of at least {from_fair}); in {equal} it was all but the same (at least "
+            "{from_equal}).",
+            name=name,
+            fair=fair,
+            from_fair=number(FAIR),
+            equal=equal,
+            from_equal=number(EQUAL),
+        )
     ]
     if r.n_empty[f]:
-        sentences.append(f"In {percent(r.n_empty[f] / found.n_completed)} nobody defined it.")
+        sentences.append(_("In {share} nobody defined it.", share=percent(r.n_empty[f] / found.n_completed)))
     if r.n_contested[f]:
-        sentences.append(f"In {percent(r.n_contested[f] / found.n_completed)} it was in doubt which factor it was.")
+        sentences.append(_("In {share} it was in doubt which factor it was.", share=percent(r.n_contested[f] / found.n_completed)))
     sentences += _few(solution, found, f, p)
     return tuple(sentences)
 
@@ -72,12 +96,26 @@ def replication(solution: QSolution, found: Bootstrap, f: int, name: str) -> tup
 def _few(solution: QSolution, found: Bootstrap, f: int, p: int) -> list[str]:
     if p == 1:
         who = solution.defining(f)[0]
-        return [
-            f"It rests on one sort, {who}. A repetition has this sort or has not, so its intervals say nothing about how others who share the view "
-            "would sort" + ("; there is no widened interval for one sort." if found.interval != "percentile" else ".")
-        ]
+        said = (
+            N_(
+                "It rests on one sort, {who}. A repetition has this sort or has not, so its intervals say nothing about how others who share the "
+                "view would sort; there is no widened interval for one sort."
+            )
+            if found.interval != "percentile"
+            else N_(
+                "It rests on one sort, {who}. A repetition has this sort or has not, so its intervals say nothing about how others who share the "
+                "view would sort."
+            )
+        )
+        return [_(said, who=who)]
     if p < FEW:
-        return [f"It rests on {p} sorts, and so few people can be drawn in few different ways: read its intervals as a rough guide."]
+        return [
+            ngettext(
+                "It rests on {n} sort, and so few people can be drawn in few different ways: read its intervals as a rough guide.",
+                "It rests on {n} sorts, and so few people can be drawn in few different ways: read its intervals as a rough guide.",
+                p,
+            )
+        ]
     return []
 
 

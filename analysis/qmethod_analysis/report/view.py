@@ -16,7 +16,9 @@ from qmethod_analysis.interpretation.findings import ALIKE, Finding
 from qmethod_analysis.recipe.recipe import Turn
 from qmethod_analysis.tables import solution as tables
 from qmethod_analysis.words.labels import defined, place
+from qmethod_analysis.words.language import _, number
 from qmethod_analysis.words.narrative import decimal
+from qmethod_analysis.words.notices import said
 from qmethod_analysis.words.placing import Placing, placing, wavering
 
 
@@ -148,7 +150,7 @@ def viewpoints(loaded: Loaded) -> tuple[Viewpoint, ...]:
 def _viewpoint(loaded: Loaded, f: int, marked: Standing) -> Viewpoint:
     solution, called = loaded.solution, loaded.called[f]
     label, scored = solution.labels[f], f in defined(solution)
-    notices = tuple(notice.message for notice in solution.notices if label in notice.factors)
+    notices = tuple(said(notice) for notice in solution.notices if label in notice.factors)
     columns = tuple(reversed(array_columns(solution, f, marked))) if scored else ()
     return Viewpoint(label, called.name, f, scored, called.gist, called.note, columns, notices)
 
@@ -193,9 +195,9 @@ def card(solution: QSolution, i: int, f: int, marked: Standing) -> Card:
 
 def _marks(i: int, f: int, marked: Standing) -> tuple[Mark, ...]:
     said = (
-        (marked.apart[i, f], Mark("★", "sets it apart")),
-        (i in marked.shared, Mark("≈", "shared")),
-        (marked.loose[i, f], Mark("~", "may be on the other side")),
+        (marked.apart[i, f], Mark("★", _("sets it apart"))),
+        (i in marked.shared, Mark("≈", _("shared"))),
+        (marked.loose[i, f], Mark("~", _("may be on the other side"))),
     )
     return tuple(mark for there, mark in said if there)
 
@@ -216,9 +218,9 @@ def mark_legend(marked: Standing) -> tuple[Mark, ...]:
     ----------
     marked : Standing
     """
-    apart = Mark("★", f"sets this viewpoint apart from every other (p < {marked.level:g})")
-    shared = Mark("≈", "shared: all viewpoints place it on one side of the middle, or in one column or two neighbouring ones")
-    loose = Mark("~", "may truly stand on the other side of the middle")
+    apart = Mark("★", _("sets this viewpoint apart from every other (p < {level})", level=number(marked.level)))
+    shared = Mark("≈", _("shared: all viewpoints place it on one side of the middle, or in one column or two neighbouring ones"))
+    loose = Mark("~", _("may truly stand on the other side of the middle"))
     return (*((apart, shared) if marked.level == marked.level else ()), *((loose,) if marked.known else ()))
 
 
@@ -237,4 +239,4 @@ def reasons(solution: QSolution, turns: Sequence[Turn]) -> tuple[str, ...]:
         Of the recipe.
     """
     given = (turn.reason.strip() for turn in turns)
-    return tuple(reason or "no reason given" for reason, _ in zip_longest(given, solution.rotation.by_hand))
+    return tuple(reason or _("no reason given") for reason, _turn in zip_longest(given, solution.rotation.by_hand))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 
-from qmethod.wording import counted
 from qmethod_analysis.folder.loaded import Loaded
 from qmethod_analysis.interpretation.background import Comment
 from qmethod_analysis.interpretation.crib_sheet import Reading
-from qmethod_analysis.interpretation.phrases import ENGLISH, first_of, quoted
+from qmethod_analysis.interpretation.phrases import first_of, phrases, quoted
 from qmethod_analysis.interpretation.sharing import parting, shared
 from qmethod_analysis.interpretation.story import Told
 from qmethod_analysis.recipe.texts import Texts
@@ -17,16 +16,17 @@ from qmethod_analysis.report.blocks import Block, GridBlock, GridCard, GridColum
 from qmethod_analysis.report.differences import bounds
 from qmethod_analysis.report.sections import section, written
 from qmethod_analysis.words.labels import defined, place
+from qmethod_analysis.words.language import N_, _, ngettext, number
 from qmethod_analysis.words.narrative import consensus_rule, decimal
 
 NAMED = 40
 """Defining sorts that the text names; the table of loadings has all of them."""
 QUOTED = 12
 """Comments that stand beside a viewpoint."""
-BEYOND = "Beyond chance: by studies drawn from this solution, the difference from every other viewpoint is more than chance gives (p < 0.05)."
+BEYOND = N_("Beyond chance: by studies drawn from this solution, the difference from every other viewpoint is more than chance gives (p < {level}).")
 DIVIDES = 10
 """Statements in the table of those that part the viewpoints."""
-DRAFT = "This story is a draft, written by the program from the figures. Nobody has edited it."
+DRAFT = N_("This story is a draft, written by the program from the figures. Nobody has edited it.")
 
 
 def viewpoints(loaded: Loaded) -> list[Block]:
@@ -40,7 +40,7 @@ def viewpoints(loaded: Loaded) -> list[Block]:
     blocks: list[Block] = [section("viewpoints")]
     shown = view.viewpoints(loaded)
     for called, told, reading, seen in zip(loaded.called, loaded.told, loaded.interpretation.readings, shown, strict=True):
-        heading = f"{seen.name} ({seen.label})" if seen.defined else f"{seen.name} ({seen.label}), no viewpoint"
+        heading = f"{seen.name} ({seen.label})" if seen.defined else _("{name} ({label}), no viewpoint", name=seen.name, label=seen.label)
         blocks.append(Heading(3, heading, f"viewpoint-{seen.label}", seen.number))
         blocks += paragraphs(seen.lead, "lead")
         blocks += [Paragraph(message, "aside") for message in (*filter(None, [seen.note, _contradicted(loaded, reading)]), *seen.notices)]
@@ -52,16 +52,24 @@ def viewpoints(loaded: Loaded) -> list[Block]:
 
 def _drafted(told: Told) -> list[Paragraph]:
     """The drafted sentences, in paragraphs, said to be a draft where there is a viewpoint to tell of."""
-    draft = [Paragraph(DRAFT, "aside")] if len(told.paragraphs) > 1 else []
+    draft = [Paragraph(_(DRAFT), "aside")] if len(told.paragraphs) > 1 else []
     return [*draft, *(Paragraph(" ".join(sentence.text for sentence in paragraph)) for paragraph in told.paragraphs)]
 
 
 def _who(loaded: Loaded, reading: Reading) -> list[Block]:
     names = loaded.solution.data.participants
-    listed = [f"{names[one.participant]} ({decimal(one.loading)}{', an opponent' if one.negative else ''})" for one in reading.definers[:NAMED]]
+    kinds = {False: "{who} ({loading})", True: N_("{who} ({loading}, an opponent)")}
+    listed = ", ".join(_(kinds[one.negative], who=names[one.participant], loading=decimal(one.loading)) for one in reading.definers[:NAMED])
     more = len(reading.definers) - NAMED
-    rest = f" and {more} more, in the table of loadings" if more > 0 else ""
-    return [Paragraph(f"Defining sorts with their loadings: {', '.join(listed)}{rest}.")]
+    if more <= 0:
+        return [Paragraph(_("Defining sorts with their loadings: {sorts}.", sorts=listed))]
+    said = ngettext(
+        "Defining sorts with their loadings: {sorts} and {n} more, in the table of loadings.",
+        "Defining sorts with their loadings: {sorts} and {n} more, in the table of loadings.",
+        more,
+        sorts=listed,
+    )
+    return [Paragraph(said)]
 
 
 def _contradicted(loaded: Loaded, reading: Reading | None) -> str:
@@ -69,7 +77,7 @@ def _contradicted(loaded: Loaded, reading: Reading | None) -> str:
     if reading is None or reading.proposed is None or not reading.proposed.contradict:
         return ""
     items = [quoted(loaded.solution, i, reading.viewpoint) for i in reading.proposed.contradict]
-    return f"On the other side of the middle than in that description stand {first_of(items, ENGLISH)}."
+    return _("On the other side of the middle than in that description stand {items}.", items=first_of(items, phrases()))
 
 
 def _comments(loaded: Loaded, reading: Reading) -> list[Block]:
@@ -77,20 +85,23 @@ def _comments(loaded: Loaded, reading: Reading) -> list[Block]:
     shown = reading.comments[:QUOTED]
     if not shown:
         return []
-    blocks: list[Block] = [Paragraph("What people who hold it wrote about their cards:")]
+    blocks: list[Block] = [Paragraph(_("What people who hold it wrote about their cards:"))]
     position = {name: i for i, name in enumerate(loaded.solution.data.statements)}
     for statement in dict.fromkeys(one.statement for one in shown):
-        blocks.append(Paragraph(f"On {quoted(loaded.solution, position[statement], reading.viewpoint)}:"))
+        cited = quoted(loaded.solution, position[statement], reading.viewpoint)
+        blocks.append(Paragraph(_("On {statement}:", statement=cited)))
         blocks += [_quotation(loaded, one) for one in shown if one.statement == statement]
     more = len(reading.comments) - QUOTED
     if more > 0:
-        blocks.append(Paragraph(f"{counted(more, 'more comment')} can be read in the export of the study.", "aside"))
+        rest = ngettext("{n} more comment can be read in the export of the study.", "{n} more comments can be read in the export of the study.", more)
+        blocks.append(Paragraph(rest, "aside"))
     return blocks
 
 
 def _quotation(loaded: Loaded, one: Comment) -> Paragraph:
-    put = "" if one.place is None else f", who placed it at {place(loaded.solution, one.place)}"
-    return Paragraph(" ".join(one.text.split()), "quote", f"{one.participant}{put}")
+    said = N_("{who}, who placed it at {place}")
+    by = one.participant if one.place is None else _(said, who=one.participant, place=place(loaded.solution, one.place))
+    return Paragraph(" ".join(one.text.split()), "quote", by)
 
 
 def _array(loaded: Loaded, seen: view.Viewpoint) -> list[Block]:
@@ -105,7 +116,7 @@ def _array(loaded: Loaded, seen: view.Viewpoint) -> list[Block]:
     low, high = ("", "") if study is None else (study.scale.low.in_(language), study.scale.high.in_(language))
     return [
         GridBlock(
-            f"The array of {seen.name}",
+            _("The array of {viewpoint}", viewpoint=seen.name),
             seen.number,
             columns,
             low,
@@ -121,7 +132,7 @@ def _distinguishing(loaded: Loaded, reading: Reading) -> list[Block]:
     if len(defined(solution)) < 2:
         return []
     if not reading.distinguishing:
-        return [Paragraph("No statement differs from every other viewpoint.")]
+        return [Paragraph(_("No statement differs from every other viewpoint."))]
     others = [g for g in defined(solution) if g != f]
     other_rule = solution.policies.contrast_errors != "calibrated" and solution.calibration is not None
     rows = tuple(
@@ -130,17 +141,18 @@ def _distinguishing(loaded: Loaded, reading: Reading) -> list[Block]:
             place(solution, one.place),
             decimal(one.z),
             *(place(solution, solution.scores.arrays[one.statement, g]) for g in others),
-            f"{one.level:g}",
-            *(("yes" if one.sure else "no",) if other_rule else ()),
+            number(one.level),
+            *((_("yes") if one.sure else _("no"),) if other_rule else ()),
         )
         for one in reading.distinguishing
     )
-    header = ("Statement", "Here", "z", *(solution.labels[g] for g in others), "p <", *(("Beyond chance",) if other_rule else ()))
+    header = (_("Statement"), _("Here"), "z", *(solution.labels[g] for g in others), "p <", *((_("Beyond chance"),) if other_rule else ()))
     align = "l" + "r" * (len(header) - 1)
-    notes = (BEYOND,) if other_rule else ()
+    notes = (_(BEYOND, level=number(0.05)),) if other_rule else ()
     heads = (None, f, None, *others, None, *((None,) if other_rule else ()))
     strong = frozenset((row, 1) for row in range(len(rows)))
-    return [TableBlock(f"Statements that distinguish {loaded.names[f]} from every other viewpoint", header, rows, align, notes, strong, heads)]
+    caption = _("Statements that distinguish {viewpoint} from every other viewpoint", viewpoint=loaded.names[f])
+    return [TableBlock(caption, header, rows, align, notes, strong, heads)]
 
 
 def shared_and_parting(loaded: Loaded, texts: Texts) -> list[Block]:
@@ -154,7 +166,7 @@ def shared_and_parting(loaded: Loaded, texts: Texts) -> list[Block]:
     solution, found = loaded.solution, loaded.interpretation
     blocks: list[Block] = [section("shared"), *written(texts, "consensus")]
     if not found.divides:
-        return [*blocks, Paragraph("With fewer than two viewpoints there is nothing to compare.")]
+        return [*blocks, Paragraph(_("With fewer than two viewpoints there is nothing to compare."))]
     k = len(solution.labels)
     blocks.append(Paragraph(f"{consensus_rule(solution.policies)} {' '.join(one.text for one in shared(solution, found))}"))
 
@@ -164,16 +176,16 @@ def shared_and_parting(loaded: Loaded, texts: Texts) -> list[Block]:
     if found.consensus:
         far = bounds(solution)
         rows = tuple((results.statement_cell(solution, i), *places(i), *([far[solution.data.statements[i]]] if far else [])) for i in found.consensus)
-        header = ("Statement", *solution.labels, *(("Differ by at most, z",) if far else ()))
+        header = (_("Statement"), *solution.labels, *((_("Differ by at most, z"),) if far else ()))
         heads = (None, *range(k), *((None,) if far else ()))
-        blocks.append(TableBlock("Consensus statements", header, rows, "l" + "r" * (len(header) - 1), viewpoints=heads))
+        blocks.append(TableBlock(_("Consensus statements"), header, rows, "l" + "r" * (len(header) - 1), viewpoints=heads))
     blocks.append(Paragraph(" ".join(one.text for one in parting(solution, found, loaded.names))))
     rows = tuple((results.statement_cell(solution, one.statement), *places(one.statement), decimal(one.variance)) for one in found.divides[:DIVIDES])
-    heads = ("Statement", *solution.labels, "Variance of z")
-    caption = "Statements that part the viewpoints most"
+    heads = (_("Statement"), *solution.labels, _("Variance of z"))
+    caption = _("Statements that part the viewpoints most")
     blocks.append(TableBlock(caption, heads, rows, "l" + "r" * (k + 1), viewpoints=(None, *range(k), None)))
     if found.tags:
         means = tuple((one.tag, str(one.n), *("–" if math.isnan(m) else decimal(m) for m in one.means)) for one in found.tags)
-        heads = ("Theme", "Statements", *solution.labels)
-        blocks.append(TableBlock("Mean z-score of the statements of each theme", heads, means, "lr" + "r" * k, viewpoints=(None, None, *range(k))))
+        heads = (_("Theme"), _("Statements"), *solution.labels)
+        blocks.append(TableBlock(_("Mean z-score of the statements of each theme"), heads, means, "lr" + "r" * k, viewpoints=(None, None, *range(k))))
     return blocks

@@ -11,13 +11,12 @@ from xml.sax.saxutils import escape
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
-from qmethod_analysis.report.blocks import Block, GridBlock, Heading, PictureBlock, TableBlock
+from qmethod_analysis.report.blocks import FIGURE, TABLE, Block, GridBlock, Heading, PictureBlock, TableBlock
 from qmethod_analysis.report.paper import clean
 from qmethod_analysis.report.scripts import SOFT, language_of, leftward, marked, tag
+from qmethod_analysis.words.language import _
 
 NS = nsdecls("w", "r", "wp", "a", "pic")
-NAMED = re.compile(r"\b(?P<caption>(?:Table|Figure)[ \u00a0]\d+)\b(?! (?:of|in|from|by)\b)|(?<=“)(?P<heading>[^“”]+)(?=”)")
-"""What a text may refer to: a table or a figure by its number, unless it is one of another work, and a section between quotation marks."""
 PLAIN, ITALIC = '<w:b w:val="0"/>', '<w:b w:val="0"/><w:i/>'
 """Of runs in a caption."""
 CAPTIONS = 100_000
@@ -45,11 +44,17 @@ class Anchors:
         Parameters
         ----------
         found : re.Match
-            Of `NAMED`.
+            Of `named`.
         """
         if found["caption"]:
             return self.captions.get(found["caption"].replace("\u00a0", " "), "")
         return self.headings.get(found["heading"], "")
+
+
+def named() -> re.Pattern[str]:
+    """What a text may refer to: a table or a figure by its number, unless it is one of another work, and a section between quotation marks."""
+    kinds = "|".join(re.escape(_(kind)) for kind in (TABLE, FIGURE))
+    return re.compile(rf"\b(?P<caption>(?:{kinds})[ \u00a0]\d+)\b(?! (?:of|in|from|by|de|en)\b)|(?<=“)(?P<heading>[^“”]+)(?=”)")
 
 
 NOWHERE = Anchors({}, {})
@@ -67,8 +72,8 @@ def anchors(blocks: Sequence[Block]) -> Anchors:
     captions = {}
     for block in blocks:
         if isinstance(block, TableBlock | GridBlock | PictureBlock):
-            kind = "Table" if isinstance(block, TableBlock) else "Figure"
-            captions[f"{kind} {block.number}"] = f"_Ref{kind}{block.number}"
+            kind = TABLE if isinstance(block, TableBlock) else FIGURE
+            captions[f"{_(kind)} {block.number}"] = f"_Ref{kind}{block.number}"
     texts = [block.text for block in blocks if isinstance(block, Heading)]
     return Anchors(captions, {text: anchor(i) for i, text in enumerate(texts) if texts.count(text) == 1})
 
@@ -114,7 +119,7 @@ def linked(text: str, to: Anchors, properties: str = "") -> str:
 
 def _linked(text: str, to: Anchors, properties: str) -> Iterator[str]:
     at = 0
-    for found in NAMED.finditer(text):
+    for found in named().finditer(text):
         if name := to.of(found):
             if found.start() > at:
                 yield run(text[at : found.start()], properties)
@@ -143,8 +148,8 @@ def way(text: str) -> str:
 def caption(kind: str, number: int, text: str) -> Any:
     """A caption whose number Word counts itself; it stays with what is under it. The title of a table stands in italics below its number."""
     field = f'<w:fldSimple w:instr=" SEQ {kind} \\* ARABIC "><w:r><w:t>{number}</w:t></w:r></w:fldSimple>'
-    table = kind == "Table"
-    label = bookmarked(run(f"{kind} ") + field, f"_Ref{kind}{number}", CAPTIONS + 2 * number + table)
+    table = kind == TABLE
+    label = bookmarked(run(f"{_(kind)} ") + field, f"_Ref{kind}{number}", CAPTIONS + 2 * number + table)
     said = f"<w:r><w:br/></w:r>{run(text, ITALIC)}" if table else run(f". {text}", PLAIN)
     return parsed(paragraph("Caption", label + said, "<w:keepNext/>" + way(text)))
 

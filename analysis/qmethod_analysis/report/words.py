@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from qmethod_analysis.report.blocks import Block, GridBlock, Heading, ItemList, Paragraph, PictureBlock, Placeholder, TableBlock
-from qmethod_analysis.words.glossary import used_in
+from qmethod_analysis.words.glossary import spoken, used_in
+from qmethod_analysis.words.language import N_, InLanguage, _
 
-HEADING = "Words used here"
+HEADING = N_("Words used here")
 
 
 def words(blocks: Sequence[Block]) -> list[Block]:
@@ -18,7 +19,7 @@ def words(blocks: Sequence[Block]) -> list[Block]:
     blocks : sequence of Block
     """
     used = used_in("\n".join(text for block in blocks for text in _texts(block)))
-    return [Heading(2, HEADING, "words"), ItemList(tuple(f"{term.name}: {term.plain}" for term in used))] if used else []
+    return [Heading(2, _(HEADING), "words"), ItemList(tuple(InLanguage(f"{term.name}: {term.plain}", spoken()) for term in used))] if used else []
 
 
 def _texts(block: Block) -> Iterator[str]:

@@ -8,11 +8,10 @@ from itertools import zip_longest
 
 from qmethod.policies import describe
 from qmethod.solution import QSolution
-from qmethod.wording import counted
 from qmethod_analysis.folder.loaded import Loaded, with_texts
 from qmethod_analysis.recipe.texts import Texts
 from qmethod_analysis.recipe.typed import shown
-from qmethod_analysis.report.blocks import Block, GridBlock, ItemList, Paragraph, PictureBlock, Placeholder, TableBlock, remark
+from qmethod_analysis.report.blocks import FIGURE, TABLE, Block, GridBlock, ItemList, Paragraph, PictureBlock, Placeholder, TableBlock, remark
 from qmethod_analysis.report.checklist import answers
 from qmethod_analysis.report.references import cited
 from qmethod_analysis.tables import bootstrap as uncertainty
@@ -21,7 +20,8 @@ from qmethod_analysis.tables import solution as tables
 from qmethod_analysis.tables.meanings import TABLES, meaning
 from qmethod_analysis.tables.solution import Table
 from qmethod_analysis.words.labels import defined
-from qmethod_analysis.words.narrative import every_notice, sorts_counted, viewpoints_counted
+from qmethod_analysis.words.language import _, draft_note
+from qmethod_analysis.words.narrative import every_notice, sorts_counted, statements_counted, viewpoints_counted
 
 README = "README"
 """Name of the sheet that explains the others."""
@@ -45,13 +45,13 @@ def told(blocks: Sequence[Block]) -> list[tuple[str, ...]]:
         if isinstance(block, ItemList):
             rows += [(item,) for item in block.items]
         elif isinstance(block, TableBlock):
-            rows += [(f"Table {block.number}. {block.caption}",), block.header, *block.rows, *([(remark(block.notes),)] if block.notes else [])]
+            rows += [(f"{_(TABLE)} {block.number}. {block.caption}",), block.header, *block.rows, *([(remark(block.notes),)] if block.notes else [])]
         elif isinstance(block, GridBlock):
             cards = [[" ".join(filter(None, (card.id, card.text, card.marks))) for card in column.cards] for column in block.columns]
             rows += [tuple(column.place for column in block.columns), *zip_longest(*cards, fillvalue="")]
-            rows += [(f"Figure {block.number}. {block.legend}",), *([(remark(block.notes),)] if block.notes else [])]
+            rows += [(f"{_(FIGURE)} {block.number}. {block.legend}",), *([(remark(block.notes),)] if block.notes else [])]
         elif isinstance(block, PictureBlock):
-            rows.append((f"Figure {block.number}. {block.caption}",))
+            rows.append((f"{_(FIGURE)} {block.number}. {block.caption}",))
         elif isinstance(block, Paragraph) and block.kind == "quote":
             rows.append((f"“{block.text}” {block.source}".strip(),))
         else:
@@ -161,21 +161,29 @@ def readme(loaded: Loaded, title: str, made: Mapping[str, Table], arrays: Mappin
         Whether a sheet has the report in words.
     """
     solution, source = loaded.solution, loaded.solution.data.origin()
-    versions = dict(solution.versions)
+    program = f"qmethod {dict(solution.versions).get('qmethod', '')}".strip()
     labels = {f"{label} {name}": label for label, name in zip(solution.labels, loaded.names, strict=True)}
     rows: list[tuple[str, ...]] = [
         (title,),
-        (f"{viewpoints_counted(solution).capitalize()} from {sorts_counted(solution.data)} of {counted(solution.data.n_statements, 'statement')}.",),
-        (f"Made by qmethod {versions.get('qmethod', '')} from the sorts in {source.name} (SHA-256 {source.sha256}).".replace("  ", " "),),
-        ("It belongs to the analysis in whose folder it was written; analysis.toml there is the recipe, by which qmethod repeats it.",),
-        ("Figures are shown with two decimals, or in full where that would say little; each cell holds all digits. An empty cell has no value.",),
+        (
+            _(
+                "{viewpoints} from {sorts} of {statements}.",
+                viewpoints=viewpoints_counted(solution).capitalize(),
+                sorts=sorts_counted(solution.data),
+                statements=statements_counted(solution.data.n_statements),
+            ),
+        ),
+        (_("Made by {program} from the sorts in {file} (SHA-256 {hash}).", program=program, file=source.name, hash=source.sha256),),
+        (_("It belongs to the analysis in whose folder it was written; analysis.toml there is the recipe, by which qmethod repeats it."),),
+        (_("Figures are shown with two decimals, or in full where that would say little; each cell holds all digits. An empty cell has no value."),),
+        *([(draft_note(),)] if draft_note() else []),
         (),
-        ("Sheet", "Rows", "What it holds"),
-        *((name, "", f"{block.caption}: its statements on the grid.") for name, block in arrays.items()),
+        (_("Sheet"), _("Rows"), _("What it holds")),
+        *((name, "", _("{array}: its statements on the grid.", array=block.caption)) for name, block in arrays.items()),
         *((name, str(len(table.rows)), TABLES.get(name, "")) for name, table in made.items()),
-        *([(REPORT, "", "The whole report in words, as the other formats have it.")] if told else []),
+        *([(REPORT, "", _("The whole report in words, as the other formats have it."))] if told else []),
         (),
-        ("Sheet", "Column", "What it is"),
+        (_("Sheet"), _("Column"), _("What it is")),
     ]
     for name, table in made.items():
         alike: dict[str, list[str]] = {}
@@ -183,5 +191,5 @@ def readme(loaded: Loaded, title: str, made: Mapping[str, Table], arrays: Mappin
             alike.setdefault(meaning(name, labels.get(column, column), solution.labels), []).append(column)
         rows += [(name, ", ".join(columns), text) for text, columns in alike.items()]
         if name in UNLABELLED:
-            rows.append((name, "the others", "Correlation with the sort of this name."))
+            rows.append((name, _("the others"), _("Correlation with the sort of this name.")))
     return rows

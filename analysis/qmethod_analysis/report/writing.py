@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 
 from qmethod.errors import DataError
@@ -66,7 +67,7 @@ def write_formats(
     document = build(shown, texts, anonymous=anonymous)
     sources = cited(shown, document.blocks)
     with ThreadPoolExecutor(1) as beside:  # Typst works without Python's lock, beside the other formats
-        waiting = beside.submit(_pdf, document, on) if "pdf" in formats else None
+        waiting = beside.submit(copy_context().run, _pdf, document, on) if "pdf" in formats else None
         files: dict[str, bytes] = {}
         for name in formats:
             step(f"writing {name}")

@@ -40,6 +40,7 @@ from qmethod_analysis.tables.csv_output import to_csv
 from qmethod_analysis.tables.named import table_of
 from qmethod_analysis.tables.solution import Table
 from qmethod_analysis.words.labels import viewpoint_names
+from qmethod_analysis.words.language import SOURCE, checked, speaking
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +125,9 @@ def render(
     step("writing the report")
     texts = read_texts(folder, solution.labels) if (folder / TEXTS).is_file() else None  # a page without them is not written over one with them
     own, themes = (texts.viewpoints, texts.themes) if texts else (None, ())
-    known = understand(solution, recipe, found=found, counted=counted, own=own, themes=themes, folder=folder)
-    made[REPORT] = page(known, texts, anonymous=report_command(folder) == UNNAMED)  # nor is one with names written over one without
+    with speaking(recipe.language):
+        known = understand(solution, recipe, found=found, counted=counted, own=own, themes=themes, folder=folder)
+        made[REPORT] = page(known, texts, anonymous=report_command(folder) == UNNAMED)  # nor is one with names written over one without
     return made
 
 
@@ -244,6 +246,7 @@ def save(
     names: Mapping[str, str] | None = None,
     title: str = "",
     notes: str = "",
+    language: str = "",
     overwrite: bool = False,
 ) -> Analysis:
     """Write the folder of a solution made in Python, together with its sorts and a recipe that repeats it.
@@ -262,6 +265,8 @@ def save(
         Names of viewpoints by label, ``{"f1": "Creative leadership"}``.
     title, notes : str
         For the report.
+    language : str, optional
+        In which the report is written, for example ``"es"``. Without it English.
     overwrite : bool
         Write even where the analysis of another recipe is, which then goes.
 
@@ -273,7 +278,7 @@ def save(
     Raises
     ------
     DataError
-        If the recipe would not repeat the solution, or the folder holds something else.
+        If the recipe would not repeat the solution, the folder holds something else, or reports are not written in the language.
 
     Examples
     --------
@@ -287,6 +292,7 @@ def save(
     folder = checks.path("out", out)
     names, overwrite = checks.by_text("names", names), checks.switch("overwrite", overwrite)
     title, notes = checks.text("title", title), checks.text("notes", notes)
+    language = checked(checks.text("language", language) or SOURCE)
     if data is not None:
         checks.instance("data", data, QData, "a `qmethod.QData`")
     goal = None if target is None else checks.table("target", target, gaps=True)
@@ -319,6 +325,7 @@ def save(
         names=tuple(names.items()),
         title=title,
         notes=notes,
+        language="" if language == SOURCE else language,
     )
     recipe = kept_study(recipe, folder)
     files = {given.path: written, FILE_NAME: recipe.to_toml().encode()}

@@ -7,6 +7,9 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from qmethod_analysis.words.language import SOURCE, language
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +38,23 @@ class Term:
         return self.text.replace("`", "")
 
 
-@cache
+def spoken() -> str:
+    """The language of the terms: the one that is being written, where they are in it, and else `SOURCE`."""
+    return language() if _file(language()).is_file() else SOURCE
+
+
 def terms() -> tuple[Term, ...]:
-    """Every term, in the order of the alphabet."""
-    read = tomllib.loads((files("qmethod_analysis.words") / "glossary.toml").read_text(encoding="utf-8"))["terms"]
+    """Every term, in the order of the alphabet, in the language of `spoken`."""
+    return _terms(spoken())
+
+
+def _file(code: str) -> Traversable:
+    return files("qmethod_analysis.words") / ("glossary.toml" if code == SOURCE else f"glossary.{code}.toml")
+
+
+@cache
+def _terms(code: str) -> tuple[Term, ...]:
+    read = tomllib.loads(_file(code).read_text(encoding="utf-8"))["terms"]
     made = (Term(one["name"], one["text"], tuple(one.get("forms", ())), tuple(one.get("choices", ()))) for one in read)
     return tuple(sorted(made, key=lambda term: term.name.casefold()))
 
@@ -51,12 +67,12 @@ def used_in(text: str) -> tuple[Term, ...]:
     text : str
         Without markup.
     """
-    return tuple(term for term, pattern in _patterns() if pattern.search(text))
+    return tuple(term for term, pattern in _patterns(spoken()) if pattern.search(text))
 
 
 @cache
-def _patterns() -> tuple[tuple[Term, re.Pattern[str]], ...]:
-    return tuple((term, _pattern(term)) for term in terms())
+def _patterns(code: str) -> tuple[tuple[Term, re.Pattern[str]], ...]:
+    return tuple((term, _pattern(term)) for term in _terms(code))
 
 
 def _pattern(term: Term) -> re.Pattern[str]:

@@ -10,6 +10,7 @@ import numpy as np
 from qmethod.errors import DataError, Fault, Setting
 from qmethod.names import folded
 from qmethod.solution import Factor, QSolution, Viewpoints
+from qmethod_analysis.words.language import N_, _, number
 
 OKABE_ITO = ("#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7", "#000000")
 MARKERS = (
@@ -26,6 +27,16 @@ MARKERS = (
     "pentagon",
     "hexagon",
 )
+
+
+_UNNAMED = {
+    (True, "both"): N_("Viewpoint {number}"),
+    (True, "positive"): N_("Viewpoint {number}, positive pole"),
+    (True, "negative"): N_("Viewpoint {number}, negative pole"),
+    (False, "both"): N_("Factor {number}"),
+    (False, "positive"): N_("Factor {number}, positive pole"),
+    (False, "negative"): N_("Factor {number}, negative pole"),
+}
 
 
 def colour(position: int) -> str:
@@ -57,8 +68,8 @@ def default_name(factor: Factor, viewpoint: bool = True) -> str:
     viewpoint : bool, default True
         Whether it has scores.
     """
-    number = factor.label[1:] if factor.pole == "both" else str(factor.source + 1)
-    return f"{'Viewpoint' if viewpoint else 'Factor'} {number}" + ("" if factor.pole == "both" else f", {factor.pole} pole")
+    which = factor.label[1:] if factor.pole == "both" else str(factor.source + 1)
+    return _(_UNNAMED[viewpoint, factor.pole], number=which)
 
 
 def viewpoint_names(solution: Viewpoints, names: Mapping[str, str], proposed: Mapping[str, str] | None = None) -> tuple[str, ...]:
@@ -140,6 +151,6 @@ def place(solution: Viewpoints, value: float) -> str:
     """A place in the grid as the field writes it: ``+4``, ``0``, ``−2``; without plus signs where no place is negative; a dash for NaN."""
     if value != value:
         return "–"
-    number = int(value) if float(value).is_integer() else value
-    plus = solution.scores.grid.values[0] < 0 < number
-    return f"{number:+}" if plus else str(number).replace("-", "−")
+    whole = int(value) if float(value).is_integer() else value
+    plus = solution.scores.grid.values[0] < 0 < whole
+    return number(whole, "+" if plus else "").replace("-", "−")

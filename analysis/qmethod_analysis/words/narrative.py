@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -14,44 +15,63 @@ from qmethod.screening import screen
 from qmethod.simulation import simulated_notice
 from qmethod.solution import PlaneRotation, QSolution, Viewpoints
 from qmethod.streaming.solution import StreamedSolution
-from qmethod.wording import counted
 from qmethod_analysis.words.labels import defined, place
+from qmethod_analysis.words.language import N_, _, language, ngettext, number
 
-CORRELATION = {"pearson": "Pearson's r", "spearman": "Spearman's rank correlation", "kendall": "Kendall's tau-b"}
+CORRELATION = {"pearson": N_("Pearson's r"), "spearman": N_("Spearman's rank correlation"), "kendall": N_("Kendall's tau-b")}
 EXTRACTION = {
-    "pca": "principal components",
-    "centroid": "the centroid method (Brown)",
-    "horst": "the centroid method (Horst 5.5, with iterated communalities)",
-    "paf": "iterated principal axis factoring",
-    "minres": "minimum residuals",
-    "ml": "maximum likelihood",
+    "pca": N_("principal components"),
+    "centroid": N_("the centroid method (Brown)"),
+    "horst": N_("the centroid method (Horst 5.5, with iterated communalities)"),
+    "paf": N_("iterated principal axis factoring"),
+    "minres": N_("minimum residuals"),
+    "ml": N_("maximum likelihood"),
 }
 TURNED = {
-    "best": ", with those sorts turned round that make each factor largest, of many starts",
-    "sequential": ", with sorts turned round one by one, the one that disagrees most first",
+    "best": N_("{method}, with those sorts turned round that make each factor largest, of many starts"),
+    "sequential": N_("{method}, with sorts turned round one by one, the one that disagrees most first"),
 }
 REFLECTION = {
-    "defining": "each factor points the way its defining sorts load (signed sum of squared loadings; all sorts where none defines it)",
-    "all": "each factor points the way its sorts load (signed sum of squared loadings)",
-    "column-sum": "each factor points the way that makes the sum of its loadings positive",
-    "largest": "each factor points the way that makes its largest loading positive",
-    "none": "no factor was turned round",
+    "defining": N_("each factor points the way its defining sorts load (signed sum of squared loadings; all sorts where none defines it)"),
+    "all": N_("each factor points the way its sorts load (signed sum of squared loadings)"),
+    "column-sum": N_("each factor points the way that makes the sum of its loadings positive"),
+    "largest": N_("each factor points the way that makes its largest loading positive"),
+    "none": N_("no factor was turned round"),
 }
 BIPOLAR = {
-    "keep": "Sorts that define a factor with a negative loading, its opponents, were kept with negative weight.",
-    "leave-out": "Sorts that would define a factor with a negative loading were left out of it.",
-    "split": "Where sorts of both signs define a factor, its poles are reported as two viewpoints.",
+    "keep": N_("Sorts that define a factor with a negative loading, its opponents, were kept with negative weight."),
+    "leave-out": N_("Sorts that would define a factor with a negative loading were left out of it."),
+    "split": N_("Where sorts of both signs define a factor, its poles are reported as two viewpoints."),
 }
 ADJUST = {
-    "none": "",
-    "holm": ", corrected by Holm's method over all statements and pairs",
-    "bh": ", corrected by Benjamini and Hochberg's method over all statements and pairs",
+    "none": "({critical})",
+    "holm": N_("({critical}), corrected by Holm's method over all statements and pairs"),
+    "bh": N_("({critical}), corrected by Benjamini and Hochberg's method over all statements and pairs"),
 }
 
 
 def joined(words: Sequence[str]) -> str:
     """``a, b and c``."""
-    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+    if len(words) < 2:
+        return "".join(words)
+    first, last = ", ".join(words[:-1]), words[-1]
+    if language() == "es" and _SOUNDS_LIKE_AND.match(last):
+        return f"{first} e {last}"
+    return _("{first} and {last}", first=first, last=last)
+
+
+_SOUNDS_LIKE_AND = re.compile(r"\W*h?i(?!e)", re.IGNORECASE)
+"""Before such a word Spanish writes *e* for *y*."""
+
+
+def in_a_row(figures: Iterable[str]) -> str:
+    """Figures one after the other, by semicolons where the decimal mark is a comma."""
+    return (", " if number(0.5) == "0.5" else "; ").join(figures)
+
+
+def statements_counted(n: int) -> str:
+    """``1 statement``, ``12 statements``."""
+    return ngettext("{n} statement", "{n} statements", n)
 
 
 def every_notice(solution: QSolution | StreamedSolution) -> tuple[Notice, ...]:
@@ -79,7 +99,8 @@ def viewpoints_counted(solution: Viewpoints) -> str:
     """
     n = len(defined(solution))
     why = no_viewpoints(solution)
-    return (counted(n, "viewpoint") if n else "no viewpoint") + (f" ({'; '.join(why)})" if why else "")
+    many = ngettext("{n} viewpoint", "{n} viewpoints", n) if n else _("no viewpoint")
+    return many + (f" ({'; '.join(why)})" if why else "")
 
 
 def explained(solution: Viewpoints) -> str:
@@ -89,9 +110,8 @@ def explained(solution: Viewpoints) -> str:
     ----------
     solution : Viewpoints
     """
-    k, total = len(solution.labels), float(np.nansum(solution.characteristics.explained_variance))
-    who = "the one factor explains" if k == 1 else f"the {k} factors together explain"
-    return f"{who} {decimal(total, 1)} %"
+    k, share = len(solution.labels), decimal(float(np.nansum(solution.characteristics.explained_variance)), 1)
+    return ngettext("the one factor explains {share}", "the {n} factors together explain {share}", k, share=f"{share} %")
 
 
 def no_viewpoints(solution: Viewpoints) -> tuple[str, ...]:
@@ -105,18 +125,17 @@ def no_viewpoints(solution: Viewpoints) -> tuple[str, ...]:
     silent = [f for f in range(len(solution.labels)) if f not in scored]
     nobody = [solution.labels[f] for f in silent if not n[f]]
     cancelled = [solution.labels[f] for f in silent if n[f]]
-    said = [f"{joined(nobody)} {'is' if len(nobody) == 1 else 'are'} defined by nobody"] if nobody else []
-    return tuple([*said, f"the sorts that define {joined(cancelled)} cancel each other out"] if cancelled else said)
+    said = [ngettext("{factors} is defined by nobody", "{factors} are defined by nobody", len(nobody), factors=joined(nobody))] if nobody else []
+    out = _("the sorts that define {factors} cancel each other out", factors=joined(cancelled))
+    return tuple([*said, out] if cancelled else said)
 
 
 def decimal(value: float, digits: int = 2) -> str:
-    """A rounded number with a real minus sign; a dash for NaN."""
+    """A rounded number as the language writes it, with a real minus sign; a dash for NaN."""
     if math.isnan(value):
         return "–"
-    text = f"{value:.{digits}f}"
-    if float(text) == 0:
-        text = text.removeprefix("-")
-    return text.replace("-", "−")
+    rounded = float(f"{value:.{digits}f}") or 0.0  # never −0
+    return number(rounded, f".{digits}f").replace("-", "−")
 
 
 def methods(solution: QSolution) -> tuple[str, ...]:
@@ -137,14 +156,20 @@ def methods(solution: QSolution) -> tuple[str, ...]:
 
 def _extraction(solution: QSolution) -> str:
     p, data = solution.policies, solution.data
-    missing = " over the statements two sorts share" if p.missing == "pairwise" and data.missing.any() else ""
-    settled = "" if solution.extraction.converged else " The iteration did not converge."
-    turned = TURNED[p.centroid_reflection] if p.extraction == "centroid" else ""
-    return (
-        f"{sorts_counted(data)} of {counted(data.n_statements, 'statement')} were correlated with one another "
-        f"by {CORRELATION[p.correlation]}{missing}, "
-        f"and {counted(solution.n_factors, 'factor')} extracted by {EXTRACTION[p.extraction]}{turned}.{settled}"
+    method = _(EXTRACTION[p.extraction])
+    method = _(TURNED[p.centroid_reflection], method=method) if p.extraction == "centroid" else method
+    measure = _(CORRELATION[p.correlation])
+    if p.missing == "pairwise" and data.missing.any():
+        measure = _("{measure} over the statements two sorts share", measure=measure)
+    first = _(
+        "{sorts} of {statements} were correlated with one another by {measure}, and {factors} extracted by {method}.",
+        sorts=sorts_counted(data),
+        statements=statements_counted(data.n_statements),
+        measure=measure,
+        factors=ngettext("{n} factor", "{n} factors", solution.n_factors),
+        method=method,
     )
+    return first if solution.extraction.converged else " ".join([first, _("The iteration did not converge.")])
 
 
 def sorts_counted(data: QData) -> str:
@@ -156,46 +181,78 @@ def sorts_counted(data: QData) -> str:
     """
     simulated = sum(len(notice.participants) for notice in simulated_notice(data.participants))
     if simulated == data.n_sorts:
-        return counted(simulated, "simulated Q sort")
-    return counted(data.n_sorts, "Q sort") + (f" ({simulated} of them simulated)" if simulated else "")
+        return ngettext("{n} simulated Q sort", "{n} simulated Q sorts", simulated)
+    every = ngettext("{n} Q sort", "{n} Q sorts", data.n_sorts)
+    return ngettext("{sorts} ({n} of them simulated)", "{sorts} ({n} of them simulated)", simulated, sorts=every) if simulated else every
 
 
 def _rotation(solution: QSolution) -> str:
     p, rotation = solution.policies, solution.rotation
-    kaiser = "with" if p.kaiser else "without"
-    if solution.n_factors == 1 or rotation.method == "none":
-        first = "The factor was not rotated." if solution.n_factors == 1 else "The factors were not rotated by any criterion."
-    elif rotation.method in ORTHOMAX:
-        stop = (
-            f"run to convergence ({p.rotation_tolerance:g} radians)"
-            if p.rotation_stop == "converged"
-            else "stopped where R's default stops (eps 1e-5)"
+    said = [_rotated(solution)]
+    if rotation.method in ORTHOMAX and solution.n_factors > 1 and rotation.n_local_optima > 1:
+        said.append(
+            ngettext(
+                "The starting positions ended in {n} different optima; the one with the best criterion was kept.",
+                "The starting positions ended in {n} different optima; the one with the best criterion was kept.",
+                rotation.n_local_optima,
+            )
         )
-        first = f"They were rotated by {rotation.method} {kaiser} Kaiser normalisation, {stop}"
-        first += f", the best of {p.rotation_starts} starting positions." if p.rotation_starts > 1 else "."
-        if rotation.n_local_optima > 1:
-            first += f" The starting positions ended in {rotation.n_local_optima} different optima; the one with the best criterion was kept."
-    elif rotation.method in OBLIQUE:
-        what = "correlations with the factors (structure)" if p.oblique_loadings == "structure" else "regression weights (pattern)"
-        first = f"They were rotated by {rotation.method} {kaiser} Kaiser normalisation, which lets factors correlate; the loadings shown are {what}."
-    else:
-        first = "They were rotated towards the target the researcher gave."
     if not rotation.converged:
-        first += " The rotation did not converge."
-    turns = [_turn(t) for t in rotation.by_hand]
-    by_hand = f" By hand the researcher then turned {joined(turns)}." if turns else ""
-    order = "Factors stand in descending order of explained variance" if p.order == "variance" else "Factors stand in the order they were extracted"
-    return f"{first}{by_hand} {order}; {REFLECTION[p.reflection]}."
+        said.append(_("The rotation did not converge."))
+    if rotation.by_hand:
+        said.append(_("By hand the researcher then turned {turns}.", turns=joined([_turn(t) for t in rotation.by_hand])))
+    order = (
+        N_("Factors stand in descending order of explained variance; {reflection}.")
+        if p.order == "variance"
+        else N_("Factors stand in the order they were extracted; {reflection}.")
+    )
+    return " ".join([*said, _(order, reflection=_(REFLECTION[p.reflection]))])
+
+
+def _rotated(solution: QSolution) -> str:
+    """By which criterion the factors were rotated."""
+    p, method = solution.policies, solution.rotation.method
+    if solution.n_factors == 1:
+        return _("The factor was not rotated.")
+    if method == "none":
+        return _("The factors were not rotated by any criterion.")
+    kaiser = _("with Kaiser normalisation") if p.kaiser else _("without Kaiser normalisation")
+    if method in ORTHOMAX:
+        stop = (
+            _("run to convergence ({tolerance} radians)", tolerance=number(p.rotation_tolerance))
+            if p.rotation_stop == "converged"
+            else _("stopped where R's default stops (eps 1e-5)")
+        )
+        if p.rotation_starts > 1:
+            return ngettext(
+                "They were rotated by {method} {kaiser}, {stop}, the best of {n} starting positions.",
+                "They were rotated by {method} {kaiser}, {stop}, the best of {n} starting positions.",
+                p.rotation_starts,
+                method=method,
+                kaiser=kaiser,
+                stop=stop,
+            )
+        return _("They were rotated by {method} {kaiser}, {stop}.", method=method, kaiser=kaiser, stop=stop)
+    if method in OBLIQUE:
+        what = _("correlations with the factors (structure)") if p.oblique_loadings == "structure" else _("regression weights (pattern)")
+        said = N_("They were rotated by {method} {kaiser}, which lets factors correlate; the loadings shown are {what}.")
+        return _(said, method=method, kaiser=kaiser, what=what)
+    return _("They were rotated towards the target the researcher gave.")
 
 
 def _turn(turn: PlaneRotation) -> str:
     """A rotation by hand with its formulas, since programs differ in what they call clockwise."""
     (a, b), (c, d) = turn.matrix.tolist()
-    first, second = f"factor {turn.first}", f"factor {turn.second}"
-    return (
-        f"{first} towards {second} by {decimal(turn.degrees, 2).rstrip('0').rstrip('.')}° "
-        f"(new {first} = {decimal(a, 4)} × {first} + {decimal(c, 4)} × {second}; "
-        f"new {second} = {decimal(b, 4)} × {first} + {decimal(d, 4)} × {second})"
+    return _(
+        "factor {first} towards factor {second} by {degrees}° (new factor {first} = {a} × factor {first} + {c} × factor {second}; "
+        "new factor {second} = {b} × factor {first} + {d} × factor {second})",
+        first=turn.first,
+        second=turn.second,
+        degrees=decimal(turn.degrees, 2).rstrip("0").rstrip(".,"),
+        a=decimal(a, 4),
+        b=decimal(b, 4),
+        c=decimal(c, 4),
+        d=decimal(d, 4),
     )
 
 
@@ -203,74 +260,116 @@ def _flagging(solution: QSolution) -> str:
     p, n = solution.policies, solution.data.n_statements
     rules = []
     if p.flag_significance:
-        rules.append(f"its loading exceeds {p.flag_critical:.3f}/√{n} = {threshold(n, p):.3f} in size (two-sided p < {p.flag_level:g})")
+        significant = N_("its loading exceeds {critical}/√{n} = {threshold} in size (two-sided p < {level})")
+        critical, limit = number(p.flag_critical, ".3f"), number(threshold(n, p), ".3f")
+        rules.append(_(significant, critical=critical, n=n, threshold=limit, level=number(p.flag_level)))
     if p.flag_majority:
-        rules.append("its squared loading exceeds the sum of its other squared loadings")
+        rules.append(_("its squared loading exceeds the sum of its other squared loadings"))
     if p.flagging == "none":
-        first = "Defining sorts were chosen by hand only."
+        said = [_("Defining sorts were chosen by hand only.")]
     elif rules:
-        first = f"A sort defines a factor when {' and '.join(rules)}."
+        said = [_("A sort defines a factor when {rules}.", rules=joined(rules))]
     else:
-        first = "Every sort was taken to define every factor, since both flagging rules are off."
-    by_hand = (
-        f" The researcher changed {counted(len(solution.manual_flags), 'flag')} by hand; they are listed with their reasons."
-        if solution.manual_flags
-        else ""
-    )
-    return f"{first}{by_hand} {BIPOLAR[p.bipolar]}"
+        said = [_("Every sort was taken to define every factor, since both flagging rules are off.")]
+    if solution.manual_flags:
+        said.append(
+            ngettext(
+                "The researcher changed {n} flag by hand; they are listed with their reasons.",
+                "The researcher changed {n} flags by hand; they are listed with their reasons.",
+                len(solution.manual_flags),
+            )
+        )
+    return " ".join([*said, _(BIPOLAR[p.bipolar])])
 
 
 def _scores(solution: QSolution) -> str:
     p, scores = solution.policies, solution.scores
-    sorts = "the sorts, each standardised," if p.weighting == "standardised" else "the sorts as they are"
-    origin = {
-        "design": "the grid of the study",
-        "sorts": "the grid all sorts share",
-        "median": "a grid made from the sorts, which were free: the median of their ordered placements",
-    }
-    ties = f" {counted(len(scores.ties), 'tie')} at a column boundary went to the lower statement number." if scores.ties else ""
-    return (
-        f"z-scores are the weighted sums of {sorts} that define a factor, with weights l/(1 − l²), standardised with the "
-        f"{'n − 1' if p.z_sd == 'n-1' else 'n'} standard deviation. Factor arrays place the statements in the order of their z-scores into "
-        f"{origin.get(scores.grid_origin, scores.grid_origin)}.{ties}"
+    weighted = (
+        N_(
+            "z-scores are the weighted sums of the sorts, each standardised, that define a factor, with weights l/(1 − l²), standardised with the "
+            "{n} standard deviation."
+        )
+        if p.weighting == "standardised"
+        else N_(
+            "z-scores are the weighted sums of the sorts as they are that define a factor, with weights l/(1 − l²), standardised with the {n} "
+            "standard deviation."
+        )
     )
+    origin = {
+        "design": _("the grid of the study"),
+        "sorts": _("the grid all sorts share"),
+        "median": _("a grid made from the sorts, which were free: the median of their ordered placements"),
+    }
+    into = origin.get(scores.grid_origin, scores.grid_origin)
+    said = [
+        _(weighted, n="n − 1" if p.z_sd == "n-1" else "n"),
+        _("Factor arrays place the statements in the order of their z-scores into {grid}.", grid=into),
+    ]
+    if scores.ties:
+        said.append(
+            ngettext(
+                "{n} tie at a column boundary went to the lower statement number.",
+                "{n} ties at a column boundary went to the lower statement number.",
+                len(scores.ties),
+            )
+        )
+    return " ".join(said)
 
 
 def _reliability(p: Policies) -> str:
     if p.reliability == "fixed":
-        assumed = f"assumes that one sort, repeated, correlates {p.reliability_coefficient:.2f} with itself"
-    else:
-        assumed = "takes the mean correlation between the defining sorts for the reliability of one sort"
-    return f"Composite reliability {assumed}; standard errors of the z-scores and of their differences (SED) follow from it."
+        return _(
+            "Composite reliability assumes that one sort, repeated, correlates {r} with itself; standard errors of the z-scores and of their "
+            "differences (SED) follow from it.",
+            r=number(p.reliability_coefficient, ".2f"),
+        )
+    return _(
+        "Composite reliability takes the mean correlation between the defining sorts for the reliability of one sort; standard errors of the "
+        "z-scores and of their differences (SED) follow from it."
+    )
 
 
 def _contrasts(solution: QSolution) -> str:
     if len(defined(solution)) < 2:
-        return f"With {'one' if defined(solution) else 'no'} viewpoint there is nothing to contrast."
+        return _("With one viewpoint there is nothing to contrast.") if defined(solution) else _("With no viewpoint there is nothing to contrast.")
     p = solution.policies
-    critical = joined([f"{c:.3f} at p < {a:g}" for a, c in zip(p.contrast_levels, solution.contrasts.critical, strict=True)])
+    strict = p.contrast_boundary == "strict"
     if p.contrast_rule == "sed":
-        reach = "exceeds" if p.contrast_boundary == "strict" else "reaches"
-        first = (
-            f"Two viewpoints differ on a statement when the difference of their z-scores {reach} the critical number of SEDs "
-            f"({critical}){ADJUST[p.contrast_adjust]}.{_errors(solution)}"
+        levels = zip(p.contrast_levels, solution.contrasts.critical, strict=True)
+        critical = joined([_("{critical} at p < {level}", critical=number(c, ".3f"), level=number(a)) for a, c in levels])
+        rule = (
+            N_("Two viewpoints differ on a statement when the difference of their z-scores exceeds the critical number of SEDs {critical}.")
+            if strict
+            else N_("Two viewpoints differ on a statement when the difference of their z-scores reaches the critical number of SEDs {critical}.")
         )
+        said = [_(rule, critical=_(ADJUST[p.contrast_adjust], critical=critical)), _errors(solution)]
     else:
-        first = (
-            "Two viewpoints differ on a statement when the placements of their defining sorts differ "
-            f"by {'more than' if p.contrast_boundary == 'strict' else 'at least'} {p.cohens_d:g} pooled standard deviations (Cohen's d)."
+        rule = (
+            N_(
+                "Two viewpoints differ on a statement when the placements of their defining sorts differ by more than {d} pooled standard deviations "
+                "(Cohen's d)."
+            )
+            if strict
+            else N_(
+                "Two viewpoints differ on a statement when the placements of their defining sorts differ by at least {d} pooled standard deviations "
+                "(Cohen's d)."
+            )
         )
-    return f"{first} A statement distinguishes a viewpoint when it differs from every other viewpoint. {consensus_rule(p)}"
+        said = [_(rule, d=number(p.cohens_d))]
+    said += [_("A statement distinguishes a viewpoint when it differs from every other viewpoint."), consensus_rule(p)]
+    return " ".join(filter(None, said))
 
 
 def _errors(solution: QSolution) -> str:
-    """Where the critical numbers come from."""
+    """Where the critical numbers come from; empty where they are those of the textbook."""
     found = solution.calibration
     if solution.policies.contrast_errors != "calibrated" or found is None or found.errors is None:
         return ""
-    return (
-        f" These numbers were measured in {found.n_replicates} studies drawn from the solution with seed {found.seed}: "
-        "by chance alone differences exceed them as often as the level says."
+    return _(
+        "These numbers were measured in {n} studies drawn from the solution with seed {seed}: by chance alone differences exceed them as often as "
+        "the level says.",
+        n=found.n_replicates,
+        seed=found.seed,
     )
 
 
@@ -285,25 +384,30 @@ def found_alike(solution: QSolution, n: int) -> str:
     """
     contrasts, by_size = solution.contrasts, solution.policies.contrast_rule == "cohens-d"
     if not any(by_size or math.isfinite(contrasts.sed[a, b]) for a, b in contrasts.pairs):
-        return "The viewpoints could not be compared statement by statement."
+        return _("The viewpoints could not be compared statement by statement.")
     if solution.policies.consensus_rule == "equivalent":
-        on = f"On {counted(n, 'statement')} all viewpoints were" if n else "On no statement were all viewpoints"
-        return f"{on} shown to be alike."
+        if not n:
+            return _("On no statement were all viewpoints shown to be alike.")
+        return ngettext("On {n} statement all viewpoints were shown to be alike.", "On {n} statements all viewpoints were shown to be alike.", n)
     if n:
-        return f"On {counted(n, 'statement')} no difference between viewpoints was found."
-    return "On every statement a difference between viewpoints was found."
+        return ngettext(
+            "On {n} statement no difference between viewpoints was found.", "On {n} statements no difference between viewpoints was found.", n
+        )
+    return _("On every statement a difference between viewpoints was found.")
 
 
 def consensus_rule(policies: Policies) -> str:
     """When a statement counts as consensus, in a sentence."""
     if policies.consensus_rule == "equivalent":
-        return (
-            f"A statement is consensus when every pair of viewpoints is shown to lie within {policies.equivalence_margin:g} z-score units "
-            f"of each other (two one-sided tests at p < {policies.consensus_level:g})."
+        return _(
+            "A statement is consensus when every pair of viewpoints is shown to lie within {margin} z-score units of each other (two one-sided tests "
+            "at p < {level}).",
+            margin=number(policies.equivalence_margin),
+            level=number(policies.consensus_level),
         )
     if policies.contrast_rule == "cohens-d":
-        return "A statement is consensus when no pair of viewpoints differs on it."
-    return f"A statement is consensus when no pair of viewpoints differs on it at p < {policies.consensus_level:g}."
+        return _("A statement is consensus when no pair of viewpoints differs on it.")
+    return _("A statement is consensus when no pair of viewpoints differs on it at p < {level}.", level=number(policies.consensus_level))
 
 
 def reference(solution: QSolution, statement: int, factor: int) -> str:

@@ -14,8 +14,11 @@
     return copy.textContent.replace(/\s+/g, " ").trim();
   };
 
+  const comma = (0.5).toLocaleString(document.documentElement.lang || "en").includes(","); // the decimal mark of the page's language
+  const pointed = (text) => (comma ? text.replace(/(\d)\.(?=\d{3})/g, "$1").replace(/,(?=\d)/g, ".") : text.replace(/(\d),(?=\d{3})/g, "$1"));
+
   const figure = (text) => {
-    const found = text.replace(/[−–]/g, "-").replace(/(\d),(?=\d{3})/g, "$1").match(/[-+]?(\d+\.?\d*|\.\d+)/);
+    const found = pointed(text.replace(/[−–]/g, "-")).match(/[-+]?(\d+\.?\d*|\.\d+)/);
     return found ? parseFloat(found[0]) : NaN;
   };
 
@@ -41,7 +44,7 @@
     table.querySelectorAll("th[aria-sort]").forEach((other) => other.setAttribute("aria-sort", "none"));
     head.setAttribute("aria-sort", way);
     body.append(...keyed.map((one) => one.row));
-    said.textContent = way === "none" ? "As written" : `Sorted, ${way}`;
+    said.textContent = { none: "As written", ascending: "Sorted, ascending", descending: "Sorted, descending" }[way];
   };
 
   const put = async (text) => {

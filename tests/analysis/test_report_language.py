@@ -1,0 +1,591 @@
+"""Reports in other languages: nothing is left in English, catalogues are whole and in step, languages do not mix."""
+
+from __future__ import annotations
+
+import ast
+import gettext
+import io
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import replace
+from html import unescape
+from html.parser import HTMLParser
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+import openpyxl
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
+from markupsafe import escape
+
+import qmethod
+from qmethod.data import Notice
+from qmethod.errors import DataError
+from qmethod.method.extraction import small_factors
+from qmethod.policies import describe
+from qmethod_analysis.folder.loaded import Loaded, understand
+from qmethod_analysis.recipe.reading import parse
+from qmethod_analysis.recipe.texts import KEYS, Texts
+from qmethod_analysis.recipe.typed import shown
+from qmethod_analysis.report import html as pages
+from qmethod_analysis.report import naming, pdf, sheet
+from qmethod_analysis.report.blocks import Document, GridBlock, ItemList, PictureBlock, TableBlock
+from qmethod_analysis.report.document import build
+from qmethod_analysis.report.docx import docx
+from qmethod_analysis.report.markdown import markdown
+from qmethod_analysis.report.paper import A4
+from qmethod_analysis.report.scripts import SOFT
+from qmethod_analysis.report.xlsx import REPORT, xlsx
+from qmethod_analysis.words import glossary, notices
+from qmethod_analysis.words import language as words
+from qmethod_analysis.words.conventions import MEANINGS
+from qmethod_analysis.words.labels import default_name
+from qmethod_analysis.words.language import InLanguage, languages, ngettext, number, speaking
+from qmethod_analysis.words.narrative import decimal, in_a_row, joined
+from qmethod_studies.languages import DRAFT
+from tests.analysis.report_cases import bare, leadership
+
+ROOT = Path(__file__).parents[2]
+SOURCES = ROOT / "analysis" / "qmethod_analysis"
+LANGUAGES = [code for code in languages() if code != words.SOURCE]
+BRACES = re.compile(r"\{(\w+)\}")
+
+TECHNICAL = frozenset(
+    [
+        "NEST",
+        "MAP",
+        "EKC",
+        "SHA",
+        "SED",
+        "PCA",
+        "KADE",
+        "qmethod",
+        "toml",
+        "report",
+        "analysis",
+        "run",
+        "retain",
+        "SORTS",
+        "random",
+        "numpy",
+        "scipy",
+        "python",
+        "f1",
+        "f2",
+        "f3",
+        "f4",
+        "phi",
+        "varimax",
+        "pca",
+        "eps",
+        "babel",
+        "factor",
+        "analyzer",
+        "sim",
+        "csv",
+        "sorts",
+    ]
+)
+"""Names of programs, files, commands, methods and symbols, which are the same in every language."""
+
+
+# A language in which every letter of a message is another one: what is left in plain letters was not translated.
+
+LETTERS = {letter: chr(ord(letter) + 0xFEE0) for letter in map(chr, [*range(65, 91), *range(97, 123)])}
+
+
+def strange(message: str) -> str:
+    """A message in letters of full width, with its places as they are."""
+    parts = re.split(r"(\{\w+\})", message)
+    return "".join(part if BRACES.fullmatch(part) else part.translate(str.maketrans(LETTERS)) for part in parts)
+
+
+class Strange(gettext.NullTranslations):
+    def gettext(self, message: str) -> str:
+        return strange(message)
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return strange(msgid1 if n == 1 else msgid2)
+
+
+STRANGE = "eo"
+
+
+@pytest.fixture
+def strangely(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Write in the strange language."""
+    real = words._catalogue
+    monkeypatch.setattr(words, "_catalogue", lambda code: Strange() if code == STRANGE else real(code))
+    monkeypatch.setattr(words, "languages", lambda: {words.SOURCE: False, STRANGE: True})
+    with speaking(STRANGE):
+        yield
+
+
+def again(loaded: Loaded) -> Loaded:
+    """What there is to say, said in the language of now."""
+    return understand(loaded.solution, loaded.recipe, found=loaded.found, counted=loaded.counted, background=loaded.background, own=loaded.own)
+
+
+def texts_of(value: object) -> Iterator[str]:
+    """Every text in what a model or a dataclass holds."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | MappingProxyType):
+        for key, one in value.items():
+            yield from (*texts_of(key), *texts_of(one))
+    elif isinstance(value, list | tuple | set | frozenset):
+        for one in value:
+            yield from texts_of(one)
+
+
+def own(loaded: Loaded) -> set[str]:
+    """Texts that are not the program's: of the study, the people and the researcher, and names of conventions with their values."""
+    data, background = loaded.solution.data, loaded.background
+    found = {*data.texts, *data.statements, *data.participants, *loaded.solution.labels, data.origin().name, *KEYS}
+    found |= {one.text for one in background.comments}
+    found |= {part for one in background.questions for part in (one.label, *one.options)}
+    if background.study is not None:
+        found |= set(texts_of(background.study.model_dump(mode="json")))
+    for one in loaded.called:
+        if one.described is not None:
+            found |= {one.described.name, one.described.gist, one.described.source}
+    found |= {policy["name"] for policy in describe()} | {shown(getattr(loaded.solution.policies, policy["name"])) for policy in describe()}
+    found |= {shown(policy["default"]) for policy in describe()} | {loaded.solution.policies.name, data.origin().sha256}
+    return {" ".join(text.split()) for text in found if text}
+
+
+def left_over(text: str, ours: Iterable[str]) -> list[str]:
+    """Words in plain letters that are neither names nor texts of somebody else."""
+    text = " ".join(text.split())
+    for one in sorted(ours, key=len, reverse=True):
+        if one == text:
+            return []
+        if len(one) > 3:
+            text = text.replace(one, " ")
+    return [word for word in re.findall(r"[A-Za-z]{2,}", text) if word not in TECHNICAL]
+
+
+class Words(HTMLParser):
+    """What a page says: texts, and attributes that are read out, but for those in a language that is marked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self._open: list[tuple[str, bool]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        hidden = tag in ("style", "script") or given.get("lang") not in (None, STRANGE) or "wording" in (given.get("class") or "")
+        if tag not in ("meta", "link", "br", "img", "hr"):
+            self._open.append((tag, hidden))
+        if not any(one for _tag, one in self._open):
+            self.found += [text for name in ("aria-label", "alt", "title", "placeholder") if (text := given.get(name))]
+
+    def handle_endtag(self, tag: str) -> None:
+        while self._open and self._open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        if data.strip() and not any(hidden for _tag, hidden in self._open):
+            self.found.append(data)
+
+
+def on_page(text: str) -> list[str]:
+    parser = Words()
+    parser.feed(text)
+    return parser.found
+
+
+def in_word(file: bytes) -> list[str]:
+    with zipfile.ZipFile(io.BytesIO(file)) as parts:
+        text = parts.read("word/document.xml").decode()
+    plain = [re.findall(r"<w:t(?: [^>]*)?>([^<]*)</w:t>", paragraph) for paragraph in re.findall(r"<w:p[ >].*?</w:p>", text, re.DOTALL)]
+    return ["".join(runs).replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">") for runs in plain]
+
+
+def in_markdown(text: str) -> list[str]:
+    lines = re.sub(r"\]\(report-figures/[^)]*\)", "", unescape(text).replace("\\", "")).splitlines()
+    return [cell for line in lines for cell in (line.strip("|").split(" | ") if line.startswith("|") else [line])]
+
+
+def in_typst(source: str) -> list[str]:
+    """The texts that a source for Typst gives to what it calls, without pictures and settings."""
+    calls = [
+        line
+        for line in source.splitlines()
+        if re.match(r"#(let information|heading|viewpoint|quoted|par|lead|aside|missing|list|tabled|board)", line)
+    ]
+    literals = [text for line in calls for text in re.findall(r'"((?:[^"\\]|\\.)*)"', re.sub(r"widest: \(.*?\), ", "", line))]
+    literals = [text.replace("\\", "").replace(SOFT, "") for text in literals]
+    settings = {"und", "en", STRANGE, "a4", "us-letter"}
+    return [text for text in literals if text not in settings and not re.fullmatch(r"#\w{6}|\w+", text)]
+
+
+def every_text(document: Document) -> Iterator[str]:
+    for block in document.blocks:
+        match block:
+            case ItemList():
+                yield from block.items
+            case TableBlock():
+                yield from (block.caption, *block.header, *block.notes)
+                for row in block.rows:
+                    yield from row
+            case GridBlock():
+                yield from (block.legend, *block.notes)
+            case PictureBlock():
+                yield from (block.caption, block.description)
+            case _:
+                yield block.text
+    yield document.title
+
+
+BARE = bare(qmethod.analyse(qmethod.datasets.load("climate").keep(range(20)), 1))
+CASES = {
+    "leadership": leadership,
+    "one viewpoint": lambda: BARE,
+}
+
+
+@pytest.fixture(scope="module", params=CASES)
+def case(request: pytest.FixtureRequest) -> Loaded:
+    return CASES[request.param]()
+
+
+@pytest.fixture
+def strange_report(case: Loaded, strangely: None) -> tuple[Loaded, Document, set[str]]:
+    loaded = again(case)
+    document = build(loaded, Texts(), anonymous=False)
+    return loaded, document, own(loaded) | {" ".join(text.split()) for text in every_text(document) if isinstance(text, InLanguage)}
+
+
+def test_every_text_of_a_report_goes_through_the_catalogue(strange_report):
+    _loaded, document, ours = strange_report
+    assert {text: left for text in every_text(document) if not isinstance(text, InLanguage) and (left := left_over(text, ours))} == {}
+    assert document.language == STRANGE
+
+
+def test_every_format_says_nothing_in_english(strange_report):
+    loaded, document, ours = strange_report
+    book = openpyxl.load_workbook(io.BytesIO(xlsx(loaded, Texts(), document.title, document.blocks)))[REPORT]
+    said = {
+        "html": on_page(pages.html(document)),
+        "md": in_markdown(markdown(document)["report.md"].decode()),
+        "docx": in_word(docx(document, A4)),
+        "xlsx": [cell for row in book.iter_rows(values_only=True) for cell in row if isinstance(cell, str)],
+        "typst": in_typst(pdf.source(document)),
+        "sheet": on_page(sheet.page(sheet.sheet(loaded, Texts()))),
+        "naming": on_page(naming.page(loaded.solution, loaded.recipe)),
+    }
+    assert all(len(texts) > 5 for texts in said.values())
+    assert {name: found for name, texts in said.items() if (found := {text: left for text in texts if (left := left_over(text, ours))})} == {}
+
+
+# The catalogues.
+
+
+def catalogue(folder: Path, language: str) -> Catalog:
+    with (folder / language.replace("-", "_") / "LC_MESSAGES" / "messages.po").open("rb") as file:
+        return read_po(file, locale=language.replace("-", "_"))
+
+
+def forms(message: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (message,) if isinstance(message, str) else tuple(message)
+
+
+def messages(catalogue: Catalog) -> dict[tuple[str, ...], tuple[str, ...]]:
+    return {forms(message.id): forms(message.string) for message in catalogue if message.id}
+
+
+def make(target: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a target of the Makefile on catalogues in a folder, with the tools of this Python."""
+    given = {"REPORT_TRANSLATIONS": folder / "translations", "REPORT_POT": folder / "messages.pot", "BIN": Path(sys.executable).parent, "WORK": ""}
+    call = ["make", "--silent", target, *(f"{name}={value}" for name, value in {**given, **variables}.items())]
+    return subprocess.run(call, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def renewed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the catalogues as a renewal leaves them, and a fresh extraction."""
+    folder = tmp_path_factory.mktemp("renewed")
+    shutil.copytree(words.CATALOGUES, folder / "translations")
+    done = make("report-translations", folder)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_one_command_begins_a_language_as_a_draft_in_which_everything_is_still_english(renewed, tmp_path, monkeypatch):
+    shutil.copytree(renewed / "translations", tmp_path / "translations")
+    assert make("report-language", tmp_path, CODE="fr").returncode == 0
+    assert "is there already" in make("report-language", tmp_path, CODE="fr").stderr
+    monkeypatch.setattr(words, "CATALOGUES", tmp_path / "translations")
+    assert words.languages() == {"en": False, "es": True, "fr": True}
+    monkeypatch.setattr(words, "_catalogue", words._catalogue.__wrapped__)
+    with speaking("fr"):
+        page = pages.report(again(BARE))
+    assert '<html lang="fr">' in page
+    assert "What it lacks stands in English." in page
+    assert " 0,05" in page
+
+
+@pytest.fixture(scope="module")
+def extracted(renewed: Path) -> set[tuple[str, ...]]:
+    with (renewed / "messages.pot").open("rb") as file:
+        return set(messages(read_po(file)))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_text_is_in_the_catalogue_and_translated(language, extracted):
+    found = catalogue(words.CATALOGUES, language)
+    assert set(messages(found)) == extracted, "run `make translations`"
+    assert [text for text, said in messages(found).items() if not all(said)] == [], "translate what is new"
+    assert [message.id for message in found if message.id and message.fuzzy] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_renewal_changes_nothing(language, renewed):
+    for name in ("messages.po", "messages.mo"):
+        path = f"{language.replace('-', '_')}/LC_MESSAGES/{name}"
+        assert (renewed / "translations" / path).read_bytes() == (words.CATALOGUES / path).read_bytes(), "run `make translations`"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_translations_have_the_places_of_the_text(language):
+    for text, said in messages(catalogue(words.CATALOGUES, language)).items():
+        places = {place for form in text for place in BRACES.findall(form)}
+        for i, one in enumerate(said):  # the form for one may say it without the number
+            may_lack = {"n"} if len(said) > 1 and i == 0 else set()
+            assert places - may_lack <= set(BRACES.findall(one)) <= places, text
+
+
+def test_no_per_cent_sign_makes_a_text_look_like_a_format_of_another_kind(extracted):
+    assert [text for text in extracted if any(re.search(r"%\s?[diouxXeEfFgGcrsa(]", form) for form in text)] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_draft_says_that_it_is_one(language):
+    with speaking(language):
+        assert bool(words.draft_note()) == languages()[language]
+    head = (words.CATALOGUES / language.replace("-", "_") / "LC_MESSAGES" / "messages.po").read_text(encoding="utf-8").splitlines()[0]
+    assert (DRAFT in head) == languages()[language]
+
+
+def spoken_calls() -> Iterator[tuple[str, str, list[str], set[str]]]:
+    """Each call that says a text: where, which function, its texts, and the names of its places that are given."""
+    for file in sorted(SOURCES.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("_", "N_", "ngettext"):
+                texts = [one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+                yield f"{file.name}:{node.lineno}", node.func.id, texts, {one.arg or "**" for one in node.keywords}
+
+
+def test_every_text_that_is_said_is_extracted(extracted):
+    """One inside an f-string, for example, would not be."""
+    known = {form for text in extracted for form in text}
+    assert [(where, text) for where, _function, texts, _given in spoken_calls() for text in texts if text not in known and BRACES.sub("", text)] == []
+
+
+def test_every_place_of_a_text_is_filled():
+    for where, function, texts, given in spoken_calls():
+        if texts and function != "N_" and "**" not in given:
+            places = {place for text in texts for place in BRACES.findall(text)} - ({"n"} if function == "ngettext" else set())
+            assert places == given, where
+
+
+def test_the_script_says_only_what_is_translated():
+    script = (SOURCES / "report" / "templates" / "tables.js").read_text(encoding="utf-8")
+    for text in pages._SCRIPT:
+        assert f'"{text}"' in script or f"`{text}`" in script, text
+    said = {text for pair in re.findall(r'"([A-Z][a-z][^"]*)"|`([A-Z][a-z][^`]*)`', script) for text in pair if text}
+    assert said - {"Table "} <= set(pages._SCRIPT)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_glossary_explains_the_same_terms(language):
+    with speaking(language):
+        assert glossary.spoken() == language
+        theirs = glossary.terms()
+        used = glossary.used_in(" ".join(term.name for term in theirs))
+    assert len(theirs) == len(glossary.terms())
+    assert {term.name for term in used} == {term.name for term in theirs}
+    of = re.findall(r'^of = "(.*)"$', (SOURCES / "words" / f"glossary.{language}.toml").read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(of) == sorted(term.name for term in glossary.terms())
+    said = [form for term in theirs for form in {term.name, *term.forms}]
+    assert sorted(said) == sorted(set(said))
+
+
+# Notices of the method.
+
+LEFT_IN_ENGLISH = frozenset(
+    {
+        *(
+            "code-for-missing",
+            "column-without-name",
+            "columns-ignored",
+            "decimals-or-thousands",
+            "guessed-encoding",
+            "header-like-sort",
+            "header-lines",
+        ),
+        *("layout-conflict", "lines-left-out", "names-like-placements", "nearly-forced", "no-placement-at-all", "participants-named-otherwise"),
+        *("participants-numbered", "pqmethod-line-1", "pqmethod-line-2", "pqmethod-line-2-short", "pqmethod-more-sorts", "pqmethod-unforced"),
+        *("qualis-dat", "statements-numbered", "statements-unsure", "unlike-all-others", "wordings-by-number", "wordings-columns", "wordings-unused"),
+    }
+)
+"""Notices that reports in other languages show in English, marked so: mostly what readers of files say of them."""
+
+
+def codes() -> set[str]:
+    found = set()
+    for file in sorted((ROOT / "qmethod").rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "Notice" and node.args and isinstance(node.args[0], ast.Constant):
+                found.add(node.args[0].value)
+    return found
+
+
+def test_every_convention_is_explained_in_every_language():
+    assert {policy["about"] for policy in describe()} == set(MEANINGS)
+
+
+def test_notices_that_stay_in_english_are_known():
+    assert codes() - set(notices.TEMPLATES) == LEFT_IN_ENGLISH
+
+
+def test_templates_of_notices_are_what_the_method_says():
+    source = "\n".join(file.read_text(encoding="utf-8") for file in sorted((ROOT / "qmethod").rglob("*.py")))
+    source = re.sub(r"\"\s*\n\s*f?\"", "", source)
+    for template in (one for code, those in notices.TEMPLATES.items() if code != "small-factor" for one in those):
+        for part in re.split(r"\{\w+\}|\(s\)|\b(?:loads?|defines?|counts?|sorts?|pairs?|One|stopped|exceeds)\b", template):
+            for clause in re.split(r"(?<=[.:,;]) ", part):
+                assert len(clause) < 12 or clause.strip().rstrip(".,:;") in source, (template, clause)
+
+
+def test_sentences_put_together_from_parts_have_their_template():
+    for sizes in ([3.0, 0.5], [3.0, 0.5, 0.4]):
+        (notice,) = small_factors(np.array(sizes), 20)
+        with speaking("es"):
+            assert notices.said(notice).startswith("Antes de la rotación")
+
+
+def test_a_notice_is_translated_with_its_values_or_marked_as_english():
+    known = Notice("one-defining-sort", "f2 rests on one sort alone, Ana: it is that person's view.")
+    listed = Notice("constant-sorts", "12 sort(s) give every statement the same value, so they correlate with nothing: a, b and 10 more.")
+    other = Notice("one-defining-sort", "f2 rests on nothing that this sentence says.")
+    assert notices.said(known) == known.message
+    with speaking("es"):
+        assert notices.said(known) == "f2 se apoya en una sola ordenación, Ana: es la opinión de esa persona."
+        assert notices.said(listed).endswith(": 12; a, b y 10 más.")
+        assert notices.said(other) == other.message
+        assert notices.said(other).language == "en"
+
+
+# Languages do not mix.
+
+
+def test_what_is_remembered_in_one_language_is_not_said_in_another():
+    def said() -> tuple[object, ...]:
+        loaded = again(BARE)
+        return pages.report(loaded), glossary.terms(), default_name(loaded.solution.factors[0])
+
+    english = said()
+    with speaking("es"):
+        spanish = said()
+        assert words.language() == "es"
+        with speaking("en"):
+            assert said() == english
+        assert said() == spanish
+    assert said() == english
+    assert '<html lang="es">' in spanish[0]
+    assert "Punto de vista 1" in spanish[0]
+    assert "Viewpoint 1" not in spanish[0]
+
+
+def test_each_thread_has_its_own_language_and_takes_that_of_a_context_it_is_given():
+    with ThreadPoolExecutor(1) as beside, speaking("es"):
+        assert beside.submit(default_name, BARE.solution.factors[0]).result() == "Viewpoint 1"
+        assert beside.submit(copy_context().run, default_name, BARE.solution.factors[0]).result() == "Punto de vista 1"
+
+
+def test_the_language_is_the_one_before_after_a_fault():
+    with pytest.raises(ZeroDivisionError), speaking("es"):
+        raise ZeroDivisionError
+    assert words.language() == "en"
+
+
+def test_figures_lists_and_plurals_follow_the_language():
+    assert (decimal(-0.001), decimal(-1.256), number(1234567, ","), number(0.05)) == ("0.00", "−1.26", "1,234,567", "0.05")
+    assert (joined(["a", "b", "Iris"]), in_a_row(["0.1", "0.2"])) == ("a, b and Iris", "0.1, 0.2")
+    with speaking("es"):
+        assert (decimal(-0.001), decimal(-1.256), number(1234567, ","), number(0.05)) == ("0,00", "−1,26", "1.234.567", "0,05")
+        assert [joined(["a", last]) for last in ("b", "Iris", "hijos", "hielo", "“Ideas”")] == [
+            "a y b",
+            "a e Iris",
+            "a e hijos",
+            "a y hielo",
+            "a e “Ideas”",
+        ]
+        assert in_a_row(["0,1", "0,2"]) == "0,1; 0,2"
+        assert [ngettext("{n} statement", "{n} statements", n) for n in (1, 12000)] == ["1 afirmación", "12.000 afirmaciones"]
+
+
+def test_texts_in_a_language_that_nobody_named_say_so():
+    with speaking("es"):
+        page = pages.report(again(BARE))
+    assert set(re.findall(r'<(\w+)[^>]* lang=""', page)) == {"li", "th"}
+
+
+def test_texts_of_others_bear_their_language_on_the_page():
+    loaded = leadership()
+    with speaking("es"):
+        page = pages.report(again(loaded))
+    assert '<html lang="es">' in page
+    for statement in loaded.solution.data.texts:
+        escaped = str(escape(" ".join(statement.split())))
+        assert re.search(rf'<li dir="auto" lang="en"><b class="id">\w+</b> {re.escape(escaped)}', page), statement
+        assert '<th scope="row" class="statement" dir="auto" lang="en">' in page
+    for comment in loaded.background.comments:
+        quoted = str(escape(" ".join(comment.text.split())))
+        assert quoted not in page or f'<blockquote><p dir="auto" lang="en">“{quoted}”' in page
+    assert 'lang=""' not in page
+    assert " lang=" not in pages.report(again(loaded)).replace('<html lang="en">', "")
+
+
+# The choice.
+
+
+def test_an_unknown_language_is_refused_with_those_there_are():
+    with pytest.raises(DataError, match="'de'") as refused, speaking("de"):
+        pass
+    assert "en (English), es (Español)" in str(refused.value)
+
+
+def test_a_recipe_keeps_the_language():
+    recipe = replace(BARE.recipe, language="es", input=replace(BARE.recipe.input, sha256="0" * 64))
+    assert parse(recipe.to_toml(), "analysis.toml").language == "es"
+    assert 'language = ""' not in replace(recipe, language="").to_toml()
+    with pytest.raises(DataError, match="`language` must be one of en, es; got 'xx'"):
+        parse(recipe.to_toml().replace('"es"', '"xx"'), "analysis.toml")
+
+
+def test_commands_write_in_the_language_asked_for_or_that_of_the_recipe(qmethod_command, tmp_path):
+    assert qmethod_command("analyse", "climate", "--factors", 1, "--no-retention", "--language", "es", "--out", "a").exit_code == 0
+    folder = tmp_path / "a"
+    assert 'language = "es"' in (folder / "analysis.toml").read_text()
+    assert '<html lang="es">' in (folder / "report.html").read_text()
+    assert qmethod_command("report", "a", "--formats", "html,md").exit_code == 0
+    assert "Esta traducción es un borrador" in (folder / "report.md").read_text()
+    assert qmethod_command("report", "a", "--formats", "md", "--language", "en").exit_code == 0
+    assert "borrador" not in (folder / "report.md").read_text()
+    assert qmethod_command("sheet", "a").exit_code == 0
+    assert '<html lang="es">' in (folder / "naming.html").read_text()
+    refused = qmethod_command("report", "a", "--language", "de")
+    assert refused.exit_code == 2
+    assert "those there are: en (English), es (Español)" in " ".join(refused.output.split())
