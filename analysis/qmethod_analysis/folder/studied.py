@@ -80,7 +80,7 @@ def _says(text: str, wanted: dict[str, object]) -> bool:
 
 
 def kept_study(recipe: Recipe, folder: Path) -> Recipe:
-    """A recipe that is to be written, with study and language that the same recipe in the folder came to be told; as it is where another one lies there.
+    """A recipe that is to be written, with study and language that the same recipe in the folder came to be told; as it is where another lies there.
 
     Parameters
     ----------
