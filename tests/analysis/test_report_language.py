@@ -40,8 +40,10 @@ from qmethod_analysis.report import naming, pdf, sheet
 from qmethod_analysis.report.blocks import Document, GridBlock, ItemList, PictureBlock, TableBlock
 from qmethod_analysis.report.document import build
 from qmethod_analysis.report.docx import docx
+from qmethod_analysis.report.figure_files import INDEX, figure_files
 from qmethod_analysis.report.markdown import markdown
 from qmethod_analysis.report.paper import A4
+from qmethod_analysis.report.references import cited
 from qmethod_analysis.report.scripts import SOFT
 from qmethod_analysis.report.xlsx import REPORT, xlsx
 from qmethod_analysis.words import glossary, notices
@@ -58,42 +60,8 @@ SOURCES = ROOT / "analysis" / "qmethod_analysis"
 LANGUAGES = [code for code in languages() if code != words.SOURCE]
 BRACES = re.compile(r"\{(\w+)\}")
 
-TECHNICAL = frozenset(
-    [
-        "NEST",
-        "MAP",
-        "EKC",
-        "SHA",
-        "SED",
-        "PCA",
-        "KADE",
-        "qmethod",
-        "toml",
-        "report",
-        "analysis",
-        "run",
-        "retain",
-        "SORTS",
-        "random",
-        "numpy",
-        "scipy",
-        "python",
-        "f1",
-        "f2",
-        "f3",
-        "f4",
-        "phi",
-        "varimax",
-        "pca",
-        "eps",
-        "babel",
-        "factor",
-        "analyzer",
-        "sim",
-        "csv",
-        "sorts",
-    ]
-)
+TECHNICAL = frozenset(["mm", "NEST", "MAP", "EKC", "SHA", "SED", "qmethod", "toml", "numpy", "python", "varimax"])
+COMMANDS = frozenset(["report.toml", "analysis.toml", "qmethod run analysis.toml", "qmethod retain SORTS", "qmethod retain SORTS --random 1000"])
 """Names of programs, files, commands, methods and symbols, which are the same in every language."""
 
 
@@ -149,7 +117,7 @@ def texts_of(value: object) -> Iterator[str]:
 def own(loaded: Loaded) -> set[str]:
     """Texts that are not the program's: of the study, the people and the researcher, and names of conventions with their values."""
     data, background = loaded.solution.data, loaded.background
-    found = {*data.texts, *data.statements, *data.participants, *loaded.solution.labels, data.origin().name, *KEYS}
+    found = {*COMMANDS, *data.texts, *data.statements, *data.participants, *loaded.solution.labels, data.origin().name, *KEYS}
     found |= {one.text for one in background.comments}
     found |= {part for one in background.questions for part in (one.label, *one.options)}
     if background.study is not None:
@@ -263,7 +231,10 @@ def case(request: pytest.FixtureRequest) -> Loaded:
 def strange_report(case: Loaded, strangely: None) -> tuple[Loaded, Document, set[str]]:
     loaded = again(case)
     document = build(loaded, Texts(), anonymous=False)
-    return loaded, document, own(loaded) | {" ".join(text.split()) for text in every_text(document) if isinstance(text, InLanguage)}
+    works = {
+        " ".join(text.split()) for one in cited(loaded, document.blocks).listed.values() for text in (one.cited, one.text, *one.parts) if text.strip()
+    }
+    return loaded, document, works | own(loaded) | {" ".join(text.split()) for text in every_text(document) if isinstance(text, InLanguage)}
 
 
 def test_every_text_of_a_report_goes_through_the_catalogue(strange_report):
@@ -275,11 +246,13 @@ def test_every_text_of_a_report_goes_through_the_catalogue(strange_report):
 def test_every_format_says_nothing_in_english(strange_report):
     loaded, document, ours = strange_report
     book = openpyxl.load_workbook(io.BytesIO(xlsx(loaded, Texts(), document.title, document.blocks)))[REPORT]
+    drawn, _plain = figure_files(document, loaded.solution.labels, A4)
     said = {
         "html": on_page(pages.html(document)),
         "md": in_markdown(markdown(document)["report.md"].decode()),
         "docx": in_word(docx(document, A4)),
         "xlsx": [cell for row in book.iter_rows(values_only=True) for cell in row if isinstance(cell, str)],
+        "figures": [re.sub(r"[\w-]+\.(svg|png)", "", line) for line in in_markdown(drawn[INDEX].decode())],
         "typst": in_typst(pdf.source(document)),
         "sheet": on_page(sheet.page(sheet.sheet(loaded, Texts()))),
         "naming": on_page(naming.page(loaded.solution, loaded.recipe)),
@@ -584,6 +557,9 @@ def test_commands_write_in_the_language_asked_for_or_that_of_the_recipe(qmethod_
     assert "Esta traducción es un borrador" in (folder / "report.md").read_text()
     assert qmethod_command("report", "a", "--formats", "md", "--language", "en").exit_code == 0
     assert "borrador" not in (folder / "report.md").read_text()
+    assert 'language = "en"' in (folder / "analysis.toml").read_text()
+    assert qmethod_command("report", "a", "--formats", "md", "--language", "es").exit_code == 0
+    assert 'language = "es"' in (folder / "analysis.toml").read_text()
     assert qmethod_command("sheet", "a").exit_code == 0
     assert '<html lang="es">' in (folder / "naming.html").read_text()
     refused = qmethod_command("report", "a", "--language", "de")
