@@ -75,6 +75,11 @@ def pieces(archive: zipfile.ZipFile, name: str, document: Document, largest: int
 
 
 def _trimmed(raw: bytes) -> bytes:
-    """The archive without what may follow its end."""
-    at = raw.rfind(_END)
-    return raw[: at + _END_SIZE + int.from_bytes(raw[at + 20 : at + 22], "little")] if at >= 0 else raw
+    """The archive without what may follow its end, which is where its list of members ends."""
+    at = raw.find(_END)
+    while at >= 0:
+        size, start, comment = (int.from_bytes(raw[at + i : at + j], "little") for i, j in ((12, 16), (16, 20), (20, 22)))
+        if start + size == at:
+            return raw[: at + _END_SIZE + comment]
+        at = raw.find(_END, at + 1)
+    return raw

@@ -24,7 +24,9 @@ from qmethod.formats.archive import LARGEST_MEMBER, names_of, opened, pieces
 from qmethod.formats.text import Document
 
 _BOOK, _LINKS, _TEXTS, _STYLES = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/sharedStrings.xml", "xl/styles.xml"
-_MOST_SHEETS, _MOST_CELLS, _MOST_PLACES, _LONGEST_CELL, _DEEPEST = 500, 400_000, 4_000_000, 32_767, 64
+_MOST_SHEETS, _MOST_CELLS, _LONGEST_CELL, _DEEPEST = 500, 400_000, 32_767, 64
+MOST_PLACES = 4_000_000
+"""Cells of a sheet that are read, empty ones among them."""
 _DATES = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
 """Number formats that every workbook has and that show dates and times (ECMA-376, part 1, 18.8.30)."""
 _DATE_SIGN = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|([dmyhs])', re.IGNORECASE)
@@ -324,8 +326,8 @@ def _sheet(book: _Book, name: str, hidden: bool, member: str, known: _Known) -> 
                 cells[at.column - 1] = once.setdefault(written, written)
         elif tag == "row" and cells:
             places += len(cells)
-            if places > _MOST_PLACES:
-                raise refuse(f"its cells lie so far apart that {_MOST_PLACES:,} places would have to be read")
+            if places > MOST_PLACES:
+                raise refuse(f"its cells lie so far apart that {MOST_PLACES:,} places would have to be read")
             rows.append(cells.copy())
             lines.append(row)
 
