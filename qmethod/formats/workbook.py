@@ -24,7 +24,8 @@ from qmethod.formats.archive import LARGEST_MEMBER, names_of, opened, pieces
 from qmethod.formats.text import Document
 
 _BOOK, _LINKS, _TEXTS, _STYLES = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/sharedStrings.xml", "xl/styles.xml"
-_MOST_SHEETS, _MOST_CELLS, _LONGEST_CELL, _DEEPEST = 500, 400_000, 32_767, 64
+_MOST_SHEETS, _MOST_CELLS, _LONGEST_CELL, _DEEPEST = 500, 250_000, 32_767, 64
+_LONGEST_SIGN = 1 << 18  # bytes; a parser looks at an unfinished tag or comment again with each piece that comes
 MOST_PLACES = 4_000_000
 """Cells of a sheet that are read, empty ones among them."""
 _DATES = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
@@ -137,7 +138,7 @@ class _Book:
 
     archive: zipfile.ZipFile
     document: Document
-    elements_left: int = 1_600_000
+    elements_left: int = 1_200_000
     bytes_left: int = LARGEST_MEMBER
 
 
@@ -186,10 +187,17 @@ def _scan(book: _Book, member: str, start: Callable[[str, dict[str, str]], None]
 
     parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = opens, closes, text
     parser.StartDoctypeDeclHandler = declares
+    fed = 0
     try:
-        for piece in pieces(book.archive, member, book.document, book.bytes_left):
+        for piece in pieces(book.archive, member, book.document):
+            fed += len(piece)
             book.bytes_left -= len(piece)
+            if book.bytes_left < 0:
+                message = f"the workbook is larger than {LARGEST_MEMBER:,} bytes when it is unpacked; no more is read"
+                raise book.document.fault(message, advice=_AS_CSV)
             parser.Parse(piece, False)
+            if fed - max(parser.CurrentByteIndex, 0) > _LONGEST_SIGN:
+                raise book.document.fault(f"{member!r} in the workbook holds a tag or comment longer than any workbook has", advice=_AS_CSV)
         parser.Parse(b"", True)
     except expat.ExpatError as error:
         raise book.document.fault(f"{member!r} in the workbook is damaged: {error}", advice="Save the workbook again, or save CSV (UTF-8).") from None
