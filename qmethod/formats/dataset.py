@@ -17,8 +17,8 @@ from qmethod.formats.registry import Asked
 from qmethod.formats.sorts import Sorts
 from qmethod.formats.table import table_of
 
-MOST_CELLS = 4_000_000
-"""Cells of a data set that are read: 100,000 observations of 40 variables."""
+MOST_CELLS = 1_000_000
+"""Cells of a data set that are read: 10,000 observations of 100 variables."""
 
 
 @dataclass(frozen=True, slots=True)

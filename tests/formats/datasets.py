@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import struct
+import sys
 from typing import Any
 
 import numpy as np
@@ -31,3 +33,54 @@ def stata(frame: pd.DataFrame, labels: dict[str, str], version: int = 118, **opt
     out = io.BytesIO()
     frame.to_stata(out, write_index=False, version=version, variable_labels=labels, **options)
     return out.getvalue()
+
+
+def sav(
+    frame: pd.DataFrame, labels: dict[str, str], *, order: str = "<", packed: bool = False, words: dict[str, dict[float, str]] | None = None
+) -> bytes:
+    """A data set of SPSS after the description of PSPP: texts of up to 255 bytes, names of any length, words for numbers."""
+
+    def number(*values: int) -> bytes:
+        return struct.pack(f"{order}{len(values)}i", *values)
+
+    def block(value: float) -> bytes:
+        return struct.pack(order + "d", -sys.float_info.max if np.isnan(value) else value)
+
+    widths = {name: 0 if frame[name].dtype.kind in "if" else max(1, *(len(cell.encode()) for cell in frame[name])) for name in frame}
+    n_blocks = {name: max(1, -(-width // 8)) for name, width in widths.items()}
+    head = number(2, sum(n_blocks.values()), int(packed), 0, len(frame)) + struct.pack(order + "d", 100.0)
+    out = [b"$FL2" + b"@(#) SPSS DATA FILE".ljust(60) + head + b"01 Jan 26" + b"10:00:00" + b" " * 64 + b"\0" * 3]
+    at, records, long_names = 1, [], []
+    for i, (name, width) in enumerate(widths.items()):
+        short, label = f"V{i}", labels.get(name, "").encode()
+        long_names.append(f"{short}={name}")
+        out.append(number(2, width, int(bool(label)), 0, 0, 0) + short.encode().ljust(8))
+        out.append(number(len(label)) + label.ljust(-(-len(label) // 4) * 4) if label else b"")
+        out += [number(2, -1, 0, 0, 0, 0) + b" " * 8] * (n_blocks[name] - 1)
+        if words and name in words:
+            pairs = [(block(value), text.encode()) for value, text in words[name].items()]
+            each = [value + (bytes([len(text)]) + text).ljust(-(-(len(text) + 1) // 8) * 8) for value, text in pairs]
+            records.append(number(3, len(pairs)) + b"".join(each) + number(4, 1, at))
+        at += n_blocks[name]
+    out += records
+    for subtype, body in ((13, "\t".join(long_names).encode()), (20, b"UTF-8")):
+        out.append(number(7, subtype, 1, len(body)) + body)
+    out.append(number(999, 0))
+    cells: list[bytes] = []
+    for row in frame.to_dict("records"):
+        for name, value in row.items():
+            raw = block(value) if widths[name] == 0 else value.encode().ljust(8 * n_blocks[name])
+            cells += [raw[i : i + 8] for i in range(0, len(raw), 8)]
+    return b"".join(out) + (_codes(cells, order) if packed else b"".join(cells))
+
+
+def _codes(cells: list[bytes], order: str) -> bytes:
+    """Cells behind codes, eight at a time."""
+    small = {struct.pack(order + "d", value): value + 100 for value in range(-99, 152)}
+    small |= {b" " * 8: 254, struct.pack(order + "d", -sys.float_info.max): 255}
+    out = []
+    for start in range(0, len(cells), 8):
+        eight = cells[start : start + 8]
+        codes = bytes(small.get(cell, 253) for cell in eight)
+        out += [codes.ljust(8, b"\0"), *(cell for cell in eight if cell not in small)]
+    return b"".join(out)

@@ -88,7 +88,7 @@ HOSTILE = (
     Hostile("png", b"\x89PNG\r\n\x1a\n" + b"\x00" * 100, "PNG picture(.|\n)*Write the sorts into a table"),
     Hostile("jpeg", b"\xff\xd8\xff\xe0" + b"\x00" * 100, "JPEG picture(.|\n)*Write the sorts into a table"),
     Hostile("tiff", b"II*\x00" + b"\x00" * 100, "TIFF picture"),
-    Hostile("spss", b"$FL2@(#) SPSS DATA FILE", "SPSS", suffix=".sav"),
+    Hostile("spss", b"$FL2@(#) SPSS DATA FILE", "the SPSS data set is damaged or cut short", suffix=".sav"),
     Hostile("zsav", b"$FL3@(#) SPSS DATA FILE", "SPSS"),
     Hostile("por", b"ASCII SPSS PORT FILE".ljust(40) * 5 + b"0" * 256 + b"SPSSPORT", "SPSS portable"),
     Hostile(

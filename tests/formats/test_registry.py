@@ -75,7 +75,7 @@ def test_hostile_files_are_claimed_by_one_format_at_most(hostile: Hostile, tmp_p
     assert len(found["structure"]) <= 1
 
 
-@pytest.mark.parametrize("name", ["ods", "zip", "json", "html", "spss", "binary", "nul-inside"])
+@pytest.mark.parametrize("name", ["ods", "zip", "json", "html", "pdf", "binary", "nul-inside"])
 def test_what_is_not_read_is_refused_with_the_formats_that_are(name: str, tmp_path: Path) -> None:
     [hostile] = [one for one in HOSTILE if one.name == name]
     path = hostile.write(tmp_path)

@@ -73,6 +73,18 @@ def test_words_for_values_are_wordings_of_the_statements() -> None:
     assert [notice.message for notice in data.notices] == ["The wordings were taken from the labels of the values of 'StatNo'."]
 
 
+WIDTHS = (1, 244, *range(245, 257), 2000)
+
+
+@pytest.mark.parametrize(("version", "width"), [(version, width) for version in VERSIONS for width in WIDTHS if version > 114 or width <= 244])
+def test_texts_of_every_width_keep_what_stands_behind_them(version: int, width: int) -> None:
+    """Some widths are the numbers of types of other formats."""
+    frame, labels = by_participant(STUDY)
+    frame.insert(1, "place", "x" * width)
+    data = qmethod.read(stata(frame, labels, version))
+    assert data.sorts.tolist() == STUDY.sorts.tolist()
+
+
 def test_a_fault_names_observation_and_variable() -> None:
     frame, labels = by_participant(STUDY)
     frame["s2"] = ["1", "none", "0"]

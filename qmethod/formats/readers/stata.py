@@ -37,7 +37,7 @@ _FAMILY = {"b": "i", "h": "i", "i": "i", "f": "f", "d": "f"}
 """What numpy calls them."""
 _OLD_TYPES = {251: "b", 252: "h", 253: "i", 254: "f", 255: "d"}
 _NEW_TYPES = {65530: "b", 65529: "h", 65528: "i", 65527: "f", 65526: "d"}
-_STRL, _LONGEST = 32_768, 2_045
+_STRL, _LONGEST, _LONGEST_OLD = 32_768, 2_045, 244
 _ADVICE = "Save the data set again in Stata, or write the sorts as CSV: export delimited."
 
 
@@ -101,7 +101,7 @@ def _old(document: Document) -> _Layout:
         if length < 0:
             raise ValueError(length)
         at += length
-    values_at = at + n_rows * sum(_width(document, kind) for kind in types)
+    values_at = at + n_rows * sum(_width(document, kind, release) for kind in types)
     return _Layout(order, "cp1252", n, n_rows, types, names_at, value_names_at, labels_at, at, None, values_at, 33, 81, release)
 
 
@@ -152,21 +152,22 @@ def _check_size(document: Document, n: int, n_rows: int) -> None:
         raise document.fault(message, advice="Keep the variables with the sorts, and drop the others.")
 
 
-def _width(document: Document, kind: int) -> int:
+def _width(document: Document, kind: int, release: int) -> int:
     """Bytes that a variable takes in a row."""
-    number = _OLD_TYPES.get(kind) or _NEW_TYPES.get(kind)
+    old = release in _OLD
+    number = (_OLD_TYPES if old else _NEW_TYPES).get(kind)
     if number is not None:
         return struct.calcsize(number)
     if kind == _STRL:
         return 8
-    if not 0 < kind <= _LONGEST:
+    if not 0 < kind <= (_LONGEST_OLD if old else _LONGEST):
         raise document.fault(f"the data set has a variable of the unknown type {kind}", advice=_ADVICE)
     return kind
 
 
 def _variables(document: Document, layout: _Layout) -> list[Variable]:
     raw, types = document.raw, _OLD_TYPES if layout.release in _OLD else _NEW_TYPES
-    widths = [_width(document, kind) for kind in layout.types]
+    widths = [_width(document, kind, layout.release) for kind in layout.types]
     forms = [
         f"{layout.order}{_FAMILY[types[kind]]}{width}" if kind in types else f"S{width}" for kind, width in zip(layout.types, widths, strict=True)
     ]
