@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import io
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -134,4 +137,44 @@ ARCHIVES = (
             )
         ),
     ),
+)
+
+
+def _stata(n_rows: int) -> bytes:
+    """The head of a data set that declares so many observations of 1,000 variables of one byte."""
+    n = 1_000
+    head = bytes([114, 2, 1, 0]) + struct.pack("<Hi", n, n_rows) + b"\0" * 99
+    return head + b"\xfb" * n + b"x".ljust(33, b"\0") * n + b"\0" * (2 * (n + 1) + (49 + 33 + 81) * n + 5)
+
+
+def _spss(n_rows: int, compression: int, data: bytes = b"", magic: bytes = b"$FL2") -> bytes:
+    """A data set of one variable."""
+    head = magic + b" " * 60 + struct.pack("<5id", 2, 1, compression, 0, n_rows, 100.0) + b" " * 84
+    return head + struct.pack("<6i", 2, 0, 0, 0, 0, 0) + b"x".ljust(8) + struct.pack("<2i", 999, 0) + data
+
+
+def _zlib_of_spss(told: int) -> bytes:
+    """A block of 200 MB, of which the list tells another size."""
+    packed = zlib.compress(b"\1" * (200 << 20))
+    start = len(_spss(-1, 2)) + 24
+    end = start + len(packed)
+    listed = struct.pack("<2q2i", -100, 0, 0x3FF000, 1) + struct.pack("<2q2i", start - 24, start, told, len(packed))
+    return _spss(-1, 2, struct.pack("<3q", start - 24, end, 48) + packed + listed, b"$FL3")
+
+
+_R = b"X\n" + struct.pack(">3i", 2, 0, 0)
+DATASETS = (
+    Bomb("stata-many", ".dta", lambda: _stata(2**31 - 1), "at most 1,000,000 cells are read"),
+    Bomb("stata-nothing-there", ".dta", lambda: _stata(900), "damaged or cut short"),
+    Bomb("stata-new", ".dta", lambda: b"<stata_dta><header><release>118</release>" + b"\xff" * 50_000_000, "damaged or cut short"),
+    Bomb("spss-many", ".sav", lambda: _spss(2**31 - 1, 0), "at most 1,000,000 cells are read"),
+    Bomb("spss-negative", ".sav", lambda: _spss(-7, 1), "damaged or cut short|0 follow"),
+    Bomb("spss-idle", ".sav", lambda: _spss(-1, 1, b"\0" * (100 << 20)), "damaged or cut short"),
+    Bomb("spss-zlib", ".zsav", lambda: _zlib_of_spss(200 << 20), "larger than 33,554,432 bytes"),
+    Bomb("spss-zlib-that-lies", ".zsav", lambda: _zlib_of_spss(-1), "larger than|damaged"),
+    Bomb("r-gzip", ".rds", lambda: gzip.compress(_R + struct.pack(">2i", 14, 2**27 - 1) + b"\0" * (1 << 30), 1), "larger than 33,554,432 bytes"),
+    Bomb("r-deep", ".rds", lambda: _R + struct.pack(">2i", 19, 1) * 100_000, "nested deeper"),
+    Bomb("r-long", ".rds", lambda: _R + struct.pack(">2i", 14, 2**31 - 1), "damaged or cut short"),
+    Bomb("r-many", ".rds", lambda: gzip.compress(_R + struct.pack(">2i", 16, 4_000_000) + struct.pack(">2i", 9, -1) * 4_000_000), "larger or nested"),
+    Bomb("r-pairs", ".rds", lambda: gzip.compress(_R + struct.pack(">2i", 2, 254) * 4_000_000), "larger than a table|larger or nested"),
 )

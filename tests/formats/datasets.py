@@ -84,3 +84,49 @@ def _codes(cells: list[bytes], order: str) -> bytes:
         codes = bytes(small.get(cell, 253) for cell in eight)
         out += [codes.ljust(8, b"\0"), *(cell for cell in eight if cell not in small)]
     return b"".join(out)
+
+
+def r_saved(values: dict[str, Any], *, version: int = 3, alone: bool = False) -> bytes:
+    """What R saves of data frames, matrices (arrays of two dimensions) and lists, after the description in R Internals.
+
+    `alone` is how ``saveRDS`` writes one value. Columns of a frame are numbers, texts, or pandas' categories, which are factors.
+    """
+    top = b"X\n" + struct.pack(">3i", version, 0x040300, 0x020300 if version == 2 else 0x030500)
+    top += struct.pack(">i", 5) + b"UTF-8" if version == 3 else b""
+    if alone:
+        return top + _r(next(iter(values.values())))
+    return b"RDX%d\n" % version + top + _r_pairs(values)
+
+
+def _r_text(text: str | None) -> bytes:
+    return struct.pack(">2i", 9, -1) if text is None else struct.pack(">2i", 9 | 8 << 12, len(text.encode())) + text.encode()
+
+
+def _r_pairs(values: dict[str, Any]) -> bytes:
+    return b"".join(struct.pack(">2i", 2 | 0x400, 1) + _r_text(name) + _r(value) for name, value in values.items()) + struct.pack(">i", 254)
+
+
+def _r(value: Any, **attributes: Any) -> bytes:
+    if isinstance(value, tuple):
+        return _r(value[0], **value[1])
+    if isinstance(value, pd.DataFrame):
+        rows = list(map(str, value.index)) if value.index.dtype.kind not in "iu" else np.array([-(2**31), -len(value)], dtype=np.int32)
+        return _r([value[name] for name in value], names=list(value.columns), **{"class": ["data.frame"], "row.names": rows})
+    if isinstance(value, pd.Series):
+        label = {"label": [value.attrs["label"]]} if "label" in value.attrs else {}
+        if value.dtype == "category":
+            return _r((value.cat.codes + 1).to_numpy(np.int32), levels=list(value.cat.categories), **{"class": ["factor"]})
+        return _r(list(value) if value.dtype.kind not in "iuf" else value.to_numpy(), **label)
+    if isinstance(value, dict):
+        return _r(list(value.values()), names=list(value), **attributes)
+    if isinstance(value, np.ndarray) and value.ndim > 1:
+        return _r(value.T.reshape(-1), dim=np.array(value.shape, dtype=np.int32), **attributes)
+    flags = (0x200 if attributes else 0) | (0x100 if "class" in attributes else 0)
+    if isinstance(value, np.ndarray):
+        whole = value.dtype.kind in "iu"
+        body = struct.pack(">2i", (13 if whole else 14) | flags, len(value)) + value.astype(">i4" if whole else ">f8").tobytes()
+    elif all(item is None or isinstance(item, str) for item in value) and value:
+        body = struct.pack(">2i", 16 | flags, len(value)) + b"".join(map(_r_text, value))
+    else:
+        body = struct.pack(">2i", 19 | flags, len(value)) + b"".join(map(_r, value))
+    return body + (_r_pairs(attributes) if attributes else b"")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.formats.bombs import ARCHIVES, Bomb
+from tests.formats.bombs import ARCHIVES, DATASETS, Bomb
 
 SECONDS, MEGABYTES = 2.0, 200
 _READ = """
@@ -30,7 +30,7 @@ print(json.dumps([said, time.process_time() - start, most]))
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="tells how much memory a process took")
-@pytest.mark.parametrize("bomb", ARCHIVES, ids=lambda bomb: bomb.name)
+@pytest.mark.parametrize("bomb", [*ARCHIVES, *DATASETS], ids=lambda bomb: bomb.name)
 def test_is_refused_in_time(bomb: Bomb, tmp_path: Path) -> None:
     path = tmp_path / f"hostile{bomb.suffix}"
     path.write_bytes(bomb.make())

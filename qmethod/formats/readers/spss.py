@@ -41,7 +41,7 @@ from qmethod.formats.text import Document
 
 _MAGIC = (b"$FL2", b"$FL3")
 _HEADER, _BLOCK, _PIECE = 176, 8, 255
-_LARGEST = 64 << 20
+_LARGEST = 32 << 20
 _MOST_VARIABLES, _MOST_IDLE = 50_000, 100_000
 _CODE_PAGES = {2: "cp1252", 3: "cp1252", 65001: "utf-8", 28591: "latin-1", 20127: "ascii"}
 _ADVICE = "Save the data set again in SPSS, or write the sorts as CSV."
