@@ -219,7 +219,7 @@ def _observations(document: Document, known: _Dictionary) -> np.ndarray[Any, np.
     if known.compression == 0:
         data = raw[known.data_at : known.data_at + rows * n * _BLOCK]
     elif known.compression in (1, 2):
-        codes = _inflated(document, known) if known.compression == 2 else raw[known.data_at :]
+        codes = _inflated(document, known) if known.compression == 2 else memoryview(raw)[known.data_at :]
         data = _decoded(codes, known, rows * n)
     else:
         raise document.fault(f"the data set is compressed in the unknown way {known.compression}", advice=_ADVICE)
@@ -244,7 +244,7 @@ def _inflated(document: Document, known: _Dictionary) -> bytes:
     return b"".join(parts)
 
 
-def _decoded(codes: bytes, known: _Dictionary, most: int) -> bytes:
+def _decoded(codes: bytes | memoryview, known: _Dictionary, most: int) -> bytes:
     """Values of 8 bytes each from the codes that stand for them."""
     lowest = struct.pack(known.order + "d", -sys.float_info.max)
     fixed = {code: struct.pack(known.order + "d", code - known.bias) for code in range(1, 252)} | {254: b" " * 8, 255: lowest}
@@ -254,7 +254,7 @@ def _decoded(codes: bytes, known: _Dictionary, most: int) -> bytes:
         commands, at = codes[at : at + 8], at + 8
         for code in commands:
             if code == 253:
-                out.append(codes[at : at + 8])
+                out.append(bytes(codes[at : at + 8]))
                 at += 8
             elif code == 252:
                 return b"".join(out[:most])
