@@ -44,7 +44,7 @@ def kind_of_workbook(head: bytes, document: Callable[[], Document]) -> Literal["
     if called & _OF_VERSION_2:
         return "project"
     try:
-        sorts = sheet_called(read_workbook(whole), SORTS)
+        sorts = sheet_called(read_workbook(whole, lambda name: plain(name) in SORTS, OLD_PATTERN.stop), SORTS)
     except DataError:
         return "plain"
     return "project" if sorts is not None and (is_old_piles(sorts) or is_old_rows(sorts)) else "plain"
@@ -64,6 +64,11 @@ def is_old_rows(sorts: Sheet) -> bool:
 def sheet_called(sheets: Sequence[Sheet], names: frozenset[str]) -> Sheet | None:
     """The first sheet with one of some names, written as `headings.plain` does."""
     return next((sheet for sheet in sheets if plain(sheet.name) in names), None)
+
+
+def needed(name: str) -> bool:
+    """Whether a sheet of this name holds what is read of KADE's workbooks."""
+    return plain(name) in SORTS | STATEMENTS | _OF_VERSION_2
 
 
 def statement_texts(sheet: Sheet | None) -> tuple[str, ...]:

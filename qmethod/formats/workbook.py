@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -45,7 +46,6 @@ class Sheet:
     Parameters
     ----------
     name : str
-    hidden : bool
     rows : list of list of str
         Rows that hold anything, each from column A up to its last filled cell.
     lines : list of int
@@ -53,7 +53,6 @@ class Sheet:
     """
 
     name: str
-    hidden: bool
     rows: list[list[str]]
     lines: list[int]
 
@@ -83,12 +82,16 @@ def sheet_names(raw: bytes) -> tuple[str, ...]:
         return ()
 
 
-def read_workbook(document: Document) -> tuple[Sheet, ...]:
+def read_workbook(document: Document, wanted: Callable[[str], bool] | None = None, rows: int | None = None) -> tuple[Sheet, ...]:
     """The sheets of a workbook, in its order.
 
     Parameters
     ----------
     document : Document
+    wanted : callable, optional
+        Whether a sheet of some name is to be read. Where not given, all are that are not hidden, or all where all are hidden.
+    rows : int, optional
+        How many rows of each sheet are read; all where not given.
 
     Raises
     ------
@@ -100,8 +103,10 @@ def read_workbook(document: Document) -> tuple[Sheet, ...]:
         shared = _texts(book) if _TEXTS in members else []
         dates = _date_styles(book) if _STYLES in members else frozenset()
         known = _Known(shared, dates, _since_1904(book))
-        listed = [each for each in _listed(book) if each[2] in members]
-        found = tuple(_sheet(book, name, hidden, member, known) for name, hidden, member in listed)
+        listed = [each for each in _listed(book) if each[2] in members and (wanted is None or wanted(each[0]))]
+        if wanted is None and not all(hidden for _, hidden, _ in listed):
+            listed = [each for each in listed if not each[1]]
+        found = tuple(_sheet(book, name, member, known, rows) for name, _, member in listed)
     if not any(sheet.rows for sheet in found):
         raise document.fault(
             "no sheet of the workbook holds anything", advice="Save the workbook again, or save the sheet with the sorts as CSV (UTF-8)."
@@ -283,6 +288,10 @@ def _date_styles(book: _Book) -> frozenset[int]:
     return frozenset(i for i, code in enumerate(styles) if own.get(code, code.isdecimal() and int(code) in _DATES))
 
 
+class _Enough(Exception):
+    """As many rows were read as are wanted."""
+
+
 @dataclass(slots=True)
 class _Cell:
     """The cell that is being read: where it is, what kind it says it is, how it looks, and what it holds."""
@@ -295,7 +304,7 @@ class _Cell:
     parts: list[str] = field(default_factory=list)
 
 
-def _sheet(book: _Book, name: str, hidden: bool, member: str, known: _Known) -> Sheet:
+def _sheet(book: _Book, name: str, member: str, known: _Known, most: int | None) -> Sheet:
     rows: list[list[str]] = []
     lines: list[int] = []
     cells: list[str] = []
@@ -338,9 +347,12 @@ def _sheet(book: _Book, name: str, hidden: bool, member: str, known: _Known) -> 
                 raise refuse(f"its cells lie so far apart that {MOST_PLACES:,} places would have to be read")
             rows.append(cells.copy())
             lines.append(row)
+            if len(rows) == most:
+                raise _Enough
 
-    _scan(book, member, start, end)
-    return Sheet(name, hidden, rows, lines)
+    with suppress(_Enough):
+        _scan(book, member, start, end)
+    return Sheet(name, rows, lines)
 
 
 def _column(reference: str) -> int:

@@ -55,7 +55,7 @@ def _sniff(content: Content) -> Found | None:
 
 def _read(content: Content, asked: Asked) -> Sorts:
     sheets = read_workbook(content.document)
-    shown = [sheet for sheet in sheets if sheet.rows and not sheet.hidden] or [sheet for sheet in sheets if sheet.rows]
+    shown = [sheet for sheet in sheets if sheet.rows]
     read, refusals = [], []
     for sheet in shown:
         try:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from qmethod.errors import DataError
 from qmethod.formats.kade import Row, sorts_of_rows
-from qmethod.formats.kade_sheets import SORTS, STATEMENTS, kind_of_workbook, sheet_called, statement_texts
+from qmethod.formats.kade_sheets import SORTS, STATEMENTS, kind_of_workbook, needed, sheet_called, statement_texts
 from qmethod.formats.placements import is_placement
 from qmethod.formats.registry import Asked, Content, Format, Found
 from qmethod.formats.sorts import Sorts
@@ -26,7 +26,7 @@ def _sniff(content: Content) -> Found | None:
 
 
 def _read(content: Content, _asked: Asked) -> Sorts:
-    sheets = read_workbook(content.document)
+    sheets = read_workbook(content.document, needed)
     sheet = sheet_called(sheets, SORTS)
     if sheet is None:
         raise content.document.fault("the sheet Q sorts of the workbook is missing")

@@ -39,6 +39,7 @@ from qmethod.formats.kade_sheets import (
     is_old_piles,
     is_old_rows,
     kind_of_workbook,
+    needed,
     sheet_called,
     statement_texts,
 )
@@ -58,7 +59,7 @@ def _sniff(content: Content) -> Found | None:
 
 
 def _read(content: Content, _asked: Asked) -> Sorts:
-    sheets = read_workbook(content.document)
+    sheets = read_workbook(content.document, needed)
     sheet = sheet_called(sheets, SORTS)
     if sheet is None or not sheet.rows:
         raise content.document.fault(
