@@ -94,6 +94,14 @@ def test_a_slip_on_the_sheet_with_sorts_does_not_let_another_sheet_in() -> None:
     people = [["participant", "s1", "s2"], ["ann", 1, 2], ["ben", 2, 1]]
     with pytest.raises(DataError, match=r"bytes:3:4: sheet 'Answers', cell D3: 'two' is not a placement"):
         qmethod.read(book({"People": people, "Answers": answers}))
+    with pytest.raises(DataError, match=r"cell D3: 'two' is not a placement[^>]*-> [^>]*If the sheet 'Answers' holds no sorts, hide it"):
+        qmethod.read(book({"Pilot": [row[:4] for row in made.participants_down(STUDY)["Answers"]][:3], "Answers": answers}))
+
+
+def test_a_sheet_that_is_no_table_of_sorts_is_passed_over_however_large_it_is() -> None:
+    raw = [["when", "who", "minutes"], *(["2026-01-02", f"someone {i}", i * 7 % 50 + 0.5] for i in range(100))]
+    for sheets in ({"Raw": raw, **made.statements_down(STUDY)}, {**made.statements_down(STUDY), "Raw": raw}):
+        check(qmethod.read(book(sheets)), STUDY)
 
 
 def test_no_sheet_reads_as_sorts() -> None:

@@ -88,22 +88,26 @@ def _of_sheet(file: str, sheet: Sheet, asked: Asked) -> _Read:
 
 
 def _taken(file: str, read: Sequence[_Read], refusals: Sequence[tuple[Sheet, DataError]]) -> _Read:
-    """The one sheet with sorts.
+    """The one sheet with sorts, unless another was meant.
 
-    A sheet that does not read as sorts, but holds more numbers than the one that does or is called sorts, is what was meant: its faults are told.
+    That is one that is called sorts, or one with more numbers that would read but for some cells, or while nothing but numbers speaks for the one
+    that does.
     """
-    meant = max(refusals, key=lambda each: (plain(each[0].name) in SORTS, _n_numbers(each[0])), default=None)
-    if not read and meant is not None:
-        raise meant[1]
-    best = [one for one in read if _forced(one.found)] or [one for one in read if plain(one.sheet.name) in SORTS] or list(read)
+    if not read:
+        raise max(refusals, key=lambda each: (plain(each[0].name) in SORTS, _n_numbers(each[0])))[1]
+    forced = [one for one in read if _forced(one.found)]
+    best = forced or [one for one in read if plain(one.sheet.name) in SORTS] or list(read)
     if len(best) > 1:
         names = listed([repr(one.sheet.name) for one in best], 8)
         advice = "Hide or delete all sheets but the one with the sorts, or save that one as a workbook of its own."
         raise DataError([Fault(f"{len(best)} sheets read as sorts: {names}", file=file, advice=advice)])
     [taken] = best
     named = plain(taken.sheet.name) in SORTS
-    if meant is not None and not named and (plain(meant[0].name) in SORTS or _n_numbers(meant[0]) > _n_numbers(taken.sheet)):
-        raise meant[1]
+    for sheet, error in refusals if not named else ():
+        more = _n_numbers(sheet) > _n_numbers(taken.sheet)
+        if plain(sheet.name) in SORTS or (more and (not forced or all(fault.participant and fault.statement for fault in error.faults))):
+            hint = f"If the sheet {sheet.name!r} holds no sorts, hide it."
+            raise DataError([replace(fault, advice=f"{fault.advice or ''} {hint}".strip()) for fault in error.faults])
     return taken
 
 
