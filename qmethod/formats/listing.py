@@ -11,8 +11,7 @@ sections, each under a heading, three are read:
 Rows are told by what they hold, not by the columns in which it stands; wordings are cut by the program. Only the figures that are printed are known:
 loadings to four decimals, z-scores to two or three.
 
-Source: the manual of PQMethod 2.35 (Schmolck), http://schmolck.org/qmethod/pqmanual.htm, and the programs that imitate its listing. None that
-PQMethod itself printed was at hand.
+Source: what R's ``export.qm``, KADE and Ken-Q Analysis imitate of it. None that PQMethod itself printed was at hand.
 """
 
 from __future__ import annotations

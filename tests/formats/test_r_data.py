@@ -83,8 +83,15 @@ def test_several_tables_of_sorts_are_named() -> None:
 
 
 def test_what_holds_no_table_says_what_it_holds() -> None:
-    with pytest.raises(DataError, match=r"no data frame and no matrix, but sorts \(an array of 4 x 3 x 2\), note \(a list\)"):
-        qmethod.read(r_saved({"sorts": np.zeros((4, 3, 2)), "note": ["hello"]}))
+    with pytest.raises(DataError, match=r"no data frame and no matrix, but note \(a list\), numbers \(a vector\)"):
+        qmethod.read(r_saved({"note": ["hello"], "numbers": np.zeros(3)}))
+
+
+def test_an_array_of_conditions_is_refused_with_what_to_save() -> None:
+    """As studies with sorts before and after keep them, deep inside a list."""
+    study = {"qItems": ["one"], "qData": {"sorts": np.zeros((4, 3, 2))}}
+    with pytest.raises(DataError, match=r"civicon\$qData\$sorts is an array of 4 x 3 x 2[^>]*-> [^>]*saveRDS\(civicon\$qData\$sorts\[, , 1\]"):
+        qmethod.read(r_saved({"civicon": study}))
 
 
 def test_missing_values_are_missing() -> None:

@@ -12,7 +12,7 @@ Of several values, and of those inside lists, the one that reads as sorts is tak
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -36,9 +36,7 @@ def _read(content: Content, asked: Asked) -> Sorts:
     values = read_values(content.document)
     tables = [table for name, value in values.items() for table in _tables(name, value)]
     if not tables:
-        held = listed([_told(name, value) for name, value in values.items()], 8)
-        message = f"the R data file holds no data frame and no matrix, but {held}" if held else "the R data file holds nothing"
-        raise content.document.fault(message, advice="Save a data frame with a sort in each column or row: saveRDS(x, 'sorts.rds').")
+        raise DataError([_nothing(content.file, values)])
     read, refusals = [], []
     for name, variables in tables:
         try:
@@ -123,10 +121,30 @@ def _cells(value: Value) -> list[str]:
     return [item if isinstance(item, str) else "" for item in value.data] if isinstance(value.data, list) else []
 
 
-def _told(name: str, value: Value) -> str:
-    dim = _dim(value)
-    kind = f"an array of {' x '.join(map(str, dim))}" if dim else "a list" if isinstance(value.data, list) else "a vector"
-    return f"{name} ({kind})" if name else kind
+def _nothing(file: str, values: Mapping[str, Value]) -> Fault:
+    """What a file without tables holds, and what to save instead: a slice where there is an array of three dimensions."""
+    deep = next((found for name, value in values.items() for found in _arrays(name, value)), None)
+    if deep is not None:
+        name, dim = deep
+        message = f"{name or 'the value'} is an array of {' x '.join(map(str, dim))}, which is a table of sorts for each of {dim[2]} conditions"
+        return Fault(message, file=file, advice=f"Save one of them as a file of its own: saveRDS({name or 'x'}[, , 1], 'sorts.rds').")
+    held = listed([f"{name} ({_kind(value)})" if name else _kind(value) for name, value in values.items()], 8)
+    message = f"the R data file holds no data frame and no matrix, but {held}" if held else "the R data file holds nothing"
+    return Fault(message, file=file, advice="Save a data frame with a sort in each column or row: saveRDS(x, 'sorts.rds').")
+
+
+def _arrays(name: str, value: Value, depth: int = 0) -> Iterator[tuple[str, list[int]]]:
+    """Arrays of three dimensions, by the names that R would call them by."""
+    if len(dim := _dim(value)) == 3:
+        yield name, dim
+    elif isinstance(value.data, list) and depth < _DEEPEST:
+        for own, part in zip(value.texts("names"), value.data, strict=False):
+            if isinstance(part, Value):
+                yield from _arrays(f"{name}${own}" if name else own, part, depth + 1)
+
+
+def _kind(value: Value) -> str:
+    return "a list" if isinstance(value.data, list) else "a vector"
 
 
 FORMAT = Format(
