@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import random
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -205,3 +208,35 @@ def test_another_program_reads_and_writes_the_same_workbook(shape: Callable[[Stu
     path.write_bytes(book(shape(STUDY)))
     openpyxl.load_workbook(path).save(tmp_path / "again.xlsx")
     check(qmethod.read(tmp_path / "again.xlsx"), STUDY)
+
+
+WHOLE = (*(book(shape(STUDY)) for shape in made.BOOKS), made.zipped(made.kade_zip(STUDY)))
+
+
+@given(raw=st.sampled_from(WHOLE), where=st.floats(0, 1), junk=st.binary(max_size=4))
+@settings(max_examples=200, deadline=None)
+def test_whatever_is_damaged_is_refused_in_words(raw: bytes, where: float, junk: bytes) -> None:
+    at = int(where * len(raw))
+    for damaged in (raw[:at] + junk + raw[at + len(junk) :], raw[:at], raw[:at] + junk + raw[at:]):
+        with contextlib.suppress(DataError):  # whatever else is raised fails
+            qmethod.read(damaged)
+
+
+MEMBERS = ("xl/workbook.xml", "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "xl/styles.xml")
+
+
+@given(
+    name=st.sampled_from(MEMBERS),
+    where=st.floats(0, 1),
+    junk=st.binary(max_size=6),
+)
+@settings(max_examples=200, deadline=None)
+def test_whatever_is_damaged_inside_an_archive_is_refused_in_words(name: str, where: float, junk: bytes) -> None:
+    """Behind sums that fit, so that the damage reaches whoever reads the cells."""
+    with zipfile.ZipFile(io.BytesIO(WHOLE[0])) as archive:
+        members: dict[str, bytes | str] = {each: archive.read(each) for each in archive.namelist()}
+    raw = members[name]
+    at = int(where * len(raw))
+    for damaged in (raw[:at] + junk + raw[at + len(junk) :], raw[:at], raw[:at] + junk + raw[at:]):  # type: ignore[operator]
+        with contextlib.suppress(DataError):
+            qmethod.read(made.zipped({**members, name: damaged}))

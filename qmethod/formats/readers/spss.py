@@ -25,6 +25,7 @@ Source: GNU PSPP, System File Format, https://www.gnu.org/software/pspp/pspp-dev
 from __future__ import annotations
 
 import codecs
+import re
 import struct
 import sys
 import zlib
@@ -192,11 +193,11 @@ def _extend(known: _Dictionary, subtype: int, body: bytes) -> None:
         known.encoding = name if _exists(name) else ""
     elif subtype in (13, 14):
         text = body.decode("utf-8", errors="replace")
-        parts = [part.strip("\0").partition("=") for part in text.split("\t") if "=" in part]
+        pairs = re.findall(r"([^\t=\0]+)=([^\t\0]*)", text)
         if subtype == 13:
-            known.long_names = {name: value for name, _, value in parts}
+            known.long_names = dict(pairs)
         else:
-            known.long_texts = {name: int(value.strip("\0 ")) for name, _, value in parts}
+            known.long_texts = {name: int(value.strip("\0 ")) for name, value in pairs}
 
 
 def _exists(encoding: str) -> bool:
