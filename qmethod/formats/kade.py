@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -74,11 +75,12 @@ def sorts_of_rows(file: str, rows: Sequence[Row], texts: Sequence[str], counts: 
     if wordings and usual > n and widths.count(usual) > 1:
         message = f"the file holds {n} statements, the sorts have {usual} placements"
         raise DataError([Fault(message, file=file, advice="There must be a placement for each statement: add the statements that are missing.")])
+    number_of = cache(placement)  # few different numbers stand in many cells
     values = np.full((n, len(rows)), np.nan)
     faults = name_faults(file, [(row.name, row.line) for row in rows])
     for j, row in enumerate(rows):
         for i, cell in enumerate(row.cells[: widths[j]]):
-            value = placement(cell)
+            value = number_of(cell)
             if i >= n:
                 message = f"{cell.strip()[:40]!r} stands behind the last of {n} placements"
                 faults.append(Fault(message, file=file, line=row.line, column=i + 2, participant=row.name, advice="Take out what is no placement."))

@@ -26,6 +26,7 @@ Source: KADE, https://github.com/shawnbanasick/kade (its readers of both types),
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 
@@ -131,7 +132,8 @@ def _piles(file: str, sheet: Sheet, names_at: int, texts: tuple[str, ...], count
         raise DataError([Fault("the sheet holds no sort", file=file, line=names_at, advice=advice)])
     names = [head[j] if j < len(head) else "" for j in used]
     filled = tuple(text for text in texts if text)
-    numbers = {(line, j): placement(row[j]) for line, row in body for j in used if j < len(row) and row[j].strip()}
+    number_of = cache(placement)  # few different numbers stand in many cells
+    numbers = {(line, j): number_of(row[j]) for line, row in body for j in used if j < len(row) and row[j].strip()}
     n = len(filled) or int(max((number for number in numbers.values() if number < 10_000), default=0))
     values = np.full((n, len(used)), np.nan)
     places: dict[tuple[int, int], Place] = {}
