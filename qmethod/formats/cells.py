@@ -22,7 +22,9 @@ DELIMITERS = (",", ";", "\t", "|")
 """What may stand between the cells of a table."""
 BLANKS = " "
 """Any number of blanks between cells, as R's ``write.table`` puts them: only where no other sign parts a table, and they part each row alike."""
-SPOKEN = {",": "','", ";": "';'", "\t": "tab", "|": "'|'", BLANKS: "blanks"}
+GIVEN = ""
+"""Nothing stands between the cells: the file says itself where each begins and ends, as a workbook does."""
+SPOKEN = {",": "','", ";": "';'", "\t": "tab", "|": "'|'", BLANKS: "blanks", GIVEN: "nothing"}
 """What stands between cells, in words."""
 
 _PEEK = 60
@@ -44,7 +46,7 @@ class Cells:
     lines : list of int
         Line of the file on which each row begins, counted from 1.
     delimiter : str
-        What stands between the cells: one of `DELIMITERS`, or `BLANKS`.
+        What stands between the cells: one of `DELIMITERS`, `BLANKS`, or `GIVEN`.
     """
 
     rows: list[list[str]]

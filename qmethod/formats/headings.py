@@ -30,7 +30,8 @@ def _words_of(words: str) -> frozenset[str]:
 
 
 STATEMENT_HEADERS = _words_of(
-    "statement statements statementid statementno statementnumber statementnr statementcode sta item items itemid card cards cardid"
+    "statement statements statementid statementno statementnumber statementnr statementcode statno statnr statid sta "
+    "item items itemid card cards cardid"
 )
 TEXT_HEADERS = _words_of("text texts statementtext wording wordings statementwording itemtext fulltext")
 ID_HEADERS = STATEMENT_HEADERS | _words_of("id ids no nr number code index")

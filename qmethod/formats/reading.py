@@ -32,9 +32,9 @@ def read(
     Parameters
     ----------
     path : path, bytes, bytearray, memoryview, or file object
-        A table (CSV or TSV; comma, semicolon or tab between cells; decimal point or comma), a Parquet file with one row a participant (only by
-        its path), or a PQMethod .DAT file, whose .STA is taken from beside it. A table may have statements in rows, participants in rows, or be
-        long (one row a placement).
+        A table (CSV or TSV; comma, semicolon or tab between cells; decimal point or comma), an Excel workbook, a project or results of KADE or
+        Ken-Q Analysis, a data set of Stata, SPSS or R, a Parquet file with one row a participant (only by its path), or a PQMethod .DAT file, whose
+        .STA is taken from beside it. A table may have statements in rows, participants in rows, or be long (one row a placement).
     layout : {"statements-in-rows", "participants-in-rows", "long"}, optional
         Which way the table lies; guessed from its names and distributions where not given.
     grid : Grid, optional

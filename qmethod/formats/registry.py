@@ -16,6 +16,7 @@ from typing import Literal
 from qmethod.data import Grid, Notice, QData
 from qmethod.errors import DataError, Fault
 from qmethod.formats import readers
+from qmethod.formats.archive import MAGIC as ARCHIVE
 from qmethod.formats.foreign import foreign_kind
 from qmethod.formats.sorts import Sorts
 from qmethod.formats.text import Decoded, Document, decode, load, sha256_of
@@ -84,7 +85,8 @@ class Content:
                     start = opened.read(_HEAD)
             except (OSError, EOFError, zlib.error):
                 start = b""
-        whole = start[: start.rfind(b"\n") + 1] if len(start) == _HEAD else start
+        cut = len(start) == _HEAD and not start.startswith(ARCHIVE)  # an archive has no lines
+        whole = start[: start.rfind(b"\n") + 1] if cut else start
         return Content(self.file.removesuffix(".gz"), self.encoding, Document(self.path, self.file, whole or start))
 
     @cached_property

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from qmethod.data import Notice
 from qmethod.errors import DataError, Fault
-from qmethod.formats.cells import BLANKS, SPOKEN, Cells, split_cells
+from qmethod.formats.cells import BLANKS, GIVEN, SPOKEN, Cells, split_cells
 from qmethod.formats.foreign import refuse_foreign
 from qmethod.formats.headings import (
     FIRST_HEADERS,
@@ -53,7 +53,7 @@ class Table:
     header_line : int
         Line of the header.
     delimiter : str
-        What stands between the cells.
+        What stands between the cells; `GIVEN` where nothing does.
     row_names : bool
         Whether the header has one name too few, as R writes it, so that the first column is nameless.
     wordings : tuple of str
@@ -79,7 +79,7 @@ class Table:
     @property
     def kind(self) -> str:
         """Words for `Source.kind`."""
-        return {"\t": "TSV", BLANKS: "text"}.get(self.delimiter, "CSV")
+        return {"\t": "TSV", BLANKS: "text", GIVEN: "table"}.get(self.delimiter, "CSV")
 
     @property
     def between(self) -> str:
@@ -106,7 +106,11 @@ def parse_table(text: str, file: str, *, row_names: bool | None = None, counting
     DataError
         If cells cannot be told apart, quotes do not close, or rows differ in length; names every line at fault.
     """
-    cells = split_cells(text, file)
+    return table_of(split_cells(text, file), file, row_names=row_names, counting=counting)
+
+
+def table_of(cells: Cells, file: str, *, row_names: bool | None = None, counting: tuple[int, ...] | None = None) -> Table:
+    """Make rows of cells a rectangular table; see `parse_table`."""
     rows, lines = cells.rows, cells.lines
     top = find_top(rows)
     header, header_line = rows[top.header], lines[top.header]

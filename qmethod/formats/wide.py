@@ -10,7 +10,7 @@ import numpy as np
 
 from qmethod.data import FloatArray, Notice
 from qmethod.errors import DataError, Fault
-from qmethod.formats.headings import ID_HEADERS, NAMING_HEADERS, OTHER_HEADERS, PARTICIPANT_HEADERS, plain, roles
+from qmethod.formats.headings import ID_HEADERS, NAMING_HEADERS, OTHER_HEADERS, PARTICIPANT_HEADERS, STATEMENT_HEADERS, plain, roles
 from qmethod.formats.layout import (
     alike,
     counts,
@@ -124,6 +124,9 @@ def _statement_columns(table: Table, numbers: FloatArray) -> tuple[int | None, i
     text = found.get("text")
     if text is not None and (np.isfinite(numbers[:, text]).any() if text > 1 else _is_sort(numbers, text)):
         text = None
+    if text is None and found.get("statement") == 0:  # ids in front, and behind the sorts a column of words that is called like statements
+        worded = [j for j in range(2, len(table.header)) if plain(table.header[j]) in STATEMENT_HEADERS and (numbers[:, j] == UNREADABLE).all()]
+        text = worded[0] if len(worded) == 1 else None
     if found.get("statement") == 1 and _is_sort(numbers, 1):
         del found["statement"]
     if found.get("statement") == 1 and plain(table.header[0]) in {""} | ID_HEADERS:

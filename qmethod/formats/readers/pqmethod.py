@@ -18,6 +18,7 @@ import numpy as np
 
 from qmethod.data import FloatArray, Grid, Notice, QData
 from qmethod.errors import DataError, Fault
+from qmethod.formats.declared import borne_out, of_counts
 from qmethod.formats.placements import compact
 from qmethod.formats.registry import Asked, Content, Format, Found
 from qmethod.formats.sorts import Sorts
@@ -269,15 +270,8 @@ def _grid(line: str, sorts: FloatArray, names: Sequence[str]) -> tuple[Grid | No
         notices.append(
             Notice("pqmethod-line-2-short", "Line 2 leaves out empty columns, as R writes it; it was read from its lowest to its highest value.")
         )
-    off = (np.sort(sorts, axis=0) != grid.slots()[:, None]).any(axis=0)
-    if off.all():
-        message = f"No sort follows the distribution of line 2 ({grid}); the sorts were trusted and line 2 was left aside."
-        return None, [*notices, Notice("pqmethod-line-2", message)]
-    if off.any():
-        who = tuple(names[j] for j in np.flatnonzero(off).tolist())
-        message = f"{len(who)} of {len(names)} sorts do not follow the distribution of line 2 ({grid}): {listed(who, 10)}."
-        notices.append(Notice("pqmethod-unforced", message, participants=who))
-    return grid, notices
+    followed, said = borne_out(grid, sorts, names, "line 2", "pqmethod")
+    return followed, [*notices, *said]
 
 
 def _declared(line: str, n: int) -> tuple[Grid | None, bool]:
@@ -290,7 +284,7 @@ def _declared(line: str, n: int) -> tuple[Grid | None, bool]:
     if min(counts, default=-1) < 0 or sum(counts) != n:
         return None, False
     if len(counts) == HIGHEST - LOWEST + 1:
-        return _of_counts(range(LOWEST, HIGHEST + 1), counts), False
+        return of_counts(range(LOWEST, HIGHEST + 1), counts), False
     while counts and counts[0] == 0:
         counts = counts[1:]
     while counts and counts[-1] == 0:
@@ -298,12 +292,7 @@ def _declared(line: str, n: int) -> tuple[Grid | None, bool]:
     low, high = numbers[:2]
     if len(counts) != high - low + 1:
         return None, True
-    return _of_counts(range(low, high + 1), counts), True
-
-
-def _of_counts(values: Sequence[int], counts: Sequence[int]) -> Grid:
-    filled = [(value, count) for value, count in zip(values, counts, strict=True) if count]
-    return Grid(tuple(value for value, _ in filled), tuple(count for _, count in filled))
+    return of_counts(range(low, high + 1), counts), True
 
 
 FORMAT = Format(
