@@ -32,6 +32,7 @@ from qmethod.errors import DataError
 from qmethod.method.extraction import small_factors
 from qmethod.policies import describe
 from qmethod_analysis.folder.loaded import Loaded, understand
+from qmethod_analysis.interpretation.background import read_background
 from qmethod_analysis.recipe.reading import parse
 from qmethod_analysis.recipe.texts import KEYS, Texts
 from qmethod_analysis.recipe.typed import shown
@@ -53,6 +54,7 @@ from qmethod_analysis.words.labels import default_name
 from qmethod_analysis.words.language import InLanguage, languages, ngettext, number, speaking
 from qmethod_analysis.words.narrative import decimal, in_a_row, joined
 from qmethod_studies.languages import DRAFT
+from qmethod_studies.loading import find, load
 from tests.analysis.report_cases import bare, leadership
 
 ROOT = Path(__file__).parents[2]
@@ -408,7 +410,8 @@ LEFT_IN_ENGLISH = frozenset(
             "header-lines",
         ),
         *("layout-conflict", "lines-left-out", "names-like-placements", "nearly-forced", "no-placement-at-all", "participants-named-otherwise"),
-        *("participants-numbered", "pqmethod-line-1", "pqmethod-line-2", "pqmethod-line-2-short", "pqmethod-more-sorts", "pqmethod-unforced"),
+        *("participants-numbered", "pqmethod-line-1", "pqmethod-line-2", "pqmethod-line-2-short", "pqmethod-more-sorts"),
+        *("kade-pattern", "sheet-of-wordings", "sheet-taken", "sheet-unfitting", "table-taken", "wordings-from-labels"),
         *("qualis-dat", "statements-numbered", "statements-unsure", "unlike-all-others", "wordings-by-number", "wordings-columns", "wordings-unused"),
     }
 )
@@ -565,3 +568,28 @@ def test_commands_write_in_the_language_asked_for_or_that_of_the_recipe(qmethod_
     refused = qmethod_command("report", "a", "--language", "de")
     assert refused.exit_code == 2
     assert "those there are: en (English), es (Español)" in " ".join(refused.output.split())
+
+
+@pytest.mark.parametrize("language", ["es", "ar"])
+def test_a_study_that_has_the_language_speaks_it_with_its_own_words(language, monkeypatch):
+    """Statements, groups and questions in the language of the report; wording that is not the study's stays."""
+    english, study = leadership(), load(find("leadership"))
+    data = english.solution.data
+    first = "Our own wording of the first statement."
+    solution = replace(english.solution, data=replace(data, texts=(first, *data.texts[1:])))
+    monkeypatch.setattr("qmethod_analysis.interpretation.background.language", lambda: language)
+    spoken = understand(solution, english.recipe, background=read_background("leadership", data))
+    assert spoken.background.language == language
+    assert spoken.solution.data.texts == (first, *(one.text.in_(language) for one in study.statements[1:]))
+    assert {one.title for one in spoken.asked if one.origin == "opposition"} <= {one.question.in_(language) for one in study.oppositions}
+    assert {one.name for one in spoken.groups} <= {group.name.in_(language) for group in study.groups.values()}
+    said = " ".join(sentence.text for one in spoken.told for sentence in one.sentences)
+    assert any(group.name.in_(language) in said for group in study.groups.values())
+    assert not any(one.text.in_("en") in said for one in study.statements)
+    assert spoken.solution.scores is english.solution.scores
+
+
+def test_a_study_without_the_language_keeps_its_own(monkeypatch):
+    english = leadership()
+    monkeypatch.setattr("qmethod_analysis.interpretation.background.language", lambda: "fr")
+    assert read_background("leadership", english.solution.data).language == "en"

@@ -21,7 +21,7 @@ from qmethod.shown import Result
 from qmethod.solution import QSolution
 from qmethod_analysis.folder.listing import Listing, listing_of, parsed, read_part
 from qmethod_analysis.folder.viewpoints import read_solution
-from qmethod_analysis.interpretation.background import NOTHING, Background, read_background
+from qmethod_analysis.interpretation.background import NOTHING, Background, read_background, worded
 from qmethod_analysis.interpretation.called import Called, called
 from qmethod_analysis.interpretation.crib_sheet import Interpretation, interpret
 from qmethod_analysis.interpretation.questions import GroupRead, Question, groups_read, questions
@@ -192,6 +192,7 @@ def understand(
         If two viewpoints have one name.
     """
     known = of_recipe(recipe, solution.data, folder) if background is None else background
+    solution = replace(solution, data=worded(solution.data, known))
     published = of_study(known.study, known.study.study) if known.study is not None and known.study.viewpoints else None
     interpretation = interpret(solution, known, found, published)
     words = MappingProxyType(dict(own or {}))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, assert_never
@@ -16,6 +16,7 @@ from qmethod.formats.headings import columns_of
 from qmethod.formats.table import read_table
 from qmethod.given import ReadOnly
 from qmethod.wording import listed
+from qmethod_analysis.words.language import SOURCE, language
 from qmethod_studies.definition import Study
 from qmethod_studies.questions import Question
 
@@ -72,7 +73,7 @@ class Background(ReadOnly):
     ----------
     study : Study or None
     language : str
-        Of the texts: the first of the study.
+        Of the texts, see `language_of`.
     questions : tuple of Asked
         Those whose answers can be counted.
     comments : tuple of Comment
@@ -126,7 +127,33 @@ def read_background(name: str, data: QData) -> Background:
 
     study = load(find(name))
     _check_statements(study, data, name)
-    return Background(study=study, language=study.first_language, tags=_tags(study))
+    return Background(study=study, language=language_of(study), tags=_tags(study))
+
+
+def language_of(study: Study) -> str:
+    """In which of its languages a study is shown: that of what is being written, where one was chosen and the study has it; else its first.
+
+    Parameters
+    ----------
+    study : Study
+    """
+    return language() if language() != SOURCE and language() in study.languages else study.first_language
+
+
+def worded(data: QData, background: Background) -> QData:
+    """The same sorts with statements in the language of the background; those whose wording is not the study's stay as they are.
+
+    Parameters
+    ----------
+    data : QData
+    background : Background
+    """
+    study = background.study
+    if study is None or background.language == study.first_language:
+        return data
+    known = {one.id: (one.text.in_(study.first_language), one.text.in_(background.language)) for one in study.statements}
+    pairs = [(text, *known.get(name, ("", text))) for name, text in zip(data.statements, data.texts, strict=True)]
+    return replace(data, texts=tuple(theirs if text == first else text for text, first, theirs in pairs))
 
 
 def _check_statements(study: Study, data: QData, name: str) -> None:
@@ -156,8 +183,8 @@ def _exported(file: Path, data: QData) -> Background:
     days = sorted(response["submitted"][:10] for response in responses if response.get("submitted"))
     return Background(
         study=study,
-        language=study.first_language,
-        questions=tuple(asked for question in study.questions if (asked := _asked(question, study.first_language, here)) is not None),
+        language=language_of(study),
+        questions=tuple(asked for question in study.questions if (asked := _asked(question, language_of(study), here)) is not None),
         comments=_comments(study, here),
         tags=_tags(study),
         n_started=sum(status != "declined" for status in statuses),

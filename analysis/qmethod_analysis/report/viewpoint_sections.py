@@ -16,7 +16,7 @@ from qmethod_analysis.report.blocks import Block, GridBlock, GridCard, GridColum
 from qmethod_analysis.report.differences import bounds
 from qmethod_analysis.report.sections import section, written
 from qmethod_analysis.words.labels import defined, place
-from qmethod_analysis.words.language import N_, _, ngettext, number
+from qmethod_analysis.words.language import N_, InLanguage, _, ngettext, number
 from qmethod_analysis.words.narrative import consensus_rule, decimal
 
 NAMED = 40
@@ -101,7 +101,8 @@ def _comments(loaded: Loaded, reading: Reading) -> list[Block]:
 def _quotation(loaded: Loaded, one: Comment) -> Paragraph:
     said = N_("{who}, who placed it at {place}")
     by = one.participant if one.place is None else _(said, who=one.participant, place=place(loaded.solution, one.place))
-    return Paragraph(" ".join(one.text.split()), "quote", by)
+    study, text = loaded.background.study, " ".join(one.text.split())
+    return Paragraph(text if study is None else InLanguage(text, study.first_language), "quote", by)  # not that in which the study is shown
 
 
 def _array(loaded: Loaded, seen: view.Viewpoint) -> list[Block]:
