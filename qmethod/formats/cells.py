@@ -18,13 +18,14 @@ from qmethod.formats.text import lines_of
 if TYPE_CHECKING:
     from _csv import Reader as CsvReader
 
-DELIMITERS = (",", ";", "\t", "|")
-"""What may stand between the cells of a table."""
+DELIMITERS = (",", ";", "\t", "|", "\x1e", "\x1f")
+"""What may stand between the cells of a table; the last two are the characters of that purpose, which Baserow offers for its exports."""
 BLANKS = " "
 """Any number of blanks between cells, as R's ``write.table`` puts them: only where no other sign parts a table, and they part each row alike."""
 GIVEN = ""
 """Nothing stands between the cells: the file says itself where each begins and ends, as a workbook does."""
-SPOKEN = {",": "','", ";": "';'", "\t": "tab", "|": "'|'", BLANKS: "blanks", GIVEN: "nothing"}
+_SEPARATORS = {"\x1e": "the record separator", "\x1f": "the unit separator"}
+SPOKEN = {",": "','", ";": "';'", "\t": "tab", "|": "'|'", **_SEPARATORS, BLANKS: "blanks", GIVEN: "nothing"}
 """What stands between cells, in words."""
 
 _PEEK = 60
@@ -60,7 +61,7 @@ def announced(text: str) -> tuple[str, int] | None:
     return (found[1], found.end()) if found else None
 
 
-def split_cells(text: str, file: str, *, names: Collection[str] | None = None) -> Cells:
+def split_cells(text: str, file: str, *, names: Collection[str] | None = None, delimiter: str | None = None) -> Cells:
     """Split text into rows of cells.
 
     Parameters
@@ -72,6 +73,8 @@ def split_cells(text: str, file: str, *, names: Collection[str] | None = None) -
     names : collection of str, optional
         What a header may call its columns, as `headings.plain` writes it: then the delimiter is the one under which a line names most of them.
         Where not given, it is the one that parts most rows alike, into numbers.
+    delimiter : str, optional
+        What stands between the cells, where that is known and no first line says otherwise.
 
     Raises
     ------
@@ -81,7 +84,7 @@ def split_cells(text: str, file: str, *, names: Collection[str] | None = None) -
     skipped = 0
     if (said := announced(text)) is not None:
         delimiter, text, skipped = said[0], text[said[1] :], 1
-    else:
+    elif delimiter is None:
         found = _by_numbers(text, file) if names is None else _by_names(text, names)
         if found is None and (parted := _at_blanks(text, names)) is not None:
             return parted
