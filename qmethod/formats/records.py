@@ -28,7 +28,10 @@ from qmethod.wording import counted, listed
 
 SORT = "sort"
 NETLIFY = "qSortData"
-NAMES = ("participantName", "partId", "userInputId", "uid", "urlUsercode", "urlUserCode", "usercode", "accessCode", "randomId", "sid")
+NAMES = (
+    *("participantName", "participant", "partId", "participantId", "userInputId", "uid"),
+    *("urlUsercode", "urlUserCode", "usercode", "accessCode", "randomId", "sid", "id"),
+)
 """Keys that may name a person, the likeliest first."""
 _NOBODY = frozenset(("", "---", "--", "nopartid", "nousercodeset", "nousercode", "nodata", "notrequired", "undefined", "null", "na", "none"))
 _QUINCE = frozenset(("usercode", "numPos", "timeOnConsentPage", "desktop/mobile"))
@@ -51,7 +54,7 @@ class Record:
     Parameters
     ----------
     key : str
-        What the file calls the record, for messages: its key in JSON, its line in a table.
+        What the file calls the record: its key in JSON, its number among the records in a list or a table.
     fields : dict of str to str
         Everything it holds; what is nested is not in it.
     line, column : int, optional
@@ -87,6 +90,8 @@ def program(content: Content) -> str | None:
         if found is None:
             return None
         keys = frozenset(found.cells)
+        if {"s1", "s2"} <= keys and not keys & (_EQ | _QUINCE):
+            return None  # the columns hold the placements
         if found.kind != "columns":
             return "Netlify" if found.kind == "texts" else _of_labels(start)
         if keys & {"sid", "uid"} or ("dur0" in keys and not keys & {"userInputId", "urlUserCode"}):
@@ -115,7 +120,7 @@ def claim(content: Content, name: str) -> Found | None:
 
 @dataclass(frozen=True, slots=True)
 class _Heading:
-    """The header of a table of records, the sign between its cells, and where the sorts stand: in columns, in labelled cells, in texts of all keys."""
+    """The header of a table of records, the sign between its cells, and where sorts stand: in columns, labelled cells, or texts of all keys."""
 
     cells: tuple[str, ...]
     delimiter: str
@@ -193,9 +198,9 @@ def _in_table(content: Content) -> list[Record]:
 def _of_cells(table: Table) -> list[Record]:
     """Records whose cells each hold a label and a value, `sort: 1|0|-1`."""
     found = []
-    for row, line in zip(table.rows, table.lines, strict=True):
+    for i, (row, line) in enumerate(zip(table.rows, table.lines, strict=True), start=1):
         at = next((j for j, cell in enumerate(row) if (label := _LABELLED.match(cell)) and label[1] == SORT), None)
-        found.append(Record(f"line {line}", labelled(row), line, None if at is None else table.columns[at]))
+        found.append(Record(f"p{i}", labelled(row), line, None if at is None else table.columns[at]))
     return found
 
 
@@ -206,9 +211,9 @@ def _of_columns(table: Table) -> list[Record]:
     at = lowered.index(called) if called in lowered else 0
     header = [SORT if j == at and called == SORT else name for j, name in enumerate(table.header)]
     found = []
-    for row, line in zip(table.rows, table.lines, strict=True):
+    for i, (row, line) in enumerate(zip(table.rows, table.lines, strict=True), start=1):
         fields = parted(row[at]) if called != SORT else {name: cell.strip() for name, cell in zip(header, row, strict=True) if name}
-        found.append(Record(f"line {line}", fields, line, table.columns[at]))
+        found.append(Record(f"p{i}", fields, line, table.columns[at]))
     return found
 
 
@@ -231,7 +236,7 @@ def parted(text: str) -> dict[str, str]:
     pieces = _LABEL.split(text)
     found: dict[str, str] = {}
     for key, value in zip(pieces[1::2], pieces[2::2], strict=True):
-        found.setdefault(key, value.strip(" |\t"))
+        found.setdefault(key, value.strip())
     return found
 
 
@@ -274,7 +279,8 @@ def sorts_of(content: Content, name: str) -> Sorts:
 
     statements = tuple(f"s{i}" for i in range(1, n + 1))
     form = "table" if kept[0].line is not None else "JSON"
-    return Sorts(compact(values), statements, participants, (), notices, place, kind=f"{name}, {form}")
+    kind = f"{name}, {form}" if (name, form) != ("Ken-Q", "table") else "a table with a whole sort in one column"
+    return Sorts(compact(values), statements, participants, (), notices, place, kind=kind)
 
 
 def _placements(sort: str) -> list[str]:
@@ -291,7 +297,8 @@ def _faults(file: str, kept: Sequence[Record], names: Sequence[str], split: list
     for record, name, cells, row in zip(kept, names, split, numbers, strict=True):
         for i, value in enumerate(row):
             if value == UNREADABLE:
-                message = f"{shown(cells[i])} is not a placement: entry {i + 1} of the sort of {shown(record.key)}"
+                of = "" if record.line else f" of {shown(record.key)}"
+                message = f"{shown(cells[i])} is not a placement: entry {i + 1} of the sort{of}"
                 found.append(Fault(message, file, record.line, record.column, name if len(name) < 80 else None, f"s{i + 1}", advice))
                 if len(found) == _MOST_FAULTS:
                     return found
@@ -303,7 +310,9 @@ def _called(kept: Sequence[Record]) -> tuple[tuple[str, ...], str, tuple[Notice,
     counts = {key: Counter(_name(each, key) for each in kept) for key in NAMES if any(key in each.fields for each in kept)}
     telling = [key for key, names in counts.items() if 2 * sum(1 for name, n in names.items() if name and n == 1) >= len(kept)]
     if not telling:
-        return tuple(each.key for each in kept), "", ()
+        if kept[0].line is None:
+            return tuple(each.key for each in kept), "", ()
+        return tuple(each.key for each in kept), "", (Notice("participants-numbered", "No column tells the participants apart; they were numbered."),)
     first, instead = telling[0], telling[1:]
     names, others = [], []
     for each in kept:
@@ -339,8 +348,8 @@ def _of_two_lengths(names: Sequence[str], numbers: list[list[float]]) -> tuple[N
     spoken = ", ".join(f"{counted(count, 'sort')} of {length} statements" for length, count in sorted(lengths.items()))
     rare = [name for name, row in zip(names, numbers, strict=True) if len(row) != lengths.most_common(1)[0][0]]
     message = (
-        f"The sorts are of different length: {spoken}; those that differ from most: {listed(rare, _SHOWN)}. What is missing at the end of the shorter "
-        "ones was taken as missing placements. If they are of another study, or of a trial of it, take them out of the file."
+        f"The sorts are of different length: {spoken}; those that differ from most: {listed(rare, _SHOWN)}. What the shorter ones lack at "
+        "their end was taken as missing placements. If some are of another study, or of a trial of it, take them out of the file."
     )
     return (Notice("sorts-of-different-length", message, participants=tuple(rare)),)
 

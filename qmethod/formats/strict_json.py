@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from typing import NoReturn, TypeAlias
 
 from qmethod.errors import DataError, Fault
 from qmethod.formats.registry import Content
 from qmethod.formats.text import lines_of
 
-Json: TypeAlias = "str | bool | None | list[Json] | dict[str, Json]"
+Json: TypeAlias = "str | bool | list[Json] | dict[str, Json] | None"
 """A value of JSON; numbers are text."""
 
 MOST_VALUES = 500_000
@@ -68,8 +69,7 @@ def _refuse_constant(name: str) -> NoReturn:
 def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        seen: set[str] = set()
-        twice = next(key for key, _ in pairs if key in seen or seen.add(key))
+        twice = Counter(key for key, _ in pairs).most_common(1)[0][0]
         raise _RefusedError(f"the key {shown(twice)} stands twice in one object of the JSON", "Take one of them out, or give each its own key.")
     return found
 

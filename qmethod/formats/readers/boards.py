@@ -1,29 +1,35 @@
 """One file for each person, as R's qmethod imports them: a table that looks like the board, with the id of a statement where its card lay.
 
-    ,,c02,,                     A column of the table is a column of the board, from left to right; an empty cell, or NA, is a place without a card.
-    ,c05,c04,c01,               The ids have one stem and a number (c01, i7, 41), or are the eight or fewer signs that R makes of a wording (f95b5ce6).
-    c07,c08,c09,c03,c06         Cards are piled upwards or downwards.
+    ,,c02,,
+    ,c05,c04,c01,
+    c07,c08,c09,c03,c06
 
-A row of numbers that rise, above the cards or below them, says what the columns stand for: ``-2,-1,0,1,2``. Without one, an odd number of columns counts from
-its middle: 0 there, negative to the left. What stands behind the row of numbers below the cards is left out, which is said.
+A column of the table is a column of the board, from left to right; an empty cell, or NA, is a place without a card. The ids have one stem and a
+number (c01, i7, 41), or are the eight or fewer signs that R makes of a wording (f95b5ce6). Cards are piled upwards or downwards.
 
-A folder of such files, ending in .csv, is a study: a person is called as the file, without its ending. Other files in the folder are left out, which is said.
-One such file alone is a study of one sort. Statements come in the order of their numbers, else of their ids; all files must show the same ones, and a
-statement without a card is a missing placement. Refused are an id that stands twice on a board, an id that most other boards do not have, boards of
-an even number of columns or of different widths without a row of numbers, and an empty column between others; each with file and line.
+A row of numbers that rise, above the cards or below them, says what the columns stand for: ``-2,-1,0,1,2``. Without one, an odd number of columns
+counts from its middle: 0 there, negative to the left. What stands behind the row of numbers below the cards is left out, which is said.
 
-A file is known by ids that stand once each, in columns that are filled without a gap from below or from above; a folder by such files, which are more than
-half of those ending in .csv. Any sign may stand between the cells.
+A folder of such files, ending in .csv, is a study: a person is called as the file, without its ending. Other files in the folder are left out,
+which is said. One such file alone is a study of one sort. Statements come in the order of their numbers, else of their ids; all files must show
+the same ones, and a statement without a card is a missing placement. Refused are an id that stands twice on a board, an id that most other boards
+do not have, boards of an even number of columns or of different widths without a row of numbers, and an empty column between others; each with
+file and line.
+
+A file is known by ids that stand once each, in columns that are filled without a gap from below or from above; a folder by such files, which are
+more than half of those ending in .csv. Any sign may stand between the cells.
 
 Source: import.q.sorts of R's qmethod and its example (github.com/aiorazabala/qmethod, inst/extdata/importexample).
 """
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -129,7 +135,7 @@ def _tells_values(row: Sequence[str], others: Sequence[Sequence[str]]) -> bool:
     if len(cells) < _FEWEST_COLUMNS or not all(map(is_placement, cells)):
         return False
     numbers = [placement(cell) for cell in cells]
-    if any(b - a != 1 for a, b in zip(numbers, numbers[1:], strict=False)):
+    if any(b - a != 1 for a, b in pairwise(numbers)):
         return False
     elsewhere = {cell for each in others for cell in each if cell}
     return numbers[0] < 1 or elsewhere.issuperset(cells) or not any(map(str.isdigit, elsewhere))
@@ -155,7 +161,7 @@ def _files(folder: Path) -> tuple[list[Path], list[str]]:
 
 
 def _is_folder(content: Content) -> bool:
-    return content.given is None and "\0" not in content.file and content.path.is_dir()
+    return content.given is None and os.path.isdir(content.file)
 
 
 def _sniff(content: Content) -> Found | None:
@@ -175,7 +181,7 @@ def _within(content: Content) -> list[str]:
     """Names of folders in a folder that hold boards."""
     _, names = _files(content.path)
     inner = (Content(str(content.path / name), content.encoding) for name in names[:_MOST_FOLDERS])
-    return [each.path.name for each in inner if each.path.is_dir() and _files(each.path)[0] and _sniff(each) is not None]
+    return [each.path.name for each in inner if os.path.isdir(each.file) and _files(each.path)[0] and _sniff(each) is not None]
 
 
 def _at_first_sight(start: str) -> bool:
@@ -183,7 +189,7 @@ def _at_first_sight(start: str) -> bool:
     return bool(start) and all(len(cell) <= 24 for line in start[:400].split("\n")[:2] for cell in re.split("[,;\t]", line))
 
 
-def _read(content: Content, asked: Asked) -> Sorts:
+def _read(content: Content, _asked: Asked) -> Sorts:
     folder = _is_folder(content)
     files, others = _files(content.path) if folder else ([content.path], [])
     if not files:
@@ -209,15 +215,15 @@ def _read(content: Content, asked: Asked) -> Sorts:
         raise DataError(faults)
     sorts = np.full((len(ids), len(boards)), np.nan)
     for k, (board, value) in enumerate(zip(boards, values, strict=True)):
-        for i, each in enumerate(ids):
-            if each in board.cards and isinstance(value, dict):
-                sorts[i, k] = value[board.cards[each][1]]
+        for i, name in enumerate(ids):
+            if name in board.cards and isinstance(value, dict):
+                sorts[i, k] = value[board.cards[name][1]]
 
     def place(statement: int | None, participant: int | None) -> Place:
         return (None, None) if folder or statement is None or participant is None else boards[0].cards.get(ids[statement], (None, None))
 
     participants = tuple(path.stem for path in files)
-    notices = (*(guess for each in told for guess in each.guesses if folder), *_notices(boards, others))
+    notices = (*(guess for each in told for guess in each.guesses if folder), *_notices(boards, ids, others))
     kind = f"a folder of {counted(len(boards), 'board')}, one a person" if folder else "the board of one person"
     return Sorts(compact(sorts), ids, participants, (), notices, place, kind=kind)
 
@@ -264,10 +270,14 @@ def _faults(board: _Board, values: dict[int, float] | str, ids: tuple[str, ...])
     return found
 
 
-def _notices(boards: Sequence[_Board], others: Sequence[str]) -> tuple[Notice, ...]:
+def _notices(boards: Sequence[_Board], ids: Sequence[str], others: Sequence[str]) -> tuple[Notice, ...]:
     found = []
     if rest := [f"{Path(board.file).name} from line {board.rest[0]}" for board in boards if board.rest]:
         found.append(Notice("lines-left-out", f"What stands behind the board was left out: {listed(rest, 10)}."))
+    for board in boards:
+        if lacking := [each for each in ids if each not in board.cards]:
+            message = f"{Path(board.file).name} shows no card of {listed(lacking, 10)}: missing placements."
+            found.append(Notice("cards-missing", message, participants=(Path(board.file).stem,), statements=tuple(lacking)))
     if others:
         found.append(Notice("files-left-out", f"Of the folder these were left out: {listed(map(shown, others), 10)}."))
     if silent := [board for board in boards if not board.values]:

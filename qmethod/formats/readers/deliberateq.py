@@ -7,14 +7,14 @@
     :P Statements  0
     :Statements                then a line for each statement: its number and its wording
 
-An older form has `#Title`, `#Data` and `#Statements`, and under `#Data` a header with the columns Stage, Participant No, Participant Type, QF1, QF2, ... (and
-PF1, ... for the ranks). In the newer form lines that begin with # are comments. Lines of blanks and tabs at the ends of lines are nothing; lines end in
-any way.
+An older form has `#Title`, `#Data` and `#Statements`, and under `#Data` a header with the columns Stage, Participant No, Participant Type, QF1,
+QF2, ... (and PF1, ... for the ranks). In the newer form lines that begin with # are comments. Lines of blanks and tabs at the ends of lines are
+nothing; lines end in any way.
 
-Statements are called s1, s2, ... by their numbers. Where there is more than one stage, a sort is called by its person and its stage, `ADV.Pre`. An empty
-cell is a missing placement. The ranks of the P statements, and what is said of people beside their id, are left out, which is said. A file is known by
-:Q Statements, or by #Data above a header with Stage and QF1. Refused are sections that are missing, counts that do not fit, people who are not among the
-participants, the same sort twice, and cells that are no numbers, each with its line and column.
+Statements are called s1, s2, ... by their numbers. Where there is more than one stage, a sort is called by its person and its stage, `ADV.Pre`. An
+empty cell is a missing placement. The ranks of the P statements, and what is said of people beside their id, are left out, which is said. A file
+is known by :Q Statements, or by #Data above a header with Stage and QF1. Refused are sections that are missing, counts that do not fit, people who
+are not among the participants, the same sort twice, and cells that are no numbers, each with its line and column.
 
 Source: the reader and the studies of DeliberateQ (github.com/DeliberativeAnalysis/DeliberateQ, Data.java and src/main/resources/studies).
 """
@@ -127,8 +127,9 @@ def _sections(file: str, lines: Sequence[_Line]) -> _Study:
     known = {line.cells[0].strip() for line in people}
     for line in sorts:
         extent = max((j + 1 for j, cell in enumerate(line.cells) if cell.strip()), default=0)
-        if extent > n + n_ranks + 2 or (extent < 3):
-            message = f"the line holds {extent} cells; a sort has {n + n_ranks + 2}: id, stage, {n} placements and {n_ranks} ranks"
+        cells = len(line.cells)
+        if extent > n + n_ranks + 2 or cells < n + n_ranks + 2:
+            message = f"the line holds {max(extent, cells) if cells < n + n_ranks + 2 else extent} cells; a sort has {n + n_ranks + 2}: id, stage, {n} placements and {n_ranks} ranks"
             faults.append(Fault(message, file=file, line=line.number, advice="Write the line as :Q Statements and :P Statements declare it."))
         elif line.cells[0].strip() not in known:
             message = f"{shown(line.cells[0].strip())} is not among the participants"

@@ -1,12 +1,12 @@
 """What easy-htmlq keeps of each person: Firebase's export as JSON, or a table with a column for each key.
 
-A record holds the seconds of each page (dur0, dur1, ...), datetime, sort, name (the title of the study), npos, nneu, nneg, userInputId, urlUserCode,
-accessCode, comments as comment16 and answers as form0. In JSON it stands under a key for each person, or in a list.
+A record holds the seconds of each page (dur0, dur1, ...), datetime, sort, name (the title of the study), npos, nneu, nneg, userInputId,
+urlUserCode, accessCode, comments as comment16 and answers as form0. In JSON it stands under a key for each person, or in a list.
 
-The sort is one text under `sort`, its placements in the order of the statements with a bar between: `"2|-1|0"`; a plus may stand before a number, and a
-bar at the end changes nothing. A person is called by the first of userInputId, uid, urlUserCode and accessCode that tells at least half of the people apart (`---` is none);
-the others by a later one or by the key of the record, which is said. A file is known by dur0 or userInputId beside sort. Refused are what is no JSON, keys
-that stand twice, and entries of a sort that are no numbers.
+The sort is one text under `sort`, its placements in the order of the statements with a bar between: `"2|-1|0"`; a plus may stand before a number,
+and a bar at the end changes nothing. A person is called by the first of userInputId, uid, urlUserCode and accessCode that tells at least half of
+the people apart (`---` is none); the others by a later one or by the key of the record, which is said. A file is known by dur0 or userInputId
+beside sort. Refused are what is no JSON, keys that stand twice, and entries of a sort that are no numbers.
 
 Source: the reader import.easyhtmlq of R's qmethod (github.com/aiorazabala/qmethod) and easy-htmlq (github.com/shawnbanasick/easy-htmlq).
 """

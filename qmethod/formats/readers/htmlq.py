@@ -1,12 +1,12 @@
 """The table that HtmlQ and FlashQ write: a line for each person, semicolons between the cells and often at the ends of the lines.
 
-Its header holds sid (a number of the session), uid (what the researcher called the person) and what else the form asked for: dur0, dur1, ... (seconds of each
-page), datetime, npos, nneu, nneg, comment1, form0. The placements stand in the columns s1 to sN, one for each statement, with or without a plus; or whole
-in one column sort, with a bar between them: `2|-1|0`. Any sign may stand between the cells.
+Its header holds sid (a number of the session), uid (what the researcher called the person) and what else the form asked for: dur0, dur1, ...
+(seconds of each page), datetime, npos, nneu, nneg, comment1, form0. The placements stand in the columns s1 to sN, one for each statement, with or
+without a plus; or whole in one column sort, with a bar between them: `2|-1|0`. Any sign may stand between the cells.
 
-A person is called by uid, and by sid where that is empty, which is said; a whole sort also by another key that names people. Columns that are no statements
-are left out, which is said. A file is known by sid or uid, or by dur0, beside such columns. Refused are cells and entries that are no numbers, with line and
-column.
+A person is called by uid, and by sid where that is empty, which is said; a whole sort also by another key that names people. Columns that are no
+statements are left out, which is said. A file is known by sid or uid, or by dur0, beside such columns. Refused are cells and entries that are no
+numbers, with line and column.
 
 Source: the reader import.htmlq of R's qmethod (github.com/aiorazabala/qmethod) and the forms of HtmlQ (github.com/aproxima/htmlq).
 """
@@ -26,13 +26,12 @@ from qmethod.layouts import PARTICIPANT_ROWS
 from qmethod.literals import Layout
 from qmethod.streaming.chunks import ChunkedSorts
 
-_SESSION = re.compile(r'"?sid"?[;,\t]', re.IGNORECASE)
-_COLUMNS = re.compile(r'[;,\t]\s*"?s1"?\s*[;,\t](?:[^\r\n]*[;,\t])?\s*"?s2"?\s*(?:[;,\t\r\n])', re.IGNORECASE)
+_HIGHEST = 12
 
 
 def _sniff(content: Content) -> Found | None:
-    header = content.start[: 1 << 15]
-    if _SESSION.match(header) and _COLUMNS.search(lines_of(header)[0] + "\n"):
+    lines = lines_of(content.start[: 1 << 15])[:_HIGHEST]
+    if any({"sid", "s1", "s2"} <= {cell.strip('" ').lower() for cell in re.split("[,;\t|]", line)} for line in lines):
         return Found("its header holds sid, s1 and s2, as HtmlQ and FlashQ write it")
     return claim(content, "HtmlQ")
 

@@ -1,12 +1,12 @@
 """JSON as Ken-Q Analysis and KADE take it: an object with a record under each key, and in each the sort of a person.
 
-Any object or list of records that hold `sort`, whatever else they hold, and that no other program can be told to have written; a table with a column sort
-and others too.
+Any object or list of records that hold `sort`, whatever else they hold, and that no other program can be told to have written; a table with a
+column sort and no columns for the placements too.
 
-The sort is one text under `sort`, its placements in the order of the statements with a bar between: `"2|-1|0"`; a plus may stand before a number, and a
-bar at the end changes nothing. A person is called by the first of participantName, partId, uid, usercode and randomId that tells at least half of the people apart; the others
-by a later one or by the key of the record, which is said. (Ken-Q itself calls people by the end of the key until another is chosen.) Refused are what is no
-JSON, keys that stand twice, and entries of a sort that are no numbers.
+The sort is one text under `sort`, its placements in the order of the statements with a bar between: `"2|-1|0"`; a plus may stand before a number,
+and a bar at the end changes nothing. A person is called by the first of participantName, partId, uid, usercode and randomId that tells at least
+half of the people apart; the others by a later one or by the key of the record, which is said. (Ken-Q itself calls people by the end of the key
+until another is chosen.) Refused are what is no JSON, keys that stand twice, and entries of a sort that are no numbers.
 
 Source: the code and test data of KADE (github.com/shawnbanasick/kade).
 """

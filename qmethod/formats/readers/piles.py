@@ -1,16 +1,19 @@
-"""Statement numbers by column of the grid: a table with a row for each place on the board, and a column for each person, as KADE's type 1 lays it out.
+"""Statement numbers by column of the grid: a row for each place on the board, a column for each person, as KADE's type 1 lays it out.
 
-    value,ann,ben              The first column holds the value of each place, rising or falling, as often as the grid has places there; it may have
-    -1,2,3                     any header or none. The other columns hold numbers of statements, 1 to N, each once, under the names of the people.
+    value,ann,ben
+    -1,2,3
     0,3,1
     0,1,4
     1,4,2
 
-The same turned, with the values in the header and a row for each person, is read too. Statements are called s1, s2, ...; the values are the grid. Any sign
-may stand between the cells; empty rows and columns are nothing.
+The first column holds the value of each place, rising or falling, as often as the grid has places there; it may have any header or none. The other
+columns hold numbers of statements, 1 to N, each once, under the names of the people.
 
-A file is known by values that rise or fall and of which one stands twice, and by more than half of the people having each number once. Refused are a number
-that stands twice or lies outside 1 to N, and a cell that holds none, with line and column.
+The same turned, with the values in the header and a row for each person, is read too. Statements are called s1, s2, ...; the values are the grid.
+Any sign may stand between the cells; empty rows and columns are nothing.
+
+A file is known by values that rise or fall and of which one stands twice, and by more than half of the people having each number once. Refused are
+a number that stands twice or lies outside 1 to N, and a cell that holds none, with line and column.
 
 Source: the workbook of type 1 of KADE and Ken-Q Analysis, whose sheet of sorts saved as CSV is such a table (github.com/shawnbanasick/kade).
 """
@@ -26,8 +29,8 @@ import numpy as np
 
 from qmethod.data import Grid
 from qmethod.errors import DataError, Fault
-from qmethod.formats.cells import split_cells
-from qmethod.formats.placements import UNREADABLE, compact, filled, is_placement, placement
+from qmethod.formats.cells import announced, split_cells
+from qmethod.formats.placements import compact, filled, is_placement, placement
 from qmethod.formats.registry import Asked, Content, Format, Found
 from qmethod.formats.sorts import Place, Sorts
 from qmethod.formats.strict_json import shown
@@ -94,12 +97,14 @@ def _sign(start: str) -> str:
 
 def _at_first_sight(start: str) -> bool:
     """Whether the first lines look like piles: the numbers of their first cells, or of the first line, rise or fall and one stands twice."""
-    lines = [line for line in start[:4096].replace("\r\n", "\n").replace("\r", "\n").split("\n") if line.strip(" ,;\t")][:_GLANCE]
+    said = announced(start)
+    start = start[said[1] :] if said else start
+    lines = [line for line in start[:4096].replace("\r\n", "\n").replace("\r", "\n").split("\n") if line.strip(' ,;\t"')][:_GLANCE]
     if len(lines) < 2:
         return False
     cells = [[cell.strip('" ') for cell in line.split(_sign(start))] for line in lines]
     first = [next((cell for cell in row if cell), "") for row in cells[1:]]
-    return _monotonic(first) or _monotonic([cell for cell in cells[0][1:] if cell][:_GLANCE])
+    return _monotonic(first) or _monotonic([cell for cell in cells[0] if cell][1:_GLANCE])
 
 
 def _monotonic(cells: Sequence[str]) -> bool:

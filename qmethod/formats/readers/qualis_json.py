@@ -2,10 +2,10 @@
 
     {"P1": {"S01": 2, "S02": -1, "S03": 0}, "P2": {"S01": 0, "S02": 2, "S03": -1}}
 
-A placement is a number, or a text that is one; null says that it is missing, and so does a statement that a person has no key for, as long as another has.
-Statements come in the order in which the file first names them. A file is known by such an object at its beginning in which the first placement is a
-number. Refused are what is no JSON, keys that stand twice, anything under a person but placements, and placements that are no numbers; each with the
-person and the statement.
+A placement is a number, or a text that is one; null says that it is missing, and so does a statement that a person has no key for, as long as
+another has. Statements come in the order in which the file first names them. A file is known by such an object at its beginning in which the first
+placement is a number. Refused are what is no JSON, keys that stand twice, anything under a person but placements, and placements that are no
+numbers; each with the person and the statement.
 
 Source: the sorts of the examples in the code of Qualis (github.com/jvastenaekels/qualis, backend/data).
 """
@@ -18,6 +18,7 @@ import numpy as np
 
 from qmethod.errors import DataError, Fault
 from qmethod.formats.placements import UNREADABLE, compact, placement
+from qmethod.formats.records import program
 from qmethod.formats.registry import Asked, Content, Format, Found
 from qmethod.formats.sorts import Sorts
 from qmethod.formats.strict_json import Json, parse_json, shown
@@ -28,7 +29,7 @@ _MOST_FAULTS = 1000
 
 
 def _sniff(content: Content) -> Found | None:
-    if not _START.match(content.start):
+    if not _START.match(content.start) or program(content) is not None:
         return None
     return Found("it is a JSON object of people, with a placement under each statement")
 
