@@ -31,6 +31,7 @@ SPOKEN = {",": "','", ";": "';'", "\t": "tab", "|": "'|'", **_SEPARATORS, BLANKS
 _PEEK = 60
 _GLANCE = 1 << 20
 _LARGEST_CELL = 131_072
+_LONGEST_LINE = 1 << 22
 _BETWEEN = re.compile(r'(?<!\S)"(?:[^"]|"")*"(?!\S)|[ \t]+')
 _FEWEST, _HIGHEST = 3, 12
 _ANNOUNCED = re.compile(r'"?sep=([,;\t|])"?(\r\n|\r|\n)', re.IGNORECASE)
@@ -203,6 +204,8 @@ def _at_blanks(text: str, names: Collection[str] | None) -> Cells | None:
     The header has a name for each column, or one too few as R writes it, and either it is in quotes, or below it stand numbers. Lines above it, and
     comments, are one cell each.
     """
+    if len(text) > _LONGEST_LINE and max(map(len, text.split("\n"))) > _LONGEST_LINE:
+        return None
     parted = _BETWEEN.sub(lambda found: found[0] if found[0][0] == '"' else _tab(text, *found.span()), text)
     try:
         rows, lines = _records(parted, "\t", "", 0)

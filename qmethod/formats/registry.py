@@ -17,7 +17,7 @@ from qmethod.data import Grid, Notice, QData
 from qmethod.errors import DataError, Fault
 from qmethod.formats import readers
 from qmethod.formats.archive import MAGIC as ARCHIVE
-from qmethod.formats.foreign import foreign_kind
+from qmethod.formats.foreign import begins_otherwise, foreign_kind
 from qmethod.formats.sorts import Sorts
 from qmethod.formats.text import Decoded, Document, decode, load, sha256_of, sha256_of_folder, start_of
 from qmethod.formats.wordings import Wordings
@@ -72,8 +72,8 @@ class Content:
 
     @cached_property
     def start(self) -> str:
-        """The first bytes as text, as far as they are text, without blanks before it: to tell by, not to read from."""
-        return start_of(self.head, self.encoding)
+        """The first bytes as text, as far as they are text, without blanks before it: to tell by, not to read from. Nothing of what is no text."""
+        return "" if begins_otherwise(self.head) else start_of(self.head, self.encoding)
 
     @property
     def packed(self) -> bool:

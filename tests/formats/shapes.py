@@ -100,8 +100,17 @@ def bar(draw: st.DrawFn) -> str:
 
 def eq_record(study: Study, i: int, sort: str) -> dict[str, Any]:
     return {
-        **{"projectName": "Pilot", "partId": study.participants[i], "randomId": f"x{i}", "urlUsercode": "no data", "dateTime": "2/1/2026 @ 10:00:00"},
-        **{"timeLanding": "00:00:04", "npos": 3, "posStateNums": "1,2,", "column4_0": "(s1): glad | not, sad", "sort": sort, "presortTrace": "1*p*2"},
+        "projectName": "Pilot",
+        "partId": study.participants[i],
+        "randomId": f"x{i}",
+        "urlUsercode": "no data",
+        "dateTime": "2/1/2026 @ 10:00:00",
+        "timeLanding": "00:00:04",
+        "npos": 3,
+        "posStateNums": "1,2,",
+        "column4_0": "(s1): glad | not, sad",
+        "sort": sort,
+        "presortTrace": "1*p*2",
     }
 
 
@@ -126,8 +135,19 @@ def eq_sheet(draw: st.DrawFn, study: Study) -> bytes:
 
 def easy_record(study: Study, i: int, sort: str) -> dict[str, Any]:
     return {
-        **{"dur0": 140, "dur1": 5, "datetime": "2026-01-02 10:47:15", "sort": sort, "name": "Pilot 1.0", "npos": 12, "nneu": 7, "nneg": 14},
-        **{"userInputId": study.participants[i], "urlUserCode": "---", "accessCode": "---", "comment1": "(s1) card 3", "form4": "0|1|0"},
+        "dur0": 140,
+        "dur1": 5,
+        "datetime": "2026-01-02 10:47:15",
+        "sort": sort,
+        "name": "Pilot 1.0",
+        "npos": 12,
+        "nneu": 7,
+        "nneg": 14,
+        "userInputId": study.participants[i],
+        "urlUserCode": "---",
+        "accessCode": "---",
+        "comment1": "(s1) card 3",
+        "form4": "0|1|0",
     }
 
 

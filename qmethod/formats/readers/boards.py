@@ -17,7 +17,7 @@ do not have, boards of an even number of columns or of different widths without 
 file and line.
 
 A file is known by ids that stand once each, in columns that are filled without a gap from below or from above; a folder by such files, which are
-more than half of those ending in .csv. Any sign may stand between the cells.
+at least half of those ending in .csv. Any sign may stand between the cells.
 
 Source: import.q.sorts of R's qmethod and its example (github.com/aiorazabala/qmethod, inst/extdata/importexample).
 """
@@ -85,7 +85,7 @@ class _Board:
     def certain(self) -> bool:
         """Whether nothing but a board looks like this."""
         enough = len(self.cards) >= _FEWEST_IDS and len(self.columns) >= _FEWEST_COLUMNS
-        return enough and not self.rest_of_ids and (self.piled or bool(self.values)) and len(self.twice) <= len(self.cards) // 10
+        return enough and not self.rest_of_ids and (self.piled or bool(self.values)) and len(self.twice) <= max(1, len(self.cards) // 10)
 
     @property
     def rest_of_ids(self) -> list[str]:
@@ -172,7 +172,7 @@ def _sniff(content: Content) -> Found | None:
     if not files and (within := _within(content)):
         return Found(f"it holds {counted(len(within), 'folder')} of boards")
     boards = sum(1 for path in files if (found := _board(Content(str(path), content.encoding))) is not None and found.certain)
-    if not files or 2 * boards <= len(files):
+    if 2 * boards < max(len(files), 1):
         return None
     return Found(f"{boards} of its {counted(len(files), 'file')} ending in .csv look like boards, with an id on each card")
 
@@ -201,7 +201,7 @@ def _read(content: Content, _asked: Asked) -> Sorts:
     boards, faults = [], []
     for each in told:
         found = _board(each)
-        if found is None or len(found.cards) < 2:
+        if found is None or 2 * len(found.rest_of_ids) >= len(found.cards):
             advice = "Write the id of a statement where its card lay, or take the file out of the folder."
             faults.append(Fault("this is no board", file=each.file, advice=advice))
         else:

@@ -129,7 +129,8 @@ def _sections(file: str, lines: Sequence[_Line]) -> _Study:
         extent = max((j + 1 for j, cell in enumerate(line.cells) if cell.strip()), default=0)
         cells = len(line.cells)
         if extent > n + n_ranks + 2 or cells < n + n_ranks + 2:
-            message = f"the line holds {max(extent, cells) if cells < n + n_ranks + 2 else extent} cells; a sort has {n + n_ranks + 2}: id, stage, {n} placements and {n_ranks} ranks"
+            held = min(cells, extent) if extent > n + n_ranks + 2 else cells
+            message = f"the line holds {held} cells; a sort has {n + n_ranks + 2}: id, stage, {n} placements and {n_ranks} ranks"
             faults.append(Fault(message, file=file, line=line.number, advice="Write the line as :Q Statements and :P Statements declare it."))
         elif line.cells[0].strip() not in known:
             message = f"{shown(line.cells[0].strip())} is not among the participants"
