@@ -47,6 +47,7 @@ _NUMBERED = re.compile(r"([^\W\d_]{0,12}[_.-]?)([0-9]{1,6})")
 _HASH = re.compile(r"[0-9a-f]{5,8}")
 _FEWEST_IDS, _FEWEST_COLUMNS = 4, 3
 _LARGEST = 1 << 16
+_GLANCE = 40
 _MOST_FILES, _MOST_FOLDERS = 10_000, 50
 _SIGNS = (",", ";", "\t")
 _VALUES = "Write a row with the numbers of the columns below the cards, such as -2,-1,0,1,2."
@@ -157,7 +158,8 @@ def _files(folder: Path) -> tuple[list[Path], list[str]]:
         files = [path for path in there if path.suffix.lower() == ".csv" and path.is_file()]
     except OSError:
         return [], []
-    return files, [path.name for path in there if path not in files]
+    known = set(files)
+    return files, [path.name for path in there if path not in known]
 
 
 def _is_folder(content: Content) -> bool:
@@ -171,10 +173,12 @@ def _sniff(content: Content) -> Found | None:
     files, _ = _files(content.path)
     if not files and (within := _within(content)):
         return Found(f"it holds {counted(len(within), 'folder')} of boards")
-    boards = sum(1 for path in files if (found := _board(Content(str(path), content.encoding))) is not None and found.certain)
-    if 2 * boards < max(len(files), 1):
+    looked = files[:_GLANCE]
+    boards = sum(1 for path in looked if (found := _board(Content(str(path), content.encoding))) is not None and found.certain)
+    if 2 * boards < max(len(looked), 1):
         return None
-    return Found(f"{boards} of its {counted(len(files), 'file')} ending in .csv look like boards, with an id on each card")
+    first = "first " if len(looked) < len(files) else ""
+    return Found(f"{boards} of its {first}{counted(len(looked), 'file')} ending in .csv look like boards, with an id on each card")
 
 
 def _within(content: Content) -> list[str]:

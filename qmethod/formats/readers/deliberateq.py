@@ -159,11 +159,16 @@ def _count(file: str, told: Sequence[_Line], heads: dict[str, int], head: str) -
 def _older(file: str, lines: Sequence[_Line]) -> _Study:
     """The older form: a table under #Data, and the statements."""
     heads = {line.cells[0].strip().lower(): i for i, line in enumerate(lines) if line.cells[0].startswith("#")}
+    if "#data" not in heads or heads["#data"] + 1 >= len(lines):
+        message = "no line begins with :Q Statements, and none with #Data above a table"
+        raise DataError(
+            [Fault(message, file=file, advice="Begin each section at the start of its line, and export the file again if it was changed.")]
+        )
     start, end = heads["#data"] + 1, heads.get("#statements", len(lines))
     header = [cell.strip() for cell in lines[start].cells]
     numbered = {int(found[1]): j for j, name in enumerate(header) if (found := _NUMBERED.fullmatch(name))}
     person = next((j for j, name in enumerate(header) if name.lower() in ("participant no", "participant id", "participant")), None)
-    if person is None or sorted(numbered) != list(range(1, len(numbered) + 1)):
+    if person is None or "Stage" not in header or sorted(numbered) != list(range(1, len(numbered) + 1)):
         message = "the header below #Data needs the columns Stage, Participant No and QF1, QF2, ... without a gap"
         raise DataError([Fault(message, file=file, line=lines[start].number, advice="Correct the header.")])
     sorts = lines[start + 1 : end]

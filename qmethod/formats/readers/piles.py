@@ -34,8 +34,9 @@ from qmethod.formats.placements import compact, filled, is_placement, placement
 from qmethod.formats.registry import Asked, Content, Format, Found
 from qmethod.formats.sorts import Place, Sorts
 from qmethod.formats.strict_json import shown
+from qmethod.formats.text import lines_of
 
-_GLANCE = 8
+_LONG = 1 << 16
 _FEWEST = 4
 _MOST_FAULTS = 1000
 _NUMBER = re.compile(r"0*[1-9][0-9]{0,4}")
@@ -67,7 +68,7 @@ class _Piles:
 
 def _piles(content: Content) -> _Piles | None:
     """The piles of a file, people in columns; None where it holds none."""
-    if not _at_first_sight(content.start):
+    if not _at_first_sight(content):
         return None
     text = content.text
     if text is None:
@@ -95,16 +96,23 @@ def _sign(start: str) -> str:
     return max(_SIGNS, key=start[:4096].count)
 
 
-def _at_first_sight(start: str) -> bool:
-    """Whether the first lines look like piles: the numbers of their first cells, or of the first line, rise or fall and one stands twice."""
-    said = announced(start)
-    start = start[said[1] :] if said else start
-    lines = [line for line in start[:4096].replace("\r\n", "\n").replace("\r", "\n").split("\n") if line.strip(' ,;\t"')][:_GLANCE]
+def _at_first_sight(content: Content) -> bool:
+    """Whether the first lines look like piles: the numbers of their first cells, or of the first line, rise or fall, and one stands twice."""
+    lines = _lines(content.start)
+    if len(lines) < _FEWEST and len(content.head) >= _LONG:  # a name for each of very many people stands in line 1
+        lines = _lines(content.text or "")
     if len(lines) < 2:
         return False
-    cells = [[cell.strip('" ') for cell in line.split(_sign(start))] for line in lines]
-    first = [next((cell for cell in row if cell), "") for row in cells[1:]]
-    return _monotonic(first) or _monotonic([cell for cell in cells[0] if cell][1:_GLANCE])
+    sign = _sign(content.start)
+    first = [next(filter(None, (cell.strip('" ') for cell in line[:_LONG].split(sign))), "") for line in lines[1:-1]]
+    header = [cell for cell in (cell.strip('" ') for cell in lines[0].split(sign)) if cell][1:]
+    return any(_monotonic(cells) and len(set(cells)) < len(cells) for cells in (first, header))
+
+
+def _lines(text: str) -> list[str]:
+    """Lines that hold anything, without one that names the sign between cells."""
+    said = announced(text)
+    return [line for line in lines_of(text[said[1] :] if said else text) if line.strip(' ,;\t"')]
 
 
 def _monotonic(cells: Sequence[str]) -> bool:

@@ -32,7 +32,7 @@ VALUES_AT = 10
 
 _FREE_HEADER = re.compile(r"\s*(\d{1,6})\s+(\d{1,6})\s+(\d{1,6})(?:\s+(.*))?")
 _TOKEN = re.compile(r"[+-]?\d{1,3}")
-_FIELD = re.compile(r"\s*-?\d+\s*")
+_FIELD = re.compile(r"[ \t]*-?\d+[ \t]*")
 _SAID = {
     "cut": ("pqmethod-cut", "Values are missing at the end of these lines or inside them: {who}. They count as missing placements."),
     "long-name": (
