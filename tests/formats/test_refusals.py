@@ -24,7 +24,7 @@ import qmethod
 def megabytes():
     return int(re.search(r"VmHWM:\\s*([0-9]+)", open("/proc/self/status").read())[1]) // 1024
 for path in sys.argv[1:]:
-    start = time.perf_counter()
+    start = time.process_time()
     try:
         data = qmethod.read(path)
         said = "read " + "; ".join(notice.code for notice in data.notices)
@@ -32,7 +32,7 @@ for path in sys.argv[1:]:
         fault = refusal.faults[0]
         good = fault.file == path and fault.advice and len(str(refusal)) < 20_000
         said = "refused" if good else f"poor words: {refusal}"
-    print(f"{time.perf_counter() - start:.2f}\\t{megabytes()}\\t{said[:300]}")
+    print(f"{time.process_time() - start:.2f}\\t{megabytes()}\\t{said[:300]}")
 """
 
 
@@ -93,7 +93,7 @@ HARMLESS = {("pqmethod", "number of 10,000 digits")} | {
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux's account of the memory of a process")
 @pytest.mark.parametrize("form", TEXTS)
 def test_hostile_files_are_refused_in_time_and_memory(form: str, tmp_path: Path) -> None:
-    """Measured in a process of its own: seconds of each reading, and the most memory that the process ever had, imports with it.
+    """Measured in a process of its own: seconds of the processor for each reading, and the most memory that the process ever had, imports with it.
 
     The kernel is asked for what this program had: what `resource` tells counts that of the process it was begun by.
     """
