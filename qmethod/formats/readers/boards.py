@@ -293,7 +293,7 @@ def _notices(boards: Sequence[_Board], ids: Sequence[str], others: Sequence[str]
 
 
 FORMAT = Format(
-    name="boards (a file a person)",
+    name="boards",
     about="A folder of one file a person, or one such file: a table that looks like the board, with the ids of the statements.",
     endings=(".csv",),
     told_by="structure",

@@ -27,7 +27,7 @@ def _read(content: Content, _asked: Asked) -> Sorts:
 
 
 FORMAT = Format(
-    name="Netlify qSortData",
+    name="Netlify",
     about="Results of EQ Web Sort as the form on Netlify collects them: one text of keys and values a person.",
     endings=(".csv", ".json"),
     told_by="structure",

@@ -197,7 +197,7 @@ def _cell_faults(file: str, found: _Piles) -> list[Fault]:
 
 
 FORMAT = Format(
-    name="piles (statement numbers)",
+    name="piles",
     about="Statement numbers by column of the grid: a row for each place on the board and a column for each person, or the same turned.",
     endings=(".csv", ".tsv", ".txt"),
     told_by="structure",
