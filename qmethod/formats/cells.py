@@ -18,18 +18,20 @@ from qmethod.formats.text import lines_of
 if TYPE_CHECKING:
     from _csv import Reader as CsvReader
 
-DELIMITERS = (",", ";", "\t", "|")
-"""What may stand between the cells of a table."""
+DELIMITERS = (",", ";", "\t", "|", "\x1e", "\x1f")
+"""What may stand between the cells of a table; the last two are the characters of that purpose, which Baserow offers for its exports."""
 BLANKS = " "
 """Any number of blanks between cells, as R's ``write.table`` puts them: only where no other sign parts a table, and they part each row alike."""
 GIVEN = ""
 """Nothing stands between the cells: the file says itself where each begins and ends, as a workbook does."""
-SPOKEN = {",": "','", ";": "';'", "\t": "tab", "|": "'|'", BLANKS: "blanks", GIVEN: "nothing"}
+_SEPARATORS = {"\x1e": "the record separator", "\x1f": "the unit separator"}
+SPOKEN = {",": "','", ";": "';'", "\t": "tab", "|": "'|'", **_SEPARATORS, BLANKS: "blanks", GIVEN: "nothing"}
 """What stands between cells, in words."""
 
 _PEEK = 60
 _GLANCE = 1 << 20
 _LARGEST_CELL = 131_072
+_LONGEST_LINE = 1 << 22
 _BETWEEN = re.compile(r'(?<!\S)"(?:[^"]|"")*"(?!\S)|[ \t]+')
 _FEWEST, _HIGHEST = 3, 12
 _ANNOUNCED = re.compile(r'"?sep=([,;\t|])"?(\r\n|\r|\n)', re.IGNORECASE)
@@ -60,7 +62,7 @@ def announced(text: str) -> tuple[str, int] | None:
     return (found[1], found.end()) if found else None
 
 
-def split_cells(text: str, file: str, *, names: Collection[str] | None = None) -> Cells:
+def split_cells(text: str, file: str, *, names: Collection[str] | None = None, delimiter: str | None = None) -> Cells:
     """Split text into rows of cells.
 
     Parameters
@@ -72,6 +74,8 @@ def split_cells(text: str, file: str, *, names: Collection[str] | None = None) -
     names : collection of str, optional
         What a header may call its columns, as `headings.plain` writes it: then the delimiter is the one under which a line names most of them.
         Where not given, it is the one that parts most rows alike, into numbers.
+    delimiter : str, optional
+        What stands between the cells, where that is known and no first line says otherwise.
 
     Raises
     ------
@@ -81,7 +85,7 @@ def split_cells(text: str, file: str, *, names: Collection[str] | None = None) -
     skipped = 0
     if (said := announced(text)) is not None:
         delimiter, text, skipped = said[0], text[said[1] :], 1
-    else:
+    elif delimiter is None:
         found = _by_numbers(text, file) if names is None else _by_names(text, names)
         if found is None and (parted := _at_blanks(text, names)) is not None:
             return parted
@@ -200,6 +204,8 @@ def _at_blanks(text: str, names: Collection[str] | None) -> Cells | None:
     The header has a name for each column, or one too few as R writes it, and either it is in quotes, or below it stand numbers. Lines above it, and
     comments, are one cell each.
     """
+    if len(text) > _LONGEST_LINE and max(map(len, text.split("\n"))) > _LONGEST_LINE:
+        return None
     parted = _BETWEEN.sub(lambda found: found[0] if found[0][0] == '"' else _tab(text, *found.span()), text)
     try:
         rows, lines = _records(parted, "\t", "", 0)

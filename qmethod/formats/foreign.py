@@ -46,6 +46,11 @@ _LISTING = re.compile(rb"\s*PQMethod ?\d|.{0,2000}?Correlation Matrix Between So
 _PEEK = 512
 
 
+def begins_otherwise(head: bytes) -> bool:
+    """Whether a file begins as those of other programs do that are no text."""
+    return head.startswith((b"PK\x03\x04", *(mark for mark, *_ in (*_MAGIC, *_PICTURES, *_PACKED))))
+
+
 def refuse_foreign(document: Document) -> None:
     """Refuse a file that is plainly something other than a text table.
 

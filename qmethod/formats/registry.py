@@ -17,9 +17,9 @@ from qmethod.data import Grid, Notice, QData
 from qmethod.errors import DataError, Fault
 from qmethod.formats import readers
 from qmethod.formats.archive import MAGIC as ARCHIVE
-from qmethod.formats.foreign import foreign_kind
+from qmethod.formats.foreign import begins_otherwise, foreign_kind
 from qmethod.formats.sorts import Sorts
-from qmethod.formats.text import Decoded, Document, decode, load, sha256_of
+from qmethod.formats.text import Decoded, Document, decode, load, sha256_of, sha256_of_folder, start_of
 from qmethod.formats.wordings import Wordings
 from qmethod.literals import Layout
 from qmethod.streaming.chunks import ChunkedSorts
@@ -70,6 +70,11 @@ class Content:
         except OSError:
             return b""
 
+    @cached_property
+    def start(self) -> str:
+        """The first bytes as text, as far as they are text, without blanks before it: to tell by, not to read from. Nothing of what is no text."""
+        return "" if begins_otherwise(self.head) else start_of(self.head, self.encoding)
+
     @property
     def packed(self) -> bool:
         """Whether its name says that it is packed by gzip."""
@@ -115,6 +120,8 @@ class Content:
     @property
     def sha256(self) -> str:
         """Hash of the bytes."""
+        if not self.given and os.path.isdir(self.file):
+            return sha256_of_folder(self.file)
         return self.document.sha256 if self.given or "document" in vars(self) else sha256_of(self.file)
 
 

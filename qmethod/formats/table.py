@@ -204,12 +204,14 @@ def read_table(
     return replace(table, notices=(*decoded.notices, *table.notices)), faults
 
 
-def parse_named(text: str, file: str, names: Collection[str], *, key: str = "", whole: bool = False) -> tuple[Table, list[Fault]]:
+def parse_named(
+    text: str, file: str, names: Collection[str], *, key: str = "", whole: bool = False, delimiter: str | None = None
+) -> tuple[Table, list[Fault]]:
     """Split text into a table whose columns are known by name; see `read_table`.
 
-    With `whole`, a row that ends early is a fault too.
+    With `whole`, a row that ends early is a fault too. With `delimiter`, it is known what stands between the cells.
     """
-    cells = split_cells(text, file, names=names)
+    cells = split_cells(text, file, names=names, delimiter=delimiter)
     at = find_header(cells.rows, names)
     header, header_line = cells.rows[at], cells.lines[at]
     said = _left_out(cells.rows, cells.lines, Top(at, at + 1))

@@ -206,6 +206,22 @@ def sha256_of(path: str) -> str:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
+def sha256_of_folder(path: str) -> str:
+    """Hash of the files directly in a folder: of a line for each with its hash and its name, in the order of the names."""
+    files = sorted(each for each in Path(path).iterdir() if each.is_file())
+    return hashlib.sha256("".join(f"{sha256_of(str(each))}  {each.name}\n" for each in files).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def start_of(head: bytes, encoding: str | None) -> str:
+    """The beginning of a file as text, whatever of it is none replaced; without blanks before it."""
+    named = encoding or next((name for mark, name in _BOMS if head.startswith(mark)), None)
+    guessed = named or (_utf16_without_mark(head[: len(head) // 2 * 2]) if b"\x00" in head else None) or "utf-8"
+    try:
+        return head.decode(guessed, errors="replace").lstrip("\ufeff \t\r\n")
+    except (LookupError, ValueError):
+        return ""
+
+
 def guesses(path: str | os.PathLike[str]) -> tuple[Notice, ...]:
     """What has to be guessed to read a file as text: nothing, or its encoding.
 
@@ -242,7 +258,7 @@ def _decode_as(document: Document, encoding: str) -> str:
 
 
 def _refuse_controls(document: Document, text: str) -> None:
-    found = re.search(r"[\x00-\x08\x0b\x0e-\x19\x1b-\x1f]", text)
+    found = re.search(r"[\x00-\x08\x0b\x0e-\x19\x1b-\x1d]", text)
     if found is not None:
         line = text.count("\n", 0, found.start()) + 1
         message = f"the file holds control characters (\\x{ord(found[0]):02x}), so it is not text"

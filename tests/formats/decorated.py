@@ -173,6 +173,10 @@ def reordered(draw: st.DrawFn, missing: bool = False) -> tuple[Written, str]:
     return written, as_text(cells, draw(st.sampled_from([",", ";", "\t"])))
 
 
+NEWLINES = ("\n", "\r\n", "\r")
+ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252")
+
+
 @dataclass(frozen=True)
 class Dressed:
     """A table as some spreadsheet would write it: the bytes of the file, and whether its encoding has to be guessed."""
@@ -182,14 +186,17 @@ class Dressed:
 
 
 @st.composite
-def dressed(draw: st.DrawFn, cells: Sequence[Sequence[str]]) -> Dressed:
-    """The same cells between any signs, in any encoding, with any ends of lines, quotes, blank lines, empty columns, and a line sep=."""
-    delimiter = draw(st.sampled_from([",", ";", "\t", "|"]))
-    newline = draw(st.sampled_from(["\n", "\r\n", "\r"]))
-    encoding = draw(st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"]))
+def dressed(draw: st.DrawFn, cells: Sequence[Sequence[str]], signs: str = ",;\t|", outside: bool = False) -> Dressed:
+    """The same cells between any signs, in any encoding, with any ends of lines, quotes, blank lines, empty columns, and a line sep=.
+
+    With `outside`, empty columns stand before and behind the others only.
+    """
+    delimiter = draw(st.sampled_from(signs))
+    newline = draw(st.sampled_from(NEWLINES))
+    encoding = draw(st.sampled_from(ENCODINGS))
     rows = [list(row) for row in cells]
     for _ in range(draw(st.integers(0, 3))):
-        at = draw(st.integers(0, len(rows[0])))
+        at = draw(st.sampled_from([0, len(rows[0])])) if outside else draw(st.integers(0, len(rows[0])))
         for row in rows:
             row.insert(at, "")
     behind = draw(st.sampled_from([(0, 0), (2, 2), (0, 1), (1, 0)]))
@@ -198,7 +205,9 @@ def dressed(draw: st.DrawFn, cells: Sequence[Sequence[str]]) -> Dressed:
     lines = [line for row in rows for line in [*([draw(st.sampled_from(blank))] if draw(st.integers(0, 4)) == 0 else []), row]]
     broken = any("\n" in cell for row in rows for cell in row)
     text = as_text(lines, delimiter, newline, quote=broken or draw(st.booleans()))
-    text = draw(st.sampled_from(["", "", f"sep={delimiter}{newline}"])) + text + draw(st.sampled_from(["", newline * 2]))
+    text = (
+        draw(st.sampled_from(["", "", f"sep={delimiter}{newline}" if delimiter in ",;\t|" else ""])) + text + draw(st.sampled_from(["", newline * 2]))
+    )
     guessed = encoding in ("utf-16-le", "utf-16-be") or (encoding == "cp1252" and not text.isascii())
     return Dressed(text.encode(encoding), guessed)
 

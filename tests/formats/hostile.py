@@ -106,7 +106,7 @@ HOSTILE = (
     Hostile("html", b"<!DOCTYPE html>\n<html><body><table><tr><td>1</td></tr></table>", "web page"),
     Hostile("html-no-doctype", b"\n  <html lang='en'><head>", "web page"),
     Hostile("xml", b"<?xml version='1.0'?><sorts/>", "XML"),
-    Hostile("json", b'{"-Kx": {"sort": "1|0|-1"}}', "JSON", suffix=".json"),
+    Hostile("json", b'{"settings": {"name": "Pilot"}}', "JSON", suffix=".json"),
     Hostile("json-cut", b'[{"sort": [1, 0,', "JSON"),
     Hostile("utf16-cut", ("\ufeff" + GOOD.decode()).encode("utf-16-le")[:-1], "not utf-16"),
     Hostile("utf16-no-bom-cut", GOOD.decode().encode("utf-16-le")[:-1], "zero bytes"),

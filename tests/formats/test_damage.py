@@ -13,12 +13,14 @@ from qmethod import QData, QMethodError, read
 from tests import references
 from tests.formats.hostile import HOSTILE
 
+HERE = Path(__file__).parent
 LIPSET = (references.HERE / "lipset" / "sorts.csv").read_bytes()
 DAT = (references.HERE / "formats" / "lipset_from_r.dat").read_bytes()
 LONG = b"participant;statement;value\n" + b"".join(b"p%d;s%d;%d\n" % (i, j, (i + j) % 3) for i in range(4) for j in range(5))
 ACROSS = b"name\tage\ts1\ts2\ts3\tcomment\na\t30\t1\t0\t-1\thello\nb\t31\t0\t1\t-1\t\n"
 QUALIS = b"mystudy   2  3\n      1  1 0-1\n      2  0 1-1\n"
-WHOLE = (LIPSET, DAT, LONG, ACROSS, QUALIS, *(hostile.content for hostile in HOSTILE if len(hostile.content) < 3000))
+EXAMPLES = tuple(path.read_bytes() for path in sorted((HERE / "examples").rglob("*")) if path.suffix in (".csv", ".json", ".txt"))
+WHOLE = (LIPSET, *EXAMPLES, DAT, LONG, ACROSS, QUALIS, *(hostile.content for hostile in HOSTILE if len(hostile.content) < 3000))
 
 anyhow = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 
@@ -31,7 +33,29 @@ def damaged(draw: st.DrawFn) -> bytes:
         start = draw(st.integers(0, len(content)))
         end = draw(st.integers(start, min(len(content), start + 40)))
         pieces = st.sampled_from(
-            [b"", b",", b";", b"\t", b"\n", b"\r", b'"', b"-", b" ", b"9", b"\x00", b"\xff", b"\x1a", b"\xe2\x88\x92", b"x" * 30, b"\n" * 200]
+            [
+                b"",
+                b",",
+                b";",
+                b"\t",
+                b"\n",
+                b"\r",
+                b'"',
+                b"-",
+                b"|",
+                b":",
+                b"{",
+                b"]",
+                b"\x1e",
+                b" ",
+                b"9",
+                b"\x00",
+                b"\xff",
+                b"\x1a",
+                b"\xe2\x88\x92",
+                b"x" * 30,
+                b"\n" * 200,
+            ]
         )
         content = content[:start] + draw(pieces | st.just(content[start:end] * 2) | st.binary(max_size=4)) + content[end:]
     return content

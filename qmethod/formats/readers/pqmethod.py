@@ -32,7 +32,7 @@ VALUES_AT = 10
 
 _FREE_HEADER = re.compile(r"\s*(\d{1,6})\s+(\d{1,6})\s+(\d{1,6})(?:\s+(.*))?")
 _TOKEN = re.compile(r"[+-]?\d{1,3}")
-_FIELD = re.compile(r"\s*-?\d+\s*")
+_FIELD = re.compile(r"[ \t]*-?\d+[ \t]*")
 _SAID = {
     "cut": ("pqmethod-cut", "Values are missing at the end of these lines or inside them: {who}. They count as missing placements."),
     "long-name": (
@@ -66,7 +66,7 @@ def _sniff(content: Content) -> Found | None:
     lines, named = lines_of(text[:_PEEK]), content.path.suffix.lower() == ".dat"
     if _header(lines[0]) is not None and len(lines) > 1 and (named or _integers(lines[1])):
         return Found("line 1 holds counts of sorts and statements, and line 2 whole numbers" if _integers(lines[1]) else "line 1 holds counts")
-    if named and not re.search(r"[,;\t|]", lines[0]) and not re.match(r".{8}[ \d]{6}\s*$", lines[0]):
+    if named and not re.search(r"^[\[{]|[,;\t|\x1e\x1f]", lines[0]) and not re.match(r".{8}[ \d]{6}\s*$", lines[0]):
         return Found("it is called .dat and is no table")
     return None
 

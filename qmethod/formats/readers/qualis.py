@@ -23,7 +23,7 @@ _NAME = 8
 
 
 def _sniff(content: Content) -> Found | None:
-    text = content.text
+    text = content.text if content.start else None
     if text is None or not _looks_like_qualis(text):
         return None
     return Found("line 1 holds a name and two counts, and the lines below are as wide as the second says")

@@ -1,7 +1,7 @@
 """Tables as text: statements in rows, participants in rows, or long with one placement a row.
 
 Between the cells stands a comma, a semicolon, a tab or a bar; Excel's first line ``sep=;`` names it. Lines above the header, blank lines and empty
-columns are no part of the table. HtmlQ, FlashQ and Qualtrics write such tables, with headers of their own.
+columns are no part of the table. Qualtrics writes such tables, with a header of its own.
 """
 
 from __future__ import annotations
@@ -28,7 +28,14 @@ def _sniff(_content: Content) -> Found:
     return Found("it is text, and no other format claims it")
 
 
-def _read(content: Content, asked: Asked) -> Sorts:
+def read_as_table(content: Content, asked: Asked) -> Sorts:
+    """The sorts of a table, however it lies.
+
+    Raises
+    ------
+    DataError
+        Naming every line and column that cannot be read.
+    """
     table = parse_table(content.decoded.text, content.file)
     found, lies = sorts_of_table(table, asked.layout, asked.grid, asked.wordings.ids if asked.wordings else ())
     return replace(found, kind=f"{table.kind}, {lies}, {table.between}")
@@ -48,7 +55,7 @@ FORMAT = Format(
     endings=(".csv", ".tsv", ".txt"),
     told_by="elimination",
     sniff=_sniff,
-    read=_read,
+    read=read_as_table,
     write=_write,
     open=_open,
 )

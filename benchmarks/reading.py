@@ -1,0 +1,125 @@
+"""How long it takes to read 1,000 sorts of 40 statements in the shape of each program: `python -m benchmarks.reading`."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+import qmethod
+
+N_SORTS, N_STATEMENTS, TIMES = 1000, 40, 3
+SLOTS = np.repeat(np.arange(-4, 5), [2, 4, 5, 6, 6, 6, 5, 4, 2])
+DRAW = np.random.default_rng(1)
+SORTS = [DRAW.permutation(SLOTS).tolist() for _ in range(N_SORTS)]
+NAMES = [f"p{j:04d}" for j in range(N_SORTS)]
+WHOLE = ["|".join(map(str, sort)) for sort in SORTS]
+
+
+def _table(rows: list[list[object]], sign: str) -> str:
+    return "\n".join(sign.join(map(str, row)) for row in rows)
+
+
+def _records(*more: tuple[str, object]) -> str:
+    return json.dumps(
+        {f"-K{j:07d}": {"partId": name, **dict(more), "sort": sort} for j, (name, sort) in enumerate(zip(NAMES, WHOLE, strict=True))}, indent=1
+    )
+
+
+def htmlq() -> str:
+    """A column for each statement, semicolons at the ends of lines."""
+    header = ["sid", "uid", *(f"s{i}" for i in range(1, N_STATEMENTS + 1)), "npos", ""]
+    return _table([header, *([j, name, *sort, 3, ""] for j, (name, sort) in enumerate(zip(NAMES, SORTS, strict=True)))], ";")
+
+
+def eq_web_sort() -> str:
+    """Firebase's JSON, with comments."""
+    return _records(("timeSort", "00:01:02"), *((f"column4_{i}", "(s16): " + "a remark of some length " * 5) for i in range(4)))
+
+
+def easy_htmlq() -> str:
+    """Firebase's JSON."""
+    return _records(*((f"dur{i}", 100) for i in range(5)))
+
+
+def ken_q() -> str:
+    """Records in JSON."""
+    return _records()
+
+
+def netlify() -> str:
+    """A text of keys and values in one column."""
+    return _table(
+        [["qSortData"], *([f"partId:| {name} | sort:| {sort} | presortTrace:| {'1*u*0|' * 40}"] for name, sort in zip(NAMES, WHOLE, strict=True))],
+        ",",
+    )
+
+
+def quince() -> str:
+    """Baserow's table of 300 columns, most of them empty."""
+    rows = [[f"(randomId): {j}", f"(partId): {name}", f"sort: {sort}"] for j, (name, sort) in enumerate(zip(NAMES, WHOLE, strict=True))]
+    return _table([[f"r{i}" for i in range(1, 301)], *([*row, *[""] * 297] for row in rows)], "\x1e")
+
+
+def qualis_json() -> str:
+    """An object for each person."""
+    return json.dumps({name: {f"S{i:02d}": value for i, value in enumerate(sort)} for name, sort in zip(NAMES, SORTS, strict=True)})
+
+
+def deliberateq() -> str:
+    """Sections."""
+    head = [
+        [":Title", "X"],
+        [":Participants", N_SORTS],
+        [":Variables", 0],
+        *([name] for name in NAMES),
+        [":Q Statements", N_STATEMENTS],
+        [":P Statements", 0],
+    ]
+    return _table([*head, *([name, "Pre", *sort] for name, sort in zip(NAMES, SORTS, strict=True))], "\t")
+
+
+def piles() -> str:
+    """Statement numbers by place."""
+    numbers = np.argsort(np.array(SORTS).T, axis=0, kind="stable") + 1
+    return _table([["value", *NAMES], *([value, *row] for value, row in zip(SLOTS.tolist(), numbers.tolist(), strict=True))], ",")
+
+
+SHAPES: tuple[Callable[[], str], ...] = (htmlq, eq_web_sort, easy_htmlq, ken_q, netlify, quince, qualis_json, deliberateq, piles)
+
+
+def boards(folder: Path) -> Path:
+    """A file for each person."""
+    (folder / "boards").mkdir()
+    for name, sort in zip(NAMES, SORTS, strict=True):
+        columns = [[f"c{i + 1:02d}" for i in np.flatnonzero(np.array(sort) == value)] for value in range(-4, 5)]
+        height = max(map(len, columns))
+        rows = [[column[k - height + len(column)] if k >= height - len(column) else "" for column in columns] for k in range(height)]
+        (folder / "boards" / f"{name}.csv").write_text(_table([*rows, list(range(-4, 5))], ","))
+    return folder / "boards"
+
+
+def main() -> None:
+    """Read each a few times, and print the shortest time."""
+    print(f"{N_SORTS:,} sorts of {N_STATEMENTS} statements, the shortest of {TIMES} times")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for shape in SHAPES:
+            (folder / f"{shape.__name__}.txt").write_text(shape())
+        for path in (*sorted(folder.iterdir()), boards(folder)):
+            seconds = []
+            for _ in range(TIMES):
+                start = time.perf_counter()
+                data = qmethod.read(path)
+                seconds.append(time.perf_counter() - start)
+            if data.sorts.T.tolist() != SORTS:
+                raise SystemExit(f"{path.name} was not read as it was written")
+            print(f"{path.stem:<14}{min(seconds):6.2f} s")
+
+
+if __name__ == "__main__":
+    main()
