@@ -16,7 +16,7 @@ def of_counts(values: Sequence[int], counts: Sequence[int]) -> Grid:
     return Grid(tuple(value for value, _ in filled), tuple(count for _, count in filled))
 
 
-def borne_out(grid: Grid, sorts: FloatArray, names: Sequence[str], where: str, program: str) -> tuple[Grid | None, list[Notice]]:
+def borne_out(grid: Grid, sorts: FloatArray, names: Sequence[str], where: str, codes: tuple[str, str]) -> tuple[Grid | None, list[Notice]]:
     """The grid where at least one sort follows it, and what is said of those that do not.
 
     Parameters
@@ -28,15 +28,15 @@ def borne_out(grid: Grid, sorts: FloatArray, names: Sequence[str], where: str, p
         Of the participants.
     where : str
         Where the file declares it, for messages: ``"line 2"``.
-    program : str
-        Whose file it is: codes of notices begin with it.
+    codes : tuple of (str, str)
+        Of the notice that no sort follows it, and of that which names those that do not.
     """
     off = (np.sort(sorts, axis=0) != grid.slots()[:, None]).any(axis=0)
     if off.all():
         message = f"No sort follows the distribution of {where} ({grid}); the sorts were trusted and {where} was left aside."
-        return None, [Notice(f"{program}-{where.replace(' ', '-')}", message)]
+        return None, [Notice(codes[0], message)]
     if not off.any():
         return grid, []
     who = tuple(names[j] for j in np.flatnonzero(off).tolist())
     message = f"{len(who)} of {len(names)} sorts do not follow the distribution of {where} ({grid}): {listed(who, 10)}."
-    return grid, [Notice(f"{program}-unforced", message, participants=who)]
+    return grid, [Notice(codes[1], message, participants=who)]

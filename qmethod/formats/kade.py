@@ -125,7 +125,8 @@ def declared(counts: Sequence[str], sorts: FloatArray, names: Sequence[str]) -> 
     if not sound or sum(numbers) != len(sorts):
         message = "The pattern of the file does not add up to the number of statements; the distribution was taken from the sorts."
         return None, [Notice("kade-pattern", message)]
-    return borne_out(of_counts(range(LOWEST, HIGHEST + 1), [int(number) for number in numbers]), sorts, names, "pattern", "kade")
+    grid = of_counts(range(LOWEST, HIGHEST + 1), [int(number) for number in numbers])
+    return borne_out(grid, sorts, names, "pattern", ("kade-pattern", "kade-unforced"))
 
 
 def _finder(lines: Sequence[int]) -> Callable[[int | None, int | None], Place]:

@@ -272,4 +272,5 @@ def test_wherever_a_resemblance_is_told_it_is_told_whose_placements_these_are_an
         flat = " ".join(" ".join(files[file]).split())
         assert PLACEMENTS in flat, file
         assert (CIRCULAR in flat) == simulated, file
-        assert "published viewpoint" not in flat, file
+        own = "sorts to published viewpoints"  # in the title of this program, which is cited
+        assert "published viewpoint" not in flat.replace(own, ""), file

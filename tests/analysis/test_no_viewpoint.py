@@ -97,7 +97,7 @@ def test_no_report_takes_it_for_a_viewpoint(why: str) -> None:
         if name != "report.xlsx":  # a workbook of tables
             assert any(why in line for line in lines), name
         else:
-            assert not {f"Factor {label[1:]}" for label in silent(why)} & set(lines)
+            assert not {f"Viewpoint {label[1:]}" for label in silent(why)} & set(lines)
 
 
 def test_sorts_that_cancel_each_other_out_make_none_either() -> None:

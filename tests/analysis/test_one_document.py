@@ -160,7 +160,9 @@ def of_pdf(document: Document) -> list[str]:
     source = source.removeprefix(source[: source.index("#if information.authors.len()")])
     source = re.sub(r'#picture\("(?:[^"\\]|\\.)*", "(?:[^"\\]|\\.)*", [\d.]+in, ', "#picture(", source)
     source = re.sub(r'rgb\("[^"]*"\)|outline\(title: "[^"]*"|join\("[^"]*"\)', "", source)
-    source = re.sub(r'widest: \(("(?:[^"\\]|\\.)*", )*\)|lang: "[^"]*"|leftwards\("[^"]*"', "", source)  # measured, not set; and languages
+    source = re.sub(
+        r'widest: \(("(?:[^"\\]|\\.)*", )*\)|lang: "[^"]*"|reach: "[a-z]*"|leftwards\("[^"]*", "[a-z]*"', "", source
+    )  # measured, not set; languages, and room for letters
     return [re.sub(r"\\(.)", r"\1", text) for text in re.findall(r'"((?:[^"\\]|\\.)*)"', source)]
 
 

@@ -193,7 +193,7 @@ def test_whatever_a_work_is_called_its_entry_is_read_back(one: Reference) -> Non
     assert meant(fields.get("publisher", fields.get("institution", ""))) == plain(one.publisher)
     assert meant(fields.get("year", "")) == plain(one.year)
     if one.authors:
-        given_names = [plain(f"{author.family}, {author.given}") if author.given else plain(author.family) for author in one.authors]
+        given_names = [", ".join(filter(None, (plain(author.family), plain(author.given)))) for author in one.authors]
         assert [plain(name) for name in people(fields["author"])] == [*given_names, *(["others"] if one.others else [])]
 
 

@@ -45,7 +45,11 @@ def test_every_setting_can_be_given_both_ways():
     context = click.Context(main)
     commands = [command for name in COMMANDS if (command := main.get_command(context, name)) is not None]
     options = {text for command in commands for parameter in command.params for text in parameter.opts}
-    keywords = {name for function in (qmethod.analyse, qmethod.read, qmethod.run, qmethod.load) for name in inspect.signature(function).parameters}
+    keywords = {
+        name
+        for function in (qmethod.analyse, qmethod.read, qmethod.run, qmethod.load, qmethod.report)
+        for name in inspect.signature(function).parameters
+    }
     keywords |= set(Policies.__dataclass_fields__)
     for file, given in found:
         name = str(given["name"])

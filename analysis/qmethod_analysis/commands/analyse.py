@@ -230,7 +230,7 @@ def _with_kept_study(given: dict[str, Any], recipe: Recipe, folder: Path) -> tup
     from qmethod_analysis.folder.studied import kept_study
 
     kept = recipe if given["study"] else kept_study(recipe, folder)
-    return kept, () if kept is recipe else (f"The study is that which the recipe there names: {kept.study}.",)
+    return kept, () if kept.study == recipe.study else (f"The study is that which the recipe there names: {kept.study}.",)
 
 
 def _next(out: Path, solution: QSolution) -> None:

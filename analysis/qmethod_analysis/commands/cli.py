@@ -55,7 +55,7 @@ GROUPS = {
     },
     "Tell others": {
         "sheet": Entry("qmethod_analysis.commands.sheet", "Write sheets to print for a workshop that names the viewpoints."),
-        "report": Entry("qmethod_analysis.commands.report", "Write the report as HTML, Word, Excel, PDF and Markdown, and its figures as files."),
+        "report": Entry("qmethod_analysis.commands.report", "Write the report as HTML, Word, Excel, PDF and Markdown."),
         "publish": Entry("qmethod_analysis.commands.publish", "Make a static site of analyses, for everybody to read."),
     },
     "Go on from viewpoints": {

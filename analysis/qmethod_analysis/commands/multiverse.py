@@ -180,11 +180,14 @@ def _print(made: Multiverse, names: tuple[str, ...], least: float, written: Path
 
     told = story(made, names, least)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("comes back in (median congruence)")
+    shown = by_choice(made) if defined(made.reference) else ()
+    rows = [(f"{title.lower()}: {option}", cells) for title, option, cells in shown]
+    widest = max((len(word) for label, _ in rows for word in label.split()), default=0)  # no word is broken where there is room for it
+    table.add_column("comes back in (median congruence)", overflow="fold", min_width=widest)
     for j in defined(made.reference):
         table.add_column(names[j], justify="right", overflow="fold")
-    for title, option, cells in by_choice(made) if len(table.columns) > 1 else ():
-        table.add_row(f"{title.lower()}: {option}", *(f"{held} of {n} ({median:.2f})" for held, n, median in cells))
+    for label, cells in rows:
+        table.add_row(label, *(f"{held} of {n} ({median:.2f})" for held, n, median in cells))
     with screen() as console:
         console.print(f"{counted(len(made.analyses), 'analysis')}. {told[0].sentence}", style="bold")
         for one in told[1:]:

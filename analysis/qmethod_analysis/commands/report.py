@@ -21,10 +21,11 @@ from qmethod_analysis.report.formats import FORMATS, PAPERS, Format, PaperName
 @language_option("that of the recipe")
 @voice_options
 def command(analysis: str, formats: tuple[Format, ...], study: str, named: bool, check: bool, paper: PaperName, language: str) -> None:
-    """Write the report as HTML, Word, Excel, PDF and Markdown, and its figures as files.
+    """Write the report as HTML, Word, Excel, PDF and Markdown.
 
-    ANALYSIS is the folder of an analysis, where report.* is written. Participants are numbered anew, and a file that names one is refused.
-    report.toml holds your own texts: it is made with empty entries where it is missing, and never changed after that. What only you can say
+    ANALYSIS is the folder of an analysis, where report.* is written, and with the format figures its pictures as files. Participants are
+    numbered anew, and a file that names one is refused. report.toml holds your own texts: it is made with empty entries where it is missing,
+    and never changed after that. What only you can say
     stands in the report as a marked place until you have written it there.
 
     \b

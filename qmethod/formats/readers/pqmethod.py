@@ -270,7 +270,7 @@ def _grid(line: str, sorts: FloatArray, names: Sequence[str]) -> tuple[Grid | No
         notices.append(
             Notice("pqmethod-line-2-short", "Line 2 leaves out empty columns, as R writes it; it was read from its lowest to its highest value.")
         )
-    followed, said = borne_out(grid, sorts, names, "line 2", "pqmethod")
+    followed, said = borne_out(grid, sorts, names, "line 2", ("pqmethod-line-2", "pqmethod-unforced"))
     return followed, [*notices, *said]
 
 
