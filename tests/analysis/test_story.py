@@ -175,7 +175,7 @@ def check_alone(solution, f, kind, text, names, mine):
 
 def check_nearest(solution, f, text, names, theme):
     n, near, a, far, b = re.search(
-        rf"(?:^|\. |\? )Over these (\d+) statements .* nearest to (View F\d+) \(({NUMBER}) columns .* from (View F\d+) \(({NUMBER})\)\.", text
+        rf"(?:^|\. |\? )Over the (\d+) statements of this theme .* to (View F\d+) \(({NUMBER}) columns .* from (View F\d+) \(({NUMBER})\)\.", text
     ).groups()
     assert len(theme.statements) == int(n)
     rank = np.searchsorted(solution.scores.grid.values, solution.scores.arrays[list(theme.statements)])
@@ -394,7 +394,7 @@ def test_what_is_said_of_all_viewpoints_walks_back_too(case):
 def test_a_sentence_with_a_wrong_figure_would_be_seen(case):
     solution, interpretation, found, names, by, asked, told = case
     mine = own_statements(solution, interpretation)
-    places = r"(?<=[:=] )[+−]?\d|\d(?=[ .]\S* ?%)|^\d|(?<=On )\d|(?<= marks )\d|(?<= of the )\d|(?<=these )\d|(?<=Of the )\d"
+    places = r"(?<=[:=] )[+−]?\d|\d(?=[ .]\S* ?%)|^\d|(?<=On )\d|(?<= marks )\d|(?<= of the )\d|(?<=Over the )\d|(?<=Of the )\d"
     for paragraph in told[0].paragraphs:
         for sentence in paragraph:
             if sentence.kind in ("mirror", "no_bootstrap", "none_apart"):

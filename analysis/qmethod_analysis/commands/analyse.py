@@ -136,8 +136,9 @@ def _namings(_ctx: click.Context, _option: click.Parameter, values: tuple[str, .
 def command(**given: Any) -> None:
     """Analyse Q sorts: find viewpoints, write tables and a report.
 
-    SORTS is a file (CSV, TSV, Parquet, PQMethod .DAT), the folder of an export, the name of a study that ships with sorts, or - for standard input;
-    what came that way is kept in the folder. The folder gets report.html, tables as CSV, solution.json and analysis.toml, the recipe from which
+    SORTS is a file (CSV, Excel, PQMethod, SPSS and other formats), the folder of an export, the name of a study that ships with sorts, or - for
+    standard input; what came that way is kept in the folder. The folder gets report.html, tables as CSV, solution.json and analysis.toml, the recipe
+    from which
     `qmethod run` repeats the analysis byte for byte. With --bootstrap it also gets
     bootstrap.json, and the report a section on how sure it all is. With --stream it gets the same tables, loadings in a file of the input's
     kind, and no report.

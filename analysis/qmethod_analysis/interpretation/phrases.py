@@ -42,7 +42,7 @@ ENGLISH: Words = MappingProxyType(
         "unlike_below": N_("Unlike {name} ({other}), {it} places {where} {items}."),
         "highest": N_("At the very top {it} has {items}."),
         "lowest": N_("At the very bottom {it} has {items}."),
-        "nearest": N_("Over these {n} {it} lies nearest to {name} ({near} columns apart on average) and furthest from {other} ({far})."),
+        "nearest": N_("Over the {n} of this theme {it} lies nearest to {name} ({near} columns apart on average) and furthest from {other} ({far})."),
         "sides": N_(
             "Of the {n} that it places above or below the middle, {m} surely {stand} on that side: the places between which each truly lies, with a "
             "probability of {level}, do not reach the middle."
