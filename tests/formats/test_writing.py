@@ -16,7 +16,7 @@ from qmethod.formats import pqmethod_names, write_csv, write_pqmethod
 from tests import references
 from tests.formats.hostile import LIPSET_LINE_1, LIPSET_LINE_2
 
-SUSPICIONS = ("code-for-missing", "totals-among-sorts", "totals-among-statements", "names-like-placements")
+SUSPICIONS = ("code-for-missing", "totals-among-sorts", "totals-among-statements", "names-like-placements", "unlike-all-others")
 """What values and names drawn at random may well be taken for."""
 LIPSET = references.HERE / "lipset" / "sorts.csv"
 anyhow = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
