@@ -68,7 +68,6 @@ HOMES = {
     "Simulated": "qmethod.simulation",
     "Source": "qmethod.data",
     "StreamedSolution": "qmethod.streaming.solution",
-    "Written": "qmethod.formats.conversion",
 }
 INNER = {
     "read_frame": "qmethod.formats.frames",

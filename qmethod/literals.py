@@ -62,7 +62,6 @@ ShorteningTable = Literal["lengths"]
 RetestTable = Literal["pairs"]
 SimulatedTable = Literal["participants", "sorts", "profiles"]
 ReportedTable = Literal["checklist", "files"]
-WrittenTable = Literal["files", "notices"]
 
 SolutionPicture = Literal["loadings", "scree", "z_scores", "array"]
 RetentionPicture = Literal["eigenvalues"]

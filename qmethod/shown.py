@@ -68,7 +68,6 @@ class Result(Generic[Which]):
             `Retest`                ``pairs``
             `Simulated`             ``participants``, ``sorts``, ``profiles``
             `Reported`              ``checklist``, ``files``
-            `Written`               ``files``, ``notices``
             ======================  =================================================================================================
         backend : {'pandas', 'polars', 'pyarrow'}, optional
             Whose frame. Without one that of the library which the program has imported, else of the one that is installed, pandas first. A type

@@ -13,15 +13,13 @@ from qmethod.data import Notice, QData, noticed
 from qmethod.errors import DataError, Fault
 from qmethod.formats.putting import put
 from qmethod.formats.writer import Made, SortsWriter, Writer, chosen_writer
-from qmethod.given import ReadOnly
-from qmethod.literals import WrittenFormat, WrittenTable
-from qmethod.shown import Result
+from qmethod.literals import WrittenFormat
 from qmethod.solution import QSolution
 from qmethod.wording import counted
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Written(ReadOnly, Result[WrittenTable]):
+@dataclass(frozen=True, slots=True)
+class Written:
     """What was written.
 
     Parameters

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
 import io
-import json
 import string
-import zipfile
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +16,7 @@ import qmethod
 from qmethod import DataError, Grid, QData
 from qmethod.formats import writers
 from qmethod.formats.registry import Content, recognise
-from qmethod.formats.writer import SortsWriter, names_beside, statements_beside
+from qmethod.formats.writer import Made, SortsWriter, names_beside
 
 SORTS = [each for each in writers() if isinstance(each, SortsWriter)]
 READ_FROM = {"r": "-r.csv", "spss-syntax": "-spss.csv"}
@@ -33,6 +28,8 @@ LAYOUTS = {
     "r": "statements-in-rows",
     "spss-syntax": "participants-in-rows",
 }
+ANYTHING = {"csv", "csv-participants", "csv-long", "json", "parquet", "spss", "spss-syntax", "stata"}
+"""Writers that hold any placement."""
 WITHOUT_TEXTS_IN_OUR_READING = {"spss-syntax"}
 """The labels stand in the commands, which are no table."""
 anyhow = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None, max_examples=60)
@@ -42,7 +39,24 @@ wild = st.text(signs, min_size=1, max_size=14)
 treacherous = st.sampled_from(
     [
         *("=1+1", "+a", "-b", "@sum", "-1", "1", "a;b", "a,b", 'say "x"', "it's", "a\nb", "a\tb", " x ", "NA", "text", "statement", "participant"),
-        *("Montgomery", "montgomery", "Montgomer", "if", "ALL", "__index_level_0__", "s1", "s2", "p1", "p2", "小林", "_x0041_", "x" * 90, "#", "|", "\u2028"),
+        *(
+            "Montgomery",
+            "montgomery",
+            "Montgomer",
+            "if",
+            "ALL",
+            "__index_level_0__",
+            "s1",
+            "s2",
+            "p1",
+            "p2",
+            "小林",
+            "_x0041_",
+            "x" * 90,
+            "#",
+            "|",
+            "\u2028",
+        ),
     ]
 )
 tame = st.text(string.ascii_letters + string.digits, min_size=1, max_size=8).filter(lambda name: not name[0].isdigit())
@@ -83,6 +97,19 @@ def said(data: QData, carried: QData, codes: set[str]) -> None:
     assert codes <= {"names-changed", "ids-changed", "wordings-left-out", "wordings-changed", "wordings-made", "grid-left-out", "grid-made"}
 
 
+def made_of(writer: SortsWriter, data: QData) -> Made | None:
+    """What a writer makes; None where it refuses, which only those do that take no missing placements, no decimals or a few values."""
+    placed = np.asarray(data.sorts, float)
+    plain = not np.isnan(placed).any() and bool((placed == np.round(placed)).all())
+    whole = plain and placed.min() >= -6 and placed.max() <= 13
+    if writer.key in ANYTHING or whole or (plain and writer.key == "r"):
+        return writer.make(data, "study")
+    try:
+        return writer.make(data, "study")
+    except DataError:
+        return None
+
+
 def table(content: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(content.decode("utf-8"), newline="")))
 
@@ -91,11 +118,8 @@ def table(content: bytes) -> list[list[str]]:
 @given(data=studies(whole) | studies(any_value))
 @anyhow
 def test_what_is_lost_is_what_is_said(writer: SortsWriter, data: QData) -> None:
-    try:
-        made = writer.make(data, "study")
-    except DataError as error:
-        assert all(fault.message for fault in error.faults)
-        assert np.isnan(np.asarray(data.sorts, float)).any() or not writer.name.startswith(("CSV", "JSON", "Parquet", "SPSS", "Stata"))
+    made = made_of(writer, data)
+    if made is None:
         return
     carried = made.carried
     assert carried is not None
@@ -104,7 +128,9 @@ def test_what_is_lost_is_what_is_said(writer: SortsWriter, data: QData) -> None:
     beside = names_beside(writer)
     assert (beside in made.files) == (data.participants != carried.participants)
     if beside in made.files:
-        assert tuple(row[1].removeprefix("'") for row in table(made.files[beside])[1:]) == tuple(name.removeprefix("'") for name in carried.participants)
+        assert tuple(row[1].removeprefix("'") for row in table(made.files[beside])[1:]) == tuple(
+            name.removeprefix("'") for name in carried.participants
+        )
     for content in (made.files[key] for key in made.files if key.endswith(".csv")):
         cells = [cell for row in table(content) for cell in row]
         assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r")) and not number(cell)] == []
@@ -134,10 +160,9 @@ def readable(writer: SortsWriter, path: Path) -> bool:
 @given(data=studies(whole) | studies(any_value))
 @anyhow
 def test_our_readers_give_back_what_is_held(writer: SortsWriter, tmp_path: Path, data: QData) -> None:
-    try:
-        made = writer.make(data, "study")
-    except DataError:
-        assume(False)
+    made = made_of(writer, data)
+    assume(made is not None)
+    assert made is not None
     written = qmethod.write(data, tmp_path / f"study{writer.endings[0]}", to=writer.key)
     first = tmp_path / f"study{READ_FROM[writer.key]}" if writer.key in READ_FROM else written.files[0]
     if not readable(writer, first):

@@ -21,19 +21,19 @@ if TYPE_CHECKING:
 
 
 @click.command("convert", cls=PlainCommand)
-@click.argument("sorts", type=ANALYSIS_OR_SORTS, metavar="IN")
+@click.argument("sorts", type=ANALYSIS_OR_SORTS, metavar="ANALYSIS|SORTS")
 @click.argument("out", type=Written(path_type=Path), metavar="OUT")
 @click.option("--to", type=click.Choice(get_args(WrittenFormat)), help="The format. [default: told by how the name of OUT ends]")
 @overwrite_option
 @sorts_options
 @voice_options
 def command(sorts: str, out: Path, to: WrittenFormat | None, overwrite: bool, **given: Any) -> None:
-    """Write sorts in the format of another program, and say what is lost.
+    """Write sorts in the format of another program.
 
-    IN is a file of sorts, the folder of an export, the name of a study that ships with sorts, the folder of an analysis, or - for standard input. OUT
-    is the file to write: PQMethod (.dat), CSV (.csv), JSON (.json), KADE (.zip, .xlsx), Parquet (.parquet), R (.R), SPSS (.sav, .sps), Stata (.dta),
-    and of an analysis a listing like PQMethod's (.lis). What the format cannot hold is told; names that had to be changed, and wordings that are not
-    in it, stand in files beside it.
+    SORTS is a file, the folder of an export, the name of a study that ships with sorts, or - for standard input; ANALYSIS the folder that qmethod
+    analyse wrote. OUT is the file to write: PQMethod (.dat), CSV (.csv), JSON (.json), KADE (.zip, .xlsx), Parquet (.parquet), R (.R), SPSS (.sav,
+    .sps), Stata (.dta), and of an analysis a listing like that of PQMethod (.lis). What the format cannot hold is told; names that had to be changed,
+    and wordings that are not in it, stand in files beside it.
 
     \b
     Example:
@@ -44,14 +44,14 @@ def command(sorts: str, out: Path, to: WrittenFormat | None, overwrite: bool, **
     """  # noqa: D301 - click reads \b
     from qmethod.data import QData
     from qmethod.formats.conversion import plan
-    from qmethod.formats.putting import put
     from qmethod.wording import counted
     from qmethod_analysis.commands.speaking import answer, next_steps, say, wants_json
+    from qmethod_analysis.folder.writing import write
 
     what, read_as = _read(sorts, given)
     planned = plan(what, out, to)
     check_places(planned, overwrite=overwrite)
-    put(planned.files)
+    write(next(iter(planned.files)).parent, {path.name: content for path, content in planned.files.items()})
     written, notices = [str(path) for path in planned.files], planned.made.notices
     if wants_json():
         told = [{"code": n.code, "message": n.message, "participants": list(n.participants), "statements": list(n.statements)} for n in notices]
@@ -109,6 +109,8 @@ def _in_the_way(planned: Planned, path: Path, content: bytes, *, marked: bool, o
     from qmethod_analysis.folder.renewing import ELSEWHERE, OUT, file_fault
 
     fault = file_fault(path, content, f"file of {planned.writer.name}", lambda _there: marked, overwrite=overwrite)
+    if fault is None and path.exists() and not path.is_file():
+        fault = Fault("this is no ordinary file; nothing was written", file=str(path), advice=ELSEWHERE, settings=(OUT,))
     if fault is None:
         return None
     if planned.writer.ours is None and path.is_file():

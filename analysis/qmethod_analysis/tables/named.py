@@ -10,7 +10,6 @@ from qmethod.calibrated import Calibration
 from qmethod.classification.classifying import Classification
 from qmethod.classification.shortening import Shortening
 from qmethod.data import QData
-from qmethod.formats.conversion import Written
 from qmethod.matching.comparison import Comparison
 from qmethod.matching.multiverse import Multiverse
 from qmethod.matching.profiles import called
@@ -171,8 +170,4 @@ TABLES: dict[type, dict[str, Callable[[Any], Table]]] = {
     Shortening: {"lengths": lengths},
     Simulated: {"participants": participants, "sorts": lambda drawn: sorts(drawn.data), "profiles": profiles},
     Retest: {"pairs": pairs},
-    Written: {
-        "files": lambda found: Table(("file",), tuple((str(path),) for path in found.files)),
-        "notices": lambda found: Table(("code", "message"), tuple((one.code, one.message) for one in found.notices)),
-    },
 }
