@@ -76,6 +76,8 @@ def plan(what: QData | QSolution, path: str | os.PathLike[str], to: WrittenForma
     """
     writer = chosen_writer(path, to)
     target = Path(path)
+    if not target.name:
+        raise DataError([Fault("this is a folder; nothing was written", file=os.fspath(path), advice="Name a file.")])
     if target.name and not target.suffix and not os.path.lexists(target):
         target = target.with_name(target.name + writer.endings[0])
     if isinstance(writer, SortsWriter):

@@ -69,27 +69,28 @@ def test_every_writer_is_listed_and_says_what_it_cannot_hold() -> None:
 @given(data=studies(whole) | studies(any_value))
 @anyhow
 def test_pandas_reads_the_tables(data: QData) -> None:
-    def read(content: bytes, **more: object) -> pandas.DataFrame:
-        return pandas.read_csv(io.BytesIO(content), keep_default_na=False, na_values=[""], **more)  # type: ignore[call-overload,no-any-return]
+    def read(content: bytes) -> pandas.DataFrame:
+        return pandas.read_csv(io.BytesIO(content), header=None, dtype=str, keep_default_na=False)
+
+    def numbers(cells: pandas.DataFrame) -> np.ndarray:
+        return cells.replace("", "nan").to_numpy(dtype=float)
 
     files, carried = made("csv", data)
-    names = read(files[".csv"], dtype=str, header=None).iloc[0].tolist()
-    with_texts = len(names) > carried.n_sorts + 1
-    frame = read(files[".csv"], header=None, skiprows=1, converters={0: str, **({1: str} if with_texts else {})})
-    assert tuple(names[2 if with_texts else 1 :]) == carried.participants
-    assert tuple(frame[0]) == carried.statements
-    assert np.array_equal(frame.iloc[:, 2 if with_texts else 1 :].to_numpy(float), placed(carried), equal_nan=True)
-    if with_texts:
-        assert tuple(frame[1]) == carried.texts
+    frame = read(files[".csv"])
+    first = 2 if frame.shape[1] > carried.n_sorts + 1 else 1
+    assert tuple(frame.iloc[0, first:]) == carried.participants
+    assert tuple(frame.iloc[1:, 0]) == carried.statements
+    assert np.array_equal(numbers(frame.iloc[1:, first:]), placed(carried), equal_nan=True)
+    assert tuple(frame.iloc[1:, 1]) == carried.texts if first == 2 else not any(carried.texts)
     for key, name in (("csv-participants", ".csv"), ("spss-syntax", "-spss.csv")):
         files, carried = made(key, data)  # type: ignore[arg-type]
-        frame = read(files[name], header=None, skiprows=1, converters={0: str})
-        assert tuple(read(files[name], dtype=str, header=None).iloc[0].tolist()[1:]) == carried.statements
-        assert tuple(frame[0]) == carried.participants
-        assert np.array_equal(frame.iloc[:, 1:].to_numpy(float).T, placed(carried), equal_nan=True)
+        frame = read(files[name])
+        assert tuple(frame.iloc[0, 1:]) == carried.statements
+        assert tuple(frame.iloc[1:, 0]) == carried.participants
+        assert np.array_equal(numbers(frame.iloc[1:, 1:]).T, placed(carried), equal_nan=True)
     files, carried = made("csv-long", data)
-    frame = read(files[".csv"], converters={"participant": str, "statement": str})
-    wide = {(row.participant, row.statement): row.value for row in frame.itertuples()}
+    frame = read(files[".csv"]).iloc[1:]
+    wide = dict(zip(zip(frame[0], frame[1], strict=True), numbers(frame[[2]])[:, 0], strict=True))
     assert np.array_equal([[wide[p, s] for p in carried.participants] for s in carried.statements], placed(carried), equal_nan=True)
 
 

@@ -131,8 +131,10 @@ def _again(planned: Planned) -> tuple[str | Path, ...] | None:
     if not isinstance(carried, QData):
         return None
     try:
-        recognise(Content(str(first)))
+        form, _ = recognise(Content(str(first)))
     except DataError:
+        return None
+    if form.told_by == "elimination" and ".csv" not in planned.writer.endings:  # commands for another program are no table
         return None
     beside = first.with_name(f"{first.stem}{statements_beside(planned.writer)}")
     worded = ("--statements", beside) if beside in planned.files and not any(carried.texts) else ()
