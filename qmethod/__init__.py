@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # what `fetch` finds, for editors and type checkers
     from qmethod.classification.shortening import Shortening, shorten
     from qmethod.data import Grid, Notice, QData, Source
     from qmethod.errors import DataError, Fault, PolicyError, QMethodError, Setting
+    from qmethod.formats.conversion import write
     from qmethod.formats.reading import open_sorts, read
     from qmethod.formats.writing import write_csv, write_pqmethod
     from qmethod.manual_flag import ManualFlag
@@ -100,6 +101,7 @@ __all__ = [
     "screen",
     "shorten",
     "simulate",
+    "write",
     "write_csv",
     "write_pqmethod",
 ]

@@ -32,6 +32,7 @@ HOMES = {
     "report": "qmethod_analysis.report.folder",
     "publish": "qmethod_analysis.site.publish",
     "datasets": "qmethod_studies.library",
+    "write": "qmethod.formats.conversion",
     "write_csv": "qmethod.formats.writing",
     "write_pqmethod": "qmethod.formats.writing",
     "open_sorts": "qmethod.formats.reading",

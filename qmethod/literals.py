@@ -7,6 +7,23 @@ from typing import Literal
 
 Layout = Literal["statements-in-rows", "participants-in-rows", "long"]
 """Which way a table of sorts lies."""
+WrittenFormat = Literal[
+    "csv",
+    "csv-participants",
+    "csv-long",
+    "json",
+    "kade-excel",
+    "kade-zip",
+    "kenq-json",
+    "lis",
+    "parquet",
+    "pqmethod",
+    "r",
+    "spss",
+    "spss-syntax",
+    "stata",
+]
+"""Formats that sorts and solutions are written in; see `qmethod.formats.writers`."""
 Backend = Literal["pandas", "polars", "pyarrow"]
 """Libraries whose frames can be made, in the order in which they are looked for."""
 Interval = Literal["automatic", "percentile", "expanded-percentile"]

@@ -6,7 +6,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from qmethod.formats import formats
+from qmethod.formats import formats, writers
 
 from .shown import _parsed
 
@@ -24,7 +24,19 @@ class Formats(SphinxDirective):
         return _parsed(self, lines)
 
 
+class Writers(SphinxDirective):
+    """One row for each format that is written: what chooses it, what it cannot hold, and who else reads it."""
+
+    def run(self) -> list[nodes.Node]:
+        lines = ["| format | `--to` | ending | cannot hold | judged by |", "|---|---|---|---|---|"]
+        for each in writers():
+            ending = f"`{each.endings[0]}`" if each.by_name else ""
+            lines.append(f"| {each.name}: {each.about[0].lower()}{each.about[1:]} | `{each.key}` | {ending} | {each.cannot} | {each.judged} |")
+        return _parsed(self, lines)
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the directive."""
     app.add_directive("formats", Formats)
+    app.add_directive("writers", Writers)
     return {"parallel_read_safe": True}

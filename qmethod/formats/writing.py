@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,13 +14,14 @@ import numpy as np
 from qmethod import checks
 from qmethod.data import Grid, QData
 from qmethod.errors import DataError, Fault
+from qmethod.formats.carrying import beyond_placements, cell, csv_bytes, shown_or_median, wrong_placements
 from qmethod.formats.headings import TEXT_HEADERS, plain
-from qmethod.formats.placements import LARGEST
+from qmethod.formats.putting import put
 
 LOWEST, HIGHEST, NAME_WIDTH = -6, 13, 8
 """Values that a .DAT can hold, and how long its names are."""
 DATA = "sorts, as `qmethod.read` gives them"
-_TITLE_WIDTH = 68
+TITLE_WIDTH = 68
 _MOST = 999
 
 
@@ -64,22 +64,26 @@ def write_csv(data: QData, path: str | os.PathLike[str]) -> Path:
         for name, text in zip(data.statements, data.texts, strict=True)
         if not _printable(text)
     ]
-    values = np.asarray(data.sorts, dtype=np.float64)
-    faults += [
-        Fault(f"{values[i, j]:g} is no placement", file=file, participant=data.participants[j], statement=data.statements[i])
-        for i, j in np.argwhere(np.abs(values) > LARGEST).tolist()
-    ]
+    faults += beyond_placements(data, file)
     if faults:
         raise DataError(faults)
+    put({Path(file): csv_bytes(statement_rows(data), safe=False)})
+    return Path(file)
+
+
+def statement_rows(data: QData) -> list[list[str | int | float]]:
+    """Sorts as a table with statements in rows, the header first.
+
+    The column ``text`` stands where there are wordings, or where without it something else would be read as one.
+
+    Parameters
+    ----------
+    data : QData
+    """
     with_texts = any(data.texts) or any(plain(name) in TEXT_HEADERS for name in data.participants) or any(" " in name for name in data.statements)
-    strings = "".join((*data.statements, *data.participants, *data.texts))
-    quoting: int = csv.QUOTE_NONNUMERIC if re.search(r"[;\t]", strings) else csv.QUOTE_MINIMAL
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, quoting=quoting, lineterminator="\n")  # type: ignore[arg-type]
-    writer.writerow(["statement", *(["text"] if with_texts else []), *data.participants])
-    for i, name in enumerate(data.statements):
-        writer.writerow([name, *([data.texts[i]] if with_texts else []), *map(_cell, values[i].tolist())])
-    return _write(file, out.getvalue().encode("utf-8"))
+    placed = np.asarray(data.sorts, dtype=np.float64).tolist()
+    rows = [[name, *([text] if with_texts else []), *map(cell, sort)] for name, text, sort in zip(data.statements, data.texts, placed, strict=True)]
+    return [["statement", *(["text"] if with_texts else []), *data.participants], *rows]
 
 
 def write_pqmethod(data: QData, path: str | os.PathLike[str], *, title: str = "", encoding: str = "utf-8") -> tuple[Path, Path]:
@@ -115,26 +119,48 @@ def write_pqmethod(data: QData, path: str | os.PathLike[str], *, title: str = ""
     target, title, encoding = checks.path("path", path), checks.text("title", title), checks.text("encoding", encoding)
     dat = target if target.suffix.lower() == ".dat" else target.with_name(target.name + ".dat")
     sta = dat.with_suffix(".STA" if dat.suffix.isupper() else ".sta")
-    grid = data.grid if data.grid is not None else _median_grid(data)
+    grid = shown_or_median(data)
     title = title.replace('"', "'")
-    faults = _pqmethod_faults(data, grid, title, str(dat))
     wordings = [re.sub(r"\s+", " ", text).strip() or name for name, text in zip(data.statements, data.texts, strict=True)]
+    faults = pqmethod_faults(data, grid, title, str(dat))
     try:
-        sta_bytes = "".join(wording + "\r\n" for wording in wordings).encode(encoding)
+        "".join(wordings).encode(encoding)
     except (UnicodeError, LookupError) as error:
         faults.append(Fault(f"`encoding`: the wordings cannot be written as {encoding}: {error}", file=str(sta), advice="Use encoding utf-8."))
     if faults:
         raise DataError(faults)
+    names = pqmethod_names(data.participants)
+    dat_bytes, sta_bytes = pqmethod_bytes(replace(data, participants=names, grid=grid), title, wordings, encoding)
+    told = dat.with_name(f"{dat.stem}-names.csv")
+    files = {dat: dat_bytes, sta: sta_bytes}
+    if names != data.participants:
+        files[told] = csv_bytes([("participant", "name"), *zip(data.participants, names, strict=True)], safe=False)
+    else:
+        told.unlink(missing_ok=True)  # of an earlier file of this name
+    put(files)
+    return dat, sta
+
+
+def pqmethod_bytes(data: QData, title: str, wordings: Sequence[str], encoding: str = "utf-8") -> tuple[bytes, bytes]:
+    """A .DAT and its .STA.
+
+    Parameters
+    ----------
+    data : QData
+        With names of `pqmethod_names`, and nothing of `pqmethod_faults`.
+    title : str
+    wordings : sequence of str
+        One line each.
+    encoding : str
+        Of the wordings.
+    """
+    grid = shown_or_median(data)
     spread = dict(zip(grid.values, grid.counts, strict=True))
     line_2 = [int(grid.values[0]), int(grid.values[-1]), *(spread.get(value, 0) for value in range(LOWEST, HIGHEST + 1))]
-    lines = [f"  0{data.n_sorts:3d}{data.n_statements:3d} {title:<{_TITLE_WIDTH}}", "".join(f"{number:3d}" for number in line_2)]
+    lines = [f"  0{data.n_sorts:3d}{data.n_statements:3d} {title:<{TITLE_WIDTH}}", "".join(f"{number:3d}" for number in line_2)]
     placed = np.asarray(data.sorts).T.astype(int).tolist()
-    names = pqmethod_names(data.participants)
-    lines += [f"{name:<{NAME_WIDTH}}  " + "".join(f"{value:2d}" for value in column) for name, column in zip(names, placed, strict=True)]
-    dat.with_name(f"{dat.stem}-names.csv").unlink(missing_ok=True)  # of an earlier file of this name
-    if names != data.participants:
-        _write(str(dat.with_name(f"{dat.stem}-names.csv")), _mapping(data.participants, names))
-    return _write(str(dat), "".join(line + "\r\n" for line in lines).encode("ascii")), _write(str(sta), sta_bytes)
+    lines += [f"{name:<{NAME_WIDTH}}  " + "".join(f"{value:2d}" for value in column) for name, column in zip(data.participants, placed, strict=True)]
+    return "".join(line + "\r\n" for line in lines).encode("ascii"), "".join(wording + "\r\n" for wording in wordings).encode(encoding)
 
 
 def pqmethod_names(participants: Sequence[str]) -> tuple[str, ...]:
@@ -191,49 +217,26 @@ def _fits_pqmethod(name: str) -> bool:
     return whole and not re.search("[#\"']", name) and name != "NA"
 
 
-def _mapping(names: Sequence[str], written: Sequence[str]) -> bytes:
-    out = io.StringIO(newline="")
-    csv.writer(out, lineterminator="\n").writerows([("participant", "name"), *zip(names, written, strict=True)])
-    return out.getvalue().encode("utf-8")
+def pqmethod_faults(data: QData, grid: Grid, title: str, file: str) -> list[Fault]:
+    """What a .DAT cannot hold.
 
-
-def _pqmethod_faults(data: QData, grid: Grid, title: str, file: str) -> list[Fault]:
+    Parameters
+    ----------
+    data : QData
+    grid : Grid
+    title, file : str
+    """
     faults = []
     for count, what in ((data.n_sorts, "sorts"), (data.n_statements, "statements")):
         if count > _MOST:
             faults.append(Fault(f"{count:,} {what}; the format holds at most {_MOST}", file=file, advice="Write CSV instead."))
-    if len(title) > _TITLE_WIDTH or not _plain_ascii(title):
-        faults.append(Fault(f"the title {title[:80]!r} is not at most {_TITLE_WIDTH} ASCII characters", file=file, advice="Shorten the title."))
-    values = np.asarray(data.sorts, dtype=np.float64)
-    with np.errstate(invalid="ignore"):
-        wrong = ~((values >= LOWEST) & (values <= HIGHEST) & (values == np.round(values)))
-    faults += [
-        Fault(
-            "a placement is missing"
-            if np.isnan(values[i, j])
-            else f"the placement {values[i, j]:g} is not a whole number from {LOWEST} to {HIGHEST}",
-            file=file,
-            participant=data.participants[j],
-            statement=data.statements[i],
-            advice="Write CSV instead.",
-        )
-        for i, j in np.argwhere(wrong).tolist()
-    ]
-    if not wrong.any() and any(value not in range(LOWEST, HIGHEST + 1) for value in grid.values):
+    if len(title) > TITLE_WIDTH or not _plain_ascii(title):
+        faults.append(Fault(f"the title {title[:80]!r} is not at most {TITLE_WIDTH} ASCII characters", file=file, advice="Shorten the title."))
+    wrong = wrong_placements(data, file, LOWEST, HIGHEST, "Write CSV instead.")
+    faults += wrong
+    if not wrong and any(value not in range(LOWEST, HIGHEST + 1) for value in grid.values):
         faults.append(Fault(f"the grid {grid} has columns that are not whole numbers from {LOWEST} to {HIGHEST}", file=file))
     return faults
-
-
-def _median_grid(data: QData) -> Grid:
-    """A distribution between those of the sorts: the lower median of each place."""
-    ranked = np.sort(np.nan_to_num(np.asarray(data.sorts, dtype=np.float64)), axis=0)
-    return Grid.of(np.sort(ranked, axis=1)[:, (data.n_sorts - 1) // 2])
-
-
-def _cell(value: float) -> str | int | float:
-    if value != value:
-        return ""
-    return int(value) if value.is_integer() else value
 
 
 def _printable(text: str) -> bool:
@@ -243,12 +246,3 @@ def _printable(text: str) -> bool:
 
 def _plain_ascii(text: str) -> bool:
     return all(" " <= character <= "~" for character in text)
-
-
-def _write(file: str, raw: bytes) -> Path:
-    try:
-        Path(file).write_bytes(raw)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise DataError([Fault(f"the file cannot be written: {reason}", file=file, advice="Check the folder and its permissions.")]) from None
-    return Path(file)

@@ -18,6 +18,7 @@ FEW = ("--try-factors", "2", "--try-extractions", "pca", "--try-rotations", "var
 SWEPT = ("--sweeps", "1000")
 READ_SORTS = {
     "inspect": (),
+    "convert": ("new/written.json",),
     "retain": (),
     "analyse": ("-k", "2", *QUICK),
     "multiverse": ("-k", "2", *FEW),
@@ -52,6 +53,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     "simulate": ("leadership", "-n", "8", "--out", "new/drawn.csv"),
     "export": ("demo", "--out", "new/export"),
     "inspect": ("sorts.csv",),
+    "convert": ("sorts.csv", "new/sorts.json"),
     "retain": ("sorts.csv",),
     "analyse": ("sorts.csv", "-k", "2", *QUICK, "--out", "new/analysis"),
     "multiverse": ("analysis", *FEW),

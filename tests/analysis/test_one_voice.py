@@ -57,7 +57,19 @@ def test_who_writes_says_out_and_who_computes_speaks_json() -> None:
 
 
 def test_what_is_named_is_called_the_same_everywhere() -> None:
-    known = {"SORTS", "STUDY", "[STUDY]...", "ANALYSIS", "ANALYSIS|STUDY", "ANALYSIS|SORTS", "ANALYSIS[=STUDY]...", "RECIPE", "NAME", "PATH..."}
+    known = {
+        "OUT",
+        "SORTS",
+        "STUDY",
+        "[STUDY]...",
+        "ANALYSIS",
+        "ANALYSIS|STUDY",
+        "ANALYSIS|SORTS",
+        "ANALYSIS[=STUDY]...",
+        "RECIPE",
+        "NAME",
+        "PATH...",
+    }
     for called, one in EVERY.items():
         for argument in (it for it in one.params if isinstance(it, click.Argument)):
             assert argument.metavar in known, called
@@ -109,6 +121,7 @@ WRONG: dict[str, tuple[str, ...]] = {
     "simulate": ("nowhere", "--out", "drawn.csv"),
     "export": ("nowhere", "--out", "export"),
     "inspect": ("nowhere",),
+    "convert": ("sorts.csv", "written"),
     "retain": ("nowhere",),
     "analyse": ("nowhere", "-k", "2"),
     "multiverse": ("nowhere", "-k", "2"),

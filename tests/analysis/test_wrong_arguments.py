@@ -60,6 +60,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "screen": {"data": DATA},
     "shorten": {"solution": SOLUTION, "longest": 5, "folds": 2, "rng": 1},
     "simulate": {"profiles": SOLUTION.scores.z_scores, "grid": SOLUTION.scores.grid, "sizes": (2, 2), "rng": 1},
+    "write": {"what": DATA, "path": "written.csv"},
     "write_csv": {"data": DATA, "path": "written.csv"},
     "write_pqmethod": {"data": DATA, "path": "written.dat"},
     "datasets.load": {"name": "climate"},

@@ -45,6 +45,7 @@ GROUPS = {
     "Collect sorts": {
         "export": Entry("qmethod_analysis.commands.export", "Write the responses to a study into files, for analysis."),
         "inspect": Entry("qmethod_analysis.commands.inspect", "Say what is in a file of Q sorts, and what is odd about it."),
+        "convert": Entry("qmethod_analysis.commands.convert", "Write sorts in the format of another program."),
     },
     "Find viewpoints": {
         "retain": Entry("qmethod_analysis.commands.retain", "Say how many viewpoints the sorts hold, and what speaks for it."),
