@@ -31,7 +31,7 @@ def drawn(study: Study, reading: Reading) -> bytes:
     high = laid.high + (len(lines) + 1) * LINE
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="-20 0 {laid.wide + 40:g} {high:g}" '
-        f'width="{laid.wide + 40:g}mm" height="{high:g}mm">',
+        f'width="{laid.wide + 40:g}" height="{high:g}">',
         f"<desc>{MADE_BY}</desc>",
         f"<title>{escape(study.study)}: the board as it was read</title>",
         f'<rect x="-20" width="{laid.wide + 40:g}" height="{high:g}" fill="#fff"/>',

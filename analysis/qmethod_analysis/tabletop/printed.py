@@ -49,7 +49,7 @@ LEAST_BOX, BOX = 5.0, 20.0
 """Side of a box of the score sheet: what a number can be written into, and what is enough."""
 CARDS, BOARD, SCORES, INSTRUCTIONS, RECORD = "cards.pdf", "board.pdf", "score-sheet.pdf", "instructions.pdf", "kit.json"
 STEPS = (
-    "Read all {cards}. Make three piles: what you lean towards the left end of the board for, what you lean towards its right end for, and the rest.",
+    "Read all {cards} and make three piles: one for each end of the board, and one for what lies between.",
     "Lay each card on a place of the board. Begin at the two ends and work towards the middle. The order within a column means nothing.",
     "{rule}",
     "Look at the board as a whole, and exchange cards until it shows how you see it.",
@@ -60,8 +60,8 @@ FORCED, FREE = (
     "A column may take any number of cards; keep them above the lower edge of the board.",
 )
 PHOTOGRAPH = (
-    "For whoever takes the photograph: the whole board with the marks at its four corners, from above, sharp, without a flash and without shadows of hands. "
-    "The numbers on the score sheet say the same by hand; write them down before the cards are taken up."
+    "For whoever takes the photograph: the whole board with the marks at its four corners, from above, sharp, "
+    "without a flash and without shadows of hands. The numbers on the score sheet say the same by hand; write them down before the cards are taken up."
 )
 
 

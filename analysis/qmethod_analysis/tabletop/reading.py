@@ -121,7 +121,7 @@ def read(study: Study, picture: npt.NDArray[np.uint8], file: str, participant: s
         laid = next((one for one in boards if set(one.marks) <= {seen.mark for seen in found}), None)
         if laid is None:
             continue
-        reading = _judged(study, laid, found, file, participant)
+        reading = judged(study, laid, found, file, participant)
         if not reading.faults:
             return reading
     if reading is None:
@@ -152,8 +152,18 @@ def _no_board(study: Study, boards: Sequence[Board], picture: npt.NDArray[np.uin
     return fault(f"no corner mark of the board is to be seen, only {counted(len(seen), 'mark')} of cards", advice=ADVICE)
 
 
-def _judged(study: Study, laid: Board, found: Sequence[Seen], file: str, participant: str) -> Reading:
-    """What the marks say."""
+def judged(study: Study, laid: Board, found: Sequence[Seen], file: str, participant: str) -> Reading:
+    """What marks say of which the four of a board are among.
+
+    Parameters
+    ----------
+    study : Study
+    laid : Board
+    found : sequence of Seen
+        In pixels; the same mark may be among them several times, from several looks.
+    file, participant : str
+        What faults name.
+    """
     to_board = _onto(laid, found)
     if to_board is None:
         message = "the marks at the corners of the board do not lie as they are printed: it is bent, badly joined, or there are two boards"
