@@ -33,7 +33,7 @@ def command(study: str, out: Path, overwrite: bool, language: str | None, paper:
     from qmethod.wording import counted
     from qmethod_analysis.commands.speaking import answer, files_in, next_steps, say, wants_json
     from qmethod_analysis.folder.writing import write
-    from qmethod_analysis.tabletop.printed import RECORD, check_folder, kit
+    from qmethod_analysis.tabletop.kit import RECORD, check_folder, kit
     from qmethod_studies.loading import find, load
 
     definition = load(find(study))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @click.command("photo", cls=PlainCommand)
 @click.argument("study", type=STUDY, metavar="STUDY")
-@click.argument("images", type=click.Path(exists=True, dir_okay=False, path_type=Path), nargs=-1, required=True, metavar="IMAGE...")
+@click.argument("images", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="IMAGE...")
 @out_option("CSV of sorts to write, or to add to", required=True, metavar="FILE")
 @overwrite_option
 @click.option("--participant", multiple=True, metavar="ID", help="Whose sort it is, once for each IMAGE in their order. [default: name of the file]")

@@ -11,6 +11,7 @@ import numpy as np
 from qmethod.data import QData
 from qmethod.errors import DataError, Fault
 from qmethod.formats import read, write_csv
+from qmethod.wording import listed
 from qmethod_analysis.folder.renewing import ELSEWHERE_OR_OVERWRITE, OUT, OVERWRITE, file_fault, foreign
 from qmethod_studies.definition import Study
 
@@ -36,7 +37,7 @@ def earlier_sorts(study: Study, path: Path) -> QData | None:
     if not path.is_file():
         return None
     try:
-        data = read(path, grid=study.q_grid)
+        data = read(path)
         same = as_csv(data) == path.read_bytes()
     except DataError:
         raise DataError([foreign(WHAT, path)]) from None
@@ -78,15 +79,29 @@ def added(study: Study, path: Path, before: QData | None, sorts: Mapping[str, tu
     columns |= {name: list(values) for name, values in sorts.items()}
     texts = before.texts if before is not None else tuple(" ".join(one.text.in_(study.first_language).split()) for one in study.statements)
     values = np.array(list(columns.values()), dtype=np.float64).T
-    return QData(values, study.ids, tuple(columns), texts, study.q_grid)
+    return QData(values, study.ids, tuple(columns), texts, study.q_grid if study.distribution == "forced" else None)
 
 
 def as_csv(data: QData) -> bytes:
-    """Sorts as the bytes of a file.
+    """Sorts as the bytes of a file, from which they are read again as they are.
 
     Parameters
     ----------
     data : QData
+
+    Raises
+    ------
+    DataError
+        If a name of a participant would be taken for something else there, such as for a number.
     """
     with tempfile.TemporaryDirectory() as there:
-        return write_csv(data, Path(there) / "sorts.csv").read_bytes()
+        path = write_csv(data, Path(there) / "sorts.csv")
+        try:
+            again = read(path)
+            same = (again.participants, again.statements) == (data.participants, data.statements) and np.array_equal(again.sorts, data.sorts)
+        except DataError:
+            same = False
+        if not same:
+            message = f"a file of sorts with the participants {listed(data.participants)} would not be read as it is meant"
+            raise DataError([Fault(message, advice="Give other names with --participant, such as p1.")])
+        return path.read_bytes()

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qmethod.errors import DataError, Fault
+from qmethod_analysis.tabletop.marks import SIDE, bits
 
 LARGEST_FILE, MOST_PIXELS = 60_000_000, 64_000_000
 """Bytes of a file and pixels of a photograph beyond which none is looked at."""
@@ -23,6 +24,9 @@ SEARCHED = 2600
 LARGER = 1.5
 """By what a photograph is enlarged for the last look, in which small marks come out."""
 KINDS = "a JPEG or PNG file"
+
+CLEAR = 0.1
+"""By how much the darkest white bit of a mark must be lighter than its lightest black one, as a part of the contrast."""
 
 Points = npt.NDArray[np.float64]
 
@@ -59,14 +63,16 @@ def grey(file: str | os.PathLike[str]) -> npt.NDArray[np.uint8]:
     Raises
     ------
     DataError
-        If it is no JPEG or PNG file, too small or too large to be read, damaged, or OpenCV is not installed.
+        If it is not there or no JPEG or PNG file, too small or too large to be read, damaged, or OpenCV is not installed.
     """
     lacking = missing()
     if lacking is not None:
         raise lacking
     name = os.fspath(file)
-    if os.path.isdir(name):
-        raise DataError([Fault("this is a folder, and a photograph is wanted", file=name)])
+    if not os.path.exists(name):
+        raise DataError([Fault("there is no such file", file=name)])
+    if not os.path.isfile(name):
+        raise DataError([Fault("this is no file, and a photograph is wanted", file=name)])
     if os.path.getsize(name) > LARGEST_FILE:
         raise DataError([Fault(f"the file has more than {LARGEST_FILE // 1_000_000} MB; no photograph of a board needs that", file=name)])
     with open(name, "rb") as opened:
@@ -124,7 +130,7 @@ def dimensions(content: bytes) -> tuple[int, int] | None:
 def marks_in(picture: npt.NDArray[np.uint8]) -> Iterator[list[Seen]]:
     """The marks in a photograph, look by look: each finds more of what is blurred or dark, and takes time.
 
-    Whoever has all that is wanted stops asking. A mark is taken for one only where every bit is as printed.
+    Whoever has all that is wanted stops asking. A mark is taken for one only where every bit is as printed, and clearly so.
 
     Parameters
     ----------
@@ -169,5 +175,23 @@ def _look(picture: Any, scale: float) -> list[Seen]:
     corners, marks, _ = detector.detectMarkers(picture)
     if marks is None:
         return []
-    centred = [(np.asarray(one, dtype=np.float64).reshape(4, 2) + 0.5) / scale - 0.5 for one in corners]
-    return [Seen(int(mark), one) for mark, one in zip(np.asarray(marks).ravel().tolist(), centred, strict=True)]
+    found = []
+    for one, mark in zip(corners, np.asarray(marks).ravel().tolist(), strict=True):
+        at = np.asarray(one, dtype=np.float64).reshape(4, 2)
+        if _clear(picture, at, mark):
+            found.append(Seen(mark, (at + 0.5) / scale - 0.5))
+    return found
+
+
+def _clear(picture: Any, corners: Points, mark: int) -> bool:
+    """Whether each bit of a mark is so white or so black that it cannot be the other: where it is blurred, two wrong bits make another mark."""
+    import cv2
+
+    size = 6 * SIDE
+    target = np.array([[0, 0], [size, 0], [size, size], [0, size]], dtype=np.float32)
+    flat: Any = cv2.warpPerspective(picture, cv2.getPerspectiveTransform(corners.astype(np.float32), target), (size, size))
+    cells = np.asarray(flat, dtype=np.float64).reshape(SIDE, 6, SIDE, 6)[:, 1:5, :, 1:5].mean(axis=(1, 3))
+    white = np.zeros((SIDE, SIDE), dtype=bool)
+    white[1:-1, 1:-1] = bits(mark)
+    low, high = np.percentile(cells, [10, 90])
+    return bool(white.any() and cells[white].min() - cells[~white].max() > CLEAR * (high - low))
