@@ -31,11 +31,8 @@ SLOW = (
     "analysis/test_hostile_calls.py",
     "analysis/test_ink.py",
     "analysis/test_interpretation.py",
-<<<<<<< HEAD
     "analysis/test_kept_study.py",
-=======
     "analysis/test_kit.py",
->>>>>>> f232c17 (Take a mark only where each of its bits is clear, and say at the table how sorts come from photographs)
     "analysis/test_listing.py",
     "analysis/test_multiverse.py",
     "analysis/test_multiverse_story.py",
