@@ -50,6 +50,8 @@ CALLS: dict[str, tuple[str, ...]] = {
     "study schema": ("--out", "new/schema.json"),
     "study import": (str(Path(__file__).parents[1] / "studies" / "xml" / "htmlq"), "--out", "new/study"),
     "invite": ("demo", "--links", "2", "--out", "new/links.csv"),
+    "kit": ("leadership", "--out", "new/kit"),
+    "photo": ("leadership", "table.jpg", "--out", "new/sorts.csv"),
     "simulate": ("leadership", "-n", "8", "--out", "new/drawn.csv"),
     "export": ("demo", "--out", "new/export"),
     "inspect": ("sorts.csv",),

@@ -16,6 +16,7 @@ from qmethod_analysis.commands.cli import main
 from qmethod_studies import library
 from qmethod_studies.store import DEFAULT_URL, Store
 from tests.analysis.calls import QUICK
+from tests.analysis.photographed import photograph
 from tests.studies.store.acting import make_study, submitted
 
 LIPSET = Path(__file__).parents[1] / "reference" / "lipset" / "sorts.csv"
@@ -75,6 +76,8 @@ def place(qmethod_command: Qmethod, request: pytest.FixtureRequest) -> Qmethod:
         study = make_study(access={"kind": "link"})
         store.register(study)
         submitted(store, study)
+    if "photo" in request.node.name:
+        Path("table.jpg").write_bytes(photograph()[0])
     if "shorten" in request.node.name:
         assert qmethod_command("simulate", "leadership", "-n", 24, "--out", "people.csv").exit_code == 0
         assert qmethod_command("analyse", "people.csv", "-k", 4, "--out", "drawn", *QUICK).exit_code == 0

@@ -117,6 +117,8 @@ WRONG: dict[str, tuple[str, ...]] = {
     "study import": ("nowhere", "--out", "new"),
     "study schema": ("--out", "full"),
     "serve": ("nowhere",),
+    "kit": ("nowhere", "--out", "kit"),
+    "photo": ("nowhere", __file__, "--out", "new.csv"),
     "invite": ("nowhere", "--links", "1", "--out", "links.csv"),
     "simulate": ("nowhere", "--out", "drawn.csv"),
     "export": ("nowhere", "--out", "export"),

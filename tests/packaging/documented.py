@@ -19,7 +19,7 @@ from pathlib import Path
 from types import ModuleType
 
 PACKAGES = ("qmethod", "qmethod_analysis", "qmethod_studies", "qmethod_webform")
-OF_EXTRAS = {"dask", "pyarrow", "psycopg", "typst"}  # what only an extra brings; the environment has none
+OF_EXTRAS = {"cv2", "dask", "pyarrow", "psycopg", "typst"}  # what only an extra brings; the environment has none
 DOTTED = re.compile(rf"(?<![\w./-])((?:{'|'.join(PACKAGES)})(?:\.[A-Za-z_]\w*)+)(?![\w/-])")
 FENCED = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 

@@ -39,11 +39,13 @@ GROUPS = {
     "Prepare a study": {
         "study": Entry("qmethod_analysis.commands.study", "Write, check and import the definition of a study."),
         "serve": Entry("qmethod_webform.serve", "Let people sort: serve a study's pages."),
+        "kit": Entry("qmethod_analysis.commands.kit", "Make cards, a board and sheets to sort with on a table."),
         "invite": Entry("qmethod_analysis.commands.invite", "Make personal links or access codes for a study."),
         "simulate": Entry("qmethod_analysis.commands.simulate", "Draw sorts of people who do not exist from a study's viewpoints."),
     },
     "Collect sorts": {
         "export": Entry("qmethod_analysis.commands.export", "Write the responses to a study into files, for analysis."),
+        "photo": Entry("qmethod_analysis.commands.photo", "Read sorts from photographs of tables."),
         "inspect": Entry("qmethod_analysis.commands.inspect", "Say what is in a file of Q sorts, and what is odd about it."),
         "convert": Entry("qmethod_analysis.commands.convert", "Write sorts in the format of another program."),
     },
