@@ -13,7 +13,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal
 
-from qmethod.data import Grid, Notice, QData
+from qmethod.data import Grid, Notice
 from qmethod.errors import DataError, Fault
 from qmethod.formats import readers
 from qmethod.formats.archive import MAGIC as ARCHIVE
@@ -169,8 +169,6 @@ class Format:
         Whether a file is one. It raises nothing and looks at no more than it needs.
     read : callable
         The sorts of a file that is one; raises `DataError` that names every fault.
-    write : callable, optional
-        Writes sorts to a path and returns the files written.
     open : callable, optional
         Opens a file to be read in chunks, given how many sorts a chunk should have, and the layout if the user named one.
     """
@@ -181,7 +179,6 @@ class Format:
     told_by: Literal["signature", "structure", "elimination"]
     sniff: Callable[[Content], Found | None]
     read: Callable[[Content, Asked], Sorts]
-    write: Callable[[QData, str | os.PathLike[str]], tuple[Path, ...]] | None = None
     open: Callable[[Content, int, Layout | None], ChunkedSorts] | None = None
 
 

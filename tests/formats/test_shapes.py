@@ -40,6 +40,6 @@ def test_what_stands_around_the_sorts_changes_nothing(shape: Shape, tmp_path: Pa
 
 def test_every_text_format_has_a_shape() -> None:
     """Tables and the fixed columns of PQMethod and Qualis have tests of their own, as have the formats that are no text."""
-    elsewhere = {"table (CSV, TSV)", "PQMethod .DAT", "Qualis .dat"}
+    elsewhere = {"table (CSV, TSV)", "PQMethod .DAT", "Qualis .dat", "JSON of qmethod"}
     modules = {path.stem for path in (Path(__file__).parent / "examples").iterdir() if path.suffix in (".csv", ".json", ".txt", ".dat", "")}
     assert {shape.name for shape in SHAPES} | elsewhere == {form.name for form in formats() if form.sniff.__module__.rpartition(".")[2] in modules}

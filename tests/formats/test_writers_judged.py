@@ -1,4 +1,4 @@
-"""Readers that are not ours take what is written: pandas, polars, openpyxl, zipfile, json, and pyreadstat where it is installed.
+"""Readers that are not ours take what is written: pandas, polars, pyreadstat, openpyxl, zipfile, json.
 
 What none of them reads is held against the documented rules.
 """
@@ -18,6 +18,7 @@ import numpy as np
 import openpyxl
 import pandas
 import polars
+import pyreadstat
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -235,7 +236,6 @@ def test_a_sav_is_as_it_is_documented(data: QData) -> None:
 @given(data=studies(whole) | studies(any_value))
 @anyhow
 def test_pyreadstat_reads_sav(tmp_path: Path, data: QData) -> None:
-    pyreadstat = pytest.importorskip("pyreadstat")
     files, carried = made("spss", data)
     (tmp_path / "study.sav").write_bytes(files[".sav"])
     frame, meta = pyreadstat.read_sav(str(tmp_path / "study.sav"))

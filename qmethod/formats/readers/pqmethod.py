@@ -7,16 +7,14 @@ sort: a name of eight columns, two blanks, and a value of two columns for each s
 
 from __future__ import annotations
 
-import os
 import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from qmethod.data import FloatArray, Grid, Notice, QData
+from qmethod.data import FloatArray, Grid, Notice
 from qmethod.errors import DataError, Fault
 from qmethod.formats.declared import borne_out, of_counts
 from qmethod.formats.placements import compact
@@ -24,7 +22,7 @@ from qmethod.formats.registry import Asked, Content, Format, Found
 from qmethod.formats.sorts import Sorts
 from qmethod.formats.text import Document, lines_of
 from qmethod.formats.wordings import with_wordings_beside
-from qmethod.formats.writing import HIGHEST, LOWEST, NAME_WIDTH, write_pqmethod
+from qmethod.formats.writing import HIGHEST, LOWEST, NAME_WIDTH
 from qmethod.wording import listed
 
 _PEEK = 20_000
@@ -74,10 +72,6 @@ def _sniff(content: Content) -> Found | None:
 def _read(content: Content, asked: Asked) -> Sorts:
     found = read_pqmethod(content.document, content.decoded.text)
     return found if asked.wordings else with_wordings_beside(found, content.document, content.encoding)
-
-
-def _write(data: QData, path: str | os.PathLike[str]) -> tuple[Path, ...]:
-    return write_pqmethod(data, path)
 
 
 def read_pqmethod(document: Document, text: str) -> Sorts:
@@ -302,5 +296,4 @@ FORMAT = Format(
     told_by="structure",
     sniff=_sniff,
     read=_read,
-    write=_write,
 )

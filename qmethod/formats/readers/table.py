@@ -6,18 +6,14 @@ columns are no part of the table. Qualtrics writes such tables, with a header of
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import replace
-from pathlib import Path
 
-from qmethod.data import QData
 from qmethod.formats.chunked import open_table
 from qmethod.formats.oriented import sorts_of_table
 from qmethod.formats.registry import Asked, Content, Format, Found
 from qmethod.formats.sorts import Sorts
 from qmethod.formats.table import parse_table
-from qmethod.formats.writing import write_csv
 from qmethod.literals import Layout
 from qmethod.streaming.chunks import ChunkedSorts
 
@@ -41,10 +37,6 @@ def read_as_table(content: Content, asked: Asked) -> Sorts:
     return replace(found, kind=f"{table.kind}, {lies}, {table.between}")
 
 
-def _write(data: QData, path: str | os.PathLike[str]) -> tuple[Path, ...]:
-    return (write_csv(data, path),)
-
-
 def _open(content: Content, rows: int, layout: Layout | None) -> ChunkedSorts:
     return open_table(content.file, rows, layout)
 
@@ -56,6 +48,5 @@ FORMAT = Format(
     told_by="elimination",
     sniff=_sniff,
     read=read_as_table,
-    write=_write,
     open=_open,
 )
