@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
@@ -187,6 +188,7 @@ def no_text(text: str) -> str | None:
     return found[0] if found else None
 
 
+@lru_cache(maxsize=2)  # a report or a site asks for the same study several times, and this takes longest
 def read_yaml(text: str, name: str) -> Node:
     """Read YAML 1.2. Every scalar stays the text that was written; only an empty value, ``~`` and ``null`` are nothing.
 

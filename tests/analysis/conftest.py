@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Callable
+from contextlib import chdir
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -23,17 +26,45 @@ LIPSET = Path(__file__).parents[1] / "reference" / "lipset" / "sorts.csv"
 UNFORCED = Path(__file__).parents[1] / "reference" / "kr_power_likert" / "sorts.csv"
 
 Qmethod = Callable[..., Result]
+Copied = Callable[[Callable[[], None]], None]
+
+
+def invoke(*arguments: object) -> Result:
+    """The command, run in the folder of now; a crash is a crash of the test."""
+    return CliRunner().invoke(main, [str(argument) for argument in arguments], catch_exceptions=False, prog_name="qmethod")
+
+
+def succeed(*arguments: object) -> None:
+    """Run the command, which must succeed."""
+    result = invoke(*arguments)
+    assert result.exit_code == 0, result.output
 
 
 @pytest.fixture
 def qmethod_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Qmethod:
-    """The command, run in an empty folder; a crash is a crash of the test."""
+    """The command, run in an empty folder."""
     monkeypatch.chdir(tmp_path)
-
-    def invoke(*arguments: object) -> Result:
-        return CliRunner().invoke(main, [str(argument) for argument in arguments], catch_exceptions=False, prog_name="qmethod")
-
     return invoke
+
+
+@pytest.fixture(scope="session")
+def copied(tmp_path_factory: pytest.TempPathFactory) -> Copied:
+    """Lays into the folder of now what a function makes in an empty one.
+
+    The function runs once, however many tests ask for what it makes, in a folder as deep as that of a test, so that paths out of it hold in the copy.
+    """
+
+    @cache
+    def made(make: Callable[[], None]) -> Path:
+        folder = tmp_path_factory.mktemp("made")
+        with chdir(folder):
+            make()
+        return folder
+
+    def lay(make: Callable[[], None]) -> None:
+        shutil.copytree(made(make), Path(), dirs_exist_ok=True)
+
+    return lay
 
 
 def hashes(folder: Path) -> dict[str, str]:
@@ -67,18 +98,28 @@ def awkward() -> QSolution:
     )
 
 
-@pytest.fixture
-def place(qmethod_command: Qmethod, request: pytest.FixtureRequest) -> Qmethod:
-    """A folder with sorts, an analysis of them, and a database with responses."""
+def a_study_in_work() -> None:
+    """Sorts, an analysis of them, and a database with responses."""
     Path("sorts.csv").write_bytes(LIPSET.read_bytes())
-    assert qmethod_command("analyse", "sorts.csv", "-k", 2, "--out", "analysis", *QUICK).exit_code == 0
+    succeed("analyse", "sorts.csv", "-k", 2, "--out", "analysis", *QUICK)
     with Store.open(DEFAULT_URL) as store:
         study = make_study(access={"kind": "link"})
         store.register(study)
         submitted(store, study)
+
+
+def four_viewpoints() -> None:
+    """An analysis with more viewpoints."""
+    succeed("simulate", "leadership", "-n", 24, "--out", "people.csv")
+    succeed("analyse", "people.csv", "-k", 4, "--out", "drawn", *QUICK)
+
+
+@pytest.fixture
+def place(qmethod_command: Qmethod, copied: Copied, request: pytest.FixtureRequest) -> Qmethod:
+    """The command in a folder with `a_study_in_work`."""
+    copied(a_study_in_work)
     if "photo" in request.node.name:
         Path("table.jpg").write_bytes(photograph()[0])
     if "shorten" in request.node.name:
-        assert qmethod_command("simulate", "leadership", "-n", 24, "--out", "people.csv").exit_code == 0
-        assert qmethod_command("analyse", "people.csv", "-k", 4, "--out", "drawn", *QUICK).exit_code == 0
+        copied(four_viewpoints)
     return qmethod_command

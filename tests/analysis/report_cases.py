@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from types import MappingProxyType
 
 import numpy as np
@@ -18,6 +19,7 @@ from qmethod_studies.loading import find, load
 from qmethod_studies.simulation import draw
 
 
+@cache
 def leadership(n: int = 24) -> Loaded:
     """The leadership study with people who answered and wrote; names are codes as a panel gives them."""
     study = load(find("leadership"))
@@ -56,6 +58,7 @@ def bare(solution: qmethod.QSolution) -> Loaded:
     return understand(solution, Recipe(input=Input(path="sorts.csv"), n_factors=solution.n_factors))
 
 
+@cache
 def named(names: tuple[str, ...]) -> Loaded:
     """Eight sorts under any names: two viewpoints, one sort left undecided."""
     grid = np.array([-2, -1, -1, 0, 0, 0, 1, 1, 2])

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from qmethod.errors import DataError
 from qmethod_analysis.interpretation.background import Comment
 from qmethod_analysis.recipe.recipe import Turn
 from qmethod_analysis.recipe.texts import KEYS, OPTIONAL, Own, Texts, Theme
-from qmethod_analysis.report.leaks import check
+from qmethod_analysis.report.leaks import FEW_LETTERS, check, words
 from qmethod_analysis.report.privacy import people_named
 from qmethod_analysis.report.writing import write_formats
 from qmethod_analysis.site.pages import Published
@@ -155,3 +156,45 @@ def test_what_nobody_is_named_in_does_leave() -> None:
         assert any("somebody put it at length" in line for line in said) == (where not in ("reason of a rotation", "comment", "question", "scale")), (
             where
         )
+
+
+CITED = ("Smith, A. (1999). Bob & Co: “Ostergard” revisited.", "Bob & Co", "Bob & Co, Alice Smith", "Kolb, Bob, Co", "Alice Smith", "Bob")
+LINES = (*CITED, "As Bob put it.", "ALICE SMITH", "Bob & Co b, Ostergard")
+SIGNS = (str, lambda line: line.replace("&", "\\&amp;"), lambda line: re.sub(r"([.&():,])", r"\\\1", line), str.upper, lambda line: f"x{line}7")
+WRITTEN = st.builds(
+    lambda line, marked, more: marked(line) + more, st.sampled_from(LINES), st.sampled_from(SIGNS), st.sampled_from(["", " Bob", " it  is"])
+)
+
+
+def one_by_one(lines: list[str], comments: tuple[str, ...], ours: list[str]) -> tuple[list[str], list[str]]:
+    """Which names and comments stand in a file, found the long way: every line is searched for every text of ours."""
+    signs = [[rf"\\?{re.escape(sign)}" if sign != "&" else r"\\?&(?:amp;)?" for sign in text] for text in sorted(ours, key=len, reverse=True)]
+    cited = re.compile("|".join("".join(marked) for marked in signs) or "(?!)")
+    left = [cited.sub(" ", " ".join(line.split())) for line in lines]
+    return named(left, PEOPLE), [said for said in comments if (said in left if len(said) <= FEW_LETTERS else said in "\n".join(left))]
+
+
+@settings(max_examples=400)
+@example(files=[["xKolb, Bob, Co7"]], ours=["Kolb, Bob, Co"])
+@example(files=[["Bob & Co, Alice Smith"]], ours=["Bob & Co", "Bob & Co, Alice Smith"])
+@given(
+    files=st.lists(st.lists(WRITTEN, max_size=2), min_size=1, max_size=3),
+    ours=st.lists(st.sampled_from(CITED), max_size=4, unique=True),
+)
+def test_files_searched_together_are_searched_as_one_by_one(files: list[list[str]], ours: list[str]) -> None:
+    """A line that stands in several files, or that quotes what names authors, hides nobody and accuses nobody."""
+    comments = ("Bob", "it is", "As Bob put it")
+    expected = []
+    for i, lines in enumerate(files):
+        names, said = one_by_one(words(f"{i}.md", "\n".join(lines).encode()), comments, ours)
+        expected += [(f"{i}.md", f"{who!r}, stands") for who in names] + [(f"{i}.md", f"stands in it: {one!r}") for one in said]
+    made = {f"{i}.md": "\n".join(lines).encode() for i, lines in enumerate(files)}
+    found = []
+    try:
+        check(made, {}, PEOPLE, comments, ours)
+    except DataError as error:
+        found = [(fault.file, fault.message) for fault in error.faults]
+    assert len(found) == len(expected)
+    for (file, message), (where, what) in zip(found, expected, strict=True):
+        assert file == where
+        assert what in message

@@ -7,6 +7,7 @@ import pytest
 
 import qmethod
 from qmethod_analysis.folder.listing import MADE, NAMED, REPORT, UNNAMED, read_listing
+from tests.analysis.conftest import succeed
 
 PEOPLE = ("Anneliese Moser", "Bertram Kolb", "Cosima Hradil")
 RENEWED = {
@@ -29,17 +30,22 @@ def maker(folder="a"):
     return part.command
 
 
-@pytest.fixture
-def place(qmethod_command):
-    """Sorts of people with names, and an analysis of them."""
+def analysed():
+    """Sorts of people with names, and two analyses of them."""
     data = qmethod.datasets.load("climate").keep(range(20))
     rows = [
         ["statement", *PEOPLE, *data.participants[3:]],
         *([name, *map(str, row)] for name, row in zip(data.statements, data.sorts.astype(int).tolist(), strict=True)),
     ]
     Path("sorts.csv").write_text("\n".join(map(",".join, rows)) + "\n", encoding="utf-8")
-    assert qmethod_command(*RENEWED["analyse"]).exit_code == 0
-    assert qmethod_command("analyse", "sorts.csv", "-k", 4, "--no-retention", "--out", "other").exit_code == 0
+    succeed(*RENEWED["analyse"])
+    succeed("analyse", "sorts.csv", "-k", 4, "--no-retention", "--out", "other")
+
+
+@pytest.fixture
+def place(qmethod_command, copied):
+    """The command in a folder with what is `analysed`."""
+    copied(analysed)
     return qmethod_command
 
 

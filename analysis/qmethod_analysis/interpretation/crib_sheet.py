@@ -35,7 +35,8 @@ from qmethod_analysis.words.placing import placing
 SURE = 1.96
 """Bootstrap standard errors by which a statement must differ from every other viewpoint to be said to be sure, where no studies were drawn."""
 CHANCE = 0.05
-PERMUTATIONS = 2000
+PERMUTATIONS, AT_ONCE = 2000, 100
+"""How often tags are dealt out anew, and how many of these are reckoned together."""
 FEWEST = 3
 """Statements that a description must place to be looked for."""
 SEED = 1
@@ -449,13 +450,16 @@ def tag_contrasts(solution: QSolution, tags: Mapping[str, Sequence[str]]) -> tup
     member = np.array([[tag in tags.get(statement, ()) for statement in solution.data.statements] for tag in names], dtype=float)
     sizes = member.sum(axis=1)
 
-    def parting(order: Array) -> tuple[float, FloatArray]:
-        means = member @ z[order][:, defined] / sizes[:, None]
-        return float((sizes * means.var(axis=1, ddof=1)).sum()), means
+    def parting(scores: FloatArray) -> tuple[FloatArray, FloatArray]:
+        means = member @ scores[..., defined] / sizes[:, None]
+        return (sizes * means.var(axis=-1, ddof=1)).sum(axis=-1), means
 
-    here, means = parting(np.arange(len(z)))
+    here, means = parting(z)
     rng = np.random.default_rng(SEED)
-    as_much = sum(parting(rng.permutation(len(z)))[0] >= here * (1 - 1e-12) for _ in range(PERMUTATIONS))
+    as_much = 0
+    for _ in range(PERMUTATIONS // AT_ONCE):
+        orders = np.array([rng.permutation(len(z)) for _ in range(AT_ONCE)])
+        as_much += int((parting(z[orders])[0] >= here * (1 - 1e-12)).sum())
     whole = np.full((len(names), z.shape[1]), np.nan)
     whole[:, defined] = means
     found = [TagContrast(tag, int(sizes[t]), tuple(map(float, whole[t]))) for t, tag in enumerate(names)]

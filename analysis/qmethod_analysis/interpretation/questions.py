@@ -18,7 +18,6 @@ from itertools import combinations, pairwise
 from typing import Literal, get_args
 
 import numpy as np
-from scipy.special import ndtr
 
 from qmethod.brief import brief
 from qmethod.calibrated import LIKELY, Errors
@@ -185,6 +184,8 @@ def leaning(solution: QSolution, high: Sequence[int], low: Sequence[int] = ()) -
     1 - c^2 [1]_, as in `qmethod.calibration.places`; c^2 is `recovery`. Errors of statements are taken as independent of one another.
     """
     assert solution.calibration is not None
+    from scipy.special import ndtr  # on demand: its import takes longer than most analyses
+
     z, square = solution.scores.z_scores, np.clip(solution.calibration.recovery, 0.0, 1 - _EXACT)
     apart = z[list(high)].mean(axis=0) - (z[list(low)].mean(axis=0) if low else 0.0)
     spread = (1 - square) * (1 / len(high) + (1 / len(low) if low else 0.0))

@@ -239,7 +239,13 @@ _ADVANCES = {**dict.fromkeys(" .,;:'’!|[]/ijlI", 0.36), **dict.fromkeys('ftr()
 
 def text_width(words: str, size: float) -> float:
     """About how wide a text is in a broad sans-serif font; a little too much rather than too little."""
-    return size * sum(map(_advance, words))
+    return size * _advances(words)
+
+
+@lru_cache(maxsize=16384)
+def _advances(words: str) -> float:
+    """Of a text of size 1; tables and boards try the same words in several sizes."""
+    return sum(map(_advance, words))
 
 
 @lru_cache(maxsize=4096)

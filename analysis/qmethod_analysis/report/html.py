@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -136,6 +137,7 @@ def frame() -> dict[str, Any]:
     return {"css": Markup(css), "script": Markup(script), "script_hash": f"sha256-{digest}"}  # noqa: S704 - our own files
 
 
+@cache  # with the templates that it has compiled; their words are those of the language in which a page is written
 def environment() -> Environment:
     """Where the templates of pages come from."""
     made = Environment(loader=FunctionLoader(_template), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)

@@ -6,7 +6,8 @@ import html
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
@@ -30,6 +31,8 @@ SPOKEN = (
 PARAGRAPH = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}p"
 SHORTEST = 3
 """Letters of a name from which on it is looked for; shorter ones stand in every text."""
+_WORD, _INSIDE = re.compile(r"[^\W_]+"), re.compile(r"(?<=[\W_])[^\W_]+(?=[\W_])")
+"""A word, and one that is as long wherever its text stands."""
 FEW_LETTERS = 12
 """Letters of a comment up to which it is looked for as a whole line only: ``Yes`` stands in every text."""
 
@@ -67,18 +70,18 @@ def check(files: Mapping[str, bytes], plain: Mapping[str, str], names: Iterable[
     """
     wanted = [name for name in dict.fromkeys(names) if searchable(name)]
     quoted = [text for text in dict.fromkeys(_flat(comment) for comment in comments) if text]
-    cited = re.compile("|".join(_marked_or_not(_flat(text)) for text in sorted(ours, key=len, reverse=True)) or "(?!)")
+    without = _without(ours)
+    searched = [(file, {without(line) for line in words(file, content, plain.get(file))}) for file, content in _unpacked(files)]
+    said = {line for _, lines in searched for line in lines}  # the formats say the same, and no name or comment goes on into the next line
+    wanted, quoted = named(said, wanted), _held(said, quoted)
     faults = []
-    for file, content in _unpacked(files):
-        lines = [cited.sub(" ", _flat(line)) for line in words(file, content, plain.get(file))]
-        text = "\n".join(line for line in lines if line)
-        for name in named(lines, wanted):
+    for file, lines in searched:
+        for name in named(lines, wanted) if wanted else ():
             advice = "If it is also a plain word of the report, add it to may_stand in report.toml; otherwise take it out of your texts there."
             faults.append(Fault(f"the name of a participant, {name!r}, stands in it; nothing was written", file=file, advice=advice))
-        for comment in quoted:
-            if comment in (lines if len(comment) <= FEW_LETTERS else text):
-                advice = "Release it in report.toml, or take it out of your texts there."
-                faults.append(Fault(f"a comment that was not released stands in it: {comment[:60]!r}; nothing was written", file=file, advice=advice))
+        for comment in _held(lines, quoted) if quoted else ():
+            advice = "Release it in report.toml, or take it out of your texts there."
+            faults.append(Fault(f"a comment that was not released stands in it: {comment[:60]!r}; nothing was written", file=file, advice=advice))
     if faults:
         raise DataError(faults)
 
@@ -121,13 +124,44 @@ def _unpacked(files: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
             yield from _unpacked({f"{file}/{name}": packed.read(name) for name in packed.namelist()})
 
 
+def _held(lines: Collection[str], comments: Sequence[str]) -> list[str]:
+    """Which comments stand in lines."""
+    text = "\n".join(lines)
+    return [comment for comment in comments if comment in (lines if len(comment) <= FEW_LETTERS else text)]
+
+
+def _without(ours: Iterable[str]) -> Callable[[str], str]:
+    """What makes a line flat and takes out of it the texts that name authors.
+
+    There are hundreds of texts and ten thousand lines: a line is only searched for the texts all of whose words it has, and but once.
+    """
+    texts = [_flat(text).replace("\\", "") for text in sorted(ours, key=len, reverse=True)]
+    words = [_WORD.findall(text) for text in texts]
+    known_by: dict[str, list[int]] = {}
+    for i, text in enumerate(texts):
+        known_by.setdefault(max(_INSIDE.findall(text), key=len, default=""), []).append(i)
+
+    @cache
+    def pattern(texts: tuple[str, ...]) -> re.Pattern[str]:
+        return re.compile("|".join(map(_marked_or_not, texts)))
+
+    @cache
+    def without(line: str) -> str:
+        flat = _flat(line)
+        near = sorted(i for word in known_by.keys() & {"", *_WORD.findall(flat)} for i in known_by[word])
+        found = tuple(texts[i] for i in near if all(word in flat for word in words[i]))
+        return pattern(found).sub(" ", flat) if found else flat
+
+    return without
+
+
 def _flat(text: str) -> str:
     return " ".join(text.split())
 
 
 def _marked_or_not(text: str) -> str:
     """A pattern of a text as it stands, or with the marks by which Markdown, HTML and BibTeX take a sign for itself."""
-    return "".join(r"\\?&(?:amp;)?" if sign == "&" else sign if sign.isalnum() else rf"\\?{re.escape(sign)}" for sign in text.replace("\\", ""))
+    return "".join(r"\\?&(?:amp;)?" if sign == "&" else sign if sign.isalnum() else rf"\\?{re.escape(sign)}" for sign in text)
 
 
 def _of_xml(part: bytes, spoken: Sequence[str]) -> list[str]:
@@ -136,8 +170,9 @@ def _of_xml(part: bytes, spoken: Sequence[str]) -> list[str]:
     for node in root.iter():
         if node.tag == PARAGRAPH:  # a word with soft hyphens stands there in pieces
             found.append("".join(node.itertext()).replace(RIGHT_MARK, ""))
-        found += [text for text in (node.text, node.tail) if text]
-        found += [value for key, value in node.attrib.items() if key in spoken]
+        found += filter(None, (node.text, node.tail))
+        if node.attrib:
+            found += [value for key, value in node.attrib.items() if key in spoken]
     return found
 
 

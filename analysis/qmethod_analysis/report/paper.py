@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
 from qmethod_analysis.pictures.drawing import text_width, wrapped
 from qmethod_analysis.report.blocks import Block, GridBlock, GridCard, GridColumn, Heading, TableBlock
@@ -210,9 +211,9 @@ def fitting(columns: Sequence[Sequence[str]], room: tuple[float, float], *, alig
     """
     width = room[0] / max(1, len(columns)) - BESIDE
     sizes = [LARGEST - step * STEP for step in range(round((LARGEST - SMALLEST) / STEP) + 1)]
-    fit = [size for size in sizes if _height(columns, width, size, aligned=aligned) <= room[1]]
-    whole = [size for size in fit if size >= HYPHENATED and all(_unbroken(cards, width, size) for cards in columns)]
-    return next(iter(whole or [size for size in fit if size <= HYPHENATED]), None)
+    whole = (size for size in sizes if size >= HYPHENATED and all(_unbroken(cards, width, size) for cards in columns))
+    broken = (size for size in sizes if size <= HYPHENATED)
+    return next((size for size in chain(whole, broken) if _height(columns, width, size, aligned=aligned) <= room[1]), None)
 
 
 def _height(columns: Sequence[Sequence[str]], width: float, size: float, *, aligned: bool) -> float:

@@ -38,6 +38,8 @@ def leftward(text: str) -> bool:
     ----------
     text : str
     """
+    if text.isascii():
+        return False
     ways = [unicodedata.bidirectional(sign) for sign in text]
     return ways.count("R") + ways.count("AL") > ways.count("L")
 

@@ -35,8 +35,10 @@ def plain_words(text: str, *, spelt_out: bool = False) -> str:
         return f" {' '.join(_BETWEEN.sub(' ', text.lower()).split())} "
     small = unicodedata.normalize("NFC", text.casefold())
     small = small.translate(_SPELT_OUT) if spelt_out else small
-    apart = unicodedata.normalize("NFKD", small.translate(_ALONE))
-    kept = "".join(sign for sign in apart if unicodedata.category(sign) not in ("Mn", "Cf"))
+    kept = unicodedata.normalize("NFKD", small.translate(_ALONE))
+    for sign in set(kept):  # few in the longest text
+        if unicodedata.category(sign) in ("Mn", "Cf"):
+            kept = kept.replace(sign, "")
     words = _BETWEEN.sub(" ", kept).split()
     return f" {' '.join(words)} "
 
