@@ -98,6 +98,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests of the inner loop."""
     if gone := [name for name in SLOW if not (TESTS / name).exists()]:
         raise pytest.UsageError(f"tests/conftest.py calls slow what is not there: {', '.join(gone)}")
+    slow = {path: any(path.is_relative_to(TESTS / name) for name in SLOW) for path in {item.path for item in items}}
     for item in items:
-        if not any(item.path.is_relative_to(TESTS / name) for name in SLOW):
+        if not slow[item.path]:
             item.add_marker(pytest.mark.fast)

@@ -6,6 +6,7 @@ import re
 import struct
 import zlib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -16,6 +17,7 @@ from qmethod_analysis.recipe.texts import Texts
 from qmethod_analysis.report import figure_files, leaks
 from qmethod_analysis.report.blocks import Document, GridBlock, PictureBlock
 from qmethod_analysis.report.document import build
+from qmethod_analysis.report.formats import PaperName
 from qmethod_analysis.report.markdown import escaped
 from qmethod_analysis.report.paper import A4, MARGIN, Paper, paper
 from qmethod_analysis.report.writing import write_formats
@@ -36,6 +38,13 @@ def chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:
         assert struct.pack(">I", zlib.crc32(name + content)) == total
         yield name, content
         at += 12 + size
+
+
+@cache
+def on_paper(name: PaperName) -> tuple[dict[str, bytes], dict[str, str]]:
+    """The figures of a report with names for a paper, which take seconds to draw; for reading alone."""
+    loaded = leadership(16)
+    return figure_files.figure_files(build(loaded, Texts()), loaded.solution.labels, paper(name))
 
 
 def figures_of(document: Document) -> list[GridBlock | PictureBlock]:
@@ -67,9 +76,7 @@ def test_every_figure_of_the_report_is_a_file_of_its_number(case: tuple[Document
 
 @pytest.mark.parametrize("on", [A4, paper("letter")], ids=["a4", "letter"])
 def test_bitmaps_are_as_wide_as_in_print_at_300_pixels_to_the_inch(on: Paper) -> None:
-    loaded = leadership(16)
-    document = build(loaded, Texts())
-    files, _ = figure_files.figure_files(document, loaded.solution.labels, on)
+    files, _ = on_paper(on.name)
     widths = set()
     for name, content in files.items():
         if name.endswith(".png"):
@@ -109,7 +116,7 @@ def test_figures_name_nobody_and_a_bitmap_is_searched_by_its_words() -> None:
     assert svgs
     hidden = write_formats(loaded, Texts(), ("figures",), anonymous=True).files
     assert not any(name.encode() in content for name in loaded.solution.data.participants for content in hidden.values())
-    files, plain = figure_files.figure_files(build(loaded, Texts()), loaded.solution.labels, A4)
+    files, plain = on_paper("a4")
     with pytest.raises(DataError) as caught:
         leaks.check({name: content for name, content in files.items() if name.endswith(".png")}, plain, [who], ())
     assert {fault.file for fault in caught.value.faults} == {name.replace(".svg", ".png") for name in svgs}
