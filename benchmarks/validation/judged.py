@@ -12,6 +12,10 @@ from benchmarks.validation.tables import Rates, cell_of, percent, sets_of, span,
 
 Part = tuple[list[Cell], Rates]
 NAMES = {rule: CONTRASTS.get(rule, rule) for rule in RULES}
+SOME = 100
+"""Viewpoints called established that a kind of study needs for its share of right ones to be compared."""
+FORTY = "16-11-8-5, loadings 0.6 to 0.8, correlation 0.4, classical grid"
+"""The kind of forty people with four viewpoints that people of each agree on."""
 
 
 def calibrated(cells: Sequence[Cell], rates: Rates) -> list[Fragment]:
@@ -95,6 +99,12 @@ def targets(part: Part) -> list[tuple[str, str, str, str]]:
         share = sum(one.rate * one.tests for one in both) / sum(one.tests for one in both)
         what = f"viewpoints called established that are like a planted one (φ of .85): {words} together"
         rows.append((what, f"at least {percent(least)} %", f"{percent(share, 1)} %", "yes" if share >= least else "**no**"))
+        shares = [one.rate for one in both if one.tests >= SOME]
+        what = f"the same by kind (kinds with {SOME} such viewpoints and more)"
+        rows.append((what, f"at least {percent(least)} %", f"{span(shares, 1)} %", "yes" if min(shares) >= least else "**no**"))
+    told = rates[FORTY, "match", "so, and established"].rate
+    what = f"viewpoints like a planted one that are called established: {FORTY}"
+    rows.append((what, "at least 80 %", f"{percent(told, 1)} %", "yes" if told >= 0.8 else "**no**"))
     for rule, words in (("within", "probability that all lie within 1"), ("side", "probability that all lie on one side")):
         off = _off(cells, rates, rule)
         what = f"{words}: said and true, apart by at most (bins of 100 statements and more)"
@@ -110,7 +120,7 @@ def _off(cells: Sequence[Cell], rates: Rates, rule: str) -> float:
 def _likely(cells: Sequence[Cell], rates: Rates) -> list[float]:
     """How often all lie on one side where that is said with four fifths or more."""
     pairs = [(rates.get((c.name, "side", f"true {high}"))) for c in cells for high in BINS[-1:]]
-    return [rate.rate for rate in pairs if rate is not None and rate.tests >= 100]
+    return [rate.rate for rate in pairs if rate is not None and rate.tests >= SOME]
 
 
 def numbers(part: Part) -> dict[str, str]:
@@ -131,7 +141,7 @@ def numbers(part: Part) -> dict[str, str]:
         rates.get((name, "within", f"true {BINS[-1]}")) for name in twisted if name.endswith(("two views", "random sorters", "themes", "opponents"))
     ]
     found["within_twisted"] = span([rate.rate for rate in loose if rate is not None])
-    found["established_so"] = span([rate.rate for rate in established if rate is not None and rate.tests >= 100])
+    found["established_so"] = span([rate.rate for rate in established if rate is not None and rate.tests >= SOME])
     found["sides_likely"] = span(_likely(cells, rates))
     return found
 

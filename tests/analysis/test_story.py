@@ -251,7 +251,7 @@ def check_viewpoint(solution, reading, found, told, sentence, theme=None):
             r"It is (\w+)\. It came out alike .* in (all|none|[\d,]+) of the ([\d,]+) studies drawn from the solution\.", text
         ).groups()
         share = solution.calibration.matched[f]
-        assert word == ("established" if share >= 0.8 else "probable" if share >= 0.5 else "uncertain")
+        assert word == ("established" if share >= 0.9 else "probable" if share >= 0.5 else "uncertain")
         assert int(of) == solution.calibration.n_replicates
         assert {"all": int(of), "none": 0}.get(n) == share * int(of) if n in ("all", "none") else int(n) == round(share * int(of))
     elif kind == "replicated":

@@ -29,7 +29,7 @@ SHARED = 5
 """Statements that stand under what all share."""
 LIMIT = N_("Viewpoints describe how the people who took part think. They say nothing about how many people in a population think so.")
 SURE = {
-    "established": N_("Established: like the true viewpoint with a probability of .8 or more, by studies drawn from this one."),
+    "established": N_("Established: like the true viewpoint with a probability of .9 or more, by studies drawn from this one."),
     "probable": N_("Probable: the same with a probability of .5 or more."),
     "uncertain": N_("Uncertain: less than that."),
     "not examined": N_("Not examined: how sure it is could not be told."),

@@ -15,7 +15,7 @@ from qmethod.solution import QSolution
 from qmethod_analysis.words.language import N_, _, ngettext, number
 
 Verdict = Literal["established", "probable", "uncertain", "not examined"]
-ESTABLISHED, PROBABLE = 0.8, 0.5
+ESTABLISHED, PROBABLE = 0.9, 0.5
 """Probabilities from which a viewpoint is called so."""
 SAID: Mapping[Verdict, str] = MappingProxyType(
     {"established": N_("established"), "probable": N_("probable"), "uncertain": N_("uncertain"), "not examined": N_("not examined")}
