@@ -88,6 +88,13 @@ def press(page: Page, pressed: list[str], delay: float = 0) -> None:
         page.keyboard.press(key, delay=delay)
 
 
+def finish(page: Page) -> None:
+    """Press the button that the last number led to, after the moment in which it takes no key."""
+    expect(page.locator("#save")).to_be_focused()
+    page.wait_for_timeout(700)
+    page.keyboard.press("Enter")
+
+
 def test_a_robot_at_the_speed_of_hands_types_42_cards_in_time(serve: Serve, page: Page, tmp_path: Path) -> None:
     columns = sheet(LEADERSHIP, 1)
     page.goto(serve().address)
@@ -106,8 +113,7 @@ def test_any_separator_after_every_number_and_too_many_of_them_do_no_harm(serve:
     expect(page.locator("#save")).to_be_focused()  # and the last blanks pressed no button
     expect(page.locator("#status")).to_contain_text("42 of 42 cards. ")
     assert not (tmp_path / "sorts.csv").exists()
-    page.wait_for_timeout(700)
-    page.keyboard.press("Enter")
+    finish(page)
     expect(page.locator("#saved")).to_contain_text("Saved: ana")
     assert qmethod.read(tmp_path / "sorts.csv").sorts[:, 0].tolist() == sort_of(LEADERSHIP, columns)
 
@@ -125,9 +131,7 @@ def test_as_fast_as_a_machine_types_nothing_is_lost_and_it_may_be_left_in_the_mi
     begun = len("".join(pressed[:40]).replace(" ", "")) - len("".join(typed))
     assert begun <= 1  # a figure of a number that was not whole
     press(page, pressed[40 - begun :])
-    expect(page.locator("#save")).to_be_focused()
-    page.wait_for_timeout(700)
-    page.keyboard.press("Enter")
+    finish(page)
     expect(page.locator("#saved")).to_contain_text("Saved: ana")
     assert qmethod.read(tmp_path / "sorts.csv").sorts[:, 0].tolist() == sort_of(LEADERSHIP, columns)
 
@@ -172,9 +176,7 @@ def test_one_sort_after_another_is_typed_without_a_hand_on_the_mouse(serve: Serv
         page.keyboard.press("Enter")
         expect(page.locator("#c0")).to_be_focused()
         press(page, keys(some, sheet(some, n)))
-        expect(page.locator("#save")).to_be_focused()
-        page.wait_for_timeout(700)
-        page.keyboard.press("Enter")
+        finish(page)
         expect(page.locator("#saved")).to_have_text(f"Saved: p{n}, 9 cards.")
     assert qmethod.read(tmp_path / "sorts.csv").sorts.T.tolist() == [sort_of(some, sheet(some, n)) for n in range(4)]
 
@@ -244,8 +246,7 @@ def test_a_second_person_types_blind_and_settles_what_differs(serve: Serve, page
     server = serve(some)
     begin(page, server)
     press(page, keys(some, first))
-    page.wait_for_timeout(700)
-    page.keyboard.press("Enter")
+    finish(page)
     expect(page.locator("#saved")).to_contain_text("Saved")
     page.goto(serve(some, "AB", check=True).address)
     expect(page.locator("#participant")).to_be_focused()
@@ -255,8 +256,7 @@ def test_a_second_person_types_blind_and_settles_what_differs(serve: Serve, page
     begin(page, serve(some, "CD", check=True))
     assert [page.locator(f"#c{i}").input_value() for i in range(5)] == [""] * 5
     press(page, keys(some, second))
-    page.wait_for_timeout(700)
-    page.keyboard.press("Enter")
+    finish(page)
     expect(page.locator("#heading")).to_have_text("ana: 2 cards differ")
     expect(page.locator("#found")).to_contain_text("Card 2, typed first in −1, now in 0")
     assert_no_barrier(page)
@@ -288,8 +288,8 @@ def test_answers_on_paper_go_into_a_table_of_people(serve: Serve, page: Page, tm
     expect(page.locator("[data-question=last_project]")).to_be_visible()
     page.locator("#q-last_project").select_option(index=1)
     expect(page.locator("#save")).to_be_enabled()
-    page.wait_for_timeout(700)
-    page.locator("#save").press("Enter")
+    page.locator("#save").focus()
+    finish(page)
     expect(page.locator("#saved")).to_contain_text("Saved: ana")
     header, row = csv.reader(people.file_of(tmp_path / "sorts.csv").read_text(encoding="utf-8").splitlines())
     answers = dict(zip(header, row, strict=True))
