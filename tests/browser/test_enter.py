@@ -40,8 +40,8 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
     """Starts the program that the page belongs to, as often as it is asked to, on the same files."""
     running: list[tuple[Server, threading.Thread]] = []
 
-    def start(some: Study = LEADERSHIP, by: str = "AB", *, check: bool = False, overwrite: bool = False) -> Server:
-        server = Server(Desk(some, tmp_path / "sorts.csv", "en", overwrite, told), by, check=check)
+    def start(some: Study = LEADERSHIP, by: str = "AB", *, check: bool = False, language: str = "en") -> Server:
+        server = Server(Desk(some, tmp_path / "sorts.csv", language, False, told), by, check=check)
         thread = threading.Thread(target=server.run)
         thread.start()
         running.append((server, thread))
@@ -167,6 +167,37 @@ def test_a_full_disk_is_said_and_what_was_typed_is_kept_as_soon_as_there_is_room
     assert draft.lines[0] == "17"
 
 
+def test_who_leaves_in_haste_leaves_nothing_behind(serve: Serve, page: Page, tmp_path: Path) -> None:
+    columns = sheet(LEADERSHIP, 8)
+    begin(page, serve())
+    press(page, keys(LEADERSHIP, columns[:5]))
+    press(page, [*str(columns[5][0])])
+    page.evaluate("document.getElementById('leave').click()")
+    expect(page.locator("#drafts")).to_contain_text("ana: ")
+    draft = drafts.find(LEADERSHIP, tmp_path / "sorts.csv", "ana", check=False)
+    assert draft is not None
+    kept = [int(number) for line in draft.lines for number in line.split()]
+    typed = [number for numbers in columns for number in numbers]
+    assert kept[:25] == typed[:25]
+    with_last = len(str(columns[5][0])) == 2
+    assert (len(kept) == 26) == with_last
+
+
+def test_what_could_not_be_kept_is_not_left_at_the_first_press(serve: Serve, page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    begin(page, serve())
+    with monkeypatch.context() as patched:
+        patched.setattr("qmethod_analysis.entry.drafts.os.replace", full)
+        press(page, ["1", "7"])
+        expect(page.locator("#refused")).to_contain_text("No space left on device")
+        page.locator("#leave").click()
+        expect(page.locator("#leave")).to_have_text("Press again to leave without what could not be kept")
+        page.locator("#leave").click()
+        expect(page.locator("#start")).to_be_visible()
+
+
 def test_one_sort_after_another_is_typed_without_a_hand_on_the_mouse(serve: Serve, page: Page, tmp_path: Path) -> None:
     some = study()
     page.goto(serve(some).address)
@@ -278,6 +309,34 @@ def test_a_second_person_types_blind_and_settles_what_differs(serve: Serve, page
     assert [(one.difference.card, one.kept, one.reason) for one in line.differences] == [(2, 0, "misread"), (3, -1, "misread")]
 
 
+def test_a_free_distribution_takes_any_number_in_a_column(serve: Serve, page: Page, tmp_path: Path) -> None:
+    some = study(distribution="free")
+    begin(page, serve(some))
+    press(page, [*"123456", "Tab", *"78", " ", "Shift+Tab", "9"])
+    finish(page)
+    expect(page.locator("#saved")).to_have_text("Saved: ana, 9 cards.")
+    assert qmethod.read(tmp_path / "sorts.csv").sorts[:, 0].tolist() == [-2.0] * 6 + [-1.0] * 2 + [-2.0]
+
+
+ODD = "</select></script><img src=x onerror=alert(1)>\"'&amp;{{7*7}}"
+
+
+def test_texts_and_names_are_shown_as_they_are(serve: Serve, page: Page) -> None:
+    questions = {"before": [{"id": "q", "type": "choice", "label": ODD, "options": {"a": ODD}}]}
+    statements = [{"id": f"s{i}", "text": f"{i} {ODD}"} for i in range(1, 10)]
+    some = study(title=ODD, scale={"low": ODD, "high": ODD}, statements=statements, questions=questions)
+    page.on("dialog", lambda _: pytest.fail("a text became a script"))
+    begin(page, serve(some), ODD)
+    press(page, ["9", "1", ODD[0], " "])
+    expect(page.locator("#heading")).to_have_text(f"Sort of {ODD}")
+    expect(page.locator(".cards").first).to_contain_text(f"9 {ODD}")
+    expect(page.locator(".column .end").first).to_have_text(ODD)
+    expect(page.locator("#q-q option").last).to_have_text(ODD)
+    page.locator("#leave").click()
+    expect(page.locator("#drafts")).to_contain_text(f"{ODD}: 3 of 9 cards")
+    assert page.locator("img").count() == 0
+
+
 def test_answers_on_paper_go_into_a_table_of_people(serve: Serve, page: Page, tmp_path: Path) -> None:
     columns = sheet(LEADERSHIP, 5)
     begin(page, serve())
@@ -320,13 +379,13 @@ def assert_no_barrier(page: Page) -> None:
     assert page.evaluate(SMALL_TARGETS) == []
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1366, "light"), (390, "dark"), (320, "light")])
-def test_the_page_has_no_barrier_in_any_state(serve: Serve, browser: Browser, width: int, scheme: Any) -> None:
+@pytest.mark.parametrize(("width", "scheme", "language"), [(1366, "light", "en"), (390, "dark", "ar"), (320, "light", "es")])
+def test_the_page_has_no_barrier_in_any_state(serve: Serve, browser: Browser, width: int, scheme: Any, language: str) -> None:
     context = browser.new_context(viewport={"width": width, "height": 768}, color_scheme=scheme, reduced_motion="reduce")
     page = context.new_page()
     requests: list[str] = []
     page.on("request", lambda sent: requests.append(sent.url))
-    server = serve()
+    server = serve(language=language)
     page.goto(server.address)
     expect(page.locator("#participant")).to_be_focused()
     assert_no_barrier(page)

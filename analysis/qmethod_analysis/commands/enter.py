@@ -37,7 +37,6 @@ def command(
     and only a board that follows the grid is added to FILE. What is not whole yet is kept beside it as a draft. With --check somebody else types the
     same sorts again; differences are shown and settled with a reason. Who typed and checked, and how often they differed, is kept beside FILE.
 
-    \b
     In the terminal, or from a pipe, each sort is a line with the participant and one line for each column, from the lowest; an empty line ends.
 
     \b

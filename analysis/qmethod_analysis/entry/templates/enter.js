@@ -13,7 +13,7 @@ const AGAIN = 3000; // milliseconds until what was refused is sent once more: th
 
 let sort = null; // the sort that is being typed: participant, check, by, revision
 let judged = null;
-let sending = false, waiting = false;
+let sending = false, waiting = false, unkept = false;
 let movedAt = 0;
 let beginning = false;
 
@@ -98,6 +98,9 @@ async function begin(participant, check) {
   show("board", check ? `${found.participant}, typed again as a check` : `Sort of ${found.participant}`);
   $("save").textContent = check ? "Compare with the first typing" : "Save this sort";
   $("last").textContent = "";
+  unkept = false;
+  delete $("leave").dataset.sure;
+  $("leave").textContent = "Leave it as a draft";
   if ($("answers")) $("answers").hidden = check;
   render(found);
   const at = columns.findIndex((column, i) => !full(i));
@@ -232,6 +235,7 @@ let typedIn = 0; // the column in which something was typed last
 function changed(i) {
   if (i !== undefined) typedIn = i;
   $("save").disabled = true;
+  unkept = true;
   if (sending) waiting = true;
   else send();
 }
@@ -250,6 +254,7 @@ async function send() {
     }
     refuse("");
     sort.revision = found.revision;
+    unkept = waiting;
     if (!waiting) render(found, typedIn);
   } while (waiting && sort);
   sending = false;
@@ -350,7 +355,15 @@ $("settle").addEventListener("click", () => save(Object.fromEntries([...document
   return [item.dataset.card, { kept: kept === "" ? null : Number(kept), reason: item.querySelector("input").value }];
 }))));
 $("back").addEventListener("click", () => { show("board", `${sort.participant}, typed again as a check`); toEnd(columns[0].input); });
-$("leave").addEventListener("click", start);
+$("leave").addEventListener("click", async () => {
+  while (sending) await new Promise((go) => setTimeout(go, 20)); // what was typed last is kept first
+  if (unkept && !$("leave").dataset.sure) {
+    $("leave").dataset.sure = "yes";
+    $("leave").textContent = "Press again to leave without what could not be kept";
+  } else {
+    start();
+  }
+});
 $("end").addEventListener("click", async () => {
   await ask("end");
   show("", "Ended");
