@@ -24,6 +24,7 @@ SLOW = (
     "analysis/test_advice_followed.py",
     "analysis/test_brief.py",
     "analysis/test_cli.py",
+    "analysis/test_enter.py",
     "analysis/test_figures.py",
     "analysis/test_findings.py",
     "analysis/test_partition_command.py",

@@ -51,6 +51,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     "study import": (str(Path(__file__).parents[1] / "studies" / "xml" / "htmlq"), "--out", "new/study"),
     "invite": ("demo", "--links", "2", "--out", "new/links.csv"),
     "kit": ("leadership", "--out", "new/kit"),
+    "enter": ("leadership", "--terminal", "--by", "AB", "--out", "new/sorts.csv"),
     "photo": ("leadership", "table.jpg", "--out", "new/sorts.csv"),
     "simulate": ("leadership", "-n", "8", "--out", "new/drawn.csv"),
     "export": ("demo", "--out", "new/export"),
@@ -69,6 +70,10 @@ CALLS: dict[str, tuple[str, ...]] = {
     "shorten": ("drawn", "--longest", "8"),
 }
 """A call of every command that goes well in `place`; serve waits for people and is looked at apart."""
+TYPED = {
+    "enter": "ana\n1 2\n3 4 5 6\n7 8 9 10 11\n12 13 14 15 16 17\n18 19 20 21 22 23 24 25\n26 27 28 29 30 31\n32 33 34 35 36\n37 38 39 40\n41 42\n"
+}
+"""What comes from a pipe in these calls, by command."""
 assert {*CALLS, "serve"} == {*EVERY}
 WITH_JSON = sorted({*CALLS} - {"study schema"})  # which is JSON itself
 

@@ -18,7 +18,7 @@ from qmethod import QData, QSolution
 from qmethod_analysis.commands.cli import main
 from qmethod_studies import library
 from qmethod_studies.store import DEFAULT_URL, Store
-from tests.analysis.calls import QUICK
+from tests.analysis.calls import QUICK, TYPED
 from tests.analysis.photographed import photograph
 from tests.studies.store.acting import make_study, submitted
 
@@ -31,7 +31,8 @@ Copied = Callable[[Callable[[], None]], None]
 
 def invoke(*arguments: object) -> Result:
     """The command, run in the folder of now; a crash is a crash of the test."""
-    return CliRunner().invoke(main, [str(argument) for argument in arguments], catch_exceptions=False, prog_name="qmethod")
+    words = [str(argument) for argument in arguments]
+    return CliRunner().invoke(main, words, input=TYPED.get(words[0]), catch_exceptions=False, prog_name="qmethod")
 
 
 def succeed(*arguments: object) -> None:

@@ -118,6 +118,7 @@ WRONG: dict[str, tuple[str, ...]] = {
     "study schema": ("--out", "full"),
     "serve": ("nowhere",),
     "kit": ("nowhere", "--out", "kit"),
+    "enter": ("nowhere",),
     "photo": ("nowhere", __file__, "--out", "new.csv"),
     "invite": ("nowhere", "--links", "1", "--out", "links.csv"),
     "simulate": ("nowhere", "--out", "drawn.csv"),
