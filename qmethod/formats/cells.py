@@ -28,6 +28,9 @@ _SEPARATORS = {"\x1e": "the record separator", "\x1f": "the unit separator"}
 SPOKEN = {",": "','", ";": "';'", "\t": "tab", "|": "'|'", **_SEPARATORS, BLANKS: "blanks", GIVEN: "nothing"}
 """What stands between cells, in words."""
 
+MOST_COLUMNS = 100_000
+"""Columns that a table may have: statements in rows, a column for each participant."""
+_LONG_LINE = re.compile(rf"[^\r\n]{{{MOST_COLUMNS},}}")
 _PEEK = 60
 _GLANCE = 1 << 20
 _LARGEST_CELL = 131_072
@@ -82,6 +85,7 @@ def split_cells(text: str, file: str, *, names: Collection[str] | None = None, d
     DataError
         If the file holds nothing, cells cannot be told apart, or quotes do not close; names the line.
     """
+    _check_width(text, file)
     skipped = 0
     if (said := announced(text)) is not None:
         delimiter, text, skipped = said[0], text[said[1] :], 1
@@ -97,6 +101,15 @@ def split_cells(text: str, file: str, *, names: Collection[str] | None = None, d
     if not rows:
         raise DataError([Fault("the file is empty", file=file, line=1)])
     return Cells(rows, lines, delimiter)
+
+
+def _check_width(text: str, file: str) -> None:
+    """Refuse a line of more cells than a table of sorts has, before it is tried with every sign that may part them."""
+    for found in _LONG_LINE.finditer(text):
+        if (n := max(map(found[0].count, DELIMITERS))) > MOST_COLUMNS:
+            message = f"this line has more than {n:,} cells; at most {MOST_COLUMNS:,} columns are read"
+            advice = "With one row a participant, sorts without number can be analysed in chunks."
+            raise DataError([Fault(message, file=file, line=text.count("\n", 0, found.start()) + 1, advice=advice)])
 
 
 def one_column(text: str, names: Collection[str]) -> Cells | None:

@@ -16,6 +16,8 @@ Json: TypeAlias = "str | bool | list[Json] | dict[str, Json] | None"
 
 MOST_VALUES = 500_000
 """Lists and objects that a file may hold; 100,000 sorts have as many."""
+UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
+"""What reading JSON of another shape than is expected may end in."""
 _AGAIN = "Export it again, as JSON."
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from qmethod.errors import DataError, Fault
+from qmethod.formats.strict_json import UNREADABLE
 from qmethod.simulation import simulated_names
 from qmethod.solution import QSolution
 from qmethod_analysis.folder.listing import MAKE, SOLUTION, first_analyse, listing_of, read_part
@@ -35,7 +36,7 @@ def read_solution(folder: Path) -> QSolution:
         return QSolution.from_dict(values)
     except DataError:
         raise
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except UNREADABLE as error:
         advice = "Make the analysis again with qmethod run."
         raise DataError([Fault(f"the analysis cannot be read: {type(error).__name__}: {error}", file=str(file), advice=advice)]) from None
 

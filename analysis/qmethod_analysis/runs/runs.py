@@ -27,10 +27,11 @@ from qmethod.layouts import STATEMENT_ROWS
 from qmethod.literals import SolutionTable
 from qmethod.shown import Result
 from qmethod.solution import QSolution
-from qmethod_analysis.folder.listing import MADE, REPORT, SOLUTION, UNNAMED, Change, digest, recipe_hash, report_command
+from qmethod_analysis.folder.listing import MADE, REPORT, SOLUTION, UNNAMED, digest, recipe_hash, report_command
+from qmethod_analysis.folder.staging import Change
 from qmethod_analysis.folder.studied import kept_study
 from qmethod_analysis.folder.writing import check_folder, check_recipe, write_analysis
-from qmethod_analysis.recipe.reading import load
+from qmethod_analysis.recipe.reading import load, raw_recipe
 from qmethod_analysis.recipe.recipe import FILE_NAME, Input, Recipe, Turn, choices, target_rows
 from qmethod_analysis.recipe.retested import check_recorded, without_second_sorts
 from qmethod_analysis.recipe.sources import changed, check_there, place_input, place_study, read_input, with_hashes
@@ -103,7 +104,7 @@ def render(
     """
     from qmethod_analysis.folder.loaded import understand
     from qmethod_analysis.recipe.texts import FILE_NAME as TEXTS
-    from qmethod_analysis.recipe.texts import read_texts
+    from qmethod_analysis.recipe.texts import raw_text, read_texts
     from qmethod_analysis.report.writing import page
     from qmethod_analysis.runs.besides import resampled, viewpoints_to_expect
     from qmethod_analysis.tables import bootstrap as uncertainty
@@ -123,7 +124,9 @@ def render(
         made |= {name: to_csv(table).encode() for name, table in uncertainty.files(solution, found).items()}
         made["bootstrap.json"] = uncertainty.to_json(found, belongs).encode()
     step("writing the report")
-    texts = read_texts(folder, solution.labels) if (folder / TEXTS).is_file() else None  # a page without them is not written over one with them
+    texts = (
+        read_texts(folder, solution.labels) if raw_text(folder / TEXTS) is not None else None
+    )  # a page without them is not written over one with them
     own, themes = (texts.viewpoints, texts.themes) if texts else (None, ())
     with speaking(recipe.language):
         known = understand(solution, recipe, found=found, counted=counted, own=own, themes=themes, folder=folder)
@@ -195,7 +198,7 @@ def run(
         check_recorded(found, recipe.retest, recipe.policies.reliability_coefficient, recipe.policies.reliability, str(path))
     files: dict[str, bytes] = {}
     if folder.resolve() == path.parent.resolve():
-        files[FILE_NAME] = with_new_hashes(path.read_bytes(), was.input, current)
+        files[FILE_NAME] = with_new_hashes(raw_recipe(path), was.input, current)
     else:
         recipe = replace(recipe, input=_moved(recipe.input, path.parent, folder, files), study=place_study(recipe.study, path.parent, folder))
         files[FILE_NAME] = recipe.to_toml().encode()
