@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
@@ -194,7 +195,7 @@ def add_parts(
     anew : collection of str
         Folders in which nothing that this command made before stays beside a new file.
     beside : mapping of str to bytes
-        Files that come to lie there too and are from then on the researcher's.
+        Files that come to lie there too where there are none, and are from then on the researcher's.
 
     Raises
     ------
@@ -204,7 +205,8 @@ def add_parts(
     with Stage(folder) as stage:
         before = _unchanged(folder, solution)
         for name, content in beside.items():
-            stage.add(name, content)
+            if not os.path.lexists(folder / name):
+                stage.add(name, content)
         staged = {name: stage.add(name, content) for name, content in files.items()}
         filled = {at for at in anew if any(name.startswith(f"{at}/") for name in files)}
         gone = [part.name for part in before.parts if part.command == command and part.name.partition("/")[0] in filled and part.name not in staged]

@@ -10,8 +10,8 @@ from qmethod.errors import DataError, Fault
 
 LARGEST_PART = 1 << 30
 """Bytes that a part of an analysis may have."""
-LARGEST_TEXT = 2_000_000
-"""Bytes that a recipe or the researcher's own texts may have: flags for 10,000 sorts have less."""
+LARGEST_TEXT = 1_000_000
+"""Bytes that a recipe or the researcher's own texts may have: as many as 5,000 flags of 200 bytes."""
 _COPY = "Put a copy of it there."
 
 

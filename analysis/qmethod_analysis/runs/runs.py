@@ -35,6 +35,7 @@ from qmethod_analysis.recipe.reading import load, raw_recipe
 from qmethod_analysis.recipe.recipe import FILE_NAME, Input, Recipe, Turn, choices, target_rows
 from qmethod_analysis.recipe.retested import check_recorded, without_second_sorts
 from qmethod_analysis.recipe.sources import changed, check_there, place_input, place_study, read_input, with_hashes
+from qmethod_analysis.runs.costs import LONG
 from qmethod_analysis.tables import solution as tables
 from qmethod_analysis.tables.bootstrap import Progress
 from qmethod_analysis.tables.csv_output import to_csv
@@ -86,6 +87,7 @@ def render(
     executor: Executor | None = None,
     folder: Path = Path(),
     laid: Mapping[str, bytes] | None = None,
+    limit: float | None = None,
 ) -> dict[str, bytes]:
     """Every file of an analysis but its recipe, by name.
 
@@ -101,6 +103,8 @@ def render(
         Where they are to lie, which is what paths in the recipe are relative to. The researcher's own texts there go into the report.
     laid : mapping of str to bytes, optional
         Files of the recipe, copies of its input, that are to lie there too and do not yet.
+    limit : float, optional
+        Seconds that the bootstrap, and each step of asking how many viewpoints there are, may take; see `qmethod_analysis.runs.costs.within`.
     """
     from qmethod_analysis.folder.loaded import understand
     from qmethod_analysis.recipe.texts import FILE_NAME as TEXTS
@@ -111,8 +115,8 @@ def render(
     from qmethod_analysis.tables import retention
 
     step = progress or (lambda _: None)
-    counted = viewpoints_to_expect(solution, recipe, step, folder, laid or {})
-    found = resampled(solution, recipe, step, executor)
+    counted = viewpoints_to_expect(solution, recipe, step, folder, laid or {}, limit)
+    found = resampled(solution, recipe, step, executor, limit)
     step("making tables")
     made = {name: to_csv(table).encode() for name, table in tables.files(solution).items()}
     made[SOLUTION] = as_json(solution.to_dict()).encode()
@@ -140,6 +144,7 @@ def run(
     *,
     accept_changed_input: bool = False,
     overwrite: bool = False,
+    however_long: bool = False,
     progress: Progress | None = None,
     executor: Executor | None = None,
 ) -> Analysis:
@@ -155,6 +160,8 @@ def run(
         Go on although the input is not the one the recipe was made with; the recipe then takes the new hash.
     overwrite : bool
         Write even where the analysis of another recipe is, which then goes.
+    however_long : bool
+        Go on where the recipe asks for something that would take more than an hour, by how long its beginning takes.
     progress : callable, optional
         Called with the name of each step as it begins.
     executor : concurrent.futures.Executor, optional
@@ -167,7 +174,7 @@ def run(
     Raises
     ------
     DataError
-        If the recipe is faulty, its input has changed, or the folder holds something else.
+        If the recipe is faulty, its input has changed, the folder holds something else, or it would take too long.
 
     Examples
     --------
@@ -183,6 +190,7 @@ def run(
         checks.path("out", out)
     checks.switch("accept_changed_input", accept_changed_input)
     checks.switch("overwrite", overwrite)
+    checks.switch("however_long", however_long)
     checks.calls("progress", progress)
     checks.calls("executor", executor, "map")
     path, folder = recipe_place(recipe_file, out, overwrite=overwrite)
@@ -205,7 +213,7 @@ def run(
     mine = folder.resolve() == path.parent.resolve() and path.name == FILE_NAME
     check_recipe(folder, recipe_hash(files), overwrite=overwrite or mine)
     solution = solve(recipe, data, progress)
-    files |= render(solution, recipe, progress, executor, folder, files)
+    files |= render(solution, recipe, progress, executor, folder, files, None if however_long else LONG)
     return Analysis(solution, recipe, folder, write_analysed(folder, files, overwrite=overwrite or mine))
 
 
