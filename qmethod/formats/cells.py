@@ -36,6 +36,7 @@ _GLANCE = 1 << 20
 _LARGEST_CELL = 131_072
 _LONGEST_LINE = 1 << 22
 _BETWEEN = re.compile(r'(?<!\S)"(?:[^"]|"")*"(?!\S)|[ \t]+')
+_BLANKS_INSIDE = re.compile(r"[^ \t\r\n][ \t]+[^ \t\r\n]")
 _FEWEST, _HIGHEST = 3, 12
 _ANNOUNCED = re.compile(r'"?sep=([,;\t|])"?(\r\n|\r|\n)', re.IGNORECASE)
 
@@ -217,6 +218,8 @@ def _at_blanks(text: str, names: Collection[str] | None) -> Cells | None:
     The header has a name for each column, or one too few as R writes it, and either it is in quotes, or below it stand numbers. Lines above it, and
     comments, are one cell each.
     """
+    if not _BLANKS_INSIDE.search(text, 0, _GLANCE):
+        return None
     if len(text) > _LONGEST_LINE and max(map(len, text.split("\n"))) > _LONGEST_LINE:
         return None
     parted = _BETWEEN.sub(lambda found: found[0] if found[0][0] == '"' else _tab(text, *found.span()), text)

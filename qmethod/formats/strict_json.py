@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from typing import NoReturn, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 from qmethod.errors import DataError, Fault
 from qmethod.formats.registry import Content
@@ -53,6 +53,24 @@ def parse_json(content: Content) -> Json:
         raise DataError([Fault(str(refused), file=file, advice=refused.advice)]) from None
     except RecursionError:
         raise DataError([Fault("the JSON is nested too deeply", file=file, advice="Check that this is the file with the sorts.")]) from None
+    return value
+
+
+def loaded(content: bytes) -> Any:
+    """The value of JSON that this program wrote.
+
+    Parameters
+    ----------
+    content : bytes
+
+    Raises
+    ------
+    ValueError, RecursionError
+        If it is no JSON, or holds half a sign, which is no text.
+    """
+    value = json.loads(content)
+    if b"\\ud" in content.lower():
+        json.dumps(value, ensure_ascii=False).encode()
     return value
 
 

@@ -198,8 +198,8 @@ def spoil(reader: Reader, content: bytes) -> None:
 
 
 def read(reader: Reader, name: str, template: Path, place: Path) -> list[object]:
-    """One content read by one reader in a process of its own."""
-    content = kinds(reader.language)[name]()
+    """One content read by one reader in a process of its own; without a name the file as it should be."""
+    content = kinds(reader.language)[name]() if name else None
     shutil.rmtree(place, ignore_errors=True)
     shutil.copytree(template, place)
     out = place.with_suffix(".out")
@@ -208,7 +208,8 @@ def read(reader: Reader, name: str, template: Path, place: Path) -> list[object]
         with open("/proc/self/clear_refs", "w") as clear:
             clear.write("5")  # the most memory is counted from here
         os.chdir(place)
-        spoil(reader, content)
+        if content is not None:
+            spoil(reader, content)
         del content
         number = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(number, 1)
@@ -234,7 +235,7 @@ def read(reader: Reader, name: str, template: Path, place: Path) -> list[object]
     said = out.read_text(errors="replace")
     cost = re.search(r"\nCOST (\S+) (\S+)\n?\Z", said)
     seconds, megabytes = (float(cost[1]), float(cost[2])) if cost else (-1.0, -1.0)
-    return [reader.name, name, os.waitstatus_to_exitcode(status), seconds, megabytes, said[: cost.start() if cost else None][-1500:]]
+    return [reader.name, name, os.waitstatus_to_exitcode(status), seconds, megabytes, said[: cost.start() if cost else None][-30_000:]]
 
 
 def peak() -> float:
@@ -257,7 +258,7 @@ def main(template: str, place: str, *only: str) -> None:
     for reader in READERS:
         if only and reader.name not in only:
             continue
-        for name in kinds(reader.language):
+        for name in ("", *kinds(reader.language)):
             sys.__stdout__.write("CASE " + json.dumps(read(reader, name, Path(template), Path(place))) + "\n")
             sys.__stdout__.flush()
 

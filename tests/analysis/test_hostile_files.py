@@ -58,7 +58,7 @@ def read(template: Path, tmp_path_factory: pytest.TempPathFactory) -> list[list[
     words = [sys.executable, hostile_files.__file__, str(template), str(place)]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     cases = [json.loads(line.removeprefix("CASE ")) for line in done.stdout.splitlines() if line.startswith("CASE ")]
-    assert len(cases) == sum(len(kinds(reader.language)) for reader in READERS), done.stderr[-2000:]
+    assert len(cases) == sum(1 + len(kinds(reader.language)) for reader in READERS), done.stderr[-2000:]
     return cases
 
 
@@ -72,12 +72,19 @@ def test_nothing_ends_in_a_foreign_error(read: list[list[Any]]) -> None:
 
 
 def test_everything_is_answered_in_time(read: list[list[Any]]) -> None:
-    assert not wrong(read, lambda code, seconds, most, said: seconds < SECONDS and most < MEGABYTES)
+    """A refusal at once; what is no harm to the reader in no longer than that beyond what the file takes as it should be."""
+    usual = {reader: (seconds, most) for reader, name, _, seconds, most, _ in read if not name}
+    late = []
+    for reader, name, code, seconds, most, said in read:
+        more = (0.0, 0.0) if code else usual[reader]
+        if seconds > SECONDS + more[0] or most > MEGABYTES + more[1]:
+            late.append(f"{reader}, {name}: {code} {seconds:.1f} s {most:.0f} MB {said[-300:]}")
+    assert not late
 
 
 def test_every_refusal_names_a_file_and_is_short(read: list[list[Any]]) -> None:
     def good(code: int, _seconds: float, _most: float, said: str) -> bool:
-        return code == 0 or (bool(re.search(r"qmethod: \S", said)) and len(said) < 1500)
+        return code == 0 or (bool(re.search(r"qmethod: \S", said)) and len(said) < 10_000)
 
     assert not wrong(read, good)
     assert sum(case[2] == 2 for case in read) > len(read) / 2

@@ -7,7 +7,6 @@ anything else changes and again when all is done, so that a folder whose writing
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
 from collections.abc import Mapping
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from qmethod.errors import DataError, Fault, Setting
-from qmethod.formats.strict_json import UNREADABLE
+from qmethod.formats.strict_json import UNREADABLE, loaded
 from qmethod_analysis.folder.staging import finish, is_inside
 from qmethod_analysis.recipe.inside import read_inside
 from qmethod_analysis.recipe.reading import anew, load
@@ -268,7 +267,7 @@ def parsed(content: bytes, file: Path, listing: Listing, make: Any) -> Any:
         If it names another one, or cannot be read.
     """
     try:
-        values = json.loads(content)
+        values = loaded(content)
         command, solution = values.pop("command"), values.pop("solution")
         if solution != listing.solution:
             message = f"this part, made by {command}, belongs to another solution than the one beside it"
