@@ -24,7 +24,7 @@ def put(files: Mapping[Path, bytes]) -> None:
         If a place is a folder or no ordinary file, or cannot be written to.
     """
     try:
-        place(files)
+        _place(files)
     except (OSError, ValueError) as error:
         if isinstance(error, DataError):
             raise
@@ -34,13 +34,13 @@ def put(files: Mapping[Path, bytes]) -> None:
 
 
 def place(files: Mapping[Path, bytes], *, new: bool = False) -> None:
-    """The same; what the system refuses stays its error, with the name of the file.
+    """The same, in folders that are made where they are missing; what the system refuses stays its error, with the name of the file.
 
     Parameters
     ----------
     files : mapping of pathlib.Path to bytes
     new : bool, default False
-        Whether nothing may be in their places; their folders are made where they are missing.
+        Whether nothing may be in their places.
 
     Raises
     ------
@@ -49,13 +49,17 @@ def place(files: Mapping[Path, bytes], *, new: bool = False) -> None:
     OSError
         For what the system refuses; FileExistsError where something is in the place of a new file. No file was written then.
     """
+    with contextlib.ExitStack() as stack:
+        for folder in {path.parent for path in files}:
+            stack.enter_context(_made(folder))
+        _place(files, new=new)
+
+
+def _place(files: Mapping[Path, bytes], *, new: bool = False) -> None:
     faults = [Fault(f"this is {said}; nothing was written", file=str(path), advice="Name a file.") for path in files if (said := _no_file(path))]
     if faults:
         raise DataError(faults)
     with contextlib.ExitStack() as stack:
-        if new:
-            for folder in {path.parent for path in files}:
-                stack.enter_context(_made(folder))
         staged = [(stack.enter_context(_beside(path, content)), path) for path, content in files.items()]
         with contextlib.ExitStack() as back:
             for half, path in staged:
