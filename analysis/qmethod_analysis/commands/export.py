@@ -135,11 +135,8 @@ def write(folder: Path, files: Mapping[str, bytes]) -> None:
         What is in it is replaced.
     files : mapping of str to bytes
     """
-    from qmethod_analysis.folder.staging import Stage, file_digest, is_passing
+    from qmethod_analysis.folder import writing
+    from qmethod_analysis.folder.staging import is_passing
 
-    with Stage(folder, private=True) as stage:
-        there = [path.name for path in folder.iterdir() if not is_passing(path)]
-        made = {name: {file_digest(folder / name)} - {""} for name in (*there, *files)}
-        for name, content in files.items():
-            stage.add(name, content)
-        stage.swap(made, [name for name in there if name not in files])
+    there = [path.name for path in folder.iterdir() if not is_passing(path)] if folder.is_dir() else []
+    writing.write(folder, files, private=True, gone=[name for name in there if name not in files])

@@ -19,6 +19,26 @@ from qmethod_analysis.recipe.recipe import FILE_NAME
 from qmethod_analysis.recipe.toml import read_toml
 
 
+def write(folder: Path, files: Mapping[str, bytes], *, private: bool = False, gone: Iterable[str] = ()) -> None:
+    """Write the files of a folder that is no analysis; whoever calls this has looked at what is in their places.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Made where it is missing; other files in it are left alone.
+    files : mapping of str to bytes
+    private : bool, default False
+        Whether folder and files are for their owner only.
+    gone : iterable of str
+        Files there that go.
+    """
+    with Stage(folder, private=private) as stage:
+        made = {name: {file_digest(folder / name)} - {""} for name in (*files, *gone)}
+        for name, content in files.items():
+            stage.add(name, content)
+        stage.swap(made, gone)
+
+
 def check_folder(folder: Path, *, overwrite: bool = False) -> None:
     """Refuse to write among files that are no earlier analysis.
 
