@@ -37,7 +37,7 @@ LONGEST_RECORD = 16 << 20
 """Bytes that the header and the first rows, or one row, may have: a quote that is not closed would else hold all that follows."""
 MOST_UNPACKED = 100
 """Times its own size that a packed table may have; sorts that are not all alike have ten times at most."""
-_ROOM = 64 << 20
+_ROOM = 32 << 20
 """Bytes that a packed table may have however small it is packed."""
 _PIECE = 1 << 20
 _FEWEST_LINES = 40
