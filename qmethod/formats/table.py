@@ -27,8 +27,6 @@ from qmethod.formats.placements import is_placement
 from qmethod.formats.text import MAX_BYTES, decode, load
 from qmethod.wording import and_more, listed
 
-MOST_LINES = 200_000
-"""Lines that a table beside the sorts may have; 100,000 people have half."""
 _PEEK = 60
 _SHOWN, _LONGEST = 6, 60
 COUNTING = frozenset(("", "Unnamed: 0", "...1", "X"))
@@ -197,13 +195,11 @@ def read_table(
     Raises
     ------
     DataError
-        If the file cannot be read as text, is empty, has more than `MOST_LINES`, or quotes do not close.
+        If the file cannot be read as text, is empty, has more lines than are read, or quotes do not close.
     """
     document = load(path, holds=holds, largest=largest)
     refuse_foreign(document)
     decoded = decode(document, encoding)
-    if (n := max(map(decoded.text.count, "\n\r"))) > MOST_LINES:
-        raise document.fault(f"the file has {n:,} lines; at most {MOST_LINES:,} are read", advice=f"Check that this is the file with the {holds}.")
     table, faults = parse_named(decoded.text, document.file, names, key=key)
     return replace(table, notices=(*decoded.notices, *table.notices)), faults
 
