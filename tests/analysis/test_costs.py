@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import time
 from pathlib import Path
@@ -83,7 +84,7 @@ def test_what_takes_hours_is_refused_soon(command: str, qmethod_command: Qmethod
     began = time.process_time()
     refused = qmethod_command(*LENGTHY[command])
     assert refused.exit_code == 2, refused.output
-    assert "would take about 1 hour on this machine" in refused.stderr
+    assert re.search(r"would take about [0-9,]+ (hours?|days?) on this machine", refused.stderr)
     assert "--however-long" in refused.stderr
     assert not Path("new").exists()
     assert time.process_time() - began < 20
