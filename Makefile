@@ -56,7 +56,7 @@ check: lint  ## the inner loop, under two minutes: what lint does, and the fast 
 
 .PHONY: lint
 lint: $(WORK)  ## style, types, and the direction and number of imports; every tool runs, whichever fails
-	@failed=; for tool in 'ruff check .' 'ruff format --check .' mypy lint-imports 'python tools/count-arrows'; do \
+	@failed=; for tool in 'ruff check .' 'ruff format --check .' mypy lint-imports 'python tools/count-arrows' 'python tools/find-writers'; do \
 		echo "$$tool"; $(BIN)/$$tool || failed+=" [$$tool]"; \
 	done; \
 	if [ -n "$$failed" ]; then echo "These found something:$$failed" >&2; exit 1; fi

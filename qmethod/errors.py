@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from qmethod.brief import brief
 
 _SHOWN = 12
+_LONGEST = 1_200
+"""Signs of a message that are shown: what it quotes may be a whole file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,8 @@ class Fault:
             if self.column is not None:
                 place += f":{self.column}"
         who = ", ".join(f"{kind} {name}" for kind, name in (("participant", self.participant), ("statement", self.statement)) if name is not None)
-        text = self.message if not who else f"{self.message} ({who})"
+        message = self.message if len(self.message) <= _LONGEST else f"{self.message[: _LONGEST - 200]} ... {self.message[-190:]}"
+        text = message if not who else f"{message} ({who})"
         return f"{place}: {text}" if place else text
 
 

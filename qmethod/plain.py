@@ -38,7 +38,7 @@ def reading_back(what: str, values: object) -> Iterator[None]:
         raise
     except KeyError as error:
         raise PolicyError(f"`values` must be what `{what}.to_dict` gives; it lacks {error}") from None
-    except (TypeError, ValueError, AttributeError, IndexError) as error:
+    except (TypeError, ValueError, AttributeError, IndexError, ArithmeticError) as error:
         raise PolicyError(f"`values` must be what `{what}.to_dict` gives; {error}") from None
 
 

@@ -28,11 +28,15 @@ _SEPARATORS = {"\x1e": "the record separator", "\x1f": "the unit separator"}
 SPOKEN = {",": "','", ";": "';'", "\t": "tab", "|": "'|'", **_SEPARATORS, BLANKS: "blanks", GIVEN: "nothing"}
 """What stands between cells, in words."""
 
+MOST_COLUMNS = 100_000
+"""Columns that a table may have: statements in rows, a column for each participant."""
+_LONG_LINE = re.compile(rf"[^\r\n]{{{MOST_COLUMNS},}}")
 _PEEK = 60
 _GLANCE = 1 << 20
 _LARGEST_CELL = 131_072
 _LONGEST_LINE = 1 << 22
 _BETWEEN = re.compile(r'(?<!\S)"(?:[^"]|"")*"(?!\S)|[ \t]+')
+_BLANKS_INSIDE = re.compile(r"[^ \t\r\n][ \t]+[^ \t\r\n]")
 _FEWEST, _HIGHEST = 3, 12
 _ANNOUNCED = re.compile(r'"?sep=([,;\t|])"?(\r\n|\r|\n)', re.IGNORECASE)
 
@@ -82,6 +86,7 @@ def split_cells(text: str, file: str, *, names: Collection[str] | None = None, d
     DataError
         If the file holds nothing, cells cannot be told apart, or quotes do not close; names the line.
     """
+    _check_width(text, file)
     skipped = 0
     if (said := announced(text)) is not None:
         delimiter, text, skipped = said[0], text[said[1] :], 1
@@ -97,6 +102,15 @@ def split_cells(text: str, file: str, *, names: Collection[str] | None = None, d
     if not rows:
         raise DataError([Fault("the file is empty", file=file, line=1)])
     return Cells(rows, lines, delimiter)
+
+
+def _check_width(text: str, file: str) -> None:
+    """Refuse a line of more cells than a table of sorts has, before it is tried with every sign that may part them."""
+    for found in _LONG_LINE.finditer(text):
+        if (n := max(map(found[0].count, DELIMITERS))) > MOST_COLUMNS:
+            message = f"this line has more than {n:,} cells; at most {MOST_COLUMNS:,} columns are read"
+            advice = "With one row a participant, sorts without number can be analysed in chunks."
+            raise DataError([Fault(message, file=file, line=text.count("\n", 0, found.start()) + 1, advice=advice)])
 
 
 def one_column(text: str, names: Collection[str]) -> Cells | None:
@@ -204,6 +218,8 @@ def _at_blanks(text: str, names: Collection[str] | None) -> Cells | None:
     The header has a name for each column, or one too few as R writes it, and either it is in quotes, or below it stand numbers. Lines above it, and
     comments, are one cell each.
     """
+    if not _BLANKS_INSIDE.search(text, 0, _GLANCE):
+        return None
     if len(text) > _LONGEST_LINE and max(map(len, text.split("\n"))) > _LONGEST_LINE:
         return None
     parted = _BETWEEN.sub(lambda found: found[0] if found[0][0] == '"' else _tab(text, *found.span()), text)

@@ -33,6 +33,12 @@ from qmethod.streaming.chunks import CHUNK_ROWS, Chunk
 PART_BYTES = 32 << 20
 """About how long the parts of a CSV file are."""
 
+LONGEST_RECORD = 16 << 20
+"""Bytes that the header and the first rows, or one row, may have: a quote that is not closed would else hold all that follows."""
+MOST_UNPACKED = 100
+"""Times its own size that a packed table may have; sorts that are not all alike have ten times at most."""
+_ROOM = 32 << 20
+"""Bytes that a packed table may have however small it is packed."""
 _PIECE = 1 << 20
 _FEWEST_LINES = 40
 _BLANK = b' \t\r\n,;|"'
@@ -118,17 +124,19 @@ class CsvSorts:
         begin, end, line = self.parts[part]
         with _opened(self.path) as opened:
             opened.seek(begin)
-            left, pieces, n_lines = end - begin, list[bytes](), 0
-            for one in opened:
-                if left <= 0:
-                    break
+            left, pieces, n_lines, quotes, size = end - begin, list[bytes](), 0, 0, 0
+            while left > 0 and (one := opened.readline(LONGEST_RECORD + 1)):
                 left -= len(one)
                 pieces.append(one)
                 n_lines += 1
-                if n_lines >= self.rows and not b"".join(pieces).count(b'"') % 2:
+                quotes += one.count(b'"')
+                size += len(one)
+                if n_lines >= self.rows and not quotes % 2:
                     if (text := b"".join(pieces)).strip(_BLANK):
                         yield line, text
-                    line, pieces, n_lines = line + n_lines, [], 0
+                    line, pieces, n_lines, quotes, size = line + n_lines, [], 0, 0, 0
+                elif size > LONGEST_RECORD and (quotes % 2 or n_lines == 1):
+                    raise DataError([_too_long(self.name, line)])
             if b"".join(pieces).strip(_BLANK):
                 yield line, b"".join(pieces)
 
@@ -185,7 +193,7 @@ def _parsed(source: CsvSorts, line: int, text: bytes, *, first: bool = False, gu
 def _cut(file: str) -> tuple[Table, bytes, int, tuple[tuple[int, int, int], ...]]:
     """How a table begins, its header and the line of that, and where its parts begin and end: at ends of lines outside quotes."""
     with _opened(file) as opened:
-        start = _beginning(opened)
+        start = _beginning(opened, file)
     table = parse_table(_decoded(start, file), file)
     ends = [0, *(found.end() for found in re.finditer(rb"\n", start))]
     header_line, line = table.header_line, table.lines[0]
@@ -194,10 +202,16 @@ def _cut(file: str) -> tuple[Table, bytes, int, tuple[tuple[int, int, int], ...]
         header, header_line = start[: ends[1]] + header, header_line - 1
     begin, first = at, line
     parts, quotes = [], 0
+    most = max(_ROOM, MOST_UNPACKED * os.path.getsize(file)) if file.endswith(".gz") else None
     with _opened(file) as opened:
         opened.seek(at)
         while piece := opened.read(_PIECE):
-            piece += opened.readline()
+            piece += (rest := opened.readline(LONGEST_RECORD + 1))
+            if len(rest) > LONGEST_RECORD:
+                raise DataError([_too_long(file, line)])
+            if most is not None and at > most:
+                message = f"the file unpacks to more than {MOST_UNPACKED} times its size, which no table of sorts does"
+                raise DataError([Fault(message, file=file, advice="Unpack it and see what it holds; a table that is not packed may be as large.")])
             quotes += piece.count(b'"')
             line += piece.count(b"\n")
             at += len(piece)
@@ -209,17 +223,27 @@ def _cut(file: str) -> tuple[Table, bytes, int, tuple[tuple[int, int, int], ...]
     return table, header, header_line, tuple(parts)
 
 
-def _beginning(opened: BufferedIOBase) -> bytes:
+def _beginning(opened: BufferedIOBase, file: str) -> bytes:
     """The first records of a table, whole ones: about `_PIECE` bytes, more where the header is longer than that."""
     start = b""
     while piece := opened.read(_PIECE):
         start += piece
         end = start.rfind(b"\n") + 1
-        while end and start.count(b'"', 0, end) % 2:
-            end = start.rfind(b"\n", 0, end - 1) + 1
+        odd = start.count(b'"', 0, end) % 2
+        while end and odd:
+            before = start.rfind(b"\n", 0, end - 1) + 1
+            odd = (odd + start.count(b'"', before, end)) % 2
+            end = before
         if len(piece) == _PIECE and start.count(b"\n", 0, end) > _FEWEST_LINES:
             return start[:end]
+        if len(start) > LONGEST_RECORD:
+            raise DataError([_too_long(file, 1)])
     return start
+
+
+def _too_long(file: str, line: int) -> Fault:
+    message = f"the row that begins here has more than {LONGEST_RECORD:,} bytes; a quote may not be closed"
+    return Fault(message, file=file, line=line, advice='A cell that begins with " must end with "; write a quote inside it twice.')
 
 
 def _decoded(start: bytes, file: str) -> str:

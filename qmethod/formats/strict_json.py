@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from typing import NoReturn, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 from qmethod.errors import DataError, Fault
 from qmethod.formats.registry import Content
@@ -16,6 +16,8 @@ Json: TypeAlias = "str | bool | list[Json] | dict[str, Json] | None"
 
 MOST_VALUES = 500_000
 """Lists and objects that a file may hold; 100,000 sorts have as many."""
+UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
+"""What reading JSON of another shape than is expected may end in."""
 _AGAIN = "Export it again, as JSON."
 
 
@@ -51,6 +53,24 @@ def parse_json(content: Content) -> Json:
         raise DataError([Fault(str(refused), file=file, advice=refused.advice)]) from None
     except RecursionError:
         raise DataError([Fault("the JSON is nested too deeply", file=file, advice="Check that this is the file with the sorts.")]) from None
+    return value
+
+
+def loaded(content: bytes) -> Any:
+    """The value of JSON that this program wrote.
+
+    Parameters
+    ----------
+    content : bytes
+
+    Raises
+    ------
+    ValueError, RecursionError
+        If it is no JSON, or holds half a sign, which is no text.
+    """
+    value = json.loads(content)
+    if b"\\ud" in content.lower():
+        json.dumps(value, ensure_ascii=False).encode()
     return value
 
 

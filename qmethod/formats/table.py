@@ -195,7 +195,7 @@ def read_table(
     Raises
     ------
     DataError
-        If the file cannot be read as text, is empty, or quotes do not close.
+        If the file cannot be read as text, is empty, has more lines than are read, or quotes do not close.
     """
     document = load(path, holds=holds, largest=largest)
     refuse_foreign(document)

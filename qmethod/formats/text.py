@@ -9,6 +9,7 @@ import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol
 
 from qmethod.data import Notice
@@ -18,6 +19,11 @@ CHUNKS = Setting("stream", True, call="`qmethod.analyse_in_chunks`")
 """How sorts are analysed that do not fit into memory."""
 MAX_BYTES = 1 << 30
 """Largest file that is read; a study of 100,000 sorts is about 20 MB."""
+
+MOST_BESIDE = 200_000
+"""Lines that a file beside the sorts may have; 100,000 people have half."""
+MOST_LINES = MappingProxyType({"wordings": 20_000})
+"""Lines of files that need fewer, by what they hold."""
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -170,6 +176,9 @@ def decode(document: Document, encoding: str | None = None) -> Decoded:
         If `encoding` does not exist or does not fit, or if the bytes are no text.
     """
     decoded = _decode(document, encoding)
+    most = MOST_LINES.get(document.holds, MOST_BESIDE)
+    if document.holds != "sorts" and (n := max(map(decoded.text.count, "\n\r"))) > most:
+        raise document.fault(f"the file has {n:,} lines; at most {most:,} are read", advice=f"Check that this is the file with the {document.holds}.")
     if not decoded.text.strip(" \t\r\n\x1a\ufeff\xa0\x0c"):
         raise document.fault("the file is empty", advice=f"Export or save the {document.holds} again.")
     return decoded

@@ -16,13 +16,16 @@ from qmethod.data import Grid, QData
 from qmethod.errors import DataError, Fault
 from qmethod.formats.carrying import beyond_placements, cell, csv_bytes, shown_or_median, wrong_placements
 from qmethod.formats.headings import TEXT_HEADERS, plain
-from qmethod.formats.putting import put
+from qmethod.formats.putting import put, take_away
 
 LOWEST, HIGHEST, NAME_WIDTH = -6, 13, 8
 """Values that a .DAT can hold, and how long its names are."""
 DATA = "sorts, as `qmethod.read` gives them"
 TITLE_WIDTH = 68
 _MOST = 999
+
+_TOLD = ("participant", "name")
+"""The header of the table that says how participants are called in a file whose names are short."""
 
 
 def write_csv(data: QData, path: str | os.PathLike[str]) -> Path:
@@ -134,10 +137,10 @@ def write_pqmethod(data: QData, path: str | os.PathLike[str], *, title: str = ""
     told = dat.with_name(f"{dat.stem}-names.csv")
     files = {dat: dat_bytes, sta: sta_bytes}
     if names != data.participants:
-        files[told] = csv_bytes([("participant", "name"), *zip(data.participants, names, strict=True)], safe=False)
-    else:
-        told.unlink(missing_ok=True)  # of an earlier file of this name
+        files[told] = csv_bytes([_TOLD, *zip(data.participants, names, strict=True)], safe=False)
     put(files)
+    if names == data.participants:
+        take_away(told, csv_bytes([_TOLD], safe=False))  # of an earlier file of this name
     return dat, sta
 
 

@@ -18,8 +18,9 @@ from __future__ import annotations
 import math
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import Any, get_args
@@ -322,10 +323,11 @@ def bootstrap(
     # The batches are the same whoever works them out, so that not even rounding can differ.
     batches = [counts[start : start + width] for start in range(0, n_replicates, width)]
     parts = []
-    for part in _work(made, batches, executor):
-        parts.append(part)
-        if progress is not None:
-            progress(min(len(parts) * width, n_replicates), n_replicates)
+    with closing(_work(made, batches, executor)) as work:  # where `progress` ends it, what is not begun is not done
+        for part in work:
+            parts.append(part)
+            if progress is not None:
+                progress(min(len(parts) * width, n_replicates), n_replicates)
     together = Resampled(*(_joined([getattr(part, spec.name) for part in parts]) for spec in fields(Resampled)))
     return replace(summarise(solution, together, counts, level, interval), seed=seed)
 
@@ -410,7 +412,7 @@ def _check(solution: QSolution, n_replicates: int, target: Any) -> None:
     check_target(solution, target)
 
 
-def _work(made: Plan, batches: list[Array], executor: Executor | None) -> Iterable[Resampled]:
+def _work(made: Plan, batches: list[Array], executor: Executor | None) -> Generator[Resampled, None, None]:
     """Results of the batches, in order. The libraries under numpy are held to one thread, see `qmethod.blocks`."""
     if executor is not None:
         yield from executor.map(partial(_held, made), batches)

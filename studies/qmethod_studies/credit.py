@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 FILE_NAME = "CITATION.cff"
+LARGEST = 1_000_000
+"""Bytes that it may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +118,11 @@ def read_credit(folder: Path) -> Credit | None:
     from ruamel.yaml.error import YAMLError
 
     file = folder / FILE_NAME
-    if not file.is_file():
+    if not file.is_file() or file.stat().st_size > LARGEST:
         return None
     try:
         values = YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8-sig"))
-    except (YAMLError, UnicodeDecodeError):
+    except (YAMLError, ValueError, LookupError, RecursionError):
         return None
     if not isinstance(values, dict) or not (work := _work(values)).authors:
         return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -80,7 +80,10 @@ class _Source:
 
     def plain(self, marked: str, where: str) -> str:
         """Text without tags, with a notice where pictures or films are lost."""
-        text, lost = plain_text(marked)
+        try:
+            text, lost = plain_text(marked)
+        except DataError as error:
+            raise DataError([replace(fault, file=where) for fault in error.faults]) from None
         if lost:
             self.note("media-lost", f"{where}: {', '.join(lost)} cannot stand in a plain text and is left out.")
         return text

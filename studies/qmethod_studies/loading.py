@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import json
 import os
 import re
 from pathlib import Path
@@ -15,6 +14,7 @@ from qmethod.data import Notice
 from qmethod.errors import DataError, Fault
 from qmethod.formats.headings import ID_HEADERS, STATEMENT_HEADERS, TAG_HEADERS, TEXT_HEADERS, id_and_text, plain
 from qmethod.formats.placements import filled
+from qmethod.formats.strict_json import UNREADABLE, loaded
 from qmethod.formats.table import Table, read_table
 from qmethod_studies import checks, library
 from qmethod_studies.checks import check
@@ -110,8 +110,8 @@ def _export(path: str | os.PathLike[str]) -> Path | None:
 def _exported(file: Path) -> Study:
     """The study in an export."""
     try:
-        return Study.model_validate(json.loads(file.read_text(encoding="utf-8"))["study"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return Study.model_validate(loaded(file.read_bytes())["study"])
+    except (OSError, *UNREADABLE) as error:
         advice = "Write it again with qmethod export."
         raise DataError([Fault(f"this is no export that can be read: {type(error).__name__}", file=str(file), advice=advice)]) from None
 

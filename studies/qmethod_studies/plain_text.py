@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
+from qmethod.errors import DataError, Fault
+
 _KNOWN = (
     "a|abbr|article|audio|b|big|blockquote|body|br|button|center|code|dd|del|div|dl|dt|em|embed|figure|font|footer|form|h[1-6]|head|header|hr|html|i|"
     "iframe|img|input|ins|li|main|mark|meta|nav|object|ol|p|pre|q|s|script|section|small|source|span|strike|strong|style|sub|sup|svg|table|tbody|td|th|"
@@ -19,6 +21,8 @@ _ELEMENTS = re.compile(
     "slot|summary|template|textarea|tfoot|time|title|var|wbr"
 )
 _TAG = re.compile(r"</?(?:" + _ELEMENTS.pattern + r")\b[^<>]*>", re.IGNORECASE)
+LONGEST, MOST_TAGS = 100_000, 2_000
+"""Signs and tags that a text may have: tags that are not closed take the longer to read the more follow."""
 _ROUNDS = 4  # some files hold their tags escaped twice
 _PARAGRAPHS = frozenset(
     (
@@ -67,7 +71,14 @@ def plain_text(marked: str) -> tuple[str, tuple[str, ...]]:
         Paragraphs parted by an empty line; a link is followed by its address in brackets.
     lost : tuple of str
         Names of the pictures, films and scripts that a plain text cannot hold, such as ``img``.
+
+    Raises
+    ------
+    DataError
+        If it is longer than `LONGEST`, or has more tags than `MOST_TAGS`.
     """
+    if len(marked) > LONGEST or marked.count("<") + marked.count("{") > MOST_TAGS:
+        raise DataError([Fault(f"a text of more than {LONGEST:,} signs or {MOST_TAGS:,} tags is not read", advice="Shorten it.")])
     text, lost = marked, list[str]()
     for _ in range(_ROUNDS):
         reader = _Reader()

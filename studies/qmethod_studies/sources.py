@@ -33,6 +33,8 @@ MOST_NODES = 20_000
 
 _NOTHING = ("", "~", "null", "Null", "NULL")
 _UNPRINTABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_ENDLESS = re.compile(r"(?<![^\s\[\]{},:?-])!\S{1000}|(?:^%.*\n){100}", re.MULTILINE)
+"""What takes the reader of YAML the longer the more of it there is: long tags, and many directives."""
 _SAID = (  # what ruamel.yaml says, and what the person at the keyboard can do about it
     (
         "that cannot start any token",
@@ -203,6 +205,10 @@ def read_yaml(text: str, name: str) -> Node:
     DataError
         For what is not YAML, for keys that stand twice, tags, more than one document, and for trees too deep or too large.
     """
+    if endless := _ENDLESS.search(text):
+        said = "a tag means nothing here" if "!" in endless[0] else "lines that begin with % mean nothing here"
+        advice = f"Put a text that begins with {'!' if '!' in endless[0] else '%'} in quotes."
+        raise DataError([Fault(said, file=name, line=text.count("\n", 0, endless.start()) + 1, advice=advice)])
     faults: list[Fault] = []
     try:
         # An empty document has no events of its own, so the first one may be the end.

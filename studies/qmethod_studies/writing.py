@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.scalarstring import LiteralScalarString
 
+from qmethod.formats.putting import place
 from qmethod_studies.definition import Study
 from qmethod_studies.loading import STATEMENTS_FILE, STUDY_FILE
 from qmethod_studies.schema import SCHEMA_FILE, as_text
@@ -51,19 +53,12 @@ def write_new(contents: dict[str, str], folder: Path) -> tuple[Path, ...]:
     ------
     FileExistsError
     """
-    paths = tuple(folder / name for name in contents)
+    paths = {folder / name: content.encode() for name, content in contents.items()}
     for path in paths:
-        if path.exists():
+        if os.path.lexists(path):
             raise FileExistsError(17, "this file exists already; nothing was written", str(path))
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        for path, content in zip(paths, contents.values(), strict=True):
-            path.write_text(content, encoding="utf-8", newline="\n")
-    except OSError:
-        for path in paths:
-            path.unlink(missing_ok=True)
-        raise
-    return paths
+    place(paths, new=True)
+    return tuple(paths)
 
 
 def as_yaml(study: Study) -> str:

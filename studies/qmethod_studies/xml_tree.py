@@ -76,6 +76,8 @@ def read_xml(text: str, name: str) -> Element:
     parser.EntityDeclHandler = refuse
     try:
         parser.Parse(known.encode(), True)
+    except LookupError as error:  # an encoding that does not exist, in a place where none can stand
+        raise DataError([Fault(f"not XML: {error}", file=name, line=parser.CurrentLineNumber)]) from None
     except expat.ExpatError as error:
         raise DataError([Fault(f"not XML: {expat.ErrorString(error.code)}", file=name, line=error.lineno)]) from None
     return top.children[0]

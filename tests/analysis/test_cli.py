@@ -23,6 +23,7 @@ from qmethod_analysis.commands.analyse import _turn
 from qmethod_analysis.commands.cli import COMMANDS, main
 from qmethod_analysis.commands.conventions import given_policies, option_name
 from qmethod_analysis.commands.exit_codes import ExitCode
+from qmethod_analysis.folder import staging
 from qmethod_studies import library
 from tests.analysis.conftest import LIPSET, UNFORCED, Qmethod, hashes
 from tests.formats.hostile import HOSTILE, Hostile
@@ -314,14 +315,14 @@ def test_hostile_files(hostile: Hostile, qmethod_command: Qmethod, tmp_path: Pat
 
 @pytest.mark.parametrize(
     ("step", "message"),
-    [("read_bytes", "sorts.csv: the file may not be read"), ("mkdir", "sorts-analysis: Permission"), ("write_bytes", "Permission")],
+    [("read_bytes", "sorts.csv: the file may not be read"), ("mkdir", "sorts-analysis: Permission"), ("write_through", "Permission")],
 )
 def test_files_that_may_not_be_used_are_no_crash(step: str, message: str, qmethod_command: Qmethod, monkeypatch: pytest.MonkeyPatch):
     def refuse(self: Path, *_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied", str(self))
 
     Path("sorts.csv").write_bytes(LIPSET.read_bytes())
-    monkeypatch.setattr(Path, step, refuse)
+    monkeypatch.setattr(staging if step == "write_through" else Path, step, refuse)
     result = qmethod_command("analyse", "sorts.csv", "-k", 1)
     assert result.exit_code == (ExitCode.BAD_INPUT if step == "read_bytes" else ExitCode.ENVIRONMENT)
     assert result.stderr.startswith("qmethod: sorts")

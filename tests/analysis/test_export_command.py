@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import qmethod
+from qmethod_analysis.folder import staging
 from qmethod_studies.definition import Study
 from qmethod_studies.store import DEFAULT_URL, Store
 from tests.analysis.conftest import Qmethod
@@ -86,14 +87,14 @@ def test_an_earlier_export_is_replaced_only_when_asked(store: Store, study: Stud
 def test_a_folder_is_never_half_written(store: Store, qmethod_command: Qmethod, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     qmethod_command("export", "demo", "--out", "data")
     before = {path.name: path.read_bytes() for path in Path("data").iterdir()}
-    write = Path.write_bytes
+    write = staging.write_through
 
-    def full(path: Path, content: bytes) -> int:
-        if path.name == "events.csv":
+    def full(path: Path, content: bytes, mode: int = 0o666) -> None:
+        if content == before["events.csv"]:
             raise OSError(28, "No space left on device", str(path))
-        return write(path, content)
+        write(path, content, mode)
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(staging, "write_through", full)
     for out in ("data", "new"):
         result = qmethod_command("export", "demo", "--out", out, "--overwrite")
         assert result.exit_code == 3

@@ -14,8 +14,10 @@ from typing import Any
 import click
 import pytest
 
+from qmethod.formats import putting
 from qmethod_analysis.commands.exit_codes import ExitCode
 from qmethod_analysis.commands.options import Named
+from qmethod_analysis.folder import staging
 from qmethod_studies import library
 from qmethod_studies.store import DEFAULT_URL
 from tests.analysis.calls import CALLS, EVERY, FEW, in_shape, options
@@ -137,17 +139,17 @@ class Disk:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, left: int) -> None:
         self.left = left
-        for name in ("write_bytes", "write_text"):
-            monkeypatch.setattr(Path, name, self._written(getattr(Path, name)))
+        for room in (putting, staging):
+            monkeypatch.setattr(room, "write_through", self._written(room.write_through))
 
     def _written(self, write: Any) -> Any:
-        def full(path: Path, content: Any, **more: Any) -> int:
+        def full(path: Path, content: Any, *more: Any) -> Any:
             if {"new", "analysis", "park"} & {*path.parts} or Path("drawn") in path.parents:
                 self.left -= 1
                 if self.left < 0:
                     open(path, "wb").close()
                     raise OSError(errno.ENOSPC, "No space left on device", str(path))
-            return write(path, content, **more)
+            return write(path, content, *more)
 
         return full
 

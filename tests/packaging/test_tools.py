@@ -89,3 +89,61 @@ def test_a_python_too_old_is_refused_with_what_to_do(tmp_path: Path) -> None:
     assert first == f"{old} is Python 3.10.4."
     assert then.startswith("Version 3.11 or newer")
     assert "make PYTHON=" in last
+
+
+WRITERS = (
+    'open("x", "w")',
+    'open("x", mode="ab")',
+    'open("x", how)',
+    'gzip.open("x", "wt")',
+    'path.open("r+")',
+    'path.open(mode="x")',
+    'path.write_text("")',
+    'path.write_bytes(b"")',
+    "path.mkdir()",
+    "path.touch()",
+    "path.unlink()",
+    "path.rmdir()",
+    "path.rename(other)",
+    "path.replace(other)",
+    "path.symlink_to(other)",
+    "path.chmod(0o644)",
+    "os.replace(a, b)",
+    "os.open(a, os.O_WRONLY)",
+    "os.makedirs(a)",
+    "shutil.rmtree(a)",
+    "shutil.copy(a, b)",
+    "rmtree(a)",
+    "tempfile.mkdtemp()",
+    "parquet.ParquetWriter(a, b)",
+)
+READERS = (
+    'open("x")',
+    'open("x", "rb")',
+    'path.open("rb")',
+    "path.read_text()",
+    'text.replace("a", "b")',
+    "replace(study, name=name)",
+    "dataclasses.replace(study, name=name)",
+    "Store.open(url)",
+    'archive.open("member")',
+    "form.open(content, rows, layout)",
+)
+
+
+@pytest.mark.parametrize("line", WRITERS)
+def test_who_writes_files_is_found(line: str, tmp_path: Path) -> None:
+    (tmp_path / "module.py").write_text(f"def f():\n    {line}\n")
+    done = subprocess.run([sys.executable, ROOT / "tools/find-writers", "."], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.startswith("module.py:2: ")) == (1, True), done.stdout
+
+
+def test_who_reads_files_is_not(tmp_path: Path) -> None:
+    (tmp_path / "module.py").write_text("\n".join(READERS) + "\n")
+    done = subprocess.run([sys.executable, ROOT / "tools/find-writers", "."], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "Files are written in two rooms.\n")
+
+
+def test_files_are_written_in_two_rooms() -> None:
+    done = subprocess.run([sys.executable, ROOT / "tools/find-writers"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout

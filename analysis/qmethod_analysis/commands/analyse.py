@@ -15,6 +15,7 @@ from qmethod_analysis.commands.conventions import FactorsOption, SectionedComman
 from qmethod_analysis.commands.options import (
     FILE,
     SORTS,
+    however_long_option,
     language_option,
     out_option,
     overwrite_option,
@@ -132,6 +133,7 @@ def _namings(_ctx: click.Context, _option: click.Parameter, values: tuple[str, .
 @click.option("--title", default="", metavar="TEXT", help="Title of the report.")
 @click.option("--notes", default="", metavar="TEXT", help="A note of yours for recipe and report.")
 @language_option("en")
+@however_long_option
 @voice_options
 def command(**given: Any) -> None:
     """Analyse Q sorts: find viewpoints, write tables and a report.
@@ -203,7 +205,7 @@ def _one(given: dict[str, Any]) -> None:
         files = {**copies, FILE_NAME: recipe.to_toml().encode()}
         check_recipe(out, recipe_hash(files), overwrite=given["overwrite"])
         solution = folders.solve(recipe, data, step)
-        files |= folders.render(solution, recipe, step, pool, out, files)
+        files |= folders.render(solution, recipe, step, pool, out, files, _limit(given))
         change = folders.write_analysed(out, files, overwrite=given["overwrite"])
     told = (*told, *renewed_unnamed(out))
     guessed = [notice.message for file in (given["flags"], given["target"], given["retest"]) if file for notice in guesses(file)]
@@ -213,6 +215,13 @@ def _one(given: dict[str, Any]) -> None:
     print_change(change, out)
     print_unused(out)
     _next(out, solution)
+
+
+def _limit(given: dict[str, Any]) -> float | None:
+    """Seconds that a step may take."""
+    from qmethod_analysis.runs.costs import LONG
+
+    return None if given["however_long"] else LONG
 
 
 def _retested(given: dict[str, Any], data: QData) -> tuple[dict[str, Any], QData, tuple[str, ...]]:
@@ -281,7 +290,7 @@ def _several(given: dict[str, Any]) -> None:
         for each in recipes:  # one of them may have been turned by hand since
             check_recipe(out / several.part(each.n_factors), recipe_hash({FILE_NAME: each.to_toml().encode()}), overwrite=given["overwrite"])
         solutions, failures = several.solve(recipes, data, step)
-        made, found, rendered = several.render(solutions, failures, recipes, asking, step, pool, out, files)
+        made, found, rendered = several.render(solutions, failures, recipes, asking, step, pool, out, files, _limit(given))
         solved = {several.part(solution.n_factors) for solution in solutions}
         copied = {name: content for name, content in files.items() if name.split("/")[0] in solved}
         change = folders.write_analysed(out, {**copied, **rendered}, whole, overwrite=given["overwrite"])

@@ -75,11 +75,11 @@ def command(
     """  # noqa: D301 - click reads \b
     from qmethod.classification.classifying import classify
     from qmethod.errors import PolicyError
+    from qmethod.formats.putting import place
     from qmethod_analysis.commands.receiving import asked_for
     from qmethod_analysis.commands.speaking import answer, wants_json
     from qmethod_analysis.folder.renewing import begins, check_file
     from qmethod_analysis.folder.viewpoints import read_viewpoints
-    from qmethod_analysis.folder.writing import write
     from qmethod_analysis.recipe.sources import read_input
     from qmethod_analysis.recipe.typed import decimals
     from qmethod_analysis.tables.csv_output import to_csv
@@ -102,7 +102,7 @@ def command(
     if out is not None:
         content = to_csv(table(found, data.participants, known.names)).encode()
         check_file(out, content, "classification", begins("participant,answer,probability,n_placed"), overwrite=overwrite)
-        write(out.parent, {out.name: content})
+        place({out: content})
     if wants_json():
         answer({**as_dict(found, data.participants, known.names), "written": [str(out)] if out is not None else []})
     _print(found, known.names, out, len(made_of))

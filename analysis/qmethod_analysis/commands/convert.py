@@ -44,14 +44,14 @@ def command(sorts: str, out: Path, to: WrittenFormat | None, overwrite: bool, **
     """  # noqa: D301 - click reads \b
     from qmethod.data import QData
     from qmethod.formats.conversion import plan
+    from qmethod.formats.putting import place
     from qmethod.wording import counted
     from qmethod_analysis.commands.speaking import answer, next_steps, say, wants_json
-    from qmethod_analysis.folder.writing import write
 
     what, read_as = _read(sorts, given)
     planned = plan(what, out, to)
     check_places(planned, overwrite=overwrite)
-    write(next(iter(planned.files)).parent, {path.name: content for path, content in planned.files.items()})
+    place(planned.files)
     written, notices = [str(path) for path in planned.files], planned.made.notices
     if wants_json():
         told = [{"code": n.code, "message": n.message, "participants": list(n.participants), "statements": list(n.statements)} for n in notices]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -91,11 +89,13 @@ def check_folder(folder: Path) -> None:
     """
     from qmethod.errors import DataError, Fault
     from qmethod_analysis.folder.renewing import ELSEWHERE, OUT, foreign
+    from qmethod_analysis.folder.staging import finish, is_passing
     from qmethod_studies.export_guide import ALL_FILES
 
     if folder.exists() and not folder.is_dir():
         raise DataError([Fault("this is a file; an export is written into a folder", file=str(folder), advice=ELSEWHERE, settings=(OUT,))])
-    there = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    finish(folder)
+    there = sorted(path.name for path in folder.iterdir() if not is_passing(path)) if folder.is_dir() else []
     other = [name for name in there if name not in ALL_FILES]
     if other or (there and "study.json" not in there):
         raise DataError([foreign("export", folder, other or there)])
@@ -118,15 +118,16 @@ def check_earlier(folder: Path, files: Mapping[str, bytes], *, overwrite: bool) 
     """
     from qmethod.errors import DataError
     from qmethod_analysis.folder.renewing import earlier
+    from qmethod_analysis.folder.staging import is_passing
 
-    there = {path.name: path.read_bytes() for path in folder.iterdir()} if folder.is_dir() else {}
+    there = {path.name: path.read_bytes() for path in folder.iterdir() if not is_passing(path)} if folder.is_dir() else {}
     same = there.keys() == files.keys() and all(there[name] == content for name, content in files.items() if name not in DATED)
     if there and not same and not overwrite:
         raise DataError([earlier("export", folder)])
 
 
 def write(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write all files or none: into a folder beside it first, which then takes its name. For the owner only.
+    """Write all files or none, for the owner only.
 
     Parameters
     ----------
@@ -134,26 +135,8 @@ def write(folder: Path, files: Mapping[str, bytes]) -> None:
         What is in it is replaced.
     files : mapping of str to bytes
     """
-    shown, folder = folder, folder.absolute()
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    new = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
-        for name, content in files.items():
-            path = new / name
-            try:
-                path.touch(mode=0o600)
-                path.write_bytes(content)
-            except OSError as error:
-                raise OSError(error.errno, error.strerror, str(shown / name)) from None
-        old = new.with_name(new.name + "-old")
-        if folder.exists():
-            folder.rename(old)
-        try:
-            new.rename(folder)
-        except OSError:
-            if old.exists():
-                old.rename(folder)
-            raise
-        shutil.rmtree(old, ignore_errors=True)
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
+    from qmethod_analysis.folder import writing
+    from qmethod_analysis.folder.staging import is_passing
+
+    there = [path.name for path in folder.iterdir() if not is_passing(path)] if folder.is_dir() else []
+    writing.write(folder, files, private=True, gone=[name for name in there if name not in files])

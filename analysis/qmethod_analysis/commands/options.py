@@ -125,6 +125,9 @@ overwrite_option = click.option(
 )
 
 
+however_long_option = click.option("--however-long", is_flag=True, help="Go on where a step of the work would take more than an hour.")
+
+
 def study_option(default: str) -> Decorator[Any]:
     """``--study``: the study of the sorts.
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from qmethod_analysis.commands.options import SORTS, out_option, overwrite_option, seed_option, sorts_options, voice_options
+from qmethod_analysis.commands.options import SORTS, however_long_option, out_option, overwrite_option, seed_option, sorts_options, voice_options
 from qmethod_analysis.commands.tolerance import PlainCommand
 from qmethod_analysis.recipe.typed import MOST_DRAWN
 
@@ -40,8 +40,9 @@ SHOWN = 3
     help="Sweeps of each of two chains; the first 500 are left out.",
 )
 @seed_option
+@however_long_option
 @voice_options
-def command(sorts: str, n_factors: int, n_sweeps: int, seed: int, out: Path | None, overwrite: bool, **given: Any) -> None:
+def command(sorts: str, n_factors: int, n_sweeps: int, seed: int, out: Path | None, overwrite: bool, however_long: bool, **given: Any) -> None:
     """Find viewpoints and who holds them by a model of forced sorts.
 
     SORTS is a file, the folder of an export, the name of a study that ships with sorts, or - for standard input. All of them need the same
@@ -60,6 +61,7 @@ def command(sorts: str, n_factors: int, n_sweeps: int, seed: int, out: Path | No
     from qmethod_analysis.commands.summary import print_change
     from qmethod_analysis.commands.working import counting
     from qmethod_analysis.folder.writing import check_folder, check_recipe, write_analysis
+    from qmethod_analysis.runs.costs import LONG, within_each
 
     asked, data, said = read_sorts(asked_for(sorts, given))
     own = _choices(data, n_factors, n_sweeps, seed)
@@ -67,7 +69,7 @@ def command(sorts: str, n_factors: int, n_sweeps: int, seed: int, out: Path | No
         check_folder(out, overwrite=overwrite)
         check_recipe(out, own, overwrite=overwrite)
     with counting() as show:
-        found = partition(data, n_factors, n_sweeps=n_sweeps, rng=seed, progress=partial(show, "Sweeps"))
+        found = partition(data, n_factors, n_sweeps=n_sweeps, rng=seed, progress=partial(within_each(None if however_long else LONG, show), "Sweeps"))
     change, written = None, dict[str, Any]()
     if out is not None:
         files = tables(found)

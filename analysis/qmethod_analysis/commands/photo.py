@@ -39,10 +39,10 @@ def command(study: str, images: tuple[Path, ...], out: Path, overwrite: bool, pa
       qmethod photo leadership IMG_0042.jpg --participant ana --out sorts.csv
     """  # noqa: D301 - click reads \b
     from qmethod.errors import DataError
+    from qmethod.formats.putting import place
     from qmethod.wording import counted
     from qmethod_analysis.commands.speaking import answer, files_in, next_steps, say, wants_json
     from qmethod_analysis.commands.working import working
-    from qmethod_analysis.folder.writing import write
     from qmethod_analysis.tabletop.collecting import added, as_csv, earlier_sorts
     from qmethod_analysis.tabletop.drawn import drawn
     from qmethod_analysis.tabletop.photographs import missing
@@ -66,7 +66,7 @@ def command(study: str, images: tuple[Path, ...], out: Path, overwrite: bool, pa
         files[out.name] = as_csv(added(definition, out, before, sorts, overwrite=overwrite))
     boards = {_board_name(names, n): drawn(definition, one) for n, (one, _) in enumerate(readings) if one is not None and one.faults}
     _check_boards(out.parent, boards, overwrite=overwrite)
-    write(out.parent, files | boards)
+    place({out.parent / name: content for name, content in (files | boards).items()})
     if wants_json():
         told = [_told(definition, *one) for one in zip(images, names, readings, strict=True)]
         answer({**files_in(out.parent, list(files | boards)), "photographs": told})

@@ -10,7 +10,7 @@ import click
 
 from qmethod.policies import Preset
 from qmethod_analysis.commands.conventions import given_policies, preset_option
-from qmethod_analysis.commands.options import SORTS, seed_option, sorts_options, study_option, voice_options
+from qmethod_analysis.commands.options import SORTS, however_long_option, seed_option, sorts_options, study_option, voice_options
 from qmethod_analysis.commands.tolerance import PlainCommand
 
 if TYPE_CHECKING:
@@ -40,8 +40,9 @@ def _policy_options(command: click.Command) -> click.Command:
 )
 @seed_option
 @preset_option
+@however_long_option
 @voice_options
-def command(sorts: str, factors_up_to: int, n_random: int, seed: int, preset: Preset, **given: Any) -> None:
+def command(sorts: str, factors_up_to: int, n_random: int, seed: int, preset: Preset, however_long: bool, **given: Any) -> None:
     """Say how many viewpoints the sorts hold, and what speaks for it.
 
     SORTS is a file, the folder of an export, the name of a study that ships with sorts, or - for standard input. Every criterion is asked. Chance is
@@ -64,6 +65,7 @@ def command(sorts: str, factors_up_to: int, n_random: int, seed: int, preset: Pr
     from qmethod_analysis.commands.working import counting
     from qmethod_analysis.folder.tags import tags_of
     from qmethod_analysis.recipe.recipe import Recipe
+    from qmethod_analysis.runs.costs import LONG, within_each
     from qmethod_analysis.tables.retention import as_dict
 
     asked, data, said = read_sorts(asked_for(sorts, given))
@@ -78,7 +80,7 @@ def command(sorts: str, factors_up_to: int, n_random: int, seed: int, preset: Pr
             n_random=n_random,
             rng=np.random.default_rng(seed),
             themes=tags,
-            progress=progress,
+            progress=within_each(None if however_long else LONG, progress),
         )
     if wants_json():
         answer(as_dict(found, seed))

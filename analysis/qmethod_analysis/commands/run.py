@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from qmethod_analysis.commands.options import out_option, overwrite_option, voice_options
+from qmethod_analysis.commands.options import however_long_option, out_option, overwrite_option, voice_options
 from qmethod_analysis.commands.tolerance import PlainCommand
 
 
@@ -15,8 +15,9 @@ from qmethod_analysis.commands.tolerance import PlainCommand
 @out_option("Folder to write to", default="that of the recipe")
 @overwrite_option
 @click.option("--accept-changed-input", is_flag=True, help="Go on although the input is no longer the one the recipe was made with.")
+@however_long_option
 @voice_options
-def command(recipe: Path, out: Path | None, overwrite: bool, accept_changed_input: bool) -> None:
+def command(recipe: Path, out: Path | None, overwrite: bool, accept_changed_input: bool, however_long: bool) -> None:
     """Repeat an analysis from its recipe, byte for byte.
 
     RECIPE is the analysis.toml of an analysis, as it is or with your corrections.
@@ -47,7 +48,8 @@ def command(recipe: Path, out: Path | None, overwrite: bool, accept_changed_inpu
         print_change(repeated.change, repeated.folder)
         return
     with working("Reading") as step, processes() as pool:
-        done = folders.run(recipe, out, accept_changed_input=accept_changed_input, overwrite=overwrite, progress=step, executor=pool)
+        asked = {"accept_changed_input": accept_changed_input, "overwrite": overwrite, "however_long": however_long}
+        done = folders.run(recipe, out, **asked, progress=step, executor=pool)
     told = renewed_unnamed(done.folder)
     if wants_json():
         answer_solution(done.solution, done.folder, (part.name for part in listing_of(done.folder).parts), done.change, told)

@@ -29,12 +29,14 @@ def command(analysis: str, out: Path | None, overwrite: bool, language: str) -> 
       qmethod sheet climate-analysis --out workshop.html
     """  # noqa: D301 - click reads \b
     from qmethod.errors import DataError
+    from qmethod.formats.putting import place
     from qmethod_analysis.commands.speaking import answer, files_in, next_steps, say, wants_json
     from qmethod_analysis.commands.summary import print_change, print_unused
-    from qmethod_analysis.folder.listing import Change, listing_of
+    from qmethod_analysis.folder.listing import listing_of
     from qmethod_analysis.folder.renewing import check_file, foreign
+    from qmethod_analysis.folder.staging import Change
     from qmethod_analysis.folder.viewpoints import read_solution
-    from qmethod_analysis.folder.writing import add_parts, write
+    from qmethod_analysis.folder.writing import add_parts
     from qmethod_analysis.recipe.reading import load
     from qmethod_analysis.recipe.recipe import FILE_NAME
     from qmethod_analysis.recipe.texts import read_texts
@@ -55,7 +57,7 @@ def command(analysis: str, out: Path | None, overwrite: bool, language: str) -> 
         change = add_parts(folder, {target.name: content}, "qmethod sheet", whole.solution)
     else:
         check_file(target, content, "sheet", lambda there: b".running {" in there, overwrite=overwrite)
-        write(target.parent, {target.name: content})
+        place({target: content})
     if wants_json():
         answer(files_in(target.parent, [target.name], change))
     print_change(change, folder)

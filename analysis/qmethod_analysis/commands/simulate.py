@@ -155,9 +155,9 @@ def _write(out: Path, study: Study, drawn: Simulated, *, overwrite: bool) -> tup
     """Write sorts and truth; never over real sorts, which cannot be made again."""
     from qmethod.errors import DataError
     from qmethod.formats import write_csv
+    from qmethod.formats.putting import place
     from qmethod.simulation import PREFIX
     from qmethod_analysis.folder.renewing import begins, file_fault
-    from qmethod_analysis.folder.writing import write
 
     truth = out.with_name(f"{out.stem}-truth.csv")
     with tempfile.TemporaryDirectory() as there:
@@ -168,5 +168,5 @@ def _write(out: Path, study: Study, drawn: Simulated, *, overwrite: bool) -> tup
     faults = [fault for path, content in files.items() if (fault := file_fault(path, content, *kinds[path], overwrite=overwrite)) is not None]
     if faults:
         raise DataError(faults)
-    write(out.parent, {path.name: content for path, content in files.items()})
+    place(files)
     return out, truth

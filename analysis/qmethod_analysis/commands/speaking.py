@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from qmethod_analysis.folder.listing import Change
+    from qmethod_analysis.folder.staging import Change
 
 QUIET, JSON = "qmethod.quiet", "qmethod.json"
 """Where the context of a command notes the two options."""

@@ -107,9 +107,9 @@ def schema(out: Path | None, overwrite: bool) -> None:
     Example:
       qmethod study schema --out study.schema.json
     """  # noqa: D301 - click reads \b
+    from qmethod.formats.putting import place
     from qmethod_analysis.commands.speaking import say
     from qmethod_analysis.folder.renewing import check_file
-    from qmethod_analysis.folder.writing import write
     from qmethod_studies.schema import as_text
 
     content = as_text().encode()
@@ -117,7 +117,7 @@ def schema(out: Path | None, overwrite: bool) -> None:
         click.echo(content, nl=False)
         return
     check_file(out, content, "schema", lambda there: b"https://json-schema.org/" in there and b"statements" in there, overwrite=overwrite)
-    write(out.parent, {out.name: content})
+    place({out: content})
     say(f"Written: {out}")
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from qmethod.retention.retain import Retention
     from qmethod.streaming.solution import StreamedSolution
-    from qmethod_analysis.folder.listing import Change
+    from qmethod_analysis.folder.staging import Change
     from qmethod_analysis.recipe.recipe import Recipe
     from qmethod_analysis.tables.side_by_side import SideBySide
 

@@ -7,7 +7,6 @@ anything else changes and again when all is done, so that a folder whose writing
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
 from collections.abc import Mapping
@@ -15,20 +14,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from qmethod.brief import brief
 from qmethod.errors import DataError, Fault, Setting
+from qmethod.formats.strict_json import UNREADABLE, loaded
+from qmethod_analysis.folder.staging import finish, is_inside
+from qmethod_analysis.recipe.inside import read_inside
 from qmethod_analysis.recipe.reading import anew, load
 from qmethod_analysis.recipe.recipe import FILE_NAME
 from qmethod_analysis.words.shell import command_line
 
 LISTING = "analysis-files.txt"
+LARGEST_LISTING = 8 << 20
+"""Bytes that a listing may have."""
 SOLUTION = "solution.json"
-KEPT = "kept"
-"""Folders for files that were set aside are called this and a number."""
 
 _FIRST = "# The files of an analysis with their SHA-256, and the commands that made them. Made by qmethod; what does not match is not read."
-STREAMING = ".qmethod-stream-"
-"""How a folder begins in which sorts that are read in chunks leave their loadings until all is done."""
 _UNFINISHED = "# unfinished"
 _PART = re.compile(r"[0-9a-f]{64}  (.+)")
 
@@ -118,24 +117,6 @@ class Listing:
         return "\n".join(lines) + "\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What writing did to files that were there.
-
-    Parameters
-    ----------
-    kept : tuple of str
-        Files that were not as they had been made, set aside: where they are now, in the folder.
-    removed : tuple of str
-        Files of the earlier analysis that are gone.
-    """
-
-    kept: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-
-    __repr__ = brief
-
-
 def report_command(folder: Path) -> str:
     """The command named for the page of an analysis that is to be renewed in a folder: `UNNAMED` where the one there names nobody, else `MADE`.
 
@@ -172,23 +153,22 @@ def read_listing(folder: Path) -> Listing | None:
         If it cannot be read.
     """
     file = folder / LISTING
-    try:
-        text = file.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    content = read_inside(folder, LISTING, LARGEST_LISTING)
+    if content is None:
         return None
-    except IsADirectoryError:
-        raise DataError([Fault(f"a folder stands where {LISTING} belongs", file=str(file), advice="Move it elsewhere.")]) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError([Fault(f"the listing of the analysis cannot be read: {error}", file=str(file), **_again(folder))]) from None
-    found = _read(text)
+    found = _read(content)
     if found is None:
         raise DataError([Fault("this is no listing of an analysis, or a damaged one", file=str(file), **_again(folder))])
     return found
 
 
-def _read(text: str) -> Listing | None:
-    """What a listing says; None where it is damaged, or none."""
-    lines = text.splitlines()
+def _read(content: bytes) -> Listing | None:
+    """What a listing says; None where it is damaged, or none, or names a file elsewhere."""
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        return None
+    lines = text.split("\n")[:-1]
     whole = text.endswith("\n") and lines[:1] == [_FIRST] and "".join(lines[1:2]).startswith("# recipe ")
     if not whole or not all(line.startswith("# ") or _PART.fullmatch(line) for line in lines[2:]):
         return None
@@ -198,6 +178,8 @@ def _read(text: str) -> Listing | None:
             command = line[2:]
         else:
             sha256, _, name = line.partition("  ")
+            if not is_inside(name):
+                return None
             parts.append(Part(name, sha256, command))
     return Listing(lines[1].removeprefix("# recipe "), tuple(parts), _UNFINISHED not in lines)
 
@@ -205,9 +187,10 @@ def _read(text: str) -> Listing | None:
 def listed_before(folder: Path) -> Listing | None:
     """The listing of a folder that is to be written to; None where there is none, or one that cannot be read and so says nothing of any file."""
     try:
-        return _read((folder / LISTING).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError):
+        content = read_inside(folder, LISTING, LARGEST_LISTING)
+    except DataError:
         return None
+    return None if content is None else _read(content)
 
 
 def listing_of(folder: Path) -> Listing:
@@ -222,6 +205,7 @@ def listing_of(folder: Path) -> Listing:
     if folder.is_file():
         message = "this is a file, and the folder of an analysis is wanted"
         raise DataError([Fault(message, file=str(folder), advice=first_analyse(folder), settings=(MAKE,))])
+    finish(folder)
     listing = read_listing(folder)
     if listing is None:
         if (folder / SOLUTION).is_file():
@@ -260,15 +244,14 @@ def read_part(folder: Path, listing: Listing, name: str) -> bytes | None:
     """
     file, parts = folder / name, listing.of(name)
     if not parts:
-        if file.exists():
+        if os.path.lexists(file):
             message = f"this file is no part of the analysis in its folder: {LISTING} does not name it"
             raise DataError([Fault(message, file=str(file), advice="Move it elsewhere, or make the analysis anew where it belongs.")])
         return None
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        message = f"this part of the analysis, made by {parts[0].command}, cannot be read: {error.strerror}"
-        raise DataError([Fault(message, file=str(file), **_again(folder))]) from None
+    content = read_inside(folder, name)
+    if content is None:
+        message = f"this part of the analysis, made by {parts[0].command}, is not there"
+        raise DataError([Fault(message, file=str(file), **_again(folder))])
     if digest(content) not in {part.sha256 for part in parts}:
         message = f"this part of the analysis is no longer what {parts[0].command} made: it was changed, or comes from another analysis"
         raise DataError([Fault(message, file=str(file), **_again(folder))])
@@ -284,13 +267,13 @@ def parsed(content: bytes, file: Path, listing: Listing, make: Any) -> Any:
         If it names another one, or cannot be read.
     """
     try:
-        values = json.loads(content)
+        values = loaded(content)
         command, solution = values.pop("command"), values.pop("solution")
         if solution != listing.solution:
             message = f"this part, made by {command}, belongs to another solution than the one beside it"
             raise DataError([Fault(message, file=str(file), **_again(file.parent))])
         return make(values)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except UNREADABLE as error:
         if isinstance(error, DataError):
             raise
         message = f"this part of the analysis cannot be read: {type(error).__name__}: {error}"

@@ -20,6 +20,7 @@ from qmethod.retention.retain import Retention
 from qmethod.shown import Result
 from qmethod.solution import QSolution
 from qmethod_analysis.folder.listing import Listing, listing_of, parsed, read_part
+from qmethod_analysis.folder.shapes import check_beside
 from qmethod_analysis.folder.viewpoints import read_solution
 from qmethod_analysis.interpretation.background import NOTHING, Background, read_background, worded
 from qmethod_analysis.interpretation.called import Called, called
@@ -150,8 +151,8 @@ def load_analysis(folder: Path, study: str = "", own: Mapping[str, Own] | None =
     listing = listing_of(folder)
     solution = read_solution(folder)
     recipe = load_recipe(folder / FILE_NAME)
-    found = _part(folder, listing, "bootstrap.json", Bootstrap.from_dict)
-    counted = _part(folder, listing, "retention.json", Retention.from_dict)
+    found = _part(folder, listing, "bootstrap.json", Bootstrap.from_dict, solution)
+    counted = _part(folder, listing, "retention.json", Retention.from_dict, solution)
     if study:
         recipe = replace(recipe, study=place_study(study, Path(), folder))
     background = None if not study else NOTHING if study.lower() == NO_STUDY else read_background(study, solution.data)
@@ -273,6 +274,11 @@ def of_recipe(recipe: Recipe, data: QData, folder: Path) -> Background:
     return read_background(name, data)
 
 
-def _part(folder: Path, listing: Listing, name: str, from_dict: Any) -> Any:
+def _part(folder: Path, listing: Listing, name: str, from_dict: Any, solution: QSolution) -> Any:
+    def make(values: Any) -> Any:
+        made = from_dict(values)
+        check_beside(made, solution)
+        return made
+
     content = read_part(folder, listing, name)
-    return None if content is None else parsed(content, folder / name, listing, from_dict)
+    return None if content is None else parsed(content, folder / name, listing, make)

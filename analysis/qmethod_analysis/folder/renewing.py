@@ -61,8 +61,11 @@ def file_fault(path: Path, content: bytes | None, what: str, ours: Callable[[byt
     """
     if path.is_dir():
         return Fault(f"this is a folder, and a {what} is to be written", file=str(path), advice=f"Name a file in it with {OUT}.", settings=(OUT,))
-    if not path.exists() or not path.is_file():
+    if not path.exists():
         return None
+    if not path.is_file():
+        advice = f"Name a file with {OUT}."
+        return Fault(f"this is no ordinary file, and a {what} is to be written", file=str(path), advice=advice, settings=(OUT,))
     there = path.read_bytes()
     if there == content or (ours(there) and overwrite):
         return None

@@ -10,7 +10,7 @@ from typing import Literal
 from qmethod.errors import DataError
 from qmethod_analysis.folder.listing import listed_before
 from qmethod_analysis.folder.writing import renew_recipe
-from qmethod_analysis.recipe.reading import load
+from qmethod_analysis.recipe.reading import load, parse, raw_recipe
 from qmethod_analysis.recipe.recipe import FILE_NAME, Recipe
 
 
@@ -31,13 +31,14 @@ def remember(folder: Path, recipe: Recipe, solution: str) -> None:
     DataError
         If another analysis is there by now.
     """
-    there, text = load(folder / FILE_NAME), (folder / FILE_NAME).read_bytes()
+    was = raw_recipe(folder / FILE_NAME)
+    there, text = parse(was.decode(), str(folder / FILE_NAME)), was
     if recipe.study and there.study != recipe.study:
         text = with_study(text, there, recipe.study)
         there = replace(there, study=recipe.study)
     if recipe.language and there.language != recipe.language:
         text = _with(text, there, "language", recipe.language)
-    if text != (folder / FILE_NAME).read_bytes():
+    if text != was:
         renew_recipe(folder, text, solution)
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
 
 from qmethod.errors import DataError, Fault
+from qmethod.formats.strict_json import UNREADABLE, loaded
 from qmethod.simulation import simulated_names
 from qmethod.solution import QSolution
 from qmethod_analysis.folder.listing import MAKE, SOLUTION, first_analyse, listing_of, read_part
+from qmethod_analysis.folder.shapes import check_whole
 from qmethod_analysis.interpretation.viewpoints import Viewpoints, of_study
 from qmethod_analysis.recipe.reading import load
 from qmethod_analysis.recipe.recipe import FILE_NAME
@@ -28,16 +29,18 @@ def read_solution(folder: Path) -> QSolution:
     file = folder / SOLUTION
     content = read_part(folder, listing_of(folder), SOLUTION)
     try:
-        values = json.loads(content or b"")
+        values = loaded(content or b"")
         if "sorts" not in values["data"]:
             message = "this analysis was made in chunks: it has tables, and neither a report nor sorts at hand"
             raise DataError([Fault(message, file=str(folder), advice="Analyse a sample of the sorts that fits into memory.")])
-        return QSolution.from_dict(values)
+        solution = QSolution.from_dict(values)
+        check_whole(solution)
     except DataError:
         raise
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except UNREADABLE as error:
         advice = "Make the analysis again with qmethod run."
         raise DataError([Fault(f"the analysis cannot be read: {type(error).__name__}: {error}", file=str(file), advice=advice)]) from None
+    return solution
 
 
 def read_viewpoints(name: str) -> Viewpoints:

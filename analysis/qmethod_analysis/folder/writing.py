@@ -2,47 +2,41 @@
 
 from __future__ import annotations
 
-import hashlib
+import os
 import posixpath
-import shutil
-import tempfile
-import time
-import tomllib
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
 from qmethod.errors import DataError, Fault
-from qmethod_analysis.folder.listing import DERIVED, KEPT, LISTING, STREAMING, Change, Listing, Part, digest, listed_before, listing_of, recipe_hash
+from qmethod_analysis.folder.listing import DERIVED, LISTING, Listing, Part, listed_before, listing_of, recipe_hash
 from qmethod_analysis.folder.renewing import ELSEWHERE, ELSEWHERE_OR_OVERWRITE, OUT, OVERWRITE, earlier, foreign
+from qmethod_analysis.folder.staging import Change, Stage, file_digest, finish, is_inside, is_passing
+from qmethod_analysis.recipe.inside import LARGEST_TEXT, read_inside
 from qmethod_analysis.recipe.recipe import FILE_NAME
+from qmethod_analysis.recipe.toml import read_toml
 
 
-def write(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write files that are no part of an analysis into a folder, all of them or none; other files there are left alone.
-
-    They take their places in the order in which they are given.
-    """
-    with _Stage(folder) as stage:
-        for name, content in files.items():
-            stage.add(name, content)
-        stage.place_all()
-
-
-_STAGE = ".qmethod-stage-"
-_LEFT = 3600
-"""Seconds after which a half-written file is left over from a writer that is no more."""
-
-
-def is_passing(path: Path) -> bool:
-    """Whether this is what a writer that was stopped left behind, which is gone with the next one.
+def write(folder: Path, files: Mapping[str, bytes], *, private: bool = False, gone: Iterable[str] = ()) -> None:
+    """Write the files of a folder that is no analysis; whoever calls this has looked at what is in their places.
 
     Parameters
     ----------
-    path : pathlib.Path
+    folder : pathlib.Path
+        Made where it is missing; other files in it are left alone.
+    files : mapping of str to bytes
+    private : bool, default False
+        Whether folder and files are for their owner only.
+    gone : iterable of str
+        Files there that go.
     """
-    return path.name.startswith((_STAGE, STREAMING))
+    with Stage(folder, private=private) as stage:
+        made = {name: {file_digest(folder / name)} - {""} for name in (*files, *gone)}
+        for name, content in files.items():
+            stage.add(name, content)
+        stage.swap(made, gone)
 
 
 def check_folder(folder: Path, *, overwrite: bool = False) -> None:
@@ -55,6 +49,7 @@ def check_folder(folder: Path, *, overwrite: bool = False) -> None:
     """
     if folder.exists() and not folder.is_dir():
         raise DataError([Fault("this is a file; an analysis is written into a folder", file=str(folder), advice=ELSEWHERE, settings=(OUT,))])
+    finish(folder)
     if not folder.is_dir() or listed_before(folder) is not None or all(map(is_passing, folder.iterdir())):
         return
     if not (folder / FILE_NAME).is_file():
@@ -121,8 +116,8 @@ def write_analysis(
     """
     own = recipe or recipe_hash(files)
     check_recipe(folder, own, overwrite=overwrite)
-    before = listed_before(folder) or Listing("")
-    with _Stage(folder) as stage:
+    with Stage(folder) as stage:
+        before = listed_before(folder) or Listing("")
         staged = {name: stage.add(name, content) for name, content in files.items()}
         for at in sorted({name.rpartition("/")[0] for name in files if name.endswith(f"/{FILE_NAME}")}):
             mine = {name.removeprefix(f"{at}/"): sha256 for name, sha256 in staged.items() if name.startswith(f"{at}/")}
@@ -133,17 +128,32 @@ def write_analysis(
             staged[f"{at}/{LISTING}"] = stage.add(f"{at}/{LISTING}", nested.to_text().encode())
         after = _with_later(folder, Listing(own, _parts(staged, command, commands)), before)
         known = (*before.parts, *_within(folder, before))
-        read_now, read_before = _read_by(files), _read_by({name: folder / name for name in _recipes(folder, known)})
+        read_now, read_before = _read_by(files), _read_by(_recipes(folder, known))
         kept = tuple(part for part in known if part.name in read_now and part.name not in staged)
         after = replace(after, parts=tuple(dict.fromkeys((*after.parts, *kept))))
         names = {part.name for part in after.parts} | read_before
         gone = [*(part.name for part in known if part.name not in names), *(_unlisted(folder) if not before.parts else ())]
-        return stage.swap(after, [part for part in known if part.name not in read_before or part in kept], gone=dict.fromkeys(gone))
+        return _swap(stage, after, [part for part in known if part.name not in read_before or part in kept], gone=gone)
 
 
-def _recipes(folder: Path, known: Iterable[Part]) -> list[str]:
-    """The recipes in a folder, by path."""
-    return [name for name in {FILE_NAME, *(part.name for part in known if part.name.rpartition("/")[2] == FILE_NAME)} if (folder / name).is_file()]
+def _swap(stage: Stage, after: Listing, known: Collection[Part], gone: Iterable[str]) -> Change:
+    """Put new files in their places with the listing that names them; whatever is in the way and is not as one of the `known` is set aside."""
+    made: dict[str, set[str]] = {}
+    for part in (*known, *after.parts):
+        made.setdefault(part.name, set()).add(part.sha256)
+    during = Listing(after.recipe, tuple(dict.fromkeys((*known, *after.parts))), finished=False)
+    stage.add(LISTING, after.to_text().encode())
+    return stage.swap(made, filter(is_inside, gone), (LISTING, during.to_text().encode()))
+
+
+def _recipes(folder: Path, known: Iterable[Part]) -> dict[str, bytes]:
+    """The recipes in a folder, by path; those that can be read."""
+    found = {}
+    for name in {FILE_NAME, *(part.name for part in known if part.name.rpartition("/")[2] == FILE_NAME)}:
+        with suppress(DataError):
+            if (content := read_inside(folder, name, LARGEST_TEXT)) is not None:
+                found[name] = content
+    return found
 
 
 def _read_by(files: Mapping[str, bytes | Path]) -> set[str]:
@@ -151,13 +161,14 @@ def _read_by(files: Mapping[str, bytes | Path]) -> set[str]:
     found = set()
     for name, content in files.items():
         at, _, last = name.rpartition("/")
-        if last != FILE_NAME:
+        if last != FILE_NAME or not isinstance(content, bytes):
             continue
         try:
-            given = tomllib.loads((content if isinstance(content, bytes) else content.read_bytes()).decode()).get("input", {})
-        except (OSError, ValueError):
+            given = read_toml(content.decode(), name).get("input")
+        except ValueError:
             continue
-        found |= {posixpath.normpath(posixpath.join(at, given[key])) for key in ("path", "statements") if isinstance(given.get(key), str)}
+        if isinstance(given, dict):
+            found |= {posixpath.normpath(posixpath.join(at, given[key])) for key in ("path", "statements") if isinstance(given.get(key), str)}
     return found
 
 
@@ -181,7 +192,15 @@ def _with_later(folder: Path, listing: Listing, before: Listing | None) -> Listi
     return replace(listing, parts=(*listing.parts, *later))
 
 
-def add_parts(folder: Path, files: Mapping[str, bytes], command: str, solution: str, *, anew: Collection[str] = ()) -> Change:
+def add_parts(
+    folder: Path,
+    files: Mapping[str, bytes],
+    command: str,
+    solution: str,
+    *,
+    anew: Collection[str] = (),
+    beside: Mapping[str, bytes] = MappingProxyType({}),
+) -> Change:
     """Add files to an analysis, as made from its solution; what the same command made under other names stays.
 
     Parameters
@@ -195,19 +214,24 @@ def add_parts(folder: Path, files: Mapping[str, bytes], command: str, solution: 
         The hash of the solution that they were made from: `Listing.solution` as it was read.
     anew : collection of str
         Folders in which nothing that this command made before stays beside a new file.
+    beside : mapping of str to bytes
+        Files that come to lie there too where there are none, and are from then on the researcher's.
 
     Raises
     ------
     DataError
         If another analysis is there by now.
     """
-    before = _unchanged(folder, solution)
-    with _Stage(folder) as stage:
+    with Stage(folder) as stage:
+        before = _unchanged(folder, solution)
+        for name, content in beside.items():
+            if not os.path.lexists(folder / name):
+                stage.add(name, content)
         staged = {name: stage.add(name, content) for name, content in files.items()}
         filled = {at for at in anew if any(name.startswith(f"{at}/") for name in files)}
         gone = [part.name for part in before.parts if part.command == command and part.name.partition("/")[0] in filled and part.name not in staged]
         kept = (part for part in before.parts if part.name not in staged and part.name not in gone)
-        return stage.swap(replace(before, parts=(*kept, *_parts(staged, command))), before.parts, gone=gone)
+        return _swap(stage, replace(before, parts=(*kept, *_parts(staged, command))), before.parts, gone=gone)
 
 
 def renew_recipe(folder: Path, content: bytes, solution: str) -> None:
@@ -227,11 +251,11 @@ def renew_recipe(folder: Path, content: bytes, solution: str) -> None:
     DataError
         If another analysis is there by now.
     """
-    before = _unchanged(folder, solution)
-    with _Stage(folder) as stage:
+    with Stage(folder) as stage:
+        before = _unchanged(folder, solution)
         sha256 = stage.add(FILE_NAME, content)
         parts = tuple(replace(part, sha256=sha256) if part.name == FILE_NAME else part for part in before.parts)
-        stage.swap(replace(before, recipe=recipe_hash({FILE_NAME: content}), parts=parts), before.parts, gone=())
+        _swap(stage, replace(before, recipe=recipe_hash({FILE_NAME: content}), parts=parts), before.parts, gone=())
 
 
 def _unchanged(folder: Path, solution: str) -> Listing:
@@ -248,125 +272,4 @@ def _within(folder: Path, listing: Listing) -> Iterable[Part]:
         at, _, name = part.name.rpartition("/")
         if name == LISTING and at and (nested := listed_before(folder / at)) is not None:
             yield from (replace(inner, name=f"{at}/{inner.name}") for inner in nested.parts)
-            yield Part(part.name, digest((folder / part.name).read_bytes()), part.command)
-
-
-class _Stage:
-    """New files on their way into a folder: written whole beside their places first, so that a full disk changes nothing."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.made = [path for path in (folder, *folder.parents) if not path.exists()]
-        folder.mkdir(parents=True, exist_ok=True)
-        for left in folder.glob(f"{_STAGE}*"):
-            if time.time() - left.stat().st_mtime > _LEFT:
-                shutil.rmtree(left, ignore_errors=True)
-        try:
-            self.place = Path(tempfile.mkdtemp(prefix=_STAGE, dir=folder))
-        except OSError as error:
-            self._unmake()
-            raise OSError(error.errno, error.strerror, str(folder)) from None
-        self.files: dict[str, Path] = {}
-
-    def __enter__(self) -> _Stage:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        shutil.rmtree(self.place, ignore_errors=True)
-        self._unmake()
-
-    def _unmake(self) -> None:
-        """Take away folders that were made for files which did not come."""
-        for path in self.made:
-            if not path.is_dir() or any(path.iterdir()):
-                return
-            path.rmdir()
-
-    def add(self, name: str, content: bytes | Path) -> str:
-        """Write one file, or move it here; returns its hash."""
-        path = self.place / str(len(self.files))
-        self.files[name] = path
-        try:
-            if isinstance(content, Path):
-                content.replace(path)
-                with path.open("rb") as file:
-                    return hashlib.file_digest(file, "sha256").hexdigest()
-            path.write_bytes(content)
-        except OSError as error:
-            raise OSError(error.errno, error.strerror, str(self.folder / name)) from None
-        return digest(content)
-
-    def swap(self, after: Listing, known: Collection[Part], gone: Iterable[str]) -> Change:
-        """Put all files in their places, take away those that are `gone`, and set aside whatever is there and is not as it was made."""
-        made: dict[str, set[str]] = {}
-        for part in (*known, *after.parts):
-            made.setdefault(part.name, set()).add(part.sha256)
-        home = self.folder.resolve()
-        outside = [name for name in (*self.files, *gone) if not (self.folder / name).parent.resolve().is_relative_to(home)]
-        if outside:
-            raise DataError([Fault("a link leads out of the folder of the analysis; nothing was written", file=str(self.folder / outside[0]))])
-        for name in (*self.files, LISTING):
-            _refuse_obstacles(self.folder, name)
-        during = Listing(after.recipe, tuple(dict.fromkeys((*known, *after.parts))), finished=False)
-        self._list(during)
-        kept, removed = [], []
-        for name in (*self.files, *gone):
-            path = self.folder / name
-            if (path.is_file() or path.is_symlink()) and (path.is_symlink() or digest(path.read_bytes()) not in made.get(name, ())):
-                kept.append(self._aside(name))
-            elif name not in self.files and path.is_file():
-                path.unlink()
-                removed.append(name)
-        self.place_all()
-        for name in removed:
-            _without_empty(self.folder / name, self.folder)
-        self._list(after)
-        return Change(tuple(kept), tuple(removed))
-
-    def place_all(self) -> None:
-        """Put all files in their places."""
-        for name, staged in self.files.items():
-            path = self.folder / name
-            try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                staged.replace(path)
-            except OSError as error:
-                raise OSError(error.errno, error.strerror, str(path)) from None
-
-    def _list(self, listing: Listing) -> None:
-        half, place = self.place / LISTING, self.folder / LISTING
-        try:
-            half.write_text(listing.to_text(), encoding="utf-8", newline="\n")
-            half.replace(place)
-        except OSError as error:
-            raise OSError(error.errno, error.strerror, str(place)) from None
-
-    def _aside(self, name: str) -> str:
-        for number in range(1, 10_000):
-            place = self.folder / f"{KEPT}-{number}"
-            aside = place / name
-            if (place.is_dir() or not place.exists()) and not aside.exists() and not aside.is_symlink():
-                aside.parent.mkdir(parents=True, exist_ok=True)
-                (self.folder / name).rename(aside)
-                return f"{KEPT}-{number}/{name}"
-        raise DataError(
-            [Fault("too many files were set aside here", file=str(self.folder), advice=f"Clear away its folders {KEPT}-1, {KEPT}-2, ...")]
-        )
-
-
-def _refuse_obstacles(folder: Path, name: str) -> None:
-    """Refuse a folder where a file belongs, and a file where a folder does."""
-    file = folder / name
-    way = next((path for path in file.parents if path != folder and path.is_relative_to(folder) and path.exists() and not path.is_dir()), None)
-    way = file if file.is_dir() else way
-    if way is not None:
-        raise DataError([Fault(f"this stands where {name} belongs; nothing was written", file=str(way), advice="Move it elsewhere.")])
-
-
-def _without_empty(path: Path, top: Path) -> None:
-    """Remove folders that a removed file left empty."""
-    for parent in path.parents:
-        if parent == top or (parent.is_dir() and any(parent.iterdir())):
-            return
-        if parent.is_dir():
-            parent.rmdir()
+            yield Part(part.name, file_digest(folder / part.name), part.command)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from qmethod.brief import brief
 from qmethod.data import QData
 from qmethod.errors import DataError, Fault
 from qmethod.formats.headings import columns_of
+from qmethod.formats.strict_json import UNREADABLE, loaded
 from qmethod.formats.table import read_table
 from qmethod.given import ReadOnly
 from qmethod.wording import listed
@@ -169,13 +169,18 @@ def _tags(study: Study) -> Mapping[str, tuple[str, ...]]:
 
 def _exported(file: Path, data: QData) -> Background:
     try:
-        whole = json.loads(file.read_text(encoding="utf-8"))
-        study = Study.model_validate(whole["study"])
-        responses = [response for response in whole["responses"] if response["status"] == "submitted"]
-        statuses = [response["status"] for response in whole["responses"]]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return _of_export(loaded(file.read_bytes()), file, data)
+    except (OSError, *UNREADABLE) as error:
+        if isinstance(error, DataError):
+            raise
         advice = "Write it again with qmethod export."
         raise DataError([Fault(f"this is no export that can be read: {type(error).__name__}", file=str(file), advice=advice)]) from None
+
+
+def _of_export(whole: Any, file: Path, data: QData) -> Background:
+    study = Study.model_validate(whole["study"])
+    responses = [response for response in whole["responses"] if response["status"] == "submitted"]
+    statuses = [response["status"] for response in whole["responses"]]
     _check_statements(study, data, str(file))
     renamed = names_in_sorts(file.with_name("names.csv"))
     people = {renamed.get(response["participant"], response["participant"]): response for response in responses}

@@ -10,6 +10,7 @@ from pathlib import Path
 from qmethod import checks
 from qmethod.brief import brief
 from qmethod.errors import DataError, Fault, PolicyError
+from qmethod.formats.putting import put
 from qmethod_analysis.pictures.drawing import FAINT, INK, LINE, PAPER, Figure, element, number
 
 COLOURS = {INK: "#1c2126", FAINT: "#7d8791", LINE: "#cfd5da", PAPER: "#ffffff"}
@@ -91,12 +92,12 @@ class Picture:
         if file.suffix.lower() in (".svg", ".png") and not file.absolute().parent.is_dir():
             raise DataError([Fault("there is no such folder", file=str(file.parent), advice="Make it first, or save the picture elsewhere.")])
         if file.suffix.lower() == ".svg":
-            file.write_text(self.svg + "\n", encoding="utf-8")
+            put({file: (self.svg + "\n").encode()})
         elif file.suffix.lower() == ".png":
             import resvg_py
 
             wide = round(SHARPNESS * (self.figure.width + 2 * MARGIN))
-            file.write_bytes(bytes(resvg_py.svg_to_bytes(svg_string=self.svg, width=wide, font_family="sans-serif")))
+            put({file: bytes(resvg_py.svg_to_bytes(svg_string=self.svg, width=wide, font_family="sans-serif"))})
         else:
             raise PolicyError(f"a picture is saved as .svg or .png, not as {file.suffix or 'a file without ending'}")
         return file

@@ -53,9 +53,9 @@ def checked_texts(folder: Path, solution: QSolution) -> Texts:
         Every fault, with its line.
     """
     file = folder / FILE_NAME
-    if not file.is_file():
-        return Texts()
     text = raw_text(file)
+    if text is None:
+        return Texts()
     texts = parse(text, str(file), solution.labels, solution.data.statements)
     faults = wrong_citations(texts, solution, text, str(file))
     if faults:

@@ -19,7 +19,9 @@ from qmethod.minus import MINUSES
 from qmethod.policies import PRESETS, Policies, describe
 from qmethod.resampling.bootstrap import INTERVALS
 from qmethod.retention.retain import LEAST_RANDOM
+from qmethod_analysis.recipe.inside import LARGEST_TEXT, read_inside
 from qmethod_analysis.recipe.recipe import FORMAT, Counting, Input, Recipe, Resampling, Target, Turn
+from qmethod_analysis.recipe.toml import read_toml
 from qmethod_analysis.recipe.typed import MOST_DRAWN, MOST_NUMBERS, angle, decimal, factor_label, factor_number
 from qmethod_analysis.words.language import languages
 from qmethod_analysis.words.shell import command_line
@@ -30,6 +32,10 @@ _TOP = (
     *("recipe", "title", "notes", "n_factors", "preset", "stream", "study", "language"),
     *("input", "names", "policies", "bootstrap", "retention", "rotations", "flags", "target", "retest"),
 )
+
+
+MOST_FAULTS = 50
+"""Faults of which the line is looked for; a file with more of them is another one than was meant."""
 
 
 class _Faults:
@@ -45,7 +51,9 @@ class _Faults:
         self.found.append(Fault(message, file=self._file, line=self.line(section, nth, key), advice=advice))
 
     def line(self, section: str = "", nth: int = 0, key: str = "") -> int | None:
-        """The line of a key in the nth table of a section, or of that table."""
+        """The line of a key in the nth table of a section, or of that table; of the first `MOST_FAULTS` faults only, since each takes a walk."""
+        if len(self.found) >= MOST_FAULTS:
+            return None
         current, seen, start = "", dict[str, int](), None
         for line, text in enumerate(self._lines, 1):
             if header := re.match(r"\s*\[{1,2}\s*([\w.-]+)\s*\]{1,2}\s*(#.*)?$", text):
@@ -74,7 +82,7 @@ def parse(text: str, file: str) -> Recipe:
         Every fault, with its line.
     """
     try:
-        values = tomllib.loads(text)
+        values = read_toml(text, file)
     except tomllib.TOMLDecodeError as error:
         place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
         line = int(place[1]) if place else len(text.splitlines())
@@ -146,7 +154,7 @@ def _or_anew(mend: str, file: str) -> dict[str, Any]:
 
 def _unknown(values: Mapping[str, Any], known: Sequence[str], faults: _Faults, section: str = "", nth: int = 0) -> None:
     for key in values:
-        if key not in known:
+        if key not in known and len(faults.found) < MOST_FAULTS:  # looking for near ones takes its time
             near = difflib.get_close_matches(key, known, 1)
             advice = f"Did you mean {near[0]}?" if near else f"Known are {', '.join(known)}."
             faults.add(f"{key!r} means nothing here", section=section, nth=nth, key=key, advice=advice)
@@ -359,8 +367,26 @@ def load(path: Path) -> Recipe:
     DataError
         Every fault, with its line.
     """
+    return parse(raw_recipe(path).decode(), str(path))
+
+
+def raw_recipe(path: Path) -> bytes:
+    """The bytes of a recipe, which are text.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+
+    Raises
+    ------
+    DataError
+        If there is none, it is a link or no ordinary file, too large, or not UTF-8.
+    """
+    content = read_inside(path.parent, path.name, LARGEST_TEXT)
+    if content is None:
+        raise DataError([Fault("there is no such recipe", file=str(path), **_or_anew("Put it back", str(path)))])
     try:
-        text = path.read_bytes().decode("utf-8")
+        content.decode()
     except UnicodeDecodeError as error:
         raise DataError([Fault(f"not UTF-8 text (byte {error.start})", file=str(path), **_or_anew("Save it as that", str(path)))]) from None
-    return parse(text, str(path))
+    return content

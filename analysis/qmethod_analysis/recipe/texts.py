@@ -14,8 +14,10 @@ from typing import Any
 from qmethod.brief import brief
 from qmethod.errors import DataError, Fault
 from qmethod.given import ReadOnly
+from qmethod_analysis.recipe.inside import LARGEST_TEXT, read_inside
 from qmethod_analysis.recipe.lines import Path as Place
 from qmethod_analysis.recipe.lines import lines_of
+from qmethod_analysis.recipe.toml import read_toml
 from qmethod_analysis.words.language import N_
 
 FILE_NAME = "report.toml"
@@ -143,20 +145,21 @@ def read_texts(folder: Path, labels: Sequence[str], statements: Sequence[str] | 
     DataError
         Every fault, with its line.
     """
-    file = folder / FILE_NAME
-    return parse(raw_text(file), str(file), labels, statements) if file.is_file() else Texts()
+    text = raw_text(folder / FILE_NAME)
+    return Texts() if text is None else parse(text, str(folder / FILE_NAME), labels, statements)
 
 
-def raw_text(file: Path) -> str:
-    """What stands in a ``report.toml``.
+def raw_text(file: Path) -> str | None:
+    """What stands in a ``report.toml``; None where there is none.
 
     Raises
     ------
     DataError
-        If it is not UTF-8.
+        If it is a link or no ordinary file, too large, or not UTF-8.
     """
+    content = read_inside(file.parent, file.name, LARGEST_TEXT)
     try:
-        return file.read_bytes().decode("utf-8-sig")
+        return None if content is None else content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DataError([Fault(f"not UTF-8 text (byte {error.start})", file=str(file), advice="Save it as UTF-8.")]) from None
 
@@ -178,7 +181,7 @@ def parse(text: str, file: str, labels: Sequence[str], statements: Sequence[str]
         Every fault, with its line.
     """
     try:
-        values = tomllib.loads(text)
+        values = read_toml(text, file)
     except tomllib.TOMLDecodeError as error:
         place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
         line = int(place[1]) if place else len(text.splitlines())

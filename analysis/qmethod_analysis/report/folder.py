@@ -13,15 +13,16 @@ from qmethod.errors import DataError, PolicyError
 from qmethod.given import ReadOnly
 from qmethod.literals import ReportedTable
 from qmethod.shown import Result
-from qmethod_analysis.folder.listing import NAMED, UNNAMED, Change, listing_of
+from qmethod_analysis.folder.listing import NAMED, UNNAMED, listing_of
 from qmethod_analysis.folder.loaded import Loaded, load_analysis
+from qmethod_analysis.folder.staging import Change
 from qmethod_analysis.folder.studied import remember
 from qmethod_analysis.folder.viewpoints import read_solution
-from qmethod_analysis.folder.writing import add_parts, write
+from qmethod_analysis.folder.writing import add_parts
 from qmethod_analysis.recipe.citations import checked_texts
 from qmethod_analysis.recipe.reading import load as load_recipe
 from qmethod_analysis.recipe.recipe import FILE_NAME as RECIPE
-from qmethod_analysis.recipe.texts import FILE_NAME, Texts, template
+from qmethod_analysis.recipe.texts import FILE_NAME, Texts, raw_text, template
 from qmethod_analysis.report.checklist import answers, coverage
 from qmethod_analysis.report.figure_files import FOLDER as FIGURES
 from qmethod_analysis.report.formats import FORMATS, PAPERS, Format, PaperName
@@ -165,14 +166,8 @@ def write_report(
     with speaking(language or load_recipe(folder / RECIPE).language):
         loaded = load_analysis(folder, study, texts.viewpoints, texts.themes)
         written = write_formats(loaded, texts, formats, anonymous=not named, on=sheet_of(paper), step=progress or (lambda _: None))
-    made = not (folder / FILE_NAME).exists()
-    if made:
-        write(folder, {FILE_NAME: template(loaded.solution.labels, loaded.names).encode()})
-    try:
-        change = add_parts(folder, written.files, NAMED if named else UNNAMED, solution, anew=FOLDERS)
-        remember(folder, replace(loaded.recipe, language=language or loaded.recipe.language), solution)
-    except OSError:
-        if made:
-            (folder / FILE_NAME).unlink(missing_ok=True)
-        raise
+    made = raw_text(folder / FILE_NAME) is None
+    mine = {FILE_NAME: template(loaded.solution.labels, loaded.names).encode()} if made else {}
+    change = add_parts(folder, written.files, NAMED if named else UNNAMED, solution, anew=FOLDERS, beside=mine)
+    remember(folder, replace(loaded.recipe, language=language or loaded.recipe.language), solution)
     return Reported(folder, tuple(written.files), dict(coverage(answers(loaded, texts))), made, change, loaded, texts, written.refused)

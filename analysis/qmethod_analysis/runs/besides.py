@@ -18,9 +18,11 @@ from qmethod.retention.retain import Retention, retain
 from qmethod.solution import QSolution
 from qmethod_analysis.folder.tags import NONE_LAID, tags_of
 from qmethod_analysis.recipe.recipe import Counting, Recipe
+from qmethod_analysis.runs.costs import within, within_each
 from qmethod_analysis.tables.bootstrap import Progress
 from qmethod_analysis.tables.retention import FEW, MANY, MOST, OFTEN, SELDOM
 
+_ANEW, _ASKING = "drawing the participants anew", "asking how many viewpoints there are"
 WORTH_PROCESSES = 100  # resamples, each through the whole method, below which starting processes takes longer than the work
 
 
@@ -35,10 +37,14 @@ def processes() -> Iterator[Executor | None]:
     from multiprocessing import get_context
 
     with ProcessPoolExecutor(cores, mp_context=get_context("spawn")) as pool:
-        yield pool
+        try:
+            yield pool
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)  # else all that was to be done is done first
+            raise
 
 
-def resampled(solution: QSolution, recipe: Recipe, step: Progress, executor: Executor | None = None) -> Bootstrap | None:
+def resampled(solution: QSolution, recipe: Recipe, step: Progress, executor: Executor | None = None, limit: float | None = None) -> Bootstrap | None:
     """The bootstrap that a recipe asks for; None where it asks for none.
 
     Parameters
@@ -49,6 +55,8 @@ def resampled(solution: QSolution, recipe: Recipe, step: Progress, executor: Exe
         Called with how far it has come, in words.
     executor : concurrent.futures.Executor, optional
         Processes, used where each resample runs through the whole method and threads would not help.
+    limit : float, optional
+        Seconds that it may take; see `qmethod_analysis.runs.costs.within`.
     """
     asked = recipe.bootstrap
     if asked is None:
@@ -62,7 +70,7 @@ def resampled(solution: QSolution, recipe: Recipe, step: Progress, executor: Exe
         rng=np.random.default_rng(asked.seed),
         target=target_of(solution, recipe),
         executor=None if together or asked.replicates < WORTH_PROCESSES else executor,
-        progress=lambda done, of: step(f"drawing the participants anew {bar(done, of)} {done} of {of}"),
+        progress=within(limit, _ANEW, lambda done, of: step(f"{_ANEW} {bar(done, of)} {done} of {of}")),
     )
 
 
@@ -95,7 +103,12 @@ def counting(n_sorts: int, seed: int) -> Counting | None:
 
 
 def viewpoints_to_expect(
-    solution: QSolution, recipe: Recipe, step: Progress, folder: Path = Path(), laid: Mapping[str, bytes] = NONE_LAID
+    solution: QSolution,
+    recipe: Recipe,
+    step: Progress,
+    folder: Path = Path(),
+    laid: Mapping[str, bytes] = NONE_LAID,
+    limit: float | None = None,
 ) -> Retention | None:
     """The retention table that a recipe asks for; None where it asks for none.
 
@@ -109,11 +122,13 @@ def viewpoints_to_expect(
         Where the recipe lies, or is to lie. From there the tags of the statements are found.
     laid : mapping of str to bytes, optional
         Files that are to lie there and do not yet.
+    limit : float, optional
+        As for `resampled`.
     """
     asked = recipe.retention
     if asked is None:
         return None
-    step("asking how many viewpoints there are")
+    step(_ASKING)
     return retain(
         solution.data,
         policies=solution.policies,
@@ -122,5 +137,5 @@ def viewpoints_to_expect(
         rng=np.random.default_rng(asked.seed),
         nest=asked.nest,
         themes=tags_of(recipe, solution.data, folder, laid),
-        progress=lambda drawing, done, of: step(f"asking how many viewpoints there are: {drawing} {bar(done, of)} {done} of {of}"),
+        progress=within_each(limit, lambda drawing, done, of: step(f"{_ASKING}: {drawing} {bar(done, of)} {done} of {of}")),
     )

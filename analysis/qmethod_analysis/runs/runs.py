@@ -27,13 +27,15 @@ from qmethod.layouts import STATEMENT_ROWS
 from qmethod.literals import SolutionTable
 from qmethod.shown import Result
 from qmethod.solution import QSolution
-from qmethod_analysis.folder.listing import MADE, REPORT, SOLUTION, UNNAMED, Change, digest, recipe_hash, report_command
+from qmethod_analysis.folder.listing import MADE, REPORT, SOLUTION, UNNAMED, digest, recipe_hash, report_command
+from qmethod_analysis.folder.staging import Change
 from qmethod_analysis.folder.studied import kept_study
 from qmethod_analysis.folder.writing import check_folder, check_recipe, write_analysis
-from qmethod_analysis.recipe.reading import load
+from qmethod_analysis.recipe.reading import load, raw_recipe
 from qmethod_analysis.recipe.recipe import FILE_NAME, Input, Recipe, Turn, choices, target_rows
 from qmethod_analysis.recipe.retested import check_recorded, without_second_sorts
 from qmethod_analysis.recipe.sources import changed, check_there, place_input, place_study, read_input, with_hashes
+from qmethod_analysis.runs.costs import LONG
 from qmethod_analysis.tables import solution as tables
 from qmethod_analysis.tables.bootstrap import Progress
 from qmethod_analysis.tables.csv_output import to_csv
@@ -85,6 +87,7 @@ def render(
     executor: Executor | None = None,
     folder: Path = Path(),
     laid: Mapping[str, bytes] | None = None,
+    limit: float | None = None,
 ) -> dict[str, bytes]:
     """Every file of an analysis but its recipe, by name.
 
@@ -100,18 +103,20 @@ def render(
         Where they are to lie, which is what paths in the recipe are relative to. The researcher's own texts there go into the report.
     laid : mapping of str to bytes, optional
         Files of the recipe, copies of its input, that are to lie there too and do not yet.
+    limit : float, optional
+        Seconds that the bootstrap, and each step of asking how many viewpoints there are, may take; see `qmethod_analysis.runs.costs.within`.
     """
     from qmethod_analysis.folder.loaded import understand
     from qmethod_analysis.recipe.texts import FILE_NAME as TEXTS
-    from qmethod_analysis.recipe.texts import read_texts
+    from qmethod_analysis.recipe.texts import raw_text, read_texts
     from qmethod_analysis.report.writing import page
     from qmethod_analysis.runs.besides import resampled, viewpoints_to_expect
     from qmethod_analysis.tables import bootstrap as uncertainty
     from qmethod_analysis.tables import retention
 
     step = progress or (lambda _: None)
-    counted = viewpoints_to_expect(solution, recipe, step, folder, laid or {})
-    found = resampled(solution, recipe, step, executor)
+    counted = viewpoints_to_expect(solution, recipe, step, folder, laid or {}, limit)
+    found = resampled(solution, recipe, step, executor, limit)
     step("making tables")
     made = {name: to_csv(table).encode() for name, table in tables.files(solution).items()}
     made[SOLUTION] = as_json(solution.to_dict()).encode()
@@ -123,7 +128,9 @@ def render(
         made |= {name: to_csv(table).encode() for name, table in uncertainty.files(solution, found).items()}
         made["bootstrap.json"] = uncertainty.to_json(found, belongs).encode()
     step("writing the report")
-    texts = read_texts(folder, solution.labels) if (folder / TEXTS).is_file() else None  # a page without them is not written over one with them
+    texts = (
+        read_texts(folder, solution.labels) if raw_text(folder / TEXTS) is not None else None
+    )  # a page without them is not written over one with them
     own, themes = (texts.viewpoints, texts.themes) if texts else (None, ())
     with speaking(recipe.language):
         known = understand(solution, recipe, found=found, counted=counted, own=own, themes=themes, folder=folder)
@@ -137,6 +144,7 @@ def run(
     *,
     accept_changed_input: bool = False,
     overwrite: bool = False,
+    however_long: bool = False,
     progress: Progress | None = None,
     executor: Executor | None = None,
 ) -> Analysis:
@@ -152,6 +160,8 @@ def run(
         Go on although the input is not the one the recipe was made with; the recipe then takes the new hash.
     overwrite : bool
         Write even where the analysis of another recipe is, which then goes.
+    however_long : bool
+        Go on where the recipe asks for something that would take more than an hour, by how long its beginning takes.
     progress : callable, optional
         Called with the name of each step as it begins.
     executor : concurrent.futures.Executor, optional
@@ -164,7 +174,7 @@ def run(
     Raises
     ------
     DataError
-        If the recipe is faulty, its input has changed, or the folder holds something else.
+        If the recipe is faulty, its input has changed, the folder holds something else, or it would take too long.
 
     Examples
     --------
@@ -180,6 +190,7 @@ def run(
         checks.path("out", out)
     checks.switch("accept_changed_input", accept_changed_input)
     checks.switch("overwrite", overwrite)
+    checks.switch("however_long", however_long)
     checks.calls("progress", progress)
     checks.calls("executor", executor, "map")
     path, folder = recipe_place(recipe_file, out, overwrite=overwrite)
@@ -195,14 +206,14 @@ def run(
         check_recorded(found, recipe.retest, recipe.policies.reliability_coefficient, recipe.policies.reliability, str(path))
     files: dict[str, bytes] = {}
     if folder.resolve() == path.parent.resolve():
-        files[FILE_NAME] = with_new_hashes(path.read_bytes(), was.input, current)
+        files[FILE_NAME] = with_new_hashes(raw_recipe(path), was.input, current)
     else:
         recipe = replace(recipe, input=_moved(recipe.input, path.parent, folder, files), study=place_study(recipe.study, path.parent, folder))
         files[FILE_NAME] = recipe.to_toml().encode()
     mine = folder.resolve() == path.parent.resolve() and path.name == FILE_NAME
     check_recipe(folder, recipe_hash(files), overwrite=overwrite or mine)
     solution = solve(recipe, data, progress)
-    files |= render(solution, recipe, progress, executor, folder, files)
+    files |= render(solution, recipe, progress, executor, folder, files, None if however_long else LONG)
     return Analysis(solution, recipe, folder, write_analysed(folder, files, overwrite=overwrite or mine))
 
 

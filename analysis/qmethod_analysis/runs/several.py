@@ -87,6 +87,7 @@ def render(
     executor: Executor | None = None,
     folder: Path = Path(),
     laid: Mapping[str, bytes] | None = None,
+    limit: float | None = None,
 ) -> tuple[SideBySide, Retention | None, dict[str, bytes]]:
     """Every file, by its path in the folder.
 
@@ -105,6 +106,8 @@ def render(
         Where they are to lie.
     laid : mapping of str to bytes, optional
         Files of the recipes, copies of their input, that are to lie there too and do not yet.
+    limit : float, optional
+        As for `qmethod_analysis.runs.runs.render`.
 
     Returns
     -------
@@ -119,13 +122,13 @@ def render(
     asking = replace(by_number[first.n_factors], retention=counting)
     name = part(first.n_factors)
     beside = {file.removeprefix(f"{name}/"): content for file, content in (laid or {}).items() if file.startswith(f"{name}/")}
-    found = viewpoints_to_expect(first, asking, step, folder / name, beside)
+    found = viewpoints_to_expect(first, asking, step, folder / name, beside, limit)
     made = side_by_side(solutions, failures, found)
     files: dict[str, bytes] = {}
     for solution in solutions:
         k = solution.n_factors
         recipe = by_number[k]
-        each = {**folders.render(solution, recipe, _within(step, k), executor, folder / part(k)), FILE_NAME: recipe.to_toml().encode()}
+        each = {**folders.render(solution, recipe, _within(step, k), executor, folder / part(k), limit=limit), FILE_NAME: recipe.to_toml().encode()}
         files |= {f"{part(k)}/{name}": content for name, content in each.items()}
     if found is not None:
         files["retention.csv"] = to_csv(retention.table(found)).encode()

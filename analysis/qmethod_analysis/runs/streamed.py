@@ -26,9 +26,10 @@ from qmethod.streaming.chunks import ChunkedSorts
 from qmethod.streaming.later_passes import Loaded
 from qmethod.streaming.pipeline import analyse_in_chunks
 from qmethod.streaming.solution import StreamedSolution
-from qmethod_analysis.folder.listing import MADE, SOLUTION, STREAMING, Change, recipe_hash
+from qmethod_analysis.folder.listing import MADE, SOLUTION, recipe_hash
+from qmethod_analysis.folder.staging import STREAMING, Change
 from qmethod_analysis.folder.writing import check_recipe, write_analysis
-from qmethod_analysis.recipe.reading import load
+from qmethod_analysis.recipe.reading import load, raw_recipe
 from qmethod_analysis.recipe.recipe import FILE_NAME, Input, Recipe
 from qmethod_analysis.recipe.sources import changed, check_there, place_input, unlinked, with_hashes
 from qmethod_analysis.runs import runs as folders
@@ -155,7 +156,7 @@ def repeat(
     again = replace(recipe, input=current)
     moved = again
     if folder.resolve() == base.resolve():
-        along = {FILE_NAME: folders.with_new_hashes(recipe_file.read_bytes(), recipe.input, current)}
+        along = {FILE_NAME: folders.with_new_hashes(raw_recipe(recipe_file), recipe.input, current)}
     else:
         placed, along = place_input(current, base, folder, copy_sorts=False)
         moved = replace(again, input=placed)

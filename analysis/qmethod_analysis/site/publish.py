@@ -11,13 +11,14 @@ from pathlib import Path
 
 from qmethod import checks
 from qmethod.errors import DataError, Fault, PolicyError
-from qmethod_analysis.folder.listing import Change, digest, listing_of
+from qmethod_analysis.folder.listing import LARGEST_LISTING, digest, listing_of
 from qmethod_analysis.folder.loaded import Loaded, load_analysis, with_texts
 from qmethod_analysis.folder.renewing import ELSEWHERE, OUT, earlier, foreign
+from qmethod_analysis.folder.staging import Change, Stage, file_digest, finish, is_inside, is_passing
 from qmethod_analysis.folder.studied import remember
 from qmethod_analysis.folder.viewpoints import read_solution
-from qmethod_analysis.folder.writing import is_passing, write
 from qmethod_analysis.recipe.citations import checked_texts
+from qmethod_analysis.recipe.inside import read_inside
 from qmethod_analysis.report.leaks import check
 from qmethod_analysis.report.privacy import people_named, searched, withheld
 from qmethod_analysis.site.package import checksums
@@ -29,7 +30,9 @@ LISTING = "site-files.txt"
 """Every file of a site with its checksum: by it an earlier site is known."""
 _FIRST = "# Files of a site made by qmethod publish, with their SHA-256.\n"
 GIVEN_ALONG = ("LICENSE", "LICENSE.txt", "LICENSE.md", "CITATION.cff")
-"""Files that go into the data package where they lie in the folder of the analysis."""
+"""Files that go into the data package where they lie in the folder of the analysis; nobody has looked at what stands in them."""
+LARGEST_ALONG = 1_000_000
+"""Bytes that such a file may have."""
 
 
 def publish(
@@ -211,7 +214,8 @@ def beside(loaded: Loaded) -> Mapping[str, bytes]:
     from qmethod_studies import library
     from qmethod_studies.loading import load
 
-    found = {name: (loaded.folder / name).read_bytes() for name in GIVEN_ALONG if (loaded.folder / name).is_file()}
+    there = {name: read_inside(loaded.folder, name, LARGEST_ALONG, alone=True) for name in GIVEN_ALONG}
+    found = {name: content for name, content in there.items() if content is not None}
     shipped, study = loaded.recipe.input.study, loaded.background.study
     if study is not None and study.study in library.definitions() and load(library.path(study.study)).digest() == study.digest():
         shipped = study.study
@@ -230,6 +234,7 @@ def check_site(folder: Path) -> None:
     """
     if folder.exists() and not folder.is_dir():
         raise DataError([Fault("this is a file; a site is written into a folder", file=str(folder), advice=ELSEWHERE, settings=(OUT,))])
+    finish(folder)
     there = sorted(path.name for path in folder.iterdir() if not is_passing(path)) if folder.is_dir() else []
     if there and not _listing(folder):
         raise DataError([foreign("site", folder, there)])
@@ -260,24 +265,18 @@ def write_site(folder: Path, files: Mapping[str, bytes], *, overwrite: bool = Fa
     before = _listing(folder)
     if before and not overwrite and _sums(before) != _sums({name: digest(content) for name, content in files.items()}):
         raise DataError([earlier("site", folder)])
-    home = folder.resolve()
-    edited = [
-        name
-        for name, made in before.items()
-        if name in files and (folder / name).is_file() and (here := (folder / name).read_bytes()) != files[name] and digest(here) != made
-    ]
+    new = {name: digest(content) for name, content in files.items()}
+    there = {name: file_digest(folder / name) for name in before}
+    edited = [name for name, made in before.items() if name in files and there[name] not in ("", made, new[name])]
     if edited:
         message = f"{', '.join(edited[:5])} {'was' if len(edited) == 1 else 'were'} changed since this site was made; nothing was written"
         raise DataError([Fault(message, file=str(folder), advice=f"Move what you changed elsewhere. {ELSEWHERE}", settings=(OUT,))])
-    whole = {LISTING: files[LISTING], **files} if not before else {**files}  # first where there is none: half a site would else be nobody's
-    write(folder, whole)
-    removed = []
-    for name, made in before.items():
-        path = (folder / name).resolve()
-        if name not in files and path.is_relative_to(home) and path.is_file() and digest(path.read_bytes()) == made:
-            path.unlink()
-            removed.append(name)
-    return Change(removed=tuple(removed))
+    gone = [name for name, made in before.items() if name not in files and there[name] == made]
+    made_of = {name: {sha256, before.get(name, "")} for name, sha256 in new.items()} | {name: {before[name]} for name in gone}
+    with Stage(folder) as stage:
+        for name in (*(name for name in files if name != LISTING), LISTING):
+            stage.add(name, files[name])
+        return stage.swap(made_of, gone, (LISTING, files[LISTING]))
 
 
 def _sums(sums: Mapping[str, str]) -> dict[str, str]:
@@ -287,11 +286,9 @@ def _sums(sums: Mapping[str, str]) -> dict[str, str]:
 
 def _listing(folder: Path) -> dict[str, str]:
     """Files of the site in a folder and their checksums; empty where there is none."""
-    file = folder / LISTING
-    if not file.is_file():
-        return {}
-    text = file.read_text(encoding="utf-8", errors="replace")
+    content = read_inside(folder, LISTING, LARGEST_LISTING) or b""
+    text = content.decode("utf-8", "replace")
     if not text.startswith(_FIRST):
         return {}
     lines = (line.partition("  ") for line in text[len(_FIRST) :].splitlines())
-    return {name: made for made, _, name in lines if name}
+    return {name: made for made, _, name in lines if is_inside(name)}

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from qmethod.errors import DataError, Fault
 from qmethod_analysis.folder.renewing import ELSEWHERE, OUT, earlier, foreign
+from qmethod_analysis.folder.staging import finish, is_passing
 from qmethod_analysis.report.formats import PaperName
 from qmethod_analysis.report.pdf import compiled, missing
 from qmethod_analysis.tabletop.board import Board, board
@@ -98,7 +99,8 @@ def check_folder(folder: Path, made: Mapping[str, bytes], *, overwrite: bool) ->
     """
     if folder.exists() and not folder.is_dir():
         raise DataError([Fault("this is a file; a kit is written into a folder", file=str(folder), advice=ELSEWHERE, settings=(OUT,))])
-    there = {path.name: path for path in sorted(folder.iterdir())} if folder.is_dir() else {}
+    finish(folder)
+    there = {path.name: path for path in sorted(folder.iterdir()) if not is_passing(path)} if folder.is_dir() else {}
     other = [name for name in there if name not in made]
     if other or (there and not _is_record(there.get(RECORD))):
         raise DataError([foreign("kit", folder, other or there)])
@@ -109,7 +111,7 @@ def check_folder(folder: Path, made: Mapping[str, bytes], *, overwrite: bool) ->
 def _is_record(path: Path | None) -> bool:
     try:
         return path is not None and "kit" in json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, RecursionError):
         return False
 
 

@@ -27,7 +27,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -109,7 +109,7 @@ def _board(content: Content) -> _Board | None:
     except DataError:
         return None
     rows = [[filled(cell) for cell in row] for row in table.rows]
-    at = next((i for i, row in enumerate(rows) if _tells_values(row, [each for k, each in enumerate(rows) if k != i])), None)
+    at = next((i for i, row in enumerate(rows) if _tells_values(row, (each for k, each in enumerate(rows) if k != i))), None)
     below = at is None or at > 0
     last = len(rows) if at is None else at
     if at == 0:
@@ -130,7 +130,7 @@ def _board(content: Content) -> _Board | None:
     return _Board(content.file, cards, twice, columns, values, tuple(rest), _piled([row for row, _ in used], columns))
 
 
-def _tells_values(row: Sequence[str], others: Sequence[Sequence[str]]) -> bool:
+def _tells_values(row: Sequence[str], others: Iterable[Sequence[str]]) -> bool:
     """Whether a row holds the numbers of the columns: they rise by one, and are no ids."""
     cells = [cell for cell in row if cell]
     if len(cells) < _FEWEST_COLUMNS or not all(map(is_placement, cells)):

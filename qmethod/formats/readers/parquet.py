@@ -27,6 +27,8 @@ from qmethod.streaming.chunks import CHUNK_ROWS, Chunk
 MAGIC = b"PAR1"
 _KIND = "Parquet, participants in rows"
 _WITHOUT = 'Parquet files are read by pyarrow, which is not installed here: pip install "qmethod[parquet]"'
+_ROOM, _MOST_UNPACKED = 10_000_000, 100
+"""Cells that a file may hold however small it is, and for each of its bytes."""
 _BUFFER = 1 << 18  # bytes of each column read ahead, so that a row group need not fit into memory
 
 
@@ -84,7 +86,7 @@ class ParquetSorts:
             with parquet.ParquetFile(self.path, buffer_size=_BUFFER) as opened:
                 for batch in opened.iter_batches(self.rows, row_groups=[part], use_threads=False):
                     yield Chunk(_placements(batch.columns[1:]), _names(batch.column(0), self.name))
-        except (arrow.ArrowException, OSError) as error:
+        except (arrow.ArrowException, OSError, ValueError) as error:  # a name of a column that is no UTF-8 is one of the last
             raise DataError([Fault(f"the Parquet file is damaged: {error}", file=self.name, advice="Write it again.")]) from None
 
 
@@ -129,9 +131,12 @@ def open_parquet(path: str | os.PathLike[str], rows: int = CHUNK_ROWS) -> Parque
     try:
         with parquet.ParquetFile(file) as opened:
             schema, metadata = opened.schema_arrow, opened.metadata
-            n_parts, n_sorts = metadata.num_row_groups, metadata.num_rows
-    except (arrow.ArrowException, OSError) as error:
+            n_parts, n_sorts, n_columns = metadata.num_row_groups, metadata.num_rows, len(schema.names)
+    except (arrow.ArrowException, OSError, ValueError) as error:  # a name of a column that is no UTF-8 is one of the last
         raise DataError([Fault(f"this Parquet file cannot be read: {error}", file=file, advice="Write it again.")]) from None
+    if (cells := n_sorts * n_columns) > max(_ROOM, _MOST_UNPACKED * os.path.getsize(file)):
+        message = f"the file says that it holds {cells:,} cells, more than sorts in so few bytes can be"
+        raise DataError([Fault(message, file=file, advice="Write it again.")])
     faults = _column_faults(arrow, schema, file)
     if not n_sorts:
         faults.append(Fault("the file holds no sorts", file=file))

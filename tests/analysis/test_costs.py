@@ -1,0 +1,101 @@
+"""What would take very long is told before it is done, with what to say to go on."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+from qmethod import DataError
+from qmethod_analysis.runs import costs
+from qmethod_analysis.runs.costs import LONG, spoken, within, within_each
+from tests.analysis.conftest import LIPSET, Qmethod
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.mark.parametrize(
+    ("passed", "done", "of", "limit", "refused"),
+    [
+        (2.0, 10, 100_000, LONG, True),
+        (2.0, 10, 10_000, LONG, False),
+        (0.5, 10, 10_000_000, LONG, False),  # too little to judge by
+        (90.0, 10, 10_000_000, LONG, False),  # too late to be told before
+        (2.0, 0, 10_000_000, LONG, False),
+        (2.0, 10, 10_000_000, None, False),
+    ],
+)
+def test_the_rest_is_judged_by_the_beginning(passed: float, done: int, of: int, limit: float | None, refused: bool) -> None:
+    clock, told = Clock(), list[tuple[int, int]]()
+    step = within(limit, "drawing", lambda *numbers: told.append(numbers), clock)
+    clock.now = passed
+    if refused:
+        with pytest.raises(DataError, match=r"drawing 100,000 times would take about 6 hours on this machine, as the first 10 took 2\.0 s"):
+            step(done, of)
+    else:
+        step(done, of)
+    assert told == ([] if refused else [(done, of)])
+
+
+def test_each_step_is_judged_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    monkeypatch.setattr(costs, "within", lambda limit, what, tell: within(limit, what, tell, clock))
+    step = within_each(LONG, lambda *_: None)
+    step("first", 1, 10)
+    clock.now = 100.0
+    step("second", 1, 100_000)
+    clock.now = 102.0
+    with pytest.raises(DataError, match="second 100,000 times"):
+        step("second", 2, 100_000)
+
+
+def test_hours_and_days() -> None:
+    assert [spoken(hours * 3600) for hours in (1, 1.4, 2, 47, 49, 24 * 5000)] == ["1 hour", "1 hour", "2 hours", "47 hours", "2 days", "5,000 days"]
+
+
+LENGTHY = {
+    "analyse": ("analyse", "sorts.csv", "-k", "2", "--no-retention", "--bootstrap", "1000000", "--out", "new"),
+    "analyse several": ("analyse", "sorts.csv", "-k", "2..3", "--no-retention", "--bootstrap", "1000000", "--out", "new"),
+    "run": ("run", "an/analysis.toml"),
+    "retain": ("retain", "sorts.csv", "--random", "100000"),
+    "partition": ("partition", "sorts.csv", "-k", "2", "--sweeps", "1000000", "--out", "new"),
+}
+
+
+@pytest.mark.parametrize("command", LENGTHY)
+def test_what_takes_hours_is_refused_soon(command: str, qmethod_command: Qmethod, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a machine on which an hour is a second; with ``--however-long`` it is begun."""
+    shutil.copy(LIPSET, "sorts.csv")
+    assert qmethod_command("analyse", "sorts.csv", "-k", 2, "--no-retention", "--bootstrap", 20, "--out", "an").exit_code == 0
+    recipe = Path("an/analysis.toml")
+    recipe.write_text(recipe.read_text().replace("replicates = 20", "replicates = 1000000"))
+    monkeypatch.setattr(costs, "_TRIED", 0.05)
+    for module in ("qmethod_analysis.runs.costs", "qmethod_analysis.runs.runs"):
+        monkeypatch.setattr(f"{module}.LONG", 2.0)
+    began = time.process_time()
+    refused = qmethod_command(*LENGTHY[command])
+    assert refused.exit_code == 2, refused.output
+    assert re.search(r"would take about [0-9,]+ (hours?|days?) on this machine", refused.stderr)
+    assert "--however-long" in refused.stderr
+    assert not Path("new").exists()
+    assert time.process_time() - began < 20
+    seen = list[object]()
+
+    def ended(limit: float | None, *_: object, **__: object) -> object:
+        seen.append(limit)
+        raise KeyboardInterrupt
+
+    for module in ("qmethod_analysis.runs.besides", "qmethod_analysis.runs.costs"):
+        for name in ("within", "within_each"):
+            monkeypatch.setattr(f"{module}.{name}", ended)
+    qmethod_command(*LENGTHY[command], "--however-long")
+    assert seen == [None]
