@@ -186,7 +186,7 @@ class Site:
         """Number and code of a response that has reached a stage (or is submitted), by the store alone."""
         definition = self.studies[study]
         begun = self.store.begin(definition, agreed=True, language=language, key=new_key())
-        number = begun.response.id
+        number = begun.response.handle
         if upto:
             self.store.save(number, self.acts(definition, upto, meant or mind(definition)))
         if upto == "submitted":

@@ -17,6 +17,7 @@ from playwright.sync_api import Page, Route, expect
 
 from qmethod_studies.definition import PILES
 from qmethod_studies.export import collect, export
+from qmethod_webform.app import cookie_name
 from tests.browser.survey import AWKWARD, DESKTOP, PHONE, Finger, Keys, Robot, Scriptless, Site, Visitor, Visits, mind, new_key
 
 pytestmark = pytest.mark.browser
@@ -256,7 +257,7 @@ def nothing_is_left(visitor: Visitor, study: str, code: str) -> None:
     assert page.locator("a.button.main", has_text="Begin").count() == 1
     assert page.evaluate("[Object.keys(sessionStorage), Object.keys(localStorage)]") == [[], []]
     kept = visitor.context.cookies()
-    assert [cookie["name"] for cookie in kept] == ["qmethod"]
+    assert [cookie["name"] for cookie in kept] == [cookie_name(visitor.site.store, secure=False)]
     session = visitor.site.app.session_interface.get_signing_serializer(visitor.site.app).loads(kept[0]["value"])
     assert study not in session["studies"]
     for stage in ("thanks", "copy", "copy.json", "review", "before", "grid", "why", "after"):

@@ -36,6 +36,16 @@ def sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def code_hash(code: str) -> str:
+    """What is kept of a respondent's code, however it was typed."""
+    return sha256(normal(code))
+
+
+def new_number() -> int:
+    """A number for a person or a response: 53 random bits, so that none is given twice, not even by a copy of the database."""
+    return secrets.randbits(53) + 1
+
+
 def response_code(secret: str, study: str, key: str) -> str:
     """The respondent's code that belongs to a key, in groups of four; 12 signs of 30, so about 59 bits."""
     number = int.from_bytes(_hmac(secret, f"code\n{study}\n{key}"), "big")
