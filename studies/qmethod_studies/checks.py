@@ -30,7 +30,7 @@ LONG_STATEMENT = 90
 SHORT_CONSENT = 80
 PLACEHOLDERS = ("participant", "receipt")
 """What a return link may hold in braces."""
-RESERVED = ("code", "language")
+RESERVED = ("code", "language", "signature")
 """Parts of an address that mean something already."""
 _SECONDS_PER_STATEMENT = (5, 120)
 

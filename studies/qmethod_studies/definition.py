@@ -106,10 +106,16 @@ class Access(Part):
     participant_parameter: str = Field(
         "participant", pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$", description="Name of the part of the address that carries the participant's id."
     )
+    signed: bool = Field(False, description="Whether an id in the address needs a signature, so that nobody can try the ids of others.")
     return_link: str | None = Field(
         None, pattern=r"^https?://[^\s]+$", description="Where a panel wants people back; {participant} and {receipt} are filled in."
     )
     declined_link: str | None = Field(None, pattern=r"^https?://[^\s]+$", description="The same for people who decline.")
+
+    @model_serializer(mode="wrap")
+    def _signed_where_it_is(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        whole: dict[str, Any] = handler(self)
+        return whole if self.signed else {key: value for key, value in whole.items() if key != "signed"}
 
 
 class Placement(Part):

@@ -6,6 +6,7 @@ their hashes; whoever sends the same key again can be told the same code.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import secrets
@@ -59,6 +60,11 @@ def response_code(secret: str, study: str, key: str) -> str:
 def link_key(secret: str, study: str, whose: str) -> str:
     """The key of whoever begins by a personal link, the same on every device."""
     return "link-" + _hmac(secret, f"link\n{study}\n{whose}").hex()[:48]
+
+
+def signature(secret: str, study: str, participant: str) -> str:
+    """The signature of a participant's id in an address."""
+    return base64.urlsafe_b64encode(_hmac(secret, f"participant\n{study}\n{participant}")[:16]).decode().rstrip("=")
 
 
 def _hmac(secret: str, text: str) -> bytes:

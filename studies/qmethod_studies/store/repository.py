@@ -123,6 +123,10 @@ class Store:
         """A secret key for one purpose, 32 bytes, the same for as long as this database lives."""
         return hmac.digest(self._secret.encode(), purpose.encode(), "sha256")
 
+    def signature(self, study: str, participant: str) -> str:
+        """What an address bears beside a participant's id, to show that it was made here: 22 characters, 128 bits."""
+        return codes.signature(self._secret, study, participant)
+
     def register(self, study: Study) -> None:
         """Remember a definition, so that people can take part in it.
 

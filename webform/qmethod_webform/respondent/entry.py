@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hmac import compare_digest
 from urllib.parse import quote
 
 from flask import current_app, flash, g, redirect, render_template, request, session, url_for
@@ -43,6 +44,8 @@ def welcome(study: str) -> AnyResponse | str:
     if participant:
         if len(participant) > LONGEST_PARTICIPANT or not participant.isprintable():
             raise Stop("bad-participant", 400)
+        if found.access.signed and not compare_digest(request.args.get("signature", "").encode(), store().signature(study, participant).encode()):
+            raise Stop("bad-link", 403)  # before anything is looked up: the answer is the same whether the id takes part or not
         if here is None and pocket(study).get("participant") != participant:
             forget(study)
         if here is None or here.response.participant != participant:
