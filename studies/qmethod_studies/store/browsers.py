@@ -9,7 +9,7 @@ import hmac
 import secrets
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from qmethod_studies.store import codes
 from qmethod_studies.store.models import browser, person, study
@@ -45,14 +45,20 @@ def known(connection: Connection, name: str, token: str) -> Known | None:
     return Known(_sealed(token, bytes.fromhex(row.sealed)).decode(), row.code_hash, row.receipt, row.until)
 
 
-def change(connection: Connection, token: str, *, receipt: bool, until: datetime) -> None:
+def change(connection: Connection, name: str, token: str, *, receipt: bool, until: datetime) -> None:
     """Let a token lead to the page of thanks only, or for longer."""
-    connection.execute(update(browser).where(browser.c.token_hash == codes.sha256(token)).values(receipt=receipt, until=until))
+    connection.execute(update(browser).where(_is_of(name, token)).values(receipt=receipt, until=until))
 
 
-def dismiss(connection: Connection, token: str) -> None:
+def dismiss(connection: Connection, name: str, token: str) -> None:
     """Know a browser no more."""
-    connection.execute(delete(browser).where(browser.c.token_hash == codes.sha256(token)))
+    connection.execute(delete(browser).where(_is_of(name, token)))
+
+
+def _is_of(name: str, token: str) -> ColumnElement[bool]:
+    """The row of a token, if it is one of this study."""
+    of_study = select(person.c.id).join(study).where(study.c.name == name)
+    return (browser.c.token_hash == codes.sha256(token)) & browser.c.person_id.in_(of_study)
 
 
 def _sealed(token: str, text: bytes) -> bytes:

@@ -371,15 +371,15 @@ class Store:
         with self._read() as connection:
             return browsers.known(connection, study, token)
 
-    def prolong(self, token: str, seconds: float, *, receipt: bool = False) -> None:
+    def prolong(self, study: str, token: str, seconds: float, *, receipt: bool = False) -> None:
         """Let a token count for so many seconds from now, with `receipt` for the page of thanks only."""
         with self._write() as connection:
-            browsers.change(connection, token, receipt=receipt, until=browsers.in_seconds(seconds))
+            browsers.change(connection, study, token, receipt=receipt, until=browsers.in_seconds(seconds))
 
-    def dismiss(self, token: str) -> None:
+    def dismiss(self, study: str, token: str) -> None:
         """Let a token count no more."""
         with self._write() as connection:
-            browsers.dismiss(connection, token)
+            browsers.dismiss(connection, study, token)
 
     def by_invitation(self, study: str, invitation: Invitation) -> str | None:
         """The respondent's code again, for a personal link that a response was begun with; None where there is none."""

@@ -195,14 +195,18 @@ def test_a_browser_is_known_until_its_time_is_up_or_it_is_dismissed(store: Store
     assert store.known("other", token) is None
     for wrong in ("", "x", token[:-1], token + "A", "é" * 43, "x" * 10_000, begun.code):
         assert store.known("demo", wrong) is None
-    store.prolong(token, 60, receipt=True)
+    store.prolong("other", token, -1)
+    assert store.known("demo", token) == known
+    store.prolong("demo", token, 60, receipt=True)
     assert store.known("demo", token).receipt  # type: ignore[union-attr]
     gone = store.admit("demo", begun.code, -1)
     assert gone is not None
     assert store.known("demo", gone) is None
     theirs = store.admit("demo", other.code, 60)
     assert theirs is not None
-    store.dismiss(token)
+    store.dismiss("other", token)
+    assert store.known("demo", token) is not None
+    store.dismiss("demo", token)
     assert store.known("demo", token) is None
     assert store.known("demo", theirs) is not None
     store.withdraw("demo", other.code)

@@ -44,7 +44,7 @@ def thank(study: str) -> None:
     """
     who = known(study)
     if who is not None and not who.receipt:
-        store().prolong(str(pocket(study)["token"]), THANKS_SECONDS, receipt=True)
+        store().prolong(study, str(pocket(study)["token"]), THANKS_SECONDS, receipt=True)
 
 
 @blueprint.post("/<study>/submit")

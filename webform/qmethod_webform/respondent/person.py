@@ -109,7 +109,7 @@ def known(study: str) -> Known | None:
     token = pocket(study).get("token")
     found = store().known(study, token) if isinstance(token, str) else None
     if found is not None and not found.receipt and (found.until - datetime.now(UTC)).total_seconds() < cookie_seconds() / 2:
-        store().prolong(str(token), cookie_seconds())
+        store().prolong(study, str(token), cookie_seconds())
     return found
 
 
@@ -117,7 +117,7 @@ def forget(study: str, *, forms: bool = True) -> None:
     """Forget who this browser was in a study: its token counts no more; with `forms`, nor does what is sent from pages that are still open."""
     token = pocket(study).get("token")
     if isinstance(token, str):
-        store().dismiss(token)
+        store().dismiss(study, token)
     session["studies"] = {name: value for name, value in session.get("studies", {}).items() if name != study}
     if forms:
         session.pop("csrf_token", None)
