@@ -198,7 +198,10 @@ def notes(collected: Collected) -> list[str]:
             found.append(
                 f"These files hold version {study.version}. Version {other.version} has {of_people}: --study-version {other.version} exports it."
             )
-    if collected.withdrawn:
+    if collected.withdrawn and study.occasions:
+        people = f"{collected.withdrawn:,} {'person' if collected.withdrawn == 1 else 'people'}"
+        found.append(f"Deleted with all their sorts: {people} who withdrew from this study, of all versions.")
+    elif collected.withdrawn:
         found.append(
             f"Withdrawn by the people who gave them, and deleted: {counted(collected.withdrawn, 'response')} to this study, of all versions."
         )
@@ -251,14 +254,15 @@ def readme(collected: Collected, names: Sequence[str], found: Sequence[str], mom
     """The README of an export."""
     study = collected.study
     several = study.occasions
+    counted_up = "{submitted} submitted, {started} begun and not finished, {declined} declined, {withdrawn} withdrawn."
+    if several:
+        counted_up = "Sorts: {submitted} submitted, {started} begun and not finished. People: {declined} declined, {withdrawn} withdrew."
     counts = {status: sum(response.status == status for response in collected.responses) for status in ("submitted", "started", "declined")}
     lines = [
         f"{study.title.in_(study.first_language)}",
         f"Study {study.study}, version {study.version}. Exported {moment:%Y-%m-%d %H:%M} UTC by qmethod {__version__}.",
         "",
-        "{submitted} submitted, {started} begun and not finished, {declined} declined, {withdrawn} withdrawn.".format(
-            **counts, withdrawn=collected.withdrawn
-        ),
+        counted_up.format(**counts, withdrawn=collected.withdrawn),
         "Only submitted responses are in the files of sorts and placements.",
         *(["Each is one sort: a person gives several, which occasions.csv lists, and what is known of people stands in participants.csv."] * several),
         *(["", *found] if found else []),

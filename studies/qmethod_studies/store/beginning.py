@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from qmethod.errors import DataError, Fault
 from qmethod_studies.definition import Study
-from qmethod_studies.occasions import Occasion, assign, next_wave
+from qmethod_studies.occasions import Occasion, assign, conditions, next_wave
 from qmethod_studies.store import codes, rows
 from qmethod_studies.store.access import check_participant
 from qmethod_studies.store.models import answer, consent, invitation, person, response, study, study_version, withdrawal
@@ -123,7 +123,8 @@ def _assigned(
         for given in connection.scalars(select(c.assigned).where(c.study_id == study_id, c.simulated == simulated)):
             taken.update(given)
     draw = random.Random(code_hash if seed is None else seed)  # noqa: S311 - a draw that can be repeated, and opens nothing
-    assigned = assign(definition, taken, invited.condition if invited is not None else None, draw)
+    chosen = invited.condition if invited is not None else draw.choice(conditions(definition)) if simulated else None
+    assigned = assign(definition, taken, chosen, draw)
     occasion = next_wave(definition, assigned, [], None if simulated else datetime.now(UTC).date())
     if occasion is None:
         raise NotOpen(f"no wave of {definition.study!r} is open today")

@@ -365,7 +365,7 @@ class StudySummary:
     title : str
         In the first language.
     declined, started, submitted : int
-        People; simulated responses do not count.
+        Responses of people; simulated ones do not count.
     simulated : int
         Simulated responses, whatever their status.
     """

@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,11 +14,14 @@ from hypothesis import strategies as st
 from qmethod.errors import DataError
 from qmethod_studies.definition import Study
 from qmethod_studies.occasions import next_in_wave, next_wave
+from qmethod_studies.simulation import draw, submit
 from qmethod_studies.store import Gone, Handle, NotOpen, Response, Store, Submitted
 from tests.studies.store.acting import SLOTS, act, begin, make_study, new_key, piles, places
 
 TODAY = datetime.now(UTC).date()
 TWO = [{"id": name, "name": {"en": name, "es": name}, "instruction": {"en": f"As it {name}", "es": f"Como {name}"}} for name in ("now", "ideal")]
+
+VIEWPOINTS = [{"id": "a", "name": {"en": "A", "es": "A"}, "gist": {"en": "a", "es": "a"}, "source": "invented", "placements": {"s1": 2, "s9": -2}}]
 
 
 def wave(name: str, opens: int | None = None, closes: int | None = None) -> dict[str, Any]:
@@ -244,3 +248,17 @@ def test_every_person_gives_each_assigned_sort_once_and_no_other(data: st.DataOb
     came = list(dict.fromkeys(name for _, name in given))
     assert came == sorted(came, key=order.index)
     assert given == [(condition, name) for name in came for condition in assigned]
+
+
+def test_simulated_people_give_every_sort_whatever_day_it_is(store: Store) -> None:
+    for name, changed, n in (
+        ("sim-a", {"waves": [wave("before"), wave("after", 400)]}, 4),
+        ("sim-b", {"assign": "by link", "access": {"kind": "link"}, "waves": []}, 1),
+        ("sim-c", {"assign": "random", "waves": []}, 1),
+    ):
+        study = study_of(study=name, viewpoints=VIEWPOINTS, questions={}, **changed)
+        submit(store, study, draw(study, 6, np.random.default_rng(1)), np.random.default_rng(2))
+        given = list(store.responses(name))
+        assert Counter(one.participant for one in given) == dict.fromkeys({one.participant for one in given}, n)
+        assert {one.status for one in given} == {"submitted"}
+        assert {one.condition for one in given} == {"now", "ideal"}
