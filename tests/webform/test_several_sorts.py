@@ -77,7 +77,7 @@ def test_four_sorts_in_one_journey_a_day_and_two_days(tmp_path: Path, language: 
     person.post("language", language=language, page="welcome")
     code = person.agree()
     page = person.get("before").text
-    count = {"en": "Sort 1 of 2", "es": "Ordenación 1 de 2"}[language]
+    count = {"en": "Sort 1 of 2", "es": "Clasificación 1 de 2"}[language]
     assert count in page
     assert WAVES["w1"][language] in page
     sort(person, ("before", *REST, "review"), SORTS[0])
