@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from pydantic import BaseModel
@@ -29,7 +30,7 @@ LONG_STATEMENT = 90
 SHORT_CONSENT = 80
 PLACEHOLDERS = ("participant", "receipt")
 """What a return link may hold in braces."""
-RESERVED = ("code", "language")
+RESERVED = ("code", "language", "signature")
 """Parts of an address that mean something already."""
 _SECONDS_PER_STATEMENT = (5, 120)
 
@@ -78,7 +79,7 @@ def faults(draft: Draft) -> list[Fault]:
     -------
     list of Fault
     """
-    steps = (_grid, _statement_ids, _texts, _question_ids, _conditions, _groups, _oppositions, _viewpoints, _links, _why)
+    steps = (_grid, _occasions, _statement_ids, _texts, _question_ids, _conditions, _groups, _oppositions, _viewpoints, _links, _why)
     return [fault for step in steps for fault in step(draft)]
 
 
@@ -99,6 +100,31 @@ def _grid(draft: Draft) -> Iterator[Fault]:
             more = f"{places - n} too many" if places > n else f"{n - places} too few"
             advice = "The counts of the columns must add up to the number of statements."
             yield draft.fault(f"the grid has {places} places for {n} statements: {more}", "grid", advice=advice)
+
+
+def _occasions(draft: Draft) -> Iterator[Fault]:
+    """Conditions of instruction, waves, and who sorts under which."""
+    given = draft.root.items
+    for key, what in (("conditions", "condition"), ("waves", "wave")):
+        parts = draft.parts.get(key, ())
+        yield from _unique(draft, [part.id for part in parts], [(key, i, "id") for i in range(len(parts))], what)
+        if key in given and draft.has(key) and not parts:
+            yield draft.fault(f"`{key}` is empty", key, advice="Name at least one, or remove the key.")
+    if "conditions" in given and "condition" in given:
+        advice = "Keep `condition` for one question that all sorts answer, or `conditions` for several."
+        yield draft.fault("the study has both `condition` and `conditions`", "conditions", advice=advice)
+    waves = draft.parts.get("waves", ())
+    for i, (one, other) in enumerate(pairwise(waves), start=1):
+        if one.opens is not None and other.opens is not None and other.opens < one.opens:
+            what = f"wave {other.id!r} opens on {other.opens}, before wave {one.id!r} on {one.opens}"
+            yield draft.fault(what, "waves", i, "opens", advice="Waves stand in the order in which people sort.")
+    if not draft.has("assign"):
+        return
+    if "assign" in given and "conditions" not in given:
+        yield draft.fault("`assign` says who sorts under which condition, but the study has no `conditions`", "assign")
+    if draft.parts["assign"] == "by link" and draft.has("access") and draft.parts["access"].kind == "open":
+        advice = "Set access: {kind: link}, or kind: code."
+        yield draft.fault("`assign: by link` needs people who come by an invitation, but the study is open to anybody", "assign", advice=advice)
 
 
 def _statement_ids(draft: Draft) -> Iterator[Fault]:

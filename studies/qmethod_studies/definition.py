@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, PrivateAttr, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from qmethod.data import Grid
 from qmethod_studies.languages import direction
@@ -16,6 +18,18 @@ from qmethod_studies.parts import Id, LanguageCode, Number, Part, StudyId, Text
 from qmethod_studies.questions import AnyQuestion, Question
 
 PILES = ("disagree", "neutral", "agree")
+_OCCASIONS = ("conditions", "waves", "assign")
+"""Keys of a study that asks people for more than one sort; nothing of them is kept where neither conditions nor waves are given."""
+
+
+def _day(value: Any) -> Any:
+    """A day as its author typed it; a bare number is none, although it could be taken for a moment."""
+    if isinstance(value, str) and not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value.strip()):
+        raise ValueError(f"must be a day such as 2026-05-31; got {value[:40]!r}")
+    return value.strip() if isinstance(value, str) else value
+
+
+Day = Annotated[date, BeforeValidator(_day)]
 
 
 class Language(Part):
@@ -46,9 +60,21 @@ class Questions(Part):
 
     before: tuple[AnyQuestion, ...] = ()
     after: tuple[AnyQuestion, ...] = ()
+    _earlier: tuple[Question, ...] = PrivateAttr(())  # asked with an earlier sort of the same person; conditions go on reading their answers
 
     def __iter__(self) -> Iterator[Question]:  # type: ignore[override]
-        return iter((*self.before, *self.after))
+        return iter((*self._earlier, *self.before, *self.after))
+
+    @property
+    def asked(self) -> tuple[Question, ...]:
+        """Those that are asked with this sort."""
+        return (*self.before, *self.after)
+
+    def of_sort(self, *, first: bool, last: bool) -> Questions:
+        """The questions that go with one sort: those before with the first of a person, those after with the last of a wave."""
+        mine = Questions(before=self.before if first else (), after=self.after if last else ())
+        mine._earlier = () if first else self.before
+        return mine
 
 
 class Stages(Part):
@@ -80,10 +106,16 @@ class Access(Part):
     participant_parameter: str = Field(
         "participant", pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$", description="Name of the part of the address that carries the participant's id."
     )
+    signed: bool = Field(False, description="Whether an id in the address needs a signature, so that nobody can try the ids of others.")
     return_link: str | None = Field(
         None, pattern=r"^https?://[^\s]+$", description="Where a panel wants people back; {participant} and {receipt} are filled in."
     )
     declined_link: str | None = Field(None, pattern=r"^https?://[^\s]+$", description="The same for people who decline.")
+
+    @model_serializer(mode="wrap")
+    def _signed_where_it_is(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        whole: dict[str, Any] = handler(self)
+        return whole if self.signed else {key: value for key, value in whole.items() if key != "signed"}
 
 
 class Placement(Part):
@@ -129,6 +161,46 @@ class Opposition(Part):
     answers: tuple[Answer, ...] = Field(min_length=2, max_length=2, description="The two answers.")
 
 
+class SortCondition(Part):
+    """A condition of instruction, where people sort under several or are parted among them."""
+
+    id: Id = Field(description="Stands in the data.")
+    name: Text = Field(description="What respondents see above the sort, such as: How it is now.")
+    instruction: Text = Field(description="The question that the sort answers.")
+
+
+class Wave(Part):
+    """A time at which people sort, where they are asked more than once."""
+
+    id: Id = Field(description="Stands in the data.")
+    name: Text = Field(description="What respondents see, such as: After the workshop.")
+    opens: Day | None = Field(None, description="First day, UTC, on which people can begin its sorts, such as 2026-05-01.")
+    closes: Day | None = Field(None, description="Last day, UTC, on which they can; who began may finish.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Wave:
+        if self.opens is not None and self.closes is not None and self.closes < self.opens:
+            raise ValueError(f"closes on {self.closes}, before it opens on {self.opens}")
+        return self
+
+    def open_on(self, day: date) -> bool:
+        """Whether sorts of this wave can be begun on a day."""
+        return (self.opens is None or self.opens <= day) and (self.closes is None or day <= self.closes)
+
+
+def _joint_instruction(conditions: Any) -> Any:
+    """The condition of instruction of a study with several: each under its name, a line each, in every language that all of them have."""
+    try:
+        pairs = [(one["name"], one["instruction"]) for one in conditions]
+    except (KeyError, TypeError):
+        return ""
+    if all(isinstance(text, str) for pair in pairs for text in pair):
+        return "\n".join(f"{name}: {text}" for name, text in pairs)
+    spoken = [[text if isinstance(text, Mapping) else {} for text in pair] for pair in pairs]
+    codes = [code for code in spoken[0][0] if all(code in text for pair in spoken for text in pair)] if spoken else []
+    return {code: "\n".join(f"{name[code]}: {text[code]}" for name, text in spoken) for code in codes}
+
+
 class Study(Part):
     """A study, whole: what is asked, of whom, and how.
 
@@ -140,6 +212,13 @@ class Study(Part):
     languages: dict[LanguageCode, Language] = Field(min_length=1, description="The first one is the one statements were written in.")
     title: Text = Field(description="What respondents see as the name of the study.")
     condition: Text = Field(description="Condition of instruction: the question that each sort answers.")
+    conditions: tuple[SortCondition, ...] = Field((), description="In place of condition: several, each with id, name and instruction.")
+    waves: tuple[Wave, ...] = Field((), description="Where the same people sort again later: each time with id and name, and dates if you like.")
+    assign: Literal["all", "random", "by link"] = Field(
+        "all",
+        description="Who sorts under which of the conditions. all: everybody under each, in their order; random: everybody under one, drawn so that "
+        "all have as many people; by link: the one that the invitation was made for.",
+    )
     grid: dict[Number, Annotated[int, Field(ge=1, le=200)]] = Field(min_length=2, description="How many statements each column takes, by value.")
     distribution: Literal["forced", "free"] = Field("forced", description="Whether each column takes just its number of statements, or any number.")
     scale: Scale
@@ -159,6 +238,42 @@ class Study(Part):
     viewpoints: tuple[Viewpoint, ...] = ()
     show_closest: bool = Field(False, description="Whether people are told at the end which of the viewpoints theirs is closest to.")
     notes: str = Field("", description="For researchers; shown to nobody.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _joint_condition(cls, value: Any) -> Any:
+        if isinstance(value, Mapping) and value.get("conditions") and "condition" not in value:
+            return {**value, "condition": _joint_instruction(value["conditions"])}
+        return value
+
+    @model_serializer(mode="wrap")
+    def _only_what_is_asked(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        whole: dict[str, Any] = handler(self)
+        return whole if self.occasions else {key: value for key, value in whole.items() if key not in _OCCASIONS}
+
+    @property
+    def occasions(self) -> bool:
+        """Whether sorts differ in condition of instruction or wave."""
+        return bool(self.conditions or self.waves)
+
+    def for_sort(self, condition: str, *, first: bool, last: bool) -> Study:
+        """The study as one sort of a person meets it.
+
+        Parameters
+        ----------
+        condition : str
+            Id of one of `conditions`; empty where the study has none.
+        first : bool
+            Whether it is the person's first sort, with which the questions before come.
+        last : bool
+            Whether it is the person's last in its wave, with which the questions after come.
+        """
+        if not self.occasions:
+            return self
+        changes: dict[str, Any] = {"questions": self.questions.of_sort(first=first, last=last)}
+        if (mine := next((one for one in self.conditions if one.id == condition), None)) is not None:
+            changes["condition"] = mine.instruction
+        return self.model_copy(update=changes)
 
     @property
     def columns(self) -> tuple[float, ...]:
@@ -207,7 +322,10 @@ class Study(Part):
         keys = ("study", "languages", "condition", "grid", "distribution", "scale", "consent", "stages", "why", "questions", "shuffle", "statements")
         for statement in whole["statements"]:
             del statement["tags"]  # they are read by nobody who sorts
-        return {"first_language": self.first_language} | {key: whole[key] for key in keys}
+        for wave in whole.get("waves", ()):
+            del wave["opens"], wave["closes"]  # a date can be moved
+        asked = [key for key in _OCCASIONS if key in whole]
+        return {"first_language": self.first_language} | {key: whole[key] for key in (*keys, *asked)}
 
     def digest(self) -> str:
         """SHA-256 of `structure`, in hex."""

@@ -7,7 +7,7 @@ import json
 import tempfile
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from qmethod.formats.spreadsheet import safe_text
 from qmethod.wording import counted
 from qmethod_studies import export_guide, export_tables
 from qmethod_studies.collected import Collected
+from qmethod_studies.export_tables import sort_name
 from qmethod_studies.store import Response, Store, StudySummary
 
 SORT_FILES = ("sorts.csv", "sorts.dat", "sorts.sta", "names.csv")
@@ -100,7 +101,7 @@ def _newest(versions: list[StudySummary], include_simulated: bool) -> int:
 
 
 def qdata(collected: Collected) -> QData:
-    """The submitted sorts, as the method takes them.
+    """The submitted sorts, as the method takes them. Where people give several, each is called after its participant and its occasion.
 
     Parameters
     ----------
@@ -115,12 +116,12 @@ def qdata(collected: Collected) -> QData:
     if not submitted:
         raise DataError([Fault(f"version {study.version} of {study.study!r} has no submitted responses")])
     sorts = np.array([[response.board.places[name].column for response in submitted] for name in study.ids])
-    simulated = tuple(response.participant for response in submitted if response.simulated)
+    simulated = tuple(sort_name(study, response) for response in submitted if response.simulated)
     said = f"{len(simulated)} of {len(submitted)} sorts are simulated: nobody real made them."
     return QData(
         sorts=sorts,
         statements=study.ids,
-        participants=tuple(response.participant for response in submitted),
+        participants=tuple(sort_name(study, response) for response in submitted),
         texts=tuple(statement.text.in_(study.first_language) for statement in study.statements),
         grid=study.q_grid if study.distribution == "forced" else None,
         notices=(Notice("simulated-sorts", said, participants=simulated),) if simulated else (),
@@ -147,6 +148,8 @@ def export(collected: Collected, *, now: datetime | None = None) -> Export:
         made, said = _sorts(collected)
         files |= made
         notes += said
+        if collected.study.occasions:
+            files |= _by_occasion(collected)
     files |= {name: export_tables.to_csv(header, rows).encode() for name, (header, rows) in export_tables.tables(collected).items()}
     files["codebook.csv"] = export_tables.to_csv(*export_guide.codebook(collected, list(files))).encode()
     files["README.txt"] = export_guide.readme(collected, list(files), notes, moment).encode()
@@ -158,7 +161,8 @@ def _sorts(collected: Collected) -> tuple[dict[str, bytes], list[str]]:
     """The sorts as CSV and for PQMethod, and what had to be renamed."""
     data, notes = qdata(collected), []
     in_tables = tuple(map(safe_text, data.participants))
-    in_csv = _names(in_tables, _whole)
+    called = _called(collected)
+    in_csv = tuple(sort_name(collected.study, one, called[one.participant]) for one in collected.submitted)
     in_dat = pqmethod_names(_names(data.participants, lambda name: pqmethod_names([name]) == (name,)))
     files: dict[str, bytes] = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -176,6 +180,27 @@ def _sorts(collected: Collected) -> tuple[dict[str, bytes], list[str]]:
         files["names.csv"] = export_tables.to_csv(["participant", "sorts_csv", "sorts_dat"], rows).encode()
         notes.append("Some ids of participants fit no name in sorts.csv or PQMethod (8 plain characters); names.csv says what they are called there.")
     return files, notes
+
+
+def _called(collected: Collected) -> dict[str, str]:
+    """What each participant is called in CSV, the same in every file."""
+    people = tuple(dict.fromkeys(response.participant for response in collected.submitted))
+    return dict(zip(people, _names(tuple(map(safe_text, people)), _whole), strict=True))
+
+
+def _by_occasion(collected: Collected) -> dict[str, bytes]:
+    """The sorts of each occasion under the plain names of their participants, as CSV."""
+    files: dict[str, bytes] = {}
+    called = _called(collected)
+    for condition, wave in dict.fromkeys((response.condition, response.wave) for response in collected.submitted):
+        mine = tuple(response for response in collected.submitted if (response.condition, response.wave) == (condition, wave))
+        data = qdata(replace(collected, responses=mine))
+        names = tuple(called[response.participant] for response in mine)
+        name = ".".join(["sorts", *filter(None, (condition, wave)), "csv"])
+        with tempfile.TemporaryDirectory() as folder:
+            made = write_csv(_renamed(data, names, tuple(map(safe_text, data.texts))), Path(folder) / name)
+            files[name] = made.read_bytes()
+    return files
 
 
 def _whole(name: str) -> bool:
@@ -226,8 +251,12 @@ def _json(collected: Collected, files: Mapping[str, bytes], notes: list[str], mo
 
 def _response(collected: Collected, response: Response) -> dict[str, Any]:
     board = response.board
+    occasion: dict[str, Any] = {}
+    if collected.study.occasions:
+        occasion = {"condition": response.condition, "wave": response.wave, "position": response.position, "assigned": list(response.assigned)}
     return {
         "participant": response.participant,
+        **occasion,
         "status": response.status,
         "simulated": response.simulated,
         "version": response.version,

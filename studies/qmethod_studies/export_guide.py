@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -27,6 +28,27 @@ FILES: dict[str, tuple[str, dict[str, str]]] = {
     "names.csv": (
         "Names that had to be changed for a file.",
         {"participant": _PARTICIPANT, "sorts_csv": "The name in sorts.csv.", "sorts_dat": "The name in sorts.dat."},
+    ),
+    "occasions.csv": (
+        "One line for each submitted sort, where people give several: whose it is, on which occasion, and where every statement lies.",
+        {
+            "sort": "Its name in sorts.csv, unless names.csv says otherwise.",
+            "participant": _PARTICIPANT,
+            "position": "The how-manieth sort of this participant it is.",
+            "submitted": "When it was submitted, UTC.",
+            "simulated": "yes where nobody real made the sort.",
+            "(each further column)": "The column in which the statement of that id lies.",
+        },
+    ),
+    "participants.csv": (
+        "One line for everybody who agreed, where people give several sorts: the conditions that were given to them, and their answers.",
+        {
+            "participant": _PARTICIPANT,
+            "conditions": "Ids of the conditions of instruction they sort under, in their order.",
+            "sorts": "How many sorts they submitted.",
+            "simulated": "yes where nobody real made the sorts.",
+            "(each further column)": "Their answer to the question of that id; what is asked in every wave has the id of the wave behind a point.",
+        },
     ),
     "placements.csv": (
         "The submitted sorts, one line for each statement of each participant.",
@@ -124,8 +146,36 @@ _ALWAYS = {
     "README.txt": "This text.",
     "study.json": "All of it in one file, every text exactly as it was given: the definition, responses, events, and the SHA-256 of each other file.",
 }
-ALL_FILES = frozenset({*FILES, *_ALWAYS})
-"""Names of all files that an export may hold."""
+_OF_OCCASION = re.compile(r"sorts(\.[A-Za-z][A-Za-z0-9_-]{0,39}){1,2}\.csv")
+_OF_SORTS = ("occasions.csv", "placements.csv", "responses.csv", "answers.csv", "comments.csv", "events.csv")
+"""Tables whose rows belong to one sort each."""
+
+
+def is_of_export(name: str) -> bool:
+    """Whether a file of an export may have this name."""
+    return name in FILES or name in _ALWAYS or _OF_OCCASION.fullmatch(name) is not None
+
+
+def _about(name: str) -> tuple[str, dict[str, str]]:
+    """What a file holds, and what its columns mean."""
+    if _OF_OCCASION.fullmatch(name):
+        return "The submitted sorts of one occasion, statements in rows, each under the id of its participant.", FILES["sorts.csv"][1]
+    return FILES.get(name, (_ALWAYS.get(name, ""), {}))
+
+
+def _columns(study: Study, name: str, columns: dict[str, str]) -> dict[str, str]:
+    """The columns of a table in this study."""
+    if name == "names.csv" and study.occasions:
+        return {**columns, "participant": "Id of the participant, with the condition and the wave of the sort behind points."}
+    if name not in _OF_SORTS or not study.occasions:
+        return columns
+    found: dict[str, str] = {}
+    for key, meaning in columns.items():
+        found[key] = meaning
+        if key == "participant":
+            found["condition"] = "Id of the condition of instruction; empty where the study has one only."
+            found["wave"] = "Id of the wave; empty where people are asked once."
+    return found
 
 
 def notes(collected: Collected) -> list[str]:
@@ -148,7 +198,10 @@ def notes(collected: Collected) -> list[str]:
             found.append(
                 f"These files hold version {study.version}. Version {other.version} has {of_people}: --study-version {other.version} exports it."
             )
-    if collected.withdrawn:
+    if collected.withdrawn and study.occasions:
+        people = f"{collected.withdrawn:,} {'person' if collected.withdrawn == 1 else 'people'}"
+        found.append(f"Deleted with all their sorts: {people} who withdrew from this study, of all versions.")
+    elif collected.withdrawn:
         found.append(
             f"Withdrawn by the people who gave them, and deleted: {counted(collected.withdrawn, 'response')} to this study, of all versions."
         )
@@ -168,9 +221,13 @@ def codebook(collected: Collected, names: Sequence[str]) -> tuple[list[str], lis
     language = study.first_language
     rows: list[list[Any]] = []
     for name in [*names, *_ALWAYS]:
-        about, columns = FILES.get(name, (_ALWAYS.get(name, ""), {}))
+        about, columns = _about(name)
         rows.append([name, None, None, None, about])
-        rows += [[name, column, None, None, meaning] for column, meaning in columns.items()]
+        rows += [[name, column, None, None, meaning] for column, meaning in _columns(study, name, columns).items()]
+    for condition in study.conditions:
+        meaning = f"{condition.name.in_(language)}: {condition.instruction.in_(language)}"
+        rows.append(["occasions.csv", "condition", None, condition.id, meaning])
+    rows += [["occasions.csv", "wave", None, wave.id, wave.name.in_(language)] for wave in study.waves]
     for column in study.columns:
         ends = {study.columns[0]: f": {study.scale.low.in_(language)}", study.columns[-1]: f": {study.scale.high.in_(language)}"}
         count = study.capacity[column]
@@ -196,20 +253,23 @@ def _question(study: Study, question: Question, part: str) -> list[list[Any]]:
 def readme(collected: Collected, names: Sequence[str], found: Sequence[str], moment: datetime) -> str:
     """The README of an export."""
     study = collected.study
+    several = study.occasions
+    counted_up = "{submitted} submitted, {started} begun and not finished, {declined} declined, {withdrawn} withdrawn."
+    if several:
+        counted_up = "Sorts: {submitted} submitted, {started} begun and not finished. People: {declined} declined, {withdrawn} withdrew."
     counts = {status: sum(response.status == status for response in collected.responses) for status in ("submitted", "started", "declined")}
     lines = [
         f"{study.title.in_(study.first_language)}",
         f"Study {study.study}, version {study.version}. Exported {moment:%Y-%m-%d %H:%M} UTC by qmethod {__version__}.",
         "",
-        "{submitted} submitted, {started} begun and not finished, {declined} declined, {withdrawn} withdrawn.".format(
-            **counts, withdrawn=collected.withdrawn
-        ),
+        counted_up.format(**counts, withdrawn=collected.withdrawn),
         "Only submitted responses are in the files of sorts and placements.",
+        *(["Each is one sort: a person gives several, which occasions.csv lists, and what is known of people stands in participants.csv."] * several),
         *(["", *found] if found else []),
         "",
         "Files",
         "-----",
-        *(f"{name:<16}{FILES[name][0] if name in FILES else _ALWAYS[name]}" for name in dict.fromkeys([*names, *_ALWAYS])),
+        *(f"{name:<16}{'' if len(name) < 16 else ' '}{_about(name)[0]}" for name in dict.fromkeys([*names, *_ALWAYS])),
         "",
         "How to read them",
         "----------------",

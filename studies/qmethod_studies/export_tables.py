@@ -12,6 +12,7 @@ from qmethod.formats.spreadsheet import safe_text
 from qmethod_studies.answering import shown
 from qmethod_studies.collected import Collected
 from qmethod_studies.definition import Study
+from qmethod_studies.questions import Question
 from qmethod_studies.store import Event, Response
 
 Row = list[Any]
@@ -49,6 +50,7 @@ def tables(collected: Collected) -> dict[str, Rows]:
     """Every table but the sorts and the codebook: header and rows, by the name of the file."""
     study, submitted = collected.study, collected.submitted
     made = {
+        **({"participants.csv": _participants(collected)} if study.occasions else {}),
         "statements.csv": _statements(study),
         "responses.csv": _responses(collected),
         "answers.csv": _answers(study, collected.responses),
@@ -56,17 +58,82 @@ def tables(collected: Collected) -> dict[str, Rows]:
         "consent.csv": _consent(collected),
         "events.csv": _events(collected),
     }
-    return {"placements.csv": _placements(submitted), **made} if submitted else made
+    if not submitted:
+        return made
+    return {**({"occasions.csv": _occasions(study, submitted)} if study.occasions else {}), "placements.csv": _placements(study, submitted), **made}
 
 
-def _placements(submitted: Sequence[Response]) -> Rows:
+def sort_name(study: Study, response: Response, participant: str | None = None) -> str:
+    """What a sort is called: by its participant, and where people give several by its occasion too, such as ``p7.now.after``."""
+    name = response.participant if participant is None else participant
+    return ".".join([name, *(part for part in (response.condition, response.wave) if part)]) if study.occasions else name
+
+
+def _whose(study: Study, response: Response) -> list[str]:
+    """Whose row it is, and of which sort where people give several."""
+    return [response.participant, *([response.condition, response.wave] if study.occasions else [])]
+
+
+def _head(study: Study, *names: str) -> list[str]:
+    """The header of a table whose rows begin with `_whose`."""
+    return ["participant", *(["condition", "wave"] if study.occasions else []), *names]
+
+
+def _occasions(study: Study, submitted: Sequence[Response]) -> Rows:
+    """A row for each sort: whose it is, its occasion, and where every statement lies."""
+    rows: list[Row] = [
+        [
+            *(sort_name(study, response), *_whose(study, response), response.position, response.submitted, response.simulated),
+            *(response.board.places[name].column for name in study.ids),
+        ]
+        for response in submitted
+    ]
+    return ["sort", *_head(study, "position", "submitted", "simulated"), *study.ids], rows
+
+
+def _participants(collected: Collected) -> Rows:
+    """A row for everybody who agreed: the conditions that were given to them, and their answers."""
+    study = collected.study
+    waves = [one.id for one in study.waves] or [""]
+    # What is asked after the sorts is asked in every wave.
+    columns = [(question, "") for question in study.questions.before if question.answerable]
+    columns += [(question, wave) for wave in waves for question in study.questions.after if question.answerable]
+    named = [f"{question.id}.{wave}" if wave and len(waves) > 1 else question.id for question, wave in columns]
+    people: dict[str, list[Response]] = {}
+    for response in collected.responses:
+        if response.status != "declined":
+            people.setdefault(response.participant, []).append(response)
+    rows: list[Row] = []
+    for name, sorts in people.items():
+        answers: dict[tuple[str, str], Any] = {}
+        for response in sorts:
+            mine = study.for_sort(response.condition, first=response.position == 1, last=response.last).questions
+            answers |= {(q.id, ""): response.answers[q.id] for q in mine.before if q.id in response.answers}
+            answers |= {(q.id, response.wave): response.answers[q.id] for q in mine.after if q.id in response.answers}
+        told = [_told(question, answers.get((question.id, wave))) for question, wave in columns]
+        done = sum(response.status == "submitted" for response in sorts)
+        rows.append([name, " ".join(filter(None, sorts[0].assigned)), done, sorts[0].simulated, *told])
+    return ["participant", "conditions", "sorts", "simulated", *named], rows
+
+
+def _told(question: Question, answer: Any) -> Any:
+    """An answer in one cell: several options, or the rows of a matrix, one after another."""
+    if answer is None:
+        return None
+    parts = list(question.exported(answer))
+    if len(parts) == 1 and not parts[0][0]:
+        return parts[0][1]
+    return "; ".join(f"{row}: {value}" if row else str(value) for row, value in parts)
+
+
+def _placements(study: Study, submitted: Sequence[Response]) -> Rows:
     rows: list[Row] = []
     for response in submitted:
         board = response.board
         for position, name in enumerate(response.order, 1):
             place = board.places[name]
-            rows.append([response.participant, name, board.piles.get(name), place.column, place.by, position, response.simulated])
-    return ["participant", "statement", "pile", "column", "placed_by", "shown", "simulated"], rows
+            rows.append([*_whose(study, response), name, board.piles.get(name), place.column, place.by, position, response.simulated])
+    return _head(study, "statement", "pile", "column", "placed_by", "shown", "simulated"), rows
 
 
 def _statements(study: Study) -> Rows:
@@ -76,8 +143,9 @@ def _statements(study: Study) -> Rows:
 
 
 def _responses(collected: Collected) -> Rows:
+    study = collected.study
     header = [
-        *("participant", "status", "version", "language", "simulated", "started", "updated", "submitted", "minutes", "stages_done"),
+        *_head(study, "status", "version", "language", "simulated", "started", "updated", "submitted", "minutes", "stages_done"),
         *("moves", "away_ms", "auto_placed", "comments", "refused", "order"),
     ]
     rows: list[Row] = []
@@ -86,7 +154,7 @@ def _responses(collected: Collected) -> Rows:
         minutes = round((response.submitted - response.started).total_seconds() / 60, 2) if response.submitted else None
         rows.append(
             [
-                *(response.participant, response.status, response.version, response.language, response.simulated),
+                *(*_whose(study, response), response.status, response.version, response.language, response.simulated),
                 *(response.started, response.updated, response.submitted, minutes, " ".join(sorted(response.done))),
                 sum(event.act in MOVES for event in events),
                 sum(event.detail["ms"] for event in events if event.act == "away"),
@@ -102,15 +170,16 @@ def _responses(collected: Collected) -> Rows:
 def _answers(study: Study, responses: Sequence[Response]) -> Rows:
     rows: list[Row] = []
     for response in responses:
-        asked = {question.id for question in shown(study.questions, response.answers)}
-        for question in study.questions:
+        mine = study.for_sort(response.condition, first=response.position == 1, last=response.last).questions
+        asked = {question.id for question in shown(mine, response.answers)}
+        for question in mine.asked:
             if question.id not in response.answers:
                 continue
             wordings = [question.option_texts(language) for language in (response.language, study.first_language)]
             for row, value in question.exported(response.answers[question.id]):
                 texts = [wording[value] if wording else None for wording in wordings]
-                rows.append([response.participant, question.id, row, value, *texts, question.id in asked, response.status])
-    return ["participant", "question", "row", "value", "text", f"text_{study.first_language}", "asked", "status"], rows
+                rows.append([*_whose(study, response), question.id, row, value, *texts, question.id in asked, response.status])
+    return _head(study, "question", "row", "value", "text", f"text_{study.first_language}", "asked", "status"), rows
 
 
 def _comments(study: Study, responses: Sequence[Response]) -> Rows:
@@ -121,8 +190,8 @@ def _comments(study: Study, responses: Sequence[Response]) -> Rows:
             if name in response.comments:
                 place = response.board.places.get(name)
                 column = None if place is None else place.column
-                rows.append([response.participant, name, texts[name], column, response.comments[name], response.language, response.status])
-    return ["participant", "statement", "statement_text", "column", "comment", "language", "status"], rows
+                rows.append([*_whose(study, response), name, texts[name], column, response.comments[name], response.language, response.status])
+    return _head(study, "statement", "statement_text", "column", "comment", "language", "status"), rows
 
 
 def _consent(collected: Collected) -> Rows:
@@ -135,12 +204,13 @@ def _consent(collected: Collected) -> Rows:
 
 
 def _events(collected: Collected) -> Rows:
+    study = collected.study
     rows: list[Row] = [
-        [response.participant, event.number, event.at, event.act, event.detail.get("statement"), _detail(event), event.ms, event.idle]
+        [*_whose(study, response), event.number, event.at, event.act, event.detail.get("statement"), _detail(event), event.ms, event.idle]
         for response in collected.responses
         for event in collected.events[response.id]
     ]
-    return ["participant", "number", "time", "act", "statement", "detail", "ms", "idle_ms"], rows
+    return _head(study, "number", "time", "act", "statement", "detail", "ms", "idle_ms"), rows
 
 
 def _detail(event: Event) -> str:

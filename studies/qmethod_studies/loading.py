@@ -76,6 +76,8 @@ def load(path: str | os.PathLike[str]) -> Study:
         _not_too_many(len(statements.items), statements.file, statements.line)
     parts, whole, sound, found = validate(root)
     faults += [fault for fault in found if not (fault.message == "`statements` is missing" and faults)]
+    if "conditions" in root.items:
+        faults = [fault for fault in faults if fault.message != "`condition` is missing"]
     faults += checks.faults(checks.Draft(parts, whole, sound))
     if faults:
         files = [str(yaml), str(table)]

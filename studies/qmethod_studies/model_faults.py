@@ -200,6 +200,8 @@ def _words(kind: str, limits: Mapping[str, Any], node: Node, annotation: Any) ->
         return f"must be a whole number; got {got}", None
     if kind.startswith(("float", "finite")):
         return f"must be a number; got {got}", _decimal_point(node.text)
+    if kind.startswith("date"):
+        return f"must be a day such as 2026-05-31; got {got}", None
     if kind.startswith("bool"):
         return f"must be true or false; got {got}", None
     if kind in ("tuple_type", "list_type"):

@@ -34,7 +34,9 @@ def schema() -> dict[str, Any]:
     placement = made["$defs"]["Placement"]
     made["$defs"]["Placement"] = {"description": placement.pop("description"), "anyOf": [{"type": "number"}, placement]}
     made["properties"]["statements"]["description"] = "Only where there is no statements.csv beside the file."
-    made["required"] = [name for name in made["required"] if name != "statements"]
+    made["required"] = [name for name in made["required"] if name not in ("statements", "condition")]
+    made["oneOf"] = [{"required": ["condition"]}, {"required": ["conditions"]}]
+    made["properties"]["conditions"]["minItems"] = 1
     values = made["$defs"]["Condition"]["properties"]["is"]
     values["items"] = dict(_PLAIN)
     for half in ("before", "after"):

@@ -13,7 +13,7 @@ from qmethod_studies.answering import shown
 from qmethod_studies.definition import Study
 
 if TYPE_CHECKING:
-    from qmethod_studies.store import Store
+    from qmethod_studies.store import Response, Store
 
 
 def draw(
@@ -93,7 +93,8 @@ def submit(
 ) -> int:
     """Put simulated sorts into a store, as responses that are marked simulated and were submitted.
 
-    Each goes the way of a real one: consent, piles, grid, required questions by chance. Comments stay empty.
+    Each goes the way of a real one: consent, piles, grid, required questions by chance. Comments stay empty. Where the study has conditions or waves,
+    a simulated person gives the same sort on each of their occasions.
 
     Parameters
     ----------
@@ -133,12 +134,16 @@ def submit(
         except Taken:
             advice = "Use another database: this participant's response is not a simulated one."
             raise DataError([Fault("the name is taken", participant=participant, advice=advice)]) from None
-        acts = [{"key": f"{key}-{i}", **act} for i, act in enumerate(_way(study, dict(zip(study.ids, sort.tolist(), strict=True)), rng))]
-        saved = store.save(begun.response.id, acts)
-        refused = next((result for result in saved.results if result.outcome == "refused"), None)
-        ended = store.submit(begun.response.id, f"{key}-end")
-        if refused is not None or isinstance(ended, Incomplete):
-            raise RuntimeError(f"a simulated sort of {study.study} was not taken: {refused or ended}")
+        response: Response | None = begun.response
+        while response is not None:  # one sort where the study has no conditions and waves
+            mine = study.for_sort(response.condition, first=response.position == 1, last=response.last)
+            acts = [{"key": f"{key}-{i}", **act} for i, act in enumerate(_way(mine, dict(zip(study.ids, sort.tolist(), strict=True)), rng))]
+            saved = store.save(response.handle, acts)
+            refused = next((result for result in saved.results if result.outcome == "refused"), None)
+            ended = store.submit(response.handle, f"{key}-end")
+            if refused is not None or isinstance(ended, Incomplete):
+                raise RuntimeError(f"a simulated sort of {study.study} was not taken: {refused or ended}")
+            response = ended.following or store.begin_wave(study.study, begun.code)
         progress(done, drawn.data.n_sorts)
     return drawn.data.n_sorts
 

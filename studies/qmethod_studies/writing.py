@@ -65,6 +65,8 @@ def as_yaml(study: Study) -> str:
     """The study without its statements, as YAML; what has its default is left out, and one language needs no codes."""
     whole = study.model_dump(mode="python", by_alias=True, exclude_defaults=True)
     del whole["statements"]
+    if study.conditions:
+        del whole["condition"]  # made of them
     whole["grid"] = {_plain(float(value), None): count for value, count in sorted(study.grid.items())}
     only = study.first_language if len(study.languages) == 1 else None
     languages = {code: dict(language) for code, language in whole.pop("languages").items()}

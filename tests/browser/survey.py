@@ -22,7 +22,7 @@ from qmethod_studies.definition import Access, Study
 from qmethod_studies.loading import find, load
 from qmethod_studies.questions import Question
 from qmethod_studies.questions.shapes import Figures, Line, Lines, OneOf, OneOfEach, SeveralOf
-from qmethod_studies.store import Response, Store, Submitted
+from qmethod_studies.store import Handle, Response, Store, Submitted
 from qmethod_webform.app import create_app
 from qmethod_webform.respondent import journey
 from qmethod_webform.settings import Settings
@@ -178,15 +178,15 @@ class Site:
         return list(self.store.responses(study))
 
     def newest(self, study: str) -> Response:
-        return max(self.store.responses(study), key=lambda response: response.id)
+        return max(self.store.responses(study), key=lambda response: response.started)
 
     def begun(
         self, study: str, upto: str = "", *, meant: Mind | None = None, language: str = "en", participant: str | None = None
-    ) -> tuple[int, str]:
+    ) -> tuple[Handle, str]:
         """Number and code of a response that has reached a stage (or is submitted), by the store alone."""
         definition = self.studies[study]
         begun = self.store.begin(definition, agreed=True, language=language, key=new_key())
-        number = begun.response.id
+        number = begun.response.handle
         if upto:
             self.store.save(number, self.acts(definition, upto, meant or mind(definition)))
         if upto == "submitted":
@@ -273,7 +273,7 @@ class Visitor:
         """Go on with a code."""
         assert self.post(study, "code", {"code": code}).status == 302
 
-    def as_one(self, study: str, stage: str, **options: Any) -> int:
+    def as_one(self, study: str, stage: str, **options: Any) -> Handle:
         """Be somebody who has reached a stage, and open it; the number of the response."""
         number, code = self.site.begun(study, stage, **options)
         self.resume(study, code)

@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page
 
-from qmethod_studies.definition import Access, Why
-from tests.browser.survey import Robot, Site, Visitor, mind
+from qmethod_studies.definition import Access, Study, Why
+from qmethod_studies.store import Submitted
+from tests.browser.survey import Robot, Site, Visitor, mind, new_key
 
-STUDY, BY_CODE = "leadership", "leadership-code"
+STUDY, BY_CODE, SEVERAL = "leadership", "leadership-code", "leadership-several"
 
 
 MAIN = (
@@ -249,6 +250,60 @@ def _(visitor: Visitor, language: str) -> None:
         visitor.post(STUDY, "code", {"code": "ABCD-EFGH-JKLM"})
     visitor.goto(STUDY, "code").locator("#code").fill("x")
     main_button(visitor.page)
+
+
+def in_several(stage: str, n: int) -> State:
+    """At a stage of somebody's n-th sort in the study of two conditions and two waves; ``thanks`` and ``again`` behind it."""
+
+    def reach(visitor: Visitor, language: str) -> None:
+        site, study = visitor.site, visitor.site.studies[SEVERAL]
+        begun = site.store.begin(study, agreed=True, language=language, key=new_key())
+        response = begun.response
+        for i in range(n):
+            mine = study.for_sort(response.condition, first=response.position == 1, last=response.last)
+            whole = stage in ("thanks", "again") or i < n - 1
+            site.store.save(response.handle, site.acts(mine, "review" if whole else stage, mind(mine)))
+            if whole:
+                ended = site.store.submit(response.handle, new_key())
+                assert isinstance(ended, Submitted)
+                response = ended.following or response
+        visitor.resume(SEVERAL, begun.code)
+        if stage == "thanks":
+            assert visitor.post(SEVERAL, "again", {"choice": "look"}).status == 302
+        visitor.goto(SEVERAL, stage)
+
+    return reach
+
+
+STATES |= {
+    "the first of two sorts": in_several("grid", 1),
+    "the second of two sorts": in_several("presort", 2),
+    "thanks before another wave": in_several("thanks", 2),
+    "back for another wave": in_several("again", 2),
+}
+
+
+def add_study_of_several_sorts(site: Site) -> None:
+    """The leadership study once more, with two conditions of instruction in two waves."""
+    study = site.studies[STUDY]
+    names = {
+        "now": {"en": "How it is now", "es": "Como es ahora", "ar": "كما هي الآن"},
+        "ideal": {
+            "en": "How it should be in five years from now",
+            "es": "Como debería ser dentro de cinco años",
+            "ar": "كما ينبغي أن تكون بعد خمس سنوات",
+        },
+    }
+    waves = {
+        "before": {"en": "Before the workshop", "es": "Antes del taller", "ar": "قبل الورشة"},
+        "after": {"en": "After the workshop", "es": "Después del taller", "ar": "بعد الورشة"},
+    }
+    changes = {
+        "study": SEVERAL,
+        "conditions": [{"id": key, "name": name, "instruction": study.condition.root} for key, name in names.items()],
+        "waves": [{"id": key, "name": name} for key, name in waves.items()],
+    }
+    site.add(Study.model_validate(study.model_dump(by_alias=True) | changes))
 
 
 def add_study_by_code(site: Site) -> None:

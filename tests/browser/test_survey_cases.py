@@ -17,6 +17,7 @@ from playwright.sync_api import Page, Route, expect
 
 from qmethod_studies.definition import PILES
 from qmethod_studies.export import collect, export
+from qmethod_webform.app import cookie_name
 from tests.browser.survey import AWKWARD, DESKTOP, PHONE, Finger, Keys, Robot, Scriptless, Site, Visitor, Visits, mind, new_key
 
 pytestmark = pytest.mark.browser
@@ -248,7 +249,7 @@ def test_case_2_nothing_is_left_after_i_am_somebody_else(site: Site, visit: Visi
     with page.expect_navigation():
         page.get_by_role("button", name="I am somebody else").click()
     nothing_is_left(visitor, "garden", code)
-    assert site.store.find("garden", code).id == number
+    assert site.store.find("garden", code).id == number.number
 
 
 def nothing_is_left(visitor: Visitor, study: str, code: str) -> None:
@@ -256,7 +257,7 @@ def nothing_is_left(visitor: Visitor, study: str, code: str) -> None:
     assert page.locator("a.button.main", has_text="Begin").count() == 1
     assert page.evaluate("[Object.keys(sessionStorage), Object.keys(localStorage)]") == [[], []]
     kept = visitor.context.cookies()
-    assert [cookie["name"] for cookie in kept] == ["qmethod"]
+    assert [cookie["name"] for cookie in kept] == [cookie_name(visitor.site.store, secure=False)]
     session = visitor.site.app.session_interface.get_signing_serializer(visitor.site.app).loads(kept[0]["value"])
     assert study not in session["studies"]
     for stage in ("thanks", "copy", "copy.json", "review", "before", "grid", "why", "after"):
@@ -322,7 +323,7 @@ def test_case_4_double_clicks_count_once(site: Site, visit: Visits) -> None:
     expect(page).to_have_url(re.compile("/thanks$"))
     page.wait_for_load_state()
     meant.stored(site.store.response(number))
-    assert [event.act for event in site.store.events(number)].count("submit") == 1
+    assert [event.act for event in site.store.events(number.number)].count("submit") == 1
 
 
 def test_case_4_a_choice_pressed_twice_is_one_choice(site: Site, visit: Visits) -> None:
@@ -335,7 +336,7 @@ def test_case_4_a_choice_pressed_twice_is_one_choice(site: Site, visit: Visits) 
         with page.expect_navigation():
             page.locator(f"button[value={button}]").dblclick()
         page.wait_for_load_state()
-    acts = [event.act for event in site.store.events(number)]
+    acts = [event.act for event in site.store.events(number.number)]
     assert [acts.count(name) for name in ("pick", "same", "undo")] == [1, 1, 1]
     assert site.store.response(number).refused == 0
 
@@ -355,7 +356,7 @@ def test_case_4_a_lost_answer_and_a_retry_count_once(site: Site, visit: Visits) 
         page.locator(".to[data-to='1']").click()
     page.locator("#saving[data-state=saved]").wait_for()
     assert lost == [200]
-    placed = [event for event in site.store.events(number) if event.act == "place"]
+    placed = [event for event in site.store.events(number.number) if event.act == "place"]
     assert len(placed) == 1
     assert [place.column for place in site.store.response(number).board.places.values()] == [1]
 
@@ -366,11 +367,11 @@ def test_case_4_the_same_request_twice_counts_once(site: Site, visit: Visits) ->
     key = new_key()
     assert [visitor.post("garden", "consent", {"choice": "agree", "key": key}).status for _ in range(2)] == [302, 302]
     assert len(site.responses("garden")) == before + 1
-    number = site.newest("garden").id
+    number = site.newest("garden").handle
     act = {"act": "place", "statement": "s1", "column": 1, "key": new_key()}
     outcomes = [visitor.act("garden", act).json()["results"][0]["outcome"] for _ in range(3)]
     assert outcomes == ["saved", "repeated", "repeated"]
-    assert [event.key for event in site.store.events(number)].count(act["key"]) == 1
+    assert [event.key for event in site.store.events(number.number)].count(act["key"]) == 1
 
 
 # ---- 5
@@ -421,7 +422,7 @@ def test_case_6_a_participant_id_arrives_as_it_was_sent(site: Site, visit: Visit
     robot.leave(page.locator("button[value=agree]"))
     response = site.newest("garden-panel")
     assert response.participant.encode() == participant.encode()
-    site.store.save(response.id, site.acts(robot.study, "review", robot.meant))
+    site.store.save(response.handle, site.acts(robot.study, "review", robot.meant))
     visitor.goto("garden-panel", "review")
     robot.leave(page.locator("form[action$=submit] button"))
     back = page.locator("main a.button.main").get_attribute("href")

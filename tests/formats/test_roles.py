@@ -158,7 +158,7 @@ def responses(draw: st.DrawFn) -> Role:
     def read(path: Path) -> object:
         path.with_name("study.json").write_text("{}")
         path.rename(path.with_name("responses.csv"))
-        said = laid_by_program(path.parent, DATA)
+        said = laid_by_program(path, DATA)
         return sorted(re.findall(r"(\w+) (\d+) of 4", said[0].message)) if said else []
 
     return Role([header, *rows], read, sorted((name, str(n)) for name, n in zip(DATA.participants, counts, strict=True) if n))

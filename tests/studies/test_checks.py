@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from qmethod_studies.checks import check
 from qmethod_studies.definition import Study
 from qmethod_studies.languages import interface_language, interface_languages
 from qmethod_studies.loading import load
+from qmethod_studies.writing import write
 
 HEAD = """\
 study: tea
@@ -328,3 +330,55 @@ def test_groups_and_oppositions_that_fit_are_taken(tmp_path: Path) -> None:
         )
         == []
     )
+
+
+SEVERAL = """\
+conditions:
+  - {id: now, name: {en: Now, es: Hoy}, instruction: {en: As it is, es: Como es}}
+  - {id: ideal, name: {en: Ideal, es: Ideal}, instruction: {en: As it should be, es: Como debe ser}}
+waves:
+  - {id: before, name: {en: Before, es: Antes}, opens: 2026-05-01, closes: 2026-05-31}
+  - {id: after, name: {en: After, es: Después}, opens: 2026-09-01}
+"""
+LINES = HEAD.replace("condition: {en: How?, es: ¿Cómo?}\n", "")  # 7 of them, so that `conditions` stands in line 8
+
+
+def test_conditions_stand_in_the_place_of_the_condition(tmp_path: Path) -> None:
+    assert faults_of(tmp_path, LINES + SEVERAL) == []
+    study = load(tmp_path)
+    assert study.condition.root == {"en": "Now: As it is\nIdeal: As it should be", "es": "Hoy: Como es\nIdeal: Como debe ser"}
+    assert study.for_sort("ideal", first=True, last=True).condition.root == {"en": "As it should be", "es": "Como debe ser"}
+    assert [wave.open_on(date(2026, 5, 31)) for wave in study.waves] == [True, False]
+    assert Study.model_validate_json(study.model_dump_json(by_alias=True)) == study
+    again = tmp_path / "again"
+    write(study, again)
+    assert load(again) == study
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("id: ideal", "id: now", "study.yaml:10: two conditions have the id 'now', here and in line 9"),
+        ("id: after", "id: before", "study.yaml:13: two waves have the id 'before', here and in line 12"),
+        ("name: {en: Ideal, es: Ideal}, ", "", "study.yaml:10: `conditions[1].name` is missing"),
+        ("es: Como es}", "es: Como es, fr: Comme}", "study.yaml:9: `conditions[0].instruction` has a text in 'fr'"),
+        ("2026-05-01", "1 May", "study.yaml:12: `waves[0].opens`: must be a day such as 2026-05-31; got '1 May'"),
+        ("2026-05-01", "20260501", "study.yaml:12: `waves[0].opens`: must be a day such as 2026-05-31; got '20260501'"),
+        ("2026-05-01", "2026-05-41", "study.yaml:12: `waves[0].opens` must be a day such as 2026-05-31; got '2026-05-41'"),
+        ("2026-05-31", "2026-04-30", "study.yaml:12: `waves[0]`: closes on 2026-04-30, before it opens on 2026-05-01"),
+        ("2026-09-01", "2026-04-01", "study.yaml:13: wave 'after' opens on 2026-04-01, before wave 'before' on 2026-05-01"),
+        ("conditions:\n", "condition: {en: a, es: b}\nconditions:\n", "study.yaml:9: the study has both `condition` and `conditions`"),
+        ("waves:\n", "assign: some\nwaves:\n", "study.yaml:11: `assign` must be all, random or by link; got 'some'"),
+        ("waves:\n", "assign: by link\nwaves:\n", "study.yaml:11: `assign: by link` needs people who come by an invitation"),
+    ],
+)
+def test_faults_of_conditions_and_waves_name_their_line(tmp_path: Path, old: str, new: str, fault: str) -> None:
+    [only] = faults_of(tmp_path, LINES + SEVERAL.replace(old, new, 1))
+    assert only.startswith(fault)
+
+
+def test_an_assignment_needs_conditions(tmp_path: Path) -> None:
+    [only] = faults_of(tmp_path, HEAD + "assign: random\n")
+    assert only.startswith("study.yaml:9: `assign` says who sorts under which condition, but the study has no `conditions`")
+    assert faults_of(tmp_path, HEAD + "conditions: []\n")
+    assert faults_of(tmp_path, HEAD + "waves: []\n") == ["study.yaml:9: `waves` is empty"]

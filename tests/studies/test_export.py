@@ -17,7 +17,7 @@ import qmethod
 from qmethod.errors import DataError
 from qmethod_studies.definition import Study
 from qmethod_studies.export import Export, collect, export, qdata
-from qmethod_studies.export_guide import ALL_FILES, FILES
+from qmethod_studies.export_guide import FILES
 from qmethod_studies.store import Store
 from tests.studies.store.acting import SLOTS, act, begin, fill, make_study, new_key, submitted
 
@@ -135,7 +135,7 @@ def test_no_cell_of_any_table_is_a_formula(store: Store) -> None:
     question = {"id": "job", "type": "choice", "label": "@work", "options": {"a": "+1 option", "b": "-x"}}
     study = make_study(statements=statements, questions={"after": [question]}, title="=title", languages={"en": {"name": "English"}})
     store.register(study)
-    number = begin(store, study, participant="\t=1").response.id
+    number = begin(store, study, participant="\t=1").response.handle
     store.save(number, [act("answer", question="job", value="a")])
     store.save(number, [*(act("pile", statement=name, pile="agree") for name in study.ids), act("finish", stage="presort")])
     store.save(number, [act("place", statement=name, column=column) for name, column in zip(study.ids, SLOTS, strict=True)])
@@ -159,11 +159,13 @@ def test_a_carriage_return_in_an_id_keeps_the_table_whole(store: Store, study: S
 
 def test_placements_hold_pile_column_hand_and_order(store: Store, study: Study) -> None:
     begun = begin(store, study, participant="ann")
-    store.save(begun.response.id, [act("answer", question="age", value=40), act("finish", stage="before")])
-    store.save(begun.response.id, [*(act("pile", statement=name, pile="agree") for name in study.ids), act("finish", stage="presort")])
-    store.save(begun.response.id, [act("pick", column=2, statements=["s4"]), act("same", statements=[name for name in study.ids if name != "s4"])])
-    store.save(begun.response.id, [act("finish", stage=stage) for stage in ("grid", "why", "after")])
-    store.submit(begun.response.id, new_key())
+    store.save(begun.response.handle, [act("answer", question="age", value=40), act("finish", stage="before")])
+    store.save(begun.response.handle, [*(act("pile", statement=name, pile="agree") for name in study.ids), act("finish", stage="presort")])
+    store.save(
+        begun.response.handle, [act("pick", column=2, statements=["s4"]), act("same", statements=[name for name in study.ids if name != "s4"])]
+    )
+    store.save(begun.response.handle, [act("finish", stage=stage) for stage in ("grid", "why", "after")])
+    store.submit(begun.response.handle, new_key())
     found = rows(of(store), "placements.csv")
     assert [row["statement"] for row in found] == list(begun.response.order)
     assert [row["shown"] for row in found] == [str(i) for i in range(1, 10)]
@@ -174,7 +176,7 @@ def test_placements_hold_pile_column_hand_and_order(store: Store, study: Study) 
 
 
 def test_answers_in_the_language_of_the_person_and_in_the_first(store: Store, study: Study) -> None:
-    number = begin(store, study, participant="ann", language="es").response.id
+    number = begin(store, study, participant="ann", language="es").response.handle
     store.save(number, [act("answer", question="job", value=["desk", "field"]), act("answer", question="crop", value="maíz")])
     store.save(number, [act("answer", question="job", value=["desk"])])
     fill(store, study, number)
@@ -190,7 +192,7 @@ def test_answers_in_the_language_of_the_person_and_in_the_first(store: Store, st
 def test_a_matrix_has_a_line_for_each_row(store: Store) -> None:
     matrix = {"id": "m", "type": "matrix", "label": "M", "options": {"n": "Never", "o": "Often"}, "rows": {"tea": "Tea", "rum": "Rum"}}
     store.register(make_study(questions={"before": [matrix]}))
-    number = begin(store, make_study(questions={"before": [matrix]})).response.id
+    number = begin(store, make_study(questions={"before": [matrix]})).response.handle
     store.save(number, [act("answer", question="m", value={"rum": "n", "tea": "o"})])
     assert [(row["row"], row["value"], row["text"]) for row in rows(of(store), "answers.csv")] == [("tea", "o", "Often"), ("rum", "n", "Never")]
 
@@ -296,7 +298,7 @@ def test_the_json_holds_all_of_it(store: Store, study: Study) -> None:
 def test_every_file_and_column_is_explained(store: Store, study: Study) -> None:
     submitted(store, study, {"s1": "x"}, participant="a name that is too long for PQMethod")
     made = of(store)
-    assert set(made.files) == ALL_FILES
+    assert set(made.files) == {*FILES, "codebook.csv", "README.txt", "study.json"} - {"occasions.csv", "participants.csv"}
     explained = {(row["file"], row["column"]) for row in rows(made, "codebook.csv")}
     for name, content in made.files.items():
         assert (name, "") in explained

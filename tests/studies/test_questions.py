@@ -278,7 +278,7 @@ def test_keys_that_meant_nothing_do_not_keep_a_study_from_going_on(tmp_path: Pat
     address = f"sqlite:///{tmp_path / 'a.sqlite3'}"
     with Store.open(address) as store:
         store.register(now)
-        number = begin(store, now).response.id
+        number = begin(store, now).response.handle
     old = now.model_dump(mode="json", by_alias=True)
     old["questions"]["before"][0] |= {"longest": 77, "low": {"en": "Low"}}
     engine = create_engine(address)

@@ -310,12 +310,12 @@ def wrong_cookies(scene: Scene) -> Iterator[Forged]:
     good = scene.victim.cookie
     payload, stamp, signature = good.rsplit(".", 2)
     attacker_payload = scene.attacker.cookie.rsplit(".", 2)[0]
-    content = {"_permanent": True, "csrf_token": "a" * 40, "studies": {"demo": {"code": scene.victim.code}}}
+    content = {"_permanent": True, "csrf_token": "a" * 40, "studies": {"demo": {"token": scene.victim.code}}}
     flipped = [good[:i] + ("A" if good[i] != "A" else "B") + good[i + 1 :] for i in range(0, len(good) - 1, max(1, len(good) // 25))]
     cookies = [
         *("", ".", "..", "x", payload, f"{payload}.{stamp}", f"{payload}..{signature}", f".{stamp}.{signature}", good[:-3], good[1:], good * 2),
         *(f"{attacker_payload}.{stamp}.{signature}", f"{payload}.{scene.attacker.cookie.split('.', 1)[1]}", "x" * 60_000, ".eJ" + "A" * 3000),
-        *(signer.dumps(content), signer.dumps(content | {"studies": {"demo": {"receipt": scene.victim.code, "until": 10**12}}})),
+        *(signer.dumps(content), signer.dumps(content | {"studies": {"demo": {"code": scene.victim.code, "number": scene.victim.number}}})),
         *("\xff\xfe", "%00", '"' * 40, json.dumps(content), "eyJhbGciOiJub25lIn0.e30."),
         *flipped,
     ]

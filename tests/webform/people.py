@@ -84,14 +84,17 @@ class Scene:
         self.finished = self.join(comment=PRIVATE, submit=True)
         client = self.app.test_client()
         token = _token(client.get("/demo/consent"))
-        self.newcomer = Person(_cookie(client), token)
+        self.newcomer = Person(self.cookie(client), token)
 
     def join(self, comment: str, submit: bool = False) -> Person:
         client = self.app.test_client()
         token = _token(client.get("/demo/consent"))
         client.post("/demo/consent", data={"csrf_token": token, "key": new_key(), "choice": "agree"})
         with client.session_transaction() as session:
-            code = session["studies"]["demo"]["code"]
+            token_of_browser = session["studies"]["demo"]["token"]
+        who = self.store.known("demo", token_of_browser)
+        assert who is not None
+        code = who.code
         acts = [
             *({"act": "answer", "question": name, "value": value} for name, value in ANSWERS.items()),
             *({"act": "pile", "statement": name, "pile": "neutral"} for name in SORT),
@@ -106,7 +109,10 @@ class Scene:
             token = _token(client.get("/demo/thanks"))
         found = self.store.find("demo", code)
         assert found is not None
-        return Person(_cookie(client), token, code, found.id)
+        return Person(self.cookie(client), token, code, found.id)
+
+    def cookie(self, client: Any) -> str:
+        return str(client.get_cookie(self.app.config["SESSION_COOKIE_NAME"]).value)
 
     def attacker_acts(self, *acts: dict[str, Any]) -> TestResponse:
         keyed = [{"key": new_key(), **act} for act in acts]
@@ -115,7 +121,7 @@ class Scene:
     def send(self, forged: Forged) -> TestResponse:
         """Send a request with just the cookie it names; what the answer wants to put into the cookie is not kept."""
         cookie = self.attacker.cookie if forged.cookie is None else forged.cookie
-        headers = {"Cookie": f"qmethod={cookie}"} | forged.body.get("headers", {}) | forged.headers
+        headers = {"Cookie": f"{self.app.config['SESSION_COOKIE_NAME']}={cookie}"} | forged.body.get("headers", {}) | forged.headers
         rest = {name: value for name, value in forged.body.items() if name != "headers"}
         return self.app.test_client(use_cookies=False).open(forged.path, method=forged.method, headers=headers, **rest)
 
@@ -126,7 +132,7 @@ class Scene:
         """
         with sqlite3.connect(self.file) as connection:
             found = {
-                "response": "SELECT id, status, language, done, submitted, participant, past, future FROM response WHERE id != ?",
+                "response": "SELECT id, status, language, done, submitted, person_id, past, future FROM response WHERE id != ?",
                 **{table: f"SELECT * FROM {table} WHERE response_id != ?" for table in ("placement", "answer", "comment", "consent")},
                 "withdrawal": "SELECT count(*) FROM withdrawal WHERE id != ?",
                 "event": "SELECT response_id, key FROM event WHERE act NOT IN ('visit', 'away', 'answer', 'comment', 'draft') AND response_id != ?",
@@ -140,10 +146,6 @@ def _token(page: TestResponse) -> str:
     found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.text)
     assert found, page.text
     return found[1]
-
-
-def _cookie(client: Any) -> str:
-    return str(client.get_cookie("qmethod").value)
 
 
 def illegal(stored: dict[str, list[Any]]) -> list[str]:

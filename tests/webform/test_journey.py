@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
 from itertools import count, pairwise
 from pathlib import Path
 from typing import Any
@@ -171,10 +171,10 @@ def test_sending_twice_leads_to_the_thanks_though_the_first_reply_was_not_shown(
     code = person.agree()
     person.go_through()
     fields = {"csrf_token": person.token(), "key": new_key()}
-    cookie = person.client.get_cookie("qmethod")
+    cookie = person.client.get_cookie(house.app.config["SESSION_COOKIE_NAME"])
     assert person.client.post("/demo/submit", data=fields).location == "/demo/thanks"
     if cookie_lost:
-        person.client.set_cookie("qmethod", cookie.value)
+        person.client.set_cookie(cookie.key, cookie.value)
     assert person.client.post("/demo/submit", data=fields).location == "/demo/thanks"
     assert code in person.get("thanks").text
     assert [event.act for event in house.store.events(house.responses()[0].id)].count("submit") == 1
@@ -185,11 +185,11 @@ def test_agreeing_twice_begins_once(build: Build, cookie_lost: bool) -> None:
     house = build()
     person = house.person()
     fields = {"csrf_token": person.token(), "key": new_key(), "choice": "agree"}
-    cookie = person.client.get_cookie("qmethod")
+    cookie = person.client.get_cookie(house.app.config["SESSION_COOKIE_NAME"])
     for _ in range(2):
         assert person.client.post("/demo/consent", data=fields).location == "/demo/before"
         if cookie_lost:
-            person.client.set_cookie("qmethod", cookie.value)
+            person.client.set_cookie(cookie.key, cookie.value)
     assert len(house.responses()) == 1
 
 
@@ -348,10 +348,10 @@ def test_a_code_for_one_that_is_sent_twice_begins_one_response(build: Build) -> 
     house.store.invite("demo", "code", participants=[None], uses=1, secret="OPENSESAME")
     person = house.person()
     person.post("enter", code="OPENSESAME")
-    cookie = person.client.get_cookie("qmethod")
+    cookie = person.client.get_cookie(house.app.config["SESSION_COOKIE_NAME"])
     key = new_key()
     assert person.post("consent", choice="agree", key=key).location == "/demo/before"
-    person.client.set_cookie("qmethod", cookie.value)  # the reply was lost, and with it the newer cookie
+    person.client.set_cookie(cookie.key, cookie.value)  # the reply was lost, and with it the newer cookie
     assert person.post("consent", choice="agree", key=key).location == "/demo/before"
     assert len(house.responses()) == 1
 
@@ -387,8 +387,14 @@ def test_a_participant_takes_part_once(build: Build) -> None:
     reply = second.post("consent", choice="agree")
     assert reply.status_code == 409
     assert [response.participant for response in house.responses()] == ["Ann"]
-    first.get(query_string={"participant": "Bob"})
+    # An address made for somebody else ends nobody's sort; who is somebody else says so.
+    reply = first.get(query_string={"participant": "Bob"})
+    assert "I am somebody else" in reply.text
+    assert first.get("before").status_code == 200
+    assert first.post("leave").location == "/demo/"
     assert first.get("before").status_code == 403
+    first.agree()
+    assert [response.participant for response in house.responses()] == ["Ann", "Bob"]
 
 
 @pytest.mark.parametrize("participant", ["x" * 201, "two\nlines", "a\x00b", "a\u202eb"])
@@ -493,9 +499,14 @@ def test_the_thanks_are_shown_for_half_an_hour_and_not_to_the_next_person(build:
     person.post("submit")
     assert {person.get(stage).status_code for stage in ("thanks", "copy", "copy.json")} == {200}
     assert {person.get(stage).status_code for stage in ("review", "grid", "before")} == {403}
-    now = time.time()
+
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime.now(tz) + timedelta(seconds=1801)
+
     with monkeypatch.context() as later:
-        later.setattr("qmethod_webform.respondent.person.time.time", lambda: now + 1801)
+        later.setattr("qmethod_studies.store.browsers.datetime", Later)
         assert {person.get(stage).status_code for stage in ("thanks", "copy", "copy.json")} == {403}
     assert person.get("thanks").status_code == 200
     assert code not in person.get().text
@@ -607,7 +618,8 @@ def test_the_cookie_is_closed_to_scripts_and_other_sites(build: Build, public: b
     person = house.person(base="https://localhost" if public else "http://localhost")
     reply = person.get("consent")
     cookie = reply.headers["Set-Cookie"]
-    assert cookie.startswith("qmethod=")
+    assert cookie.startswith("__Host-qmethod-" if public else "qmethod-")
+    assert "Path=/;" in f"{cookie};"
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
     assert "Domain" not in cookie
@@ -672,13 +684,14 @@ def test_over_https_a_form_needs_its_token_and_must_not_come_from_another_site(b
 def test_the_cookie_says_nothing_of_the_answers(build: Build) -> None:
     house = build()
     person = house.person()
-    person.agree()
+    code = person.agree()
     person.go_through()
     with person.client.session_transaction() as session:
-        assert {"code"} <= set(session["studies"]["demo"]) <= {"code", "number"}
+        assert set(session["studies"]["demo"]) == {"token"}
+        assert code not in str(dict(session))
     person.post("submit")
     with person.client.session_transaction() as session:
-        assert set(session["studies"]["demo"]) == {"receipt", "until"}
+        assert set(session["studies"]["demo"]) == {"token"}
     person.get()
     with person.client.session_transaction() as session:
         assert session["studies"] == {}
@@ -797,10 +810,10 @@ def test_a_fault_of_ours_shows_nothing_of_the_inside(build: Build, monkeypatch: 
     def fail(*_given: Any, **_named: Any) -> None:
         raise RuntimeError("inside")
 
-    monkeypatch.setattr(Store, "find", fail)
+    monkeypatch.setattr(Store, "known", fail)
     person = house.person()
     with person.client.session_transaction() as session:
-        session["studies"] = {"demo": {"code": "ABCD-EFGH-JKLM"}}
+        session["studies"] = {"demo": {"token": "any"}}
     reply = person.get("before")
     assert reply.status_code == 500
     assert "inside" not in reply.text

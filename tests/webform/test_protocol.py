@@ -150,7 +150,10 @@ class TwoWindows(RuleBasedStateMachine):
             fresh.post("/demo/consent", data={"csrf_token": token, "key": key, "choice": "agree"})
         self.clients[0], self.tokens[0] = fresh, token
         with fresh.session_transaction() as session:
-            self.code = session["studies"]["demo"]["code"]
+            token = session["studies"]["demo"]["token"]
+        who = self.store.known("demo", token)
+        assert who is not None
+        self.code = who.code
         self.form(1, "code", {"code": self.code.lower().replace("-", " ")})
         self.tokens[1] = self.token(1, "presort")
         self.acts(0, [{"act": "pile", "statement": name, "pile": pile} for name, pile in zip(NAMES, piles, strict=True)])

@@ -67,7 +67,8 @@ def create_app(studies: Sequence[Study], store: Store, settings: Settings) -> Fl
     app = Flask(__name__)
     app.config.update(
         SECRET_KEY=settings.secret_key or store.derived_key("cookies of a local server"),
-        SESSION_COOKIE_NAME="qmethod",
+        SESSION_COOKIE_NAME=cookie_name(store, secure=settings.secure_cookies),
+        SESSION_COOKIE_PATH="/",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
@@ -97,6 +98,14 @@ def create_app(studies: Sequence[Study], store: Store, settings: Settings) -> Fl
     app.register_blueprint(blueprint)
     pages.explain_errors(app)
     return app
+
+
+def cookie_name(store: Store, *, secure: bool) -> str:
+    """Name of the cookie: of each database its own, so that two servers of one host name do not end each other's sorts.
+
+    Over HTTPS it has the prefix with which browsers take it from this very host only, and send it nowhere else.
+    """
+    return f"{'__Host-' if secure else ''}qmethod-{store.derived_key('name of the cookie').hex()[:12]}"
 
 
 def load_studies(settings: Settings) -> list[Study]:

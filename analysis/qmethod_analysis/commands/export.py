@@ -29,7 +29,7 @@ def command(study: str, out: Path, database: str | None, study_version: int | No
 
     STUDY is the short name of a study in the database, a folder with study.yaml, or the folder of an earlier export. Written are the sorts (CSV and
     PQMethod), placements, answers, comments, consents, every act with its time, a codebook, and all of it once more as study.json. Only submitted
-    responses are in the files of sorts.
+    responses are in the files of sorts. Where people give several sorts, those of each condition and wave stand in a file of their own too.
 
     \b
     Example:
@@ -90,13 +90,13 @@ def check_folder(folder: Path) -> None:
     from qmethod.errors import DataError, Fault
     from qmethod_analysis.folder.renewing import ELSEWHERE, OUT, foreign
     from qmethod_analysis.folder.staging import finish, is_passing
-    from qmethod_studies.export_guide import ALL_FILES
+    from qmethod_studies.export_guide import is_of_export
 
     if folder.exists() and not folder.is_dir():
         raise DataError([Fault("this is a file; an export is written into a folder", file=str(folder), advice=ELSEWHERE, settings=(OUT,))])
     finish(folder)
     there = sorted(path.name for path in folder.iterdir() if not is_passing(path)) if folder.is_dir() else []
-    other = [name for name in there if name not in ALL_FILES]
+    other = [name for name in there if not is_of_export(name)]
     if other or (there and "study.json" not in there):
         raise DataError([foreign("export", folder, other or there)])
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
 
 import click
 
@@ -43,6 +45,12 @@ if TYPE_CHECKING:
 @click.option(
     "--uses", type=click.IntRange(1, MOST_DRAWN), metavar="N", help="How many people may begin with each code. [default: 1; with --code: any number]"
 )
+@click.option("--condition", metavar="ID", help="The condition of instruction that they lead to, for a study that says assign: by link.")
+@click.option(
+    "--signed",
+    is_flag=True,
+    help="With --participants: links that bear the id itself, with a signature, for a study that says access.signed: true.",
+)
 @click.option("--address", metavar="URL", help="Where the study is served, for whole links: https://survey.example.org")
 @out_option("CSV to write", metavar="FILE")
 @overwrite_option
@@ -61,6 +69,7 @@ def command(study: str, out: Path | None, overwrite: bool, database: str | None,
     Example:
       qmethod invite leadership --links 40 --address https://survey.example.org --out invitations.csv
       qmethod invite leadership --participants people.csv --check
+      qmethod invite my-study --participants half.csv --condition ideal --out ideal.csv
       qmethod invite leadership --code leeds-autumn --uses 200 --out code.csv
     """  # noqa: D301 - click reads \b
     from qmethod_studies.store import DEFAULT_URL
@@ -100,6 +109,10 @@ class Wanted:
         Put in front of links.
     renew : bool
         Whether earlier links of the same participants are replaced.
+    condition : str or None
+        The condition of instruction that they lead to.
+    signed : bool
+        Whether they are addresses that bear the ids, for which nothing is kept.
     """
 
     kind: AccessKind
@@ -108,10 +121,14 @@ class Wanted:
     code: str | None
     address: str | None
     renew: bool
+    condition: str | None
+    signed: bool
 
     @property
     def what(self) -> str:
         """``1 personal link``, ``2 access codes``."""
+        if self.signed:
+            return counted(len(self.participants), "signed link")
         return counted(len(self.participants), {"link": "personal link", "code": "access code"}[self.kind])
 
 
@@ -124,7 +141,9 @@ def _fit(out: Path | None, **given: Any) -> None:
         raise AdvisedUsage("it must be said what to make, and one thing at a time", advice, click.get_current_context())
     if given["uses"] is not None and given["codes"] is None and given["code"] is None:
         raise click.UsageError("--uses goes with --codes or --code: a personal link is for one person")
-    for name in ("column", "encoding", "renew"):
+    if given["signed"] and given["renew"]:
+        raise click.UsageError("--signed and --renew do not go together: a signed link is the same whenever it is made")
+    for name in ("column", "encoding", "renew", "signed"):
         if given[name] and given["participants"] is None:
             raise click.UsageError(f"--{name} goes with --participants FILE")
     if given["address"] is not None and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", given["address"], re.IGNORECASE):
@@ -142,6 +161,8 @@ def _wanted(people: Invitees | None, **given: Any) -> Wanted:
         code=given["code"],
         address=given["address"],
         renew=given["renew"],
+        condition=given["condition"],
+        signed=given["signed"],
     )
 
 
@@ -158,9 +179,11 @@ def _check(database: str, study: str, wanted: Wanted, people: Invitees | None, o
     if is_there(database):
         with Store.open(database, must_exist=True) as store:
             definition, _new = _found(store, study)
+            _suits(definition, wanted)
             earlier = store.invited(definition.study, wanted.kind, wanted.participants)
     else:
         definition = _from_files(study)
+        _suits(definition, wanted)
     if earlier and not wanted.renew:
         raise _invited(AlreadyInvited(earlier), people, len(wanted.participants))
     mind = _mind(definition, wanted)
@@ -189,24 +212,31 @@ def _write(database: str, study: str, wanted: Wanted, people: Invitees | None, o
         _from_files(study)  # no database for a study that is nowhere
     with working(f"Making {wanted.what}"), _new_file(out, overwrite=overwrite) as file, Store.open(database) as store:
         definition, new = _found(store, study)
+        _suits(definition, wanted)
         if new:
             store.register(definition)
 
         def deliver(made: Sequence[Invitation]) -> None:
-            file.write(table(made, wanted.address, people))
+            signature = partial(store.signature, definition.study) if wanted.signed else None
+            file.write(table(made, wanted.address, people, definition.access.participant_parameter, signature))
             file.flush()
             os.fsync(file.fileno())
 
         try:
-            made = store.invite(
-                definition.study,
-                wanted.kind,
-                participants=wanted.participants,
-                uses=wanted.uses,
-                secret=wanted.code,
-                renew=wanted.renew,
-                deliver=deliver,
-            )
+            if wanted.signed:
+                made = _unkept(definition, wanted)
+                deliver(made)
+            else:
+                made = store.invite(
+                    definition.study,
+                    wanted.kind,
+                    participants=wanted.participants,
+                    uses=wanted.uses,
+                    secret=wanted.code,
+                    renew=wanted.renew,
+                    condition=wanted.condition,
+                    deliver=deliver,
+                )
         except AlreadyInvited as error:
             raise _invited(error, people, len(wanted.participants)) from None
     replaced, mind = sum(one.replaces for one in made), _mind(definition, wanted)
@@ -223,13 +253,47 @@ def _write(database: str, study: str, wanted: Wanted, people: Invitees | None, o
     next_steps(("serve", Path(study) if Path(study).exists() else study, *given))
 
 
+def _unkept(definition: Study, wanted: Wanted) -> list[Invitation]:
+    """Invitations by signed address: nothing is kept of them, because the signature says by itself that it is ours."""
+    from qmethod_studies.store import Invitation
+    from qmethod_studies.store.access import new_secrets
+
+    new_secrets(wanted.kind, wanted.participants, wanted.uses, None)  # for its faults
+    return [Invitation(id=0, study=definition.study, kind="link", participant=name, uses=1, used=0) for name in wanted.participants]
+
+
+def _suits(definition: Study, wanted: Wanted) -> None:
+    """Refuse invitations that the study would not take, or that say less than it needs.
+
+    Raises
+    ------
+    DataError
+    """
+    ids = ", ".join(one.id for one in definition.conditions)
+    by_link = definition.assign == "by link" and bool(definition.conditions)
+    faults = []
+    if by_link and wanted.condition is None:
+        faults.append(Fault("the study assigns conditions by link, and these name none", advice=f"Add --condition: {ids}."))
+    if wanted.condition is not None and not by_link:
+        advice = "Leave --condition out, or set assign: by link in study.yaml."
+        faults.append(Fault("the study does not assign conditions by link", advice=advice))
+    if wanted.condition is not None and by_link and wanted.condition not in {one.id for one in definition.conditions}:
+        faults.append(Fault(f"the study has no condition {wanted.condition!r}", advice=f"It has {ids}."))
+    if wanted.signed and not definition.access.signed:
+        faults.append(Fault("the study takes ids in the address without a signature", advice="Set access: {signed: true} in study.yaml."))
+    if wanted.signed and by_link:
+        faults.append(Fault("a signed link names no condition, and the study assigns them by link", advice="Make personal links instead."))
+    if faults:
+        raise DataError(faults)
+
+
 def _mind(definition: Study, wanted: Wanted) -> list[str]:
     """What is easily overlooked."""
     found = []
     if wanted.kind == "link" and not wanted.address:
         found.append("The links begin with /: put the address of your server in front, or give it with --address.")
     access = definition.access.kind
-    if access == "open":
+    if access == "open" and not wanted.signed:
         found.append("Mind that the study says access: open, so whoever has its address may take part without any of these.")
     elif access == "link" and wanted.kind == "code":
         found.append("Mind that the study says access: link, so codes do not open it.")
@@ -302,7 +366,13 @@ def _from_files(study: str) -> Study:
     return load(find(study))
 
 
-def table(made: Sequence[Invitation], address: str | None, people: Invitees | None = None) -> str:
+def table(
+    made: Sequence[Invitation],
+    address: str | None,
+    people: Invitees | None = None,
+    parameter: str = "participant",
+    signature: Callable[[str], str] | None = None,
+) -> str:
     """Invitations as CSV: participant, link or code, uses, and what stood beside each participant.
 
     Parameters
@@ -313,6 +383,10 @@ def table(made: Sequence[Invitation], address: str | None, people: Invitees | No
         Put in front of links.
     people : Invitees, optional
         Whom they are for, in the same order. The text is written for the program that their file came from.
+    parameter : str, default "participant"
+        Name of the part of the address that carries the id, for signed addresses.
+    signature : callable, optional
+        Gives the signature of an id; the links are then addresses that bear the ids.
     """
     import csv
     import io
@@ -327,6 +401,9 @@ def table(made: Sequence[Invitation], address: str | None, people: Invitees | No
         secret = one.secret or ""
         # A code is what people type: left as it is, because it begins with a letter or digit unless its author chose otherwise.
         shown = f"{(address or '').rstrip('/')}/{one.study}/i/{secret}" if one.kind == "link" else safe_text(secret)
+        if signature is not None and one.participant is not None:
+            query = urlencode({parameter: one.participant, "signature": signature(one.participant)}, quote_via=quote)
+            shown = f"{(address or '').rstrip('/')}/{one.study}/?{query}"
         uses = one.uses if one.uses is not None else "any number"
         writer.writerow([safe_text(one.participant or ""), shown, uses, *map(safe_text, beside)])
     return out.getvalue()

@@ -201,6 +201,8 @@ sorts_options = together(
         help="Wording of the statements. [default: what lies in or beside SORTS]",
     ),
     click.option("--encoding", metavar="NAME", help="Encoding of the file, for example cp1252. [default: guessed]"),
+    click.option("--condition", metavar="ID", help="Of an export: the sorts under this condition of instruction only."),
+    click.option("--wave", metavar="ID", help="Of an export: the sorts of this wave only."),
 )
 """How sorts are read, for every command that reads some."""
 

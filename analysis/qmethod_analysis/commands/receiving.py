@@ -61,7 +61,7 @@ def asked_for(sorts: str, given: Mapping[str, Any]) -> Asked:
     """
     from qmethod_analysis.recipe.sources import input_of
 
-    reading = {key: given[key] for key in ("grid", "layout", "encoding") if given[key]}
+    reading = {key: given[key] for key in ("grid", "layout", "encoding", "condition", "wave") if given[key]}
     statements = given["statements"]
     passing = frozenset(key for key, name in (("path", sorts), ("statements", str(statements) if statements else "")) if name and is_received(name))
     words = [Path(sorts) if Path(sorts).exists() else sorts, *(part for key, value in reading.items() for part in (f"--{key}", value))]

@@ -16,6 +16,7 @@ from qmethod.formats.strict_json import UNREADABLE, loaded
 from qmethod.formats.table import read_table
 from qmethod.given import ReadOnly
 from qmethod.wording import listed
+from qmethod_analysis.recipe.inputs import named_occasion
 from qmethod_analysis.words.language import SOURCE, language
 from qmethod_studies.definition import Study
 from qmethod_studies.questions import Question
@@ -182,8 +183,10 @@ def _of_export(whole: Any, file: Path, data: QData) -> Background:
     responses = [response for response in whole["responses"] if response["status"] == "submitted"]
     statuses = [response["status"] for response in whole["responses"]]
     _check_statements(study, data, str(file))
-    renamed = names_in_sorts(file.with_name("names.csv"))
-    people = {renamed.get(response["participant"], response["participant"]): response for response in responses}
+    occasion = named_occasion(data.origin().name) if study.occasions else None
+    people = _by_name(file, study, responses, occasion)
+    if occasion is not None:
+        study = study.for_sort(occasion[0], first=True, last=True)
     here = {who: people[who] for who in data.participants if who in people}
     days = sorted(response["submitted"][:10] for response in responses if response.get("submitted"))
     return Background(
@@ -198,6 +201,32 @@ def _of_export(whole: Any, file: Path, data: QData) -> Background:
         minutes=_median_minutes(responses),
         days=(days[0], days[-1]) if days else (),
     )
+
+
+def _by_name(file: Path, study: Study, responses: list[dict[str, Any]], only: list[str] | None) -> dict[str, Any]:
+    """The responses of an export by the names that the sorts of an analysis have, each with what its participant answered before and in its wave.
+
+    Where people give several sorts, those in sorts.csv are called after their occasion too; those in a file of one occasion, `only`, after people.
+    """
+    renamed = names_in_sorts(file.with_name("names.csv"))
+    if not study.occasions:
+        return {renamed.get(response["participant"], response["participant"]): response for response in responses}
+    before = {question.id for question in study.questions.before}
+    answers: dict[tuple[str, str], dict[str, Any]] = {}
+    for response in responses:
+        for question, answer in response["answers"].items():
+            answers.setdefault((response["participant"], "" if question in before else response["wave"]), {})[question] = answer
+    found: dict[str, Any] = {}
+    for response in responses:
+        who, wave = response["participant"], response["wave"]
+        occasion = [name for name in (response["condition"], wave) if name]
+        name = ".".join([who, *occasion])
+        told = response | {"answers": answers.get((who, ""), {}) | answers.get((who, wave), {})}
+        if only is None:
+            found[renamed.get(name, name)] = told
+        elif only == occasion:
+            found[renamed.get(name, name).removesuffix("." + ".".join(occasion))] = told
+    return found
 
 
 def names_in_sorts(file: Path) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from qmethod.data import FloatArray, QData
-from qmethod.errors import DataError, Fault
+from qmethod.errors import DataError, Fault, Setting
 from qmethod.formats.headings import DEFINES_HEADERS, FACTOR_HEADERS, PARTICIPANT_HEADERS, REASON_HEADERS, columns_of
 from qmethod.formats.placements import filled
 from qmethod.formats.table import Table, read_table
@@ -71,6 +72,72 @@ def find_sorts(name: str) -> SortsFile:
     near = difflib.get_close_matches(called, library.names(), 1)
     meant = f"Did you mean {near[0]}? " if near else ""
     raise DataError([Fault("there is no such file", file=name, advice=f"{meant}Name a file of sorts, or a study that ships with sorts: {shipped}.")])
+
+
+_OCCASION = re.compile(r"sorts\.((?:[A-Za-z][A-Za-z0-9_-]*)(?:\.[A-Za-z][A-Za-z0-9_-]*)?)\.csv")
+"""How an export calls the sorts of one condition, of one wave, or of a condition in a wave."""
+
+
+def occasion_of(sorts: Path) -> list[str] | None:
+    """The condition, the wave, or both, whose sorts a file of an export holds; None for any other file."""
+    return named_occasion(sorts.name) if (sorts.parent / "study.json").is_file() else None
+
+
+def named_occasion(name: str) -> list[str] | None:
+    """The condition, the wave, or both, in the name of a file of sorts; None where it has none."""
+    found = _OCCASION.fullmatch(name)
+    return found[1].split(".") if found else None
+
+
+def find_occasion(name: str, condition: str | None, wave: str | None) -> SortsFile:
+    """The sorts of one occasion, in the folder of an export.
+
+    Parameters
+    ----------
+    name : str
+        The folder, or the file ``sorts.csv`` in it.
+    condition, wave : str, optional
+        Ids of the study; one of them will do where it says which file.
+
+    Raises
+    ------
+    DataError
+        If there is no such file, or more than one.
+    """
+    from qmethod_studies.loading import load
+
+    folder = Path(name) if Path(name).is_dir() else Path(name).parent
+    settings = tuple(Setting(key, value) for key, value in (("condition", condition), ("wave", wave)) if value)
+    there = {path: occasion for path in sorted(folder.glob("sorts.*.csv")) if (occasion := occasion_of(path)) is not None}
+    if not there:
+        advice = "Give the folder that `qmethod export` writes, of a study with conditions or waves."
+        raise DataError([Fault("there are no sorts of several occasions here", file=name, advice=advice, settings=settings)])
+    study = load(folder)
+    known = (("condition", condition, [one.id for one in study.conditions]), ("wave", wave, [one.id for one in study.waves]))
+    faults = [
+        Fault(
+            f"the study {study.study!r} has no {what} {given!r}",
+            file=name,
+            advice=f"It has {', '.join(ids)}." if ids else f"It has no {what}s: leave the option out.",
+            settings=tuple(one for one in settings if one.name == what),
+        )
+        for what, given, ids in known
+        if given is not None and given not in ids
+    ]
+    if faults:
+        raise DataError(faults)
+    wanted = [(i, given) for i, given in enumerate(given for _, given, ids in known if ids) if given is not None]
+    fit = [path for path, occasion in there.items() if all(occasion[i] == given for i, given in wanted)]
+    if len(fit) == 1:
+        return SortsFile(fit[0])
+    if not fit:
+        listed = ", ".join(" ".join(occasion) for occasion in there.values())
+        advice = f"There are sorts of: {listed}."
+        raise DataError([Fault("nobody has submitted a sort of this occasion", file=name, advice=advice, settings=settings)])
+    missing = next(what for what, given, ids in known if given is None and ids)
+    could = dict.fromkeys(there[path][-1 if missing == "wave" else 0] for path in fit)
+    advice = f"Add --{missing}: {', '.join(could)}."
+    raise DataError([Fault(f"{len(fit)} files of sorts fit", file=name, advice=advice, settings=settings)])
 
 
 def _exists(path: Path) -> bool:

@@ -17,7 +17,7 @@ from qmethod.formats.table import read_table
 from qmethod.literals import Layout
 from qmethod.streaming.chunks import ChunkedSorts
 from qmethod.wording import listed
-from qmethod_analysis.recipe.inputs import SortsFile, find_sorts
+from qmethod_analysis.recipe.inputs import SortsFile, find_occasion, find_sorts, occasion_of
 from qmethod_analysis.recipe.recipe import Input
 
 RESPONSES = "responses.csv"
@@ -39,7 +39,7 @@ def read_input(given: Input, base: Path) -> QData:
         statements=os.path.normpath(statements) if statements else None,
         encoding=given.encoding or None,
     )
-    said = laid_by_program(source.path.parent, data)
+    said = laid_by_program(source.path, data)
     return replace(data, notices=(*data.notices, *said)) if said else data
 
 
@@ -72,7 +72,14 @@ def check_there(given: Input, recipe: Path) -> None:
 
 
 def input_of(
-    sorts: str, *, grid: str | None = None, layout: Layout | None = None, statements: Path | None = None, encoding: str | None = None
+    sorts: str,
+    *,
+    grid: str | None = None,
+    layout: Layout | None = None,
+    statements: Path | None = None,
+    encoding: str | None = None,
+    condition: str | None = None,
+    wave: str | None = None,
 ) -> Input:
     """The input that somebody names, with paths relative to where they are.
 
@@ -84,8 +91,10 @@ def input_of(
         How to read them.
     statements : pathlib.Path, optional
         Wording of the statements.
+    condition, wave : str, optional
+        Which sorts of an export, by the ids of its study.
     """
-    source = find_sorts(sorts)
+    source = find_sorts(sorts) if condition is None and wave is None else find_occasion(sorts, condition, wave)
     return Input(
         path="" if source.study else os.fspath(source.path),
         study=source.study or "",
@@ -241,22 +250,27 @@ def responses_beside(export: Path) -> Path | None:
     return file if (export / "study.json").is_file() and file.is_file() else None
 
 
-def laid_by_program(export: Path, data: QData) -> tuple[Notice, ...]:
+def laid_by_program(sorts: Path, data: QData) -> tuple[Notice, ...]:
     """How many placements the program chose where a person called cards equal, as the export beside the sorts counts them; a notice, or none.
 
     Parameters
     ----------
-    export : pathlib.Path
-        The folder of the sorts.
+    sorts : pathlib.Path
+        The file of the sorts.
     data : QData
     """
-    file = responses_beside(export)
+    file = responses_beside(sorts.parent)
     if file is None:
         return ()
     try:
-        table, _ = read_table(file, {"participant", "autoplaced"}, holds="responses")
+        table, _ = read_table(file, {"participant", "autoplaced", "condition", "wave"}, holds="responses")
         who, laid_at = table.header.index("participant"), table.header.index("auto_placed")
-        counted = {row[who]: int(filled(row[laid_at]) or 0) for row in table.rows}
+        counted = {}
+        for row in table.rows:
+            occasion = [row[table.header.index(key)] for key in ("condition", "wave") if key in table.header]
+            parts = [name for name in occasion if name]
+            if (mine := occasion_of(sorts)) is None or mine == parts:
+                counted[row[who] if mine else ".".join([row[who], *parts])] = int(filled(row[laid_at]) or 0)
     except ValueError:
         return ()  # what the export holds is read, and its faults named, where the study is
     laid = {name: counted[name] for name in data.participants if counted.get(name)}

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, delete, select
 
 from qmethod.errors import DataError, Fault
 from qmethod_studies.store import codes
-from qmethod_studies.store.models import LONGEST_PARTICIPANT, invitation, response, study
+from qmethod_studies.store.models import LONGEST_PARTICIPANT, invitation, person, study
 from qmethod_studies.store.rows import new_id
 from qmethod_studies.store.values import AccessKind, AlreadyInvited, Invitation
 
@@ -101,6 +101,7 @@ def keep(
     uses: int | None,
     *,
     renew: bool,
+    condition: str | None,
 ) -> list[Invitation]:
     """Keep invitations by the hashes of their secrets. A new one for a participant replaces the earlier one of its kind, where that is wanted.
 
@@ -131,10 +132,12 @@ def keep(
             "uses": uses,
             "used": 0,
             "made": datetime.now(UTC),
+            "condition": condition,
         }
         number = new_id(connection, invitation, values)
         replaces = participant is not None and participant in earlier
-        made.append(Invitation(id=number, study=name, kind=kind, participant=participant, uses=uses, used=0, replaces=replaces))
+        new = Invitation(id=number, study=name, kind=kind, participant=participant, uses=uses, used=0, replaces=replaces, condition=condition)
+        made.append(new)
     return made
 
 
@@ -151,9 +154,9 @@ def find(connection: Connection, study_id: int, name: str, kind: AccessKind, dig
     found = _value(row, name)
     if found.personal or found.uses is None or found.used < found.uses:
         return found
-    begun = select(response.c.id).where(response.c.invitation_id == found.id, response.c.key_hash == codes.sha256(key or ""))
+    begun = select(person.c.id).where(person.c.invitation_id == found.id, person.c.key_hash == codes.sha256(key or ""))
     return found if connection.scalar(begun) is not None else None
 
 
 def _value(row: Row[Any], name: str) -> Invitation:
-    return Invitation(id=row.id, study=name, kind=row.kind, participant=row.participant, uses=row.uses, used=row.used)
+    return Invitation(id=row.id, study=name, kind=row.kind, participant=row.participant, uses=row.uses, used=row.used, condition=row.condition)

@@ -159,7 +159,7 @@ def _plain(value: Any) -> Any:
 
 
 def _answered(study: Study, state: State, act: Mapping[str, Any]) -> tuple[State, dict[str, Any]]:
-    question = next((question for question in study.questions if question.id == act.get("question")), None)
+    question = next((question for question in study.questions.asked if question.id == act.get("question")), None)
     if question is None:
         raise Refusal("unknown-question")
     value = question.clean(act.get("value"))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import secrets
+from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,10 +13,14 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from qmethod.errors import DataError, Fault
 from qmethod_studies.definition import Study
+from qmethod_studies.occasions import Occasion, assign, conditions, next_wave
 from qmethod_studies.store import codes, rows
 from qmethod_studies.store.access import check_participant
-from qmethod_studies.store.models import consent, invitation, response, study, study_version, withdrawal
-from qmethod_studies.store.values import KEY, Begun, Invitation, Response, Taken, UsedUp
+from qmethod_studies.store.models import answer, consent, invitation, person, response, study, study_version, withdrawal
+from qmethod_studies.store.values import KEY, Begun, Invitation, NotOpen, Response, Taken, UsedUp
+
+Definition = Callable[[Connection, Row[Any]], Study]
+"""Gives the definition that a row of `rows.WITH_VERSION` belongs to, with all its conditions and questions."""
 
 
 def begin(
@@ -43,45 +49,44 @@ def begin(
     if invited is not None and invited.personal:
         key = personal_key(secret, invited)
     code, now = codes.response_code(secret, definition.study, key), datetime.now(UTC)
-    key_hash, code_hash = codes.sha256(key), codes.sha256(codes.normal(code))
-    c = response.c
-    found = connection.execute(select(*c["id", "status", "simulated"]).where(c.study_id == study_id, c.key_hash == key_hash)).one_or_none()
-    if found is None and participant is not None:
-        found = connection.execute(select(*c["id", "status", "simulated"]).where(c.study_id == study_id, c.participant == participant)).one_or_none()
-        if found is not None and found.status != "declined":
+    key_hash, code_hash = codes.sha256(key), codes.code_hash(code)
+    c = person.c
+    here = select(c.id).where(c.study_id == study_id)
+    number = connection.scalar(here.where(c.key_hash == key_hash))
+    earlier = rows.of_person(connection, number) if number is not None else []
+    if number is None and participant is not None:
+        number = connection.scalar(here.where(c.participant == participant))
+        earlier = rows.of_person(connection, number) if number is not None else []
+        if earlier and earlier[0].status != "declined":
             raise Taken(f"{participant!r} already has a response in {definition.study!r}")
-    if found is not None and found.status != "declined":
-        return Begun(code, _load(connection, found.id))
-    values: dict[str, Any] = {
+    if earlier and earlier[0].status != "declined":
+        return Begun(code, earlier[-1])
+    given: tuple[tuple[str, ...], Occasion] = (), ("", "")
+    if agreed:
+        given = _assigned(connection, definition, study_id, code_hash, invited, order_seed, simulated=simulated)
+    assigned, occasion = given
+    who: dict[str, Any] = {"key_hash": key_hash, "code_hash": code_hash, "assigned": assigned}
+    if agreed and invited is not None:
+        who["invitation_id"] = _use(connection, invited)
+    now_said = {
         "version_id": version_id,
-        "key_hash": key_hash,
-        "code_hash": code_hash,
+        "condition": occasion[0],
+        "wave": occasion[1],
         "language": language,
         "status": "started" if agreed else "declined",
         "updated": now,
     }
-    if agreed and invited is not None:
-        values["invitation_id"] = _use(connection, invited)
-    if found is not None:
-        number = found.id
-        connection.execute(update(response).where(c.id == number).values(values))
+    if number is not None:
+        connection.execute(update(person).where(c.id == number).values(who))
+        first = earlier[0].id
+        connection.execute(update(response).where(response.c.id == first).values(now_said))
     else:
-        values |= {
-            "study_id": study_id,
-            "participant": participant if participant is not None else _pseudonym(connection, study_id),
-            "simulated": simulated,
-            "shown_order": _order(definition, order_seed),
-            "done": [],
-            "revision": 0,
-            "past": 0,
-            "future": 0,
-            "refused": 0,
-            "started": now,
-        }
-        number = rows.new_id(connection, response, values)
+        number, name = codes.new_number(), participant if participant is not None else _pseudonym(connection, study_id)
+        connection.execute(insert(person).values(id=number, study_id=study_id, participant=name, simulated=simulated, **who))
+        first = _insert(connection, person_id=number, position=1, shown_order=_order(definition, order_seed), started=now, **now_said)
     connection.execute(
         insert(consent).values(
-            response_id=number,
+            response_id=first,
             agreed=agreed,
             version=definition.version,
             language=language,
@@ -89,7 +94,92 @@ def begin(
             at=now,
         )
     )
-    return Begun(code if agreed else "", _load(connection, number))
+    return Begun(code if agreed else "", rows.of_person(connection, number)[-1])
+
+
+def _insert(connection: Connection, **values: Any) -> int:
+    """A new response, on which nothing was done yet; its number."""
+    number = codes.new_number()
+    nothing_yet = {"done": [], "revision": 0, "past": 0, "future": 0, "refused": 0}
+    connection.execute(insert(response).values(id=number, **nothing_yet, **values))
+    return number
+
+
+def _assigned(
+    connection: Connection, definition: Study, study_id: int, code_hash: str, invited: Invitation | None, seed: int | None, *, simulated: bool
+) -> tuple[tuple[str, ...], Occasion]:
+    """The conditions of a new person, and the sort they begin with. People begin one after another, so that none is counted amiss.
+
+    The seed of a draw is the hash of the person's code, or the one that a simulation gives: the same person is drawn the same condition again.
+
+    Raises
+    ------
+    NotOpen
+        Where no wave is open.
+    """
+    taken: Counter[str] = Counter()
+    if definition.assign == "random" and definition.conditions:
+        c = person.c
+        for given in connection.scalars(select(c.assigned).where(c.study_id == study_id, c.simulated == simulated)):
+            taken.update(given)
+    draw = random.Random(code_hash if seed is None else seed)  # noqa: S311 - a draw that can be repeated, and opens nothing
+    chosen = invited.condition if invited is not None else draw.choice(conditions(definition)) if simulated else None
+    assigned = assign(definition, taken, chosen, draw)
+    occasion = next_wave(definition, assigned, [], None if simulated else datetime.now(UTC).date())
+    if occasion is None:
+        raise NotOpen(f"no wave of {definition.study!r} is open today")
+    return assigned, occasion
+
+
+def begin_next(connection: Connection, number: int, definition: Study, occasion: Occasion) -> Response:
+    """The next sort of a person, in the version that they agreed to and the language they used last.
+
+    What they answered before their first sort is copied where a condition of a later question reads it; it is not asked again.
+    """
+    earlier = rows.of_person(connection, number)
+    last, now = earlier[-1], datetime.now(UTC)
+    version_id = connection.scalar(select(response.c.version_id).where(response.c.id == last.id))
+    seed = int(codes.sha256(f"{last.id} {occasion}"), 16) if last.simulated else None
+    made = _insert(
+        connection,
+        person_id=number,
+        version_id=version_id,
+        condition=occasion[0],
+        wave=occasion[1],
+        position=last.position + 1,
+        language=last.language,
+        status="started",
+        shown_order=_order(definition, seed),
+        started=now,
+        updated=now,
+    )
+    before = {question.id for question in definition.questions.before}
+    read = any(question.show_if is not None and question.show_if.question in before for question in definition.questions.after)
+    copied = {name: value for name, value in earlier[0].answers.items() if name in before} if read else {}
+    if copied:
+        connection.execute(insert(answer), [{"response_id": made, "question": name, "value": value} for name, value in copied.items()])
+    return rows.of_person(connection, number)[-1]
+
+
+def begin_wave(connection: Connection, name: str, code: str, whole: Definition) -> Response | None:
+    """Begin the wave that is due for somebody whose sorts are all in; None where none is. Again, it gives the same."""
+    found = last_row(connection, name, code)
+    if found is None:
+        return None
+    connection.execute(select(person.c.id).where(person.c.id == found.person_id).with_for_update(key_share=True))
+    row = connection.execute(rows.OF_PERSON, {"person": found.person_id}).all()[-1]
+    if row.status != "submitted":
+        return rows.values(connection, [row])[0]
+    occasion = due(connection, row, whole)
+    return None if occasion is None else begin_next(connection, row.person_id, whole(connection, row), occasion)
+
+
+def due(connection: Connection, row: Row[Any], whole: Definition) -> Occasion | None:
+    """The sort with which somebody, whose last one this is, begins the next wave today."""
+    if row.status != "submitted":
+        return None
+    given = [(one.condition, one.wave) for one in rows.of_person(connection, row.person_id)]
+    return next_wave(whole(connection, row), row.assigned, given, None if row.simulated else datetime.now(UTC).date())
 
 
 def personal_key(secret: str, invited: Invitation) -> str:
@@ -122,7 +212,7 @@ def _use(connection: Connection, invited: Invitation) -> int:
 def _pseudonym(connection: Connection, study_id: int) -> str:
     while True:
         name = codes.new_participant()
-        if connection.scalar(select(response.c.id).where(response.c.study_id == study_id, response.c.participant == name)) is None:
+        if connection.scalar(select(person.c.id).where(person.c.study_id == study_id, person.c.participant == name)) is None:
             return name
 
 
@@ -133,29 +223,34 @@ def _order(definition: Study, seed: int | None) -> list[str]:
     return order
 
 
-def _load(connection: Connection, number: int) -> Response:
-    return rows.values(connection, [connection.execute(rows.BY_NUMBER, {"number": number}).one()])[0]
-
-
-def _row_by_code(connection: Connection, name: str, code_hash: str) -> Row[Any] | None:
-    query = rows.WITH_VERSION.where(study.c.name == name, response.c.code_hash == code_hash, response.c.status != "declined")
-    return connection.execute(query).one_or_none()
+def last_row(connection: Connection, name: str, code: str) -> Row[Any] | None:
+    """The row of `rows.WITH_VERSION` of a person's last sort; None where the code leads to nobody, or the person declined."""
+    normal = codes.normal(code) if len(code) <= 100 else ""
+    if not (normal.isascii() and len(normal) == codes.CODE_LENGTH):
+        return None
+    query = rows.WITH_VERSION.where(study.c.name == name, person.c.code_hash == codes.sha256(normal), response.c.status != "declined")
+    return connection.execute(query.order_by(response.c.position.desc()).limit(1)).one_or_none()
 
 
 def find(connection: Connection, name: str, code: str) -> Response | None:
-    """The response that a code leads to; None where there is none, or the person declined."""
-    normal = codes.normal(code) if len(code) <= 100 else ""
-    row = _row_by_code(connection, name, codes.sha256(normal)) if normal.isascii() and len(normal) == codes.CODE_LENGTH else None
+    """The last sort of the person whose code this is; None where there is none, or the person declined."""
+    row = last_row(connection, name, code)
     return None if row is None else rows.values(connection, [row])[0]
 
 
+def sorts(connection: Connection, name: str, code: str) -> list[Response]:
+    """All sorts of the person whose code this is, in the order in which they were given."""
+    row = last_row(connection, name, code)
+    return [] if row is None else rows.of_person(connection, row.person_id)
+
+
 def withdraw(connection: Connection, name: str, code: str) -> bool:
-    """Delete a response and all that hangs on it; see `qmethod_studies.store.Store.withdraw`."""
+    """Delete a person's sorts and all that hangs on them; see `qmethod_studies.store.Store.withdraw`."""
     study_id = connection.scalar(select(study.c.id).where(study.c.name == name).with_for_update(key_share=True))
-    found = find(connection, name, code)
+    found = last_row(connection, name, code)
     if study_id is None or found is None:
         return False
-    used = connection.scalar(delete(response).where(response.c.id == found.id).returning(response.c.invitation_id))
+    used = connection.scalar(delete(person).where(person.c.id == found.person_id).returning(person.c.invitation_id))
     if used is not None:
         connection.execute(update(invitation).where(invitation.c.id == used).values(used=invitation.c.used - 1))
     connection.execute(insert(withdrawal).values(study_id=study_id, version=found.version, date=datetime.now(UTC).date()))
@@ -163,5 +258,5 @@ def withdraw(connection: Connection, name: str, code: str) -> bool:
 
 
 def withdrawals(connection: Connection, name: str) -> int:
-    """How many responses of a study were withdrawn."""
+    """How many people withdrew from a study."""
     return connection.scalar(select(func.count()).select_from(withdrawal).join(study).where(study.c.name == name)) or 0

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from qmethod_studies.definition import Statement, Study, column_label
+from qmethod_studies.definition import SortCondition, Statement, Study, Wave, column_label
 from qmethod_studies.parts import Text
 from qmethod_studies.questions import Question
 
@@ -28,7 +28,12 @@ def changes(old: Study, new: Study) -> list[str]:
         for code in old.languages
         if code in new.languages and old.languages[code] != new.languages[code]
     ]
-    found += _text("the condition of instruction", old.condition, new.condition)
+    if not (old.conditions or new.conditions):
+        found += _text("the condition of instruction", old.condition, new.condition)
+    for what, before, after in (("condition", old.conditions, new.conditions), ("wave", old.waves, new.waves)):
+        found += _listed(what, {one.id: one for one in before}, {one.id: one for one in after})
+    if old.assign != new.assign:
+        found.append(f"the assignment of conditions was changed (from {old.assign} to {new.assign})")
     if old.q_grid != new.q_grid:
         found.append(f"the grid was changed (from {_grid(old)} to {_grid(new)})")
     if old.distribution != new.distribution:
@@ -46,6 +51,19 @@ def changes(old: Study, new: Study) -> list[str]:
 
 def _added(old: Iterable[str], new: Iterable[str]) -> list[tuple[str, str]]:
     return [(name, "taken out") for name in old if name not in new] + [(name, "added") for name in new if name not in old]
+
+
+def _listed(what: str, old: Mapping[str, SortCondition | Wave], new: Mapping[str, SortCondition | Wave]) -> list[str]:
+    """What differs between conditions, or waves; the dates of a wave may change at any time."""
+    found = [f"the {what} {name} was {how}" for name, how in _added(old, new)]
+    for name, before in old.items():
+        if (after := new.get(name)) is not None:
+            found += _text(f"the name of the {what} {name}", before.name, after.name)
+            if isinstance(before, SortCondition) and isinstance(after, SortCondition):
+                found += _text(f"the instruction of the condition {name}", before.instruction, after.instruction)
+    if old.keys() == new.keys() and list(old) != list(new):
+        found.append(f"the order of the {what}s was changed")
+    return found
 
 
 def _text(what: str, old: Text | None, new: Text | None) -> list[str]:

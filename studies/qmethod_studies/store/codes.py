@@ -6,6 +6,7 @@ their hashes; whoever sends the same key again can be told the same code.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import secrets
@@ -36,6 +37,16 @@ def sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def code_hash(code: str) -> str:
+    """What is kept of a respondent's code, however it was typed."""
+    return sha256(normal(code))
+
+
+def new_number() -> int:
+    """A number for a person or a response: 53 random bits, so that none is given twice, not even by a copy of the database."""
+    return secrets.randbits(53) + 1
+
+
 def response_code(secret: str, study: str, key: str) -> str:
     """The respondent's code that belongs to a key, in groups of four; 12 signs of 30, so about 59 bits."""
     number = int.from_bytes(_hmac(secret, f"code\n{study}\n{key}"), "big")
@@ -49,6 +60,11 @@ def response_code(secret: str, study: str, key: str) -> str:
 def link_key(secret: str, study: str, whose: str) -> str:
     """The key of whoever begins by a personal link, the same on every device."""
     return "link-" + _hmac(secret, f"link\n{study}\n{whose}").hex()[:48]
+
+
+def signature(secret: str, study: str, participant: str) -> str:
+    """The signature of a participant's id in an address."""
+    return base64.urlsafe_b64encode(_hmac(secret, f"participant\n{study}\n{participant}")[:16]).decode().rstrip("=")
 
 
 def _hmac(secret: str, text: str) -> bytes:

@@ -63,6 +63,10 @@ metadata = MetaData(
 )
 
 
+NUMBER = BigInteger().with_variant(Integer(), "sqlite")
+"""Random numbers of people and responses, of 53 bits, which JavaScript keeps too; SQLite's Integer holds them."""
+
+
 def _of_response(**kwargs: Any) -> Column[int]:
     return Column("response_id", ForeignKey("response.id", ondelete="CASCADE"), nullable=False, **kwargs)
 
@@ -107,24 +111,40 @@ invitation = Table(
     Column("uses", Integer),
     Column("used", Integer, nullable=False),
     Column("made", Utc, nullable=False),
+    Column("condition", String(40)),
     UniqueConstraint("study_id", "kind", "secret_hash"),
     CheckConstraint("kind IN ('link', 'code')", name="kind"),
     CheckConstraint("used >= 0 AND (uses IS NULL OR used <= uses)", name="uses"),
 )
 
-response = Table(
-    "response",
+person = Table(
+    "person",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", NUMBER, primary_key=True, autoincrement=False),
     Column("study_id", ForeignKey("study.id"), nullable=False),
-    Column("version_id", ForeignKey("study_version.id"), nullable=False, index=True),
     Column("participant", String(LONGEST_PARTICIPANT), nullable=False),
     Column("key_hash", String(64), nullable=False),
     Column("code_hash", String(64), nullable=False),
     Column("invitation_id", ForeignKey("invitation.id", ondelete="SET NULL"), index=True),
+    Column("simulated", Boolean, nullable=False),
+    Column("assigned", JSON, nullable=False),
+    UniqueConstraint("study_id", "participant"),
+    UniqueConstraint("study_id", "key_hash"),
+    UniqueConstraint("study_id", "code_hash"),
+)
+"""Who takes part: the code that leads back to them, and the conditions of instruction that were given to them."""
+
+response = Table(
+    "response",
+    metadata,
+    Column("id", NUMBER, primary_key=True, autoincrement=False),
+    Column("person_id", ForeignKey("person.id", ondelete="CASCADE"), nullable=False),
+    Column("version_id", ForeignKey("study_version.id"), nullable=False, index=True),
+    Column("condition", String(40), nullable=False),
+    Column("wave", String(40), nullable=False),
+    Column("position", Integer, nullable=False),
     Column("language", String(40), nullable=False),
     Column("status", String(9), nullable=False),
-    Column("simulated", Boolean, nullable=False),
     Column("shown_order", JSON, nullable=False),
     Column("draft", JSON(none_as_null=True)),
     Column("done", JSON, nullable=False),
@@ -135,13 +155,23 @@ response = Table(
     Column("started", Utc, nullable=False),
     Column("updated", Utc, nullable=False),
     Column("submitted", Utc),
-    UniqueConstraint("study_id", "participant"),
-    UniqueConstraint("study_id", "key_hash"),
-    UniqueConstraint("study_id", "code_hash"),
+    UniqueConstraint("person_id", "condition", "wave"),
+    UniqueConstraint("person_id", "position"),
     CheckConstraint("status IN ('declined', 'started', 'submitted')", name="status"),
     CheckConstraint("(status = 'submitted') = (submitted IS NOT NULL)", name="submitted"),
-    sqlite_autoincrement=True,  # the number of a withdrawn response is never given again
 )
+"""What one person does on one occasion: a condition of instruction in a wave."""
+
+browser = Table(
+    "browser",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("person_id", ForeignKey("person.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("sealed", String(64), nullable=False),
+    Column("receipt", Boolean, nullable=False),
+    Column("until", Utc, nullable=False, index=True),
+)
+"""Browsers that somebody is known to, by the hash of the token in their cookie. The code is sealed with the token itself."""
 
 consent = Table(
     "consent",

@@ -12,7 +12,7 @@ from qmethod.errors import DataError, Fault
 from qmethod_studies.definition import Study
 from qmethod_studies.store.changes import changes
 from qmethod_studies.store.engine import lock_database
-from qmethod_studies.store.models import response, study, study_version
+from qmethod_studies.store.models import person, response, study, study_version
 from qmethod_studies.store.rows import new_id
 from qmethod_studies.store.values import StudySummary
 
@@ -52,7 +52,9 @@ def register(connection: Connection, definition: Study) -> None:
 
 def _refuse_change(connection: Connection, version_id: int, old: Study, new: Study) -> None:
     n, simulated = connection.execute(
-        select(func.count(), func.coalesce(func.sum(case((response.c.simulated, 1), else_=0)), 0)).where(response.c.version_id == version_id)
+        select(func.count(), func.coalesce(func.sum(case((person.c.simulated, 1), else_=0)), 0))
+        .select_from(response.join(person))
+        .where(response.c.version_id == version_id)
     ).one()
     if not n:
         return
@@ -114,9 +116,9 @@ def summaries(connection: Connection) -> list[StudySummary]:
     """Every version of every study, with the number of its responses."""
     counts: dict[int, dict[str, int]] = {}
     for version_id, status, simulated, n in connection.execute(
-        select(response.c.version_id, response.c.status, response.c.simulated, func.count()).group_by(
-            response.c.version_id, response.c.status, response.c.simulated
-        )
+        select(response.c.version_id, response.c.status, person.c.simulated, func.count())
+        .select_from(response.join(person))
+        .group_by(response.c.version_id, response.c.status, person.c.simulated)
     ):
         mine = counts.setdefault(version_id, {})
         key = "simulated" if simulated else status

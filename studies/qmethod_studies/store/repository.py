@@ -14,10 +14,24 @@ from typing import Any, Self
 from sqlalchemy import Connection, Engine, Row, select, update
 
 from qmethod_studies.definition import Study
-from qmethod_studies.store import access, beginning, codes, models, registering, rows, saving
+from qmethod_studies.store import access, beginning, browsers, codes, models, registering, rows, saving
 from qmethod_studies.store.engine import forget_deleted, make_engine, translated
 from qmethod_studies.store.schema import prepare
-from qmethod_studies.store.values import KEY, AccessKind, Begun, Consent, Event, Incomplete, Invitation, Response, Saved, StudySummary, Submitted
+from qmethod_studies.store.values import (
+    KEY,
+    AccessKind,
+    Begun,
+    Consent,
+    Event,
+    Handle,
+    Incomplete,
+    Invitation,
+    Known,
+    Response,
+    Saved,
+    StudySummary,
+    Submitted,
+)
 
 _CHUNK = 200
 
@@ -80,7 +94,12 @@ class Store:
             yield connection
 
     def _definition(self, connection: Connection, row: Row[Any]) -> Study:
-        """The definition a response belongs to; each edition is read once."""
+        """The definition a response belongs to, with what its sort is asked and nothing else."""
+        last = not row.assigned or row.condition == row.assigned[-1]
+        return self._whole(connection, row).for_sort(row.condition, first=row.position == 1, last=last)
+
+    def _whole(self, connection: Connection, row: Row[Any]) -> Study:
+        """The whole definition a response belongs to; each edition is read once."""
         key = (row.version_id, row.edition)
         if key not in self._definitions:
             text = connection.scalar(select(models.study_version.c.definition).where(models.study_version.c.id == row.version_id))
@@ -103,6 +122,10 @@ class Store:
     def derived_key(self, purpose: str) -> bytes:
         """A secret key for one purpose, 32 bytes, the same for as long as this database lives."""
         return hmac.digest(self._secret.encode(), purpose.encode(), "sha256")
+
+    def signature(self, study: str, participant: str) -> str:
+        """What an address bears beside a participant's id, to show that it was made here: 22 characters, 128 bits."""
+        return codes.signature(self._secret, study, participant)
 
     def register(self, study: Study) -> None:
         """Remember a definition, so that people can take part in it.
@@ -144,6 +167,7 @@ class Store:
         uses: int | None = 1,
         secret: str | None = None,
         renew: bool = False,
+        condition: str | None = None,
         deliver: Callable[[list[Invitation]], object] | None = None,
     ) -> list[Invitation]:
         """Make invitations. Their secrets are in what is returned, and nowhere else.
@@ -160,6 +184,8 @@ class Store:
             An access code chosen by the researcher, of at least 8 characters without blanks and hyphens.
         renew : bool, default False
             Whether a new invitation for a participant may replace the earlier one of its kind, which opens nothing any more then.
+        condition : str, optional
+            Id of the condition of instruction that they lead to, for a study that assigns them by link.
         deliver : callable, optional
             Called with the invitations before any of them counts; where it fails, none was made and none replaced.
 
@@ -175,7 +201,7 @@ class Store:
             study_id, salt = access.salt_of(connection, study)
         hashes = [codes.secret_hash(kind, one, salt) for one in made]  # slow on purpose, so outside the transaction
         with self._write() as connection:
-            kept = access.keep(connection, study_id, study, kind, hashes, participants, uses, renew=renew)
+            kept = access.keep(connection, study_id, study, kind, hashes, participants, uses, renew=renew, condition=condition)
             invitations = [_with_secret(invitation, one) for invitation, one in zip(kept, made, strict=True)]
             if deliver is not None:
                 deliver(invitations)
@@ -259,6 +285,8 @@ class Store:
             If the participant has a response that was begun with another key.
         UsedUp
             If the invitation has no uses left.
+        NotOpen
+            If the study has waves, and none of them is open today.
         DataError
             If the study is not registered, or the participant's id cannot be kept.
         """
@@ -277,15 +305,81 @@ class Store:
             )
 
     def find(self, study: str, code: str) -> Response | None:
-        """The response that a respondent's code leads to, however it was typed; None where there is none."""
+        """The last response of the person whom a respondent's code leads to, however it was typed; None where there is none."""
         with self._read() as connection:
             return beginning.find(connection, study, code)
 
-    def response(self, number: int) -> Response | None:
-        """The response of a number; None where there is none."""
+    def sorts(self, study: str, code: str) -> list[Response]:
+        """All responses of the person whom a respondent's code leads to, in the order in which they were begun; none for an unknown code."""
         with self._read() as connection:
-            row = connection.execute(rows.BY_NUMBER, {"number": number}).one_or_none()
+            return beginning.sorts(connection, study, code)
+
+    def response(self, handle: Handle) -> Response | None:
+        """The response that a handle stands for; None where there is none of this person."""
+        with self._read() as connection:
+            row = connection.execute(rows.BY_HANDLE, handle._asdict()).one_or_none()
             return None if row is None else rows.values(connection, [row])[0]
+
+    def due(self, study: str, code: str) -> str | None:
+        """The wave that somebody whose sorts are all in can begin today, by its id; None where there is none."""
+        with self._read() as connection:
+            row = beginning.last_row(connection, study, code)
+            occasion = None if row is None else beginning.due(connection, row, self._whole)
+            return None if occasion is None else occasion[1]
+
+    def begin_wave(self, study: str, code: str) -> Response | None:
+        """Begin the wave that is due for a person. Again, it gives the response that it began.
+
+        Parameters
+        ----------
+        study : str
+        code : str
+            The respondent's.
+
+        Returns
+        -------
+        Response or None
+            None where no wave is due, or the code leads to nobody.
+        """
+        with self._write() as connection:
+            return beginning.begin_wave(connection, study, code, self._whole)
+
+    # Browsers
+
+    def admit(self, study: str, code: str, seconds: float, *, receipt: bool = False) -> str | None:
+        """Know a browser from now on, for so many seconds.
+
+        Parameters
+        ----------
+        study : str
+        code : str
+            The respondent's.
+        seconds : float
+        receipt : bool, default False
+            Whether it may see no more than the page of thanks.
+
+        Returns
+        -------
+        str or None
+            A random token for its cookie; None where the code leads to nobody.
+        """
+        with self._write() as connection:
+            return browsers.admit(connection, study, code, receipt=receipt, until=browsers.in_seconds(seconds))
+
+    def known(self, study: str, token: str) -> Known | None:
+        """Whom the token of a browser leads to; None for any that does not count, or no more."""
+        with self._read() as connection:
+            return browsers.known(connection, study, token)
+
+    def prolong(self, study: str, token: str, seconds: float, *, receipt: bool = False) -> None:
+        """Let a token count for so many seconds from now, with `receipt` for the page of thanks only."""
+        with self._write() as connection:
+            browsers.change(connection, study, token, receipt=receipt, until=browsers.in_seconds(seconds))
+
+    def dismiss(self, study: str, token: str) -> None:
+        """Let a token count no more."""
+        with self._write() as connection:
+            browsers.dismiss(connection, study, token)
 
     def by_invitation(self, study: str, invitation: Invitation) -> str | None:
         """The respondent's code again, for a personal link that a response was begun with; None where there is none."""
@@ -294,12 +388,13 @@ class Store:
         code = codes.response_code(self._secret, study, beginning.personal_key(self._secret, invitation))
         return code if self.find(study, code) is not None else None
 
-    def save(self, response: int, acts: Sequence[Mapping[str, Any]]) -> Saved:
+    def save(self, response: Handle, acts: Sequence[Mapping[str, Any]]) -> Saved:
         """Apply acts in their order and keep them, in one transaction.
 
         Parameters
         ----------
-        response : int
+        response : Handle
+            Its number and the hash of its person's code: one alone leads nowhere.
         acts : sequence of mapping
             Each with ``key`` (8 to 64 of ``A-Za-z0-9_-``) and ``act``; see `qmethod_studies.store.acts.after`. ``ms`` and ``idle`` are kept
             where they stand.
@@ -308,26 +403,26 @@ class Store:
         Raises
         ------
         Gone
-            If the response was withdrawn.
+            If the response was withdrawn, or is somebody else's.
         """
         with self._write() as connection:
             return saving.save(connection, response, acts, self._definition)
 
-    def submit(self, response: int, key: str) -> Submitted | Incomplete:
-        """Close a response. All rules are checked once more; again, it gives the same.
+    def submit(self, response: Handle, key: str) -> Submitted | Incomplete:
+        """Close a response, and begin the person's next in the same wave. All rules are checked once more; again, it gives the same.
 
         Raises
         ------
         Gone
-            If the response was withdrawn.
+            If the response was withdrawn, or is somebody else's.
         """
         if not KEY.fullmatch(key):
             raise ValueError("a key has 8 to 64 letters, digits, hyphens or underscores")
         with self._write() as connection:
-            return saving.submit(connection, response, key, self._definition)
+            return saving.submit(connection, response, key, self._definition, self._whole)
 
     def withdraw(self, study: str, code: str) -> bool:
-        """Delete a response and all that hangs on it. That one was withdrawn is remembered: study, version and day, nothing else.
+        """Delete all responses of a person and what hangs on them. That one was withdrawn is remembered: study, version and day, nothing else.
 
         Returns
         -------
@@ -358,7 +453,7 @@ class Store:
         if version is not None:
             query = query.where(models.study_version.c.version == version)
         if simulated is not None:
-            query = query.where(c.simulated == simulated)
+            query = query.where(models.person.c.simulated == simulated)
         with self._read() as connection:
             for part in connection.execute(query).partitions(_CHUNK):
                 yield from rows.values(connection, part)

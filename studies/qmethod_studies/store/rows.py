@@ -10,13 +10,21 @@ from sqlalchemy import Connection, Row, Table, bindparam, delete, insert, select
 
 from qmethod_studies.sorting import Board, Place
 from qmethod_studies.store.acts import State
-from qmethod_studies.store.models import answer, comment, placement, response, study, study_version
+from qmethod_studies.store.models import answer, comment, person, placement, response, study, study_version
 from qmethod_studies.store.values import Response
 
-WITH_VERSION = select(response, study.c.name, study_version.c.version, study_version.c.edition).select_from(
-    response.join(study_version, study_version.c.id == response.c.version_id).join(study, study.c.id == response.c.study_id)
+WITH_VERSION = select(
+    response,
+    *person.c["participant", "code_hash", "simulated", "assigned"],
+    study.c.name,
+    study_version.c.version,
+    study_version.c.edition,
+).select_from(
+    response.join(person, person.c.id == response.c.person_id)
+    .join(study_version, study_version.c.id == response.c.version_id)
+    .join(study, study.c.id == person.c.study_id)
 )
-"""A response, the name of its study, its version, and how often the definition of that version was renewed."""
+"""A response, whose it is, the name of its study, its version, and how often the definition of that version was renewed."""
 
 
 def new_id(connection: Connection, table: Table, row: Mapping[str, Any]) -> int:
@@ -24,7 +32,9 @@ def new_id(connection: Connection, table: Table, row: Mapping[str, Any]) -> int:
     return int(connection.execute(insert(table).values(row)).inserted_primary_key[0])  # type: ignore[index]
 
 
-BY_NUMBER = WITH_VERSION.where(response.c.id == bindparam("number"))
+BY_HANDLE = WITH_VERSION.where(response.c.id == bindparam("number"), person.c.code_hash == bindparam("code_hash"))
+"""The one way to a response for who takes part: its number and its person's code together."""
+OF_PERSON = WITH_VERSION.where(person.c.id == bindparam("person")).order_by(response.c.position)
 # Statements that every act needs are built once: building costs more than running.
 _ONE = {table: select(table).where(table.c.response_id == bindparam("number")) for table in (placement, answer, comment)}
 _MANY = {table: select(table).where(table.c.response_id.in_(bindparam("numbers", expanding=True))) for table in _ONE}
@@ -74,6 +84,11 @@ def values(connection: Connection, rows: Sequence[Row[Any]]) -> list[Response]:
     return [value(row, state(row, hanging[row.id])) for row in rows]
 
 
+def of_person(connection: Connection, number: int) -> list[Response]:
+    """All responses of a person, in the order in which they were given."""
+    return values(connection, connection.execute(OF_PERSON, {"person": number}).all())
+
+
 def state(row: Row[Any], hanging: Parts) -> State:
     """What acts can change of a response."""
     return State(
@@ -116,6 +131,11 @@ def value(row: Row[Any], now: State, **newer: Any) -> Response:
         can_undo=now.past > 0,
         can_redo=now.future > 0,
         started=row.started,
+        code_hash=row.code_hash,
+        condition=row.condition,
+        wave=row.wave,
+        assigned=tuple(row.assigned),
+        position=row.position,
         **plain,
     )
 

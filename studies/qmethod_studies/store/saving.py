@@ -10,32 +10,34 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, insert, select
 
 from qmethod_studies.definition import Study
+from qmethod_studies.occasions import next_in_wave
 from qmethod_studies.questions.answers import AnswerError
 from qmethod_studies.sorting import History, Refusal
-from qmethod_studies.store import rows
+from qmethod_studies.store import beginning, rows
 from qmethod_studies.store.acts import SORTING, State, after, key_of, milliseconds, replay
 from qmethod_studies.store.models import event, response
 from qmethod_studies.store.stages import missing
-from qmethod_studies.store.values import Gone, Incomplete, Response, Result, Saved, Submitted
+from qmethod_studies.store.values import Gone, Handle, Incomplete, Response, Result, Saved, Submitted
 
 Definition = Callable[[Connection, Row[Any]], Study]
 """Gives the definition that a row of `rows.WITH_VERSION` belongs to."""
-_LOCKED = rows.BY_NUMBER.with_for_update(of=response)
+_LOCKED = rows.BY_HANDLE.with_for_update(of=response)
 _KEYS = select(event.c.key).where(event.c.response_id == bindparam("number"), event.c.key.in_(bindparam("keys", expanding=True)))
 _SORTED = select(*event.c["act", "detail"]).where(event.c.response_id == bindparam("number"), event.c.act.in_(SORTING)).order_by(event.c.number)
 _INSERT = insert(event)
 
 
-def _locked(connection: Connection, number: int) -> Row[Any]:
-    row = connection.execute(_LOCKED, {"number": number}).one_or_none()
+def _locked(connection: Connection, handle: Handle) -> Row[Any]:
+    row = connection.execute(_LOCKED, handle._asdict()).one_or_none()
     if row is None:
-        raise Gone(f"there is no response {number}: it was withdrawn")
+        raise Gone(f"there is no response {handle.number} of this person: it was withdrawn, or is somebody else's")
     return row
 
 
-def save(connection: Connection, number: int, acts: Sequence[Mapping[str, Any]], definition: Definition) -> Saved:
+def save(connection: Connection, handle: Handle, acts: Sequence[Mapping[str, Any]], definition: Definition) -> Saved:
     """Apply acts and keep them; see `qmethod_studies.store.Store.save`."""
-    row = _locked(connection, number)
+    number = handle.number
+    row = _locked(connection, handle)
     study = definition(connection, row)
     before = rows.state(row, rows.parts(connection, [number])[number])
     known = _known_keys(connection, number, [key for act in acts if (key := key_of(act))])
@@ -102,12 +104,13 @@ def _event(number: int, count: int, key: str, act: Mapping[str, Any], detail: di
     }
 
 
-def submit(connection: Connection, number: int, key: str, definition: Definition) -> Submitted | Incomplete:
+def submit(connection: Connection, handle: Handle, key: str, definition: Definition, whole: Definition) -> Submitted | Incomplete:
     """Close a response, if nothing is missing; see `qmethod_studies.store.Store.submit`."""
-    row = _locked(connection, number)
+    number = handle.number
+    row = _locked(connection, handle)
     response_now = _whole(connection, row)
     if row.status == "submitted":
-        return Submitted(response_now)
+        return Submitted(response_now, _after(connection, row))
     study = definition(connection, row)
     lacking = missing(study, response_now.board, response_now.answers, response_now.comments, response_now.done)
     if row.status == "declined" or lacking:
@@ -118,7 +121,17 @@ def submit(connection: Connection, number: int, key: str, definition: Definition
     connection.execute(_INSERT, [_event(number, count, "submit", {"act": "submit"}, {"key": key}, now)])
     changed = {"status": "submitted", "submitted": now, "updated": now, "revision": count}
     connection.execute(response.update().where(response.c.id == number).values(draft=None, **changed))
-    return Submitted(replace(response_now, draft=None, **changed))
+    done = replace(response_now, draft=None, **changed)
+    following = next_in_wave(done.assigned, [(one.condition, one.wave) for one in rows.of_person(connection, row.person_id)])
+    if following is None:
+        return Submitted(done)
+    return Submitted(done, beginning.begin_next(connection, row.person_id, whole(connection, row), following))
+
+
+def _after(connection: Connection, row: Row[Any]) -> Response | None:
+    """The person's next sort in the wave of this one, where it has begun."""
+    found = rows.of_person(connection, row.person_id)
+    return next((one for one in found if one.position == row.position + 1 and one.wave == row.wave), None)
 
 
 def _whole(connection: Connection, row: Row[Any]) -> Response:

@@ -40,13 +40,15 @@ def prepare(engine: Engine) -> str:
     try:
         if engine.dialect.name == "sqlite":
             use_wal(engine)
-        with engine.execution_options(sqlite_begin="IMMEDIATE").begin() as connection:
+        # A step that puts a new table in the place of another would take with it what hangs on the old one.
+        with engine.execution_options(sqlite_begin="IMMEDIATE", sqlite_foreign_keys="OFF").begin() as connection:
             lock_database(connection)
             _check_database(engine, connection)
             config = configuration()
             config.attributes["connection"] = connection
             if _current(engine, connection) != ScriptDirectory.from_config(config).get_current_head():
                 command.upgrade(config, "head")
+                _check_references(engine, connection)
             secret = connection.scalar(select(models.store.c.secret))
             if secret is None:
                 secret = secrets.token_hex(32)
@@ -57,6 +59,18 @@ def prepare(engine: Engine) -> str:
             advice = "Give the file of a store of responses, or a new name."
             raise DataError([Fault("this file is no database of SQLite", file=engine.url.database, advice=advice)]) from None
         raise unavailable(engine, error) from None
+    finally:
+        if engine.dialect.name == "sqlite":
+            engine.dispose()  # connections made from here on look at foreign keys again
+
+
+def _check_references(engine: Engine, connection: Connection) -> None:
+    """Refuse to go on where a row of SQLite hangs on one that is not there; nothing was changed then."""
+    if engine.dialect.name == "sqlite" and (lost := connection.exec_driver_sql("PRAGMA foreign_key_check").all()):
+        tables = ", ".join(sorted({row[0] for row in lost}))
+        advice = "Use the copy made before, and report this."
+        what = f"the database cannot be brought up to date: rows of {tables} belong to nothing"
+        raise DataError([Fault(what, file=engine.url.database, advice=advice)])
 
 
 def _check_database(engine: Engine, connection: Connection) -> None:

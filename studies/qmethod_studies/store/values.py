@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from qmethod_studies.sorting import Board
 
@@ -43,8 +43,12 @@ class UsedUp(Exception):
     """The invitation has no uses left, or was replaced by a newer one."""
 
 
+class NotOpen(Exception):
+    """No wave of the study is open today."""
+
+
 class Gone(LookupError):
-    """There is no such response: it was withdrawn."""
+    """There is no such response of this person: it was withdrawn, or is somebody else's."""
 
 
 class Unavailable(RuntimeError):
@@ -62,14 +66,48 @@ class Unavailable(RuntimeError):
         self.advice = advice
 
 
+class Handle(NamedTuple):
+    """What a response is found by: its own number and the hash of its person's code, always both.
+
+    Parameters
+    ----------
+    number : int
+    code_hash : str
+    """
+
+    number: int
+    code_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Somebody whom a browser is known to.
+
+    Parameters
+    ----------
+    code : str
+        ``XXXX-XXXX-XXXX``
+    code_hash : str
+    receipt : bool
+        Whether only the page of thanks is open to it.
+    until : datetime
+        When it is forgotten, in UTC.
+    """
+
+    code: str
+    code_hash: str
+    receipt: bool
+    until: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One person's part in a study, as it is now.
+    """One person's part in a study on one occasion, as it is now.
 
     Parameters
     ----------
     id : int
-        Number inside the store.
+        Number inside the store, at random.
     study : str
     version : int
         Of the study, when the person consented.
@@ -98,6 +136,14 @@ class Response:
         In UTC.
     refused : int
         How many acts were refused.
+    code_hash : str
+        Of the person's code.
+    condition, wave : str
+        Ids of the condition of instruction and of the wave; empty where the study has none.
+    assigned : tuple of str
+        Ids of the conditions that the person sorts under, in their order; none for somebody who declined.
+    position : int
+        The how-manieth sort of the person this is, from 1.
     """
 
     id: int
@@ -120,6 +166,26 @@ class Response:
     updated: datetime
     submitted: datetime | None
     refused: int = 0
+    code_hash: str = ""
+    condition: str = ""
+    wave: str = ""
+    assigned: tuple[str, ...] = ("",)
+    position: int = 1
+
+    @property
+    def handle(self) -> Handle:
+        """What the response is found by."""
+        return Handle(self.id, self.code_hash)
+
+    @property
+    def place(self) -> int:
+        """Which sort of its wave it is, from 1."""
+        return self.assigned.index(self.condition) + 1 if self.condition in self.assigned else 1
+
+    @property
+    def last(self) -> bool:
+        """Whether it is the last of its wave."""
+        return self.place >= len(self.assigned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +237,17 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """The response is in."""
+    """The response is in.
+
+    Parameters
+    ----------
+    response : Response
+    following : Response or None
+        The person's next sort in the same wave, which has begun with this.
+    """
 
     response: Response
+    following: Response | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +282,8 @@ class Invitation:
         The secret itself, only when it was just made: it is not kept.
     replaces : bool
         Whether it was just made and put an earlier one of the same participant out of use.
+    condition : str or None
+        Id of the condition of instruction that it leads to, where the study assigns them by link.
     """
 
     id: int
@@ -218,6 +294,7 @@ class Invitation:
     used: int
     secret: str | None = None
     replaces: bool = False
+    condition: str | None = None
 
     @property
     def personal(self) -> bool:
@@ -288,7 +365,7 @@ class StudySummary:
     title : str
         In the first language.
     declined, started, submitted : int
-        People; simulated responses do not count.
+        Responses of people; simulated ones do not count.
     simulated : int
         Simulated responses, whatever their status.
     """

@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 
 from qmethod_studies.definition import Study
-from qmethod_studies.store import Begun, Response, Store, Submitted
+from qmethod_studies.store import Begun, Handle, Response, Store, Submitted
 
 SLOTS = (-2, -1, -1, 0, 0, 0, 1, 1, 2)
 _numbers = count(1)
@@ -68,7 +68,7 @@ def places(study: Study, slots: tuple[float, ...] = SLOTS) -> list[dict[str, Any
     return [act("place", statement=name, column=column) for name, column in zip(study.ids, slots, strict=True)]
 
 
-def fill(store: Store, study: Study, response: int, comments: Mapping[str, str] | None = None, slots: tuple[float, ...] = SLOTS) -> Response:
+def fill(store: Store, study: Study, response: Handle, comments: Mapping[str, str] | None = None, slots: tuple[float, ...] = SLOTS) -> Response:
     """Everything that a response needs before it can be submitted."""
     saved = store.save(
         response,
@@ -91,7 +91,7 @@ def fill(store: Store, study: Study, response: int, comments: Mapping[str, str] 
 def submitted(store: Store, study: Study, comments: Mapping[str, str] | None = None, slots: tuple[float, ...] = SLOTS, **given: Any) -> Begun:
     """A submitted response and its code."""
     begun = begin(store, study, **given)
-    fill(store, study, begun.response.id, comments, slots)
-    done = store.submit(begun.response.id, new_key())
+    fill(store, study, begun.response.handle, comments, slots)
+    done = store.submit(begun.response.handle, new_key())
     assert isinstance(done, Submitted)
     return Begun(begun.code, done.response)

@@ -72,10 +72,12 @@ def test_one_participant_from_many_threads_begins_once(store: Store, study: Stud
 def test_the_schema_itself_refuses_a_second_response_of_a_participant(store: Store, study: Study) -> None:
     begun = begin(store, study, participant="Ann")
     with store._engine.connect() as connection:
-        row = connection.execute(select(models.response).where(models.response.c.id == begun.response.id)).one()._asdict()
-    del row["id"]
+        row = connection.execute(select(models.person)).one()._asdict()
+        given = connection.execute(select(models.response).where(models.response.c.id == begun.response.id)).one()._asdict()
     with pytest.raises(IntegrityError), store._engine.begin() as connection:
-        connection.execute(insert(models.response).values(row | {"key_hash": "x", "code_hash": "y"}))
+        connection.execute(insert(models.person).values(row | {"id": 1, "key_hash": "x", "code_hash": "y"}))
+    with pytest.raises(IntegrityError), store._engine.begin() as connection:  # nor a second one on the same occasion
+        connection.execute(insert(models.response).values(given | {"id": 1, "position": 2}))
 
 
 def test_somebody_who_declined_may_agree_later(store: Store, study: Study) -> None:
@@ -100,7 +102,7 @@ def test_declining_twice_and_then_agreeing_with_the_same_key(store: Store, study
 
 def test_nothing_is_kept_for_somebody_who_declined(store: Store, study: Study) -> None:
     declined = begin(store, study, agreed=False)
-    saved = store.save(declined.response.id, [act("place", statement="s1", column=0)])
+    saved = store.save(declined.response.handle, [act("place", statement="s1", column=0)])
     assert [(result.outcome, result.code) for result in saved.results] == [("refused", "declined")]
     assert store.events(declined.response.id) == []
 
@@ -202,6 +204,7 @@ def test_withdrawing_leaves_nothing_but_that_it_happened(store: Store, study: St
     stays = submitted(store, study)
     before = count_rows(store)
     goes = submitted(store, study, {"s1": "a comment of mine"}, participant="Ann Example")
+    assert store.admit("demo", goes.code, 60)
     assert all(after > before[name] for name, after in count_rows(store).items() if name != "withdrawal")
     assert store.withdraw("demo", goes.code.lower()) is True
     assert count_rows(store) == before | {"withdrawal": 1}
@@ -214,10 +217,10 @@ def test_withdrawing_leaves_nothing_but_that_it_happened(store: Store, study: St
     assert store.find("demo", stays.code) == stays.response
     assert store.withdraw("demo", goes.code) is False
     with pytest.raises(Gone):
-        store.save(goes.response.id, [act("visit", stage="grid")])
+        store.save(goes.response.handle, [act("visit", stage="grid")])
     with pytest.raises(Gone):
-        store.submit(goes.response.id, "some-key-1")
-    assert begin(store, study, participant="Ann Example").response.id > goes.response.id  # may take part again, as somebody new
+        store.submit(goes.response.handle, "some-key-1")
+    assert begin(store, study, participant="Ann Example").response.id != goes.response.id  # may take part again, as somebody new
 
 
 def test_a_withdrawn_text_is_in_no_file_of_sqlite(tmp_path: Path, study: Study) -> None:
@@ -247,7 +250,7 @@ def test_responses_come_in_the_order_of_their_beginning(store: Store, study: Stu
 
 def test_many_responses_are_read_in_parts(store: Store, study: Study) -> None:
     begun = [begin(store, study) for _ in range(205)]
-    store.save(begun[203].response.id, [*piles(study), *places(study)])
+    store.save(begun[203].response.handle, [*piles(study), *places(study)])
     found = list(store.responses("demo"))
     assert [response.id for response in found] == [one.response.id for one in begun]
     assert [len(response.board.places) for response in found] == [0] * 203 + [9, 0]

@@ -36,7 +36,7 @@ class Sorting(RuleBasedStateMachine):
     @initialize()
     def start(self) -> None:
         begun = begin(self.store, STUDY)
-        self.code, self.number = begun.code, begun.response.id
+        self.code, self.number = begun.code, begun.response.handle
 
     def expect(self, act: dict[str, Any]) -> bool:
         """Do to the dictionaries what the act says; False where it may not be."""
@@ -151,7 +151,7 @@ class Sorting(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if hasattr(self, "number"):
-            assert [event.key for event in self.store.events(self.number)] == [act["key"] for act in self.kept]
+            assert [event.key for event in self.store.events(self.number.number)] == [act["key"] for act in self.kept]
         self.store.close()
 
 

@@ -202,10 +202,10 @@ def test_a_locked_database_is_unavailable_and_keeps_nothing(tmp_path: Path, stud
         other = sqlite3.connect(tmp_path / "a.sqlite3", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(Unavailable, match="locked"):
-            store.save(begun.response.id, acts)
+            store.save(begun.response.handle, acts)
         with pytest.raises(Unavailable):
             store.ping()
         assert store.find("demo", begun.code) == begun.response  # reading goes on
         other.execute("ROLLBACK")
         other.close()
-        assert {result.outcome for result in store.save(begun.response.id, acts).results} == {"saved"}
+        assert {result.outcome for result in store.save(begun.response.handle, acts).results} == {"saved"}

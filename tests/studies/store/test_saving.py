@@ -58,7 +58,7 @@ def test_columns_come_back_as_the_numbers_of_the_study(store_url: str) -> None:
     study = make_study(study="halves", grid={-1.5: 2, 0: 5, 1.5: 2})
     with Store.open(store_url) as store:
         store.register(study)
-        number = begin(store, study).response.id
+        number = begin(store, study).response.handle
         store.save(number, [act("place", statement="s1", column=-1.5), act("place", statement="s2", column=0.0)])
         found = store.response(number)
     assert found is not None
@@ -91,7 +91,7 @@ def test_one_act_from_many_threads_is_applied_once(store: Store, study: Study, r
 
 def test_the_last_place_of_a_column_is_given_once(store: Store, study: Study) -> None:
     """Every statement at once into the column of one place, in ten responses side by side."""
-    numbers = [begin(store, study).response.id for _ in range(10)]
+    numbers = [begin(store, study).response.handle for _ in range(10)]
     jobs = [(number, name) for number in numbers for name in study.ids]
     with ThreadPoolExecutor(12) as pool:
         results = list(pool.map(lambda job: store.save(job[0], [act("place", statement=job[1], column=2)]).results[0], jobs))
@@ -290,7 +290,7 @@ def test_a_draft_stays_until_the_cards_are_placed(store: Store, study: Study, re
 @given(seed=st.randoms(use_true_random=False))
 def test_undo_and_redo_are_those_of_the_history(store: Store, study: Study, seed: Any) -> None:
     """Acts one by one, in batches and over a reload give the boards that `History` gives in memory."""
-    number = begin(store, study).response.id
+    number = begin(store, study).response.handle
     history = History()
     for _ in range(12):
         batch = []
@@ -308,7 +308,7 @@ def test_undo_and_redo_are_those_of_the_history(store: Store, study: Study, seed
         wanted = []
         for one in batch:
             try:
-                history = history.after(study, one, seed=str(number))
+                history = history.after(study, one, seed=str(number.number))
                 wanted.append("saved")
             except Refusal:
                 wanted.append("refused")
@@ -352,7 +352,7 @@ def test_comments_of_so_many_words_on_the_outermost_cards(store_url: str) -> Non
     study = make_study(why={"columns": 1, "minimum_words": 3}, questions={})
     with Store.open(store_url) as store:
         store.register(study)
-        number = begin(store, study).response.id
+        number = begin(store, study).response.handle
         store.save(number, places(study))
         outer = [act("comment", statement=name, text="three words here") for name in ("s1", "s9")]
         finish = act("finish", stage="why")
@@ -390,7 +390,7 @@ def test_what_is_missing_is_named(store: Store, study: Study, response: int) -> 
     store.save(response, [act("return", statement="s1"), act("answer", question="age", value="")])
     assert store.submit(response, "submit-key-1") == Incomplete(("before", "grid"))  # finished once, but no longer whole
     declined = begin(store, study, agreed=False)
-    assert isinstance(store.submit(declined.response.id, "submit-key-1"), Incomplete)
+    assert isinstance(store.submit(declined.response.handle, "submit-key-1"), Incomplete)
 
 
 def test_saving_and_submitting_at_once_lose_nothing(store: Store, study: Study, response: int) -> None:

@@ -13,7 +13,7 @@ from qmethod_studies.sorting import next_step
 from qmethod_studies.store import Response, Result
 from qmethod_webform.respondent.blueprint import blueprint
 from qmethod_webform.respondent.pages import refusal_message
-from qmethod_webform.respondent.person import Stop, open_number, served, store, stored_version
+from qmethod_webform.respondent.person import Stop, handle, served, store, study_of
 
 MOST_ACTS = 500
 """Acts in one request: more than a queue holds after hours without a connection."""
@@ -23,18 +23,18 @@ MOST_ACTS = 500
 def acts(study: str) -> AnyResponse | tuple[AnyResponse, int]:
     """Save acts and say of each whether it is saved; then the sort as it is stored."""
     served(study)
-    number = open_number(study)
-    if number is None:
-        raise Stop("no-sort", 403)
     body = _body()
+    of_page = handle(study, body.get("response") if isinstance(body, dict) else None)
+    if of_page is None:
+        raise Stop("no-sort", 403)
     wanted = body.get("acts") if isinstance(body, dict) else None
     if not isinstance(wanted, list) or len(wanted) > MOST_ACTS:
         return jsonify(error="malformed"), 400
-    saved = store().save(number, wanted)
+    saved = store().save(of_page, wanted)
     if saved.response.status != "started":
         raise Stop("no-sort", 403)
     g.language = saved.response.language
-    answered = stored_version(study, saved.response.version)
+    answered = study_of(study, saved.response)
     answer = {"results": [_result(answered, result) for result in saved.results], **state(answered, saved.response)}
     return jsonify(answer), 409 if any(result.outcome == "refused" for result in saved.results) else 200
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hmac import compare_digest
 from urllib.parse import quote
 
 from flask import current_app, flash, g, redirect, render_template, request, session, url_for
@@ -9,14 +10,14 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from qmethod_studies.definition import Study
-from qmethod_studies.store import Invitation, Taken, UsedUp
+from qmethod_studies.store import Invitation, NotOpen, Taken, UsedUp
 from qmethod_webform.respondent import journey
 from qmethod_webform.respondent.blueprint import blueprint
-from qmethod_webform.respondent.forms import CodeForm, ConsentForm, LanguageForm, fresh_key
+from qmethod_webform.respondent.forms import AgainForm, CodeForm, ConsentForm, LanguageForm, fresh_key
 from qmethod_webform.respondent.guessing import count_wrong_code, refuse_guessing
-from qmethod_webform.respondent.leaving import remember_receipt
+from qmethod_webform.respondent.leaving import thank
 from qmethod_webform.respondent.pages import address, app_studies, choose_language, page
-from qmethod_webform.respondent.person import Stop, forget, keep, pocket, served, store, visit
+from qmethod_webform.respondent.person import Stop, admit, forget, keep, known, pocket, returning, served, store, study_of, visit
 
 LONGEST_PARTICIPANT = 200
 
@@ -35,20 +36,26 @@ def index() -> AnyResponse | str:
 def welcome(study: str) -> AnyResponse | str:
     """What the study is and how long it takes. Whoever opens it after somebody else has submitted starts with nothing."""
     found = served(study)
-    if "receipt" in pocket(study):
+    who = known(study)
+    if who is not None and who.receipt:
         forget(study)
+    here = visit(study)
     participant = request.args.get(found.access.participant_parameter)
     if participant:
         if len(participant) > LONGEST_PARTICIPANT or not participant.isprintable():
             raise Stop("bad-participant", 400)
-        if pocket(study).get("participant") != participant:
+        if found.access.signed and not compare_digest(request.args.get("signature", "").encode(), store().signature(study, participant).encode()):
+            raise Stop("bad-link", 403)  # before anything is looked up: the answer is the same whether the id takes part or not
+        if here is None and pocket(study).get("participant") != participant:
             forget(study)
-            keep(study, participant=participant)
-    here = visit(study)
+        if here is None or here.response.participant != participant:
+            keep(study, participant=participant)  # an address ends nobody's sort: whoever is somebody else says so on the page
     if here is not None:
         return page("resume", here.study, address=address(here.study, journey.current(here.study, here.response)))
-    if "code" in pocket(study):
-        keep(study, code=None, number=None)
+    if who is not None and store().due(study, who.code) is not None and returning(study) is not None:
+        return redirect(url_for("respondent.again", study=study))
+    if "token" in pocket(study):
+        keep(study, token=None)
     choose_language(found)
     gate = None if _admitted(found) else found.access.kind
     return page("welcome", found, gate=gate, form=CodeForm(formdata=None))
@@ -80,11 +87,10 @@ def personal_link(study: str, secret: str) -> AnyResponse:
     code = store().by_invitation(study, invitation) if invitation is not None else None
     if code is not None:
         response = store().find(study, code)
-        if response is not None and response.status == "submitted":
+        if response is not None and response.status == "submitted" and store().due(study, code) is None:
             raise Stop("submitted", 409)
-        if response is not None and response.status == "started":
-            forget(study)
-            keep(study, code=code)
+        if response is not None:
+            admit(study, code)
             return redirect(url_for("respondent.welcome", study=study))
     if invitation is None:
         count_wrong_code(study)
@@ -124,13 +130,15 @@ def consent(study: str) -> AnyResponse | str | tuple[str, int]:
         raise Stop("taken", 409) from None
     except UsedUp:
         raise Stop("used-up", 403) from None
+    except NotOpen:
+        raise Stop("not-open", 403) from None
     if begun.response.status == "declined":
         return redirect(url_for("respondent.declined", study=study))
     if begun.response.status == "submitted":
         raise Stop("submitted", 409)
-    keep(study, code=begun.code)
+    admit(study, begun.code, forms=False)
     flash(begun.code, "code")
-    return redirect(address(found, journey.current(found, begun.response)))
+    return redirect(address(found, journey.current(study_of(study, begun.response), begun.response)))
 
 
 @blueprint.get("/<study>/declined")
@@ -156,14 +164,37 @@ def code(study: str) -> AnyResponse | str | tuple[str, int]:
         count_wrong_code(study)
         form.code.errors = [gettext("There is no sort with this code. Check it, letter by letter.")]
         return page("code", found, form=form), 403
-    forget(study)
-    if response.status == "submitted":
-        remember_receipt(study, form.code.data)
+    if response.status == "submitted" and store().due(study, form.code.data) is None:
+        admit(study, form.code.data, receipt=True)
         return redirect(url_for("respondent.thanks", study=study))
-    keep(study, code=form.code.data)
+    admit(study, form.code.data)
+    if response.status == "submitted":
+        return redirect(url_for("respondent.again", study=study))
+    return redirect(address(found, journey.current(study_of(study, response), response)))
+
+
+@blueprint.route("/<study>/again", methods=["GET", "POST"])
+def again(study: str) -> AnyResponse | str | tuple[str, int]:
+    """The next wave, for somebody who has given all sorts of the one before: begin it, or look at what was sent."""
+    served(study)
     here = visit(study)
-    assert here is not None
-    return redirect(address(here.study, journey.current(here.study, here.response)))
+    if here is not None:
+        return redirect(address(here.study, journey.current(here.study, here.response)))
+    here = returning(study)
+    wave = store().due(study, here.code) if here is not None else None
+    if here is None or wave is None:
+        raise Stop("no-sort", 403)
+    form = AgainForm()
+    if not form.validate_on_submit():
+        name = next(one.name for one in here.study.waves if one.id == wave)
+        return page("again", here.study, name=name, form=form), 400 if request.method == "POST" else 200
+    if form.choice.data == "look":
+        thank(study)
+        return redirect(url_for("respondent.thanks", study=study))
+    response = store().begin_wave(study, here.code)
+    if response is None:
+        raise Stop("not-open", 403)
+    return redirect(address(here.study, journey.current(study_of(study, response), response)))
 
 
 @blueprint.post("/<study>/language")
@@ -175,7 +206,7 @@ def language(study: str) -> AnyResponse:
     if form.validate_on_submit() and form.language.data in found.languages:
         session["language"] = form.language.data
         if here is not None and form.language.data in here.study.languages:
-            store().save(here.response.id, [{"key": fresh_key(), "act": "language", "language": form.language.data}])
+            store().save(here.response.handle, [{"key": fresh_key(), "act": "language", "language": form.language.data}])
     endpoint = f"respondent.{form.page.data}"
     if endpoint not in current_app.view_functions or form.page.data in ("language", "enter", "submit", "acts", "personal_link", "index", "leave"):
         endpoint = "respondent.welcome"

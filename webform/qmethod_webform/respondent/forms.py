@@ -39,6 +39,12 @@ class ConsentForm(KeyedForm):
     choice = StringField(validators=[AnyOf(("agree", "decline"))])
 
 
+class AgainForm(FlaskForm):
+    """Begin the next wave, or look at what was sent."""
+
+    choice = StringField(validators=[AnyOf(("begin", "look"))])
+
+
 class CodeForm(FlaskForm):
     """A code: to enter, to go on, to withdraw."""
 

@@ -3,29 +3,48 @@
 from __future__ import annotations
 
 import json
-import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from urllib.parse import quote
 
-from flask import current_app, redirect, request, url_for
+from flask import current_app, flash, redirect, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
-from qmethod_studies.definition import Study
+from qmethod_studies.definition import Study, Wave
 from qmethod_studies.nearest import CLOSE, closeness
 from qmethod_studies.store import Incomplete, Response
 from qmethod_webform.respondent import journey
 from qmethod_webform.respondent.blueprint import blueprint
 from qmethod_webform.respondent.forms import CodeForm, KeyedForm
 from qmethod_webform.respondent.guessing import count_wrong_code, refuse_guessing
-from qmethod_webform.respondent.pages import address, choose_language, page
-from qmethod_webform.respondent.person import THANKS_SECONDS, Stop, Visit, forget, keep, pocket, served, store, thanked, visit
+from qmethod_webform.respondent.pages import address, choose_language, page, sort_name
+from qmethod_webform.respondent.person import (
+    THANKS_SECONDS,
+    Stop,
+    Visit,
+    forget,
+    keep,
+    known,
+    of_page,
+    pocket,
+    served,
+    store,
+    study_of,
+    thanked,
+    visit,
+)
 from qmethod_webform.respondent.telling import review_page, whole
 
 
-def remember_receipt(study: str, code: str) -> None:
-    """Let this browser see the page of thanks for half an hour, and nothing else of the response."""
-    forget(study, forms=False)  # a second click on the button that sends is on its way, and comes from the same page
-    keep(study, receipt=code, until=int(time.time()) + THANKS_SECONDS)
+def thank(study: str) -> None:
+    """Let this browser see the page of thanks for half an hour, and nothing else of the response.
+
+    Its token stays the same, and so do its forms: a second click on the button that sends may be on its way.
+    """
+    who = known(study)
+    if who is not None and not who.receipt:
+        store().prolong(study, str(pocket(study)["token"]), THANKS_SECONDS, receipt=True)
 
 
 @blueprint.post("/<study>/submit")
@@ -34,8 +53,7 @@ def submit(study: str) -> AnyResponse | tuple[str, int]:
     served(study)
     done = thanked(study)
     if done is not None:
-        if "receipt" not in pocket(study):
-            remember_receipt(study, done.code)
+        thank(study)
         return redirect(url_for("respondent.thanks", study=study))
     here = visit(study)
     if here is None:
@@ -43,12 +61,18 @@ def submit(study: str) -> AnyResponse | tuple[str, int]:
     form = KeyedForm()
     if not form.validate_on_submit():
         raise Stop("bad-request", 400)
-    outcome = store().submit(here.response.id, form.key.data)
+    if not of_page(here):
+        return redirect(address(here.study, journey.current(here.study, here.response)))
+    outcome = store().submit(here.response.handle, form.key.data)
     if isinstance(outcome, Incomplete):
         if not journey.may_open(here.study, here.response, "review"):
             return redirect(address(here.study, journey.current(here.study, here.response)))
         return review_page(here, gettext("Something is still missing. Please look through it again.")), 400
-    remember_receipt(study, here.code)
+    if outcome.following is not None:
+        flash(gettext("This sort is saved. Now sort the same cards by another question."), "next")
+        mine = study_of(study, outcome.following)
+        return redirect(address(mine, journey.current(mine, outcome.following)))
+    thank(study)
     return redirect(url_for("respondent.thanks", study=study))
 
 
@@ -60,32 +84,61 @@ def thanks(study: str) -> str:
     if here is None:
         raise Stop("no-receipt", 403)
     ranked = closeness(here.study, here.response.board) if here.study.show_closest else ()
-    return page("thanks", here.study, code=here.code, back_to_panel=_panel_link(here), ranked=ranked, close=CLOSE)
+    return page(
+        "thanks",
+        here.study,
+        code=here.code,
+        several=len(_sorts(here)) > 1,
+        later=_later(here),
+        today=datetime.now(UTC).date(),
+        back_to_panel=_panel_link(here),
+        ranked=ranked,
+        close=CLOSE,
+    )
+
+
+def _sorts(here: Visit) -> list[Visit]:
+    """All sorts of a person, each as it was asked for."""
+    study = here.study.study
+    return [Visit(study_of(study, one), one, here.code) for one in store().sorts(study, here.code)]
+
+
+def _later(here: Visit) -> Wave | None:
+    """The wave that is still to come for somebody."""
+    waves = [one for one in here.study.waves if one.id == here.response.wave or one.closes is None or one.closes >= datetime.now(UTC).date()]
+    mine = next((i for i, one in enumerate(waves) if one.id == here.response.wave), len(waves))
+    return waves[mine + 1] if mine + 1 < len(waves) else None
 
 
 @blueprint.get("/<study>/copy")
 def copy(study: str) -> str:
     """One's own sort to read and to print."""
     here = _mine(study)
-    return page("copy", here.study, code=here.code, response=here.response, **whole(here))
+    sorts = [{"of": one, "named": sort_name(one), **whole(one)} for one in _sorts(here)]
+    return page("copy", here.study, code=here.code, response=here.response, sorts=sorts)
 
 
 @blueprint.get("/<study>/copy.json")
 def copy_json(study: str) -> AnyResponse:
     """One's own sort as a file."""
     here = _mine(study)
-    body = json.dumps(own_copy(here.study, here.response), ensure_ascii=False, indent=1)
+    body = json.dumps(own_copy(_sorts(here)), ensure_ascii=False, indent=1)
     headers = {"Content-Disposition": f'attachment; filename="{here.study.study}-my-sort.json"'}
     return current_app.response_class(body, mimetype="application/json", headers=headers)
 
 
-def own_copy(study: Study, response: Response) -> dict[str, object]:
-    """Everything that a response holds, for the person whose it is."""
+def own_copy(sorts: Sequence[Visit]) -> dict[str, object]:
+    """Everything that a person's responses hold, for the person whose they are. Of a study that asks for one sort there is no list of them."""
+    study, language = sorts[0].study, sorts[0].response.language
+    head: dict[str, object] = {"study": study.study, "version": study.version, "title": study.title.in_(language)}
+    if not study.occasions:
+        return head | _own_sort(study, sorts[0].response)
+    return head | {"sorts": [{"name": sort_name(one), **_own_sort(one.study, one.response)} for one in sorts]}
+
+
+def _own_sort(study: Study, response: Response) -> dict[str, object]:
     language = response.language
     return {
-        "study": study.study,
-        "version": study.version,
-        "title": study.title.in_(language),
         "condition of instruction": study.condition.in_(language),
         "started": response.started.isoformat(),
         "sent": response.submitted.isoformat() if response.submitted else None,
@@ -122,7 +175,9 @@ def withdraw(study: str) -> str | tuple[str, int]:
 def leave(study: str) -> AnyResponse:
     """Forget the respondent on this device; their code still works."""
     served(study)
+    participant = pocket(study).get("participant")
     forget(study)
+    keep(study, participant=participant)  # of the address that somebody else has come by
     return redirect(url_for("respondent.welcome", study=study))
 
 

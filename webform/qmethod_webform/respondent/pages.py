@@ -53,9 +53,19 @@ def stage_page(stage: str, here: Visit, *, template: str = "", **values: Any) ->
         stage=stage,
         stage_names=stage_names(),
         progress=journey.progress(study, stage),
+        sort_name=sort_name(here),
         back=address(study, back) if back else None,
         **values,
     )
+
+
+def sort_name(here: Visit) -> str:
+    """What a person's sort is called, where they give several: its wave, its condition of instruction, or both; else nothing."""
+    study, response, language = here.study, here.response, here.response.language
+    parts = [one.name.in_(language) for one in study.waves if one.id == response.wave]
+    if len(response.assigned) > 1:
+        parts += [one.name.in_(language) for one in study.conditions if one.id == response.condition]
+    return ": ".join(parts)
 
 
 def address(study: Study, stage: str) -> str:
@@ -142,7 +152,7 @@ def _explain(why: str, status: int) -> tuple[AnyResponse | str, int]:
         return render_template("respondent/explain_bare.html", why=why, studies=app_studies().values(), direction=direction(g.language)), status
     if getattr(g, "language", None) not in study.languages:
         choose_language(study)
-    return page("explain", study, why=why, begun="code" in pocket(name)), status
+    return page("explain", study, why=why, begun="token" in pocket(name)), status
 
 
 def app_studies() -> dict[str, Study]:

@@ -1,7 +1,8 @@
 """Who is at the browser: what the cookie holds, the response it belongs to, and the guard at the door of each stage.
 
-The cookie is signed and closed to scripts. For each study it holds the code and the number of the response in progress, and before there is one, what
-the address said of the participant. After submission it holds the code for the page of thanks alone, for half an hour.
+The cookie is signed and closed to scripts. For each study it holds a random token, which the store knows and can forget, and nothing of who
+somebody is or what they do; before there is a response, what the address said of the participant. After submission the token opens the page of
+thanks alone, for half an hour.
 """
 
 from __future__ import annotations
@@ -9,12 +10,13 @@ from __future__ import annotations
 import secrets
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
-from flask import current_app, g, session
+from flask import current_app, g, request, session
 
 from qmethod_studies.definition import Study
-from qmethod_studies.store import Response, Store
+from qmethod_studies.store import Handle, Known, Response, Store
 
 THANKS_SECONDS = 30 * 60
 
@@ -43,7 +45,7 @@ class Visit:
     Parameters
     ----------
     study : Study
-        In the version that the response began with.
+        In the version that the response began with, with what this sort is asked.
     response : Response
     code : str
     """
@@ -67,10 +69,12 @@ def served(name: str) -> Study:
     return study
 
 
-def stored_version(name: str, version: int) -> Study:
-    """A version of a study; those of earlier responses are kept by the store."""
+def study_of(name: str, response: Response) -> Study:
+    """A study as a response meets it: in its version, which the store keeps where a newer one is served, and with what its sort is asked."""
     study = served(name)
-    return study if study.version == version else store().study(name, version)
+    if study.version != response.version:
+        study = store().study(name, response.version)
+    return study.for_sort(response.condition, first=response.position == 1, last=response.last)
 
 
 def pocket(study: str) -> dict[str, Any]:
@@ -85,15 +89,39 @@ def keep(study: str, **values: Any) -> None:
     studies = dict(session.get("studies", {}))
     studies[study] = mine
     session["studies"] = studies
-    session.permanent = any("code" in other for other in studies.values())
+    session.permanent = any("token" in other for other in studies.values())
+
+
+def admit(study: str, code: str, *, receipt: bool = False, forms: bool = True) -> None:
+    """Let this browser lead to somebody's response from now on, or with `receipt` to their page of thanks; `forms` as in `forget`."""
+    forget(study, forms=forms)
+    seconds = THANKS_SECONDS if receipt else cookie_seconds()
+    keep(study, token=store().admit(study, code, seconds, receipt=receipt))
+
+
+def cookie_seconds() -> float:
+    """How long a browser remembers an unfinished sort."""
+    return float(current_app.permanent_session_lifetime.total_seconds())
+
+
+def known(study: str) -> Known | None:
+    """Whom this browser is known to; None where its cookie leads to nobody, or no more."""
+    token = pocket(study).get("token")
+    found = store().known(study, token) if isinstance(token, str) else None
+    if found is not None and not found.receipt and (found.until - datetime.now(UTC)).total_seconds() < cookie_seconds() / 2:
+        store().prolong(study, str(token), cookie_seconds())
+    return found
 
 
 def forget(study: str, *, forms: bool = True) -> None:
-    """Take everything about a study out of the cookie; with `forms`, what is sent from pages that are still open counts no more."""
+    """Forget who this browser was in a study: its token counts no more; with `forms`, nor does what is sent from pages that are still open."""
+    token = pocket(study).get("token")
+    if isinstance(token, str):
+        store().dismiss(study, token)
     session["studies"] = {name: value for name, value in session.get("studies", {}).items() if name != study}
     if forms:
         session.pop("csrf_token", None)
-    session.permanent = any("code" in other for other in session["studies"].values())
+    session.permanent = any("token" in other for other in session["studies"].values())
 
 
 def browser() -> str:
@@ -106,39 +134,60 @@ def browser() -> str:
 
 def visit(study: str) -> Visit | None:
     """The visit of this request; None where the cookie leads to no open response."""
-    code = str(pocket(study).get("code", ""))
-    response = store().find(study, code) if code else None
-    if response is None or response.status != "started":
+    who = known(study)
+    response = store().find(study, who.code) if who is not None and not who.receipt else None
+    if who is None or response is None or response.status != "started":
         return None
-    if pocket(study).get("number") != response.id:
-        keep(study, number=response.id)
     g.language = response.language
-    return Visit(stored_version(study, response.version), response, code)
+    return Visit(study_of(study, response), response, who.code)
 
 
-def open_number(study: str) -> int | None:
-    """The number of the response that the cookie leads to; None where it leads to none.
+def of_page(here: Visit) -> bool:
+    """Whether a form that was sent belongs to the sort that is open now. It may come from a page of an earlier one, left open in another tab."""
+    given = request.form.get("sort")
+    return here.response.position == 1 if given is None else given == str(here.response.id)
 
-    It stands in the cookie since the visit before, so that an act, of which a sort takes a hundred, need not look for its response. Whether that is
-    still open shows when the act is saved.
+
+def handle(study: str, number: object) -> Handle | None:
+    """What finds the response that a page was made for, if it is this person's; None where the cookie leads to nobody who sorts.
+
+    Of a sort's hundred acts each would otherwise look for the response that is open now, which with several sorts may be another one.
+
+    Parameters
+    ----------
+    study : str
+    number : object
+        As the page sent it. Pages of earlier versions sent none: they knew of one sort a person only.
     """
-    mine = pocket(study)
-    if "code" in mine and "number" in mine:
-        return int(mine["number"])
-    here = visit(study)
-    return here.response.id if here is not None else None
+    who = known(study)
+    if who is None or who.receipt:
+        return None
+    if isinstance(number, int) and not isinstance(number, bool) and 0 < number < 2**63:
+        return Handle(number, who.code_hash)
+    here = visit(study) if number is None else None
+    return here.response.handle if here is not None and here.response.position == 1 else None
+
+
+def returning(study: str) -> Visit | None:
+    """The visit of somebody whose sorts are all in and who came back by code or link; None for anybody else."""
+    who = known(study)
+    response = store().find(study, who.code) if who is not None and not who.receipt else None
+    if who is None or response is None or response.status != "submitted":
+        return None
+    g.language = response.language
+    return Visit(study_of(study, response), response, who.code)
 
 
 def thanked(study: str) -> Visit | None:
     """The visit of somebody who has just submitted; None after half an hour, or once the study was opened anew.
 
-    Whoever lost the answer to their submission still has the code of the sort in the cookie instead of a receipt, and is thanked as well.
+    Whoever lost the answer to their submission may have a token for the sort instead of a receipt, and is thanked as well.
     """
-    mine, now = pocket(study), time.time()
-    receipt = str(mine.get("receipt", "")) if now < mine.get("until", 0) else ""
-    code = receipt or str(mine.get("code", ""))
-    response = store().find(study, code) if code else None
-    if response is None or response.submitted is None or not (receipt or now < response.submitted.timestamp() + THANKS_SECONDS):
+    who = known(study)
+    response = store().find(study, who.code) if who is not None else None
+    if who is None or response is None or response.submitted is None:
+        return None
+    if not (who.receipt or time.time() < response.submitted.timestamp() + THANKS_SECONDS):
         return None
     g.language = response.language
-    return Visit(stored_version(study, response.version), response, code)
+    return Visit(study_of(study, response), response, who.code)

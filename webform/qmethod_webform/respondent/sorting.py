@@ -16,7 +16,7 @@ from qmethod_webform.respondent.acting import saving_words, sort_data
 from qmethod_webform.respondent.blueprint import blueprint
 from qmethod_webform.respondent.forms import KeyedForm, PickForm, PileForm, fresh_key, list_form
 from qmethod_webform.respondent.pages import address, refusal_message, stage_page
-from qmethod_webform.respondent.person import Stop, Visit, served, store, visit
+from qmethod_webform.respondent.person import Stop, Visit, of_page, served, store, visit
 
 
 def enter(study: str, stage: str) -> Visit | AnyResponse:
@@ -31,6 +31,8 @@ def enter(study: str, stage: str) -> Visit | AnyResponse:
     here = visit(study)
     if here is None:
         raise Stop("no-sort", 403)
+    if request.method == "POST" and not of_page(here):
+        return redirect(address(here.study, journey.current(here.study, here.response)))
     if not journey.may_open(here.study, here.response, stage):
         return redirect(address(here.study, journey.current(here.study, here.response)))
     if request.method == "GET":
@@ -40,7 +42,7 @@ def enter(study: str, stage: str) -> Visit | AnyResponse:
 
 def save(here: Visit, act: dict[str, Any], key: str | None = None) -> tuple[Visit, Result]:
     """Save one act; the visit with what is stored now, and what became of the act."""
-    saved = store().save(here.response.id, [{"key": key or fresh_key(), **act}])
+    saved = store().save(here.response.handle, [{"key": key or fresh_key(), **act}])
     return Visit(here.study, saved.response, here.code), saved.results[0]
 
 

@@ -89,7 +89,7 @@ def _keep_answers(here: Visit, form: FlaskForm, questions: list[Question]) -> Vi
         for i, question in enumerate(questions)
         if f"q-{question.id}" in form and not form[f"q-{question.id}"].errors
     ]
-    saved = store().save(here.response.id, acts)
+    saved = store().save(here.response.handle, acts)
     return Visit(here.study, saved.response, here.code)
 
 
@@ -117,7 +117,7 @@ def why(study: str) -> AnyResponse | str | tuple[str, int]:
             for i, statement in enumerate([*asked, *others])
             if f"c-{statement.id}" in request.form and not form[f"c-{statement.id}"].errors
         ]
-        saved = store().save(here.response.id, acts)
+        saved = store().save(here.response.handle, acts)
         here = Visit(here.study, saved.response, here.code)
         if valid and "go_on" in request.form:
             following = go_on(here, "why")

@@ -71,7 +71,7 @@ async function send(leaving = false) {
       credentials: "same-origin",
       keepalive: leaving,
       headers: { "Content-Type": "application/json", "X-CSRFToken": document.querySelector("input[name=csrf_token]").value },
-      body: JSON.stringify({ acts: batch.map(({ sent, ...act }) => act) }),
+      body: JSON.stringify({ response: page.response, acts: batch.map(({ sent, ...act }) => act) }),
       signal: leaving ? undefined : AbortSignal.timeout?.(20000),
     });
     if (reply.status !== 200 && reply.status !== 409) {

@@ -1,0 +1,138 @@
+"""A database of an earlier version opens, loses nothing and exports the same.
+
+``made_by_98300f2.sqlite3.xz`` was made by the code of that commit, with the helpers of its own tests: 20 people of the demonstration study. Two of
+them declined, two are half way with a draft, two half way by personal links with placements that were undone, two are simulated, one withdrew; the
+others submitted sorts with comments. `EXPORTED` are the SHA-256 of the tables that the same commit exported from it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import lzma
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+import pytest
+from alembic import command
+from sqlalchemy import MetaData, create_engine, event, select
+
+from qmethod.errors import DataError
+from qmethod_studies.export import collect, export
+from qmethod_studies.store import Gone, Handle, Store, Submitted
+from qmethod_studies.store.schema import VERSION_TABLE, configuration
+from tests.studies.store.acting import act, begin, fill, make_study, new_key
+from tests.studies.store.test_opening import sqlalchemy_url
+
+OLD = Path(__file__).with_name("made_by_98300f2.sqlite3.xz")
+TABLES = ("store", "study", "study_version", "invitation", "response", "consent", "placement", "answer", "comment", "event", "withdrawal")
+CODES = (
+    *("C7XQ-BE5S-ZWZF", "FWPM-EXBJ-F9R9", "ZCPA-D27S-HSNW", "8EQY-DNBE-3XR4", "YXTV-S2DV-YCGF"),
+    *("6QXN-YYH6-X6GS", "3AXK-2HGX-W8VE", "NCH9-3KKM-FEWW", "AZYZ-4WX3-XQ74", "XMTK-6W3Z-D9MA"),
+    *("8N4H-KHHA-A4XJ", "QEG6-74H7-3DT6", "EHAZ-XZS5-B7TQ", "96R8-KYBW-5MB7", "8NDG-TTZ6-M4SE"),
+)
+EXPORTED = {
+    "sorts.csv": "0ffe81007e0e10e47d8e2394c6f6e02ccee66c70219564af127286a3a8fee6ec",
+    "sorts.dat": "37ef9ef7f873abe07ecb6301b64026cc006873d3490800dd202c38653c2c4378",
+    "sorts.sta": "df56552cfb74f89bcd4bc4b46d30a49ea6ec3cf8044f22983ca4f953620b8501",
+    "names.csv": "b00a0ad32818d30d986bf6d08b18a48701eaf703f08c8c4c53982ca50cd06f9a",
+    "placements.csv": "a4d7367bef712a6050246db83630f06a46b30e54e532670bf144bc9ead12ac49",
+    "statements.csv": "bd9cee6824de7479df1f1170476ab67819f290a38f2781f500d6e28c90829adc",
+    "responses.csv": "739ea098df43546db6f02a5ad9585c1872a9bbdc3a507872c13358f89049def8",
+    "answers.csv": "e9d5610c5a8f7f3315a5c4aa934c4e21f079d212ac4a167c8dba6e23883062ec",
+    "comments.csv": "08af4db754f511ec187adb1bacac6c7dbce79f05d530bb23e5ae313edff3d2a7",
+    "consent.csv": "8e4fd41c5839b0a7be1081a245bf2970c7c54a035cba9dda8dee16bf4c0a06bd",
+    "events.csv": "be5ae765ab25301e04523488f59f4bc350503060261db04bdcbcc830a485da17",
+    "codebook.csv": "55f8993d69be5a29894d168037fd289e5a9fd4c5db7944bd11aeef155aba6879",
+}
+RESPONSES = "c69f78eed8abe7311c4299c73acc4992f5dd1b49e31dc6ee4beac5de694fd553"
+"""Of the responses in study.json, which names the version of the program elsewhere."""
+
+
+@pytest.fixture
+def old_url(store_url: str, tmp_path: Path) -> str:
+    """A database with the tables of the first revision, and in them what the old one holds."""
+    file = tmp_path / "old.sqlite3"
+    file.write_bytes(lzma.decompress(OLD.read_bytes()))
+    if store_url.startswith("sqlite"):
+        return f"sqlite:///{file}"
+    there, here = create_engine(f"sqlite:///{file}"), create_engine(sqlalchemy_url(store_url))
+    with there.begin() as old, here.begin() as new:
+        config = configuration()
+        config.attributes["connection"] = new
+        command.upgrade(config, "0001")
+        tables = MetaData()
+        event.listen(tables, "column_reflect", lambda _inspector, _table, column: column.update(type=column["type"].as_generic()))
+        tables.reflect(new)
+        for name in TABLES:
+            for row in old.execute(select(tables.tables[name])).mappings():
+                values = {key: value.replace(tzinfo=UTC) if isinstance(value, datetime) else value for key, value in row.items()}
+                new.execute(tables.tables[name].insert().values({key: value for key, value in values.items() if value is not None}))
+        for name in ("study", "study_version", "invitation", "response", "consent", "withdrawal"):
+            new.exec_driver_sql(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), (SELECT max(id) FROM {name}))")
+    there.dispose()
+    here.dispose()
+    return store_url
+
+
+def test_what_was_exported_before_is_exported_again_byte_for_byte(old_url: str) -> None:
+    with Store.open(old_url) as store:
+        made = export(collect(store, "demo", include_simulated=True)).files
+        assert store.withdrawals("demo") == 1
+    assert {name: hashlib.sha256(content).hexdigest() for name, content in made.items() if name not in ("README.txt", "study.json")} == EXPORTED
+    assert hashlib.sha256(json.dumps(json.loads(made["study.json"])["responses"]).encode()).hexdigest() == RESPONSES
+
+
+def test_everybody_finds_their_sort_and_goes_on_with_it(old_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.studies.store.acting._numbers", count(10_000_000))  # the old database holds the first keys
+    study = make_study()
+    with Store.open(old_url) as store:
+        store.register(study)
+        found = [store.find("demo", code) for code in CODES]
+        assert {(one.position, one.condition, one.wave, one.assigned) for one in found if one is not None} == {(1, "", "", ("",))}
+        assert [one is None for one in found].count(True) == 0
+        half = [(code, one) for code, one in zip(CODES, found, strict=True) if one is not None and one.status == "started"]
+        assert len(half) == 4
+        for code, one in half:
+            if one.can_undo:
+                before = dict(one.board.places)
+                saved = store.save(one.handle, [act("undo"), act("redo")]).response  # acts of the old version are played again
+                assert dict(saved.board.places) == before
+            store.save(one.handle, [act("return", statement=name) for name in one.board.places])
+            fill(store, study, one.handle)
+            ended = store.submit(one.handle, new_key())
+            assert isinstance(ended, Submitted)
+            assert ended.following is None
+            assert store.due("demo", code) is None
+        assert store.withdraw("demo", CODES[0])
+        assert store.find("demo", CODES[0]) is None
+        begin(store, study)
+
+
+def test_an_old_number_alone_leads_nowhere(old_url: str) -> None:
+    with Store.open(old_url) as store:
+        one, other = (store.find("demo", code) for code in CODES[:2])
+        assert one is not None
+        assert other is not None
+        for wrong in (Handle(one.id, other.code_hash), Handle(one.id, ""), Handle(other.id, one.code_hash)):
+            assert store.response(wrong) is None
+            with pytest.raises(Gone):
+                store.save(wrong, [act("visit", stage="grid")])
+            with pytest.raises(Gone):
+                store.submit(wrong, new_key())
+
+
+def test_a_damaged_old_database_is_refused_and_left_as_it_was(tmp_path: Path) -> None:
+    file = tmp_path / "old.sqlite3"
+    file.write_bytes(lzma.decompress(OLD.read_bytes()))
+    url = f"sqlite:///{file}"
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO comment VALUES (999, 's1', 'of nobody')")
+    with pytest.raises(DataError, match="rows of comment belong to nothing"):
+        Store.open(url)
+    with engine.begin() as connection:
+        assert connection.exec_driver_sql(f"SELECT version_num FROM {VERSION_TABLE}").scalar() == "0001"
+        assert connection.exec_driver_sql("SELECT count(*) FROM response").scalar() == 19
+    engine.dispose()
