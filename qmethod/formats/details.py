@@ -33,6 +33,7 @@ LONGEST = 200
 _IDS_FROM = 100_000  # whole numbers from here on that are different for all are numbers of people, not of anything counted
 _MANY = 5  # ages of fewer people may well follow on one another
 _SHOWN = 20
+_LARGE = re.compile(r"[+-]?[0-9]{7,15}(?:[.,][0-9]{1,6})?")
 
 
 def _words_of(words: str) -> frozenset[str]:
@@ -172,6 +173,17 @@ def _called(name: str) -> str:
     return "ids" if words in _KEYS | PARTICIPANT_HEADERS | PARTICIPANT_HEADERS_ELSEWHERE else ""
 
 
+def amount(cell: str) -> float:
+    """The number that a cell holds, however large; `UNREADABLE` where it is none.
+
+    >>> amount("1,5"), amount("12000000"), amount("many")
+    (1.5, 12000000.0, inf)
+    """
+    value = placement(cell)
+    large = value == UNREADABLE and _LARGE.fullmatch(cell.strip()) is not None
+    return float(cell.strip().replace(",", ".")) if large else value
+
+
 def is_personal(header: str) -> bool:
     """Whether a header, as `headings.plain` writes it, names something by which a person is found."""
     return any(header in headers for headers in _PERSONAL.values())
@@ -184,7 +196,7 @@ def _uncountable(held: Sequence[str], values: Sequence[str], participants: Seque
         return "the same for all who have it"
     if sum(value == name for value, name in zip(values, participants, strict=True) if value) == len(held):
         return "ids"
-    numbers = [placement(value) for value in held]
+    numbers = [amount(value) for value in held]
     if UNREADABLE not in numbers:
         if len(different) == len(held):
             steps = {b - a for a, b in pairwise(numbers)}
@@ -193,7 +205,7 @@ def _uncountable(held: Sequence[str], values: Sequence[str], participants: Seque
             ):
                 return "ids"
         return ""
-    if len(different) == len(held) and all(value.isdigit() for value in held):  # too large to be read as numbers
+    if len(different) == len(held) and all(value.isdigit() for value in held):  # longer than any amount
         return "ids"
     if 2 * len(different) > len(held) or len(different) > MOST_OPTIONS:
         return "different for nearly everybody" if 2 * len(different) > len(held) else f"more than {MOST_OPTIONS} different answers"

@@ -157,7 +157,7 @@ def _read_by(files: Mapping[str, bytes | Path]) -> set[str]:
             given = tomllib.loads((content if isinstance(content, bytes) else content.read_bytes()).decode()).get("input", {})
         except (OSError, ValueError):
             continue
-        found |= {posixpath.normpath(posixpath.join(at, given[key])) for key in ("path", "statements") if isinstance(given.get(key), str)}
+        found |= {posixpath.normpath(posixpath.join(at, given[key])) for key in ("path", "statements", "people") if isinstance(given.get(key), str)}
     return found
 
 

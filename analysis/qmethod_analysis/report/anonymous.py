@@ -92,7 +92,7 @@ def renumbered(loaded: Loaded, released: Collection[tuple[str, str]] = ()) -> Lo
     found = None if loaded.found is None else _bootstrap(loaded.found, order, names)
     target = sorted(((names[who], row) for who, row in loaded.recipe.target if who in names), key=lambda one: _place(names)[one[0]])
     rotations = tuple(replace(turn, reason=WITHHELD if turn.reason else "") for turn in loaded.recipe.rotations)
-    recipe = replace(loaded.recipe, flags=_flags(loaded.recipe.flags, names), rotations=rotations, target=tuple(target))
+    recipe = replace(loaded.recipe, flags=_flags(loaded.recipe.flags, names), rotations=rotations, target=tuple(target), exclude=(), retest=())
     background = _background(loaded.background, names, released)
     return understand(
         solution, recipe, found=found, counted=loaded.counted, background=background, own=loaded.own, themes=loaded.themes, folder=loaded.folder
