@@ -191,7 +191,7 @@ def cell(value: float) -> str | int | float:
     return int(value) if float(value).is_integer() else value
 
 
-def people_table(data: QData, names: Sequence[str]) -> bytes:
+def people_table(data: QData, names: Sequence[str], *, safe: bool = True) -> bytes:
     """What is known of the participants as CSV, a row for each, under `NAMES` and the titles of what is known; nothing where nothing is.
 
     Parameters
@@ -199,10 +199,12 @@ def people_table(data: QData, names: Sequence[str]) -> bytes:
     data : QData
     names : sequence of str
         What the participants are called there.
+    safe : bool, default True
+        As for `csv_bytes`.
     """
     if not data.people:
         return b""
-    return csv_bytes([(NAMES, *(one.title for one in data.people)), *zip(names, *(one.values for one in data.people), strict=True)])
+    return csv_bytes([(NAMES, *(one.title for one in data.people)), *zip(names, *(one.values for one in data.people), strict=True)], safe=safe)
 
 
 def csv_bytes(rows: Iterable[Sequence[Any]], *, safe: bool = True) -> bytes:

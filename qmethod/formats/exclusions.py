@@ -77,7 +77,7 @@ def exclude(data: QData, who: Exclusions) -> QData:
         return data
     kept = data._only([i for i, name in enumerate(data.participants) if name not in out], data.source)
     notices = tuple(one for one in kept.notices if not one.participants or not out.keys() >= set(one.participants))
-    new = tuple(Exclusion(name, out[name], by_hand=True) for name in data.participants if name in out)
+    new = tuple(Exclusion(one.participant, one.reason, by_hand=True) for one in said)
     return replace(kept, notices=notices, excluded=(*data.excluded, *new))
 
 

@@ -29,6 +29,7 @@ from qmethod.layouts import STATEMENT_ROWS
 from qmethod.literals import SolutionTable
 from qmethod.shown import Result
 from qmethod.solution import QSolution
+from qmethod.wording import counted
 from qmethod_analysis.folder.listing import MADE, REPORT, SOLUTION, UNNAMED, Change, digest, recipe_hash, report_command
 from qmethod_analysis.folder.studied import kept_study
 from qmethod_analysis.folder.writing import check_folder, check_recipe, write_analysis
@@ -328,7 +329,7 @@ def save(
         raise DataError(
             [
                 Fault(
-                    f"{len(solution.excluded)} sorts were left out of this solution",
+                    f"{counted(solution.n_excluded, 'sort')} {'was' if solution.n_excluded == 1 else 'were'} left out of this solution",
                     advice="Pass `data` with all sorts, those left out too, as they were read.",
                 )
             ]
@@ -338,7 +339,7 @@ def save(
     whole = data or solution.data
     viewpoint_names(solution, names)
     given = Input(path="sorts.csv", grid=str(whole.grid) if whole.grid else "", layout=STATEMENT_ROWS)
-    table = people_table(whole, whole.participants)
+    table = people_table(whole, whole.participants, safe=False)
     if table:
         given = replace(given, people="people.csv", people_id=NAMES)
     with tempfile.TemporaryDirectory() as there:
