@@ -168,6 +168,8 @@ def _called(name: str) -> str:
         return "addresses"
     if words in REASON_HEADERS or words.startswith(("comment", "remark", "kommentar", "comentario")) or words in {"note", "notes"}:
         return "free text"
+    if re.fullmatch(r"[sr][0-9]+", words):  # beside a whole sort in one cell some programs write its entries again
+        return "placements"
     if words in _KEPT:
         return "kept by the program"
     return "ids" if words in _KEYS | PARTICIPANT_HEADERS | PARTICIPANT_HEADERS_ELSEWHERE else ""

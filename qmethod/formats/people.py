@@ -135,6 +135,7 @@ def _cell(value: object) -> str:
 def _chosen(data: QData, tables: Sequence[Opened], id_column: str | None) -> _Column:
     """The table that names most of the participants, and its column of names."""
     found = [column for opened in tables if (column := _ids(data, opened, id_column)) is not None]
+    found = [column for column in found if not _is_sorts(data, column.opened.table)] or found  # a workbook may hold both
     best = max((column.found for column in found), default=0)
     first = [column for column in found if column.found == best]
     if best and len(first) == 1:

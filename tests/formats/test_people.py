@@ -127,6 +127,15 @@ def test_what_deliberateq_says_of_people_travels() -> None:
     assert known(qmethod.read(deliberateq())) == {"variable 1": AGES, "variable 2": ROLES}
 
 
+def test_entries_of_a_sort_that_stand_beside_it_again_are_nothing_known_of_people() -> None:
+    """As EQ Web Sort's tables have them."""
+    table = [["partId", "role", "sort", "timeSort", *(f"s{i}" for i in range(9))]]
+    table += [[n, ROLES[j], "|".join(map(str, SORTS[:, j])), "12", *SORTS[:, j].tolist()] for j, n in enumerate(NAMES)]
+    found = qmethod.read(csv(table))
+    assert found.sorts.tolist() == SORTS.tolist()
+    assert known(found) == {"role": ROLES}
+
+
 @st.composite
 def private(draw: st.DrawFn) -> tuple[str, list[str]]:
     """A column by which people are found, under a header that says so or does not, some of its cells empty."""
@@ -248,6 +257,14 @@ def test_a_table_of_any_kind_says_the_same(kind: str, tmp_path: Path) -> None:
     found = qmethod.with_people(data(), written(tmp_path, kind))
     assert known(found) == TOLD
     assert not {"people-without-sort", "sorts-without-people", "people-proposed"} & codes(found).keys()
+
+
+@pytest.mark.parametrize("lies", ["participants", "statements"])
+def test_a_workbook_may_hold_sorts_and_people(lies: str, tmp_path: Path) -> None:
+    sorts = rows({}) if lies == "participants" else [["statement", *NAMES], *([f"s{i + 1}", *SORTS[i].tolist()] for i in range(9))]
+    file = tmp_path / "study.xlsx"
+    file.write_bytes(book({"sorts": sorts, "who": [list(SAME), *zip(*SAME.values(), strict=True)]}))
+    assert known(qmethod.with_people(qmethod.read(file), file)) == TOLD
 
 
 def test_a_column_of_the_table_takes_the_place_of_one_of_the_sorts() -> None:

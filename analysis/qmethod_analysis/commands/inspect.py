@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,7 +53,9 @@ def command(sorts: str, **given: Any) -> None:
         answer(findings)
     _print(findings)
     if asked.words:
-        next_steps(("retain", *asked.words))
+        out = [("--exclude", given["exclude"])] if given["exclude"] else []
+        out += [("--exclude-participant", f"{name}={reason}") for name, reason in given["exclude_participant"]]
+        next_steps(("retain", *asked.words, *chain.from_iterable(out)))
 
 
 def inspect(data: QData) -> dict[str, Any]:
