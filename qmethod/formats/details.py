@@ -21,6 +21,7 @@ from itertools import pairwise
 from qmethod.data import Notice
 from qmethod.formats.headings import PARTICIPANT_HEADERS, PARTICIPANT_HEADERS_ELSEWHERE, REASON_HEADERS, plain
 from qmethod.formats.placements import UNREADABLE, filled, placement
+from qmethod.formats.suspicion import called_total
 from qmethod.people import Detail
 from qmethod.wording import counted, listed
 
@@ -28,6 +29,8 @@ MOST = 100
 """Columns about participants that are kept."""
 MOST_OPTIONS = 30
 """Answers from which on texts are no options to choose from."""
+IN_CHUNKS = "not kept where sorts are read in chunks"
+"""Why a file that is read in chunks tells nothing of its participants."""
 LONGEST = 200
 """Signs of an answer that is chosen."""
 _IDS_FROM = 100_000  # whole numbers from here on that are different for all are numbers of people, not of anything counted
@@ -168,6 +171,8 @@ def _called(name: str) -> str:
         return "addresses"
     if words in REASON_HEADERS or words.startswith(("comment", "remark", "kommentar", "comentario")) or words in {"note", "notes"}:
         return "free text"
+    if called_total(name):
+        return "sums or means"
     if re.fullmatch(r"[sr][0-9]+", words):  # beside a whole sort in one cell some programs write its entries again
         return "placements"
     if words in _KEPT:

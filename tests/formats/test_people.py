@@ -453,3 +453,17 @@ def test_a_large_table_is_joined_in_time(tmp_path: Path) -> None:
     start = time.process_time()
     assert len(qmethod.with_people(study, file).people) == 100
     assert time.process_time() - start < 10
+
+
+def test_sums_are_nothing_known_of_people() -> None:
+    means = tuple(f"{value:.2f}" for value in (SORTS * np.arange(9)[:, None]).mean(axis=0))
+    found = qmethod.read(csv(rows({"role": ROLES, "Row mean": means})))
+    assert known(found) == {"role": ROLES}
+    assert "sums or means: 'Row mean'" in codes(found)["columns-ignored"]
+
+
+def test_in_chunks_what_is_known_of_people_is_left_out_and_told(tmp_path: Path) -> None:
+    file = tmp_path / "sorts.csv"
+    file.write_bytes(csv(rows({"role": ROLES})))
+    told = {notice.code: notice.message for notice in qmethod.open_sorts(file).notices}
+    assert "not kept where sorts are read in chunks: 'role'" in told["columns-ignored"]
