@@ -24,11 +24,14 @@ if TYPE_CHECKING:  # what `fetch` finds, for editors and type checkers
     from qmethod.data import Grid, Notice, QData, Source
     from qmethod.errors import DataError, Fault, PolicyError, QMethodError, Setting
     from qmethod.formats.conversion import write
+    from qmethod.formats.exclusions import exclude
+    from qmethod.formats.people import with_people
     from qmethod.formats.reading import open_sorts, read
     from qmethod.formats.writing import write_csv, write_pqmethod
     from qmethod.manual_flag import ManualFlag
     from qmethod.matching.comparison import Comparison, compare
     from qmethod.matching.multiverse import Choice, Multiverse, choices, multiverse
+    from qmethod.people import Detail, Exclusion
     from qmethod.policies import Policies, PolicyChoices, describe
     from qmethod.resampling.bootstrap import Bootstrap, bootstrap
     from qmethod.retention.retain import Retention, retain
@@ -55,6 +58,8 @@ __all__ = [
     "Classification",
     "Comparison",
     "DataError",
+    "Detail",
+    "Exclusion",
     "Fault",
     "Grid",
     "Loaded",
@@ -87,6 +92,7 @@ __all__ = [
     "compare",
     "datasets",
     "describe",
+    "exclude",
     "load",
     "multiverse",
     "open_sorts",
@@ -101,6 +107,7 @@ __all__ = [
     "screen",
     "shorten",
     "simulate",
+    "with_people",
     "write",
     "write_csv",
     "write_pqmethod",

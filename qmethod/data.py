@@ -12,13 +12,15 @@ import numpy as np
 import numpy.typing as npt
 
 from qmethod import checks
-from qmethod.blocks import run_over_blocks
+from qmethod.blocks import distribution_keys, run_over_blocks
 from qmethod.brief import brief, short
 from qmethod.door import fetch
 from qmethod.errors import DataError, Fault
 from qmethod.given import FrameLike, ReadOnly, numbers_of, owned, positions_of, table_of, texts_of
 from qmethod.literals import SortsTable
 from qmethod.minus import plain_minus
+from qmethod.names import repeated
+from qmethod.people import Detail, Exclusion, check_people
 from qmethod.shown import Result
 from qmethod.wording import counted, listed
 
@@ -192,6 +194,10 @@ class QData(ReadOnly, Result[SortsTable]):
         Where the sorts came from; see `origin` for data that came from no file.
     notices : tuple of Notice, optional
         What the reader of the file found worth saying.
+    people : tuple of Detail, optional
+        What is known of the participants besides their sorts; see `qmethod.with_people`.
+    excluded : tuple of Exclusion, optional
+        Who was left out of these sorts, and why; see `qmethod.exclude`. Their sorts are not among them.
 
     Attributes
     ----------
@@ -211,6 +217,8 @@ class QData(ReadOnly, Result[SortsTable]):
     grid: Grid | None = None
     source: Source | None = None
     notices: tuple[Notice, ...] = field(default=())
+    people: tuple[Detail, ...] = ()
+    excluded: tuple[Exclusion, ...] = ()
     forced: bool = field(init=False, default=False)
 
     __repr__ = brief
@@ -223,6 +231,8 @@ class QData(ReadOnly, Result[SortsTable]):
             grid,
             *([f"from {self.source.name} ({self.source.kind})"] if self.source else []),
             *([f"{missing} missing placements"] if missing else []),
+            *([f"known of the participants: {listed(one.title for one in self.people)}"] if self.people else []),
+            *([f"{counted(len(self.excluded), 'sort')} left out"] if self.excluded else []),
             *noticed(self.notices),
         ]
 
@@ -233,10 +243,12 @@ class QData(ReadOnly, Result[SortsTable]):
             raise DataError([Fault(f"`grid` must be a Grid, got {short(self.grid)}", advice="`Grid.parse` reads one that is written as a text.")])
         sorts = owned(self.sorts)
         faults = _faults(sorts, self.statements, self.participants, self.texts, self.grid)
+        faults += [] if faults else check_people(self.people, self.excluded, self.participants, sorts.shape[1])
         if faults:
             raise DataError(faults)
         object.__setattr__(self, "sorts", sorts)
-        object.__setattr__(self, "notices", tuple(self.notices))
+        for name in ("notices", "people", "excluded"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
         n, m = sorts.shape
         object.__setattr__(self, "statements", self.statements or tuple([f"s{i}" for i in range(1, n + 1)]))
         object.__setattr__(self, "participants", self.participants or tuple([f"p{i}" for i in range(1, m + 1)]))
@@ -380,7 +392,8 @@ class QData(ReadOnly, Result[SortsTable]):
         sorts = self.sorts[:, list(positions)]
         sorts.flags.writeable = False
         participants = tuple([self.participants[i] for i in positions])
-        return QData(sorts, self.statements, participants, self.texts, self.grid, source, self.notices)
+        people = tuple([one.at(positions) for one in self.people])
+        return QData(sorts, self.statements, participants, self.texts, self.grid, source, self.notices, people, self.excluded)
 
 
 def _faults(
@@ -407,7 +420,7 @@ def _faults(
             faults.append(Fault(f"`{kind}s`: {len(names)} names for {size} {kind}s"))
         distinct = set(names)
         if len(distinct) != len(names):
-            faults += [Fault(f"two {kind}s are called {name!r}", advice=f"Give each {kind} a name of its own.") for name in _repeated(names)]
+            faults += [Fault(f"two {kind}s are called {name!r}", advice=f"Give each {kind} a name of its own.") for name in repeated(names)]
         if "" in distinct:
             faults.append(Fault(f"a {kind} has no name", advice=f"Give each {kind} a name of its own."))
     if texts and len(texts) != n:
@@ -442,45 +455,12 @@ def beyond_reach(sorts: Array, participants: Sequence[str]) -> list[Fault]:
     ]
 
 
-def _repeated(names: Sequence[str]) -> list[str]:
-    seen: set[str] = set()
-    again: dict[str, None] = {}
-    for name in names:
-        if name in seen:
-            again[name] = None
-        seen.add(name)
-    return list(again)
-
-
 def _shared_grid(sorts: Array) -> Grid | None:
     """The distribution of all sorts where they share one, else None."""
     if sorts.dtype.kind == "f" and np.isnan(sorts[:, 0]).any():
         return None
-    keys = _distribution_keys(sorts)
+    keys = distribution_keys(sorts)
     return Grid.of(sorts[:, 0]) if bool((keys == keys[0]).all()) else None
-
-
-def _distribution_keys(sorts: Array) -> Array:
-    """A key for each sort, shape (m,); equal for two sorts just when they use each value equally often.
-
-    The key of a sort is the sum of a random 64-bit number for each of its values, so that sorting every column is not needed: two different
-    distributions meet with a probability of 2^-64.
-    """
-    n, m = sorts.shape
-    whole = sorts.dtype.kind in "iu" and int(sorts.max()) - int(sorts.min()) < 1000
-    low = int(sorts.min()) if whole else 0
-    numbers = np.random.default_rng(0).integers(0, 2**64, 1000, dtype=np.uint64)
-    keys = np.empty(m, dtype=np.uint64)
-
-    def work(where: slice) -> None:
-        if whole:
-            keys[where] = numbers[np.subtract(sorts[:, where], low, dtype=np.intp)].sum(axis=0)
-        else:
-            ordered = np.ascontiguousarray(np.sort(sorts[:, where] + 0.0, axis=0).T)
-            keys[where] = np.array([hash(column.tobytes()) for column in ordered], dtype=np.int64).view(np.uint64)
-
-    run_over_blocks(work, m, n)
-    return keys
 
 
 def _array_source(sorts: Array, statements: tuple[str, ...], participants: tuple[str, ...]) -> Source:

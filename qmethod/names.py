@@ -1,8 +1,9 @@
-"""When two names are one to a reader."""
+"""When two names are one, or are one to a reader."""
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 
 
 def folded(name: str) -> str:
@@ -19,3 +20,14 @@ def folded(name: str) -> str:
     """
     plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
     return " ".join("".join(sign for sign in plain if unicodedata.category(sign) != "Cf").split())
+
+
+def repeated(names: Sequence[str]) -> list[str]:
+    """The names that stand there more than once, each once, in the order in which they do so."""
+    seen: set[str] = set()
+    again: dict[str, None] = {}
+    for name in names:
+        if name in seen:
+            again[name] = None
+        seen.add(name)
+    return list(again)

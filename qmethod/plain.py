@@ -12,6 +12,7 @@ import numpy as np
 from qmethod import checks
 from qmethod.data import Grid, Notice, QData, Source
 from qmethod.errors import PolicyError, QMethodError
+from qmethod.people import Detail, Exclusion
 from qmethod.policies import Policies
 
 
@@ -78,7 +79,14 @@ def sorts(values: Mapping[str, Any]) -> QData:
         grid=grid(values["grid"]),
         source=Source(**values["source"]),
         notices=notices(values["notices"]),
+        people=tuple(Detail(one["name"], tuple(one["values"]), one["label"], tuple(one["options"])) for one in values.get("people", ())),
+        excluded=exclusions(values.get("excluded", ())),
     )
+
+
+def exclusions(values: Any) -> tuple[Exclusion, ...]:
+    """Who was left out, and why, as they were."""
+    return tuple(Exclusion(**who) for who in values)
 
 
 def grid(values: Any) -> Any:

@@ -20,6 +20,7 @@ from qmethod.errors import PolicyError
 from qmethod.given import ReadOnly
 from qmethod.literals import GridOrigin, Pole, SolutionPicture, SolutionTable
 from qmethod.manual_flag import ManualFlag
+from qmethod.people import Exclusion
 from qmethod.policies import Policies
 from qmethod.shown import Pictured, Result, said_of
 from qmethod.wording import counted
@@ -257,16 +258,6 @@ class Contrasts(ReadOnly):
     __repr__ = brief
 
 
-@dataclass(frozen=True, slots=True)
-class Exclusion:
-    """A sort that was left out of the analysis, and why."""
-
-    participant: str
-    reason: str
-
-    __repr__ = brief
-
-
 class Worded(Protocol):
     """Statements with what is known of their wording."""
 
@@ -493,7 +484,7 @@ class QSolution(ReadOnly, Result[SolutionTable], Pictured[SolutionPicture]):
                 calibration=None if values["calibration"] is None else Calibration.from_dict(values["calibration"]),
                 sort_means=plain.array(values["sort_means"]),
                 sort_sds=plain.array(values["sort_sds"]),
-                excluded=tuple(Exclusion(**who) for who in values["excluded"]),
+                excluded=plain.exclusions(values["excluded"]),
                 notices=plain.notices(values["notices"]),
                 versions=tuple((name, version) for name, version in values["versions"]),
             )

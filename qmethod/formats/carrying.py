@@ -16,6 +16,8 @@ from qmethod.errors import Fault
 from qmethod.formats.placements import LARGEST
 from qmethod.formats.spreadsheet import safe_text
 
+NAMES = "participant"
+"""What a table calls the column with the names of participants."""
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]+")
 _UNSEEN_BUT_LINES = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]+")
 
@@ -187,6 +189,22 @@ def cell(value: float) -> str | int | float:
     if value != value:
         return ""
     return int(value) if float(value).is_integer() else value
+
+
+def people_table(data: QData, names: Sequence[str], *, safe: bool = True) -> bytes:
+    """What is known of the participants as CSV, a row for each, under `NAMES` and the titles of what is known; nothing where nothing is.
+
+    Parameters
+    ----------
+    data : QData
+    names : sequence of str
+        What the participants are called there.
+    safe : bool, default True
+        As for `csv_bytes`.
+    """
+    if not data.people:
+        return b""
+    return csv_bytes([(NAMES, *(one.title for one in data.people)), *zip(names, *(one.values for one in data.people), strict=True)], safe=safe)
 
 
 def csv_bytes(rows: Iterable[Sequence[Any]], *, safe: bool = True) -> bytes:

@@ -19,6 +19,7 @@ from qmethod.data import Notice, Source
 from qmethod.errors import DataError, Fault, Setting
 from qmethod.formats import layout as layouts
 from qmethod.formats.cells import announced
+from qmethod.formats.details import IN_CHUNKS, said_of
 from qmethod.formats.headings import check_header
 from qmethod.formats.placements import placements
 from qmethod.formats.sorts import Place, Sorts
@@ -153,7 +154,8 @@ def open_table(file: str, rows: int = CHUNK_ROWS, layout: Layout | None = None) 
         advice = "Add a column called participant."
         raise DataError([Fault("the file names no participants, and chunks need their names", file=file, line=header_line, advice=advice)])
     kind = f"{table.kind}, participants in rows, {table.between}, read in chunks"
-    notices = tuple(dict.fromkeys((*begins.notices, *found.notices, *suspect(found))))
+    beside = said_of((), [(one.name, IN_CHUNKS) for one in found.people])
+    notices = tuple(dict.fromkeys((*begins.notices, *found.notices, *beside, *suspect(found))))
     return replace(bare, statements=found.statements, notices=notices, kind=kind)
 
 

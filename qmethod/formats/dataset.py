@@ -16,6 +16,7 @@ from qmethod.formats.oriented import sorts_of_table
 from qmethod.formats.registry import Asked
 from qmethod.formats.sorts import Sorts
 from qmethod.formats.table import table_of
+from qmethod.people import Detail
 
 MOST_CELLS = 1_000_000
 """Cells of a data set that are read: 10,000 observations of 100 variables."""
@@ -86,12 +87,33 @@ def sorts_of_dataset(file: str, variables: Sequence[Variable], asked: Asked, kin
         found, lies = sorts_of_table(table, asked.layout, asked.grid, asked.wordings.ids if asked.wordings else ())
     except DataError as error:
         raise DataError([_named(fault, names) for fault in error.faults]) from None
-    found = replace(found, kind=f"{kind}, {lies}")
+    found = replace(found, kind=f"{kind}, {lies}", people=tuple(with_labels(detail, variables) for detail in found.people))
     if found.texts or asked.wordings:
         return found
     texts, where = _labels(variables, found.statements)
     said = (Notice("wordings-from-labels", f"The wordings were taken from {where}."),) if texts else ()
     return replace(found, texts=texts, notices=(*found.notices, *said))
+
+
+def with_labels(detail: Detail, variables: Sequence[Variable]) -> Detail:
+    """A column about participants in the words of its labels, with the answers in the order of their values.
+
+    Parameters
+    ----------
+    detail : Detail
+    variables : sequence of Variable
+        The variables of the data set.
+    """
+    variable = next((one for one in variables if one.name == detail.name), None)
+    if variable is None:
+        return detail
+    words = {value.strip(): word.strip() for value, word in variable.values.items() if word.strip()}
+    held = {value.strip() for value in detail.values} - {""}
+    if not held or not held <= set(words) or len(set(words.values())) < len(words):  # a few words for special values leave a number what it is
+        return replace(detail, label=variable.label.strip())
+    return replace(
+        detail, values=tuple(words.get(value.strip(), "") for value in detail.values), label=variable.label.strip(), options=tuple(words.values())
+    )
 
 
 def _labels(variables: Sequence[Variable], statements: Sequence[str]) -> tuple[tuple[str, ...], str]:

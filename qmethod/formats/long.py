@@ -15,6 +15,7 @@ from qmethod.formats.placements import UNREADABLE, compact
 from qmethod.formats.sorts import Place, Sorts
 from qmethod.formats.table import Table
 from qmethod.formats.wide import placement_fault
+from qmethod.people import Detail
 from qmethod.wording import listed
 
 _LEAST_SHARE = 0.02
@@ -64,7 +65,9 @@ def long_table(table: Table, numbers: FloatArray) -> Sorts:
     place[order] = np.arange(len(order))
     sorts = np.full((len(statements), len(participants)), np.nan)
     sorts[place[what], who] = values
-    extra = [name for j, name in enumerate(table.header) if j not in (who_at, what_at, value_at)]
+    beside = [j for j in range(len(table.header)) if j not in (who_at, what_at, value_at)]
+    people = tuple(detail for j in beside if (detail := _detail(table, j, who, len(participants))) is not None)
+    extra = [table.header[j] for j in beside if table.header[j] not in {detail.name for detail in people}]
     message = f"{len(extra)} column(s) of the long table were left out: {listed([repr(name) for name in extra], 20)}."
     notices = (Notice("columns-ignored", message),) if extra else ()
 
@@ -78,7 +81,16 @@ def long_table(table: Table, numbers: FloatArray) -> Sorts:
         column = value_at if None not in (statement, participant) else who_at if statement is None else what_at
         return (table.lines[int(np.flatnonzero(fits)[0])], table.columns[column]) if fits.any() else (None, None)
 
-    return Sorts(compact(sorts), tuple(statements[i] for i in order), tuple(participants), (), notices, find)
+    return Sorts(compact(sorts), tuple(statements[i] for i in order), tuple(participants), (), notices, find, people=people)
+
+
+def _detail(table: Table, column: int, who: npt.NDArray[np.intp], n: int) -> Detail | None:
+    """A column that says the same of a participant in each row; None for one that does not."""
+    values: dict[int, str] = {}
+    for code, row in zip(who.tolist(), table.rows, strict=True):
+        if values.setdefault(code, row[column].strip()) != row[column].strip():
+            return None
+    return Detail(table.header[column], tuple(values[code] for code in range(n)))
 
 
 def _columns(table: Table, numbers: FloatArray) -> tuple[int, int, int]:

@@ -9,7 +9,10 @@ from typing import Literal
 from qmethod import checks
 from qmethod.data import Grid, QData, Source
 from qmethod.errors import DataError, Fault, PolicyError
-from qmethod.formats.registry import Asked, Content, recognise
+from qmethod.formats.details import said_of, telling
+from qmethod.formats.foreign import begins_otherwise
+from qmethod.formats.people import reads_as_people
+from qmethod.formats.registry import Asked, Content, Format, recognise
 from qmethod.formats.sorts import Sorts
 from qmethod.formats.suspicion import suspect
 from qmethod.formats.text import CHUNKS, Readable, check_ordinary, held
@@ -80,7 +83,7 @@ def read(
     try:
         form, recognised = recognise(content)
         wordings = read_wordings(statements, encoding) if statements is not None else None
-        found = form.read(content, Asked(layout, grid, wordings))
+        found = _found(form, content, Asked(layout, grid, wordings))
         found = replace(found, notices=(*content.guesses, *found.notices))
         source = Source(content.path.name, content.sha256, found.kind, recognised.why)
         return _qdata(content.file, source, found, grid or found.grid, wordings)
@@ -133,6 +136,7 @@ def open_sorts(path: str | os.PathLike[str], *, rows: int = CHUNK_ROWS, layout: 
 def _qdata(file: str, source: Source, found: Sorts, grid: Grid | None, wordings: Wordings | None) -> QData:
     texts, said = attach(wordings, found.statements) if wordings is not None else (found.texts, ())
     odd = suspect(found)
+    people, left_out = telling(found.people, found.participants)
     found.values.flags.writeable = False  # nobody else has them: no copy is needed
     try:
         return QData(
@@ -142,10 +146,22 @@ def _qdata(file: str, source: Source, found: Sorts, grid: Grid | None, wordings:
             texts=texts,
             grid=grid,
             source=source,
-            notices=(*found.notices, *said, *odd),
+            notices=(*found.notices, *said_of(people, left_out), *said, *odd),
+            people=people,
         )
     except DataError as error:
         raise DataError([_placed(fault, file) for fault in error.faults]) from None
+
+
+def _found(form: Format, content: Content, asked: Asked) -> Sorts:
+    """What the format reads; of what it refuses it is asked whether it holds people in place of sorts."""
+    try:
+        return form.read(content, asked)
+    except DataError:
+        table = form.told_by == "elimination" or begins_otherwise(content.head)  # not the records of another program
+        if table and (about := reads_as_people(content)) is not None:
+            raise DataError([about]) from None
+        raise
 
 
 def _placed(fault: Fault, file: str) -> Fault:

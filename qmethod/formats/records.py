@@ -24,6 +24,7 @@ from qmethod.formats.sorts import Place, Sorts
 from qmethod.formats.strict_json import Json, keys_at_start, parse_json, shown
 from qmethod.formats.table import Table, parse_named
 from qmethod.formats.text import lines_of
+from qmethod.people import Detail
 from qmethod.wording import counted, listed
 
 SORT = "sort"
@@ -272,7 +273,7 @@ def sorts_of(content: Content, name: str) -> Sorts:
         raise DataError(faults)
     n = max(map(len, numbers))
     values = np.array([[*row, *[np.nan] * (n - len(row))] for row in numbers], dtype=np.float64).T
-    notices = (*_unfinished(every, kept), *_of_two_lengths(participants, numbers), *named, *_left_out(kept, naming))
+    notices = (*_unfinished(every, kept), *_of_two_lengths(participants, numbers), *named)
 
     def place(_statement: int | None, participant: int | None) -> Place:
         return (None, None) if participant is None else (kept[participant].line, kept[participant].column)
@@ -280,7 +281,7 @@ def sorts_of(content: Content, name: str) -> Sorts:
     statements = tuple(f"s{i}" for i in range(1, n + 1))
     form = "table" if kept[0].line is not None else "JSON"
     kind = f"{name}, {form}" if (name, form) != ("Ken-Q", "table") else "a table with a whole sort in one column"
-    return Sorts(compact(values), statements, participants, (), notices, place, kind=kind)
+    return Sorts(compact(values), statements, participants, (), notices, place, kind=kind, people=_details(kept, naming))
 
 
 def _placements(sort: str) -> list[str]:
@@ -354,9 +355,7 @@ def _of_two_lengths(names: Sequence[str], numbers: list[list[float]]) -> tuple[N
     return (Notice("sorts-of-different-length", message, participants=tuple(rare)),)
 
 
-def _left_out(kept: Sequence[Record], naming: str) -> tuple[Notice, ...]:
-    """A notice of what else the records hold."""
+def _details(kept: Sequence[Record], naming: str) -> tuple[Detail, ...]:
+    """What else the records hold."""
     keys = [key for key in dict.fromkeys(key for each in kept for key in each.fields) if key not in (SORT, naming)]
-    if not keys:
-        return ()
-    return (Notice("columns-ignored", f"{len(keys)} other keys of the records were left out: {listed(map(shown, keys), _SHOWN)}."),)
+    return tuple(Detail(key, tuple(each.fields.get(key, "") for each in kept)) for key in keys)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from qmethod.data import Array, Grid, Notice
+from qmethod.people import Detail
 
 Place = tuple[int | None, int | None]
 """Line and column of a file."""
@@ -30,6 +31,8 @@ class Sorts:
         The distribution of the design, where the file holds it.
     kind : str
         What the file was taken for; words for `Source.kind`.
+    people : tuple of Detail
+        What else stands in the file about each participant, as it stands there; see `qmethod.formats.details` for what is kept of it.
     """
 
     values: Array
@@ -40,6 +43,7 @@ class Sorts:
     place: Callable[[int | None, int | None], Place] = lambda _statement, _participant: (None, None)
     grid: Grid | None = None
     kind: str = ""
+    people: tuple[Detail, ...] = ()
 
 
 def spoken_place(place: Place) -> str:

@@ -211,7 +211,11 @@ def parse_named(
 
     With `whole`, a row that ends early is a fault too. With `delimiter`, it is known what stands between the cells.
     """
-    cells = split_cells(text, file, names=names, delimiter=delimiter)
+    return named_table(split_cells(text, file, names=names, delimiter=delimiter), file, names, key=key, whole=whole)
+
+
+def named_table(cells: Cells, file: str, names: Collection[str], *, key: str = "", whole: bool = False) -> tuple[Table, list[Fault]]:
+    """Make rows of cells a table whose columns are known by name; see `read_table` and `parse_named`."""
     at = find_header(cells.rows, names)
     header, header_line = cells.rows[at], cells.lines[at]
     said = _left_out(cells.rows, cells.lines, Top(at, at + 1))

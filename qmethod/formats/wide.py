@@ -26,6 +26,7 @@ from qmethod.formats.placements import UNREADABLE, compact
 from qmethod.formats.sorts import Place, Sorts
 from qmethod.formats.table import Table
 from qmethod.formats.words import without_placements, words_fault
+from qmethod.people import Detail
 from qmethod.wording import listed
 
 _MOST_CELLS = 1000
@@ -176,7 +177,7 @@ def participants_in_rows(table: Table, numbers: FloatArray, *, known: Collection
     named, instead = _name_columns(table, numbers, certain)
     rest = [j for j in range(len(table.header)) if j not in (named, instead)]
     used = list(certain) if certain else rest
-    ignored = [table.header[j] or f"column {table.columns[j]}" for j in rest if j not in used]
+    beside = [j for j in rest if j not in used]
     notices = []
     if named is None:
         participants = [_Place(f"p{i}", line, None) for i, line in enumerate(table.lines, start=1)]
@@ -186,10 +187,8 @@ def participants_in_rows(table: Table, numbers: FloatArray, *, known: Collection
         if instead is not None:
             participants, said = _filled_in(table, participants, named, instead)
             notices += said
-            ignored = ignored if said else [table.header[instead], *ignored]
-    if ignored:
-        message = f"{len(ignored)} column(s) that are not statements were left out: {listed([repr(name) for name in ignored], 20)}."
-        notices.append(Notice("columns-ignored", message))
+            beside = beside if said else [instead, *beside]
+    people = tuple(Detail(table.header[j], tuple(row[j] for row in table.rows), table.wordings[j] if table.wordings else "") for j in beside)
     statements = [_Place(table.header[j], table.header_line, table.columns[j]) for j in used]
     values = numbers[:, used]
     if words := words_fault(table, values, used):
@@ -223,7 +222,7 @@ def participants_in_rows(table: Table, numbers: FloatArray, *, known: Collection
         ids, texts = tuple(f"s{i}" for i in range(1, len(ids) + 1)), ids
         message = "The file names statements by their wording only; they are called s1, s2, ... in the order of the file."
         notices.append(Notice("statements-numbered", message))
-    return Sorts(np.ascontiguousarray(compact(values).T), ids, _names(participants), texts, tuple(notices), find)
+    return Sorts(np.ascontiguousarray(compact(values).T), ids, _names(participants), texts, tuple(notices), find, people=people)
 
 
 def _no_placements(table: Table) -> Fault:

@@ -14,7 +14,7 @@ from qmethod import checks
 from qmethod.data import Grid, Notice, QData
 from qmethod.errors import DataError, Fault, Setting
 from qmethod.formats import writers as modules
-from qmethod.formats.carrying import beyond_placements, csv_bytes, plain_ids, plain_names, plain_texts
+from qmethod.formats.carrying import beyond_placements, csv_bytes, people_table, plain_ids, plain_names, plain_texts
 from qmethod.literals import WrittenFormat
 from qmethod.solution import QSolution
 from qmethod.wording import listed
@@ -165,6 +165,11 @@ def statements_beside(writer: Writer) -> str:
     return f"-{writer.key}-statements.csv"
 
 
+def people_beside(writer: Writer) -> str:
+    """What follows the stem in the name of the file with what is known of the participants."""
+    return f"-{writer.key}-people.csv"
+
+
 def carry(writer: Writer, data: QData, grid: Grid | None) -> QData:
     """Sorts as a format holds them.
 
@@ -193,7 +198,9 @@ def accompany(writer: Writer, data: QData, carried: QData, stem: str) -> tuple[d
         files[names_beside(writer)] = csv_bytes([("participant", "name"), *zip(data.participants, carried.participants, strict=True)])
     if carried.statements != data.statements or (any(data.texts) and carried.texts != data.texts):
         files[statements_beside(writer)] = _statements(data, carried.statements)
-    said = (_changed_names, _changed_ids, _lost_texts)
+    if table := people_table(data, carried.participants):
+        files[people_beside(writer)] = table
+    said = (_changed_names, _changed_ids, _lost_texts, _people)
     return files, tuple(notice for one in said for notice in one(writer, data, carried, stem))
 
 
@@ -298,6 +305,14 @@ def _lost_texts(writer: Writer, data: QData, carried: QData, stem: str) -> list[
             statements=texts,
         )
     ]
+
+
+def _people(writer: Writer, data: QData, _carried: QData, stem: str) -> list[Notice]:
+    if not data.people:
+        return []
+    known = listed([repr(one.title) for one in data.people])
+    message = f"What is known of the participants ({known}) stands in {stem}{people_beside(writer)}, which can be given with the sorts again."
+    return [Notice("people-beside", message)]
 
 
 def _lost_grid(writer: SortsWriter, data: QData, carried: QData) -> list[Notice]:

@@ -22,8 +22,9 @@ from qmethod.method.correlation import correlate
 from qmethod.method.extraction import extract
 from qmethod.method.ordering import arrange, poles
 from qmethod.method.rotation import rotate
+from qmethod.people import Exclusion
 from qmethod.policies import Policies, PolicyChoices, Preset
-from qmethod.solution import Characteristics, Contrasts, Exclusion, Factor, QSolution, Rotation, Scores
+from qmethod.solution import Characteristics, Contrasts, Factor, QSolution, Rotation, Scores
 from qmethod.version import __version__
 from qmethod.wording import listed
 
@@ -117,7 +118,7 @@ def _usable(data: QData, policies: Policies) -> tuple[QData, tuple[Exclusion, ..
     if data.n_sorts - len(out) < 2:
         raise DataError([too_few(data.n_sorts, len(out))])
     kept = data if not out else data._only([j for j in range(data.n_sorts) if j not in out], data.source)
-    return kept, tuple(Exclusion(data.participants[j], out[j]) for j in sorted(out))
+    return kept, (*data.excluded, *(Exclusion(data.participants[j], out[j]) for j in sorted(out)))
 
 
 def too_few(n_sorts: int, n_excluded: int) -> Fault:

@@ -19,9 +19,9 @@ from qmethod.method import tie_breaking
 from qmethod.method.correlation import Correlation
 from qmethod.method.notices import NOBODY, Who
 from qmethod.method.pipeline import unusable
+from qmethod.people import Exclusion
 from qmethod.policies import Policies
 from qmethod.simulation import simulated_names
-from qmethod.solution import Exclusion
 from qmethod.streaming.chunks import Chunk, ChunkedSorts
 from qmethod.streaming.distribution import Places
 

@@ -15,12 +15,13 @@ from qmethod.literals import GridOrigin, StreamedTable
 from qmethod.method import notices, ordering, pipeline
 from qmethod.method.notices import NOBODY, Basis, Who
 from qmethod.method.scores import composites
+from qmethod.people import Exclusion
 from qmethod.plain import plain
 from qmethod.policies import Policies
 from qmethod.screening import far_off
 from qmethod.shown import Result, said_of
 from qmethod.simulation import say_simulated
-from qmethod.solution import Characteristics, Contrasts, Exclusion, Extraction, Factor, Rotation, Scores
+from qmethod.solution import Characteristics, Contrasts, Extraction, Factor, Rotation, Scores
 from qmethod.streaming import first_pass, later_passes
 from qmethod.streaming.chunks import ChunkedSorts
 from qmethod.streaming.distribution import Places

@@ -60,6 +60,8 @@ CALLS: dict[str, dict[str, Any]] = {
     "screen": {"data": DATA},
     "shorten": {"solution": SOLUTION, "longest": 5, "folds": 2, "rng": 1},
     "simulate": {"profiles": SOLUTION.scores.z_scores, "grid": SOLUTION.scores.grid, "sizes": (2, 2), "rng": 1},
+    "with_people": {"data": DATA, "people": {"participant": DATA.participants, "group": ["a", "b"] * 15}},
+    "exclude": {"data": DATA, "who": {DATA.participants[0]: "asked to be"}},
     "write": {"what": DATA, "path": "written.csv"},
     "write_csv": {"data": DATA, "path": "written.csv"},
     "write_pqmethod": {"data": DATA, "path": "written.dat"},
@@ -89,6 +91,7 @@ CALLS: dict[str, dict[str, Any]] = {
 }
 PASSED_ON = {
     "ArraySorts.chunks": "called by `analyse_in_chunks` alone",
+    "Detail.at": "called by `QData.keep` alone",
     "Fault.advised": "called by the command line alone",
     "Recipe.target_array": "called by `run` alone",
 }

@@ -56,7 +56,14 @@ READ = (
         block("htmlq-trailing", slice(1, None), slice(2, 11), ";"),
         numbered("user", 12),
         numbered("s", 9),
-        {"columns-ignored": ("'sid', 'npos', 'nneu', 'nneg', 'comment3', 'dur0', 'dur1', 'datetime'",)},
+        {
+            "columns-ignored": (
+                "ids: 'sid'",
+                "kept by the program: 'npos', 'nneu', 'nneg'",
+                "free text: 'comment3'",
+                "times: 'dur0', 'dur1', 'datetime'",
+            )
+        },
     ),
     Case(
         "trailing-comma-statements",
@@ -69,7 +76,7 @@ READ = (
         block("q-columns-no-id", slice(1, None), slice(0, 9)),
         numbered("p", 12),
         numbered("Q0", 9),
-        {"participants-numbered": ("names no participants",), "columns-ignored": ("'email', 'region'",)},
+        {"participants-numbered": ("names no participants",), "columns-ignored": ("addresses: 'email'", "the same for all who have it: 'region'")},
     ),
     Case(
         "qualtrics-three-headers",

@@ -216,8 +216,10 @@ def test_other_columns_are_left_out_where_the_statements_are_certain(tmp_path: P
     data = reads(tmp_path, "sid;age;s1;s2;s3;comment\na;30;1;0;-1;hello\nb;40;0;1;-1;")
     assert data.sorts.tolist() == [[1, 0], [0, 1], [-1, -1]]
     assert data.participants == ("a", "b")
-    assert codes(data) == ["columns-ignored"]
-    assert "'age', 'comment'" in data.notices[0].message
+    assert codes(data) == ["people-columns", "columns-ignored"]
+    assert "'age'" in data.notices[0].message
+    assert "free text: 'comment'" in data.notices[1].message
+    assert [(one.title, one.values) for one in data.people] == [("age", ("30", "40"))]
 
 
 def test_other_columns_are_left_out_where_the_wordings_name_the_statements(tmp_path: Path) -> None:

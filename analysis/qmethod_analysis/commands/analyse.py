@@ -24,6 +24,7 @@ from qmethod_analysis.commands.options import (
     study_option,
     voice_options,
 )
+from qmethod_analysis.commands.people import check_people, exclude_options, people_options
 from qmethod_analysis.recipe.typed import MOST_DRAWN, angle, factor_label, factor_number
 
 if TYPE_CHECKING:
@@ -92,6 +93,8 @@ def _namings(_ctx: click.Context, _option: click.Parameter, values: tuple[str, .
 @out_option("Folder to write to", default="<name of SORTS>-analysis")
 @overwrite_option
 @sorts_options
+@people_options
+@exclude_options
 @study_option("where SORTS lies in one")
 @preset_option
 @click.option(
@@ -158,6 +161,7 @@ def command(**given: Any) -> None:
           --name f1="Creative leadership" --out leadership
     """  # noqa: D301 - click reads \b
     numbers: tuple[int, ...] = given["factors"]
+    check_people(given)
     if given["stream"] or given["dask"]:
         from qmethod.errors import PolicyError
         from qmethod_analysis.commands.streaming import analyse_streamed
@@ -178,6 +182,7 @@ def command(**given: Any) -> None:
 def _one(given: dict[str, Any]) -> None:
     from qmethod.formats.text import guesses
     from qmethod_analysis.commands.belonging import belonging, read_sorts
+    from qmethod_analysis.commands.people import without_excluded
     from qmethod_analysis.commands.receiving import asked_for
     from qmethod_analysis.commands.speaking import wants_json
     from qmethod_analysis.commands.summary import answer_solution, print_change, print_summary, print_unused, renewed_unnamed
@@ -195,6 +200,7 @@ def _one(given: dict[str, Any]) -> None:
         out = _out(given, asked)
         check_folder(out, overwrite=given["overwrite"])
         asked, data, said = read_sorts(asked)
+        data, _ = without_excluded(data, given)  # whom it leaves out is a notice of the solution
         given, data, retested = _retested(given, data)
         said = (*said, *retested)
         study, told = belonging(given["study"], asked, data)
@@ -255,6 +261,7 @@ def _next(out: Path, solution: QSolution) -> None:
 def _several(given: dict[str, Any]) -> None:
     """One analysis for each number of factors, and the page that puts them side by side."""
     from qmethod_analysis.commands.belonging import belonging, read_sorts
+    from qmethod_analysis.commands.people import without_excluded
     from qmethod_analysis.commands.receiving import asked_for
     from qmethod_analysis.commands.speaking import answer, files_in, next_steps, wants_json
     from qmethod_analysis.commands.summary import print_change, print_side_by_side, renewed_unnamed, side_by_side_values
@@ -273,8 +280,9 @@ def _several(given: dict[str, Any]) -> None:
         out = _out(given, asked)
         check_folder(out, overwrite=given["overwrite"])
         asked, data, said = read_sorts(asked)
+        data, left_out = without_excluded(data, given)
         given, data, retested = _retested(given, data)
-        said = (*said, *retested)
+        said = (*said, *left_out, *retested)
         study, told = belonging(given["study"], asked, data)
         recipes, files = [], dict[str, bytes]()
         for k in numbers:
@@ -347,6 +355,7 @@ def _out(given: dict[str, Any], asked: Asked) -> Path:
 def _recipe(given: dict[str, Any], k: int, asked: Asked, data: QData, out: Path, study: str) -> tuple[Recipe, dict[str, bytes]]:
     """The recipe of the analysis with `k` factors, to lie in `out`, and copies of the input to lie beside it; it does not ask about retention."""
     from qmethod.policies import Policies
+    from qmethod_analysis.recipe.excluded import excluded_of
     from qmethod_analysis.recipe.inputs import read_flags, read_target
     from qmethod_analysis.recipe.recipe import Recipe, Resampling, Turn, target_rows
     from qmethod_analysis.recipe.sources import place_input, place_study, with_hashes
@@ -361,6 +370,7 @@ def _recipe(given: dict[str, Any], k: int, asked: Asked, data: QData, out: Path,
         rotations=tuple(Turn(*turn) for turn in given["rotate"]),
         flags=read_flags(given["flags"], data, labels) if given["flags"] else (),
         target=target_rows(read_target(given["target"], data, k), data) if given["target"] else (),
+        exclude=excluded_of(data),
         retest=given["retest_pairs"],
         names=given["names"],
         title=given["title"],

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from qmethod_analysis.commands.options import ANALYSIS_OR_STUDY, SORTS, out_option, overwrite_option, seed_option, sorts_options, voice_options
+from qmethod_analysis.commands.people import exclude_options, people_options
 from qmethod_analysis.commands.tolerance import PlainCommand
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from qmethod.classification.classifying import Classification
-    from qmethod.data import FloatArray
+    from qmethod.data import FloatArray, QData
     from qmethod.solution import QSolution
     from qmethod_analysis.tables.solution import Table
 
@@ -29,6 +31,8 @@ UNLIKE = 0.05
 @out_option("CSV to write, with a row for each sort", metavar="FILE")
 @overwrite_option
 @sorts_options
+@people_options
+@exclude_options
 @click.option("--shares", metavar="A,B,...", help="How common each viewpoint is thought to be, in their order. [default: equally common]")
 @click.option(
     "--none",
@@ -76,6 +80,7 @@ def command(
     from qmethod.classification.classifying import classify
     from qmethod.errors import PolicyError
     from qmethod.formats.putting import place
+    from qmethod_analysis.commands.people import check_people, without_excluded
     from qmethod_analysis.commands.receiving import asked_for
     from qmethod_analysis.commands.speaking import answer, wants_json
     from qmethod_analysis.folder.renewing import begins, check_file
@@ -84,8 +89,9 @@ def command(
     from qmethod_analysis.recipe.typed import decimals
     from qmethod_analysis.tables.csv_output import to_csv
 
+    check_people(given)
     known = read_viewpoints(viewpoints)
-    data = read_input(asked_for(sorts, given).input, Path())
+    data, left_out = without_excluded(read_input(asked_for(sorts, given).input, Path()), given)
     try:
         wanted = decimals(shares) if shares else None
     except ValueError:
@@ -100,12 +106,12 @@ def command(
         found = _defined(classify(data, solution, shares=every, none_share=none_share, sure=sure, rng=seed, target=target), solution)
     made_of = set(data.participants) & set(behind[0].data.participants) if behind else set()
     if out is not None:
-        content = to_csv(table(found, data.participants, known.names)).encode()
+        content = to_csv(table(found, data, known.names)).encode()
         check_file(out, content, "classification", begins("participant,answer,probability,n_placed"), overwrite=overwrite)
         place({out: content})
     if wants_json():
-        answer({**as_dict(found, data.participants, known.names), "written": [str(out)] if out is not None else []})
-    _print(found, known.names, out, len(made_of))
+        answer({**as_dict(found, data, known.names), "said": list(left_out), "written": [str(out)] if out is not None else []})
+    _print(found, data, known.names, out, len(made_of), left_out)
 
 
 def _behind(viewpoints: str) -> tuple[QSolution, FloatArray | None] | None:
@@ -163,24 +169,25 @@ def answer_name(answer: int, names: tuple[str, ...]) -> str:
     return "unclear" if answer < 0 else "none of these" if answer == len(names) else names[answer]
 
 
-def table(found: Classification, participants: tuple[str, ...], names: tuple[str, ...]) -> Table:
-    """One row for each sort: answer, probability, fit of the mixture, and for each viewpoint probability, share, correlation and interval."""
+def table(found: Classification, data: QData, names: tuple[str, ...]) -> Table:
+    """One row for each sort: answer, probability, fit, what each viewpoint has of it, and what is known of the person."""
     from qmethod_analysis.tables.solution import Table, number
 
     header = ["participant", "answer", "probability", "n_placed", "p none of these", "fit", "fit p"]
     for name in names:
         header += [f"p {name}", f"share {name}", f"r {name}", f"r low {name}", f"r high {name}"]
+    header += [f"people: {one.title}" for one in data.people]
     rows = []
-    for i, who in enumerate(participants):
+    for i, who in enumerate(data.participants):
         row: list[Any] = [who, answer_name(int(found.answers[i]), names), float(found.probabilities[i].max()), int(found.n_placed[i])]
         row += [float(found.probabilities[i, -1]), number(found.fit[i]), number(found.fit_p[i])]
         for j in range(len(names)):
             row += [float(found.probabilities[i, j]), *(number(part[i, j]) for part in (found.mixture, found.correlations, found.low, found.high))]
-        rows.append(tuple(row))
+        rows.append((*row, *(one.values[i] for one in data.people)))
     return Table(tuple(header), tuple(rows))
 
 
-def as_dict(found: Classification, participants: tuple[str, ...], names: tuple[str, ...]) -> dict[str, Any]:
+def as_dict(found: Classification, data: QData, names: tuple[str, ...]) -> dict[str, Any]:
     """A classification in JSON's types."""
     from qmethod_analysis.tables.solution import number
 
@@ -189,6 +196,7 @@ def as_dict(found: Classification, participants: tuple[str, ...], names: tuple[s
             "participant": who,
             "answer": answer_name(int(found.answers[i]), names),
             "n_placed": int(found.n_placed[i]),
+            "people": {one.title: one.values[i] for one in data.people},
             "none_of_these": float(found.probabilities[i, -1]),
             "fit": number(found.fit[i]),
             "fit_p": number(found.fit_p[i]),
@@ -204,13 +212,47 @@ def as_dict(found: Classification, participants: tuple[str, ...], names: tuple[s
                 for j, name in enumerate(names)
             ],
         }
-        for i, who in enumerate(participants)
+        for i, who in enumerate(data.participants)
     ]
+    excluded = [{"participant": one.participant, "reason": one.reason} for one in data.excluded]
     kept = {name: float(found.kept[j]) for j, name in enumerate(names)}
-    return {"sure": found.sure, "level": found.level, "n_studies": found.n_studies, "seed": found.seed, "kept": kept, "sorts": sorts}
+    return {
+        "sure": found.sure,
+        "level": found.level,
+        "n_studies": found.n_studies,
+        "seed": found.seed,
+        "kept": kept,
+        "sorts": sorts,
+        "excluded": excluded,
+    }
 
 
-def _print(found: Classification, names: tuple[str, ...], out: Path | None, made_of: int) -> None:
+def _by_people(found: Classification, data: QData, names: tuple[str, ...]) -> Any:
+    """How many of the sorts of each answer are of people of whom something is known; of amounts the median."""
+    from rich.table import Table
+
+    from qmethod_analysis.interpretation.known import asked_of
+    from qmethod_analysis.words.language import amount
+
+    answers = [answer for answer in (*range(len(names)), len(names), -1) if (found.answers == answer).any()]
+    shown = Table(box=None, pad_edge=False)
+    shown.add_column("", overflow="fold")
+    for answer in answers:
+        shown.add_column(answer_name(answer, names), justify="right", overflow="fold")
+    people = [[who for who, given in zip(data.participants, found.answers, strict=True) if given == answer] for answer in answers]
+    for one in data.people:
+        asked = asked_of(one, data.participants)
+        held = [[asked.answers[who] for who in group if who in asked.answers] for group in people]
+        if asked.kind == "number":
+            middles = [amount(median(map(float, values))) if values else "–" for values in held]  # type: ignore[arg-type]
+            shown.add_row(f"{asked.label}, median", *middles)
+            continue
+        for option in asked.options:
+            shown.add_row(f"{asked.label}: {option}", *(str(sum(option in value for value in values)) for values in held))  # type: ignore[operator]
+    return shown
+
+
+def _print(found: Classification, data: QData, names: tuple[str, ...], out: Path | None, made_of: int, left_out: Sequence[str]) -> None:
     import numpy as np
     from rich.table import Table
 
@@ -225,6 +267,8 @@ def _print(found: Classification, names: tuple[str, ...], out: Path | None, made
         shown.add_row(answer_name(answer, names), str(count), f"{100 * count / total:.1f}")
     placed = found.n_placed
     with screen() as console:
+        for words in left_out:
+            console.print(words)
         show(console, shown)
         console.print(f"\n{total} sorts with {placed.min()} to {placed.max()} statements placed. An answer needs a probability of {found.sure:g}.")
         if found.n_studies:
@@ -243,4 +287,7 @@ def _print(found: Classification, names: tuple[str, ...], out: Path | None, made
                 f"{made_of} of the names {'is' if made_of == 1 else 'are'} among those of the analysis. "
                 "A sort agrees too well with viewpoints that it helped to make."
             )
+        if data.people:
+            console.print("\nAnswers of the people, by what their sorts were assigned to:", soft_wrap=True)
+            show(console, _by_people(found, data, names))
         console.print(f"Written: {out}" if out is not None else "Every sort with its probabilities: --out FILE.csv")

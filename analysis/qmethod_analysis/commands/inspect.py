@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from qmethod_analysis.commands.options import SORTS, sorts_options, voice_options
+from qmethod_analysis.commands.people import exclude_options, people_options
 from qmethod_analysis.commands.tolerance import PlainCommand
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ MEANS_SHOWN = 12
 @click.command("inspect", cls=PlainCommand)
 @click.argument("sorts", type=SORTS, metavar="SORTS")
 @sorts_options
+@people_options
+@exclude_options
 @voice_options
 def command(sorts: str, **given: Any) -> None:
     """Say what is in a file of Q sorts, and what is odd about it.
@@ -33,19 +37,25 @@ def command(sorts: str, **given: Any) -> None:
     Example:
       qmethod inspect sorts.csv
       qmethod inspect climate --json
+      qmethod inspect sorts.csv --people participants.xlsx
       gunzip -c sorts.csv.gz | qmethod inspect -
     """  # noqa: D301 - click reads \b
+    from qmethod_analysis.commands.people import check_people, without_excluded
     from qmethod_analysis.commands.receiving import asked_for
     from qmethod_analysis.commands.speaking import answer, next_steps, wants_json
     from qmethod_analysis.recipe.sources import read_input
 
+    check_people(given)
     asked = asked_for(sorts, given)
-    findings = inspect(read_input(asked.input, Path()))
+    data, _ = without_excluded(read_input(asked.input, Path()), given)
+    findings = inspect(data)
     if wants_json():
         answer(findings)
     _print(findings)
     if asked.words:
-        next_steps(("retain", *asked.words))
+        out = [("--exclude", given["exclude"])] if given["exclude"] else []
+        out += [("--exclude-participant", f"{name}={reason}") for name, reason in given["exclude_participant"]]
+        next_steps(("retain", *asked.words, *chain.from_iterable(out)))
 
 
 def inspect(data: QData) -> dict[str, Any]:
@@ -76,6 +86,8 @@ def inspect(data: QData) -> dict[str, Any]:
         "n_statements": data.n_statements,
         "n_sorts": data.n_sorts,
         "n_texts": sum(1 for text in data.texts if text),
+        "people": [{"name": one.name, "label": one.label, "n_known": sum(map(bool, one.values))} for one in data.people],
+        "excluded": [{"participant": one.participant, "reason": one.reason} for one in data.excluded],
         "grid": str(data.grid) if data.grid is not None else None,
         "forced": data.grid is not None and not off,
         "off_grid": [data.participants[i] for i in off],
@@ -124,6 +136,8 @@ def _print(found: dict[str, Any]) -> None:
         ("Placements", f"from {found['lowest']:g} to {found['highest']:g}, {found['n_missing']} missing" if found["lowest"] is not None else "none"),
         ("Grid", grid),
         ("Means", _means(found["means"])),
+        *([("People", _known(found))] if found["people"] else []),
+        *([("Left out", "; ".join(f"{one['participant']}: {one['reason']}" for one in found["excluded"]))] if found["excluded"] else []),
     ):
         rows.add_row(Text(key, style="bold"), Text(value))
     odd = Table.grid(padding=(0, 1))
@@ -141,6 +155,13 @@ def _print(found: dict[str, Any]) -> None:
             console.print(f"\nSorts that do not follow {found['shared_grid']}", style="bold")
             show(console, _strays(found["strays"]))
             console.print("Nothing is repaired: look at the sheets and correct the file, or analyse the sorts as they are.")
+
+
+def _known(found: dict[str, Any]) -> str:
+    """What is known of the participants, and of how many where not of all."""
+    n = found["n_sorts"]
+    told = [(one["label"] or one["name"], one["n_known"]) for one in found["people"]]
+    return ", ".join(title if known == n else f"{title} (of {known})" for title, known in told)
 
 
 def _strays(found: Sequence[dict[str, Any]]) -> Table:

@@ -12,6 +12,7 @@ import click
 from qmethod.policies import Extracting, Preset, Varied
 from qmethod_analysis.commands.conventions import preset_option, whole_numbers
 from qmethod_analysis.commands.options import ANALYSIS_OR_SORTS, formats_option, out_option, overwrite_option, sorts_options, voice_options
+from qmethod_analysis.commands.people import exclude_options
 from qmethod_analysis.commands.tolerance import PlainCommand
 from qmethod_analysis.report.formats import DOCUMENT_FORMATS, DocumentFormat
 
@@ -36,6 +37,7 @@ def _names(_ctx: click.Context, _option: click.Parameter, value: str | None) -> 
 @overwrite_option
 @click.option("-k", "--factors", type=click.IntRange(min=1), metavar="K", help="How many factors to extract; needed with SORTS.")
 @sorts_options
+@exclude_options
 @preset_option
 @click.option("--try-factors", callback=whole_numbers, metavar="A..B", help="Numbers of factors. [default: one fewer to one more]")
 @click.option("--try-extractions", callback=_names, metavar="A,B,...", help="Extractions. [default: pca,centroid,paf]")
@@ -137,9 +139,11 @@ def _reference(name: str, factors: int | None, preset: Preset, given: dict[str, 
     from qmethod import analyse
     from qmethod.errors import PolicyError
     from qmethod.policies import Policies
+    from qmethod_analysis.commands.people import without_excluded
     from qmethod_analysis.commands.receiving import asked_for
     from qmethod_analysis.folder.viewpoints import read_solution
     from qmethod_analysis.interpretation.background import EXPORT
+    from qmethod_analysis.recipe.excluded import excluded_of
     from qmethod_analysis.recipe.reading import load
     from qmethod_analysis.recipe.recipe import FILE_NAME, Recipe
     from qmethod_analysis.recipe.sources import read_input, with_hashes
@@ -149,7 +153,9 @@ def _reference(name: str, factors: int | None, preset: Preset, given: dict[str, 
     if folder.is_dir() and not (folder / EXPORT).is_file():
         if factors is not None:
             raise PolicyError("`--factors` belongs to a file of sorts; this analysis has its own, vary them with `--try-factors`")
-        if wrong := [f"--{key}" for key in ("grid", "layout", "statements", "encoding") if given[key]]:
+        if given["exclude_participant"]:
+            raise PolicyError("`--exclude-participant` belongs to a file of sorts; this analysis has read its own")
+        if wrong := [f"--{key}" for key in ("grid", "layout", "statements", "encoding", "exclude") if given[key]]:
             raise PolicyError(f"{', '.join(wrong)} belongs to a file of sorts; this analysis has read its own")
         solution = read_solution(folder)
         return solution, load(folder / FILE_NAME), folder
@@ -160,13 +166,13 @@ def _reference(name: str, factors: int | None, preset: Preset, given: dict[str, 
             f"`{command_line(('retain', Path(name) if Path(name).exists() else name))}` helps to choose K"
         )
     policies = Policies.preset(preset)
-    data = read_input(asked.input, Path())
+    data, _ = without_excluded(read_input(asked.input, Path()), given)
     told = asked.input
     if asked.passing:  # the file that holds it is called otherwise each time
         passing: dict[str, Any] = dict.fromkeys(asked.passing, "standard input")
         told = replace(with_hashes(told, data, Path()), **passing)
     solution = analyse(data, factors, policies=policies)
-    return solution, Recipe(input=told, n_factors=factors, policies=policies), None
+    return solution, Recipe(input=told, n_factors=factors, policies=policies, exclude=excluded_of(data)), None
 
 
 def _print(made: Multiverse, names: tuple[str, ...], least: float, written: Path | None) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qmethod_analysis.commands.options import SORTS, however_long_option, out_option, overwrite_option, seed_option, sorts_options, voice_options
+from qmethod_analysis.commands.people import exclude_options
 from qmethod_analysis.commands.tolerance import PlainCommand
 from qmethod_analysis.recipe.typed import MOST_DRAWN
 
@@ -30,6 +31,7 @@ SHOWN = 3
 @out_option("Folder to write tables to", default="nowhere")
 @overwrite_option
 @sorts_options
+@exclude_options
 @click.option(
     "--sweeps",
     "n_sweeps",
@@ -56,6 +58,7 @@ def command(sorts: str, n_factors: int, n_sweeps: int, seed: int, out: Path | No
     """  # noqa: D301 - click reads \b
     from qmethod.bayesian.partitioning import partition
     from qmethod_analysis.commands.belonging import read_sorts
+    from qmethod_analysis.commands.people import without_excluded
     from qmethod_analysis.commands.receiving import asked_for
     from qmethod_analysis.commands.speaking import answer, files_in, next_steps, wants_json
     from qmethod_analysis.commands.summary import print_change
@@ -64,6 +67,8 @@ def command(sorts: str, n_factors: int, n_sweeps: int, seed: int, out: Path | No
     from qmethod_analysis.runs.costs import LONG, within_each
 
     asked, data, said = read_sorts(asked_for(sorts, given))
+    data, left_out = without_excluded(data, given)
+    said = (*said, *left_out)
     own = _choices(data, n_factors, n_sweeps, seed)
     if out is not None:
         check_folder(out, overwrite=overwrite)

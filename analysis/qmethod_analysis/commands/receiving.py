@@ -33,7 +33,7 @@ class Asked:
     ----------
     input : Input
         With paths relative to the current folder.
-    passing : frozenset of {"path", "statements"}
+    passing : frozenset of {"path", "statements", "people"}
         What of it came through a pipe, and so will not be there again.
     words : tuple of str or pathlib.Path
         How to name these sorts to the next command; nothing where they cannot be read again.
@@ -62,10 +62,17 @@ def asked_for(sorts: str, given: Mapping[str, Any]) -> Asked:
     from qmethod_analysis.recipe.sources import input_of
 
     reading = {key: given[key] for key in ("grid", "layout", "encoding", "condition", "wave") if given[key]}
-    statements = given["statements"]
-    passing = frozenset(key for key, name in (("path", sorts), ("statements", str(statements) if statements else "")) if name and is_received(name))
+    statements, people = given["statements"], given.get("people")
+    files = (("path", sorts), ("statements", str(statements or "")), ("people", str(people or "")))
+    passing = frozenset(key for key, name in files if name and is_received(name))
     words = [Path(sorts) if Path(sorts).exists() else sorts, *(part for key, value in reading.items() for part in (f"--{key}", value))]
-    found = input_of(received(sorts), statements=Path(received(str(statements))) if statements else None, **reading)
+    found = input_of(
+        received(sorts),
+        statements=Path(received(str(statements))) if statements else None,
+        people=Path(received(str(people))) if people else None,
+        people_id=given.get("people_id"),
+        **reading,
+    )
     words += ["--statements", statements] if statements else []
     return Asked(found, passing, () if passing else tuple(words))
 

@@ -11,6 +11,7 @@ import click
 from qmethod.policies import Preset
 from qmethod_analysis.commands.conventions import given_policies, preset_option
 from qmethod_analysis.commands.options import SORTS, however_long_option, seed_option, sorts_options, study_option, voice_options
+from qmethod_analysis.commands.people import exclude_options
 from qmethod_analysis.commands.tolerance import PlainCommand
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def _policy_options(command: click.Command) -> click.Command:
 @click.command("retain", cls=PlainCommand)
 @click.argument("sorts", type=SORTS, metavar="SORTS")
 @sorts_options
+@exclude_options
 @study_option("where SORTS lies in one")
 @click.option("--factors-up-to", type=click.IntRange(1, 20), default=8, show_default=True, metavar="K", help="The most viewpoints considered.")
 @click.option(
@@ -60,6 +62,7 @@ def command(sorts: str, factors_up_to: int, n_random: int, seed: int, preset: Pr
     from qmethod.policies import Policies
     from qmethod.retention.retain import retain
     from qmethod_analysis.commands.belonging import belonging, read_sorts
+    from qmethod_analysis.commands.people import without_excluded
     from qmethod_analysis.commands.receiving import asked_for
     from qmethod_analysis.commands.speaking import answer, next_steps, wants_json
     from qmethod_analysis.commands.working import counting
@@ -69,6 +72,8 @@ def command(sorts: str, factors_up_to: int, n_random: int, seed: int, preset: Pr
     from qmethod_analysis.tables.retention import as_dict
 
     asked, data, said = read_sorts(asked_for(sorts, given))
+    data, left_out = without_excluded(data, given)
+    said = (*said, *left_out)
     study, told = belonging(given["study"], asked, data)
     tags = tags_of(Recipe(asked.input, 1, study=study), data, Path())
     policies = given_policies(given)

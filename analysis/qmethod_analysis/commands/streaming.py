@@ -19,6 +19,10 @@ _NOT_IN_CHUNKS = {
     "n_replicates": "--bootstrap",
     "encoding": "--encoding",
     "study": "--study",
+    "people": "--people",
+    "people_id": "--people-id",
+    "exclude": "--exclude",
+    "exclude_participant": "--exclude-participant",
 }
 
 

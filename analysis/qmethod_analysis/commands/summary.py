@@ -165,7 +165,7 @@ def _heading(console: Console, solution: QSolution | StreamedSolution, recipe: R
     for sentence in said:
         rows.add_row("", Text(sentence))
     if solution.n_excluded:
-        rows.add_row("", f"{counted(solution.n_excluded, 'sort')} left out")
+        rows.add_row("", f"{counted(solution.n_excluded, 'sort')} left out of {data.n_sorts + solution.n_excluded:,}")
     separator, share = ("; ", explained(solution)) if no_viewpoints(solution) else (", ", f"{decimal(total, 1)} %")
     rows.add_row("Found", Text(f"{viewpoints_counted(solution)}{separator}{share} of the variance"))
     rows.add_row("", f"extraction {policies.extraction}, {rotation}, preset {policies.name}")

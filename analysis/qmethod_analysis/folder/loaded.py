@@ -25,6 +25,7 @@ from qmethod_analysis.folder.viewpoints import read_solution
 from qmethod_analysis.interpretation.background import NOTHING, Background, read_background, worded
 from qmethod_analysis.interpretation.called import Called, called
 from qmethod_analysis.interpretation.crib_sheet import Interpretation, interpret
+from qmethod_analysis.interpretation.known import with_details
 from qmethod_analysis.interpretation.questions import GroupRead, Question, groups_read, questions
 from qmethod_analysis.interpretation.story import Told, story
 from qmethod_analysis.interpretation.themes import themes as by_theme
@@ -192,7 +193,7 @@ def understand(
     DataError
         If two viewpoints have one name.
     """
-    known = of_recipe(recipe, solution.data, folder) if background is None else background
+    known = with_details(of_recipe(recipe, solution.data, folder) if background is None else background, solution.data)
     solution = replace(solution, data=worded(solution.data, known))
     published = of_study(known.study, known.study.study) if known.study is not None and known.study.viewpoints else None
     interpretation = interpret(solution, known, found, published)

@@ -168,7 +168,9 @@ def _read_by(files: Mapping[str, bytes | Path]) -> set[str]:
         except ValueError:
             continue
         if isinstance(given, dict):
-            found |= {posixpath.normpath(posixpath.join(at, given[key])) for key in ("path", "statements") if isinstance(given.get(key), str)}
+            found |= {
+                posixpath.normpath(posixpath.join(at, given[key])) for key in ("path", "statements", "people") if isinstance(given.get(key), str)
+            }
     return found
 
 

@@ -19,7 +19,7 @@ from qmethod.brief import brief
 from qmethod.method.contrasts import adjust
 from qmethod.solution import QSolution
 from qmethod_analysis.interpretation.background import Asked
-from qmethod_analysis.words.language import _, number
+from qmethod_analysis.words.language import _, amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def _answers(asked: Asked, people: Sequence[str]) -> list[tuple[str, set[str]]]:
     if asked.kind == "number":
         numbers = {who: asked.answers[who] for who in people}
         middle = float(np.median([float(value) for value in numbers.values()]))  # type: ignore[arg-type]
-        return [(_("above {value}", value=number(middle)), {who for who, value in numbers.items() if float(value) > middle})]  # type: ignore[arg-type]
+        return [(_("above {value}", value=amount(middle)), {who for who, value in numbers.items() if float(value) > middle})]  # type: ignore[arg-type]
     return [(option, {who for who in people if option in asked.answers[who]}) for option in asked.options]  # type: ignore[operator]
 
 

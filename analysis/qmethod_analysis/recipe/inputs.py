@@ -212,7 +212,7 @@ def _header_fault(table: Table, wanted: Iterable[str]) -> Fault:
 def _flag_faults(data: QData, labels: Sequence[str], name: str, label: str, defines: str, reason: str) -> list[str]:
     found = []
     if name not in data.participants:
-        found.append(f"there is no participant {name!r}")
+        found.append(_unknown(data, name))
     if label not in labels:
         found.append(f"there is no factor {label!r}; there are {', '.join(labels)}")
     if defines.lower() not in _YES | _NO:
@@ -220,6 +220,12 @@ def _flag_faults(data: QData, labels: Sequence[str], name: str, label: str, defi
     if not reason:
         found.append("a reason is needed: it is shown in the report")
     return found
+
+
+def _unknown(data: QData, name: str) -> str:
+    """What is said of a name that no sort has."""
+    left_out = any(one.participant == name for one in data.excluded)
+    return f"{name!r} is left out of the analysis" if left_out else f"there is no participant {name!r}"
 
 
 def read_target(path: Path, data: QData, n_factors: int) -> FloatArray:
@@ -255,7 +261,7 @@ def read_target(path: Path, data: QData, n_factors: int) -> FloatArray:
     for line, cells in zip(table.lines, table.rows, strict=True):
         name = cells[at["participant"]].strip()
         if name not in position:
-            faults.append(Fault(f"there is no participant {name!r}", file=file, line=line))
+            faults.append(Fault(_unknown(data, name), file=file, line=line))
             continue
         if name in seen:
             faults.append(Fault(f"{name} stands in line {seen[name]} already", file=file, line=line))

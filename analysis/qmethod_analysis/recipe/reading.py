@@ -30,7 +30,7 @@ _LATER = {"contrast_errors", "calibration_studies", "calibration_seed"}
 """Conventions that recipes did not name before errors could be calibrated: one that names all others was written then, and keeps normal errors."""
 _TOP = (
     *("recipe", "title", "notes", "n_factors", "preset", "stream", "study", "language"),
-    *("input", "names", "policies", "bootstrap", "retention", "rotations", "flags", "target", "retest"),
+    *("input", "names", "policies", "bootstrap", "retention", "rotations", "flags", "target", "exclude", "retest"),
 )
 
 
@@ -107,6 +107,7 @@ def parse(text: str, file: str) -> Recipe:
         rotations=_rotations(values, n_factors, faults),
         flags=_flags(values, faults),
         target=_target(values, n_factors, faults),
+        exclude=_exclude(values, faults),
         retest=_retest(values, faults),
         names=tuple((factor_label(label), _text({label: name}, label, faults, "names")) for label, name in _section(values, "names", faults).items()),
         title=_text(values, "title", faults),
@@ -202,6 +203,10 @@ def _input(values: Mapping[str, Any], faults: _Faults) -> Input:
         faults.add(f"`layout` must be one of {', '.join(get_args(Layout))}; got {read.layout!r}", section="input", key="layout")
     if bool(read.path) == bool(read.study):
         faults.add("give either `path`, a file of sorts, or `study`, one that ships", section="input")
+    if read.people_id and not read.people:
+        faults.add("`people_id` names a column of the table `people`, and there is none", section="input", key="people_id")
+    if read.people and values.get("stream") is True:
+        faults.add("`people` needs all sorts at hand, and `stream` reads them in chunks", section="input", key="people")
     if not re.fullmatch(r"[0-9a-f]{64}", read.sha256):
         faults.add(f"`sha256` must be the 64 hexadecimal digits of the file's hash; got {read.sha256!r}", section="input", key="sha256")
     return read
@@ -337,6 +342,20 @@ def _target(values: Mapping[str, Any], n_factors: int, faults: _Faults) -> Targe
             continue
         rows.append((_text(table, "participant", faults, "target", i), tuple(math.nan if v == "free" else float(v) for v in row)))
     return tuple(rows)
+
+
+def _exclude(values: Mapping[str, Any], faults: _Faults) -> tuple[tuple[str, str], ...]:
+    out = []
+    for i, table in enumerate(_tables(values, "exclude", faults)):
+        _unknown(table, ("participant", "reason"), faults, "exclude", i)
+        participant, reason = (_text(table, key, faults, "exclude", i) for key in ("participant", "reason"))
+        for key, text in (("participant", participant), ("reason", reason)):
+            if not text.strip():
+                faults.add(f"an exclusion needs a `{key}`", section="exclude", nth=i, key=key)
+        out.append((participant, reason))
+    if out and values.get("stream") is True:
+        faults.add("`exclude` needs all sorts at hand, and `stream` reads them in chunks", section="exclude", advice="Leave one of the two away.")
+    return tuple(out)
 
 
 def _retest(values: Mapping[str, Any], faults: _Faults) -> tuple[tuple[str, str], ...]:

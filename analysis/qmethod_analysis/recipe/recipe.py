@@ -15,6 +15,7 @@ from qmethod.errors import DataError, Fault
 from qmethod.literals import Interval, Layout
 from qmethod.manual_flag import ManualFlag
 from qmethod.policies import Policies
+from qmethod_analysis.recipe.excluded import Excluded
 
 FORMAT = 1
 FILE_NAME = "analysis.toml"
@@ -41,6 +42,11 @@ class Input:
         Of the file beside the sorts of an export that says what the program laid; empty where there is none.
     layout, grid, encoding : str
         How to read the file; empty where it was left to the reader.
+    people : str
+        The table of what is known of the participants, relative to the recipe; empty where none was used.
+    people_id : str
+        Its column with their names; empty where it was left to the reader.
+    people_sha256 : str
     """
 
     path: str = ""
@@ -52,6 +58,9 @@ class Input:
     layout: Layout | Literal[""] = ""
     grid: str = ""
     encoding: str = ""
+    people: str = ""
+    people_id: str = ""
+    people_sha256: str = ""
 
     __repr__ = brief
 
@@ -135,6 +144,8 @@ class Recipe:
     flags : tuple of ManualFlag
     target : tuple of tuple (str, tuple of float)
         Participant and its target loadings, NaN where free. Participants that are free throughout need not appear.
+    exclude : tuple of tuple (str, str)
+        Participant and reason of each sort that the researcher left out.
     retest : tuple of tuple (str, str)
         First and second sort of each person who sorted twice; the second take no part.
     names : tuple of tuple (str, str)
@@ -159,6 +170,7 @@ class Recipe:
     rotations: tuple[Turn, ...] = ()
     flags: tuple[ManualFlag, ...] = ()
     target: Target = ()
+    exclude: Excluded = ()
     retest: tuple[tuple[str, str], ...] = ()
     names: tuple[tuple[str, str], ...] = ()
     title: str = ""
@@ -199,6 +211,8 @@ class Recipe:
         if self.target:
             free: dict[bool, Any] = {True: "free"}
             values["target"] = [{"participant": who, "loadings": [free.get(math.isnan(v), v) for v in row]} for who, row in self.target]
+        if self.exclude:
+            values["exclude"] = [{"participant": who, "reason": reason} for who, reason in self.exclude]
         if self.retest:
             values["retest"] = [{"first": first, "second": second} for first, second in self.retest]
         return tomli_w.dumps(values)

@@ -12,6 +12,7 @@ from typing import Any
 from qmethod.data import Grid, Notice, QData
 from qmethod.errors import DataError, Fault, Setting
 from qmethod.formats import read
+from qmethod.formats.people import with_people
 from qmethod.formats.placements import filled
 from qmethod.formats.table import read_table
 from qmethod.literals import Layout
@@ -40,7 +41,8 @@ def read_input(given: Input, base: Path) -> QData:
         encoding=given.encoding or None,
     )
     said = laid_by_program(source.path, data)
-    return replace(data, notices=(*data.notices, *said)) if said else data
+    data = replace(data, notices=(*data.notices, *said)) if said else data
+    return with_people(data, os.path.normpath(base / given.people), id_column=given.people_id or None) if given.people else data
 
 
 def check_there(given: Input, recipe: Path) -> None:
@@ -57,7 +59,11 @@ def check_there(given: Input, recipe: Path) -> None:
     DataError
     """
     base = unlinked(recipe.parent)
-    named = (("path", given.path, "sorts of this recipe are"), ("statements", given.statements, "wording that this recipe names is"))
+    named = (
+        ("path", given.path, "sorts of this recipe are"),
+        ("statements", given.statements, "wording that this recipe names is"),
+        ("people", given.people, "table of people that this recipe names is"),
+    )
     faults = [
         Fault(
             f"the {what} not there",
@@ -80,6 +86,8 @@ def input_of(
     encoding: str | None = None,
     condition: str | None = None,
     wave: str | None = None,
+    people: Path | None = None,
+    people_id: str | None = None,
 ) -> Input:
     """The input that somebody names, with paths relative to where they are.
 
@@ -93,6 +101,10 @@ def input_of(
         Wording of the statements.
     condition, wave : str, optional
         Which sorts of an export, by the ids of its study.
+    people : pathlib.Path, optional
+        What is known of the participants.
+    people_id : str, optional
+        The column of that table with their names.
     """
     source = find_sorts(sorts) if condition is None and wave is None else find_occasion(sorts, condition, wave)
     return Input(
@@ -102,6 +114,8 @@ def input_of(
         layout=layout or "",
         grid=grid or "",
         encoding=encoding or "",
+        people=os.fspath(people) if people else "",
+        people_id=people_id or "",
     )
 
 
@@ -123,7 +137,7 @@ def place_input(given: Input, base: Path, folder: Path, *, copy_sorts: bool = Tr
     base, folder : pathlib.Path
     copy_sorts : bool
         Whether sorts that are far away are copied too; if not, their path stays absolute.
-    passing : collection of {"path", "statements"}
+    passing : collection of {"path", "statements", "people"}
         What came through a pipe, and so is copied wherever it lies.
 
     Returns
@@ -136,7 +150,7 @@ def place_input(given: Input, base: Path, folder: Path, *, copy_sorts: bool = Tr
     copies: dict[str, bytes] = {}
     target = folder.resolve()
     moved: dict[str, Any] = {}
-    for key in ("path", "statements"):
+    for key in ("path", "statements", "people"):
         name = getattr(given, key)
         if not name:
             continue
@@ -208,11 +222,11 @@ def place_study(study: str, base: Path, folder: Path) -> str:
 def with_hashes(given: Input, data: QData | ChunkedSorts, base: Path) -> Input:
     """The input with the hashes its files have now; paths relative to `base`."""
     base = unlinked(base)
-    texts = hashlib.sha256((base / given.statements).read_bytes()).hexdigest() if given.statements else ""
+    texts, people = (hashlib.sha256((base / name).read_bytes()).hexdigest() if name else "" for name in (given.statements, given.people))
     sorts = (base / given.path) if given.path else None
     beside = responses_beside(sorts.parent) if sorts is not None and isinstance(data, QData) else None
     responses = hashlib.sha256(beside.read_bytes()).hexdigest() if beside is not None else ""
-    return replace(given, sha256=data.origin().sha256, statements_sha256=texts, responses_sha256=responses)
+    return replace(given, sha256=data.origin().sha256, statements_sha256=texts, responses_sha256=responses, people_sha256=people)
 
 
 def changed(was: Input, now: Input, base: Path) -> list[Fault]:
@@ -231,6 +245,7 @@ def changed(was: Input, now: Input, base: Path) -> list[Fault]:
         (was.path and str(base / was.path), was.sha256, now.sha256),
         (was.statements and str(base / was.statements), was.statements_sha256, now.statements_sha256),
         (str((base / was.path).parent / RESPONSES), was.responses_sha256, now.responses_sha256),
+        (was.people and str(base / was.people), was.people_sha256, now.people_sha256),
     )
     return [
         Fault(

@@ -35,6 +35,8 @@ FIGURES = ("extraction", "rotation", "loadings", "communalities", "scores", "cha
 """Parts of a solution that are calculated from all sorts."""
 PLACES = re.compile(r" \((?:line|column) \d+(?:, column \d+)?\)")
 """Where in the file something stands, as notices of readers say it."""
+QUOTING = frozenset(("lines-left-out", "people-without-sort", "people-proposed"))
+"""Notices that quote what stands in a file: titles above a table, names of people who did not sort."""
 LISTED = 12
 """Names that a notice spells out."""
 
@@ -90,7 +92,7 @@ def renumbered(loaded: Loaded, released: Collection[tuple[str, str]] = ()) -> Lo
     found = None if loaded.found is None else _bootstrap(loaded.found, order, names)
     target = sorted(((names[who], row) for who, row in loaded.recipe.target if who in names), key=lambda one: _place(names)[one[0]])
     rotations = tuple(replace(turn, reason=WITHHELD if turn.reason else "") for turn in loaded.recipe.rotations)
-    recipe = replace(loaded.recipe, flags=_flags(loaded.recipe.flags, names), rotations=rotations, target=tuple(target))
+    recipe = replace(loaded.recipe, flags=_flags(loaded.recipe.flags, names), rotations=rotations, target=tuple(target), exclude=(), retest=())
     background = _background(loaded.background, names, released)
     return understand(
         solution, recipe, found=found, counted=loaded.counted, background=background, own=loaded.own, themes=loaded.themes, folder=loaded.folder
@@ -185,6 +187,8 @@ def _solution(solution: QSolution, order: list[int], names: Mapping[str, str]) -
             data,
             sorts=data.sorts[:, order],
             participants=tuple(names[data.participants[i]] for i in order),
+            people=(),
+            excluded=(),
             source=data.origin(),
             notices=_notices(data.notices, names),
         ),
@@ -236,7 +240,7 @@ def _notice(one: Notice, names: Mapping[str, str], place: Mapping[str, int]) -> 
     known = tuple(sorted((names.get(who, "?") for who in one.participants), key=lambda who: place.get(who, -1)))
     message, n = re.subn(rf"(?<!\w){re.escape(listed)}(?!\w)", lambda _: ", ".join(known[:LISTED]), one.message) if listed else (one.message, 0)
     message = FILES.sub(lambda found: f"A file{found[1]}" if found[1] else "", PLACES.sub("", message))
-    told = one.code == "lines-left-out" or (not n and any(_stands(message, who) for who in one.participants))
+    told = one.code in QUOTING or (not n and any(_stands(message, who) for who in one.participants))
     if told or any(_names(message, who) for who in names):
         about = f" ({len(known)} sorts)" if known else ""
         message = f"A notice of the kind “{one.code}”{about}, whose words are {WITHHELD}."

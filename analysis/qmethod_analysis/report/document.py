@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from qmethod.policies import describe
@@ -219,13 +220,25 @@ def _participants(loaded: Loaded, texts: Texts, anonymous: bool) -> list[Block]:
         )
     blocks.append(Paragraph(" ".join(sentences)))
     if solution.excluded:
-        rows = tuple((one.participant, advised(one.reason)) for one in solution.excluded)
-        blocks.append(TableBlock(_("Sorts left out of the analysis"), (_("Sort"), _("Reason")), rows, "ll"))
+        blocks += [Paragraph(" ".join(narrative.left_out(solution))), _left_out(solution, anonymous)]
     answered = tuple(results.answer_rows(background.questions, SMALLEST_GROUP if anonymous else 1))
     if answered:
         notes = (_("Options that fewer than {n} people chose are put together.", n=SMALLEST_GROUP),) if anonymous else ()
         blocks.append(TableBlock(_("What participants answered"), (_("Question"), _("Answer"), _("People")), answered, "llr", notes))
     return blocks
+
+
+def _left_out(solution: QSolution, anonymous: bool) -> TableBlock:
+    """Who was left out, by whom and why; where nobody is to be named, how many for each reason."""
+    entries = [
+        (one.participant, _("the researchers") if one.by_hand else _("the analysis"), one.reason if one.by_hand else advised(one.reason))
+        for one in solution.excluded
+    ]
+    if not anonymous:
+        return TableBlock(_("Sorts left out of the analysis"), (_("Sort"), _("Left out by"), _("Reason")), tuple(entries), "lll")
+    counted = Counter((who, reason) for _name, who, reason in entries)
+    rows = tuple((reason, who, number(n, ",")) for (who, reason), n in sorted(counted.items()))
+    return TableBlock(_("Sorts left out of the analysis"), (_("Reason"), _("Left out by"), _("Sorts")), rows, "llr")
 
 
 def _collection(loaded: Loaded, texts: Texts) -> list[Block]:

@@ -87,6 +87,7 @@ def _written(loaded: Loaded, texts: Texts) -> list[tuple[str, str]]:
     given += [(f"the text `{key}`", text) for key, text in texts.texts.items()]
     given += [(f"the name of {label}", name) for label, name in zip(loaded.solution.labels, loaded.names, strict=True)]
     given += [(f"the {part} of {label}", text) for label, own in loaded.own.items() for part, text in (("gist", own.gist), ("story", own.story))]
+    given += [("the reason for leaving a sort out", one.reason) for one in loaded.solution.excluded if one.by_hand]
     given += [("the question of a theme", theme.question) for theme in texts.themes]
     given += [
         (f"the released comment on {one.statement}", one.text)

@@ -19,7 +19,7 @@ from qmethod_analysis.report import uncertainty, view
 from qmethod_analysis.report.blocks import Block, Heading, Paragraph, PictureBlock, TableBlock
 from qmethod_analysis.report.sections import section
 from qmethod_analysis.words.labels import defined, place
-from qmethod_analysis.words.language import N_, _, ngettext, number
+from qmethod_analysis.words.language import N_, _, amount, ngettext, number
 from qmethod_analysis.words.narrative import decimal, in_a_row, joined
 
 SHOWN_EIGENVALUES = 12
@@ -375,10 +375,10 @@ def answer_rows(questions: Sequence[Asked], smallest: int) -> Iterator[tuple[str
         if asked.kind == "number":
             values = np.array([float(value) for value in asked.answers.values()])  # type: ignore[arg-type]
             if len(values) >= max(smallest, 2):
-                middle = number(float(np.median(values)))
+                middle = amount(float(np.median(values)))
                 span = N_("median {middle}, from {low} to {high}")
                 said = (
-                    _(span, middle=middle, low=number(float(values.min())), high=number(float(values.max())))
+                    _(span, middle=middle, low=amount(float(values.min())), high=amount(float(values.max())))
                     if smallest == 1
                     else _("median {middle}", middle=middle)
                 )

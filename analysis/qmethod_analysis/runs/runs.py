@@ -5,6 +5,7 @@ Nothing in a folder depends on the clock, the machine or the place it stands: th
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import tempfile
@@ -23,18 +24,21 @@ from qmethod.calibration.pipeline import analyse
 from qmethod.data import QData
 from qmethod.errors import DataError, Fault
 from qmethod.formats import write_csv
+from qmethod.formats.carrying import NAMES, people_table
 from qmethod.layouts import STATEMENT_ROWS
 from qmethod.literals import SolutionTable
 from qmethod.shown import Result
 from qmethod.solution import QSolution
+from qmethod.wording import counted
 from qmethod_analysis.folder.listing import MADE, REPORT, SOLUTION, UNNAMED, digest, recipe_hash, report_command
 from qmethod_analysis.folder.staging import Change
 from qmethod_analysis.folder.studied import kept_study
 from qmethod_analysis.folder.writing import check_folder, check_recipe, write_analysis
+from qmethod_analysis.recipe.excluded import excluded_of, without_excluded
 from qmethod_analysis.recipe.reading import load, raw_recipe
 from qmethod_analysis.recipe.recipe import FILE_NAME, Input, Recipe, Turn, choices, target_rows
 from qmethod_analysis.recipe.retested import check_recorded, without_second_sorts
-from qmethod_analysis.recipe.sources import changed, check_there, place_input, place_study, read_input, with_hashes
+from qmethod_analysis.recipe.sources import changed, check_there, place_input, place_study, read_input, unlinked, with_hashes
 from qmethod_analysis.runs.costs import LONG
 from qmethod_analysis.tables import solution as tables
 from qmethod_analysis.tables.bootstrap import Progress
@@ -142,6 +146,8 @@ def run(
     recipe_file: str | os.PathLike[str],
     out: str | os.PathLike[str] | None = None,
     *,
+    people: str | os.PathLike[str] | None = None,
+    people_id: str | None = None,
     accept_changed_input: bool = False,
     overwrite: bool = False,
     however_long: bool = False,
@@ -156,6 +162,10 @@ def run(
         An ``analysis.toml``.
     out : path, optional
         Where to write; the recipe's own folder if not given, and then the recipe itself stays as it is.
+    people : path, optional
+        A table of what is known of the participants, in place of that of the recipe, which then names it; see `qmethod.with_people`.
+    people_id : str, optional
+        Its column with their names; found where not given.
     accept_changed_input : bool
         Go on although the input is not the one the recipe was made with; the recipe then takes the new hash.
     overwrite : bool
@@ -188,6 +198,10 @@ def run(
     checks.path("recipe_file", recipe_file)
     if out is not None:
         checks.path("out", out)
+    if people is not None:
+        checks.path("people", people)
+    if people_id is not None:
+        checks.text("people_id", people_id)
     checks.switch("accept_changed_input", accept_changed_input)
     checks.switch("overwrite", overwrite)
     checks.switch("however_long", however_long)
@@ -195,17 +209,20 @@ def run(
     checks.calls("executor", executor, "map")
     path, folder = recipe_place(recipe_file, out, overwrite=overwrite)
     recipe = load(path)
+    if people is not None:
+        recipe = _with_people(recipe, path, people, people_id)
     check_there(recipe.input, path)
     data = read_input(recipe.input, path.parent)
     current = with_hashes(recipe.input, data, path.parent)
     if current != recipe.input and not accept_changed_input:
         raise DataError(changed(recipe.input, current, path.parent))
     was, recipe = recipe, replace(recipe, input=current)
+    data = without_excluded(data, recipe.exclude, str(path))
     if recipe.retest:
         data, found = without_second_sorts(data, recipe.retest)
         check_recorded(found, recipe.retest, recipe.policies.reliability_coefficient, recipe.policies.reliability, str(path))
     files: dict[str, bytes] = {}
-    if folder.resolve() == path.parent.resolve():
+    if folder.resolve() == path.parent.resolve() and people is None:
         files[FILE_NAME] = with_new_hashes(raw_recipe(path), was.input, current)
     else:
         recipe = replace(recipe, input=_moved(recipe.input, path.parent, folder, files), study=place_study(recipe.study, path.parent, folder))
@@ -215,6 +232,17 @@ def run(
     solution = solve(recipe, data, progress)
     files |= render(solution, recipe, progress, executor, folder, files, None if however_long else LONG)
     return Analysis(solution, recipe, folder, write_analysed(folder, files, overwrite=overwrite or mine))
+
+
+def _with_people(recipe: Recipe, path: Path, people: str | os.PathLike[str], people_id: str | None) -> Recipe:
+    """A recipe with another table of people, where it is now."""
+    base, table = unlinked(path.parent), Path(people).resolve()
+    try:
+        named = os.path.relpath(table, base.resolve())
+    except ValueError:  # another drive
+        named = os.fspath(table)
+    sha256 = hashlib.sha256(table.read_bytes()).hexdigest() if table.is_file() else ""
+    return replace(recipe, input=replace(recipe.input, people=Path(named).as_posix(), people_id=people_id or "", people_sha256=sha256))
 
 
 def write_analysed(folder: Path, files: Mapping[str, bytes | Path], recipe: str = "", *, overwrite: bool) -> Change:
@@ -308,12 +336,12 @@ def save(
         checks.instance("data", data, QData, "a `qmethod.QData`")
     goal = None if target is None else checks.table("target", target, gaps=True)
     check_folder(folder, overwrite=overwrite)
-    if solution.excluded and data is None:
+    if solution.excluded and (data is None or data.excluded):
         raise DataError(
             [
                 Fault(
-                    f"{len(solution.excluded)} sorts were left out of this solution",
-                    advice="Pass `data`, with all sorts that were given to `analyse`.",
+                    f"{counted(solution.n_excluded, 'sort')} {'was' if solution.n_excluded == 1 else 'were'} left out of this solution",
+                    advice="Pass `data` with all sorts, those left out too, as they were read.",
                 )
             ]
         )
@@ -322,9 +350,14 @@ def save(
     whole = data or solution.data
     viewpoint_names(solution, names)
     given = Input(path="sorts.csv", grid=str(whole.grid) if whole.grid else "", layout=STATEMENT_ROWS)
+    table = people_table(whole, whole.participants, safe=False)
+    if table:
+        given = replace(given, people="people.csv", people_id=NAMES)
     with tempfile.TemporaryDirectory() as there:
         file = Path(there) / given.path
         write_csv(whole, file)
+        if table:
+            (Path(there) / given.people).write_bytes(table)
         again, written, hashed = read_input(given, file.parent), file.read_bytes(), with_hashes(given, read_input(given, file.parent), file.parent)
     recipe = Recipe(
         input=hashed,
@@ -333,15 +366,16 @@ def save(
         rotations=tuple(Turn(t.first, t.second, t.degrees) for t in solution.rotation.by_hand),
         flags=solution.manual_flags,
         target=() if goal is None else target_rows(goal, whole),
+        exclude=excluded_of(solution.data),
         names=tuple(names.items()),
         title=title,
         notes=notes,
         language="" if language == SOURCE else language,
     )
     recipe = kept_study(recipe, folder)
-    files = {given.path: written, FILE_NAME: recipe.to_toml().encode()}
+    files = {given.path: written, **({given.people: table} if table else {}), FILE_NAME: recipe.to_toml().encode()}
     check_recipe(folder, recipe_hash(files), overwrite=overwrite)
-    repeated = solve(recipe, again)
+    repeated = solve(recipe, without_excluded(again, recipe.exclude, FILE_NAME))
     if repeated.loadings.shape != solution.loadings.shape or not np.allclose(repeated.loadings, solution.loadings, atol=1e-9, equal_nan=True):
         raise DataError(
             [
@@ -357,7 +391,7 @@ def save(
 
 def with_new_hashes(text: bytes, was: Input, now: Input) -> bytes:
     """The text of a recipe as it is, but for the hashes of its input."""
-    for key in ("sha256", "statements_sha256", "responses_sha256"):
+    for key in ("sha256", "statements_sha256", "responses_sha256", "people_sha256"):
         old, new = getattr(was, key), getattr(now, key)
         text = text.replace(old.encode(), new.encode()) if old else text
     return text

@@ -12,6 +12,7 @@ CALCULATION = frozenset(
     {
         *("columns-ignored", "layout-conflict", "participants-numbered", "qualis-dat", "statements-numbered", "statements-unsure"),
         *("pqmethod-line-1", "pqmethod-line-2", "pqmethod-line-2-short", "pqmethod-more-sorts", "pqmethod-unforced"),
+        *("people-columns", "people-without-sort", "sorts-without-people", "people-proposed"),
         *("wordings-by-number", "wordings-unused", "direction-tied", "reflected-by-policy", "tied-scores", "equal-eigenvalues", "loading-of-one"),
     }
 )

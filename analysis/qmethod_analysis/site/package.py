@@ -132,7 +132,8 @@ def _statements(loaded: Loaded) -> bytes:
 def _recipe(loaded: Loaded, made: Mapping[str, bytes]) -> Recipe:
     """The recipe of the analysis, made to run on the packaged sorts.
 
-    Reasons for flags set by hand are a researcher's words about a person, so they stay at home; that there were flags does not.
+    Reasons for flags set by hand are a researcher's words about a person, so they stay at home; that there were flags does not. Sorts that were left
+    out, and second sorts, are not in the package, so that the recipe says nothing of them.
     """
     was, solution = loaded.recipe, loaded.solution
     worded = any(solution.data.texts)
@@ -149,7 +150,7 @@ def _recipe(loaded: Loaded, made: Mapping[str, bytes]) -> Recipe:
     flags = tuple(replace(flag, reason="given in the report") for flag in was.flags if flag.participant in there)
     target = tuple((who, row) for who, row in was.target if who in there)
     names = tuple((one.label, one.name) for one in loaded.called if one.named_by == RESEARCHER)
-    return replace(was, input=given, study="", stream=False, flags=flags, target=target, names=names)
+    return replace(was, input=given, study="", stream=False, flags=flags, target=target, exclude=(), retest=(), names=names)
 
 
 def _viewpoints(loaded: Loaded, gists: Mapping[str, str]) -> Table:

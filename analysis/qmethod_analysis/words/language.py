@@ -35,6 +35,9 @@ SOURCE = "en"
 """The language in which the source has its texts."""
 CATALOGUES = Path(__file__).parent / "translations"
 
+LARGE = 1_000_000
+"""Amounts from here on have their thousands marked; smaller ones may be years."""
+
 _spoken: ContextVar[str] = ContextVar("spoken", default=SOURCE)
 
 
@@ -150,6 +153,16 @@ def draft_note() -> str:
 def N_(message: str, /) -> str:
     """A text as it is: marked for the catalogues, to be said by `_` later."""
     return message
+
+
+def amount(value: float) -> str:
+    """An amount that people told, such as an age or an income: never in powers of ten.
+
+    Parameters
+    ----------
+    value : float
+    """
+    return number(value) if abs(value) < LARGE else number(round(value), ",")
 
 
 def number(value: float, spec: str = "g") -> str:

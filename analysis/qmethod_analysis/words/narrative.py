@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -18,6 +19,8 @@ from qmethod.streaming.solution import StreamedSolution
 from qmethod_analysis.words.labels import defined, place
 from qmethod_analysis.words.language import N_, _, language, ngettext, number
 
+REASONS = 12
+"""Reasons for leaving sorts out that are told in a sentence."""
 CORRELATION = {"pearson": N_("Pearson's r"), "spearman": N_("Spearman's rank correlation"), "kendall": N_("Kendall's tau-b")}
 EXTRACTION = {
     "pca": N_("principal components"),
@@ -154,6 +157,48 @@ def methods(solution: QSolution) -> tuple[str, ...]:
     return (_extraction(solution), _rotation(solution), _flagging(solution), _scores(solution), _reliability(p), _contrasts(solution))
 
 
+def left_out(solution: QSolution) -> tuple[str, ...]:
+    """How many of the sorts that were read were left out, by whom and why; nothing where none was.
+
+    Parameters
+    ----------
+    solution : QSolution
+    """
+    of = solution.data.n_sorts + solution.n_excluded
+    by_hand = Counter(one.reason for one in solution.excluded if one.by_hand)
+    others = Counter(one.reason for one in solution.excluded if not one.by_hand)
+    said = []
+    if n := by_hand.total():
+        said.append(
+            ngettext(
+                "Of {of} sorts the researchers left out {n}: {reasons}.",
+                "Of {of} sorts the researchers left out {n}: {reasons}.",
+                n,
+                of=number(of, ","),
+                reasons=_reasons(by_hand),
+            )
+        )
+    if n := others.total():
+        said.append(
+            ngettext(
+                "Of {of} sorts {n} could not be used: {reasons}.",
+                "Of {of} sorts {n} could not be used: {reasons}.",
+                n,
+                of=number(of, ","),
+                reasons=_reasons(others),
+            )
+        )
+    return tuple(said)
+
+
+def _reasons(counted: Counter[str]) -> str:
+    """Reasons with how many sorts each is about, the most frequent first."""
+    most = sorted(counted, key=lambda reason: (-counted[reason], reason))
+    told = [f"{reason.rstrip('.')} ({number(counted[reason], ',')})" for reason in most[:REASONS]]
+    rest = len(most) - len(told)
+    return "; ".join([*told, *([ngettext("{n} other reason", "{n} other reasons", rest)] if rest else [])])
+
+
 def _extraction(solution: QSolution) -> str:
     p, data = solution.policies, solution.data
     method = _(EXTRACTION[p.extraction])
@@ -169,7 +214,8 @@ def _extraction(solution: QSolution) -> str:
         factors=ngettext("{n} factor", "{n} factors", solution.n_factors),
         method=method,
     )
-    return first if solution.extraction.converged else " ".join([first, _("The iteration did not converge.")])
+    stopped = () if solution.extraction.converged else (_("The iteration did not converge."),)
+    return " ".join([*left_out(solution), first, *stopped])
 
 
 def sorts_counted(data: QData) -> str:

@@ -12,9 +12,10 @@ QF2, ... (and PF1, ... for the ranks). In the newer form lines that begin with #
 nothing; lines end in any way.
 
 Statements are called s1, s2, ... by their numbers. Where there is more than one stage, a sort is called by its person and its stage, `ADV.Pre`. An
-empty cell is a missing placement. The ranks of the P statements, and what is said of people beside their id, are left out, which is said. A file
-is known by :Q Statements, or by #Data above a header with Stage and QF1. Refused are sections that are missing, counts that do not fit, people who
-are not among the participants, the same sort twice, and cells that are no numbers, each with its line and column.
+empty cell is a missing placement. The ranks of the P statements are left out, which is said; what is said of people beside their id is called as its
+column, or variable 1, variable 2, ... A file is known by :Q Statements, or by #Data above a header with Stage and QF1. Refused are sections that are
+missing, counts that do not fit, people who are not among the participants, the same sort twice, and cells that are no numbers, each with its line and
+column.
 
 Source: the reader and the studies of DeliberateQ (github.com/DeliberativeAnalysis/DeliberateQ, Data.java and src/main/resources/studies).
 """
@@ -34,11 +35,13 @@ from qmethod.formats.registry import Asked, Content, Format, Found
 from qmethod.formats.sorts import Place, Sorts
 from qmethod.formats.strict_json import shown
 from qmethod.formats.text import lines_of
+from qmethod.people import Detail
 from qmethod.wording import counted, listed
 
 _NEW = re.compile(r"^:Q Statements[ \t]", re.MULTILINE)
 _OLD = re.compile(r"^#Data[ \t]*(?:\r\n|\r|\n)\s*Stage\t[^\r\n]*\tQF?1\t", re.MULTILINE)
 _NUMBERED = re.compile(r"QF?([0-9]{1,6})")
+_RANKED = re.compile(r"PF?([0-9]{1,6})")
 _MOST_FAULTS = 1000
 
 
@@ -64,6 +67,7 @@ class _Study:
     placements: Sequence[int]
     statements: Sequence[_Line]
     left_out: str
+    people: Sequence[Detail]
 
 
 def _sniff(content: Content) -> Found | None:
@@ -98,7 +102,7 @@ def _read(content: Content, _asked: Asked) -> Sorts:
         return (None, column) if participant is None else (study.sorts[participant].number, column if column else study.person + 1)
 
     statements = tuple(f"s{i}" for i in range(1, len(study.placements) + 1))
-    return Sorts(compact(values), statements, participants, texts, tuple(notices), place, kind="DeliberateQ, text")
+    return Sorts(compact(values), statements, participants, texts, tuple(notices), place, kind="DeliberateQ, text", people=tuple(study.people))
 
 
 def _called(line: _Line, study: _Study, n_stages: int) -> str:
@@ -138,8 +142,11 @@ def _sections(file: str, lines: Sequence[_Line]) -> _Study:
     if faults:
         raise DataError(faults[:_MOST_FAULTS])
     left = [f"the ranks of {counted(n_ranks, 'P statement')}"] if n_ranks else []
-    left += ["what is said of people beside their id"] if any(cell.strip() for line in people for cell in line.cells[1:]) else []
-    return _Study(sorts, 0, 1, range(2, 2 + n), below(":statements"), " and ".join(left))
+    of = {line.cells[0].strip(): line for line in people}
+    width = max(len(line.cells) for line in people)
+    details = [Detail(f"variable {j}", tuple(of[line.cells[0].strip()].cell(j) for line in sorts)) for j in range(1, width)]
+    details = [detail for detail in details if any(value.strip() for value in detail.values)]
+    return _Study(sorts, 0, 1, range(2, 2 + n), below(":statements"), " and ".join(left), details)
 
 
 def _count(file: str, told: Sequence[_Line], heads: dict[str, int], head: str) -> int:
@@ -183,8 +190,11 @@ def _older(file: str, lines: Sequence[_Line]) -> _Study:
     ]
     if faults:
         raise DataError(faults[:_MOST_FAULTS])
-    other = [shown(name) for j, name in enumerate(header) if name and j not in placements and j not in (person, header.index("Stage"))]
-    return _Study(sorts, person, header.index("Stage"), placements, lines[end + 1 :], f"the columns {listed(other, 8)}" if other else "")
+    ranks = [j for j, name in enumerate(header) if _RANKED.fullmatch(name)]
+    other = [j for j, name in enumerate(header) if name and j not in (*placements, *ranks, person, header.index("Stage"))]
+    details = [Detail(header[j], tuple(line.cell(j) for line in sorts)) for j in other]
+    left = f"the ranks of {counted(len(ranks), 'P statement')}" if ranks else ""
+    return _Study(sorts, person, header.index("Stage"), placements, lines[end + 1 :], left, details)
 
 
 def _texts(file: str, statements: Sequence[_Line], n: int) -> tuple[tuple[str, ...], list[Fault]]:

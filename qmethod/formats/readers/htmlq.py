@@ -5,8 +5,8 @@ Its header holds sid (a number of the session), uid (what the researcher called 
 without a plus; or whole in one column sort, with a bar between them: `2|-1|0`. Any sign may stand between the cells.
 
 A person is called by uid, and by sid where that is empty, which is said; a whole sort also by another key that names people. Columns that are no
-statements are left out, which is said. A file is known by sid or uid, or by dur0, beside such columns. Refused are cells and entries that are no
-numbers, with line and column.
+statements tell of people, or are left out, which is said. A file is known by sid or uid, or by dur0, beside such columns. Refused are cells and
+entries that are no numbers, with line and column.
 
 Source: the reader import.htmlq of R's qmethod (github.com/aiorazabala/qmethod) and the forms of HtmlQ (github.com/aproxima/htmlq).
 """

@@ -34,7 +34,7 @@ def _sniff(content: Content) -> Found | None:
 
 def _read(content: Content, asked: Asked) -> Sorts:
     values = read_values(content.document)
-    tables = [table for name, value in values.items() for table in _tables(name, value)]
+    tables = [table for name, value in values.items() for table in tables_in(name, value)]
     if not tables:
         raise DataError([_nothing(content.file, values)])
     read, refusals = [], []
@@ -58,7 +58,7 @@ def _read(content: Content, asked: Asked) -> Sorts:
     return replace(found, notices=(Notice("table-taken", message), *found.notices))
 
 
-def _tables(name: str, value: Value, depth: int = 0) -> Iterator[tuple[str, list[Variable]]]:
+def tables_in(name: str, value: Value, depth: int = 0) -> Iterator[tuple[str, list[Variable]]]:
     """Data frames and matrices, those inside lists too, each by the name that R would call it by."""
     if "data.frame" in value.texts("class"):
         yield name, _frame(value)
@@ -69,7 +69,7 @@ def _tables(name: str, value: Value, depth: int = 0) -> Iterator[tuple[str, list
         of_qmethod = "QmethodRes" in value.texts("class")
         for own, part in inside:
             if isinstance(part, Value) and (not of_qmethod or own == "dataset"):
-                yield from _tables(f"{name}${own}" if name else own, part, depth + 1)
+                yield from tables_in(f"{name}${own}" if name else own, part, depth + 1)
 
 
 def _dim(value: Value) -> list[int]:

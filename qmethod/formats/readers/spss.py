@@ -87,16 +87,25 @@ def _sniff(content: Content) -> Found | None:
 
 
 def _read(content: Content, asked: Asked) -> Sorts:
-    document = content.document
+    return sorts_of_dataset(content.file, variables_of(content.document), asked, "SPSS")
+
+
+def variables_of(document: Document) -> list[Variable]:
+    """The variables of a data set.
+
+    Raises
+    ------
+    DataError
+        If it is damaged, or larger than is read.
+    """
     try:
         known = _dictionary(document)
         blocks = _observations(document, known)
-        variables = _variables(known, blocks)
+        return _variables(known, blocks)
     except (struct.error, IndexError, ValueError, OverflowError, zlib.error, LookupError) as error:
         if isinstance(error, DataError):
             raise
         raise document.fault("the SPSS data set is damaged or cut short", advice=_ADVICE) from None
-    return sorts_of_dataset(content.file, variables, asked, "SPSS")
 
 
 def _dictionary(document: Document) -> _Dictionary:

@@ -71,15 +71,25 @@ def _sniff(content: Content) -> Found | None:
 
 
 def _read(content: Content, asked: Asked) -> Sorts:
-    document = content.document
+    release, variables = variables_of(content.document)
+    return sorts_of_dataset(content.file, variables, asked, f"Stata, format {release}")
+
+
+def variables_of(document: Document) -> tuple[int, list[Variable]]:
+    """The number of the format, and the variables of a data set.
+
+    Raises
+    ------
+    DataError
+        If it is damaged, or larger than is read.
+    """
     try:
         layout = _new(document) if document.raw.startswith(_NEW) else _old(document)
-        variables = _variables(document, layout)
+        return layout.release, _variables(document, layout)
     except (struct.error, IndexError, ValueError, OverflowError) as error:
         if isinstance(error, DataError):
             raise
         raise document.fault("the Stata data set is damaged or cut short", advice=_ADVICE) from None
-    return sorts_of_dataset(content.file, variables, asked, f"Stata, format {layout.release}")
 
 
 def _old(document: Document) -> _Layout:
