@@ -11,6 +11,15 @@ Place = tuple[int | None, int | None]
 """Line and column of a file."""
 
 
+def spoken_place(place: Place) -> str:
+    """Words for a place.
+
+    >>> spoken_place((4, 2)), spoken_place((4, None)), spoken_place((None, None))
+    ('line 4, column 2', 'line 4', '')
+    """
+    return ", ".join(f"{kind} {number}" for kind, number in zip(("line", "column"), place, strict=True) if number is not None)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Sorts:
     """What a reader found.
@@ -30,6 +39,8 @@ class Sorts:
         The distribution of the design, where the file holds it.
     kind : str
         What the file was taken for; words for `Source.kind`.
+    spell : callable
+        Words for a place.
     """
 
     values: Array
@@ -40,12 +51,4 @@ class Sorts:
     place: Callable[[int | None, int | None], Place] = lambda _statement, _participant: (None, None)
     grid: Grid | None = None
     kind: str = ""
-
-
-def spoken_place(place: Place) -> str:
-    """Words for a place.
-
-    >>> spoken_place((4, 2)), spoken_place((4, None)), spoken_place((None, None))
-    ('line 4, column 2', 'line 4', '')
-    """
-    return ", ".join(f"{kind} {number}" for kind, number in zip(("line", "column"), place, strict=True) if number is not None)
+    spell: Callable[[Place], str] = spoken_place

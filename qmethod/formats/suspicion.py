@@ -10,7 +10,8 @@ import numpy as np
 
 from qmethod.data import Array, FloatArray, Notice
 from qmethod.formats.layout import alike, numbered_alike
-from qmethod.formats.sorts import Place, Sorts, spoken_place
+from qmethod.formats.placements import WHOLE_SORT
+from qmethod.formats.sorts import Place, Sorts
 from qmethod.minus import MINUSES
 from qmethod.screening import far_off
 from qmethod.wording import and_more
@@ -32,6 +33,8 @@ _TOTALS = frozenset(
             "averages",
             "avg",
             "median",
+            "count",
+            "counts",
             "stdev",
             "stddev",
         ),
@@ -54,10 +57,11 @@ class _Side:
     names: tuple[str, ...]
     lines: FloatArray
     find: Callable[[int], Place]
+    spell: Callable[[Place], str]
 
     def told(self, which: Sequence[int], most: int = _SHOWN) -> str:
         """Names of some, each with its place."""
-        shown = [(self.names[i], spoken_place(self.find(i))) for i in which[:most]]
+        shown = [(self.names[i], self.spell(self.find(i))) for i in which[:most]]
         more = and_more(len(which), most)
         return ", ".join(f"{name!r}{f' ({place})' if place else ''}" for name, place in shown) + more
 
@@ -79,8 +83,8 @@ def suspect(found: Sorts) -> tuple[Notice, ...]:
     if found.values.size == 0:
         return ()
     values = np.asarray(found.values, dtype=np.float64)
-    sorts = _Side("participant", found.participants, values.T, lambda j: found.place(None, j))
-    statements = _Side("statement", found.statements, values, lambda i: found.place(i, None))
+    sorts = _Side("participant", found.participants, values.T, lambda j: found.place(None, j), found.spell)
+    statements = _Side("statement", found.statements, values, lambda i: found.place(i, None), found.spell)
     return (
         *_totals(sorts, statements),
         *_codes(found, values),
@@ -220,12 +224,13 @@ def _codes(found: Sorts, values: FloatArray) -> Iterator[Notice]:
         cells = np.argwhere(values == value)
         shown = []
         for i, j in cells[:_SHOWN].tolist():
-            place = spoken_place(found.place(i, j))
+            place = found.spell(found.place(i, j))
             shown.append(f"{found.participants[j]} on {found.statements[i]}{f' ({place})' if place else ''}")
         more = and_more(len(cells), _SHOWN)
         message = (
             f'The value {value:g} lies far off all others, as a code for "missing" or a slip would: {"; ".join(shown)}{more}. '
-            "It was counted as a placement; where one is missing, leave the cell empty."
+            "It was counted as a placement. Where it says that one is missing, name it as the code for that "
+            "(`missing`, on the command line `--missing-code`), or leave the cell empty."
         )
         who = tuple(found.participants[j] for j in np.unique(cells[:, 1]).tolist())
         yield Notice("code-for-missing", message, participants=who, statements=tuple(found.statements[i] for i in np.unique(cells[:, 0]).tolist()))
@@ -308,12 +313,13 @@ def _usual_values(values: FloatArray) -> set[float]:
 
 _FRACTION = re.compile(r"[+-]?[0-9]*[.,][0-9]*[1-9][0-9]*")
 _SIGNED = re.compile(rf"[+\-{MINUSES}][0-9]+")
-_BARS = re.compile(r"[+-]?[0-9]+([|][+-]?[0-9]+)+")
 
 
 def _names(side: _Side) -> Iterator[Notice]:
     """Names that read as placements or as whole sorts."""
-    odd = [i for i, name in enumerate(side.names) if not name[:1].isalpha() and any(form.fullmatch(name) for form in (_FRACTION, _SIGNED, _BARS))]
+    odd = [
+        i for i, name in enumerate(side.names) if not name[:1].isalpha() and any(form.fullmatch(name) for form in (_FRACTION, _SIGNED, WHOLE_SORT))
+    ]
     if not odd or len(odd) * 2 < len(side.names):
         return
     message = (

@@ -59,13 +59,15 @@ def asked_for(sorts: str, given: Mapping[str, Any]) -> Asked:
     DataError
         If there are none.
     """
+    from qmethod_analysis.commands.table_options import selected, selecting_words
     from qmethod_analysis.recipe.sources import input_of
 
     reading = {key: given[key] for key in ("grid", "layout", "encoding", "condition", "wave") if given[key]}
     statements = given["statements"]
     passing = frozenset(key for key, name in (("path", sorts), ("statements", str(statements) if statements else "")) if name and is_received(name))
     words = [Path(sorts) if Path(sorts).exists() else sorts, *(part for key, value in reading.items() for part in (f"--{key}", value))]
-    found = input_of(received(sorts), statements=Path(received(str(statements))) if statements else None, **reading)
+    found = input_of(received(sorts), statements=Path(received(str(statements))) if statements else None, table=selected(given), **reading)
+    words += selecting_words(given)
     words += ["--statements", statements] if statements else []
     return Asked(found, passing, () if passing else tuple(words))
 

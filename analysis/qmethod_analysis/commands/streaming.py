@@ -19,6 +19,13 @@ _NOT_IN_CHUNKS = {
     "n_replicates": "--bootstrap",
     "encoding": "--encoding",
     "study": "--study",
+    "columns": "--columns",
+    "id": "--id",
+    "skip": "--skip",
+    "codes": "--codes",
+    "missing_code": "--missing-code",
+    "sheet": "--sheet",
+    "no_header": "--no-header",
 }
 
 

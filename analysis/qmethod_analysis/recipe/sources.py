@@ -13,6 +13,7 @@ from qmethod.data import Grid, Notice, QData
 from qmethod.errors import DataError, Fault, Setting
 from qmethod.formats import read
 from qmethod.formats.placements import filled
+from qmethod.formats.selection import Selection
 from qmethod.formats.table import read_table
 from qmethod.literals import Layout
 from qmethod.streaming.chunks import ChunkedSorts
@@ -38,6 +39,7 @@ def read_input(given: Input, base: Path) -> QData:
         grid=Grid.parse(given.grid) if given.grid else None,
         statements=os.path.normpath(statements) if statements else None,
         encoding=given.encoding or None,
+        **given.table.arguments,
     )
     said = laid_by_program(source.path, data)
     return replace(data, notices=(*data.notices, *said)) if said else data
@@ -80,6 +82,7 @@ def input_of(
     encoding: str | None = None,
     condition: str | None = None,
     wave: str | None = None,
+    table: Selection | None = None,
 ) -> Input:
     """The input that somebody names, with paths relative to where they are.
 
@@ -93,6 +96,8 @@ def input_of(
         Wording of the statements.
     condition, wave : str, optional
         Which sorts of an export, by the ids of its study.
+    table : Selection, optional
+        Which part of a wide table they are.
     """
     source = find_sorts(sorts) if condition is None and wave is None else find_occasion(sorts, condition, wave)
     return Input(
@@ -102,6 +107,7 @@ def input_of(
         layout=layout or "",
         grid=grid or "",
         encoding=encoding or "",
+        table=table or Selection(),
     )
 
 
