@@ -28,7 +28,7 @@ from qmethod.formats.selection import Picked, Selection, meaning, pick
 from qmethod.formats.sorts import Sorts
 from qmethod.formats.table import Table
 from qmethod.formats.wide import participants_in_rows, statements_in_rows
-from qmethod.formats.words import coded_fault, words_as_codes, words_fault
+from qmethod.formats.words import coded_fault, headless_fault, words_as_codes, words_fault
 from qmethod.layouts import LONG, PARTICIPANT_ROWS, STATEMENT_ROWS
 from qmethod.literals import Layout
 from qmethod.wording import listed
@@ -56,7 +56,7 @@ def sorts_of_table(table: Table, asked: Asked) -> tuple[Sorts, str]:
         found, lies, notices = _named(table, asked, coded)
     else:
         found, lies, notices = _guessed(table, asked)
-    found = found if said.header else _called(found, lies)
+    found = found if table.headed else _called(found, lies)
     thousands = () if table.delimiter == GIVEN or said.names_columns else _thousands(table)
     return replace(found, notices=(*table.notices, *thousands, *notices, *found.notices)), lies
 
@@ -68,7 +68,7 @@ def _guessed(table: Table, asked: Asked) -> tuple[Sorts, str, tuple[Notice, ...]
     rows = meaning(table.rows, said, [j for j in range(len(table.header)) if j not in named])
     table, numbers = layouts.names_first(table, placements(rows, len(table.header)))
     headed = check_header(table, numbers)
-    if (coded := coded_fault(table, numbers, asked.grid)) is not None:
+    if (coded := headless_fault(table, numbers, asked.grid) or coded_fault(table, numbers, asked.grid)) is not None:
         raise DataError([coded])
     chosen = layouts.Orientation(asked.layout) if asked.layout else layouts.guess_layout(table, numbers, grid=asked.grid, known=asked.known)
     if chosen.layout == LONG:

@@ -62,6 +62,8 @@ class Table:
         Lines and columns that were left out.
     counting : tuple of int
         Columns that were left out because they count the rows before the column with the participants, counted from 1.
+    headed : bool
+        Whether a line of the file names the columns; else they are numbered in `header`.
     """
 
     file: str
@@ -75,6 +77,7 @@ class Table:
     wordings: tuple[str, ...] = ()
     notices: tuple[Notice, ...] = ()
     counting: tuple[int, ...] = ()
+    headed: bool = True
 
     @property
     def kind(self) -> str:
@@ -115,13 +118,18 @@ def parse_table(text: str, file: str, *, row_names: bool | None = None, counting
 def table_of(cells: Cells, file: str, *, row_names: bool | None = None, counting: tuple[int, ...] | None = None, said: Selection = _NOTHING) -> Table:
     """Make rows of cells a rectangular table; see `parse_table`."""
     rows, lines = cells.rows, cells.lines
-    if said.header:
+    headed = said.header and not _is_coded(rows[0], said)
+    if headed:
         top = _top(rows, said)
         header, header_line = rows[top.header], lines[top.header]
         texts = rows[top.texts] if top.texts is not None else None
         told = [*left_out(rows, lines, top), *further_lines(lines, top, asked=bool(said.skip))]
     else:
         top, header, header_line, texts, told, row_names = Top(-1, said.skip), _numbered(rows), lines[0], None, [], False
+        if said.header:
+            told = [
+                Notice("header-none", f"Line {lines[0]} holds codes of placements, so it was read as one of the sorts; no line names the columns.")
+            ]
     rows, lines, remarks = without_remarks(rows[top.body :], lines[top.body :])
     rows, lines, again = without_headers(header, header_line, rows, lines)
     if not rows:
@@ -132,7 +140,7 @@ def table_of(cells: Cells, file: str, *, row_names: bool | None = None, counting
     if counting is None and not said.names_columns:
         counting, unnamed = _counting_participants(found)
         told += unnamed
-    return replace(_without(found, counting or ()), notices=tuple(told))
+    return replace(_without(found, counting or ()), notices=tuple(told), headed=headed)
 
 
 def _top(rows: list[list[str]], said: Selection) -> Top:
@@ -145,6 +153,13 @@ def _top(rows: list[list[str]], said: Selection) -> Top:
     below = rows[top.header + 1 : top.header + 2]
     worded = bool(below) and not any(map(is_placement, filter(None, map(str.strip, below[0]))))
     return Top(top.header, top.header + 1 + said.skip, top.header + 1 if worded else None)
+
+
+def _is_coded(row: list[str], said: Selection) -> bool:
+    """Whether most cells of a row are codes of placements."""
+    codes = {code.casefold() for code, _ in said.codes}
+    cells = [cell.strip().casefold() for cell in row if cell.strip()]
+    return 2 * sum(cell in codes for cell in cells) > len(cells)
 
 
 def _numbered(rows: list[list[str]]) -> list[str]:

@@ -16,7 +16,7 @@ from qmethod.formats.selection import MISSING_CODE, codes_proposed
 from qmethod.formats.table import Table
 from qmethod.wording import listed
 
-_MOST_WORDS, _LONGEST = 24, 40
+_MOST_WORDS, _LONGEST, _FEWEST = 24, 40, 3
 
 
 def without_placements(values: FloatArray) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
@@ -96,3 +96,21 @@ def coded_fault(table: Table, numbers: FloatArray, grid: Grid | None = None) -> 
         return None
     faults = (words_fault(table, numbers[:, list(group)], group, grid) for group in numbered_columns(table.header))
     return next((fault for fault in faults if fault is not None), None)
+
+
+def headless_fault(table: Table, numbers: FloatArray, grid: Grid | None = None) -> Fault | None:
+    """The fault of a header that holds the same few words as the columns below it: it is a sort, and so are they; else None."""
+    body = [{row[j].strip() for row in table.rows} - {""} for j in range(len(table.header))]
+    wordy = [j for j in range(len(table.header)) if (numbers[:, j] == UNREADABLE).any() and table.headed]
+    held = Counter(word for j in wordy for word in body[j])
+    group = [j for j in wordy if table.header[j] and held[table.header[j]] > (table.header[j] in body[j])]
+    words = {word for j in group for word in body[j]} | {table.header[j] for j in group}
+    if len(group) < _FEWEST or 2 * len(group) <= len(wordy) or not 1 < len(words) <= _MOST_WORDS:
+        return None
+    found = sorted((word for word in words if not is_placement(word)), key=_by_number)
+    shown = listed([table.header[j] for j in group], 6)
+    message = (
+        f"line {table.header_line} reads as a sort ({shown}), not as the names of the columns, and placements are words: the table has no header"
+    )
+    advice, settings = _explained(found, (), grid)
+    return Fault(message, file=table.file, line=table.header_line, column=table.columns[group[0]], advice=advice, settings=settings)
