@@ -31,6 +31,7 @@ from qmethod.wording import listed
 
 _MOST_CELLS = 1000
 _SENTENCE = 2  # blanks in a name from which on it is a wording
+_OF_SORTS = frozenset(("sort", "qsort"))
 _FRACTION = re.compile(r"[+-]?[0-9]*[.,][0-9]*[1-9][0-9]*")
 
 
@@ -202,6 +203,7 @@ def participants_in_rows(
             participants, said = _filled_in(table, participants, names_at, instead)
             notices += said
             ignored = ignored if said else [table.header[instead], *ignored]
+    notices += _whole_sorts(table, rest)
     if ignored:
         message = f"{len(ignored)} column(s) that are not statements were left out: {listed([repr(name) for name in ignored], 20)}."
         notices.append(Notice("columns-ignored", message))
@@ -294,6 +296,19 @@ def _mostly(form: re.Pattern[str], table: Table, column: int) -> bool:
     """Whether most cells of a column have a form."""
     cells = [cell for row in table.rows if not (cell := row[column].strip())[:1].isalpha()]  # no form begins with a letter
     return len(cells) > len(table.rows) / 2 and sum(form.fullmatch(cell) is not None for cell in cells) > len(table.rows) / 2
+
+
+def _whole_sorts(table: Table, columns: Sequence[int]) -> list[Notice]:
+    """A notice of columns that are called like the participants and hold whole sorts."""
+    found = [j for j in columns if plain(table.header[j]) in PARTICIPANT_HEADERS - _OF_SORTS and _mostly(WHOLE_SORT, table, j)]
+    return [
+        Notice(
+            "names-like-placements",
+            f"The column {table.header[j]!r} holds whole sorts, such as {table.rows[0][j].strip()[:40]!r} (line {table.lines[0]}, "
+            f"column {table.columns[j]}), so that it was not taken for names.",
+        )
+        for j in found
+    ]
 
 
 def _filled_in(table: Table, places: list[_Place], named: int, instead: int) -> tuple[list[_Place], list[Notice]]:

@@ -55,7 +55,7 @@ def test_a_sort_that_is_computed_from_the_others(ends: object, what: list[str], 
     sorts = np.column_stack([CENTRED, *ends(CENTRED)])  # type: ignore[operator]
     found = said(reads(tmp_path, written(sorts, names("s", 7), [*names("p", 5), *what], turned=turned)))
     assert all(repr(name) in found["totals-among-sorts"] for name in what)
-    assert "sum or mean of the others" in found["totals-among-sorts"]
+    assert "the sum, the mean or the number of the others" in found["totals-among-sorts"]
     assert ("line 7" if turned else "line 1, column 7") in found["totals-among-sorts"]
 
 
