@@ -18,6 +18,7 @@ from qmethod.formats.headings import (
     PARTICIPANT_HEADERS,
     PARTICIPANT_HEADERS_ELSEWHERE,
     STATEMENT_HEADERS,
+    TEXT_HEADERS,
     check_header,
     plain,
 )
@@ -105,9 +106,11 @@ def _named(table: Table, asked: Asked, coded: tuple[int, ...] = ()) -> tuple[Sor
         raise DataError([Fault("columns can be named only of a table with a sort in each row or column", file=table.file, advice=advice)])
     picked = Picked(coded) if coded else pick(table.header, said, table.columns, file=table.file, line=table.header_line)
     names_at = picked.id if picked.id is not None else _called_like_names(table, picked.sorts)
-    sorts = picked.sorts or tuple(j for j in range(len(table.header)) if j != names_at)
-    part, notices = _part(table, names_at, sorts, filled_only=bool(picked.sorts))
-    used = range(int(names_at is not None), len(part.header))
+    texts_at = next((j for j, name in enumerate(table.header) if plain(name) in TEXT_HEADERS and j not in (*picked.sorts, names_at)), None)
+    sorts = picked.sorts or tuple(j for j in range(len(table.header)) if j not in (names_at, texts_at))
+    front = [j for j in (names_at, texts_at) if j is not None]
+    part, notices = _part(table, front, sorts, filled_only=bool(picked.sorts))
+    used = range(len(front), len(part.header))
     numbers = placements(meaning(part.rows, said, used), len(part.header))
     if picked.sorts and (strange := _unlisted(part, numbers, asked, used)) is not None:
         raise DataError([strange])
@@ -121,9 +124,9 @@ def _named(table: Table, asked: Asked, coded: tuple[int, ...] = ()) -> tuple[Sor
         except DataError:
             message = "Nothing tells which way the table lies; each row was taken for a participant. If the rows are statements, choose the layout "
             against = (Notice("layout-taken", f"{message}{STATEMENT_ROWS}."),)
-    names = 0 if names_at is not None else None
+    names, texts = (front.index(j) if j in front else None for j in (names_at, texts_at))
     if layout == STATEMENT_ROWS:
-        return statements_in_rows(part, numbers, named=(names,)), "statements in rows", (*notices, *headed, *against)
+        return statements_in_rows(part, numbers, named=(names, texts)), "statements in rows", (*notices, *headed, *against)
     certain = tuple(used) if picked.sorts else ()
     found = participants_in_rows(part, numbers, known=asked.known, named=(names,), certain=certain)
     return found, "participants in rows", (*notices, *headed, *against)
@@ -140,9 +143,9 @@ def _called_like_names(table: Table, sorts: Sequence[int]) -> int | None:
     return None
 
 
-def _part(table: Table, names_at: int | None, sorts: Sequence[int], *, filled_only: bool) -> tuple[Table, tuple[Notice, ...]]:
-    """The named columns alone, the names of the rows first, without the rows that hold nothing in the others; and what was left out."""
-    kept = [*([names_at] if names_at is not None else []), *sorts]
+def _part(table: Table, front: Sequence[int], sorts: Sequence[int], *, filled_only: bool) -> tuple[Table, tuple[Notice, ...]]:
+    """The named columns alone, names and wordings of the rows first, without the rows that hold nothing in the others; and what was left out."""
+    kept = [*front, *sorts]
     rows = [i for i, row in enumerate(table.rows) if not filled_only or any(row[j].strip() for j in sorts)]
     said = []
     if others := [table.header[j] or f"column {table.columns[j]}" for j in range(len(table.header)) if j not in kept]:

@@ -43,7 +43,7 @@ class _Place(NamedTuple):
     column: int | None
 
 
-def statements_in_rows(table: Table, numbers: FloatArray, *, named: tuple[int | None] | None = None) -> Sorts:
+def statements_in_rows(table: Table, numbers: FloatArray, *, named: tuple[int | None, int | None] | None = None) -> Sorts:
     """Read a table with statements in rows and participants in columns.
 
     Parameters
@@ -53,14 +53,14 @@ def statements_in_rows(table: Table, numbers: FloatArray, *, named: tuple[int | 
     numbers : ndarray of shape (n_rows, n_columns)
         The same cells as placements.
     named : tuple of (int or None), optional
-        The column with the ids, or that there is none, where the user says so.
+        The columns with the ids and with the wordings, or that there is none, where the user says so.
 
     Raises
     ------
     DataError
         Naming every name that is missing or double, every column without placements, and every cell that is no placement.
     """
-    ids_at, texts_at, index_at = (*named, None, None) if named else _statement_columns(table, numbers)
+    ids_at, texts_at, index_at = (*named, None) if named else _statement_columns(table, numbers)
     indexes = () if named else running_numbers(table, numbers) if index_at is None else (index_at,)
     notices: tuple[Notice, ...] = ()
     if ids_at is None or texts_at == ids_at:

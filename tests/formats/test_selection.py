@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fnmatch
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qmethod import DataError, PolicyError, QData, read
-from qmethod.formats.selection import Selection, selection_of
+from qmethod.formats.selection import Selection, _fits, selection_of
 from tests.formats.datasets import r_saved, sav, stata
 from tests.formats.decorated import as_text
 from tests.formats.workbooks import book
@@ -102,8 +104,10 @@ def test_a_table_that_lies_the_other_way(wide: Wide) -> None:
     rows = [["", *wide.participants, "note"], *([name, *map(str, row), "x"] for name, row in zip(wide.statements, wide.sorts.tolist(), strict=True))]
     rows = [["" if cell == "nan" else cell for cell in row] for row in rows]
     rows[0][0] = "key"
+    rows = [[*row, f"Card {i}, in words" if i else "wording"] for i, row in enumerate(rows)]
     data = read(as_text(rows).encode(), layout="statements-in-rows", columns="R_*", id="key")
     assert holds(data, wide)
+    assert data.texts == tuple(f"Card {i + 1}, in words" for i in range(len(wide.statements)))
 
 
 SMALL = "when;who;Q1;Q2;Q3;Q[4];Q10;age\nx;ann;1;0;-1;0;9;30\ny;ben;0;1;0;-1;9;31\nz;cem;-1;0;1;0;9;32\n"
@@ -182,6 +186,18 @@ def test_people_who_did_not_sort_are_left_out_and_told() -> None:
     data = read((SMALL + "w;dov;;;;;;40\nv;eve;;;;;9;41\n").encode(), columns="Q1:Q[4]", id="who", layout="participants-in-rows")
     assert data.participants == ("ann", "ben", "cem")
     assert "lines 5, 6" in next(notice.message for notice in data.notices if notice.code == "rows-without-placements")
+
+
+def test_an_id_alone() -> None:
+    """Which columns are the sorts is told as ever."""
+    text = "nr;key;text;ann;ben;cem\n1;x;One card;1;0;-1\n2;y;Two cards;0;-1;1\n3;z;Three cards;-1;1;0\n"
+    data = read(
+        text.replace("nr;", "").replace("\n1;", "\n").replace("\n2;", "\n").replace("\n3;", "\n").encode(), id="key", layout="statements-in-rows"
+    )
+    assert (data.statements, data.participants, data.texts) == (("x", "y", "z"), ("ann", "ben", "cem"), ("One card", "Two cards", "Three cards"))
+    people = "mail;s1;s2;s3;age\na@b;1;0;-1;30\nc@d;0;1;-1;31\ne@f;-1;0;1;32\n"
+    assert read(people.encode(), id="mail").participants == ("a@b", "c@d", "e@f")
+    assert read(people.encode(), id="age").participants == ("30", "31", "32")
 
 
 def test_codes_say_which_columns_are_the_sort() -> None:
@@ -293,3 +309,14 @@ def test_codes_as_text_mean_what_a_mapping_means(codes: dict[str, int]) -> None:
         return
     if not any("=" in code or "," in code for code in codes):
         assert parted == selection_of(codes=codes)
+
+
+@given(st.text("ab*?", max_size=8), st.text("ab", max_size=8))
+def test_patterns_mean_what_they_mean_elsewhere(pattern: str, name: str) -> None:
+    assert _fits(pattern, name) == fnmatch.fnmatchcase(name, pattern)
+
+
+def test_no_pattern_takes_long() -> None:
+    began = time.perf_counter()
+    assert not _fits("*a" * 50 + "b", "a" * 20_000)
+    assert time.perf_counter() - began < 2
