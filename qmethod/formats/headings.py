@@ -307,7 +307,7 @@ def check_header(table: Table, numbers: FloatArray) -> tuple[Notice, ...]:
     at = cells[0][0]
     if _goes_on(table) or (not word and (doubled or signed or (among and not ascending))) or (not table.header[0] and doubled):
         message = f"line {table.header_line} reads as a sort ({shown}), not as the names of the columns: the table seems to have no header"
-        none = Setting("header", call="header=False", command="--no-header")
+        none = Setting("header", False)
         advice = f"If it has none, say so: {none}. Or put a line above it that begins with 'statement' or 'participant', whichever the rows are."
         raise DataError([Fault(message, file=table.file, line=table.header_line, column=table.columns[at], advice=advice, settings=(none,))])
     if signed or (among and not word):

@@ -32,7 +32,7 @@ def read(
     id: str | None = None,
     skip: int | None = None,
     codes: str | Mapping[str, float] | None = None,
-    missing: str | float | Iterable[str | float] | None = None,
+    missing_code: str | float | Iterable[str | float] | None = None,
     sheet: str | None = None,
     header: bool | None = None,
 ) -> QData:
@@ -61,7 +61,7 @@ def read(
         How many rows below the header hold no sort, such as wordings; empty ones are not counted. What stands above the header needs no word.
     codes : str or mapping of str to float, optional
         Words in cells and the placements they mean, ``{"C1": -4, "C2": -3}`` or ``"C1=-4,C2=-3"``.
-    missing : str, float or iterable of these, optional
+    missing_code : str, float or iterable of these, optional
         What stands in a cell where a placement is missing, besides nothing and ``NA``: ``-99``.
     sheet : str, optional
         The sheet of a workbook, or the table of an R file.
@@ -107,7 +107,7 @@ def read(
         checks.instance("grid", grid, Grid, 'a `qmethod.Grid`, for example `qmethod.Grid.parse("-1:1,0:1,1:1")`')
     if statements is not None:
         checks.path("statements", statements)
-    selection = selection_of(columns, id, skip, codes, missing, sheet, header)
+    selection = selection_of(columns, id, skip, codes, missing_code, sheet, header)
     content = Content(os.fspath(path), encoding) if isinstance(path, str | os.PathLike) else Content.of(held(path), encoding)
     try:
         form, recognised = recognise(content)

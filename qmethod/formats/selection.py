@@ -20,8 +20,6 @@ _PAIR = re.compile(r"\s*(?P<code>.+?)\s*=\s*(?P<value>[^=,;]*?)\s*(?:[,;]|$)")
 _SPAN = ":"
 _SHOWN = 12
 _LONGEST = 24
-MISSING_CODE = "--missing-code"
-"""What `missing` of `qmethod.read` is called on the command line, where ``--missing`` is a policy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,7 @@ class Selection:
         How many rows below the header hold no sort; empty ones are not counted. What stands above the header is left out by itself.
     codes : tuple of tuple (str, float)
         What stands in cells in place of a number, and the placement it means. Capitals make no difference.
-    missing : tuple of str
+    missing_code : tuple of str
         What stands in cells where a placement is missing, besides nothing and ``NA``.
     sheet : str
         The sheet of a workbook, or the table of an R file.
@@ -52,7 +50,7 @@ class Selection:
     id: str = ""
     skip: int = 0
     codes: tuple[tuple[str, float], ...] = ()
-    missing: tuple[str, ...] = ()
+    missing_code: tuple[str, ...] = ()
     sheet: str = ""
     header: bool = True
 
@@ -79,14 +77,14 @@ class Selection:
             "id": self.id,
             "skip": self.skip,
             "codes": {code: int(value) if value == int(value) else value for code, value in self.codes},
-            "missing": list(self.missing),
+            "missing_code": list(self.missing_code),
             "sheet": self.sheet,
         }
         return {key: value for key, value in said.items() if value} | ({} if self.header else {"header": False})
 
 
 def selection_of(
-    columns: Any = None, id: Any = None, skip: Any = None, codes: Any = None, missing: Any = None, sheet: Any = None, header: Any = None
+    columns: Any = None, id: Any = None, skip: Any = None, codes: Any = None, missing_code: Any = None, sheet: Any = None, header: Any = None
 ) -> Selection:
     """What arguments of `qmethod.read`, or keys of a recipe, say.
 
@@ -97,7 +95,7 @@ def selection_of(
     skip : int, optional
     codes : str or mapping of str to float, optional
         As text ``"C1=-4,C2=-3"``.
-    missing : str, float or iterable of these, optional
+    missing_code : str, float or iterable of these, optional
     sheet : str, optional
     header : bool, optional
 
@@ -111,7 +109,7 @@ def selection_of(
         id=checks.text("id", id).strip() if id is not None else "",
         skip=checks.whole("skip", skip, 0) if skip is not None else 0,
         codes=_codes(codes),
-        missing=_texts("missing", missing, numbers=True),
+        missing_code=_texts("missing_code", missing_code, numbers=True),
         sheet=checks.text("sheet", sheet) if sheet is not None else "",
         header=checks.switch("header", header) if header is not None else True,
     )
@@ -286,11 +284,12 @@ def _alike(pattern: str, text: str) -> bool:
 def _unmatched(what: str, name: str, header: Sequence[str], file: str, line: int | None) -> Fault:
     called = [other for other in header if other]
     near = difflib.get_close_matches(name, called, 1) or [other for other in called if other.casefold() == name.casefold()]
+    way = Setting("columns") if what == "columns" else Setting("id")
     shown = listed([repr(other[:_LONGEST]) for other in called], _SHOWN) or "nothing"
     meant = f"Did you mean {near[0]!r}? " if near else ""
     how = "with * for any signs, or as FIRST:LAST" if what == "columns" else "or give its number, counted from 1"
-    advice = f"{meant}Write {Setting(what)} as the header does, {how}."
-    return Fault(f"no column is called {name!r}; the header names {shown}", file=file, line=line, advice=advice, settings=(Setting(what),))
+    advice = f"{meant}Write {way} as the header does, {how}."
+    return Fault(f"no column is called {name!r}; the header names {shown}", file=file, line=line, advice=advice, settings=(way,))
 
 
 def meaning(rows: Sequence[Sequence[str]], said: Selection, used: Sequence[int]) -> Sequence[Sequence[str]]:
@@ -298,11 +297,11 @@ def meaning(rows: Sequence[Sequence[str]], said: Selection, used: Sequence[int])
 
     Numbers that are no code stay what they are where all codes are words; where some codes are numbers, they become ``?``, which is no placement.
     """
-    if not said.codes and not said.missing:
+    if not said.codes and not said.missing_code:
         return rows
     coded = {code.casefold(): f"{value:g}" for code, value in said.codes}
     numbered = {placement(code): value for code, value in said.codes if is_placement(code)}
-    nothing, no_numbers = {text.casefold() for text in said.missing}, {placement(text) for text in said.missing if is_placement(text)}
+    nothing, no_numbers = {text.casefold() for text in said.missing_code}, {placement(text) for text in said.missing_code if is_placement(text)}
     memo: dict[str, str] = {}
 
     def told(cell: str) -> str:

@@ -237,7 +237,7 @@ def _codes(found: Sorts, values: FloatArray, totals: tuple[Array, Array]) -> Ite
         message = (
             f'The value {value:g} lies far off all others, as a code for "missing" or a slip would: {"; ".join(shown)}{more}. '
             "It was counted as a placement. Where it says that one is missing, name it as the code for that "
-            "(`missing`, on the command line `--missing-code`), or leave the cell empty."
+            "(`missing_code`), or leave the cell empty."
         )
         who = tuple(found.participants[j] for j in np.unique(cells[:, 1]).tolist())
         yield Notice("code-for-missing", message, participants=who, statements=tuple(found.statements[i] for i in np.unique(cells[:, 0]).tolist()))

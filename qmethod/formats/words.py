@@ -12,7 +12,7 @@ from qmethod.data import FloatArray, Grid
 from qmethod.errors import Fault, Setting
 from qmethod.formats.layout import numbered_columns, numbered_group
 from qmethod.formats.placements import UNREADABLE, is_placement
-from qmethod.formats.selection import MISSING_CODE, codes_proposed
+from qmethod.formats.selection import codes_proposed
 from qmethod.formats.table import Table
 from qmethod.wording import listed
 
@@ -79,7 +79,7 @@ def _explained(words: Sequence[str], known: Sequence[tuple[str, float]], grid: G
         return f"Say what each stands for: {proposed} {why}; else write other numbers there.", (proposed,)
     missing = [word for word in words if re.fullmatch(r"-?9+|missing|none|skipped|prefer not.*", word.lower())]
     named = Setting("codes", given + ",".join(f"{word}=NUMBER" for word in words))
-    absent = Setting("missing", missing[0], command=f"{MISSING_CODE}={missing[0]}") if missing else None
+    absent = Setting("missing_code", missing[0]) if missing else None
     says = f"Say the number that each stands for, in place of NUMBER: {named}."
     return (f"{says} Where one means that a placement is missing: {absent}.", (named, absent)) if absent else (says, (named,))
 

@@ -23,7 +23,7 @@ def is_right(data: QData, values: np.ndarray) -> bool:
 
 def arguments_of(setting: Setting) -> dict[str, object]:
     """A setting as it is written in Python."""
-    return {"header": False} if setting.call == "header=False" else {setting.name: setting.value}
+    return {setting.name: setting.value}
 
 
 def opened(path: Path, values: np.ndarray) -> str | None:

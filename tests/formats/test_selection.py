@@ -73,7 +73,7 @@ def exports(draw: st.DrawFn, codes: bool = True) -> Wide:
     if draw(st.booleans()):
         i, j = draw(st.integers(0, n - 1)), draw(st.integers(0, m - 1))
         shown[j][i], found[i, j] = "-99", np.nan
-        arguments["missing"] = draw(st.sampled_from([-99, "-99", ["-99", "skipped"]]))
+        arguments["missing_code"] = draw(st.sampled_from([-99, "-99", ["-99", "skipped"]]))
     before, behind = ["Progress", "mood1", "mood2", "mood3"], ["age", "word"]
     header = [*before, *statements, "ResponseId", *behind]
     rows = [["100", "-1", "0", "1", *sort, name, str(20 + j), "fine"] for j, (sort, name) in enumerate(zip(shown, participants, strict=True))]
@@ -261,8 +261,8 @@ def test_what_is_no_table_takes_no_columns() -> None:
         ({"codes": {"C1": "x"}}, "codes"),
         ({"codes": {}}, "codes"),
         ({"codes": ["C1"]}, "codes"),
-        ({"missing": [None]}, "missing"),
-        ({"missing": ""}, "missing"),
+        ({"missing_code": [None]}, "missing_code"),
+        ({"missing_code": ""}, "missing_code"),
         ({"sheet": 1}, "sheet"),
         ({"header": "no"}, "header"),
     ],
@@ -280,7 +280,7 @@ selections = st.builds(
     codes=st.dictionaries(st.text("abc= (", min_size=1).map(str.strip).filter(bool), st.integers(-9, 9).map(float), max_size=5).map(
         lambda found: tuple(found.items())
     ),
-    missing=st.lists(st.sampled_from(["-99", "none", "9"]), max_size=2, unique=True).map(tuple),
+    missing_code=st.lists(st.sampled_from(["-99", "none", "9"]), max_size=2, unique=True).map(tuple),
     sheet=st.text("ab ", max_size=3),
     header=st.booleans(),
 )

@@ -25,7 +25,6 @@ _NOT_IN_CHUNKS = {
     "codes": "--codes",
     "missing_code": "--missing-code",
     "sheet": "--sheet",
-    "no_header": "--no-header",
 }
 
 
@@ -59,7 +58,7 @@ def analyse_streamed(given: dict[str, Any]) -> None:
     from qmethod_analysis.runs import streamed
     from qmethod_studies import library
 
-    wrong = [option for key, option in _NOT_IN_CHUNKS.items() if given[key]]
+    wrong = [*(option for key, option in _NOT_IN_CHUNKS.items() if given[key]), *([] if given["header"] else ["--no-header"])]
     if wrong:
         raise PolicyError(f"{', '.join(wrong)} cannot be used with --stream; analyse a sample of the sorts that fits into memory")
     if is_received(given["sorts"]):

@@ -10,7 +10,7 @@ import click
 if TYPE_CHECKING:
     from qmethod.formats.selection import Selection
 
-_FLAG, _OFTEN = "no_header", ("columns", "codes", "missing_code")
+_OFTEN = ("columns", "codes", "missing_code")
 
 
 def _checked(_ctx: click.Context, option: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -18,7 +18,7 @@ def _checked(_ctx: click.Context, option: click.Parameter, value: tuple[str, ...
     from qmethod.errors import PolicyError
     from qmethod.formats.selection import selection_of
 
-    argument = str(option.name).removesuffix("_code")
+    argument = str(option.name)
     for one in value:
         try:
             selection_of(**{argument: one})
@@ -48,7 +48,7 @@ _OPTIONS = (
         "--missing-code", multiple=True, callback=_checked, metavar="CODE", help="What stands where a placement is missing, as -99. [repeatable]"
     ),
     click.option("--sheet", metavar="NAME", help="The sheet of a workbook, or the table of an R file. [default: the one that reads as sorts]"),
-    click.option("--no-header", is_flag=True, help="No line of the table names its columns."),
+    click.option("--header/--no-header", default=True, help="Whether a line of the table names its columns. [default: --header]"),
 )
 
 
@@ -74,9 +74,9 @@ def selected(given: Mapping[str, Any]) -> Selection:
         id=given["id"],
         skip=given["skip"],
         codes=",".join(given["codes"]) or None,
-        missing=given["missing_code"] or None,
+        missing_code=given["missing_code"] or None,
         sheet=given["sheet"],
-        header=False if given["no_header"] else None,
+        header=given["header"],
     )
 
 
@@ -84,7 +84,7 @@ def selecting_words(given: Mapping[str, Any]) -> list[str]:
     """The same options as they are typed."""
     words = [word for key in _OFTEN for value in given[key] for word in _typed(key, value)]
     words += [word for key in ("id", "skip", "sheet") if given[key] for word in _typed(key, str(given[key]))]
-    return [*words, "--no-header"] if given[_FLAG] else words
+    return words if given["header"] else [*words, "--no-header"]
 
 
 def _typed(key: str, value: str) -> list[str]:
