@@ -20,8 +20,8 @@ class Setting:
     ----------
     name : str
         As in Python, for example ``missing``.
-    value : str or True, optional
-        True for a switch.
+    value : str or bool, optional
+        True for a switch, False for one that is turned off.
     call : str, optional
         What to use in Python where it is no keyword there.
     command : str, optional
@@ -41,9 +41,9 @@ class Setting:
     __repr__ = brief
 
     def __str__(self) -> str:
-        if self.call or not self.value:
+        if self.call or self.value == "":
             return self.call or f"`{self.name}`"
-        return f"{self.name}={self.value}" if self.value is True else f'{self.name}="{self.value}"'
+        return f"{self.name}={self.value}" if isinstance(self.value, bool) else f'{self.name}="{self.value}"'
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -147,6 +147,27 @@ def possible_headers(text: str, names: Collection[str]) -> list[list[str]]:
     if said is None and not any(len(names_of(row).intersection(names)) > 1 for row in found) and (parted := _at_blanks(text, names)) is not None:
         found.append(parted.rows[find_header(parted.rows, names)])
     return found
+
+
+def delimiter_by(text: str, score: Callable[[list[list[str]]], int]) -> str | None:
+    """The sign that parts the first rows as somebody wants them.
+
+    Parameters
+    ----------
+    text : str
+    score : callable
+        What the rows that a sign makes are worth; 1 or less is nothing.
+
+    Returns
+    -------
+    str or None
+        None where no sign does, or a first line says which it is.
+    """
+    if announced(text) is not None:
+        return None
+    worth = {sign: score(rows) for sign in DELIMITERS if (rows := _first_rows(text, sign, _PEEK))}
+    best = max(worth, key=lambda sign: worth[sign], default="")
+    return best if worth.get(best, 0) > 1 else None
 
 
 def _by_numbers(text: str, file: str) -> str | None:

@@ -18,6 +18,7 @@ from qmethod.brief import brief
 from qmethod.data import Notice, Source
 from qmethod.errors import DataError, Fault, Setting
 from qmethod.formats import layout as layouts
+from qmethod.formats.around import SHIFTED
 from qmethod.formats.cells import announced
 from qmethod.formats.details import IN_CHUNKS, said_of
 from qmethod.formats.headings import check_header
@@ -25,7 +26,7 @@ from qmethod.formats.placements import placements
 from qmethod.formats.sorts import Place, Sorts
 from qmethod.formats.suspicion import suspect
 from qmethod.formats.table import Table, parse_table
-from qmethod.formats.text import sha256_of
+from qmethod.formats.text import CHUNKS, sha256_of
 from qmethod.formats.wide import participants_in_rows
 from qmethod.layouts import PARTICIPANT_ROWS
 from qmethod.literals import Layout
@@ -174,6 +175,11 @@ def _parsed(source: CsvSorts, line: int, text: bytes, *, first: bool = False, gu
         raise DataError([Fault("the text is not UTF-8", file=source.name, line=at, advice="Save the file as CSV in UTF-8.")]) from None
     try:
         table = parse_table(decoded, source.name, row_names=source.row_names, counting=source.counting)
+        if SHIFTED & {notice.code for notice in table.notices}:
+            message = "below this line a row says the header again, or has fewer cells than the others"
+            raise DataError(
+                [Fault(message, file=source.name, line=above + 1, advice=f"Take such rows out. Without {CHUNKS} they are named.", settings=(CHUNKS,))]
+            )
         numbers = placements(table.rows, len(table.header))
         headed = check_header(table, numbers) if first else ()
         if guess and (lies := layouts.guess_layout(table, numbers, grid=None, known=()).layout) != PARTICIPANT_ROWS:

@@ -83,8 +83,8 @@ def sorts_of_dataset(file: str, variables: Sequence[Variable], asked: Asked, kin
     filled = [i for i, row in enumerate(rows) if any(cell.strip() for cell in row)]
     lines = [0, *(i + 1 for i in filled)]
     try:
-        table = table_of(Cells([names, *(rows[i] for i in filled)], lines, GIVEN), file)
-        found, lies = sorts_of_table(table, asked.layout, asked.grid, asked.wordings.ids if asked.wordings else ())
+        table = table_of(Cells([names, *(rows[i] for i in filled)], lines, GIVEN), file, said=asked.selection)
+        found, lies = sorts_of_table(table, asked)
     except DataError as error:
         raise DataError([_named(fault, names) for fault in error.faults]) from None
     found = replace(found, kind=f"{kind}, {lies}", people=tuple(with_labels(detail, variables) for detail in found.people))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from qmethod.data import FloatArray, Notice
-from qmethod.errors import DataError, Fault
+from qmethod.errors import DataError, Fault, Setting
 from qmethod.formats.placements import UNREADABLE, is_placement, placement
 from qmethod.minus import MINUSES
 
@@ -199,13 +199,15 @@ def id_and_text(header: Sequence[str], rows: Sequence[Sequence[str]] = ()) -> tu
     return ids, max(worded, key=lambda j: sum(len(row[j].strip()) for row in rows if j < len(row)))
 
 
-def find_top(rows: Sequence[Sequence[str]]) -> Top:
+def find_top(rows: Sequence[Sequence[str]], *, known: bool = False) -> Top:
     """Tell titles and comments, the header and the rows below it apart.
 
     Parameters
     ----------
     rows : sequence of sequence of str
         Rows that are not blank, of any length; at least one.
+    known : bool
+        Whether it is known that the first row is the header.
 
     Notes
     -----
@@ -214,8 +216,8 @@ def find_top(rows: Sequence[Sequence[str]]) -> Top:
     three lines, the last of which has an ``ImportId`` in each cell.
     """
     usual = median(sum(1 for cell in row if cell.strip()) for row in rows[:_PEEK])
-    header = _named_header(rows, usual)
-    while header < len(rows) - 2 and _is_title(rows[header], _below(rows, header), usual):
+    header = 0 if known else _named_header(rows, usual)
+    while not known and header < len(rows) - 2 and _is_title(rows[header], _below(rows, header), usual):
         header += 1
     for body in range(header + 2, min(header + 5, len(rows) + 1)):
         filled = [cell for cell in rows[body - 1] if cell.strip()]
@@ -305,8 +307,9 @@ def check_header(table: Table, numbers: FloatArray) -> tuple[Notice, ...]:
     at = cells[0][0]
     if _goes_on(table) or (not word and (doubled or signed or (among and not ascending))) or (not table.header[0] and doubled):
         message = f"line {table.header_line} reads as a sort ({shown}), not as the names of the columns: the table seems to have no header"
-        advice = "Put a line above it that names each column, beginning with 'statement' or 'participant', whichever the rows are."
-        raise DataError([Fault(message, file=table.file, line=table.header_line, column=table.columns[at], advice=advice)])
+        none = Setting("header", False)
+        advice = f"If it has none, say so: {none}. Or put a line above it that begins with 'statement' or 'participant', whichever the rows are."
+        raise DataError([Fault(message, file=table.file, line=table.header_line, column=table.columns[at], advice=advice, settings=(none,))])
     if signed or (among and not word):
         message = (
             f"The names of the columns in line {table.header_line} read as placements, from column {table.columns[at]} on ({shown}). "

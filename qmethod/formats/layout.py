@@ -10,8 +10,9 @@ import numpy as np
 
 from qmethod.data import FloatArray, Grid, Notice
 from qmethod.errors import DataError, Fault, Setting
-from qmethod.formats.headings import ID_HEADERS, NAMING_HEADERS, PARTICIPANT_HEADERS, STATEMENT_HEADERS, plain, roles
+from qmethod.formats.headings import ID_HEADERS, NAMING_HEADERS, OTHER_HEADERS, PARTICIPANT_HEADERS, STATEMENT_HEADERS, plain, roles
 from qmethod.formats.placements import UNREADABLE
+from qmethod.formats.selection import range_of
 from qmethod.formats.table import Table
 from qmethod.layouts import LONG, PARTICIPANT_ROWS, STATEMENT_ROWS
 from qmethod.literals import Layout
@@ -144,6 +145,27 @@ def _names_rows(table: Table, numbers: FloatArray, column: int, *, numbered: boo
     return bool((own == UNREADABLE).all() or strange or (numbered and counts(own)))
 
 
+def likely_columns(table: Table, numbers: FloatArray) -> Setting | None:
+    """How to name the columns that probably hold the placements, where others stand beside them: those numbered alike, or else the longest run.
+
+    Parameters
+    ----------
+    table : Table
+    numbers : ndarray of shape (n_rows, n_columns)
+        Its cells as placements.
+    """
+    groups = sorted(placed_groups(table.header, numbers), key=len)
+    found: tuple[int, ...] = groups[-1] if groups and (len(groups) == 1 or len(groups[-2]) < len(groups[-1])) else ()
+    if not found:
+        whole = (numbers != UNREADABLE).all(axis=0) & np.isfinite(numbers).any(axis=0) & (np.nan_to_num(numbers) % 1 == 0).all(axis=0)
+        run: list[int] = []
+        for j in range(len(table.header)):
+            fits = whole[j] and plain(table.header[j]) not in NAMING_HEADERS | OTHER_HEADERS and table.header[j] and not counts(numbers[:, j])
+            run = [*run, j] if fits else []
+            found = tuple(run) if len(run) > len(found) else found
+    return range_of(table.header, table.columns, found) if _FEWEST <= len(found) < len(table.header) else None
+
+
 _Said = tuple[Layout, str]
 _TELLING = 8
 
@@ -219,8 +241,11 @@ def _undecided(table: Table, numbers: FloatArray) -> Fault:
     if shape is not None:
         message = f"the table seems to be long, one placement a row ({shape}), but the header does not say which column is which"
         return Fault(message, file=table.file, line=table.header_line, advice="Call the columns participant, statement and value.")
-    ways = Setting("layout", STATEMENT_ROWS), Setting("layout", PARTICIPANT_ROWS)
+    ways: tuple[Setting, ...] = Setting("layout", STATEMENT_ROWS), Setting("layout", PARTICIPANT_ROWS)
     advice = f"Choose the layout ({ways[0]} or {ways[1]}), or call the first column 'statement' or 'participant'."
+    if (span := likely_columns(table, numbers)) is not None:
+        advice = f"If each row is a participant and these columns hold the placements, say so: {span}. Else c{advice[1:]}"
+        ways = span, *ways
     message = "it is not clear whether the rows are statements or participants"
     return Fault(message, file=table.file, line=table.header_line, advice=advice, settings=ways)
 

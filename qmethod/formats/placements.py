@@ -21,6 +21,9 @@ LARGEST = 1_000_000.0
 UNREADABLE = np.inf
 """Marks a cell that holds something other than a placement."""
 
+WHOLE_SORT = re.compile(r"[+-]?[0-9]+(\s*[|;]\s*[+-]?[0-9]+)+|[+-]?[0-9]+((, ?| )[+-]?[0-9]+){2,}")
+"""What a whole sort in one cell looks like: 2|-1|0, with bars or semicolons between two numbers or more, commas or blanks between three."""
+
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 
 _SIGNS = str.maketrans({"＋": "+", "．": ".", "，": ",", "٫": "."})

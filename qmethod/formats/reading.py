@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Literal
 
@@ -12,7 +13,8 @@ from qmethod.errors import DataError, Fault, PolicyError
 from qmethod.formats.details import said_of, telling
 from qmethod.formats.foreign import begins_otherwise
 from qmethod.formats.people import reads_as_people
-from qmethod.formats.registry import Asked, Content, Format, recognise
+from qmethod.formats.registry import Asked, Content, Format, as_table, recognise
+from qmethod.formats.selection import selection_of
 from qmethod.formats.sorts import Sorts
 from qmethod.formats.suspicion import suspect
 from qmethod.formats.text import CHUNKS, Readable, check_ordinary, held
@@ -29,6 +31,13 @@ def read(
     grid: Grid | None = None,
     statements: str | os.PathLike[str] | None = None,
     encoding: str | None = None,
+    columns: str | Iterable[str] | None = None,
+    id: str | None = None,
+    skip: int | None = None,
+    codes: str | Mapping[str, float] | None = None,
+    missing_code: str | float | Iterable[str | float] | None = None,
+    sheet: str | None = None,
+    header: bool | None = None,
 ) -> QData:
     r"""Read the sorts of a study from a file.
 
@@ -46,6 +55,21 @@ def read(
         Wordings of the statements: a CSV with the columns id and text, a text with one wording a line, or a .STA.
     encoding : str, optional
         Encoding of the files; guessed where not given.
+    columns : str or iterable of str, optional
+        The columns of a wide table that hold placements: ``"Q*"``, ``"Q1:Q42"``, or numbers of columns, ``"7:48"``; several with commas between
+        them. The other columns are left out, and so are rows that hold nothing in any of these, which is said.
+    id : str, optional
+        The column that names the rows, by what it is called or its number.
+    skip : int, optional
+        How many rows below the header hold no sort, such as wordings; empty ones are not counted. What stands above the header needs no word.
+    codes : str or mapping of str to float, optional
+        Words in cells and the placements they mean, ``{"C1": -4, "C2": -3}`` or ``"C1=-4,C2=-3"``.
+    missing_code : str, float or iterable of these, optional
+        What stands in a cell where a placement is missing, besides nothing and ``NA``: ``-99``.
+    sheet : str, optional
+        The sheet of a workbook, or the table of an R file.
+    header : bool, optional
+        False where no line names the columns. Of those that hold placements names are then made: s1, s2, ... or p1, p2, ...
 
     Returns
     -------
@@ -58,7 +82,7 @@ def read(
     DataError
         If the file cannot be read as sorts; names every fault with its line and column, and what to do.
     PolicyError
-        If there is no such `layout`, or a Parquet file has another.
+        If there is no such `layout`, a Parquet file has another, or an argument is not what it must be.
 
     Examples
     --------
@@ -66,6 +90,13 @@ def read(
     >>> data = qmethod.read(b"statement,Ana,Ben,Cem\ns1,-1,0,1\ns2,0,1,-1\ns3,1,-1,0\n")
     >>> data.participants, data.sorts[:, 0].tolist()
     (('Ana', 'Ben', 'Cem'), [-1, 0, 1])
+
+    An export of a questionnaire:
+
+    >>> export = b"email,who,Q1,Q2,Q3\nx,Ana,C1,C2,C3\ny,Ben,C3,C1,C2\nz,Cem,C2,C3,C1\n"
+    >>> data = qmethod.read(export, columns="Q*", id="who", codes={"C1": -1, "C2": 0, "C3": 1})
+    >>> data.participants, data.statements, data.sorts[:, 0].tolist()
+    (('Ana', 'Ben', 'Cem'), ('Q1', 'Q2', 'Q3'), [-1, 0, 1])
     """
     if not (isinstance(path, str | os.PathLike | bytes | bytearray | memoryview) or callable(getattr(path, "read", None))):
         raise checks.refuse("path", "a path, bytes or an open file; `qmethod.QData.from_frame` takes data frames, `from_array` arrays", path)
@@ -79,11 +110,13 @@ def read(
         checks.instance("grid", grid, Grid, 'a `qmethod.Grid`, for example `qmethod.Grid.parse("-1:1,0:1,1:1")`')
     if statements is not None:
         checks.path("statements", statements)
+    selection = selection_of(columns, id, skip, codes, missing_code, sheet, header)
     content = Content(os.fspath(path), encoding) if isinstance(path, str | os.PathLike) else Content.of(held(path), encoding)
     try:
         form, recognised = recognise(content)
+        form = as_table(content, form) if selection else form
         wordings = read_wordings(statements, encoding) if statements is not None else None
-        found = _found(form, content, Asked(layout, grid, wordings))
+        found = _found(form, content, Asked(layout, grid, wordings, selection))
         found = replace(found, notices=(*content.guesses, *found.notices))
         source = Source(content.path.name, content.sha256, found.kind, recognised.why)
         return _qdata(content.file, source, found, grid or found.grid, wordings)

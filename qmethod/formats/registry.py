@@ -8,16 +8,17 @@ import os
 import pkgutil
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal
 
 from qmethod.data import Grid, Notice
-from qmethod.errors import DataError, Fault
+from qmethod.errors import DataError, Fault, Setting
 from qmethod.formats import readers
 from qmethod.formats.archive import MAGIC as ARCHIVE
 from qmethod.formats.foreign import begins_otherwise, foreign_kind
+from qmethod.formats.selection import Selection
 from qmethod.formats.sorts import Sorts
 from qmethod.formats.text import Decoded, Document, decode, load, sha256_of, sha256_of_folder, start_of
 from qmethod.formats.wordings import Wordings
@@ -137,11 +138,19 @@ class Asked:
         The distribution of the design.
     wordings : Wordings, optional
         Of the statements, from a file of their own.
+    selection : Selection
+        Which part of a table they are.
     """
 
     layout: Layout | None = None
     grid: Grid | None = None
     wordings: Wordings | None = None
+    selection: Selection = field(default_factory=Selection)
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """Ids of the statements, where a file of wordings names them."""
+        return self.wordings.ids if self.wordings else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +180,8 @@ class Format:
         The sorts of a file that is one; raises `DataError` that names every fault.
     open : callable, optional
         Opens a file to be read in chunks, given how many sorts a chunk should have, and the layout if the user named one.
+    table : str
+        Name of the format in which such a file can be read as a table, where the user says which part of it are the sorts; empty where in none.
     """
 
     name: str
@@ -180,6 +191,7 @@ class Format:
     sniff: Callable[[Content], Found | None]
     read: Callable[[Content, Asked], Sorts]
     open: Callable[[Content, int, Layout | None], ChunkedSorts] | None = None
+    table: str = ""
 
 
 @cache
@@ -238,6 +250,28 @@ def recognise(content: Content, *, in_chunks: bool = False) -> tuple[Format, Fou
             _refuse_bytes(content, known)
     left = ((each, found) for each in formats() if each.told_by == "elimination" and (found := each.sniff(looked)) is not None)
     return next(left)  # a table is what is left
+
+
+def as_table(content: Content, form: Format) -> Format:
+    """The format in which a file is read as a table, because the user says which part of it are the sorts.
+
+    Parameters
+    ----------
+    content : Content
+    form : Format
+        What it was recognised as.
+
+    Raises
+    ------
+    DataError
+        If it is no table.
+    """
+    found = next((each for each in formats() if each.name == form.table), None)
+    if found is None or (found.told_by == "elimination" and content.start[:1] in ("{", "[")):
+        message = f"this was taken for {form.name}, and columns, ids, codes and sheets can be named of tables only"
+        advice = f"Read it without {Setting('columns')} and the like, or save the sorts as a table (CSV)."
+        raise DataError([Fault(message, file=content.file, advice=advice, settings=(Setting("columns"),))])
+    return found
 
 
 def _refuse_bytes(content: Content, known: Sequence[Format]) -> None:

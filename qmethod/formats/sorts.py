@@ -12,6 +12,15 @@ Place = tuple[int | None, int | None]
 """Line and column of a file."""
 
 
+def spoken_place(place: Place) -> str:
+    """Words for a place.
+
+    >>> spoken_place((4, 2)), spoken_place((4, None)), spoken_place((None, None))
+    ('line 4, column 2', 'line 4', '')
+    """
+    return ", ".join(f"{kind} {number}" for kind, number in zip(("line", "column"), place, strict=True) if number is not None)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Sorts:
     """What a reader found.
@@ -33,6 +42,8 @@ class Sorts:
         What the file was taken for; words for `Source.kind`.
     people : tuple of Detail
         What else stands in the file about each participant, as it stands there; see `qmethod.formats.details` for what is kept of it.
+    spell : callable
+        Words for a place.
     """
 
     values: Array
@@ -44,12 +55,4 @@ class Sorts:
     grid: Grid | None = None
     kind: str = ""
     people: tuple[Detail, ...] = ()
-
-
-def spoken_place(place: Place) -> str:
-    """Words for a place.
-
-    >>> spoken_place((4, 2)), spoken_place((4, None)), spoken_place((None, None))
-    ('line 4, column 2', 'line 4', '')
-    """
-    return ", ".join(f"{kind} {number}" for kind, number in zip(("line", "column"), place, strict=True) if number is not None)
+    spell: Callable[[Place], str] = spoken_place

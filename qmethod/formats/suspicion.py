@@ -10,7 +10,8 @@ import numpy as np
 
 from qmethod.data import Array, FloatArray, Notice
 from qmethod.formats.layout import alike, numbered_alike
-from qmethod.formats.sorts import Place, Sorts, spoken_place
+from qmethod.formats.placements import WHOLE_SORT
+from qmethod.formats.sorts import Place, Sorts
 from qmethod.minus import MINUSES
 from qmethod.screening import far_off
 from qmethod.wording import and_more
@@ -32,6 +33,8 @@ _TOTALS = frozenset(
             "averages",
             "avg",
             "median",
+            "count",
+            "counts",
             "stdev",
             "stddev",
         ),
@@ -54,10 +57,11 @@ class _Side:
     names: tuple[str, ...]
     lines: FloatArray
     find: Callable[[int], Place]
+    spell: Callable[[Place], str]
 
     def told(self, which: Sequence[int], most: int = _SHOWN) -> str:
         """Names of some, each with its place."""
-        shown = [(self.names[i], spoken_place(self.find(i))) for i in which[:most]]
+        shown = [(self.names[i], self.spell(self.find(i))) for i in which[:most]]
         more = and_more(len(which), most)
         return ", ".join(f"{name!r}{f' ({place})' if place else ''}" for name, place in shown) + more
 
@@ -79,11 +83,13 @@ def suspect(found: Sorts) -> tuple[Notice, ...]:
     if found.values.size == 0:
         return ()
     values = np.asarray(found.values, dtype=np.float64)
-    sorts = _Side("participant", found.participants, values.T, lambda j: found.place(None, j))
-    statements = _Side("statement", found.statements, values, lambda i: found.place(i, None))
+    sorts = _Side("participant", found.participants, values.T, lambda j: found.place(None, j), found.spell)
+    statements = _Side("statement", found.statements, values, lambda i: found.place(i, None), found.spell)
+    by_name = _called_totals(sorts.names), _called_totals(statements.names)
+    totals = _marked_totals(sorts, statements, by_name)
     return (
-        *_totals(sorts, statements),
-        *_codes(found, values),
+        *_totals((sorts, statements), by_name, totals),
+        *_codes(found, values, totals),
         *_unlike(statements, sorts),
         *_unlike(sorts, statements),
         *_names(sorts),
@@ -93,26 +99,29 @@ def suspect(found: Sorts) -> tuple[Notice, ...]:
     )
 
 
-def _totals(sorts: _Side, statements: _Side) -> Iterator[Notice]:
-    """Sums and means of the others, among the participants and among the statements."""
-    by_name = [_called_totals(side.names) for side in (sorts, statements)]
-    marked = [by_name[0].copy(), by_name[1].copy()]
-    sides = (sorts, statements)
+def _marked_totals(sorts: _Side, statements: _Side, by_name: tuple[Array, Array]) -> tuple[Array, Array]:
+    """Which participants and which statements are sums, means or counts of the others, or are called so."""
+    marked, sides = [by_name[0].copy(), by_name[1].copy()], (sorts, statements)
     for _ in range(2):  # what is found on one side is left out on the other
         for a in (0, 1):
             marked[a] |= _computed(sides[a], marked[a], ~marked[1 - a])
         if not (marked[0].any() or marked[1].any()):
             break  # nothing to leave out
+    return marked[0], marked[1]
+
+
+def _totals(sides: tuple[_Side, _Side], by_name: tuple[Array, Array], marked: tuple[Array, Array]) -> Iterator[Notice]:
+    """What is said of sums, means and counts among the participants, and among the statements."""
     for side, named, found, code in zip(sides, by_name, marked, ("totals-among-sorts", "totals-among-statements"), strict=True):
         which = np.flatnonzero(found).tolist()
         if which:
-            why = "called like a sum or mean" if named[which].all() else "the sum or mean of the others"
-            noun = "sorts" if side is sorts else "statements"
+            why = "called like a sum or mean" if named[which].all() else "the sum, the mean or the number of the others"
+            noun = "sorts" if code == "totals-among-sorts" else "statements"
             message = (
                 f"Among the {noun}, these are {why}: {side.told(which)}. They were counted as {noun}; if they are none, take them out of the file."
             )
             who = tuple(side.names[i] for i in which)
-            yield Notice(code, message, participants=who if side is sorts else (), statements=who if side is statements else ())
+            yield Notice(code, message, participants=who if noun == "sorts" else (), statements=who if noun == "statements" else ())
 
 
 def _called_totals(names: Sequence[str]) -> Array:
@@ -130,7 +139,7 @@ def called_total(name: str) -> bool:
 
 
 def _computed(side: _Side, marked: Array, across: Array) -> Array:
-    """Which lines are the sum or the mean of the others, or of those before them, beyond chance and design.
+    """Which lines are the sum, the mean or the number of the others, or of those before them, beyond chance and design.
 
     Parameters
     ----------
@@ -178,8 +187,8 @@ def _candidates(inside: FloatArray, total: FloatArray, count: Array) -> list[int
 
 
 def _matches(own: FloatArray, total: FloatArray, count: Array) -> bool:
-    """Whether a line is the sum, or the mean as far as its decimals go, of what the others hold."""
-    if np.abs(own - total).max() < 1e-9 * max(1.0, float(np.abs(total).max())):
+    """Whether a line is the sum, the number, or the mean as far as its decimals go, of what the others hold."""
+    if np.abs(own - total).max() < 1e-9 * max(1.0, float(np.abs(total).max())) or (own == count).all():
         return True
     mean = total / np.maximum(count, 1)
     fractions = own % 1
@@ -209,7 +218,7 @@ def _certain(side: _Side, inside: FloatArray, position: int, usable: Array) -> b
     return len(whole) == 0 or len(own) < whole.shape[1] or not bool((whole == np.sort(own)).all())
 
 
-def _codes(found: Sorts, values: FloatArray) -> Iterator[Notice]:
+def _codes(found: Sorts, values: FloatArray, totals: tuple[Array, Array]) -> Iterator[Notice]:
     """Values far off the rest, which some programs write where a placement is missing."""
     present = ~np.isnan(values)
     off = far_off(np.unique(values[present] if found.values.dtype.kind == "f" else found.values).astype(np.float64))
@@ -217,15 +226,18 @@ def _codes(found: Sorts, values: FloatArray) -> Iterator[Notice]:
     for value in off:
         if value in usual:
             continue
-        cells = np.argwhere(values == value)
+        cells = np.argwhere((values == value) & ~totals[0] & ~totals[1][:, None])
+        if not len(cells):
+            continue  # it stands in totals only, and of these it is said
         shown = []
         for i, j in cells[:_SHOWN].tolist():
-            place = spoken_place(found.place(i, j))
+            place = found.spell(found.place(i, j))
             shown.append(f"{found.participants[j]} on {found.statements[i]}{f' ({place})' if place else ''}")
         more = and_more(len(cells), _SHOWN)
         message = (
             f'The value {value:g} lies far off all others, as a code for "missing" or a slip would: {"; ".join(shown)}{more}. '
-            "It was counted as a placement; where one is missing, leave the cell empty."
+            "It was counted as a placement. Where it says that one is missing, name it as the code for that "
+            "(`missing_code`), or leave the cell empty."
         )
         who = tuple(found.participants[j] for j in np.unique(cells[:, 1]).tolist())
         yield Notice("code-for-missing", message, participants=who, statements=tuple(found.statements[i] for i in np.unique(cells[:, 0]).tolist()))
@@ -308,12 +320,13 @@ def _usual_values(values: FloatArray) -> set[float]:
 
 _FRACTION = re.compile(r"[+-]?[0-9]*[.,][0-9]*[1-9][0-9]*")
 _SIGNED = re.compile(rf"[+\-{MINUSES}][0-9]+")
-_BARS = re.compile(r"[+-]?[0-9]+([|][+-]?[0-9]+)+")
 
 
 def _names(side: _Side) -> Iterator[Notice]:
     """Names that read as placements or as whole sorts."""
-    odd = [i for i, name in enumerate(side.names) if not name[:1].isalpha() and any(form.fullmatch(name) for form in (_FRACTION, _SIGNED, _BARS))]
+    odd = [
+        i for i, name in enumerate(side.names) if not name[:1].isalpha() and any(form.fullmatch(name) for form in (_FRACTION, _SIGNED, WHOLE_SORT))
+    ]
     if not odd or len(odd) * 2 < len(side.names):
         return
     message = (

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 from qmethod.data import Notice
 from qmethod.errors import DataError, Fault
-from qmethod.formats.cells import BLANKS, GIVEN, SPOKEN, Cells, split_cells
+from qmethod.formats.around import extent_of, further_lines, left_out, short_rows, without_headers, without_remarks
+from qmethod.formats.cells import BLANKS, GIVEN, SPOKEN, Cells, delimiter_by, split_cells
 from qmethod.formats.foreign import refuse_foreign
 from qmethod.formats.headings import (
     FIRST_HEADERS,
@@ -20,17 +21,16 @@ from qmethod.formats.headings import (
     Top,
     find_header,
     find_top,
-    is_remark,
     plain,
 )
 from qmethod.formats.placements import is_placement
+from qmethod.formats.selection import Selection, named_row
 from qmethod.formats.text import MAX_BYTES, decode, load
-from qmethod.wording import and_more, listed
 
 _PEEK = 60
-_SHOWN, _LONGEST = 6, 60
 COUNTING = frozenset(("", "Unnamed: 0", "...1", "X"))
 """What programs write above a column that counts the rows: R and pandas nothing, or ``X`` and ``Unnamed: 0`` the second time, readr ``...1``."""
+_NOTHING = Selection()
 _NAMING = (NAMING_HEADERS | PARTICIPANT_HEADERS_ELSEWHERE | FIRST_HEADERS | SECOND_HEADERS) - TEXT_HEADERS
 
 
@@ -62,6 +62,8 @@ class Table:
         Lines and columns that were left out.
     counting : tuple of int
         Columns that were left out because they count the rows before the column with the participants, counted from 1.
+    headed : bool
+        Whether a line of the file names the columns; else they are numbered in `header`.
     """
 
     file: str
@@ -75,6 +77,7 @@ class Table:
     wordings: tuple[str, ...] = ()
     notices: tuple[Notice, ...] = ()
     counting: tuple[int, ...] = ()
+    headed: bool = True
 
     @property
     def kind(self) -> str:
@@ -87,7 +90,7 @@ class Table:
         return f"{SPOKEN[self.delimiter]} between cells"
 
 
-def parse_table(text: str, file: str, *, row_names: bool | None = None, counting: tuple[int, ...] | None = None) -> Table:
+def parse_table(text: str, file: str, *, row_names: bool | None = None, counting: tuple[int, ...] | None = None, said: Selection = _NOTHING) -> Table:
     """Split text into a rectangular table.
 
     Parameters
@@ -100,31 +103,73 @@ def parse_table(text: str, file: str, *, row_names: bool | None = None, counting
         Whether the header has one name too few, as R writes it; told by the rows where not given.
     counting : tuple of int, optional
         Columns that count the rows, as `Table.counting`; told by the rows where not given.
+    said : Selection, optional
+        Which columns are what, and which rows are none of the sorts: the header is the first line with the columns that are named.
 
     Raises
     ------
     DataError
         If cells cannot be told apart, quotes do not close, or rows differ in length; names every line at fault.
     """
-    return table_of(split_cells(text, file), file, row_names=row_names, counting=counting)
+    delimiter = delimiter_by(text, lambda rows: len(rows[at]) if (at := named_row(rows, said)) is not None else 0) if said.names_columns else None
+    return table_of(split_cells(text, file, delimiter=delimiter), file, row_names=row_names, counting=counting, said=said)
 
 
-def table_of(cells: Cells, file: str, *, row_names: bool | None = None, counting: tuple[int, ...] | None = None) -> Table:
+def table_of(cells: Cells, file: str, *, row_names: bool | None = None, counting: tuple[int, ...] | None = None, said: Selection = _NOTHING) -> Table:
     """Make rows of cells a rectangular table; see `parse_table`."""
     rows, lines = cells.rows, cells.lines
-    top = find_top(rows)
-    header, header_line = rows[top.header], lines[top.header]
-    texts = rows[top.texts] if top.texts is not None else None
-    said = [*_left_out(rows, lines, top), *_further(lines, top)]
-    rows, lines, remarks = _without_remarks(rows[top.body :], lines[top.body :])
+    headed = said.header and not _is_coded(rows[0], said)
+    if headed:
+        top = _top(rows, said)
+        header, header_line = rows[top.header], lines[top.header]
+        texts = rows[top.texts] if top.texts is not None else None
+        told = [*left_out(rows, lines, top), *further_lines(lines, top, asked=bool(said.skip))]
+    else:
+        top, header, header_line, texts, told, row_names = Top(-1, said.skip), _numbered(rows), lines[0], None, [], False
+        if said.header:
+            told = [
+                Notice("header-none", f"Line {lines[0]} holds codes of placements, so it was read as one of the sorts; no line names the columns.")
+            ]
+    rows, lines, remarks = without_remarks(rows[top.body :], lines[top.body :])
+    rows, lines, again = without_headers(header, header_line, rows, lines)
     if not rows:
         advice = "Each statement (or participant) needs a line of its own below the header."
         raise DataError([Fault("the file holds a header and nothing below it", file=file, line=header_line, advice=advice)])
     found = _rectangular(file, header, header_line, rows, lines, cells.delimiter, texts, row_names)
-    if counting is None:
+    told += [*remarks, *again, *short_rows(rows, lines, found.columns[-1])]
+    if counting is None and not said.names_columns:
         counting, unnamed = _counting_participants(found)
-        remarks += unnamed
-    return replace(_without(found, counting), notices=(*said, *remarks))
+        told += unnamed
+    return replace(_without(found, counting or ()), notices=tuple(told), headed=headed)
+
+
+def _top(rows: list[list[str]], said: Selection) -> Top:
+    """Where the header is, and where the sorts begin: as the user says, else as `headings.find_top` sees it."""
+    at = named_row(rows, said)
+    top = find_top(rows) if at is None else find_top(rows[at:], known=True)
+    top = top if at is None else Top(at, top.body + at, None if top.texts is None else top.texts + at)
+    if not said.skip:
+        return top
+    below = rows[top.header + 1 : top.header + 2]
+    worded = bool(below) and not any(map(is_placement, filter(None, map(str.strip, below[0]))))
+    return Top(top.header, top.header + 1 + said.skip, top.header + 1 if worded else None)
+
+
+def _is_coded(row: list[str], said: Selection) -> bool:
+    """Whether most cells of a row are codes of placements."""
+    codes = {code.casefold() for code, _ in said.codes}
+    cells = [cell.strip().casefold() for cell in row if cell.strip()]
+    return 2 * sum(cell in codes for cell in cells) > len(cells)
+
+
+def _numbered(rows: list[list[str]]) -> list[str]:
+    """Names for columns that have none: their numbers. The first has no name where it holds words, or numbers that no other column does."""
+    width = max(map(len, rows))
+    firsts = [row[0].strip() for row in rows]
+    others = {cell.strip() for row in rows for cell in row[1:]}
+    names = not all(map(is_placement, firsts)) or (len(set(firsts)) == len(firsts) and others.isdisjoint(firsts))
+    filled = [any(_filled(row, j) for row in rows) for j in range(width)]
+    return ["" if not filled[j] or (j == 0 and names) else f"column {j + 1}" for j in range(width)]
 
 
 def _counting_participants(table: Table) -> tuple[tuple[int, ...], list[Notice]]:
@@ -218,21 +263,21 @@ def named_table(cells: Cells, file: str, names: Collection[str], *, key: str = "
     """Make rows of cells a table whose columns are known by name; see `read_table` and `parse_named`."""
     at = find_header(cells.rows, names)
     header, header_line = cells.rows[at], cells.lines[at]
-    said = _left_out(cells.rows, cells.lines, Top(at, at + 1))
-    rows, lines, remarks = _without_remarks(cells.rows[at + 1 :], cells.lines[at + 1 :])
+    said = left_out(cells.rows, cells.lines, Top(at, at + 1))
+    rows, lines, remarks = without_remarks(cells.rows[at + 1 :], cells.lines[at + 1 :])
     if _one_too_many(header, rows):
         message = "each row has a cell more than the header: the first may count the rows, or the last be none"
         advice = "Give the first column a name, or take the delimiters at the ends of the rows out."
         raise DataError([Fault(message, file=file, line=header_line, advice=advice)])
     row_names = _lacks_name(header, rows, names)
     header = ["", *header] if row_names else header
-    width = _extent(header)
+    width = extent_of(header)
     quotes = f"Put a cell that holds {SPOKEN[cells.delimiter]} in quotes."
     short = "Write a cell for each column; one may be empty."
     faults = [
         Fault(f"{n} cell{'s' if n > 1 else ''} where the header has {width}", file=file, line=line, advice=quotes if n > width else short)
         for row, line in zip(rows, lines, strict=True)
-        if (n := max(_extent(row), min(len(row), width))) > width or (whole and n < width)
+        if (n := max(extent_of(row), min(len(row), width))) > width or (whole and n < width)
     ]
     rows = [[*row[:width], *[""] * (width - len(row))] for row in rows]
     kept = [j for j in range(width) if header[j].strip() or any(row[j].strip() for row in rows)]
@@ -269,8 +314,8 @@ def plain_list(cells: Cells, names: Collection[str]) -> tuple[Cells, tuple[Notic
     """
     at = find_header(cells.rows, names)
     at = at if plain(cells.rows[at][0]) in names else 0
-    said = _left_out(cells.rows, cells.lines, Top(at, at + 1))
-    rows, lines, remarks = _without_remarks(cells.rows[at:], cells.lines[at:])
+    said = left_out(cells.rows, cells.lines, Top(at, at + 1))
+    rows, lines, remarks = without_remarks(cells.rows[at:], cells.lines[at:])
     return Cells(rows, lines, cells.delimiter), (*said, *remarks)
 
 
@@ -282,7 +327,7 @@ def _lacks_name(header: list[str], rows: list[list[str]], names: Collection[str]
     named = len(header)
     same = bool(rows) and bool(header[-1].strip()) and all(len(row) == named + 1 and row[0].strip() for row in rows)
     naming = any(plain(name) in names and plain(name) in _NAMING for name in header)
-    return same and max(map(_extent, rows)) == named + 1 and (not naming or is_count("", [row[0] for row in rows], 1))
+    return same and max(map(extent_of, rows)) == named + 1 and (not naming or is_count("", [row[0] for row in rows], 1))
 
 
 def _one_too_many(header: list[str], rows: list[list[str]]) -> bool:
@@ -320,50 +365,6 @@ def _counts(title: str, rows: list[list[str]], column: int) -> bool:
     return bool(rows) and any(is_count(title, cells, first) for first in (0, 1))
 
 
-def _left_out(rows: list[list[str]], lines: list[int], top: Top) -> list[Notice]:
-    """A notice of the lines above the header."""
-    if not top.header:
-        return []
-    shown = "; ".join(repr(_shortened(rows[i])) for i in range(min(top.header, _SHOWN)))
-    more = and_more(top.header, _SHOWN)
-    where = _spoken_lines(lines[: top.header])
-    return [
-        Notice("lines-left-out", f"The header was found in line {lines[top.header]}; what stands above it was left out ({where}): {shown}{more}.")
-    ]
-
-
-def _further(lines: list[int], top: Top) -> list[Notice]:
-    """A notice of further lines of the header."""
-    if top.body == top.header + 1:
-        return []
-    texts = f"; the texts in line {lines[top.texts]} were taken as wordings" if top.texts is not None else ""
-    where = _spoken_lines(lines[top.header + 1 : top.body])
-    return [Notice("header-lines", f"Qualtrics writes a header of several lines; no sort was read from {where}{texts}.")]
-
-
-def _without_remarks(rows: list[list[str]], lines: list[int]) -> tuple[list[list[str]], list[int], list[Notice]]:
-    """The rows that are no comments, as `headings.is_remark` has it; rows that all begin with # are none."""
-    if not any("#" in row[0] for row in rows):
-        return rows, lines, []
-    longest = max(map(_extent, rows))
-    remarks = {i for i, row in enumerate(rows) if is_remark(row, longest)}
-    if not remarks or len(remarks) == len(rows):
-        return rows, lines, []
-    where = _spoken_lines([lines[i] for i in sorted(remarks)])
-    notice = Notice("lines-left-out", f"Comments were left out: {where}.")
-    kept = [i for i in range(len(rows)) if i not in remarks]
-    return [rows[i] for i in kept], [lines[i] for i in kept], [notice]
-
-
-def _spoken_lines(lines: Sequence[int]) -> str:
-    return f"line{'s' if len(lines) > 1 else ''} {listed(map(str, lines), _SHOWN)}"
-
-
-def _shortened(row: list[str]) -> str:
-    text = ", ".join(cell.strip() for cell in row if cell.strip())
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
-
-
 def _rectangular(
     file: str,
     header: list[str],
@@ -381,13 +382,14 @@ def _rectangular(
         before += 1
     names = names[before:]
     rows = [row[before:] for row in rows] if before else rows
-    extents = [len(row) if row and row[-1].strip() else _extent(row) for row in rows]
+    extents = [len(row) if row and row[-1].strip() else extent_of(row) for row in rows]
     extent = max(extents)
     row_names = _has_row_names(names, rows, extent) if row_names is None else row_names
     if row_names:
         names = ["", *names]
-    named = _extent(names)
-    width = named if extent <= named else min(extent, len(names))
+    named = extent_of(names)
+    beyond = sum(n > named for n in extents)  # a few rows that reach beyond the header are shifted, and no column without a name
+    width = named if extent <= named or 2 * beyond <= len(rows) else min(extent, len(names))
     faults = _ragged(file, header_line, rows, extents, lines, width, named)
     if faults:
         raise DataError(faults)
@@ -405,7 +407,7 @@ def _has_row_names(names: list[str], rows: list[list[str]], extent: int) -> bool
     Where the header begins with a word for names itself, what R puts before it are the numbers 1 to N and nothing else. Where a row begins with such
     a word, or the first row alone holds no number, that row is the header.
     """
-    named, length = _extent(names), len(rows[0])
+    named, length = extent_of(names), len(rows[0])
     if any(plain(row[0]) in NAMING_HEADERS for row in rows[:_PEEK]) or (len(rows) > 1 and not _has_number(rows[0]) and _has_number(rows[1])):
         return False
     if extent != named + 1 or not named or any(len(row) != length or not row[0].strip() for row in rows) or len(names) - named > length - extent:
@@ -431,11 +433,3 @@ def _ragged(file: str, header_line: int, rows: list[list[str]], extents: list[in
 
 def _filled(row: Sequence[str], column: int) -> bool:
     return column < len(row) and bool(row[column].strip())
-
-
-def _extent(row: Sequence[str]) -> int:
-    """Number of cells up to the last one that is filled."""
-    n = len(row)
-    while n and not row[n - 1].strip():
-        n -= 1
-    return n

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from qmethod.data import FloatArray, Notice
-from qmethod.errors import DataError, Fault
+from qmethod.errors import DataError, Fault, Setting
 from qmethod.formats.headings import ID_HEADERS, NAMING_HEADERS, OTHER_HEADERS, PARTICIPANT_HEADERS, STATEMENT_HEADERS, plain, roles
 from qmethod.formats.layout import (
     alike,
@@ -22,7 +22,8 @@ from qmethod.formats.layout import (
     statement_group,
     statement_like,
 )
-from qmethod.formats.placements import UNREADABLE, compact
+from qmethod.formats.placements import UNREADABLE, WHOLE_SORT, compact
+from qmethod.formats.selection import range_of
 from qmethod.formats.sorts import Place, Sorts
 from qmethod.formats.table import Table
 from qmethod.formats.words import without_placements, words_fault
@@ -31,7 +32,7 @@ from qmethod.wording import listed
 
 _MOST_CELLS = 1000
 _SENTENCE = 2  # blanks in a name from which on it is a wording
-_WHOLE_SORT = re.compile(r"[+-]?[0-9]+([|][+-]?[0-9]+)+")
+_OF_SORTS = frozenset(("sort", "qsort"))
 _FRACTION = re.compile(r"[+-]?[0-9]*[.,][0-9]*[1-9][0-9]*")
 
 
@@ -43,7 +44,7 @@ class _Place(NamedTuple):
     column: int | None
 
 
-def statements_in_rows(table: Table, numbers: FloatArray) -> Sorts:
+def statements_in_rows(table: Table, numbers: FloatArray, *, named: tuple[int | None, int | None] | None = None) -> Sorts:
     """Read a table with statements in rows and participants in columns.
 
     Parameters
@@ -52,24 +53,26 @@ def statements_in_rows(table: Table, numbers: FloatArray) -> Sorts:
         The cells. The column called statement (or the first) holds the ids; a column called text holds the wordings.
     numbers : ndarray of shape (n_rows, n_columns)
         The same cells as placements.
+    named : tuple of (int or None), optional
+        The columns with the ids and with the wordings, or that there is none, where the user says so.
 
     Raises
     ------
     DataError
         Naming every name that is missing or double, every column without placements, and every cell that is no placement.
     """
-    named, texts_at, index_at = _statement_columns(table, numbers)
-    indexes = running_numbers(table, numbers) if index_at is None else (index_at,)
+    ids_at, texts_at, index_at = (*named, None) if named else _statement_columns(table, numbers)
+    indexes = () if named else running_numbers(table, numbers) if index_at is None else (index_at,)
     notices: tuple[Notice, ...] = ()
-    if named is None or texts_at == named:
+    if ids_at is None or texts_at == ids_at:
         statements = [_Place(f"s{i}", line, None) for i, line in enumerate(table.lines, start=1)]
-        what = "names no statements" if named is None else "names statements by their wording only"
+        what = "names no statements" if ids_at is None else "names statements by their wording only"
         notices = (Notice("statements-numbered", f"The file {what}; they are called s1, s2, ... in the order of the file."),)
     else:
-        statements = [_Place(row[named].strip(), line, table.columns[named]) for row, line in zip(table.rows, table.lines, strict=True)]
+        statements = [_Place(row[ids_at].strip(), line, table.columns[ids_at]) for row, line in zip(table.rows, table.lines, strict=True)]
     for j in indexes:
         notices = (*notices, Notice("columns-ignored", f"The column {table.header[j]!r} before the statements was left out."))
-    sorted_at = [j for j in range(len(table.header)) if j not in (named, texts_at, *indexes)]
+    sorted_at = [j for j in range(len(table.header)) if j not in (ids_at, texts_at, *indexes)]
     participants = [_Place(table.header[j], table.header_line, table.columns[j]) for j in sorted_at]
     texts = () if texts_at is None else tuple(row[texts_at].strip() for row in table.rows)
     values = numbers[:, sorted_at]
@@ -89,13 +92,15 @@ def statements_in_rows(table: Table, numbers: FloatArray) -> Sorts:
         if plain(place.name) in OTHER_HEADERS and numbered_alike([other.name for other in statements if plain(other.name) not in OTHER_HEADERS])
     ]
     silent = without_placements(values)
+    span = range_of(table.header, table.columns, [sorted_at[k] for k in np.flatnonzero(~silent).tolist()]) if 0 < silent.sum() < len(silent) else None
     faults += [
         Fault(
             f"the column {participants[k].name!r} holds text, not placements",
             file=table.file,
             line=table.header_line,
             column=participants[k].column,
-            advice="Take such columns out; the wording of the statements may stand in a column called 'text'.",
+            advice=f"Name the columns that are sorts{f': {span}' if span else ''}. Wordings of statements may stand in a column called 'text'.",
+            settings=(span,) if span else (),
         )
         for k in np.flatnonzero(silent).tolist()
     ]
@@ -156,7 +161,14 @@ def _is_sort(numbers: FloatArray, column: int) -> bool:
     return numbers.shape[1] > column + 3 and alike(numbers[:, column:].T)
 
 
-def participants_in_rows(table: Table, numbers: FloatArray, *, known: Collection[str] = ()) -> Sorts:
+def participants_in_rows(
+    table: Table,
+    numbers: FloatArray,
+    *,
+    known: Collection[str] = (),
+    named: tuple[int | None] | None = None,
+    certain: tuple[int, ...] = (),
+) -> Sorts:
     """Read a table with participants in rows and statements in columns.
 
     Parameters
@@ -167,44 +179,51 @@ def participants_in_rows(table: Table, numbers: FloatArray, *, known: Collection
         The same cells as placements.
     known : collection of str
         Ids of the statements, where the user gave a file of wordings; columns of other names are then left out.
+    named : tuple of (int or None), optional
+        The column with the names, or that there is none, where the user says so.
+    certain : tuple of int
+        The columns that are statements, where the user says so.
 
     Raises
     ------
     DataError
         Naming every name that is missing or double, every column that may not be a statement, and every cell that is no placement.
     """
-    certain = _certain_columns(table, numbers, known)
-    named, instead = _name_columns(table, numbers, certain)
-    rest = [j for j in range(len(table.header)) if j not in (named, instead)]
+    certain = certain or _certain_columns(table, numbers, known)
+    names_at, instead = (*named, None) if named else _name_columns(table, numbers, certain)
+    rest = [j for j in range(len(table.header)) if j not in (names_at, instead)]
     used = list(certain) if certain else rest
     beside = [j for j in rest if j not in used]
     notices = []
-    if named is None:
+    if names_at is None:
         participants = [_Place(f"p{i}", line, None) for i, line in enumerate(table.lines, start=1)]
         notices.append(Notice("participants-numbered", "The file names no participants; they are called p1, p2, ... in the order of the file."))
     else:
-        participants = [_Place(row[named].strip(), line, table.columns[named]) for row, line in zip(table.rows, table.lines, strict=True)]
+        participants = [_Place(row[names_at].strip(), line, table.columns[names_at]) for row, line in zip(table.rows, table.lines, strict=True)]
         if instead is not None:
-            participants, said = _filled_in(table, participants, named, instead)
+            participants, said = _filled_in(table, participants, names_at, instead)
             notices += said
             beside = beside if said else [instead, *beside]
     people = tuple(Detail(table.header[j], tuple(row[j] for row in table.rows), table.wordings[j] if table.wordings else "") for j in beside)
+    notices += _whole_sorts(table, rest)
     statements = [_Place(table.header[j], table.header_line, table.columns[j]) for j in used]
     values = numbers[:, used]
     if words := words_fault(table, values, used):
         raise DataError([words])
 
-    faults = _name_faults(table, "participant", participants) + _name_faults(table, "statement", statements)
+    faults = [*_name_faults(table, "participant", participants, _others_naming(table, used)), *_name_faults(table, "statement", statements)]
     foreign = without_placements(values)
     if not certain:
         foreign |= np.array([plain(place.name) in OTHER_HEADERS for place in statements], dtype=bool)
+    span = range_of(table.header, table.columns, [used[k] for k in np.flatnonzero(~foreign).tolist()]) if 0 < foreign.sum() < len(used) else None
     faults += [
         Fault(
             f"the column {statements[k].name!r} does not look like a statement",
             file=table.file,
             line=table.header_line,
             column=statements[k].column,
-            advice="Take such columns out, or call the statements s1, s2, ... without a gap (or give their file): then other columns are left out.",
+            advice=f"Name the columns that are statements{f': {span}' if span else ''}. Or call them s1, s2, ...: then others are left out.",
+            settings=(span,) if span else (),
         )
         for k in np.flatnonzero(foreign).tolist()
     ]
@@ -245,16 +264,17 @@ def _certain_columns(table: Table, numbers: FloatArray, known: Collection[str]) 
         if len(others) == 1 and named not in groups:
             return others[0]
         stems = " and ".join(f"{table.header[group[0]]} to {table.header[group[-1]]}" for group in dict.fromkeys((named, *others)))
-        advice = "Take out the columns that are no statements, or call the statements s1, s2, ... and the questions otherwise."
+        ways = tuple(range_of(table.header, table.columns, group) for group in dict.fromkeys((named, *others)))
+        advice = f"Name those that are: {' or '.join(map(str, ways))}."
         message = f"it is not clear which columns are the statements: {stems} are each numbered alike"
-        raise DataError([Fault(message, file=table.file, line=table.header_line, column=table.columns[named[0]], advice=advice)])
+        raise DataError([Fault(message, table.file, table.header_line, table.columns[named[0]], advice=advice, settings=ways)])
     return named or numbered_group(table.header, numbers)
 
 
 def _name_columns(table: Table, numbers: FloatArray, certain: tuple[int, ...]) -> tuple[int | None, int | None]:
     """The column with the names of the participants, and one whose cells stand in for empty ones; either may be None."""
     headers = [plain(name) for name in table.header]
-    called = [j for j, name in enumerate(headers) if name in PARTICIPANT_HEADERS and j not in certain and not _mostly(_WHOLE_SORT, table, j)]
+    called = [j for j, name in enumerate(headers) if name in PARTICIPANT_HEADERS and j not in certain and not _mostly(WHOLE_SORT, table, j)]
     if "sid" in headers and "uid" in headers:  # HtmlQ and FlashQ: a number of the session, and what the researcher called the person
         uid, sid = headers.index("uid"), headers.index("sid")
         return (uid, sid) if any(row[uid].strip() for row in table.rows) else (sid, None)
@@ -262,7 +282,7 @@ def _name_columns(table: Table, numbers: FloatArray, certain: tuple[int, ...]) -
         return called[0], None
     if (
         0 in certain
-        or (certain and (headers[0] in OTHER_HEADERS or _mostly(_WHOLE_SORT, table, 0) or _mostly(_FRACTION, table, 0)))
+        or (certain and (headers[0] in OTHER_HEADERS or _mostly(WHOLE_SORT, table, 0) or _mostly(_FRACTION, table, 0)))
         or (statement_like(table.header[0]) and all(map(statement_like, table.header)))
         or not holds_names(table, numbers)
     ):
@@ -275,6 +295,19 @@ def _mostly(form: re.Pattern[str], table: Table, column: int) -> bool:
     """Whether most cells of a column have a form."""
     cells = [cell for row in table.rows if not (cell := row[column].strip())[:1].isalpha()]  # no form begins with a letter
     return len(cells) > len(table.rows) / 2 and sum(form.fullmatch(cell) is not None for cell in cells) > len(table.rows) / 2
+
+
+def _whole_sorts(table: Table, columns: Sequence[int]) -> list[Notice]:
+    """A notice of columns that are called like the participants and hold whole sorts."""
+    found = [j for j in columns if plain(table.header[j]) in PARTICIPANT_HEADERS - _OF_SORTS and _mostly(WHOLE_SORT, table, j)]
+    return [
+        Notice(
+            "names-like-placements",
+            f"The column {table.header[j]!r} holds whole sorts, such as {table.rows[0][j].strip()[:40]!r} (line {table.lines[0]}, "
+            f"column {table.columns[j]}), so that it was not taken for names.",
+        )
+        for j in found
+    ]
 
 
 def _filled_in(table: Table, places: list[_Place], named: int, instead: int) -> tuple[list[_Place], list[Notice]]:
@@ -306,8 +339,10 @@ def _check_names(table: Table, numbers: FloatArray, column: int, kind: str) -> N
     among = others.size > 0 and others.min() <= cells.min() and cells.max() <= others.max()
     if (cells < 0).any() or (cells % 1).any() or len(np.unique(cells)) < len(cells) or (among and (np.diff(cells) < 0).any()):
         message = f"the first column, {table.header[column]!r}, would hold the names of the {kind}s, but its cells read as placements"
-        advice = f"Call it '{kind}' if it does hold names; if not, put a column called '{kind}' before it."
-        raise DataError([Fault(message, file=table.file, line=table.header_line, column=table.columns[column], advice=advice)])
+        way = Setting("id", table.header[column])
+        rest = range_of(table.header, table.columns, [j for j in range(len(table.header)) if np.isfinite(numbers[:, j]).all()])
+        advice = f"If it does hold names, say so: {way}. If it is a sort or statement as the others are: {rest}."
+        raise DataError([Fault(message, table.file, table.header_line, table.columns[column], advice=advice, settings=(way, rest))])
 
 
 def _wordings(table: Table, column: int, numbers: FloatArray) -> bool:
@@ -356,22 +391,31 @@ def placement_fault(table: Table, row: int, column: int, participant: str, state
     )
 
 
-def _name_faults(table: Table, kind: str, places: Sequence[_Place]) -> list[Fault]:
-    """Names that are empty or stand twice."""
+def _others_naming(table: Table, used: Sequence[int]) -> tuple[Setting, ...]:
+    """Columns besides the statements that name each row otherwise: two at most."""
+    n = len(table.rows)
+    found = [j for j in range(len(table.header)) if j not in used and table.header[j] and len({row[j].strip() for row in table.rows} - {""}) == n]
+    return tuple(Setting("id", table.header[j] if table.header.count(table.header[j]) == 1 else str(table.columns[j])) for j in found[:2])
+
+
+def _name_faults(table: Table, kind: str, places: Sequence[_Place], others: tuple[Setting, ...] = ()) -> list[Fault]:
+    """Names that are empty or stand twice; `others` name columns that could be taken instead."""
     if len({place.name for place in places if place.name}) == len(places):
         return []
     first: dict[str, _Place] = {}
     faults = []
-    advice = f"Give each {kind} a name of its own."
+    instead = f", or take them from another column: {' or '.join(map(str, others))}" if others else ""
+    advice = f"Give each {kind} a name of its own{instead}."
     for place in places:
         if not place.name:
-            faults.append(Fault(f"a {kind} has no name", file=table.file, line=place.line, column=place.column, advice=advice))
+            message = f"a {kind} has no name"
+            faults.append(Fault(message, file=table.file, line=place.line, column=place.column, advice=advice, settings=others))
             continue
         other = first.setdefault(place.name, place)
         if other is not place:
             where = f"line {other.line}" if other.line != place.line else f"column {other.column}"
             message = f"two {kind}s are called {place.name!r}, here and in {where}"
-            faults.append(Fault(message, file=table.file, line=place.line, column=place.column, advice=advice))
+            faults.append(Fault(message, file=table.file, line=place.line, column=place.column, advice=advice, settings=others))
     return faults
 
 

@@ -118,10 +118,22 @@ def in_sheet(error: DataError, sheet: Sheet) -> DataError:
     """The same faults, each with the sheet and the cell in Excel's way."""
 
     def told(fault: Fault) -> Fault:
-        cell = f", {'cell' if fault.column else 'row'} {letters(fault.column) if fault.column else ''}{fault.line}" if fault.line else ""
+        cell = f", {spoken_cell((fault.line, fault.column))}" if fault.line else ""
         return replace(fault, message=f"sheet {sheet.name!r}{cell}: {fault.message}")
 
     return DataError([told(fault) for fault in error.faults])
+
+
+def spoken_cell(place: tuple[int | None, int | None]) -> str:
+    """Words for a place in a sheet.
+
+    >>> spoken_cell((4, 2)), spoken_cell((4, None)), spoken_cell((None, None))
+    ('cell B4', 'row 4', '')
+    """
+    line, column = place
+    if line is None:
+        return f"column {letters(column)}" if column is not None else ""
+    return f"cell {letters(column)}{line}" if column is not None else f"row {line}"
 
 
 def letters(column: int) -> str:

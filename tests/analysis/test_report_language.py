@@ -413,6 +413,7 @@ LEFT_IN_ENGLISH = frozenset(
         *("participants-numbered", "pqmethod-line-1", "pqmethod-line-2", "pqmethod-line-2-short", "pqmethod-more-sorts"),
         *("cards-missing", "columns-counted", "files-left-out", "records-without-sort", "sorts-of-different-length", "stages"),
         *("people-beside", "people-columns", "people-proposed", "people-without-sort", "sorts-without-people"),
+        *("header-again", "header-none", "layout-taken", "rows-without-placements", "short-rows"),
         *("kade-pattern", "sheet-of-wordings", "sheet-taken", "sheet-unfitting", "table-taken", "wordings-from-labels"),
         *("qualis-dat", "statements-numbered", "statements-unsure", "unlike-all-others", "wordings-by-number", "wordings-columns", "wordings-unused"),
     }

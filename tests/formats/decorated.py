@@ -200,7 +200,7 @@ def dressed(draw: st.DrawFn, cells: Sequence[Sequence[str]], signs: str = ",;\t|
         for row in rows:
             row.insert(at, "")
     behind = draw(st.sampled_from([(0, 0), (2, 2), (0, 1), (1, 0)]))
-    rows = [[*row, *[""] * behind[i > 0]] for i, row in enumerate(rows)]
+    rows = [[*row, *[""] * (behind[i > 0] + draw(st.sampled_from([0, 0, 0, 1])))] for i, row in enumerate(rows)]
     blank = [[], [""] * len(rows[0]), [" "] * len(rows[0])]
     lines = [line for row in rows for line in [*([draw(st.sampled_from(blank))] if draw(st.integers(0, 4)) == 0 else []), row]]
     broken = any("\n" in cell for row in rows for cell in row)

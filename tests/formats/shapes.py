@@ -43,7 +43,7 @@ class Shape:
     """How a program writes a study.
 
     `write` gives the bytes of a file, dressed as any program on the way may have left them; for a folder, of each file by name. `statements` are the
-    ids a reader should find, `columns` how many the grid must have for the shape to be told.
+    ids a reader should find, `columns` how many the grid must have for the shape to be told; without `named` people have numbers only.
     """
 
     name: str
@@ -52,6 +52,7 @@ class Shape:
     statements: Callable[[Study], tuple[str, ...]]
     missing: bool = True
     columns: int = 2
+    named: bool = True
 
     def put(self, content: bytes | dict[str, bytes], folder: Path) -> Path:
         """Write the file or the folder."""
@@ -85,7 +86,7 @@ def as_json(draw: st.DrawFn, value: Any) -> bytes:
     """The same value with any blanks, escapes, encoding and ends of lines, in an object or two more or not."""
     text = json.dumps(value, indent=draw(st.sampled_from([None, 0, 2, "\t"])), ensure_ascii=draw(st.booleans()))
     text = text.replace("\n", draw(st.sampled_from(NEWLINES))) + draw(st.sampled_from(["", "\n", "\r\n\r\n"]))
-    return (draw(st.sampled_from(["", "", "\n", " "])) + text).encode(draw(st.sampled_from([*ENCODINGS[:-1], "utf-32"])))
+    return (draw(st.sampled_from(["", "", "\n", " "])) + text).encode(draw(st.sampled_from([*ENCODINGS, "utf-32"])))
 
 
 def keyed(draw: st.DrawFn, records: Sequence[dict[str, Any]]) -> Any:
@@ -288,6 +289,43 @@ def piles(draw: st.DrawFn, study: Study) -> bytes:
     return as_table(draw, rows if draw(st.booleans()) else [list(row) for row in zip(*rows, strict=True)], ",;\t")
 
 
+def fixed(draw: st.DrawFn, lines: Sequence[str], top: int) -> bytes:
+    """Lines of fixed columns with blanks behind them, among blank lines but for those at the top, which are told by where they stand."""
+    newline = draw(st.sampled_from(NEWLINES))
+    text = "".join(
+        line + " " * draw(st.sampled_from([0, 0, 3])) + newline * (1 if i < top else draw(st.sampled_from([1, 1, 2]))) for i, line in enumerate(lines)
+    )
+    return (text + draw(st.sampled_from(["", "\x1a", newline]))).encode(draw(st.sampled_from(ENCODINGS)))
+
+
+def pqmethod(draw: st.DrawFn, study: Study) -> bytes:
+    n, m = study.sorts.shape
+    low, high = int(study.sorts.min()), int(study.sorts.max())
+    counts = [int((study.sorts[:, 0] == value).sum()) for value in range(low, high + 1)]
+    lines = [f"  0{m:3d}{n:3d} Pilot", f"{low:3d}{high:3d}  0" + "".join(f"{count:3d}" for count in counts) + "  0"]
+    lines += [f"{name:<10}" + "".join(f"{int(cell):2d}" for cell in sort) for name, sort in zip(study.participants, study.shown, strict=True)]
+    return fixed(draw, lines, 2)
+
+
+def qualis_dat(draw: st.DrawFn, study: Study) -> bytes:
+    n, m = study.sorts.shape
+    width = draw(st.sampled_from([2, 3]))
+    lines = [f"{'Zoë':<8}{m:3d}{n:3d}"]
+    lines += [f"{j:>8}" + "".join(f"{int(cell):{width}d}" for cell in sort) for j, sort in enumerate(study.shown, start=1)]
+    return fixed(draw, lines, 1)
+
+
+def own_json(draw: st.DrawFn, study: Study) -> bytes:
+    """A missing placement is null."""
+    ids = study.numbered("s")
+    sorts = [
+        {"participant": name, "placements": [None if np.isnan(value) else int(value) for value in sort]}
+        for name, sort in zip(study.participants, study.sorts.T.tolist(), strict=True)
+    ]
+    statements = [{"id": name, "text": f"Card {name}, é"} for name in ids]
+    return as_json(draw, {"format": "qmethod sorts", "version": 1, "grid": None, "statements": statements, "sorts": sorts})
+
+
 SHAPES = (
     Shape("HtmlQ, FlashQ", "columns", htmlq_columns, lambda study: study.numbered("s")),
     Shape("HtmlQ, FlashQ", "whole sorts", htmlq_whole, lambda study: study.numbered("s")),
@@ -307,4 +345,7 @@ SHAPES = (
     Shape("DeliberateQ", "old", deliberateq_old, lambda study: study.numbered("s")),
     Shape("boards", "folder", boards, lambda study: study.numbered("c", 2), columns=3),
     Shape("piles", "table", piles, lambda study: study.numbered("s"), missing=False),
+    Shape("PQMethod .DAT", "fixed columns", pqmethod, lambda study: study.numbered("s"), missing=False),
+    Shape("Qualis .dat", "fixed columns", qualis_dat, lambda study: study.numbered("s"), missing=False, named=False),
+    Shape("JSON of qmethod", "JSON", own_json, lambda study: study.numbered("s")),
 )

@@ -119,12 +119,16 @@ READ = (
 )
 
 REFUSED = (
-    ("no-header-ranking", None, (":1:2: line 1 reads as a sort (3, 2, 5, 1, 4, 6, ...)", "Put a line above it")),
-    ("codes-C1-C5", None, (":2:3:", "9 columns hold 'C1', 'C2', 'C3', 'C4', 'C5'", "find and replace")),
+    ("no-header-ranking", None, (":1:2: line 1 reads as a sort (3, 2, 5, 1, 4, 6, ...)", "If it has none, say so: header=False")),
+    ("codes-C1-C5", None, (":2:3:", "9 columns hold 'C1', 'C2', 'C3', 'C4', 'C5'", 'codes="C1=-2,C2=-1,C3=0,C4=1,C5=2"')),
     (
         "codes-C1-C5",
         "codes-C1-C5-statements",
-        (":2:3:", "9 columns hold 'C1', 'C2', 'C3', 'C4', 'C5'", "C1 becomes its lowest value and C5 its highest"),
+        (
+            ":2:3:",
+            "9 columns hold 'C1', 'C2', 'C3', 'C4', 'C5'",
+            'codes="C1=-2,C2=-1,C3=0,C4=1,C5=2" if they are the columns of the grid from left to right',
+        ),
     ),
 )
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import qmethod
 from qmethod import DataError
+from qmethod.errors import Setting
 from tests.formats.datasets import by_participant, by_statement, r_saved
 from tests.formats.test_workbooks import STUDY
 from tests.formats.workbooks import Study, studies
@@ -87,11 +88,18 @@ def test_what_holds_no_table_says_what_it_holds() -> None:
         qmethod.read(r_saved({"note": ["hello"], "numbers": np.zeros(3)}))
 
 
-def test_an_array_of_conditions_is_refused_with_what_to_save() -> None:
+def test_an_array_of_conditions_is_a_table_for_each() -> None:
     """As studies with sorts before and after keep them, deep inside a list."""
-    study = {"qItems": ["one"], "qData": {"sorts": np.zeros((4, 3, 2))}}
-    with pytest.raises(DataError, match=r"civicon\$qData\$sorts is an array of 4 x 3 x 2[^>]*-> [^>]*saveRDS\(civicon\$qData\$sorts\[, , 1\]"):
-        qmethod.read(r_saved({"civicon": study}))
+    rng = np.random.default_rng(1)
+    sorts = np.array([[rng.permutation([-2, -1, -1, 0, 0, 0, 1, 1, 2]) for _ in range(6)] for _ in range(2)]).transpose(2, 1, 0).astype(float)
+    saved = r_saved({"civicon": {"qItems": ["one"], "qData": {"sorts": sorts}}})
+    with pytest.raises(DataError, match=r"2 tables read as sorts") as refusal:
+        qmethod.read(saved)
+    for k, way in enumerate(refusal.value.faults[0].settings):
+        assert way == Setting("sheet", f"civicon$qData$sorts[, , {k + 1}]")
+        assert np.array_equal(qmethod.read(saved, sheet=str(way.value)).sorts, sorts[:, :, k])
+    with pytest.raises(DataError, match=r"there is no table 'x'; there are 'civicon\$qData\$sorts\[, , 1\]'"):
+        qmethod.read(saved, sheet="x")
 
 
 def test_missing_values_are_missing() -> None:

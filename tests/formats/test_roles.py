@@ -320,7 +320,13 @@ def _reads_tables(path: Path) -> list[str]:
     return found
 
 
-OPTIONS = ("qmethod/data.py", "analysis/qmethod_analysis/commands/", "studies/qmethod_studies/foreign_xml.py", "webform/qmethod_webform/app.py")
+OPTIONS = (
+    "qmethod/data.py",
+    "qmethod/formats/selection.py",
+    "analysis/qmethod_analysis/commands/",
+    "studies/qmethod_studies/foreign_xml.py",
+    "webform/qmethod_webform/app.py",
+)
 """Where what a person types in one line, or an attribute of XML, is parted at commas."""
 PARTS = ("qmethod/formats/records.py", "qmethod/formats/readers/deliberateq.py")
 """Where a whole sort is parted at its bars, and the lines of a program that knows of no quotes at its tabs."""

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from qmethod import DataError, Grid, QData, read
+from qmethod.errors import Setting
 from qmethod.formats import open_sorts
 from tests.strategies import forced_sorts
 
@@ -54,7 +55,7 @@ def test_a_sort_that_is_computed_from_the_others(ends: object, what: list[str], 
     sorts = np.column_stack([CENTRED, *ends(CENTRED)])  # type: ignore[operator]
     found = said(reads(tmp_path, written(sorts, names("s", 7), [*names("p", 5), *what], turned=turned)))
     assert all(repr(name) in found["totals-among-sorts"] for name in what)
-    assert "sum or mean of the others" in found["totals-among-sorts"]
+    assert "the sum, the mean or the number of the others" in found["totals-among-sorts"]
     assert ("line 7" if turned else "line 1, column 7") in found["totals-among-sorts"]
 
 
@@ -212,7 +213,14 @@ def test_words_instead_of_numbers_are_one_fault(turned: bool, tmp_path: Path) ->
     with pytest.raises(DataError, match=r"words or codes, not numbers: .* columns hold 'agree', 'disagree', 'neutral'") as refusal:
         reads(tmp_path, text)
     assert len(refusal.value.faults) == 1
-    assert "the number it stands for" in (refusal.value.faults[0].advice or "")
+    assert refusal.value.faults[0].settings == (Setting("codes", "agree=NUMBER,disagree=NUMBER,neutral=NUMBER"),)
+    codes = {"agree": 1, "disagree": -1, "neutral": 0}
+    assert np.array_equal(
+        reads(tmp_path, text, codes=codes).sorts,
+        np.array([[codes[word] for word in row] for row in rows]).T
+        if turned
+        else [[codes[word] for word in column] for column in zip(*rows, strict=True)],
+    )
 
 
 def test_streamed_files_are_suspected_too(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 import qmethod
 from qmethod import DataError, Grid, QData
+from qmethod.errors import Setting
 from tests.formats import workbooks as made
 from tests.formats.workbooks import Rows, Study, book
 
@@ -86,7 +87,8 @@ def test_several_sheets_with_sorts_are_named() -> None:
     rows = made.statements_down(STUDY)["Sheet1"]
     with pytest.raises(DataError, match="2 sheets read as sorts: 'Before', 'After'") as refusal:
         qmethod.read(book({"Before": rows, "Notes": [["hello"]], "After": rows}))
-    assert "Hide or delete" in (refusal.value.faults[0].advice or "")
+    assert refusal.value.faults[0].settings == (Setting("sheet", "Before"), Setting("sheet", "After"))
+    check(qmethod.read(book({"Before": rows, "Notes": [["hello"]], "After": rows}), sheet="After"), STUDY)
     check(qmethod.read(book({"Before": rows, "After": rows}, hidden=["After"])), STUDY)
 
 
@@ -97,7 +99,10 @@ def test_a_slip_on_the_sheet_with_sorts_does_not_let_another_sheet_in() -> None:
     people = [["participant", "s1", "s2"], ["ann", 1, 2], ["ben", 2, 1]]
     with pytest.raises(DataError, match=r"bytes:3:4: sheet 'Answers', cell D3: 'two' is not a placement"):
         qmethod.read(book({"People": people, "Answers": answers}))
-    with pytest.raises(DataError, match=r"cell D3: 'two' is not a placement[^>]*-> [^>]*If the sheet 'Answers' holds no sorts, hide it"):
+    with pytest.raises(
+        DataError,
+        match=r"cell D3: 'two' is not a placement[^>]*-> [^>]*If the sheet 'Answers' holds no sorts, name the one that does: sheet=\"Pilot\"",
+    ):
         qmethod.read(book({"Pilot": [row[:4] for row in made.participants_down(STUDY)["Answers"]][:3], "Answers": answers}))
 
 

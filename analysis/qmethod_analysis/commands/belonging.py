@@ -32,7 +32,7 @@ def read_sorts(asked: Asked) -> tuple[Asked, QData, tuple[str, ...]]:
 
     given = asked.input
     data = read_input(given, Path())
-    beside = None if given.study or given.statements or "path" in asked.passing else wording_beside(Path(given.path), data)
+    beside = None if given.study or given.statements or "path" in asked.passing else wording_beside(Path(given.path), data, given.table)
     if beside is None:
         return asked, data, ()
     if beside.fits:

@@ -11,6 +11,7 @@ from click.shell_completion import CompletionItem
 
 from qmethod.literals import Layout
 from qmethod_analysis.commands.speaking import JSON, QUIET
+from qmethod_analysis.commands.table_options import table_options
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 Decorator = Callable[[Decorated], Decorated]
@@ -203,6 +204,7 @@ sorts_options = together(
     click.option("--encoding", metavar="NAME", help="Encoding of the file, for example cp1252. [default: guessed]"),
     click.option("--condition", metavar="ID", help="Of an export: the sorts under this condition of instruction only."),
     click.option("--wave", metavar="ID", help="Of an export: the sorts of this wave only."),
+    table_options,
 )
 """How sorts are read, for every command that reads some."""
 

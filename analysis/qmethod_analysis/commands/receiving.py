@@ -59,6 +59,7 @@ def asked_for(sorts: str, given: Mapping[str, Any]) -> Asked:
     DataError
         If there are none.
     """
+    from qmethod_analysis.commands.table_options import selected, selecting_words
     from qmethod_analysis.recipe.sources import input_of
 
     reading = {key: given[key] for key in ("grid", "layout", "encoding", "condition", "wave") if given[key]}
@@ -71,8 +72,10 @@ def asked_for(sorts: str, given: Mapping[str, Any]) -> Asked:
         statements=Path(received(str(statements))) if statements else None,
         people=Path(received(str(people))) if people else None,
         people_id=given.get("people_id"),
+        table=selected(given),
         **reading,
     )
+    words += selecting_words(given)
     words += ["--statements", statements] if statements else []
     return Asked(found, passing, () if passing else tuple(words))
 

@@ -14,10 +14,12 @@ def option(setting: Setting) -> str:
     --------
     >>> option(Setting("missing", "drop-sort")), option(Setting("accept_changed_input", True)), option(Setting("grid", "-1:2,0:3"))
     ('--missing drop-sort', '--accept-changed-input', '--grid=-1:2,0:3')
+    >>> option(Setting("header", False))
+    '--no-header'
     """
     if setting.command:
         return setting.command
-    name = f"--{setting.name.replace('_', '-')}"
+    name = f"--{'no-' if setting.value is False else ''}{setting.name.replace('_', '-')}"
     if not isinstance(setting.value, str) or not setting.value:
         return name
     return f"{name}{'=' if setting.value.startswith('-') else ' '}{shlex.quote(setting.value)}"

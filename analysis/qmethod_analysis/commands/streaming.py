@@ -23,6 +23,12 @@ _NOT_IN_CHUNKS = {
     "people_id": "--people-id",
     "exclude": "--exclude",
     "exclude_participant": "--exclude-participant",
+    "columns": "--columns",
+    "id": "--id",
+    "skip": "--skip",
+    "codes": "--codes",
+    "missing_code": "--missing-code",
+    "sheet": "--sheet",
 }
 
 
@@ -56,7 +62,7 @@ def analyse_streamed(given: dict[str, Any]) -> None:
     from qmethod_analysis.runs import streamed
     from qmethod_studies import library
 
-    wrong = [option for key, option in _NOT_IN_CHUNKS.items() if given[key]]
+    wrong = [*(option for key, option in _NOT_IN_CHUNKS.items() if given[key]), *([] if given["header"] else ["--no-header"])]
     if wrong:
         raise PolicyError(f"{', '.join(wrong)} cannot be used with --stream; analyse a sample of the sorts that fits into memory")
     if is_received(given["sorts"]):

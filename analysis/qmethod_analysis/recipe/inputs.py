@@ -15,6 +15,7 @@ from qmethod.data import FloatArray, QData
 from qmethod.errors import DataError, Fault, Setting
 from qmethod.formats.headings import DEFINES_HEADERS, FACTOR_HEADERS, PARTICIPANT_HEADERS, REASON_HEADERS, columns_of
 from qmethod.formats.placements import filled
+from qmethod.formats.selection import Selection
 from qmethod.formats.table import Table, read_table
 from qmethod.manual_flag import ManualFlag
 from qmethod_analysis.recipe.typed import decimal, factor_label
@@ -311,7 +312,7 @@ class WordingBeside:
     why: str = ""
 
 
-def wording_beside(sorts: Path, data: QData) -> WordingBeside | None:
+def wording_beside(sorts: Path, data: QData, table: Selection | None = None) -> WordingBeside | None:
     """The wording of the statements where it lies beside the sorts: ``statements.csv``, or for a .DAT the .STA of its name.
 
     Parameters
@@ -319,6 +320,8 @@ def wording_beside(sorts: Path, data: QData) -> WordingBeside | None:
     sorts : pathlib.Path
     data : QData
         The sorts as read without it.
+    table : Selection, optional
+        Which part of a wide table they are.
 
     Returns
     -------
@@ -334,7 +337,7 @@ def wording_beside(sorts: Path, data: QData) -> WordingBeside | None:
     if not candidates:
         return None
     try:
-        found = read(sorts, grid=data.grid, statements=candidates[0])
+        found = read(sorts, grid=data.grid, statements=candidates[0], **(table or Selection()).arguments)
     except DataError as error:
         return WordingBeside(candidates[0], False, error.faults[0].message)
     without = [name for name, text in zip(found.statements, found.texts, strict=True) if not text]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from qmethod.errors import DataError, Fault, PolicyError, Setting
+from qmethod.formats.selection import Selection, selection_of
 from qmethod.literals import Layout
 from qmethod.manual_flag import ManualFlag
 from qmethod.minus import MINUSES
@@ -197,8 +198,8 @@ def _input(values: Mapping[str, Any], faults: _Faults) -> Input:
     section = _section(values, "input", faults)
     known = tuple(Input.__slots__)
     _unknown(section, known, faults, "input")
-    texts: dict[str, Any] = {key: _text(section, key, faults, "input") for key in known}
-    read = Input(**texts)
+    texts: dict[str, Any] = {key: _text(section, key, faults, "input") for key in known if key != "table"}
+    read = Input(**texts, table=_selection(section, faults))
     if read.layout and read.layout not in get_args(Layout):
         faults.add(f"`layout` must be one of {', '.join(get_args(Layout))}; got {read.layout!r}", section="input", key="layout")
     if bool(read.path) == bool(read.study):
@@ -210,6 +211,21 @@ def _input(values: Mapping[str, Any], faults: _Faults) -> Input:
     if not re.fullmatch(r"[0-9a-f]{64}", read.sha256):
         faults.add(f"`sha256` must be the 64 hexadecimal digits of the file's hash; got {read.sha256!r}", section="input", key="sha256")
     return read
+
+
+def _selection(section: Mapping[str, Any], faults: _Faults) -> Selection:
+    table = section.get("table", {})
+    if not isinstance(table, dict):
+        faults.add("`table` must be a table, written [input.table]", section="input", key="table")
+        return Selection()
+    known = tuple(Selection.__slots__)
+    _unknown(table, known, faults, "input.table")
+    try:
+        return selection_of(**{key: table[key] for key in known if key in table})
+    except PolicyError as error:
+        key = re.search(r"`(\w+)`", str(error))
+        faults.add(str(error), section="input.table", key=key[1] if key else "")
+        return Selection()
 
 
 def _policies(values: Mapping[str, Any], faults: _Faults) -> Policies:

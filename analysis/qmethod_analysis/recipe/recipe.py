@@ -12,6 +12,7 @@ import numpy as np
 from qmethod.brief import brief
 from qmethod.data import FloatArray, QData
 from qmethod.errors import DataError, Fault
+from qmethod.formats.selection import Selection
 from qmethod.literals import Interval, Layout
 from qmethod.manual_flag import ManualFlag
 from qmethod.policies import Policies
@@ -47,6 +48,8 @@ class Input:
     people_id : str
         Its column with their names; empty where it was left to the reader.
     people_sha256 : str
+    table : Selection
+        Which part of a wide table they are, and what its cells mean.
     """
 
     path: str = ""
@@ -61,6 +64,7 @@ class Input:
     people: str = ""
     people_id: str = ""
     people_sha256: str = ""
+    table: Selection = field(default_factory=Selection)
 
     __repr__ = brief
 
@@ -196,7 +200,9 @@ class Recipe:
             values["study"] = self.study
         if self.language:
             values["language"] = self.language
-        values["input"] = {key: text for key in Input.__slots__ if (text := getattr(self.input, key))}
+        values["input"] = {key: text for key in Input.__slots__ if key != "table" and (text := getattr(self.input, key))}
+        if self.input.table:
+            values["input"]["table"] = self.input.table.to_dict()
         if self.names:
             values["names"] = dict(self.names)
         values["policies"] = chosen

@@ -14,6 +14,7 @@ from qmethod.errors import DataError, Fault, Setting
 from qmethod.formats import read
 from qmethod.formats.people import with_people
 from qmethod.formats.placements import filled
+from qmethod.formats.selection import Selection
 from qmethod.formats.table import read_table
 from qmethod.literals import Layout
 from qmethod.streaming.chunks import ChunkedSorts
@@ -39,6 +40,7 @@ def read_input(given: Input, base: Path) -> QData:
         grid=Grid.parse(given.grid) if given.grid else None,
         statements=os.path.normpath(statements) if statements else None,
         encoding=given.encoding or None,
+        **given.table.arguments,
     )
     said = laid_by_program(source.path, data)
     data = replace(data, notices=(*data.notices, *said)) if said else data
@@ -88,6 +90,7 @@ def input_of(
     wave: str | None = None,
     people: Path | None = None,
     people_id: str | None = None,
+    table: Selection | None = None,
 ) -> Input:
     """The input that somebody names, with paths relative to where they are.
 
@@ -105,6 +108,8 @@ def input_of(
         What is known of the participants.
     people_id : str, optional
         The column of that table with their names.
+    table : Selection, optional
+        Which part of a wide table they are.
     """
     source = find_sorts(sorts) if condition is None and wave is None else find_occasion(sorts, condition, wave)
     return Input(
@@ -116,6 +121,7 @@ def input_of(
         encoding=encoding or "",
         people=os.fspath(people) if people else "",
         people_id=people_id or "",
+        table=table or Selection(),
     )
 
 

@@ -64,6 +64,8 @@ def open_input(given: Input, base: Path) -> ChunkedSorts:
     """
     if given.encoding:
         raise PolicyError("sorts read in chunks must be in UTF-8; leave the encoding out")
+    if given.table:
+        raise PolicyError("sorts read in chunks must be a table that reads without naming its columns, codes or rows; leave `table` out")
     if given.study:
         raise PolicyError(f"the study {given.study} fits into memory; analyse it as a whole")
     return open_sorts(unlinked(base) / given.path, layout=given.layout or None)  # type: ignore[arg-type]  # refused there if it is another

@@ -11,6 +11,7 @@ from qmethod_analysis.words.narrative import every_notice, joined
 CALCULATION = frozenset(
     {
         *("columns-ignored", "layout-conflict", "participants-numbered", "qualis-dat", "statements-numbered", "statements-unsure"),
+        *("header-again", "header-none", "layout-taken"),
         *("pqmethod-line-1", "pqmethod-line-2", "pqmethod-line-2-short", "pqmethod-more-sorts", "pqmethod-unforced"),
         *("people-columns", "people-without-sort", "sorts-without-people", "people-proposed"),
         *("wordings-by-number", "wordings-unused", "direction-tied", "reflected-by-policy", "tied-scores", "equal-eigenvalues", "loading-of-one"),

@@ -33,4 +33,5 @@ FORMAT = Format(
     told_by="structure",
     sniff=_sniff,
     read=_read,
+    table="table (CSV, TSV)",
 )

@@ -5,7 +5,7 @@ same headers, with titles above them. Of several sheets
 
 - hidden ones are left aside, unless all are hidden;
 - the one that reads as sorts is taken, which is said; where several do, the one whose sorts share a distribution, else the one that is called sorts;
-- where that leaves several, none is taken: the message names them;
+- where that leaves several, none is taken: the message names them, and ``sheet`` names one;
 - another sheet with the columns id and text, or a list of texts that is called statements, gives the wordings where it fits the sorts.
 
 Faults name the sheet and the cell. Old workbooks (.xls) are another format, which is not read.
@@ -22,17 +22,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from qmethod.data import Notice
-from qmethod.errors import DataError, Fault
+from qmethod.errors import DataError, Fault, Setting
 from qmethod.formats.cells import GIVEN, Cells
 from qmethod.formats.headings import id_and_text, plain
 from qmethod.formats.kade_sheets import SORTS, STATEMENTS, kind_of_workbook, statement_texts
 from qmethod.formats.oriented import sorts_of_table
 from qmethod.formats.placements import is_placement
 from qmethod.formats.registry import Asked, Content, Format, Found
+from qmethod.formats.selection import no_sheet
 from qmethod.formats.sorts import Sorts
 from qmethod.formats.table import table_of
 from qmethod.formats.wordings import Wordings, attach
-from qmethod.formats.workbook import MOST_PLACES, Sheet, in_sheet, read_workbook
+from qmethod.formats.workbook import MOST_PLACES, Sheet, in_sheet, read_workbook, sheet_names, spoken_cell
 from qmethod.wording import listed
 
 _HIGHEST = 12
@@ -54,7 +55,7 @@ def _sniff(content: Content) -> Found | None:
 
 
 def _read(content: Content, asked: Asked) -> Sorts:
-    sheets = read_workbook(content.document)
+    sheets = _wanted(content, asked)
     shown = [sheet for sheet in sheets if sheet.rows]
     read, refusals = [], []
     for sheet in shown:
@@ -69,7 +70,20 @@ def _read(content: Content, asked: Asked) -> Sorts:
     notices = (
         [Notice("sheet-taken", f"The sorts were read from the sheet {taken.sheet.name!r}; other sheets: {listed(others, 8)}.")] if others else []
     )
-    return replace(found, texts=texts, notices=(*notices, *found.notices, *said), kind=f"Excel, sheet {taken.sheet.name!r}, {taken.lies}")
+    return replace(
+        found, texts=texts, notices=(*notices, *found.notices, *said), spell=spoken_cell, kind=f"Excel, sheet {taken.sheet.name!r}, {taken.lies}"
+    )
+
+
+def _wanted(content: Content, asked: Asked) -> tuple[Sheet, ...]:
+    """The sheet that the user names, hidden or not, or those that are shown."""
+    said = asked.selection
+    if not said.sheet:
+        return read_workbook(content.document)
+    names = sheet_names(content.document.raw)
+    if said.sheet not in names:
+        raise no_sheet(content.file, said, names)
+    return read_workbook(content.document, lambda name: name == said.sheet)
 
 
 def _of_sheet(file: str, sheet: Sheet, asked: Asked) -> _Read:
@@ -79,9 +93,7 @@ def _of_sheet(file: str, sheet: Sheet, asked: Asked) -> _Read:
         raise DataError([Fault(f"sheet {sheet.name!r}: {message}", file=file, advice="Clear what stands outside the table.")])
     rows = [[*row, *[""] * (width - len(row))] for row in sheet.rows]
     try:
-        found, lies = sorts_of_table(
-            table_of(Cells(rows, list(sheet.lines), GIVEN), file), asked.layout, asked.grid, asked.wordings.ids if asked.wordings else ()
-        )
+        found, lies = sorts_of_table(table_of(Cells(rows, list(sheet.lines), GIVEN), file, said=asked.selection), asked)
     except DataError as error:
         raise in_sheet(error, sheet) from None
     return _Read(sheet, found, lies)
@@ -99,15 +111,17 @@ def _taken(file: str, read: Sequence[_Read], refusals: Sequence[tuple[Sheet, Dat
     best = forced or [one for one in read if plain(one.sheet.name) in SORTS] or list(read)
     if len(best) > 1:
         names = listed([repr(one.sheet.name) for one in best], 8)
-        advice = "Hide or delete all sheets but the one with the sorts, or save that one as a workbook of its own."
-        raise DataError([Fault(f"{len(best)} sheets read as sorts: {names}", file=file, advice=advice)])
+        ways = tuple(Setting("sheet", one.sheet.name) for one in best)
+        advice = f"Name the one that is meant: {listed(map(str, ways), 8)}."
+        raise DataError([Fault(f"{len(best)} sheets read as sorts: {names}", file=file, advice=advice, settings=ways)])
     [taken] = best
     named = plain(taken.sheet.name) in SORTS
     for sheet, error in refusals if not named else ():
         more = _n_numbers(sheet) > _n_numbers(taken.sheet)
         if plain(sheet.name) in SORTS or (more and (not forced or all(fault.participant and fault.statement for fault in error.faults))):
-            hint = f"If the sheet {sheet.name!r} holds no sorts, hide it."
-            raise DataError([replace(fault, advice=f"{fault.advice or ''} {hint}".strip()) for fault in error.faults])
+            way = Setting("sheet", taken.sheet.name)
+            hint = f"If the sheet {sheet.name!r} holds no sorts, name the one that does: {way}."
+            raise DataError([replace(one, advice=f"{one.advice or ''} {hint}".strip(), settings=(*one.settings, way)) for one in error.faults])
     return taken
 
 
@@ -163,4 +177,5 @@ FORMAT = Format(
     told_by="structure",
     sniff=_sniff,
     read=_read,
+    table="Excel",
 )

@@ -55,4 +55,5 @@ FORMAT = Format(
     sniff=_sniff,
     read=_read,
     open=_open,
+    table="table (CSV, TSV)",
 )

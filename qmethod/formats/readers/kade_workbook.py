@@ -194,4 +194,5 @@ FORMAT = Format(
     told_by="structure",
     sniff=_sniff,
     read=_read,
+    table="Excel",
 )

@@ -20,11 +20,11 @@ from qmethod.formats.sorts import Sorts
 from qmethod.formats.text import Document
 
 NAME, VERSION = "qmethod sorts", 1
-_BEGINS = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"format"\s*:\s*"qmethod sorts"')
+_BEGINS = re.compile(r'\{\s*"format"\s*:\s*"qmethod sorts"')
 
 
 def _sniff(content: Content) -> Found | None:
-    return Found(f'its first entry is "format": "{NAME}"') if _BEGINS.match(content.head) else None
+    return Found(f'its first entry is "format": "{NAME}"') if _BEGINS.match(content.start) else None
 
 
 def _read(content: Content, _asked: Asked) -> Sorts:

@@ -7,7 +7,8 @@ How values are saved is said in `qmethod.formats.rdata`. A data frame is a list 
 haven keeps them, can give the wordings.
 
 Of several values, and of those inside lists, the one that reads as sorts is taken, which is said; of what R's package qmethod returns that is its
-``dataset``. Where several do, none is taken, and they are named. An array of three dimensions is refused.
+``dataset``. Where several do, none is taken, and they are named: ``sheet`` names one. An array of three dimensions is a table for each place in
+the last.
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ from dataclasses import replace
 import numpy as np
 
 from qmethod.data import Notice
-from qmethod.errors import DataError, Fault
+from qmethod.errors import DataError, Fault, Setting
 from qmethod.formats.dataset import MOST_CELLS, Variable, numbers_as_text, sorts_of_dataset
 from qmethod.formats.rdata import Value, begins_like_r, read_values
 from qmethod.formats.registry import Asked, Content, Format, Found
+from qmethod.formats.selection import no_sheet
 from qmethod.formats.sorts import Sorts
 from qmethod.wording import listed
 
@@ -37,6 +39,10 @@ def _read(content: Content, asked: Asked) -> Sorts:
     tables = [table for name, value in values.items() for table in tables_in(name, value)]
     if not tables:
         raise DataError([_nothing(content.file, values)])
+    if wanted := asked.selection.sheet:
+        if wanted not in (there := [name for name, _ in tables]):
+            raise no_sheet(content.file, asked.selection, there, "table")
+        tables = [each for each in tables if each[0] == wanted]
     read, refusals = [], []
     for name, variables in tables:
         try:
@@ -48,8 +54,9 @@ def _read(content: Content, asked: Asked) -> Sorts:
         raise DataError(max(refusals, key=lambda each: each[0])[1])
     if len(read) > 1:
         names = listed([name for name, _ in read], 8)
-        advice = f"Save one of them alone: saveRDS({read[0][0]}, 'sorts.rds')."
-        raise DataError([Fault(f"{len(read)} tables read as sorts: {names}", file=content.file, advice=advice)])
+        ways = tuple(Setting("sheet", name) for name, _ in read)
+        advice = f"Name the one that is meant: {listed(map(str, ways), 8)}."
+        raise DataError([Fault(f"{len(read)} tables read as sorts: {names}", file=content.file, advice=advice, settings=ways)])
     [(name, found)] = read
     others = [other for other, _ in tables if other != name]
     if not others:
@@ -64,6 +71,8 @@ def tables_in(name: str, value: Value, depth: int = 0) -> Iterator[tuple[str, li
         yield name, _frame(value)
     elif len(dim := _dim(value)) == 2 and isinstance(value.data, np.ndarray | list):
         yield name, _matrix(value, *dim)
+    elif len(dim) == 3 and isinstance(value.data, np.ndarray | list):
+        yield from _slices(name, value, dim)
     elif isinstance(value.data, list) and depth < _DEEPEST:
         inside = list(zip(value.texts("names"), value.data, strict=False))
         of_qmethod = "QmethodRes" in value.texts("class")
@@ -93,9 +102,27 @@ def _matrix(value: Value, n_rows: int, n_columns: int) -> list[Variable]:
         return []
     found = value.attributes.get("dimnames")
     parts = found.data if found is not None and isinstance(found.data, list) and len(found.data) == 2 else [None, None]
+    return _of_cells(cells, parts, n_rows, n_columns)
+
+
+def _of_cells(cells: Sequence[str], parts: Sequence[object], n_rows: int, n_columns: int) -> list[Variable]:
+    """Cells column by column under their names, which R keeps as two vectors."""
     rows, columns = ([text or "" for text in part.data] if isinstance(part, Value) and isinstance(part.data, list) else [] for part in parts)
     names = columns if len(columns) == n_columns else [f"V{j + 1}" for j in range(n_columns)]
     return [*_row_names(rows, n_rows), *(Variable(name, cells[j * n_rows : (j + 1) * n_rows]) for j, name in enumerate(names))]
+
+
+def _slices(name: str, value: Value, dim: Sequence[int]) -> Iterator[tuple[str, list[Variable]]]:
+    """The tables of an array of three dimensions, one for each place in the last, as R would call them."""
+    n_rows, n_columns, n_slices = dim
+    size, found = n_rows * n_columns, value.attributes.get("dimnames")
+    names = found.data[:2] if found is not None and isinstance(found.data, list) and len(found.data) == 3 else [None, None]
+    cells = _cells(replace(value, attributes={}))
+    if len(cells) != size * n_slices or len(cells) > MOST_CELLS:
+        return
+    for k in range(n_slices):
+        part = cells[k * size : (k + 1) * size]
+        yield f"{name or 'x'}[, , {k + 1}]", _of_cells(part, names, n_rows, n_columns)
 
 
 def _row_names(names: Sequence[str], n: int) -> list[Variable]:
@@ -122,25 +149,10 @@ def _cells(value: Value) -> list[str]:
 
 
 def _nothing(file: str, values: Mapping[str, Value]) -> Fault:
-    """What a file without tables holds, and what to save instead: a slice where there is an array of three dimensions."""
-    deep = next((found for name, value in values.items() for found in _arrays(name, value)), None)
-    if deep is not None:
-        name, dim = deep
-        message = f"{name or 'the value'} is an array of {' x '.join(map(str, dim))}, which is a table of sorts for each of {dim[2]} conditions"
-        return Fault(message, file=file, advice=f"Save one of them as a file of its own: saveRDS({name or 'x'}[, , 1], 'sorts.rds').")
+    """What a file without tables holds, and what to save instead."""
     held = listed([f"{name} ({_kind(value)})" if name else _kind(value) for name, value in values.items()], 8)
     message = f"the R data file holds no data frame and no matrix, but {held}" if held else "the R data file holds nothing"
     return Fault(message, file=file, advice="Save a data frame with a sort in each column or row: saveRDS(x, 'sorts.rds').")
-
-
-def _arrays(name: str, value: Value, depth: int = 0) -> Iterator[tuple[str, list[int]]]:
-    """Arrays of three dimensions, by the names that R would call them by."""
-    if len(dim := _dim(value)) == 3:
-        yield name, dim
-    elif isinstance(value.data, list) and depth < _DEEPEST:
-        for own, part in zip(value.texts("names"), value.data, strict=False):
-            if isinstance(part, Value):
-                yield from _arrays(f"{name}${own}" if name else own, part, depth + 1)
 
 
 def _kind(value: Value) -> str:
@@ -154,4 +166,5 @@ FORMAT = Format(
     told_by="signature",
     sniff=_sniff,
     read=_read,
+    table="R data",
 )

@@ -37,6 +37,7 @@ import numpy as np
 from qmethod.errors import DataError
 from qmethod.formats.dataset import MOST_CELLS, Variable, numbers_as_text, sorts_of_dataset
 from qmethod.formats.registry import Asked, Content, Format, Found
+from qmethod.formats.selection import refuse_sheet
 from qmethod.formats.sorts import Sorts
 from qmethod.formats.text import Document
 
@@ -87,6 +88,7 @@ def _sniff(content: Content) -> Found | None:
 
 
 def _read(content: Content, asked: Asked) -> Sorts:
+    refuse_sheet(content.file, asked.selection)
     return sorts_of_dataset(content.file, variables_of(content.document), asked, "SPSS")
 
 
@@ -321,4 +323,5 @@ FORMAT = Format(
     told_by="signature",
     sniff=_sniff,
     read=_read,
+    table="SPSS",
 )

@@ -26,6 +26,7 @@ import numpy as np
 from qmethod.errors import DataError
 from qmethod.formats.dataset import MOST_CELLS, Variable, numbers_as_text, sorts_of_dataset
 from qmethod.formats.registry import Asked, Content, Format, Found
+from qmethod.formats.selection import refuse_sheet
 from qmethod.formats.sorts import Sorts
 from qmethod.formats.text import Document
 
@@ -71,6 +72,7 @@ def _sniff(content: Content) -> Found | None:
 
 
 def _read(content: Content, asked: Asked) -> Sorts:
+    refuse_sheet(content.file, asked.selection)
     release, variables = variables_of(content.document)
     return sorts_of_dataset(content.file, variables, asked, f"Stata, format {release}")
 
@@ -267,4 +269,5 @@ FORMAT = Format(
     told_by="signature",
     sniff=_sniff,
     read=_read,
+    table="Stata",
 )

@@ -12,6 +12,7 @@ from dataclasses import replace
 from qmethod.formats.chunked import open_table
 from qmethod.formats.oriented import sorts_of_table
 from qmethod.formats.registry import Asked, Content, Format, Found
+from qmethod.formats.selection import refuse_sheet
 from qmethod.formats.sorts import Sorts
 from qmethod.formats.table import parse_table
 from qmethod.literals import Layout
@@ -32,8 +33,8 @@ def read_as_table(content: Content, asked: Asked) -> Sorts:
     DataError
         Naming every line and column that cannot be read.
     """
-    table = parse_table(content.decoded.text, content.file)
-    found, lies = sorts_of_table(table, asked.layout, asked.grid, asked.wordings.ids if asked.wordings else ())
+    refuse_sheet(content.file, asked.selection)
+    found, lies = sorts_of_table(table := parse_table(content.decoded.text, content.file, said=asked.selection), asked)
     return replace(found, kind=f"{table.kind}, {lies}, {table.between}")
 
 
@@ -49,4 +50,5 @@ FORMAT = Format(
     sniff=_sniff,
     read=read_as_table,
     open=_open,
+    table="table (CSV, TSV)",
 )
