@@ -32,7 +32,7 @@ Copied = Callable[[Callable[[], None]], None]
 def invoke(*arguments: object) -> Result:
     """The command, run in the folder of now; a crash is a crash of the test."""
     words = [str(argument) for argument in arguments]
-    return CliRunner().invoke(main, words, input=TYPED.get(words[0]), catch_exceptions=False, prog_name="qmethod")
+    return CliRunner().invoke(main, words, input=TYPED.get(next(iter(words), "")), catch_exceptions=False, prog_name="qmethod")
 
 
 def succeed(*arguments: object) -> None:
