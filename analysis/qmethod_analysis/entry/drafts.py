@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import re
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,9 +13,8 @@ from typing import Any
 
 from qmethod.brief import brief
 from qmethod.errors import DataError, Fault
+from qmethod.formats.putting import place
 from qmethod_studies.definition import Study
-
-_HALF = ".half-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,53 +44,6 @@ class Draft:
     revision: int = 0
 
     __repr__ = brief
-
-
-def replace_safely(path: Path, content: bytes) -> None:
-    """Put a content in the place of a file, whole or not at all, and see it on the disk before going on.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-    content : bytes
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, half = tempfile.mkstemp(prefix=_HALF, dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        # A temporary file is for its owner alone; the one that stays is as readable as any other that this person makes.
-        os.chmod(half, _mode(path))
-        os.replace(half, path)
-    except BaseException as error:
-        with contextlib.suppress(OSError):
-            os.unlink(half)
-        if isinstance(error, OSError):
-            raise OSError(error.errno, error.strerror, str(path)) from None
-        raise
-    _see_folder(path.parent)
-
-
-def _mode(path: Path) -> int:
-    if path.is_file():
-        return path.stat().st_mode & 0o777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
-
-
-def _see_folder(folder: Path) -> None:
-    """The new name of a file is on the disk too, where the system can be asked for that."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        with contextlib.suppress(OSError):
-            os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def folder_of(out: Path) -> Path:
@@ -140,7 +90,7 @@ def keep(study: Study, out: Path, draft: Draft) -> Draft:
         raise DataError([Fault(message, participant=draft.participant, advice="Begin it again here to go on from what is kept, or go on there.")])
     kept = Draft(draft.participant, draft.check, draft.lines, draft.by, draft.answers, draft.revision + 1)
     whole = {"draft": 1, "study": study.study, "version": study.version, **asdict(kept)}
-    replace_safely(_file(out, draft.participant, check=draft.check), (json.dumps(whole, indent=1, ensure_ascii=False) + "\n").encode())
+    place({_file(out, draft.participant, check=draft.check): (json.dumps(whole, indent=1, ensure_ascii=False) + "\n").encode()})
     return kept
 
 

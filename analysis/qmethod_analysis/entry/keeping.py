@@ -10,6 +10,7 @@ from pathlib import Path
 from qmethod.brief import brief
 from qmethod.data import QData
 from qmethod.errors import DataError, Fault
+from qmethod.formats.putting import place
 from qmethod_analysis.entry import drafts, people, record
 from qmethod_analysis.entry.second import Difference, Settled, corrected, differences, settle
 from qmethod_analysis.entry.typed import filled, slips, values
@@ -245,10 +246,8 @@ def _write(study: Study, out: Path, kept: Kept, name: str, sort: Sequence[float]
     """The files of a sort. Whenever this is cut short, what is recorded of a sort that is not in the file counts for nothing."""
     data = added(study, out, kept.data, {name: tuple(sort)}, overwrite=True)
     content, lines = as_csv(data), {**kept.lines, name: line}
-    if table is not None:
-        drafts.replace_safely(people.file_of(out), table)
-    drafts.replace_safely(record.file_of(out), record.as_json(study, lines))
-    drafts.replace_safely(out, content)
+    beside = {people.file_of(out): table} if table is not None else {}
+    place({**beside, record.file_of(out): record.as_json(study, lines), out: content})
 
 
 def _now() -> str:

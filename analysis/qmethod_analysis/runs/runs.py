@@ -25,6 +25,7 @@ from qmethod.data import QData
 from qmethod.errors import DataError, Fault
 from qmethod.formats import write_csv
 from qmethod.formats.carrying import NAMES, people_table
+from qmethod.formats.putting import place
 from qmethod.layouts import STATEMENT_ROWS
 from qmethod.literals import SolutionTable
 from qmethod.shown import Result
@@ -357,7 +358,7 @@ def save(
         file = Path(there) / given.path
         write_csv(whole, file)
         if table:
-            (Path(there) / given.people).write_bytes(table)
+            place({Path(there) / given.people: table})
         again, written, hashed = read_input(given, file.parent), file.read_bytes(), with_hashes(given, read_input(given, file.parent), file.parent)
     recipe = Recipe(
         input=hashed,
