@@ -21,9 +21,9 @@ from qmethod.formats.headings import plain
 from qmethod.formats.placements import UNREADABLE, compact, placement
 from qmethod.formats.registry import Content, Found
 from qmethod.formats.sorts import Place, Sorts
-from qmethod.formats.strict_json import Json, keys_at_start, parse_json, shown
+from qmethod.formats.strict_json import Json, keys_at_start, parse_json
 from qmethod.formats.table import Table, parse_named
-from qmethod.formats.text import lines_of
+from qmethod.formats.text import lines_of, shown
 from qmethod.wording import counted, listed
 
 SORT = "sort"

@@ -14,6 +14,7 @@ from qmethod.errors import DataError, Fault, Setting
 from qmethod.formats import read
 from qmethod.formats.placements import filled
 from qmethod.formats.table import read_table
+from qmethod.formats.text import visible
 from qmethod.literals import Layout
 from qmethod.streaming.chunks import ChunkedSorts
 from qmethod.wording import listed
@@ -143,7 +144,8 @@ def place_input(given: Input, base: Path, folder: Path, *, copy_sorts: bool = Tr
             moved[key] = source.as_posix()
         else:
             moved[key] = f"input/{source.name}" if f"input/{source.name}" not in copies else f"input/{key}-{source.name}"
-            copies[moved[key]] = source.read_bytes()
+            files = {f"/{each.name}": each for each in visible(source) if each.is_file()} if source.is_dir() else {"": source}
+            copies |= {f"{moved[key]}{name}": each.read_bytes() for name, each in files.items()}
     return replace(given, **moved), copies
 
 
