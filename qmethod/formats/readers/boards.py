@@ -7,8 +7,9 @@
 A column of the table is a column of the board, from left to right; an empty cell, or NA, is a place without a card. The ids have one stem and a
 number (c01, i7, 41), or are the eight or fewer signs that R makes of a wording (f95b5ce6). Cards are piled upwards or downwards.
 
-A row of numbers that rise, above the cards or below them, says what the columns stand for: ``-2,-1,0,1,2``. Without one, an odd number of columns
-counts from its middle: 0 there, negative to the left. What stands behind the row of numbers below the cards is left out, which is said.
+A row of numbers that rise, above the cards or below them, says what the columns stand for: ``-2,-1,0,1,2``. They rise by one, or begin below zero and
+end above it: then there may be gaps, and two columns of one number. Without such a row an odd number of columns counts from its middle: 0 there,
+negative to the left. What stands behind the row of numbers below the cards is left out, which is said.
 
 A folder of such files, ending in .csv, is a study: a person is called as the file, without its ending. Other files in the folder are left out, which
 is said; folders in it and hidden files are not looked at. One such file alone is a study of one sort. Statements come in the order of their numbers,
@@ -131,12 +132,13 @@ def _board(content: Content) -> _Board | None:
 
 
 def _tells_values(row: Sequence[str], others: Iterable[Sequence[str]]) -> bool:
-    """Whether a row holds the numbers of the columns: they rise by one, and are no ids."""
+    """Whether a row holds the numbers of the columns: they rise by one, or from below zero to above it in any way, and are no ids."""
     cells = [cell for cell in row if cell]
     if len(cells) < _FEWEST_COLUMNS or not all(map(is_placement, cells)):
         return False
     numbers = [placement(cell) for cell in cells]
-    if any(b - a != 1 for a, b in pairwise(numbers)):
+    from_below_zero = numbers[0] < 0 < numbers[-1]  # no id is negative: then other steps than 1 cannot be taken for ids
+    if any(b < a if from_below_zero else b - a != 1 for a, b in pairwise(numbers)):
         return False
     elsewhere = {cell for each in others for cell in each if cell}
     return numbers[0] < 1 or elsewhere.issuperset(cells) or not any(map(str.isdigit, elsewhere))
