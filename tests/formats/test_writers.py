@@ -23,6 +23,8 @@ LAYOUTS = {
     "csv": "statements-in-rows",
     "csv-participants": "participants-in-rows",
     "csv-long": "long",
+    "r": "statements-in-rows",
+    "spss-syntax": "participants-in-rows",
 }
 ANYTHING = {"csv", "csv-participants", "csv-long", "json", "parquet", "spss", "spss-syntax", "stata"}
 """Writers that hold any placement."""
@@ -140,6 +142,7 @@ def number(text: str) -> bool:
 
 
 COMMANDS = {"r", "spss-syntax"}
+TABLES = {"r": "-r.csv", "spss-syntax": "-spss.csv"}
 """Writers of commands for another program, which are no sorts."""
 
 
@@ -161,14 +164,37 @@ def test_our_readers_give_back_what_is_held(writer: SortsWriter, tmp_path: Path,
     assert made is not None
     written = qmethod.write(data, tmp_path / f"study{writer.endings[0]}", to=writer.key)
     first = written.files[0]
-    if not readable(writer, first):
-        pytest.skip(f"no reader of {writer.name} yet")
+    assert readable(writer, first)
     again = qmethod.read(first, layout=LAYOUTS.get(writer.key))  # type: ignore[arg-type]
     carried = made.carried
     assert carried is not None
+    said = {notice.code: notice for notice in again.notices}
+    if "columns-ignored" in said:  # ids of which some are numbered without a gap: what stands beside these is taken for something else
+        left = [name for name in carried.statements if name not in again.statements]
+        assert left
+        assert all(repr(name) in said["columns-ignored"].message for name in left[:5])
+        return
     assert same(again, carried)
-    assert again.participants == carried.participants
+    otherwise = said.get("participants-named-otherwise")
+    there = zip(again.participants, carried.participants, strict=True)
+    assert [one for one, other in there if one != other] == [*(otherwise.participants if otherwise else ())]
     assert again.statements == carried.statements
     assert again.texts == carried.texts
     if writer.grid is not None:
-        assert again.grid == carried.grid or any(notice.code.startswith("pqmethod-line-2") for notice in again.notices)
+        assert again.grid == carried.grid or any(code.startswith("pqmethod-line-2") or code == "kade-pattern" for code in said)
+
+
+@pytest.mark.parametrize("writer", [each for each in SORTS if each.key in COMMANDS], ids=lambda writer: writer.key)
+@given(data=studies(whole) | studies(any_value))
+@anyhow
+def test_the_table_beside_commands_holds_the_sorts(writer: SortsWriter, tmp_path: Path, data: QData) -> None:
+    made = made_of(writer, data)
+    assume(made is not None)
+    assert made is not None
+    table = tmp_path / "table.csv"
+    table.write_bytes(made.files[TABLES[writer.key]])
+    carried = made.carried
+    assert carried is not None
+    again = qmethod.read(table, layout=LAYOUTS[writer.key])  # type: ignore[arg-type]
+    assert same(again, carried) or any(notice.code == "columns-ignored" for notice in again.notices)
+    assert again.participants == carried.participants

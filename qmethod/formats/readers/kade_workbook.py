@@ -66,7 +66,7 @@ def _read(content: Content, _asked: Asked) -> Sorts:
         raise content.document.fault(
             "the sheet sorts of the workbook is empty", advice="Write a sort into each row, or a participant into each column."
         )
-    texts = statement_texts(sheet_called(sheets, STATEMENTS))
+    texts = statement_texts(sheet_called(sheets, STATEMENTS), sheet)
     try:
         return _of_sheet(content.file, sheet, texts, sheets)
     except DataError as error:
