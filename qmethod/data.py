@@ -34,10 +34,9 @@ class Grid:
     Parameters
     ----------
     values : tuple of int or float
-        The value of each column, ascending. Need not be symmetric, hold 0, or be consecutive. Columns of one value, such as two zero columns, are one
-        column: a placement is its value.
+        The value of each column, ascending. Need not be symmetric, hold 0, or be consecutive. Columns of one value are one: a placement is its value.
     counts : tuple of int
-        How many statements each column takes, at least 1 each; those of columns of one value are added.
+        How many statements each column takes, at least 1 each; of columns of one value the sum.
 
     Raises
     ------
