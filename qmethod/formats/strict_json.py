@@ -9,7 +9,7 @@ from typing import Any, NoReturn, TypeAlias
 
 from qmethod.errors import DataError, Fault
 from qmethod.formats.registry import Content
-from qmethod.formats.text import lines_of
+from qmethod.formats.text import lines_of, shown
 
 Json: TypeAlias = "str | bool | list[Json] | dict[str, Json] | None"
 """A value of JSON; numbers are text."""
@@ -92,11 +92,6 @@ def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
         twice = Counter(key for key, _ in pairs).most_common(1)[0][0]
         raise _RefusedError(f"the key {shown(twice)} stands twice in one object of the JSON", "Take one of them out, or give each its own key.")
     return found
-
-
-def shown(text: str) -> str:
-    """Text in a message: in quotes, and no longer than a line bears."""
-    return repr(text if len(text) <= 40 else text[:37] + "...")
 
 
 def keys_at_start(start: str) -> frozenset[str]:
