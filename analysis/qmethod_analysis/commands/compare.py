@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 @seed_option
 @voice_options
 def command(found: str, reference: str, mirrored: bool, permutations: int, seed: int) -> None:
-    """Match viewpoints with those of another analysis or of a study, or figures with those that PQMethod printed.
+    """Match viewpoints with those of another analysis or of a study.
 
     ANALYSIS is the folder of an analysis, STUDY a study with reference viewpoints: its folder, the folder of its export, or the name of one that
     ships. Each viewpoint of the second is looked for in the first. Statements are matched by their ids.
 
-    LISTING is a .LIS that PQMethod printed of the sorts of ANALYSIS. Each of its factors is matched by the loadings; said is how far loadings,
-    z-scores, arrays and defining sorts are apart. Chance has no part in that.
+    LISTING is a .LIS that PQMethod printed of the sorts of ANALYSIS, whose figures are then held against the printed ones. Each of its factors is
+    matched by the loadings; said is how far loadings, z-scores, arrays and defining sorts are apart. Chance has no part in that.
 
     \b
     Example:
