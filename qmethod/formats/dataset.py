@@ -11,7 +11,7 @@ import numpy.typing as npt
 from qmethod.data import FloatArray, Notice
 from qmethod.errors import DataError, Fault
 from qmethod.formats.cells import GIVEN, Cells
-from qmethod.formats.headings import ID_HEADERS, TEXT_HEADERS, plain
+from qmethod.formats.headings import ID_HEADERS, TEXT_HEADERS, labels_tell, plain
 from qmethod.formats.oriented import sorts_of_table
 from qmethod.formats.registry import Asked
 from qmethod.formats.sorts import Sorts
@@ -132,8 +132,7 @@ def _labels(variables: Sequence[Variable], statements: Sequence[str]) -> tuple[t
     """Wordings from labels, and in words which labels."""
     by_name = {variable.name: variable for variable in variables}
     labels = [by_name[name].label for name in statements] if all(name in by_name for name in statements) else [""] * len(statements)
-    told = [(label, name) for label, name in zip(labels, statements, strict=True) if label]
-    if any(label != name for label, name in told) and (len({label for label, _ in told}) > 1 or len(labels) == 1 or "" in labels):
+    if labels_tell(labels, statements):
         return tuple(labels), "the labels of the variables"
     for variable in variables:
         if plain(variable.name) in ID_HEADERS | TEXT_HEADERS and all(name in variable.values for name in statements):

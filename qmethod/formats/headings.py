@@ -329,3 +329,22 @@ def _goes_on(table: Table) -> bool:
         return False
     same = all(other[1] == own[1] for other in others if other)
     return same and own[2] not in {other[2] for other in others if other}
+
+
+def labels_tell(labels: Sequence[str], names: Sequence[str]) -> bool:
+    """Whether labels of variables can be wordings: not where each is the name of its variable, nor where one is that of all.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        Empty where a variable has none.
+    names : sequence of str
+        Of the variables.
+
+    Examples
+    --------
+    >>> labels_tell(["Trees.", ""], ["a", "b"]), labels_tell(["a", ""], ["a", "b"]), labels_tell(["Trees.", "Trees."], ["a", "b"])
+    (True, False, False)
+    """
+    others = any(label and label != name for label, name in zip(labels, names, strict=True))
+    return others and (len(set(labels)) > 1 or len(labels) == 1)

@@ -293,7 +293,7 @@ def _lost_texts(writer: Writer, data: QData, carried: QData, stem: str) -> list[
         return [
             Notice(
                 "wordings-left-out",
-                f"{writer.name} holds no wordings of statements: they stand in {stem}{statements_beside(writer)}.",
+                f"{writer.name} holds none of these wordings of statements: they stand in {stem}{statements_beside(writer)}.",
                 statements=texts,
             )
         ]

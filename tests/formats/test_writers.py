@@ -143,12 +143,8 @@ def number(text: str) -> bool:
     return True
 
 
-def tells(data: QData) -> bool:
-    """Whether labels of variables can be wordings: not where each is the name of its variable, nor where one is that of all."""
-    others = [text for text, name in zip(data.texts, data.statements, strict=True) if text and text != name]
-    return bool(others) and not (all(data.texts) and len(set(data.texts)) == 1 < len(data.texts))
-
-
+SET_ASIDE = {"columns-ignored", "people-columns"}
+"""What is said of columns that are taken for no sorts."""
 COMMANDS = {"r", "spss-syntax"}
 TABLES = {"r": "-r.csv", "spss-syntax": "-spss.csv"}
 """Writers of commands for another program, which are no sorts."""
@@ -177,18 +173,18 @@ def test_our_readers_give_back_what_is_held(writer: SortsWriter, tmp_path: Path,
     carried = made.carried
     assert carried is not None
     said = {notice.code: notice for notice in again.notices}
-    if "columns-ignored" in said:  # ids of which some are numbered without a gap: what stands beside these is taken for something else
+    if SET_ASIDE & said.keys():  # ids of which some are numbered without a gap: what stands beside these is taken for something else
         left = [name for name in carried.statements if name not in again.statements]
         assert left
-        assert all(repr(name) in said["columns-ignored"].message for name in left[:5])
+        told = "".join(said[code].message for code in SET_ASIDE & said.keys())
+        assert all(repr(name) in told for name in left[:5])
         return
     assert same(again, carried)
     otherwise = said.get("participants-named-otherwise")
     there = zip(again.participants, carried.participants, strict=True)
     assert [one for one, other in there if one != other] == [*(otherwise.participants if otherwise else ())]
     assert again.statements == carried.statements
-    if writer.key != "spss" or tells(carried):
-        assert again.texts == carried.texts
+    assert again.texts == carried.texts
     if writer.grid is not None:
         assert again.grid == carried.grid or any(code.startswith("pqmethod-line-2") or code == "kade-pattern" for code in said)
 
@@ -205,8 +201,22 @@ def test_the_table_beside_commands_holds_the_sorts(writer: SortsWriter, tmp_path
     carried = made.carried
     assert carried is not None
     again = qmethod.read(table, layout=LAYOUTS[writer.key])  # type: ignore[arg-type]
-    assert same(again, carried) or any(notice.code == "columns-ignored" for notice in again.notices)
+    assert same(again, carried) or any(notice.code in SET_ASIDE for notice in again.notices)
     assert again.participants == carried.participants
+
+
+@pytest.mark.parametrize("texts", [("a", "b", "c"), ("a", "", ""), ("Trees.",) * 3, ("Trees.", "", ""), ("Trees.", "b", "Trees.")], ids=str)
+def test_wordings_that_no_label_can_tell_stand_beside_the_file(texts: tuple[str, ...], tmp_path: Path) -> None:
+    """A label that is the name of its variable, or that of all variables, is no wording to a reader of data sets."""
+    data = QData(np.array([[1, 2, 3], [3, 1, 2]]).T, ("a", "b", "c"), ("ann", "ben"), texts)
+    written = qmethod.write(data, tmp_path / "study.sav")
+    again = qmethod.read(written.files[0])
+    lost = [notice for notice in written.notices if notice.code == "wordings-left-out"]
+    assert again.texts == (data.texts if not lost else ("",) * 3)
+    assert bool(lost) == (texts != ("Trees.", "b", "Trees.") and texts != ("Trees.", "", ""))
+    if lost:
+        assert "study-spss-statements.csv" in lost[0].message
+        assert qmethod.read(written.files[0], statements=written.files[1]).texts == data.texts
 
 
 @pytest.mark.parametrize("first", ["ann", "p1", "1"])

@@ -2,7 +2,8 @@
 
 Written byte by byte as PSPP documents the system file (its developers' manual, "System File Format"): header ``$FL2``, a record a variable with its
 label, records of machine, decimals, display, long names and encoding, then the cases without compression. UTF-8, numbers little-endian. A label has
-255 bytes at most, a name of a participant too.
+255 bytes at most, a name of a participant too. Labels that are the names of their variables, or one that all have, are no wordings to a reader, so
+that such wordings stand beside the file alone.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 
 from qmethod.data import QData
 from qmethod.formats.carrying import ascii_of, cut, mended, plain
+from qmethod.formats.headings import labels_tell
 from qmethod.formats.writer import SortsWriter
 from qmethod.formats.writers.spss_syntax import labels, variables, width_of
 
@@ -26,6 +28,12 @@ _SCALE, _NOMINAL, _LEFT, _RIGHT = 3, 1, 0, 1
 
 def _names(names: Sequence[str]) -> tuple[str, ...]:
     return mended(names, lambda name: cut(plain(name), 255), "p", width=None)
+
+
+def _texts(data: QData) -> tuple[str, ...]:
+    """Wordings as labels hold them; none where readers take such labels for none."""
+    found = labels(data)
+    return found if labels_tell(found, variables(data.statements)) else ("",) * len(found)
 
 
 def _format(kind: int, width: int, decimals: int) -> int:
@@ -78,12 +86,13 @@ WRITER = SortsWriter(
     key="spss",
     name="SPSS .sav",
     about="Participants in rows, a variable a statement, labelled with its wording.",
-    cannot="Ids that are no names of variables, more than 255 bytes of a wording or a name, and a grid that not all sorts follow.",
+    cannot="Ids that are no names of variables, more than 255 bytes of a wording or a name, wordings that are all the same or only the ids, and a "
+    "grid that not all sorts follow.",
     judged="pyreadstat (ReadStat)",
     endings=(".sav",),
     encode=_encode,
     ours=lambda content: content.startswith(b"$FL2" + _PRODUCT),
     statements=variables,
     participants=_names,
-    texts=labels,
+    texts=_texts,
 )
