@@ -59,7 +59,7 @@ def load(path: str | os.PathLike[str]) -> Study:
     if exported is not None:
         return _exported(exported)
     yaml, table = _files(Path(path))
-    root = read_yaml(read_text(yaml, str(yaml)), str(yaml))
+    root = read_yaml(read_text(yaml, str(yaml)), str(yaml), added=("grid",))
     if root.kind != "map":
         raise DataError([Fault("the file holds no `key: value` lines", file=str(yaml), line=root.line)])
     faults: list[Fault] = []
@@ -100,7 +100,7 @@ def guessed(path: str | os.PathLike[str]) -> tuple[Notice, ...]:
     yaml, file = _files(Path(path))
     if not file.exists():
         return ()
-    return _table(file, _languages(read_yaml(read_text(yaml, str(yaml)), str(yaml))))[0].notices
+    return _table(file, _languages(read_yaml(read_text(yaml, str(yaml)), str(yaml), added=("grid",))))[0].notices
 
 
 def _export(path: str | os.PathLike[str]) -> Path | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import islice
@@ -25,6 +25,7 @@ from ruamel.yaml.events import (
 )
 
 from qmethod.errors import DataError, Fault
+from qmethod.minus import MINUSES, plain_minus
 
 LARGEST = 1_000_000
 """Bytes that a file of a study may have; a study of 200 statements in 12 languages has a third of it."""
@@ -32,6 +33,8 @@ DEEPEST = 20
 MOST_NODES = 20_000
 
 _NOTHING = ("", "~", "null", "Null", "NULL")
+_NUMBER = re.compile(rf"[-+{MINUSES}]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
+_COUNT = re.compile("[1-9][0-9]{0,5}")
 _UNPRINTABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _ENDLESS = re.compile(r"(?<![^\s\[\]{},:?-])!\S{1000}|(?:^%.*\n){100}", re.MULTILINE)
 """What takes the reader of YAML the longer the more of it there is: long tags, and many directives."""
@@ -191,7 +194,7 @@ def no_text(text: str) -> str | None:
 
 
 @lru_cache(maxsize=2)  # a report or a site asks for the same study several times, and this takes longest
-def read_yaml(text: str, name: str) -> Node:
+def read_yaml(text: str, name: str, added: Collection[str] = ()) -> Node:
     """Read YAML 1.2. Every scalar stays the text that was written; only an empty value, ``~`` and ``null`` are nothing.
 
     Parameters
@@ -199,11 +202,13 @@ def read_yaml(text: str, name: str) -> Node:
     text : str
     name : str
         What to call the file in messages.
+    added : collection of str
+        Keys of the file whose values are counts by number: where a number stands twice there, its counts are added.
 
     Raises
     ------
     DataError
-        For what is not YAML, for keys that stand twice, tags, more than one document, and for trees too deep or too large.
+        For what is not YAML, for other keys that stand twice, tags, more than one document, and for trees too deep or too large.
     """
     if endless := _ENDLESS.search(text):
         said = "a tag means nothing here" if "!" in endless[0] else "lines that begin with % mean nothing here"
@@ -216,7 +221,7 @@ def read_yaml(text: str, name: str) -> Node:
         first = next(events, None)
         if first is None or (isinstance(first, ScalarEvent) and _is_nothing(first)):
             raise DataError([Fault("the file is empty", file=name, line=1)])
-        root = _Builder(events, name, faults).build(first, 0)
+        root = _Builder(events, name, faults, added).build(first, 0)
         for _rest in events:
             pass  # a fault of syntax may stand behind the last value
     except MarkedYAMLError as error:
@@ -260,28 +265,41 @@ def _squeezed(key: Node, value: Node) -> str | None:
     return f"{name}: {rest}" if value.kind == "nothing" and colon and name and rest else None
 
 
+def _number(key: Node) -> float | str:
+    """The number that a key is, however it is written; the key itself where it is none."""
+    return float(plain_minus(key.text)) if _NUMBER.fullmatch(key.text) else key.text
+
+
+def _total(one: Node, other: Node) -> Node | None:
+    """Two counts as one; None where one of them is no count."""
+    if not (_COUNT.fullmatch(one.text) and _COUNT.fullmatch(other.text)):
+        return None
+    return replace(one, text=str(int(one.text) + int(other.text)))
+
+
 class _Builder:
     """Builds nodes from events, counting as it goes, so that no file can make a tree too large to hold."""
 
-    def __init__(self, events: Iterator[Event], file: str, faults: list[Fault]) -> None:
+    def __init__(self, events: Iterator[Event], file: str, faults: list[Fault], added: Collection[str]) -> None:
         self._events = events
         self._file = file
         self._faults = faults
+        self._added = added
         self._anchors: dict[str, Node] = {}
         self._count = 0
 
-    def build(self, event: Event, depth: int) -> Node:
-        """The node that begins with an event."""
+    def build(self, event: Event, depth: int, *, adding: bool = False) -> Node:
+        """The node that begins with an event; `adding` makes one of keys that are the same number."""
         line = event.start_mark.line + 1
         if depth > DEEPEST:
             raise DataError([Fault(f"parts stand in parts more than {DEEPEST} deep; no study needs that", file=self._file, line=line)])
-        node = self._node(event, line, depth)
+        node = self._node(event, line, depth, adding=adding)
         anchor = getattr(event, "anchor", None)
         if anchor and not isinstance(event, AliasEvent):
             self._anchors[anchor] = node
         return node
 
-    def _node(self, event: Event, line: int, depth: int) -> Node:
+    def _node(self, event: Event, line: int, depth: int, *, adding: bool) -> Node:
         if isinstance(event, AliasEvent):
             known = self._anchors.get(event.anchor)
             if known is None:
@@ -299,7 +317,7 @@ class _Builder:
             return self._scalar(event, line)
         if isinstance(event, SequenceStartEvent):
             return self._list(line, depth)
-        return self._map(line, depth)
+        return self._map(line, depth, adding=adding)
 
     def _add(self, size: int, line: int) -> None:
         self._count += size
@@ -322,19 +340,23 @@ class _Builder:
             items[len(items)] = self.build(event, depth + 1)
         return Node(self._file, line, "list", items=items, size=1 + sum(item.size for item in items.values()))
 
-    def _map(self, line: int, depth: int) -> Node:
+    def _map(self, line: int, depth: int, *, adding: bool = False) -> Node:
         items: dict[str | int, Node] = {}
         lines: dict[str, int] = {}
+        keys: dict[float | str, str] = {}
         for event in self._events:
             if isinstance(event, MappingEndEvent):
                 break
             key = self.build(event, depth + 1)
-            value = self.build(next(self._events), depth + 1)
+            value = self.build(next(self._events), depth + 1, adding=depth == 0 and key.text in self._added)
+            twin = keys.setdefault(_number(key), key.text) if adding else key.text
             if key.kind in ("list", "map"):
                 self._faults.append(Fault("a key must be a word or a number, not a list or a map", file=self._file, line=key.line))
             elif squeezed := _squeezed(key, value):
                 message, advice = f"a blank is missing after the colon of {key.text!r}", f"Write {squeezed}."
                 self._faults.append(Fault(message, file=self._file, line=key.line, advice=advice))
+            elif adding and twin in items and (total := _total(items[twin], value)) is not None:
+                items[twin] = total
             elif key.text in lines:
                 message = f"the key {key.text!r} stands twice, here and in line {lines[key.text]}"
                 self._faults.append(Fault(message, file=self._file, line=key.line, advice="Keep one of the two."))

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qmethod.data import Grid
 from qmethod.errors import DataError
 from qmethod_studies.answering import shown
 from qmethod_studies.checks import check
@@ -66,15 +67,35 @@ def test_the_grid_holds_the_statements(tmp_path: Path, distribution: str, count:
 @pytest.mark.parametrize(
     ("grid", "said"),
     [
-        ("{-1: 1, 0: 2, 1: 1, +1: 1}", "study.yaml:5: `grid` has the column +1 twice, as 1 and as +1"),
-        ("{-1: 1, 0: 2, -0: 1, 1: 1}", "study.yaml:5: `grid` has the column 0 twice, as 0 and as -0"),
+        ("{-1: 1, 0: 2, 1: 1, +1: 1}", "study.yaml:5: the grid has 5 places for 4 statements: 1 too many"),
+        ("{-1: 1, 0: 2, 0: 0, 1: 1}", "study.yaml:5: the key '0' stands twice, here and in line 5"),
+        ("{-1: 1, 0: 2, +0: 0, 1: 1}", "study.yaml:5: `grid.+0` must be at least 1; got '0'"),
         ("{-1: 1, 0: 2, inf: 1}", "study.yaml:5: `grid`: a column cannot have the value inf"),
         ("{-1: 1, 0: 2, nan: 1}", "study.yaml:5: `grid`: a column cannot have the value nan"),
         ("{-1: 1, 0: 2, 1e999: 1}", "study.yaml:5: `grid`: a column cannot have the value 1e999"),
     ],
 )
-def test_columns_are_numbers_that_stand_once(tmp_path: Path, grid: str, said: str) -> None:
+def test_columns_are_numbers_with_places(tmp_path: Path, grid: str, said: str) -> None:
     assert said in faults_of(tmp_path, HEAD.replace("{-1: 1, 0: 2, 1: 1}", grid))
+
+
+@pytest.mark.parametrize("twice", ["0: 1, 0: 1", "0: 1, -0: 1", "0: 1, +0.0: 1", "0: 1, −0: 1"])
+def test_two_columns_of_one_value_are_one(tmp_path: Path, twice: str) -> None:
+    """As in a grid that is typed: `0:1,0:1` is `0:2`, on the board, on paper and in what is written again."""
+    assert faults_of(tmp_path, HEAD) == []
+    plain = load(tmp_path)
+    for grid in (f"{{-1: 1, {twice}, 1: 1}}", "\n  1: 1\n  " + twice.replace(", ", "\n  ") + "\n  -1: 1"):
+        assert faults_of(tmp_path, HEAD.replace("{-1: 1, 0: 2, 1: 1}", grid)) == []
+        study = load(tmp_path)
+        assert study == plain
+        assert study.capacity == {-1: 1, 0: 2, 1: 1}
+        assert study.q_grid == Grid.parse("-1:1,0:1,0:1,1:1")
+
+
+def test_elsewhere_a_key_that_stands_twice_is_a_fault(tmp_path: Path) -> None:
+    said = "study.yaml:6: the key 'low' stands twice, here and in line 6"
+    assert said in faults_of(tmp_path, HEAD.replace("scale: {low", "scale: {low: {en: N, es: N}, low"))
+    assert "study.yaml:6: the key 'grid' stands twice, here and in line 5" in faults_of(tmp_path, HEAD.replace("scale:", "grid: {0: 4}\nscale:"))
 
 
 def test_each_missing_translation_is_named(tmp_path: Path) -> None:

@@ -197,7 +197,7 @@ def test_faults_of_the_table(tmp_path: Path, table: str | bytes, fault: str) -> 
         ("en: {name: English}", "en: {name: ''}", "study.yaml:3: `languages.en.name` is empty"),
         ("-1: 1, 0: 2", "-1: 1, 0: two", "study.yaml:6: `grid.0` must be a whole number; got 'two'"),
         ("-1: 1, 0: 2", "a: 1, 0: 2", "study.yaml:6: `grid.a` must be a number; got 'a'"),
-        ("-1: 1, 0: 2", "−1: 1, -1: 1, 0: 2", "study.yaml:6: `grid` has the column −1 twice, as −1 and as -1"),
+        ("-1: 1, 0: 2", "−1: 1, -1: 1, 0: 2", "study.yaml:6: the grid has 5 places for 4 statements: 1 too many"),
         ("-1: 1, 0: 2", "-1: 0, 0: 2", "study.yaml:6: `grid.-1` must be at least 1; got '0'"),
         ("  low: Not at all\n", "", "study.yaml:7: `scale.low` is missing"),
         ("      type: number", "      type: figure", "study.yaml:15: `questions.before[0].type` must be text, long_text, number"),
