@@ -86,14 +86,10 @@ def faults(draft: Draft) -> list[Fault]:
 def _grid(draft: Draft) -> Iterator[Fault]:
     if not draft.has("grid"):
         return
-    written: dict[float, str] = {}
     for key in draft.root.items["grid"].items:
         value = float(plain_minus(str(key)))
         if not math.isfinite(value):
             yield draft.fault(f"`grid`: a column cannot have the value {key}", "grid", key)
-        elif value in written:
-            yield draft.fault(f"`grid` has the column {column_label(value)} twice, as {written[value]} and as {key}", "grid", key)
-        written[value] = str(key)
     if draft.has("statements", "distribution"):
         places, n = sum(draft.parts["grid"].values()), len(draft.parts["statements"])
         if places != n:

@@ -25,7 +25,7 @@ from ruamel.yaml.events import (
 )
 
 from qmethod.errors import DataError, Fault
-from qmethod.minus import MINUSES, plain_minus
+from qmethod.minus import plain_minus
 
 LARGEST = 1_000_000
 """Bytes that a file of a study may have; a study of 200 statements in 12 languages has a third of it."""
@@ -33,7 +33,6 @@ DEEPEST = 20
 MOST_NODES = 20_000
 
 _NOTHING = ("", "~", "null", "Null", "NULL")
-_NUMBER = re.compile(rf"[-+{MINUSES}]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 _COUNT = re.compile("[1-9][0-9]{0,5}")
 _UNPRINTABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _ENDLESS = re.compile(r"(?<![^\s\[\]{},:?-])!\S{1000}|(?:^%.*\n){100}", re.MULTILINE)
@@ -267,7 +266,10 @@ def _squeezed(key: Node, value: Node) -> str | None:
 
 def _number(key: Node) -> float | str:
     """The number that a key is, however it is written; the key itself where it is none."""
-    return float(plain_minus(key.text)) if _NUMBER.fullmatch(key.text) else key.text
+    try:
+        return float(plain_minus(key.text))
+    except ValueError:
+        return key.text
 
 
 def _total(one: Node, other: Node) -> Node | None:

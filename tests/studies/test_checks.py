@@ -79,7 +79,7 @@ def test_columns_are_numbers_with_places(tmp_path: Path, grid: str, said: str) -
     assert said in faults_of(tmp_path, HEAD.replace("{-1: 1, 0: 2, 1: 1}", grid))
 
 
-@pytest.mark.parametrize("twice", ["0: 1, 0: 1", "0: 1, -0: 1", "0: 1, +0.0: 1", "0: 1, −0: 1"])
+@pytest.mark.parametrize("twice", ["0: 1, 0: 1", "0: 1, -0: 1", "0: 1, +0.0: 1", "0: 1, −0: 1", "0: 1, 0e0: 1"])
 def test_two_columns_of_one_value_are_one(tmp_path: Path, twice: str) -> None:
     """As in a grid that is typed: `0:1,0:1` is `0:2`, on the board, on paper and in what is written again."""
     assert faults_of(tmp_path, HEAD) == []
