@@ -17,6 +17,7 @@ from qmethod.formats.placements import is_placement, placement
 from qmethod.wording import listed
 
 _PAIR = re.compile(r"\s*(?P<code>.+?)\s*=\s*(?P<value>[^=,;]*?)\s*(?:[,;]|$)")
+_LONGEST = 150  # letters of an option that a message proposes
 _SPAN = ":"
 _SHOWN = 12
 _LONGEST = 24
@@ -325,8 +326,10 @@ def meaning(rows: Sequence[Sequence[str]], said: Selection, used: Sequence[int])
     return [[once(cell) if j in there else cell for j, cell in enumerate(row)] for row in rows]
 
 
-def range_of(header: Sequence[str], columns: Sequence[int], positions: Sequence[int]) -> Setting:
+def range_of(header: Sequence[str], columns: Sequence[int], positions: Sequence[int]) -> Setting | None:
     """How columns are named to a reader: from the first to the last of each run, by names where these are short and stand once, else by numbers.
+
+    None where that is longer than anybody types.
 
     Parameters
     ----------
@@ -346,7 +349,8 @@ def range_of(header: Sequence[str], columns: Sequence[int], positions: Sequence[
     ends = [header[j] for run in runs for j in (run[0], run[-1])]
     plain = all(re.fullmatch(r"[\w.\- ]{1,24}", name) and not name.isdecimal() and list(header).count(name) == 1 for name in ends)
     shown = [[header[j] if plain else str(columns[j]) for j in (run[0], run[-1])] for run in runs]
-    return Setting("columns", ",".join(first if first == last else f"{first}{_SPAN}{last}" for first, last in shown))
+    said = ",".join(first if first == last else f"{first}{_SPAN}{last}" for first, last in shown)
+    return Setting("columns", said) if len(said) <= _LONGEST else None
 
 
 def codes_proposed(words: Sequence[str], values: Sequence[float] = ()) -> Setting | None:

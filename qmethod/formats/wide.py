@@ -264,8 +264,8 @@ def _certain_columns(table: Table, numbers: FloatArray, known: Collection[str]) 
         if len(others) == 1 and named not in groups:
             return others[0]
         stems = " and ".join(f"{table.header[group[0]]} to {table.header[group[-1]]}" for group in dict.fromkeys((named, *others)))
-        ways = tuple(range_of(table.header, table.columns, group) for group in dict.fromkeys((named, *others)))
-        advice = f"Name those that are: {' or '.join(map(str, ways))}."
+        ways = tuple(way for group in dict.fromkeys((named, *others)) if (way := range_of(table.header, table.columns, group)) is not None)
+        advice = f"Name those that are: {' or '.join(map(str, ways)) or Setting('columns')}."
         message = f"it is not clear which columns are the statements: {stems} are each numbered alike"
         raise DataError([Fault(message, table.file, table.header_line, table.columns[named[0]], advice=advice, settings=ways)])
     return named or numbered_group(table.header, numbers)
@@ -341,8 +341,9 @@ def _check_names(table: Table, numbers: FloatArray, column: int, kind: str) -> N
         message = f"the first column, {table.header[column]!r}, would hold the names of the {kind}s, but its cells read as placements"
         way = Setting("id", table.header[column])
         rest = range_of(table.header, table.columns, [j for j in range(len(table.header)) if np.isfinite(numbers[:, j]).all()])
-        advice = f"If it does hold names, say so: {way}. If it is a sort or statement as the others are: {rest}."
-        raise DataError([Fault(message, table.file, table.header_line, table.columns[column], advice=advice, settings=(way, rest))])
+        advice = f"If it does hold names, say so: {way}.{f' If it is a sort or statement as the others are: {rest}.' if rest else ''}"
+        ways = (way, rest) if rest else (way,)
+        raise DataError([Fault(message, table.file, table.header_line, table.columns[column], advice=advice, settings=ways)])
 
 
 def _wordings(table: Table, column: int, numbers: FloatArray) -> bool:

@@ -133,7 +133,11 @@ HOSTILE = (
     Hostile("duplicate-statement-columns", _table("participant,s1,s2,s1", "a,1,0,1", "b,0,1,1"), "two statements are called 's1'"),
     Hostile("nameless-participant", _table("statement,p1,,p3", "s1,1,0,1", "s2,0,1,0"), ":1:3: a participant has no name"),
     Hostile("nameless-statement", _table("statement,p1,p2", "s1,1,0", ",0,1"), ":3:1: a statement has no name"),
-    Hostile("no-header", _table("-1,0,1", "0,1,-1", "1,-1,0", "0,0,0"), r":1:1: line 1 reads as a sort \(-1, 0, 1\)(.|\n)*Put a line above"),
+    Hostile(
+        "no-header",
+        _table("-1,0,1", "0,1,-1", "1,-1,0", "0,0,0"),
+        r":1:1: line 1 reads as a sort \(-1, 0, 1\)(.|\n)*header=False(.|\n)*put a line above",
+    ),
     Hostile("no-header-names", _table("p1,-1,0,1", "p2,0,1,-1", "p3,1,-1,0"), ":1:2: line 1 reads as a sort"),
     Hostile("no-header-wordings", _table("s1,Trees.,2,-1", "s2,Cars.,-1,2", "s3,Rain.,1,1"), ":1:3: line 1 reads as a sort"),
     Hostile("values-as-header", _table("-1,0,0,1", "3,1,2,4", "1,2,4,3", "4,3,1,2"), "line 1 reads as a sort"),
