@@ -32,11 +32,12 @@ def occasions(cells: Sequence[Cell], rates: Rates) -> list[Fragment]:
     )
     head = ("study", "repeated sorts correlate", *RULES.values())
     planted = [c for c in cells if c.twist != NOTHING]
-    found = [(*_study(c, rates), c.twist, *(_both(rates, c, rule) for rule in ("statements", "moved", "people"))) for c in planted]
+    kinds = ("statements", "moved", "people")
+    found = [(*_study(c, rates), c.twist, *(_both(rates, c, rule) for rule in kinds)) for c in planted]
     told = (
-        "Percentage of the changes planted that are found, and after the stroke percentage of studies in which anything else is told to have changed. "
-        f"{CHANGED} statements rise and {CHANGED} fall for everybody, in what people think before it is put into the grid; or {MOVERS} people hold "
-        "another of three viewpoints afterwards."
+        "Percentage of the changes planted that are found, and after the stroke percentage of studies in which anything else is said to have changed. "
+        f"{CHANGED} statements rise and {CHANGED} fall for everybody, in what people think before it is put into the grid; or {MOVERS} people "
+        "hold another of three viewpoints afterwards."
     )
     heads = ("study", "repeated sorts correlate", "what changes", "statements", "movement among viewpoints", "people's sorts")
     return [Fragment("occasions-none", (table(head, rows),), note), Fragment("occasions-found", (table(heads, found, words=3),), told)]

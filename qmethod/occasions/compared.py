@@ -281,9 +281,8 @@ def compare_occasions(
 
     Examples
     --------
-    >>> import numpy as np
     >>> import qmethod
-    >>> before = qmethod.simulate("leadership", 30, rng=1).data
+    >>> before = qmethod.datasets.load("climate").keep(range(30))
     >>> made = qmethod.compare_occasions(before, before, rng=1)
     >>> int(made.changed_statements.sum()), round(made.mean_correlation, 2)
     (0, 1.0)

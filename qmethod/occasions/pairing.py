@@ -93,24 +93,19 @@ def _same_statements(before: QData, after: QData, labels: tuple[str, str]) -> QD
     """The sorts after with their statements in the order before."""
     mine, theirs = set(before.statements), set(after.statements)
     if mine != theirs:
-        pairs = ((before, mine - theirs, labels[0]), (after, theirs - mine, labels[1]))
-        raise DataError(
-            [
-                Fault(
-                    f"{listed([name for name in data.statements if name in alone])} {'is a statement' if len(alone) == 1 else 'are statements'} "
-                    f"of {when} only",
-                    file=data.origin().name if data.source else None,
-                    advice="Both occasions need the same statements under the same ids.",
-                )
-                for data, alone, when in pairs
-                if alone
-            ]
-        )
+        both = ((before, mine - theirs, labels[0]), (after, theirs - mine, labels[1]))
+        raise DataError([_alone(data, [name for name in data.statements if name in alone], when) for data, alone, when in both if alone])
     if before.statements == after.statements:
         return after
     at = {name: i for i, name in enumerate(after.statements)}
     order = [at[name] for name in before.statements]
     return replace(after, sorts=after.sorts[order], statements=before.statements, texts=tuple(after.texts[i] for i in order))
+
+
+def _alone(data: QData, names: Sequence[str], when: str) -> Fault:
+    message = f"{listed(names)} {'stands' if len(names) == 1 else 'stand'} in the sorts {when} only"
+    file = data.origin().name if data.source else None
+    return Fault(message, file=file, advice="Both occasions need the same statements under the same ids.")
 
 
 def _usable(placed: tuple[QData, QData], labels: tuple[str, str]) -> tuple[list[str], list[tuple[str, str]]]:

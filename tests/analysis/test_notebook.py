@@ -59,6 +59,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "calibration": qmethod.calibrate(solution, 5, rng=1),
         "partition": qmethod.partition(data, 2, n_sweeps=1000, rng=1),
         "comparison": qmethod.compare(solution, qmethod.analyse(data, 3), rng=1, n_permutations=9),
+        "occasions": qmethod.compare_occasions(data, data, n_factors=2, rng=1, n_permutations=99),
         "classification": qmethod.classify(data, solution),
         "shortening": qmethod.shorten(solution, longest=5, folds=2, rng=1),
         "retest": qmethod.retest(data, [data.participants[:2]]),

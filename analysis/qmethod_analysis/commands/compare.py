@@ -54,7 +54,7 @@ def _two_names(_ctx: click.Context, _option: click.Parameter, value: str) -> tup
 @seed_option
 @voice_options
 def command(found: str, reference: str | None, **given: Any) -> None:
-    """Match viewpoints with those of another analysis, or compare sorts of two occasions.
+    """Match viewpoints of two sources, or sorts of two occasions.
 
     ANALYSIS is the folder of an analysis, STUDY a study with reference viewpoints: its folder, the folder of its export, or the name of one that
     ships. Each viewpoint of the second is looked for in the first. Statements are matched by their ids.

@@ -8,6 +8,8 @@ from qmethod.occasions.compared import OccasionComparison
 from qmethod.wording import counted, listed
 from qmethod_analysis.words.narrative import decimal, joined
 
+FEW = 5
+"""People with whom no order of their sorts is rarer than one in twenty."""
 _NAMED = 12
 """People and statements that a sentence names at most."""
 
@@ -25,8 +27,11 @@ def story(made: OccasionComparison) -> tuple[str, ...]:
 def of_statements(made: OccasionComparison) -> tuple[str, ...]:
     """Which statements moved beyond chance, and how far; and what is not said where none did."""
     n, which = len(made.ids), np.flatnonzero(made.changed_statements)
+    if made.n_draws == 1 and (made.statements.before == made.statements.after).all():
+        return ("Nobody placed any statement otherwise.",)
     if made.smallest_p > made.alpha:
-        return (f"With {_people(made)} no change of a statement can be told from chance, however large it is.",)
+        who = "So few people placed anything otherwise that" if len(made.participants) > FEW else f"With {_people(made)}"
+        return (f"{who} no change of a statement can be told from chance, however large it is.",)
     if not len(which):
         return (f"None of {counted(n, 'statement')} moved beyond chance. That is no proof that none did: small changes are missed.",)
     be = "statement" if n == 1 else "statements"
@@ -100,9 +105,10 @@ def rules(made: OccasionComparison) -> str:
     how = f"all {made.n_draws:,} ways" if made.exact else f"{made.n_draws - 1:,} times at random"
     tested = views is not None and views.basis == "pooled"
     people = f"For statements{' and mean movements' if tested else ''} the order of each person's two sorts was turned round,"
+    others = [*(["for people"] if tested or made.people.noise != "none known" else []), *(["for viewpoints"] if tested else [])]
     sentences = [
-        f"Beyond chance means: where nothing changed between the occasions, about {share} of studies like this or fewer would find any such change, "
-        "in all statements together, and the same goes for people and for viewpoints, each by itself.",
+        f"Beyond chance means: where nothing changed between the occasions, about {share} of studies like this or fewer would find a change in any "
+        f"of all statements{f'; and so {joined(others)}, each by itself' if others else ''}.",
         f"{people} {how}, and the largest change of all was kept each time.",
     ]
     if tested:
