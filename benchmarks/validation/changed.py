@@ -35,7 +35,7 @@ def occasions(cells: Sequence[Cell], rates: Rates) -> list[Fragment]:
     kinds = ("statements", "moved", "people")
     found = [(*_study(c, rates), c.twist, *(_both(rates, c, rule) for rule in kinds)) for c in planted]
     told = (
-        "Percentage of the changes planted that are found, and after the stroke percentage of studies in which anything else is said to have changed. "
+        "Percentage of the changes planted that are found, and after the stroke of the studies in which anything else is said to have changed. "
         f"{CHANGED} statements rise and {CHANGED} fall for everybody, in what people think before it is put into the grid; or {MOVERS} people "
         "hold another of three viewpoints afterwards."
     )
