@@ -27,6 +27,7 @@ NAMES = (
         "calibration",
         "partition",
         "comparison",
+        "occasions",
         "classification",
         "shortening",
         "retest",

@@ -129,7 +129,7 @@ def test_without_factors_there_is_nothing_of_viewpoints() -> None:
         (("both.csv", "--occasion", "phase", "--people", "who.csv"), "there is no column 'phase'"),
         (("before.csv", "after.csv", "--people", "who.csv"), "two files need no table"),
         (("before.csv", "after.csv", "--mirrored"), "`--mirrored` belongs to viewpoints"),
-        (("leadership", "leadership", "-k", 2, "--grid", "0:1"), "`-k`, `--grid` belongs to sorts of two occasions"),
+        (("leadership", "leadership", "-k", 2, "--grid", "0:1"), "`--factors`, `--grid` belongs to sorts of two occasions"),
         (("before.csv", "after.csv", "--between", "one"), "two different occasions with a comma between them"),
         (("before.csv", "after.csv", "--reliability", ".8", "--retest", "who.csv"), "either"),
         (("before.csv", "after.csv", "-k", 99), "99"),

@@ -69,7 +69,7 @@ def _typed(without: Collection[str]) -> list[str]:
     """The options that stand on the command line, as they are written there."""
     context = click.get_current_context()
     named = [one for one in context.command.params if one.expose_value and one.name is not None and one.name not in without]
-    return [f"`{one.opts[0]}`" for one in named if context.get_parameter_source(str(one.name)) is ParameterSource.COMMANDLINE]
+    return [f"`{max(one.opts, key=len)}`" for one in named if context.get_parameter_source(str(one.name)) is ParameterSource.COMMANDLINE]
 
 
 def compared(found: str, reference: str | None, given: Mapping[str, Any]) -> None:
