@@ -17,7 +17,7 @@ from qmethod.wording import listed
 _SORT = frozenset(name for name in PARTICIPANT_HEADERS if "sort" in name)
 _PERSON = (PARTICIPANT_HEADERS | PARTICIPANT_HEADERS_ELSEWHERE) - _SORT
 _SHOWN = 12
-BETWEEN = Setting("between", command="`--between`")
+BETWEEN, CONDITION, WAVE = (Setting(name, command=f"`--{name}`") for name in ("between", "condition", "wave"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +159,8 @@ def of_two(data: QData, told: OccasionsFile, between: Sequence[str] = ()) -> tup
         mine = names.setdefault(row.occasion, {})
         if row.person in mine:
             message = f"{row.person} made two sorts {told.column} {row.occasion}: {mine[row.person]} and {row.sort}"
-            advice = "Choose one sort of each person for each occasion, and leave the others out of this table."
-            faults.append(Fault(message, file=told.file, line=row.line, participant=row.person, advice=advice))
+            advice = f"Of an export choose by {CONDITION} or {WAVE}; else leave the other sorts of this occasion out of the table."
+            faults.append(Fault(message, file=told.file, line=row.line, participant=row.person, advice=advice, settings=(CONDITION, WAVE)))
         mine.setdefault(row.person, row.sort)
     for occasion in (first, second):
         if not names.get(occasion):

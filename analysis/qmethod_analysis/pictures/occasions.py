@@ -14,8 +14,8 @@ from qmethod_analysis.pictures.drawing import FAINT, INK, LINE, PAPER, Figure, P
 from qmethod_analysis.pictures.figures import WORDING, inked
 from qmethod_analysis.words.labels import marker
 
-PANEL, GAP, TALL = 250.0, 60.0, 280.0
-"""Width of a panel of slopes with its names, the room between two, and its height."""
+PANEL, TALL = 270.0, 220.0
+"""Width of a panel of slopes with its names, and its height."""
 NAME = 10
 """Letters that a name beside a slope may have; a longer one is cut, and the table has it whole."""
 
@@ -108,14 +108,13 @@ def slopes(made: OccasionComparison) -> Figure:
         raise ValueError("there are no viewpoints to draw")
     both = np.concatenate([views.before, views.after])
     low, high = min(-0.2, float(both.min()) - 0.05), min(1.0, float(both.max()) + 0.05)
-    across = min(2, len(views.labels))
     body, bottom = Markup(), 0.0
     for j, label in enumerate(views.labels):
-        left, top = 52 + (j % across) * (PANEL + GAP), 34 + (j // across) * (TALL + 66)
+        top = 34 + j * (TALL + 66)
         y = Scale(low, high, top + TALL, top)
-        body += _panel(made, views.before[:, j], views.after[:, j], y, left, label, j)
+        body += _panel(made, views.before[:, j], views.after[:, j], y, 52.0, label, j)
         bottom = top + TALL + 30
-    return Figure(52 + across * PANEL + (across - 1) * GAP, bottom, body)
+    return Figure(52 + PANEL, bottom, body)
 
 
 def _panel(made: OccasionComparison, before: FloatArray, after: FloatArray, y: Scale, left: float, label: str, j: int) -> Markup:

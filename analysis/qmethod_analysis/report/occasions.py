@@ -145,7 +145,7 @@ def _viewpoints(made: OccasionComparison) -> list[Block]:
     told = of_viewpoints(made)
     reading = (
         f"in each panel a line is a person, from the correlation with the viewpoint {made.labels[0]} to that {made.labels[1]}. "
-        "The dashed line is the mean of all" + ("; thick lines with names are people who moved beyond chance." if views.basis == "pooled" else ".")
+        "The dashed line is the mean of all" + ("; thick lines with names are people who moved beyond chance." if made.moved_people.any() else ".")
     )
     rows = tuple(
         (
