@@ -19,7 +19,7 @@ import qmethod
 from qmethod import QData
 from qmethod.formats import write_csv
 from qmethod_analysis.commands.cli import main
-from qmethod_analysis.interpretation.occasions import story
+from qmethod_analysis.interpretation.occasions import rules, story
 from qmethod_analysis.pictures import occasions as pictures
 from qmethod_analysis.report.blocks import PictureBlock, TableBlock
 from qmethod_analysis.report.occasions import document
@@ -152,6 +152,8 @@ def test_sentences_say_no_more_than_is_known() -> None:
     one = QData(np.column_stack([after.sorts[:, :1], before.sorts[:, 1:]]), participants=before.participants)
     assert "So few people placed anything otherwise that no change of a statement can be told" in texts_of(compared(before, one))
     assert "was taken as given, not measured here" in same
+    assert "for the case that the correlation taken as given is right" in rules(compared(before, after, reliability=0.8))
+    assert "taken as given" not in rules(compared(before, after))
     assert "Nobody of 14 people moved among the viewpoints beyond chance." in same
     few = texts_of(compared(before.keep(range(4)), after.keep(range(4))))
     assert "With 4 people no change of a statement can be told from chance" in few

@@ -108,9 +108,11 @@ def rules(made: OccasionComparison) -> str:
     others = [*(["for people"] if tested or made.people.noise != "none known" else []), *(["for viewpoints"] if tested else [])]
     sentences = [
         f"Beyond chance means: where nothing changed between the occasions, about {share} of studies like this or fewer would find a change in any "
-        f"of all statements{f'; and so {joined(others)}, each by itself' if others else ''}.",
+        f"statement{f'; and so {joined(others)}, each by itself' if others else ''}.",
         f"{people} {how}, and the largest change of all was kept each time.",
     ]
+    if made.people.noise == "assumed":
+        sentences.append("Whose sort changed is said for the case that the correlation taken as given is right, and the same for everybody.")
     if tested:
         sentences.append("For a person's movement each change of a placement was turned round at random.")
         sentences.append("The viewpoints are those of the sorts of both occasions together.")
