@@ -143,7 +143,7 @@ def _proposed(first: Sequence[str], second: Sequence[str], labels: tuple[str, st
         return []
     told = listed([f"{one!r} {labels[0]} and {other!r} {labels[1]}" for one, other in pairs], _SHOWN)
     message = f"These may be the same people under two spellings, and were not joined: {told}. Where they are, give both the same name."
-    return [Notice("similar-names", message, participants=tuple(dict.fromkeys(name for both in pairs for name in both)))]
+    return [Notice("perhaps-the-same", message, participants=tuple(dict.fromkeys(name for both in pairs for name in both)))]
 
 
 def _loose(name: str) -> str:

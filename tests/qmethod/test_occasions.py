@@ -195,7 +195,7 @@ def test_people_without_a_counterpart_are_named_with_the_reason_and_close_names_
     }
     told = {notice.code: notice.message for notice in made.notices}
     assert all(name in told["not-compared"] for name in dict(made.left_out))
-    assert "'who0' before and 'WHO 0' after" in told["similar-names"]
+    assert "'who0' before and 'WHO 0' after" in told["perhaps-the-same"]
 
 
 def test_two_scales_and_two_wordings_are_told() -> None:
