@@ -31,6 +31,7 @@ if TYPE_CHECKING:  # what `fetch` finds, for editors and type checkers
     from qmethod.manual_flag import ManualFlag
     from qmethod.matching.comparison import Comparison, compare
     from qmethod.matching.multiverse import Choice, Multiverse, choices, multiverse
+    from qmethod.occasions.compared import OccasionComparison, compare_occasions
     from qmethod.people import Detail, Exclusion
     from qmethod.policies import Policies, PolicyChoices, describe
     from qmethod.resampling.bootstrap import Bootstrap, bootstrap
@@ -66,6 +67,7 @@ __all__ = [
     "ManualFlag",
     "Multiverse",
     "Notice",
+    "OccasionComparison",
     "Partition",
     "Policies",
     "PolicyChoices",
@@ -90,6 +92,7 @@ __all__ = [
     "choices",
     "classify",
     "compare",
+    "compare_occasions",
     "datasets",
     "describe",
     "exclude",

@@ -32,6 +32,10 @@ GridOrigin = Literal["sorts", "design", "median"]
 """What a factor array takes its grid from; see `qmethod.solution.Scores`."""
 Pole = Literal["both", "positive", "negative"]
 """Which side of a rotated factor a reported one is."""
+Basis = Literal["pooled", "first", "second"]
+"""Whose sorts the viewpoints are made of that two occasions are compared with; see `qmethod.occasions.compared.ViewpointChanges`."""
+Noise = Literal["none known", "retest", "assumed"]
+"""Where it is known from how well people repeat a sort; see `qmethod.occasions.compared.PeopleChanges`."""
 ConclusionKind = Literal["found", "found-with-fewer", "highest", "lowest", "distinguishing", "consensus", "defining"]
 """What a solution can say that other choices are asked about; see `qmethod.matching.multiverse.Conclusion`."""
 
@@ -57,6 +61,7 @@ PartitionTable = Literal["z_scores", "members", "differences", "viewpoints"]
 CalibrationTable = Literal["viewpoints", "statements", "places"]
 MultiverseTable = Literal["conclusions", "analyses", "positions"]
 ComparisonTable = Literal["matches", "congruences"]
+OccasionTable = Literal["statements", "people", "viewpoints"]
 ClassificationTable = Literal["answers"]
 ShorteningTable = Literal["lengths"]
 RetestTable = Literal["pairs"]

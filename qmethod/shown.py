@@ -63,6 +63,7 @@ class Result(Generic[Which]):
             `Calibration`           ``viewpoints``, ``statements``, ``places``
             `Multiverse`            ``conclusions``, ``analyses``, ``positions``
             `Comparison`            ``matches``, ``congruences``
+            `OccasionComparison`    ``statements``, ``people``, ``viewpoints``
             `Classification`        ``answers``
             `Shortening`            ``lengths``
             `Retest`                ``pairs``

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.validation import assigning, judged, likely, modelled, placed, planting, plots, retention, themed, told
+from benchmarks.validation import assigning, changed, judged, likely, modelled, placed, planting, plots, retention, themed, told
 from benchmarks.validation.coverage import REPLICATES
 from benchmarks.validation.fragments import Fragment, contrasts, coverage
 from benchmarks.validation.fragments import retention as retained
@@ -14,7 +14,7 @@ from benchmarks.validation.planting import NAMED, Cell
 from benchmarks.validation.tables import Rates, cell_of, described, percent, read, read_cells, sets_of, span, table, uncertainty
 from qmethod_analysis.pictures.drawing import Scale
 
-PARTS = ("retention", "contrasts", "coverage", "classify", "themes", "seeds", "calibrated", "chances", "places", "partition", "telling")
+PARTS = ("retention", "contrasts", "coverage", "classify", "themes", "seeds", "calibrated", "chances", "places", "partition", "telling", "occasions")
 OUTCOMES = {"right": "right", "unclear": "unclear", "wrong": "wrong"}
 CONTRASTED = (
     ("false_fixed", "fixed", "false", 1, (6, 4)),
@@ -56,7 +56,7 @@ def render(folder: Path) -> list[Path]:
     """
     made = {"retention": retained, "contrasts": contrasts, "coverage": coverage, "classify": classify}
     made |= {"themes": themed.themes, "seeds": themed.seeds, "calibrated": judged.calibrated, "chances": likely.chances, "places": placed.places}
-    made |= {"partition": modelled.partition, "telling": told.telling}
+    made |= {"partition": modelled.partition, "telling": told.telling, "occasions": changed.occasions}
     there = {part: (read_cells(folder, part), read(folder, part)) for part in PARTS if (folder / f"{part}.csv").exists()}
     fragments = [fragment for part, (cells, rates) in there.items() for fragment in made[part](cells, rates)]
     if (folder / "learned.csv").exists():
@@ -65,10 +65,11 @@ def render(folder: Path) -> list[Path]:
     if len(there) == len(PARTS):
         counted = [*themed.targets(there["themes"], there["seeds"]), *likely.targets(there["chances"])]
         differing = [*judged.targets(there["calibrated"]), *placed.targets(there["places"]), *told.targets(there["telling"])]
+        differing += changed.targets(there["occasions"])
         fragments.append(targets(*(there[part] for part in PARTS[:3]), counted, differing))
         named = numbers(*(there[part] for part in PARTS[:4])) | themed.numbers(there["themes"], there["seeds"])
         named |= judged.numbers(there["calibrated"]) | likely.numbers(there["chances"]) | placed.numbers(there["places"])
-        named |= told.numbers(there["telling"])
+        named |= told.numbers(there["telling"]) | changed.numbers(there["occasions"])
         figures = json.dumps(named, indent=1, sort_keys=True, ensure_ascii=False)
         written.append(_write(folder / "figures.json", f"{figures}\n"))
     for fragment in fragments:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.validation import assigning, calibrated, chances, contrasts, coverage, partition, placing, retention, seeds, telling, themes
+from benchmarks.validation import assigning, calibrated, chances, contrasts, coverage, partition, placing, repeated, retention, seeds, telling, themes
 from benchmarks.validation.planting import Cell, Tally
 
 PARTS: dict[str, Callable[[Cell, np.random.Generator], Tally]] = {
@@ -32,10 +32,11 @@ PARTS: dict[str, Callable[[Cell, np.random.Generator], Tally]] = {
     "places": placing.one,
     "partition": partition.one,
     "telling": telling.one,
+    "occasions": repeated.one,
 }
 CELLS = (
     *(*retention.CELLS, *themes.CELLS, *seeds.CELLS, *chances.CELLS, *contrasts.CELLS),
-    *(*calibrated.CELLS, *coverage.CELLS, *assigning.CELLS, *placing.CELLS, *partition.CELLS, *telling.CELLS),
+    *(*calibrated.CELLS, *coverage.CELLS, *assigning.CELLS, *placing.CELLS, *partition.CELLS, *telling.CELLS, *repeated.CELLS),
 )
 
 Row = dict[str, str | int | float]

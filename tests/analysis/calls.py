@@ -65,7 +65,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     "sheet": ("analysis",),
     "report": ("analysis", "--formats", "md"),
     "publish": ("analysis", "--out", "new/site"),
-    "compare": ("analysis", "analysis"),
+    "compare": ("sorts.csv", "sorts.csv", "-k", "2", "--out", "new/change"),
     "classify": ("sorts.csv", "analysis", "--out", "new/answers.csv"),
     "shorten": ("drawn", "--longest", "8"),
 }

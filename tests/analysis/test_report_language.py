@@ -417,6 +417,7 @@ LEFT_IN_ENGLISH = frozenset(
         *("kade-pattern", "sheet-of-wordings", "sheet-taken", "sheet-unfitting", "table-taken", "wordings-from-labels"),
         *("grid-left-out", "grid-made", "ids-changed", "names-changed", "wordings-changed", "wordings-left-out", "wordings-made"),
         *("listing-rounds", "listing-without-correlations", "listing-without-excluded", "names-from-labels"),
+        *("no-occasion", "no-such-sort", "not-compared", "perhaps-the-same", "two-scales", "two-wordings"),
         *("qualis-dat", "statements-numbered", "statements-unsure", "unlike-all-others", "wordings-by-number", "wordings-columns", "wordings-unused"),
     }
 )

@@ -45,6 +45,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[type, Any]:
         qmethod.partition(data, 2, n_sweeps=1000, rng=1),
         qmethod.multiverse(solution, qmethod.choices([2], ["pca", "centroid"], ["varimax"], [".05"])),
         qmethod.compare(solution, qmethod.analyse(data, 3), rng=1, n_permutations=9),
+        qmethod.compare_occasions(data, data, n_factors=2, n_permutations=99, rng=1),
         qmethod.classify(data, solution),
         qmethod.shorten(solution, longest=5, folds=2, rng=1),
         qmethod.simulate(solution.scores.z_scores, solution.scores.grid, (30, 3), rng=1),

@@ -46,6 +46,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "choices": {"factors": [2], "extractions": ["pca"], "rotations": ["varimax"], "flags": [".05"]},
     "classify": {"sorts": DATA, "profiles": SOLUTION},
     "compare": {"found": SOLUTION, "reference": SOLUTION, "rng": 1, "n_permutations": 9},
+    "compare_occasions": {"before": DATA, "after": DATA, "n_factors": 2, "rng": 1, "n_permutations": 99},
     "describe": {},
     "load": {"folder": "saved"},
     "multiverse": {"reference": SOLUTION, "wanted": CHOICES},

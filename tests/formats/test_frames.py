@@ -166,6 +166,7 @@ def results() -> dict[type, Any]:
         qmethod.Partition: qmethod.partition(data, 2, n_sweeps=1000, rng=1),
         qmethod.Multiverse: qmethod.multiverse(solution, qmethod.choices([2], ["pca"], ["varimax"], [".05"])),
         qmethod.Comparison: qmethod.compare(solution.scores.z_scores, solution.scores.z_scores, n_permutations=9, rng=1),
+        qmethod.OccasionComparison: qmethod.compare_occasions(data.keep(range(12)), data.keep(range(12)), n_factors=2, n_permutations=99, rng=1),
         qmethod.Classification: qmethod.classify(data.sorts, solution.scores.z_scores),
         qmethod.Retest: qmethod.retest(data, [data.participants[:2]]),
         qmethod.Shortening: qmethod.shorten(solution, longest=5, folds=2, rng=1),

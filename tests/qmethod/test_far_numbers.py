@@ -23,6 +23,7 @@ CALLS: dict[str, Callable[[np.ndarray], Any]] = {
     "in chunks": lambda x: qmethod.analyse_in_chunks(qmethod.ArraySorts(QData(x), 5), 2).scores.z_scores,
     "retain": lambda x: np.array([row.eigenvalue or 0.0 for row in qmethod.retain(x, max_factors=2, n_random=19, nest=False, rng=1).rows]),
     "compare": lambda x: qmethod.compare(x, x[:, :3], rng=1, n_permutations=9).congruences,
+    "compare_occasions": lambda x: qmethod.compare_occasions(x, x[::-1], rng=1, n_permutations=99).statements.p_values,
     "classify": lambda x: qmethod.classify(x, x[:, :2]).probabilities,
     "simulate": lambda x: qmethod.simulate(x[:, :2], GRID, (3, 3), rng=1).data.sorts,
 }

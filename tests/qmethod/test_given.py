@@ -50,6 +50,7 @@ TAKERS: dict[str, Callable[[np.ndarray], Any]] = {
     "retain": lambda a: qmethod.retain(a, max_factors=2, n_random=19, nest=False, rng=1),
     "bootstrap": lambda a: qmethod.bootstrap(qmethod.analyse(a, 2), 5, rng=1),
     "compare": lambda a: qmethod.compare(a, a[:, :3], rng=1, n_permutations=9),
+    "compare_occasions": lambda a: qmethod.compare_occasions(a, a[::-1], n_factors=2, rng=1, n_permutations=99),
     "classify": lambda a: qmethod.classify(a, a[:, :2]),
     "shorten": lambda a: qmethod.shorten(qmethod.analyse(a, 2), longest=5, folds=2, rng=1),
     "simulate": lambda a: qmethod.simulate(a[:, :2], GRID, (3, 3), rng=1),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,9 @@ CALLS: dict[str, Callable[[QSolution, Any], Any]] = {
     "partition": lambda solution, rng: qmethod.partition(solution.data, 2, n_sweeps=1000, rng=rng),
     "calibrate": lambda solution, rng: qmethod.calibrate(solution, 5, rng=rng),
     "compare": lambda solution, rng: qmethod.compare(views(solution), views(solution)[:, ::-1], n_permutations=50, rng=rng),
+    "compare_occasions": lambda solution, rng: qmethod.compare_occasions(
+        solution.data, replace(solution.data, sorts=solution.data.sorts[::-1]), n_factors=2, n_permutations=99, rng=rng
+    ),
     "shorten": lambda solution, rng: qmethod.shorten(solution, longest=6, folds=2, rng=rng),
     "simulate": lambda _, rng: qmethod.simulate(np.eye(8)[:, :2], PLACES, (6, 4), rng=rng),
 }

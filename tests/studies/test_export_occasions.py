@@ -145,3 +145,23 @@ def test_an_export_replaces_an_earlier_one_with_all_its_files(exported: Any, tmp
     run("export", "twice", "--database", database, "--out", str(tmp_path / "x"))
     run("export", "twice", "--database", database, "--out", str(tmp_path / "x"))
     assert {file.name for file in (tmp_path / "x").iterdir()} == {file.name for file in folder.iterdir()}
+
+
+def test_waves_and_conditions_of_the_same_people_are_compared(exported: Any) -> None:
+    folder, meant = exported
+    for column, other, value, labels in (("wave", "condition", "ideal", ("before", "after")), ("condition", "wave", "before", ("now", "ideal"))):
+        found = json.loads(run("compare", str(folder), "--occasion", column, f"--{other}", value, "--between", ",".join(labels), "--json"))
+        assert found["occasions"] == list(labels)
+        there = {who for who, *_ in meant} - {ODD, *(["p7"] if column == "wave" else [])}  # who has another name among the sorts
+        assert {row["participant"] for row in found["people"]} == there
+        assert [one["participant"] for one in found["left_out"]] == (["p7"] if column == "wave" else [])
+        for i, row in enumerate(found["statements"]):
+            keys = [{column: label, other: value} for label in labels]
+            means = [sum(meant[who, key["condition"], key["wave"]][i] for who in there) / len(there) for key in keys]
+            assert (row["mean_before"], row["mean_after"]) == pytest.approx(means)
+        told = {one["code"]: one["participants"] for one in found["notices"]}
+        assert all(name.startswith("p005.") for name in told["no-occasion"])
+        assert all(ODD in name for name in told["no-such-sort"])
+    refused = run("compare", str(folder), "--occasion", "wave", fails=True)
+    assert "made two sorts wave before" in refused
+    assert "--condition" in refused

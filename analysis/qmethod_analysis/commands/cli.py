@@ -63,7 +63,7 @@ GROUPS = {
         "publish": Entry("qmethod_analysis.commands.publish", "Make a static site of analyses, for everybody to read."),
     },
     "Go on from viewpoints": {
-        "compare": Entry("qmethod_analysis.commands.compare", "Match viewpoints with those of another analysis or of a study."),
+        "compare": Entry("qmethod_analysis.commands.compare", "Match viewpoints of two sources, or sorts of two occasions."),
         "classify": Entry("qmethod_analysis.commands.classify", "Assign sorts to known viewpoints, or to none of them."),
         "shorten": Entry("qmethod_analysis.commands.shorten", "Choose the fewest statements that still tell viewpoints apart."),
     },

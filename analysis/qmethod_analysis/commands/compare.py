@@ -1,31 +1,60 @@
-"""``qmethod compare``: which viewpoint of one source is which of another."""
+"""``qmethod compare``: which viewpoint of one source is which of another, or what changed between two occasions."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
-from qmethod_analysis.commands.options import ANALYSIS_OR_STUDY, REFERENCE, seed_option, voice_options
+from qmethod.literals import Basis
+from qmethod_analysis.commands.options import FILE, Named, formats_option, out_option, overwrite_option, seed_option, sorts_options, voice_options
 from qmethod_analysis.commands.tolerance import PlainCommand
 from qmethod_analysis.recipe.typed import MOST_DRAWN
+from qmethod_analysis.report.formats import DOCUMENT_FORMATS
 
 if TYPE_CHECKING:
     from qmethod.matching.comparison import Comparison
     from qmethod_analysis.interpretation.viewpoints import Viewpoints
 
 
+SORTS_OR_VIEWPOINTS = Named("ANALYSIS|STUDY|SORTS", "definitions", files=True)
+
+
+def _two_names(_ctx: click.Context, _option: click.Parameter, value: str) -> tuple[str, ...]:
+    """``"before,after"`` to ``("before", "after")``; empty where nothing was given."""
+    names = tuple(part.strip() for part in value.split(",")) if value else ()
+    if names and (len(names) != 2 or not all(names) or names[0] == names[1]):
+        raise click.BadParameter(f"{value!r}: two different occasions with a comma between them, the first one first")
+    return names
+
+
 @click.command("compare", cls=PlainCommand)
-@click.argument("found", type=ANALYSIS_OR_STUDY, metavar="ANALYSIS|STUDY")
-@click.argument("reference", type=REFERENCE, metavar="ANALYSIS|STUDY|LISTING")
+@click.argument("found", type=SORTS_OR_VIEWPOINTS, metavar="ANALYSIS|STUDY|SORTS")
+@click.argument("reference", type=SORTS_OR_VIEWPOINTS, metavar="[ANALYSIS|STUDY|LISTING|SORTS]", required=False)
 @click.option("--mirrored", is_flag=True, help="Let a viewpoint match the mirror image of another.")
 @click.option(
-    "--permutations", type=click.IntRange(99, MOST_DRAWN), default=2000, show_default=True, metavar="N", help="For the chance distribution."
+    "--permutations",
+    type=click.IntRange(99, MOST_DRAWN),
+    metavar="N",
+    help="For the chance distribution. [default: 2000; for two occasions 10000]",
 )
+@click.option("--occasion", default="", metavar="COLUMN", help="Compare two occasions in one source of sorts: the column that tells them apart.")
+@click.option("--people", type=FILE, metavar="FILE", help="Whose each sort is and of which occasion. [default: occasions.csv beside SORTS]")
+@click.option("--between", callback=_two_names, default="", metavar="A,B", help="The two occasions, or what to call two files.")
+@click.option("-k", "--factors", type=click.IntRange(min=1), metavar="K", help="Viewpoints to see both occasions beside. [default: none]")
+@click.option("--basis", type=click.Choice(get_args(Basis)), help="Whose sorts these viewpoints are of. [default: pooled]")
+@click.option("--retest", type=FILE, metavar="FILE", help="Pairs of sorts of the first occasion that people made twice: columns first and second.")
+@click.option(
+    "--reliability", type=click.FloatRange(0.01, 0.99), metavar="R", help="Correlation of repeated sorts, where it is known from elsewhere."
+)
+@out_option("Folder to write to", default="nowhere; only for two occasions")
+@overwrite_option
+@sorts_options
+@formats_option(DOCUMENT_FORMATS, "html")
 @seed_option
 @voice_options
-def command(found: str, reference: str, mirrored: bool, permutations: int, seed: int) -> None:
-    """Match viewpoints with those of another analysis or of a study.
+def command(found: str, reference: str | None, **given: Any) -> None:
+    """Match viewpoints of two sources, or sorts of two occasions.
 
     ANALYSIS is the folder of an analysis, STUDY a study with reference viewpoints: its folder, the folder of its export, or the name of one that
     ships. Each viewpoint of the second is looked for in the first. Statements are matched by their ids.
@@ -33,12 +62,28 @@ def command(found: str, reference: str, mirrored: bool, permutations: int, seed:
     LISTING is a .LIS that PQMethod printed of the sorts of ANALYSIS, whose figures are then held against the printed ones. Each of its factors is
     matched by the loadings; said is how far loadings, z-scores, arrays and defining sorts are apart. Chance has no part in that.
 
+    SORTS are two files of sorts by the same people, before and after, joined by the names of participants; or, with --occasion, one file or the
+    folder of an export that has both. Said is which statements moved, how far people agree with themselves and, with --factors, who moved among
+    viewpoints, with chance controlled. A folder gets occasions.* in the formats asked for, tables as CSV and the result as JSON.
+
     \b
     Example:
       qmethod compare my-analysis leadership
       qmethod compare my-analysis study.lis
       qmethod compare wave-1 wave-2 --json
+      qmethod compare before.csv after.csv --factors 2 --out change
+      qmethod compare sorts.csv --people who.csv --occasion wave
     """  # noqa: D301 - click reads \b
+    from qmethod_analysis.commands import occasions
+
+    if occasions.asked(found, reference, given):
+        occasions.compared(found, reference, given)
+    else:
+        _viewpoints(found, reference or "", given["mirrored"], given["permutations"] or 2000, given["seed"])
+
+
+def _viewpoints(found: str, reference: str, mirrored: bool, permutations: int, seed: int) -> None:
+    """Match the viewpoints of two sources."""
     import numpy as np
 
     from qmethod.matching.comparison import compare

@@ -14,6 +14,7 @@ from qmethod.classification.shortening import Shortening
 from qmethod.data import Notice, QData
 from qmethod.matching.comparison import Comparison
 from qmethod.matching.multiverse import Multiverse
+from qmethod.occasions.compared import OccasionComparison
 from qmethod.resampling.bootstrap import Bootstrap
 from qmethod.retention.retain import Retention
 from qmethod.retests import Retest
@@ -211,6 +212,7 @@ PAGES: dict[type, Callable[[Any], Parts]] = {
     Partition: _with_table,
     Calibration: _with_table,
     Comparison: _with_table,
+    OccasionComparison: _with_table,
     Classification: _with_table,
     Shortening: _with_table,
     Retest: _with_table,

@@ -13,13 +13,14 @@ from qmethod.data import QData
 from qmethod.matching.comparison import Comparison
 from qmethod.matching.multiverse import Multiverse
 from qmethod.matching.profiles import called
+from qmethod.occasions.compared import OccasionComparison
 from qmethod.resampling.bootstrap import Bootstrap
 from qmethod.retention.retain import Retention
 from qmethod.retests import Retest
 from qmethod.simulation import Simulated
 from qmethod.solution import QSolution
 from qmethod.streaming.solution import StreamedSolution
-from qmethod_analysis.tables import bootstrap, calibration, multiverse, partition, retention, solution
+from qmethod_analysis.tables import bootstrap, calibration, multiverse, occasions, partition, retention, solution
 from qmethod_analysis.tables.solution import Cell, Table, number, placement
 
 
@@ -166,6 +167,7 @@ TABLES: dict[type, dict[str, Callable[[Any], Table]]] = {
     Calibration: {"viewpoints": calibration.viewpoints, "statements": calibration.statements, "places": calibration.places},
     Multiverse: {"conclusions": multiverse.conclusions_table, "analyses": multiverse.analyses_table, "positions": multiverse.positions_table},
     Comparison: {"matches": matches, "congruences": congruences},
+    OccasionComparison: {"statements": occasions.statements, "people": occasions.people, "viewpoints": occasions.viewpoints},
     Classification: {"answers": answers},
     Shortening: {"lengths": lengths},
     Simulated: {"participants": participants, "sorts": lambda drawn: sorts(drawn.data), "profiles": profiles},
