@@ -14,6 +14,7 @@ from qmethod_studies.definition import Study
 from qmethod_studies.store import codes, rows
 from qmethod_studies.store.access import check_participant
 from qmethod_studies.store.models import consent, invitation, response, study, study_version, withdrawal
+from qmethod_studies.store.origins import Origin, origin
 from qmethod_studies.store.values import KEY, Begun, Invitation, Response, Taken, UsedUp
 
 
@@ -40,9 +41,10 @@ def begin(
     if language not in definition.languages:
         raise DataError([Fault(f"the study {definition.study!r} does not speak {language!r}", advice=f"It has {', '.join(definition.languages)}.")])
     study_id, version_id = _locked_version(connection, definition)
+    of = origin(connection, definition.study, secret)
     if invited is not None and invited.personal:
-        key = personal_key(secret, invited)
-    code, now = codes.response_code(secret, definition.study, key), datetime.now(UTC)
+        key = personal_key(of, invited)
+    code, now = codes.response_code(of.secret, definition.study, key), datetime.now(UTC)
     key_hash, code_hash = codes.sha256(key), codes.sha256(codes.normal(code))
     c = response.c
     found = connection.execute(select(*c["id", "status", "simulated"]).where(c.study_id == study_id, c.key_hash == key_hash)).one_or_none()
@@ -92,10 +94,16 @@ def begin(
     return Begun(code if agreed else "", _load(connection, number))
 
 
-def personal_key(secret: str, invited: Invitation) -> str:
+def personal_key(of: Origin, invited: Invitation) -> str:
     """The key of a personal link: by participant where it names one, so that a link made anew leads to the same response."""
-    whose = f"participant {invited.participant}" if invited.participant is not None else f"invitation {invited.id}"
-    return codes.link_key(secret, invited.study, whose)
+    whose = f"participant {invited.participant}" if invited.participant is not None else f"invitation {invited.id - of.shift}"
+    return codes.link_key(of.secret, invited.study, whose)
+
+
+def personal_code(connection: Connection, secret: str, invited: Invitation) -> str:
+    """The respondent's code of a personal link, whether a response was begun with it or not."""
+    of = origin(connection, invited.study, secret)
+    return codes.response_code(of.secret, invited.study, personal_key(of, invited))
 
 
 def _locked_version(connection: Connection, definition: Study) -> tuple[int, int]:

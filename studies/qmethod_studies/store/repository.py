@@ -3,21 +3,38 @@
 from __future__ import annotations
 
 import hmac
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, Row, select, update
+from sqlalchemy import Connection, Engine, Row, event, select, update
+from sqlalchemy.exc import DatabaseError
 
 from qmethod_studies.definition import Study
 from qmethod_studies.store import access, beginning, codes, models, registering, rows, saving
-from qmethod_studies.store.engine import forget_deleted, make_engine, translated
-from qmethod_studies.store.schema import prepare
-from qmethod_studies.store.values import KEY, AccessKind, Begun, Consent, Event, Incomplete, Invitation, Response, Saved, StudySummary, Submitted
+from qmethod_studies.store.engine import forget_deleted, make_engine, shown_name, translated, unavailable
+from qmethod_studies.store.schema import Prepared, prepare
+from qmethod_studies.store.soundness import check_pages, check_tables
+from qmethod_studies.store.values import (
+    KEY,
+    AccessKind,
+    Begun,
+    Consent,
+    Damaged,
+    Event,
+    Incomplete,
+    Invitation,
+    Response,
+    Saved,
+    StudySummary,
+    Submitted,
+    Unavailable,
+)
 
 _CHUNK = 200
 
@@ -28,16 +45,20 @@ class Store:
     Every method raises `Unavailable` where the database does not answer; nothing of the call is then kept, and it can be made again.
     """
 
-    def __init__(self, engine: Engine, secret: str) -> None:
+    def __init__(self, engine: Engine, prepared: Prepared) -> None:
         self._engine = engine
-        self._secret = secret
+        self._secret = prepared.secret
+        self.generation = prepared.generation
+        """A random name of this state of the database, another one after each restore; what a browser remembers holds for one of them."""
+        self._damage: Damaged | None = None
         self._writing = engine.execution_options(sqlite_begin="IMMEDIATE")
         # SQLite lets one write at a time, and who waits asks again and again; in one process a lock is fairer and faster.
         self._turn: AbstractContextManager[Any] = threading.Lock() if engine.dialect.name == "sqlite" else nullcontext()
         self._definitions: dict[tuple[int, int], Study] = {}
+        _keep_to_generation(engine, self.generation)
 
     @classmethod
-    def open(cls, url: str, *, must_exist: bool = False) -> Store:
+    def open(cls, url: str, *, must_exist: bool = False, checked: bool = False) -> Store:
         """Open a store, making or updating its tables.
 
         Parameters
@@ -46,21 +67,33 @@ class Store:
             ``sqlite:///responses.sqlite3`` (a file, made where there is none) or ``postgresql://user:password@host/database``.
         must_exist : bool, default False
             Whether a file that is not there is refused instead of made: for whoever only reads.
+        checked : bool, default False
+            Whether the whole file is read first, and the tables are looked at: for whoever lets people in.
 
         Raises
         ------
         DataError
             If the address cannot be used, the database cannot be reached, is something else, or was made by a newer version.
+        Damaged
+            If it is broken and `checked` is set.
         """
         engine = make_engine(url, must_exist=must_exist)
         try:
-            return cls(engine, prepare(engine))
+            if checked:
+                check_pages(engine)
+            store = cls(engine, prepare(engine))
+            if checked:
+                with store._read() as connection:
+                    check_tables(engine, connection)
         except BaseException:
             engine.dispose()
             raise
+        return store
 
     def close(self) -> None:
-        """Close all connections."""
+        """Move the write-ahead log into the file, where there is one, and close all connections."""
+        with suppress(DatabaseError, sqlite3.DatabaseError, Unavailable):  # what is in the log is safe there
+            forget_deleted(self._engine)
         self._engine.dispose()
 
     def __enter__(self) -> Self:
@@ -71,13 +104,21 @@ class Store:
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:
-        with translated(self._engine), self._turn, self._writing.begin() as connection:
+        with self._noting_damage(), translated(self._engine), self._turn, self._writing.begin() as connection:
             yield connection
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:
-        with translated(self._engine), self._engine.begin() as connection:
+        with self._noting_damage(), translated(self._engine), self._engine.begin() as connection:
             yield connection
+
+    @contextmanager
+    def _noting_damage(self) -> Iterator[None]:
+        try:
+            yield
+        except Damaged as error:
+            self._damage = error
+            raise
 
     def _definition(self, connection: Connection, row: Row[Any]) -> Study:
         """The definition a response belongs to; each edition is read once."""
@@ -93,8 +134,10 @@ class Store:
         Raises
         ------
         Unavailable
-            If the database does not answer or cannot be written.
+            If the database does not answer or cannot be written, or was found to be damaged at any time since it was opened.
         """
+        if self._damage is not None:
+            raise self._damage
         with self._write() as connection:
             connection.execute(update(models.store).values(checked=datetime.now(UTC)))
 
@@ -291,7 +334,8 @@ class Store:
         """The respondent's code again, for a personal link that a response was begun with; None where there is none."""
         if not invitation.personal:
             return None
-        code = codes.response_code(self._secret, study, beginning.personal_key(self._secret, invitation))
+        with self._read() as connection:
+            code = beginning.personal_code(connection, self._secret, invitation)
         return code if self.find(study, code) is not None else None
 
     def save(self, response: int, acts: Sequence[Mapping[str, Any]]) -> Saved:
@@ -385,6 +429,25 @@ class Store:
         """How many responses were withdrawn."""
         with self._read() as connection:
             return beginning.withdrawals(connection, study)
+
+
+def _keep_to_generation(engine: Engine, generation: str) -> None:
+    """Refuse new connections to a database that was put back from a backup since it was opened: secret and definitions may be others there."""
+
+    @event.listens_for(engine, "connect")
+    def _look(connection: Any, _record: object) -> None:
+        cursor = connection.cursor()
+        try:
+            cursor.execute("SELECT name FROM generation")
+            found = cursor.fetchone()
+            connection.commit()
+        except engine.dialect.dbapi.Error as error:  # type: ignore[union-attr]  # an engine that connects has its driver
+            raise unavailable(engine, error) from None
+        finally:
+            cursor.close()
+        if found is None or found[0] != generation:
+            connection.close()
+            raise Unavailable(f"{shown_name(engine)}: the database was put back from a backup since it was opened", "Start the server again.")
 
 
 def _with_secret(invitation: Invitation, secret: str) -> Invitation:

@@ -62,6 +62,10 @@ class Unavailable(RuntimeError):
         self.advice = advice
 
 
+class Damaged(Unavailable):
+    """The database is broken: what it holds is not what was written. Trying again does not help."""
+
+
 @dataclass(frozen=True, slots=True)
 class Response:
     """One person's part in a study, as it is now.

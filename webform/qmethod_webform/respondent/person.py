@@ -1,7 +1,8 @@
 """Who is at the browser: what the cookie holds, the response it belongs to, and the guard at the door of each stage.
 
 The cookie is signed and closed to scripts. For each study it holds the code and the number of the response in progress, and before there is one, what
-the address said of the participant. After submission it holds the code for the page of thanks alone, for half an hour.
+the address said of the participant. After submission it holds the code for the page of thanks alone, for half an hour. It also names the generation
+of the database in which all that was true.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app, g, session
+from flask import Flask, current_app, g, request, session
 
 from qmethod_studies.definition import Study
 from qmethod_studies.store import Response, Store
@@ -25,7 +26,7 @@ class Stop(Exception):
     Parameters
     ----------
     page : str
-        Which page: ``no-sort``, ``no-study``, ``taken``, ``used-up``, ``submitted``, ``too-many-codes``.
+        Which page: ``no-sort``, ``no-study``, ``taken``, ``used-up``, ``submitted``, ``too-many-codes``, ``restored``.
     status : int
         HTTP status.
     """
@@ -85,7 +86,28 @@ def keep(study: str, **values: Any) -> None:
     studies = dict(session.get("studies", {}))
     studies[study] = mine
     session["studies"] = studies
+    session["generation"] = store().generation
     session.permanent = any("code" in other for other in studies.values())
+
+
+def refuse_other_generations(app: Flask) -> None:
+    """Refuse a cookie that leads to a response of another generation of the database; see `qmethod_studies.store.generation`.
+
+    A number that the cookie holds may be another person's since the database was put back from a backup. The page that says so comes once, and
+    empties the cookie. What a script sends is refused until that page has been seen: nobody reads what is said to a script.
+    """
+
+    @app.before_request
+    def look() -> None:
+        if request.endpoint in ("static", "health.healthz") or session.get("generation") == store().generation:
+            return
+        if not any({"code", "receipt", "number"} & mine.keys() for mine in session.get("studies", {}).values()):
+            return
+        if request.endpoint == "respondent.acts":
+            raise Stop("restored", 403)
+        for name in ("studies", "generation", "csrf_token"):
+            session.pop(name, None)
+        raise Stop("restored", 409)
 
 
 def forget(study: str, *, forms: bool = True) -> None:
