@@ -7,15 +7,17 @@ withdrawn before is not in it, while pages can keep remains of deleted rows.
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import UTC, datetime
 from typing import IO, Any
 
 from sqlalchemy import Connection, Engine, Select, Table, func, select
+from sqlalchemy.exc import DatabaseError
 
 from qmethod import __version__
 from qmethod.errors import DataError, Fault
 from qmethod_studies.store.archive import Header, Writer
-from qmethod_studies.store.engine import forget_deleted, make_engine, shown_name, translated
+from qmethod_studies.store.engine import forget_deleted, make_engine, shown_name, unavailable
 from qmethod_studies.store.reflected import LEFT_OUT, last_number, parent, selected, tables, writer
 from qmethod_studies.store.schema import check_database, current
 
@@ -48,10 +50,12 @@ def backup(url: str, file: IO[bytes], study: str | None = None) -> Header:
     """
     engine = make_engine(url, must_exist=True)
     try:
-        with translated(engine), _snapshot(engine) as connection, connection.begin():
+        with _snapshot(engine) as connection, connection.begin():
             header = _write(engine, connection, file, study)
         forget_deleted(engine)  # what was withdrawn meanwhile waits in the log for readers to be done
         return header
+    except (DatabaseError, sqlite3.DatabaseError) as error:
+        raise unavailable(engine, error) from None
     finally:
         engine.dispose()
 

@@ -7,16 +7,18 @@ there.
 from __future__ import annotations
 
 import os
+import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal
 
 from sqlalchemy import Connection, Engine, Table, func, select
+from sqlalchemy.exc import DatabaseError
 
 from qmethod.errors import DataError, Fault, Setting
 from qmethod.wording import listed
 from qmethod_studies.store.archive import Header, Reader, newer
-from qmethod_studies.store.engine import make_engine, shown_name, shut_others_out, sqlite_file, translated
+from qmethod_studies.store.engine import make_engine, shown_name, shut_others_out, sqlite_file, unavailable
 from qmethod_studies.store.generation import begin_generation
 from qmethod_studies.store.inserting import insert_all, insert_beside
 from qmethod_studies.store.reflected import tables
@@ -114,8 +116,11 @@ def restore(url: str, file: IO[bytes], name: str, *, overwrite: bool = False) ->
             aside = _set_aside(path)
             engine = make_engine(url, alone=True)
             shut_others_out(engine)
-        with translated(engine), engine.execution_options(sqlite_begin="EXCLUSIVE").begin() as connection:
-            way = _put(engine, connection, archive, overwrite=overwrite)
+        try:
+            with engine.execution_options(sqlite_begin="EXCLUSIVE").begin() as connection:
+                way = _put(engine, connection, archive, overwrite=overwrite)
+        except (DatabaseError, sqlite3.DatabaseError) as error:
+            raise unavailable(engine, error) from None
     except BaseException:
         engine.dispose()
         if made and path is not None:
