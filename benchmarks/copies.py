@@ -3,8 +3,8 @@
 Run: ``python -m benchmarks.copies`` (SQLite, put back into SQLite), ``--postgres`` (PostgreSQL of its own, put back into PostgreSQL), ``--across``
 (put back into the other kind). In each round browsers send acts, a backup is made, and the server is ended by a signal at a random moment, in turn
 SIGKILL, SIGTERM, SIGHUP and SIGINT. Then the backup is put into another database, and looked at: each act that was acknowledged before the backup's
-moment must be there, the database must be sound, and the cookies of before must be refused with the page that says why. In the database that the server
-was ended on every acknowledged act must be.
+moment must be there, the database must be sound, and the cookies of before must be refused with the page that says why. In the database that the
+server was ended on every acknowledged act must be.
 """
 
 from __future__ import annotations
@@ -217,7 +217,8 @@ def main() -> None:
                 other = _new(cluster_url, f"b{number}") if into_postgres else f"sqlite:///{folder / 'b.sqlite3'}"
                 how = SIGNALS[number % len(SIGNALS)]
                 play(url, other, folder, how, tally, browsers=arguments.browsers, batch=arguments.batch, pace=arguments.pace)
-            print(f"round {number + 1}: {how.name}, {tally.rates[-1] if tally.rates else 0:.0f} acts/s", flush=True)
+            lost = f"lost {tally.lost_here} of {tally.acts} acts and {tally.lost} of {tally.before} before the backup"
+            print(f"round {number + 1}: {how.name}, {tally.rates[-1] if tally.rates else 0:.0f} acts/s; so far {lost}", flush=True)
     rounds = ", ".join(f"{name} {n}" for name, n in tally.rounds.items())
     print(f"rounds: {rounds}; acts acknowledged a second, from the slowest to the fastest round: {min(tally.rates):.0f} to {max(tally.rates):.0f}")
     print(f"acts acknowledged {tally.acts}, of these lost where the server was ended {tally.lost_here}")
