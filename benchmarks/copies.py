@@ -156,7 +156,7 @@ def play(url: str, other: str, folder: Path, how: signal.Signals, tally: Tally, 
         tally.faults.append(f"{how.name}: the backup failed: {said}")
         return
     with file.open("rb") as opened:
-        moment = check_backup(opened, str(file)).begun.timestamp()
+        moment = check_backup(opened, str(file)).moment.timestamp()
     done = subprocess.run([qmethod, "restore", file, "--to", other], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         tally.faults.append(f"{how.name}: the restore failed: {done.stderr}")

@@ -55,7 +55,7 @@ def command(backup: str, to: str | None, check: bool, overwrite: bool) -> None:
         else:
             done = restore(to, file, name, overwrite=overwrite)
             header = done.header
-    made = f"{header.begun:%Y-%m-%d %H:%M:%S} UTC"
+    made = f"{header.moment:%Y-%m-%d %H:%M:%S} UTC"
     if to is None:
         if wants_json():
             answer({**told(header), "written": []})

@@ -61,8 +61,8 @@ class Header:
     rows: dict[str, int]
 
     @property
-    def begun(self) -> datetime:
-        """The moment of `made`."""
+    def moment(self) -> datetime:
+        """`made` as a moment in UTC."""
         return datetime.fromisoformat(self.made).astimezone(UTC)
 
 
@@ -222,7 +222,7 @@ class Reader:
             raise DataError([newer(self._name, f"format {number!r}"[:60])])
         try:
             header = Header(**said)
-            header.begun  # noqa: B018 - whether it is a moment
+            header.moment  # noqa: B018 - whether it is a moment
         except (TypeError, ValueError):
             raise self.refuse("its first line does not say what it must") from None
         if not (isinstance(header.rows, dict) and isinstance(header.studies, dict) and isinstance(header.tables, str)):

@@ -150,7 +150,7 @@ def _postgres(address: URL, alone: bool) -> Engine:
         address.set(drivername="postgresql+psycopg"),
         hide_parameters=True,
         **(_ONE if alone else _MANY),
-        pool_pre_ping=True,
+        pool_pre_ping=not alone,  # a new connection in place of a broken one would hold no lock
         connect_args={} if "connect_timeout" in address.query else {"connect_timeout": BUSY_SECONDS},
     )
     if alone:

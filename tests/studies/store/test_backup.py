@@ -542,7 +542,7 @@ def test_a_backup_while_people_sort_holds_all_that_was_acknowledged_before_it(st
         with Store.open(other_url, checked=True) as store:
             for number, lines in zip(numbers, said, strict=True):
                 kept = [event.key for event in store.events(number)]
-                promised = [line.split()[0] for line in lines if float(line.split()[1]) < done.header.begun.timestamp()]
+                promised = [line.split()[0] for line in lines if float(line.split()[1]) < done.header.moment.timestamp()]
                 assert len(promised) > 1
                 assert kept[: len(promised)] == promised
                 found = store.response(number)
