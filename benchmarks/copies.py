@@ -65,7 +65,7 @@ class Browser(threading.Thread):
 
     def run(self) -> None:
         """Send acts."""
-        statements = [f"s{number:02d}" for number in range(1, 43)]
+        statements = [f"s{number}" for number in range(1, 43)]
         while True:
             acts = [{"key": new_key(), "act": "pile", "statement": random.choice(statements), "pile": "agree"} for _ in range(self.batch)]
             try:
@@ -73,10 +73,9 @@ class Browser(threading.Thread):
             except (OSError, http.client.HTTPException):
                 return
             now = time.time()
-            if status == 200:
-                self.acknowledged += [(result["key"], now) for result in json.loads(text)["results"] if result["outcome"] == "saved"]
-            elif status != 409:
+            if status not in (200, 409):  # with 409 some were refused
                 return
+            self.acknowledged += [(result["key"], now) for result in json.loads(text)["results"] if result["outcome"] == "saved"]
             time.sleep(random.uniform(0, 2 * self.pace))
 
     def ask(self, method: str, path: str, body: bytes | None = None, kind: str = "") -> tuple[int, str]:

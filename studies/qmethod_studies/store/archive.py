@@ -225,7 +225,8 @@ class Reader:
             header.moment  # noqa: B018 - whether it is a moment
         except (TypeError, ValueError):
             raise self.refuse("its first line does not say what it must") from None
-        if not (isinstance(header.rows, dict) and isinstance(header.studies, dict) and isinstance(header.tables, str)):
+        counts = isinstance(header.rows, dict) and isinstance(header.studies, dict)
+        if not counts or not all(isinstance(n, int) for n in (*header.rows.values(), *header.studies.values())) or not isinstance(header.tables, str):
             raise self.refuse("its first line does not say what it must")
         return header
 

@@ -7,6 +7,7 @@ there.
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from sqlalchemy.exc import DatabaseError
 
 from qmethod.errors import DataError, Fault, Setting
 from qmethod.wording import listed
+from qmethod_studies.store import models
 from qmethod_studies.store.archive import Header, Reader, newer
 from qmethod_studies.store.engine import make_engine, shown_name, shut_others_out, sqlite_file, unavailable
 from qmethod_studies.store.generation import begin_generation
@@ -125,6 +127,8 @@ def restore(url: str, file: IO[bytes], name: str, *, overwrite: bool = False) ->
         engine.dispose()
         if made and path is not None:
             path.unlink(missing_ok=True)
+        if aside is not None and path is not None:
+            _rename(aside, path)
         raise
     engine.dispose()
     return Restored(archive.header, way, aside)
@@ -142,11 +146,15 @@ def _set_aside(path: Path) -> Path:
     number = 1
     while (aside := path.with_name(f"{path.name}.damaged{f'-{number}' if number > 1 else ''}")).exists():
         number += 1
-    os.replace(path, aside)
+    _rename(path, aside)
+    return aside
+
+
+def _rename(path: Path, to: Path) -> None:
+    os.replace(path, to)
     for end in _BESIDE:
         if (beside := Path(f"{path}{end}")).exists():
-            os.replace(beside, f"{aside}{end}")
-    return aside
+            os.replace(beside, f"{to}{end}")
 
 
 def _put(engine: Engine, connection: Connection, archive: Reader, *, overwrite: bool) -> Way:
@@ -196,7 +204,11 @@ def _add(engine: Engine, connection: Connection, archive: Reader, studies: list[
 
 
 def _check(connection: Connection, archive: Reader) -> None:
-    """See that what was put in is sound; PostgreSQL has checked each row by now."""
+    """See that what was put in is sound: secrets that codes can be derived from, and rows that fit together, which PostgreSQL has checked by now."""
+    own = list(connection.scalars(select(models.store.c.secret)))
+    secrets = [*own, *connection.scalars(select(models.origin.c.secret))]
+    if len(own) != 1 or not all(re.fullmatch("[0-9a-f]{64}", secret) for secret in secrets):
+        raise archive.refuse("it lacks the secret of its database")
     if connection.dialect.name != "sqlite":
         return
     found = str(connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar())

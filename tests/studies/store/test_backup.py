@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import random
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -309,7 +310,8 @@ def test_a_file_that_was_written_to_deceive_changes_nothing(store_url: str, stud
         new = [values.get(name, value) for name, value in zip(columns, row, strict=True)]
         return [*lines[: at + 1], new, *lines[at + 2 :]]
 
-    one = lines[at + 1 :]
+    one, secret = lines[at + 1 :], lines[1][1]
+    assert re.fullmatch("[0-9a-f]{64}", secret)
     hostile = {
         "another number of rows": (header, lines[:-1]),
         "another table": (header, [*lines, {"table": "sqlite_master", "columns": ["sql"], "last": 0}]),
@@ -331,6 +333,9 @@ def test_a_file_that_was_written_to_deceive_changes_nothing(store_url: str, stud
         "a header with more": ({**header, "more": 1}, lines),
         "rows are a list": ({**header, "rows": []}, lines),
         "tables are a list": ({**header, "tables": []}, lines),
+        "a count that is a text": ({**header, "studies": {"demo": "many"}}, lines),
+        "no secret": ({**header, "rows": {**header["rows"], "store": 0}}, [lines[0], *lines[2:]]),
+        "a secret that is none": (header, [lines[0], [lines[1][0], "", *lines[1][2:]], *lines[2:]]),
     }
     for what, (first, rest) in hostile.items():
         with pytest.raises(DataError) as caught:
@@ -404,6 +409,11 @@ def test_a_damaged_database_is_set_aside_only_on_purpose(tmp_path: Path, study: 
     assert packed(copied(url).getvalue()) == packed(whole.getvalue())
     broken(file)
     assert put(url, whole, overwrite=True).set_aside == tmp_path / "a.sqlite3.damaged-2"
+    broken(file)
+    was, there = file.read_bytes(), {path.name for path in tmp_path.iterdir()}
+    with pytest.raises(DataError, match="damaged: it ends too soon; nothing was changed"):
+        restore(url, io.BytesIO(whole.getvalue()[:-100]), "the.backup", overwrite=True)
+    assert (file.read_bytes(), {path.name for path in tmp_path.iterdir()}) == (was, there)
 
 
 def test_what_is_no_database_of_responses_is_left_alone(tmp_path: Path, study: Study) -> None:
