@@ -145,7 +145,9 @@ def play(url: str, other: str, folder: Path, how: signal.Signals, tally: Tally, 
         person.start()
     time.sleep(random.uniform(1, 3))
     copying = subprocess.Popen([qmethod, "backup", "--database", url, "--out", file], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    time.sleep(random.uniform(0, 8))
+    if random.random() < 0.5:
+        copying.wait(120)
+    time.sleep(random.uniform(0, 4))  # before the backup begins, amid it, or after it
     server.end(how)
     ended = time.time()
     for person in people:

@@ -119,7 +119,5 @@ def _count(connection: Connection, query: Select[Any]) -> int:
 
 
 def _studies(connection: Connection, by_name: dict[str, Table], study: str | None) -> dict[str, int]:
-    one, response = by_name["study"], by_name["response"]
-    query = select(one.c.name, func.count(response.c.id)).outerjoin(response, response.c.study_id == one.c.id).group_by(one.c.name)
-    found = connection.execute(query if study is None else query.where(one.c.name == study))
-    return {row[0]: row[1] for row in found}
+    known = connection.scalars(select(by_name["study"].c.name).order_by(by_name["study"].c.name)).all()
+    return {name: _count(connection, _rows(by_name, by_name["response"], name)) for name in known if study in (None, name)}
