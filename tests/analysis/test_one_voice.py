@@ -67,6 +67,8 @@ def test_what_is_named_is_called_the_same_everywhere() -> None:
         "ANALYSIS|SORTS",
         "ANALYSIS[=STUDY]...",
         "RECIPE",
+        "[STUDY]",
+        "BACKUP",
         "NAME",
         "PATH...",
     }
@@ -123,6 +125,8 @@ WRONG: dict[str, tuple[str, ...]] = {
     "invite": ("nowhere", "--links", "1", "--out", "links.csv"),
     "simulate": ("nowhere", "--out", "drawn.csv"),
     "export": ("nowhere", "--out", "export"),
+    "backup": ("nowhere", "--out", "a.backup"),
+    "restore": ("nowhere", "--check"),
     "inspect": ("nowhere",),
     "convert": ("sorts.csv", "written"),
     "retain": ("nowhere",),
