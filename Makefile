@@ -13,6 +13,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INSTALL := $(PIP) install --no-build-isolation --require-hashes
 LOCK := uv pip compile pyproject.toml --quiet --no-config --system-certs --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock'
 SERVE ?= 1
+MINUTES ?= 10
+FUZZ := .venv/fuzz
 TRANSLATIONS := webform/qmethod_webform/translations
 POT := .venv/messages.pot
 REPORT_TRANSLATIONS := analysis/qmethod_analysis/words/translations
@@ -132,11 +134,17 @@ agreement: $(WORK)  ## how far the figures are from those of other programs
 validation: $(WORK)  ## how often each rule is right on sorts whose truth is known, for the page on it (an hour; goes on where it was)
 	$(BIN)/python -m benchmarks.validation
 
+.PHONY: fuzz
+fuzz: $(WORK)  ## each reader against bytes that nobody thought of, ten minutes each (READER=table MINUTES=1); what breaks one is kept in fuzz-findings
+	@test -d $(FUZZ)/atheris || $(PIP) install --require-hashes --no-deps --target $(FUZZ) -r requirements/fuzz.txt
+	@PYTHONPATH=$(FUZZ) $(BIN)/python -m benchmarks.fuzz $(READER) --minutes $(MINUTES)
+
 .PHONY: lock
 lock: $(WORK)  ## renew requirements/ from pyproject.toml
 	$(BIN)/$(LOCK) --upgrade --output-file requirements/runtime.txt
 	$(BIN)/$(LOCK) --upgrade --constraint requirements/runtime.txt --group dev --output-file requirements/dev.txt
 	$(BIN)/$(subst compile pyproject.toml,compile,$(LOCK)) --constraint requirements/dev.txt --group build --output-file requirements/build.txt
+	$(BIN)/$(subst compile pyproject.toml,compile,$(LOCK)) --upgrade --group fuzz --output-file requirements/fuzz.txt
 
 .PHONY: clean
 clean:  ## remove what these commands made, .venv included

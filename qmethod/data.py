@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -35,14 +36,19 @@ class Grid:
     Parameters
     ----------
     values : tuple of int or float
-        The value of each column, strictly ascending. Need not be symmetric, hold 0, or be consecutive.
+        The value of each column, ascending. Need not be symmetric, hold 0, or be consecutive. Columns of one value are one: a placement is its value.
     counts : tuple of int
-        How many statements each column takes, at least 1 each.
+        How many statements each column takes, at least 1 each; of columns of one value the sum.
 
     Raises
     ------
     DataError
         If the two differ in length, the values do not ascend, or a count is below 1.
+
+    Examples
+    --------
+    >>> str(Grid((-1, 0, 0, 1), (1, 2, 2, 1)))
+    '-1:1,0:4,1:1'
     """
 
     values: tuple[float, ...]
@@ -58,7 +64,7 @@ class Grid:
         faults = []
         if len(values) != len(counts) or not values:
             faults.append(Fault(f"a grid needs one count for each value, got {len(values)} and {len(counts)}"))
-        if any(b <= a for a, b in pairwise(values)):
+        if any(b < a for a, b in pairwise(values)):
             faults.append(Fault(f"the values of a grid must ascend, got {values}"))
         if any(abs(value) > checks.LARGEST for value in values):
             faults.append(Fault(f"the values of a grid must lie within {checks.LARGEST:g} of 0, got {values}"))
@@ -68,12 +74,15 @@ class Grid:
             faults.append(Fault(f"the counts of a grid must be whole numbers, got {counts}"))
         if faults:
             raise DataError(faults)
-        object.__setattr__(self, "values", tuple(values))
-        object.__setattr__(self, "counts", tuple(map(int, counts)))
+        places = Counter[int | float]()
+        for value, count in zip(values, counts, strict=True):
+            places[value] += int(count)
+        object.__setattr__(self, "values", tuple(places))
+        object.__setattr__(self, "counts", tuple(places.values()))
 
     @classmethod
     def parse(cls, text: str) -> Grid:
-        """Read ``"-2:1,-1:2,0:3,1:2,2:1"`` (value:count, in any order; any form of the minus sign).
+        """Read ``"-2:1,-1:2,0:3,1:2,2:1"`` (value:count, in any order; any form of the minus sign; a value may stand more than once).
 
         Raises
         ------

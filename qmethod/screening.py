@@ -196,9 +196,9 @@ class Stray:
 
     @property
     def slipped(self) -> tuple[float, float] | None:
-        """The column that lacks one statement and the one that has one too many, where it is but one each; else None."""
+        """The column that lacks one statement and the one of the grid that has one too many, where it is but one each; else None."""
         lacks = [value for value, has, wants in self.columns if has == wants - 1]
-        holds = [value for value, has, wants in self.columns if has == wants + 1]
+        holds = [value for value, has, wants in self.columns if has == wants + 1 > 1]  # no card slips to where no column is
         return (lacks[0], holds[0]) if len(lacks) == len(holds) == 1 and len(self.columns) == 2 else None
 
     @property

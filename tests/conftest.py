@@ -66,6 +66,7 @@ SLOW = (
     "docs/test_docstrings.py",
     "docs/test_notebook.py",
     "formats/test_decorations.py",
+    "formats/test_planted.py",
     "formats/test_digits.py",
     "formats/test_frame_roles.py",
     "formats/test_frames.py",

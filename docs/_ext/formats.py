@@ -14,13 +14,12 @@ KNOWN_BY = {"signature": "its first bytes", "structure": "how its lines are buil
 
 
 class Formats(SphinxDirective):
-    """One row for each format, in the order in which they are asked: what it is, what it is known by, what can be done with it."""
+    """One row for each format, in the order in which they are asked: what it is, what it is known by, and whether it is read in chunks."""
 
     def run(self) -> list[nodes.Node]:
-        lines = ["| format | what it is | known by | written | in chunks |", "|---|---|---|---|---|"]
+        lines = ["| format | what it is | known by | in chunks |", "|---|---|---|---|"]
         for each in formats():
-            can = ["yes" if does is not None else "" for does in (each.write, each.open)]
-            lines.append(f"| {each.name} | {each.about} | {KNOWN_BY[each.told_by]} | {' | '.join(can)} |")
+            lines.append(f"| {each.name} | {each.about} | {KNOWN_BY[each.told_by]} | {'yes' if each.open is not None else ''} |")
         return _parsed(self, lines)
 
 

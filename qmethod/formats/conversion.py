@@ -108,22 +108,22 @@ def write(what: QData | QSolution, path: str | os.PathLike[str], *, to: WrittenF
     to : str, optional
         The format; told by how the name ends where not given.
 
-        ==================  =====================================================  ==================================
-        ``csv``             table, statements in rows                              ``.csv``
+        ====================  =====================================================  ==================================
+        ``csv``               table, statements in rows                              ``.csv``
         ``csv-participants``  table, participants in rows
-        ``csv-long``        table, one placement a row
-        ``json``            grid, statements and sorts under plain names           ``.json``
-        ``kade-excel``      workbook of KADE, type 2                               ``.xlsx``
-        ``kade-zip``        project of KADE                                        ``.zip``
-        ``kenq-json``       records as Ken-Q and KADE take them from Firebase
-        ``lis``             listing of a solution in the order of PQMethod         ``.lis``
-        ``parquet``         a row a sort; needs pyarrow                            ``.parquet``
-        ``pqmethod``        .DAT with the .STA beside it                           ``.dat``
-        ``r``               CSV, and a script for R                                ``.R``
-        ``spss``            participants in rows, wordings as labels               ``.sav``
-        ``spss-syntax``     CSV, and commands that read and label it               ``.sps``
-        ``stata``           statements in rows, names as labels                    ``.dta``
-        ==================  =====================================================  ==================================
+        ``csv-long``          table, one placement a row
+        ``json``              grid, statements and sorts under plain names           ``.json``
+        ``kade-excel``        workbook of KADE, type 2                               ``.xlsx``
+        ``kade-zip``          project of KADE                                        ``.zip``
+        ``kenq-json``         records as Ken-Q and KADE take them from Firebase
+        ``lis``               listing of a solution in the order of PQMethod         ``.lis``
+        ``parquet``           a row a sort; needs pyarrow                            ``.parquet``
+        ``pqmethod``          .DAT with the .STA beside it                           ``.dat``
+        ``r``                 CSV, and a script for R                                ``.R``
+        ``spss``              participants in rows, wordings as labels               ``.sav``
+        ``spss-syntax``       CSV, and commands that read and label it               ``.sps``
+        ``stata``             statements in rows, names as labels                    ``.dta``
+        ====================  =====================================================  ==================================
 
     Returns
     -------

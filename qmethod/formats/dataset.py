@@ -73,8 +73,9 @@ def sorts_of_dataset(file: str, variables: Sequence[Variable], asked: Asked, kin
 
     Notes
     -----
-    Where no column holds the wordings of the statements, they are the labels of the variables that are statements, or the labels of the
-    values of the variable that names the statements.
+    Where no column holds the wordings of the statements, they are the labels of the variables that are statements, unless all of them are the
+    same, or the labels of the values of the variable that names the statements. Where a sort is a variable, it is called by its label, if all
+    have one and no two are the same.
     """
     if not variables or not len(variables[0].cells):
         raise DataError([Fault("the data set holds no observations", file=file, advice="Save it with the sorts in it.")])
@@ -88,6 +89,7 @@ def sorts_of_dataset(file: str, variables: Sequence[Variable], asked: Asked, kin
     except DataError as error:
         raise DataError([_named(fault, names) for fault in error.faults]) from None
     found = replace(found, kind=f"{kind}, {lies}", people=tuple(with_labels(detail, variables) for detail in found.people))
+    found = _named_by_labels(found, variables)
     if found.texts or asked.wordings:
         return found
     texts, where = _labels(variables, found.statements)
@@ -116,11 +118,22 @@ def with_labels(detail: Detail, variables: Sequence[Variable]) -> Detail:
     )
 
 
+def _named_by_labels(found: Sorts, variables: Sequence[Variable]) -> Sorts:
+    """The sorts with the labels of their variables for names, where each sort is a variable and the labels tell all of them apart."""
+    by_name = {variable.name: variable.label.strip() for variable in variables}
+    labels = tuple(by_name.get(name, "") for name in found.participants)
+    if not all(labels) or len(set(labels)) < len(labels) or labels == found.participants:
+        return found
+    said = Notice("names-from-labels", "The names of the participants were taken from the labels of the variables.")
+    return replace(found, participants=labels, notices=(*found.notices, said))
+
+
 def _labels(variables: Sequence[Variable], statements: Sequence[str]) -> tuple[tuple[str, ...], str]:
     """Wordings from labels, and in words which labels."""
     by_name = {variable.name: variable for variable in variables}
-    labels = [by_name[name].label if name in by_name else "" for name in statements]
-    if all(labels) and len(set(labels)) == len(labels) and any(label != name for label, name in zip(labels, statements, strict=True)):
+    labels = [by_name[name].label for name in statements] if all(name in by_name for name in statements) else [""] * len(statements)
+    told = [(label, name) for label, name in zip(labels, statements, strict=True) if label]
+    if any(label != name for label, name in told) and (len({label for label, _ in told}) > 1 or len(labels) == 1 or "" in labels):
         return tuple(labels), "the labels of the variables"
     for variable in variables:
         if plain(variable.name) in ID_HEADERS | TEXT_HEADERS and all(name in variable.values for name in statements):

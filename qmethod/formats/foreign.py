@@ -41,6 +41,9 @@ _PACKED = (
     (b"\x28\xb5\x2f\xfd", "Zstandard", "zstd -dc"),
 )
 """How packed files begin, what packs them so, and the command that unpacks what it is given."""
+_HOLD_WORDINGS = ("an Excel workbook", "a KADE project (ZIP)", "an SPSS file (.sav)", "an SPSS file (.zsav)", "a Stata file")
+"""Files that are read as sorts, with the wordings that they hold."""
+_ALONG = "If the sorts are in this file too, name it as the sorts: the wordings in it are read with them."
 _PORTABLE = re.compile(rb"ASCII SPSS PORT FILE")
 _LISTING = re.compile(rb"\s*PQMethod ?\d|.{0,2000}?Correlation Matrix Between Sorts", re.DOTALL)
 _PEEK = 512
@@ -49,6 +52,11 @@ _PEEK = 512
 def begins_otherwise(head: bytes) -> bool:
     """Whether a file begins as those of other programs do that are no text."""
     return head.startswith((b"PK\x03\x04", *(mark for mark, *_ in (*_MAGIC, *_PICTURES, *_PACKED))))
+
+
+def is_listing(head: bytes) -> bool:
+    """Whether a file begins as PQMethod prints results."""
+    return _LISTING.match(head) is not None
 
 
 def refuse_foreign(document: Document) -> None:
@@ -79,6 +87,7 @@ def foreign_kind(head: bytes, whole: Callable[[], bytes], path: Path | None, hol
         What it should hold, in a word.
     """
     as_csv = f"Export or save the {holds} as CSV (UTF-8) and read that file."
+    with_sorts = f"{as_csv} {_ALONG}" if holds == "wordings" else as_csv
     if path is not None and path.suffix.lower() == ".sta":
         return (
             "a .STA file holds the statements, not the sorts",
@@ -86,19 +95,19 @@ def foreign_kind(head: bytes, whole: Callable[[], bytes], path: Path | None, hol
         )
     if head.startswith(b"PK\x03\x04"):
         archive, advice = _archive(whole(), holds)
-        return f"this is {archive}, not a text file", advice or as_csv
+        return f"this is {archive}, not a text file", advice or (with_sorts if archive in _HOLD_WORDINGS else as_csv)
     if (found := next((each for each in _PACKED if head.startswith(each[0])), None)) is not None:
         return _packed(found[1], found[2], head, holds, as_csv)
     if (name := next((name for magic, name in _PICTURES if head.startswith(magic)), None)) is not None:
         return f"this is {name}, and no numbers can be read from it", f"Write the {holds} into a table, as CSV (UTF-8), and read that file."
     name = next((name for magic, name in _MAGIC if head.startswith(magic)), None)
     if name is not None:
-        return f"this is {name}, not a text file", as_csv
+        return f"this is {name}, not a text file", with_sorts if name in _HOLD_WORDINGS else as_csv
     if _PORTABLE.search(head[:_PEEK]):
         return f"this is an SPSS portable file (.por), not a table of {holds}", as_csv
-    if _LISTING.match(head):
+    if is_listing(head):
         dat = path.with_suffix(".DAT").name if path is not None and path.suffix.lower() == ".lis" else "the .DAT of the study"
-        advice = f"Read {dat} instead, which holds the sorts." if holds == "sorts" else as_csv
+        advice = f"Read {dat} instead, which holds the sorts; `qmethod compare ANALYSIS LISTING` takes this." if holds == "sorts" else as_csv
         return f"this is a listing of results, as PQMethod writes it (.LIS), not a table of {holds}", advice
     start = head[:2048].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if re.match(rb"<(!doctype|html|head|body|table|!--)", start):
@@ -107,7 +116,7 @@ def foreign_kind(head: bytes, whole: Callable[[], bytes], path: Path | None, hol
     if start.startswith(b"<?xml"):
         return f"this is an XML file, not a table of {holds}", as_csv
     if start[:1] in (b"{", b"[") and _is_json(whole()):
-        return f"this is a JSON file, not a table of {holds}", as_csv
+        return f"this is a JSON file, not a table of {holds}", with_sorts
     return None
 
 

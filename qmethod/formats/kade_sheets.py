@@ -71,15 +71,23 @@ def needed(name: str) -> bool:
     return plain(name) in SORTS | STATEMENTS | _OF_VERSION_2
 
 
-def statement_texts(sheet: Sheet | None) -> tuple[str, ...]:
+def statement_texts(sheet: Sheet | None, sorts: Sheet | None = None) -> tuple[str, ...]:
     """The statements of a sheet: below the header ``Statements``, else from the first row on, in the column with the longest texts.
 
-    A row that is left blank between two statements is an empty one.
+    A row that is left blank between two statements is an empty one. Of several lines that read as the header, it is the first below which there are
+    as many statements as cells behind a name in the sheet with the sorts, else the last.
     """
     if sheet is None or not sheet.rows:
         return ()
     heads = [i for i, row in enumerate(sheet.rows[:_HIGHEST]) if any(plain(cell) in STATEMENTS for cell in row)]
-    start = heads[-1] + 1 if heads else 0
+    if not heads:
+        return _texts_from(sheet, 0)
+    n = max((len(row) for row in sorts.rows), default=0) - 1 if sorts is not None else 0
+    return next((texts for at in heads[:-1] if len(texts := _texts_from(sheet, at + 1)) == n), None) or _texts_from(sheet, heads[-1] + 1)
+
+
+def _texts_from(sheet: Sheet, start: int) -> tuple[str, ...]:
+    """The statements of a sheet from a row on."""
     rows = [[cell.strip() for cell in row] for row in sheet.rows[start:]]
     if not rows:
         return ()

@@ -32,6 +32,7 @@ from qmethod.formats.wide import participants_in_rows, statements_in_rows
 from qmethod.formats.words import coded_fault, headless_fault, words_as_codes, words_fault
 from qmethod.layouts import LONG, PARTICIPANT_ROWS, STATEMENT_ROWS
 from qmethod.literals import Layout
+from qmethod.people import Detail
 from qmethod.wording import listed
 
 _THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
@@ -109,7 +110,7 @@ def _named(table: Table, asked: Asked, coded: tuple[int, ...] = ()) -> tuple[Sor
     texts_at = next((j for j, name in enumerate(table.header) if plain(name) in TEXT_HEADERS and j not in (*picked.sorts, names_at)), None)
     sorts = picked.sorts or tuple(j for j in range(len(table.header)) if j not in (names_at, texts_at))
     front = [j for j in (names_at, texts_at) if j is not None]
-    part, notices = _part(table, front, sorts, filled_only=bool(picked.sorts))
+    part, others, notices = _part(table, front, sorts, filled_only=bool(picked.sorts))
     used = range(len(front), len(part.header))
     numbers = placements(meaning(part.rows, said, used), len(part.header))
     if picked.sorts and (strange := _unlisted(part, numbers, asked, used)) is not None:
@@ -126,9 +127,10 @@ def _named(table: Table, asked: Asked, coded: tuple[int, ...] = ()) -> tuple[Sor
             against = (Notice("layout-taken", f"{message}{STATEMENT_ROWS}."),)
     names, texts = (front.index(j) if j in front else None for j in (names_at, texts_at))
     if layout == STATEMENT_ROWS:
-        return statements_in_rows(part, numbers, named=(names, texts)), "statements in rows", (*notices, *headed, *against)
+        return statements_in_rows(part, numbers, named=(names, texts)), "statements in rows", (*_left_out(others), *notices, *headed, *against)
     certain = tuple(used) if picked.sorts else ()
     found = participants_in_rows(part, numbers, known=asked.known, named=(names,), certain=certain)
+    found = replace(found, people=(*others, *found.people))
     return found, "participants in rows", (*notices, *headed, *against)
 
 
@@ -143,13 +145,11 @@ def _called_like_names(table: Table, sorts: Sequence[int]) -> int | None:
     return None
 
 
-def _part(table: Table, front: Sequence[int], sorts: Sequence[int], *, filled_only: bool) -> tuple[Table, tuple[Notice, ...]]:
-    """The named columns alone, names and wordings of the rows first, without the rows that hold nothing in the others; and what was left out."""
+def _part(table: Table, front: Sequence[int], sorts: Sequence[int], *, filled_only: bool) -> tuple[Table, tuple[Detail, ...], tuple[Notice, ...]]:
+    """The named columns alone, names and wordings first, without the rows that hold no placement; the other columns; and what was left out."""
     kept = [*front, *sorts]
     rows = [i for i, row in enumerate(table.rows) if not filled_only or any(row[j].strip() for j in sorts)]
     said = []
-    if others := [table.header[j] or f"column {table.columns[j]}" for j in range(len(table.header)) if j not in kept]:
-        said.append(Notice("columns-ignored", f"{len(others)} other column(s) were left out: {listed(map(repr, others), 20)}."))
     if len(rows) < len(table.rows):
         gone = [str(line) for i, line in enumerate(table.lines) if i not in set(rows)]
         message = f"{len(gone)} row(s) that hold nothing in the named columns were left out: line{'s' if len(gone) > 1 else ''} {listed(gone, 20)}."
@@ -165,7 +165,20 @@ def _part(table: Table, front: Sequence[int], sorts: Sequence[int], *, filled_on
         wordings=tuple(table.wordings[j] for j in kept) if table.wordings else (),
         notices=(),
     )
-    return part, tuple(said)
+    others = tuple(
+        Detail(table.header[j], tuple([table.rows[i][j] for i in rows]), table.wordings[j] if table.wordings else "")
+        for j in range(len(table.header))
+        if j not in kept
+    )
+    return part, others, tuple(said)
+
+
+def _left_out(others: Sequence[Detail]) -> tuple[Notice, ...]:
+    """A notice of columns beside those of the participants, which tell nothing of these."""
+    if not others:
+        return ()
+    names = listed([repr(one.name or "a column without a name") for one in others], 20)
+    return (Notice("columns-ignored", f"{len(others)} other column(s) were left out: {names}."),)
 
 
 def _unlisted(part: Table, numbers: FloatArray, asked: Asked, used: Sequence[int]) -> Fault | None:

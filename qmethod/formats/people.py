@@ -35,8 +35,8 @@ from qmethod.wording import counted, listed
 
 People: TypeAlias = "str | os.PathLike[str] | Mapping[str, Sequence[object]] | FrameLike"
 """What is known of participants: the path of a table, columns by name, or a data frame."""
-ID_COLUMN = Setting("id_column", command="`--people-id COLUMN`")
-PEOPLE = Setting("people", call="`qmethod.with_people`", command="`--people FILE`")
+ID_COLUMN = Setting("people_id", call="`id_column`")
+PEOPLE = Setting("people", call="`qmethod.with_people`")
 _IDS = PARTICIPANT_HEADERS | PARTICIPANT_HEADERS_ELSEWHERE | {"id", "ids", "code", "codes"}
 _SHOWN = 12
 _LARGEST = 1 << 20  # bytes of a file that is looked at a second time, since it held no sorts

@@ -17,7 +17,7 @@ from qmethod.formats.registry import Asked, Content, Format, as_table, recognise
 from qmethod.formats.selection import selection_of
 from qmethod.formats.sorts import Sorts
 from qmethod.formats.suspicion import suspect
-from qmethod.formats.text import CHUNKS, Readable, check_ordinary, held
+from qmethod.formats.text import CHUNKS, Readable, check_ordinary, held, last_part
 from qmethod.formats.wordings import Wordings, attach, read_wordings
 from qmethod.layouts import LAYOUTS, PARTICIPANT_ROWS
 from qmethod.literals import Layout
@@ -118,7 +118,7 @@ def read(
         wordings = read_wordings(statements, encoding) if statements is not None else None
         found = _found(form, content, Asked(layout, grid, wordings, selection))
         found = replace(found, notices=(*content.guesses, *found.notices))
-        source = Source(content.path.name, content.sha256, found.kind, recognised.why)
+        source = Source(last_part(content.path), content.sha256, found.kind, recognised.why)
         return _qdata(content.file, source, found, grid or found.grid, wordings)
     except MemoryError:
         advice = f"With one row a participant it can be analysed in chunks with {CHUNKS}."

@@ -21,9 +21,9 @@ from qmethod.formats.headings import plain
 from qmethod.formats.placements import UNREADABLE, compact, placement
 from qmethod.formats.registry import Content, Found
 from qmethod.formats.sorts import Place, Sorts
-from qmethod.formats.strict_json import Json, keys_at_start, parse_json, shown
+from qmethod.formats.strict_json import Json, keys_at_start, parse_json
 from qmethod.formats.table import Table, parse_named
-from qmethod.formats.text import lines_of
+from qmethod.formats.text import lines_of, shown
 from qmethod.people import Detail
 from qmethod.wording import counted, listed
 
@@ -34,7 +34,9 @@ NAMES = (
     *("urlUsercode", "urlUserCode", "usercode", "accessCode", "randomId", "sid", "id"),
 )
 """Keys that may name a person, the likeliest first."""
-_NOBODY = frozenset(("", "---", "--", "nopartid", "nousercodeset", "nousercode", "nodata", "notrequired", "undefined", "null", "na", "none"))
+_NOBODY = frozenset(("nopartid", "nousercodeset", "nousercode", "nodata", "notrequired", "undefined", "null", "na", "none"))
+_NO_NAME = "-_.,:;/*? "
+"""Signs that stand where there is no name."""
 _QUINCE = frozenset(("usercode", "numPos", "timeOnConsentPage", "desktop/mobile"))
 _EQ = frozenset(("timeLanding", "timePresort", "timeSort", "urlUsercode", "posStateNums"))
 _WHOLE_SORT = re.compile(r"[\"\s:;,\t\x1e\x1f][ \"]*[+-]?[0-9]+(?:[.,][0-9]+)?(?:[ ]*\|[ ]*[+-]?[0-9]+(?:[.,][0-9]+)?){2,}")
@@ -331,7 +333,7 @@ def _called(kept: Sequence[Record]) -> tuple[tuple[str, ...], str, tuple[Notice,
 
 def _name(record: Record, key: str) -> str:
     name = record.fields.get(key, "").strip()
-    return "" if plain(name) in _NOBODY or name in _NOBODY else name
+    return "" if not name.strip(_NO_NAME) or plain(name) in _NOBODY else name
 
 
 def _unfinished(every: Sequence[Record], kept: Sequence[Record]) -> tuple[Notice, ...]:

@@ -20,10 +20,11 @@ from qmethod.formats.archive import MAGIC as ARCHIVE
 from qmethod.formats.foreign import begins_otherwise, foreign_kind
 from qmethod.formats.selection import Selection
 from qmethod.formats.sorts import Sorts
-from qmethod.formats.text import Decoded, Document, decode, load, sha256_of, sha256_of_folder, start_of
+from qmethod.formats.text import Decoded, Document, decode, load, sha256_of, sha256_of_folder, shown, start_of, visible
 from qmethod.formats.wordings import Wordings
 from qmethod.literals import Layout
 from qmethod.streaming.chunks import ChunkedSorts
+from qmethod.wording import counted, listed
 
 _HEAD = 1 << 16
 TOLD_BY = ("signature", "structure", "elimination")
@@ -237,9 +238,10 @@ def recognise(content: Content, *, in_chunks: bool = False) -> tuple[Format, Fou
     known = [each for each in formats() if each.open is not None or not in_chunks]
     looked = content.beginning if in_chunks else content
     head, whole = (looked.head, lambda: looked.document.raw) if in_chunks and content.packed else (content.head, lambda: content.document.raw)
-    for each in formats():
-        if each.told_by != "elimination" and (found := each.sniff(looked)) is not None:
-            return each, found
+    if (claimed := claim(looked)) is not None:
+        return claimed
+    if content.given is None and os.path.isdir(content.file):
+        raise DataError([folder_fault(content.file)])
     said = foreign_kind(head, whole, looked.path)
     if said is not None:
         message, advice = said
@@ -272,6 +274,21 @@ def as_table(content: Content, form: Format) -> Format:
         advice = f"Read it without {Setting('columns')} and the like, or save the sorts as a table (CSV)."
         raise DataError([Fault(message, file=content.file, advice=advice, settings=(Setting("columns"),))])
     return found
+
+
+def claim(content: Content) -> tuple[Format, Found] | None:
+    """The format that claims a file or a folder by what it holds, and why; None where only a table may be left."""
+    found = ((each, each.sniff(content)) for each in formats() if each.told_by != "elimination")
+    return next(((each, why) for each, why in found if why is not None), None)
+
+
+def folder_fault(folder: str) -> Fault:
+    """What is said of a folder that no format claims: what is in it."""
+    there = visible(folder)
+    files, folders = [path.name for path in there if path.is_file()], [path.name for path in there if path.is_dir()]
+    parts = [f"{counted(len(names), kind)} ({listed(map(shown, names), 10)})" for names, kind in ((files, "file"), (folders, "folder")) if names]
+    message = f"this is a folder, and not one of boards with a file for each person; it holds {' and '.join(parts) or 'nothing'}"
+    return Fault(message, file=folder, advice="Name the file with the sorts inside it.")
 
 
 def _refuse_bytes(content: Content, known: Sequence[Format]) -> None:

@@ -9,7 +9,7 @@ from typing import Any, NoReturn, TypeAlias
 
 from qmethod.errors import DataError, Fault
 from qmethod.formats.registry import Content
-from qmethod.formats.text import lines_of
+from qmethod.formats.text import lines_of, shown
 
 Json: TypeAlias = "str | bool | list[Json] | dict[str, Json] | None"
 """A value of JSON; numbers are text."""
@@ -50,7 +50,8 @@ def parse_json(content: Content) -> Json:
         message = "the JSON breaks off; the file may have been cut short" if error.pos >= len(text.rstrip()) else f"this is no JSON: {error.msg}"
         raise DataError([Fault(message, file=file, line=line, advice=_AGAIN)]) from None
     except _RefusedError as refused:
-        raise DataError([Fault(str(refused), file=file, advice=refused.advice)]) from None
+        message, advice = refused.args
+        raise DataError([Fault(message, file=file, advice=advice)]) from None
     except RecursionError:
         raise DataError([Fault("the JSON is nested too deeply", file=file, advice="Check that this is the file with the sorts.")]) from None
     return value
@@ -75,11 +76,7 @@ def loaded(content: bytes) -> Any:
 
 
 class _RefusedError(Exception):
-    """Something that JSON allows a program to write and that cannot be read in one way only."""
-
-    def __init__(self, message: str, advice: str) -> None:
-        super().__init__(message)
-        self.advice = advice
+    """Something that JSON allows a program to write and that cannot be read in one way only: message and advice."""
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -92,11 +89,6 @@ def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
         twice = Counter(key for key, _ in pairs).most_common(1)[0][0]
         raise _RefusedError(f"the key {shown(twice)} stands twice in one object of the JSON", "Take one of them out, or give each its own key.")
     return found
-
-
-def shown(text: str) -> str:
-    """Text in a message: in quotes, and no longer than a line bears."""
-    return repr(text if len(text) <= 40 else text[:37] + "...")
 
 
 def keys_at_start(start: str) -> frozenset[str]:

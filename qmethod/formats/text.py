@@ -216,9 +216,27 @@ def sha256_of(path: str) -> str:
 
 
 def sha256_of_folder(path: str) -> str:
-    """Hash of the files directly in a folder: of a line for each with its hash and its name, in the order of the names."""
-    files = sorted(each for each in Path(path).iterdir() if each.is_file())
+    """Hash of the files directly in a folder: of a line for each with its hash and its name, in the order of the names. Hidden ones do not count."""
+    files = [each for each in visible(path) if each.is_file()]
     return hashlib.sha256("".join(f"{sha256_of(str(each))}  {each.name}\n" for each in files).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def last_part(path: Path) -> str:
+    """The last part of a path, also of one such as ``.`` that does not name it."""
+    return path.name if path.name not in ("", "..") else path.resolve().name
+
+
+def visible(folder: str | os.PathLike[str]) -> list[Path]:
+    """What lies directly in a folder, in the order of the names, without what programs hide there; nothing where it may not be looked into."""
+    try:
+        return sorted(path for path in Path(folder).iterdir() if not path.name.startswith("."))
+    except OSError:
+        return []
+
+
+def shown(text: str) -> str:
+    """Text in a message: in quotes, and no longer than a line bears."""
+    return repr(text if len(text) <= 40 else text[:37] + "...")
 
 
 def start_of(head: bytes, encoding: str | None) -> str:

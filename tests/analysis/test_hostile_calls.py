@@ -56,7 +56,10 @@ def test_what_takes_one_value_is_given_once(called: str, name: str, qmethod_comm
 
 @pytest.mark.parametrize("called", [called for called, it in ARGUMENTS if it.nargs == -1])
 def test_nothing_is_named_twice(called: str, qmethod_command: Qmethod) -> None:
-    lines = in_shape(qmethod_command(*called.split(), "here", "here"))
+    params = EVERY[called].params
+    before = ["x" for it in params if isinstance(it, click.Argument) and it.nargs == 1]
+    needed = [word for it in params if isinstance(it, click.Option) and it.required for word in (it.opts[-1], "x")]
+    lines = in_shape(qmethod_command(*called.split(), *before, "here", "here", *needed))
     assert lines[0].endswith(" is 'here' twice")
 
 

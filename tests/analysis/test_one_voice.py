@@ -65,12 +65,14 @@ def test_what_is_named_is_called_the_same_everywhere() -> None:
         "ANALYSIS",
         "ANALYSIS|STUDY",
         "ANALYSIS|SORTS",
+        "ANALYSIS|STUDY|LISTING",
         "ANALYSIS[=STUDY]...",
         "RECIPE",
         "[STUDY]",
         "BACKUP",
         "NAME",
         "PATH...",
+        "IMAGE...",
     }
     for called, one in EVERY.items():
         for argument in (it for it in one.params if isinstance(it, click.Argument)):

@@ -217,7 +217,7 @@ def test_people_in_place_of_sorts_name_the_option(study: qmethod.QData) -> None:
     Path("people.csv").write_text(Path("people.csv").read_text().replace("code", "participant"))
     words = " ".join(call("inspect", "people.csv").output.split())
     assert "this reads as a table about participants" in words
-    assert "`--people FILE`" in words
+    assert "with --people" in words
 
 
 def test_a_flag_of_somebody_left_out_is_told_as_that(study: qmethod.QData) -> None:

@@ -415,10 +415,12 @@ LEFT_IN_ENGLISH = frozenset(
         *("people-beside", "people-columns", "people-proposed", "people-without-sort", "sorts-without-people"),
         *("header-again", "header-none", "layout-taken", "rows-without-placements", "short-rows"),
         *("kade-pattern", "sheet-of-wordings", "sheet-taken", "sheet-unfitting", "table-taken", "wordings-from-labels"),
+        *("grid-left-out", "grid-made", "ids-changed", "names-changed", "names-from-labels", "wordings-changed", "wordings-left-out", "wordings-made"),
+        *("listing-rounds", "listing-without-correlations", "listing-without-excluded"),
         *("qualis-dat", "statements-numbered", "statements-unsure", "unlike-all-others", "wordings-by-number", "wordings-columns", "wordings-unused"),
     }
 )
-"""Notices that reports in other languages show in English, marked so: mostly what readers of files say of them."""
+"""Notices that reports in other languages show in English, marked so: mostly what readers of files say of them. What writers say stands in no report."""
 
 
 def codes() -> set[str]:

@@ -96,7 +96,7 @@ def test_a_new_study_explains_its_fields(qmethod_command: Any, tmp_path: Path) -
     """Each field that the model of a study has stands in the file, but for those of a later day."""
     qmethod_command("study", "new", "my-park")
     text = (tmp_path / "my-park" / "study.yaml").read_text(encoding="utf-8")
-    later = {"statements", "viewpoints", "show_closest", "groups", "oppositions"}
+    later = {"statements", "viewpoints", "show_closest", "groups", "oppositions", "conditions", "waves", "assign"}
     assert [name for name in Study.model_fields if name not in later and not re.search(rf"^{name}:", text, re.MULTILINE)] == []
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import qmethod
 from qmethod import DataError, Detail, PolicyError, QData
 from qmethod.formats.details import telling
-from tests.formats.datasets import sav, stata
+from tests.formats.datasets import r_saved, sav, stata
 from tests.formats.workbooks import book
 from tests.strategies import forced_sorts
 
@@ -115,6 +115,25 @@ def test_what_a_file_tells_of_people_travels_and_their_addresses_do_not(name: st
     assert known(found) == {age: AGES, "role": ROLES}
     assert "example.org" not in json.dumps(qmethod.analyse(found, 1, calibration_studies=0, contrast_errors="normal").to_dict())
     assert "addresses: 'email'" in codes(found)["columns-ignored"]
+
+
+@pytest.mark.parametrize("name", ["CSV", "semicolons", "Excel", "SPSS", "Stata", "R"])
+def test_what_stands_beside_named_columns_travels(name: str) -> None:
+    """As it would without their names, with the same labels and the same addresses left out."""
+    file = {**FILES, "R": r_saved({"x": coded(statistics_frame())})}[name]
+    found, plain = qmethod.read(file, columns="s1:s9"), qmethod.read(file)
+    assert (found.participants, found.people) == (NAMES, plain.people)
+    assert {one.name for one in found.people} == {"age", "role"}
+    assert codes(found) == codes(plain)
+
+
+def test_what_stands_beside_named_sorts_tells_nothing_of_people() -> None:
+    table = [list(row) for row in zip(*rows({}), strict=True)]
+    table[0][0] = "statement"
+    table = [[*row, "topic" if not i else ("work", "home")[i % 2]] for i, row in enumerate(table)]
+    found = qmethod.read(csv(table), columns="R*", layout="statements-in-rows")
+    assert (found.participants, found.people) == (NAMES, ())
+    assert codes(found) == {"columns-ignored": "1 other column(s) were left out: 'topic'."}
 
 
 def test_answers_with_labels_keep_the_order_of_their_values() -> None:

@@ -50,6 +50,7 @@ class Wide:
     sorts: np.ndarray
     statements: tuple[str, ...]
     participants: tuple[str, ...]
+    ages: tuple[str, ...]
 
 
 @st.composite
@@ -76,11 +77,14 @@ def exports(draw: st.DrawFn, codes: bool = True) -> Wide:
         arguments["missing_code"] = draw(st.sampled_from([-99, "-99", ["-99", "skipped"]]))
     before, behind = ["Progress", "mood1", "mood2", "mood3"], ["age", "word"]
     header = [*before, *statements, "ResponseId", *behind]
-    rows = [["100", "-1", "0", "1", *sort, name, str(20 + j), "fine"] for j, (sort, name) in enumerate(zip(shown, participants, strict=True))]
+    ages = tuple(str(20 + 3 * j) for j in range(m))
+    rows = [["100", "-1", "0", "1", *sort, name, age, "fine"] for sort, name, age in zip(shown, participants, ages, strict=True)]
+    if draw(st.booleans()):
+        rows.insert(draw(st.integers(0, m)), ["20", "-1", "0", "1", *[""] * n, "R_gone", "99", "fine"])
     if draw(st.booleans()):
         arguments["skip"] = draw(st.integers(1, 2))
         rows = [[f"{name} in words" for name in header] for _ in range(arguments["skip"])] + rows
-    return Wide([header, *rows], arguments, found, statements, participants)
+    return Wide([header, *rows], arguments, found, statements, participants, ages)
 
 
 def holds(data: QData, wide: Wide) -> bool:
@@ -94,7 +98,8 @@ def holds(data: QData, wide: Wide) -> bool:
 def test_what_is_named_is_read_whatever_holds_it(write: Callable[[Table], bytes], wide: Wide) -> None:
     data = read(write(wide.rows), layout="participants-in-rows", **wide.arguments)
     assert holds(data, wide)
-    assert "columns-ignored" in {notice.code for notice in data.notices}
+    assert {one.name: one.values for one in data.people} == {"age": wide.ages}  # of those who sorted, whichever rows were left out
+    assert {"people-columns", "columns-ignored"} <= {notice.code for notice in data.notices}
 
 
 @given(wide=exports(codes=False))

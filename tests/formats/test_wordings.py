@@ -6,9 +6,10 @@ import csv
 import io
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from qmethod import DataError, QData, read
+from qmethod import DataError, QData, read, write
 from qmethod.formats.wordings import read_wordings, tags_by_statement
 from tests import references
 
@@ -168,3 +169,15 @@ def test_tags_stand_in_a_column_of_their_own(wordings: str, tmp_path: Path) -> N
 def test_without_a_column_called_tags_there_are_none(wordings: str, tmp_path: Path) -> None:
     (tmp_path / "statements.csv").write_text(wordings, encoding="utf-8")
     assert tags_by_statement(read_wordings(tmp_path / "statements.csv"), ["s1", "s2", "s10"]) == {}
+
+
+@pytest.mark.parametrize("name", ["excel.xlsx", "kade_workbook.xlsx", "kade_zip.zip", "spss.sav", "stata.dta"])
+def test_a_file_with_sorts_and_wordings_is_to_be_named_as_the_sorts(name: str, tmp_path: Path) -> None:
+    """What the message says is tried: the wordings of such a file are read with its sorts."""
+    examples = Path(__file__).parent / "examples"
+    with pytest.raises(DataError, match="name it as the sorts: the wordings in it are read with them"):
+        read(examples / "table.csv", statements=examples / name)
+    rich = QData(np.array([[1, 0, -1], [0, -1, 1]]).T, ("s1", "s2", "s3"), ("ann", "ben"), ("Trees.", "Parks.", "Cars."))
+    key = {"kade_workbook.xlsx": "kade-excel", "excel.xlsx": "kade-excel", "kade_zip.zip": "kade-zip", "spss.sav": "spss", "stata.dta": "stata"}[name]
+    written = write(rich, tmp_path / f"rich{Path(name).suffix}", to=key)  # type: ignore[arg-type]
+    assert read(written.files[0]).texts == rich.texts

@@ -23,6 +23,10 @@ LAYOUTS = {
     "csv": "statements-in-rows",
     "csv-participants": "participants-in-rows",
     "csv-long": "long",
+    "r": "statements-in-rows",
+    "spss": "participants-in-rows",
+    "spss-syntax": "participants-in-rows",
+    "stata": "statements-in-rows",
 }
 ANYTHING = {"csv", "csv-participants", "csv-long", "json", "parquet", "spss", "spss-syntax", "stata"}
 """Writers that hold any placement."""
@@ -139,7 +143,14 @@ def number(text: str) -> bool:
     return True
 
 
+def tells(data: QData) -> bool:
+    """Whether labels of variables can be wordings: not where each is the name of its variable, nor where one is that of all."""
+    others = [text for text, name in zip(data.texts, data.statements, strict=True) if text and text != name]
+    return bool(others) and not (all(data.texts) and len(set(data.texts)) == 1 < len(data.texts))
+
+
 COMMANDS = {"r", "spss-syntax"}
+TABLES = {"r": "-r.csv", "spss-syntax": "-spss.csv"}
 """Writers of commands for another program, which are no sorts."""
 
 
@@ -161,14 +172,46 @@ def test_our_readers_give_back_what_is_held(writer: SortsWriter, tmp_path: Path,
     assert made is not None
     written = qmethod.write(data, tmp_path / f"study{writer.endings[0]}", to=writer.key)
     first = written.files[0]
-    if not readable(writer, first):
-        pytest.skip(f"no reader of {writer.name} yet")
+    assert readable(writer, first)
     again = qmethod.read(first, layout=LAYOUTS.get(writer.key))  # type: ignore[arg-type]
     carried = made.carried
     assert carried is not None
+    said = {notice.code: notice for notice in again.notices}
+    if "columns-ignored" in said:  # ids of which some are numbered without a gap: what stands beside these is taken for something else
+        left = [name for name in carried.statements if name not in again.statements]
+        assert left
+        assert all(repr(name) in said["columns-ignored"].message for name in left[:5])
+        return
     assert same(again, carried)
-    assert again.participants == carried.participants
+    otherwise = said.get("participants-named-otherwise")
+    there = zip(again.participants, carried.participants, strict=True)
+    assert [one for one, other in there if one != other] == [*(otherwise.participants if otherwise else ())]
     assert again.statements == carried.statements
-    assert again.texts == carried.texts
+    if writer.key != "spss" or tells(carried):
+        assert again.texts == carried.texts
     if writer.grid is not None:
-        assert again.grid == carried.grid or any(notice.code.startswith("pqmethod-line-2") for notice in again.notices)
+        assert again.grid == carried.grid or any(code.startswith("pqmethod-line-2") or code == "kade-pattern" for code in said)
+
+
+@pytest.mark.parametrize("writer", [each for each in SORTS if each.key in COMMANDS], ids=lambda writer: writer.key)
+@given(data=studies(whole) | studies(any_value))
+@anyhow
+def test_the_table_beside_commands_holds_the_sorts(writer: SortsWriter, tmp_path: Path, data: QData) -> None:
+    made = made_of(writer, data)
+    assume(made is not None)
+    assert made is not None
+    table = tmp_path / "table.csv"
+    table.write_bytes(made.files[TABLES[writer.key]])
+    carried = made.carried
+    assert carried is not None
+    again = qmethod.read(table, layout=LAYOUTS[writer.key])  # type: ignore[arg-type]
+    assert same(again, carried) or any(notice.code == "columns-ignored" for notice in again.notices)
+    assert again.participants == carried.participants
+
+
+@pytest.mark.parametrize("first", ["ann", "p1", "1"])
+def test_a_first_sort_that_counts_upwards_is_a_sort(first: str, tmp_path: Path) -> None:
+    """In KADE's workbooks the first row may number the statements; one that somebody is called by is a sort."""
+    data = QData(np.array([[1, 2, 3], [3, 1, 2]]).T, ("s1", "s2", "s3"), (first, "ben"), ("Trees.", "Parks.", "Cars."))
+    again = qmethod.read(qmethod.write(data, tmp_path / "study.xlsx", to="kade-excel").files[0])
+    assert (again.participants, again.sorts.T.tolist()) == (data.participants, [[1, 2, 3], [3, 1, 2]])

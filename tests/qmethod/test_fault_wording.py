@@ -30,11 +30,15 @@ def test_the_core_knows_no_options(file: Path):
     assert [text for text in texts if isinstance(text, str) and OPTION.search(text)] == []
 
 
+def _names(call: ast.Call) -> bool:
+    return bool(call.args) and isinstance(call.args[0], ast.Constant)
+
+
 def settings() -> Iterator[tuple[str, dict[str, object]]]:
-    """Every setting that is written anywhere: what it is called with."""
+    """Every setting that is written anywhere: what it is called with. One that is made from another is called what that is."""
     for file in (*CORE, *DESK):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Setting":
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Setting" and _names(node):
                 named = {word.arg or "": getattr(word.value, "value", "?") for word in node.keywords}
                 yield file.name, {**dict(zip(("name", "value", "call"), (getattr(arg, "value", "?") for arg in node.args), strict=False)), **named}
 
@@ -47,7 +51,7 @@ def test_every_setting_can_be_given_both_ways():
     options = {text for command in commands for parameter in command.params for text in parameter.opts}
     keywords = {
         name
-        for function in (qmethod.analyse, qmethod.read, qmethod.run, qmethod.load, qmethod.report)
+        for function in (qmethod.analyse, qmethod.read, qmethod.write, qmethod.run, qmethod.load, qmethod.report)
         for name in inspect.signature(function).parameters
     }
     keywords |= set(Policies.__dataclass_fields__)

@@ -199,7 +199,7 @@ def test_a_matrix_has_a_line_for_each_row(store: Store) -> None:
 
 def test_only_submitted_responses_are_sorts_and_all_are_counted(store: Store, study: Study) -> None:
     submitted(store, study, participant="done")
-    half = begin(store, study, participant="half").response.id
+    half = begin(store, study, participant="half").response.handle
     fill(store, study, half)
     store.save(half, [act("away", ms=1500), act("away", ms=500)])
     begin(store, study, participant="no", agreed=False)

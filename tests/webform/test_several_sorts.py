@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -32,9 +33,19 @@ def twice(opens: int | None = None, **changed: Any) -> Study:
     return make_study(**{"conditions": CONDITIONS, "waves": waves, **changed})
 
 
-def house(tmp_path: Path, study: Study, **settings: Any) -> House:
-    store = Store.open(f"sqlite:///{tmp_path}/a.sqlite3")
-    return House(store, create_app([study], store, Settings(**settings)))
+_opened: list[Store] = []
+
+
+@pytest.fixture(autouse=True)
+def _close() -> Iterator[None]:
+    yield
+    while _opened:
+        _opened.pop().close()
+
+
+def house(folder: Path, study: Study, **settings: Any) -> House:
+    _opened.append(Store.open(f"sqlite:///{folder}/a.sqlite3"))
+    return House(_opened[-1], create_app([study], _opened[-1], Settings(**settings)))
 
 
 def sort(person: Person, stages: tuple[str, ...], columns: tuple[int, ...]) -> None:

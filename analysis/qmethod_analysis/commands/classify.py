@@ -66,9 +66,9 @@ def command(
 ) -> None:
     """Assign sorts to known viewpoints, or to none of them.
 
-    SORTS is a file, the folder of an export, the name of a study that ships with sorts, or - for standard input. It holds whole sorts or parts of
-    them; a statement that was not placed is an empty cell. The viewpoints are those of an ANALYSIS, its folder, or of a STUDY with reference
-    viewpoints. Statements are matched by their ids.
+    SORTS is a file, a folder with a file for each person, the folder of an export, the name of a study that ships with sorts, or - for standard
+    input. It holds whole sorts or parts of them; a statement that was not placed is an empty cell. The viewpoints are those of an ANALYSIS, its
+    folder, or of a STUDY with reference viewpoints. Statements are matched by their ids.
 
     By an ANALYSIS the probabilities are tried on studies drawn from it. The reference viewpoints of a STUDY are taken for exact.
 

@@ -173,9 +173,10 @@ def main() -> None:
       qmethod analyse sorts.csv --factors 3 --out my-analysis
       qmethod report my-analysis
 
-    Each command explains itself, as in qmethod analyse --help, and tells which one comes next. SORTS is a file of sorts, the folder of an export, the
-    name of a study that ships with sorts, or - for standard input; STUDY the folder of a study or of an export, or the name of a study that ships
-    with a definition, which leadership does; ANALYSIS the folder that qmethod analyse wrote; RECIPE the analysis.toml in it.
+    Each command explains itself, as in qmethod analyse --help, and tells which one comes next. SORTS is a file of sorts, a folder with a
+    file for each person, the folder of an export, the name of a study that ships with sorts, or - for standard input; STUDY the folder of a study or
+    of an export, or the name of a study that ships with a definition, which leadership does; ANALYSIS the folder that qmethod analyse wrote; RECIPE
+    the analysis.toml in it.
     """  # noqa: D301 - click reads \b
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

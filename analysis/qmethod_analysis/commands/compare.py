@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from qmethod_analysis.commands.options import ANALYSIS_OR_STUDY, seed_option, voice_options
+from qmethod_analysis.commands.options import ANALYSIS_OR_STUDY, REFERENCE, seed_option, voice_options
 from qmethod_analysis.commands.tolerance import PlainCommand
 from qmethod_analysis.recipe.typed import MOST_DRAWN
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.command("compare", cls=PlainCommand)
 @click.argument("found", type=ANALYSIS_OR_STUDY, metavar="ANALYSIS|STUDY")
-@click.argument("reference", type=ANALYSIS_OR_STUDY, metavar="ANALYSIS|STUDY")
+@click.argument("reference", type=REFERENCE, metavar="ANALYSIS|STUDY|LISTING")
 @click.option("--mirrored", is_flag=True, help="Let a viewpoint match the mirror image of another.")
 @click.option(
     "--permutations", type=click.IntRange(99, MOST_DRAWN), default=2000, show_default=True, metavar="N", help="For the chance distribution."
@@ -25,22 +25,30 @@ if TYPE_CHECKING:
 @seed_option
 @voice_options
 def command(found: str, reference: str, mirrored: bool, permutations: int, seed: int) -> None:
-    """Match viewpoints with those of another analysis or of a study.
+    """Match viewpoints with those of another analysis or of a study, or figures with those that PQMethod printed.
 
     ANALYSIS is the folder of an analysis, STUDY a study with reference viewpoints: its folder, the folder of its export, or the name of one that
     ships. Each viewpoint of the second is looked for in the first. Statements are matched by their ids.
 
+    LISTING is a .LIS that PQMethod printed of the sorts of ANALYSIS. Each of its factors is matched by the loadings; said is how far loadings,
+    z-scores, arrays and defining sorts are apart. Chance has no part in that.
+
     \b
     Example:
       qmethod compare my-analysis leadership
+      qmethod compare my-analysis study.lis
       qmethod compare wave-1 wave-2 --json
     """  # noqa: D301 - click reads \b
     import numpy as np
 
     from qmethod.matching.comparison import compare
+    from qmethod_analysis.commands.listed import compare_listing, is_listing_file
     from qmethod_analysis.commands.speaking import answer, wants_json
     from qmethod_analysis.folder.viewpoints import read_viewpoints
 
+    if is_listing_file(reference):
+        compare_listing(found, reference)
+        return
     mine, theirs = read_viewpoints(found), read_viewpoints(reference)
     statements = mine.statements
     scores, common = theirs.for_statements(statements), theirs.common_among(statements)

@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 def command(sorts: str, out: Path, to: WrittenFormat | None, overwrite: bool, **given: Any) -> None:
     """Write sorts in the format of another program.
 
-    SORTS is a file, the folder of an export, the name of a study that ships with sorts, or - for standard input; ANALYSIS the folder that qmethod
-    analyse wrote. OUT is the file to write: PQMethod (.dat), CSV (.csv), JSON (.json), KADE (.zip, .xlsx), Parquet (.parquet), R (.R), SPSS (.sav,
-    .sps), Stata (.dta), and of an analysis a listing like that of PQMethod (.lis). What the format cannot hold is told; names that had to be changed,
-    and wordings that are not in it, stand in files beside it.
+    SORTS is a file, a folder with a file for each person, the folder of an export, the name of a study that ships with sorts, or - for standard
+    input; ANALYSIS the folder that qmethod analyse wrote. OUT is the file to write: PQMethod (.dat), CSV (.csv), JSON (.json), KADE (.zip, .xlsx),
+    Parquet (.parquet), R (.R), SPSS (.sav, .sps), Stata (.dta), and of an analysis a listing like that of PQMethod (.lis). What the format cannot
+    hold is told; names that had to be changed, and wordings that are not in it, stand in files beside it.
 
     \b
     Example:

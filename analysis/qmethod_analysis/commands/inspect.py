@@ -31,7 +31,8 @@ MEANS_SHOWN = 12
 def command(sorts: str, **given: Any) -> None:
     """Say what is in a file of Q sorts, and what is odd about it.
 
-    SORTS is a file, the folder of an export, the name of a study that ships with sorts, or - for standard input. Nothing is written.
+    SORTS is a file, a folder with a file for each person, the folder of an export, the name of a study that ships with sorts, or - for standard
+    input. Nothing is written.
 
     \b
     Example:

@@ -64,9 +64,10 @@ def command(
 ) -> None:
     """Analyse in every combination of choices, and say what survives.
 
-    ANALYSIS is the folder of an analysis, which is then put to the test. SORTS, a file, the folder of an export, the name of a study that ships with
-    sorts, or - for standard input, are analysed first, with --factors and the options of how they are read. The viewpoints are looked for in every
-    other analysis by congruence, and so is all that is said about them. A folder gets multiverse.* in the formats asked for, and tables as CSV.
+    ANALYSIS is the folder of an analysis, which is then put to the test. SORTS, a file, a folder with a file for each person, the folder of an
+    export, the name of a study that ships with sorts, or - for standard input, are analysed first, with --factors and the options of how they are
+    read. The viewpoints are looked for in every other analysis by congruence, and so is all that is said about them. A folder gets multiverse.* in
+    the formats asked for, and tables as CSV.
 
     \b
     Example:
@@ -138,6 +139,7 @@ def _reference(name: str, factors: int | None, preset: Preset, given: dict[str, 
     """The solution to be put to the test, its recipe, and its folder where it has one."""
     from qmethod import analyse
     from qmethod.errors import PolicyError
+    from qmethod.formats.registry import Content, claim
     from qmethod.policies import Policies
     from qmethod_analysis.commands.people import without_excluded
     from qmethod_analysis.commands.receiving import asked_for
@@ -150,7 +152,7 @@ def _reference(name: str, factors: int | None, preset: Preset, given: dict[str, 
     from qmethod_analysis.words.shell import command_line
 
     folder = Path(name)
-    if folder.is_dir() and not (folder / EXPORT).is_file():
+    if folder.is_dir() and not (folder / EXPORT).is_file() and claim(Content(name)) is None:
         if factors is not None:
             raise PolicyError("`--factors` belongs to a file of sorts; this analysis has its own, vary them with `--try-factors`")
         if given["exclude_participant"]:

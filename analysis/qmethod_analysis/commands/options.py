@@ -55,8 +55,9 @@ SORTS = Named("SORTS", "names", files=True)
 STUDY = Named("STUDY", "definitions", files=False)
 ANALYSIS = Named("ANALYSIS", None, files=False)
 ANALYSIS_OR_STUDY = Named("ANALYSIS|STUDY", "definitions", files=False)
+REFERENCE = Named("ANALYSIS|STUDY|LISTING", "definitions", files=True)
 ANALYSIS_OR_SORTS = Named("ANALYSIS|SORTS", "names", files=True)
-"""A folder of an analysis, a study and sorts, wherever a command takes one."""
+"""A folder of an analysis, a study, sorts and figures that were printed, wherever a command takes one."""
 
 
 class Written(click.Path):

@@ -47,9 +47,9 @@ SHOWN = 3
 def command(sorts: str, n_factors: int, n_sweeps: int, seed: int, out: Path | None, overwrite: bool, however_long: bool, **given: Any) -> None:
     """Find viewpoints and who holds them by a model of forced sorts.
 
-    SORTS is a file, the folder of an export, the name of a study that ships with sorts, or - for standard input. All of them need the same
-    distribution, and no placement may be missing. Said is whether the sorts bear so many viewpoints, with what probability each sort shows which of
-    them, and where each statement stands in them, with credible intervals. A folder gets four tables as CSV.
+    SORTS is a file, a folder with a file for each person, the folder of an export, the name of a study that ships with sorts, or - for standard
+    input. All of them need the same distribution, and no placement may be missing. Said is whether the sorts bear so many viewpoints, with what
+    probability each sort shows which of them, and where each statement stands in them, with credible intervals. A folder gets four tables as CSV.
 
     \b
     Example:

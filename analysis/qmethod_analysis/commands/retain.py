@@ -47,9 +47,10 @@ def _policy_options(command: click.Command) -> click.Command:
 def command(sorts: str, factors_up_to: int, n_random: int, seed: int, preset: Preset, however_long: bool, **given: Any) -> None:
     """Say how many viewpoints the sorts hold, and what speaks for it.
 
-    SORTS is a file, the folder of an export, the name of a study that ships with sorts, or - for standard input. Every criterion is asked. Chance is
-    what sorts show that are drawn from each participant's own placements; more of them are drawn where that could still decide. Where the study or
-    the file of statements has tags, it is also asked what is shared beyond people's liking of whole themes.
+    SORTS is a file, a folder with a file for each person, the folder of an export, the name of a study that ships with sorts, or - for standard
+    input. Every criterion is asked. Chance is what sorts show that are drawn from each participant's own placements; more of them are drawn where
+    that could still decide. Where the study or the file of statements has tags, it is also asked what is shared beyond people's liking of whole
+    themes.
 
     \b
     Example:

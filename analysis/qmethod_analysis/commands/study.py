@@ -11,7 +11,7 @@ from qmethod_analysis.commands.options import STUDY, out_option, overwrite_optio
 from qmethod_analysis.commands.tolerance import SuggestingGroup
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from qmethod.data import Notice
     from qmethod_studies.definition import Study
@@ -185,6 +185,20 @@ def grid_picture(study: Study) -> list[str]:
     return [" ".join(label.center(width) for label in labels).rstrip(), *rows]
 
 
+def _occasions(study: Study) -> Iterator[tuple[str, str]]:
+    """Under what conditions of instruction people sort, and when."""
+    first = study.first_language
+    if not study.conditions:
+        yield "Condition", study.condition.in_(first)
+    for one in study.conditions:
+        yield f"Condition {one.id}", one.instruction.in_(first)
+    if study.conditions:
+        yield "Assigned", {"all": "everybody to each", "random": "everybody to one, by draw", "by link": "by the invitation"}[study.assign]
+    for wave in study.waves:
+        days = " ".join(f"{word} {day}" for word, day in (("from", wave.opens), ("to", wave.closes)) if day is not None)
+        yield f"Wave {wave.id}", f"{wave.name.in_(first)}{f', {days}' if days else ''}"
+
+
 def _facts(study: Study) -> tuple[tuple[str, str], ...]:
     """What a study holds, each in words under its heading."""
     first = study.first_language
@@ -193,7 +207,7 @@ def _facts(study: Study) -> tuple[tuple[str, str], ...]:
     drafts = {code for code, language in study.languages.items() if language.draft}
     return (
         ("Study", f"{study.study}, version {study.version}: {study.title.in_(first)}"),
-        ("Condition", study.condition.in_(first)),
+        *_occasions(study),
         ("Languages", ", ".join(f"{spoken.name} ({code}{', draft' if code in drafts else ''})" for code, spoken in study.languages.items())),
         ("Statements", f"{len(study.statements)}{_tags(study)}"),
         ("Distribution", f"{study.distribution}, from {study.scale.low.in_(first)!r} to {study.scale.high.in_(first)!r}"),

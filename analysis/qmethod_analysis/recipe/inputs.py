@@ -15,8 +15,10 @@ from qmethod.data import FloatArray, QData
 from qmethod.errors import DataError, Fault, Setting
 from qmethod.formats.headings import DEFINES_HEADERS, FACTOR_HEADERS, PARTICIPANT_HEADERS, REASON_HEADERS, columns_of
 from qmethod.formats.placements import filled
+from qmethod.formats.registry import Content, claim, folder_fault
 from qmethod.formats.selection import Selection
 from qmethod.formats.table import Table, read_table
+from qmethod.formats.text import last_part
 from qmethod.manual_flag import ManualFlag
 from qmethod_analysis.recipe.typed import decimal, factor_label
 from qmethod_analysis.words.shell import command_line
@@ -42,7 +44,7 @@ class SortsFile:
 
 
 def find_sorts(name: str) -> SortsFile:
-    """A file, or the sorts in the folder of an export, or else a study that ships by that name.
+    """A file, the sorts in the folder of an export, a folder with a file for each person, or else a study that ships by that name.
 
     Parameters
     ----------
@@ -61,11 +63,13 @@ def find_sorts(name: str) -> SortsFile:
         return SortsFile(path)
     if (path / "study.json").is_file() and (path / "sorts.csv").is_file():
         return SortsFile(path / "sorts.csv")
+    if path.is_dir() and claim(Content(name)) is not None:
+        return SortsFile(path if path.name == last_part(path) else path.resolve())
     if (called := name.lower()) in library.names():
         return SortsFile(library.path(called) / "sorts.csv", called)
     shipped = ", ".join(library.names())
     if path.is_dir() and called not in library.definitions():
-        raise DataError([_no_sorts_in(path, name)])
+        raise _no_sorts_in(path, name)
     if called in library.definitions():
         draw = command_line(("simulate", called, "--out", "sorts.csv"))
         advice = f"Studies that ship with sorts: {shipped}. `{draw}` draws sorts of people who do not exist."
@@ -148,17 +152,19 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def _no_sorts_in(folder: Path, name: str) -> Fault:
-    """What is said of a folder that is no export with sorts."""
+def _no_sorts_in(folder: Path, name: str) -> DataError:
+    """What is said of a folder that is no export with sorts, and none of boards."""
     if (folder / "study.json").is_file():
-        return Fault("this export holds no sorts: nobody has submitted any", file=name, advice="Export again when people have: qmethod export.")
-    if (folder / "analysis.toml").is_file():
+        fault = Fault("this export holds no sorts: nobody has submitted any", file=name, advice="Export again when people have: qmethod export.")
+    elif (folder / "analysis.toml").is_file():
         advice = f"Name the sorts that it was made from; `path` in {folder / 'analysis.toml'} says where they are."
-        return Fault("this is the folder of an analysis, and sorts are wanted", file=name, advice=advice)
-    if (folder / "study.yaml").is_file():
+        fault = Fault("this is the folder of an analysis, and sorts are wanted", file=name, advice=advice)
+    elif (folder / "study.yaml").is_file():
         advice = f"Name a file of its sorts, or the folder that `{command_line(('export', Path(name), '--out', 'DIR'))}` writes."
-        return Fault("this is the folder of a study, which holds no sorts", file=name, advice=advice)
-    return Fault("this is a folder, not a file of sorts", file=name, advice="Name the file inside it.")
+        fault = Fault("this is the folder of a study, which holds no sorts", file=name, advice=advice)
+    else:
+        fault = folder_fault(name)
+    return DataError([fault])
 
 
 def read_flags(path: Path, data: QData, labels: Sequence[str]) -> tuple[ManualFlag, ...]:

@@ -16,6 +16,7 @@ from qmethod.formats.people import with_people
 from qmethod.formats.placements import filled
 from qmethod.formats.selection import Selection
 from qmethod.formats.table import read_table
+from qmethod.formats.text import visible
 from qmethod.literals import Layout
 from qmethod.streaming.chunks import ChunkedSorts
 from qmethod.wording import listed
@@ -172,7 +173,8 @@ def place_input(given: Input, base: Path, folder: Path, *, copy_sorts: bool = Tr
             moved[key] = source.as_posix()
         else:
             moved[key] = f"input/{source.name}" if f"input/{source.name}" not in copies else f"input/{key}-{source.name}"
-            copies[moved[key]] = source.read_bytes()
+            files = {f"/{each.name}": each for each in visible(source) if each.is_file()} if source.is_dir() else {"": source}
+            copies |= {f"{moved[key]}{name}": each.read_bytes() for name, each in files.items()}
     return replace(given, **moved), copies
 
 

@@ -7,14 +7,15 @@
 A column of the table is a column of the board, from left to right; an empty cell, or NA, is a place without a card. The ids have one stem and a
 number (c01, i7, 41), or are the eight or fewer signs that R makes of a wording (f95b5ce6). Cards are piled upwards or downwards.
 
-A row of numbers that rise, above the cards or below them, says what the columns stand for: ``-2,-1,0,1,2``. Without one, an odd number of columns
-counts from its middle: 0 there, negative to the left. What stands behind the row of numbers below the cards is left out, which is said.
+A row of numbers that rise, above the cards or below them, says what the columns stand for: ``-2,-1,0,1,2``. They rise by one, or begin below zero and
+end above it: then there may be gaps, and two columns of one number. Without such a row an odd number of columns counts from its middle: 0 there,
+negative to the left. What stands behind the row of numbers below the cards is left out, which is said.
 
-A folder of such files, ending in .csv, is a study: a person is called as the file, without its ending. Other files in the folder are left out,
-which is said. One such file alone is a study of one sort. Statements come in the order of their numbers, else of their ids; all files must show
-the same ones, and a statement without a card is a missing placement. Refused are an id that stands twice on a board, an id that most other boards
-do not have, boards of an even number of columns or of different widths without a row of numbers, and an empty column between others; each with
-file and line.
+A folder of such files, ending in .csv, is a study: a person is called as the file, without its ending. Other files in the folder are left out, which
+is said; folders in it and hidden files are not looked at. One such file alone is a study of one sort. Statements come in the order of their numbers,
+else of their ids; all files must show the same ones, and a statement without a card is a missing placement. Refused are an id that stands twice on a
+board, an id that most other boards do not have, boards of an even number of columns or of different widths without a row of numbers, and an empty
+column between others; each with file and line.
 
 A file is known by ids that stand once each, in columns that are filled without a gap from below or from above; a folder by such files, which are
 at least half of those ending in .csv. Any sign may stand between the cells.
@@ -40,7 +41,7 @@ from qmethod.formats.cells import split_cells
 from qmethod.formats.placements import compact, filled, is_placement, placement
 from qmethod.formats.registry import Asked, Content, Format, Found
 from qmethod.formats.sorts import Place, Sorts
-from qmethod.formats.strict_json import shown
+from qmethod.formats.text import shown, visible
 from qmethod.wording import counted, listed
 
 _NUMBERED = re.compile(r"([^\W\d_]{0,12}[_.-]?)([0-9]{1,6})")
@@ -131,12 +132,13 @@ def _board(content: Content) -> _Board | None:
 
 
 def _tells_values(row: Sequence[str], others: Iterable[Sequence[str]]) -> bool:
-    """Whether a row holds the numbers of the columns: they rise by one, and are no ids."""
+    """Whether a row holds the numbers of the columns: they rise by one, or from below zero to above it in any way, and are no ids."""
     cells = [cell for cell in row if cell]
     if len(cells) < _FEWEST_COLUMNS or not all(map(is_placement, cells)):
         return False
     numbers = [placement(cell) for cell in cells]
-    if any(b - a != 1 for a, b in pairwise(numbers)):
+    from_below_zero = numbers[0] < 0 < numbers[-1]  # no id is negative: then other steps than 1 cannot be taken for ids
+    if any(b < a if from_below_zero else b - a != 1 for a, b in pairwise(numbers)):
         return False
     elsewhere = {cell for each in others for cell in each if cell}
     return numbers[0] < 1 or elsewhere.issuperset(cells) or not any(map(str.isdigit, elsewhere))
@@ -152,12 +154,9 @@ def _piled(rows: Sequence[Sequence[str]], columns: Sequence[int]) -> bool:
 
 
 def _files(folder: Path) -> tuple[list[Path], list[str]]:
-    """The files of a folder that may be boards, and the names of the others."""
-    try:
-        there = sorted(path for path in folder.iterdir() if not path.name.startswith("."))[: _MOST_FILES + 1]
-        files = [path for path in there if path.suffix.lower() == ".csv" and path.is_file()]
-    except OSError:
-        return [], []
+    """The files of a folder that may be boards, and the names of the other files."""
+    there = [path for path in visible(folder)[: _MOST_FILES + 1] if path.is_file()]
+    files = [path for path in there if path.suffix.lower() == ".csv"]
     known = set(files)
     return files, [path.name for path in there if path not in known]
 
@@ -183,9 +182,9 @@ def _sniff(content: Content) -> Found | None:
 
 def _within(content: Content) -> list[str]:
     """Names of folders in a folder that hold boards."""
-    _, names = _files(content.path)
-    inner = (Content(str(content.path / name), content.encoding) for name in names[:_MOST_FOLDERS])
-    return [each.path.name for each in inner if os.path.isdir(each.file) and _files(each.path)[0] and _sniff(each) is not None]
+    folders = [path for path in visible(content.path)[: _MOST_FILES + 1] if path.is_dir()]
+    inner = (Content(str(path), content.encoding) for path in folders[:_MOST_FOLDERS])
+    return [each.path.name for each in inner if _files(each.path)[0] and _sniff(each) is not None]
 
 
 def _at_first_sight(start: str) -> bool:

@@ -33,8 +33,7 @@ from qmethod.errors import DataError, Fault
 from qmethod.formats.placements import UNREADABLE, compact, placement
 from qmethod.formats.registry import Asked, Content, Format, Found
 from qmethod.formats.sorts import Place, Sorts
-from qmethod.formats.strict_json import shown
-from qmethod.formats.text import lines_of
+from qmethod.formats.text import lines_of, shown
 from qmethod.people import Detail
 from qmethod.wording import counted, listed
 

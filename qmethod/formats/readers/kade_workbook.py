@@ -31,6 +31,7 @@ from functools import cache
 import numpy as np
 
 from qmethod.errors import DataError, Fault
+from qmethod.formats.headings import PARTICIPANT_HEADERS, STATEMENT_HEADERS, plain
 from qmethod.formats.kade import HIGHEST, LOWEST, Row, declared, name_faults, numbered, sorts_of_rows
 from qmethod.formats.kade_sheets import (
     OLD_PATTERN,
@@ -66,7 +67,7 @@ def _read(content: Content, _asked: Asked) -> Sorts:
         raise content.document.fault(
             "the sheet sorts of the workbook is empty", advice="Write a sort into each row, or a participant into each column."
         )
-    texts = statement_texts(sheet_called(sheets, STATEMENTS))
+    texts = statement_texts(sheet_called(sheets, STATEMENTS), sheet)
     try:
         return _of_sheet(content.file, sheet, texts, sheets)
     except DataError as error:
@@ -112,7 +113,15 @@ def _cells(sheet: Sheet, line: int) -> list[str]:
 def _rows(sheet: Sheet, first: int) -> list[Row]:
     """Sorts in rows; a row that only counts the statements is a header."""
     found = [Row(line, row[0].strip(), tuple(row[1:])) for line, row in zip(sheet.lines, sheet.rows, strict=True) if line >= first]
-    return found[1:] if found and _counts(found[0].cells) else found
+    return found[1:] if found and _is_header(found[0]) else found
+
+
+def _is_header(row: Row) -> bool:
+    """Whether a row counts the statements and cannot be a sort: by its numbers, or because nobody is called so."""
+    if not _counts(row.cells):
+        return False
+    cells = [cell for cell in row.cells if cell.strip()]
+    return len(cells) > HIGHEST or not all(map(is_placement, cells)) or plain(row.name) in {"", *PARTICIPANT_HEADERS, *STATEMENT_HEADERS, *SORTS}
 
 
 def _counts(cells: tuple[str, ...]) -> bool:

@@ -1,4 +1,4 @@
-"""JSON of this package, as `qmethod.formats.writers.own_json` writes it and says what stands where.
+"""JSON of this package, as its writer writes it and says what stands where.
 
 Told by its first entry, ``"format": "qmethod sorts"``. An entry that is missing or of another kind is named; others than these are left aside.
 """

@@ -33,8 +33,7 @@ from qmethod.formats.cells import announced, split_cells
 from qmethod.formats.placements import compact, filled, is_placement, placement
 from qmethod.formats.registry import Asked, Content, Format, Found
 from qmethod.formats.sorts import Place, Sorts
-from qmethod.formats.strict_json import shown
-from qmethod.formats.text import lines_of
+from qmethod.formats.text import lines_of, shown
 
 _LONG = 1 << 16
 _FEWEST = 4

@@ -21,7 +21,8 @@ from qmethod.formats.placements import UNREADABLE, compact, placement
 from qmethod.formats.records import program
 from qmethod.formats.registry import Asked, Content, Format, Found
 from qmethod.formats.sorts import Sorts
-from qmethod.formats.strict_json import Json, parse_json, shown
+from qmethod.formats.strict_json import Json, parse_json
+from qmethod.formats.text import shown
 
 _KEY = r'\s*"(?:[^"\\]|\\.){1,200}"\s*:\s*'
 _START = re.compile(rf'\{{{_KEY}\{{{_KEY}(?:null|-?[0-9]|"[+-]?[0-9]+")')

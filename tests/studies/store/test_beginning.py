@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from qmethod.errors import DataError
 from qmethod_studies.definition import Study
-from qmethod_studies.store import Begun, Gone, Store, Taken, models
+from qmethod_studies.store import Begun, Gone, Handle, Store, Taken, models
 from tests.studies.store.acting import act, begin, fill, make_study, piles, places, submitted
 
 ODD_NAMES = ["Zoë O'Brien", " blanks ", '=HYPERLINK("x")', "a,b;c\td\n", "<b>&amp;</b>", "🧑‍🌾", "e\u0301", "\u00e9", "x" * 200, "%41%00", "../../x"]
@@ -237,15 +237,16 @@ def test_a_withdrawn_text_is_in_no_file_of_sqlite(tmp_path: Path, study: Study) 
 def test_responses_come_in_the_order_of_their_beginning(store: Store, study: Study) -> None:
     other = make_study(version=2)
     store.register(other)
-    people = [begin(store, study, participant=name).response.id for name in "cab"]
+    handles = [begin(store, study, participant=name).response.handle for name in "cab"]
+    people = [handle.number for handle in handles]
     machine = begin(store, other, simulated=True, participant="simulated-1").response.id
-    fill(store, study, people[1])
+    fill(store, study, handles[1])
     assert [response.id for response in store.responses("demo")] == [*people, machine]
     assert [response.id for response in store.responses("demo", 1)] == people
     assert [response.id for response in store.responses("demo", simulated=True)] == [machine]
     assert [response.id for response in store.responses("demo", simulated=False)] == people
-    assert [store.response(number) for number in people] == list(store.responses("demo", 1))
-    assert store.response(10**6) is None
+    assert [store.response(handle) for handle in handles] == list(store.responses("demo", 1))
+    assert store.response(Handle(10**6, handles[0].code_hash)) is None
 
 
 def test_many_responses_are_read_in_parts(store: Store, study: Study) -> None:

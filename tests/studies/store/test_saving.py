@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from qmethod_studies.answering import LONGEST_COMMENT
 from qmethod_studies.definition import Study
 from qmethod_studies.sorting import History, Place, Refusal
-from qmethod_studies.store import Incomplete, Store, Submitted, models
+from qmethod_studies.store import Handle, Incomplete, Store, Submitted, models
 from tests.studies.store.acting import SLOTS, act, begin, fill, make_study, new_key, piles, places, submitted
 
 HARD_TEXTS = [
@@ -32,21 +32,21 @@ HARD_TEXTS = [
 
 
 @pytest.fixture
-def response(store: Store, study: Study) -> int:
-    return begin(store, study).response.id
+def response(store: Store, study: Study) -> Handle:
+    return begin(store, study).response.handle
 
 
 def outcomes(saved: Any) -> list[tuple[str, str | None]]:
     return [(result.outcome, result.code) for result in saved.results]
 
 
-def test_acts_are_kept_in_order_with_server_time(store: Store, study: Study, response: int) -> None:
+def test_acts_are_kept_in_order_with_server_time(store: Store, study: Study, response: Handle) -> None:
     before = datetime.now(UTC)
     saved = store.save(response, [act("place", statement="s1", column=0, ms=1500, idle=20), act("place", statement="s1", column=2.0)])
     assert outcomes(saved) == [("saved", None)] * 2
     assert dict(saved.response.board.places) == {"s1": Place(2)}
     assert saved.response == store.response(response)
-    first, second = store.events(response)
+    first, second = store.events(response.number)
     assert (first.number, first.act, first.detail, first.ms, first.idle) == (1, "place", {"statement": "s1", "column": 0}, 1500, 20)
     assert (second.number, second.ms, second.idle) == (2, None, None)
     assert before <= first.at <= second.at <= datetime.now(UTC)
@@ -65,7 +65,7 @@ def test_columns_come_back_as_the_numbers_of_the_study(store_url: str) -> None:
     assert repr(dict(found.board.places)) == repr({"s1": Place(-1.5), "s2": Place(0)})
 
 
-def test_a_repeated_act_is_not_applied_again(store: Store, study: Study, response: int) -> None:
+def test_a_repeated_act_is_not_applied_again(store: Store, study: Study, response: Handle) -> None:
     first, second = act("place", statement="s1", column=0), act("place", statement="s1", column=1)
     store.save(response, [first, second])
     again = store.save(response, [first, second, first])
@@ -74,19 +74,19 @@ def test_a_repeated_act_is_not_applied_again(store: Store, study: Study, respons
     assert again.response.revision == 2
 
 
-def test_the_same_act_twice_in_one_batch(store: Store, study: Study, response: int) -> None:
+def test_the_same_act_twice_in_one_batch(store: Store, study: Study, response: Handle) -> None:
     one = act("place", statement="s1", column=0)
     assert outcomes(store.save(response, [one, one])) == [("saved", None), ("repeated", None)]
 
 
-def test_one_act_from_many_threads_is_applied_once(store: Store, study: Study, response: int) -> None:
+def test_one_act_from_many_threads_is_applied_once(store: Store, study: Study, response: Handle) -> None:
     store.save(response, [act("place", statement="s1", column=0), act("place", statement="s2", column=1)])
     swap = act("swap", statement="s1", other="s2")
     with ThreadPoolExecutor(20) as pool:
         found = list(pool.map(lambda _: store.save(response, [swap]), range(20)))
     assert sorted(result.outcome for saved in found for result in saved.results) == ["repeated"] * 19 + ["saved"]
     assert {name: place.column for name, place in found[-1].response.board.places.items()} == {"s1": 1, "s2": 0}
-    assert len(store.events(response)) == 3
+    assert len(store.events(response.number)) == 3
 
 
 def test_the_last_place_of_a_column_is_given_once(store: Store, study: Study) -> None:
@@ -104,7 +104,7 @@ def test_the_last_place_of_a_column_is_given_once(store: Store, study: Study) ->
         assert (found.revision, found.refused) == (1, 8)
 
 
-def test_a_refused_act_changes_nothing_and_stops_no_other(store: Store, study: Study, response: int) -> None:
+def test_a_refused_act_changes_nothing_and_stops_no_other(store: Store, study: Study, response: Handle) -> None:
     store.save(response, [act("place", statement="s1", column=2)])
     full = act("place", statement="s2", column=2)
     saved = store.save(response, [full, act("place", statement="s3", column=1)])
@@ -131,7 +131,7 @@ BAD_ACTS = [
 ]
 
 
-def test_what_is_no_act_is_refused_and_raises_nothing(store: Store, study: Study, response: int) -> None:
+def test_what_is_no_act_is_refused_and_raises_nothing(store: Store, study: Study, response: Handle) -> None:
     saved = store.save(response, [*BAD_ACTS, act("visit", stage="grid")])
     assert outcomes(saved) == [("refused", "malformed")] * len(BAD_ACTS) + [("saved", None)]
 
@@ -176,13 +176,13 @@ IMPOSSIBLE: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-def test_acts_that_cannot_be_are_refused_with_a_code(store: Store, study: Study, response: int) -> None:
+def test_acts_that_cannot_be_are_refused_with_a_code(store: Store, study: Study, response: Handle) -> None:
     before = store.response(response)
     saved = store.save(response, [{"key": new_key(), **parts} for parts, _ in IMPOSSIBLE])
     assert [(parts, *outcome) for (parts, _), outcome in zip(IMPOSSIBLE, outcomes(saved), strict=True)] == [
         (*one[:1], "refused", one[1]) for one in IMPOSSIBLE
     ]
-    assert store.events(response) == []
+    assert store.events(response.number) == []
     after = store.response(response)
     assert before is not None
     assert after is not None
@@ -217,14 +217,14 @@ parts = ["statement", "statements", "other", "column", "columns", "pile", "quest
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts=st.lists(st.fixed_dictionaries({"act": st.sampled_from(names)}, optional=dict.fromkeys(parts, junk)), max_size=4))
-def test_no_act_whatever_breaks_the_store(store: Store, study: Study, response: int, acts: list[dict[str, Any]]) -> None:
+def test_no_act_whatever_breaks_the_store(store: Store, study: Study, response: Handle, acts: list[dict[str, Any]]) -> None:
     saved = store.save(response, [{"key": new_key(), **parts} for parts in acts])
     assert len(saved.results) == len(acts)
     assert all(result.outcome in ("saved", "refused") for result in saved.results)
     assert saved.response == store.response(response)
 
 
-def test_texts_are_kept_as_they_were_written(store: Store, study: Study, response: int) -> None:
+def test_texts_are_kept_as_they_were_written(store: Store, study: Study, response: Handle) -> None:
     for text in HARD_TEXTS:
         store.save(response, [act("comment", statement="s1", text=text), act("answer", question="crop", value=text)])
         found = store.response(response)
@@ -232,7 +232,7 @@ def test_texts_are_kept_as_they_were_written(store: Store, study: Study, respons
         assert (found.comments, found.answers) == ({"s1": text}, {"crop": text})
 
 
-def test_answers_and_comments_are_replaced_and_deleted(store: Store, study: Study, response: int) -> None:
+def test_answers_and_comments_are_replaced_and_deleted(store: Store, study: Study, response: Handle) -> None:
     store.save(
         response,
         [
@@ -249,31 +249,31 @@ def test_answers_and_comments_are_replaced_and_deleted(store: Store, study: Stud
     assert saved.response == store.response(response)
 
 
-def test_the_event_log_does_not_keep_what_people_took_back(store: Store, study: Study, response: int) -> None:
+def test_the_event_log_does_not_keep_what_people_took_back(store: Store, study: Study, response: Handle) -> None:
     store.save(response, [act("comment", statement="s1", text="regretted"), act("answer", question="crop", value="regretted")])
     store.save(response, [act("comment", statement="s1", text=""), act("answer", question="crop", value="")])
-    assert "regretted" not in repr(store.events(response))
-    assert [event.act for event in store.events(response)] == ["comment", "answer"] * 2
+    assert "regretted" not in repr(store.events(response.number))
+    assert [event.act for event in store.events(response.number)] == ["comment", "answer"] * 2
 
 
-def test_a_clock_that_is_off_costs_no_sort(store: Store, study: Study, response: int) -> None:
+def test_a_clock_that_is_off_costs_no_sort(store: Store, study: Study, response: Handle) -> None:
     times: list[Any] = [float("nan"), -5, "soon", 10**30, True, [1]]
     saved = store.save(response, [act("place", statement="s1", column=0, ms=ms, idle=ms) for ms in times])
     assert {result.outcome for result in saved.results} == {"saved"}
-    assert {(event.ms, event.idle) for event in store.events(response)} == {(None, None)}
+    assert {(event.ms, event.idle) for event in store.events(response.number)} == {(None, None)}
 
 
-def test_language_visits_and_absences_are_events(store: Store, study: Study, response: int) -> None:
+def test_language_visits_and_absences_are_events(store: Store, study: Study, response: Handle) -> None:
     saved = store.save(response, [act("language", language="es"), act("visit", stage="grid", ms=7), act("away", ms=61_000)])
     assert saved.response.language == "es"
-    assert [(event.act, event.detail, event.ms) for event in store.events(response)] == [
+    assert [(event.act, event.detail, event.ms) for event in store.events(response.number)] == [
         ("language", {"language": "es"}, None),
         ("visit", {"stage": "grid"}, 7),
         ("away", {"ms": 61_000}, None),
     ]
 
 
-def test_a_draft_stays_until_the_cards_are_placed(store: Store, study: Study, response: int) -> None:
+def test_a_draft_stays_until_the_cards_are_placed(store: Store, study: Study, response: Handle) -> None:
     crowded = dict.fromkeys(study.ids, 2)
     saved = store.save(response, [act("draft", columns=crowded)])
     assert saved.response.draft == crowded
@@ -318,7 +318,7 @@ def test_undo_and_redo_are_those_of_the_history(store: Store, study: Study, seed
         assert (saved.response.can_undo, saved.response.can_redo) == (bool(history.past), bool(history.future))
 
 
-def test_refining_by_the_machine_can_be_undone_and_done_again(store: Store, study: Study, response: int) -> None:
+def test_refining_by_the_machine_can_be_undone_and_done_again(store: Store, study: Study, response: Handle) -> None:
     same = act("same", statements=list(study.ids))
     done = store.save(response, [*piles(study), same]).response
     assert {place.by for place in done.board.places.values()} == {"auto"}
@@ -328,7 +328,7 @@ def test_refining_by_the_machine_can_be_undone_and_done_again(store: Store, stud
     assert again.board == done.board
 
 
-def test_stages_are_finished_only_when_nothing_is_missing(store: Store, response: int, study: Study) -> None:
+def test_stages_are_finished_only_when_nothing_is_missing(store: Store, response: Handle, study: Study) -> None:
     finish = {stage: act("finish", stage=stage) for stage in ("before", "presort", "refine", "grid", "why", "after")}
     assert outcomes(store.save(response, list(finish.values()))) == [
         ("refused", "incomplete"),
@@ -361,30 +361,30 @@ def test_comments_of_so_many_words_on_the_outermost_cards(store_url: str) -> Non
         assert outcomes(store.save(number, [outer[1], finish])) == [("saved", None)] * 2
 
 
-def test_a_response_is_submitted_once_and_then_closed(store: Store, study: Study, response: int) -> None:
+def test_a_response_is_submitted_once_and_then_closed(store: Store, study: Study, response: Handle) -> None:
     last = act("visit", stage="review")
     fill(store, study, response)
     store.save(response, [last])
     done = store.submit(response, "submit-key-1")
     assert isinstance(done, Submitted)
     assert done.response.status == "submitted"
-    assert done.response.submitted == done.response.updated == store.events(response)[-1].at
+    assert done.response.submitted == done.response.updated == store.events(response.number)[-1].at
     assert store.submit(response, "submit-key-1") == done == store.submit(response, "submit-key-2")
     late = store.save(response, [last, act("place", statement="s1", column=0), act("comment", statement="s1", text="late")])
     assert outcomes(late) == [("repeated", None), ("refused", "closed"), ("refused", "closed")]
     assert late.response.board == done.response.board
-    assert [event.act for event in store.events(response)].count("submit") == 1
+    assert [event.act for event in store.events(response.number)].count("submit") == 1
 
 
-def test_submitting_from_many_threads_gives_one_time(store: Store, study: Study, response: int) -> None:
+def test_submitting_from_many_threads_gives_one_time(store: Store, study: Study, response: Handle) -> None:
     fill(store, study, response)
     with ThreadPoolExecutor(20) as pool:
         done = list(pool.map(lambda i: store.submit(response, f"submit-{i:03d}"), range(20)))
     assert all(one == done[0] for one in done)
-    assert [event.act for event in store.events(response)].count("submit") == 1
+    assert [event.act for event in store.events(response.number)].count("submit") == 1
 
 
-def test_what_is_missing_is_named(store: Store, study: Study, response: int) -> None:
+def test_what_is_missing_is_named(store: Store, study: Study, response: Handle) -> None:
     assert store.submit(response, "submit-key-1") == Incomplete(("before", "presort", "grid", "why", "after"))
     fill(store, study, response)
     store.save(response, [act("return", statement="s1"), act("answer", question="age", value="")])
@@ -393,7 +393,7 @@ def test_what_is_missing_is_named(store: Store, study: Study, response: int) -> 
     assert isinstance(store.submit(declined.response.handle, "submit-key-1"), Incomplete)
 
 
-def test_saving_and_submitting_at_once_lose_nothing(store: Store, study: Study, response: int) -> None:
+def test_saving_and_submitting_at_once_lose_nothing(store: Store, study: Study, response: Handle) -> None:
     """Whatever comes first: an act that was called saved is in what was submitted."""
     fill(store, study, response)
 
@@ -409,9 +409,9 @@ def test_saving_and_submitting_at_once_lose_nothing(store: Store, study: Study, 
     found = store.response(response)
     assert found is not None
     assert found.status == "submitted"
-    assert len([event for event in store.events(response) if event.act == "comment"]) == len(kept)
+    assert len([event for event in store.events(response.number) if event.act == "comment"]) == len(kept)
     assert not kept or found.comments["s5"] in kept
-    assert store.events(response)[-1].act == "submit"
+    assert store.events(response.number)[-1].act == "submit"
 
 
 def test_the_schema_itself_refuses_an_act_twice(store: Store, study: Study) -> None:

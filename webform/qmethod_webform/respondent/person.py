@@ -86,8 +86,7 @@ def pocket(study: str) -> dict[str, Any]:
 def keep(study: str, **values: Any) -> None:
     """Put values into the cookie for a study; None takes one out."""
     mine = {name: value for name, value in (pocket(study) | values).items() if value is not None}
-    studies = dict(session.get("studies", {}))
-    studies[study] = mine
+    studies = {name: value for name, value in session.get("studies", {}).items() if name != study} | ({study: mine} if mine else {})
     session["studies"] = studies
     session["generation"] = store().generation
     session.permanent = any("token" in other for other in studies.values())
