@@ -57,11 +57,11 @@ class Server:
 
     def kill(self) -> None:
         """End it as a power cut would: SIGKILL, nothing is put away."""
-        self._end(signal.SIGKILL)
+        self.end(signal.SIGKILL)
 
     def stop(self) -> None:
         """End it as Ctrl+C does."""
-        self._end(signal.SIGINT)
+        self.end(signal.SIGINT)
 
     def cpu_seconds(self) -> float:
         """Processor time of the running server so far."""
@@ -71,7 +71,8 @@ class Server:
         times = psutil.Process(self._process.pid).cpu_times()
         return float(times.user + times.system)
 
-    def _end(self, how: signal.Signals) -> None:
+    def end(self, how: signal.Signals) -> None:
+        """Send it a signal and wait until it has ended."""
         if self._process is None:
             return
         self._note_memory()

@@ -22,6 +22,7 @@ pytest_plugins = ["tests.postgres"]
 TESTS = Path(__file__).parent
 SLOW = (
     "analysis/test_advice_followed.py",
+    "analysis/test_backup_command.py",
     "analysis/test_brief.py",
     "analysis/test_cli.py",
     "analysis/test_enter.py",
@@ -91,6 +92,7 @@ SLOW = (
     "studies/test_loading.py",
     "studies/test_questions.py",
     "webform/test_forged.py",
+    "webform/test_generation.py",
     "webform/test_journey.py",
     "webform/test_protocol.py",
     "webform/test_question_kinds.py",

@@ -55,6 +55,8 @@ CALLS: dict[str, tuple[str, ...]] = {
     "photo": ("leadership", "table.jpg", "--out", "new/sorts.csv"),
     "simulate": ("leadership", "-n", "8", "--out", "new/drawn.csv"),
     "export": ("demo", "--out", "new/export"),
+    "backup": ("demo", "--out", "new/demo.backup", "--overwrite"),
+    "restore": ("kept.backup", "--to", "sqlite:///put-back.sqlite3", "--overwrite"),
     "inspect": ("sorts.csv",),
     "convert": ("sorts.csv", "new/sorts.json"),
     "retain": ("sorts.csv",),

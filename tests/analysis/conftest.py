@@ -121,6 +121,9 @@ def place(qmethod_command: Qmethod, copied: Copied, request: pytest.FixtureReque
     copied(a_study_in_work)
     if "photo" in request.node.name:
         Path("table.jpg").write_bytes(photograph()[0])
+    if "restore" in request.node.name:
+        assert qmethod_command("backup", "--out", "kept.backup").exit_code == 0
+        assert qmethod_command("restore", "kept.backup", "--to", "sqlite:///put-back.sqlite3").exit_code == 0
     if "shorten" in request.node.name:
         copied(four_viewpoints)
     return qmethod_command

@@ -19,7 +19,7 @@ from qmethod_analysis.commands.exit_codes import ExitCode
 from qmethod_analysis.commands.options import Named
 from qmethod_analysis.folder import staging
 from qmethod_studies import library
-from qmethod_studies.store import DEFAULT_URL
+from qmethod_studies.store import DEFAULT_URL, Store
 from tests.analysis.calls import CALLS, EVERY, FEW, in_shape, options
 from tests.analysis.conftest import Qmethod
 
@@ -63,7 +63,7 @@ def test_nothing_is_named_twice(called: str, qmethod_command: Qmethod) -> None:
     assert lines[0].endswith(" is 'here' twice")
 
 
-@pytest.mark.parametrize("called", [called for called, one in EVERY.items() if "--out" in options(one)])
+@pytest.mark.parametrize("called", [called for called, one in EVERY.items() if "--out" in options(one) and called != "backup"])
 def test_no_file_is_called_like_standard_output(called: str, place: Qmethod) -> None:
     words = list(CALLS[called])
     if "--out" in words:
@@ -101,6 +101,7 @@ TO_A_DATABASE = {
     "invite": ("leadership", "--links", "1", "--out", "links.csv"),
     "simulate": ("leadership", "-n", "3"),
     "export": ("demo", "--out", "export"),
+    "backup": ("--out", "links.csv"),
     "serve": ("leadership", "--port", "0"),
 }
 assert {*TO_A_DATABASE} == {called for called, one in EVERY.items() if "--database" in options(one)}
@@ -114,16 +115,19 @@ def test_a_database_that_the_machine_refuses_is_no_bad_input(
     def refuse(*_: object) -> None:
         raise sqlite3.OperationalError("database or disk is full" if why == "full" else "attempt to write a readonly database")
 
-    Path("kept.sqlite3").touch()
+    Store.open("sqlite:///kept.sqlite3").close()
     url = "postgresql://me@127.0.0.1:1/x" if why == "no server" else "sqlite:///kept.sqlite3"
     monkeypatch.setattr("qmethod_studies.store.schema.use_wal", refuse)
+    monkeypatch.setattr("qmethod_studies.store.backing_up._snapshot", refuse)
     lines = in_shape(qmethod_command(called, *TO_A_DATABASE[called], "--database", url), ExitCode.ENVIRONMENT)
     assert {"no server": "that the server runs", "read-only": "must be writable", "full": "Make room"}[why] in lines[-1]
     assert not Path("export").exists()
     assert not Path("links.csv").exists()
 
 
-WRITING = sorted(called for called in CALLS if called == "report" or ("--out" in options(EVERY[called]) and called not in ("invite", "enter")))
+WRITING = sorted(
+    called for called in CALLS if called == "report" or ("--out" in options(EVERY[called]) and called not in ("invite", "enter", "backup"))
+)
 """Those that leave nothing where the disk is full. What is typed is kept as far as it goes, which `test_enter` looks at."""
 
 

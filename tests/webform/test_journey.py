@@ -814,6 +814,7 @@ def test_a_fault_of_ours_shows_nothing_of_the_inside(build: Build, monkeypatch: 
     person = house.person()
     with person.client.session_transaction() as session:
         session["studies"] = {"demo": {"token": "any"}}
+        session["generation"] = house.store.generation
     reply = person.get("before")
     assert reply.status_code == 500
     assert "inside" not in reply.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from qmethod_studies.loading import find, load
 from qmethod_studies.store import Store
 from qmethod_webform import health, i18n, security
 from qmethod_webform.limits import WrongCodes
-from qmethod_webform.respondent import acting, entry, leaving, pages, sorting, telling  # noqa: F401 - they register their views
+from qmethod_webform.respondent import acting, entry, leaving, pages, person, sorting, telling  # noqa: F401 - most register their views
 from qmethod_webform.respondent.blueprint import blueprint
 from qmethod_webform.settings import Settings, from_environment
 
@@ -91,6 +92,7 @@ def create_app(studies: Sequence[Study], store: Store, settings: Settings) -> Fl
     security.refuse_odd_bodies(app)
     CSRFProtect(app)
     security.refuse_other_sites(app)
+    person.refuse_other_generations(app)
     i18n.set_up(app)
     security.protect(app, https=settings.secure_cookies)
     _set_up_templates(app)
@@ -125,7 +127,9 @@ def load_studies(settings: Settings) -> list[Study]:
 def from_settings() -> Flask:
     """The application as the environment sets it up, for another WSGI server: ``gunicorn 'qmethod_webform.app:from_settings()'``."""
     settings = from_environment()
-    return create_app(load_studies(settings), Store.open(settings.database), settings)
+    store = Store.open(settings.database, checked=True)
+    atexit.register(store.close)
+    return create_app(load_studies(settings), store, settings)
 
 
 def _set_up_templates(app: Flask) -> None:

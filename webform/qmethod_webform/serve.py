@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -57,7 +58,7 @@ def command(studies: tuple[str, ...], port: int | None, host: str | None, databa
 
     settings = from_environment(studies=",".join(studies) or None, port=port, host=host, database=database)
     found = load_studies(settings)
-    with Store.open(settings.database) as store:
+    with Store.open(settings.database, checked=True) as store:
         app = create_app(found, store, settings)
         try:
             server = waitress.create_server(
@@ -83,6 +84,7 @@ def command(studies: tuple[str, ...], port: int | None, host: str | None, databa
                 say(f"  Mind: {notice.message}")
         say(f"Responses are kept in {without_password(settings.database)}. Stop with Ctrl+C.")
         sys.setswitchinterval(SWITCH_SECONDS)
+        _end_on_signals()
         try:
             server.run()
         finally:
@@ -90,6 +92,24 @@ def command(studies: tuple[str, ...], port: int | None, host: str | None, databa
         where = () if database in (None, DEFAULT_URL) else ("--database", database)
         answered = {one.name for one in store.studies() if one.submitted + one.started + one.declined}
     next_steps(*(("export", study.study, *where, "--out", f"{study.study}-export") for study in found if study.study in answered))
+
+
+def _end_on_signals() -> None:
+    """Let a server that is told to end, or whose terminal is closed, end as Ctrl+C ends it. A signal that nohup lets it ignore stays ignored."""
+    from qmethod_analysis.commands.faults import nobody_reads
+
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]  # Windows knows one of them
+
+    def end(number: int, _frame: object) -> None:
+        for one in numbers:  # once is enough: what is being put away is not to be interrupted
+            signal.signal(one, signal.SIG_IGN)
+        if number != signal.SIGTERM:
+            nobody_reads()  # the terminal is gone
+        raise KeyboardInterrupt
+
+    for number in numbers:
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, end)
 
 
 def _not_listening(settings: Settings, error: OSError) -> MachineRefuses:

@@ -46,6 +46,8 @@ GROUPS = {
     "Collect sorts": {
         "export": Entry("qmethod_analysis.commands.export", "Write the responses to a study into files, for analysis."),
         "enter": Entry("qmethod_analysis.commands.enter", "Type in sorts from tables, and check them by a second person."),
+        "backup": Entry("qmethod_analysis.commands.backup", "Copy the responses into one file, while people sort."),
+        "restore": Entry("qmethod_analysis.commands.restore", "Put a backup into a database that nobody uses."),
         "photo": Entry("qmethod_analysis.commands.photo", "Read sorts from photographs of tables."),
         "inspect": Entry("qmethod_analysis.commands.inspect", "Say what is in a file of Q sorts, and what is odd about it."),
         "convert": Entry("qmethod_analysis.commands.convert", "Write sorts in the format of another program."),

@@ -3,14 +3,18 @@
 An act is kept before it is called saved, once however often it is sent, and all that hangs on a response goes with it when it is withdrawn.
 """
 
+from qmethod_studies.store.archive import Header
+from qmethod_studies.store.backing_up import backup
 from qmethod_studies.store.engine import DEFAULT_URL, is_there, without_password
 from qmethod_studies.store.repository import Store
+from qmethod_studies.store.restoring import Restored, check_backup, restore
 from qmethod_studies.store.stages import missing, stages
 from qmethod_studies.store.values import (
     AccessKind,
     AlreadyInvited,
     Begun,
     Consent,
+    Damaged,
     Event,
     Gone,
     Handle,
@@ -34,14 +38,17 @@ __all__ = [
     "AlreadyInvited",
     "Begun",
     "Consent",
+    "Damaged",
     "Event",
     "Gone",
     "Handle",
+    "Header",
     "Incomplete",
     "Invitation",
     "Known",
     "NotOpen",
     "Response",
+    "Restored",
     "Result",
     "Saved",
     "Store",
@@ -50,8 +57,11 @@ __all__ = [
     "Taken",
     "Unavailable",
     "UsedUp",
+    "backup",
+    "check_backup",
     "is_there",
     "missing",
+    "restore",
     "stages",
     "without_password",
 ]

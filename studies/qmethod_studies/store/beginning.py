@@ -17,6 +17,7 @@ from qmethod_studies.occasions import Occasion, assign, conditions, next_wave
 from qmethod_studies.store import codes, rows
 from qmethod_studies.store.access import check_participant
 from qmethod_studies.store.models import answer, consent, invitation, person, response, study, study_version, withdrawal
+from qmethod_studies.store.origins import Origin, origin
 from qmethod_studies.store.values import KEY, Begun, Invitation, NotOpen, Response, Taken, UsedUp
 
 Definition = Callable[[Connection, Row[Any]], Study]
@@ -46,9 +47,10 @@ def begin(
     if language not in definition.languages:
         raise DataError([Fault(f"the study {definition.study!r} does not speak {language!r}", advice=f"It has {', '.join(definition.languages)}.")])
     study_id, version_id = _locked_version(connection, definition)
+    of = origin(connection, definition.study, secret)
     if invited is not None and invited.personal:
-        key = personal_key(secret, invited)
-    code, now = codes.response_code(secret, definition.study, key), datetime.now(UTC)
+        key = personal_key(of, invited)
+    code, now = codes.response_code(of.secret, definition.study, key), datetime.now(UTC)
     key_hash, code_hash = codes.sha256(key), codes.code_hash(code)
     c = person.c
     here = select(c.id).where(c.study_id == study_id)
@@ -182,10 +184,16 @@ def due(connection: Connection, row: Row[Any], whole: Definition) -> Occasion | 
     return next_wave(whole(connection, row), row.assigned, given, None if row.simulated else datetime.now(UTC).date())
 
 
-def personal_key(secret: str, invited: Invitation) -> str:
+def personal_key(of: Origin, invited: Invitation) -> str:
     """The key of a personal link: by participant where it names one, so that a link made anew leads to the same response."""
-    whose = f"participant {invited.participant}" if invited.participant is not None else f"invitation {invited.id}"
-    return codes.link_key(secret, invited.study, whose)
+    whose = f"participant {invited.participant}" if invited.participant is not None else f"invitation {invited.id - of.shift}"
+    return codes.link_key(of.secret, invited.study, whose)
+
+
+def personal_code(connection: Connection, secret: str, invited: Invitation) -> str:
+    """The respondent's code of a personal link, whether a response was begun with it or not."""
+    of = origin(connection, invited.study, secret)
+    return codes.response_code(of.secret, invited.study, personal_key(of, invited))
 
 
 def _locked_version(connection: Connection, definition: Study) -> tuple[int, int]:

@@ -6,7 +6,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -16,16 +16,19 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from qmethod.errors import DataError, Fault
-from qmethod_studies.store.values import Unavailable
+from qmethod_studies.store.values import Damaged, Unavailable
 
 DEFAULT_URL = "sqlite:///qmethod-responses.sqlite3"
 """Where responses are kept unless something else is asked for: a file in the current folder."""
 BUSY_SECONDS = 10
 _ADVISORY_LOCK = 0x716D6574  # "qmet"
+_IN_USE = 0x716D6575
+_MANY = {"pool_size": 8, "max_overflow": 24}
+_ONE = {"pool_size": 1, "max_overflow": 0}
 _EXAMPLES = 'Write "sqlite:///responses.sqlite3" for a file, or "postgresql://user:password@host/database".'
 
 
-def make_engine(url: str, *, must_exist: bool = False) -> Engine:
+def make_engine(url: str, *, must_exist: bool = False, alone: bool = False) -> Engine:
     """An engine for an address, set up but not yet connected.
 
     Parameters
@@ -33,6 +36,8 @@ def make_engine(url: str, *, must_exist: bool = False) -> Engine:
     url : str
     must_exist : bool, default False
         Whether a file that is not there is refused instead of made.
+    alone : bool, default False
+        Whether it has one connection, which `shut_others_out` can make the only one there is.
 
     Raises
     ------
@@ -45,9 +50,9 @@ def make_engine(url: str, *, must_exist: bool = False) -> Engine:
         raise DataError([Fault("the address of the database cannot be read", advice=_EXAMPLES)]) from None
     backend = address.get_backend_name()
     if backend == "sqlite":
-        return _sqlite(address, must_exist)
+        return _sqlite(address, must_exist, alone)
     if backend in ("postgresql", "postgres"):
-        return _postgres(address)
+        return _postgres(address, alone)
     raise DataError([Fault(f"responses cannot be kept in {backend!r}", advice=_EXAMPLES)])
 
 
@@ -80,7 +85,21 @@ def shown_url(engine: Engine) -> str:
     return engine.url.render_as_string(hide_password=True)
 
 
-def _sqlite(address: URL, must_exist: bool) -> Engine:
+def sqlite_file(url: str) -> Path | None:
+    """The file of a database of SQLite; None for another database, and for an address that `make_engine` refuses.
+
+    Parameters
+    ----------
+    url : str
+    """
+    try:
+        address = make_url(url)
+    except ArgumentError:
+        return None
+    return Path(address.database).absolute() if address.get_backend_name() == "sqlite" and address.database else None
+
+
+def _sqlite(address: URL, must_exist: bool, alone: bool) -> Engine:
     name = address.database
     if not name or name == ":memory:" or name.startswith("file:"):
         raise DataError([Fault("responses kept in memory would be lost", advice=_EXAMPLES)])
@@ -101,8 +120,7 @@ def _sqlite(address: URL, must_exist: bool) -> Engine:
     engine = create_engine(
         URL.create("sqlite+pysqlite", database=str(path)),
         hide_parameters=True,
-        pool_size=8,
-        max_overflow=24,
+        **(_ONE if alone else _MANY),
         connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
     )
 
@@ -127,17 +145,71 @@ def _sqlite(address: URL, must_exist: bool) -> Engine:
     return engine
 
 
-def _postgres(address: URL) -> Engine:
+def _postgres(address: URL, alone: bool) -> Engine:
     if find_spec("psycopg") is None:
         raise DataError([Fault("PostgreSQL needs the package psycopg", advice='Install it: pip install "qmethod[postgres]"')])
-    return create_engine(
+    engine = create_engine(
         address.set(drivername="postgresql+psycopg"),
         hide_parameters=True,
-        pool_size=8,
-        max_overflow=24,
-        pool_pre_ping=True,
+        **(_ONE if alone else _MANY),
+        pool_pre_ping=not alone,  # a new connection in place of a broken one would hold no lock
         connect_args={} if "connect_timeout" in address.query else {"connect_timeout": BUSY_SECONDS},
     )
+    if alone:
+        return engine
+
+    @event.listens_for(engine, "connect")
+    def _enter(connection: Any, _record: object) -> None:
+        # Held until the connection ends, however it ends: what `shut_others_out` looks at. An open file of SQLite is locked like this by itself.
+        if not connection.execute("SELECT pg_try_advisory_lock_shared(%s)", (_IN_USE,)).fetchone()[0]:
+            connection.close()
+            raise Unavailable(f"the database {shown_url(engine)} is being put back from a backup", "Wait until that is done, then do it again.")
+        connection.commit()
+
+    return engine
+
+
+def shut_others_out(engine: Engine) -> None:
+    """Let nobody else open a database until this engine is disposed of. The log beside a file of SQLite is moved into it and removed.
+
+    Parameters
+    ----------
+    engine : sqlalchemy.Engine
+        Made with `alone`.
+
+    Raises
+    ------
+    Unavailable
+        If a server, another command or another program has it open.
+    Damaged
+        If the file is damaged, or no database.
+    """
+    try:
+        with closing(engine.raw_connection()) as raw, closing(raw.cursor()) as cursor:
+            if engine.dialect.name == "postgresql":
+                cursor.execute("SELECT pg_try_advisory_lock(%s)", (_IN_USE,))
+                found = cursor.fetchone()
+                raw.commit()
+                free = found is not None and found[0]
+            else:
+                cursor.execute("PRAGMA busy_timeout=1000")  # a connection that closes just now is done by then, and a server never is
+                cursor.execute("PRAGMA locking_mode=EXCLUSIVE")
+                # SQLite leaves write-ahead logging only where no other connection is open, in this process or another one.
+                free = cursor.execute("PRAGMA journal_mode=DELETE").fetchone()[0] == "delete"
+                cursor.execute("BEGIN EXCLUSIVE")
+                cursor.execute("COMMIT")
+    except (DatabaseError, sqlite3.DatabaseError) as error:
+        if "locked" not in reason(error):
+            raise unavailable(engine, error) from None
+        free = False
+    if not free:
+        advice = "Stop the server with Ctrl+C or SIGTERM, and close whatever else has it open; then do it again."
+        raise Unavailable(f"{shown_name(engine)}: the database is in use, by a server or another program", advice)
+
+
+def shown_name(engine: Engine) -> str:
+    """What a database is called in messages: the file of SQLite, the address of PostgreSQL without its password."""
+    return str(engine.url.database) if engine.dialect.name == "sqlite" else shown_url(engine)
 
 
 def use_wal(engine: Engine) -> None:
@@ -215,9 +287,32 @@ def unavailable(engine: Engine, error: BaseException) -> Unavailable:
     """
     said = reason(error)
     if engine.dialect.name == "sqlite":
+        if _is_damage(said):
+            return damaged(engine, said)
         words = "another program keeps the database locked" if "locked" in said else f"the database cannot be used: {said}"
         return Unavailable(f"{engine.url.database}: {words}", _to_do(said))
     return Unavailable(f"the database {shown_url(engine)} cannot be used: {said}", _SERVER)
+
+
+_DAMAGE = ("malformed", "not a database", "invalid page", "could not read block")
+"""Words of SQLite and PostgreSQL for pages that are not what was written."""
+
+
+def _is_damage(said: str) -> bool:
+    return any(word in said for word in _DAMAGE)
+
+
+def damaged(engine: Engine, said: str) -> Damaged:
+    """What is said of a database that is broken.
+
+    Parameters
+    ----------
+    engine : sqlalchemy.Engine
+    said : str
+        What was found, in the words of the database.
+    """
+    advice = "Keep it as it is, and put the last backup into a new one: qmethod restore BACKUP --to URL."
+    return Damaged(f"{shown_name(engine)}: the database is damaged: {said}", advice)
 
 
 @contextmanager
@@ -229,6 +324,8 @@ def translated(engine: Engine) -> Iterator[None]:
         # SQLite has one error, OperationalError, for all that can happen to a file; DatabaseError itself for a file that is damaged.
         if type(error).__name__ in ("OperationalError", "InterfaceError", "InternalError") or type(error) is DatabaseError:
             said = reason(error)
+            if _is_damage(said):
+                raise damaged(engine, said) from error
             advice = _to_do(said) if engine.dialect.name == "sqlite" else ""
             raise Unavailable(f"the database {shown_url(engine)} cannot be used now: {said}", advice) from error
         raise

@@ -79,12 +79,27 @@ store = Table(
     Column("checked", Utc),
 )
 
+generation = Table(
+    "generation",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("began", Utc, nullable=False),
+)
+
 study = Table(
     "study",
     metadata,
     Column("id", Integer, primary_key=True),
     Column("name", String(40), nullable=False, unique=True),
     Column("code_salt", String(32), nullable=False),
+)
+
+origin = Table(
+    "origin",
+    metadata,
+    Column("study_id", ForeignKey("study.id"), primary_key=True, autoincrement=False),
+    Column("secret", String(64), nullable=False),
+    Column("shift", Integer, nullable=False),
 )
 
 study_version = Table(

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import hmac
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
-from datetime import UTC, datetime
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, select, update
+from sqlalchemy import Connection, Engine, Row, select
 
 from qmethod_studies.definition import Study
-from qmethod_studies.store import access, beginning, browsers, codes, models, registering, rows, saving
-from qmethod_studies.store.engine import forget_deleted, make_engine, translated
-from qmethod_studies.store.schema import prepare
+from qmethod_studies.store import access, beginning, browsers, codes, models, origins, registering, rows, saving
+from qmethod_studies.store.database import Database
+from qmethod_studies.store.engine import forget_deleted
+from qmethod_studies.store.schema import Prepared
 from qmethod_studies.store.values import (
     KEY,
     AccessKind,
@@ -36,62 +32,15 @@ from qmethod_studies.store.values import (
 _CHUNK = 200
 
 
-class Store:
+class Store(Database):
     """Where studies, respondents and their sorts are kept. Threads may share one. Made by `Store.open`.
 
     Every method raises `Unavailable` where the database does not answer; nothing of the call is then kept, and it can be made again.
     """
 
-    def __init__(self, engine: Engine, secret: str) -> None:
-        self._engine = engine
-        self._secret = secret
-        self._writing = engine.execution_options(sqlite_begin="IMMEDIATE")
-        # SQLite lets one write at a time, and who waits asks again and again; in one process a lock is fairer and faster.
-        self._turn: AbstractContextManager[Any] = threading.Lock() if engine.dialect.name == "sqlite" else nullcontext()
+    def __init__(self, engine: Engine, prepared: Prepared) -> None:
+        super().__init__(engine, prepared)
         self._definitions: dict[tuple[int, int], Study] = {}
-
-    @classmethod
-    def open(cls, url: str, *, must_exist: bool = False) -> Store:
-        """Open a store, making or updating its tables.
-
-        Parameters
-        ----------
-        url : str
-            ``sqlite:///responses.sqlite3`` (a file, made where there is none) or ``postgresql://user:password@host/database``.
-        must_exist : bool, default False
-            Whether a file that is not there is refused instead of made: for whoever only reads.
-
-        Raises
-        ------
-        DataError
-            If the address cannot be used, the database cannot be reached, is something else, or was made by a newer version.
-        """
-        engine = make_engine(url, must_exist=must_exist)
-        try:
-            return cls(engine, prepare(engine))
-        except BaseException:
-            engine.dispose()
-            raise
-
-    def close(self) -> None:
-        """Close all connections."""
-        self._engine.dispose()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.close()
-
-    @contextmanager
-    def _write(self) -> Iterator[Connection]:
-        with translated(self._engine), self._turn, self._writing.begin() as connection:
-            yield connection
-
-    @contextmanager
-    def _read(self) -> Iterator[Connection]:
-        with translated(self._engine), self._engine.begin() as connection:
-            yield connection
 
     def _definition(self, connection: Connection, row: Row[Any]) -> Study:
         """The definition a response belongs to, with what its sort is asked and nothing else."""
@@ -106,26 +55,12 @@ class Store:
             self._definitions[key] = Study.model_validate_json(text or "")
         return self._definitions[key]
 
-    def ping(self) -> None:
-        """Write and read a moment.
-
-        Raises
-        ------
-        Unavailable
-            If the database does not answer or cannot be written.
-        """
-        with self._write() as connection:
-            connection.execute(update(models.store).values(checked=datetime.now(UTC)))
-
     # Studies
-
-    def derived_key(self, purpose: str) -> bytes:
-        """A secret key for one purpose, 32 bytes, the same for as long as this database lives."""
-        return hmac.digest(self._secret.encode(), purpose.encode(), "sha256")
 
     def signature(self, study: str, participant: str) -> str:
         """What an address bears beside a participant's id, to show that it was made here: 22 characters, 128 bits."""
-        return codes.signature(self._secret, study, participant)
+        with self._read() as connection:
+            return codes.signature(origins.origin(connection, study, self._secret).secret, study, participant)
 
     def register(self, study: Study) -> None:
         """Remember a definition, so that people can take part in it.
@@ -385,7 +320,8 @@ class Store:
         """The respondent's code again, for a personal link that a response was begun with; None where there is none."""
         if not invitation.personal:
             return None
-        code = codes.response_code(self._secret, study, beginning.personal_key(self._secret, invitation))
+        with self._read() as connection:
+            code = beginning.personal_code(connection, self._secret, invitation)
         return code if self.find(study, code) is not None else None
 
     def save(self, response: Handle, acts: Sequence[Mapping[str, Any]]) -> Saved:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, Table, bindparam, delete, insert, select, update
@@ -73,9 +74,8 @@ def parts(connection: Connection, ids: Sequence[int]) -> dict[int, Parts]:
 
 
 def _hanging(connection: Connection, table: Table, ids: Sequence[int]) -> Iterable[Any]:
-    if len(ids) == 1:
-        return connection.execute(_ONE[table], {"number": ids[0]})
-    return connection.execute(_MANY[table], {"numbers": list(ids)})
+    found = connection.execute(_ONE[table], {"number": ids[0]}) if len(ids) == 1 else connection.execute(_MANY[table], {"numbers": list(ids)})
+    return sorted(found, key=itemgetter(0, 1))  # databases order rows as they lie or as a language has it; an export is the same from each
 
 
 def values(connection: Connection, rows: Sequence[Row[Any]]) -> list[Response]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
+from typing import NamedTuple
 
 from alembic import command
 from alembic.config import Config
@@ -14,6 +15,7 @@ from sqlalchemy.exc import DatabaseError
 from qmethod.errors import DataError, Fault
 from qmethod_studies.store import models
 from qmethod_studies.store.engine import lock_database, reason, shown_url, unavailable, use_wal
+from qmethod_studies.store.generation import generation
 
 VERSION_TABLE = "qmethod_schema"
 _NEWER = "Install the newest qmethod (pip install --upgrade qmethod), or use another database."
@@ -27,8 +29,23 @@ def configuration() -> Config:
     return config
 
 
-def prepare(engine: Engine) -> str:
-    """Make or migrate the tables, and give the store's own secret.
+class Prepared(NamedTuple):
+    """What a database is told apart by.
+
+    Parameters
+    ----------
+    secret : str
+        64 hexadecimal digits, from which codes are derived.
+    generation : str
+        See `qmethod_studies.store.generation`.
+    """
+
+    secret: str
+    generation: str
+
+
+def prepare(engine: Engine) -> Prepared:
+    """Make or migrate the tables, and give the store's own secret and its generation.
 
     Raises
     ------
@@ -43,21 +60,18 @@ def prepare(engine: Engine) -> str:
         # A step that puts a new table in the place of another would take with it what hangs on the old one.
         with engine.execution_options(sqlite_begin="IMMEDIATE", sqlite_foreign_keys="OFF").begin() as connection:
             lock_database(connection)
-            _check_database(engine, connection)
-            config = configuration()
-            config.attributes["connection"] = connection
-            if _current(engine, connection) != ScriptDirectory.from_config(config).get_current_head():
-                command.upgrade(config, "head")
+            check_database(engine, connection)
+            if current(engine, connection) != newest():
+                upgrade(connection, "head")
                 _check_references(engine, connection)
             secret = connection.scalar(select(models.store.c.secret))
             if secret is None:
                 secret = secrets.token_hex(32)
                 connection.execute(insert(models.store).values(id=1, secret=secret))
-            return secret
+            return Prepared(secret, generation(connection))
     except (DatabaseError, sqlite3.DatabaseError) as error:
         if engine.dialect.name == "sqlite" and "not a database" in reason(error):
-            advice = "Give the file of a store of responses, or a new name."
-            raise DataError([Fault("this file is no database of SQLite", file=engine.url.database, advice=advice)]) from None
+            raise DataError([no_database(engine)]) from None
         raise unavailable(engine, error) from None
     finally:
         if engine.dialect.name == "sqlite":
@@ -73,7 +87,44 @@ def _check_references(engine: Engine, connection: Connection) -> None:
         raise DataError([Fault(what, file=engine.url.database, advice=advice)])
 
 
-def _check_database(engine: Engine, connection: Connection) -> None:
+def no_database(engine: Engine) -> Fault:
+    """What is said of a file that is no database of SQLite."""
+    advice = "Give the file of a store of responses, or a new name."
+    return Fault("this file is no database of SQLite", file=engine.url.database, advice=advice)
+
+
+def upgrade(connection: Connection, revision: str) -> None:
+    """Make or change the tables, in the transaction of a connection.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+    revision : str
+        One of `revisions`, or ``"head"``.
+    """
+    config = configuration()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def newest() -> str:
+    """The newest revision of the tables."""
+    return str(ScriptDirectory.from_config(configuration()).get_current_head())
+
+
+def revisions() -> frozenset[str]:
+    """Every revision of the tables that this version knows."""
+    return frozenset(script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions())
+
+
+def check_database(engine: Engine, connection: Connection) -> None:
+    """Refuse a database that is no store and none to be.
+
+    Raises
+    ------
+    DataError
+        For one of something else, and for one that cannot hold every text.
+    """
     if engine.dialect.name == "postgresql":
         encoding = connection.scalar(text("SHOW server_encoding"))
         if encoding != "UTF8":
@@ -87,12 +138,17 @@ def _check_database(engine: Engine, connection: Connection) -> None:
         raise DataError([Fault(f"this is a database of something else (its tables: {found})", file=engine.url.database, advice=advice)])
 
 
-def _current(engine: Engine, connection: Connection) -> str | None:
-    """The revision of the tables; None where there are none."""
+def current(engine: Engine, connection: Connection) -> str | None:
+    """The revision of the tables; None where there are none.
+
+    Raises
+    ------
+    DataError
+        For tables of a newer version.
+    """
     if VERSION_TABLE not in inspect(connection).get_table_names():
         return None
-    current = connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}"))  # noqa: S608 - a constant
-    known = {script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()}
-    if current is not None and current not in known:
-        raise DataError([Fault(f"the database {shown_url(engine)} was made by a newer version of this software (tables {current})", advice=_NEWER)])
-    return str(current) if current is not None else None
+    found = connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}"))  # noqa: S608 - a constant
+    if found is not None and found not in revisions():
+        raise DataError([Fault(f"the database {shown_url(engine)} was made by a newer version of this software (tables {found})", advice=_NEWER)])
+    return str(found) if found is not None else None

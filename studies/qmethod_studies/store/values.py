@@ -66,6 +66,10 @@ class Unavailable(RuntimeError):
         self.advice = advice
 
 
+class Damaged(Unavailable):
+    """The database is broken: what it holds is not what was written. Trying again does not help."""
+
+
 class Handle(NamedTuple):
     """What a response is found by: its own number and the hash of its person's code, always both.
 

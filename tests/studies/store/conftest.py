@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from qmethod_studies.definition import Study
 from qmethod_studies.store import Store
 from tests.studies.store.acting import make_study
+from tests.studies.store.earlier import earlier
 
 
 @pytest.fixture
 def study() -> Study:
     return make_study()
+
+
+@pytest.fixture
+def old_url(store_url: str, tmp_path: Path) -> str:
+    """A database of an earlier version."""
+    return earlier(store_url, tmp_path)
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ def count_rows(store: Store) -> dict[str, int]:
         return {
             name: connection.scalar(select(func.count()).select_from(table)) or 0
             for name, table in models.metadata.tables.items()
-            if name not in ("store", "study", "study_version", "invitation")
+            if name not in ("store", "generation", "study", "origin", "study_version", "invitation")
         }
 
 

@@ -1,8 +1,6 @@
 """A database of an earlier version opens, loses nothing and exports the same.
 
-``made_by_98300f2.sqlite3.xz`` was made by the code of that commit, with the helpers of its own tests: 20 people of the demonstration study. Two of
-them declined, two are half way with a draft, two half way by personal links with placements that were undone, two are simulated, one withdrew; the
-others submitted sorts with comments. `EXPORTED` are the SHA-256 of the tables that the same commit exported from it.
+`EXPORTED` are the SHA-256 of the tables that commit 98300f2 exported from the database of `tests.studies.store.earlier`.
 """
 
 from __future__ import annotations
@@ -10,23 +8,19 @@ from __future__ import annotations
 import hashlib
 import json
 import lzma
-from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
 import pytest
-from alembic import command
-from sqlalchemy import MetaData, create_engine, event, select
+from sqlalchemy import create_engine
 
 from qmethod.errors import DataError
 from qmethod_studies.export import collect, export
 from qmethod_studies.store import Gone, Handle, Store, Submitted
-from qmethod_studies.store.schema import VERSION_TABLE, configuration
+from qmethod_studies.store.schema import VERSION_TABLE
 from tests.studies.store.acting import act, begin, fill, make_study, new_key
-from tests.studies.store.test_opening import sqlalchemy_url
+from tests.studies.store.earlier import OLD
 
-OLD = Path(__file__).with_name("made_by_98300f2.sqlite3.xz")
-TABLES = ("store", "study", "study_version", "invitation", "response", "consent", "placement", "answer", "comment", "event", "withdrawal")
 CODES = (
     *("C7XQ-BE5S-ZWZF", "FWPM-EXBJ-F9R9", "ZCPA-D27S-HSNW", "8EQY-DNBE-3XR4", "YXTV-S2DV-YCGF"),
     *("6QXN-YYH6-X6GS", "3AXK-2HGX-W8VE", "NCH9-3KKM-FEWW", "AZYZ-4WX3-XQ74", "XMTK-6W3Z-D9MA"),
@@ -48,32 +42,6 @@ EXPORTED = {
 }
 RESPONSES = "c69f78eed8abe7311c4299c73acc4992f5dd1b49e31dc6ee4beac5de694fd553"
 """Of the responses in study.json, which names the version of the program elsewhere."""
-
-
-@pytest.fixture
-def old_url(store_url: str, tmp_path: Path) -> str:
-    """A database with the tables of the first revision, and in them what the old one holds."""
-    file = tmp_path / "old.sqlite3"
-    file.write_bytes(lzma.decompress(OLD.read_bytes()))
-    if store_url.startswith("sqlite"):
-        return f"sqlite:///{file}"
-    there, here = create_engine(f"sqlite:///{file}"), create_engine(sqlalchemy_url(store_url))
-    with there.begin() as old, here.begin() as new:
-        config = configuration()
-        config.attributes["connection"] = new
-        command.upgrade(config, "0001")
-        tables = MetaData()
-        event.listen(tables, "column_reflect", lambda _inspector, _table, column: column.update(type=column["type"].as_generic()))
-        tables.reflect(new)
-        for name in TABLES:
-            for row in old.execute(select(tables.tables[name])).mappings():
-                values = {key: value.replace(tzinfo=UTC) if isinstance(value, datetime) else value for key, value in row.items()}
-                new.execute(tables.tables[name].insert().values({key: value for key, value in values.items() if value is not None}))
-        for name in ("study", "study_version", "invitation", "response", "consent", "withdrawal"):
-            new.exec_driver_sql(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), (SELECT max(id) FROM {name}))")
-    there.dispose()
-    here.dispose()
-    return store_url
 
 
 def test_what_was_exported_before_is_exported_again_byte_for_byte(old_url: str) -> None:

@@ -121,7 +121,8 @@ def explain_errors(app: Flask) -> None:
         return _explain("too-old", 400)
 
     @app.errorhandler(Unavailable)
-    def no_database(_error: Unavailable) -> tuple[AnyResponse | str, int]:
+    def no_database(error: Unavailable) -> tuple[AnyResponse | str, int]:
+        app.logger.error("%s", error)  # holds nothing of what people said
         return _explain("our-fault", 503)
 
     @app.errorhandler(Gone)

@@ -2,7 +2,7 @@
 
 The cookie is signed and closed to scripts. For each study it holds a random token, which the store knows and can forget, and nothing of who
 somebody is or what they do; before there is a response, what the address said of the participant. After submission the token opens the page of
-thanks alone, for half an hour.
+thanks alone, for half an hour. It also names the generation of the database in which all that was true.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import current_app, g, request, session
+from flask import Flask, current_app, g, request, session
 
 from qmethod_studies.definition import Study
 from qmethod_studies.store import Handle, Known, Response, Store
@@ -27,7 +27,7 @@ class Stop(Exception):
     Parameters
     ----------
     page : str
-        Which page: ``no-sort``, ``no-study``, ``taken``, ``used-up``, ``submitted``, ``too-many-codes``.
+        Which page: ``no-sort``, ``no-study``, ``taken``, ``used-up``, ``submitted``, ``too-many-codes``, ``restored``.
     status : int
         HTTP status.
     """
@@ -88,6 +88,7 @@ def keep(study: str, **values: Any) -> None:
     mine = {name: value for name, value in (pocket(study) | values).items() if value is not None}
     studies = {name: value for name, value in session.get("studies", {}).items() if name != study} | ({study: mine} if mine else {})
     session["studies"] = studies
+    session["generation"] = store().generation
     session.permanent = any("token" in other for other in studies.values())
 
 
@@ -110,6 +111,26 @@ def known(study: str) -> Known | None:
     if found is not None and not found.receipt and (found.until - datetime.now(UTC)).total_seconds() < cookie_seconds() / 2:
         store().prolong(study, str(token), cookie_seconds())
     return found
+
+
+def refuse_other_generations(app: Flask) -> None:
+    """Refuse a cookie that leads to a person of another generation of the database; see `qmethod_studies.store.generation`.
+
+    No token outlives a restore, so that such a cookie leads to nobody, which its owner is to be told. The page that says so comes once, and empties
+    the cookie. What a script sends is refused until that page has been seen: nobody reads what is said to a script.
+    """
+
+    @app.before_request
+    def look() -> None:
+        if request.endpoint in ("static", "health.healthz") or session.get("generation") == store().generation:
+            return
+        if not any("token" in mine for mine in session.get("studies", {}).values()):
+            return
+        if request.endpoint == "respondent.acts":
+            raise Stop("restored", 403)
+        for name in ("studies", "generation", "csrf_token"):
+            session.pop(name, None)
+        raise Stop("restored", 409)
 
 
 def forget(study: str, *, forms: bool = True) -> None:

@@ -1,0 +1,125 @@
+"""``qmethod backup``: a copy of the responses, while people sort."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+from qmethod_analysis.commands.options import STUDY, database_option, overwrite_option, voice_options
+from qmethod_analysis.commands.tolerance import PlainCommand
+
+if TYPE_CHECKING:
+    from qmethod_studies.store import Header
+
+START = b'{"qmethod backup":'
+"""How the file of a backup begins."""
+
+
+@click.command("backup", cls=PlainCommand)
+@click.argument("study", required=False, type=STUDY, metavar="[STUDY]")
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+    required=True,
+    metavar="FILE",
+    help="File to write; - for standard output, to encrypt it on the way.",
+)
+@overwrite_option
+@database_option
+@voice_options
+def command(study: str | None, out: Path, database: str | None, overwrite: bool) -> None:
+    """Copy the responses into one file, while people sort.
+
+    Without STUDY it is the whole database: every study with its responses, events and invitations. With STUDY it is that one, so that qmethod restore
+    can add it to another database. STUDY is the short name of a study in the database, a folder with study.yaml, or the folder of an export.
+
+    The backup is the database at one moment: all that was saved before is in it. It fits SQLite and PostgreSQL alike. It holds the same secrets and
+    answers as the database, in clear.
+
+    \b
+    Example:
+      qmethod backup --out monday.backup
+      qmethod backup leadership --out leadership.backup
+      qmethod backup --out - | age --encrypt --recipient age1... > monday.backup.age
+    """  # noqa: D301 - click reads \b
+    from qmethod_analysis.commands.export import study_name
+    from qmethod_analysis.commands.speaking import answer, next_steps, say, wants_json
+    from qmethod_analysis.commands.working import working
+    from qmethod_studies.store import DEFAULT_URL, backup
+
+    url = database or DEFAULT_URL
+    name = None if study is None else study_name(study, [])
+    if str(out) == "-":
+        if wants_json():
+            raise click.UsageError("--json goes with a file: with --out - the backup itself is on standard output")
+        backup(url, sys.stdout.buffer, name)
+        return
+    with working("Copying the responses"), _new_file(out, overwrite=overwrite) as file:
+        header = backup(url, file, name)
+    if wants_json():
+        answer({**told(header), "written": [str(out)]})
+    say(f"Written: {out} ({held(header)}), readable by you only.", "It holds answers and secrets as the database does: keep it as carefully.")
+    next_steps(("restore", out, "--check"))
+
+
+def held(header: Header) -> str:
+    """What is in a backup, in words.
+
+    Parameters
+    ----------
+    header : Header
+    """
+    from qmethod.wording import counted, listed
+
+    if not header.studies:
+        return "no study"
+    return listed([f"{name} with {counted(n, 'response')}" for name, n in header.studies.items()])
+
+
+def told(header: Header) -> dict[str, Any]:
+    """What is in a backup, in JSON's types.
+
+    Parameters
+    ----------
+    header : Header
+    """
+    return {"made": header.made, "version": header.version, "database": header.database, "study": header.study, "studies": header.studies}
+
+
+@contextmanager
+def _new_file(path: Path, *, overwrite: bool) -> Iterator[IO[bytes]]:
+    """A file for its owner only that takes its name when it is whole and on the disk. An earlier backup goes then, where it may."""
+    from qmethod.errors import DataError
+    from qmethod.formats.putting import settle
+    from qmethod_analysis.folder.renewing import earlier, foreign
+
+    if path.exists():
+        with path.open("rb") as there:
+            ours = there.read(len(START)) == START
+        if not ours:
+            raise DataError([foreign("backup", path)])
+        if not overwrite:
+            raise DataError([earlier("backup", path)])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    number, made = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    try:
+        with os.fdopen(number, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(made, path)
+        settle(path.parent)
+    except OSError as error:
+        if error.filename in (None, made):
+            raise OSError(error.errno, error.strerror, str(path)) from None
+        raise
+    finally:
+        Path(made).unlink(missing_ok=True)

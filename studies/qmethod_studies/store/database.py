@@ -1,0 +1,135 @@
+"""A database that is open: its transactions, its secret and its generation."""
+
+from __future__ import annotations
+
+import hmac
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import Connection, Engine, event, update
+from sqlalchemy.exc import DatabaseError
+
+from qmethod_studies.store import models
+from qmethod_studies.store.engine import forget_deleted, make_engine, shown_name, translated, unavailable
+from qmethod_studies.store.schema import Prepared, prepare
+from qmethod_studies.store.soundness import check_pages, check_tables
+from qmethod_studies.store.values import Damaged, Unavailable
+
+
+class Database:
+    """What every call of a store runs in; `qmethod_studies.store.Store` says what can be asked and kept."""
+
+    def __init__(self, engine: Engine, prepared: Prepared) -> None:
+        self._engine = engine
+        self._secret = prepared.secret
+        self.generation = prepared.generation
+        """A random name of this state of the database, another one after each restore; what a browser remembers holds for one of them."""
+        self._damage: Damaged | None = None
+        self._writing = engine.execution_options(sqlite_begin="IMMEDIATE")
+        # SQLite lets one write at a time, and who waits asks again and again; in one process a lock is fairer and faster.
+        self._turn: AbstractContextManager[Any] = threading.Lock() if engine.dialect.name == "sqlite" else nullcontext()
+        _keep_to_generation(engine, self.generation)
+
+    @classmethod
+    def open(cls, url: str, *, must_exist: bool = False, checked: bool = False) -> Self:
+        """Open a store, making or updating its tables.
+
+        Parameters
+        ----------
+        url : str
+            ``sqlite:///responses.sqlite3`` (a file, made where there is none) or ``postgresql://user:password@host/database``.
+        must_exist : bool, default False
+            Whether a file that is not there is refused instead of made: for whoever only reads.
+        checked : bool, default False
+            Whether the whole file is read first, and the tables are looked at: for whoever lets people in.
+
+        Raises
+        ------
+        DataError
+            If the address cannot be used, the database cannot be reached, is something else, or was made by a newer version.
+        Damaged
+            If it is broken and `checked` is set.
+        """
+        engine = make_engine(url, must_exist=must_exist)
+        try:
+            if checked:
+                check_pages(engine)
+            store = cls(engine, prepare(engine))
+            with store._read() as connection:  # which stays open, and so shuts out a restore
+                if checked:
+                    check_tables(engine, connection)
+        except BaseException:
+            engine.dispose()
+            raise
+        return store
+
+    def close(self) -> None:
+        """Move the write-ahead log into the file, where there is one, and close all connections."""
+        with suppress(DatabaseError, sqlite3.DatabaseError, Unavailable):  # what is in the log is safe there
+            forget_deleted(self._engine)
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        with self._noting_damage(), translated(self._engine), self._turn, self._writing.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _read(self) -> Iterator[Connection]:
+        with self._noting_damage(), translated(self._engine), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _noting_damage(self) -> Iterator[None]:
+        try:
+            yield
+        except Damaged as error:
+            self._damage = error
+            raise
+
+    def ping(self) -> None:
+        """Write and read a moment.
+
+        Raises
+        ------
+        Unavailable
+            If the database does not answer or cannot be written, or was found to be damaged at any time since it was opened.
+        """
+        if self._damage is not None:
+            raise self._damage
+        with self._write() as connection:
+            connection.execute(update(models.store).values(checked=datetime.now(UTC)))
+
+    def derived_key(self, purpose: str) -> bytes:
+        """A secret key for one purpose, 32 bytes, the same for as long as this database lives."""
+        return hmac.digest(self._secret.encode(), purpose.encode(), "sha256")
+
+
+def _keep_to_generation(engine: Engine, generation: str) -> None:
+    """Refuse new connections to a database that was put back from a backup since it was opened: secret and definitions may be others there."""
+
+    @event.listens_for(engine, "connect")
+    def _look(connection: Any, _record: object) -> None:
+        cursor = connection.cursor()
+        try:
+            cursor.execute("SELECT name FROM generation")
+            found = cursor.fetchone()
+            connection.commit()
+        except engine.dialect.dbapi.Error as error:  # type: ignore[union-attr]  # an engine that connects has its driver
+            raise unavailable(engine, error) from None
+        finally:
+            cursor.close()
+        if found is None or found[0] != generation:
+            connection.close()
+            raise Unavailable(f"{shown_name(engine)}: the database was put back from a backup since it was opened", "Start the server again.")

@@ -1,0 +1,217 @@
+"""Putting a backup into a database, all of it or nothing, while nobody else has the database open.
+
+Everything happens in one transaction of the database itself: whatever ends it early, a full disk, a damaged backup or a power cut, leaves what was
+there.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Literal
+
+from sqlalchemy import Connection, Engine, Table, func, select
+from sqlalchemy.exc import DatabaseError
+
+from qmethod.errors import DataError, Fault, Setting
+from qmethod.wording import listed
+from qmethod_studies.store import models
+from qmethod_studies.store.archive import Header, Reader, newer
+from qmethod_studies.store.engine import make_engine, shown_name, shut_others_out, sqlite_file, unavailable
+from qmethod_studies.store.generation import begin_generation
+from qmethod_studies.store.inserting import insert_all, insert_beside
+from qmethod_studies.store.reflected import tables
+from qmethod_studies.store.schema import check_database, current, newest, no_database, revisions, upgrade
+from qmethod_studies.store.soundness import check_pages
+from qmethod_studies.store.values import Damaged
+
+Way = Literal["new", "replaced", "added"]
+_BESIDE = ("-wal", "-shm", "-journal")
+_TO, _OVERWRITE = Setting("to"), Setting("overwrite", True)
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What a restore did.
+
+    Parameters
+    ----------
+    header : Header
+        Of the backup.
+    way : {"new", "replaced", "added"}
+        Whether the database was new or empty, what it held was replaced, or a study was added to others.
+    set_aside : pathlib.Path or None
+        Where the file of a damaged database of SQLite now lies.
+    """
+
+    header: Header
+    way: Way
+    set_aside: Path | None
+
+
+def check_backup(file: IO[bytes], name: str) -> Header:
+    """Read a backup to its end, and put it nowhere.
+
+    Parameters
+    ----------
+    file : binary stream
+    name : str
+        What it is called in messages.
+
+    Raises
+    ------
+    DataError
+        If it is no backup, damaged, or made by a newer version.
+    """
+    archive = _opened(file, name)
+    for part in archive.parts():
+        for _ in part.rows:
+            pass
+    return archive.header
+
+
+def restore(url: str, file: IO[bytes], name: str, *, overwrite: bool = False) -> Restored:
+    """Put a backup into a database.
+
+    A backup of a whole database takes the place of what is there. That of one study is added to a database which holds others. In either case the
+    tables are then those of this version, and a database whose contents were put back has a new generation.
+
+    Parameters
+    ----------
+    url : str
+        Address of the database; a file of SQLite is made where there is none.
+    file : binary stream
+        The backup; it is read once, from front to back.
+    name : str
+        What the backup is called in messages.
+    overwrite : bool, default False
+        Whether what the database holds may go. A file of SQLite that is damaged is set aside then.
+
+    Raises
+    ------
+    DataError
+        If the file is no backup, is damaged or was made by a newer version; if the database is of something else, was made by a newer version, or
+        holds studies that may not go.
+    Unavailable
+        If somebody has the database open, or it cannot be written; `Damaged` where it is broken and may not go.
+    """
+    archive = _opened(file, name)
+    path = sqlite_file(url)
+    made = path is not None and not path.exists()
+    if made and path is not None:
+        for end in _BESIDE:  # the log of a file that is gone would be taken for that of the new one
+            Path(f"{path}{end}").unlink(missing_ok=True)
+    engine, aside = make_engine(url, alone=True), None
+    try:
+        try:
+            shut_others_out(engine)
+            check_pages(engine)
+        except Damaged as error:
+            if "not a database" in str(error):
+                raise DataError([no_database(engine)]) from None
+            if not overwrite or path is None:
+                raise
+            engine.dispose()
+            aside = _set_aside(path)
+            engine = make_engine(url, alone=True)
+            shut_others_out(engine)
+        try:
+            # As in `qmethod_studies.store.schema.prepare`; whether all rows fit together is looked at when they are in.
+            with engine.execution_options(sqlite_begin="EXCLUSIVE", sqlite_foreign_keys="OFF").begin() as connection:
+                way = _put(engine, connection, archive, overwrite=overwrite)
+        except (DatabaseError, sqlite3.DatabaseError) as error:
+            raise unavailable(engine, error) from None
+    except BaseException:
+        engine.dispose()
+        if made and path is not None:
+            path.unlink(missing_ok=True)
+        if aside is not None and path is not None:
+            _rename(aside, path)
+        raise
+    engine.dispose()
+    return Restored(archive.header, way, aside)
+
+
+def _opened(file: IO[bytes], name: str) -> Reader:
+    archive = Reader(file, name)
+    if archive.header.tables not in revisions():
+        raise DataError([newer(name, f"tables {archive.header.tables!r}"[:60])])
+    return archive
+
+
+def _set_aside(path: Path) -> Path:
+    """Give a damaged file and what lies beside it another name, for whoever can save something of it."""
+    number = 1
+    while (aside := path.with_name(f"{path.name}.damaged{f'-{number}' if number > 1 else ''}")).exists():
+        number += 1
+    _rename(path, aside)
+    return aside
+
+
+def _rename(path: Path, to: Path) -> None:
+    os.replace(path, to)
+    for end in _BESIDE:
+        if (beside := Path(f"{path}{end}")).exists():
+            os.replace(beside, f"{to}{end}")
+
+
+def _put(engine: Engine, connection: Connection, archive: Reader, *, overwrite: bool) -> Way:
+    check_database(engine, connection)
+    revision = current(engine, connection)
+    there = tables(connection)
+    by_name = {table.name: table for table in there}
+    studies = list(connection.scalars(select(by_name["study"].c.name).order_by("name"))) if "study" in by_name else []
+    if studies and archive.header.study is not None:
+        _add(engine, connection, archive, studies, revision)
+        return "added"
+    if studies and not overwrite:
+        raise DataError([_holds(engine, connection, by_name, studies)])
+    for table in reversed(there):
+        table.drop(connection)
+    upgrade(connection, archive.header.tables)
+    insert_all(connection, archive)
+    if archive.header.tables != newest():
+        upgrade(connection, "head")
+    begin_generation(connection)
+    _check(connection, archive)
+    return "replaced" if studies else "new"
+
+
+def _holds(engine: Engine, connection: Connection, by_name: dict[str, Table], studies: list[str]) -> Fault:
+    n = connection.scalar(select(func.count()).select_from(by_name["response"])) or 0
+    what = f"the database holds {listed(studies)}, with {n} response{'' if n == 1 else 's'}; nothing was changed"
+    advice = f"Name another database with {_TO}, or add {_OVERWRITE} to put the backup in the place of all that."
+    return Fault(what, file=shown_name(engine), advice=advice, settings=(_TO, _OVERWRITE))
+
+
+def _add(engine: Engine, connection: Connection, archive: Reader, studies: list[str], revision: str | None) -> None:
+    """Add a study to others. Its rows get numbers above those that are there; see `qmethod_studies.store.origins` for what must stay the same."""
+    header = archive.header
+    if header.study in studies:
+        what = f"the database holds a study {header.study!r} already; nothing was changed"
+        advice = f"Name another database with {_TO}: a study never takes the place of one with its name."
+        raise DataError([Fault(what, file=shown_name(engine), advice=advice, settings=(_TO,))])
+    if header.tables != newest():
+        what = f"the backup is of an older version (tables {header.tables}), and can be put into a new database only"
+        advice = "Put it into a new database, and add a backup of that one."
+        raise DataError([Fault(what, file=shown_name(engine), advice=advice)])
+    if revision != newest():
+        upgrade(connection, "head")
+    insert_beside(connection, archive)
+    _check(connection, archive)
+
+
+def _check(connection: Connection, archive: Reader) -> None:
+    """See that what was put in is sound: secrets that codes can be derived from, and rows that fit together, which PostgreSQL has checked by now."""
+    own = list(connection.scalars(select(models.store.c.secret)))
+    secrets = [*own, *connection.scalars(select(models.origin.c.secret))]
+    if len(own) != 1 or not all(re.fullmatch("[0-9a-f]{64}", secret) for secret in secrets):
+        raise archive.refuse("it lacks the secret of its database")
+    if connection.dialect.name != "sqlite":
+        return
+    found = str(connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar())
+    if found != "ok" or connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+        raise archive.refuse("its rows do not fit together")
