@@ -17,7 +17,7 @@ from qmethod.formats.placements import is_placement, placement
 from qmethod.wording import listed
 
 _PAIR = re.compile(r"\s*(?P<code>.+?)\s*=\s*(?P<value>[^=,;]*?)\s*(?:[,;]|$)")
-_LONGEST = 150  # letters of an option that a message proposes
+_MOST_TYPED = 150  # letters of an option that a message proposes
 _SPAN = ":"
 _SHOWN = 12
 _LONGEST = 24
@@ -350,7 +350,7 @@ def range_of(header: Sequence[str], columns: Sequence[int], positions: Sequence[
     plain = all(re.fullmatch(r"[\w.\- ]{1,24}", name) and not name.isdecimal() and list(header).count(name) == 1 for name in ends)
     shown = [[header[j] if plain else str(columns[j]) for j in (run[0], run[-1])] for run in runs]
     said = ",".join(first if first == last else f"{first}{_SPAN}{last}" for first, last in shown)
-    return Setting("columns", said) if len(said) <= _LONGEST else None
+    return Setting("columns", said) if len(said) <= _MOST_TYPED else None
 
 
 def codes_proposed(words: Sequence[str], values: Sequence[float] = ()) -> Setting | None:

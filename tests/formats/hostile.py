@@ -136,7 +136,7 @@ HOSTILE = (
     Hostile(
         "no-header",
         _table("-1,0,1", "0,1,-1", "1,-1,0", "0,0,0"),
-        r":1:1: line 1 reads as a sort \(-1, 0, 1\)(.|\n)*header=False(.|\n)*put a line above",
+        r":1:1: line 1 reads as a sort(.|\n)*header=False(.|\n)*put a line above",
     ),
     Hostile("no-header-names", _table("p1,-1,0,1", "p2,0,1,-1", "p3,1,-1,0"), ":1:2: line 1 reads as a sort"),
     Hostile("no-header-wordings", _table("s1,Trees.,2,-1", "s2,Cars.,-1,2", "s3,Rain.,1,1"), ":1:3: line 1 reads as a sort"),
