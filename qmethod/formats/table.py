@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from qmethod.data import Notice
-from qmethod.errors import DataError, Fault
+from qmethod.errors import DataError, Fault, Setting
 from qmethod.formats.around import extent_of, further_lines, left_out, short_rows, without_headers, without_remarks
 from qmethod.formats.cells import BLANKS, GIVEN, SPOKEN, Cells, delimiter_by, split_cells
 from qmethod.formats.foreign import refuse_foreign
@@ -130,8 +130,13 @@ def table_of(cells: Cells, file: str, *, row_names: bool | None = None, counting
             told = [
                 Notice("header-none", f"Line {lines[0]} holds codes of placements, so it was read as one of the sorts; no line names the columns.")
             ]
+    n_below = len(rows) - top.header - 1
     rows, lines, remarks = without_remarks(rows[top.body :], lines[top.body :])
     rows, lines, again = without_headers(header, header_line, rows, lines)
+    if not rows and said.skip:
+        way = Setting("skip", str(said.skip))
+        advice = f"{way} leaves out every one of the {n_below}; only rows that hold no sort, such as wordings, are to be left out."
+        raise DataError([Fault("no row is left below the header", file=file, line=header_line, advice=advice, settings=(way,))])
     if not rows:
         advice = "Each statement (or participant) needs a line of its own below the header."
         raise DataError([Fault("the file holds a header and nothing below it", file=file, line=header_line, advice=advice)])

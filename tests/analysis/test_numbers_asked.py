@@ -28,7 +28,12 @@ NUMBERS = [
     for name, one in options(EVERY[called]).items()
     if name.startswith("--") and (isinstance(one.type, COUNTED) or one.metavar in ("K", "A..B"))
 ]
-GOES_WITH = {("invite", "--uses"): ("--codes", "1"), ("multiverse", "--factors"): (), ("analyse", "--rotation-seed"): ("--rotation", "oblimin")}
+GOES_WITH = {
+    ("invite", "--uses"): ("--codes", "1"),
+    ("multiverse", "--factors"): (),
+    ("multiverse", "--skip"): ("--factors", "2"),
+    ("analyse", "--rotation-seed"): ("--rotation", "oblimin"),
+}
 """Options that mean nothing in the usual call of their command."""
 
 
@@ -58,7 +63,7 @@ def called_with(place: Qmethod, called: str, name: str, value: object) -> Result
         if opt in words:
             at = words.index(opt)
             del words[at : at + 2]
-    if (called, name) == ("multiverse", "--factors"):
+    if called == "multiverse" and name in ("--factors", "--skip"):
         words[0] = "sorts.csv"
     if (called, name) == ("invite", "--uses"):
         words = ["demo", "--out", "new/codes.csv"]

@@ -334,13 +334,17 @@ NODES = ("studies/qmethod_studies/model_faults.py", "analysis/qmethod_analysis/r
 """Parts a text of a study for the advice of a fault, and a citation in a sentence such as ``(s28: +4, -1)``."""
 
 
+READ_BACK = ROOT / "analysis" / "qmethod_analysis" / "entry" / "people.py"
+"""Reads what it wrote itself, and refuses every other byte."""
+
+
 def test_one_module_reads_tables() -> None:
     """Another one would have a tolerance of its own."""
     others = {
         path.relative_to(ROOT).as_posix(): found
         for package in PACKAGES
         for path in package.rglob("*.py")
-        if (found := _reads_tables(path)) and path != ROOT / "qmethod" / "formats" / "cells.py"
+        if (found := _reads_tables(path)) and path not in (ROOT / "qmethod" / "formats" / "cells.py", READ_BACK)
     }
     assert {file: found for file, found in others.items() if set(found) != {"split"} or not file.startswith((*OPTIONS, *PARTS, *NODES))} == {}
     assert _reads_tables(ROOT / "qmethod" / "formats" / "cells.py") == ["reader"]

@@ -12,6 +12,7 @@ from qmethod_analysis.recipe.inside import LARGEST_TEXT
 DEEPEST = 16
 """Brackets in brackets, and parts of a key."""
 MOST_DIGITS = 30
+_SHOWN = 40  # digits of such a number in a message
 _SIGN = re.compile(r'"""|\'\'\'|["\'#\n\[\]{}.,=]|[0-9][0-9_]{' + str(MOST_DIGITS) + r",}")
 _END = {
     '"""': re.compile(r'(?:[^"\\]|\\.|"(?!""))*+"{3,5}', re.DOTALL),
@@ -70,7 +71,7 @@ def _too_much(text: str) -> tuple[str, int] | None:
         elif kind in ",=\n":
             parts = 0
         else:
-            return f"a number of more than {MOST_DIGITS} digits means nothing here", sign.start()
+            return f"{kind[:_SHOWN]}{'...' if len(kind) > _SHOWN else ''} has more than {MOST_DIGITS} digits, and means nothing here", sign.start()
         if depth > DEEPEST:
             return f"brackets stand in brackets more than {DEEPEST} deep", sign.start()
         if parts > DEEPEST:
