@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import qmethod
 from qmethod import DataError, Grid, QData
 from qmethod.formats import writers
+from qmethod.formats.headings import ID_HEADERS, NAMING_HEADERS, OTHER_HEADERS, TEXT_HEADERS, plain
 from qmethod.formats.registry import Content, recognise
 from qmethod.formats.writer import Made, SortsWriter, names_beside
 
@@ -146,6 +147,7 @@ def number(text: str) -> bool:
 SET_ASIDE = {"columns-ignored", "people-columns"}
 """What is said of columns that are taken for no sorts."""
 COMMANDS = {"r", "spss-syntax"}
+HEADERS = frozenset((*ID_HEADERS, *NAMING_HEADERS, *OTHER_HEADERS, *TEXT_HEADERS))
 TABLES = {"r": "-r.csv", "spss-syntax": "-spss.csv"}
 """Writers of commands for another program, which are no sorts."""
 
@@ -200,6 +202,7 @@ def test_the_table_beside_commands_holds_the_sorts(writer: SortsWriter, tmp_path
     table.write_bytes(made.files[TABLES[writer.key]])
     carried = made.carried
     assert carried is not None
+    assume(not {plain(name) for name in carried.participants} & HEADERS)  # the table is for the commands, which take no name for a header
     again = qmethod.read(table, layout=LAYOUTS[writer.key])  # type: ignore[arg-type]
     assert same(again, carried) or any(notice.code in SET_ASIDE for notice in again.notices)
     assert again.participants == carried.participants
