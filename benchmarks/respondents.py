@@ -241,7 +241,7 @@ class Respondent(threading.Thread):
                 raise TimeoutError(f"no answer to {method} {address} in {PATIENCE} seconds")
             time.sleep(self.random.uniform(0.05, 0.3))
         cookie = answer.headers.get("Set-Cookie", "")
-        if cookie.startswith("qmethod="):
+        if cookie.partition("=")[0].startswith("qmethod-"):
             self._cookie = cookie.partition(";")[0]
         self.requests += 1
         if kind in self.waits:
