@@ -331,24 +331,17 @@ NAMES = st.text("abcé -._", min_size=1, max_size=8).filter(lambda name: name.st
 
 
 @given(
-    st.lists(
+    parts=st.lists(
         st.builds(Part, NAMES, st.text("0123456789abcdef", min_size=64, max_size=64), st.sampled_from([MADE, "qmethod report"])),
         unique_by=lambda p: p.name,
     ),
-    st.booleans(),
+    finished=st.booleans(),
 )
-def test_a_listing_is_read_back(parts, finished):
-    folder = Path("/tmp")
-    written = Listing("ab", tuple(parts), finished).to_text()
-
-    class Fake(type(folder)):  # type: ignore[misc]
-        def __truediv__(self, _: object):
-            return self
-
-        def read_text(self, **_: object) -> str:
-            return written
-
-    found = read_listing(Fake("/tmp"))
+def test_a_listing_is_read_back(tmp_path_factory: pytest.TempPathFactory, parts, finished):
+    folder = tmp_path_factory.mktemp("listed")
+    (folder / LISTING).write_text(Listing("ab", tuple(parts), finished).to_text(), encoding="utf-8")
+    found = read_listing(folder)
+    assert found is not None
     assert (found.recipe, found.finished) == ("ab", finished)
     assert sorted(found.parts, key=str) == sorted(parts, key=str)
 
