@@ -187,7 +187,7 @@ def test_excluded_sorts_are_listed_with_reasons():
     placements[:, 2] = 0
     changed = qmethod.QData(placements, data.statements, data.participants)
     page = page_of(qmethod.analyse(changed, 2, constant="drop-sort"))
-    assert "US3 all placements are the same" in page.text
+    assert "US3 the analysis all placements are the same" in page.text
 
 
 @pytest.mark.parametrize("k", [1, 2, 3, 4, 5, 12])

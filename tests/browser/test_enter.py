@@ -157,7 +157,7 @@ def test_a_full_disk_is_said_and_what_was_typed_is_kept_as_soon_as_there_is_room
 
     begin(page, serve())
     with monkeypatch.context() as patched:
-        patched.setattr("qmethod_analysis.entry.drafts.os.replace", full)
+        patched.setattr("os.replace", full)
         press(page, ["1", "7"])
         expect(page.locator("#refused")).to_contain_text("No space left on device")
         expect(page.locator("#save")).to_be_disabled()
@@ -189,7 +189,7 @@ def test_what_could_not_be_kept_is_not_left_at_the_first_press(serve: Serve, pag
 
     begin(page, serve())
     with monkeypatch.context() as patched:
-        patched.setattr("qmethod_analysis.entry.drafts.os.replace", full)
+        patched.setattr("os.replace", full)
         press(page, ["1", "7"])
         expect(page.locator("#refused")).to_contain_text("No space left on device")
         page.locator("#leave").click()
