@@ -109,7 +109,7 @@ def test_a_changed_part_is_told_or_refused(name: str, seed: int, made: Path, tmp
         ("n_factors", 10**40),
         ("loadings", [[1.0]]),
         ("data.texts", ["one"]),
-        ("data.texts", [1] * 33),
+        ("data.texts", [["one"]] * 33),
         ("factors.0.source", 7),
         ("factors.0.label", "f2"),
         ("factors.1.pole", "west"),
