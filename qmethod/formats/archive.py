@@ -32,6 +32,17 @@ def names_of(raw: bytes) -> tuple[str, ...]:
         return ()
 
 
+def unpacked(raw: bytes) -> int:
+    """How many bytes a file has, or what its members say they have when they are unpacked, if that is more."""
+    if not raw.startswith(MAGIC):
+        return len(raw)
+    try:
+        with zipfile.ZipFile(io.BytesIO(_trimmed(raw))) as archive:
+            return max(len(raw), sum(member.file_size for member in archive.filelist))
+    except _DAMAGED:
+        return len(raw)
+
+
 @contextmanager
 def opened(document: Document) -> Iterator[zipfile.ZipFile]:
     """An archive that is in memory.

@@ -17,6 +17,7 @@ from qmethod import checks
 from qmethod.brief import short
 from qmethod.data import Notice, QData
 from qmethod.errors import DataError, Fault, PolicyError, Setting
+from qmethod.formats.archive import unpacked
 from qmethod.formats.cells import GIVEN
 from qmethod.formats.dataset import with_labels
 from qmethod.formats.details import is_personal, said_of, telling
@@ -39,7 +40,7 @@ ID_COLUMN = Setting("people_id", call="`id_column`")
 PEOPLE = Setting("people", call="`qmethod.with_people`")
 _IDS = PARTICIPANT_HEADERS | PARTICIPANT_HEADERS_ELSEWHERE | {"id", "ids", "code", "codes"}
 _SHOWN = 12
-_LARGEST = 1 << 20  # bytes of a file that is looked at a second time, since it held no sorts
+_LARGEST = 1 << 20  # bytes of a file that is looked at a second time, since it held no sorts; unpacked eight times that
 OF_PEOPLE = " of the table of people"
 """How notices call the table: not by the name of the file, which they go out without."""
 
@@ -316,7 +317,7 @@ def reads_as_people(content: Content) -> Fault | None:
     content : Content
     """
     try:
-        if len(content.document.raw) > _LARGEST:
+        if unpacked(content.document.raw) > 8 * _LARGEST or len(content.document.raw) > _LARGEST:
             return None
         tables = open_tables(content.document, _IDS | OTHER_HEADERS, content.encoding)
     except DataError:

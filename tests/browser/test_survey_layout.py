@@ -51,7 +51,7 @@ def board(visitor: Visitor, *, full: bool, language: str = "en", study: str = "l
         definition = visitor.site.studies[study]
         slots = [column for column, n in definition.capacity.items() for _ in range(n)]
         half = dict(list(zip(definition.ids, slots, strict=True))[::2])
-        visitor.site.store.save(number, [{"key": f"half-{number:08d}", "act": "arrange", "columns": half}])
+        visitor.site.store.save(number, [{"key": f"half-{number.number:08d}", "act": "arrange", "columns": half}])
     visitor.goto(study, "grid").locator("#board .card").first.wait_for()
     return visitor.page
 
