@@ -30,7 +30,7 @@ SPOKEN = {",": "','", ";": "';'", "\t": "tab", "|": "'|'", **_SEPARATORS, BLANKS
 
 MOST_COLUMNS = 100_000
 """Columns that a table may have: statements in rows, a column for each participant."""
-_LONG_LINE = re.compile(rf"[^\r\n]{{{MOST_COLUMNS},}}")
+_LONG_LINE = re.compile(rf"(?<![^\r\n])[^\r\n]{{{MOST_COLUMNS},}}")  # from the beginning of a line only, else each sign of one is a new try
 _PEEK = 60
 _GLANCE = 1 << 20
 _LARGEST_CELL = 131_072
@@ -86,7 +86,7 @@ def split_cells(text: str, file: str, *, names: Collection[str] | None = None, d
     DataError
         If the file holds nothing, cells cannot be told apart, or quotes do not close; names the line.
     """
-    _check_width(text, file)
+    check_width(text, file)
     skipped = 0
     if (said := announced(text)) is not None:
         delimiter, text, skipped = said[0], text[said[1] :], 1
@@ -104,8 +104,17 @@ def split_cells(text: str, file: str, *, names: Collection[str] | None = None, d
     return Cells(rows, lines, delimiter)
 
 
-def _check_width(text: str, file: str) -> None:
-    """Refuse a line of more cells than a table of sorts has, before it is tried with every sign that may part them."""
+def check_width(text: str, file: str) -> None:
+    """Refuse a line of more cells than a table of sorts has, before it is tried with every sign that may part them.
+
+    Parameters
+    ----------
+    text, file : str
+
+    Raises
+    ------
+    DataError
+    """
     for found in _LONG_LINE.finditer(text):
         if (n := max(map(found[0].count, DELIMITERS))) > MOST_COLUMNS:
             message = f"this line has more than {n:,} cells; at most {MOST_COLUMNS:,} columns are read"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from qmethod.data import Notice
 from qmethod.errors import DataError, Fault
-from qmethod.formats.cells import DELIMITERS, Cells, one_column, possible_headers
+from qmethod.formats.cells import DELIMITERS, Cells, check_width, one_column, possible_headers
 from qmethod.formats.foreign import refuse_foreign
 from qmethod.formats.headings import ID_HEADERS, STATEMENT_HEADERS, TAG_HEADERS, TEXT_HEADERS, id_and_text, plain
 from qmethod.formats.placements import filled
@@ -64,6 +64,7 @@ def read_wordings(path: str | os.PathLike[str], encoding: str | None = None) -> 
     document = load(path, holds="wordings")
     refuse_foreign(document)
     decoded = decode(document, encoding)
+    check_width(decoded.text, document.file)
     is_sta = document.path.suffix.lower() == ".sta"
     if not is_sta and _named_columns(decoded.text):
         table, faults = parse_named(decoded.text, document.file, WORDING_NAMES, whole=True)

@@ -1,4 +1,4 @@
-"""Every reader of every file, with every kind of content that means harm: our own refusal within seconds and 200 MB, or an answer as soon."""
+"""Every reader of every file, with every kind of content that means harm: our own refusal within 2 seconds and 200 MB, or an answer as soon."""
 
 from __future__ import annotations
 
@@ -20,8 +20,7 @@ from tests.analysis import hostile_files
 from tests.analysis.conftest import LIPSET
 from tests.analysis.hostile_files import READERS, kinds
 
-SECONDS, MEGABYTES = 6.0, 200.0
-"""Nearly all take under 2 seconds of processor time on an idle machine, the slowest 2.8; what hangs takes for ever on a busy one too."""
+SECONDS, MEGABYTES = 2.0, 200.0
 XML = Path(__file__).parents[1] / "studies" / "xml" / "htmlq"
 pytestmark = pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="tells how much memory a process took")
 

@@ -14,6 +14,7 @@ from typing import Any, get_args
 
 from qmethod.errors import DataError, Fault, PolicyError, Setting
 from qmethod.formats.selection import Selection, selection_of
+from qmethod.formats.text import shown
 from qmethod.literals import Layout
 from qmethod.manual_flag import ManualFlag
 from qmethod.minus import MINUSES
@@ -63,7 +64,9 @@ class _Faults:
             here = current == section and seen.get(section, 0) == nth
             if here and start is None:
                 start = line
-            if here and key and re.match(rf'\s*["\']?{re.escape(key)}["\']?\s*=', text):
+            bare = text.lstrip()
+            named = bare[1:] if bare.startswith(('"', "'")) else bare
+            if here and key and named.startswith(key) and re.match(r"""["']?\s*=""", named[len(key) :]):
                 return line
         return start
 
@@ -159,7 +162,7 @@ def _unknown(values: Mapping[str, Any], known: Sequence[str], faults: _Faults, s
         if key not in known and len(faults.found) < MOST_FAULTS:  # looking for near ones takes its time
             near = difflib.get_close_matches(key, known, 1)
             advice = f"Did you mean {near[0]}?" if near else f"Known are {', '.join(known)}."
-            faults.add(f"{key!r} means nothing here", section=section, nth=nth, key=key, advice=advice)
+            faults.add(f"{shown(key)} means nothing here", section=section, nth=nth, key=key, advice=advice)
 
 
 def _text(values: Mapping[str, Any], key: str, faults: _Faults, section: str = "", nth: int = 0) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from qmethod.brief import brief
 from qmethod.errors import DataError, Fault
+from qmethod.formats.text import shown
 from qmethod.given import ReadOnly
 from qmethod_analysis.recipe.inside import LARGEST_TEXT, read_inside
 from qmethod_analysis.recipe.lines import Path as Place
@@ -230,7 +231,7 @@ class _Check:
         for key in values:
             if key not in keys:
                 near = difflib.get_close_matches(key, keys, 1)
-                message = f"{key!r} means nothing here"
+                message = f"{shown(key)} means nothing here"
                 self.add((*above, key), message, f"Did you mean {near[0]}?" if near else f"Known are {', '.join(keys)}.")
 
     def text(self, values: Mapping[str, Any], key: str, *above: str | int) -> str:

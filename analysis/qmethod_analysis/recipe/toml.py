@@ -12,6 +12,7 @@ from qmethod_analysis.recipe.inside import LARGEST_TEXT
 DEEPEST = 16
 """Brackets in brackets, and parts of a key."""
 MOST_DIGITS = 30
+MOST_KEYS = 10_000
 _SHOWN = 40  # digits of such a number in a message
 _SIGN = re.compile(r'"""|\'\'\'|["\'#\n\[\]{}.,=]|[0-9][0-9_]{' + str(MOST_DIGITS) + r",}")
 _END = {
@@ -35,8 +36,8 @@ def read_toml(text: str, file: str) -> dict[str, Any]:
     Raises
     ------
     DataError
-        If it is larger than `LARGEST_TEXT`, holds keys or brackets deeper in one another than `DEEPEST`, or a number of more than `MOST_DIGITS`
-        digits.
+        If it is larger than `LARGEST_TEXT`, holds keys or brackets deeper in one another than `DEEPEST`, a number of more than `MOST_DIGITS`
+        digits, or more than `MOST_KEYS` keys.
     tomllib.TOMLDecodeError
         If it is no TOML.
     """
@@ -54,7 +55,7 @@ def read_toml(text: str, file: str) -> dict[str, Any]:
 
 def _too_much(text: str) -> tuple[str, int] | None:
     """What of a text goes beyond the bounds, and where; texts and comments in it may hold whatever they like."""
-    depth = parts = at = 0
+    depth = parts = keys = at = 0
     while sign := _SIGN.search(text, at):
         kind, at = sign[0], sign.end()
         if (end := _END.get(kind)) is not None:
@@ -69,11 +70,13 @@ def _too_much(text: str) -> tuple[str, int] | None:
         elif kind == ".":
             parts += 1
         elif kind in ",=\n":
-            parts = 0
+            parts, keys = 0, keys + (kind == "=")
         else:
             return f"{kind[:_SHOWN]}{'...' if len(kind) > _SHOWN else ''} has more than {MOST_DIGITS} digits, and means nothing here", sign.start()
         if depth > DEEPEST:
             return f"brackets stand in brackets more than {DEEPEST} deep", sign.start()
+        if keys > MOST_KEYS:
+            return f"there are more than {MOST_KEYS:,} keys", sign.start()
         if parts > DEEPEST:
             return f"a key has more than {DEEPEST} parts", sign.start()
     return None
