@@ -49,7 +49,7 @@ def command(
     from qmethod_analysis.commands.speaking import answer, files_in, next_steps, say, wants_json
     from qmethod_analysis.commands.spoken import told
     from qmethod_analysis.commands.typing_in import type_in
-    from qmethod_analysis.entry import keeping, people, record
+    from qmethod_analysis.entry import drafts, keeping, people, record
     from qmethod_analysis.entry.desk import Desk
     from qmethod_studies.loading import find, load
 
@@ -72,11 +72,13 @@ def command(
         files = (desk.out, record.file_of(desk.out), people.file_of(desk.out))
         written = [path.name for path in files if path.exists()] if new else []
         answer({**files_in(desk.out.parent, written), "participants": new, "checked": record.summary(definition, kept.lines)})
+    begun = [one.participant for one in drafts.all_of(definition, desk.out)]
+    waiting = [f"Begun and not saved: {', '.join(begun)}. What was typed is kept in {drafts.folder_of(desk.out)}."] if begun else []
     if not new:
-        say("No sort was saved.")
+        say("No sort was saved.", *waiting)
         return
     say(f"Written: {desk.out} ({', '.join(new)})", f"Written: {record.file_of(desk.out)} (who typed and checked)")
-    say(record.told(definition, kept.lines))
+    say(record.told(definition, kept.lines), *waiting)
     next_steps(("inspect", desk.out))
 
 
