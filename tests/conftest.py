@@ -26,6 +26,8 @@ SLOW = (
     "analysis/test_brief.py",
     "analysis/test_cli.py",
     "analysis/test_enter.py",
+    "analysis/test_enter_board.py",
+    "analysis/test_enter_terminal.py",
     "analysis/test_figures.py",
     "analysis/test_findings.py",
     "analysis/test_partition_command.py",
