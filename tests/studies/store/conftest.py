@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,3 +30,18 @@ def store(store_url: str, study: Study) -> Iterator[Store]:
     with Store.open(store_url) as store:
         store.register(study)
         yield store
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def other_url(request: pytest.FixtureRequest, tmp_path: Path, postgres: str) -> Iterator[str]:
+    """The address of a second database that nothing is in."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'other.sqlite3'}"
+        return
+    import psycopg
+
+    name = f"other{random.randrange(10**9)}"
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        yield postgres.replace("/postgres?", f"/{name}?")
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

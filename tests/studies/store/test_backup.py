@@ -1,17 +1,13 @@
-"""A backup is the database, on either kind and through as many hands as it goes; whatever is wrong with it changes nothing."""
+"""A backup is the database, on either kind and through as many hands as it goes."""
 
 from __future__ import annotations
 
-import io
 import json
 import random
-import re
-import shutil
 import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -22,106 +18,10 @@ from sqlalchemy import create_engine, text
 
 from qmethod.errors import DataError
 from qmethod_studies.definition import Study
-from qmethod_studies.export import collect, export
-from qmethod_studies.store import Damaged, Restored, Store, Unavailable, backup, check_backup, restore
-from qmethod_studies.store.engine import make_engine
-from qmethod_studies.store.reflected import tables
-from qmethod_studies.store.schema import VERSION_TABLE, upgrade
-from tests.studies.store.acting import act, begin, make_study, places, submitted
-from tests.studies.store.test_migrating import CODES
+from qmethod_studies.store import Store, Unavailable
+from tests.studies.store.acting import begin, make_study, places, submitted
+from tests.studies.store.copying import ODD, ROOT, copied, exported, lead_back, packed, peopled, put, rows
 from tests.studies.store.test_occasions import sort, study_of
-
-ROOT = Path(__file__).parents[3]
-ODD = "äö 'quoted' \"twice\"\n<b>, \u200b 𝒳 \\u0041 %s :p0"
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def other_url(request: pytest.FixtureRequest, tmp_path: Path, postgres: str) -> Iterator[str]:
-    """The address of a second database that nothing is in."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'other.sqlite3'}"
-        return
-    import psycopg
-
-    name = f"other{random.randrange(10**9)}"
-    with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-        yield postgres.replace("/postgres?", f"/{name}?")
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def peopled(url: str, study: Study, who: str = "p") -> dict[str, str]:
-    """A database with all that can be in one; the secrets of links, and whom they lead to."""
-    with Store.open(url) as store:
-        store.register(study)
-        submitted(store, study, {"s9": ODD, "s1": "x"}, participant=f"{who}-sent")
-        begun = begin(store, study, participant=f"{who}-{ODD[:20]}", language="es")
-        store.save(
-            begun.response.handle, [act("answer", question="age", value="101"), act("draft", columns={"s1": 1}), *places(study)[:4], act("undo")]
-        )
-        begin(store, study, agreed=False, participant=f"{who}-no")
-        submitted(store, study, participant=f"{who}-drawn", simulated=True)
-        gone = submitted(store, study, {"s2": "withdrawn words"}, participant=f"{who}-gone")
-        links = store.invite(study.study, "link", participants=[None, None, f"{who}-zoe", f"{who}-yan"])
-        store.invite(study.study, "code", participants=[None], uses=None, secret="leeds-autumn")
-        codes = {}
-        for link in (links[0], links[2]):
-            codes[str(link.secret)] = begin(store, study, invitation=link).code
-        assert store.withdraw(study.study, gone.code)
-        return {**codes, str(links[1].secret): "", str(links[3].secret): ""}
-
-
-def copied(url: str, study: str | None = None) -> io.BytesIO:
-    file = io.BytesIO()
-    backup(url, file, study)
-    file.seek(0)
-    return file
-
-
-def put(url: str, file: io.BytesIO, *, overwrite: bool = False) -> Restored:
-    file.seek(0)
-    return restore(url, file, "the.backup", overwrite=overwrite)
-
-
-def exported(url: str, study: str = "demo") -> dict[str, bytes]:
-    """Every file of an export, the moment of writing left out."""
-    with Store.open(url, must_exist=True) as store:
-        found = export(collect(store, study, include_simulated=True)).files
-    whole = json.loads(found["study.json"])
-    for key in [key for key in whole if key in ("exported", "written", "made")]:
-        del whole[key]
-    sums = next(value for value in whole.values() if isinstance(value, dict) and "README.txt" in value)
-    del sums["README.txt"]
-    readme = b"\n".join(line for line in found["README.txt"].splitlines() if b"UTC" not in line)
-    return {**found, "study.json": json.dumps(whole).encode(), "README.txt": readme}
-
-
-def rows(url: str) -> dict[str, list[Any]]:
-    """All that is in the tables, what belongs to one database left out."""
-    if url.startswith("sqlite") and not Path(url.removeprefix("sqlite:///")).exists():
-        return {}
-    engine = make_engine(url)
-    with engine.begin() as connection:
-        names = [table.name for table in tables(connection) if table.name != VERSION_TABLE]
-        found = {name: sorted(map(repr, connection.execute(text(f'SELECT * FROM "{name}"')))) for name in names}
-    engine.dispose()
-    return found
-
-
-def lead_back(url: str, links: dict[str, str], study: str = "demo") -> None:
-    """Every link that was sent leads to its response, or still begins one."""
-    with Store.open(url) as store:
-        definition = store.study(study)
-        for secret, code in links.items():
-            invitation = store.invitation(study, "link", secret)
-            assert invitation is not None
-            assert store.by_invitation(study, invitation) == (code or None)
-            if not code:
-                begun = begin(store, definition, invitation=invitation)
-                assert store.by_invitation(study, invitation) == begun.code
-                assert store.find(study, begun.code) is not None
-        assert store.invitation(study, "code", "Leeds Autumn") is not None
-        assert store.withdrawals(study) == 1
 
 
 def test_a_backup_is_the_database(store_url: str, other_url: str, study: Study) -> None:
@@ -144,14 +44,6 @@ def test_through_many_hands_nothing_changes(store_url: str, other_url: str, stud
     put(third, copied(other_url))
     first, last = copied(store_url).getvalue(), copied(third).getvalue()
     assert packed(first) == packed(last)
-
-
-def packed(content: bytes) -> list[Any]:
-    """The lines of a backup behind its first."""
-    import gzip
-
-    middle = content[content.index(b"\n") + 1 : -73]
-    return [json.loads(line) for line in gzip.decompress(middle).splitlines()]
 
 
 def several_sorts(url: str) -> dict[str, str]:
@@ -377,228 +269,6 @@ def test_a_store_that_was_open_learns_that_its_database_is_another(postgres_url:
         with pytest.raises(Unavailable, match="put back from a backup since it was opened") as caught:
             store.ping()
         assert caught.value.advice == "Start the server again."
-
-
-def damages(content: bytes) -> Iterator[tuple[str, bytes]]:
-    """Ways in which a file comes to harm."""
-    draw = random.Random(5)
-    first = content.index(b"\n")
-    for at in [0, 1, first, len(content) - 1, *(draw.randrange(len(content)) for _ in range(60))]:
-        yield f"byte {at} changed", content[:at] + bytes([content[at] ^ (1 << draw.randrange(8))]) + content[at + 1 :]
-    for at in [0, 1, first, first + 1, len(content) - 73, len(content) - 1, *(draw.randrange(len(content)) for _ in range(20))]:
-        yield f"cut at {at}", content[:at]
-    yield "something behind it", content + b"more"
-    yield "twice", content * 2
-    yield "a piece taken out", content[: first + 20] + content[first + 40 :]
-    yield "zeros in it", content[: first + 100] + bytes(64) + content[first + 164 :]
-
-
-def test_damage_is_found_and_changes_nothing(tmp_path: Path, study: Study) -> None:
-    url = f"sqlite:///{tmp_path / 'a.sqlite3'}"
-    peopled(url, study)
-    content = copied(url).getvalue()
-    target = f"sqlite:///{tmp_path / 'b.sqlite3'}"
-    peopled(target, make_study(study="third"), "r")
-    there = rows(target)
-    for what, broken in damages(content):
-        for look in (lambda file: check_backup(file, "the.backup"), lambda file: restore(target, file, "the.backup", overwrite=True)):
-            with pytest.raises(DataError, match=r"the\.backup: ") as caught:
-                look(io.BytesIO(broken))
-            assert any(word in str(caught.value) for word in ("damaged", "no backup", "newer version")), what
-    assert rows(target) == there
-    assert {path.name for path in tmp_path.iterdir() if "b.sqlite3" in path.name} <= {"b.sqlite3", "b.sqlite3-wal", "b.sqlite3-shm"}
-
-
-EVIL = "x; DROP TABLE study"
-
-
-def resummed(header: dict[str, Any], lines: list[Any]) -> io.BytesIO:
-    """A file whose sum is right, whatever stands in it."""
-    import gzip
-    import hashlib
-
-    content = json.dumps(header).encode() + b"\n" + gzip.compress(b"".join(json.dumps(line).encode() + b"\n" for line in lines))
-    return io.BytesIO(content + b"\nsha256 " + hashlib.sha256(content).hexdigest().encode() + b"\n")
-
-
-def test_a_file_that_was_written_to_deceive_changes_nothing(store_url: str, study: Study, tmp_path: Path) -> None:
-    peopled(store_url, study)
-    content = copied(store_url).getvalue()
-    header, lines = json.loads(content.split(b"\n")[0]), packed(content)
-    there = rows(store_url)
-    begins = {line["table"]: i for i, line in enumerate(lines) if isinstance(line, dict)}
-    at = begins["response"]
-    columns = lines[at]["columns"]
-
-    def changed(table: str = "response", **values: Any) -> list[Any]:
-        """With other values in the first row of a table."""
-        at = begins[table]
-        assert values.keys() <= set(lines[at]["columns"])
-        new = [values.get(name, value) for name, value in zip(lines[at]["columns"], lines[at + 1], strict=True)]
-        return [*lines[: at + 1], new, *lines[at + 2 :]]
-
-    one, secret = lines[at + 1 :], lines[1][lines[0]["columns"].index("secret")]
-    assert re.fullmatch("[0-9a-f]{64}", secret)
-    hostile = {
-        "another number of rows": (header, lines[:-1]),
-        "another table": (header, [*lines, {"table": "sqlite_master", "columns": ["sql"], "last": 0}]),
-        "a table that is no store's": ({**header, "rows": {**header["rows"], EVIL: 0}}, [*lines, {"table": EVIL, "columns": [], "last": 0}]),
-        "a column that is a statement": (header, [*lines[:at], {**lines[at], "columns": ["id) VALUES (1); --", *columns[1:]]}, *one]),
-        "columns that are numbers": (header, [*lines[:at], {**lines[at], "columns": list(range(len(columns)))}, *one]),
-        "a table twice": (header, [*lines, lines[at]]),
-        "last is a text": (header, [*lines[:at], {**lines[at], "last": "9"}, *one]),
-        "no table": (header, [[1, 2], *lines]),
-        "a row that is a text": (header, [*lines[: at + 1], "row", *lines[at + 2 :]]),
-        "a status that there is not": (header, changed(status="perhaps")),
-        "a version that there is not": (header, changed(version_id=999)),
-        "a person that there is not": (header, changed(person_id=999)),
-        "a study that there is not": (header, changed("person", study_id=999)),
-        "a person whose number another table had": (header, changed("person", id=999)),
-        "a list for a text": (header, changed("person", participant=["a"])),
-        "conditions that are no JSON": (header, changed("person", assigned="[")),
-        "conditions without end": (header, changed("person", assigned="[" * 100_000)),
-        "a browser": ({**header, "rows": {**header["rows"], "browser": 0}}, [*lines, {"table": "browser", "columns": ["token_hash"], "last": 0}]),
-        "a number without end": (header, changed(id=10**30)),
-        "a moment that is none": (header, changed(started="yesterday")),
-        "nothing where there must be something": (header, changed(language=None)),
-        "tables of a newer version": ({**header, "tables": "9999"}, lines),
-        "a newer format": ({**header, "qmethod backup": 2}, lines),
-        "a header with more": ({**header, "more": 1}, lines),
-        "rows are a list": ({**header, "rows": []}, lines),
-        "tables are a list": ({**header, "tables": []}, lines),
-        "a count that is a text": ({**header, "studies": {"demo": "many"}}, lines),
-        "no secret": ({**header, "rows": {**header["rows"], "store": 0}}, [lines[0], *lines[2:]]),
-        "a secret that is none": (header, changed("store", secret="")),
-    }
-    for what, (first, rest) in hostile.items():
-        with pytest.raises(DataError) as caught:
-            restore(store_url, resummed(first, rest), "the.backup", overwrite=True)
-        assert any(word in str(caught.value) for word in ("damaged", "newer version")), what
-    assert rows(store_url) == there
-    assert restore(store_url, resummed(header, lines), "the.backup", overwrite=True).way == "replaced"
-
-
-@pytest.mark.parametrize("content", [b"", b"x", b"{}", b"[]\n", b"null\n", b"[" * 100_000, b"PK\x03\x04" + bytes(500), b"SQLite format 3\0" * 300])
-def test_what_is_no_backup_is_refused_and_makes_no_file(tmp_path: Path, content: bytes) -> None:
-    with pytest.raises(DataError, match="no backup"):
-        restore(f"sqlite:///{tmp_path / 'a.sqlite3'}", io.BytesIO(content), "the.backup")
-    assert not list(tmp_path.iterdir())
-
-
-@pytest.mark.parametrize("revision", ["0001", "0002"])
-def test_a_backup_of_an_earlier_version_gets_the_tables_of_this_one(old_url: str, other_url: str, revision: str) -> None:
-    engine = make_engine(old_url)
-    with engine.begin() as connection:
-        upgrade(connection, revision)
-    file = copied(old_url)  # which leaves the tables as they are
-    with engine.begin() as connection:
-        assert connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}")) == revision
-    engine.dispose()
-    assert put(other_url, file).header.tables == revision
-    assert exported(other_url) == exported(old_url)
-    with Store.open(other_url, checked=True) as store:
-        assert all(store.find("demo", code) is not None for code in CODES)
-    assert packed(copied(other_url).getvalue()) == packed(copied(old_url).getvalue())
-
-
-def test_an_earlier_database_is_brought_up_to_date_when_a_study_is_added(old_url: str, tmp_path: Path) -> None:
-    other = f"sqlite:///{tmp_path / 'other.sqlite3'}"
-    peopled(other, make_study(study="third"), "r")
-    put(old_url, copied(other, "third"))
-    assert exported(old_url, "third") == exported(other, "third")
-    alone = f"sqlite:///{tmp_path / 'alone.sqlite3'}"
-    put(alone, copied(old_url, "demo"))
-    with Store.open(old_url) as store, Store.open(alone) as moved:
-        for code in CODES:
-            found = store.find("demo", code)
-            assert found is not None
-            assert moved.find("demo", code) == found
-
-
-def test_a_log_that_was_left_behind_is_not_taken_for_that_of_the_new_file(tmp_path: Path, study: Study) -> None:
-    url, file = f"sqlite:///{tmp_path / 'a.sqlite3'}", tmp_path / "a.sqlite3"
-    with Store.open(url) as store:
-        store.register(study)
-        monday = copied(url)
-        begin(store, study)
-        shutil.copy(f"{file}-wal", tmp_path / "log")
-    file.unlink()
-    shutil.copy(tmp_path / "log", f"{file}-wal")
-    Path(f"{file}-shm").write_bytes(b"old")
-    put(url, monday)
-    assert {path.name for path in tmp_path.iterdir()} == {"a.sqlite3", "log"}
-    assert packed(copied(url).getvalue()) == packed(monday.getvalue())
-
-
-def broken(file: Path) -> None:
-    """Spoil pages in the middle of a file."""
-    content = bytearray(file.read_bytes())
-    for at in range(4096 * 3, len(content) - 4096, 4096):
-        content[at : at + 64] = bytes(range(64))
-    file.write_bytes(content)
-
-
-def test_a_damaged_database_is_set_aside_only_on_purpose(tmp_path: Path, study: Study) -> None:
-    url, file = f"sqlite:///{tmp_path / 'a.sqlite3'}", tmp_path / "a.sqlite3"
-    peopled(url, study)
-    whole = copied(url)
-    broken(file)
-    was = file.read_bytes()
-    with pytest.raises(Damaged, match="the database is damaged"):
-        put(url, whole)
-    with pytest.raises(Damaged):
-        Store.open(url, checked=True)
-    done = put(url, whole, overwrite=True)
-    assert done.set_aside == tmp_path / "a.sqlite3.damaged"
-    assert len(done.set_aside.read_bytes()) == len(was)
-    assert packed(copied(url).getvalue()) == packed(whole.getvalue())
-    broken(file)
-    assert put(url, whole, overwrite=True).set_aside == tmp_path / "a.sqlite3.damaged-2"
-    broken(file)
-    was, there = file.read_bytes(), {path.name for path in tmp_path.iterdir()}
-    with pytest.raises(DataError, match="damaged: it ends too soon; nothing was changed"):
-        restore(url, io.BytesIO(whole.getvalue()[:-100]), "the.backup", overwrite=True)
-    assert (file.read_bytes(), {path.name for path in tmp_path.iterdir()}) == (was, there)
-
-
-def test_what_is_no_database_of_responses_is_left_alone(tmp_path: Path, study: Study) -> None:
-    url = f"sqlite:///{tmp_path / 'a.sqlite3'}"
-    peopled(url, study)
-    whole = copied(url)
-    table = tmp_path / "sorts.csv"
-    table.write_text("statement,p1\n" + "s1,2\n" * 500)
-    with pytest.raises(DataError, match="no database of SQLite"):
-        put(f"sqlite:///{table}", whole, overwrite=True)
-    assert table.read_text().startswith("statement,p1")
-    other = tmp_path / "library.sqlite3"
-    with sqlite3.connect(other) as books:
-        books.execute("CREATE TABLE books (title)")
-    books.close()
-    with pytest.raises(DataError, match="something else"):
-        put(f"sqlite:///{other}", whole, overwrite=True)
-    with pytest.raises(DataError, match="something else"):
-        copied(f"sqlite:///{other}")
-
-
-def test_other_tables_of_a_database_of_postgres_stay(postgres_url: str, tmp_path: Path, study: Study) -> None:
-    url = f"sqlite:///{tmp_path / 'a.sqlite3'}"
-    peopled(url, study)
-    engine = create_engine(postgres_url.replace("postgresql:", "postgresql+psycopg:"))
-    with engine.begin() as connection:
-        connection.execute(text("CREATE TABLE books (title text)"))
-        connection.execute(text("INSERT INTO books VALUES ('Q')"))
-    for way in ("new", "replaced"):
-        assert put(postgres_url, copied(url), overwrite=True).way == way
-    with engine.begin() as connection:
-        assert connection.scalar(text("SELECT title FROM books")) == "Q"
-    engine.dispose()
-
-
-def test_a_study_that_is_not_there(store_url: str, study: Study) -> None:
-    peopled(store_url, study)
-    with pytest.raises(DataError, match="holds no study 'park'") as caught:
-        copied(store_url, "park")
-    assert caught.value.faults[0].advice == "It holds: demo."
 
 
 RESTORE = """
