@@ -9,6 +9,7 @@ from typing import Any
 
 from qmethod import __version__
 from qmethod.wording import counted
+from qmethod_studies.admission import finished, terms
 from qmethod_studies.collected import Collected
 from qmethod_studies.definition import Study, column_label
 from qmethod_studies.questions import Question
@@ -263,6 +264,8 @@ def readme(collected: Collected, names: Sequence[str], found: Sequence[str], mom
         f"Study {study.study}, version {study.version}. Exported {moment:%Y-%m-%d %H:%M} UTC by qmethod {__version__}.",
         "",
         counted_up.format(**counts, withdrawn=collected.withdrawn),
+        *(f"{what}: {when}." for what, when in terms(study)),
+        *([f"Of the quota, when this was exported: {finished(study, collected.places)}."] if study.quota is not None else []),
         "Only submitted responses are in the files of sorts and placements.",
         *(["Each is one sort: a person gives several, which occasions.csv lists, and what is known of people stands in participants.csv."] * several),
         *(["", *found] if found else []),
