@@ -134,6 +134,19 @@ def test_commands_take_the_sorts_of_one_occasion(exported: Any, tmp_path: Path) 
     assert len(meant) == 34
 
 
+def test_a_report_of_all_sorts_shows_each_condition(exported: Any, tmp_path: Path) -> None:
+    folder, _meant = exported
+    out = tmp_path / "an"
+    run("analyse", str(folder), "--factors", "1", "--no-retention", "--out", str(out))
+    run("report", str(out), "--formats", "md,sheet")
+    report = (out / "report.md").read_text(encoding="utf-8")
+    told = report.partition("The conditions of instruction were:")[2]
+    quotes = [line.removeprefix("> ") for line in told.splitlines() if line.startswith("> ")][:2]
+    assert [quote.partition(": ")[2] for quote in quotes] == ["As it now”", "As it ideal”"]
+    run("report", str(out), "--formats", "md", "--language", "es", "--overwrite")
+    assert "Las condiciones de instrucción eran:" in (out / "report.md").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
