@@ -143,7 +143,7 @@ def test_a_report_of_all_sorts_shows_each_condition(exported: Any, tmp_path: Pat
     told = report.partition("The conditions of instruction were:")[2]
     quotes = [line.removeprefix("> ") for line in told.splitlines() if line.startswith("> ")][:2]
     assert [quote.partition(": ")[2] for quote in quotes] == ["As it now”", "As it ideal”"]
-    run("report", str(out), "--formats", "md", "--language", "es", "--overwrite")
+    run("report", str(out), "--formats", "md", "--language", "es")
     assert "Las condiciones de instrucción eran:" in (out / "report.md").read_text(encoding="utf-8")
 
 
