@@ -337,6 +337,18 @@ class Study(Part):
             changes["condition"] = mine.instruction
         return self.model_copy(update=changes)
 
+    def instructions(self, language: str) -> tuple[tuple[str, str], ...]:
+        """What sorts answer: the condition of instruction, or of a study with several each with its name before it; no name where there is one.
+
+        Parameters
+        ----------
+        language : str
+            Of the study.
+        """
+        if not self.conditions or any(one.instruction == self.condition for one in self.conditions):
+            return (("", self.condition.in_(language)),)  # of `for_sort` too
+        return tuple((one.name.in_(language), one.instruction.in_(language)) for one in self.conditions)
+
     @property
     def columns(self) -> tuple[float, ...]:
         """Values of the columns, ascending; whole numbers as int."""

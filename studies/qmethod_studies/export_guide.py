@@ -33,7 +33,7 @@ FILES: dict[str, tuple[str, dict[str, str]]] = {
     "occasions.csv": (
         "One line for each submitted sort, where people give several: whose it is, on which occasion, and where every statement lies.",
         {
-            "sort": "Its name in sorts.csv, unless names.csv says otherwise.",
+            "sort": "Its name in sorts.csv.",
             "participant": _PARTICIPANT,
             "position": "The how-manieth sort of this participant it is.",
             "submitted": "When it was submitted, UTC.",

@@ -418,7 +418,16 @@ LEFT_IN_ENGLISH = frozenset(
         *("grid-left-out", "grid-made", "ids-changed", "names-changed", "wordings-changed", "wordings-left-out", "wordings-made"),
         *("listing-rounds", "listing-without-correlations", "listing-without-excluded", "names-from-labels"),
         *("no-occasion", "no-such-sort", "not-compared", "perhaps-the-same", "two-scales", "two-wordings"),
-        *("qualis-dat", "statements-numbered", "statements-unsure", "unlike-all-others", "wordings-by-number", "wordings-columns", "wordings-unused"),
+        *(
+            "qualis-dat",
+            "statements-numbered",
+            "statements-unsure",
+            "unlike-all-others",
+            "wordings-by-number",
+            "wordings-columns",
+            "wordings-inside",
+            "wordings-unused",
+        ),
     }
 )
 """Notices that reports in other languages show in English, marked so: what readers of files say; and what writers say, which stands in no report."""
