@@ -55,7 +55,7 @@ class _HereAtFirst(Executor):
     def __init__(self, pool: Executor) -> None:
         self._pool = pool
 
-    def map(self, fn: Callable[..., T], /, *iterables: Iterable[Any], **options: Any) -> Iterator[T]:
+    def map(self, fn: Callable[..., T], *iterables: Iterable[Any], timeout: float | None = None, chunksize: int = 1) -> Iterator[T]:
         began, todo = time.monotonic(), zip(*iterables, strict=False)
         while time.monotonic() - began < SECONDS_TO_START:
             given = next(todo, None)
@@ -63,7 +63,7 @@ class _HereAtFirst(Executor):
                 return
             yield fn(*given)
         left = list(todo)
-        yield from self._pool.map(fn, *zip(*left, strict=True), **options) if left else ()
+        yield from self._pool.map(fn, *zip(*left, strict=True), timeout=timeout, chunksize=chunksize) if left else ()
 
 
 @contextmanager
