@@ -83,7 +83,7 @@ def command(
     from qmethod_analysis.folder.writing import add_parts, check_folder, check_recipe, write_analysis
     from qmethod_analysis.recipe.recipe import FILE_NAME
     from qmethod_analysis.report.multiverse import pages
-    from qmethod_analysis.runs.besides import processes
+    from qmethod_analysis.runs.besides import processes_for_much
     from qmethod_analysis.tables.csv_output import to_csv
     from qmethod_analysis.tables.multiverse import analyses_table, as_dict, conclusions_table, positions_table
     from qmethod_analysis.words.labels import viewpoint_names
@@ -102,7 +102,7 @@ def command(
     wanted = choices(try_factors or near, try_extractions or EXTRACTIONS, try_rotations or ROTATIONS, try_flags or FLAG_RULES)
     if len(wanted) > MANY:
         foretell(f"{len(wanted):,} analyses are to be done")
-    with processes() as pool, counting() as show:
+    with processes_for_much() as pool, counting() as show:
         made = multiverse(reference, wanted, executor=pool, progress=partial(show, "Analyses"))
     names = viewpoint_names(reference, dict(recipe.names))
     target = out or folder
