@@ -15,7 +15,7 @@ from qmethod_analysis.interpretation.story import drafted_high
 from qmethod_analysis.recipe.texts import Texts
 from qmethod_analysis.report.common_ground import shared_answers
 from qmethod_analysis.report.document import title
-from qmethod_analysis.words.labels import colour, defined, place
+from qmethod_analysis.words.labels import colour, defined, place, shade
 from qmethod_analysis.words.language import N_, _, draft_note, language, ngettext
 from qmethod_analysis.words.narrative import every_notice, in_a_row, sorts_counted, statements_counted, viewpoints_counted
 from qmethod_analysis.words.notices import said
@@ -61,7 +61,8 @@ class Card:
     own : tuple of Cited
     quote : str
         What somebody who holds it wrote and the researcher released; else empty.
-    colour : str
+    colour, shade : str
+        The colour, and the class that holds it in a style sheet.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Card:
     own: tuple[Cited, ...]
     quote: str
     colour: str
+    shade: str
 
     __repr__ = brief
 
@@ -96,6 +98,8 @@ class Sheet:
     cards : tuple of Card
     foot : tuple of str
         What it cannot say, what the words of sureness mean, how to cite.
+    fewer : str
+        What to say where there is no room for all statements and quotations.
     """
 
     title: str
@@ -107,6 +111,7 @@ class Sheet:
     differ: tuple[tuple[str, str], ...]
     cards: tuple[Card, ...]
     foot: tuple[str, ...]
+    fewer: str
 
     __repr__ = brief
 
@@ -151,6 +156,7 @@ def sheet(loaded: Loaded, texts: Texts, *, anonymous: bool = False) -> Sheet:
         differ=tuple((one.title, one.sentence) for one in loaded.asked if one.differs),
         cards=tuple(_card(loaded, f, mine[f], None if anonymous else texts.released) for f in shown),
         foot=(*foot, *([draft] if draft else [])),
+        fewer=_("For want of room, statements or quotations are left out here. They stand in the report."),
     )
 
 
@@ -188,6 +194,7 @@ def _card(loaded: Loaded, f: int, mine: tuple[int, ...], released: Collection[tu
         own=tuple(_beside(loaded, i, f) for i in (mine or highest)[:OWN]),
         quote=" ".join(quotes[0].split()) if quotes else "",
         colour=colour(f),
+        shade=shade(f),
     )
 
 
@@ -261,6 +268,7 @@ def source(made: Sheet, paper: str) -> str:
         "differ": array([f"(question: {literal(a)}, sentence: {literal(b)})" for a, b in made.differ]),
         "cards": array(cards),
         "foot": array([literal(one) for one in made.foot]),
+        "fewer": literal(made.fewer),
         "paper": literal(paper),
         **{key: literal(text) for key, text in headings(len(made.cards)).items()},
         "language": literal(language()),

@@ -16,7 +16,7 @@ from qmethod.wording import counted
 from qmethod_analysis.folder.loaded import Loaded
 from qmethod_analysis.interpretation.findings import NEIGHBOURS, columns
 from qmethod_analysis.site import picture
-from qmethod_analysis.words.labels import place
+from qmethod_analysis.words.labels import place, shade
 
 PAGE = "shared.html"
 """Where every statement has its row."""
@@ -195,7 +195,7 @@ def _lines(loaded: Loaded, shown: Sequence[int], notes: Mapping[int, str]) -> li
         cells: list[list[Standing]] = [[] for _ in places]
         for f, column in zip(shown, placed[i].tolist(), strict=True):
             said = f"{loaded.names[f]}: {places[column]}"
-            cells[column].append(Standing(picture.symbol(f), picture.shade(f), said, f"{board_file(f)}#c{i}"))
+            cells[column].append(Standing(picture.symbol(f), shade(f), said, f"{board_file(f)}#c{i}"))
         made.append(Line(anchor, data.statements[i], data.texts[i], tuple(map(tuple, cells)), notes.get(i, "")))
     return made
 

@@ -22,7 +22,7 @@ from qmethod_analysis.interpretation.findings import summary
 from qmethod_analysis.recipe.texts import KEYS, OPTIONAL, Texts
 from qmethod_analysis.report.anonymous import public
 from qmethod_analysis.report.common_ground import shared_answers
-from qmethod_analysis.report.sheet import Sheet, sheet
+from qmethod_analysis.report.sheet import Sheet, headings, sheet
 from qmethod_analysis.site import picture, wording
 from qmethod_analysis.site.ground import SURE, axis, choices, cited, ends, grouped, pairs, table
 from qmethod_analysis.site.nearest import Cards, five_cards
@@ -33,6 +33,9 @@ from qmethod_analysis.site.preview import picture as drawn
 from qmethod_analysis.site.view import paragraphs, view
 from qmethod_analysis.words import narrative
 from qmethod_analysis.words.labels import defined, place
+
+OF_REPORT = "sheet-body.html"
+"""The template that a site shares with the report."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,6 +107,7 @@ def study_pages(published: Published, folder: str, several: bool, address: str =
         "notes": [line for line in loaded.recipe.notes.splitlines() if line.strip()],
         "views": views,
         "sheet": sheet_of(loaded, published.texts, title),
+        "headings": headings(len(shown)),
         "sprite": picture.sprite(shown),
         "simulated": bool(wording.simulated(loaded)),
         "looked_for": wording.looked_for(loaded, shown),
@@ -236,7 +240,7 @@ def _environment() -> Environment:
 
 
 def _template(name: str) -> str:
-    return (files("qmethod_analysis.site") / "templates" / name).read_text(encoding="utf-8")
+    return (files("qmethod_analysis.report" if name == OF_REPORT else "qmethod_analysis.site") / "templates" / name).read_text(encoding="utf-8")
 
 
 def _spoken(language: str, direction: str) -> Markup:

@@ -8,16 +8,10 @@ from markupsafe import Markup
 
 from qmethod.solution import QSolution
 from qmethod_analysis.pictures.drawing import FAINT, LINE, Scale, element, group, line, outline
-from qmethod_analysis.words.labels import OKABE_ITO, marker
+from qmethod_analysis.words.labels import marker, shade
 
 WIDTH = 320.0
 STEP = 15.0
-_COLOURS = len(OKABE_ITO)
-
-
-def shade(position: int) -> str:
-    """The class of the style sheet that holds a viewpoint's colour."""
-    return f"v{position % _COLOURS}"
 
 
 def sprite(viewpoints: Iterable[int]) -> Markup:

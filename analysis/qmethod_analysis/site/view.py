@@ -16,7 +16,7 @@ from qmethod_analysis.interpretation.crib_sheet import Reading
 from qmethod_analysis.interpretation.phrases import VIEW
 from qmethod_analysis.site import picture, wording
 from qmethod_analysis.site.ground import board_file, pair_file, rows
-from qmethod_analysis.words.labels import place
+from qmethod_analysis.words.labels import place, shade
 from qmethod_analysis.words.placing import placing, wavering
 
 ROWS = 8
@@ -136,7 +136,7 @@ def view(loaded: Loaded, reading: Reading, shown: Sequence[int]) -> View:
     return View(
         file=board_file(f),
         mark=picture.mark(f),
-        shade=picture.shade(f),
+        shade=shade(f),
         name=called.name,
         after=called.note,
         borrowed=called.borrowed,
