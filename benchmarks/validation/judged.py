@@ -12,7 +12,7 @@ from benchmarks.validation.tables import Rates, cell_of, percent, sets_of, span,
 
 Part = tuple[list[Cell], Rates]
 NAMES = {rule: CONTRASTS.get(rule, rule) for rule in RULES}
-SOME = 100
+SOME = 50
 """Viewpoints called established that a kind of study needs for its share of right ones to be compared."""
 FORTY = "16-11-8-5, loadings 0.6 to 0.8, correlation 0.4, classical grid"
 """The kind of forty people with four viewpoints that people of each agree on."""

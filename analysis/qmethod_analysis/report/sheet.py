@@ -29,9 +29,11 @@ SHARED = 5
 """Statements that stand under what all share."""
 LIMIT = N_("Viewpoints describe how the people who took part think. They say nothing about how many people in a population think so.")
 SURE = {
-    "established": N_("Established: like the true viewpoint with a probability of .9 or more, by studies drawn from this one."),
-    "probable": N_("Probable: the same with a probability of .5 or more."),
-    "uncertain": N_("Uncertain: less than that."),
+    "established": N_(
+        "Established: it came out alike in 95 of 100 studies drawn from this one or more, and all viewpoints on average in 70 or more."
+    ),
+    "probable": N_("Probable: it came out alike in half of them or more."),
+    "uncertain": N_("Uncertain: it did so in fewer."),
     "not examined": N_("Not examined: how sure it is could not be told."),
 }
 

@@ -17,6 +17,7 @@ from qmethod_analysis.interpretation.phrases import VIEW
 from qmethod_analysis.site import picture, wording
 from qmethod_analysis.site.ground import board_file, pair_file, rows
 from qmethod_analysis.words.labels import place, shade
+from qmethod_analysis.words.language import _
 from qmethod_analysis.words.placing import placing, wavering
 
 ROWS = 8
@@ -173,7 +174,7 @@ def _quotes(loaded: Loaded, reading: Reading, hrefs: Sequence[str]) -> Iterator[
 
 def _doubts(loaded: Loaded, statement: int, f: int, sure: bool | None) -> Iterator[str]:
     if sure is False:
-        yield "Unsure: chance alone may give such a difference."
+        yield _("Unsure: chance alone may give such a difference.")
     ends = wording.between(loaded.solution, loaded.found, statement, f)
     if ends:
         yield ends
