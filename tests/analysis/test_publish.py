@@ -173,7 +173,7 @@ def test_simulated_sorts_are_called_so_on_every_page_and_no_others_are(two: dict
     mixed = qmethod.read(LIPSET)
     mixed = replace(mixed, participants=("sim-0001", *mixed.participants[1:]))
     for page in pages(site([published(alone(qmethod.analyse(mixed, 3)))])).values():
-        assert "1 of the 9 sorts were drawn by a computer" in page.text
+        assert "1 of the 9 sorts was drawn by a computer" in page.text
 
 
 def spellings(words: str) -> set[str]:

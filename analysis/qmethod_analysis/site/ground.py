@@ -21,6 +21,8 @@ from qmethod_analysis.words.narrative import joined, statements_counted
 
 PAGE = "shared.html"
 """Where every statement has its row."""
+MOST_LETTERS = 25_000
+"""Letters of names at the marks of a page, all together."""
 MOST_CITED = 10
 """Statements that a sentence names."""
 PLAIN = re.compile(r"s[A-Za-z0-9_-]*")
@@ -33,12 +35,14 @@ UNKNOWN = N_("How far chance alone sets the two apart is not known, so no differ
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A viewpoint in a column of a row: its mark, and the card on its board."""
+    """A viewpoint in a column of a row: its mark, the card on its board, its label, and the mark for where it stands alone."""
 
     mark: Markup
     shade: str
     name: str
     href: str
+    label: str
+    coloured: Markup
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,18 @@ def rows(solution: QSolution) -> tuple[str, ...]:
     solution : QSolution
     """
     return tuple(f"{PAGE}#{anchor}" for anchor in anchors(solution.data.statements))
+
+
+def long_names(names: Sequence[str], n_statements: int) -> bool:
+    """Whether a name and a link at every mark would make the page of all rows too heavy, so that marks stand there by themselves, with labels.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of the viewpoints that the page shows.
+    n_statements : int
+    """
+    return n_statements * sum(map(len, names)) > MOST_LETTERS
 
 
 def board_file(f: int) -> str:
@@ -212,7 +228,9 @@ def _lines(loaded: Loaded, shown: Sequence[int], notes: Mapping[int, str]) -> li
         cells: list[list[Standing]] = [[] for _ in places]
         for f, column in zip(shown, placed[i].tolist(), strict=True):
             said = f"{loaded.names[f]}: {places[column]}"
-            cells[column].append(Standing(picture.symbol(f), shade(f), said, f"{board_file(f)}#c{i}"))
+            cells[column].append(
+                Standing(picture.symbol(f), shade(f), said, f"{board_file(f)}#c{i}", solution.labels[f], picture.symbol(f, class_=shade(f)))
+            )
         made.append(Line(anchor, data.statements[i], data.texts[i], tuple(map(tuple, cells)), notes.get(i, "")))
     return made
 

@@ -24,7 +24,7 @@ from qmethod_analysis.report.common_ground import shared_answers
 from qmethod_analysis.report.html import own
 from qmethod_analysis.report.sheet import Sheet, headings, sheet
 from qmethod_analysis.site import picture, wording
-from qmethod_analysis.site.ground import SURE, axis, choices, cited, ends, grouped, pairs, table
+from qmethod_analysis.site.ground import SURE, axis, choices, cited, ends, grouped, long_names, pairs, table
 from qmethod_analysis.site.nearest import WORDS, Cards, five_cards
 from qmethod_analysis.site.notices import worth_knowing
 from qmethod_analysis.site.package import archive, package
@@ -120,6 +120,7 @@ def study_pages(published: Published, folder: str, several: bool, address: str =
         "n_statements": solution.data.n_statements,
         "axis": axis(solution),
         "scale": ends(loaded),
+        "lean": long_names([loaded.names[f] for f in shown], solution.data.n_statements),
         "groups_of_rows": grouped(loaded, shown),
         "compared": table(every_two, loaded.names, shown),
         "unknown": any(one.n_differ is None for one in every_two),

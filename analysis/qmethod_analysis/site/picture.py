@@ -25,9 +25,9 @@ def mark(position: int) -> Markup:
     return element("svg", element("use", href=f"#m{position}"), class_=f"mark {shade(position)}", aria_hidden="true")
 
 
-def symbol(position: int) -> Markup:
-    """A viewpoint's shape and nothing else, for where there are hundreds: colour and name are those of what stands around it."""
-    return element("svg", element("use", href=f"#m{position}"))
+def symbol(position: int, **attributes: str) -> Markup:
+    """A viewpoint's shape and nothing else, for where there are hundreds: colour and name are those of what stands around it, or its attributes."""
+    return element("svg", element("use", href=f"#m{position}"), **attributes)
 
 
 def dots(solution: QSolution, statement: int, viewpoints: Sequence[int], own: int = -1) -> Markup:

@@ -94,6 +94,7 @@ class View:
     """
 
     file: str
+    label: str
     mark: Markup
     shade: str
     name: str
@@ -136,6 +137,7 @@ def view(loaded: Loaded, reading: Reading, shown: Sequence[int]) -> View:
     hrefs = rows(solution) if len(shown) > 1 else ("",) * solution.data.n_statements
     return View(
         file=board_file(f),
+        label=solution.labels[f],
         mark=picture.mark(f),
         shade=shade(f),
         name=called.name,

@@ -149,13 +149,12 @@ def looked_for(loaded: Loaded, shown: Sequence[int]) -> str:
     if len(solution.labels) > n:
         why.append(_("where some hold the opposite of what others hold, that counts as two"))
     if not why:
-        return ngettext("Here they looked for {n} viewpoint.", "Here they looked for {n} viewpoints.", n)
-    came = ngettext("{n} came out", "{n} came out", len(shown))
+        return _("Here they looked for {wanted}.", wanted=n)
     return ngettext(
-        "Here they looked for {n} viewpoint, and {came} ({why}).",
-        "Here they looked for {n} viewpoints, and {came} ({why}).",
-        n,
-        came=came,
+        "Here they looked for {wanted}, and {n} viewpoint came out ({why}).",
+        "Here they looked for {wanted}, and {n} viewpoints came out ({why}).",
+        len(shown),
+        wanted=n,
         why="; ".join(why),
     )
 
