@@ -299,7 +299,7 @@ def test_a_site_of_long_names_and_many_statements_stays_small_and_says_who_stand
     assert {name: size for name, size in weights.items() if size > LIMIT} == {}
     page, solution = files["shared.html"].decode(), loaded.solution
     assert all(f"{own.name}</a> ({label})" in page for label, own in names.items())
-    values = solution.scores.grid.values.tolist()
+    values = solution.scores.grid.values
     for i, anchor in enumerate(anchors(solution.data.statements)):
         row = page.partition(f'<tbody id="{anchor}">')[2].partition("</tbody>")[0]
         cells = [re.findall(r'"unseen">([^<]*)<', cell) for cell in re.findall(r"<td.*?</td>", row)]
