@@ -141,7 +141,7 @@ def numbers(part: Part) -> dict[str, str]:
         rates.get((name, "within", f"true {BINS[-1]}")) for name in twisted if name.endswith(("two views", "random sorters", "themes", "opponents"))
     ]
     found["within_twisted"] = span([rate.rate for rate in loose if rate is not None])
-    found["established_so"] = span([rate.rate for rate in established if rate is not None and rate.tests >= SOME])
+    found["established_so"] = span([rate.rate for rate in established if rate is not None and rate.tests >= SOME], 1)
     found["sides_likely"] = span(_likely(cells, rates))
     return found
 
