@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from flask import redirect, request, url_for
@@ -161,6 +162,7 @@ def _refine_page(here: Visit, picked: list[str], message: str) -> str:
         picked=picked,
         placed=len(response.board.places),
         message=message,
+        undoes=next((done.stage for done in reversed(store().trail(response.handle).past)), None),
         form=PickForm(formdata=None),
         data={"words": saving_words() | {"chosen": gettext("{chosen} of {need} chosen")}, "response": response.id},
     )
@@ -185,7 +187,8 @@ def grid(study: str) -> AnyResponse | str | tuple[str, int]:
         here,
         message=message,
         form=KeyedForm(formdata=None),
-        data=sort_data(here.study, here.response) | {"words": saving_words() | _grid_words(here), "pileNames": pile_names()},
+        data=sort_data(here.study, here.response)
+        | {"words": saving_words() | _grid_words(here), "pileNames": pile_names(), "trail": asdict(store().trail(here.response.handle))},
     ), status
 
 
@@ -271,4 +274,8 @@ def _grid_words(here: Visit) -> dict[str, str]:
         "redone": gettext("Done again. Still to place: {left}."),
         "takeOff": gettext("Take off the board"),
         "cancelled": gettext("Nothing chosen."),
+        "next": gettext("Next: {text}"),
+        "chooseFirst": gettext("Press a card first, so that it is clear which one you mean."),
+        "undoCrosses": gettext("The next undo takes back your last choice of the stage before (cards: {count}). Press Undo again to do that."),
+        "undoUnknown": gettext("The next undo takes back what was done in another window or on another device. Press Undo again to do that."),
     }

@@ -1,5 +1,6 @@
 // The board. Every card can be placed by choosing it and then a column: by tap or click, by keys, or through a screen reader. Dragging is an extra.
 import { dragging } from "./drag.js";
+import { PAUSE, appeared, guard } from "./gate.js";
 import { allSaved, fill, onAnswer, page, save, words } from "./saving.js";
 
 const board = document.getElementById("board");
@@ -16,11 +17,14 @@ const rtl = getComputedStyle(board).direction === "rtl";
 let places = new Map(page.cards.filter((card) => card.id in page.state.places).map((card) => [card.id, page.state.places[card.id]]));
 let { canUndo, canRedo } = page.state;
 let chosen = null;
+let ownChoice = false;
 let target = null;
 let swapping = false;
 let announce = "";
 const past = [];
 const future = [];
+let trail = page.trail; // what can be undone and done again: [stage, cards] each, the next one last
+let warnedAt = null;
 
 // ---- the sort
 
@@ -41,15 +45,25 @@ function freeText(value) {
 function act(change, mutate, message, next) {
   past.push(new Map(places));
   future.length = 0;
+  if (trail) trail = { past: [...trail.past, ["grid", 1]], future: [] };
   mutate();
   canUndo = true;
   canRedo = false;
   save(change);
   target = null;
   swapping = false;
-  chosen = next();
-  say(message());
+  nextCard(next(), message());
   draw();
+}
+
+// The card that waits now. One that comes by itself is spoken, and shown for a moment before a press counts.
+function nextCard(id, message) {
+  const other = id !== chosen;
+  chosen = id;
+  warnedAt = null;
+  if (other) ownChoice = false;
+  appeared();
+  say(other && id ? `${message} ${fill(words.next, { text: cards.get(id).text })}` : message);
 }
 
 function place(id, value) {
@@ -94,10 +108,26 @@ function offerSwap(id, value) {
   else first?.scrollIntoView({ block: "center" });
 }
 
+// Back into another stage, or to where nobody knows, only who has read what that takes back and pressed once more.
+function crosses() {
+  if (trail?.past.at(-1)?.[0] === "grid") return false;
+  if (warnedAt !== null) return performance.now() < warnedAt + PAUSE;
+  warnedAt = performance.now();
+  draw();
+  say(warning());
+  return true;
+}
+
+function warning([stage, count] = trail?.past.at(-1) ?? ["", 0]) {
+  return stage ? fill(words.undoCrosses, { count }) : words.undoUnknown;
+}
+
 // What was placed before this page was loaded only the server can undo; what it says is then shown.
 function undo(kind) {
   const back = kind === "undo";
-  if (!(back ? canUndo : canRedo)) return;
+  if (!(back ? canUndo : canRedo) || (back && crosses())) return;
+  warnedAt = null;
+  if (trail) trail = back ? { past: trail.past.slice(0, -1), future: [...trail.future, trail.past.at(-1)] } : { past: [...trail.past, trail.future.at(-1)], future: trail.future.slice(0, -1) };
   const [from, to] = back ? [past, future] : [future, past];
   if (from.length) {
     to.push(new Map(places));
@@ -124,6 +154,7 @@ onAnswer((answer, refused) => {
     if (refused.length) say(`${refused[0].message} ${words.elsewhere}`);
     past.length = 0;
     future.length = 0;
+    if (!announce) trail = null; // somebody else has acted meanwhile
   }
   if (announce) say(fill(announce, { left: left() }));
   announce = "";
@@ -163,7 +194,7 @@ const columns = new Map(values.map((value) => {
   const list = make("ul", "cards");
   section.append(head, list);
   section.addEventListener("click", (event) => {
-    if (chosen && !event.target.closest(".card")) place(chosen, value);
+    if (!event.target.closest(".card")) pressedColumn(value);
   });
   const button = make("button", "to");
   button.type = "button";
@@ -185,13 +216,37 @@ const elements = new Map(page.cards.map((card) => {
 }));
 const cardElement = (id) => elements.get(id)?.firstChild;
 
+// With a card chosen, a press on another means both: they change places, or where the column has room the card goes there. A card that nobody
+// chose waits for the buttons below it; a press elsewhere may mean anything.
 function pressed(id) {
-  if (swapping && chosen && places.get(id) === target && id !== chosen) swap(chosen, id);
-  else choose(chosen === id ? null : id);
+  const there = places.get(id);
+  if (swapping && chosen && there === target && id !== chosen) return swap(chosen, id);
+  if (id === chosen) return choose(ownChoice ? null : id);
+  if (!ownChoice || there === undefined || there === places.get(chosen)) return choose(id);
+  if (!places.has(chosen) && free(there) > 0) return place(chosen, there);
+  swap(chosen, id);
 }
+
+function pressedColumn(value) {
+  if (chosen && ownChoice) return place(chosen, value);
+  handNote.textContent = words.chooseFirst;
+  say(words.chooseFirst);
+}
+
+// The blank under the cards of a column is its own too.
+board.addEventListener("click", (event) => {
+  if (event.target !== board || !wide.matches) return;
+  const under = [...columns].find(([, { section }]) => {
+    const box = section.getBoundingClientRect();
+    return event.clientX >= box.left && event.clientX < box.right && event.clientY > box.bottom;
+  });
+  if (under) pressedColumn(under[0]);
+});
 
 function choose(id) {
   chosen = id;
+  ownChoice = id !== null;
+  warnedAt = null;
   target = null;
   swapping = false;
   draw();
@@ -226,14 +281,18 @@ function draw() {
     item.firstChild.setAttribute("aria-pressed", String(id === chosen));
     item.classList.toggle("swappable", swapping && places.get(id) === target && id !== chosen);
   }
-  handText.textContent = chosen ? cards.get(chosen).text : words.choose;
+  showText(chosen ? cards.get(chosen).text : words.choose);
   hand.classList.toggle("holding", Boolean(chosen));
-  handNote.textContent = swapping ? fill(words.swapWith, { column: label(target) }) : chosen && places.has(chosen) ? fill(words.atColumn, { column: label(places.get(chosen)) }) : "";
+  handNote.textContent = warnedAt !== null ? warning() : swapping ? fill(words.swapWith, { column: label(target) }) : chosen && places.has(chosen) ? fill(words.atColumn, { column: label(places.get(chosen)) }) : "";
   off.hidden = !(chosen && places.has(chosen));
   undoButton.disabled = !canUndo;
   redoButton.disabled = !canRedo;
   roving(focused);
   if (focused && document.activeElement !== cardElement(focused)) cardElement(focused)?.focus({ preventScroll: true });
+}
+
+function showText(text) {
+  if (handText.textContent !== text) handText.replaceChildren(make("span", "fresh", text));
 }
 
 // What stands where it should is not touched, so that nothing flickers and no focus is lost.
@@ -306,6 +365,8 @@ function aim(id, value) {
   target = value;
   swapping = false;
   chosen = id;
+  ownChoice = true;
+  warnedAt = null;
   draw();
   say(fill(words.target, { column: label(value), free: freeText(value) }));
 }
@@ -399,6 +460,7 @@ function fit() {
 
 wide.addEventListener("change", layout);
 addEventListener("resize", fit);
+guard({ keys: /^[1-9]$/, keysOnceADown: /^[uU]$/, about: () => chosen });
 dragging(board, { place, swap, takeOff, isFull: (value) => free(value) < 1, cardIsPlaced: (id) => places.has(id) });
 layout();
 if (unplaced().length) {

@@ -1,4 +1,5 @@
 // Choosing: counts as you tick, keeps ticks through a reload, and waits for the connection instead of losing a choice.
+import { guard } from "./gate.js";
 import { allSaved, fill, loadAgain, onAnswer, page, save, words } from "./saving.js";
 
 const form = document.getElementById("picking");
@@ -15,6 +16,7 @@ if (form) {
   };
   let left = false;
 
+  guard({ about: (pressed) => pressed.closest(".pick")?.querySelector("input").value });
   form.addEventListener("change", () => {
     count();
     save({ act: "draft", columns: Object.fromEntries(picked().map((name) => [name, column])) }, (other) => other.act === "draft");
