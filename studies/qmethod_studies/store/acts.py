@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ from qmethod_studies.definition import Study
 from qmethod_studies.questions.answers import clean_text
 from qmethod_studies.sorting import Board, History, Refusal, apply, moved
 from qmethod_studies.store.stages import lacks, stages
-from qmethod_studies.store.values import KEY
+from qmethod_studies.store.values import KEY, Event, Response
 
 SORTING = {
     "pile": ("statement", "pile"),
@@ -109,6 +109,24 @@ def trail(study: Study, acts: Iterable[Mapping[str, Any]], seed: str) -> Trail:
                 past.append(Done("refine" if name in ("pick", "same") else "grid", cards))
                 future.clear()
     return Trail(tuple(past), tuple(future))
+
+
+def columns_after_machine(study: Study, response: Response, events: Sequence[Event]) -> dict[str, float] | None:
+    """Where cards lay right after the machine last placed some; None where it placed none.
+
+    Parameters
+    ----------
+    study : Study
+        As the response meets it.
+    response : Response
+    events : sequence of Event
+        All its acts, in their order.
+    """
+    last = max((i for i, event in enumerate(events) if event.act == "same"), default=None)
+    if last is None:
+        return None
+    acts = [{"act": event.act, **event.detail} for event in events[: last + 1] if event.act in SORTING]
+    return {name: place.column for name, place in replay(study, acts, str(response.id)).board.places.items()}
 
 
 def key_of(act: object) -> str:
