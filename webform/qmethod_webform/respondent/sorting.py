@@ -9,8 +9,8 @@ from flask import redirect, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
-from qmethod_studies.definition import PILES, column_label
-from qmethod_studies.sorting import next_step
+from qmethod_studies.definition import PILES, Study, column_label
+from qmethod_studies.sorting import Board, Step, may_call_equal, next_step, spots
 from qmethod_studies.store import Result
 from qmethod_webform.respondent import journey
 from qmethod_webform.respondent.acting import saving_words, sort_data
@@ -135,7 +135,7 @@ def refine(study: str) -> AnyResponse | str | tuple[str, int]:
                 return go_on(here, "refine", form.key.data) or redirect(address(here.study, "refine"))
             act = {
                 "pick": {"act": "pick", "column": form.column.data, "statements": picked},
-                "same": {"act": "same", "statements": list(getattr(next_step(here.study, here.response.board), "pool", ()))},
+                "same": {"act": "same", "statements": picked},
                 "back": {"act": "undo"},
             }[form.do.data]
             here, result = save(here, act, form.key.data)
@@ -150,6 +150,7 @@ def _refine_page(here: Visit, picked: list[str], message: str) -> str:
     study, response = here.study, here.response
     step = next_step(study, response.board)
     texts = {statement.id: statement.text.in_(response.language) for statement in study.statements}
+    over = _spread(study, response.board, step)
     if not picked and step is not None and response.draft:
         picked = [name for name, column in response.draft.items() if column == step.column and name in step.pool]
     return stage_page(
@@ -162,10 +163,20 @@ def _refine_page(here: Visit, picked: list[str], message: str) -> str:
         picked=picked,
         placed=len(response.board.places),
         message=message,
+        spread=", ".join(map(column_label, over)),
+        asked_same=bool(over) and "same" in request.args,
         undoes=next((done.stage for done in reversed(store().trail(response.handle).past)), None),
         form=PickForm(formdata=None),
         data={"words": saving_words() | {"chosen": gettext("{chosen} of {need} chosen")}, "response": response.id},
     )
+
+
+def _spread(study: Study, board: Board, step: Step | None) -> list[float]:
+    """The columns over which the machine would spread the cards of a step; none where it may not."""
+    if step is None or not may_call_equal(study, step):
+        return []
+    places = spots(study, board)
+    return sorted({places[name] for name in step.pool})
 
 
 @blueprint.route("/<study>/grid", methods=["GET", "POST"])
@@ -274,6 +285,8 @@ def _grid_words(here: Visit) -> dict[str, str]:
         "redone": gettext("Done again. Still to place: {left}."),
         "takeOff": gettext("Take off the board"),
         "cancelled": gettext("Nothing chosen."),
+        "byMachine": gettext("placed by the machine"),
+        "someByMachine": gettext("Marked {sign}: placed by the machine ({count}). Move them as you like."),
         "next": gettext("Next: {text}"),
         "chooseFirst": gettext("Press a card first, so that it is clear which one you mean."),
         "undoCrosses": gettext("The next undo takes back your last choice of the stage before (cards: {count}). Press Undo again to do that."),

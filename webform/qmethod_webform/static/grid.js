@@ -16,6 +16,7 @@ const rtl = getComputedStyle(board).direction === "rtl";
 
 let places = new Map(page.cards.filter((card) => card.id in page.state.places).map((card) => [card.id, page.state.places[card.id]]));
 let { canUndo, canRedo } = page.state;
+let byMachine = new Set(page.state.machine);
 let chosen = null;
 let ownChoice = false;
 let target = null;
@@ -47,6 +48,7 @@ function act(change, mutate, message, next) {
   future.length = 0;
   if (trail) trail = { past: [...trail.past, ["grid", 1]], future: [] };
   mutate();
+  for (const id of [change.statement, change.other]) byMachine.delete(id);
   canUndo = true;
   canRedo = false;
   save(change);
@@ -146,6 +148,7 @@ onAnswer((answer, refused) => {
   if (!allSaved()) return;
   ({ canUndo, canRedo } = answer);
   page.state.piles = answer.piles;
+  byMachine = new Set(answer.machine);
   const same = places.size === Object.keys(answer.places).length && [...places].every(([id, value]) => answer.places[id] === value);
   if (!same) {
     const stored = answer.places;
@@ -169,7 +172,8 @@ board.replaceChildren();
 const deck = make("section", "deck");
 const deckTitle = make("h2", "deck-title");
 const deckList = make("div", "deck-list");
-deck.append(deckTitle, deckList);
+const machineNote = make("p", "hint");
+deck.append(deckTitle, deckList, machineNote);
 const hand = make("section", "hand");
 hand.setAttribute("aria-label", words.where);
 const handText = make("p", "hand-text");
@@ -207,6 +211,7 @@ const columns = new Map(values.map((value) => {
 const elements = new Map(page.cards.map((card) => {
   const item = make("li", "");
   const button = make("button", "card", card.text);
+  button.append(make("small", "by-machine-note", words.byMachine));
   button.type = "button";
   button.dataset.card = card.id;
   button.addEventListener("click", () => pressed(card.id));
@@ -263,6 +268,7 @@ function draw() {
     list.append(...ids.map((id) => elements.get(id)));
     return Object.keys(page.state.piles).length ? [make("h3", "", page.pileNames[pile]), list] : [list];
   }));
+  machineNote.textContent = byMachine.size ? fill(words.someByMachine, { sign: "⚙", count: byMachine.size }) : "";
   deck.classList.toggle("empty", !waiting.length);
   for (const [value, { section, list, room, button }] of columns) {
     const mine = inColumn(value);
@@ -279,16 +285,23 @@ function draw() {
   }
   for (const [id, item] of elements) {
     item.firstChild.setAttribute("aria-pressed", String(id === chosen));
+    item.firstChild.classList.toggle("by-machine", byMachine.has(id));
+    item.firstChild.lastChild.hidden = !byMachine.has(id);
     item.classList.toggle("swappable", swapping && places.get(id) === target && id !== chosen);
   }
   showText(chosen ? cards.get(chosen).text : words.choose);
   hand.classList.toggle("holding", Boolean(chosen));
-  handNote.textContent = warnedAt !== null ? warning() : swapping ? fill(words.swapWith, { column: label(target) }) : chosen && places.has(chosen) ? fill(words.atColumn, { column: label(places.get(chosen)) }) : "";
+  handNote.textContent = warnedAt !== null ? warning() : swapping ? fill(words.swapWith, { column: label(target) }) : placeNote(chosen);
   off.hidden = !(chosen && places.has(chosen));
   undoButton.disabled = !canUndo;
   redoButton.disabled = !canRedo;
   roving(focused);
   if (focused && document.activeElement !== cardElement(focused)) cardElement(focused)?.focus({ preventScroll: true });
+}
+
+function placeNote(id) {
+  const at = id && places.has(id) ? fill(words.atColumn, { column: label(places.get(id)) }) : "";
+  return byMachine.has(id) ? `${at}, ${words.byMachine}` : at;
 }
 
 function showText(text) {

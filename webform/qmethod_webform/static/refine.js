@@ -23,13 +23,12 @@ if (form) {
   });
   form.addEventListener("submit", (event) => {
     const wanted = event.submitter?.value;
-    if (wanted !== "pick" && wanted !== "same" && wanted !== "back") return;
+    if (wanted !== "pick" && wanted !== "back") return;
     if (wanted === "pick" && picked().length !== need) return; // the server says what is wrong
     event.preventDefault();
     if (left) return; // pressed twice, meant once
     left = true;
     if (wanted === "back") save({ act: "undo" });
-    else if (wanted === "same") save({ act: "same", statements: boxes.map((box) => box.value) });
     else save({ act: "pick", column, statements: picked() });
   });
   onAnswer(() => {
