@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from playwright.sync_api import Page
+
 from qmethod_studies.definition import PILES, Study
 from qmethod_studies.store import Event
 from qmethod_studies.store.acts import SORTING
@@ -50,6 +52,53 @@ class Hands(Protocol):
 
     def rest(self, milliseconds: float) -> None:
         """Let time pass."""
+
+
+CLOCK = """
+    window.clock = 1000;
+    const times = new WeakMap();
+    const time = (event) => times.get(event) ?? times.set(event, window.clock).get(event);
+    performance.now = () => window.clock;
+    Object.defineProperty(Event.prototype, "timeStamp", { get() { return time(this); } });
+    for (const kind of ["pointerdown", "keydown", "keyup", "click"]) addEventListener(kind, time, { capture: true });
+"""
+"""A clock of the page that stands still but where it is put forward, so that a busy machine makes no press late."""
+FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done))))"
+
+
+class Put:
+    """Hands that Playwright moves; time passes by putting the clock of the page forward."""
+
+    def __init__(self, page: Page, *, touch: bool = False) -> None:
+        self.page, self.touch = page, touch
+
+    def evaluate(self, function: str, argument: Any = None) -> Any:
+        return self.page.evaluate(function, argument)
+
+    def rest(self, milliseconds: float) -> None:
+        if milliseconds > 300:
+            self.page.evaluate(FRAMES)
+        self.page.evaluate("(ms) => { window.clock += ms }", milliseconds)
+
+    def press(self, x: float, y: float, gaps: Sequence[float] = (), hold: float = 0) -> None:
+        for i, gap in enumerate((0, *gaps)):
+            self.rest(gap)
+            if self.touch:
+                self.page.touchscreen.tap(x, y)
+                continue
+            self.page.mouse.move(x, y)
+            self.page.mouse.down()
+            if i == len(gaps):
+                self.rest(hold)
+            self.page.mouse.up()
+
+    def key(self, key: str, repeats: int = 0, gaps: Sequence[float] = ()) -> None:
+        for gap in (0, *gaps):
+            self.rest(gap)
+            for _ in range(repeats + 1):
+                self.page.keyboard.down(key)
+                self.rest(30 if repeats else 0)
+            self.page.keyboard.up(key)
 
 
 @dataclass

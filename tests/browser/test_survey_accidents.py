@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -11,57 +10,10 @@ from playwright.sync_api import Page, expect
 
 from qmethod_studies.sorting import Board, next_step
 from qmethod_studies.store import Handle
-from tests.browser.accidents import POINT, READING, Careless, compared
+from tests.browser.accidents import CLOCK, POINT, READING, Careless, Put, compared
 from tests.browser.survey import DESKTOP, PHONE, Site, Visitor, Visits, new_key
 
 pytestmark = pytest.mark.browser
-CLOCK = """
-    window.later = 0;
-    const stamp = Object.getOwnPropertyDescriptor(Event.prototype, "timeStamp").get;
-    const now = performance.now.bind(performance);
-    const stamped = new WeakMap();
-    performance.now = () => now() + window.later;
-    const time = (event) => stamped.get(event) ?? stamped.set(event, stamp.call(event) + window.later).get(event);
-    Object.defineProperty(Event.prototype, "timeStamp", { get() { return time(this); } });
-    for (const kind of ["pointerdown", "keydown", "keyup", "click"]) addEventListener(kind, time, { capture: true });
-"""
-"""A clock of the page that goes on by itself, and is put forward instead of waiting."""
-FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done))))"
-
-
-class Put:
-    """Hands of Chromium; time passes by putting the clock forward."""
-
-    def __init__(self, page: Page, *, touch: bool = False) -> None:
-        self.page, self.touch = page, touch
-
-    def evaluate(self, function: str, argument: Any = None) -> Any:
-        return self.page.evaluate(function, argument)
-
-    def rest(self, milliseconds: float) -> None:
-        if milliseconds > 300:
-            self.page.evaluate(FRAMES)
-        self.page.evaluate("(ms) => { window.later += ms }", milliseconds)
-
-    def press(self, x: float, y: float, gaps: Sequence[float] = (), hold: float = 0) -> None:
-        for i, gap in enumerate((0, *gaps)):
-            self.rest(gap / 5)  # the way to the browser takes some time too
-            if self.touch:
-                self.page.touchscreen.tap(x, y)
-                continue
-            self.page.mouse.move(x, y)
-            self.page.mouse.down()
-            if i == len(gaps):
-                self.rest(hold)
-            self.page.mouse.up()
-
-    def key(self, key: str, repeats: int = 0, gaps: Sequence[float] = ()) -> None:
-        for gap in (0, *gaps):
-            self.rest(gap / 5)
-            for _ in range(repeats + 1):
-                self.page.keyboard.down(key)
-                self.rest(30 if repeats else 0)
-            self.page.keyboard.up(key)
 
 
 def opened(visit: Visits, profile: dict[str, Any] = DESKTOP) -> Visitor:

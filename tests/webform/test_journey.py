@@ -54,7 +54,8 @@ class Person:
     def post(self, stage: str, **fields: Any) -> TestResponse:
         """A form, sent as its page would: with a token and a key, unless they are given."""
         whole = {"csrf_token": self.token(), "key": new_key(), **fields}
-        return self.client.post(f"/{self.study}/{stage}", data=whole, base_url=self.base, headers={"Referer": f"{self.base}/"})
+        reply = self.client.post(f"/{self.study}/{stage}", data=whole, base_url=self.base, headers={"Referer": f"{self.base}/"})
+        return self.client.get(reply.location, base_url=self.base) if reply.status_code == 303 else reply  # what was wrong has an address
 
     def acts(self, *acts: dict[str, Any]) -> TestResponse:
         body = {"acts": [{"key": new_key(), **act} for act in acts]}
@@ -905,3 +906,34 @@ def test_a_variable_that_means_nothing_is_refused(environment: dict[str, str], s
 def test_an_application_with_unsafe_settings_is_not_made(build: Build) -> None:
     with pytest.raises(DataError, match="QMETHOD_SECRET_KEY"):
         build(host="0.0.0.0")
+
+
+def test_what_was_wrong_with_a_form_has_an_address_that_shows_it_once(build: Build) -> None:
+    """So that no way back in a browser sends a form again; and only the browser whose form it was sees the page."""
+    house = build(make_study())
+    person, other = house.person(), house.person()
+    person.agree()
+    other.agree()
+    form = {"csrf_token": person.token(), "key": new_key(), "q-age": "200"}
+    headers = {"Referer": f"{person.base}/"}
+    answer = person.client.post("/demo/before", data=form, base_url=person.base, headers=headers)
+    assert answer.status_code == 303
+    assert answer.location.startswith("/demo/before?refused=")
+    elsewhere = other.client.get(answer.location, base_url=other.base)
+    assert (elsewhere.status_code, elsewhere.location) == (302, "/demo/before")
+    assert "What could be kept is saved" in other.client.get(elsewhere.location, base_url=other.base).text
+    shown = person.client.get(answer.location, base_url=person.base)
+    assert shown.status_code == 400
+    assert 'value="200"' in shown.text
+    assert "Some answers need another look." in shown.text
+    again = person.client.get(answer.location, base_url=person.base)
+    assert (again.status_code, again.location) == (302, "/demo/before")
+    assert 'value="200"' not in person.get("before").text
+
+
+def test_a_wrong_code_is_told_at_the_page_that_asks_for_it(build: Build) -> None:
+    stranger = build(by("code")).person()
+    form = {"csrf_token": stranger.token(), "code": "closesesame"}
+    answer = stranger.client.post("/demo/enter", data=form, base_url=stranger.base, headers={"Referer": f"{stranger.base}/"})
+    assert answer.location.startswith("/demo/?refused=")
+    assert "This code does not open the study" in stranger.client.get(answer.location, base_url=stranger.base).text
