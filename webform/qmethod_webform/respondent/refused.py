@@ -19,8 +19,6 @@ from werkzeug.wrappers import Response as AnyResponse
 from qmethod_webform.respondent.blueprint import blueprint
 from qmethod_webform.respondent.person import visit
 
-PART = "refused"
-"""Name of the part of an address that leads to such a page."""
 SHOWN_AT = {"respondent.enter": "respondent.welcome", "respondent.submit": "respondent.review"}
 """Addresses that take forms only, and the page that each stands on."""
 MOST, SECONDS = 300, 15 * 60
@@ -92,14 +90,14 @@ def by_address(answer: AnyResponse) -> AnyResponse:
     if not page_of_form or not whose:
         return answer
     name = _shelf().put(Waiting(whose, answer.get_data(), answer.status_code, time.monotonic()))
-    endpoint = SHOWN_AT.get(request.endpoint or "", request.endpoint)
-    return redirect(url_for(endpoint, study=(request.view_args or {})["study"], **{PART: name}), 303)
+    endpoint = str(request.endpoint)
+    return redirect(url_for(SHOWN_AT.get(endpoint, endpoint), study=(request.view_args or {})["study"], refused=name), 303)
 
 
 @blueprint.before_request
 def waiting() -> AnyResponse | None:
     """The page that says what was wrong; where it is shown already, or not here, the way to the stage."""
-    name = request.args.get(PART)
+    name = request.args.get("refused")
     if name is None or request.method != "GET":
         return None
     try:

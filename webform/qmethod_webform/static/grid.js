@@ -249,6 +249,7 @@ board.addEventListener("click", (event) => {
 });
 
 function choose(id) {
+  if (id) appeared();
   chosen = id;
   ownChoice = id !== null;
   warnedAt = null;
