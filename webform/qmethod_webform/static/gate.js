@@ -82,7 +82,13 @@ addEventListener("keydown", (event) => {
   const acts = control || keys.test(event.key) || (/^Arrow/.test(event.key) && event.target.matches?.("main input[type=radio]"));
   if (held ? acts || keysOnceADown.test(event.key) : acts && tooSoon(event.timeStamp, control)) swallow(event);
 }, { capture: true });
-addEventListener("keyup", (event) => setTimeout(() => down.delete(event.code)), { capture: true }); // the click of the blank comes after its keyup
+// The click of the blank comes after its keyup, and that of a box after its label's; what is forgotten later is that press and not the next one.
+addEventListener("keyup", (event) => forgetLater(down, event.code), { capture: true });
+function forgetLater(presses, which) {
+  const press = presses.get(which);
+  setTimeout(() => presses.get(which) === press && presses.delete(which));
+}
+
 addEventListener("blur", () => down.clear());
 
 addEventListener("pointerdown", (event) => pointers.set(event.pointerId, event.timeStamp), { capture: true });
@@ -99,7 +105,7 @@ function began(event) {
   if (event.detail > 0) {
     const finger = pointers.has(event.pointerId) ? event.pointerId : [...pointers.keys()].at(-1);
     const at = pointers.get(finger);
-    setTimeout(() => pointers.delete(finger)); // a label has its box clicked in the same moment
+    forgetLater(pointers, finger);
     return at ?? event.timeStamp;
   }
   return ["Enter", "NumpadEnter", "Space"].map((code) => down.get(code)?.first).find((at) => at !== undefined) ?? event.timeStamp;
