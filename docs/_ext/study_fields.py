@@ -72,7 +72,7 @@ def _takes(rule: dict[str, Any]) -> str:
     if "anyOf" in rule:
         return " or ".join(dict.fromkeys(_takes(choice) for choice in rule["anyOf"] if choice.get("type") != "null"))
     if "enum" in rule:
-        return ", ".join(f"`{value}`" for value in rule["enum"])
+        return ", ".join(f"`{str(value).lower() if isinstance(value, bool) else value}`" for value in rule["enum"])
     kind = rule.get("type")
     if kind == "array":
         return f"list of: {_takes(rule['items'])}"

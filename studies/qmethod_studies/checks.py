@@ -465,6 +465,9 @@ def _about_frame(study: Study) -> Iterator[Notice]:
     if short:
         message = f"The consent text is shorter than {SHORT_CONSENT} characters ({', '.join(short)}). Say who asks, what is kept and for how long."
         yield Notice("short-consent", message)
+    if study.no_difference is not True and (study.distribution == "free" or not study.stages.refine):
+        what = "has a free distribution" if study.distribution == "free" else "leaves choosing out"
+        yield Notice("no-difference-idle", f"`no_difference` says what choosing offers, and the study {what}: it decides nothing here.")
     if not list(study.questions):
         yield Notice("no-questions", "The study asks no questions besides the sort: nothing will be known about who sorted.")
     seconds = study.minutes * 60 / len(study.statements)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from qmethod_studies.admission import Places
 from qmethod_studies.definition import Study
 from qmethod_studies.occasions import sorts_in_wave
+from qmethod_studies.quality import Quality, quality
 from qmethod_studies.store import Consent, Event, Response, StudySummary
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Collected:
     """One version of a study with its responses.
 
@@ -45,6 +47,11 @@ class Collected:
     def submitted(self) -> tuple[Response, ...]:
         """The responses whose sorts count."""
         return tuple(response for response in self.responses if response.status == "submitted")
+
+    @cached_property
+    def quality(self) -> Mapping[int, Quality]:
+        """How each submitted sort came about, by the number of the response."""
+        return {one.id: quality(self.study, one, self.events[one.id]) for one in self.submitted}
 
     @property
     def places(self) -> Places:

@@ -10,7 +10,17 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, PrivateAttr, SerializerFunctionWrapHandler, WithJsonSchema, model_serializer, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    PrivateAttr,
+    SerializerFunctionWrapHandler,
+    TypeAdapter,
+    ValidationError,
+    WithJsonSchema,
+    model_serializer,
+    model_validator,
+)
 
 from qmethod.data import Grid
 from qmethod_studies.languages import direction
@@ -56,6 +66,18 @@ Moment = Annotated[
     BeforeValidator(_moment),
     WithJsonSchema({"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "pattern": f"^{_A_MOMENT.replace('(?<=UTC)', '')}$"}]}),
 ]
+
+
+def _truth(value: Any) -> Any:
+    """A truth value in any of its spellings; anything else as it is."""
+    try:
+        return _BOOL.validate_python(value)
+    except ValidationError:
+        return value
+
+
+_BOOL: TypeAdapter[bool] = TypeAdapter(bool)
+Offered = Annotated[Literal[True, False, "neutral"], BeforeValidator(_truth)]
 
 
 class Language(Part):
@@ -273,6 +295,11 @@ class Study(Part):
     )
     grid: dict[Number, Annotated[int, Field(ge=1, le=200)]] = Field(min_length=2, description="How many statements each column takes, by value.")
     distribution: Literal["forced", "free"] = Field("forced", description="Whether each column takes just its number of statements, or any number.")
+    no_difference: Offered = Field(
+        True,
+        description="Whether choosing offers “These make no difference to me”, after which the machine places the cards in question by chance; "
+        "neutral: only for cards called neutral.",
+    )
     scale: Scale
     minutes: int = Field(30, ge=1, le=600, description="How long it takes; told on the first page.")
     contact: str = Field("", description="Name and address people can write to.")
@@ -308,9 +335,8 @@ class Study(Part):
     @model_serializer(mode="wrap")
     def _only_what_is_asked(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         whole: dict[str, Any] = handler(self)
-        without = {key for key in _ADMISSION if getattr(self, key) == type(self).model_fields[key].default} | (
-            set() if self.occasions else {*_OCCASIONS}
-        )
+        without = {key for key in _ADMISSION if getattr(self, key) == type(self).model_fields[key].default}
+        without |= {*(() if self.occasions else _OCCASIONS), *(("no_difference",) if self.no_difference is True else ())}
         return {key: value for key, value in whole.items() if key not in without}
 
     @property
@@ -398,7 +424,7 @@ class Study(Part):
             del statement["tags"]  # they are read by nobody who sorts
         for wave in whole.get("waves", ()):
             del wave["opens"], wave["closes"]  # a date can be moved
-        asked = [key for key in _OCCASIONS if key in whole]
+        asked = [key for key in (*_OCCASIONS, "no_difference") if key in whole]
         return {"first_language": self.first_language} | {key: whole[key] for key in (*keys, *asked)}
 
     def digest(self) -> str:

@@ -23,7 +23,10 @@ from qmethod.wording import counted
 from qmethod_studies import export_guide, export_tables
 from qmethod_studies.collected import Collected
 from qmethod_studies.export_tables import sort_name
+from qmethod_studies.marks import notices
 from qmethod_studies.store import Response, Store, StudySummary
+
+MARKED = "No sort is left out for that. marked.csv names them; when you have looked at them: qmethod analyse sorts.csv --exclude marked.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +179,11 @@ def _sorts(collected: Collected) -> tuple[dict[str, bytes], list[str], list[list
         except DataError as error:
             notes.append(f"There are no files for PQMethod: {error.faults[0].message}.")
             in_dat = data.participants
+    found = notices(dict(zip(in_csv, (collected.quality[one.id].marks for one in collected.submitted), strict=True)))
+    if found:
+        named = {one.id: name for one, name in zip(collected.submitted, in_csv, strict=True)}
+        files["marked.csv"] = export_tables.to_csv(*export_tables.marked(collected, named)).encode()
+        notes += [*(one.message for one in found), MARKED]
     changed = in_csv != in_tables or in_dat != data.participants
     return files, notes, [[*names] for names in zip(data.participants, in_csv, in_dat, strict=True)] if changed else []
 
@@ -210,6 +218,9 @@ def _by_occasion(collected: Collected) -> dict[str, bytes]:
         with tempfile.TemporaryDirectory() as folder:
             made = write_csv(_renamed(data, names, tuple(map(safe_text, data.texts))), Path(folder) / name)
             files[name] = made.read_bytes()
+        header, rows = export_tables.marked(collected, {response.id: name for response, name in zip(mine, names, strict=True)})
+        if rows:
+            files[name.replace("sorts", "marked", 1)] = export_tables.to_csv(header, rows).encode()
     return files
 
 

@@ -12,6 +12,7 @@ from qmethod.wording import counted
 from qmethod_studies.admission import finished, terms
 from qmethod_studies.collected import Collected
 from qmethod_studies.definition import Study, column_label
+from qmethod_studies.quality import CHANCE, LONGEST_PAUSE, MACHINE_SHARE, SECONDS_A_CARD
 from qmethod_studies.questions import Question
 
 _PARTICIPANT = "Id of the participant: as the address or invitation gave it, else a pseudonym."
@@ -29,6 +30,10 @@ FILES: dict[str, tuple[str, dict[str, str]]] = {
     "names.csv": (
         "Names that had to be changed for a file.",
         {"participant": _PARTICIPANT, "sorts_csv": "The name in sorts.csv.", "sorts_dat": "The name in sorts.dat."},
+    ),
+    "marked.csv": (
+        "Submitted sorts that nobody may have thought about, as responses.csv marks them. Look at them, and --exclude marked.csv leaves them out.",
+        {"participant": "The name in sorts.csv.", "reason": "What is odd; more than one thing with semicolons between."},
     ),
     "occasions.csv": (
         "One line for each submitted sort, where people give several: whose it is, on which occasion, and where every statement lies.",
@@ -48,6 +53,7 @@ FILES: dict[str, tuple[str, dict[str, str]]] = {
             "conditions": "Ids of the conditions of instruction they sort under, in their order.",
             "sorts": "How many sorts they submitted.",
             "simulated": "yes where nobody real made the sorts.",
+            "marks": "Of each marked sort: its occasion and its marks, as in responses.csv.",
             "(each further column)": "Their answer to the question of that id; what is asked in every wave has the id of the wave behind a point.",
         },
     ),
@@ -90,6 +96,12 @@ FILES: dict[str, tuple[str, dict[str, str]]] = {
             "comments": "How many cards were commented on.",
             "refused": "How many acts broke a rule and were not kept.",
             "order": "Ids of the statements in the order in which they were shown.",
+            "machine_share": "Share of the cards that lie where the program put them; this and what follows only of submitted sorts.",
+            "seconds_a_card": f"Seconds of sorting a card, all stages together, of each pause {LONGEST_PAUSE} at most; empty for a simulated sort.",
+            "one_pile": "yes where the first look put every card on the same pile.",
+            "changed_after_machine": "Whether any card lies elsewhere than right after the program last placed cards; empty where it placed none.",
+            "straight_line": "yes where the columns rise or fall without a turn in the order in which cards were shown, or the board hands them out.",
+            "marks": "What marks the sort as one that nobody may have thought about, with blanks between; codebook.csv says of each what it means.",
         },
     ),
     "answers.csv": (
@@ -134,7 +146,8 @@ FILES: dict[str, tuple[str, dict[str, str]]] = {
             "participant": _PARTICIPANT,
             "number": "Counted from 1 for each participant.",
             "time": "When the server kept it, UTC.",
-            "act": "Of sorting: pile, place, swap, return, pick, same, arrange, undo, redo. Others: answer, comment, finish and so on to submit.",
+            "act": "Of sorting: pile, place, swap, return, pick, same, arrange, undo, redo. Others: answer, comment, finish "
+            "and so on to submit; swallowed counts presses on a card that came too soon to be meant or from a key held down, and did nothing.",
             "statement": "Id of the statement, where the act is about one.",
             "detail": "The rest of the act, as JSON. Texts and answers are not repeated here.",
             "ms": "Milliseconds since the page was opened, by the browser's clock.",
@@ -142,12 +155,22 @@ FILES: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
 }
+MEANINGS = {
+    "machine-placed": "Every card lies where the program put it.",
+    "half-machine-placed": f"So does a share of {MACHINE_SHARE:g} of the cards or more.",
+    "fast": f"Less than {SECONDS_A_CARD} seconds a card: too little to read it (Huang et al. 2012, https://doi.org/10.1007/s10869-011-9231-8).",
+    "one-pile": "The first look put every card on the same pile.",
+    "unchanged-after-machine": "Nothing was changed after the program had last placed cards.",
+    "straight-line": f"Cards lie in an order in which they came up; of sorts drawn at random fewer than {CHANCE:g} would.",
+    "one-column": "All cards lie in one column, which only a free distribution allows.",
+}
+"""What each mark of a sort says."""
 _ALWAYS = {
     "codebook.csv": "Every file and column, and every question with its options.",
     "README.txt": "This text.",
     "study.json": "All of it in one file, every text exactly as it was given: the definition, responses, events, and the SHA-256 of each other file.",
 }
-_OF_OCCASION = re.compile(r"sorts(\.[A-Za-z][A-Za-z0-9_-]{0,39}){1,2}\.csv")
+_OF_OCCASION = re.compile(r"(sorts|marked)(\.[A-Za-z][A-Za-z0-9_-]{0,39}){1,2}\.csv")
 _OF_SORTS = ("occasions.csv", "placements.csv", "responses.csv", "answers.csv", "comments.csv", "events.csv")
 """Tables whose rows belong to one sort each."""
 
@@ -159,6 +182,8 @@ def is_of_export(name: str) -> bool:
 
 def _about(name: str) -> tuple[str, dict[str, str]]:
     """What a file holds, and what its columns mean."""
+    if _OF_OCCASION.fullmatch(name) and name.startswith("marked"):
+        return "The marked sorts of one occasion, each under the id of its participant.", FILES["marked.csv"][1]
     if _OF_OCCASION.fullmatch(name):
         return "The submitted sorts of one occasion, statements in rows, each under the id of its participant.", FILES["sorts.csv"][1]
     return FILES.get(name, (_ALWAYS.get(name, ""), {}))
@@ -228,6 +253,7 @@ def codebook(collected: Collected, names: Sequence[str]) -> tuple[list[str], lis
     for condition in study.conditions:
         meaning = f"{condition.name.in_(language)}: {condition.instruction.in_(language)}"
         rows.append(["occasions.csv", "condition", None, condition.id, meaning])
+    rows += [["responses.csv", "marks", None, mark, meaning] for mark, meaning in MEANINGS.items()]
     rows += [["occasions.csv", "wave", None, wave.id, wave.name.in_(language)] for wave in study.waves]
     for column in study.columns:
         ends = {study.columns[0]: f": {study.scale.low.in_(language)}", study.columns[-1]: f": {study.scale.high.in_(language)}"}
@@ -273,6 +299,11 @@ def readme(collected: Collected, names: Sequence[str], found: Sequence[str], mom
         "Files",
         "-----",
         *(f"{name:<16}{'' if len(name) < 16 else ' '}{_about(name)[0]}" for name in dict.fromkeys([*names, *_ALWAYS])),
+        "",
+        "Marks of sorts",
+        "--------------",
+        "responses.csv marks sorts that nobody may have thought about. A mark is a question, and no answer: none leaves a sort out.",
+        *(f"{mark:<24}{meaning}" for mark, meaning in MEANINGS.items()),
         "",
         "How to read them",
         "----------------",

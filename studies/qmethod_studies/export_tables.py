@@ -5,13 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from qmethod.formats.spreadsheet import safe_text
 from qmethod_studies.answering import shown
 from qmethod_studies.collected import Collected
 from qmethod_studies.definition import Study
+from qmethod_studies.marks import REASONS
+from qmethod_studies.quality import Quality
 from qmethod_studies.questions import Question
 from qmethod_studies.store import Event, Response
 
@@ -112,8 +114,10 @@ def _participants(collected: Collected) -> Rows:
             answers |= {(q.id, response.wave): response.answers[q.id] for q in mine.after if q.id in response.answers}
         told = [_told(question, answers.get((question.id, wave))) for question, wave in columns]
         done = sum(response.status == "submitted" for response in sorts)
-        rows.append([name, " ".join(filter(None, sorts[0].assigned)), done, sorts[0].simulated, *told])
-    return ["participant", "conditions", "sorts", "simulated", *named], rows
+        marked = [(sort_name(study, one, ""), collected.quality[one.id].marks) for one in sorts if one.status == "submitted"]
+        odd = "; ".join(f"{occasion.lstrip('.')}: {' '.join(marks)}" for occasion, marks in marked if marks)
+        rows.append([name, " ".join(filter(None, sorts[0].assigned)), done, sorts[0].simulated, odd, *told])
+    return ["participant", "conditions", "sorts", "simulated", "marks", *named], rows
 
 
 def _told(question: Question, answer: Any) -> Any:
@@ -147,6 +151,7 @@ def _responses(collected: Collected) -> Rows:
     header = [
         *_head(study, "status", "version", "language", "simulated", "started", "updated", "submitted", "minutes", "stages_done"),
         *("moves", "away_ms", "auto_placed", "comments", "refused", "order"),
+        *("machine_share", "seconds_a_card", "one_pile", "changed_after_machine", "straight_line", "marks"),
     ]
     rows: list[Row] = []
     for response in collected.responses:
@@ -162,9 +167,31 @@ def _responses(collected: Collected) -> Rows:
                 len(response.comments),
                 response.refused,
                 " ".join(response.order),
+                *_quality(collected.quality.get(response.id)),
             ]
         )
     return header, rows
+
+
+def _quality(found: Quality | None) -> Row:
+    """How a sort came about; nothing of one that was not submitted."""
+    if found is None:
+        return [None] * 6
+    pace = None if found.seconds_a_card is None else round(found.seconds_a_card, 2)
+    return [round(found.machine_share, 4), pace, found.one_pile, found.changed_after_machine, found.straight_line, " ".join(found.marks)]
+
+
+def marked(collected: Collected, names: Mapping[int, str]) -> Rows:
+    """The sorts with marks and why, as `--exclude` takes them.
+
+    Parameters
+    ----------
+    collected : Collected
+    names : mapping of int to str
+        What each sort is called, by the number of the response.
+    """
+    marks = {name: collected.quality[number].marks for number, name in names.items()}
+    return ["participant", "reason"], [[name, "; ".join(REASONS[mark] for mark in mine)] for name, mine in marks.items() if mine]
 
 
 def _answers(study: Study, responses: Sequence[Response]) -> Rows:

@@ -185,7 +185,8 @@ def _words(kind: str, limits: Mapping[str, Any], node: Node, annotation: Any) ->
     if kind == "string_pattern_mismatch":
         return f"{_PATTERNS.get(limits['pattern'], 'has a form that is not allowed')}; got {got}", None
     if kind == "literal_error":
-        return f"must be {limits['expected'].replace(chr(39), '')}; got {got}", None
+        wanted = limits["expected"].replace(chr(39), "").replace("True", "true").replace("False", "false")
+        return f"must be {wanted}; got {got}", None
     if kind == "string_too_short" or (node.kind == "nothing" and not kind.startswith("too_")):
         return "is empty", _EMPTY
     if kind == "too_short":

@@ -27,7 +27,7 @@ class Refusal(ValueError):
     ----------
     code : str
         Short and stable: ``unknown-statement``, ``unknown-column``, ``unknown-pile``, ``unknown-act``, ``malformed``, ``column-full``,
-        ``not-placed``, ``wrong-number``, ``not-in-pool``, ``nothing-to-undo``, ``nothing-to-redo``, ``duplicate``.
+        ``not-placed``, ``wrong-number``, ``not-in-pool``, ``not-offered``, ``nothing-to-undo``, ``nothing-to-redo``, ``duplicate``.
     statement : str, optional
         Which statement it is about.
     column : float, optional
@@ -302,21 +302,38 @@ def _pick(study: Study, board: Board, act: Mapping[str, Any]) -> Board:
     return replace(board, places={**board.places, **{name: Place(column) for name in names}})
 
 
+def may_call_equal(study: Study, step: Step) -> bool:
+    """Whether the cards of a step may be left to the machine, because they make no difference."""
+    return study.no_difference is True or (study.no_difference == "neutral" and step.piles == ("neutral",))
+
+
+def spots(study: Study, board: Board) -> dict[str, float]:
+    """A free place for each unplaced card, by piles: the highest for agree, the lowest for disagree. The machine shuffles within a pile."""
+    rank = {pile: i for i, pile in enumerate(PILES)}
+    ordered = sorted(board.unplaced(study), key=lambda name: rank[board.piles.get(name, "neutral")])
+    return dict(zip(ordered, (column for column, n in board.free(study).items() for _ in range(n)), strict=True))
+
+
+def asked_about(study: Study, board: Board) -> dict[str, float]:
+    """The cards whose placement is asked about, and their columns: those of the outermost columns that the person put there, not the machine."""
+    outermost = study.outermost()
+    return {name: place.column for name, place in board.places.items() if place.column in outermost and place.by == "participant"}
+
+
 def _same(study: Study, board: Board, act: Mapping[str, Any], seed: str) -> Board:
-    """Spread the rest of the pool over the places that its pile would get: the highest free ones for agree, the lowest for disagree."""
+    """Spread the rest of the pool over the places that its pile would get."""
     names = _statements(study, act.get("statements"))
     step = next_step(study, board)
     if step is None or set(names) != set(step.pool):
         raise Refusal("not-in-pool")
-    rank = {pile: i for i, pile in enumerate(PILES)}
-    ordered = sorted(board.unplaced(study), key=lambda name: rank[board.piles.get(name, "neutral")])
-    slots = [column for column, n in board.free(study).items() for _ in range(n)]
-    spots = dict(zip(ordered, slots, strict=True))
+    if not may_call_equal(study, step):
+        raise Refusal("not-offered")
+    free = spots(study, board)
     rng = random.Random(f"{seed}:{len(board.places)}")  # noqa: S311 - decides nothing that must stay secret
     places = dict(board.places)
     for pile in step.piles:  # each pile keeps to its own places: a card called neutral never passes one called agree
         mine = [name for name in step.pool if board.piles.get(name, "neutral") == pile]
-        theirs = [spots[name] for name in mine]
+        theirs = [free[name] for name in mine]
         rng.shuffle(theirs)
         places |= {name: Place(column, "auto") for name, column in zip(mine, theirs, strict=True)}
     return replace(board, places=places)

@@ -470,7 +470,8 @@ def test_notices_that_stay_in_english_are_known():
 
 
 def test_templates_of_notices_are_what_the_method_says():
-    source = "\n".join(file.read_text(encoding="utf-8") for file in sorted((ROOT / "qmethod").rglob("*.py")))
+    files = [*sorted((ROOT / "qmethod").rglob("*.py")), ROOT / "studies" / "qmethod_studies" / "marks.py"]
+    source = "\n".join(file.read_text(encoding="utf-8") for file in files)
     source = re.sub(r"\"\s*\n\s*f?\"", "", source)
     for template in (one for code, those in notices.TEMPLATES.items() if code != "small-factor" for one in those):
         for part in re.split(r"\{\w+\}|\(s\)|\b(?:loads?|defines?|counts?|sorts?|pairs?|One|stopped|exceeds)\b", template):

@@ -21,7 +21,7 @@ from qmethod.formats.text import guesses
 from qmethod.formats.wordings import read_wordings
 from qmethod_analysis.interpretation.background import names_in_sorts
 from qmethod_analysis.recipe.inputs import read_flags, read_target
-from qmethod_analysis.recipe.sources import laid_by_program
+from qmethod_analysis.recipe.sources import told_by_export
 from qmethod_studies.invitees import read_invitees
 from qmethod_studies.loading import guessed, load
 from tests.formats.decorated import LONG, PARTICIPANTS_DOWN, STATEMENTS_DOWN, adorned, dressed, studies
@@ -158,7 +158,7 @@ def responses(draw: st.DrawFn) -> Role:
     def read(path: Path) -> object:
         path.with_name("study.json").write_text("{}")
         path.rename(path.with_name("responses.csv"))
-        said = laid_by_program(path, DATA)
+        said = told_by_export(path, DATA)
         return sorted(re.findall(r"(\w+) (\d+) of 4", said[0].message)) if said else []
 
     return Role([header, *rows], read, sorted((name, str(n)) for name, n in zip(DATA.participants, counts, strict=True) if n))

@@ -403,3 +403,10 @@ def test_an_assignment_needs_conditions(tmp_path: Path) -> None:
     assert only.startswith("study.yaml:9: `assign` says who sorts under which condition, but the study has no `conditions`")
     assert faults_of(tmp_path, HEAD + "conditions: []\n")
     assert faults_of(tmp_path, HEAD + "waves: []\n") == ["study.yaml:9: `waves` is empty"]
+
+
+def test_an_offer_of_choosing_is_true_false_or_neutral_and_idle_without_choosing(tmp_path: Path) -> None:
+    assert faults_of(tmp_path, HEAD + "no_difference: perhaps\n") == ["study.yaml:9: `no_difference` must be true, false or neutral; got 'perhaps'"]
+    assert faults_of(tmp_path, HEAD + "no_difference: neutral\n") == []
+    idle = [made(no_difference=False, distribution="free"), made(no_difference="neutral", stages={"presort": True, "refine": False})]
+    assert [[one.code for one in check(study)].count("no-difference-idle") for study in (*idle, made(no_difference=False), made())] == [1, 1, 0, 0]

@@ -19,6 +19,7 @@ from tests.studies.store.test_occasions import sort, study_of
 
 ODD, CALLED = "=odd\tid", "p005"
 """An id that no table holds as it is, and what the fifth who sorted is called there."""
+ASKED = ("age", "job.before", "crop.before", "job.after", "crop.after")
 OCCASIONS = [("now", "before"), ("ideal", "before"), ("now", "after"), ("ideal", "after")]
 
 
@@ -87,7 +88,8 @@ def test_participants_stand_in_a_table_of_their_own(exported: Any) -> None:
     assert set(found) == {*(f"p{i}" for i in range(9) if i != 4), CALLED, "half"}
     assert [found[name]["sorts"] for name in ("p0", "p7", "half")] == ["4", "2", "0"]
     assert (found["p0"]["conditions"], found["p0"]["age"]) == ("now ideal", "44")
-    assert list(found["p0"]) == ["participant", "conditions", "sorts", "simulated", "age", "job.before", "crop.before", "job.after", "crop.after"]
+    assert list(found["p0"]) == ["participant", "conditions", "sorts", "simulated", "marks", *ASKED]
+    assert found["p0"]["marks"].startswith("now.before: fast")
     assert len(rows(folder / "answers.csv")) == 9  # each answer once, although later sorts read it too
 
 

@@ -55,6 +55,7 @@ ACTS: dict[str, dict[str, Any]] = {
     "finish": {"stage": "grid"},
     "reopen": {"stage": "grid"},
     "draft": {"columns": {"s2": 0}},
+    "swallowed": {"statement": "s2", "presses": 3},
     "language": {"language": "es"},
     "undo": {},
     "redo": {},
@@ -72,6 +73,8 @@ ALLOWED: dict[tuple[str, str], tuple[Any, ...]] = {
     ("comment", "statement"): ("s1",),
     ("comment", "text"): tuple(value for value in ODD if isinstance(value, str) and not re.search("[\0\ud800-\udfff]", value)),
     ("draft", "columns"): ({}, {"s1": 1}),
+    ("swallowed", "statement"): ("s1", None),
+    ("swallowed", "presses"): (1, 2, 3),
 }
 """What is odd, but no fault there."""
 ALSO: dict[tuple[str, str], tuple[Any, ...]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -54,7 +55,8 @@ class Person:
     def post(self, stage: str, **fields: Any) -> TestResponse:
         """A form, sent as its page would: with a token and a key, unless they are given."""
         whole = {"csrf_token": self.token(), "key": new_key(), **fields}
-        return self.client.post(f"/{self.study}/{stage}", data=whole, base_url=self.base, headers={"Referer": f"{self.base}/"})
+        reply = self.client.post(f"/{self.study}/{stage}", data=whole, base_url=self.base, headers={"Referer": f"{self.base}/"})
+        return self.client.get(reply.location, base_url=self.base) if reply.status_code == 303 else reply  # what was wrong has an address
 
     def acts(self, *acts: dict[str, Any]) -> TestResponse:
         body = {"acts": [{"key": new_key(), **act} for act in acts]}
@@ -873,3 +875,85 @@ def test_a_variable_that_means_nothing_is_refused(environment: dict[str, str], s
 def test_an_application_with_unsafe_settings_is_not_made(build: Build) -> None:
     with pytest.raises(DataError, match="QMETHOD_SECRET_KEY"):
         build(host="0.0.0.0")
+
+
+def test_what_was_wrong_with_a_form_has_an_address_that_shows_it_once(build: Build) -> None:
+    """So that no way back in a browser sends a form again; and only the browser whose form it was sees the page."""
+    house = build(make_study())
+    person, other = house.person(), house.person()
+    person.agree()
+    other.agree()
+    form = {"csrf_token": person.token(), "key": new_key(), "q-age": "200"}
+    headers = {"Referer": f"{person.base}/"}
+    answer = person.client.post("/demo/before", data=form, base_url=person.base, headers=headers)
+    assert answer.status_code == 303
+    assert answer.location.startswith("/demo/before?refused=")
+    elsewhere = other.client.get(answer.location, base_url=other.base)
+    assert (elsewhere.status_code, elsewhere.location) == (302, "/demo/before")
+    assert "What could be kept is saved" in other.client.get(elsewhere.location, base_url=other.base).text
+    shown = person.client.get(answer.location, base_url=person.base)
+    assert shown.status_code == 400
+    assert 'value="200"' in shown.text
+    assert "Some answers need another look." in shown.text
+    again = person.client.get(answer.location, base_url=person.base)
+    assert (again.status_code, again.location) == (302, "/demo/before")
+    assert 'value="200"' not in person.get("before").text
+
+
+def test_a_wrong_code_is_told_at_the_page_that_asks_for_it(build: Build) -> None:
+    stranger = build(by("code")).person()
+    form = {"csrf_token": stranger.token(), "code": "closesesame"}
+    answer = stranger.client.post("/demo/enter", data=form, base_url=stranger.base, headers={"Referer": f"{stranger.base}/"})
+    assert answer.location.startswith("/demo/?refused=")
+    assert "This code does not open the study" in stranger.client.get(answer.location, base_url=stranger.base).text
+
+
+@pytest.mark.parametrize(
+    ("offered", "pile", "link"), [(True, "agree", True), (False, "agree", False), ("neutral", "agree", False), ("neutral", "neutral", True)]
+)
+def test_the_machine_spreads_cards_only_where_the_study_lets_it_and_after_it_has_said_how_many(
+    build: Build, offered: object, pile: str, link: bool
+) -> None:
+    house = build(make_study(no_difference=offered, questions={"before": [], "after": []}))
+    person = house.person()
+    person.agree()
+    person.acts(*({"act": "pile", "statement": f"s{i}", "pile": pile} for i in range(1, 10)), {"act": "finish", "stage": "presort"})
+    asks = person.get("refine").text
+    assert ("These 9 make no difference to me" in asks, 'value="same"' in asks) == (link, False)
+    confirms = person.get("refine?same=1").text
+    assert ("Let the machine place these 9 cards?" in confirms, "in the columns −2, −1, 0, +1, +2." in confirms) == (link, link)
+    statements = [f"s{i}" for i in range(1, 10)]
+    assert person.post("refine", do="same", statements=statements[1:]).status_code == 400  # not those that were asked about
+    reply = person.post("refine", do="same", statements=statements)
+    assert reply.status_code == (302 if link else 400)
+    [response] = house.responses()
+    assert [place.by for place in response.board.places.values()] == ["auto"] * 9 * link
+
+
+def test_what_the_machine_placed_is_marked_and_not_asked_about(build: Build) -> None:
+    house = build(make_study(questions={"before": [], "after": []}, why={"columns": 1, "minimum_words": 2, "any_card": False}))
+    person = house.person()
+    person.agree()
+    person.acts(
+        *({"act": "pile", "statement": f"s{i}", "pile": "neutral"} for i in range(1, 10)),
+        {"act": "finish", "stage": "presort"},
+        {"act": "pick", "column": 2, "statements": ["s4"]},
+        {"act": "same", "statements": [f"s{i}" for i in range(1, 10) if i != 4]},
+        *({"act": "finish", "stage": stage} for stage in ("refine", "grid")),
+    )
+    assert re.findall(r'data-comment="(\w+)"', person.get("why").text) == ["s4"]
+    assert len(json.loads(re.search(r'id="page-data"[^>]*>(.*?)</script>', person.get("grid").text)[1])["state"]["machine"]) == 8  # type: ignore[index]
+    assert person.post("why", go_on="1", **{"c-s4": "two words"}).location == "/demo/review"
+    review = person.get("review").text
+    assert review.count("(placed by the machine)") == 8
+    assert "All your cards lie in one column" not in review
+    person.post("submit")
+    assert person.get("copy").text.count("(placed by the machine)") == 8
+
+
+def test_all_cards_in_one_column_of_a_free_distribution_are_told(build: Build) -> None:
+    house = build(make_study(distribution="free", questions={"before": [], "after": []}, stages={"presort": False, "refine": False, "why": False}))
+    person = house.person()
+    person.agree()
+    person.acts({"act": "arrange", "columns": {f"s{i}": 1 for i in range(1, 10)}}, {"act": "finish", "stage": "grid"})
+    assert "All your cards lie in one column" in person.get("review").text

@@ -23,7 +23,7 @@ from qmethod_studies.loading import find, load
 from qmethod_studies.store import Store
 from qmethod_webform import health, i18n, security
 from qmethod_webform.limits import Beginnings, Reserve, WrongCodes
-from qmethod_webform.respondent import acting, entry, leaving, pages, person, sorting, telling  # noqa: F401 - most register their views
+from qmethod_webform.respondent import acting, entry, leaving, pages, person, refused, sorting, telling  # noqa: F401 - most register their views
 from qmethod_webform.respondent.blueprint import blueprint
 from qmethod_webform.settings import Settings, from_environment
 
@@ -108,6 +108,7 @@ def create_app(studies: Sequence[Study], store: Store, settings: Settings) -> Fl
     _set_up_templates(app)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(blueprint)
+    refused.keep_refusals(app)
     pages.explain_errors(app)
     return app
 

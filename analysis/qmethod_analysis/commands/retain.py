@@ -71,6 +71,7 @@ def command(sorts: str, factors_up_to: int, n_random: int, seed: int, preset: Pr
     from qmethod_analysis.recipe.recipe import Recipe
     from qmethod_analysis.runs.costs import LONG, within_each
     from qmethod_analysis.tables.retention import as_dict
+    from qmethod_studies.marks import SENTENCES
 
     asked, data, said = read_sorts(asked_for(sorts, given))
     data, left_out = without_excluded(data, given)
@@ -90,7 +91,8 @@ def command(sorts: str, factors_up_to: int, n_random: int, seed: int, preset: Pr
         )
     if wants_json():
         answer(as_dict(found, seed))
-    _print(found, data.origin().name, seed, (*said, *told))
+    marked = (notice.message for notice in data.notices if notice.code in SENTENCES)
+    _print(found, data.origin().name, seed, (*said, *told, *marked))
     numbers = advised(found)
     if asked.words and numbers:
         next_steps(("analyse", *asked.words, "-k", str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]}..{numbers[-1]}"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from qmethod.streaming.chunks import ChunkedSorts
 from qmethod.wording import listed
 from qmethod_analysis.recipe.inputs import SortsFile, find_occasion, find_sorts, occasion_of
 from qmethod_analysis.recipe.recipe import Input
+from qmethod_studies.marks import notices
 
 RESPONSES = "responses.csv"
 NO_STUDY = "none"
@@ -29,7 +30,7 @@ NO_STUDY = "none"
 
 
 def read_input(given: Input, base: Path) -> QData:
-    """Read the sorts a recipe names, relative to `base`; from the folder of an export with a notice of what the program laid."""
+    """Read the sorts a recipe names, relative to `base`; from the folder of an export with notices of how they came about."""
     base = unlinked(base)
     source = find_sorts(given.study) if given.study else SortsFile(base / given.path)
     statements: Path | None = base / given.statements if given.statements else None
@@ -43,7 +44,7 @@ def read_input(given: Input, base: Path) -> QData:
         encoding=given.encoding or None,
         **given.table.arguments,
     )
-    said = laid_by_program(source.path, data)
+    said = told_by_export(source.path, data)
     data = replace(data, notices=(*data.notices, *said)) if said else data
     return with_people(data, os.path.normpath(base / given.people), id_column=given.people_id or None) if given.people else data
 
@@ -273,8 +274,8 @@ def responses_beside(export: Path) -> Path | None:
     return file if (export / "study.json").is_file() and file.is_file() else None
 
 
-def laid_by_program(sorts: Path, data: QData) -> tuple[Notice, ...]:
-    """How many placements the program chose where a person called cards equal, as the export beside the sorts counts them; a notice, or none.
+def told_by_export(sorts: Path, data: QData) -> tuple[Notice, ...]:
+    """What the export beside the sorts tells of how they came about: how many placements the program chose, and which sorts are marked and why.
 
     Parameters
     ----------
@@ -286,17 +287,38 @@ def laid_by_program(sorts: Path, data: QData) -> tuple[Notice, ...]:
     if file is None:
         return ()
     try:
-        table, _ = read_table(file, {"participant", "autoplaced", "condition", "wave"}, holds="responses")
-        who, laid_at = table.header.index("participant"), table.header.index("auto_placed")
-        counted = {}
-        for row in table.rows:
-            occasion = [row[table.header.index(key)] for key in ("condition", "wave") if key in table.header]
-            parts = [name for name in occasion if name]
-            if (mine := occasion_of(sorts)) is None or mine == parts:
-                counted[row[who] if mine else ".".join([row[who], *parts])] = int(filled(row[laid_at]) or 0)
-    except ValueError:
+        rows = _responses(file, sorts)
+        counted = {name: int(filled(row["auto_placed"]) or 0) for name, row in rows.items()}
+    except (KeyError, ValueError):
         return ()  # what the export holds is read, and its faults named, where the study is
-    laid = {name: counted[name] for name in data.participants if counted.get(name)}
+    marked = {name: rows[name].get("marks", "").split() if name in rows else [] for name in data.participants}
+    return (*_laid_by_program(data, {name: counted[name] for name in data.participants if counted.get(name)}), *notices(marked))
+
+
+def _responses(file: Path, sorts: Path) -> dict[str, dict[str, str]]:
+    """The lines of an export that are about sorts in a file of it, by what the sorts are called there."""
+    table, _ = read_table(file, {"participant", "autoplaced", "condition", "wave"}, holds="responses")
+    mine = occasion_of(sorts)
+    called = {} if mine else _renamed(file.with_name("names.csv"))
+    found = {}
+    for cells in table.rows:
+        row = dict(zip(table.header, cells, strict=False))
+        parts = [name for name in (row.get("condition"), row.get("wave")) if name]
+        if mine is None or mine == parts:
+            name = row["participant"] if mine else ".".join([row["participant"], *parts])
+            found[called.get(name, name)] = row
+    return found
+
+
+def _renamed(file: Path) -> dict[str, str]:
+    """What sorts are called that could not keep their names."""
+    if not file.is_file():
+        return {}
+    table, _ = read_table(file, {"participant", "sortscsv"}, holds="names")
+    return {row[table.header.index("participant")]: row[table.header.index("sorts_csv")] for row in table.rows}
+
+
+def _laid_by_program(data: QData, laid: Mapping[str, int]) -> tuple[Notice, ...]:
     if not laid:
         return ()
     n, total = data.n_statements, sum(laid.values())

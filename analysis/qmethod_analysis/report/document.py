@@ -29,6 +29,7 @@ from qmethod_analysis.words.labels import defined, place
 from qmethod_analysis.words.language import N_, _, draft_note, language, ngettext, number
 from qmethod_analysis.words.narrative import decimal, every_notice, joined, statements_counted, viewpoints_counted
 from qmethod_analysis.words.notices import advised, said
+from qmethod_studies.marks import SENTENCES
 
 EVERY = N_("Every convention of this analysis")
 UNNAMED = N_("The participants of this report are numbered anew and unnamed. Counts of answers that one or two people gave are left out.")
@@ -262,6 +263,8 @@ def _collection(loaded: Loaded, texts: Texts) -> list[Block]:
         blocks += paragraphs(texts.texts.get("administration", ""))
     elif not background.days:
         blocks += written(texts, "administration")
+    if odd := [said(notice) for notice in loaded.solution.data.notices if notice.code in SENTENCES]:
+        blocks += [Paragraph(_("How some of the sorts came about is a reason to look at them:")), ItemList(tuple(odd))]
     known = [
         (
             background.questions,

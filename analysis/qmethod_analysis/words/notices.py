@@ -77,6 +77,13 @@ TEMPLATES: Mapping[str, tuple[str, ...]] = MappingProxyType(
                 "says twice."
             ),
         ),
+        "machine-placed": (N_("Sorts wholly placed by the machine, for people who called all cards equal: {n} of {all} ({who})."),),
+        "half-machine-placed": (N_("Sorts of which the machine placed half or more: {n} of {all} ({who})."),),
+        "fast": (N_("Sorts made in less than 2 seconds a card: {n} of {all} ({who})."),),
+        "one-pile": (N_("Sorts whose cards were all put on one pile in the first look: {n} of {all} ({who})."),),
+        "unchanged-after-machine": (N_("Sorts in which nothing was changed after the machine had placed cards: {n} of {all} ({who})."),),
+        "straight-line": (N_("Sorts whose cards lie in just the order in which they were shown: {n} of {all} ({who})."),),
+        "one-column": (N_("Sorts whose cards all lie in one column: {n} of {all} ({who})."),),
         "many-factors": (N_("{k} factors of {n} sorts leave fewer than {fewest} sorts for each: a factor may then be one or two people's view."),),
         "whole-variance": (
             N_(

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from qmethod_studies.answering import LONGEST_COMMENT
 from qmethod_studies.definition import Study
 from qmethod_studies.questions.answers import clean_text
 from qmethod_studies.sorting import Board, History, Refusal, apply, moved
 from qmethod_studies.store.stages import lacks, stages
-from qmethod_studies.store.values import KEY
+from qmethod_studies.store.values import KEY, Event, Response
 
 SORTING = {
     "pile": ("statement", "pile"),
@@ -27,6 +27,8 @@ SORTING = {
 }
 """The acts of sorting, and what the event log keeps of each, so that they can be played again."""
 _LONGEST_TIME = 10**12
+MOST_PRESSES = 10_000
+"""More than a key repeats in five minutes; a page counts no further."""
 _STAGE_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
 
@@ -66,6 +68,67 @@ def replay(study: Study, acts: Iterable[Mapping[str, Any]], seed: str) -> Histor
     return history
 
 
+class Done(NamedTuple):
+    """An act that can be undone or done again, as respondents are told of it.
+
+    Parameters
+    ----------
+    stage : {"refine", "grid"}
+        Where it was done.
+    cards : int
+        How many cards it moved.
+    """
+
+    stage: str
+    cards: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """What can be undone and done again, the nearest last."""
+
+    past: tuple[Done, ...] = ()
+    future: tuple[Done, ...] = ()
+
+
+def trail(study: Study, acts: Iterable[Mapping[str, Any]], seed: str) -> Trail:
+    """What acts of sorting, all kept before, leave to undo and to do again."""
+    history = History()
+    past: list[Done] = []
+    future: list[Done] = []
+    for act in acts:
+        before, history = history, history.after(study, act, seed=seed)
+        match act["act"]:
+            case "undo":
+                future.append(past.pop())
+            case "redo":
+                past.append(future.pop())
+            case name if len(history.past) > len(before.past):
+                was, now = before.board.places, history.board.places
+                cards = sum(was.get(one) != now.get(one) for one in {*was, *now})
+                past.append(Done("refine" if name in ("pick", "same") else "grid", cards))
+                future.clear()
+    return Trail(tuple(past), tuple(future))
+
+
+def columns_after_machine(study: Study, response: Response, events: Sequence[Event]) -> dict[str, float] | None:
+    """Where cards lay right after the machine last placed some; None where it placed none.
+
+    Parameters
+    ----------
+    study : Study
+        As the response meets it.
+    response : Response
+    events : sequence of Event
+        All its acts, in their order.
+    """
+    last = max((i for i, event in enumerate(events) if event.act == "same"), default=None)
+    if last is None:
+        return None
+    acts = [{"act": event.act, **event.detail} for event in events[: last + 1] if event.act in SORTING]
+    return {name: place.column for name, place in replay(study, acts, str(response.id)).board.places.items()}
+
+
 def key_of(act: object) -> str:
     """The key of an act; empty where it has none that can be used."""
     key = act.get("key") if isinstance(act, Mapping) else None
@@ -88,7 +151,8 @@ def after(study: Study, state: State, act: Mapping[str, Any], *, seed: str, hist
     study : Study
     state : State
     act : mapping
-        One of `SORTING`, or ``answer``, ``comment``, ``finish``, ``reopen``, ``draft``, ``language``, ``visit``, ``away``.
+        One of `SORTING`, or ``answer``, ``comment``, ``finish``, ``reopen``, ``draft``, ``language``, ``visit``, ``away``,
+        ``swallowed``.
     seed : str
         See `qmethod_studies.sorting.apply`.
     history : callable
@@ -130,6 +194,8 @@ def after(study: Study, state: State, act: Mapping[str, Any], *, seed: str, hist
             if not isinstance(stage, str) or not _STAGE_NAME.fullmatch(stage):
                 raise Refusal("malformed")
             return state, {"stage": stage}
+        case "swallowed":
+            return state, _swallowed(study, act)
         case "away":
             away = milliseconds({"away": act.get("ms")}, "away")
             if away is None:
@@ -137,6 +203,16 @@ def after(study: Study, state: State, act: Mapping[str, Any], *, seed: str, hist
             return state, {"ms": away}
         case _:
             raise Refusal("unknown-act")
+
+
+def _swallowed(study: Study, act: Mapping[str, Any]) -> dict[str, Any]:
+    """How many presses a page let pass because they came too soon, or from a key held down, and the card that they would have moved."""
+    name, presses = act.get("statement"), act.get("presses")
+    if isinstance(presses, bool) or not isinstance(presses, int) or not 1 <= presses <= MOST_PRESSES:
+        raise Refusal("malformed")
+    if name is not None and (not isinstance(name, str) or name not in study.ids):
+        raise Refusal("unknown-statement")
+    return {**({} if name is None else {"statement": name}), "presses": presses}
 
 
 def _sorted(study: Study, state: State, act: Mapping[str, Any], name: str, seed: str, history: Callable[[], History]) -> State:

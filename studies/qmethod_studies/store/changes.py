@@ -40,7 +40,7 @@ def changes(old: Study, new: Study) -> list[str]:
         found.append(f"the distribution was changed (from {old.distribution} to {new.distribution})")
     found += _text("the low end of the scale", old.scale.low, new.scale.low) + _text("the high end of the scale", old.scale.high, new.scale.high)
     found += _text("the consent", old.consent, new.consent)
-    found += [f"the part {part} was changed" for part in ("stages", "why", "shuffle") if getattr(old, part) != getattr(new, part)]
+    found += [f"the part {part} was changed" for part in ("stages", "why", "shuffle", "no_difference") if getattr(old, part) != getattr(new, part)]
     found += _statements(old.statements, new.statements)
     found += _questions([*old.questions], [*new.questions])
     if not found and old.structure() != new.structure():

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, Row, select
 from qmethod_studies.admission import Places, Why
 from qmethod_studies.definition import Study
 from qmethod_studies.store import access, beginning, browsers, codes, models, origins, places, registering, rows, saving
+from qmethod_studies.store.acts import Trail
 from qmethod_studies.store.database import Database
 from qmethod_studies.store.engine import forget_deleted
 from qmethod_studies.store.schema import Prepared
@@ -419,6 +420,16 @@ class Store(Database):
                 select(*e["number", "at", "act", "detail", "key", "ms", "idle"]).where(e.response_id == response).order_by(e.number)
             )
             return [Event(*row) for row in found]
+
+    def trail(self, response: Handle) -> Trail:
+        """What the acts of a response leave to undo and to do again.
+
+        Raises
+        ------
+        Gone
+        """
+        with self._read() as connection:
+            return saving.trail_of(connection, response, self._definition)
 
     def consents(self, response: int) -> list[Consent]:
         """What the person said to the consent text, in time; more than once where they first declined."""

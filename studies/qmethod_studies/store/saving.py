@@ -15,7 +15,7 @@ from qmethod_studies.occasions import next_in_wave, sorts_in_wave
 from qmethod_studies.questions.answers import AnswerError
 from qmethod_studies.sorting import History, Refusal
 from qmethod_studies.store import beginning, rows
-from qmethod_studies.store.acts import SORTING, State, after, key_of, milliseconds, replay
+from qmethod_studies.store.acts import SORTING, State, Trail, after, key_of, milliseconds, replay, trail
 from qmethod_studies.store.models import event, response
 from qmethod_studies.store.places import locked, places
 from qmethod_studies.store.stages import missing
@@ -49,9 +49,9 @@ def save(connection: Connection, handle: Handle, acts: Sequence[Mapping[str, Any
     kept: list[dict[str, Any]] = []
 
     def history() -> History:
-        earlier = connection.execute(_SORTED, {"number": number})
-        played = [{"act": act, **detail} for act, detail in earlier]
-        return replay(study, [*played, *({"act": made["act"], **made["detail"]} for made in kept if made["act"] in SORTING)], seed)
+        return replay(
+            study, [*_played(connection, number), *({"act": made["act"], **made["detail"]} for made in kept if made["act"] in SORTING)], seed
+        )
 
     for act in acts:
         key = key_of(act)
@@ -79,6 +79,20 @@ def save(connection: Connection, handle: Handle, acts: Sequence[Mapping[str, Any
     if kept or refused != row.refused:
         rows.keep_state(connection, number, before, now_state, **newer)
     return Saved(tuple(results), rows.value(row, now_state, **newer))
+
+
+def trail_of(connection: Connection, handle: Handle, definition: Definition) -> Trail:
+    """What the acts of a response leave to undo and to do again."""
+    row = connection.execute(rows.BY_HANDLE, handle._asdict()).one_or_none()
+    if row is None:
+        raise Gone(f"there is no response {handle.number} of this person: it was withdrawn, or is somebody else's")
+    if not row.past + row.future:
+        return Trail()
+    return trail(definition(connection, row), _played(connection, handle.number), str(handle.number))
+
+
+def _played(connection: Connection, number: int) -> list[dict[str, Any]]:
+    return [{"act": act, **detail} for act, detail in connection.execute(_SORTED, {"number": number})]
 
 
 def _without_key(act: object) -> Result:

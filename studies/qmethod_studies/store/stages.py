@@ -7,7 +7,7 @@ from typing import Any
 
 from qmethod_studies.answering import count_words, shown, unanswered
 from qmethod_studies.definition import Study
-from qmethod_studies.sorting import Board
+from qmethod_studies.sorting import Board, asked_about
 
 STAGES = ("before", "presort", "refine", "grid", "why", "after")
 
@@ -47,10 +47,8 @@ def lacks(study: Study, stage: str, board: Board, answers: Mapping[str, Any], co
             asked = [question for question in shown(study.questions, answers) if question.id in part]
             return bool(unanswered(asked, answers))
         case "why":
-            least, outermost = study.why.minimum_words, study.outermost()
-            return least > 0 and any(
-                place.column in outermost and count_words(comments.get(statement, "")) < least for statement, place in board.places.items()
-            )
+            least = study.why.minimum_words
+            return least > 0 and any(count_words(comments.get(statement, "")) < least for statement in asked_about(study, board))
         case _:
             return False
 

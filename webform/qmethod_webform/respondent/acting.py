@@ -52,6 +52,7 @@ def state(study: Study, response: Response) -> dict[str, Any]:
     return {
         "piles": dict(response.board.piles),
         "places": {name: place.column for name, place in response.board.places.items()},
+        "machine": [name for name, place in response.board.places.items() if place.by == "auto"],
         "revision": response.revision,
         "canUndo": response.can_undo,
         "canRedo": response.can_redo,

@@ -147,6 +147,7 @@ def explain_errors(app: Flask) -> None:
 
 
 def _explain(why: str, status: int) -> tuple[AnyResponse | str, int]:
+    g.explained = True
     if request.is_json or request.path.endswith("/acts"):
         return jsonify(error=why), status
     name = (request.view_args or {}).get("study", "")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from flask import redirect, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
-from qmethod_studies.definition import PILES, column_label
-from qmethod_studies.sorting import next_step
+from qmethod_studies.definition import PILES, Study, column_label
+from qmethod_studies.sorting import Board, Step, may_call_equal, next_step, spots
 from qmethod_studies.store import Result
 from qmethod_webform.respondent import journey
 from qmethod_webform.respondent.acting import saving_words, sort_data
@@ -136,7 +137,7 @@ def refine(study: str) -> AnyResponse | str | tuple[str, int]:
                 return go_on(here, "refine", form.key.data) or redirect(address(here.study, "refine"))
             act = {
                 "pick": {"act": "pick", "column": form.column.data, "statements": picked},
-                "same": {"act": "same", "statements": list(getattr(next_step(here.study, here.response.board), "pool", ()))},
+                "same": {"act": "same", "statements": picked},
                 "back": {"act": "undo"},
             }[form.do.data]
             here, result = save(here, act, form.key.data)
@@ -151,6 +152,7 @@ def _refine_page(here: Visit, picked: list[str], message: str) -> str:
     study, response = here.study, here.response
     step = next_step(study, response.board)
     texts = {statement.id: statement.text.in_(response.language) for statement in study.statements}
+    over = _spread(study, response.board, step)
     if not picked and step is not None and response.draft:
         picked = [name for name, column in response.draft.items() if column == step.column and name in step.pool]
     return stage_page(
@@ -163,9 +165,20 @@ def _refine_page(here: Visit, picked: list[str], message: str) -> str:
         picked=picked,
         placed=len(response.board.places),
         message=message,
+        spread=", ".join(map(column_label, over)),
+        asked_same=bool(over) and "same" in request.args,
+        undoes=next((done.stage for done in reversed(store().trail(response.handle).past)), None),
         form=PickForm(formdata=None),
         data={"words": saving_words() | {"chosen": gettext("{chosen} of {need} chosen")}, "response": response.id},
     )
+
+
+def _spread(study: Study, board: Board, step: Step | None) -> list[float]:
+    """The columns over which the machine would spread the cards of a step; none where it may not."""
+    if step is None or not may_call_equal(study, step):
+        return []
+    places = spots(study, board)
+    return sorted({places[name] for name in step.pool})
 
 
 @blueprint.route("/<study>/grid", methods=["GET", "POST"])
@@ -187,7 +200,8 @@ def grid(study: str) -> AnyResponse | str | tuple[str, int]:
         here,
         message=message,
         form=KeyedForm(formdata=None),
-        data=sort_data(here.study, here.response) | {"words": saving_words() | _grid_words(here), "pileNames": pile_names()},
+        data=sort_data(here.study, here.response)
+        | {"words": saving_words() | _grid_words(here), "pileNames": pile_names(), "trail": asdict(store().trail(here.response.handle))},
     ), status
 
 
@@ -273,4 +287,10 @@ def _grid_words(here: Visit) -> dict[str, str]:
         "redone": gettext("Done again. Still to place: {left}."),
         "takeOff": gettext("Take off the board"),
         "cancelled": gettext("Nothing chosen."),
+        "byMachine": gettext("placed by the machine"),
+        "someByMachine": gettext("Marked {sign}: placed by the machine ({count}). Move them as you like."),
+        "next": gettext("Next: {text}"),
+        "chooseFirst": gettext("Press a card first, so that it is clear which one you mean."),
+        "undoCrosses": gettext("The next undo takes back your last choice of the stage before (cards: {count}). Press Undo again to do that."),
+        "undoUnknown": gettext("The next undo takes back what was done in another window or on another device. Press Undo again to do that."),
     }

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from qmethod_studies.answering import count_words, shown, unanswered
 from qmethod_studies.definition import Statement
 from qmethod_studies.questions import Question
+from qmethod_studies.sorting import asked_about
 from qmethod_webform.respondent import journey
 from qmethod_webform.respondent.acting import saving_words
 from qmethod_webform.respondent.blueprint import blueprint
@@ -94,10 +95,10 @@ def _keep_answers(here: Visit, form: FlaskForm, questions: list[Question]) -> Vi
 
 
 def outermost_statements(here: Visit) -> list[Statement]:
-    """The statements in the columns that are asked about, highest column first."""
-    places = here.response.board.places
+    """The statements that are asked about, highest column first."""
+    asked = asked_about(here.study, here.response.board)
     by_id = {statement.id: statement for statement in here.study.statements}
-    return [by_id[name] for column in here.study.outermost() for name in here.response.order if name in places and places[name].column == column]
+    return [by_id[name] for column in here.study.outermost() for name in here.response.order if asked.get(name) == column]
 
 
 @blueprint.route("/<study>/why", methods=["GET", "POST"])
@@ -160,6 +161,7 @@ def review_page(here: Visit, message: str) -> str:
         here,
         message=message,
         form=KeyedForm(formdata=None),
+        one_column=len({place.column for place in here.response.board.places.values()}) == 1,
         addresses={stage: address(here.study, stage) for stage in journey.stages(here.study)},
         **whole(here),
     )
@@ -172,7 +174,14 @@ def whole(here: Visit) -> dict[str, Any]:
     places = here.response.board.places
     return {
         "columns": [
-            (column, [by_id[name].text.in_(language) for name in here.response.order if name in places and places[name].column == column])
+            (
+                column,
+                [
+                    (by_id[name].text.in_(language), places[name].by == "auto")
+                    for name in here.response.order
+                    if name in places and places[name].column == column
+                ],
+            )
             for column in reversed(here.study.columns)
         ],
         "comments": [(by_id[name].text.in_(language), text) for name, text in here.response.comments.items() if name in by_id],

@@ -1,5 +1,6 @@
 // The board. Every card can be placed by choosing it and then a column: by tap or click, by keys, or through a screen reader. Dragging is an extra.
 import { dragging } from "./drag.js";
+import { PAUSE, appeared, guard } from "./gate.js";
 import { allSaved, fill, onAnswer, page, save, words } from "./saving.js";
 
 const board = document.getElementById("board");
@@ -15,12 +16,16 @@ const rtl = getComputedStyle(board).direction === "rtl";
 
 let places = new Map(page.cards.filter((card) => card.id in page.state.places).map((card) => [card.id, page.state.places[card.id]]));
 let { canUndo, canRedo } = page.state;
+let byMachine = new Set(page.state.machine);
 let chosen = null;
+let ownChoice = false;
 let target = null;
 let swapping = false;
 let announce = "";
 const past = [];
 const future = [];
+let trail = page.trail; // what can be undone and done again: [stage, cards] each, the next one last
+let warnedAt = null;
 
 // ---- the sort
 
@@ -41,15 +46,26 @@ function freeText(value) {
 function act(change, mutate, message, next) {
   past.push(new Map(places));
   future.length = 0;
+  if (trail) trail = { past: [...trail.past, ["grid", 1]], future: [] };
   mutate();
+  for (const id of [change.statement, change.other]) byMachine.delete(id);
   canUndo = true;
   canRedo = false;
   save(change);
   target = null;
   swapping = false;
-  chosen = next();
-  say(message());
+  nextCard(next(), message());
   draw();
+}
+
+// The card that waits now. One that comes by itself is spoken, and shown for a moment before a press counts.
+function nextCard(id, message) {
+  const other = id !== chosen;
+  chosen = id;
+  warnedAt = null;
+  if (other) ownChoice = false;
+  appeared();
+  say(other && id ? `${message} ${fill(words.next, { text: cards.get(id).text })}` : message);
 }
 
 function place(id, value) {
@@ -94,10 +110,26 @@ function offerSwap(id, value) {
   else first?.scrollIntoView({ block: "center" });
 }
 
+// Back into another stage, or to where nobody knows, only who has read what that takes back and pressed once more.
+function crosses() {
+  if (trail?.past.at(-1)?.[0] === "grid") return false;
+  if (warnedAt !== null) return performance.now() < warnedAt + PAUSE;
+  warnedAt = performance.now();
+  draw();
+  say(warning());
+  return true;
+}
+
+function warning([stage, count] = trail?.past.at(-1) ?? ["", 0]) {
+  return stage ? fill(words.undoCrosses, { count }) : words.undoUnknown;
+}
+
 // What was placed before this page was loaded only the server can undo; what it says is then shown.
 function undo(kind) {
   const back = kind === "undo";
-  if (!(back ? canUndo : canRedo)) return;
+  if (!(back ? canUndo : canRedo) || (back && crosses())) return;
+  warnedAt = null;
+  if (trail) trail = back ? { past: trail.past.slice(0, -1), future: [...trail.future, trail.past.at(-1)] } : { past: [...trail.past, trail.future.at(-1)], future: trail.future.slice(0, -1) };
   const [from, to] = back ? [past, future] : [future, past];
   if (from.length) {
     to.push(new Map(places));
@@ -116,6 +148,7 @@ onAnswer((answer, refused) => {
   if (!allSaved()) return;
   ({ canUndo, canRedo } = answer);
   page.state.piles = answer.piles;
+  byMachine = new Set(answer.machine);
   const same = places.size === Object.keys(answer.places).length && [...places].every(([id, value]) => answer.places[id] === value);
   if (!same) {
     const stored = answer.places;
@@ -124,6 +157,7 @@ onAnswer((answer, refused) => {
     if (refused.length) say(`${refused[0].message} ${words.elsewhere}`);
     past.length = 0;
     future.length = 0;
+    if (!announce) trail = null; // somebody else has acted meanwhile
   }
   if (announce) say(fill(announce, { left: left() }));
   announce = "";
@@ -138,7 +172,8 @@ board.replaceChildren();
 const deck = make("section", "deck");
 const deckTitle = make("h2", "deck-title");
 const deckList = make("div", "deck-list");
-deck.append(deckTitle, deckList);
+const machineNote = make("p", "hint");
+deck.append(deckTitle, deckList, machineNote);
 const hand = make("section", "hand");
 hand.setAttribute("aria-label", words.where);
 const handText = make("p", "hand-text");
@@ -163,7 +198,7 @@ const columns = new Map(values.map((value) => {
   const list = make("ul", "cards");
   section.append(head, list);
   section.addEventListener("click", (event) => {
-    if (chosen && !event.target.closest(".card")) place(chosen, value);
+    if (!event.target.closest(".card")) pressedColumn(value);
   });
   const button = make("button", "to");
   button.type = "button";
@@ -176,6 +211,7 @@ const columns = new Map(values.map((value) => {
 const elements = new Map(page.cards.map((card) => {
   const item = make("li", "");
   const button = make("button", "card", card.text);
+  button.append(make("small", "by-machine-note", words.byMachine));
   button.type = "button";
   button.dataset.card = card.id;
   button.addEventListener("click", () => pressed(card.id));
@@ -185,13 +221,38 @@ const elements = new Map(page.cards.map((card) => {
 }));
 const cardElement = (id) => elements.get(id)?.firstChild;
 
+// With a card chosen, a press on another means both: they change places, or where the column has room the card goes there. A card that nobody
+// chose waits for the buttons below it; a press elsewhere may mean anything.
 function pressed(id) {
-  if (swapping && chosen && places.get(id) === target && id !== chosen) swap(chosen, id);
-  else choose(chosen === id ? null : id);
+  const there = places.get(id);
+  if (swapping && chosen && there === target && id !== chosen) return swap(chosen, id);
+  if (id === chosen) return choose(ownChoice ? null : id);
+  if (!ownChoice || there === undefined || there === places.get(chosen)) return choose(id);
+  if (!places.has(chosen) && free(there) > 0) return place(chosen, there);
+  swap(chosen, id);
 }
 
+function pressedColumn(value) {
+  if (chosen && ownChoice) return place(chosen, value);
+  handNote.textContent = words.chooseFirst;
+  say(words.chooseFirst);
+}
+
+// The blank under the cards of a column is its own too.
+board.addEventListener("click", (event) => {
+  if (event.target !== board || !wide.matches) return;
+  const under = [...columns].find(([, { section }]) => {
+    const box = section.getBoundingClientRect();
+    return event.clientX >= box.left && event.clientX < box.right && event.clientY > box.bottom;
+  });
+  if (under) pressedColumn(under[0]);
+});
+
 function choose(id) {
+  if (id) appeared();
   chosen = id;
+  ownChoice = id !== null;
+  warnedAt = null;
   target = null;
   swapping = false;
   draw();
@@ -208,6 +269,7 @@ function draw() {
     list.append(...ids.map((id) => elements.get(id)));
     return Object.keys(page.state.piles).length ? [make("h3", "", page.pileNames[pile]), list] : [list];
   }));
+  machineNote.textContent = byMachine.size ? fill(words.someByMachine, { sign: "⚙", count: byMachine.size }) : "";
   deck.classList.toggle("empty", !waiting.length);
   for (const [value, { section, list, room, button }] of columns) {
     const mine = inColumn(value);
@@ -224,16 +286,27 @@ function draw() {
   }
   for (const [id, item] of elements) {
     item.firstChild.setAttribute("aria-pressed", String(id === chosen));
+    item.firstChild.classList.toggle("by-machine", byMachine.has(id));
+    item.firstChild.lastChild.hidden = !byMachine.has(id);
     item.classList.toggle("swappable", swapping && places.get(id) === target && id !== chosen);
   }
-  handText.textContent = chosen ? cards.get(chosen).text : words.choose;
+  showText(chosen ? cards.get(chosen).text : words.choose);
   hand.classList.toggle("holding", Boolean(chosen));
-  handNote.textContent = swapping ? fill(words.swapWith, { column: label(target) }) : chosen && places.has(chosen) ? fill(words.atColumn, { column: label(places.get(chosen)) }) : "";
+  handNote.textContent = warnedAt !== null ? warning() : swapping ? fill(words.swapWith, { column: label(target) }) : placeNote(chosen);
   off.hidden = !(chosen && places.has(chosen));
   undoButton.disabled = !canUndo;
   redoButton.disabled = !canRedo;
   roving(focused);
   if (focused && document.activeElement !== cardElement(focused)) cardElement(focused)?.focus({ preventScroll: true });
+}
+
+function placeNote(id) {
+  const at = id && places.has(id) ? fill(words.atColumn, { column: label(places.get(id)) }) : "";
+  return byMachine.has(id) ? `${at}, ${words.byMachine}` : at;
+}
+
+function showText(text) {
+  if (handText.textContent !== text) handText.replaceChildren(make("span", "fresh", text));
 }
 
 // What stands where it should is not touched, so that nothing flickers and no focus is lost.
@@ -306,6 +379,8 @@ function aim(id, value) {
   target = value;
   swapping = false;
   chosen = id;
+  ownChoice = true;
+  warnedAt = null;
   draw();
   say(fill(words.target, { column: label(value), free: freeText(value) }));
 }
@@ -399,6 +474,7 @@ function fit() {
 
 wide.addEventListener("change", layout);
 addEventListener("resize", fit);
+guard({ keys: /^[1-9]$/, keysOnceADown: /^[uU]$/, about: () => chosen });
 dragging(board, { place, swap, takeOff, isFull: (value) => free(value) < 1, cardIsPlaced: (id) => places.has(id) });
 layout();
 if (unplaced().length) {

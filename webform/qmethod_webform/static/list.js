@@ -1,7 +1,9 @@
 // The board as a list: counts as you choose, and keeps every choice, also one that overfills a column for the moment.
+import { guard } from "./gate.js";
 import { save } from "./saving.js";
 
 const form = document.getElementById("list");
+guard({ about: (pressed) => pressed.closest(".one-statement")?.dataset.statement });
 const chosen = () => [...form.querySelectorAll("input[type=radio]:checked")];
 
 form.addEventListener("change", () => {

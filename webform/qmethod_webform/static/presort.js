@@ -1,4 +1,5 @@
 // The first look: one card at a time onto one of three piles, without loading a page for each.
+import { appeared, guard } from "./gate.js";
 import { fill, page, save, words } from "./saving.js";
 
 const at = (id) => document.getElementById(id);
@@ -8,6 +9,7 @@ const piles = { ...page.state.piles };
 let current = cards.findIndex((card) => card.id === form.statement.value);
 
 at("presort-extras").hidden = false;
+guard({ keys: /^[1-3]$/, about: () => cards[current]?.id });
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -15,6 +17,7 @@ form.addEventListener("submit", (event) => {
 });
 at("card-before").addEventListener("click", () => {
   show(current < 0 ? cards.length - 1 : Math.max(0, current - 1));
+  say();
   at("card-text").scrollIntoView({ block: "nearest" });
 });
 for (const list of document.querySelectorAll("[data-pile]")) {
@@ -23,6 +26,7 @@ for (const list of document.querySelectorAll("[data-pile]")) {
     if (!link) return;
     event.preventDefault();
     show(cards.findIndex((card) => card.id === link.dataset.card));
+    say();
     form.querySelector("[aria-pressed=true]")?.focus();
     form.scrollIntoView({ block: "start" });
   });
@@ -46,14 +50,19 @@ function put(pile) {
   if (!next) at("presort-done").querySelector("button").focus();
 }
 
+function say() {
+  at("spoken").textContent = `${at("card-count").textContent}: ${cards[current].text}`;
+}
+
 function show(index) {
   current = index;
+  appeared();
   const card = cards[index];
   form.hidden = !card;
   at("presort-done").hidden = Object.keys(piles).length < cards.length;
   if (card) {
     form.statement.value = card.id;
-    at("card-text").textContent = card.text;
+    at("card-text").replaceChildren(Object.assign(document.createElement("span"), { className: "fresh", textContent: card.text }));
     at("card-count").textContent = fill(words.card, { number: index + 1, total: cards.length });
     for (const button of form.querySelectorAll("button[name=pile]")) {
       if (piles[card.id] === button.value) button.setAttribute("aria-pressed", "true");

@@ -1,4 +1,5 @@
 // Choosing: counts as you tick, keeps ticks through a reload, and waits for the connection instead of losing a choice.
+import { guard } from "./gate.js";
 import { allSaved, fill, loadAgain, onAnswer, page, save, words } from "./saving.js";
 
 const form = document.getElementById("picking");
@@ -15,19 +16,19 @@ if (form) {
   };
   let left = false;
 
+  guard({ about: (pressed) => pressed.closest(".pick")?.querySelector("input").value });
   form.addEventListener("change", () => {
     count();
     save({ act: "draft", columns: Object.fromEntries(picked().map((name) => [name, column])) }, (other) => other.act === "draft");
   });
   form.addEventListener("submit", (event) => {
     const wanted = event.submitter?.value;
-    if (wanted !== "pick" && wanted !== "same" && wanted !== "back") return;
+    if (wanted !== "pick" && wanted !== "back") return;
     if (wanted === "pick" && picked().length !== need) return; // the server says what is wrong
     event.preventDefault();
     if (left) return; // pressed twice, meant once
     left = true;
     if (wanted === "back") save({ act: "undo" });
-    else if (wanted === "same") save({ act: "same", statements: boxes.map((box) => box.value) });
     else save({ act: "pick", column, statements: picked() });
   });
   onAnswer(() => {

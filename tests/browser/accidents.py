@@ -1,0 +1,237 @@
+"""Robots that are as careless as people: who press twice, keep a key down, rest a finger, and touch what is no button."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from playwright.sync_api import Page
+
+from qmethod_studies.definition import PILES, Study
+from qmethod_studies.store import Event
+from qmethod_studies.store.acts import SORTING
+
+READING = 450
+"""Milliseconds before somebody means a press: longer than the pages wait."""
+STRAY = (".column .head", ".column .slot", ".board-blank", ".hand-text", "h1", "#card-text", ".counts caption", ".hint", "legend")
+"""What people touch without meaning anything by it."""
+POINT = """(selector) => {
+    const shown = (element) => element.getClientRects().length > 0;
+    if (selector === ".board-blank") {
+        const lists = [...document.querySelectorAll("#board.wide .column")].map((column) => column.getBoundingClientRect());
+        const box = lists.sort((a, b) => a.bottom - b.bottom)[0];
+        const point = box && [box.left + box.width / 2, box.bottom + 6];
+        return point && document.elementFromPoint(...point)?.id === "board" ? point : null;
+    }
+    const element = [...document.querySelectorAll(selector)].find(shown);
+    if (!element) return null;
+    element.scrollIntoView({ block: "center", behavior: "instant" });
+    const box = element.getBoundingClientRect();
+    const point = [box.left + Math.min(box.width / 2, 40), box.top + box.height / 2];
+    const there = document.elementFromPoint(...point);
+    return there && (element.contains(there) || there.contains(element)) ? point : null;
+}"""
+
+
+Act = tuple[str, dict[str, Any]]
+
+
+class Hands(Protocol):
+    """What a robot does with a browser."""
+
+    def evaluate(self, function: str, argument: Any = None) -> Any:
+        """What a function of the page gives."""
+
+    def press(self, x: float, y: float, gaps: Sequence[float] = (), hold: float = 0) -> None:
+        """Press a point, and once more after each of these gaps in milliseconds; the last press lasts for `hold`."""
+
+    def key(self, key: str, repeats: int = 0, gaps: Sequence[float] = ()) -> None:
+        """Press a key that repeats so often, and again after each of these gaps."""
+
+    def rest(self, milliseconds: float) -> None:
+        """Let time pass."""
+
+
+CLOCK = """
+    window.clock = 1000;
+    const times = new WeakMap();
+    const time = (event) => times.get(event) ?? times.set(event, window.clock).get(event);
+    performance.now = () => window.clock;
+    Object.defineProperty(Event.prototype, "timeStamp", { get() { return time(this); } });
+    for (const kind of ["pointerdown", "keydown", "keyup", "click"]) addEventListener(kind, time, { capture: true });
+"""
+"""A clock of the page that stands still but where it is put forward, so that a busy machine makes no press late."""
+FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done))))"
+
+
+class Put:
+    """Hands that Playwright moves; time passes by putting the clock of the page forward."""
+
+    def __init__(self, page: Page, *, touch: bool = False) -> None:
+        self.page, self.touch = page, touch
+
+    def evaluate(self, function: str, argument: Any = None) -> Any:
+        return self.page.evaluate(function, argument)
+
+    def rest(self, milliseconds: float) -> None:
+        if milliseconds > 300:
+            self.page.evaluate(FRAMES)
+        self.page.evaluate("(ms) => { window.clock += ms }", milliseconds)
+
+    def press(self, x: float, y: float, gaps: Sequence[float] = (), hold: float = 0) -> None:
+        for i, gap in enumerate((0, *gaps)):
+            self.rest(gap)
+            if self.touch:
+                self.page.touchscreen.tap(x, y)
+                continue
+            self.page.mouse.move(x, y)
+            self.page.mouse.down()
+            if i == len(gaps):
+                self.rest(hold)
+            self.page.mouse.up()
+
+    def key(self, key: str, repeats: int = 0, gaps: Sequence[float] = ()) -> None:
+        for gap in (0, *gaps):
+            self.rest(gap)
+            for _ in range(repeats + 1):
+                self.page.keyboard.down(key)
+                self.rest(30 if repeats else 0)
+            self.page.keyboard.up(key)
+
+
+@dataclass
+class Careless:
+    """Somebody who takes part, with accidents.
+
+    Attributes
+    ----------
+    meant : list of (str, dict)
+        Acts that were meant, as the event log keeps them.
+    accidents : dict of str to int
+        How many there were, by what they are called.
+    """
+
+    hands: Hands
+    study: Study
+    rng: random.Random
+    keys: bool
+    meant: list[Act] = field(default_factory=list)
+    accidents: dict[str, int] = field(default_factory=dict)
+
+    def press(self, selector: str, *, astray: bool = True) -> None:
+        """Press something on purpose, and perhaps once more by accident; with a card chosen, a touch of a column is no accident."""
+        self.hands.rest(READING)
+        point = self.hands.evaluate(POINT, selector)
+        assert point is not None, f"{selector} cannot be pressed"
+        kind = self.rng.choice(("double", "triple", "resting", "none", *(["stray"] if astray else [])))
+        gap = self.rng.uniform(30, 250)
+        more = {"double": (gap,), "triple": (gap / 2, gap / 2), "resting": (gap,)}.get(kind, ())
+        self.hands.press(*point, gaps=more, hold=700 if kind == "resting" else 0)
+        self.counted(kind)
+        if kind == "stray":
+            self.stray()
+
+    def key(self, key: str) -> None:
+        """Press a key on purpose, too long or twice by accident."""
+        kind = self.rng.choice(("held", "again", "none"))
+        repeats = self.rng.randint(3, 30) if kind == "held" else 0
+        self.hands.key(key, repeats, (self.rng.uniform(30, 250),) if kind == "again" else ())
+        self.counted(kind)
+
+    def stray(self) -> None:
+        """Touch something that is no button, when there was time to read."""
+        self.hands.rest(READING)
+        for selector in self.rng.sample(STRAY, 3):
+            if (point := self.hands.evaluate(POINT, selector)) is not None:
+                self.hands.press(*point)
+
+    def counted(self, kind: str) -> None:
+        self.accidents[kind] = self.accidents.get(kind, 0) + 1
+
+    def first_look(self, acts: int) -> None:
+        """Put so many cards on piles."""
+        for _ in range(acts):
+            card = self.hands.evaluate("() => document.querySelector('#piling:not([hidden]) input[name=statement]')?.value ?? null")
+            if card is None:
+                return
+            pile = self.rng.choice(PILES)
+            self.meant.append(("pile", {"statement": card, "pile": pile}))
+            if self.keys:
+                self.hands.rest(READING)
+                if self.rng.random() < 0.5:
+                    self.key(str(PILES.index(pile) + 1))
+                else:
+                    self.hands.evaluate("(pile) => document.querySelector(`button[value=${pile}]`).focus()", pile)
+                    self.key("Enter")
+            else:
+                self.press(f"button.pile[value={pile}]")
+
+    def board(self, acts: int) -> None:
+        """Place so many cards that wait; some of them chosen from the deck and put where a column begins, once all are there two change places."""
+        for _ in range(acts):
+            waiting = self.hands.evaluate("() => [...document.querySelectorAll('.deck .card')].map((card) => card.dataset.card)")
+            if not waiting:
+                self.change_places()
+                continue
+            filled = self.hands.evaluate(
+                "() => [...document.querySelectorAll('.column')].filter((one) => one.querySelector('.slot')).map((one) => one.dataset.column)"
+            )
+            column = self.rng.choice(filled)
+            card = self.hands.evaluate("() => document.querySelector('.card[aria-pressed=true]').dataset.card")
+            if self.keys:
+                self.hands.rest(READING)
+                self.hands.evaluate("(card) => document.querySelector(`[data-card='${card}']`).focus()", card)
+                self.hands.key(str([f"{value:g}" for value in self.study.columns].index(column) + 1))
+                self.key("Enter")
+            elif self.rng.random() < 0.3:
+                card = self.rng.choice(waiting)
+                self.press(f".deck [data-card='{card}']", astray=False)
+                self.press(f"[data-column='{column}'] .head")
+            else:
+                self.press(f".to[data-to='{column}']")
+            self.meant.append(("place", {"statement": card, "column": float(column)}))
+
+    def change_places(self) -> None:
+        """Two cards in different columns, one press each."""
+        placed = self.hands.evaluate(
+            "() => [...document.querySelectorAll('.column .card')].map((card) => [card.dataset.card, card.closest('.column').dataset.column])"
+        )
+        one, column = self.rng.choice(placed)
+        other = self.rng.choice([name for name, at in placed if at != column])
+        self.press(f"[data-card='{one}']", astray=False)
+        self.press(f"[data-card='{other}']")
+        self.meant.append(("swap", {"statement": one, "other": other}))
+
+    def ticking(self, acts: int, boxes: str) -> tuple[int, int]:
+        """Tick what is not ticked yet; how many acts there were, and how many boxes are not as meant."""
+        ticked = f"() => [...document.querySelectorAll('{boxes}')].filter((box) => box.checked).map((box) => box.name + '=' + box.value)"
+        wrong = done = 0
+        for _ in range(acts):
+            before = set(self.hands.evaluate(ticked))
+            free = self.hands.evaluate(
+                f"() => [...document.querySelectorAll('{boxes}')].filter((box) => !box.checked).map((box) => box.name + '=' + box.value)"
+            )
+            if not free:
+                break
+            name, _, value = self.rng.choice(free).partition("=")
+            self.press(f"label:has(input[name='{name}'][value='{value}'])")
+            done += 1
+            meant = {one for one in before if not (name.startswith("s-") and one.startswith(f"{name}="))} | {f"{name}={value}"}
+            wrong += len(meant ^ set(self.hands.evaluate(ticked)))
+        return done, wrong
+
+
+def compared(meant: Sequence[Act], events: Sequence[Event]) -> tuple[list[Act], list[Act]]:
+    """Acts that were kept and nobody meant, and those that were meant and are missing."""
+    left, unmeant = list(meant), []
+    for event in events:
+        if event.act not in SORTING:
+            continue
+        act = (event.act, dict(event.detail))
+        if act in left:
+            left.remove(act)
+        else:
+            unmeant.append(act)
+    return unmeant, left
