@@ -1,8 +1,8 @@
 """What one hostile respondent at full speed costs the others: how long these wait with them, over how long they wait without.
 
-Run: ``python -m benchmarks.hostile`` (SQLite) or ``--postgres``. A few people sort at their own pace; again and again for a while alone, and then beside
-somebody who sends what costs a server most, the next request as soon as the last is answered. Both are measured in one run and in turns, so that what
-else the machine does falls on both alike.
+Run: ``python -m benchmarks.hostile`` (SQLite) or ``--postgres``. A few people sort at their own pace; again and again for a while alone, and then
+beside somebody who sends what costs a server most, the next request as soon as the last is answered. Both are measured in one run and in turns, so
+that what else the machine does falls on both alike.
 """
 
 from __future__ import annotations

@@ -162,7 +162,7 @@ def _postgres(address: URL, alone: bool, serving: bool) -> Engine:
         **(_ONE if alone else _MANY),
         pool_timeout=seconds,
         pool_pre_ping=not alone,  # a new connection in place of a broken one would hold no lock
-        connect_args={name: value for name, value in {"connect_timeout": seconds, **_KEEP_ALIVE}.items() if name not in address.query},
+        connect_args={name: value for name, value in {"connect_timeout": max(2, round(seconds)), **_KEEP_ALIVE}.items() if name not in address.query},
     )
     if alone:
         return engine

@@ -59,7 +59,7 @@ def connect_impatiently(engine: Engine, limit: float) -> None:
     @event.listens_for(engine, "do_connect")
     def _connect(_dialect: object, _record: object, args: list[Any], kwargs: dict[str, Any]) -> Any:
         made = OfEngine.connect(*args, **kwargs)
-        limits = {"lock_timeout": limit, "statement_timeout": limit, "idle_in_transaction_session_timeout": 3 * limit}
+        limits = {"lock_timeout": 0.9 * limit, "statement_timeout": limit, "idle_in_transaction_session_timeout": 3 * limit}
         for name, value in limits.items():
             made.execute("SELECT set_config(%s, %s, false)", (name, f"{round(value * 1000)}ms"))
         made.commit()

@@ -19,15 +19,12 @@ from qmethod_webform.respondent.person import Stop, handle, served, store, study
 
 MOST_ACTS = 100
 """Acts in one request: as many as the script sends at once."""
-MOST_BYTES_OF_ACTS = 512 * 1024
-"""The longest request with acts: the script sends less, and one act of the longest text that any answer takes is a sixth of it at most."""
 
 
 @blueprint.post("/<study>/acts")
 def acts(study: str) -> AnyResponse | tuple[AnyResponse, int]:
     """Save acts and say of each whether it is saved; then the sort as it is stored."""
     served(study)
-    request.max_content_length = MOST_BYTES_OF_ACTS
     body = _body()
     of_page = handle(study, body.get("response") if isinstance(body, dict) else None)
     if of_page is None:

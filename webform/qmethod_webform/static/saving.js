@@ -116,7 +116,7 @@ async function send(leaving = false) {
     else settled(refused[0]?.message);
   } catch (error) {
     sending = false;
-    show(error.says ?? "offline");
+    show("offline", words[error.says ?? "offline"]);
     pause = Math.min(30000, pause ? pause * 2 : 1000);
     const asked = 1000 * Math.min(120, error.after ?? 0);
     notBefore = asked ? Date.now() + asked : 0;
