@@ -6,6 +6,7 @@ import re
 import sqlite3
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
+import qmethod_webform
+from qmethod_studies.sorting import DEEPEST_UNDO
 from qmethod_studies.store import Store
+from qmethod_studies.store.budgets import MOST_ACTS as MOST_KEPT
+from qmethod_studies.store.budgets import MOST_BROWSERS, MOST_TEXT, VISIT_APART
+from qmethod_studies.store.waiting import SERVING_SECONDS
 from qmethod_webform.app import create_app, open_store
 from qmethod_webform.respondent.acting import MOST_ACTS
-from qmethod_webform.respondent.budgets import ACTS_AT_ONCE, Allowance, Budgets
+from qmethod_webform.respondent.budgets import ACTS_A_MINUTE, ACTS_AT_ONCE, REQUESTS_A_MINUTE, REQUESTS_AT_ONCE, Allowance, Budgets
 from qmethod_webform.security import MOST_BYTES_OF_ACTS
 from qmethod_webform.settings import Settings
 from tests.studies.store.acting import make_study
@@ -237,3 +243,27 @@ def test_acts_from_all_threads_are_counted_together() -> None:
     for worker in workers:
         worker.join()
     assert granted.count(0.0) == 100
+
+
+def test_the_documentation_has_the_limits_as_they_are() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "survey.md").read_text(encoding="utf-8")
+    for row in (
+        f"| acts, kept in all | {MOST_KEPT:,}; ",
+        f"| acts a minute | {ACTS_A_MINUTE}, after {ACTS_AT_ONCE} at once |",
+        f"| requests a minute | {REQUESTS_A_MINUTE}, after {REQUESTS_AT_ONCE} at once |",
+        f"| acts in one request, its size | {MOST_ACTS}, {MOST_BYTES_OF_ACTS // 1024} KiB |",
+        f"| comments and answers together | {MOST_TEXT:,} bytes |",
+        f"| acts that can be undone | {DEEPEST_UNDO} |",
+        f"| devices on which a person is known | {MOST_BROWSERS} |",
+    ):
+        assert row in page, row
+    assert timedelta(minutes=10) == VISIT_APART  # one in ten minutes
+    assert SERVING_SECONDS == 3  # waited for three seconds
+
+
+def test_the_script_sends_no_more_than_the_server_takes() -> None:
+    script = (Path(str(qmethod_webform.__file__)).parent / "static" / "saving.js").read_text(encoding="utf-8")
+    acts, signs = (int(re.search(rf"const {name} = (\d+);", script)[1]) for name in ("MOST_ACTS", "MOST_SIGNS"))  # type: ignore[index]
+    assert acts == MOST_ACTS
+    assert 3 * signs + 10_000 < MOST_BYTES_OF_ACTS  # three bytes at most for a sign of JavaScript
+    assert acts * 5 < ACTS_AT_ONCE
