@@ -145,7 +145,14 @@ def _size_mib(database: str) -> float:
     return size / 2**20
 
 
-def _quantile(values: Sequence[float], share: float) -> float:
+def quantile(values: Sequence[float], share: float) -> float:
+    """The value that a share of some values does not pass.
+
+    Parameters
+    ----------
+    values : sequence of float
+    share : float
+    """
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
@@ -160,7 +167,7 @@ def report(database: str, outcome: Outcome) -> None:
     print(f"{'milliseconds until the answer':>32} {'p50':>7} {'p95':>7} {'p99':>7} {'max':>7}")
     for kind in ("act", "page", "form"):
         waits = [1000 * wait for person in people for wait in person.waits[kind]]
-        print(f"{kind:>32} " + " ".join(f"{_quantile(waits, share):7.0f}" for share in (0.5, 0.95, 0.99, 1)))
+        print(f"{kind:>32} " + " ".join(f"{quantile(waits, share):7.0f}" for share in (0.5, 0.95, 0.99, 1)))
     print(f"retries {sum(person.retries for person in people)}, errors {sum(person.error is not None for person in people)}")
     print(f"server: {outcome.server_seconds:.1f} s of processor time, {outcome.peak_mib:.0f} MiB at most; database {_size_mib(database):.1f} MiB")
 

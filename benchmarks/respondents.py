@@ -91,6 +91,13 @@ class Respondent(threading.Thread):
             for connection in (self._connection, *self._others):
                 connection.close()
 
+    def enter(self) -> dict[str, str]:
+        """Agree to take part and go no further; the headers with which a script would save acts."""
+        key = self._key(self._page("consent"))
+        self._form("consent", {"key": key, "choice": "agree"}, "before")
+        self._page("before")
+        return {"Cookie": self._cookie, "X-CSRFToken": self._token, "Content-Type": "application/json"}
+
     # ---- the journey
 
     def _take_part(self) -> None:
@@ -231,7 +238,7 @@ class Respondent(threading.Thread):
                 self._connection.request(method, address, body, {"Cookie": self._cookie, **(headers or {})})
                 answer = self._connection.getresponse()
                 text = answer.read().decode()
-                if answer.status != 503:
+                if answer.status not in (429, 503):
                     break
             except (OSError, http.client.HTTPException):
                 pass

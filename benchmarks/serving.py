@@ -33,15 +33,17 @@ class Server:
         Where the server's output goes.
     threads : int
         Requests handled at the same time.
+    study : str or Path
+        Its name or folder.
     """
 
-    def __init__(self, database: str, log: Path, threads: int = 8) -> None:
+    def __init__(self, database: str, log: Path, threads: int = 8, study: str | Path = STUDY) -> None:
         self.port = free_port()
         self.starts = 0
         self.peak_mib = 0.0
         self._log = log
         self._environment = {name: value for name, value in os.environ.items() if not name.startswith("QMETHOD_")} | {"QMETHOD_THREADS": str(threads)}
-        self._command = [Path(sys.executable).parent / "qmethod", "serve", STUDY, "--port", str(self.port), "--database", database]
+        self._command = [Path(sys.executable).parent / "qmethod", "serve", study, "--port", str(self.port), "--database", database]
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:

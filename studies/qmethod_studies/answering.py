@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -10,6 +11,8 @@ from qmethod_studies.questions import Question
 Answers = Mapping[str, Any]
 LONGEST_COMMENT = 10_000
 """Characters that a comment may have."""
+_UNPARTED = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
+"""Signs that are words of their own: kana and Chinese characters."""
 
 
 def shown(questions: Iterable[Question], answers: Answers) -> list[Question]:
@@ -42,5 +45,5 @@ def unanswered(questions: Iterable[Question], answers: Answers) -> list[Question
 
 def count_words(text: str) -> int:
     """Words in a text; in scripts that do not part words by blanks (kana, Chinese characters), each character counts as one."""
-    unparted = [sign for sign in text if "\u3040" <= sign <= "\u30ff" or "\u3400" <= sign <= "\u9fff"]
-    return len(unparted) + len("".join(" " if sign in unparted else sign for sign in text).split())
+    signs = len(_UNPARTED.findall(text))
+    return signs + len(_UNPARTED.sub(" ", text).split())

@@ -6,6 +6,7 @@ import hashlib
 import json
 import tempfile
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -231,7 +232,7 @@ def _whole(name: str) -> bool:
 
 def _names(wanted: tuple[str, ...], fits: Callable[[str], bool]) -> tuple[str, ...]:
     """Names as a file can hold them: their own where they fit and are given once, else ``p001`` and so on by position."""
-    kept = {name for name in wanted if fits(name) and wanted.count(name) == 1}
+    kept = {name for name, times in Counter(wanted).items() if times == 1 and fits(name)}
     names = []
     for i, name in enumerate(wanted, 1):
         new = name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -251,13 +252,15 @@ def _check(table: Table, ids: Sequence[str], at: int, *, chosen: bool) -> int:
 
 def _names(headers: Sequence[str], file: str) -> tuple[str, ...]:
     """Names of columns beside the link: each once, and none that the file of invitations has itself."""
-    names: list[str] = []
+    names: dict[str, str] = {}
+    numbers: Counter[str] = Counter()  # all below are taken
     for header in headers:
-        wanted = f"{header} in {file}" if header.casefold() in OWN_COLUMNS else header
-        taken = {name.casefold() for name in names}
-        tries = (wanted, *(f"{wanted} ({number})" for number in range(2, len(headers) + 2)))
-        names.append(next(name for name in tries if name.casefold() not in taken))
-    return tuple(names)
+        name = wanted = f"{header} in {file}" if header.casefold() in OWN_COLUMNS else header
+        while name.casefold() in names:
+            numbers[wanted] += 1
+            name = f"{wanted} ({numbers[wanted] + 1})"
+        names[name.casefold()] = name
+    return tuple(names.values())
 
 
 def _quoted(name: str) -> str:

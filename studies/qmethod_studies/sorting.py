@@ -358,26 +358,51 @@ def moved(before: Mapping[str, Place], after: Mapping[str, Place]) -> bool:
     return {name: place.column for name, place in before.items()} != {name: place.column for name, place in after.items()}
 
 
+Way = Mapping[str, Place | None]
+"""Where statements are to lie; None: nowhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One act that can be undone or done again.
+
+    Parameters
+    ----------
+    cards : mapping of str to Place or None
+        Where the statements that it moved lie on its other side: before it, to undo it, or after it, to do it again. None: nowhere.
+    refining : bool
+        Whether it was an act of choosing column by column, and not one on the board.
+    """
+
+    cards: Way
+    refining: bool = False
+
+
+DEEPEST_UNDO = 50
+"""How many acts can be undone: more than anybody goes back one by one, and few enough to be kept beside the board."""
+
+
 @dataclass(frozen=True, slots=True)
 class History:
-    """A board, the placements before it and those that were undone.
+    """A board, what leads back from it, and what was undone.
 
     Parameters
     ----------
     board : Board
         As it is now.
-    past, future : tuple of mapping of str to Place
-        The placements that ``undo`` and ``redo`` lead to, the nearest last. Piles are not in it: they are changed by putting a card on another one.
+    past, future : tuple of Move
+        What ``undo`` and ``redo`` put back, the nearest last; `DEEPEST_UNDO` at most. Piles are not in it: they are changed by putting a card on
+        another one.
     """
 
     board: Board = field(default_factory=Board)
-    past: tuple[Mapping[str, Place], ...] = ()
-    future: tuple[Mapping[str, Place], ...] = ()
+    past: tuple[Move, ...] = ()
+    future: tuple[Move, ...] = ()
 
     def after(self, study: Study, act: Mapping[str, Any], *, seed: str = "") -> History:
         """The history after an act, ``{"act": "undo"}`` and ``{"act": "redo"}`` among them.
 
-        An act that leaves every statement in its column leaves no trace in the past: undoing it would change nothing that can be seen.
+        An act that leaves every statement in its column is nothing to undo: that would change nothing that can be seen.
 
         Raises
         ------
@@ -389,12 +414,29 @@ class History:
             case "undo":
                 if not self.past:
                     raise Refusal("nothing-to-undo")
-                return History(replace(self.board, places=self.past[-1]), self.past[:-1], (*self.future, now))
+                board = replace(self.board, places=_put_back(now, self.past[-1]))
+                return History(board, self.past[:-1], (*self.future, replace(self.past[-1], cards=_way(board.places, now))))
             case "redo":
                 if not self.future:
                     raise Refusal("nothing-to-redo")
-                return History(replace(self.board, places=self.future[-1]), (*self.past, now), self.future[:-1])
+                board = replace(self.board, places=_put_back(now, self.future[-1]))
+                return History(board, (*self.past, replace(self.future[-1], cards=_way(board.places, now))), self.future[:-1])
         board = apply(study, self.board, act, seed=seed)
+        way = _way(board.places, now)
         if not moved(now, board.places):
-            return replace(self, board=board)
-        return History(board, (*self.past, now), ())
+            # Laid by another hand where it lay: what is undone or done again has the hand that it had.
+            return History(board, _with(self.past, way), _with(self.future, way))
+        return History(board, (*self.past, Move(way, refining=act.get("act") in ("pick", "same")))[-DEEPEST_UNDO:], ())
+
+
+def _way(start: Mapping[str, Place], end: Mapping[str, Place]) -> Way:
+    """What makes the placements `end` of the placements `start`."""
+    return {name: end.get(name) for name in dict.fromkeys([*start, *end]) if start.get(name) != end.get(name)}
+
+
+def _put_back(places: Mapping[str, Place], move: Move) -> dict[str, Place]:
+    return {name: place for name, place in {**places, **move.cards}.items() if place is not None}
+
+
+def _with(moves: tuple[Move, ...], way: Way) -> tuple[Move, ...]:
+    return (*moves[:-1], replace(moves[-1], cards={**way, **moves[-1].cards})) if moves and way else moves

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qmethod_studies.definition import PILES, Study
-from qmethod_studies.sorting import Board, History, Place, Refusal, apply, next_step, refine_order, violations
+from qmethod_studies.sorting import DEEPEST_UNDO, Board, History, Place, Refusal, apply, next_step, refine_order, violations
 
 from .made import study
 
@@ -99,6 +99,19 @@ def test_undo_leads_back_through_every_placement_and_redo_forth_again(data: st.D
     for places in seen[1:]:
         history = history.after(one, {"act": "redo"})
         assert dict(history.board.places) == places
+
+
+def test_undo_goes_back_fifty_acts_and_keeps_no_more_than_what_they_moved() -> None:
+    history = History()
+    for i in range(200):
+        history = history.after(SMALL, {"act": "place", "statement": "s1", "column": (-1, 0, 1)[i % 3]})
+    assert DEEPEST_UNDO == len(history.past) == 50
+    assert {len(move.cards) for move in history.past} == {1}
+    for _ in range(50):
+        history = history.after(SMALL, {"act": "undo"})
+    assert history.board.places["s1"].column == (-1, 0, 1)[149 % 3]
+    with pytest.raises(Refusal, match="nothing-to-undo"):
+        history.after(SMALL, {"act": "undo"})
 
 
 @given(st.data())

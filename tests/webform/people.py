@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 
 from qmethod_studies.store import Store
 from qmethod_webform.app import create_app
+from qmethod_webform.respondent.budgets import Budgets
 from qmethod_webform.settings import Settings
 from tests.studies.store.acting import make_study
 
@@ -78,6 +79,7 @@ class Scene:
     newcomer: Person = field(init=False)
 
     def __post_init__(self) -> None:
+        take_time(self.app)
         self.victim = self.join(comment=PRIVATE)
         self.attacker = self.join(comment="mine")
         self.attacker_acts({"act": "return", "statement": "s1"})
@@ -132,7 +134,7 @@ class Scene:
         """
         with sqlite3.connect(self.file) as connection:
             found = {
-                "response": "SELECT id, status, language, done, submitted, person_id, past, future FROM response WHERE id != ?",
+                "response": "SELECT id, status, language, done, submitted, person_id, undoable, redoable FROM response WHERE id != ?",
                 **{table: f"SELECT * FROM {table} WHERE response_id != ?" for table in ("placement", "answer", "comment", "consent")},
                 "withdrawal": "SELECT count(*) FROM withdrawal WHERE id != ?",
                 "event": "SELECT response_id, key FROM event WHERE act NOT IN ('visit', 'away', 'answer', 'comment', 'draft') AND response_id != ?",
@@ -140,6 +142,11 @@ class Scene:
             rows = {table: sorted(connection.execute(query, (but,)).fetchall(), key=repr) for table, query in found.items()}
         connection.close()
         return rows
+
+
+def take_time(app: Flask) -> None:
+    """Let a minute pass between any two requests, so that nobody is too fast: tests of the pace itself keep time by themselves."""
+    app.extensions["qmethod budgets"] = Budgets(count(0, 60).__next__)
 
 
 def _token(page: TestResponse) -> str:

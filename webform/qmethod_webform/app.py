@@ -23,12 +23,15 @@ from qmethod_studies.loading import find, load
 from qmethod_studies.store import Store
 from qmethod_webform import health, i18n, security
 from qmethod_webform.limits import Beginnings, Reserve, WrongCodes
-from qmethod_webform.respondent import acting, entry, leaving, pages, person, refused, sorting, telling  # noqa: F401 - most register their views
+from qmethod_webform.respondent import acting, budgets, entry, leaving, pages, person, refused, sorting, telling  # noqa: F401 - most register their views
 from qmethod_webform.respondent.blueprint import blueprint
 from qmethod_webform.settings import Settings, from_environment
 
 MOST_BYTES = 4 * 1024 * 1024
 """The longest request that is read: room for a comment of the greatest length on every card, in any script."""
+
+THREADS_APART = 2
+"""Threads of the server that wait for no stuck database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,7 @@ def create_app(studies: Sequence[Study], store: Store, settings: Settings) -> Fl
     CSRFProtect(app)
     security.refuse_other_sites(app)
     person.refuse_other_generations(app)
+    budgets.limit(app)
     i18n.set_up(app)
     security.protect(app, https=settings.secure_cookies)
     _set_up_templates(app)
@@ -135,10 +139,15 @@ def load_studies(settings: Settings) -> list[Study]:
     return [load(find(name)) for name in names]
 
 
+def open_store(settings: Settings) -> Store:
+    """The store of a server. Some threads never wait for it for long, so that what needs no database is answered whatever the database does."""
+    return Store.open(settings.database, checked=True, at_once=max(1, settings.threads - THREADS_APART))
+
+
 def from_settings() -> Flask:
     """The application as the environment sets it up, for another WSGI server: ``gunicorn 'qmethod_webform.app:from_settings()'``."""
     settings = from_environment()
-    store = Store.open(settings.database, checked=True)
+    store = open_store(settings)
     atexit.register(store.close)
     return create_app(load_studies(settings), store, settings)
 

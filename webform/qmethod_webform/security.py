@@ -21,6 +21,8 @@ CONTENT_SECURITY_POLICY = "; ".join(
 
 MOST_FIELDS = 2000
 """Fields in one form: more than any study has. To take apart a form of millions of empty fields would keep a processor busy for seconds."""
+MOST_BYTES_OF_ACTS = 512 * 1024
+"""The longest request with acts: the script sends less, and one act with the longest text that any answer takes is a sixth of it at most."""
 
 
 def refuse_odd_bodies(app: Flask) -> None:
@@ -28,6 +30,8 @@ def refuse_odd_bodies(app: Flask) -> None:
 
     @app.before_request
     def look() -> None:
+        if request.endpoint == "respondent.acts":
+            request.max_content_length = MOST_BYTES_OF_ACTS
         if request.method != "POST" or request.endpoint == "respondent.acts":
             return
         if request.is_json:

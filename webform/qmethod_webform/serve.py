@@ -55,13 +55,13 @@ def command(studies: tuple[str, ...], port: int | None, host: str | None, databa
     import waitress
 
     from qmethod_analysis.commands.speaking import next_steps, say
-    from qmethod_studies.store import DEFAULT_URL, Store, without_password
-    from qmethod_webform.app import create_app, load_studies
+    from qmethod_studies.store import DEFAULT_URL, without_password
+    from qmethod_webform.app import create_app, load_studies, open_store
     from qmethod_webform.settings import from_environment
 
     settings = from_environment(studies=",".join(studies) or None, port=port, host=host, database=database)
     found = load_studies(settings)
-    with Store.open(settings.database, checked=True) as store:
+    with open_store(settings) as store:
         app = create_app(found, store, settings)
         try:
             server = waitress.create_server(

@@ -177,7 +177,7 @@ def from_environment(environment: Mapping[str, str] | None = None, **given: Any)
 
 
 def _near(name: str, known: Collection[str]) -> str:
-    near = difflib.get_close_matches(name, known, 1)
+    near = difflib.get_close_matches(name[:60], known, 1)
     return f"Did you mean {near[0]}?" if near else f"The settings are {', '.join(known)}."
 
 

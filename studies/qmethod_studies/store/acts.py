@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from qmethod_studies.answering import LONGEST_COMMENT
 from qmethod_studies.definition import Study
 from qmethod_studies.questions.answers import clean_text
-from qmethod_studies.sorting import Board, History, Refusal, apply, moved
+from qmethod_studies.sorting import Board, History, Move, Refusal
+from qmethod_studies.store.budgets import MOST_TEXT, text_bytes
 from qmethod_studies.store.stages import lacks, stages
 from qmethod_studies.store.values import KEY, Event, Response
 
@@ -38,34 +39,25 @@ class State:
 
     Parameters
     ----------
-    board : Board
-    past, future : int
-        How many placements can be undone, and done again.
+    history : History
+        The board, and what can be undone and done again.
     draft : mapping of str to float, or None
     answers, comments : mapping
     done : frozenset of str
     language : str
-    history : History, optional
-        The placements themselves, once an act has needed them.
     """
 
-    board: Board
-    past: int
-    future: int
+    history: History
     draft: Mapping[str, float] | None
     answers: Mapping[str, Any]
     comments: Mapping[str, str]
     done: frozenset[str]
     language: str
-    history: History | None = None
 
-
-def replay(study: Study, acts: Iterable[Mapping[str, Any]], seed: str) -> History:
-    """The history that acts of sorting, all kept before, have led to."""
-    history = History()
-    for act in acts:
-        history = history.after(study, act, seed=seed)
-    return history
+    @property
+    def board(self) -> Board:
+        """As it is now."""
+        return self.history.board
 
 
 class Done(NamedTuple):
@@ -91,24 +83,13 @@ class Trail:
     future: tuple[Done, ...] = ()
 
 
-def trail(study: Study, acts: Iterable[Mapping[str, Any]], seed: str) -> Trail:
-    """What acts of sorting, all kept before, leave to undo and to do again."""
-    history = History()
-    past: list[Done] = []
-    future: list[Done] = []
-    for act in acts:
-        before, history = history, history.after(study, act, seed=seed)
-        match act["act"]:
-            case "undo":
-                future.append(past.pop())
-            case "redo":
-                past.append(future.pop())
-            case name if len(history.past) > len(before.past):
-                was, now = before.board.places, history.board.places
-                cards = sum(was.get(one) != now.get(one) for one in {*was, *now})
-                past.append(Done("refine" if name in ("pick", "same") else "grid", cards))
-                future.clear()
-    return Trail(tuple(past), tuple(future))
+def trail(history: History) -> Trail:
+    """What a history leaves to undo and to do again."""
+
+    def done(move: Move) -> Done:
+        return Done("refine" if move.refining else "grid", len(move.cards))
+
+    return Trail(tuple(map(done, history.past)), tuple(map(done, history.future)))
 
 
 def columns_after_machine(study: Study, response: Response, events: Sequence[Event]) -> dict[str, float] | None:
@@ -126,7 +107,16 @@ def columns_after_machine(study: Study, response: Response, events: Sequence[Eve
     if last is None:
         return None
     acts = [{"act": event.act, **event.detail} for event in events[: last + 1] if event.act in SORTING]
-    return {name: place.column for name, place in replay(study, acts, str(response.id)).board.places.items()}
+    board = _played(study, acts, str(response.id))
+    return {name: place.column for name, place in board.places.items()}
+
+
+def _played(study: Study, acts: Iterable[Mapping[str, Any]], seed: str) -> Board:
+    """The board that acts of sorting, all kept before, have led to."""
+    history = History()
+    for act in acts:
+        history = history.after(study, act, seed=seed)
+    return history.board
 
 
 def key_of(act: object) -> str:
@@ -143,7 +133,7 @@ def milliseconds(act: Mapping[str, Any], name: str) -> int | None:
     return int(value)
 
 
-def after(study: Study, state: State, act: Mapping[str, Any], *, seed: str, history: Callable[[], History]) -> tuple[State, dict[str, Any]]:
+def after(study: Study, state: State, act: Mapping[str, Any], *, seed: str) -> tuple[State, dict[str, Any]]:
     """The state after an act, and what the event log keeps of it.
 
     Parameters
@@ -155,8 +145,6 @@ def after(study: Study, state: State, act: Mapping[str, Any], *, seed: str, hist
         ``swallowed``.
     seed : str
         See `qmethod_studies.sorting.apply`.
-    history : callable
-        Plays the acts kept so far again; called only to undo and redo.
 
     Raises
     ------
@@ -167,7 +155,7 @@ def after(study: Study, state: State, act: Mapping[str, Any], *, seed: str, hist
     if not isinstance(name, str):
         raise Refusal("malformed")
     if name in SORTING:
-        return _sorted(study, state, act, name, seed, history), {key: _plain(act.get(key)) for key in SORTING[name]}
+        return _sorted(study, state, act, name, seed), {key: _plain(act.get(key)) for key in SORTING[name]}
     match name:
         case "answer":
             return _answered(study, state, act)
@@ -215,16 +203,9 @@ def _swallowed(study: Study, act: Mapping[str, Any]) -> dict[str, Any]:
     return {**({} if name is None else {"statement": name}), "presses": presses}
 
 
-def _sorted(study: Study, state: State, act: Mapping[str, Any], name: str, seed: str, history: Callable[[], History]) -> State:
-    if name in ("undo", "redo") or state.history is not None:
-        new = (state.history or history()).after(study, act, seed=seed)
-        board, past, future = new.board, len(new.past), len(new.future)
-        state = replace(state, history=new)
-    else:
-        board = apply(study, state.board, act, seed=seed)
-        past, future = (state.past + 1, 0) if moved(state.board.places, board.places) else (state.past, state.future)
+def _sorted(study: Study, state: State, act: Mapping[str, Any], name: str, seed: str) -> State:
     draft = state.draft if name == "pile" else None
-    return replace(state, board=board, past=past, future=future, draft=draft)
+    return replace(state, history=state.history.after(study, act, seed=seed), draft=draft)
 
 
 def _plain(value: Any) -> Any:
@@ -242,6 +223,7 @@ def _answered(study: Study, state: State, act: Mapping[str, Any]) -> tuple[State
     answers = {key: old for key, old in state.answers.items() if key != question.id}
     if value is not None:
         answers[question.id] = value
+    _refuse_too_much(state, state.comments, answers)
     return replace(state, answers=answers), {"question": question.id, "empty": value is None}
 
 
@@ -253,7 +235,15 @@ def _commented(study: Study, state: State, act: Mapping[str, Any]) -> tuple[Stat
     comments = {key: old for key, old in state.comments.items() if key != statement}
     if text.strip():
         comments[statement] = text
+    _refuse_too_much(state, comments, state.answers)
     return replace(state, comments=comments), {"statement": statement, "characters": len(text)}
+
+
+def _refuse_too_much(state: State, comments: Mapping[str, str], answers: Mapping[str, Any]) -> None:
+    """Refuse what makes more of the texts than a response holds; what makes less of them is welcome however much is left."""
+    new = text_bytes(comments, answers)
+    if new > MOST_TEXT and new > text_bytes(state.comments, state.answers):
+        raise Refusal("too-much-text")
 
 
 def _draft(study: Study, wanted: object) -> dict[str, float]:

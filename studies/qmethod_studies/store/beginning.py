@@ -106,7 +106,7 @@ def begin(
 def _insert(connection: Connection, **values: Any) -> int:
     """A new response, on which nothing was done yet; its number."""
     number = codes.new_number()
-    nothing_yet = {"done": [], "revision": 0, "past": 0, "future": 0, "refused": 0}
+    nothing_yet = {"done": [], "revision": 0, "refused": 0}
     connection.execute(insert(response).values(id=number, **nothing_yet, **values))
     return number
 

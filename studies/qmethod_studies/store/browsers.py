@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from qmethod_studies.store import codes
+from qmethod_studies.store.budgets import MOST_BROWSERS
 from qmethod_studies.store.models import browser, person, study
 from qmethod_studies.store.values import Known
 
@@ -27,6 +28,9 @@ def admit(connection: Connection, name: str, code: str, *, receipt: bool, until:
     token = secrets.token_urlsafe(32)
     row = {"token_hash": codes.sha256(token), "person_id": number, "sealed": _sealed(token, code.encode()).hex(), "receipt": receipt, "until": until}
     connection.execute(insert(browser).values(row))
+    others = select(browser.c.token_hash).where(browser.c.person_id == number).order_by(browser.c.until.desc()).offset(MOST_BROWSERS)
+    if forgotten := connection.scalars(others).all():
+        connection.execute(delete(browser).where(browser.c.token_hash.in_(forgotten)))
     return token
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import hmac
 import shutil
 import sqlite3
-import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
@@ -20,24 +19,31 @@ from qmethod_studies.store.engine import forget_deleted, make_engine, shown_name
 from qmethod_studies.store.schema import Prepared, prepare
 from qmethod_studies.store.soundness import check_pages, check_tables
 from qmethod_studies.store.values import Damaged, Unavailable
+from qmethod_studies.store.waiting import PATIENT_SECONDS, SERVING_SECONDS, Door, Turns
+
+_ANY = 1000
+"""More threads than any process has."""
 
 
 class Database:
     """What every call of a store runs in; `qmethod_studies.store.Store` says what can be asked and kept."""
 
-    def __init__(self, engine: Engine, prepared: Prepared) -> None:
+    def __init__(self, engine: Engine, prepared: Prepared, at_once: int | None = None) -> None:
         self._engine = engine
         self._secret = prepared.secret
         self.generation = prepared.generation
         """A random name of this state of the database, another one after each restore; what a browser remembers holds for one of them."""
         self._damage: Damaged | None = None
         self._writing = engine.execution_options(sqlite_begin="IMMEDIATE")
+        most, seconds = (_ANY, PATIENT_SECONDS) if at_once is None else (at_once, SERVING_SECONDS)
+        self._reading = Door(most, most, seconds)
         # SQLite lets one write at a time, and who waits asks again and again; in one process a lock is fairer and faster.
-        self._turn: AbstractContextManager[Any] = threading.Lock() if engine.dialect.name == "sqlite" else nullcontext()
+        self._door_to_write = Door(1 if engine.dialect.name == "sqlite" else most, most, seconds)
+        self._turns = Turns(seconds)
         _keep_to_generation(engine, self.generation)
 
     @classmethod
-    def open(cls, url: str, *, must_exist: bool = False, checked: bool = False) -> Self:
+    def open(cls, url: str, *, must_exist: bool = False, checked: bool = False, at_once: int | None = None) -> Self:
         """Open a store, making or updating its tables.
 
         Parameters
@@ -48,6 +54,9 @@ class Database:
             Whether a file that is not there is refused instead of made: for whoever only reads.
         checked : bool, default False
             Whether the whole file is read first, and the tables are looked at: for whoever lets people in.
+        at_once : int, optional
+            For a server: how many of its threads may wait for the database at the same time. What is asked of it then waits for seconds only,
+            and raises `Unavailable` where it gets no answer. None for whoever has time.
 
         Raises
         ------
@@ -60,7 +69,11 @@ class Database:
         try:
             if checked:
                 check_pages(engine)
-            store = cls(engine, prepare(engine))
+            prepared = prepare(engine)
+            if at_once is not None:
+                patient, engine = engine, make_engine(url, must_exist=True, serving=True)
+                patient.dispose()
+            store = cls(engine, prepared, at_once)
             with store._read() as connection:  # which stays open, and so shuts out a restore
                 if checked:
                     check_tables(engine, connection)
@@ -83,12 +96,12 @@ class Database:
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:
-        with self._noting_damage(), translated(self._engine), self._turn, self._writing.begin() as connection:
+        with self._noting_damage(), self._door_to_write.through(), translated(self._engine), self._writing.begin() as connection:
             yield connection
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:
-        with self._noting_damage(), translated(self._engine), self._engine.begin() as connection:
+        with self._noting_damage(), self._reading.through(), translated(self._engine), self._engine.begin() as connection:
             yield connection
 
     @contextmanager

@@ -17,10 +17,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from qmethod.errors import DataError, Fault
 from qmethod_studies.store.values import Damaged, Unavailable
+from qmethod_studies.store.waiting import PATIENT_SECONDS, SERVING_SECONDS
 
 DEFAULT_URL = "sqlite:///qmethod-responses.sqlite3"
 """Where responses are kept unless something else is asked for: a file in the current folder."""
-BUSY_SECONDS = 10
 _ADVISORY_LOCK = 0x716D6574  # "qmet"
 _IN_USE = 0x716D6575
 _MANY = {"pool_size": 8, "max_overflow": 24}
@@ -28,7 +28,7 @@ _ONE = {"pool_size": 1, "max_overflow": 0}
 _EXAMPLES = 'Write "sqlite:///responses.sqlite3" for a file, or "postgresql://user:password@host/database".'
 
 
-def make_engine(url: str, *, must_exist: bool = False, alone: bool = False) -> Engine:
+def make_engine(url: str, *, must_exist: bool = False, alone: bool = False, serving: bool = False) -> Engine:
     """An engine for an address, set up but not yet connected.
 
     Parameters
@@ -38,6 +38,8 @@ def make_engine(url: str, *, must_exist: bool = False, alone: bool = False) -> E
         Whether a file that is not there is refused instead of made.
     alone : bool, default False
         Whether it has one connection, which `shut_others_out` can make the only one there is.
+    serving : bool, default False
+        Whether people wait for what is asked: nothing then waits for more than seconds.
 
     Raises
     ------
@@ -50,9 +52,9 @@ def make_engine(url: str, *, must_exist: bool = False, alone: bool = False) -> E
         raise DataError([Fault("the address of the database cannot be read", advice=_EXAMPLES)]) from None
     backend = address.get_backend_name()
     if backend == "sqlite":
-        return _sqlite(address, must_exist, alone)
+        return _sqlite(address, must_exist, alone, SERVING_SECONDS if serving else PATIENT_SECONDS)
     if backend in ("postgresql", "postgres"):
-        return _postgres(address, alone)
+        return _postgres(address, alone, serving)
     raise DataError([Fault(f"responses cannot be kept in {backend!r}", advice=_EXAMPLES)])
 
 
@@ -99,7 +101,7 @@ def sqlite_file(url: str) -> Path | None:
     return Path(address.database).absolute() if address.get_backend_name() == "sqlite" and address.database else None
 
 
-def _sqlite(address: URL, must_exist: bool, alone: bool) -> Engine:
+def _sqlite(address: URL, must_exist: bool, alone: bool, seconds: float) -> Engine:
     name = address.database
     if not name or name == ":memory:" or name.startswith("file:"):
         raise DataError([Fault("responses kept in memory would be lost", advice=_EXAMPLES)])
@@ -121,14 +123,15 @@ def _sqlite(address: URL, must_exist: bool, alone: bool) -> Engine:
         URL.create("sqlite+pysqlite", database=str(path)),
         hide_parameters=True,
         **(_ONE if alone else _MANY),
-        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+        pool_timeout=seconds,
+        connect_args={"timeout": seconds, "check_same_thread": False},
     )
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # transactions begin below, not when the driver thinks fit
         for pragma in (
-            f"busy_timeout={BUSY_SECONDS * 1000}",
+            f"busy_timeout={round(seconds * 1000)}",
             "foreign_keys=ON",
             "synchronous=FULL",
             "secure_delete=ON",
@@ -145,18 +148,28 @@ def _sqlite(address: URL, must_exist: bool, alone: bool) -> Engine:
     return engine
 
 
-def _postgres(address: URL, alone: bool) -> Engine:
+_KEEP_ALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 10_000}
+"""Lets the system end a connection to a machine that is gone, within a minute."""
+
+
+def _postgres(address: URL, alone: bool, serving: bool) -> Engine:
     if find_spec("psycopg") is None:
         raise DataError([Fault("PostgreSQL needs the package psycopg", advice='Install it: pip install "qmethod[postgres]"')])
+    seconds = SERVING_SECONDS if serving else PATIENT_SECONDS
     engine = create_engine(
         address.set(drivername="postgresql+psycopg"),
         hide_parameters=True,
         **(_ONE if alone else _MANY),
+        pool_timeout=seconds,
         pool_pre_ping=not alone,  # a new connection in place of a broken one would hold no lock
-        connect_args={} if "connect_timeout" in address.query else {"connect_timeout": BUSY_SECONDS},
+        connect_args={name: value for name, value in {"connect_timeout": max(2, round(seconds)), **_KEEP_ALIVE}.items() if name not in address.query},
     )
     if alone:
         return engine
+    if serving:
+        from qmethod_studies.store.impatient import connect_impatiently
+
+        connect_impatiently(engine, seconds)
 
     @event.listens_for(engine, "connect")
     def _enter(connection: Any, _record: object) -> None:
@@ -214,7 +227,7 @@ def shown_name(engine: Engine) -> str:
 
 def use_wal(engine: Engine) -> None:
     """Write-ahead logging, which a file of SQLite keeps. Two processes may ask at once, and SQLite then makes no one wait, so we do."""
-    deadline = time.monotonic() + BUSY_SECONDS
+    deadline = time.monotonic() + PATIENT_SECONDS
     while True:
         try:
             raw = engine.raw_connection()
@@ -242,9 +255,10 @@ def forget_deleted(engine: Engine) -> None:
     raw = engine.raw_connection()
     try:
         cursor = raw.cursor()
+        usual = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
         cursor.execute("PRAGMA busy_timeout=250")  # whoever writes waits meanwhile, so not for long
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        cursor.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+        cursor.execute(f"PRAGMA busy_timeout={usual}")
     finally:
         raw.close()
 

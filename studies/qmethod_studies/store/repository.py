@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, Row, select
 from qmethod_studies.admission import Places, Why
 from qmethod_studies.definition import Study
 from qmethod_studies.store import access, beginning, browsers, codes, models, origins, places, registering, rows, saving
-from qmethod_studies.store.acts import Trail
+from qmethod_studies.store.acts import Trail, trail
 from qmethod_studies.store.database import Database
 from qmethod_studies.store.engine import forget_deleted
 from qmethod_studies.store.schema import Prepared
@@ -30,9 +30,12 @@ from qmethod_studies.store.values import (
     Saved,
     StudySummary,
     Submitted,
+    Unavailable,
 )
 
 _CHUNK = 200
+_TRIES = 10
+"""How often what was worked out for a response is worked out anew, because another process has changed it meanwhile."""
 
 
 class Store(Database):
@@ -41,8 +44,8 @@ class Store(Database):
     Every method raises `Unavailable` where the database does not answer; nothing of the call is then kept, and it can be made again.
     """
 
-    def __init__(self, engine: Engine, prepared: Prepared) -> None:
-        super().__init__(engine, prepared)
+    def __init__(self, engine: Engine, prepared: Prepared, at_once: int | None = None) -> None:
+        super().__init__(engine, prepared, at_once)
         self._definitions: dict[tuple[int, int], Study] = {}
 
     def _definition(self, connection: Connection, row: Row[Any]) -> Study:
@@ -350,15 +353,25 @@ class Store(Database):
         acts : sequence of mapping
             Each with ``key`` (8 to 64 of ``A-Za-z0-9_-``) and ``act``; see `qmethod_studies.store.acts.after`. ``ms`` and ``idle`` are kept
             where they stand.
-            An act whose key was kept before is not applied again. One that is refused changes nothing and keeps no other from being applied.
+            An act whose key was kept before is not applied again, nor is a visit of a stage that was visited minutes ago. One that is refused
+            changes nothing and keeps no other from being applied.
 
         Raises
         ------
         Gone
             If the response was withdrawn, or is somebody else's.
         """
-        with self._write() as connection:
-            return saving.save(connection, response, acts, self._definition)
+        with self._turns.of(response.number):
+            for _ in range(_TRIES):
+                with self._read() as connection:
+                    found = saving.find(connection, response, acts, self._definition)
+                done = saving.plan(found, acts)
+                if not done.changes:
+                    return done.saved
+                with self._write() as connection:
+                    if saving.keep(connection, response, done):
+                        return done.saved
+        raise Unavailable("a response is changed from elsewhere again and again")
 
     def submit(self, response: Handle, key: str) -> Submitted | Incomplete:
         """Close a response, and begin the person's next in the same wave. All rules are checked once more; again, it gives the same.
@@ -372,8 +385,17 @@ class Store(Database):
         """
         if not KEY.fullmatch(key):
             raise ValueError("a key has 8 to 64 letters, digits, hyphens or underscores")
-        with self._write() as connection:
-            return saving.submit(connection, response, key, self._definition, self._whole)
+        with self._turns.of(response.number):
+            for _ in range(_TRIES):
+                with self._read() as connection:
+                    found = saving.find(connection, response, (), self._definition)
+                if found.row.status != "submitted" and (lacking := saving.lacking(found)):
+                    return Incomplete(lacking)
+                with self._write() as connection:
+                    done = saving.submit(connection, response, key, found, self._whole)
+                if done is not None:
+                    return done
+        raise Unavailable("a response is changed from elsewhere again and again")
 
     def withdraw(self, study: str, code: str) -> bool:
         """Delete all responses of a person and what hangs on them. That one was withdrawn is remembered: study, version and day, nothing else.
@@ -429,7 +451,7 @@ class Store(Database):
         Gone
         """
         with self._read() as connection:
-            return saving.trail_of(connection, response, self._definition)
+            return trail(saving.find(connection, response, (), self._definition).state.history)
 
     def consents(self, response: int) -> list[Consent]:
         """What the person said to the consent text, in time; more than once where they first declined."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, Table, bindparam, delete, insert, select, update
 
-from qmethod_studies.sorting import Board, Place
+from qmethod_studies.sorting import Board, History, Move, Place
 from qmethod_studies.store.acts import State
 from qmethod_studies.store.models import answer, comment, person, placement, response, study, study_version
 from qmethod_studies.store.values import Response
@@ -44,7 +43,12 @@ _DELETE = {
     for table, name in ((placement, "statement"), (answer, "question"), (comment, "statement"))
 }
 _INSERT = {table: insert(table) for table in _ONE}
-_UPDATE = update(response).where(response.c.id == bindparam("number"))
+_UPDATE = update(response).where(
+    response.c.id == bindparam("number"),
+    response.c.revision == bindparam("was_revision"),
+    response.c.refused == bindparam("was_refused"),
+    response.c.status == bindparam("was_status"),
+)
 
 
 class Parts(NamedTuple):
@@ -92,9 +96,7 @@ def of_person(connection: Connection, number: int) -> list[Response]:
 def state(row: Row[Any], hanging: Parts) -> State:
     """What acts can change of a response."""
     return State(
-        board=hanging.board,
-        past=row.past,
-        future=row.future,
+        history=History(hanging.board, _moves(row.undoable), _moves(row.redoable)),
         draft=row.draft,
         answers=hanging.answers,
         comments=hanging.comments,
@@ -128,8 +130,8 @@ def value(row: Row[Any], now: State, **newer: Any) -> Response:
         answers=now.answers,
         comments=now.comments,
         done=now.done,
-        can_undo=now.past > 0,
-        can_redo=now.future > 0,
+        can_undo=bool(now.history.past),
+        can_redo=bool(now.history.future),
         started=row.started,
         code_hash=row.code_hash,
         condition=row.condition,
@@ -140,22 +142,60 @@ def value(row: Row[Any], now: State, **newer: Any) -> Response:
     )
 
 
-def keep_state(connection: Connection, number: int, before: State, now: State, revision: int, updated: datetime, refused: int) -> None:
-    """Write what differs between two states of a response, and its counters."""
+def keep_state(connection: Connection, number: int, before: State, now: State, *, was: Row[Any], **newer: Any) -> bool:
+    """Write what differs between two states of a response, and its counters.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+    number : int
+    before, now : State
+    was : Row
+        Of `WITH_VERSION`, from which `before` was made.
+    newer
+        Revision, updated and refused, as they are now.
+
+    Returns
+    -------
+    bool
+        False, and nothing is written, where the response has changed since `was` was read.
+    """
     values = {
-        "revision": revision,
-        "updated": updated,
-        "refused": refused,
-        "past": now.past,
-        "future": now.future,
+        "undoable": _stored(now.history.past),
+        "redoable": _stored(now.history.future),
         "draft": None if now.draft is None else dict(now.draft),
         "done": sorted(now.done),
         "language": now.language,
+        **newer,
     }
-    connection.execute(_UPDATE, {"number": number, **values})
+    unchanged = {"number": number, "was_revision": was.revision, "was_refused": was.refused, "was_status": was.status}
+    if connection.execute(_UPDATE, {**unchanged, **values}).rowcount != 1:
+        return False
     _replace(connection, placement, "statement", number, _placements(before.board), _placements(now.board))
     _replace(connection, answer, "question", number, _single(before.answers, "value"), _single(now.answers, "value"))
     _replace(connection, comment, "statement", number, _single(before.comments, "text"), _single(now.comments, "text"))
+    return True
+
+
+def _moves(stored: Any) -> tuple[Move, ...]:
+    """What can be undone, as `_stored` wrote it."""
+    return tuple(Move({name: _place(value) for name, value in one["cards"].items()}, one.get("refining", False)) for one in stored or ())
+
+
+def _place(value: Any) -> Place | None:
+    if value is None:
+        return None
+    return Place(value[0], "auto") if isinstance(value, list) else Place(value)
+
+
+def _stored(moves: Sequence[Move]) -> list[dict[str, Any]] | None:
+    """Moves as JSON: for each statement its column, in a list where the machine laid it there, null where it lay nowhere."""
+    return [{"cards": dict(map(_column, one.cards.items())), **({"refining": True} if one.refining else {})} for one in moves] or None
+
+
+def _column(of: tuple[str, Place | None]) -> tuple[str, Any]:
+    name, place = of
+    return name, place and (place.column if place.by == "participant" else [place.column])
 
 
 def _placements(board: Board) -> dict[str, dict[str, Any]]:

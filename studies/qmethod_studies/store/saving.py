@@ -1,9 +1,9 @@
-"""How acts are kept: a batch in one transaction, each act once, the response locked meanwhile."""
+"""How acts are kept: worked out from what was read, each act once, and then written in one short transaction, if nothing has changed meanwhile."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,97 +13,168 @@ from qmethod_studies.admission import Places, Why, too_late
 from qmethod_studies.definition import Study
 from qmethod_studies.occasions import next_in_wave, sorts_in_wave
 from qmethod_studies.questions.answers import AnswerError
-from qmethod_studies.sorting import History, Refusal
+from qmethod_studies.sorting import Refusal
 from qmethod_studies.store import beginning, rows
-from qmethod_studies.store.acts import SORTING, State, Trail, after, key_of, milliseconds, replay, trail
+from qmethod_studies.store.acts import State, after, key_of, milliseconds
+from qmethod_studies.store.budgets import MOST_ACTS, VISIT_APART
 from qmethod_studies.store.models import event, response
 from qmethod_studies.store.places import locked, places
 from qmethod_studies.store.stages import missing
-from qmethod_studies.store.values import Gone, Handle, Incomplete, NotOpen, Response, Result, Saved, Submitted
+from qmethod_studies.store.values import Gone, Handle, NotOpen, Response, Result, Saved, Submitted
 
 Definition = Callable[[Connection, Row[Any]], Study]
 """Gives the definition that a row of `rows.WITH_VERSION` belongs to."""
 _LOCKED = rows.BY_HANDLE.with_for_update(of=response)
 _KEYS = select(event.c.key).where(event.c.response_id == bindparam("number"), event.c.key.in_(bindparam("keys", expanding=True)))
-_SORTED = select(*event.c["act", "detail"]).where(event.c.response_id == bindparam("number"), event.c.act.in_(SORTING)).order_by(event.c.number)
+_VISITS = select(event.c.detail).where(event.c.response_id == bindparam("number"), event.c.act == "visit", event.c.at > bindparam("since"))
 _INSERT = insert(event)
 
 
-def _locked(connection: Connection, handle: Handle) -> Row[Any]:
-    row = connection.execute(_LOCKED, handle._asdict()).one_or_none()
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A response as it was read, with what decides about acts on it.
+
+    Parameters
+    ----------
+    row : Row
+        Of `rows.WITH_VERSION`.
+    study : Study
+    state : State
+    known : frozenset of str
+        Those keys of the acts that were kept before.
+    visited : frozenset of str
+        Stages with a visit so short ago that another is no event of its own.
+    """
+
+    row: Row[Any]
+    study: Study
+    state: State
+    known: frozenset[str] = frozenset()
+    visited: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What acts come to, before anything of it is written.
+
+    Parameters
+    ----------
+    found : Found
+    state : State
+        After the acts.
+    results : tuple of Result
+    kept : list of dict
+        Rows of the event log.
+    now : datetime
+    """
+
+    found: Found
+    state: State
+    results: tuple[Result, ...]
+    kept: list[dict[str, Any]]
+    now: datetime
+
+    @property
+    def newer(self) -> dict[str, Any]:
+        """The counters of the response."""
+        row = self.found.row
+        refused = row.refused + sum(result.outcome == "refused" for result in self.results)
+        return {"revision": row.revision + len(self.kept), "updated": self.now if self.kept else row.updated, "refused": refused}
+
+    @property
+    def saved(self) -> Saved:
+        """What is told of it."""
+        return Saved(self.results, rows.value(self.found.row, self.state, **self.newer))
+
+    @property
+    def changes(self) -> bool:
+        """Whether there is anything to write."""
+        return any(result.outcome != "repeated" for result in self.results)
+
+
+def find(connection: Connection, handle: Handle, acts: Sequence[object], definition: Definition) -> Found:
+    """Read a response, and what decides about acts on it.
+
+    Raises
+    ------
+    Gone
+        If there is no such response of this person.
+    """
+    number = handle.number
+    row = _here(connection.execute(rows.BY_HANDLE, handle._asdict()).one_or_none(), handle)
+    study, state = definition(connection, row), rows.state(row, rows.parts(connection, [number])[number])
+    keys = [key for act in acts if (key := key_of(act))]
+    known = frozenset(connection.scalars(_KEYS, {"number": number, "keys": keys})) if keys else frozenset()
+    visited = frozenset[str]()
+    if any(isinstance(act, Mapping) and act.get("act") == "visit" for act in acts):
+        recent = connection.scalars(_VISITS, {"number": number, "since": datetime.now(UTC) - VISIT_APART})
+        visited = frozenset(str(detail["stage"]) for detail in recent)
+    return Found(row, study, state, known, visited)
+
+
+def _here(row: Row[Any] | None, handle: Handle) -> Row[Any]:
     if row is None:
         raise Gone(f"there is no response {handle.number} of this person: it was withdrawn, or is somebody else's")
     return row
 
 
-def save(connection: Connection, handle: Handle, acts: Sequence[Mapping[str, Any]], definition: Definition) -> Saved:
-    """Apply acts and keep them; see `qmethod_studies.store.Store.save`."""
-    number = handle.number
-    row = _locked(connection, handle)
-    study = definition(connection, row)
-    before = rows.state(row, rows.parts(connection, [number])[number])
-    known = _known_keys(connection, number, [key for act in acts if (key := key_of(act))])
+def plan(found: Found, acts: Sequence[Mapping[str, Any]]) -> Plan:
+    """What acts come to. Pure: whatever they ask to be looked at is looked at here, while nobody waits."""
+    row, study, state, now = found.row, found.study, found.state, datetime.now(UTC)
+    known, visited = set(found.known), set(found.visited)
     closed = {"submitted": "closed", "declined": "declined"}.get(row.status)
-    seed, now, now_state = str(number), datetime.now(UTC), before
     results: list[Result] = []
     kept: list[dict[str, Any]] = []
-
-    def history() -> History:
-        return replay(
-            study, [*_played(connection, number), *({"act": made["act"], **made["detail"]} for made in kept if made["act"] in SORTING)], seed
-        )
-
     for act in acts:
         key = key_of(act)
         if not key:
             results.append(_without_key(act))
-        elif key in known:
+        elif key in known or (not closed and _visits(act) in visited):
             results.append(Result(key, "repeated"))
         elif closed:
             results.append(Result(key, "refused", closed))
+        elif row.revision + len(kept) >= MOST_ACTS and not _finishes(state, act):
+            results.append(Result(key, "refused", "too-many-acts"))
         else:
             try:
-                now_state, detail = after(study, now_state, act, seed=seed, history=history)
+                state, detail = after(study, state, act, seed=str(row.id))
             except Refusal as refusal:
                 results.append(Result(key, "refused", refusal.code, refusal.statement, refusal.column))
             except AnswerError as error:
                 results.append(Result(key, "refused", error.code))
             else:
                 known.add(key)
+                if act["act"] == "visit":
+                    visited.add(detail["stage"])
                 results.append(Result(key, "saved"))
-                kept.append(_event(number, row.revision + len(kept) + 1, key, act, detail, now))
-    refused = row.refused + sum(result.outcome == "refused" for result in results)
-    newer = {"revision": row.revision + len(kept), "updated": now if kept else row.updated, "refused": refused}
-    if kept:
-        connection.execute(_INSERT, kept)
-    if kept or refused != row.refused:
-        rows.keep_state(connection, number, before, now_state, **newer)
-    return Saved(tuple(results), rows.value(row, now_state, **newer))
+                kept.append(_event(row.id, row.revision + len(kept) + 1, key, act, detail, now))
+    return Plan(found, state, tuple(results), kept, now)
 
 
-def trail_of(connection: Connection, handle: Handle, definition: Definition) -> Trail:
-    """What the acts of a response leave to undo and to do again."""
-    row = connection.execute(rows.BY_HANDLE, handle._asdict()).one_or_none()
-    if row is None:
-        raise Gone(f"there is no response {handle.number} of this person: it was withdrawn, or is somebody else's")
-    if not row.past + row.future:
-        return Trail()
-    return trail(definition(connection, row), _played(connection, handle.number), str(handle.number))
+def _visits(act: Mapping[str, Any]) -> str:
+    """The stage that an act is a visit of; empty for other acts."""
+    stage = act.get("stage") if act.get("act") == "visit" else ""
+    return stage if isinstance(stage, str) else ""
 
 
-def _played(connection: Connection, number: int) -> list[dict[str, Any]]:
-    return [{"act": act, **detail} for act, detail in connection.execute(_SORTED, {"number": number})]
+def _finishes(state: State, act: Mapping[str, Any]) -> bool:
+    """Whether an act finishes a stage that is not finished: there are only so many of these."""
+    stage = act.get("stage")
+    return act.get("act") == "finish" and isinstance(stage, str) and stage not in state.done
+
+
+def keep(connection: Connection, handle: Handle, done: Plan) -> bool:
+    """Write what acts come to; False, and nothing is written, where the response has changed since it was read."""
+    if not rows.keep_state(connection, handle.number, done.found.state, done.state, was=done.found.row, **done.newer):
+        return False
+    if done.kept:
+        connection.execute(_INSERT, done.kept)
+    return True
 
 
 def _without_key(act: object) -> Result:
     key = act.get("key") if isinstance(act, Mapping) else None
     return Result(key[:64] if isinstance(key, str) else "", "refused", "malformed")
-
-
-def _known_keys(connection: Connection, number: int, keys: Sequence[str]) -> set[str]:
-    if not keys:
-        return set()
-    return set(connection.scalars(_KEYS, {"number": number, "keys": list(keys)}))
 
 
 def _event(number: int, count: int, key: str, act: Mapping[str, Any], detail: dict[str, Any], now: datetime) -> dict[str, Any]:
@@ -120,20 +191,26 @@ def _event(number: int, count: int, key: str, act: Mapping[str, Any], detail: di
     }
 
 
-def submit(connection: Connection, handle: Handle, key: str, definition: Definition, whole: Definition) -> Submitted | Incomplete:
-    """Close a response, if nothing is missing; see `qmethod_studies.store.Store.submit`."""
+def lacking(found: Found) -> tuple[str, ...]:
+    """What keeps a response from being submitted."""
+    state = found.state
+    if found.row.status == "declined":
+        return ("consent",)
+    return missing(found.study, state.board, state.answers, state.comments, state.done)
+
+
+def submit(connection: Connection, handle: Handle, key: str, found: Found, whole: Definition) -> Submitted | None:
+    """Close a response that lacks nothing; see `qmethod_studies.store.Store.submit`. None where it has changed since it was read."""
     number = handle.number
     seen = connection.execute(rows.BY_HANDLE, handle._asdict()).one_or_none()
     if seen is not None and not whole(connection, seen).begun_may_finish:
         locked(connection, seen.name)  # before the response, as whoever begins and whoever withdraws does
-    row = _locked(connection, handle)
-    response_now = _whole(connection, row)
+    row = _here(connection.execute(_LOCKED, handle._asdict()).one_or_none(), handle)
+    response_now = rows.value(row, rows.state(row, rows.parts(connection, [number])[number]))
     if row.status == "submitted":
         return Submitted(response_now, _after(connection, row))
-    study = definition(connection, row)
-    lacking = missing(study, response_now.board, response_now.answers, response_now.comments, response_now.done)
-    if row.status == "declined" or lacking:
-        return Incomplete(lacking or ("consent",))
+    if (row.revision, row.status) != (found.row.revision, found.row.status):
+        return None
     if (why := barred(connection, row, whole(connection, row))) is not None:
         raise NotOpen(row.name, why)
     now = datetime.now(UTC)
@@ -141,8 +218,8 @@ def submit(connection: Connection, handle: Handle, key: str, definition: Definit
     # No act of a page can have the key "submit": theirs are longer.
     connection.execute(_INSERT, [_event(number, count, "submit", {"act": "submit"}, {"key": key}, now)])
     changed = {"status": "submitted", "submitted": now, "updated": now, "revision": count}
-    connection.execute(response.update().where(response.c.id == number).values(draft=None, **changed))
-    done = replace(response_now, draft=None, **changed)
+    connection.execute(response.update().where(response.c.id == number).values(draft=None, undoable=None, redoable=None, **changed))
+    done = replace(response_now, draft=None, can_undo=False, can_redo=False, **changed)
     following = next_in_wave(done.assigned, [(one.condition, one.wave) for one in rows.of_person(connection, row.person_id)])
     if following is None:
         return Submitted(done)
@@ -162,8 +239,3 @@ def _after(connection: Connection, row: Row[Any]) -> Response | None:
     """The person's next sort in the wave of this one, where it has begun."""
     found = rows.of_person(connection, row.person_id)
     return next((one for one in found if one.position == row.position + 1 and one.wave == row.wave), None)
-
-
-def _whole(connection: Connection, row: Row[Any]) -> Response:
-    state: State = rows.state(row, rows.parts(connection, [row.id])[row.id])
-    return rows.value(row, state)

@@ -231,10 +231,11 @@ class Result:
     key : str
         The act's own; empty where it had none that is text.
     outcome : {"saved", "repeated", "refused"}
-        ``repeated``: an act with this key was kept before, and was not applied again.
+        ``repeated``: an act with this key was kept before, and was not applied again; or a visit of a stage that was visited minutes ago.
     code : str, optional
         Why it was refused: that of `qmethod_studies.sorting.Refusal` or `qmethod_studies.questions.answers.AnswerError`, or ``malformed``,
-        ``unknown-act``, ``unknown-question``, ``unknown-language``, ``unknown-stage``, ``incomplete``, ``closed`` (submitted), ``declined``.
+        ``unknown-act``, ``unknown-question``, ``unknown-language``, ``unknown-stage``, ``incomplete``, ``closed`` (submitted), ``declined``,
+        ``too-much-text``, ``too-many-acts``.
     statement : str, optional
     column : float, optional
     """

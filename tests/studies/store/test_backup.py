@@ -243,7 +243,7 @@ def test_nothing_is_put_into_a_database_that_is_open(store_url: str, study: Stud
 def test_nobody_opens_a_database_while_a_backup_is_put_into_it(store_url: str, study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     peopled(store_url, study)
     file = copied(store_url)
-    monkeypatch.setattr("qmethod_studies.store.engine.BUSY_SECONDS", 0.2)
+    monkeypatch.setattr("qmethod_studies.store.engine.PATIENT_SECONDS", 0.2)
     told = []
 
     def meanwhile(*_given: Any) -> None:

@@ -194,7 +194,7 @@ def test_a_database_that_goes_away_is_told_and_comes_back(postgres_url: str, stu
 
 
 def test_a_locked_database_is_unavailable_and_keeps_nothing(tmp_path: Path, study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qmethod_studies.store.engine.BUSY_SECONDS", 0)
+    monkeypatch.setattr("qmethod_studies.store.engine.PATIENT_SECONDS", 0)
     url = f"sqlite:///{tmp_path / 'a.sqlite3'}"
     with Store.open(url) as store:
         store.register(study)

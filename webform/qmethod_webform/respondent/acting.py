@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import g, jsonify, request
@@ -10,13 +11,14 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from qmethod_studies.definition import Study
 from qmethod_studies.sorting import next_step
-from qmethod_studies.store import Response, Result
+from qmethod_studies.store import Handle, Response, Result, Saved
 from qmethod_webform.respondent.blueprint import blueprint
+from qmethod_webform.respondent.budgets import budgets, spend
 from qmethod_webform.respondent.pages import refusal_message
 from qmethod_webform.respondent.person import Stop, handle, served, store, study_of
 
-MOST_ACTS = 500
-"""Acts in one request: more than a queue holds after hours without a connection."""
+MOST_ACTS = 100
+"""Acts in one request: as many as the script sends at once."""
 
 
 @blueprint.post("/<study>/acts")
@@ -30,13 +32,25 @@ def acts(study: str) -> AnyResponse | tuple[AnyResponse, int]:
     wanted = body.get("acts") if isinstance(body, dict) else None
     if not isinstance(wanted, list) or len(wanted) > MOST_ACTS:
         return jsonify(error="malformed"), 400
-    saved = store().save(of_page, wanted)
+    saved = save_acts(of_page, wanted)
     if saved.response.status != "started":
         raise Stop("no-sort", 403)
     g.language = saved.response.language
     answered = study_of(study, saved.response)
     answer = {"results": [_result(answered, result) for result in saved.results], **state(answered, saved.response)}
     return jsonify(answer), 409 if any(result.outcome == "refused" for result in saved.results) else 200
+
+
+def save_acts(response: Handle, acts: Sequence[Any]) -> Saved:
+    """Save what somebody did, if it is no more than anybody does in so short a time.
+
+    Raises
+    ------
+    Stop
+        If it is more; nothing is saved then.
+    """
+    spend(budgets().acts, response.code_hash, len(acts))
+    return store().save(response, acts)
 
 
 def _body() -> Any:
@@ -90,6 +104,9 @@ def saving_words() -> dict[str, str]:
         "saved": gettext("Saved"),
         "saving": gettext("Saving …"),
         "offline": gettext("No connection. Kept on this device, sent as soon as it is back."),
+        "busy": gettext("The server is busy. Kept on this device, sent again by itself."),
+        "slower": gettext("Very much at once. Kept on this device, sent little by little."),
+        "tooLong": gettext("That is too long. Shorten it a little."),
         "waiting": gettext("Going on as soon as everything is saved …"),
         "elsewhere": gettext("This sort was changed on another device or in another window. The page now shows what is saved."),
         "gone": gettext("This sort is no longer open here. Reload the page."),

@@ -15,6 +15,7 @@ from qmethod_studies.admission import Why
 from qmethod_studies.definition import Study
 from qmethod_studies.store import Invitation, NotOpen, Taken, UsedUp
 from qmethod_webform.respondent import journey
+from qmethod_webform.respondent.acting import save_acts
 from qmethod_webform.respondent.blueprint import blueprint
 from qmethod_webform.respondent.braking import refuse_guessing, refuse_many, refuse_without_room, right_code
 from qmethod_webform.respondent.forms import AgainForm, CodeForm, ConsentForm, LanguageForm, fresh_key
@@ -105,7 +106,9 @@ def personal_link(study: str, secret: str) -> AnyResponse | str:
         if response is not None and response.status == "submitted" and store().due(study, code) is None:
             raise Stop("submitted", 409)
         if response is not None:
-            admit(study, code)
+            who = known(study)
+            if who is None or who.receipt or who.code != code:  # whoever is here already needs no other token
+                admit(study, code)
             return redirect(url_for("respondent.welcome", study=study))
     if invitation is None:
         raise Stop("bad-link", 403)
@@ -225,7 +228,7 @@ def language(study: str) -> AnyResponse:
     if form.validate_on_submit() and form.language.data in found.languages:
         session["language"] = form.language.data
         if here is not None and form.language.data in here.study.languages:
-            store().save(here.response.handle, [{"key": fresh_key(), "act": "language", "language": form.language.data}])
+            save_acts(here.response.handle, [{"key": fresh_key(), "act": "language", "language": form.language.data}])
     endpoint = f"respondent.{form.page.data}"
     if endpoint not in current_app.view_functions or form.page.data in ("language", "enter", "submit", "acts", "personal_link", "index", "leave"):
         endpoint = "respondent.welcome"

@@ -17,6 +17,10 @@ from qmethod_webform.respondent import journey
 from qmethod_webform.respondent.forms import LanguageForm
 from qmethod_webform.respondent.person import Stop, Visit, pocket
 
+Explained = tuple[AnyResponse | str, int, dict[str, str]]
+SECONDS_TO_RECOVER = 5
+"""When to try again where the database did not answer."""
+
 
 def choose_language(study: Study) -> str:
     """Settle the language of a request that belongs to no response yet: chosen, else the browser's, else the study's first."""
@@ -103,6 +107,10 @@ def refusal_message(study: Study, result: Result) -> str:
             return gettext("Something is still missing here.")
         case "closed":
             return gettext("You have sent your sort already. It can no longer be changed.")
+        case "too-much-text":
+            return gettext("There is no room for so much text in one sort. Shorten it a little.")
+        case "too-many-acts":
+            return gettext("This sort was changed so often that it cannot be changed any more. Send it as it is.")
         case "too-long":
             return gettext("That is too long. Shorten it a little.")
         case _:
@@ -113,23 +121,20 @@ def explain_errors(app: Flask) -> None:
     """Answer everything that goes wrong with a page, or with JSON where JSON was asked for, without a trace of the inside."""
 
     @app.errorhandler(Stop)
-    def stop(error: Stop) -> AnyResponse:
-        answer = current_app.make_response(_explain(error.page, error.status))
-        if error.retry_after is not None:
-            answer.headers["Retry-After"] = str(error.retry_after)
-        return answer
+    def stop(error: Stop) -> Explained:
+        return _explain(error.page, error.status, after=error.retry_after)
 
     @app.errorhandler(CSRFError)
-    def forged(_error: CSRFError) -> tuple[AnyResponse | str, int]:
+    def forged(_error: CSRFError) -> Explained:
         return _explain("too-old", 400)
 
     @app.errorhandler(Unavailable)
-    def no_database(error: Unavailable) -> tuple[AnyResponse | str, int]:
+    def no_database(error: Unavailable) -> Explained:
         app.logger.error("%s", error)  # holds nothing of what people said
-        return _explain("our-fault", 503)
+        return _explain("our-fault", 503, after=SECONDS_TO_RECOVER)
 
     @app.errorhandler(Gone)
-    def withdrawn(_error: Gone) -> tuple[AnyResponse | str, int]:
+    def withdrawn(_error: Gone) -> Explained:
         return _explain("no-sort", 403)
 
     @app.errorhandler(BadHost)
@@ -146,18 +151,23 @@ def explain_errors(app: Flask) -> None:
         return _explain(known.get(error.code, "bad-request"), error.code)
 
 
-def _explain(why: str, status: int) -> tuple[AnyResponse | str, int]:
+def _explain(why: str, status: int, *, after: int | None = None) -> Explained:
     g.explained = True
+    again = {} if after is None else {"Retry-After": str(after)}
     if request.is_json or request.path.endswith("/acts"):
-        return jsonify(error=why), status
+        return jsonify(error=why), status, again
     name = (request.view_args or {}).get("study", "")
     study: Study | None = app_studies().get(name)
     if study is None:
         g.language = request.accept_languages.best_match(interface_languages()) or INTERFACE_SOURCE
-        return render_template("respondent/explain_bare.html", why=why, studies=app_studies().values(), direction=direction(g.language)), status
+        return (
+            render_template("respondent/explain_bare.html", why=why, studies=app_studies().values(), direction=direction(g.language)),
+            status,
+            again,
+        )
     if getattr(g, "language", None) not in study.languages:
         choose_language(study)
-    return page("explain", study, why=why, begun="token" in pocket(name)), status
+    return page("explain", study, why=why, begun="token" in pocket(name)), status, again
 
 
 def app_studies() -> dict[str, Study]:

@@ -26,7 +26,7 @@ class Stop(Exception):
     Parameters
     ----------
     page : str
-        Which page: ``no-sort``, ``no-study``, ``taken``, ``used-up``, ``submitted``, ``too-many-codes``, ``restored``.
+        Which page: ``no-sort``, ``no-study``, ``taken``, ``used-up``, ``submitted``, ``too-many-codes``, ``restored``, ``too-fast``.
     status : int
         HTTP status.
     retry_after : int, optional
@@ -109,7 +109,12 @@ def cookie_seconds() -> float:
 def known(study: str) -> Known | None:
     """Whom this browser is known to; None where its cookie leads to nobody, or no more."""
     token = pocket(study).get("token")
-    found = store().known(study, token) if isinstance(token, str) else None
+    if not isinstance(token, str):
+        return None
+    if getattr(g, "asked_of", None) == (study, token):  # several guards of one request ask
+        return g.answered
+    found = store().known(study, token)
+    g.asked_of, g.answered = (study, token), found
     if found is not None and not found.receipt and (found.until - datetime.now(UTC)).total_seconds() < cookie_seconds() / 2:
         store().prolong(study, str(token), cookie_seconds())
     return found

@@ -13,7 +13,7 @@ from qmethod_studies.definition import PILES, Study, column_label
 from qmethod_studies.sorting import Board, Step, may_call_equal, next_step, spots
 from qmethod_studies.store import Result
 from qmethod_webform.respondent import journey
-from qmethod_webform.respondent.acting import saving_words, sort_data
+from qmethod_webform.respondent.acting import save_acts, saving_words, sort_data
 from qmethod_webform.respondent.blueprint import blueprint
 from qmethod_webform.respondent.forms import KeyedForm, PickForm, PileForm, fresh_key, list_form
 from qmethod_webform.respondent.pages import address, refusal_message, stage_page
@@ -39,13 +39,13 @@ def enter(study: str, stage: str) -> Visit | AnyResponse:
     if not journey.may_open(here.study, here.response, stage):
         return redirect(address(here.study, journey.current(here.study, here.response)))
     if request.method == "GET":
-        save(here, {"act": "visit", "stage": stage})
+        store().save(here.response.handle, [{"key": fresh_key(), "act": "visit", "stage": stage}])
     return here
 
 
 def save(here: Visit, act: dict[str, Any], key: str | None = None) -> tuple[Visit, Result]:
     """Save one act; the visit with what is stored now, and what became of the act."""
-    saved = store().save(here.response.handle, [{"key": key or fresh_key(), **act}])
+    saved = save_acts(here.response.handle, [{"key": key or fresh_key(), **act}])
     return Visit(here.study, saved.response, here.code), saved.results[0]
 
 

@@ -13,12 +13,13 @@ from qmethod_studies.answering import count_words, shown, unanswered
 from qmethod_studies.definition import Statement
 from qmethod_studies.questions import Question
 from qmethod_studies.sorting import asked_about
+from qmethod_studies.store import Saved
 from qmethod_webform.respondent import journey
-from qmethod_webform.respondent.acting import saving_words
+from qmethod_webform.respondent.acting import save_acts, saving_words
 from qmethod_webform.respondent.blueprint import blueprint
 from qmethod_webform.respondent.forms import KeyedForm, comments_form, fresh_key, questions_form
-from qmethod_webform.respondent.pages import address, stage_page
-from qmethod_webform.respondent.person import Visit, store
+from qmethod_webform.respondent.pages import address, refusal_message, stage_page
+from qmethod_webform.respondent.person import Visit
 from qmethod_webform.respondent.sorting import enter, go_on
 
 
@@ -90,8 +91,18 @@ def _keep_answers(here: Visit, form: FlaskForm, questions: list[Question]) -> Vi
         for i, question in enumerate(questions)
         if f"q-{question.id}" in form and not form[f"q-{question.id}"].errors
     ]
-    saved = store().save(here.response.handle, acts)
+    saved = save_acts(here.response.handle, acts)
+    _say_refused(here, form, {act["key"]: f"q-{act['question']}" for act in acts}, saved)
     return Visit(here.study, saved.response, here.code)
+
+
+def _say_refused(here: Visit, form: FlaskForm, fields: dict[str, str], saved: Saved) -> bool:
+    """Say at its field why something was not kept; whether there is any."""
+    refused = [result for result in saved.results if result.outcome == "refused"]
+    for result in refused:
+        field = form[fields[result.key]]
+        field.errors = [*field.errors, refusal_message(here.study, result)]
+    return bool(refused)
 
 
 def outermost_statements(here: Visit) -> list[Statement]:
@@ -118,7 +129,8 @@ def why(study: str) -> AnyResponse | str | tuple[str, int]:
             for i, statement in enumerate([*asked, *others])
             if f"c-{statement.id}" in request.form and not form[f"c-{statement.id}"].errors
         ]
-        saved = store().save(here.response.handle, acts)
+        saved = save_acts(here.response.handle, acts)
+        valid = not _say_refused(here, form, {act["key"]: f"c-{act['statement']}" for act in acts}, saved) and valid
         here = Visit(here.study, saved.response, here.code)
         if valid and "go_on" in request.form:
             following = go_on(here, "why")

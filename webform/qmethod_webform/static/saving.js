@@ -10,7 +10,12 @@ const sign = document.getElementById("saving");
 const address = source.dataset.acts;
 const listeners = [];
 let waiting = JSON.parse(sessionStorage.getItem(shelf) || "[]");
+const MOST_ACTS = 100;
+const MOST_SIGNS = 150000; // less than the server takes in any script
+const LATER = { 429: "slower", 503: "busy" };
 let sending = false;
+let most = MOST_ACTS;
+let notBefore = 0;
 let pause = 0;
 let held = null;
 let lastInput = performance.now();
@@ -60,10 +65,22 @@ function show(state, text = words[state]) {
   if (sign.textContent !== text) sign.textContent = text;
 }
 
+// As many as go into one request: by number, and by length, but one at least.
+function nextBatch() {
+  let signs = 0;
+  const batch = [];
+  for (const entry of waiting.slice(0, most)) {
+    signs += JSON.stringify(entry).length;
+    if (batch.length && signs > MOST_SIGNS) break;
+    batch.push(entry);
+  }
+  return batch;
+}
+
 async function send(leaving = false) {
-  if ((sending && !leaving) || !waiting.length) return;
+  if ((sending && !leaving) || !waiting.length || (!leaving && Date.now() < notBefore)) return;
   sending = true;
-  const batch = waiting.slice(0, 100);
+  const batch = nextBatch();
   for (const entry of batch) entry.sent = true;
   try {
     const reply = await fetch(address, {
@@ -75,29 +92,50 @@ async function send(leaving = false) {
       signal: leaving ? undefined : AbortSignal.timeout?.(20000),
     });
     if (reply.status !== 200 && reply.status !== 409) {
+      if (reply.status === 413) {
+        tooLarge(batch);
+        return;
+      }
       if (reply.status < 500 && reply.status !== 429 && reply.status !== 408) {
         sending = false;
         show("gone");
         return;
       }
-      throw new Error(`status ${reply.status}`);
+      throw Object.assign(new Error(`status ${reply.status}`), { says: LATER[reply.status], after: Number(reply.headers.get("Retry-After")) || 0 });
     }
     const answer = await reply.json();
     const known = new Set(answer.results.map((result) => result.key));
     waiting = waiting.filter((entry) => !known.has(entry.key));
     pause = 0;
+    most = MOST_ACTS;
     shelve();
     sending = false;
     const refused = answer.results.filter((result) => result.outcome === "refused");
     for (const listener of listeners) listener(answer, refused);
     if (waiting.length) send();
     else settled(refused[0]?.message);
-  } catch {
+  } catch (error) {
     sending = false;
-    show("offline");
+    show("offline", words[error.says ?? "offline"]);
     pause = Math.min(30000, pause ? pause * 2 : 1000);
-    setTimeout(send, pause);
+    const asked = 1000 * Math.min(120, error.after ?? 0);
+    notBefore = asked ? Date.now() + asked : 0;
+    setTimeout(send, Math.max(pause, asked + 50));
   }
+}
+
+// What is too large together goes in parts; what is too large alone is no answer to anything, and still stands in its field.
+function tooLarge(batch) {
+  sending = false;
+  if (batch.length > 1) {
+    most = Math.ceil(batch.length / 2);
+    send();
+    return;
+  }
+  waiting = waiting.filter((entry) => entry !== batch[0]);
+  shelve();
+  if (waiting.length) send();
+  else settled(words.tooLong);
 }
 
 function settled(refusal) {

@@ -1,0 +1,105 @@
+"""What one respondent may ask of the server: more than a person can, so that a program which sends without end holds up nobody else.
+
+A whole journey through the study that ships takes about 140 requests with 110 acts, in half an hour. Whoever was without a connection sends all that
+waited at once: several such journeys are let through. From then on it is two acts a second, more than anybody makes for minutes on end. It is counted
+by person, in memory, by each server process for itself.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable
+
+from flask import Flask, current_app, request
+
+from qmethod_webform.respondent.person import Stop, known
+
+ACTS_AT_ONCE, ACTS_A_MINUTE = 600, 120
+REQUESTS_AT_ONCE, REQUESTS_A_MINUTE = 600, 240
+_MANY = 10_000
+
+
+class Allowance:
+    """So many at once, and so many a minute from then on, for each of whom it is asked.
+
+    Parameters
+    ----------
+    at_once, a_minute : int
+    clock : callable, optional
+        Seconds that never run backwards.
+    """
+
+    def __init__(self, at_once: int, a_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._seconds_each = 60 / a_minute
+        self._slack = at_once * self._seconds_each
+        self._clock = clock
+        self._used_up: dict[str, float] = {}  # until when what somebody took is being made up for
+        self._lock = threading.Lock()
+
+    def take(self, whose: str, number: int = 1) -> float:
+        """Take so many, all or none.
+
+        Parameters
+        ----------
+        whose : str
+        number : int, default 1
+
+        Returns
+        -------
+        float
+            0 where they were taken; otherwise the seconds until they can be.
+        """
+        now = self._clock()
+        with self._lock:
+            until = max(now, self._used_up.get(whose, now)) + number * self._seconds_each
+            if until - now > self._slack:
+                return until - now - self._slack
+            if len(self._used_up) >= _MANY:
+                self._used_up = {name: moment for name, moment in self._used_up.items() if moment > now}
+            self._used_up[whose] = until
+        return 0.0
+
+
+class Budgets:
+    """The allowances of one server process.
+
+    Parameters
+    ----------
+    clock : callable, optional
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.acts = Allowance(ACTS_AT_ONCE, ACTS_A_MINUTE, clock)
+        self.requests = Allowance(REQUESTS_AT_ONCE, REQUESTS_A_MINUTE, clock)
+
+
+def budgets() -> Budgets:
+    """The allowances of this server."""
+    found: Budgets = current_app.extensions["qmethod budgets"]
+    return found
+
+
+def spend(allowance: Allowance, whose: str, number: int = 1) -> None:
+    """Take from an allowance.
+
+    Raises
+    ------
+    Stop
+        If there is not enough left: 429, with when to come again.
+    """
+    if seconds := allowance.take(whose, number):
+        raise Stop("too-fast", 429, retry_after=math.ceil(seconds))
+
+
+def limit(app: Flask) -> None:
+    """Count the requests of everybody who is known, and refuse those that are too many before anything is done for them."""
+    app.extensions["qmethod budgets"] = Budgets()
+
+    @app.before_request
+    def count() -> None:
+        name = (request.view_args or {}).get("study")
+        who = known(name) if isinstance(name, str) else None
+        if who is not None:
+            spend(budgets().requests, who.code_hash)
