@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from qmethod_studies.definition import Study
-from qmethod_studies.sorting import History, Move, Refusal
+from qmethod_studies.sorting import History, Move, Place, Refusal
 
 revision = "0005"
 down_revision = "0004"
