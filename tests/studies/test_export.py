@@ -202,7 +202,7 @@ def test_only_submitted_responses_are_sorts_and_all_are_counted(store: Store, st
     half = begin(store, study, participant="half").response.handle
     fill(store, study, half)
     store.save(half, [act("away", ms=1500), act("away", ms=500)])
-    begin(store, study, participant="no", agreed=False)
+    store.decline(study, participant="no", key=new_key())
     gone = submitted(store, study, participant="gone")
     store.withdraw("demo", gone.code)
     made = of(store)

@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from qmethod.errors import DataError, Fault
+from qmethod_studies.store.keyring import VARIABLE, Keyring
 from qmethod_studies.store.values import Damaged, Unavailable
 
 DEFAULT_URL = "sqlite:///qmethod-responses.sqlite3"
@@ -50,9 +51,9 @@ def make_engine(url: str, *, must_exist: bool = False, alone: bool = False) -> E
         raise DataError([Fault("the address of the database cannot be read", advice=_EXAMPLES)]) from None
     backend = address.get_backend_name()
     if backend == "sqlite":
-        return _sqlite(address, must_exist, alone)
+        return _sqlite(address, must_exist, alone).execution_options(keys=Keyring(keys_file(url)))
     if backend in ("postgresql", "postgres"):
-        return _postgres(address, alone)
+        return _postgres(address, alone).execution_options(keys=Keyring(keys_file(url)))
     raise DataError([Fault(f"responses cannot be kept in {backend!r}", advice=_EXAMPLES)])
 
 
@@ -97,6 +98,21 @@ def sqlite_file(url: str) -> Path | None:
     except ArgumentError:
         return None
     return Path(address.database).absolute() if address.get_backend_name() == "sqlite" and address.database else None
+
+
+def keys_file(url: str) -> Path:
+    """The file with the keys of a database: what QMETHOD_KEYS names, else beside the file of SQLite, or for PostgreSQL in the current folder.
+
+    Parameters
+    ----------
+    url : str
+    """
+    if given := os.environ.get(VARIABLE):
+        return Path(given).absolute()
+    beside = sqlite_file(url)
+    if beside is not None:
+        return beside.with_name(f"{beside.name}.keys")
+    return Path(f"qmethod-{make_url(url).database or 'responses'}.keys").absolute()
 
 
 def _sqlite(address: URL, must_exist: bool, alone: bool) -> Engine:

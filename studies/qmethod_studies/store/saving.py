@@ -15,6 +15,7 @@ from qmethod_studies.questions.answers import AnswerError
 from qmethod_studies.sorting import History, Refusal
 from qmethod_studies.store import beginning, rows
 from qmethod_studies.store.acts import SORTING, State, after, key_of, milliseconds, replay
+from qmethod_studies.store.keyring import keyring
 from qmethod_studies.store.models import event, response
 from qmethod_studies.store.stages import missing
 from qmethod_studies.store.values import Gone, Handle, Incomplete, Response, Result, Saved, Submitted
@@ -39,9 +40,9 @@ def save(connection: Connection, handle: Handle, acts: Sequence[Mapping[str, Any
     number = handle.number
     row = _locked(connection, handle)
     study = definition(connection, row)
-    before = rows.state(row, rows.parts(connection, [number])[number])
+    before = rows.state(row, rows.parts(connection, [row])[number])
     known = _known_keys(connection, number, [key for act in acts if (key := key_of(act))])
-    closed = {"submitted": "closed", "declined": "declined"}.get(row.status)
+    closed = "closed" if row.status == "submitted" else None
     seed, now, now_state = str(number), datetime.now(UTC), before
     results: list[Result] = []
     kept: list[dict[str, Any]] = []
@@ -75,8 +76,8 @@ def save(connection: Connection, handle: Handle, acts: Sequence[Mapping[str, Any
     if kept:
         connection.execute(_INSERT, kept)
     if kept or refused != row.refused:
-        rows.keep_state(connection, number, before, now_state, **newer)
-    return Saved(tuple(results), rows.value(row, now_state, **newer))
+        rows.keep_state(connection, row, before, now_state, **newer)
+    return Saved(tuple(results), rows.value(keyring(connection), row, now_state, **newer))
 
 
 def _without_key(act: object) -> Result:
@@ -113,8 +114,8 @@ def submit(connection: Connection, handle: Handle, key: str, definition: Definit
         return Submitted(response_now, _after(connection, row))
     study = definition(connection, row)
     lacking = missing(study, response_now.board, response_now.answers, response_now.comments, response_now.done)
-    if row.status == "declined" or lacking:
-        return Incomplete(lacking or ("consent",))
+    if lacking:
+        return Incomplete(lacking)
     now = datetime.now(UTC)
     count = row.revision + 1
     # No act of a page can have the key "submit": theirs are longer.
@@ -135,5 +136,5 @@ def _after(connection: Connection, row: Row[Any]) -> Response | None:
 
 
 def _whole(connection: Connection, row: Row[Any]) -> Response:
-    state: State = rows.state(row, rows.parts(connection, [row.id])[row.id])
-    return rows.value(row, state)
+    state: State = rows.state(row, rows.parts(connection, [row])[row.id])
+    return rows.value(keyring(connection), row, state)

@@ -15,7 +15,7 @@ from qmethod_studies.store import Restored, Store, backup, restore
 from qmethod_studies.store.engine import make_engine
 from qmethod_studies.store.reflected import tables
 from qmethod_studies.store.schema import VERSION_TABLE
-from tests.studies.store.acting import act, begin, places, submitted
+from tests.studies.store.acting import act, begin, new_key, places, submitted
 
 ROOT = Path(__file__).parents[3]
 ODD = "äö 'quoted' \"twice\"\n<b>, \u200b 𝒳 \\u0041 %s :p0"
@@ -30,7 +30,7 @@ def peopled(url: str, study: Study, who: str = "p") -> dict[str, str]:
         store.save(
             begun.response.handle, [act("answer", question="age", value="101"), act("draft", columns={"s1": 1}), *places(study)[:4], act("undo")]
         )
-        begin(store, study, agreed=False, participant=f"{who}-no")
+        store.decline(study, participant=f"{who}-no", key=new_key())
         submitted(store, study, participant=f"{who}-drawn", simulated=True)
         gone = submitted(store, study, {"s2": "withdrawn words"}, participant=f"{who}-gone")
         links = store.invite(study.study, "link", participants=[None, None, f"{who}-zoe", f"{who}-yan"])

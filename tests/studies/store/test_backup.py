@@ -19,7 +19,7 @@ from sqlalchemy import create_engine, text
 from qmethod.errors import DataError
 from qmethod_studies.definition import Study
 from qmethod_studies.store import Store, Unavailable
-from tests.studies.store.acting import begin, make_study, places, submitted
+from tests.studies.store.acting import begin, make_study, new_key, places, submitted
 from tests.studies.store.copying import ODD, ROOT, copied, exported, lead_back, packed, peopled, put, rows
 from tests.studies.store.test_occasions import sort, study_of
 
@@ -61,7 +61,7 @@ def several_sorts(url: str) -> dict[str, str]:
                 third = store.begin_wave("twice", ann.code)
                 assert third is not None
                 store.save(third.handle, places(both)[:3])
-        begin(store, both, agreed=False, participant="no")
+        store.decline(both, participant="no", key=new_key())
         begin(store, both, simulated=True, order_seed=3)
         link = store.invite("linked", "link", participants=["cleo"], condition="ideal")[0]
         store.invite("linked", "link", participants=["dan"], condition="now")

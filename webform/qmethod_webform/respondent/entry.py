@@ -69,7 +69,10 @@ def enter(study: str) -> AnyResponse | tuple[str, int]:
     form = CodeForm()
     if form.validate_on_submit():
         refuse_guessing(study)
-        if store().invitation(study, "code", form.code.data.strip()) is not None:
+        invitation = store().invitation(study, "code", form.code.data.strip())
+        if invitation is not None and invitation.withdrawn:
+            raise Stop("withdrawn", 410)
+        if invitation is not None:
             keep(study, secret=form.code.data.strip(), kind="code")
             return redirect(url_for("respondent.consent", study=study))
         count_wrong_code(study)
@@ -95,6 +98,8 @@ def personal_link(study: str, secret: str) -> AnyResponse:
     if invitation is None:
         count_wrong_code(study)
         raise Stop("bad-link", 403)
+    if invitation.withdrawn:
+        raise Stop("withdrawn", 410)
     forget(study)
     keep(study, secret=secret, kind="link")
     return redirect(url_for("respondent.welcome", study=study))
@@ -117,22 +122,16 @@ def consent(study: str) -> AnyResponse | str | tuple[str, int]:
     invitation = _invitation(found, form.key.data)
     if invitation is None and found.access.kind != "open":
         raise Stop("used-up", 403)
+    who = {"participant": mine.get("participant"), "invitation": invitation, "key": form.key.data}
     try:
-        begun = store().begin(
-            found,
-            agreed=form.choice.data == "agree",
-            language=language,
-            participant=mine.get("participant"),
-            invitation=invitation,
-            key=form.key.data,
-        )
+        begun = store().begin(found, language=language, **who) if form.choice.data == "agree" else store().decline(found, **who)
     except Taken:
         raise Stop("taken", 409) from None
     except UsedUp:
         raise Stop("used-up", 403) from None
     except NotOpen:
         raise Stop("not-open", 403) from None
-    if begun.response.status == "declined":
+    if begun is None:
         return redirect(url_for("respondent.declined", study=study))
     if begun.response.status == "submitted":
         raise Stop("submitted", 409)
@@ -143,7 +142,7 @@ def consent(study: str) -> AnyResponse | str | tuple[str, int]:
 
 @blueprint.get("/<study>/declined")
 def declined(study: str) -> str:
-    """What happens to people who decline: nothing."""
+    """What is kept of people who decline: that somebody did."""
     found = served(study)
     choose_language(found)
     participant = quote(pocket(study).get("participant", ""), safe="")
@@ -160,7 +159,7 @@ def code(study: str) -> AnyResponse | str | tuple[str, int]:
         return page("code", found, form=form), 400 if request.method == "POST" else 200
     refuse_guessing(study)
     response = store().find(study, form.code.data)
-    if response is None or response.status == "declined":
+    if response is None:
         count_wrong_code(study)
         form.code.errors = [gettext("There is no sort with this code. Check it, letter by letter.")]
         return page("code", found, form=form), 403
