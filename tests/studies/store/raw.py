@@ -11,7 +11,7 @@ from qmethod_studies.store.engine import sqlite_file
 
 
 def raw(url: str, *, log: bool = True) -> bytes:
-    """Every file of a database: of SQLite what begins with its name, but the keys; of PostgreSQL the heap of the database and, with `log`, its log."""
+    """Every file of a database: of SQLite what begins with its name, but the keys; of PostgreSQL its heap and, with `log`, the log."""
     file = sqlite_file(url)
     if file is not None:
         return b"".join(one.read_bytes() for one in sorted(file.parent.glob(f"{file.name}*")) if one != keys_file(url))

@@ -50,7 +50,7 @@ def test_what_was_exported_before_is_exported_again_byte_for_byte(old_url: str) 
         made = dict(export(collect(store, "demo", include_simulated=True, exact=True)).files)
         assert store.withdrawals("demo") == 1
     lines = made["consent.csv"].decode().splitlines(keepends=True)
-    assert [line for line in lines if ",declined," in line] == [",declined,1,,,2026-11-26\n"] * 2
+    assert [line for line in lines if ",declined," in line] == [",declined,1,,,2026-11-27\n"] * 2
     made["consent.csv"] = "".join(line for line in lines if ",declined," not in line).encode()
     assert {name: hashlib.sha256(content).hexdigest() for name, content in made.items() if name in EXPORTED} == EXPORTED
     assert hashlib.sha256(json.dumps(json.loads(made["study.json"])["responses"]).encode()).hexdigest() == RESPONSES
