@@ -59,7 +59,7 @@ def write_keys(keys: Keys) -> bytes:
     """
     gone = {name: day.isoformat() for name, day in sorted(keys.withdrawn.items())}
     there = {name: key.hex() for name, key in sorted(keys.keys.items())}
-    return json.dumps({"qmethod keys": _FORMAT, "made": datetime.now(UTC).isoformat(), "withdrawn": gone, "keys": there}, indent=0).encode() + b"\n"
+    return json.dumps({"qmethod keys": _FORMAT, "made": datetime.now(UTC).isoformat(), "withdrawn": gone, "keys": there}).encode() + b"\n"
 
 
 def read_keys(content: bytes, name: str) -> Keys:

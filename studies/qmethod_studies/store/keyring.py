@@ -202,10 +202,10 @@ class Keyring:
         Damaged
             If it was changed, or is something else than it is taken for.
         """
-        content = base64.b64decode(sealed)
         try:
+            content = base64.b64decode(sealed)
             return json.loads(self._cipher(name).decrypt(content[:_NONCE], content[_NONCE:], about.encode()))
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise Damaged(f"the database is damaged: what is kept as {about.split()[0]} was changed", "Put the last backup back.") from None
 
     def secret(self, name: str) -> str:
