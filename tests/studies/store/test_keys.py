@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +13,7 @@ import pytest
 from qmethod.errors import DataError
 from qmethod_studies.definition import Study
 from qmethod_studies.store import Begun, Keys, Store, Unavailable, backup, keys_file, read_keys, restore, write_keys
-from qmethod_studies.store.keyring import VARIABLE, Keyring
+from qmethod_studies.store.keyring import VARIABLE, Keyring, mark
 from tests.studies.store.acting import act, begin, fill, submitted
 from tests.studies.store.copying import put
 from tests.studies.store.raw import keys, raw, spellings
@@ -124,6 +125,18 @@ def test_who_kept_the_keys_of_before_has_the_person_back(told: tuple[str, Begun]
     with Store.open(url) as store:
         assert len(list(store.responses("demo"))) == 2
         assert store.find("demo", begun.code) is None
+
+
+def test_whoever_has_the_keys_can_try_an_id_and_nobody_else_can(told: tuple[str, Begun]) -> None:
+    """The mark by which a participant is found again: a keyed hash, and none that is made of the id alone."""
+    url, begun = told
+    held, (_, copy) = raw(url), copied(url)
+    [study_key] = [name for name in copy.keys if name.startswith("study-")]
+    assert mark(copy.keys[study_key].hex(), WHO).encode() in held
+    assert mark(copy.keys[study_key].hex(), "Ann Other").encode() not in held
+    for plain in (hashlib.sha256(WHO.encode()), hashlib.sha1(WHO.encode(), usedforsecurity=False), hashlib.md5(WHO.encode(), usedforsecurity=False)):
+        assert plain.hexdigest().encode() not in held
+    assert begun.response.participant == WHO
 
 
 def test_a_backup_without_its_keys_is_put_nowhere(told: tuple[str, Begun], tmp_path: Path) -> None:
