@@ -205,7 +205,7 @@ def test_a_backup_that_nobody_reads_further_ends_in_peace(kept: Qmethod, tmp_pat
         study = store.study("demo")
         for _ in range(300):
             begin(store, study)
-    with started("backup", "--out", "-", cwd=tmp_path) as running:
+    with started("backup", "--out", "-", "--keys", "all.keys", cwd=tmp_path) as running:
         assert running.stdout is not None
         assert running.stderr is not None
         running.stdout.read(10)

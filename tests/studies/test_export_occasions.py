@@ -97,6 +97,7 @@ def test_every_file_and_column_is_explained(exported: Any) -> None:
     folder, _meant = exported
     explained = {(row["file"], row["column"]) for row in rows(folder / "codebook.csv")}
     readme = (folder / "README.txt").read_text()
+    assert "People: 1 declined, 0 withdrew." in readme
     for file in folder.iterdir():
         assert (file.name, "") in explained
         assert f"{file.name} " in readme

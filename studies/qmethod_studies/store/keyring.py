@@ -34,6 +34,7 @@ VARIABLE = "QMETHOD_KEYS"
 """The environment variable that says where the keys are."""
 _AHEAD = 16
 _MOST_AT_ONCE = 500
+_MOST_IN_MEMORY = 20_000
 _NONCE = 12
 _TABLE = "CREATE TABLE IF NOT EXISTS keys (name TEXT PRIMARY KEY, key BLOB, leaving TEXT, withdrawn TEXT) WITHOUT ROWID"
 _NOT_THERE = "Put the file of keys that belongs to this database back in its place, or name it in QMETHOD_KEYS."
@@ -171,14 +172,18 @@ class Keyring:
         """Fetch keys that are about to be needed, all at once."""
         missing = [name for name in names if name not in self._ciphers]
         if missing:
+            if len(self._ciphers) > _MOST_IN_MEMORY:
+                self._ciphers = {}
             self._ciphers |= {name: AESGCM(key) for name, key in self.among(missing).keys.items()}
 
     def _cipher(self, name: str) -> AESGCM:
-        self.look_up([name])
-        try:
-            return self._ciphers[name]
-        except KeyError:
-            raise NoKeys(f"{self.path}: a key of the database is not among the keys here", _NOT_THERE) from None
+        there = self._ciphers.get(name)
+        if there is None:
+            self.look_up([name])
+            there = self._ciphers.get(name)
+        if there is None:
+            raise NoKeys(f"{self.path}: a key of the database is not among the keys here", _NOT_THERE)
+        return there
 
     def seal(self, name: str, value: Any, about: str) -> str:
         """A value as JSON, which only a key gives back, and only as what it was sealed for.
