@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from qmethod_studies.definition import Study
 from qmethod_studies.export import collect, export
-from qmethod_studies.store import Restored, Store, backup, restore
+from qmethod_studies.store import Keys, Restored, Store, backup, restore
 from qmethod_studies.store.engine import make_engine
 from qmethod_studies.store.reflected import tables
 from qmethod_studies.store.schema import VERSION_TABLE
@@ -42,16 +42,35 @@ def peopled(url: str, study: Study, who: str = "p") -> dict[str, str]:
         return {**codes, str(links[1].secret): "", str(links[3].secret): ""}
 
 
-def copied(url: str, study: str | None = None) -> io.BytesIO:
-    file = io.BytesIO()
-    backup(url, file, study)
+class Copy(io.BytesIO):
+    """A backup, with the keys that were copied with it."""
+
+    keys: Keys | None = None
+
+
+def copied(url: str, study: str | None = None) -> Copy:
+    file = Copy()
+    file.keys = backup(url, file, study).keys
     file.seek(0)
     return file
 
 
 def put(url: str, file: io.BytesIO, *, overwrite: bool = False) -> Restored:
+    """Put a backup back, with its keys where it has any."""
     file.seek(0)
-    return restore(url, file, "the.backup", overwrite=overwrite)
+    return restore(url, file, "the.backup", keys=getattr(file, "keys", None), overwrite=overwrite)
+
+
+def unsealed(lines: list[Any]) -> list[Any]:
+    """The lines of a backup but for what is sealed, and by which key: of a database that was sealed twice, both are others each time."""
+    sealed = {("person", "participant"), ("invitation", "participant"), ("answer", "value"), ("comment", "text")}
+    found: list[Any] = []
+    columns: list[bool] = []
+    for line in lines:
+        if isinstance(line, dict):
+            columns = [name != "key_name" and (line["table"], name) not in sealed for name in line["columns"]]
+        found.append(line if isinstance(line, dict) else [value for value, plain in zip(line, columns, strict=True) if plain])
+    return found
 
 
 def exported(url: str, study: str = "demo") -> dict[str, bytes]:
