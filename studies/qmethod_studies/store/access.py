@@ -123,6 +123,7 @@ def keep(
         raise AlreadyInvited(earlier)
     keys, made = keyring(connection), []
     named = {one: mark(origin(connection, name).secret, one) for one in participants if one is not None}
+    keys.make_ready(len(named))
     # The key of an invitation that is replaced goes on being that of the participant: a withdrawal then overwrites it.
     here = (c.study_id == study_id) & (c.kind == kind)
     sealed_by = {one: connection.scalar(delete(invitation).where(here, c.mark == named[one]).returning(c.key_name)) for one in earlier}

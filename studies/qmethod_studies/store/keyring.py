@@ -69,6 +69,7 @@ class Keyring:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._ciphers: dict[str, AESGCM] = {}
+        self._secrets: dict[str, bytes] = {}
         self._ahead: list[str] = []
         self._turn = threading.Lock()
 
@@ -103,10 +104,19 @@ class Keyring:
         """The name of a new key. Keys are made some at a time: whoever begins does not wait for the disk each time."""
         with self._turn:
             if not self._ahead:
-                made = {new_name(): AESGCM.generate_key(256) for _ in range(_AHEAD)}
-                self.put(made)
-                self._ahead = list(made)
+                self._make(_AHEAD)
             return self._ahead.pop()
+
+    def make_ready(self, n: int) -> None:
+        """Make as many keys as are about to be taken, all at once."""
+        with self._turn:
+            self._make(n - len(self._ahead))
+
+    def _make(self, n: int) -> None:
+        made = {new_name(): AESGCM.generate_key(256) for _ in range(n)}
+        if made:
+            self.put(made)
+            self._ahead += made
 
     def put(self, keys: dict[str, bytes], withdrawn: dict[str, date] | None = None) -> None:
         """Keep keys under their names. One that was withdrawn, here or there, stays so.
@@ -215,9 +225,10 @@ class Keyring:
 
     def secret(self, name: str) -> str:
         """A key as 64 hexadecimal digits, for what is derived from it and kept nowhere."""
-        found = self.among([name]).keys.get(name)
+        found = self._secrets.get(name) or self.among([name]).keys.get(name)
         if found is None:
             raise NoKeys(f"{self.path}: a key of the database is not among the keys here", _NOT_THERE)
+        self._secrets[name] = found
         return found.hex()
 
 
