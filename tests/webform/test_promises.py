@@ -19,7 +19,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, text
 from werkzeug.test import TestResponse
 
+from qmethod_studies import library
 from qmethod_studies.export import collect, export
+from qmethod_studies.loading import load
 from qmethod_studies.starting import starting_files
 from qmethod_studies.store import Store, models
 from qmethod_webform.app import create_app
@@ -51,6 +53,7 @@ def said() -> tuple[str, ...]:
     yaml = starting_files("park", ["en"])["study.yaml"]
     [consent] = re.findall(r"^consent: (.*)$", yaml, re.MULTILINE)
     found += sentences(consent.strip('"'))
+    found += sentences(load(library.path("leadership")).consent.in_("en"))
     guide = ast.parse((ROOT / "studies/qmethod_studies/export_guide.py").read_text(encoding="utf-8"))
     found += [node.value for node in ast.walk(guide) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
     return tuple(dict.fromkeys(one for one in found if WORDS.search(one)))
