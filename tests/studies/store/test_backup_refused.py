@@ -51,7 +51,7 @@ def test_damage_is_found_and_changes_nothing(tmp_path: Path, study: Study) -> No
                 look(io.BytesIO(broken))
             assert any(word in str(caught.value) for word in ("damaged", "no backup", "newer version")), what
     assert rows(target) == there
-    assert {path.name for path in tmp_path.iterdir() if "b.sqlite3" in path.name} <= {"b.sqlite3", "b.sqlite3-wal", "b.sqlite3-shm"}
+    assert {path.name for path in tmp_path.iterdir() if "b.sqlite3" in path.name} <= {f"b.sqlite3{end}" for end in ("", "-wal", "-shm", ".keys")}
 
 
 EVIL = "x; DROP TABLE study"
@@ -174,7 +174,7 @@ def test_a_log_that_was_left_behind_is_not_taken_for_that_of_the_new_file(tmp_pa
     shutil.copy(tmp_path / "log", f"{file}-wal")
     Path(f"{file}-shm").write_bytes(b"old")
     put(url, monday)
-    assert {path.name for path in tmp_path.iterdir()} == {"a.sqlite3", "log"}
+    assert {path.name for path in tmp_path.iterdir()} == {"a.sqlite3", "a.sqlite3.keys", "log"}
     assert packed(copied(url).getvalue()) == packed(monday.getvalue())
 
 
