@@ -122,15 +122,15 @@ def test_what_browsers_remember_is_in_no_backup_and_goes_with_a_restore(store_ur
             assert store.admit("demo", code, 1000) is not None
 
 
-def test_numbers_that_meet_are_drawn_again(store_url: str, other_url: str, study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_numbers_that_meet_are_drawn_again(store_url: str, other_url: str, study: Study) -> None:
     """Databases of earlier versions counted people from 1, all of them; those who began since have numbers at random."""
-    monkeypatch.setattr("qmethod_studies.store.codes.new_number", partial(next, count(1)))
-    links = peopled(store_url, study)
-    people = several_sorts(store_url)
     third = make_study(study="third")
-    monkeypatch.setattr("qmethod_studies.store.codes.new_number", partial(next, count(4)))
-    kept = peopled(other_url, third, "r")
-    monkeypatch.undo()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("qmethod_studies.store.codes.new_number", partial(next, count(1)))
+        links = peopled(store_url, study)
+        people = several_sorts(store_url)
+        patched.setattr("qmethod_studies.store.codes.new_number", partial(next, count(4)))
+        kept = peopled(other_url, third, "r")
     with Store.open(other_url) as store:
         begin(store, third)
     before = exported(other_url, "third")
