@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal
 
-from sqlalchemy import Connection, Engine, Table, func, select
+from sqlalchemy import Connection, Engine, Table, delete, func, select
 from sqlalchemy.exc import DatabaseError
 
 from qmethod.errors import DataError, Fault, Setting
@@ -26,7 +26,7 @@ from qmethod_studies.store.inserting import insert_all, insert_beside
 from qmethod_studies.store.key_copy import key_names
 from qmethod_studies.store.keyring import Keys, keyring
 from qmethod_studies.store.reflected import tables
-from qmethod_studies.store.schema import check_database, current, newest, no_database, revisions, upgrade
+from qmethod_studies.store.schema import check_database, current, newest, no_database, own_key, revisions, upgrade
 from qmethod_studies.store.soundness import check_pages
 from qmethod_studies.store.values import Damaged
 
@@ -196,6 +196,9 @@ def _put(engine: Engine, connection: Connection, archive: Reader, keys: Keys, *,
         upgrade(connection, "head")
     begin_generation(connection)
     _check(connection, archive)
+    if archive.header.study is not None:  # a study brings its own key, and not that of the database it comes from
+        connection.execute(delete(models.store))
+        own_key(connection)
     return "replaced" if studies else "new", _with_keys(connection, archive, keys, None)
 
 
