@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, select
 
+from qmethod.errors import DataError, Fault
 from qmethod_studies.store import models
 from qmethod_studies.store.keyring import keyring, study_key
 
@@ -30,15 +31,22 @@ class Origin(NamedTuple):
 
 
 def origin(connection: Connection, study: str) -> Origin:
-    """The origin of a study that is in the database.
+    """The origin of a study.
 
     Parameters
     ----------
     connection : sqlalchemy.Connection
     study : str
         Its name.
+
+    Raises
+    ------
+    DataError
+        If it is not in the database.
     """
-    row = connection.execute(_ORIGIN, {"name": study}).one()
+    row = connection.execute(_ORIGIN, {"name": study}).one_or_none()
+    if row is None:
+        raise DataError([Fault(f"the database holds no study {study!r}", advice="It is put into it when it is first served.")])
     return Origin(keyring(connection).secret(study_key(row.code_salt)), row.shift or 0)
 
 

@@ -204,6 +204,8 @@ def test_a_study_that_moved_moves_on(store_url: str, other_url: str, study: Stud
     lead_back(alone, links)
     urls = (store_url, other_url, third, alone)
     assert len({signed(url) for url in urls}) == 1  # addresses that were signed are known everywhere
+    assert signed(third, "fourth") != signed(third, "fifth")
+    peopled(other_url, make_study(study="fourth"), "v")
     assert signed(third, "fourth") != signed(other_url, "fourth")
 
 
