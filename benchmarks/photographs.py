@@ -98,10 +98,15 @@ def cut(page: Picture, x: float, y: float, wide: float, high: float) -> Picture:
 
 def card(study: Study, language: str, name: str, i: int) -> Picture:
     """A card, cut out."""
+    return cut_out(sheets(study, language, name, "cards"), name, i)
+
+
+def cut_out(pages: tuple[Picture, ...], name: str, i: int) -> Picture:
+    """A card out of the pages of all cards."""
     on, (page, place) = paper(name), divmod(i, ACROSS * DOWN)  # type: ignore[arg-type]
     row, column = divmod(place, ACROSS)
     left, top = (10 * on.wide - ACROSS * CARD_WIDE) / 2, (10 * on.high - DOWN * CARD_HIGH) / 2
-    return cut(sheets(study, language, name, "cards")[page], left + column * CARD_WIDE, top + row * CARD_HIGH, CARD_WIDE, CARD_HIGH)
+    return cut(pages[page], left + column * CARD_WIDE, top + row * CARD_HIGH, CARD_WIDE, CARD_HIGH)
 
 
 def joined(study: Study, language: str, name: str, rng: np.random.Generator) -> tuple[Picture, Board]:
@@ -190,6 +195,7 @@ def laid_out(
     """A table on which somebody sorted, and the column of each statement."""
     how = how or Cards()
     table, laid = joined(study, language, name, rng)
+    pages = sheets(study, language, name, "cards")
     order, values = rng.permutation(len(study.ids)).tolist(), [0.0] * len(study.ids)
     for column in laid.columns:
         for place in range(column.places):
@@ -197,7 +203,7 @@ def laid_out(
             values[i] = column.value
             x = AROUND + column.middle + np.clip(rng.normal(0, how.aside), -12, 12)
             y = AROUND + laid.places_from + (place + 0.5) * PLACE_HIGH + np.clip(rng.normal(0, how.aside / 3), -1.5, 1.5)
-            lay(table, card(study, language, name, i), (x, y), rng.normal(0, how.turn) + 180 * (rng.random() < how.upside_down))
+            lay(table, cut_out(pages, name, i), (x, y), rng.normal(0, how.turn) + 180 * (rng.random() < how.upside_down))
     return table, tuple(values)
 
 

@@ -15,7 +15,7 @@ from qmethod.matching.congruence import FAIR, align, tucker
 from qmethod.method.contrasts import contrast
 from qmethod.retention.chance import filled
 from qmethod.solution import QSolution
-from qmethod_analysis.words.sureness import ESTABLISHED
+from qmethod_analysis.words.sureness import established
 
 RULES = {"fixed": "fixed", "observed": "observed", "calibrated": "observed"}
 """Reliability under each rule."""
@@ -128,11 +128,12 @@ def _matches(tally: Tally, solution: QSolution, truth: FloatArray) -> None:
         return
     alignment = align(solution.scores.z_scores, truth)
     columns = alignment.order[: truth.shape[1]]
-    said = solution.calibration.matched[columns]
-    like = np.abs(np.diag(tucker(solution.scores.z_scores[:, columns], truth))) >= FAIR
+    said = solution.calibration.matched
+    like = np.zeros(len(said), dtype=bool)  # one viewpoint more than were planted is like none
+    like[columns] = np.abs(np.diag(tucker(solution.scores.z_scores[:, columns], truth))) >= FAIR
     known = ~np.isnan(said)
     _said(tally, "match", said[known], like[known])
-    told = np.nan_to_num(said) >= ESTABLISHED
+    told = established(said)
     tally["match", "established, and so"] = (float((told & like).sum()), float(told.sum()))
     tally["match", "so, and established"] = (float((told & like).sum()), float(like.sum()))
 

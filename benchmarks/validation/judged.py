@@ -12,7 +12,7 @@ from benchmarks.validation.tables import Rates, cell_of, percent, sets_of, span,
 
 Part = tuple[list[Cell], Rates]
 NAMES = {rule: CONTRASTS.get(rule, rule) for rule in RULES}
-SOME = 100
+SOME = 50
 """Viewpoints called established that a kind of study needs for its share of right ones to be compared."""
 FORTY = "16-11-8-5, loadings 0.6 to 0.8, correlation 0.4, classical grid"
 """The kind of forty people with four viewpoints that people of each agree on."""
@@ -141,7 +141,7 @@ def numbers(part: Part) -> dict[str, str]:
         rates.get((name, "within", f"true {BINS[-1]}")) for name in twisted if name.endswith(("two views", "random sorters", "themes", "opponents"))
     ]
     found["within_twisted"] = span([rate.rate for rate in loose if rate is not None])
-    found["established_so"] = span([rate.rate for rate in established if rate is not None and rate.tests >= SOME])
+    found["established_so"] = span([rate.rate for rate in established if rate is not None and rate.tests >= SOME], 1)
     found["sides_likely"] = span(_likely(cells, rates))
     return found
 

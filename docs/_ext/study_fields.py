@@ -79,6 +79,10 @@ def _takes(rule: dict[str, Any]) -> str:
     if kind == "object":
         inner = rule.get("additionalProperties") or next(iter(rule.get("patternProperties", {}).values()), None)
         return f"map to: {_takes(inner)}" if isinstance(inner, dict) else "map"
+    if rule.get("format") == "date":
+        return "day"
+    if "T" in rule.get("pattern", ""):
+        return "moment with its time zone"
     limits = [f"from {rule['minimum']:g}" if "minimum" in rule else "", f"to {rule['maximum']:g}" if "maximum" in rule else ""]
     words = {"integer": "whole number", "number": "number", "boolean": "`true` or `false`", "string": "text without translation"}
     return " ".join(part for part in (words.get(str(kind), "text or number"), *limits) if part)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -51,7 +52,7 @@ def place(files: Mapping[Path, bytes], *, new: bool = False) -> None:
     """
     with contextlib.ExitStack() as stack:
         for folder in {path.parent for path in files}:
-            stack.enter_context(_made(folder))
+            stack.enter_context(made(folder))
         _place(files, new=new)
 
 
@@ -137,14 +138,46 @@ def _move_new(half: Path, path: Path) -> None:
 
 
 @contextlib.contextmanager
-def _made(folder: Path) -> Iterator[None]:
-    """A folder, made where it is missing; what was made goes if no file came to be in it."""
-    made = [path for path in (folder, *folder.parents) if not path.exists()]
+def alone(folder: Path) -> Iterator[bool]:
+    """Wait until no other process or thread is alone in a folder; whether the system can tell.
+
+    It is told by the system, and ends with the process, so that none that was killed keeps others waiting. Whoever asks twice at once waits for ever.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    """
+    if sys.platform == "win32":
+        yield False
+        return
+    import fcntl
+
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(number, fcntl.LOCK_EX)
+            told = True
+        except OSError:  # some file systems do not know how
+            told = False
+        yield told
+    finally:
+        os.close(number)
+
+
+@contextlib.contextmanager
+def made(folder: Path) -> Iterator[None]:
+    """A folder, made where it is missing; what was made goes if no file came to be in it.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    """
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     try:
         yield
     finally:
-        for path in made:
+        for path in missing:
             with contextlib.suppress(OSError):  # it is not empty
                 path.rmdir()
 

@@ -6,7 +6,7 @@ checked before they are handed on: it says nothing itself when it did not conver
 
 References
 ----------
-.. [1] Lawley, D. N., & Maxwell, A. E. (1971). Factor Analysis as a Statistical Method. Maximum likelihood.
+.. [1] Lawley, D. N., & Maxwell, A. E. (1971). Factor Analysis as a Statistical Method (2nd ed.). Butterworths. Maximum likelihood.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
@@ -17,6 +18,7 @@ from qmethod.errors import Fault
 from qmethod.minus import plain_minus
 from qmethod.names import folded
 from qmethod.wording import listed
+from qmethod_studies import admission
 from qmethod_studies.definition import Statement, Study, Viewpoint, column_label
 from qmethod_studies.languages import INTERFACE_SOURCE, interface_language, interface_languages, interface_spoken, language_name
 from qmethod_studies.model_faults import Path
@@ -79,7 +81,7 @@ def faults(draft: Draft) -> list[Fault]:
     -------
     list of Fault
     """
-    steps = (_grid, _occasions, _statement_ids, _texts, _question_ids, _conditions, _groups, _oppositions, _viewpoints, _links, _why)
+    steps = (_grid, _occasions, _admission, _statement_ids, _texts, _question_ids, _conditions, _groups, _oppositions, _viewpoints, _links, _why)
     return [fault for step in steps for fault in step(draft)]
 
 
@@ -121,6 +123,13 @@ def _occasions(draft: Draft) -> Iterator[Fault]:
     if draft.parts["assign"] == "by link" and draft.has("access") and draft.parts["access"].kind == "open":
         advice = "Set access: {kind: link}, or kind: code."
         yield draft.fault("`assign: by link` needs people who come by an invitation, but the study is open to anybody", "assign", advice=advice)
+
+
+def _admission(draft: Draft) -> Iterator[Fault]:
+    """Days between which people begin, and how many may finish."""
+    if draft.has("opens", "closes", "quota", "begun_may_finish", "waves", "conditions", "assign"):
+        for message, path, advice in admission.contradictions(draft.parts):
+            yield draft.fault(message, *path, advice=advice)
 
 
 def _statement_ids(draft: Draft) -> Iterator[Fault]:
@@ -382,9 +391,9 @@ def check(study: Study) -> tuple[Notice, ...]:
     -------
     tuple of Notice
         Codes: ``no-interface``, ``draft-interface``, ``draft-translation``, ``long-statement``, ``same-statement``, ``tag-used-once``,
-        ``grid-asymmetric``, ``grid-uneven``, ``no-contact``, ``short-consent``, ``no-questions``, ``minutes``.
+        ``grid-asymmetric``, ``grid-uneven``, ``no-contact``, ``short-consent``, ``no-questions``, ``minutes``, ``closed``, ``closed-unused``.
     """
-    return (*about_interface(study), *_about_statements(study), *_about_grid(study), *_about_frame(study))
+    return (*about_interface(study), *_about_statements(study), *_about_grid(study), *_about_frame(study), *_about_admission(study))
 
 
 def about_interface(study: Study) -> Iterator[Notice]:
@@ -463,3 +472,10 @@ def _about_frame(study: Study) -> Iterator[Notice]:
     if not low <= seconds <= high:
         size = "short" if seconds < low else "long"
         yield Notice("minutes", f"{study.minutes} minutes are {size} for {len(study.statements)} statements; this time is told on the first page.")
+
+
+def _about_admission(study: Study) -> Iterator[Notice]:
+    if study.closes is not None and admission.out_of_time(study, datetime.now(UTC)) == "over":
+        yield Notice("closed", f"The study has closed, {admission.said(study.closes)}: nobody can begin.")
+    if study.closed is not None and study.closes is None and study.quota is None:
+        yield Notice("closed-unused", "The text `closed` is read by nobody: the study has neither `closes` nor `quota`.")

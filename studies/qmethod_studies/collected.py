@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
+from qmethod_studies.admission import Places
 from qmethod_studies.definition import Study
+from qmethod_studies.occasions import sorts_in_wave
 from qmethod_studies.store import Consent, Event, Response, StudySummary
 
 
@@ -60,6 +63,12 @@ class Collected:
     def submitted(self) -> tuple[Response, ...]:
         """The responses whose sorts count."""
         return tuple(response for response in self.responses if response.status == "submitted")
+
+    @property
+    def places(self) -> Places:
+        """How many people have given all sorts of a wave, by condition."""
+        n = sorts_in_wave(self.study)
+        return Places(Counter(one.condition for one in self.submitted if one.position == n and not one.simulated))
 
     @property
     def simulated(self) -> tuple[str, ...]:

@@ -7,10 +7,10 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, PrivateAttr, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import BeforeValidator, Field, PrivateAttr, SerializerFunctionWrapHandler, WithJsonSchema, model_serializer, model_validator
 
 from qmethod.data import Grid
 from qmethod_studies.languages import direction
@@ -20,6 +20,8 @@ from qmethod_studies.questions import AnyQuestion, Question
 PILES = ("disagree", "neutral", "agree")
 _OCCASIONS = ("conditions", "waves", "assign")
 """Keys of a study that asks people for more than one sort; nothing of them is kept where neither conditions nor waves are given."""
+_ADMISSION = ("opens", "closes", "quota", "begun_may_finish", "closed")
+"""Keys of who may begin when, and how many; none is kept that is not given, so that a study without them is what it was."""
 
 
 def _day(value: Any) -> Any:
@@ -30,6 +32,30 @@ def _day(value: Any) -> Any:
 
 
 Day = Annotated[date, BeforeValidator(_day)]
+_A_DAY = "2[0-9]{3}-[0-9]{2}-[0-9]{2}"
+_A_MOMENT = f"({_A_DAY})[T ]([0-9]{{2}}:[0-9]{{2}}(?::[0-9]{{2}})?) ?(?:UTC ?)?([+-][0-9]{{2}}:[0-9]{{2}}|Z|(?<=UTC))"
+
+
+def _moment(value: Any) -> Any:
+    """A day, or a moment with its time zone, as its author typed it."""
+    if value is None or isinstance(value, date):
+        return value
+    text = str(value).strip()
+    try:
+        if found := re.fullmatch(_A_MOMENT, text):
+            return datetime.fromisoformat(f"{found[1]}T{found[2]}{found[3] or 'Z'}")
+        if re.fullmatch(_A_DAY, text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise ValueError(f"must be a day such as 2026-05-31, or a moment with its time zone such as 2026-05-31 18:00 +02:00; got {text[:40]!r}")
+
+
+Moment = Annotated[
+    date | datetime,
+    BeforeValidator(_moment),
+    WithJsonSchema({"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "pattern": f"^{_A_MOMENT.replace('(?<=UTC)', '')}$"}]}),
+]
 
 
 class Language(Part):
@@ -123,6 +149,32 @@ class Access(Part):
     def _signed_where_it_is(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         whole: dict[str, Any] = handler(self)
         return whole if self.signed else {key: value for key, value in whole.items() if key != "signed"}
+
+
+class Quota(Part):
+    """How many people may finish. In a file the number alone will do."""
+
+    finished: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(None, description="How many people in all.")
+    conditions: dict[Id, Annotated[int, Field(ge=1, le=1_000_000)]] = Field(
+        {}, description="How many under a condition of instruction, by its id, where people are parted among conditions."
+    )
+    hours: int = Field(
+        24,
+        ge=1,
+        le=8760,
+        description="How long a place is kept for somebody who has begun, counted from the last thing that they did; then it is free.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_number(cls, value: Any) -> Any:
+        return {"finished": value} if isinstance(value, int | float | str) and not isinstance(value, bool) else value
+
+    @model_validator(mode="after")
+    def _of_something(self) -> Quota:
+        if self.finished is None and not self.conditions:
+            raise ValueError("says no number: write finished, conditions, or both")
+        return self
 
 
 class Placement(Part):
@@ -238,6 +290,13 @@ class Study(Part):
     questions: Questions = Questions()
     thanks: Text | None = Field(None, description="A text for the last page.")
     access: Access = Access()
+    opens: Moment | None = Field(None, description="From when on people can begin: a day, which begins at midnight UTC, or a moment with its zone.")
+    closes: Moment | None = Field(None, description="Until when people can begin: a day, which ends at midnight UTC, or a moment with its zone.")
+    quota: Quota | None = Field(None, description="How many people may finish, such as 40. Nobody begins once all places are taken.")
+    begun_may_finish: bool = Field(
+        True, description="Whether people who have begun may finish after `closes`, and after their place has gone to somebody else."
+    )
+    closed: Text | None = Field(None, description="What people read who come when the study is closed or full, in place of our own words.")
     shuffle: bool = Field(True, description="Whether each respondent meets the statements in an order of their own; the order is recorded.")
     statements: tuple[Statement, ...] = Field(min_length=2)
     groups: dict[Id, Group] = Field({}, description="Groups of statements under the names that readers see.")
@@ -256,7 +315,10 @@ class Study(Part):
     @model_serializer(mode="wrap")
     def _only_what_is_asked(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         whole: dict[str, Any] = handler(self)
-        return whole if self.occasions else {key: value for key, value in whole.items() if key not in _OCCASIONS}
+        without = {key for key in _ADMISSION if getattr(self, key) == type(self).model_fields[key].default} | (
+            set() if self.occasions else {*_OCCASIONS}
+        )
+        return {key: value for key, value in whole.items() if key not in without}
 
     @property
     def occasions(self) -> bool:
@@ -281,6 +343,18 @@ class Study(Part):
         if (mine := next((one for one in self.conditions if one.id == condition), None)) is not None:
             changes["condition"] = mine.instruction
         return self.model_copy(update=changes)
+
+    def instructions(self, language: str) -> tuple[tuple[str, str], ...]:
+        """What sorts answer: the condition of instruction, or of a study with several each with its name before it; no name where there is one.
+
+        Parameters
+        ----------
+        language : str
+            Of the study.
+        """
+        if not self.conditions or any(one.instruction == self.condition for one in self.conditions):
+            return (("", self.condition.in_(language)),)  # of `for_sort` too
+        return tuple((one.name.in_(language), one.instruction.in_(language)) for one in self.conditions)
 
     @property
     def columns(self) -> tuple[float, ...]:

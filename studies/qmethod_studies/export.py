@@ -25,8 +25,6 @@ from qmethod_studies.collected import Collected
 from qmethod_studies.export_tables import sort_name
 from qmethod_studies.store import Event, Response, Store, StudySummary
 
-SORT_FILES = ("sorts.csv", "sorts.dat", "sorts.sta", "names.csv")
-
 
 @dataclass(frozen=True, slots=True)
 class Export:
@@ -149,25 +147,28 @@ def export(collected: Collected, *, now: datetime | None = None) -> Export:
     moment = now or datetime.now(UTC)
     files: dict[str, bytes] = {}
     notes = export_guide.notes(collected)
+    renamed: list[list[str]] = []
     if collected.submitted:
-        made, said = _sorts(collected)
+        made, said, renamed = _sorts(collected)
         files |= made
         notes += said
         if collected.study.occasions:
             files |= _by_occasion(collected)
-    files |= {name: export_tables.to_csv(header, rows).encode() for name, (header, rows) in export_tables.tables(collected).items()}
+    if renamed := [*renamed, *_without_sorts(collected)]:
+        files["names.csv"] = export_tables.to_csv(["participant", "sorts_csv", "sorts_dat"], renamed).encode()
+        notes.append("Some ids of participants fit no name in tables or PQMethod (8 plain characters); names.csv says what they are called there.")
+    files |= {name: export_tables.to_csv(header, rows).encode() for name, (header, rows) in export_tables.tables(_in_tables(collected)).items()}
     files["codebook.csv"] = export_tables.to_csv(*export_guide.codebook(collected, list(files))).encode()
     files["README.txt"] = export_guide.readme(collected, list(files), notes, moment).encode()
     files["study.json"] = _json(collected, files, notes, moment).encode()
     return Export(files, tuple(notes))
 
 
-def _sorts(collected: Collected) -> tuple[dict[str, bytes], list[str]]:
-    """The sorts as CSV and for PQMethod, and what had to be renamed."""
+def _sorts(collected: Collected) -> tuple[dict[str, bytes], list[str], list[list[str]]]:
+    """The sorts as CSV and for PQMethod, what is to be said of them, and all names where some had to be changed: own, in CSV and in the .dat."""
     data, notes = qdata(collected), []
     in_tables = tuple(map(safe_text, data.participants))
-    called = _called(collected)
-    in_csv = tuple(sort_name(collected.study, one, called[one.participant]) for one in collected.submitted)
+    in_csv = tuple(sort_name(collected.study, one) for one in _in_tables(collected).submitted)
     in_dat = pqmethod_names(_names(data.participants, lambda name: pqmethod_names([name]) == (name,)))
     files: dict[str, bytes] = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -180,27 +181,36 @@ def _sorts(collected: Collected) -> tuple[dict[str, bytes], list[str]]:
         except DataError as error:
             notes.append(f"There are no files for PQMethod: {error.faults[0].message}.")
             in_dat = data.participants
-    if in_csv != in_tables or in_dat != data.participants:
-        rows = [[*names] for names in zip(data.participants, in_csv, in_dat, strict=True)]
-        files["names.csv"] = export_tables.to_csv(["participant", "sorts_csv", "sorts_dat"], rows).encode()
-        notes.append("Some ids of participants fit no name in sorts.csv or PQMethod (8 plain characters); names.csv says what they are called there.")
-    return files, notes
+    changed = in_csv != in_tables or in_dat != data.participants
+    return files, notes, [[*names] for names in zip(data.participants, in_csv, in_dat, strict=True)] if changed else []
 
 
 def _called(collected: Collected) -> dict[str, str]:
-    """What each participant is called in CSV, the same in every file."""
-    people = tuple(dict.fromkeys(response.participant for response in collected.submitted))
+    """What each participant is called in CSV, the same in every file: those with sorts are counted first."""
+    people = tuple(dict.fromkeys(response.participant for response in (*collected.submitted, *collected.responses)))
     return dict(zip(people, _names(tuple(map(safe_text, people)), _whole), strict=True))
+
+
+def _in_tables(collected: Collected) -> Collected:
+    """All responses under the names that their participants have in CSV."""
+    called = _called(collected)
+    return replace(collected, responses=tuple(replace(one, participant=called[one.participant]) for one in collected.responses))
+
+
+def _without_sorts(collected: Collected) -> list[list[str]]:
+    """People who submitted no sort and are called otherwise in the tables: own name, that in CSV, and none in the .dat."""
+    there = {response.participant for response in collected.submitted}
+    return [[old, new, ""] for old, new in _called(collected).items() if old not in there and new != safe_text(old)]
 
 
 def _by_occasion(collected: Collected) -> dict[str, bytes]:
     """The sorts of each occasion under the plain names of their participants, as CSV."""
     files: dict[str, bytes] = {}
-    called = _called(collected)
-    for condition, wave in dict.fromkeys((response.condition, response.wave) for response in collected.submitted):
-        mine = tuple(response for response in collected.submitted if (response.condition, response.wave) == (condition, wave))
+    submitted = _in_tables(collected).submitted
+    for condition, wave in dict.fromkeys((response.condition, response.wave) for response in submitted):
+        mine = tuple(response for response in submitted if (response.condition, response.wave) == (condition, wave))
         data = qdata(replace(collected, responses=mine))
-        names = tuple(called[response.participant] for response in mine)
+        names = tuple(response.participant for response in mine)
         name = ".".join(["sorts", *filter(None, (condition, wave)), "csv"])
         with tempfile.TemporaryDirectory() as folder:
             made = write_csv(_renamed(data, names, tuple(map(safe_text, data.texts))), Path(folder) / name)

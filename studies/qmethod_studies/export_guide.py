@@ -9,6 +9,7 @@ from typing import Any
 
 from qmethod import __version__
 from qmethod.wording import counted
+from qmethod_studies.admission import finished, terms
 from qmethod_studies.collected import Collected
 from qmethod_studies.definition import Study, column_label
 from qmethod_studies.questions import Question
@@ -32,7 +33,7 @@ FILES: dict[str, tuple[str, dict[str, str]]] = {
     "occasions.csv": (
         "One line for each submitted sort, where people give several: whose it is, on which occasion, and where every statement lies.",
         {
-            "sort": "Its name in sorts.csv, unless names.csv says otherwise.",
+            "sort": "Its name in sorts.csv.",
             "participant": _PARTICIPANT,
             "position": "The how-manieth sort of this participant it is.",
             "submitted": "When it was submitted, UTC.",
@@ -285,6 +286,8 @@ def readme(collected: Collected, names: Sequence[str], found: Sequence[str], mom
         f"Study {study.study}, version {study.version}. Exported {moment:%Y-%m-%d %H:%M} UTC by qmethod {__version__}.",
         "",
         counted_up.format(**counts, withdrawn=collected.withdrawn),
+        *(f"{what}: {when}." for what, when in terms(study)),
+        *([f"Of the quota, when this was exported: {finished(study, collected.places)}."] if study.quota is not None else []),
         "Only submitted responses are in the files of sorts and placements.",
         *(["Each is one sort: a person gives several, which occasions.csv lists, and what is known of people stands in participants.csv."] * several),
         *(["", *found] if found else []),

@@ -210,7 +210,7 @@ def _statements(source: _Source, faults: list[Fault]) -> list[dict[str, str]]:
 
 def _grid(source: _Source, faults: list[Fault]) -> dict[float, int]:
     file = source.files["map.xml"]
-    columns: dict[float, int] = {}
+    placed: list[tuple[float, int]] = []
     for element in source.roots["map.xml"].named("column"):
         value, count = _number(element.attributes.get("id", "")), _number(element.text)
         if value is None or count is None or count < 0 or not count.is_integer():
@@ -218,21 +218,34 @@ def _grid(source: _Source, faults: list[Fault]) -> dict[float, int]:
                 Fault(f"column {element.attributes.get('id', '')!r} with {element.text!r} cards is no column", file=file, line=element.line)
             )
             continue
-        if value in columns:
-            faults.append(Fault(f"column {value:g} stands twice", file=file, line=element.line))
-        columns[value] = int(count)
+        placed.append((value, int(count)))
+    columns = _merged(placed)
     values, counts = (_numbers(source.raw("map.xml", name)) for name in ("qSortHeaderNumbers", "qSortPattern"))
-    if values and len(values) == len(counts) and len(set(values)) == len(values) and all(count.is_integer() and count >= 0 for count in counts):
-        pattern = {value: int(count) for value, count in zip(values, counts, strict=True)}
+    if values and len(values) == len(counts) and all(count.is_integer() and count >= 0 for count in counts):
+        placed = [(value, int(count)) for value, count in zip(values, counts, strict=True)]
+        pattern = _merged(placed)
         if columns and pattern != columns:
             source.note("grid-twice", f"map.xml gives two grids: {_drawn(columns)} as columns, {_drawn(pattern)} as qSortPattern, which is taken.")
         columns = pattern
+    if twice := sorted({value for value, _ in placed if sum(value == other for other, _ in placed) > 1}):
+        said = ", ".join(f"{value:g}" for value in twice)
+        source.note(
+            "columns-merged", f"Several columns of map.xml have one value ({said}): each such value is one column here, whose places are added."
+        )
     empty = [value for value, count in columns.items() if not count]
     if empty:
         source.note("empty-column", f"Columns that take no card are left out: {', '.join(f'{value:g}' for value in empty)}.")
     columns = {value: count for value, count in columns.items() if count}
     if len(columns) < 2:
         faults.append(Fault(f"there are {len(columns)} columns; a grid needs at least two", file=file))
+    return columns
+
+
+def _merged(placed: Sequence[tuple[float, int]]) -> dict[float, int]:
+    """Places by value: columns of one value are one."""
+    columns: dict[float, int] = {}
+    for value, count in placed:
+        columns[value] = columns.get(value, 0) + count
     return columns
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from qmethod.errors import DataError, Fault
@@ -23,7 +23,12 @@ def waves(study: Study) -> tuple[str, ...]:
     return tuple(one.id for one in study.waves) or ("",)
 
 
-def assign(study: Study, taken: Mapping[str, int], by_link: str | None, rng: random.Random) -> tuple[str, ...]:
+def sorts_in_wave(study: Study) -> int:
+    """How many sorts a person gives in each wave."""
+    return len(conditions(study)) if study.assign == "all" else 1
+
+
+def assign(study: Study, taken: Mapping[str, int], by_link: str | None, rng: random.Random, among: Collection[str] | None = None) -> tuple[str, ...]:
     """The conditions that a new person sorts under, in their order.
 
     Parameters
@@ -35,6 +40,8 @@ def assign(study: Study, taken: Mapping[str, int], by_link: str | None, rng: ran
         The condition that the invitation was made for.
     rng : random.Random
         Draws among the conditions that have fewest people.
+    among : collection of str, optional
+        The conditions that a draw may choose, where some have all their people.
 
     Returns
     -------
@@ -47,8 +54,9 @@ def assign(study: Study, taken: Mapping[str, int], by_link: str | None, rng: ran
     """
     known = conditions(study)
     if study.assign == "random":
-        fewest = min(taken.get(name, 0) for name in known)
-        return (rng.choice([name for name in known if taken.get(name, 0) == fewest]),)
+        drawn = [name for name in known if among is None or name in among]
+        fewest = min(taken.get(name, 0) for name in drawn)
+        return (rng.choice([name for name in drawn if taken.get(name, 0) == fewest]),)
     if study.assign == "by link":
         if by_link not in known:
             what = f"the invitation to {study.study!r} names no condition of the study"

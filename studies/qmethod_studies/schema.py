@@ -33,6 +33,8 @@ def schema() -> dict[str, Any]:
     made["properties"]["grid"]["propertyNames"] = {"pattern": rf"^[-+{MINUSES}]?([0-9]+(\.[0-9]*)?|\.[0-9]+)$"}
     placement = made["$defs"]["Placement"]
     made["$defs"]["Placement"] = {"description": placement.pop("description"), "anyOf": [{"type": "number"}, placement]}
+    quota = made["$defs"]["Quota"]
+    made["$defs"]["Quota"] = {"description": quota.pop("description"), "anyOf": [{"type": "integer", "minimum": 1, "maximum": 1_000_000}, quota]}
     made["properties"]["statements"]["description"] = "Only where there is no statements.csv beside the file."
     made["required"] = [name for name in made["required"] if name not in ("statements", "condition")]
     made["oneOf"] = [{"required": ["condition"]}, {"required": ["conditions"]}]

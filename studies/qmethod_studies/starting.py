@@ -111,6 +111,17 @@ access:
   # the export too; it is computed from the respondent's code, and neither opens nor deletes anything.
   # return_link: https://panel.example.org/done?id={{participant}}
 
+# Between which days people can begin, and how many may finish; take the # away from what you need. A day begins and ends at midnight UTC; a moment
+# bears its time zone: 2027-05-31 18:00 +02:00.
+# opens: 2027-05-01
+# closes: 2027-05-31
+# A place is kept for 24 hours after the last thing that somebody who has begun did; other hours: {{finished: 40, hours: 6}}.
+# quota: 40
+# Whether people who have begun may finish after that.
+# begun_may_finish: true
+# What people read who come when the study is closed or full, in place of our own words.
+# closed: ~Thank you for your interest. We have all the sorts that we need.~
+
 # Whether each respondent meets the statements in an order of their own. The order is recorded.
 shuffle: true
 # For researchers; shown to nobody.
@@ -165,7 +176,7 @@ def _yaml(name: str, languages: Sequence[str]) -> str:
     names = {code: json.dumps(own, ensure_ascii=False) if "," in (own := language_name(code)) else own for code in languages}
     spoken = "\n".join(f"  {code}: {{name: {names[code]}{'' if code == 'en' else ', draft: true'}}}" for code in languages)
     lines = _TEMPLATE.format(name=name, languages=spoken, kinds=_kinds())
-    return re.sub(r"^([ -]*)([a-z_]+): ~(.*)~$", lambda match: _text(match[1], match[2], match[3], languages), lines, flags=re.MULTILINE)
+    return re.sub(r"^((?:# )?[ -]*)([a-z_]+): ~(.*)~$", lambda match: _text(match[1], match[2], match[3], languages), lines, flags=re.MULTILINE)
 
 
 def _kinds() -> str:
@@ -184,7 +195,7 @@ def _text(indent: str, key: str, text: str, languages: Sequence[str]) -> str:
     quoted = json.dumps(text, ensure_ascii=False) if re.search(r": |#", text) else text
     if len(languages) == 1:
         return f"{indent}{key}: {quoted}"
-    inner = " " * (len(indent) + 2)
+    inner = f"{indent}  " if indent.startswith("#") else " " * (len(indent) + 2)
     return "\n".join([f"{indent}{key}:", *(f"{inner}{code}: {quoted}" for code in languages)])
 
 

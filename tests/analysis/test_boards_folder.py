@@ -92,6 +92,29 @@ def test_wordings_lie_beside_the_folder(boards: Path, qmethod_command: Qmethod) 
     assert "Statement texts were taken from statements.csv" in done.output
 
 
+def test_wordings_lie_in_the_folder_and_before_those_beside_it(boards: Path, qmethod_command: Qmethod) -> None:
+    inside = "id,text\n" + "".join(f"{name},Card {name} of nine.\n" for name in reversed(IDS))
+    (boards / "statements.csv").write_text(inside)
+    Path("statements.csv").write_text("id,text\n" + "".join(f"{name},Another.\n" for name in IDS))
+    data = qmethod.read(boards)
+    assert (data.participants, data.sorts.tolist()) == (PEOPLE, SORTS.tolist())
+    assert data.texts == tuple(f"Card {name} of nine." for name in IDS)
+    assert [notice.code for notice in data.notices] == ["wordings-inside"]
+    assert qmethod.read(boards, statements="statements.csv").texts == ("Another.",) * 9
+    assert qmethod_command("analyse", boards, "-k", "2", "--no-retention", "--out", "mine").exit_code == ExitCode.OK
+    assert "Card c04 of nine." in Path("mine/report.html").read_text()
+    (boards / "statements.csv").write_text(inside.replace("Card c04", "Card c-four"))
+    assert "the input has changed" in qmethod_command("run", "mine").output
+
+
+def test_wordings_in_the_folder_that_do_not_fit_are_refused_and_a_person_may_be_called_so(boards: Path) -> None:
+    (boards / "statements.csv").write_text("id,text\n" + "".join(f"{name},Card.\n" for name in IDS[:7]))
+    with pytest.raises(qmethod.DataError, match=r"statements\.csv.*c08"):
+        qmethod.read(boards)
+    (boards / "statements.csv").write_text(board(SORTS[:, 0]))
+    assert qmethod.read(boards).participants == (*PEOPLE, "statements")
+
+
 def test_a_folder_of_boards_that_is_far_away_is_copied(boards: Path, tmp_path: Path) -> None:
     """Where no path leads from one place to the other that would mean anything elsewhere."""
     placed, copies = place_input(Input(path="boards"), tmp_path, tmp_path / "mine", passing={"path"})

@@ -291,6 +291,22 @@ def test_a_site_of_many_viewpoints_stays_small() -> None:
     assert sum(len(content) for name, content in files.items() if name.startswith("compare-")) < 4_000_000
 
 
+def test_a_site_of_long_names_and_many_statements_stays_small_and_says_who_stands_where() -> None:
+    names = {f"f{i}": Own(name=f"Viewpoint {i} under a name as long as a researcher may think of, with ninety letters or some") for i in range(1, 13)}
+    loaded = understood(drawn(12, 100, 4), 12, calibration_studies=10)
+    files = site([Published(loaded, "study", Texts(viewpoints=names))])
+    weights = {name: len(content) + len(files["site.css"]) for name, content in files.items() if name.endswith(".html")}
+    assert {name: size for name, size in weights.items() if size > LIMIT} == {}
+    page, solution = files["shared.html"].decode(), loaded.solution
+    assert all(f"{own.name}</a> ({label})" in page for label, own in names.items())
+    values = solution.scores.grid.values
+    for i, anchor in enumerate(anchors(solution.data.statements)):
+        row = page.partition(f'<tbody id="{anchor}">')[2].partition("</tbody>")[0]
+        cells = [re.findall(r'"unseen">([^<]*)<', cell) for cell in re.findall(r"<td.*?</td>", row)]
+        stands = [[label for f, label in enumerate(solution.labels) if solution.scores.arrays[i, f] == value] for value in values]
+        assert [", ".join(labels) for labels in stands] == ["".join(cell) for cell in cells]
+
+
 def test_one_viewpoint_alone_has_no_ground_to_share() -> None:
     files = site([Published(understood(drawn(1, 12, 8), 1, calibration_studies=20), "study")])
     assert not [name for name in files if name.startswith(("shared", "compare"))]

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import re
 import shutil
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from qmethod import DataError
-from qmethod_analysis.runs import costs
+from qmethod_analysis.runs import besides, costs
 from qmethod_analysis.runs.costs import LONG, spoken, within, within_each
-from tests.analysis.conftest import LIPSET, Qmethod
+from tests.analysis.conftest import LIPSET, Qmethod, succeed
 
 
 class Clock:
@@ -99,3 +104,24 @@ def test_what_takes_hours_is_refused_soon(command: str, qmethod_command: Qmethod
             monkeypatch.setattr(f"{module}.{name}", ended)
     qmethod_command(*LENGTHY[command], "--however-long")
     assert seen == [None]
+
+
+def test_work_is_handed_to_processes_only_when_they_would_have_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In order, all of it, each piece once; the first pieces here, the rest there."""
+    clock = count(step=besides.SECONDS_TO_START / 2.5)
+    monkeypatch.setattr(besides.time, "monotonic", lambda: next(clock))
+    with ThreadPoolExecutor(1, thread_name_prefix="there") as pool:
+        monkeypatch.setattr(besides, "processes", lambda: nullcontext(pool))
+        with besides.processes_for_much() as executor:
+            done = list(executor.map(lambda a, b: (a, b, threading.current_thread().name[:5]), range(5), "abcde"))
+    here = threading.current_thread().name[:5]
+    assert done == [(0, "a", here), (1, "b", here), (2, "c", "there"), (3, "d", "there"), (4, "e", "there")]
+
+
+def test_a_few_analyses_start_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_given: object, **_named: object) -> None:
+        raise AssertionError("a process was started")
+
+    monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor.submit", refuse)
+    monkeypatch.setattr(besides, "SECONDS_TO_START", math.inf)
+    succeed("multiverse", "climate", "-k", 2, "--try-factors", "2", "--try-extractions", "pca", "--try-rotations", "varimax", "--try-flags", ".05")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -13,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +140,42 @@ def test_two_windows_do_not_type_over_one_another(tmp_path: Path) -> None:
     assert answer(here, "begin", {"participant": "ana", "by": "AB", "check": False})["lines"] == list(lines(in_order(some, 1)))
     assert "in another window too" in answer(here, "save", sent(in_order(some, 2), revision=1))["refused"]
     assert not here.out.exists()
+
+
+def at_once(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, acts: list[Callable[[], Any]]) -> list[Any]:
+    """What comes of two acts that both look at what is there before either writes, if nothing keeps them apart."""
+    both, look = threading.Barrier(2), getattr(module, name)
+
+    def looking(*given: Any, **named: Any) -> Any:
+        found = look(*given, **named)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both.wait(timeout=0.3)
+        return found
+
+    monkeypatch.setattr(module, name, looking)
+    with ThreadPoolExecutor(2) as hands:
+        return [one.result() for one in [hands.submit(act) for act in acts]]
+
+
+def test_two_programs_that_save_at_once_lose_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither sorts, nor records, nor answers."""
+    here, some = desk(tmp_path / "new" / "sorts.csv", LEADERSHIP), LEADERSHIP
+    question = next(one.id for one in some.questions if one.answerable and keeping.people.cleaned(some, {one.id: 40})[0])
+    boards = {name: in_order(some, turn) for turn, name in enumerate(("ana", "ben"))}
+    asked = [sent(board, name, answers={question: 40}) for name, board in boards.items()]
+    made = at_once(monkeypatch, keeping, "read", [lambda one=one: answer(here, "save", one) for one in asked])  # type: ignore[misc]
+    assert all("saved" in one for one in made)
+    kept = keeping.read(some, here.out)
+    assert {name: kept.sort_of(name) for name in kept.participants} == {name: sort_of(some, board) for name, board in boards.items()}
+    assert set(kept.lines) == set(boards)
+    assert people.file_of(here.out).read_text(encoding="utf-8").count("40") == 2
+
+
+def test_of_two_windows_that_type_at_once_one_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here, some = desk(tmp_path / "sorts.csv"), study()
+    asked = [sent(in_order(some, turn)) for turn in (0, 1)]
+    made = at_once(monkeypatch, drafts, "find", [lambda one=one: answer(here, "type", one) for one in asked])  # type: ignore[misc]
+    assert sorted("refused" in one for one in made) == [False, True]
 
 
 @pytest.mark.parametrize("step", range(1, 12))

@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 import pytest
 
 from qmethod.errors import DataError
+from qmethod_analysis.pictures.board import printed
 from qmethod_analysis.recipe.texts import Texts
 from qmethod_analysis.report import figure_files, leaks
 from qmethod_analysis.report.blocks import Document, GridBlock, PictureBlock
@@ -95,6 +96,31 @@ def test_bitmaps_are_as_wide_as_in_print_at_300_pixels_to_the_inch(on: Paper) ->
             index = files[figure_files.INDEX].decode()
             assert size in next(line for line in index.splitlines() if name.rpartition("/")[2] in line)
     assert max(widths) > 2500
+
+
+ARRAYS = {
+    "42 statements of 70 signs": ((2, 4, 5, 6, 8, 6, 5, 4, 2), 70, 1),
+    "60 statements of 200 signs": ((3, 4, 5, 6, 7, 10, 7, 6, 5, 4, 3), 200, 4),
+    "20 statements of 300 signs in each column": ((20, 20, 20), 300, 6),
+}
+
+
+@pytest.mark.parametrize("array", ARRAYS)
+@pytest.mark.parametrize("on", [A4, paper("letter")], ids=["a4", "letter"])
+def test_the_letters_of_an_array_have_seven_points_in_print_and_every_card_stands_once(array: str, on: Paper) -> None:
+    shape, long, most = ARRAYS[array]
+    said = "Everybody who takes part is heard before any responsibility is handed out. " * 4
+    columns = [(f"place {j}", [f"s{j}x{i}. {said[:long]}" for i in range(n)]) for j, n in enumerate(shape)]
+    wide, high = (96 * inches for inches in figure_files._page(on, lying=True))
+    parts = printed(columns, wide, high)
+    assert len(parts) <= most
+    for part in parts:
+        assert part.width <= wide + 0.01
+        assert part.height <= high + 0.01
+        sizes = {float(size) for size in re.findall(r'font-size="([\d.]+)"', str(part.body))}
+        assert 0.75 * min(sizes) >= 7
+    found = re.findall(r"s\d+x\d+(?=\. )", " ".join(str(part.body) for part in parts))
+    assert sorted(found) == sorted(f"s{j}x{i}" for j, n in enumerate(shape) for i in range(n))
 
 
 def test_the_index_has_every_caption_and_text_alternative(case: tuple[Document, dict[str, bytes], dict[str, str]]) -> None:

@@ -277,3 +277,13 @@ def test_a_key_takes_as_many_rows_as_it_needs():
 
 def test_numbers_are_short_and_have_no_negative_zero():
     assert [drawing.number(value) for value in (0, -0.04, 0.04, 0.05001, -1.25001, 12, 123456.78)] == ["0", "0", "0", "0.1", "-1.3", "12", "123456.8"]
+
+
+@pytest.mark.parametrize("ticks", [(0.85, 0.9, 0.95, 1.0), (0.0, 1.0), (1000.25, 2000.5)])
+def test_the_label_of_an_axis_keeps_clear_of_its_figures(ticks: tuple[float, ...]) -> None:
+    x = 128.0
+    drawn = drawing.y_axis(drawing.Scale(ticks[0], ticks[-1], 200, 20), x, ticks, "Congruence")
+    found = re.search(r"translate\((-?[\d.]+) ", str(drawn))
+    assert found is not None
+    widest = max(drawing.text_width(drawing.tick_label(v), drawing.FONT) for v in ticks)
+    assert float(found[1]) + drawing.FONT / 2 + 5 <= x - 8 - widest

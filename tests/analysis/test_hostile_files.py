@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import shutil
@@ -17,7 +18,7 @@ from click.testing import CliRunner
 from qmethod_analysis.commands.cli import main
 from qmethod_studies import library
 from tests.analysis import hostile_files
-from tests.analysis.conftest import LIPSET
+from tests.analysis.conftest import LIPSET, hashes
 from tests.analysis.hostile_files import READERS, kinds
 
 SECONDS, MEGABYTES = 2.0, 200.0
@@ -38,6 +39,19 @@ def template(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRe
 
         shutil.copy(LIPSET, "good.csv")
         shutil.copy(LIPSET, "sorts.csv")
+        sorts = [line.replace('"', "").split(",") for line in LIPSET.read_text().splitlines()]
+        people, statements = sorts[0][1:], [row[0] for row in sorts[1:]]
+        for name, lines in {
+            "texts.csv": ["statement,text", *(f"{statement},What {statement} says" for statement in statements)],
+            "flags.csv": ["participant,factor,defines,reason", f"{people[0]},f1,yes,so"],
+            "target.csv": ["participant,f1,f2", f"{people[0]},0.5,0"],
+            "pairs.csv": ["first,second", f"{people[0]},{people[1]}"],
+            "people.csv": ["participant", "Ana", "Bo"],
+        }.items():
+            Path(name).write_text("\n".join(lines) + "\n")
+        sorts[0][0] = "participant"
+        Path("rows.csv").write_text("\n".join(map(",".join, zip(*sorts, strict=True))) + "\n")
+        Path("rows.csv.gz").write_bytes(gzip.compress(Path("rows.csv").read_bytes()))
         do("analyse", "good.csv", "-k", "2", "--out", "an", "--bootstrap", "20")
         do("publish", "an", "--out", "site")
         shutil.copytree(library.path("leadership"), "study")
@@ -54,11 +68,12 @@ def template(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRe
 @pytest.fixture(scope="module")
 def read(template: Path, tmp_path_factory: pytest.TempPathFactory) -> list[list[Any]]:
     """What became of each content."""
-    place = tmp_path_factory.mktemp("place") / "here"
+    place, before = tmp_path_factory.mktemp("place") / "here", hashes(template)
     words = [sys.executable, hostile_files.__file__, str(template), str(place)]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     cases = [json.loads(line.removeprefix("CASE ")) for line in done.stdout.splitlines() if line.startswith("CASE ")]
     assert len(cases) == sum(1 + len(kinds(reader.language)) for reader in READERS), done.stderr[-2000:]
+    assert hashes(template) == before  # whose files the places share
     return cases
 
 

@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 from qmethod_analysis.commands.invite import table
 from qmethod_studies.invitees import read_invitees
 from qmethod_studies.store import DEFAULT_URL, Invitation, Store
+from qmethod_studies.writing import write
 from tests.analysis.conftest import Qmethod
 from tests.studies.store.acting import begin, make_study
 
@@ -202,11 +204,18 @@ def test_links_that_were_sent_live_on_unless_they_are_renewed_on_purpose(store: 
 
 @pytest.mark.parametrize(("uses", "most", "said"), [(["--uses", "200"], 200, "200"), ([], None, "any number")])
 def test_a_code_of_ones_own(store: Store, qmethod_command: Qmethod, uses: list[str], most: int | None, said: str) -> None:
-    assert qmethod_command("invite", "demo", "--code", "leeds-autumn", *uses, "--out", "code.csv").exit_code == 0
-    found = store.invitation("demo", "code", "LEEDS AUTUMN")
+    assert qmethod_command("invite", "demo", "--code", "leeds-autumn-4417", *uses, "--out", "code.csv").exit_code == 0
+    found = store.invitation("demo", "code", "LEEDS AUTUMN 4417")
     assert found is not None
     assert found.uses == most
-    assert rows("code.csv") == [{"participant": "", "code": "leeds-autumn", "uses": said}]
+    assert rows("code.csv") == [{"participant": "", "code": "leeds-autumn-4417", "uses": said}]
+
+
+@pytest.mark.parametrize(("made", "minds"), [(("--links", 3), False), (("--links", 4), True), (("--codes", 2, "--uses", 2), True)])
+def test_more_invitations_than_places_are_told(qmethod_command: Qmethod, tmp_path: Path, made: tuple[Any, ...], minds: bool) -> None:
+    write(make_study(quota=3), tmp_path / "wanted")
+    told = qmethod_command("invite", "wanted", *made, "--check")
+    assert ("the study has a quota of 3, and these open it to 4" in told.output) is minds
 
 
 def test_a_study_that_was_never_served_is_put_into_the_database(qmethod_command: Qmethod) -> None:
@@ -226,6 +235,8 @@ def test_a_study_that_was_never_served_is_put_into_the_database(qmethod_command:
         (["--links", "2", "--address", "survey.example.org"], "no address such as"),
         (["--links", "0"], "0 is not in the range"),
         (["--code", "leeds"], "'leeds' is too short"),
+        (["--code", "leeds-autumn"], "'leeds-autumn' would be guessed too soon"),
+        (["--code", "leeds autumn 2026", "--check"], "Add signs that nobody can guess, such as these, drawn now: leeds autumn 2026-"),
         (["--participants", "empty.csv"], "names no participants"),
         (["--participants", "gap.csv"], "gap.csv:3:1: this line names no participant"),
         (["--participants", "twice.csv"], "twice.csv:3:1: the participant 'ann' stands twice: here and in line 2"),

@@ -101,6 +101,24 @@ def test_every_sheet_holds_its_words_and_is_the_same_twice(language: str, on: An
     assert any("English" in note for note in made.notes) == (language != "en")
 
 
+def test_each_condition_of_instruction_has_sheets_of_its_own_and_the_board_is_for_all() -> None:
+    named = {"now": ("How it is", "What is it like today?"), "ideal": ("How it should be", "What would you wish for?")}
+    conditions = [{"id": key, "name": name, "instruction": text} for key, (name, text) in named.items()]
+    some = study(condition=None, conditions=conditions)
+    made = kit(some)
+    assert set(made.files) == {CARDS, BOARD, RECORD, *(f"{stem}-{key}.pdf" for key in named for stem in ("score-sheet", "instructions"))}
+    for key, own in named.items():
+        for stem in ("score-sheet", "instructions"):
+            printed_words = words(made.files[f"{stem}-{key}.pdf"])
+            for other, texts in named.items():
+                assert [squeezed(text) in printed_words for text in texts] == [other == key] * 2, (stem, own)
+    assert squeezed("What is it like") not in words(made.files[BOARD])
+    assert made.sheets["instructions-now.pdf"] == 1
+    one = kit(study(condition=None, conditions=conditions[:1]))
+    assert set(one.files) == {*PDFS, RECORD}
+    assert squeezed("What is it like today?") in words(one.files[BOARD])
+
+
 @pytest.mark.parametrize("language", LEADERSHIP.languages)
 def test_a_camera_finds_every_printed_mark_once(language: str):
     on = "letter"

@@ -4,15 +4,22 @@ import csv
 import html
 import json
 import re
+import shutil
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from qmethod import Grid
+from qmethod.matching.multiverse import FLAG_RULES, choices, multiverse
 from qmethod.simulation import simulate
 from qmethod_analysis.commands.cli import main
+from qmethod_analysis.commands.multiverse import _as_in_the_report
+from qmethod_analysis.folder.loaded import load_analysis
+from qmethod_analysis.folder.viewpoints import read_solution
+from qmethod_analysis.report.multiverse import pages
 from tests.analysis.everywhere import words
+from tests.analysis.report_cases import leadership
 
 SORTS = "tests/reference/lipset/sorts.csv"
 FEW = ["--try-factors", "2..3", "--try-extractions", "pca,paf", "--try-rotations", "varimax", "--try-flags", ".05+majority,.05"]
@@ -156,3 +163,18 @@ def test_every_format_has_all_findings_and_the_picture(folder, tmp_path):
         if row["conclusion"] == "found":
             assert f"comes back in {row['held']} of {row['counted']}." in drawn
     assert run("multiverse", folder, "--formats", "xlsx").exit_code == 2
+
+
+def test_viewpoints_are_called_as_the_report_calls_them(folder, tmp_path):
+    again = shutil.copytree(folder, tmp_path / "again")
+    (again / "report.toml").write_text('[viewpoints.f1]\nname = "Those who stay"\n', encoding="utf-8")
+    reference = read_solution(again)
+    assert _as_in_the_report(again, reference)[0] == "Those who stay"
+    assert _as_in_the_report(folder, reference) == load_analysis(folder).names
+    loaded = leadership(40)
+    described = [one.name for one in loaded.called if one.borrowed]
+    few = multiverse(loaded.solution, choices((4,), ("pca",), ("varimax",), FLAG_RULES[:2]))
+    page = pages(few, loaded.recipe, names=loaded.names)["multiverse.html"].decode()
+    assert described
+    assert all(html.escape(name) in page for name in described)
+    assert "Viewpoint 1" not in page

@@ -38,6 +38,19 @@ def printed(called: str, monkeypatch: pytest.MonkeyPatch, width: int | None = No
     return re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", done.stdout)
 
 
+@pytest.fixture(scope="module")
+def at_its_widest() -> dict[str, str]:
+    """What a command prints where no terminal is; each prints it once for all tests."""
+    return {}
+
+
+@pytest.fixture
+def whole(called: str, at_its_widest: dict[str, str], place: Qmethod, monkeypatch: pytest.MonkeyPatch) -> str:
+    if called not in at_its_widest:
+        at_its_widest[called] = printed(called, monkeypatch)
+    return at_its_widest[called]
+
+
 def words_of(text: str) -> set[str]:
     return {bare for word in text.split() if (bare := word.strip("│|─+-–.:,;()╭╮╰╯ "))}
 
@@ -47,17 +60,16 @@ def to_copy(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("called", SAYS)
-def test_words_stay_whole_and_commands_in_one_piece(called: str, place: Qmethod, monkeypatch: pytest.MonkeyPatch) -> None:
-    wide = printed(called, monkeypatch)
-    whole = words_of(wide)
+def test_words_stay_whole_and_commands_in_one_piece(called: str, whole: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = words_of(whole)
     for width in WIDTHS:
         narrow = printed(called, monkeypatch, width)
-        assert to_copy(narrow) == to_copy(wide)
+        assert to_copy(narrow) == to_copy(whole)
         assert "…" not in narrow
-        if width >= max(len(word) for word in whole if not re.fullmatch(r"[0-9a-f]{64}|\S*/\S*", word)) + 8:
-            broken = {word for word in words_of(narrow) - whole if not re.fullmatch(r"[0-9a-f]+", word)}
+        if width >= max(len(word) for word in known if not re.fullmatch(r"[0-9a-f]{64}|\S*/\S*", word)) + 8:
+            broken = {word for word in words_of(narrow) - known if not re.fullmatch(r"[0-9a-f]+", word)}
             assert not broken, (width, broken, narrow)
-            lost = {word for word in whole - words_of(narrow) if not re.fullmatch(r"[0-9a-f]{64}|\S*/\S*", word)}
+            lost = {word for word in known - words_of(narrow) if not re.fullmatch(r"[0-9a-f]{64}|\S*/\S*", word)}
             assert not lost, (width, lost, narrow)
 
 
@@ -83,8 +95,7 @@ def test_a_table_that_does_not_fit_keeps_every_cell(header: bool, monkeypatch: p
 
 @pytest.mark.parametrize("charset", ["ascii", "latin-1", "cp1252", "utf-8"])
 @pytest.mark.parametrize("called", SAYS)
-def test_no_sign_is_lost_in_an_output_of_few(called: str, charset: str, place: Qmethod, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = printed(called, monkeypatch)
+def test_no_sign_is_lost_in_an_output_of_few(called: str, charset: str, whole: str, monkeypatch: pytest.MonkeyPatch) -> None:
     plain = printed(called, monkeypatch, charset=charset)
     assert plain.count("?") == whole.count("?")
     assert len(plain.splitlines()) == len(whole.splitlines())

@@ -121,7 +121,7 @@ def test_no_page_for_everybody_takes_it_for_a_viewpoint(why: str) -> None:
             check(why, name, lines)
     n = 3 - len(silent(why))
     method = " ".join(pages(files)["method.html"])
-    assert f"Here they looked for three, and {n} viewpoint{'s' * (n > 1)} came out (for the rest nobody’s order stands: {why})." in " ".join(
+    assert f"Here they looked for 3, and {n} viewpoint{'s' * (n > 1)} came out (for the rest nobody’s order stands: {why})." in " ".join(
         method.split()
     )
     tables = {name: list(csv.reader(io.StringIO(files[f"data/{name}.csv"].decode()))) for name in ("viewpoints", "z_scores", "factor_arrays")}

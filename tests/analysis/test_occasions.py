@@ -21,6 +21,7 @@ from qmethod.formats import write_csv
 from qmethod_analysis.commands.cli import main
 from qmethod_analysis.interpretation.occasions import rules, story
 from qmethod_analysis.pictures import occasions as pictures
+from qmethod_analysis.report import leaks
 from qmethod_analysis.report.blocks import PictureBlock, TableBlock
 from qmethod_analysis.report.occasions import document
 from qmethod_analysis.tables.named import TABLES, table_of
@@ -72,7 +73,7 @@ def test_the_figures_are_those_of_the_function_whichever_way_the_sorts_come() ->
         assert [list(row.values()) for row in found[name]] == [list(row) for row in table.rows]
     assert {one["participant"]: one["reason"] for one in found["left_out"]} == {"who0": "no sort after", "who15": "no sort before"}
     assert found["statements"][0]["moved"] == "yes"
-    other = json.loads(call("both.csv", "--people", "who.csv", "--occasion", "wave", "-k", 2, "--permutations", 999, "--json"))
+    other = json.loads(call("both.csv", "--occasions", "who.csv", "--occasion", "wave", "-k", 2, "--permutations", 999, "--json"))
     for key in (*NAMES, "mean_correlation", "left_out"):
         assert other[key] == found[key], key
     Path("occasions.csv").write_bytes(Path("who.csv").read_bytes())
@@ -110,6 +111,57 @@ def test_a_folder_gets_report_tables_and_result_and_says_the_same() -> None:
 
 
 @pytest.mark.usefixtures("home")
+def test_who_is_left_out_takes_no_part_and_stands_there_with_the_reason() -> None:
+    """By a table and by hand, and whether the person sorted on both occasions or on one."""
+    Path("out.csv").write_text("participant,reason\nwho3,stopped half way\nwho0,moved away\n", encoding="utf-8")
+    words = ("--exclude", "out.csv", "--exclude-participant", "who5=asked to", "--permutations", 999, "--json")
+    found = json.loads(call("before.csv", "after.csv", *words))
+    before, after = both()
+    made = qmethod.compare_occasions(
+        before.keep([name for name in before.participants if name not in ("who0", "who3", "who5")]),
+        after.keep([name for name in after.participants if name not in ("who3", "who5")]),
+        n_permutations=999,
+        rng=1,
+    )
+    assert [row["participant"] for row in found["people"]] == list(made.participants)
+    assert [row["change"] for row in found["statements"]] == made.statements.change.tolist()
+    reasons = {one["participant"]: one["reason"] for one in found["left_out"]}
+    assert reasons == {"who15": "no sort before", "who3": "stopped half way", "who0": "moved away", "who5": "asked to"}
+    told = call("both.csv", "--occasions", "who.csv", "--occasion", "wave", *words[:4], "--out", "made")
+    for text in (told, Path("made/occasions.html").read_text(encoding="utf-8")):
+        assert "Left out, as you asked: who3 (stopped half way), who0 (moved away), who5 (asked to)." in text
+    assert "there is no participant 'nobody'" in refused("before.csv", "after.csv", "--exclude-participant", "nobody=x")
+    assert "all 16 sorts" in refused("before.csv", "after.csv", *(part for i in range(16) for part in ("--exclude-participant", f"who{i}=x")))
+
+
+@pytest.mark.usefixtures("home")
+def test_an_anonymous_comparison_names_nobody_and_has_the_same_figures() -> None:
+    words = ("before.csv", "after.csv", "-k", 2, "--permutations", 999, "--exclude-participant", "who5=asked to")
+    named = json.loads(call(*words, "--json"))
+    printed = call(*words, "--anonymous", "--out", "made", "--formats", "html,md,docx")
+    found = json.loads(Path("made/occasions.json").read_text(encoding="utf-8"))
+    assert found["statements"] == named["statements"]
+    for row, other in zip(found["viewpoints"], named["viewpoints"], strict=True):
+        assert list(row.values())[1:] == pytest.approx(list(other.values())[1:], rel=1e-12)  # summed in another order
+
+    def figures(people: list[dict[str, Any]]) -> list[list[Any]]:
+        return sorted([value for key, value in row.items() if key != "participant"] for row in people)
+
+    assert figures(found["people"]) == figures(named["people"])
+    agree = [row["correlation"] for row in found["people"]]
+    assert agree == sorted(agree)
+    assert [row["participant"] for row in found["people"]] == [f"P{i}" for i in range(1, 14)]
+    files = {file.name: file.read_bytes() for file in Path("made").iterdir() if file.is_file()}
+    assert {Path(name).suffix for name in files} >= {".html", ".md", ".docx", ".csv", ".json"}
+    said = [printed, *(line for name, content in files.items() for line in leaks.words(name, content))]
+    assert [line for line in said if re.search(r"who\d", line)] == []
+    assert "Left out, as the researchers asked: 1 (asked to)." in printed
+    assert "Not compared: 1 (no sort after), 1 (no sort before)." in printed
+    assert "numbered anew" in files["occasions.md"].decode()
+    assert "--overwrite" in refused(*words, "--out", "made")
+
+
+@pytest.mark.usefixtures("home")
 def test_without_factors_there_is_nothing_of_viewpoints() -> None:
     printed = call("before.csv", "after.csv", "--out", "made")
     assert not Path("made/occasions-viewpoints.csv").exists()
@@ -126,8 +178,8 @@ def test_without_factors_there_is_nothing_of_viewpoints() -> None:
         (("before.csv",), "two analyses, studies or files of sorts; or one source of sorts with `--occasion COLUMN`"),
         (("before.csv", "after.csv", "--occasion", "wave"), "with `--occasion` name one source of sorts"),
         (("both.csv", "--occasion", "wave"), "there is no occasions.csv with these sorts"),
-        (("both.csv", "--occasion", "phase", "--people", "who.csv"), "there is no column 'phase'"),
-        (("before.csv", "after.csv", "--people", "who.csv"), "two files need no table"),
+        (("both.csv", "--occasion", "phase", "--occasions", "who.csv"), "there is no column 'phase'"),
+        (("before.csv", "after.csv", "--occasions", "who.csv"), "two files need no table"),
         (("before.csv", "after.csv", "--mirrored"), "`--mirrored` belongs to viewpoints"),
         (("leadership", "leadership", "-k", 2, "--grid", "0:1"), "`--factors`, `--grid` belongs to sorts of two occasions"),
         (("before.csv", "after.csv", "--between", "one"), "two different occasions with a comma between them"),

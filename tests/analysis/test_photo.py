@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import qmethod
-from benchmarks.photographs import AROUND, CONDITIONS, PX, card, joined, laid_out, lay, photographed, read_back
+from benchmarks.photographs import AROUND, CONDITIONS, PX, card, cut_out, joined, laid_out, lay, photographed, read_back, sheets
 from qmethod.errors import DataError
 from qmethod_analysis.tabletop import photographs
 from qmethod_analysis.tabletop.board import BOARD_MARK, CARD_EDGE, CARD_HIGH, CARD_MARK, CARD_WIDE, LABELS, PLACE_HIGH, PLACE_WIDE, TOP, board
@@ -250,10 +250,11 @@ def test_the_table_of_another_study_is_refused():
 def test_cards_of_another_study_on_the_right_board_are_all_refused():
     other, rng = LEADERSHIP.model_copy(update={"version": 2}), np.random.default_rng(1)
     table, laid = joined(LEADERSHIP, "en", "a4", rng)
+    pages = sheets(other, "en", "a4", "cards")
     i = 0
     for column in laid.columns:
         for place in range(column.places):
-            lay(table, card(other, "en", "a4", i), (AROUND + column.middle, AROUND + laid.places_from + (place + 0.5) * PLACE_HIGH), 0)
+            lay(table, cut_out(pages, "a4", i), (AROUND + column.middle, AROUND + laid.places_from + (place + 0.5) * PLACE_HIGH), 0)
             i += 1
     got = read_back(LEADERSHIP, photographed(table, GOOD, rng))
     assert isinstance(got, Reading)

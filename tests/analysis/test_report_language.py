@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import gettext
 import io
+import json
 import re
 import shutil
 import subprocess
@@ -47,6 +48,8 @@ from qmethod_analysis.report.paper import A4
 from qmethod_analysis.report.references import cited
 from qmethod_analysis.report.scripts import SOFT
 from qmethod_analysis.report.xlsx import REPORT, xlsx
+from qmethod_analysis.site.pages import Published
+from qmethod_analysis.site.publish import site
 from qmethod_analysis.words import glossary, notices
 from qmethod_analysis.words import language as words
 from qmethod_analysis.words.conventions import MEANINGS
@@ -61,8 +64,9 @@ ROOT = Path(__file__).parents[2]
 SOURCES = ROOT / "analysis" / "qmethod_analysis"
 LANGUAGES = [code for code in languages() if code != words.SOURCE]
 BRACES = re.compile(r"\{(\w+)\}")
+DATA_FILE = re.compile(r"[A-Za-z_0-9.-]+\.(csv|toml|cff|txt|md)|SHA256SUMS|\d+ kB")
 
-TECHNICAL = frozenset(["mm", "NEST", "MAP", "EKC", "SHA", "SED", "qmethod", "toml", "numpy", "python", "varimax"])
+TECHNICAL = frozenset(["mm", "kB", "NEST", "MAP", "EKC", "SHA", "SED", "qmethod", "toml", "numpy", "python", "varimax"])
 COMMANDS = frozenset(["report.toml", "analysis.toml", "qmethod run analysis.toml", "qmethod retain SORTS", "qmethod retain SORTS --random 1000"])
 """Names of programs, files, commands, methods and symbols, which are the same in every language."""
 
@@ -263,6 +267,21 @@ def test_every_format_says_nothing_in_english(strange_report):
     assert {name: found for name, texts in said.items() if (found := {text: left for text in texts if (left := left_over(text, ours))})} == {}
 
 
+def test_every_page_of_a_site_says_nothing_in_english_but_what_is_marked(strange_report):
+    loaded, _document, ours = strange_report
+    ours = {*ours, "Study", "codebook.csv", "qmethod run analysis.toml --out again", "JavaScript", "sim-"}
+    pages = {name: page.decode() for name, page in site([Published(loaded, "study")]).items() if name.endswith(".html")}
+    said = {name: [text for text in on_page(page) if not DATA_FILE.fullmatch(text.strip())] for name, page in pages.items()}
+    assert {"index.html", "method.html", "data.html", "viewpoint-1.html"} <= set(said)
+    assert all(f'<html lang="{STRANGE}">' in page for page in pages.values())
+    assert all(len(texts) > 5 for texts in said.values())
+    assert {name: found for name, texts in said.items() if (found := {text: left for text in texts if (left := left_over(text, ours))})} == {}
+    heads = {unescape(text) for page in pages.values() for text in re.findall(r'(?:description|title)" content="([^"]*)"', page)}
+    assert {text: left for text in heads if (left := left_over(text, ours))} == {}
+    words = [json.loads(text) for text in re.findall(r'id="words">(.*?)</script>', "".join(pages.values()))]
+    assert [text for one in words for text in one.values() if left_over(BRACES.sub("", text), ours)] == []
+
+
 # The catalogues.
 
 
@@ -418,7 +437,16 @@ LEFT_IN_ENGLISH = frozenset(
         *("grid-left-out", "grid-made", "ids-changed", "names-changed", "wordings-changed", "wordings-left-out", "wordings-made"),
         *("listing-rounds", "listing-without-correlations", "listing-without-excluded", "names-from-labels"),
         *("no-occasion", "no-such-sort", "not-compared", "perhaps-the-same", "two-scales", "two-wordings"),
-        *("qualis-dat", "statements-numbered", "statements-unsure", "unlike-all-others", "wordings-by-number", "wordings-columns", "wordings-unused"),
+        *(
+            "qualis-dat",
+            "statements-numbered",
+            "statements-unsure",
+            "unlike-all-others",
+            "wordings-by-number",
+            "wordings-columns",
+            "wordings-inside",
+            "wordings-unused",
+        ),
     }
 )
 """Notices that reports in other languages show in English, marked so: what readers of files say; and what writers say, which stands in no report."""

@@ -40,7 +40,10 @@ CASES = {
     "three": lambda: bare(qmethod.analyse(sorts("lipset"), 3)),
     "one": lambda: bare(qmethod.analyse(sorts("lipset"), 1)),
     "large": lambda: bare(large()),
+    "larger": lambda: bare(large(12, 300)),
 }
+LEAST = 6.5
+"""The smallest letters, in points."""
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -49,9 +52,14 @@ def test_the_pdf_is_one_page_with_every_word(case: str, on: str) -> None:
     made = sheet(CASES[case](), Texts())
     whole = pypdf.PdfReader(io.BytesIO(compiled(source(made, paper(on).typst))))
     assert len(whole.pages) == 1
-    text = re.sub(r"[\s\u00ad\u2010-]+", "", whole.pages[0].extract_text())
+    sizes: list[float] = []
+    read = whole.pages[0].extract_text(visitor_text=lambda text, _cm, tm, _font, size: sizes.append(abs(size * tm[3])) if text.strip() else None)
+    assert min(sizes) >= LEAST - 0.01
+    text = re.sub(r"[\s\u00ad\u2010-]+", "", read)
+    fewer = re.sub(r"[\s-]+", "", made.fewer) in text
+    assert fewer == (case == "larger")
     for card in made.cards:
-        for one in card.own:
+        for one in card.own[: 1 if fewer else None]:
             assert re.sub(r"[\s-]+", "", one.places) in text
             assert re.sub(r"[\s-]+", "", one.text) in text
     for said in (*made.foot, made.lead, *made.shared, *(sentence for _, sentence in made.differ)):

@@ -248,10 +248,13 @@ def check_viewpoint(solution, reading, found, told, sentence, theme=None):
         assert solution.policies.contrast_errors == "normal"
     elif kind == "sureness":
         word, n, of = re.fullmatch(
-            r"It is (\w+)\. It came out alike .* in (all|none|[\d,]+) of the ([\d,]+) studies drawn from the solution\.", text
+            r"It is (\w+)\. It came out alike .* in (all|none|[\d,]+) of the ([\d,]+) studies drawn from the solution\."
+            r"(?: All viewpoints of this study did so in \d+ of 100 on average; only where that is 70 or more is one called established\.)?",
+            text,
         ).groups()
-        share = solution.calibration.matched[f]
-        assert word == ("established" if share >= 0.9 else "probable" if share >= 0.5 else "uncertain")
+        share, whole = solution.calibration.matched[f], np.nanmean(solution.calibration.matched)
+        assert ("All viewpoints of this study" in text) == (share >= 0.95 and whole < 0.7)
+        assert word == ("established" if share >= 0.95 and whole >= 0.7 else "probable" if share >= 0.5 else "uncertain")
         assert int(of) == solution.calibration.n_replicates
         assert {"all": int(of), "none": 0}.get(n) == share * int(of) if n in ("all", "none") else int(n) == round(share * int(of))
     elif kind == "replicated":

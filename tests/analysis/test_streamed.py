@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import re
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -108,6 +110,8 @@ def test_a_recipe_repeats_it_byte_for_byte(files: Path, qmethod_command: Qmethod
     ("options", "message"),
     [
         (("--rotate", "1,2,10", "--bootstrap", "100"), "--rotate, --bootstrap cannot be used with --stream"),
+        (("--language", "es"), "--language cannot be used with --stream"),
+        (("--wave", "after"), "--wave cannot be used with --stream"),
         (("--extraction", "centroid"), "extraction 'centroid' (what can be: pca)"),
         (("--layout", "long"), "not one with long"),
         (("--grid", "-1:1,0:1,1:1"), "the study has 30"),
@@ -125,6 +129,36 @@ def test_what_cannot_be_is_refused_and_leaves_nothing(
     assert result.exit_code == 2
     assert message in result.stderr
     assert not list(Path().glob("sorts-analysis/*"))
+
+
+def test_the_command_that_a_refusal_names_opens_the_way(qmethod_command: Qmethod) -> None:
+    rows = ["R_1,3,C3,C2,C1,C2", "R_2,4,C2,C1,C3,C2", "R_3,5,C3,C1,-9,C1", "R_4,5,C3,C2,C2,C1", "R_5,6,C1,C2,C3,C2", "R_6,6,C3,C2,C1,C2"]
+    Path("an export.csv").write_text("\n".join(["Of 2026", "Response,age,Q1,Q2,Q3,Q4", ",,a,b,c,d", *rows]) + "\n", encoding="utf-8")
+    options = (
+        "--columns",
+        "Q*",
+        "--id",
+        "Response",
+        "--skip",
+        1,
+        "--codes",
+        "C1=-1,C2=0,C3=1",
+        "--missing-code",
+        -9,
+        "--exclude-participant",
+        "R_2=of a trial",
+    )
+    refused = qmethod_command("analyse", "an export.csv", "-k", 1, "--stream", *options)
+    assert refused.exit_code == 2
+    told = re.search(r"needs no such option: qmethod (.*); then analyse (\S.*) with --stream", refused.stderr)
+    assert told is not None
+    made = qmethod_command(*shlex.split(told[1]))
+    assert "1 left out, as you asked: R_2 (of a trial)" in made.stdout
+    assert qmethod_command("analyse", told[2], "-k", 1, "--stream", "--missing", "drop-sort", "--out", "streamed").exit_code == 0
+    assert qmethod_command("analyse", "an export.csv", "-k", 1, *options, "--missing", "drop-sort", "--no-retention", "--out", "whole").exit_code == 0
+    one, other = (json.loads(Path(folder, "solution.json").read_text())["characteristics"] for folder in ("streamed", "whole"))
+    assert one["n_defining"] == other["n_defining"]
+    assert one["explained_variance"] == pytest.approx(other["explained_variance"])
 
 
 def test_a_sort_at_fault_leaves_no_half_table(files: Path, qmethod_command: Qmethod) -> None:

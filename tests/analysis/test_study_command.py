@@ -97,7 +97,26 @@ def test_a_new_study_explains_its_fields(qmethod_command: Any, tmp_path: Path) -
     qmethod_command("study", "new", "my-park")
     text = (tmp_path / "my-park" / "study.yaml").read_text(encoding="utf-8")
     later = {"statements", "viewpoints", "show_closest", "groups", "oppositions", "conditions", "waves", "assign"}
-    assert [name for name in Study.model_fields if name not in later and not re.search(rf"^{name}:", text, re.MULTILINE)] == []
+    assert [name for name in Study.model_fields if name not in later and not re.search(rf"^(# )?{name}:", text, re.MULTILINE)] == []
+
+
+@pytest.mark.parametrize("languages", ["en", "en,es"])
+def test_what_a_new_study_offers_as_a_comment_can_be_used(qmethod_command: Any, tmp_path: Path, languages: str) -> None:
+    qmethod_command("study", "new", "my-park", "--languages", languages)
+    file = tmp_path / "my-park" / "study.yaml"
+    text = file.read_text(encoding="utf-8")
+    start, end = text.index("# opens:"), text.index("# Whether each respondent")
+    offered = re.sub(r"^# (?=(opens|closes|quota|begun_may_finish|closed):|  )", "", text[start:end], flags=re.MULTILINE)
+    file.write_text(text[:start] + offered + text[end:], encoding="utf-8")
+    study = load(file.parent)
+    assert study.quota is not None
+    assert study.quota.finished == 40
+    assert (str(study.opens), str(study.closes), study.begun_may_finish) == ("2027-05-01", "2027-05-31", True)
+    assert study.closed is not None
+    assert set(study.closed.root) == set(languages.split(","))
+    shown = qmethod_command("study", "check", "my-park").stdout
+    for said in ("Opens", "2027-05-01 (UTC)", "Closes", "Quota", "40 in all"):
+        assert said in shown
 
 
 def test_new_overwrites_nothing(qmethod_command: Any, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.validation import assigning, contrasts, coverage, placing, retention, running, seeds, telling, themes
+from benchmarks.validation import assigning, calibrated, contrasts, coverage, placing, retention, running, seeds, telling, themes
 from benchmarks.validation.planting import GRIDS, NAMED, SHARED, Cell, expected, ordered_scores, planted, viewpoints
 from qmethod import Policies, QData, analyse
 from qmethod.method.scores import Composites
@@ -219,6 +219,15 @@ def test_places_are_counted_against_the_planted_ones() -> None:
     array = placing.laid_out(truth, GRIDS["small"].slots())
     assert all((np.diff(array[truth[:, f].argsort(), f]) >= 0).all() for f in range(2))
     assert (np.sort(array[:, 0]) == np.sort(GRIDS["small"].slots())).all()
+
+
+def test_a_viewpoint_beyond_those_planted_is_like_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    cell = next(c for c in calibrated.CELLS if c.twist == "one factor too many")
+    monkeypatch.setattr(calibrated, "established", lambda matched: ~np.isnan(matched))
+    tally = calibrated.one(cell, np.random.default_rng(2))
+    so, called = tally["match", "established, and so"]
+    assert called == len(cell.sizes) + 1
+    assert so == tally["match", "so, and established"][1] <= len(cell.sizes)
 
 
 def test_words_and_sentences_are_counted_against_what_was_planted(monkeypatch: pytest.MonkeyPatch) -> None:

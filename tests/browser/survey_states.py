@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 from playwright.sync_api import Page
 
 from qmethod_studies.definition import Access, Study, Why
 from qmethod_studies.store import Submitted
+from qmethod_webform.limits import WrongCodes
 from tests.browser.survey import Robot, Site, Visitor, mind, new_key
 
-STUDY, BY_CODE, SEVERAL = "leadership", "leadership-code", "leadership-several"
+STUDY, BY_CODE, SEVERAL, GUESSED, CLOSED = "leadership", "leadership-code", "leadership-several", "leadership-guessed", "leadership-closed"
 
 
 MAIN = (
@@ -57,6 +59,7 @@ STATES |= {
     "studies": lambda visitor, language: visitor.page.goto(visitor.site.base) and None,
     "welcome": opened(""),
     "gate": opened("", BY_CODE),
+    "closed": opened("", CLOSED),
     "consent": opened("consent"),
     "before": at("before"),
     "first card": at("presort"),
@@ -246,10 +249,14 @@ def _(visitor: Visitor, language: str) -> None:
 
 @state("explains 429")
 def _(visitor: Visitor, language: str) -> None:
-    for _attempt in range(10):
-        visitor.post(STUDY, "code", {"code": "ABCD-EFGH-JKLM"})
-    visitor.goto(STUDY, "code").locator("#code").fill("x")
+    brake: WrongCodes = visitor.site.app.extensions["qmethod"].wrong_codes
+    while not brake.wait(GUESSED, "127.0.0.1"):
+        pass
+    for network in brake._networks.values():
+        network.until += 60  # a browser on a busy machine may take longer than the first wait
+    visitor.goto(GUESSED).locator("#code").fill("wrong")
     main_button(visitor.page)
+    brake._networks.clear()
 
 
 def in_several(stage: str, n: int) -> State:
@@ -306,6 +313,9 @@ def add_study_of_several_sorts(site: Site) -> None:
     site.add(Study.model_validate(study.model_dump(by_alias=True) | changes))
 
 
-def add_study_by_code(site: Site) -> None:
-    """The leadership study once more, by code and with a least number of words, so that all its refusals can be seen in each language."""
-    site.add(site.studies[STUDY].model_copy(update={"study": BY_CODE, "access": Access(kind="code"), "why": Why(minimum_words=2)}))
+def add_other_studies(site: Site) -> None:
+    """The leadership study three times more: by code and with a least number of words, so that all refusals can be seen; guessed at; and closed."""
+    whole = site.studies[STUDY]
+    site.add(whole.model_copy(update={"study": BY_CODE, "access": Access(kind="code"), "why": Why(minimum_words=2)}))
+    site.add(whole.model_copy(update={"study": GUESSED, "access": Access(kind="code")}))
+    site.add(whole.model_copy(update={"study": CLOSED, "closes": date(2020, 5, 31)}))

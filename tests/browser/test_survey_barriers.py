@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tests.browser.survey import DESKTOP, PHONE, Site, Visits
-from tests.browser.survey_states import MAIN, STATES, add_study_by_code, add_study_of_several_sorts
+from tests.browser.survey_states import MAIN, STATES, add_other_studies, add_study_of_several_sorts
 
 pytestmark = pytest.mark.browser
 
@@ -40,7 +40,7 @@ EXPLAINS = {name: int(name.split()[1]) for name in STATES if name.startswith("ex
 
 @pytest.fixture(scope="module", autouse=True)
 def _by_code(site: Site) -> None:
-    add_study_by_code(site)
+    add_other_studies(site)
     add_study_of_several_sorts(site)
 
 

@@ -11,7 +11,7 @@ SYMMETRIC = {-2: 1, -1: 2, 0: 3, 1: 2, 2: 1}
 
 
 def study(grid: dict[float, int] | None = None, **changes: Any) -> Study:
-    """A study with as many statements as its grid has places; `changes` replace or add keys."""
+    """A study with as many statements as its grid has places; `changes` replace or add keys, or with None take them out."""
     chosen = grid or SYMMETRIC
     n = sum(chosen.values())
     whole: dict[str, Any] = {
@@ -25,7 +25,7 @@ def study(grid: dict[float, int] | None = None, **changes: Any) -> Study:
         "consent": "You agree to take part.",
         "statements": [{"id": f"s{i}", "text": f"Statement {i}."} for i in range(1, n + 1)],
     }
-    return Study.model_validate(whole | changes)
+    return Study.model_validate({key: value for key, value in (whole | changes).items() if value is not None})
 
 
 def question(kind: str, name: str = "q", **keys: Any) -> Question:

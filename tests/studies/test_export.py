@@ -104,12 +104,12 @@ def test_ids_of_participants_are_exact_in_the_json_and_harmless_in_tables(store:
     submitted(store, study, participant="other", slots=rotated(2))
     made = of(store)
     assert whole(made)["responses"][0]["participant"].encode() == name.encode()
-    safe = "'" + name if name.startswith("=") else name
+    safe = "p001" if "\n" in name else "'" + name if name.startswith("=") else name
     for file in ("responses.csv", "placements.csv", "answers.csv", "comments.csv", "consent.csv", "events.csv"):
         assert rows(made, file)[0]["participant"] == safe
     (tmp_path / "sorts.csv").write_bytes(made.files["sorts.csv"])
     data = qmethod.read(tmp_path / "sorts.csv")
-    assert data.participants == (safe if "\n" not in name else "p001", "other")
+    assert data.participants == (safe, "other")
     assert data.sorts[:, 0].tolist() == list(SLOTS)
 
 
@@ -119,6 +119,15 @@ def test_names_that_would_meet_in_the_tables_stay_apart(store: Store, study: Stu
     made = of(store)
     (tmp_path / "sorts.csv").write_bytes(made.files["sorts.csv"])
     assert qmethod.read(tmp_path / "sorts.csv").participants == ("p001", "p002")
+    assert [row["participant"] for row in rows(made, "responses.csv")] == ["p001", "p002"]
+
+
+def test_an_odd_id_without_a_sort_is_told_too(store: Store, study: Study) -> None:
+    begin(store, study, participant="two\nlines")
+    made = of(store)
+    assert [row["participant"] for row in rows(made, "responses.csv")] == ["p001"]
+    assert rows(made, "names.csv") == [{"participant": "two\nlines", "sorts_csv": "p001", "sorts_dat": ""}]
+    assert any("names.csv" in note for note in made.notes)
 
 
 @pytest.mark.parametrize("text", [HARD, "=SUM(A1)", "+44 is a number", "@all", "- dash", "a\nb", "-1"])
@@ -155,7 +164,10 @@ def test_no_cell_of_any_table_is_a_formula(store: Store) -> None:
 def test_a_carriage_return_in_an_id_keeps_the_table_whole(store: Store, study: Study) -> None:
     begin(store, study, participant='a\rb "c"')
     begin(store, study, participant="d")
-    assert [row["participant"] for row in rows(of(store), "responses.csv")] == ['a\rb "c"', "d"]
+    begin(store, study, participant="e\rf")
+    made = of(store)
+    assert [row["participant"] for row in rows(made, "names.csv")] == ['a\rb "c"', "e\rf"]
+    assert [row["participant"] for row in rows(made, "responses.csv")] == ["p001", "d", "p003"]
 
 
 def test_placements_hold_pile_column_hand_and_order(store: Store, study: Study) -> None:

@@ -17,7 +17,8 @@ from qmethod_studies.store import Store
 from tests.studies.store.acting import SLOTS, begin, new_key
 from tests.studies.store.test_occasions import sort, study_of
 
-ODD = "=odd\tid"
+ODD, CALLED = "=odd\tid", "p005"
+"""An id that no table holds as it is, and what the fifth who sorted is called there."""
 OCCASIONS = [("now", "before"), ("ideal", "before"), ("now", "after"), ("ideal", "after")]
 
 
@@ -60,7 +61,8 @@ def test_each_sort_is_one_row_with_its_condition_and_wave(exported: Any) -> None
     found = rows(folder / "occasions.csv")
     assert len(found) == len(meant) == 34
     ids = [f"s{i}" for i in range(1, 10)]
-    plain = {"'" + ODD: ODD}
+    plain = {CALLED: ODD}
+    assert {r["sort"] for r in found} == set(qmethod.read(folder / "sorts.csv").participants)
     placed = {(plain.get(r["participant"], r["participant"]), r["condition"], r["wave"]): tuple(float(r[name]) for name in ids) for r in found}
     assert placed == {key: tuple(map(float, value)) for key, value in meant.items()}
     for name in ("placements.csv", "responses.csv", "answers.csv", "events.csv"):
@@ -69,10 +71,20 @@ def test_each_sort_is_one_row_with_its_condition_and_wave(exported: Any) -> None
     assert {(r["condition"], r["wave"]) for r in whole["responses"] if r["status"] != "declined"} == set(OCCASIONS)
 
 
+def test_everybody_has_one_name_in_all_tables(exported: Any) -> None:
+    """Of whom names.csv says which id it is."""
+    folder, meant = exported
+    there = {who for who, *_ in meant} - {ODD} | {CALLED}
+    for name in ("occasions", "participants", "placements", "responses", "consent", "events"):
+        assert {row["participant"] for row in rows(folder / f"{name}.csv")} - there <= {"half", "no"}, name
+    told = {row["participant"].removeprefix("'"): row["sorts_csv"] for row in rows(folder / "names.csv")}
+    assert {told[f"{ODD}.{condition}.{wave}"] for condition, wave in OCCASIONS} == {f"{CALLED}.{condition}.{wave}" for condition, wave in OCCASIONS}
+
+
 def test_participants_stand_in_a_table_of_their_own(exported: Any) -> None:
     folder, _meant = exported
     found = {row["participant"]: row for row in rows(folder / "participants.csv")}
-    assert set(found) == {*(f"p{i}" for i in range(9) if i != 4), "'" + ODD, "half"}
+    assert set(found) == {*(f"p{i}" for i in range(9) if i != 4), CALLED, "half"}
     assert [found[name]["sorts"] for name in ("p0", "p7", "half")] == ["4", "2", "0"]
     assert (found["p0"]["conditions"], found["p0"]["age"]) == ("now ideal", "44")
     assert list(found["p0"]) == ["participant", "conditions", "sorts", "simulated", "age", "job.before", "crop.before", "job.after", "crop.after"]
@@ -88,7 +100,7 @@ def test_the_sorts_of_each_occasion_bear_the_same_names(exported: Any) -> None:
         assert data.n_sorts == (9 if wave == "before" else 8)
         names |= set(data.participants)
         for name, column in zip(data.participants, data.sorts.T, strict=True):
-            assert column.tolist() == list(meant[ODD if name == "p005" else name, condition, wave])
+            assert column.tolist() == list(meant[ODD if name == CALLED else name, condition, wave])
             assert column.tolist() == whole.sorts[:, whole.participants.index(f"{name}.{condition}.{wave}")].tolist()
     assert len(names) == 9
 
@@ -119,8 +131,21 @@ def test_commands_take_the_sorts_of_one_occasion(exported: Any, tmp_path: Path) 
     run("run", str(out / "analysis.toml"), "--out", str(tmp_path / "again"))
     assert (tmp_path / "again" / "loadings.csv").read_bytes() == (out / "loadings.csv").read_bytes()
     solution = json.loads((out / "solution.json").read_text())
-    assert "p005" in json.dumps(solution)
+    assert CALLED in json.dumps(solution)
     assert len(meant) == 34
+
+
+def test_a_report_of_all_sorts_shows_each_condition(exported: Any, tmp_path: Path) -> None:
+    folder, _meant = exported
+    out = tmp_path / "an"
+    run("analyse", str(folder), "--factors", "1", "--no-retention", "--out", str(out))
+    run("report", str(out), "--formats", "md,sheet")
+    report = (out / "report.md").read_text(encoding="utf-8")
+    told = report.partition("The conditions of instruction were:")[2]
+    quotes = [line.removeprefix("> ") for line in told.splitlines() if line.startswith("> ")][:2]
+    assert [quote.partition(": ")[2] for quote in quotes] == ["As it now”", "As it ideal”"]
+    run("report", str(out), "--formats", "md", "--language", "es")
+    assert "Las condiciones de instrucción eran:" in (out / "report.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -153,16 +178,14 @@ def test_waves_and_conditions_of_the_same_people_are_compared(exported: Any) -> 
     for column, other, value, labels in (("wave", "condition", "ideal", ("before", "after")), ("condition", "wave", "before", ("now", "ideal"))):
         found = json.loads(run("compare", str(folder), "--occasion", column, f"--{other}", value, "--between", ",".join(labels), "--json"))
         assert found["occasions"] == list(labels)
-        there = {who for who, *_ in meant} - {ODD, *(["p7"] if column == "wave" else [])}  # who has another name among the sorts
-        assert {row["participant"] for row in found["people"]} == there
+        there = {who for who, *_ in meant} - {*(["p7"] if column == "wave" else [])}
+        assert {row["participant"] for row in found["people"]} == there - {ODD} | {CALLED}
         assert [one["participant"] for one in found["left_out"]] == (["p7"] if column == "wave" else [])
         for i, row in enumerate(found["statements"]):
             keys = [{column: label, other: value} for label in labels]
             means = [sum(meant[who, key["condition"], key["wave"]][i] for who in there) / len(there) for key in keys]
             assert (row["mean_before"], row["mean_after"]) == pytest.approx(means)
-        told = {one["code"]: one["participants"] for one in found["notices"]}
-        assert all(name.startswith("p005.") for name in told["no-occasion"])
-        assert all(ODD in name for name in told["no-such-sort"])
+        assert {"no-occasion", "no-such-sort"} & {one["code"] for one in found["notices"]} == set()
     refused = run("compare", str(folder), "--occasion", "wave", fails=True)
     assert "made two sorts wave before" in refused
     assert "--condition" in refused

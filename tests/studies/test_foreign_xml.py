@@ -184,7 +184,6 @@ def changed(folder: Path, file: str, old: str, new: str) -> list[str]:
     [
         ("map.xml", ">2<", ">3<", "map.xml: the grid has 5 places for 4 statements"),
         ("map.xml", 'id="+1"', 'id="most"', "map.xml:5: column 'most' with '1' cards is no column"),
-        ("map.xml", 'id="+1"', 'id="-1"', "map.xml:5: column -1 stands twice"),
         ("statements.xml", 'id="2"', 'id="1"', "statements.xml:4: two statements have the id '1', here and in line 3"),
         ("statements.xml", "Walking clears my head.", "{br}", "statements.xml:3: statement '1' is empty"),
         ("statements.xml", 'id="2"', 'id="a b"', "statements.xml:4: 'a b' cannot be the id of a statement"),
@@ -202,6 +201,27 @@ def changed(folder: Path, file: str, old: str, new: str) -> list[str]:
 def test_faults_name_file_and_line(tmp_path: Path, file: str, old: str, new: str, fault: str) -> None:
     faults = changed(tmp_path, file, old, new)
     assert any(said.startswith(fault) for said in faults), faults
+
+
+@pytest.mark.parametrize(
+    ("folder", "changes"),
+    [
+        ("htmlq", {'<column id=" 0" colour="E9E9E9">2</column>': '<column id="0">1</column>\n<column id="0.0">1</column>'}),
+        ("quince", {"-2,-1,0,1,2</item>": "-2,-1,0,0,1,2</item>", "1,1,2,1,1</item>": "1,1,1,1,1,1</item>"}),
+    ],
+)
+def test_columns_of_one_value_are_one(tmp_path: Path, folder: str, changes: dict[str, str]) -> None:
+    shutil.copytree(XML / folder, tmp_path, dirs_exist_ok=True)
+    file = tmp_path / "map.xml"
+    text = file.read_text(encoding="utf-8")
+    for old, new in changes.items():
+        assert old in text
+        text = text.replace(old, new)
+    file.write_text(text, encoding="utf-8")
+    study, notices = read([tmp_path])
+    assert study.q_grid == brought(folder)[0].q_grid
+    assert "(0)" in {notice.code: notice.message for notice in notices}["columns-merged"]
+    assert "columns-merged" not in brought(folder)[1]
 
 
 def test_entities_are_never_expanded() -> None:

@@ -170,4 +170,4 @@ def illegal(stored: dict[str, list[Any]]) -> list[str]:
 def new_scene(folder: Path, **given: Any) -> Scene:
     file = folder / "responses.sqlite3"
     store = Store.open(f"sqlite:///{file}")
-    return Scene(create_app([make_study(questions=QUESTIONS)], store, Settings(wrong_codes=10**6, wrong_codes_in_all=10**6, **given)), store, file)
+    return Scene(create_app([make_study(questions=QUESTIONS)], store, Settings(wrong_codes=10**6, **given)), store, file)

@@ -53,7 +53,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     folder: Path = tmp_path_factory.mktemp("authorisation")
     studies = [make_study(study=name, questions=QUESTIONS, conditions=CONDITIONS) for name in STUDIES]
     with Store.open(f"sqlite:///{folder}/a.sqlite3") as store:
-        app = create_app(studies, store, Settings(wrong_codes=10**6, wrong_codes_in_all=10**6))
+        app = create_app(studies, store, Settings(wrong_codes=10**6))
         sorting, thanked = join(app, store, "demo", 1), join(app, store, "demo", 2)
         strangers = {
             "nobody": cookie_of(app, {}),

@@ -21,7 +21,7 @@ TOLD = "the data here were put back from an earlier copy, or the program was ren
 
 def served(url: str) -> tuple[Any, Store]:
     store = Store.open(url)
-    return create_app([make_study(questions=QUESTIONS)], store, Settings(secret_key=SECRET, wrong_codes=10**6, wrong_codes_in_all=10**6)), store
+    return create_app([make_study(questions=QUESTIONS)], store, Settings(secret_key=SECRET, wrong_codes=10**6)), store
 
 
 def browser(app: Any, cookie: str = "") -> Client:

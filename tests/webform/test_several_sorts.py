@@ -207,6 +207,7 @@ def test_a_study_between_its_waves_says_so(tmp_path: Path) -> None:
     closed = [{"id": "w1", "name": {"en": "1", "es": "1"}, "closes": str(TODAY - timedelta(1))}]
     at = house(tmp_path, make_study(waves=closed))
     person = at.person()
+    assert "not open today" in person.get().text
     reply = person.post("consent", choice="agree")
     assert reply.status_code == 403
     assert "not open today" in reply.text

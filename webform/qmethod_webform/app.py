@@ -6,11 +6,13 @@ import atexit
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
+from babel.dates import format_date
 from flask import Flask, g, url_for
+from flask_babel import get_locale
 from flask_wtf import CSRFProtect
 from markupsafe import Markup, escape
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -20,7 +22,7 @@ from qmethod_studies.definition import Study, column_label
 from qmethod_studies.loading import find, load
 from qmethod_studies.store import Store
 from qmethod_webform import health, i18n, security
-from qmethod_webform.limits import WrongCodes
+from qmethod_webform.limits import Beginnings, Reserve, WrongCodes
 from qmethod_webform.respondent import acting, entry, leaving, pages, person, sorting, telling  # noqa: F401 - most register their views
 from qmethod_webform.respondent.blueprint import blueprint
 from qmethod_webform.settings import Settings, from_environment
@@ -39,11 +41,15 @@ class Served:
     studies : mapping of str to Study
         The studies on offer, by name, each in its newest version.
     wrong_codes : WrongCodes
+    beginnings : Beginnings
+    reserve : Reserve
     """
 
     store: Store
     studies: Mapping[str, Study]
     wrong_codes: WrongCodes
+    beginnings: Beginnings
+    reserve: Reserve
 
 
 def create_app(studies: Sequence[Study], store: Store, settings: Settings) -> Flask:
@@ -87,7 +93,11 @@ def create_app(studies: Sequence[Study], store: Store, settings: Settings) -> Fl
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies)  # type: ignore[method-assign]
     app.extensions["qmethod"] = Served(
-        store, {study.study: study for study in studies}, WrongCodes(settings.wrong_codes, settings.wrong_codes_in_all)
+        store,
+        {study.study: study for study in studies},
+        WrongCodes(settings.wrong_codes),
+        Beginnings(settings.begun_a_minute),
+        Reserve(store.free_space, settings.reserve_mb * 10**6, app.logger.warning),
     )
     security.refuse_odd_bodies(app)
     CSRFProtect(app)
@@ -153,6 +163,13 @@ def _set_up_templates(app: Flask) -> None:
     def signed(value: float) -> Markup:
         """The value of a column; set off, so that the sign stays in front in any language."""
         return Markup('<bdi dir="ltr">{}</bdi>').format(column_label(value))
+
+    @app.template_filter()
+    def moment(value: date | datetime) -> Markup:
+        """A day or a moment, in the language of the page, with the zone that it is in; set off, because the zone runs from left to right."""
+        day = format_date(value, "long", locale=str(get_locale()))
+        time, zone = (f"{value:%H:%M} ", value.tzname()) if isinstance(value, datetime) else ("", "UTC")
+        return Markup('{} <bdi dir="ltr">({}{})</bdi>').format(day, time, zone)
 
     @app.context_processor
     def language() -> dict[str, object]:

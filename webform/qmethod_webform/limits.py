@@ -1,33 +1,149 @@
-"""A brake on guessing codes. It counts wrong codes only, by browser and by study, never by address: a class behind one address enters together."""
+"""What one server process lets through: people who begin, wrong access codes, and room on the disk. Held in memory, and gone with the process."""
 
 from __future__ import annotations
 
-from limits import RateLimitItemPerMinute, parse
+import ipaddress
+import math
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
+from limits.strategies import MovingWindowRateLimiter
+
+MANY_NETWORKS = 5
+"""How many networks may send at once as many people as one may."""
+LONGEST_WAIT = 60
+"""Seconds that a wrong access code makes the next one of its network wait at most."""
+FORGIVEN_IN = 600
+"""Seconds in which as many wrong codes are forgiven as a network may send before any has to wait."""
+MOST_NETWORKS = 100_000
+"""Networks that are remembered at once; those that sent a wrong code longest ago are forgotten first."""
 
 
-class WrongCodes:
-    """Counts wrong codes and says when no more are looked at. Each server process keeps its own count.
+class Beginnings:
+    """Counts who begins in a study, or declines: each is a row of the database, and a program could make thousands.
+
+    It is counted by network first, so that one program keeps nobody else from beginning.
 
     Parameters
     ----------
-    by_browser : int
-        Wrong codes that one browser may enter in ten minutes.
-    in_all : int
-        Wrong codes that one study takes in a minute, from whomever.
+    a_minute : int
+        How many from one network in any minute, in each study; from all networks `MANY_NETWORKS` times as many.
     """
 
-    def __init__(self, by_browser: int, in_all: int) -> None:
-        self._limiter = FixedWindowRateLimiter(MemoryStorage())
-        self._by_browser = parse(f"{by_browser} per 10 minutes")
-        self._in_all = RateLimitItemPerMinute(in_all)
+    def __init__(self, a_minute: int) -> None:
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._of_network = RateLimitItemPerMinute(a_minute, namespace="network")
+        self._in_all = RateLimitItemPerMinute(a_minute * MANY_NETWORKS, namespace="all")
 
-    def too_many(self, study: str, browser: str) -> bool:
-        """Whether the next code is not looked at."""
-        return not (self._limiter.test(self._by_browser, study, browser) and self._limiter.test(self._in_all, study))
+    def wait(self, study: str, address: str) -> int:
+        """Seconds after which one more from an address may begin; 0 where that is now, and it is counted."""
+        for limit, names in ((self._of_network, (study, network(address))), (self._in_all, (study,))):
+            if not self._limiter.hit(limit, *names):
+                return max(1, math.ceil(self._limiter.get_window_stats(limit, *names).reset_time - time.time()))
+        return 0
 
-    def count(self, study: str, browser: str) -> None:
-        """Note a wrong code."""
-        self._limiter.hit(self._by_browser, study, browser)
-        self._limiter.hit(self._in_all, study)
+
+@dataclass(slots=True)
+class _Network:
+    """Wrong codes of a network: how many are not forgiven, when that was, and until when the next is not looked at."""
+
+    wrong: float = 0.0
+    at: float = 0.0
+    until: float = 0.0
+
+
+class WrongCodes:
+    """A brake on guessing access codes, some of which people have chosen. It slows a network, never a study: nobody shuts out others elsewhere.
+
+    Personal links, respondents' codes and signatures are drawn at random and too long to be guessed, so none of them comes here.
+
+    Parameters
+    ----------
+    at_once : int
+        Wrong codes that a network may send before the next has to wait; room for the slips of a class behind one address.
+    clock : callable, default time.monotonic
+    """
+
+    def __init__(self, at_once: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._at_once = at_once
+        self._clock = clock
+        self._networks: dict[tuple[str, str], _Network] = {}
+        self._turn = threading.Lock()
+
+    def wait(self, study: str, address: str) -> int:
+        """Seconds after which a code from an address is looked at; 0 where that is now. It counts as wrong until `right` is called."""
+        key, now = (study, network(address)), self._clock()
+        with self._turn:
+            found = self._networks.pop(key, None) or _Network(at=now)
+            self._networks[key] = found
+            if now < found.until:
+                return math.ceil(found.until - now)
+            found.wrong = max(0.0, found.wrong - (now - found.at) * self._at_once / FORGIVEN_IN) + 1
+            found.at = now
+            over = math.ceil(found.wrong - self._at_once)
+            found.until = now + min(2 ** min(over, 10), LONGEST_WAIT) if over > 0 else now
+            if len(self._networks) > MOST_NETWORKS:
+                del self._networks[next(iter(self._networks))]
+            return 0
+
+    def right(self, study: str, address: str) -> None:
+        """Take back what the last code from an address was counted as: it was right."""
+        with self._turn:
+            found = self._networks.get((study, network(address)))
+            if found is not None:
+                found.wrong = max(0.0, found.wrong - 1)
+                found.until = found.at
+
+
+def network(address: str) -> str:
+    """The network of an address: the first 24 bits of IPv4, the first 48 of IPv6, which is what one household or one firm is given.
+
+    Parameters
+    ----------
+    address : str
+        As the server, or the proxy in front of it, saw it.
+    """
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return ""
+    if isinstance(found, ipaddress.IPv6Address):
+        found = found.ipv4_mapped or found
+    return str(ipaddress.ip_network((found, 24 if found.version == 4 else 48), strict=False))
+
+
+class Reserve:
+    """Room on the disk that is kept for people who sort: below it nobody begins.
+
+    Parameters
+    ----------
+    free : callable
+        Bytes that are free where responses are kept; None where that is not known.
+    least : int
+        Bytes that are kept.
+    say : callable
+        Told, in a sentence, once when room has run short, and once when there is enough again.
+    """
+
+    def __init__(self, free: Callable[[], int | None], least: int, say: Callable[[str], object]) -> None:
+        self._free = free
+        self._least = least
+        self._say = say
+        self._short = False
+        self._turn = threading.Lock()
+
+    def short(self) -> bool:
+        """Whether nobody may begin."""
+        free = self._free()
+        short = free is not None and free < self._least
+        with self._turn:
+            changed, self._short = short != self._short, short
+        if changed and short:
+            self._say(f"{(free or 0) // 10**6} MB are free on the disk of the responses, less than {self._least // 10**6} MB: nobody can begin")
+        elif changed:
+            self._say(f"{(free or 0) // 10**6} MB are free on the disk of the responses: people can begin again")
+        return short

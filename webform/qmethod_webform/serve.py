@@ -12,7 +12,11 @@ from qmethod_analysis.commands.options import STUDY, quiet_option
 from qmethod_analysis.commands.tolerance import PlainCommand
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from qmethod_analysis.commands.faults import MachineRefuses
+    from qmethod_studies.definition import Study
+    from qmethod_studies.store import Store
     from qmethod_webform.settings import Settings
 
 MOST_CONNECTIONS = 4000
@@ -51,7 +55,6 @@ def command(studies: tuple[str, ...], port: int | None, host: str | None, databa
     import waitress
 
     from qmethod_analysis.commands.speaking import next_steps, say
-    from qmethod_studies.checks import about_interface
     from qmethod_studies.store import DEFAULT_URL, Store, without_password
     from qmethod_webform.app import create_app, load_studies
     from qmethod_webform.settings import from_environment
@@ -80,9 +83,9 @@ def command(studies: tuple[str, ...], port: int | None, host: str | None, databa
             raise _not_listening(settings, error) from error
         for study in found:
             say(f"{study.title.in_(study.first_language)}: {_address(settings.host, server.effective_port)}/{study.study}/")
-            for notice in about_interface(study):
-                say(f"  Mind: {notice.message}")
+            say(*(f"  {line}" for line in announced(study, store)))
         say(f"Responses are kept in {without_password(settings.database)}. Stop with Ctrl+C.")
+        say(*unknown(store, settings))
         sys.setswitchinterval(SWITCH_SECONDS)
         _end_on_signals()
         try:
@@ -92,6 +95,25 @@ def command(studies: tuple[str, ...], port: int | None, host: str | None, databa
         where = () if database in (None, DEFAULT_URL) else ("--database", database)
         answered = {one.name for one in store.studies() if one.submitted + one.started + one.declined}
     next_steps(*(("export", study.study, *where, "--out", f"{study.study}-export") for study in found if study.study in answered))
+
+
+def announced(study: Study, store: Store) -> Iterator[str]:
+    """What whoever serves a study is told of it: when people can begin, how many may finish and have, and what is odd about its languages."""
+    from qmethod_studies.admission import standing, terms
+    from qmethod_studies.checks import about_interface
+
+    yield from (f"{what}: {when}" for what, when in terms(study))
+    if study.quota is not None:
+        yield f"Places: {standing(study, store.places(study))}"
+    yield from (f"Mind: {notice.message}" for notice in about_interface(study))
+
+
+def unknown(store: Store, settings: Settings) -> Iterator[str]:
+    """What a server cannot know: how much room a disk elsewhere has, and where people come from behind a proxy that it was not told of."""
+    if store.free_space() is None:
+        yield "How much room the disk of PostgreSQL has is not known here: watch it where it runs."
+    if settings.production and not settings.proxies and not settings.listens_to_others:
+        yield "Mind: without QMETHOD_PROXIES everybody seems to come from one address, and the wrong access codes of one make all others wait."
 
 
 def _end_on_signals() -> None:

@@ -61,8 +61,19 @@ SETTINGS = (
     Setting("threads", 8, "Requests handled at the same time."),
     Setting("debug", False, "Show errors in the browser. Refused in production."),
     Setting("cookie_days", 14, "How long a browser remembers an unfinished sort. The respondent's code works without a limit."),
-    Setting("wrong_codes", 10, "How many wrong codes one browser may enter in ten minutes."),
-    Setting("wrong_codes_in_all", 300, "How many wrong codes a study takes in a minute from all browsers together, whoever sends them."),
+    Setting(
+        "wrong_codes",
+        100,
+        "How many wrong access codes one network may send to a study in ten minutes. Past them each makes the next wait, twice as long as the last, "
+        "a minute at most.",
+    ),
+    Setting(
+        "begun_a_minute",
+        600,
+        "How many people of one network may begin or decline in a study in a minute; of all networks five times as many. A class of 500 that starts "
+        "at once never meets it.",
+    ),
+    Setting("reserve_mb", 256, "Megabytes that are kept free on the disk of the responses for people who sort: below, nobody begins."),
 )
 
 
@@ -83,13 +94,19 @@ class Settings:
     threads: int = 8
     debug: bool = False
     cookie_days: int = 14
-    wrong_codes: int = 10
-    wrong_codes_in_all: int = 300
+    wrong_codes: int = 100
+    begun_a_minute: int = 600
+    reserve_mb: int = 256
 
     @property
     def public(self) -> bool:
         """Whether other people can reach this server, so that it must be safe."""
-        return self.production or self.proxies > 0 or not _is_loopback(self.host)
+        return self.production or self.proxies > 0 or self.listens_to_others
+
+    @property
+    def listens_to_others(self) -> bool:
+        """Whether this server itself listens to other machines, and not only a proxy in front of it."""
+        return not _is_loopback(self.host)
 
     @property
     def secure_cookies(self) -> bool:
@@ -124,9 +141,11 @@ class Settings:
         for name, low, high in (("port", 0, 65535), ("proxies", 0, 10), ("threads", 1, 256), ("cookie_days", 1, 365)):
             if not low <= getattr(self, name) <= high:
                 refuse(name, f"{getattr(self, name)} is not between {low} and {high}")
-        for name in ("wrong_codes", "wrong_codes_in_all"):
+        for name in ("wrong_codes", "begun_a_minute"):
             if getattr(self, name) < 1:
                 refuse(name, f"{getattr(self, name)} would let nobody in; at least 1 is needed")
+        if self.reserve_mb < 0:
+            refuse("reserve_mb", f"{self.reserve_mb} is no room; 0 keeps none")
         if faults:
             raise DataError(faults)
         return self

@@ -8,6 +8,7 @@ import click
 
 from qmethod.literals import Basis
 from qmethod_analysis.commands.options import FILE, Named, formats_option, out_option, overwrite_option, seed_option, sorts_options, voice_options
+from qmethod_analysis.commands.people import exclude_options
 from qmethod_analysis.commands.tolerance import PlainCommand
 from qmethod_analysis.recipe.typed import MOST_DRAWN
 from qmethod_analysis.report.formats import DOCUMENT_FORMATS
@@ -39,7 +40,7 @@ def _two_names(_ctx: click.Context, _option: click.Parameter, value: str) -> tup
     help="For the chance distribution. [default: 2000; for two occasions 10000]",
 )
 @click.option("--occasion", default="", metavar="COLUMN", help="Compare two occasions in one source of sorts: the column that tells them apart.")
-@click.option("--people", type=FILE, metavar="FILE", help="Whose each sort is and of which occasion. [default: occasions.csv beside SORTS]")
+@click.option("--occasions", type=FILE, metavar="FILE", help="Whose each sort is and of which occasion. [default: occasions.csv beside SORTS]")
 @click.option("--between", callback=_two_names, default="", metavar="A,B", help="The two occasions, or what to call two files.")
 @click.option("-k", "--factors", type=click.IntRange(min=1), metavar="K", help="Viewpoints to see both occasions beside. [default: none]")
 @click.option("--basis", type=click.Choice(get_args(Basis)), help="Whose sorts these viewpoints are of. [default: pooled]")
@@ -47,6 +48,8 @@ def _two_names(_ctx: click.Context, _option: click.Parameter, value: str) -> tup
 @click.option(
     "--reliability", type=click.FloatRange(0.01, 0.99), metavar="R", help="Correlation of repeated sorts, where it is known from elsewhere."
 )
+@exclude_options
+@click.option("--anonymous", is_flag=True, help="Number people anew: nothing that is printed or written names anybody.")
 @out_option("Folder to write to", default="nowhere; only for two occasions")
 @overwrite_option
 @sorts_options
@@ -72,7 +75,7 @@ def command(found: str, reference: str | None, **given: Any) -> None:
       qmethod compare my-analysis study.lis
       qmethod compare wave-1 wave-2 --json
       qmethod compare before.csv after.csv --factors 2 --out change
-      qmethod compare sorts.csv --people who.csv --occasion wave
+      qmethod compare sorts.csv --occasions who.csv --occasion wave
     """  # noqa: D301 - click reads \b
     from qmethod_analysis.commands import occasions
 

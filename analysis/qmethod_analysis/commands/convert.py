@@ -9,6 +9,7 @@ import click
 
 from qmethod.literals import WrittenFormat
 from qmethod_analysis.commands.options import ANALYSIS_OR_SORTS, Written, overwrite_option, sorts_options, voice_options
+from qmethod_analysis.commands.people import exclude_options
 from qmethod_analysis.commands.tolerance import PlainCommand
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 @click.option("--to", type=click.Choice(get_args(WrittenFormat)), help="The format. [default: told by how the name of OUT ends]")
 @overwrite_option
 @sorts_options
+@exclude_options
 @voice_options
 def command(sorts: str, out: Path, to: WrittenFormat | None, overwrite: bool, **given: Any) -> None:
     """Write sorts in the format of another program.
@@ -48,33 +50,39 @@ def command(sorts: str, out: Path, to: WrittenFormat | None, overwrite: bool, **
     from qmethod.wording import counted
     from qmethod_analysis.commands.speaking import answer, next_steps, say, wants_json
 
-    what, read_as = _read(sorts, given)
+    what, read_as, out_of_it = _read(sorts, given)
     planned = plan(what, out, to)
     check_places(planned, overwrite=overwrite)
     place(planned.files)
     written, notices = [str(path) for path in planned.files], planned.made.notices
     if wants_json():
         told = [{"code": n.code, "message": n.message, "participants": list(n.participants), "statements": list(n.statements)} for n in notices]
-        answer({"read_as": read_as, "format": planned.writer.key, "written": written, "notices": told})
+        answer({"read_as": read_as, "format": planned.writer.key, "written": written, "left_out": list(out_of_it), "notices": told})
     data = what if isinstance(what, QData) else what.data
     say(f"{counted(data.n_sorts, 'sort')} of {counted(data.n_statements, 'statement')}, read as {read_as} and written as {planned.writer.name}.")
-    say(*(f"  - {notice.message}" for notice in notices))
+    say(*(f"  - {message}" for message in (*out_of_it, *(notice.message for notice in notices))))
     say(f"Written: {', '.join(written)}")
     if (words := _again(planned)) is not None:
         next_steps(words)
 
 
-def _read(sorts: str, given: Mapping[str, Any]) -> tuple[QData | QSolution, str]:
-    """What is to be written, and what it was taken for."""
+def _read(sorts: str, given: Mapping[str, Any]) -> tuple[QData | QSolution, str, tuple[str, ...]]:
+    """What is to be written, what it was taken for, and who was left out."""
+    from qmethod.errors import PolicyError
+    from qmethod_analysis.commands.people import without_excluded
     from qmethod_analysis.commands.receiving import asked_for
     from qmethod_analysis.folder.loaded import load
     from qmethod_analysis.recipe.recipe import FILE_NAME
     from qmethod_analysis.recipe.sources import read_input
 
     if (Path(sorts) / FILE_NAME).is_file():
-        return load(sorts).solution, "an analysis"
+        if given["exclude"] or given["exclude_participant"]:
+            raise PolicyError("`--exclude` leaves sorts out before an analysis is made: give it to qmethod analyse")
+        return load(sorts).solution, "an analysis", ()
     data = read_input(asked_for(sorts, given).input, Path())
-    return data, data.origin().kind
+    kind = data.origin().kind
+    data, said = without_excluded(data, given)
+    return data, kind, said
 
 
 def check_places(planned: Planned, *, overwrite: bool) -> None:

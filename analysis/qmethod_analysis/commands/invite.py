@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 @click.option("--encoding", metavar="NAME", help="With --participants: encoding of the file, for example cp1252. [default: guessed]")
 @click.option("--renew", is_flag=True, help="With --participants: replace the links of people who have one; those open nothing any more.")
 @click.option("--check", is_flag=True, help="Say what would be made and for whom, and write nothing.")
-@click.option("--code", metavar="TEXT", help="Make one access code of your own choice, of 8 letters or digits at least.")
+@click.option("--code", metavar="TEXT", help="Make one access code of your own choice, of 8 letters or digits at least, and not easy to guess.")
 @click.option(
     "--uses", type=click.IntRange(1, MOST_DRAWN), metavar="N", help="How many people may begin with each code. [default: 1; with --code: any number]"
 )
@@ -70,7 +70,7 @@ def command(study: str, out: Path | None, overwrite: bool, database: str | None,
       qmethod invite leadership --links 40 --address https://survey.example.org --out invitations.csv
       qmethod invite leadership --participants people.csv --check
       qmethod invite my-study --participants half.csv --condition ideal --out ideal.csv
-      qmethod invite leadership --code leeds-autumn --uses 200 --out code.csv
+      qmethod invite leadership --code leeds-autumn-4417 --uses 200 --out code.csv
     """  # noqa: D301 - click reads \b
     from qmethod_studies.store import DEFAULT_URL
 
@@ -289,13 +289,18 @@ def _suits(definition: Study, wanted: Wanted) -> None:
 
 def _mind(definition: Study, wanted: Wanted) -> list[str]:
     """What is easily overlooked."""
+    from qmethod_studies.admission import people_wanted
+
     found = []
     if wanted.kind == "link" and not wanted.address:
         found.append("The links begin with /: put the address of your server in front, or give it with --address.")
     access = definition.access.kind
     if access == "open" and not wanted.signed:
         found.append("Mind that the study says access: open, so whoever has its address may take part without any of these.")
-    elif access == "link" and wanted.kind == "code":
+    places, uses = people_wanted(definition), wanted.uses
+    if places is not None and uses is not None and (opened := uses * len(wanted.participants)) > places:
+        found.append(f"Mind that the study has a quota of {places:,}, and these open it to {opened:,}: whoever comes when it is full is told so.")
+    if access == "link" and wanted.kind == "code":
         found.append("Mind that the study says access: link, so codes do not open it.")
     return found
 

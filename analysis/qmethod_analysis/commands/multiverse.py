@@ -83,7 +83,7 @@ def command(
     from qmethod_analysis.folder.writing import add_parts, check_folder, check_recipe, write_analysis
     from qmethod_analysis.recipe.recipe import FILE_NAME
     from qmethod_analysis.report.multiverse import pages
-    from qmethod_analysis.runs.besides import processes
+    from qmethod_analysis.runs.besides import processes_for_much
     from qmethod_analysis.tables.csv_output import to_csv
     from qmethod_analysis.tables.multiverse import analyses_table, as_dict, conclusions_table, positions_table
     from qmethod_analysis.words.labels import viewpoint_names
@@ -102,15 +102,15 @@ def command(
     wanted = choices(try_factors or near, try_extractions or EXTRACTIONS, try_rotations or ROTATIONS, try_flags or FLAG_RULES)
     if len(wanted) > MANY:
         foretell(f"{len(wanted):,} analyses are to be done")
-    with processes() as pool, counting() as show:
+    with processes_for_much() as pool, counting() as show:
         made = multiverse(reference, wanted, executor=pool, progress=partial(show, "Analyses"))
-    names = viewpoint_names(reference, dict(recipe.names))
+    names = viewpoint_names(reference, dict(recipe.names)) if folder is None else _as_in_the_report(folder, reference)
     target = out or folder
     change, written = None, dict[str, Any]()
     if target is not None:
         tables = {"analyses": analyses_table(made), "conclusions": conclusions_table(made, survives), "positions": positions_table(made)}
         files = {f"multiverse-{name}.csv": to_csv(table).encode() for name, table in tables.items()}
-        files |= pages(made, recipe, survives, formats)
+        files |= pages(made, recipe, survives, formats, names)
         command = "qmethod multiverse"
         change = add_parts(target, files, command, whole) if target == folder else write_analysis(target, files, command, own, overwrite=overwrite)
         written = files_in(target, list(files), change)
@@ -121,6 +121,14 @@ def command(
         print_change(change, target)
     if folder is not None:
         next_steps(("report", folder))
+
+
+def _as_in_the_report(folder: Path, reference: QSolution) -> tuple[str, ...]:
+    """What the report of an analysis calls its viewpoints: as the researcher does, or as a description that one resembles."""
+    from qmethod_analysis.folder.loaded import load_analysis
+    from qmethod_analysis.recipe.texts import read_texts
+
+    return load_analysis(folder, own=read_texts(folder, reference.labels).viewpoints).names
 
 
 def _check_factors(asked: tuple[int, ...], reference: QSolution) -> None:

@@ -81,13 +81,18 @@ def compared(found: str, reference: str | None, given: Mapping[str, Any]) -> Non
     given : mapping
         Parameters of the command.
     """
+    from qmethod.data import Notice
     from qmethod.occasions.compared import compare_occasions
+    from qmethod.wording import listed
     from qmethod_analysis.commands.speaking import answer, files_in, wants_json
     from qmethod_analysis.commands.summary import print_change
     from qmethod_analysis.folder.writing import check_folder, check_recipe, write_analysis
+    from qmethod_analysis.report.unnamed_occasions import BY_HAND, unnamed
     from qmethod_analysis.tables.occasions import as_dict
 
     before, after, labels, told, title = _two(found, reference, given)
+    before, after, by_hand = _without_excluded(before, after, given)
+    told = (*told, *_screened(before, after, labels))
     out, overwrite = given["out"], given["overwrite"]
     chosen = {"n_factors": given["factors"], "basis": given["basis"] or "pooled", "reliability": given["reliability"]}
     chosen |= {"n_permutations": given["permutations"] or 10_000}
@@ -96,10 +101,15 @@ def compared(found: str, reference: str | None, given: Mapping[str, Any]) -> Non
         check_folder(out, overwrite=overwrite)
         check_recipe(out, own, overwrite=overwrite)
     made = compare_occasions(before, after, labels=labels, pairs=given["retest"], rng=given["seed"], **chosen)
-    made = replace(made, notices=(*told, *made.notices))
+    people = Notice(
+        BY_HAND, f"Left out, as you asked: {listed([f'{who} ({why})' for who, why in by_hand.items()], 12)}.", participants=tuple(by_hand)
+    )
+    made = replace(made, notices=(*([people] if by_hand else []), *told, *made.notices), left_out=(*made.left_out, *by_hand.items()))
+    if given["anonymous"]:
+        made = unnamed(made, by_hand)
     change, written = None, dict[str, Any]()
     if out is not None:
-        files = _files(made, title, given["formats"])
+        files = _files(made, title, given["formats"], anonymous=given["anonymous"])
         change = write_analysis(out, files, "qmethod compare", own, overwrite=overwrite)
         written = files_in(out, list(files), change)
     if wants_json():
@@ -119,26 +129,41 @@ def _two(found: str, reference: str | None, given: Mapping[str, Any]) -> tuple[Q
 
     between = given["between"]
     only = {name: given[name] for name in ("condition", "wave") if given[name]} if given["occasion"] else {}
-    reading = {**given, "people": None, **dict.fromkeys(only)}
+    reading = {**given, **dict.fromkeys(only)}
     sources = [read_sorts(asked_for(name, reading)) for name in (found, reference) if name is not None]
     told = [Notice("wording-beside", message) for *_, said in sources for message in said]
     if reference is not None:
-        if given["people"]:
-            raise DataError([Fault("`--people` says which sort is of which occasion, and goes with `--occasion COLUMN`; two files need no table")])
+        if given["occasions"]:
+            raise DataError([Fault("`--occasions` says which sort is of which occasion, and goes with `--occasion COLUMN`; two files need no table")])
         (_, before, _), (_, after, _) = sources
         called = before.origin().name, after.origin().name
         labels = between or ("before", "after")
-        return before, after, labels, (*dict.fromkeys(told), *_screened(before, after, labels)), f"{called[0]} and {called[1]}"
+        return before, after, labels, tuple(dict.fromkeys(told)), f"{called[0]} and {called[1]}"
     _, data, _ = sources[0]
     beside = Path(found) / TABLE if Path(found).is_dir() else Path(found).with_name(TABLE)
-    table = given["people"] or beside
-    if not given["people"] and not beside.is_file():
-        advice = "Give a table with `--people FILE`: a row for each sort, with the columns sort, participant and the one that `--occasion` names."
+    table = given["occasions"] or beside
+    if not given["occasions"] and not beside.is_file():
+        advice = "Give a table with `--occasions FILE`: a row for each sort, with the columns sort, participant and the one that `--occasion` names."
         raise DataError([Fault(f"which sort is of which occasion is not known: there is no {TABLE} with these sorts", file=found, advice=advice)])
     before, after, labels, notices = of_two(data, read_occasions(table, given["occasion"], only), between)
     where = "".join(f", {name} {value}" for name, value in only.items())
     title = f"{data.origin().name}{where}, {given['occasion']} {labels[0]} and {labels[1]}"
-    return before, after, labels, (*dict.fromkeys(told), *notices, *_screened(before, after, labels)), title
+    return before, after, labels, (*dict.fromkeys(told), *notices), title
+
+
+def _without_excluded(before: QData, after: QData, given: Mapping[str, Any]) -> tuple[QData, QData, dict[str, str]]:
+    """The sorts of both occasions without those of people who are left out, and who these are, with the reasons."""
+    import numpy as np
+
+    from qmethod.data import QData
+    from qmethod_analysis.commands.people import without_excluded
+
+    everybody = tuple(dict.fromkeys((*before.participants, *after.participants)))
+    kept, _ = without_excluded(QData(np.zeros((2, len(everybody))), ("s1", "s2"), everybody), given)
+    out = {one.participant: one.reason for one in kept.excluded}
+    if out:
+        before, after = (one.keep([name for name in one.participants if name not in out]) for one in (before, after))
+    return before, after, out
 
 
 def _screened(before: QData, after: QData, labels: tuple[str, str]) -> list[Notice]:
@@ -160,10 +185,11 @@ def _choices(both: tuple[QData, QData], labels: tuple[str, str], chosen: Mapping
 
     repeated = given["retest"].read_bytes() if given["retest"] else b""
     tables = "\n".join(to_csv(table_of(replace(data, texts=("",) * data.n_statements), "sorts")) for data in both)
-    return digest(f"compare {labels} {sorted(chosen.items(), key=str)} {given['seed']}\n{tables}".encode() + repeated)
+    named = " anonymous" if given["anonymous"] else ""
+    return digest(f"compare {labels} {sorted(chosen.items(), key=str)} {given['seed']}{named}\n{tables}".encode() + repeated)
 
 
-def _files(made: OccasionComparison, title: str, formats: tuple[DocumentFormat, ...]) -> dict[str, bytes]:
+def _files(made: OccasionComparison, title: str, formats: tuple[DocumentFormat, ...], *, anonymous: bool) -> dict[str, bytes]:
     """The report, the tables and the result, by name."""
     import json
 
@@ -176,7 +202,7 @@ def _files(made: OccasionComparison, title: str, formats: tuple[DocumentFormat, 
     if made.viewpoints is None:
         del files[f"{NAME}-viewpoints.csv"]
     result = json.dumps(as_dict(made), indent=1, ensure_ascii=False, allow_nan=False)
-    return {**pages(made, title, formats), **files, f"{NAME}.json": f"{result}\n".encode()}
+    return {**pages(made, title, formats, anonymous=anonymous), **files, f"{NAME}.json": f"{result}\n".encode()}
 
 
 def _print(made: OccasionComparison, title: str, written: Path | None) -> None:

@@ -43,7 +43,7 @@ def command(study: str, images: tuple[Path, ...], out: Path, overwrite: bool, pa
     from qmethod.wording import counted
     from qmethod_analysis.commands.speaking import answer, files_in, next_steps, say, wants_json
     from qmethod_analysis.commands.working import working
-    from qmethod_analysis.tabletop.collecting import added, as_csv, earlier_sorts
+    from qmethod_analysis.tabletop.collecting import added, adding_to, as_csv, earlier_sorts
     from qmethod_analysis.tabletop.drawn import drawn
     from qmethod_analysis.tabletop.photographs import missing
     from qmethod_studies.loading import find, load
@@ -53,7 +53,7 @@ def command(study: str, images: tuple[Path, ...], out: Path, overwrite: bool, pa
     if lacking is not None:
         raise lacking
     definition = load(find(study))
-    before = earlier_sorts(definition, out)
+    earlier_sorts(definition, out)  # refused before photographs are read in vain
     with working("Reading") as step:
         readings = []
         for image, name in zip(images, names, strict=True):
@@ -62,11 +62,12 @@ def command(study: str, images: tuple[Path, ...], out: Path, overwrite: bool, pa
     sorts = {name: one.values for name, (one, _) in zip(names, readings, strict=True) if one is not None and not one.faults}
     faults = [fault for _, found in readings for fault in found]
     files: dict[str, bytes] = {}
-    if sorts:
-        files[out.name] = as_csv(added(definition, out, before, sorts, overwrite=overwrite))
     boards = {_board_name(names, n): drawn(definition, one) for n, (one, _) in enumerate(readings) if one is not None and one.faults}
     _check_boards(out.parent, boards, overwrite=overwrite)
-    place({out.parent / name: content for name, content in (files | boards).items()})
+    with adding_to(out):
+        if sorts:
+            files[out.name] = as_csv(added(definition, out, earlier_sorts(definition, out), sorts, overwrite=overwrite))
+        place({out.parent / name: content for name, content in (files | boards).items()})
     if wants_json():
         told = [_told(definition, *one) for one in zip(images, names, readings, strict=True)]
         answer({**files_in(out.parent, list(files | boards)), "photographs": told})

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from qmethod_analysis.commands.options import ANALYSIS, out_option, overwrite_option, study_option, voice_options
+from qmethod_analysis.commands.options import ANALYSIS, language_option, out_option, overwrite_option, study_option, voice_options
 from qmethod_analysis.commands.tolerance import PlainCommand
 
 
@@ -14,10 +14,11 @@ from qmethod_analysis.commands.tolerance import PlainCommand
 @click.argument("analyses", nargs=-1, required=True, type=ANALYSIS, metavar="ANALYSIS[=STUDY]...")
 @out_option("Folder to write to", required=True)
 @click.option("--address", default="", metavar="URL", help="Where the site will stand: links to it are then shown with a picture.")
+@language_option("that of the recipe")
 @overwrite_option
 @study_option("that of the recipe")
 @voice_options
-def command(analyses: tuple[str, ...], out: Path, address: str, overwrite: bool, study: str) -> None:
+def command(analyses: tuple[str, ...], out: Path, address: str, language: str, overwrite: bool, study: str) -> None:
     """Make a static site of analyses, for everybody to read.
 
     ANALYSIS is the folder of an analysis. --study says where its questions and answers are; with several analyses each names its own, as
@@ -43,7 +44,7 @@ def command(analyses: tuple[str, ...], out: Path, address: str, overwrite: bool,
     studies = dict(_place(given, study) for given in analyses)
     address = site_address(address)
     with working("Reading") as step:
-        done = publish_site(studies, out, address=address, overwrite=overwrite, progress=step)
+        done = publish_site(studies, out, address=address, language=language, overwrite=overwrite, progress=step)
     pages = sum(name.endswith(".html") for name in done.files)
     index = (out / "index.html").resolve().as_uri()
     if wants_json():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -17,19 +17,16 @@ _NOT_IN_CHUNKS = {
     "flags": "--flags",
     "target": "--target",
     "n_replicates": "--bootstrap",
-    "encoding": "--encoding",
     "study": "--study",
     "people": "--people",
     "people_id": "--people-id",
-    "exclude": "--exclude",
-    "exclude_participant": "--exclude-participant",
-    "columns": "--columns",
-    "id": "--id",
-    "skip": "--skip",
-    "codes": "--codes",
-    "missing_code": "--missing-code",
-    "sheet": "--sheet",
+    "language": "--language",
 }
+_FIRST_CONVERTED = (
+    *("encoding", "condition", "wave", "exclude", "exclude_participant"),
+    *("columns", "id", "skip", "codes", "missing_code", "sheet", "header"),
+)
+"""What `convert` takes, which writes a table to be read in chunks: it needs room for the sorts, and none for how they go together."""
 
 
 def analyse_streamed(given: dict[str, Any]) -> None:
@@ -62,13 +59,14 @@ def analyse_streamed(given: dict[str, Any]) -> None:
     from qmethod_analysis.runs import streamed
     from qmethod_studies import library
 
-    wrong = [*(option for key, option in _NOT_IN_CHUNKS.items() if given[key]), *([] if given["header"] else ["--no-header"])]
-    if wrong:
+    if wrong := [option for key, option in _NOT_IN_CHUNKS.items() if given[key]]:
         raise PolicyError(f"{', '.join(wrong)} cannot be used with --stream; analyse a sample of the sorts that fits into memory")
     if is_received(given["sorts"]):
         raise PolicyError("`--stream` reads the sorts more than once, and what comes through a pipe can be read once; name a file")
     if not Path(given["sorts"]).exists() and given["sorts"].lower() in library.names():
         raise PolicyError(f"`--stream` reads a file, and {given['sorts']} is the name of a study that ships with sorts; leave `--stream` out")
+    if wrong := [key for key in _FIRST_CONVERTED if (not given[key] if key == "header" else given[key])]:
+        raise PolicyError(_converted_first(given, wrong))
     policies = Policies.preset(given["preset"], **given_policies(given))
     check_policies(policies)
     path, here = Path(given["sorts"]), Path()
@@ -93,6 +91,21 @@ def analyse_streamed(given: dict[str, Any]) -> None:
     print_summary(solution, moved, out, said)
     print_change(change, out)
     next_steps(("run", out / FILE_NAME))
+
+
+def _converted_first(given: Mapping[str, Any], wrong: Sequence[str]) -> str:
+    """How to come to a table that is read in chunks, where options choose from another one."""
+    from qmethod_analysis.commands.table_options import selecting_words
+    from qmethod_analysis.words.shell import command_line
+
+    path = Path(given["sorts"])
+    plain = Path(f"{path.name.split('.')[0]}-plain.csv")
+    words: list[str | Path] = ["convert", path, plain, "--to", "csv-participants", *selecting_words(given)]
+    for key in ("grid", "layout", "encoding", "condition", "wave", "exclude"):
+        words += [f"--{key}", str(given[key])] if given[key] else []
+    words += [word for who, why in given["exclude_participant"] for word in ("--exclude-participant", f"{who}={why}")]
+    named = ", ".join("--no-header" if key == "header" else f"--{key.replace('_', '-')}" for key in wrong)
+    return f"{named} cannot be used with --stream. Write a table that needs no such option: {command_line(words)}; then analyse {plain} with --stream"
 
 
 def _wording_beside(sorts: Path, statements: tuple[str, ...]) -> Path | None:

@@ -201,6 +201,8 @@ def _occasions(study: Study) -> Iterator[tuple[str, str]]:
 
 def _facts(study: Study) -> tuple[tuple[str, str], ...]:
     """What a study holds, each in words under its heading."""
+    from qmethod_studies.admission import terms
+
     first = study.first_language
     stages = [name for name in ("presort", "refine", "why") if getattr(study.stages, name)]
     before, after = len(study.questions.before), len(study.questions.after)
@@ -214,6 +216,7 @@ def _facts(study: Study) -> tuple[tuple[str, str], ...]:
         ("Stages", ", ".join([*stages[: stages.index("why") if "why" in stages else None], "sort", *(["why"] if "why" in stages else [])])),
         ("Questions", f"{before} before the sort, {after} after it"),
         ("Access", study.access.kind),
+        *terms(study),
         ("Minutes", f"about {study.minutes}"),
         ("Viewpoints", ", ".join(view.name.in_(first) for view in study.viewpoints) or "none to compare with"),
         ("SHA-256", study.digest()),

@@ -14,6 +14,7 @@ from typing import Any
 from qmethod.brief import brief
 from qmethod.errors import DataError, Fault
 from qmethod.formats.putting import place
+from qmethod_analysis.tabletop.collecting import adding_to
 from qmethod_studies.definition import Study
 
 
@@ -84,6 +85,11 @@ def keep(study: Study, out: Path, draft: Draft) -> Draft:
     DataError
         If another window or program has changed it since.
     """
+    with adding_to(out):
+        return _kept(study, out, draft)
+
+
+def _kept(study: Study, out: Path, draft: Draft) -> Draft:
     there = find(study, out, draft.participant, check=draft.check)
     if (there.revision if there else 0) != draft.revision:
         message = "this sort is being typed in another window too, which is ahead of this one; nothing was kept"

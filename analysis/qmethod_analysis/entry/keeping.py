@@ -15,7 +15,7 @@ from qmethod_analysis.entry import drafts, people, record
 from qmethod_analysis.entry.second import Difference, Settled, corrected, differences, settle
 from qmethod_analysis.entry.typed import filled, slips, values
 from qmethod_analysis.folder.renewing import OUT, OVERWRITE
-from qmethod_analysis.tabletop.collecting import added, as_csv, earlier_sorts
+from qmethod_analysis.tabletop.collecting import added, adding_to, as_csv, earlier_sorts
 from qmethod_studies.definition import Study
 
 LONGEST_NAME, LONGEST_INITIALS = 100, 20
@@ -141,17 +141,18 @@ def save(study: Study, out: Path, draft: drafts.Draft, sort: Sequence[float], *,
         If there is another sort of this participant and `overwrite` is not set, or an answer is none.
     """
     name, by = draft.participant, initials(draft.by)
-    kept = read(study, out)
-    there = kept.sort_of(name)
-    if there is not None and there != tuple(sort) and not overwrite:
-        raise DataError([_there(out, name)])
     answers = people.checked(study, draft.answers)
-    line = record.Line(name, record.digest(sort), by, _now())
-    before = kept.lines.get(name)
-    if there == tuple(sort) and before is not None and before.typed_by == by:
-        line = before  # the same button pressed twice
-    _write(study, out, kept, name, sort, line, people.renewed(study, out, name, answers))
-    drafts.drop(out, name, check=False)
+    with adding_to(out):
+        kept = read(study, out)
+        there = kept.sort_of(name)
+        if there is not None and there != tuple(sort) and not overwrite:
+            raise DataError([_there(out, name)])
+        line = record.Line(name, record.digest(sort), by, _now())
+        before = kept.lines.get(name)
+        if there == tuple(sort) and before is not None and before.typed_by == by:
+            line = before  # the same button pressed twice
+        _write(study, out, kept, name, sort, line, people.renewed(study, out, name, answers))
+        drafts.drop(out, name, check=False)
 
 
 def differing(study: Study, out: Path, participant: str, second: Sequence[float]) -> tuple[Difference, ...]:
@@ -223,14 +224,15 @@ def save_check(
         If something is not settled, or what is settled is no sort.
     """
     name, by = draft.participant, initials(draft.by)
-    kept = read(study, out)
-    first = _first(kept, out, name)
-    to_check(study, out, name, by)
-    settled = settle(study, differences(study, first, second), choices)
-    sort = corrected(study, first, settled)
-    line = replace(kept.lines.get(name, record.Line(name, "")), sha256=record.digest(sort), checked_by=by, checked=_now(), differences=settled)
-    _write(study, out, kept, name, sort, line, None)
-    drafts.drop(out, name, check=True)
+    with adding_to(out):
+        kept = read(study, out)
+        first = _first(kept, out, name)
+        to_check(study, out, name, by)
+        settled = settle(study, differences(study, first, second), choices)
+        sort = corrected(study, first, settled)
+        line = replace(kept.lines.get(name, record.Line(name, "")), sha256=record.digest(sort), checked_by=by, checked=_now(), differences=settled)
+        _write(study, out, kept, name, sort, line, None)
+        drafts.drop(out, name, check=True)
     return settled
 
 

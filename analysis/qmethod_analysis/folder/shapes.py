@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
+from functools import cache
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -138,6 +139,10 @@ def _at(value: Any, path: str) -> Any:
     return value
 
 
+_hints = cache(get_type_hints)
+"""The types that a class declares, looked up once."""
+
+
 def _unlike(value: Any, kind: Any, path: str) -> Iterator[tuple[str, str]]:
     """The parts of a value that are not of the types their class declares."""
     origin = get_origin(kind)
@@ -161,7 +166,7 @@ def _unlike(value: Any, kind: Any, path: str) -> Iterator[tuple[str, str]]:
         if not isinstance(value, kind):
             yield path, kind.__name__
             return
-        hints = get_type_hints(kind)
+        hints = _hints(kind)
         for spec in fields(kind):
             if spec.name in hints:
                 yield from _unlike(getattr(value, spec.name), hints[spec.name], f"{path}.{spec.name}".lstrip("."))

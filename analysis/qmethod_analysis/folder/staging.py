@@ -14,17 +14,16 @@ import json
 import os
 import shutil
 import stat
-import sys
 import tempfile
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
 from qmethod.brief import brief
 from qmethod.errors import DataError, Fault
-from qmethod.formats.putting import naming, settle, write_through
+from qmethod.formats.putting import alone, naming, settle, write_through
 
 STAGE = ".qmethod-stage-"
 STREAMING = ".qmethod-stream-"
@@ -140,10 +139,10 @@ class Stage:
         try:
             if private:
                 folder.chmod(0o700)
-            alone = self._open.enter_context(_alone(folder))
+            told = self._open.enter_context(alone(folder))
             _finish(folder)
             for left in folder.glob(f"{STAGE}*"):
-                if (alone or time.time() - left.lstat().st_mtime > _LEFT) and not (left / PLAN).exists():
+                if (told or time.time() - left.lstat().st_mtime > _LEFT) and not (left / PLAN).exists():
                     _clear(left)
             self.place = Path(tempfile.mkdtemp(prefix=STAGE, dir=folder))
         except BaseException as error:
@@ -229,7 +228,7 @@ def finish(folder: Path) -> None:
     """
     if not any(folder.glob(f"{STAGE}*/{PLAN}")):
         return
-    with contextlib.suppress(OSError), _alone(folder):
+    with contextlib.suppress(OSError), alone(folder):
         _finish(folder)
 
 
@@ -352,26 +351,3 @@ def _clear(place: Path) -> None:
         place.unlink(missing_ok=True)
     else:
         shutil.rmtree(place, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[bool]:
-    """Wait until no other process writes into a folder; whether the system can tell.
-
-    It is told by the system, and ends with the process, so that none that was killed keeps others waiting.
-    """
-    if sys.platform == "win32":
-        yield False
-        return
-    import fcntl
-
-    number = os.open(folder, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(number, fcntl.LOCK_EX)
-            told = True
-        except OSError:  # some file systems do not know how
-            told = False
-        yield told
-    finally:
-        os.close(number)

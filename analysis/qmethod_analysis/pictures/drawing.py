@@ -151,7 +151,8 @@ def y_axis(scale: Scale, x: float, ticks: Sequence[float], label: str) -> Markup
     """An axis along the left, its label turned beside it."""
     marks = group((line(x - 5, scale(v), x, scale(v)) for v in ticks), stroke=FAINT)
     values = group((text(x - 8, scale(v), tick_label(v)) for v in ticks), text_anchor="end")
-    at = f"translate({number(x - 42)} {number((scale.start + scale.end) / 2)}) rotate(-90)"
+    beside = x - 8 - max((text_width(tick_label(v), FONT) for v in ticks), default=0.0) - 6 - FONT / 2
+    at = f"translate({number(min(x - 42, beside))} {number((scale.start + scale.end) / 2)}) rotate(-90)"
     return line(x, scale.start, x, scale.end, stroke=FAINT) + marks + values + text(0, 0, label, transform=at, text_anchor="middle")
 
 

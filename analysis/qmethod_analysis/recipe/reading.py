@@ -237,26 +237,33 @@ def _policies(values: Mapping[str, Any], faults: _Faults) -> Policies:
     preset = values.get("preset", "standard")
     if preset not in PRESETS:
         faults.add(f"there is no preset {preset!r}; there are {', '.join(PRESETS)}", key="preset")
-    before = len(faults.found)
     given = {policy["name"]: section[policy["name"]] for policy in describe() if policy["name"] in section}
     if {policy["name"] for policy in describe()} - set(given) == _LATER:
         given["contrast_errors"] = "normal"
-    for key, value in given.items():
-        if key in ("contrast_levels", "contrast_critical", "contrast_adjust", "contrast_errors", "calibration_studies", "consensus_level"):
-            continue  # they are checked together, below
-        try:
-            Policies(**{key: value})
-        except PolicyError as error:
-            faults.add(str(error), section="policies", key=key)
-    if len(faults.found) > before or preset not in PRESETS:
+    if preset not in PRESETS:
+        _each(given, faults)
         return Policies()
     chosen: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in given.items()}
     try:
         return Policies.preset(preset, **chosen)
     except PolicyError as error:
-        key = re.search(r"`(\w+)`", str(error))
-        faults.add(str(error), section="policies", key=key[1] if key else "")
+        if not _each(given, faults):  # each fits, but not together
+            key = re.search(r"`(\w+)`", str(error))
+            faults.add(str(error), section="policies", key=key[1] if key else "")
         return Policies()
+
+
+def _each(given: Mapping[str, Any], faults: _Faults) -> bool:
+    """Add what is wrong with each single value; whether anything is."""
+    before = len(faults.found)
+    for key, value in given.items():
+        if key in ("contrast_levels", "contrast_critical", "contrast_adjust", "contrast_errors", "calibration_studies", "consensus_level"):
+            continue  # they are checked together
+        try:
+            Policies(**{key: value})
+        except PolicyError as error:
+            faults.add(str(error), section="policies", key=key)
+    return len(faults.found) > before
 
 
 def _bootstrap(values: Mapping[str, Any], faults: _Faults) -> Resampling:

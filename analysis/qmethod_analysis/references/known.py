@@ -157,7 +157,7 @@ _WORKS = (
         "Psychometrika, 40(3), 361-372",
     ),
     _article("kuhn1955", "Kuhn, H. W.", 1955, "The Hungarian method for the assignment problem", "Naval Research Logistics Quarterly, 2(1-2), 83-97"),
-    _book("lawley1971", "Lawley, D. N.; Maxwell, A. E.", 1971, "Factor Analysis as a Statistical Method"),
+    _book("lawley1971", "Lawley, D. N.; Maxwell, A. E.", 1971, "Factor Analysis as a Statistical Method", "Butterworths", edition="2nd"),
     _article(
         "lindley1972",
         "Lindley, D. V.; Smith, A. F. M.",

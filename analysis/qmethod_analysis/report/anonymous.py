@@ -131,7 +131,16 @@ def pseudonyms(solution: QSolution, order: Sequence[int]) -> dict[str, str]:
         Sorts in the order of their new numbers; those left out of the analysis follow, by the reason for that.
     """
     left_out = sorted(solution.excluded, key=lambda one: one.reason)
-    everyone = [*(solution.data.participants[i] for i in order), *(one.participant for one in left_out)]
+    return new_names([*(solution.data.participants[i] for i in order), *(one.participant for one in left_out)])
+
+
+def new_names(everyone: Sequence[str]) -> dict[str, str]:
+    """A new name for each of some people, in the order in which they are given.
+
+    Parameters
+    ----------
+    everyone : sequence of str
+    """
     own, simulated = {name.lower() for name in everyone}, set(simulated_names(everyone))
 
     def called(letter: str) -> dict[str, str]:
@@ -190,7 +199,7 @@ def _solution(solution: QSolution, order: list[int], names: Mapping[str, str]) -
             people=(),
             excluded=(),
             source=data.origin(),
-            notices=_notices(data.notices, names),
+            notices=without_names(data.notices, names),
         ),
         extraction=replace(solution.extraction, loadings=solution.extraction.loadings[order]),
         rotation=replace(rotation, loadings=rotation.loadings[order], pattern=None if rotation.pattern is None else rotation.pattern[order]),
@@ -202,7 +211,7 @@ def _solution(solution: QSolution, order: list[int], names: Mapping[str, str]) -
         sort_means=solution.sort_means[order],
         sort_sds=solution.sort_sds[order],
         excluded=tuple(sorted(excluded, key=lambda one: place[one.participant])),
-        notices=_notices(solution.notices, names),
+        notices=without_names(solution.notices, names),
         calibration=None if drawn is None else replace(drawn, beyond=replace(drawn.beyond, sorts=drawn.beyond.sorts[order])),
     )
 
@@ -225,7 +234,7 @@ def _bootstrap(found: Bootstrap, order: list[int], names: Mapping[str, str]) -> 
     )
 
 
-def _notices(notices: Sequence[Notice], names: Mapping[str, str]) -> tuple[Notice, ...]:
+def without_names(notices: Sequence[Notice], names: Mapping[str, str]) -> tuple[Notice, ...]:
     """Notices with the new names and without places in the file, which would tell whose they are; those of a kind by whom they are about.
 
     One whose words still name somebody, or that quotes what stands above a table, says only how many it is about.

@@ -196,7 +196,10 @@ def _grid(loaded: Loaded, texts: Texts) -> list[Block]:
         ends = _("Its ends were called “{low}” ({first}) and “{high}” ({last}).", low=low, first=places[0], high=high, last=places[-1])
         blocks.append(Paragraph(ends))
         blocks += paragraphs(texts.texts.get("scale", ""))
-        blocks += [Paragraph(_("The condition of instruction was:")), Paragraph(study.condition.in_(language), "quote")]
+        asked = study.instructions(language)
+        several = _("The conditions of instruction were:")
+        blocks.append(Paragraph(several if len(asked) > 1 else _("The condition of instruction was:")))
+        blocks += [Paragraph(f"{name}: {instruction}" if name else instruction, "quote") for name, instruction in asked]
         blocks += paragraphs(texts.texts.get("condition", ""))
     else:
         blocks += [*written(texts, "scale"), *written(texts, "condition")]

@@ -142,13 +142,13 @@ def environment() -> Environment:
     """Where the templates of pages come from."""
     made = Environment(loader=FunctionLoader(_template), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     made.filters.update(
-        decimal=decimal, count=counted, kind=lambda block: type(block).__name__, remark=remark, colour=colour, column=_column, own=_own
+        decimal=decimal, count=counted, kind=lambda block: type(block).__name__, remark=remark, colour=colour, column=_column, own=own
     )
     made.globals.update(_=_, ngettext=ngettext)
     return made
 
 
-def _own(text: str, known: str | None = None) -> str:
+def own(text: str, known: str | None = None) -> str:
     """The attribute with the language of a text where it is not the page's; of an unknown one a page in English says nothing.
 
     Parameters

@@ -136,7 +136,7 @@ def _without(ours: Iterable[str]) -> Callable[[str], str]:
     There are hundreds of texts and ten thousand lines: a line is only searched for the texts all of whose words it has, and but once.
     """
     texts = [_flat(text).replace("\\", "") for text in sorted(ours, key=len, reverse=True)]
-    words = [_WORD.findall(text) for text in texts]
+    words = [sorted(_WORD.findall(text), key=len, reverse=True) or [""] for text in texts]  # the longest is the likeliest to be lacking
     known_by: dict[str, list[int]] = {}
     for i, text in enumerate(texts):
         known_by.setdefault(max(_INSIDE.findall(text), key=len, default=""), []).append(i)
@@ -148,8 +148,8 @@ def _without(ours: Iterable[str]) -> Callable[[str], str]:
     @cache
     def without(line: str) -> str:
         flat = _flat(line)
-        near = sorted(i for word in known_by.keys() & {"", *_WORD.findall(flat)} for i in known_by[word])
-        found = tuple(texts[i] for i in near if all(word in flat for word in words[i]))
+        near = [i for word in known_by.keys() & {"", *_WORD.findall(flat)} for i in known_by[word] if words[i][0] in flat]
+        found = tuple(texts[i] for i in sorted(near) if all(word in flat for word in words[i]))
         return pattern(found).sub(" ", flat) if found else flat
 
     return without

@@ -29,7 +29,7 @@ LEADING = ("viewpoints", "viewpoint", "choices", "common-ground", "distinguishin
 """What is told first; the rest is told as the conditions of it."""
 
 
-def document(made: Multiverse, recipe: Recipe, least: float = SURVIVES) -> Document:
+def document(made: Multiverse, recipe: Recipe, least: float = SURVIVES, names: Sequence[str] | None = None) -> Document:
     """The whole document.
 
     Parameters
@@ -39,9 +39,11 @@ def document(made: Multiverse, recipe: Recipe, least: float = SURVIVES) -> Docum
         For title and names.
     least : float, default 0.9
         From which share on a conclusion survives.
+    names : sequence of str, optional
+        Of the viewpoints, as the report has them; without it those of the recipe.
     """
     reference = made.reference
-    names = viewpoint_names(reference, dict(recipe.names))
+    names = names or viewpoint_names(reference, dict(recipe.names))
     told = story(made, names, least)
     ways = counted(len(made.analyses), "way")
     blocks: list[Block] = [
@@ -175,7 +177,13 @@ def _in_words(choice: Choice) -> str:
     return f"{counted(choice.n_factors, 'factor')}, {choice.extraction}, {choice.rotation}, {choice.flags}"
 
 
-def pages(made: Multiverse, recipe: Recipe, least: float = SURVIVES, formats: Sequence[DocumentFormat] = ("html",)) -> dict[str, bytes]:
+def pages(
+    made: Multiverse,
+    recipe: Recipe,
+    least: float = SURVIVES,
+    formats: Sequence[DocumentFormat] = ("html",),
+    names: Sequence[str] | None = None,
+) -> dict[str, bytes]:
     """The document as files, by name.
 
     Parameters
@@ -185,13 +193,15 @@ def pages(made: Multiverse, recipe: Recipe, least: float = SURVIVES, formats: Se
     least : float, default 0.9
     formats : sequence of str
         Of html, docx, pdf, md.
+    names : sequence of str, optional
+        As in `document`.
 
     Raises
     ------
     DataError
         If a PDF cannot be made.
     """
-    whole = document(made, recipe, least)
+    whole = document(made, recipe, least, names)
     files: dict[str, bytes] = {}
     for name in formats:
         files |= written(whole, name, "multiverse")

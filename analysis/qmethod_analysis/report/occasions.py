@@ -48,20 +48,25 @@ _REPEATING = (
 )
 
 
-def document(made: OccasionComparison, title: str) -> Document:
+NUMBERED = "People are numbered anew here, by how far they agree with themselves, and unnamed."
+
+
+def document(made: OccasionComparison, title: str, *, anonymous: bool = False) -> Document:
     """The whole document.
 
     Parameters
     ----------
     made : OccasionComparison
+        For an anonymous report as `qmethod_analysis.report.unnamed_occasions.unnamed` makes it.
     title : str
         What was compared, such as the names of the files.
+    anonymous : bool, default False
     """
     found = (*of_statements(made), *of_people(made), *of_viewpoints(made))
     size = f"{len(made.participants):,} people sorted {counted(len(made.ids), 'statement')} {made.labels[0]} and {made.labels[1]}."
     blocks: list[Block] = [
         Paragraph(size, "lead"),
-        Paragraph(NAMED, "aside"),
+        Paragraph(NUMBERED if anonymous else NAMED, "aside"),
         Heading(2, "What was found", "found"),
         ItemList(found),
         Paragraph(rules(made), "aside"),
@@ -198,7 +203,7 @@ def _made(made: OccasionComparison) -> list[Block]:
     ]
 
 
-def pages(made: OccasionComparison, title: str, formats: Sequence[DocumentFormat] = ("html",)) -> dict[str, bytes]:
+def pages(made: OccasionComparison, title: str, formats: Sequence[DocumentFormat] = ("html",), *, anonymous: bool = False) -> dict[str, bytes]:
     """The document as files, by name.
 
     Parameters
@@ -207,13 +212,15 @@ def pages(made: OccasionComparison, title: str, formats: Sequence[DocumentFormat
     title : str
     formats : sequence of str
         Of html, docx, pdf, md.
+    anonymous : bool, default False
+        As for `document`.
 
     Raises
     ------
     DataError
         If a PDF cannot be made.
     """
-    whole = document(made, title)
+    whole = document(made, title, anonymous=anonymous)
     files: dict[str, bytes] = {}
     for name in formats:
         files |= written(whole, name, NAME)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from itertools import chain
 
 from qmethod_analysis.pictures.drawing import text_width, wrapped
@@ -75,10 +76,11 @@ def paper(name: PaperName) -> Paper:
 A4 = paper("a4")
 
 
-def _least(block: TableBlock, size: float) -> list[int]:
-    """Width of each column below which a word would break, in twentieths of a point."""
+@lru_cache(maxsize=128)
+def _least(block: TableBlock, size: float) -> tuple[int, ...]:
+    """Width of each column below which a word would break, in twentieths of a point; asked several times of each table."""
     columns = zip(block.header, *block.rows, strict=True)
-    return [ROOM + round(max((_width(word, size) for text in column for word in together(text).split(" ")), default=0)) for column in columns]
+    return tuple(ROOM + round(max((_width(word, size) for text in column for word in together(text).split(" ")), default=0)) for column in columns)
 
 
 def _width(word: str, size: float) -> float:

@@ -15,7 +15,7 @@ from qmethod_analysis.interpretation.story import drafted_high
 from qmethod_analysis.recipe.texts import Texts
 from qmethod_analysis.report.common_ground import shared_answers
 from qmethod_analysis.report.document import title
-from qmethod_analysis.words.labels import colour, defined, place
+from qmethod_analysis.words.labels import colour, defined, place, shade
 from qmethod_analysis.words.language import N_, _, draft_note, language, ngettext
 from qmethod_analysis.words.narrative import every_notice, in_a_row, sorts_counted, statements_counted, viewpoints_counted
 from qmethod_analysis.words.notices import said
@@ -29,9 +29,11 @@ SHARED = 5
 """Statements that stand under what all share."""
 LIMIT = N_("Viewpoints describe how the people who took part think. They say nothing about how many people in a population think so.")
 SURE = {
-    "established": N_("Established: like the true viewpoint with a probability of .9 or more, by studies drawn from this one."),
-    "probable": N_("Probable: the same with a probability of .5 or more."),
-    "uncertain": N_("Uncertain: less than that."),
+    "established": N_(
+        "Established: it came out alike in 95 of 100 studies drawn from this one or more, and all viewpoints on average in 70 or more."
+    ),
+    "probable": N_("Probable: it came out alike in half of them or more."),
+    "uncertain": N_("Uncertain: it did so in fewer."),
     "not examined": N_("Not examined: how sure it is could not be told."),
 }
 
@@ -61,7 +63,8 @@ class Card:
     own : tuple of Cited
     quote : str
         What somebody who holds it wrote and the researcher released; else empty.
-    colour : str
+    colour, shade : str
+        The colour, and the class that holds it in a style sheet.
     """
 
     name: str
@@ -74,6 +77,7 @@ class Card:
     own: tuple[Cited, ...]
     quote: str
     colour: str
+    shade: str
 
     __repr__ = brief
 
@@ -96,6 +100,8 @@ class Sheet:
     cards : tuple of Card
     foot : tuple of str
         What it cannot say, what the words of sureness mean, how to cite.
+    fewer : str
+        What to say where there is no room for all statements and quotations.
     """
 
     title: str
@@ -107,6 +113,7 @@ class Sheet:
     differ: tuple[tuple[str, str], ...]
     cards: tuple[Card, ...]
     foot: tuple[str, ...]
+    fewer: str
 
     __repr__ = brief
 
@@ -151,6 +158,7 @@ def sheet(loaded: Loaded, texts: Texts, *, anonymous: bool = False) -> Sheet:
         differ=tuple((one.title, one.sentence) for one in loaded.asked if one.differs),
         cards=tuple(_card(loaded, f, mine[f], None if anonymous else texts.released) for f in shown),
         foot=(*foot, *([draft] if draft else [])),
+        fewer=_("For want of room, statements or quotations are left out here. They stand in the report."),
     )
 
 
@@ -188,6 +196,7 @@ def _card(loaded: Loaded, f: int, mine: tuple[int, ...], released: Collection[tu
         own=tuple(_beside(loaded, i, f) for i in (mine or highest)[:OWN]),
         quote=" ".join(quotes[0].split()) if quotes else "",
         colour=colour(f),
+        shade=shade(f),
     )
 
 
@@ -261,6 +270,7 @@ def source(made: Sheet, paper: str) -> str:
         "differ": array([f"(question: {literal(a)}, sentence: {literal(b)})" for a, b in made.differ]),
         "cards": array(cards),
         "foot": array([literal(one) for one in made.foot]),
+        "fewer": literal(made.fewer),
         "paper": literal(paper),
         **{key: literal(text) for key, text in headings(len(made.cards)).items()},
         "language": literal(language()),

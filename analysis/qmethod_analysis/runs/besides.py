@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -22,7 +24,10 @@ from qmethod_analysis.runs.costs import within, within_each
 from qmethod_analysis.tables.bootstrap import Progress
 from qmethod_analysis.tables.retention import FEW, MANY, MOST, OFTEN, SELDOM
 
+T = TypeVar("T")
 _ANEW, _ASKING = "drawing the participants anew", "asking how many viewpoints there are"
+SECONDS_TO_START = 0.5
+"""About how long a process takes until it can work."""
 WORTH_PROCESSES = 100  # resamples, each through the whole method, below which starting processes takes longer than the work
 
 
@@ -42,6 +47,30 @@ def processes() -> Iterator[Executor | None]:
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)  # else all that was to be done is done first
             raise
+
+
+class _HereAtFirst(Executor):
+    """Works here for as long as processes would take to start, and hands them only what is left then."""
+
+    def __init__(self, pool: Executor) -> None:
+        self._pool = pool
+
+    def map(self, fn: Callable[..., T], *iterables: Iterable[Any], timeout: float | None = None, chunksize: int = 1) -> Iterator[T]:
+        began, todo = time.monotonic(), zip(*iterables, strict=False)
+        while time.monotonic() - began < SECONDS_TO_START:
+            given = next(todo, None)
+            if given is None:
+                return
+            yield fn(*given)
+        left = list(todo)
+        yield from self._pool.map(fn, *zip(*left, strict=True), timeout=timeout, chunksize=chunksize) if left else ()
+
+
+@contextmanager
+def processes_for_much() -> Iterator[Executor | None]:
+    """The same for work of which nobody knows how much it is: none starts before it would be of use."""
+    with processes() as pool:
+        yield None if pool is None else _HereAtFirst(pool)
 
 
 def resampled(solution: QSolution, recipe: Recipe, step: Progress, executor: Executor | None = None, limit: float | None = None) -> Bootstrap | None:

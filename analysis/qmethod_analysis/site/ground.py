@@ -12,32 +12,37 @@ from markupsafe import Markup
 
 from qmethod.calibration.pipeline import compared, differing
 from qmethod.solution import QSolution, Viewpoints
-from qmethod.wording import counted
 from qmethod_analysis.folder.loaded import Loaded
 from qmethod_analysis.interpretation.findings import NEIGHBOURS, columns
 from qmethod_analysis.site import picture
-from qmethod_analysis.words.labels import place
+from qmethod_analysis.words.labels import place, shade
+from qmethod_analysis.words.language import N_, _, ngettext
+from qmethod_analysis.words.narrative import joined, statements_counted
 
 PAGE = "shared.html"
 """Where every statement has its row."""
+MOST_LETTERS = 25_000
+"""Letters of names at the marks of a page, all together."""
 MOST_CITED = 10
 """Statements that a sentence names."""
 PLAIN = re.compile(r"s[A-Za-z0-9_-]*")
-SURE = (
+SURE = N_(
     "More than chance gives: in studies drawn from what was found here, chance moves the difference between two viewpoints that far from the "
     "true one on no more than one statement in twenty."
 )
-UNKNOWN = "How far chance alone sets the two apart is not known, so no difference is called more than chance."
+UNKNOWN = N_("How far chance alone sets the two apart is not known, so no difference is called more than chance.")
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A viewpoint in a column of a row: its mark, and the card on its board."""
+    """A viewpoint in a column of a row: its mark, the card on its board, its label, and the mark for where it stands alone."""
 
     mark: Markup
     shade: str
     name: str
     href: str
+    label: str
+    coloured: Markup
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +115,18 @@ def rows(solution: QSolution) -> tuple[str, ...]:
     return tuple(f"{PAGE}#{anchor}" for anchor in anchors(solution.data.statements))
 
 
+def long_names(names: Sequence[str], n_statements: int) -> bool:
+    """Whether a name and a link at every mark would make the page of all rows too heavy, so that marks stand there by themselves, with labels.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of the viewpoints that the page shows.
+    n_statements : int
+    """
+    return n_statements * sum(map(len, names)) > MOST_LETTERS
+
+
 def board_file(f: int) -> str:
     """The page of a viewpoint."""
     return f"viewpoint-{f + 1}.html"
@@ -154,36 +171,52 @@ def _pair(loaded: Loaded, a: int, b: int, differs: np.ndarray | None) -> Pair:
     made = _lines(loaded, (a, b), {i: _how_far(int(apart[i])) for i in order})
     n_differ = None if differs is None else int(differs.sum())
     cut = n_differ or 0
-    parts = [(order[:cut], _apart(cut)), (order[cut:], _no_difference(len(order) - cut) if n_differ is not None else "Every statement")]
+    parts = [(order[:cut], _apart(cut)), (order[cut:], _no_difference(len(order) - cut) if n_differ is not None else _("Every statement"))]
     return Pair(
         file=pair_file(a, b),
         viewpoints=(a, b),
         n_differ=n_differ,
         told=tuple(_told(names[a], names[b], apart, n_differ)),
-        rule=UNKNOWN if n_differ is None else SURE,
+        rule=_(UNKNOWN) if n_differ is None else _(SURE),
         groups=tuple(Group(sentence, tuple(made[i] for i in part)) for part, sentence in parts if part),
     )
 
 
 def _told(a: str, b: str, apart: np.ndarray, n_differ: int | None) -> Iterator[str]:
     n, near, far = len(apart), int((apart <= NEIGHBOURS).sum()), int((apart > NEIGHBOURS).sum())
-    most = f", at the most {int(apart.max())}" if apart.max() > NEIGHBOURS + 1 else ""
-    beyond = f"{far} two columns apart or more{most}" if far else "none further apart"
-    yield f"{a} and {b} place {near} of {counted(n, 'statement')} in the same column or in neighbouring ones, and {beyond}."
-    if n_differ is not None:
-        yield f"They differ on {counted(n_differ, 'statement') if n_differ else 'no statement'} by more than chance gives."
+    both = _(
+        "{one} and {other} place {near} of {statements} in the same column or in neighbouring ones",
+        one=a,
+        other=b,
+        near=near,
+        statements=statements_counted(n),
+    )
+    if not far:
+        yield _("{both}, and none further apart.", both=both)
+    elif apart.max() > NEIGHBOURS + 1:
+        yield _("{both}, and {far} two columns apart or more, at the most {most}.", both=both, far=far, most=int(apart.max()))
+    else:
+        yield _("{both}, and {far} two columns apart or more.", both=both, far=far)
+    if n_differ:
+        yield ngettext(
+            "They differ on {n} statement by more than chance gives.", "They differ on {n} statements by more than chance gives.", n_differ
+        )
+    elif n_differ is not None:
+        yield _("They differ on no statement by more than chance gives.")
 
 
 def _apart(n: int) -> str:
-    return f"On {'this statement' if n == 1 else f'these {n} statements'} they differ by more than chance gives."
+    return ngettext("On this statement they differ by more than chance gives.", "On these {n} statements they differ by more than chance gives.", n)
 
 
 def _no_difference(n: int) -> str:
-    return f"On {'this statement' if n == 1 else f'these {n} statements'} no difference beyond chance was found."
+    return ngettext("On this statement no difference beyond chance was found.", "On these {n} statements no difference beyond chance was found.", n)
 
 
 def _how_far(apart: int) -> str:
-    return {0: "same column", 1: "neighbouring columns"}.get(apart, f"{apart} columns apart")
+    if apart < 2:
+        return _("neighbouring columns") if apart else _("same column")
+    return _("{n} columns apart", n=apart)
 
 
 def _lines(loaded: Loaded, shown: Sequence[int], notes: Mapping[int, str]) -> list[Line]:
@@ -195,7 +228,9 @@ def _lines(loaded: Loaded, shown: Sequence[int], notes: Mapping[int, str]) -> li
         cells: list[list[Standing]] = [[] for _ in places]
         for f, column in zip(shown, placed[i].tolist(), strict=True):
             said = f"{loaded.names[f]}: {places[column]}"
-            cells[column].append(Standing(picture.symbol(f), picture.shade(f), said, f"{board_file(f)}#c{i}"))
+            cells[column].append(
+                Standing(picture.symbol(f), shade(f), said, f"{board_file(f)}#c{i}", solution.labels[f], picture.symbol(f, class_=shade(f)))
+            )
         made.append(Line(anchor, data.statements[i], data.texts[i], tuple(map(tuple, cells)), notes.get(i, "")))
     return made
 
@@ -214,7 +249,7 @@ def ends(loaded: Loaded) -> tuple[str, str]:
     """
     study, language = loaded.background.study, loaded.background.language
     if study is None:
-        return "least like the view", "most like the view"
+        return _("least like the view"), _("most like the view")
     return study.scale.low.in_(language), study.scale.high.in_(language)
 
 
@@ -263,8 +298,8 @@ def table(found: Sequence[Pair], names: Sequence[str], shown: Sequence[int]) -> 
     def met(a: int, b: int) -> Met:
         one = by[frozenset((a, b))]
         number = "…" if one.n_differ is None else str(one.n_differ)
-        told = "" if one.n_differ is None else f": {counted(one.n_differ, 'statement')}"
-        return Met(one.file, number, f"{' and '.join(names[f] for f in one.viewpoints)}{told}")
+        told = "" if one.n_differ is None else f": {statements_counted(one.n_differ)}"
+        return Met(one.file, number, f"{joined([names[f] for f in one.viewpoints])}{told}")
 
     return tuple((picture.mark(a), names[a], tuple(met(a, b) for b in shown[:n])) for n, a in enumerate(shown))
 

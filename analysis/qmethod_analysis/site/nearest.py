@@ -17,6 +17,7 @@ from qmethod.data import Array, FloatArray
 from qmethod.errors import DataError
 from qmethod.simulation import apportion
 from qmethod.solution import QSolution
+from qmethod_analysis.words.language import N_
 
 CARDS = 5
 LONGEST = 160
@@ -36,6 +37,24 @@ SMALLEST_NOISE = 0.05
 """Share of a person's variance that is their own at the least."""
 LEAST_RELIABILITY = 0.03
 _SEED = 1
+WORDS = {
+    "first": N_("Tap the card that is most like your own view."),
+    "next": N_("Of the cards that are left, tap the one most like your view."),
+    "last": N_("Tap the last card."),
+    "unknown": N_("Perhaps {name}. How often this is right is not known."),
+    "noneUnknown": N_("Perhaps none of these viewpoints. How often this is right is not known."),
+    "cannotTell": N_("These five cards cannot tell."),
+    "open": N_("Perhaps {name}, but five cards leave it open."),
+    "noneOpen": N_("Perhaps none of these viewpoints, but five cards leave it open."),
+    "near": N_("Nearest: {name}."),
+    "noneNear": N_("None of these viewpoints seems near to yours."),
+    "held": N_("Of 100 simulated new people with an order like yours, {right} hold {name}."),
+    "noneHeld": N_("Of 100 simulated new people with an order like yours, {right} hold none of these viewpoints."),
+    "placed": N_("Placed {place} of {of}: {card}"),
+    "takenBack": N_("Taken back: {card}"),
+    "allBack": N_("All cards are back on the pile."),
+}
+"""What the script says, by the names it has there; it fills the places."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from qmethod_analysis.folder.loaded import Loaded
 from qmethod_analysis.words.labels import defined
+from qmethod_analysis.words.language import _
 from qmethod_analysis.words.narrative import every_notice, joined
+from qmethod_analysis.words.notices import said
 
 CALCULATION = frozenset(
     {
@@ -48,12 +50,14 @@ def worth_knowing(loaded: Loaded) -> Worth:
         As `qmethod_analysis.report.anonymous.public` makes it.
     """
     solution = loaded.solution
-    said = [(one.code in CALCULATION, one.message) for one in every_notice(solution)]
+    told = [(one.code in CALCULATION, said(one)) for one in every_notice(solution)]
     named = {label for one in solution.notices for label in one.factors}
     stands = [
-        f"{label} for “{loaded.names[f]}”" if f in defined(solution) else f"{label} for a factor that is no viewpoint"
+        _("{label} for “{name}”", label=label, name=loaded.names[f])
+        if f in defined(solution)
+        else _("{label} for a factor that is no viewpoint", label=label)
         for f, label in enumerate(solution.labels)
         if label in named
     ]
-    labels = f"Here {stands[0].replace(' for ', ' stands for ', 1)}{', ' + joined(stands[1:]) if stands[1:] else ''}." if stands else ""
-    return Worth(tuple(words for apart, words in said if not apart), tuple(words for apart, words in said if apart), labels)
+    labels = _("Labels stand here as follows: {labels}.", labels=joined(stands)) if stands else ""
+    return Worth(tuple(words for apart, words in told if not apart), tuple(words for apart, words in told if apart), labels)

@@ -15,17 +15,17 @@ from markupsafe import Markup
 
 from qmethod.simulation import apportion
 from qmethod.solution import QSolution
-from qmethod.wording import counted
 from qmethod_analysis.folder.credited import credited
 from qmethod_analysis.folder.loaded import Loaded
 from qmethod_analysis.interpretation.findings import summary
 from qmethod_analysis.recipe.texts import KEYS, OPTIONAL, Texts
 from qmethod_analysis.report.anonymous import public
 from qmethod_analysis.report.common_ground import shared_answers
-from qmethod_analysis.report.sheet import Sheet, sheet
+from qmethod_analysis.report.html import own
+from qmethod_analysis.report.sheet import Sheet, headings, sheet
 from qmethod_analysis.site import picture, wording
-from qmethod_analysis.site.ground import SURE, axis, choices, cited, ends, grouped, pairs, table
-from qmethod_analysis.site.nearest import Cards, five_cards
+from qmethod_analysis.site.ground import SURE, axis, choices, cited, ends, grouped, long_names, pairs, table
+from qmethod_analysis.site.nearest import WORDS, Cards, five_cards
 from qmethod_analysis.site.notices import worth_knowing
 from qmethod_analysis.site.package import archive, package
 from qmethod_analysis.site.preview import FILE, Preview, alternative, drawing, finding, preview, said
@@ -33,6 +33,10 @@ from qmethod_analysis.site.preview import picture as drawn
 from qmethod_analysis.site.view import paragraphs, view
 from qmethod_analysis.words import narrative
 from qmethod_analysis.words.labels import defined, place
+from qmethod_analysis.words.language import SOURCE, _, draft_note, language, ngettext, number, speaking
+
+OF_REPORT = "sheet-body.html"
+"""The template that a site shares with the report."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,11 +80,11 @@ def study_pages(published: Published, folder: str, several: bool, address: str =
     cards = five_cards(solution)
     title = study_title(published)
     written = {key: paragraphs(published.texts.texts.get(key, "")) for key in (*KEYS, *OPTIONAL)}
-    language = loaded.background.language
     study = loaded.background.study
     gists = {solution.labels[f]: one.gist for f, one in zip(shown, views, strict=True)}
-    about = wording.summary(loaded, shown, loaded.names)
-    data_files = package(loaded, title, published.texts.authors, about, gists, published.beside)
+    with speaking(SOURCE):  # files of data are for programs and for whoever uses these
+        about = wording.summary(loaded, shown, loaded.names)
+        data_files = package(loaded, title, published.texts.authors, about, gists, published.beside)
     zip_name = f"{published.slug}-data.zip"
     made = {f"{folder}data/{name}": content for name, content in data_files.items()}
     alt = alternative(loaded, shown, title)
@@ -94,7 +98,10 @@ def study_pages(published: Published, folder: str, several: bool, address: str =
         "several": several,
         "title": title,
         "banner": wording.banner(loaded),
-        "spoken": _spoken(language, study.direction(language) if study else "ltr"),
+        "language": language(),
+        "draft": draft_note(),
+        "spoken": _spoken(published),
+        "words": {key: _(text) for key, text in WORDS.items()},
         "contact": study.contact if study else "",
         "condition": _condition(published),
         "authors": published.texts.authors,
@@ -104,6 +111,7 @@ def study_pages(published: Published, folder: str, several: bool, address: str =
         "notes": [line for line in loaded.recipe.notes.splitlines() if line.strip()],
         "views": views,
         "sheet": sheet_of(loaded, published.texts, title),
+        "headings": headings(len(shown)),
         "sprite": picture.sprite(shown),
         "simulated": bool(wording.simulated(loaded)),
         "looked_for": wording.looked_for(loaded, shown),
@@ -112,10 +120,11 @@ def study_pages(published: Published, folder: str, several: bool, address: str =
         "n_statements": solution.data.n_statements,
         "axis": axis(solution),
         "scale": ends(loaded),
+        "lean": long_names([loaded.names[f] for f in shown], solution.data.n_statements),
         "groups_of_rows": grouped(loaded, shown),
         "compared": table(every_two, loaded.names, shown),
         "unknown": any(one.n_differ is None for one in every_two),
-        "rule": SURE,
+        "rule": _(SURE),
         "ends": (place(solution, solution.scores.grid.values[0]), place(solution, solution.scores.grid.values[-1])),
         "alike": alike,
         "groups": [(one.sentence, cited(solution, one.agreeing)) for one in loaded.groups],
@@ -153,7 +162,8 @@ def study_pages(published: Published, folder: str, several: bool, address: str =
         around = {"before": views[n - 1] if n else None, "after": views[n + 1] if n + 1 < len(views) else None}
         write(one.file.removesuffix(".html"), "viewpoint", one.gist or general, view=one, **around)
     for pair in every_two:
-        both = {"between": [loaded.names[f] for f in pair.viewpoints], "choices": choices(loaded.names, shown, pair.viewpoints)}
+        between = [loaded.names[f] for f in pair.viewpoints]
+        both = {"between": between, "both": narrative.joined(between), "choices": choices(loaded.names, shown, pair.viewpoints)}
         write(pair.file.removesuffix(".html"), "compare", " ".join(pair.told), pair=pair, **both)
     return made
 
@@ -169,8 +179,12 @@ def sheet_of(loaded: Loaded, texts: Texts, title: str) -> Sheet:
     title : str
     """
     made = sheet(loaded, replace(texts, title=title), anonymous=True)
-    elsewhere = "its source stands on the page of the viewpoint."
-    cards = tuple(replace(one, borrowed=f"{one.borrowed.rpartition(';')[0]}; {elsewhere}" if one.borrowed else "") for one in made.cards)
+
+    def elsewhere(borrowed: str) -> str:
+        told = borrowed.rpartition(";")[0]
+        return _("{borrowed}; its source stands on the page of the viewpoint.", borrowed=told) if told else ""
+
+    cards = tuple(replace(one, borrowed=elsewhere(one.borrowed)) for one in made.cards)
     return replace(made, cards=cards)
 
 
@@ -186,7 +200,6 @@ def front_page(studies: Sequence[tuple[str, Published]], address: str = "") -> b
     """
     listed = []
     for folder, one in studies:
-        study, language = one.loaded.background.study, one.loaded.background.language
         listed.append(
             {
                 "href": f"{folder}index.html",
@@ -194,15 +207,15 @@ def front_page(studies: Sequence[tuple[str, Published]], address: str = "") -> b
                 "banner": wording.banner(one.loaded),
                 "asked": wording.asked(one.loaded),
                 "condition": _condition(one),
-                "spoken": _spoken(language, study.direction(language) if study else "ltr"),
+                "spoken": _spoken(one),
                 "names": [(picture.mark(f), one.loaded.names[f]) for f in defined(one.loaded.solution)],
             }
         )
-    most = max(len(one.loaded.names) for _, one in studies)
+    most = max(len(one.loaded.names) for _folder, one in studies)
     told = [f"{one['title']}{f' ({banner})' if (banner := str(one['banner']).rstrip('.')) else ''}" for one in listed]
-    head = Preview(f"{counted(len(studies), 'study')}: {'; '.join(told)}.", address, "", "")
-    context = {"sprite": picture.sprite(range(most)), "studies": listed, "root": "", "title": "Viewpoints", "banner": "", "preview": head}
-    return _render("front.html", context)
+    head = Preview(ngettext("{n} study: {titles}.", "{n} studies: {titles}.", len(studies), titles="; ".join(told)), address, "", "")
+    context = {"sprite": picture.sprite(range(most)), "studies": listed, "root": "", "title": _("Viewpoints"), "banner": "", "preview": head}
+    return _render("front.html", context | {"language": language(), "draft": draft_note()})
 
 
 def study_title(published: Published) -> str:
@@ -231,19 +244,30 @@ def _render(template: str, context: Mapping[str, Any]) -> bytes:
 @cache
 def _environment() -> Environment:
     made = Environment(loader=FunctionLoader(_template), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    made.filters.update(count=counted)
+    made.filters.update(filled=wording.filled, own=own)
+    made.globals.update(_=_, ngettext=ngettext, number=number, statements_counted=narrative.statements_counted, link=_link, bold=_bold)
     return made
 
 
 def _template(name: str) -> str:
-    return (files("qmethod_analysis.site") / "templates" / name).read_text(encoding="utf-8")
+    return (files("qmethod_analysis.report" if name == OF_REPORT else "qmethod_analysis.site") / "templates" / name).read_text(encoding="utf-8")
 
 
-def _spoken(language: str, direction: str) -> Markup:
-    """Attributes of an element that holds a text of the study, where that is not English."""
-    if language.partition("-")[0] == "en":
+def _spoken(published: Published) -> Markup:
+    """Attributes of an element that holds a text of the study, where that is not in the language of the page."""
+    study, theirs = published.loaded.background.study, published.loaded.background.language
+    if theirs.partition("-")[0] == language():
         return Markup()
-    return Markup(' lang="{}"').format(language) + (Markup(' dir="rtl"') if direction == "rtl" else Markup())
+    direction = study.direction(theirs) if study else "ltr"
+    return Markup(' lang="{}"').format(theirs) + (Markup(' dir="rtl"') if direction == "rtl" else Markup())
+
+
+def _link(href: str, words: str) -> Markup:
+    return Markup('<a href="{}">{}</a>').format(href, words)
+
+
+def _bold(words: str) -> Markup:
+    return Markup("<b>{}</b>").format(words)
 
 
 def _cards(solution: QSolution, cards: Cards | None) -> list[str]:

@@ -8,16 +8,10 @@ from markupsafe import Markup
 
 from qmethod.solution import QSolution
 from qmethod_analysis.pictures.drawing import FAINT, LINE, Scale, element, group, line, outline
-from qmethod_analysis.words.labels import OKABE_ITO, marker
+from qmethod_analysis.words.labels import marker, shade
 
 WIDTH = 320.0
 STEP = 15.0
-_COLOURS = len(OKABE_ITO)
-
-
-def shade(position: int) -> str:
-    """The class of the style sheet that holds a viewpoint's colour."""
-    return f"v{position % _COLOURS}"
 
 
 def sprite(viewpoints: Iterable[int]) -> Markup:
@@ -31,9 +25,9 @@ def mark(position: int) -> Markup:
     return element("svg", element("use", href=f"#m{position}"), class_=f"mark {shade(position)}", aria_hidden="true")
 
 
-def symbol(position: int) -> Markup:
-    """A viewpoint's shape and nothing else, for where there are hundreds: colour and name are those of what stands around it."""
-    return element("svg", element("use", href=f"#m{position}"))
+def symbol(position: int, **attributes: str) -> Markup:
+    """A viewpoint's shape and nothing else, for where there are hundreds: colour and name are those of what stands around it, or its attributes."""
+    return element("svg", element("use", href=f"#m{position}"), **attributes)
 
 
 def dots(solution: QSolution, statement: int, viewpoints: Sequence[int], own: int = -1) -> Markup:

@@ -11,7 +11,6 @@ from markupsafe import Markup
 
 from qmethod import checks
 from qmethod.errors import PolicyError
-from qmethod.wording import counted
 from qmethod_analysis.folder.loaded import Loaded
 from qmethod_analysis.interpretation.findings import columns
 from qmethod_analysis.pictures.alone import COLOURS, FONTS
@@ -19,7 +18,8 @@ from qmethod_analysis.pictures.drawing import FAINT, INK, LINE, PAPER, Pen, elem
 from qmethod_analysis.site import wording
 from qmethod_analysis.site.ground import axis
 from qmethod_analysis.words.labels import colour, marker
-from qmethod_analysis.words.narrative import joined
+from qmethod_analysis.words.language import _, ngettext
+from qmethod_analysis.words.narrative import joined, statements_counted
 
 FILE = "preview.png"
 WIDTH, HEIGHT = 1200, 630
@@ -103,9 +103,14 @@ def finding(loaded: Loaded, shown: Sequence[int]) -> str:
     shown : sequence of int
         Positions of the viewpoints.
     """
-    came = f"{counted(len(shown), 'viewpoint')} came out of it: {joined([loaded.names[f] for f in shown])}."
-    did = f"{wording.people(loaded)} laid out {counted(loaded.solution.data.n_statements, 'statement')} in order, and"
-    return f"{did} {came}"
+    return ngettext(
+        "{people} laid out {statements} in order, and {n} viewpoint came out of it: {names}.",
+        "{people} laid out {statements} in order, and {n} viewpoints came out of it: {names}.",
+        len(shown),
+        people=wording.people(loaded),
+        statements=statements_counted(loaded.solution.data.n_statements),
+        names=joined([loaded.names[f] for f in shown]),
+    )
 
 
 def said(loaded: Loaded, sentence: str) -> str:
@@ -122,8 +127,8 @@ def alternative(loaded: Loaded, shown: Sequence[int], title: str) -> str:
     shown : sequence of int
     title : str
     """
-    beside = " Beside the names, their marks on some of the statements." if len(shown) > 1 else ""
-    return f"{title}. {said(loaded, finding(loaded, shown))}{beside}"
+    told = f"{title}. {said(loaded, finding(loaded, shown))}"
+    return f"{told} {_('Beside the names, their marks on some of the statements.')}" if len(shown) > 1 else told
 
 
 def drawing(loaded: Loaded, shown: Sequence[int], title: str) -> str:
@@ -142,7 +147,8 @@ def drawing(loaded: Loaded, shown: Sequence[int], title: str) -> str:
     below = top + 62 * len(title_lines)
     wash = element("rect", width=WIDTH, height=64, fill="#fdf1e4") + _words(MARGIN, 41, banner, 26, fill="#7a3400") if banner else Markup()
     heads = Markup().join(_words(MARGIN, top + 62 * n, part, 52, font_weight="bold") for n, part in enumerate(title_lines))
-    counts = f"{wording.people(loaded)}, {counted(data.n_statements, 'statement')}, {counted(len(shown), 'viewpoint')}"
+    viewpoints = ngettext("{n} viewpoint", "{n} viewpoints", len(shown))
+    counts = f"{wording.people(loaded)}, {statements_counted(data.n_statements)}, {viewpoints}"
     body = (
         element("rect", width=WIDTH, height=HEIGHT, fill=PAPER)
         + wash
@@ -202,7 +208,7 @@ def _key(names: Sequence[str], shown: Sequence[int], top: float) -> Iterator[Mar
         yield _point(f, MARGIN + 14, top + 48 * n, 13)
         yield _words(MARGIN + 44, top + 48 * n + 10, wrapped(names[f], 30, 1)[0], 29)
     if len(shown) > NAMED:
-        yield _words(MARGIN + 44, top + 48 * NAMED + 10, f"and {len(shown) - NAMED} more", 29)
+        yield _words(MARGIN + 44, top + 48 * NAMED + 10, _("and {n} more", n=len(shown) - NAMED), 29)
 
 
 def _chart(loaded: Loaded, shown: Sequence[int], top: float) -> Iterator[Markup]:

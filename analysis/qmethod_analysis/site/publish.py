@@ -19,12 +19,16 @@ from qmethod_analysis.folder.studied import remember
 from qmethod_analysis.folder.viewpoints import read_solution
 from qmethod_analysis.recipe.citations import checked_texts
 from qmethod_analysis.recipe.inside import read_inside
+from qmethod_analysis.recipe.reading import load as load_recipe
+from qmethod_analysis.recipe.recipe import FILE_NAME as RECIPE
 from qmethod_analysis.report.leaks import check
 from qmethod_analysis.report.privacy import people_named, searched, withheld
 from qmethod_analysis.site.package import checksums
 from qmethod_analysis.site.pages import Published, assets, front_page, study_pages
 from qmethod_analysis.site.preview import FILE as PICTURE
 from qmethod_analysis.site.preview import site_address
+from qmethod_analysis.words.language import SOURCE, speaking
+from qmethod_analysis.words.language import language as spoken_now
 
 LISTING = "site-files.txt"
 """Every file of a site with its checksum: by it an earlier site is known."""
@@ -40,6 +44,7 @@ def publish(
     out: str | os.PathLike[str],
     *,
     address: str = "",
+    language: str = "",
     overwrite: bool = False,
     progress: Callable[[str], None] | None = None,
 ) -> tuple[str, ...]:
@@ -55,6 +60,8 @@ def publish(
     address : str, optional
         Where the site will stand, such as ``https://example.org/study``. Links to its pages are then shown with a picture, which needs whole
         addresses; without it with title and description alone.
+    language : str, optional
+        In which the pages are written, such as ``es``; without it that of the recipe of each analysis.
     overwrite : bool, default False
         Whether an earlier site of others may go.
     progress : callable, optional
@@ -87,10 +94,11 @@ def publish(
         pairs = {os.fspath(checks.path("analyses", folder)): "" for folder in given}
     if not pairs:
         raise PolicyError("`analyses` must hold the folder of one analysis at least; got none")
-    there, address = checks.path("out", out), site_address(address)
+    there, address, language = checks.path("out", out), site_address(address), checks.text("language", language)
     overwrite = checks.switch("overwrite", overwrite)
     checks.calls("progress", progress)
-    return publish_site(pairs, there, address=address, overwrite=overwrite, progress=progress or (lambda _: None)).files
+    step = progress or (lambda _: None)
+    return publish_site(pairs, there, address=address, language=language, overwrite=overwrite, progress=step).files
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +122,9 @@ class Site:
     change: Change
 
 
-def publish_site(analyses: Mapping[str, str], out: Path, *, address: str = "", overwrite: bool, progress: Callable[[str], None]) -> Site:
+def publish_site(
+    analyses: Mapping[str, str], out: Path, *, address: str = "", language: str = "", overwrite: bool, progress: Callable[[str], None]
+) -> Site:
     """The same, with what was done.
 
     Parameters
@@ -123,6 +133,7 @@ def publish_site(analyses: Mapping[str, str], out: Path, *, address: str = "", o
     out : pathlib.Path
     address : str, optional
         From `site_address`.
+    language : str, optional
     overwrite : bool
     progress : callable
         As in `publish`.
@@ -133,7 +144,7 @@ def publish_site(analyses: Mapping[str, str], out: Path, *, address: str = "", o
     studies = []
     for folder, study in analyses.items():
         progress(f"reading {folder}")
-        studies.append(read_study(Path(folder), study))
+        studies.append(read_study(Path(folder), study, language))
     progress("writing the pages")
     files = site(studies, address)
     change = write_site(out, files, overwrite=overwrite)
@@ -143,17 +154,20 @@ def publish_site(analyses: Mapping[str, str], out: Path, *, address: str = "", o
     return Site(tuple(files), sum(map(len, files.values())), tuple(one.slug for one in studies), change)
 
 
-def read_study(folder: Path, study: str = "") -> Published:
+def read_study(folder: Path, study: str = "", language: str = "") -> Published:
     """An analysis with its study and the researcher's words.
 
     Parameters
     ----------
     folder : pathlib.Path
-    study : str, optional
+    study, language : str, optional
         As in `publish`.
     """
     texts = checked_texts(folder, read_solution(folder))
-    loaded = load_analysis(folder, study, texts.viewpoints, texts.themes)
+    code = language or load_recipe(folder / RECIPE).language
+    with speaking(code):
+        loaded = load_analysis(folder, study, texts.viewpoints, texts.themes)
+    loaded = replace(loaded, recipe=replace(loaded.recipe, language=code))
     return Published(loaded, slug(folder.resolve().name.removesuffix("-analysis")), texts, beside(loaded))
 
 
@@ -182,21 +196,35 @@ def site(studies: Sequence[Published], address: str = "") -> dict[str, bytes]:
         for one in studies
         if all(reading is None for reading in one.loaded.interpretation.readings)
     ]
-    studies = [replace(one, loaded=with_texts(one.loaded, one.texts)) for one in studies]
+    studies = [_in_words(one) for one in studies]
     faults += [fault for one in studies for fault in people_named(one.loaded, one.texts, one.beside)]
     if faults:
         raise DataError(faults)
     several = len(studies) > 1
     made = assets()
     for one in studies:
-        pages = study_pages(one, f"{one.slug}/" if several else "", several, address)
+        with speaking(_language(one)):
+            pages = study_pages(one, f"{one.slug}/" if several else "", several, address)
         pictures = {name: "" for name in pages if name.endswith(PICTURE)}  # their words stand in every page, as what they say without being seen
         check(pages, pictures, searched(one.loaded, one.texts), withheld(one.loaded, one.texts))
         made |= pages
     if several:
-        made["index.html"] = front_page([(f"{one.slug}/", one) for one in studies], address)
+        spoken = {_language(one) for one in studies}
+        with speaking(spoken.pop() if len(spoken) == 1 else SOURCE):
+            made["index.html"] = front_page([(f"{one.slug}/", one) for one in studies], address)
     made[LISTING] = _FIRST.encode() + checksums(made)
     return made
+
+
+def _language(published: Published) -> str:
+    """In which a study is published: the language of its recipe, or that which is being written."""
+    return published.loaded.recipe.language or spoken_now()
+
+
+def _in_words(published: Published) -> Published:
+    """A study with the words of the researcher, in its language."""
+    with speaking(_language(published)):
+        return replace(published, loaded=with_texts(published.loaded, published.texts))
 
 
 def slug(name: str) -> str:

@@ -16,7 +16,8 @@ from qmethod_analysis.interpretation.crib_sheet import Reading
 from qmethod_analysis.interpretation.phrases import VIEW
 from qmethod_analysis.site import picture, wording
 from qmethod_analysis.site.ground import board_file, pair_file, rows
-from qmethod_analysis.words.labels import place
+from qmethod_analysis.words.labels import place, shade
+from qmethod_analysis.words.language import _
 from qmethod_analysis.words.placing import placing, wavering
 
 ROWS = 8
@@ -93,6 +94,7 @@ class View:
     """
 
     file: str
+    label: str
     mark: Markup
     shade: str
     name: str
@@ -135,8 +137,9 @@ def view(loaded: Loaded, reading: Reading, shown: Sequence[int]) -> View:
     hrefs = rows(solution) if len(shown) > 1 else ("",) * solution.data.n_statements
     return View(
         file=board_file(f),
+        label=solution.labels[f],
         mark=picture.mark(f),
-        shade=picture.shade(f),
+        shade=shade(f),
         name=called.name,
         after=called.note,
         borrowed=called.borrowed,
@@ -173,7 +176,7 @@ def _quotes(loaded: Loaded, reading: Reading, hrefs: Sequence[str]) -> Iterator[
 
 def _doubts(loaded: Loaded, statement: int, f: int, sure: bool | None) -> Iterator[str]:
     if sure is False:
-        yield "Unsure: chance alone may give such a difference."
+        yield _("Unsure: chance alone may give such a difference.")
     ends = wording.between(loaded.solution, loaded.found, statement, f)
     if ends:
         yield ends

@@ -7,25 +7,34 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from qmethod.resampling.bootstrap import Bootstrap
 from qmethod.simulation import simulated_names
 from qmethod.solution import QSolution
-from qmethod.wording import counted
 from qmethod_analysis.folder.loaded import Loaded
 from qmethod_analysis.interpretation.background import Asked
 from qmethod_analysis.interpretation.crib_sheet import CHANCE, Reading
 from qmethod_analysis.site.ground import rows
 from qmethod_analysis.words.labels import place
-from qmethod_analysis.words.narrative import joined, no_viewpoints
+from qmethod_analysis.words.language import N_, _, ngettext
+from qmethod_analysis.words.narrative import joined, no_viewpoints, statements_counted
 from qmethod_analysis.words.placing import placing
-from qmethod_analysis.words.sureness import reason, verdict
+from qmethod_analysis.words.sureness import SAID, reason, verdict
 
 SMALLEST = 3
 """No answer of fewer people than this is shown, and a viewpoint of fewer is a hint."""
 MOST_TRAITS = 5
-_NUMBERS = {2: "Two", 3: "Three", 4: "Four", 5: "Five", 6: "Six", 7: "Seven", 8: "Eight", 9: "Nine"}
+_CAME = {
+    2: N_("Two different viewpoints came out of it."),
+    3: N_("Three different viewpoints came out of it."),
+    4: N_("Four different viewpoints came out of it."),
+    5: N_("Five different viewpoints came out of it."),
+    6: N_("Six different viewpoints came out of it."),
+    7: N_("Seven different viewpoints came out of it."),
+    8: N_("Eight different viewpoints came out of it."),
+    9: N_("Nine different viewpoints came out of it."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,11 @@ class Answers:
     answers: tuple[Counted, ...]
 
 
+def filled(text: str, **places: object) -> Markup:
+    """A text whose places are filled with parts of a page, links for instance; everything else in it is text."""
+    return escape(text).format(**places)
+
+
 def simulated(loaded: Loaded) -> int:
     """How many of the sorts a computer drew."""
     return len(simulated_names(loaded.solution.data.participants))
@@ -64,61 +78,85 @@ def banner(loaded: Loaded) -> str:
     if not n:
         return ""
     if n == of:
-        return "Simulated: drawn by a computer, nobody holds these views."
-    return f"In part simulated: {n} of the {of} sorts were drawn by a computer, and nobody holds the views they show."
+        return _("Simulated: drawn by a computer, nobody holds these views.")
+    return ngettext(
+        "In part simulated: {n} of the {of} sorts was drawn by a computer, and nobody holds the view it shows.",
+        "In part simulated: {n} of the {of} sorts were drawn by a computer, and nobody holds the views they show.",
+        n,
+        of=of,
+    )
 
 
 def people(loaded: Loaded, n: int | None = None) -> str:
     """``435 people``, ``40 simulated people``."""
     of = loaded.solution.data.n_sorts
     number = of if n is None else n
-    kind = "simulated " if simulated(loaded) == of else ""
-    return f"{number} {kind}{'person' if number == 1 else 'people'}"
+    if simulated(loaded) == of:
+        return ngettext("{n} simulated person", "{n} simulated people", number)
+    return ngettext("{n} person", "{n} people", number)
 
 
 def of_all(loaded: Loaded, n: int) -> str:
     """``281 of 435 people``, ``All 40 simulated people``."""
     of = loaded.solution.data.n_sorts
-    return f"All {people(loaded)}" if n == of else f"{n} of {people(loaded)}"
+    return _("All {people}", people=people(loaded)) if n == of else _("{n} of {people}", n=n, people=people(loaded))
 
 
 def asked(loaded: Loaded) -> str:
     """What people did, in two sentences."""
     data, study, language = loaded.solution.data, loaded.background.study, loaded.background.language
+    did = _("{people} read {statements} and laid them out in order", people=people(loaded), statements=statements_counted(data.n_statements))
     if study is None:
-        ends = "from least to most like their own view"
-    else:
-        ends = f"from “{study.scale.low.in_(language)}” to “{study.scale.high.in_(language)}”"
-    return f"{people(loaded)} read {data.n_statements} statements and laid them out in order, {ends}."
+        return _("{did}, from least to most like their own view.", did=did)
+    low, high = study.scale.low.in_(language), study.scale.high.in_(language)
+    return _("{did}, from “{low}” to “{high}”.", did=did, low=low, high=high)
 
 
 def outcome(loaded: Loaded, shown: Sequence[int]) -> tuple[str, ...]:
     """What came out, in a paragraph; a statement leads to its row."""
     solution = loaded.solution
     holders = int(np.asarray(solution.flags)[:, list(shown)].any(axis=1).sum())
-    came = "One viewpoint" if len(shown) == 1 else f"{_NUMBERS.get(len(shown), len(shown))} different viewpoints"
-    line = "it" if len(shown) == 1 else "one of them"
-    others = "" if holders == solution.data.n_sorts else "; the others hold a mixture, or a view of their own"
-    sentences = [f"{came} came out of it. {of_all(loaded, holders)} sorted the statements clearly in line with {line}{others}."]
+    n, whole = len(shown), holders == solution.data.n_sorts
+    came = _("One viewpoint came out of it.") if n == 1 else _(_CAME[n]) if n in _CAME else _("{n} different viewpoints came out of it.", n=n)
+    held = {
+        (True, True): N_("{holders} sorted the statements clearly in line with it."),
+        (True, False): N_("{holders} sorted the statements clearly in line with it; the others hold a mixture, or a view of their own."),
+        (False, True): N_("{holders} sorted the statements clearly in line with one of them."),
+        (False, False): N_("{holders} sorted the statements clearly in line with one of them; the others hold a mixture, or a view of their own."),
+    }[n == 1, whole]
+    sentences = [came, _(held, holders=of_all(loaded, holders))]
     asked = [one.title for one in loaded.asked if one.differs and one.origin == "opposition"]
     if asked:
-        sentences.append(f"They differ on {'this question' if len(asked) == 1 else 'these questions'}: {' '.join(asked)}")
+        listed = " ".join(asked)
+        sentences.append(
+            _("They differ on this question: {questions}", questions=listed)
+            if len(asked) == 1
+            else _("They differ on these questions: {questions}", questions=listed)
+        )
     elif loaded.interpretation.divides:
         widest = loaded.interpretation.divides[0].statement
         if text := solution.data.texts[widest]:
-            sentences.append(Markup('They stand furthest apart on this one: “<a href="{}">{}</a>”').format(rows(solution)[widest], text))
+            link = Markup('<a href="{}">{}</a>').format(rows(solution)[widest], text)
+            sentences.append(filled(_("They stand furthest apart on this one: “{statement}”"), statement=link))
     return tuple(sentences)
 
 
 def looked_for(loaded: Loaded, shown: Sequence[int]) -> str:
     """How many viewpoints the researchers looked for, and why it is not that many which came out."""
     solution = loaded.solution
-    said = f"Here they looked for {_NUMBERS.get(solution.n_factors, str(solution.n_factors)).lower() if solution.n_factors > 1 else 'one'}"
-    silent = "; ".join(no_viewpoints(solution))
-    why = [f"for the rest nobody’s order stands: {silent}"] if silent else []
-    if len(solution.labels) > solution.n_factors:
-        why.append("where some hold the opposite of what others hold, that counts as two")
-    return f"{said}, and {counted(len(shown), 'viewpoint')} came out ({'; '.join(why)})." if why else f"{said}."
+    n, silent = solution.n_factors, "; ".join(no_viewpoints(solution))
+    why = [_("for the rest nobody’s order stands: {why}", why=silent)] if silent else []
+    if len(solution.labels) > n:
+        why.append(_("where some hold the opposite of what others hold, that counts as two"))
+    if not why:
+        return _("Here they looked for {wanted}.", wanted=n)
+    return ngettext(
+        "Here they looked for {wanted}, and {n} viewpoint came out ({why}).",
+        "Here they looked for {wanted}, and {n} viewpoints came out ({why}).",
+        len(shown),
+        wanted=n,
+        why="; ".join(why),
+    )
 
 
 def holders(loaded: Loaded, f: int) -> tuple[str, ...]:
@@ -126,10 +164,17 @@ def holders(loaded: Loaded, f: int) -> tuple[str, ...]:
     negative = int(loaded.solution.n_negative[f])
     plain = int(loaded.solution.characteristics.n_defining[f]) - negative
     if not plain:
-        return (f"Nobody holds it as it stands here: {people(loaded, negative)} hold its opposite.",)
-    said = [f"{of_all(loaded, plain)} sorted the statements clearly in line with it."]
+        return (
+            ngettext(
+                "Nobody holds it as it stands here: {people} holds its opposite.",
+                "Nobody holds it as it stands here: {people} hold its opposite.",
+                negative,
+                people=people(loaded, negative),
+            ),
+        )
+    said = [_("{holders} sorted the statements clearly in line with it.", holders=of_all(loaded, plain))]
     if negative:
-        said.append(f"{people(loaded, negative)} {'holds' if negative == 1 else 'hold'} its opposite.")
+        said.append(ngettext("{people} holds its opposite.", "{people} hold its opposite.", negative, people=people(loaded, negative)))
     return tuple(said)
 
 
@@ -141,8 +186,17 @@ def traits(reading: Reading) -> tuple[str, ...]:
             continue
         more = one.n_here * one.of_rest >= one.n_rest * one.of_here
         groups = (one.n_here, one.of_here - one.n_here, one.n_rest, one.of_rest - one.n_rest)
-        figures = f": {one.n_here} of {one.of_here}, against {one.n_rest} of {one.of_rest} of the others." if min(groups) >= SMALLEST else "."
-        said.append(f"They {'more' if more else 'less'} often answered “{one.answer}” to “{one.question}”{figures}")
+        told = (
+            _("They more often answered “{answer}” to “{question}”", answer=one.answer, question=one.question)
+            if more
+            else _("They less often answered “{answer}” to “{question}”", answer=one.answer, question=one.question)
+        )
+        figures = {"here": one.n_here, "of_here": one.of_here, "rest": one.n_rest, "of_rest": one.of_rest}
+        said.append(
+            _("{told}: {here} of {of_here}, against {rest} of {of_rest} of the others.", told=told, **figures)
+            if min(groups) >= SMALLEST
+            else f"{told}."
+        )
     return tuple(said[:MOST_TRAITS])
 
 
@@ -151,24 +205,37 @@ def sureness(loaded: Loaded, f: int) -> Sureness:
     solution, found = loaded.solution, loaded.found
     n = int(solution.characteristics.n_defining[f])
     judged = verdict(solution, f)
-    rests = [f"It rests on {people(loaded, n)}{': take it as a hint, no more' if n < SMALLEST else ''}.", reason(solution, f)]
+    resting = people(loaded, n)
+    few = _("It rests on {people}: take it as a hint, no more.", people=resting)
+    rests = [few if n < SMALLEST else _("It rests on {people}.", people=resting), reason(solution, f)]
     if judged == "uncertain":
-        rests.append("Take it as a suggestion.")
+        rests.append(_("Take it as a suggestion."))
     if found is not None:
         same, similar = float(found.replication.equal[f]), float(found.replication.fair[f])
         rests.append(
-            f"The people who took part were drawn anew {found.n_replicates} times, some of them twice and some not at all. "
-            f"The same viewpoint came back {_times(same)}{f', the same or a similar one {_times(similar)}' if similar > same else ''}."
+            ngettext(
+                "The people who took part were drawn anew {n} time, some of them twice and some not at all.",
+                "The people who took part were drawn anew {n} times, some of them twice and some not at all.",
+                found.n_replicates,
+            )
         )
-    return Sureness(judged if judged != "not examined" else "how sure it is was not examined", judged == "established", tuple(rests))
+        rests.append(
+            _("The same viewpoint came back {often}, the same or a similar one {similar}.", often=_times(same), similar=_times(similar))
+            if similar > same
+            else _("The same viewpoint came back {often}.", often=_times(same))
+        )
+    word = _(SAID[judged]) if judged != "not examined" else _("how sure it is was not examined")
+    return Sureness(word, judged == "established", tuple(rests))
 
 
 def _times(share: float) -> str:
     """``in 97 of 100 repetitions``; all and none only where it was all or none."""
     whole = round(100 * share)
     if share >= 1 or share <= 0:
-        return "every time" if share >= 1 else "never"
-    return f"in {'more than 99' if whole == 100 else 'fewer than 1' if whole == 0 else whole} of 100"
+        return _("every time") if share >= 1 else _("never")
+    if whole in (0, 100):
+        return _("in more than 99 of 100") if whole else _("in fewer than 1 of 100")
+    return _("in {n} of 100", n=whole)
 
 
 def nearest(solution: QSolution, f: int, names: Sequence[str]) -> str:
@@ -180,11 +247,16 @@ def nearest(solution: QSolution, f: int, names: Sequence[str]) -> str:
     g = max(others, key=lambda g: (row[g], -g))
     r = float(row[g])
     if r <= -0.2:
-        return f"It stands against {names[g]}: what one places high, the other tends to place low." + (
-            " It is opposed to every other viewpoint." if len(others) > 1 else ""
-        )
-    much = "much" if r >= 0.5 else "something" if r >= 0.2 else "little"
-    return f"Of the other viewpoints {names[g]} is nearest; the two have {much} in common."
+        against = _("It stands against {name}: what one places high, the other tends to place low.", name=names[g])
+        return f"{against} {_('It is opposed to every other viewpoint.')}" if len(others) > 1 else against
+    near = (
+        N_("Of the other viewpoints {name} is nearest; the two have much in common.")
+        if r >= 0.5
+        else N_("Of the other viewpoints {name} is nearest; the two have something in common.")
+        if r >= 0.2
+        else N_("Of the other viewpoints {name} is nearest; the two have little in common.")
+    )
+    return _(near, name=names[g])
 
 
 def between(solution: QSolution, found: Bootstrap | None, statement: int, f: int) -> str:
@@ -196,10 +268,16 @@ def between(solution: QSolution, found: Bootstrap | None, statement: int, f: int
     if math.isnan(low) or math.isnan(high):
         return ""
     one, share = low == high, round(100 * ends.level)
-    where = place(solution, low) if one else f"between {place(solution, low)} and {place(solution, high)}"
+    here = {"low": place(solution, low), "high": place(solution, high), "share": share}
     if ends.repeated:
-        return f"Its place {'was' if one else 'lay'} {where} in {'at least ' * one}{share} of 100 repetitions."
-    return f"With a probability of {share} % or more its true place is {where}."
+        return (
+            _("Its place was {low} in at least {share} of 100 repetitions.", low=here["low"], share=share)
+            if one
+            else _("Its place lay between {low} and {high} in {share} of 100 repetitions.", **here)
+        )
+    if one:
+        return _("With a probability of {share} % or more its true place is {low}.", low=here["low"], share=share)
+    return _("With a probability of {share} % or more its true place is between {low} and {high}.", **here)
 
 
 def answers(asked: Asked, n: int) -> Answers | None:
@@ -218,11 +296,11 @@ def answers(asked: Asked, n: int) -> Answers | None:
         return None
     rows = [Counted(option, str(number)) for option, number in large.items()]
     if single and rest:
-        rows.append(Counted("another answer, or none", str(rest)))
+        rows.append(Counted(_("another answer, or none"), str(rest)))
     return Answers(asked.label, tuple(rows))
 
 
 def summary(loaded: Loaded, shown: Sequence[int], names: Sequence[str]) -> str:
     """The study in three sentences, for the data package."""
-    said = [banner(loaded), asked(loaded), f"The viewpoints found: {joined([names[f] for f in shown])}."]
+    said = [banner(loaded), asked(loaded), _("The viewpoints found: {names}.", names=joined([names[f] for f in shown]))]
     return " ".join(sentence for sentence in said if sentence)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +12,26 @@ import numpy as np
 from qmethod.data import QData
 from qmethod.errors import DataError, Fault
 from qmethod.formats import read, write_csv
+from qmethod.formats.putting import alone, made
 from qmethod.wording import listed
 from qmethod_analysis.folder.renewing import ELSEWHERE_OR_OVERWRITE, OUT, OVERWRITE, file_fault, foreign
 from qmethod_studies.definition import Study
 
 WHAT = "file of sorts"
+
+
+@contextlib.contextmanager
+def adding_to(path: Path) -> Iterator[None]:
+    """Keep other programs from adding to a file of sorts: what is read within is what is added to.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Its folder is made where it is missing.
+    """
+    folder = path.resolve().parent
+    with made(folder), alone(folder):
+        yield
 
 
 def earlier_sorts(study: Study, path: Path) -> QData | None:

@@ -17,7 +17,8 @@ from qmethod_analysis.report.pdf import compiled, missing
 from qmethod_analysis.tabletop.board import Board, board
 from qmethod_analysis.tabletop.marks import of_cards
 from qmethod_analysis.tabletop.printed import ACROSS, DOWN, SMALLEST, Tiles, board_sheets, cards, instructions, score_sheet
-from qmethod_studies.definition import Study
+from qmethod_studies.definition import SortCondition, Study
+from qmethod_studies.parts import Text
 
 CARDS, BOARD, SCORES, INSTRUCTIONS, RECORD = "cards.pdf", "board.pdf", "score-sheet.pdf", "instructions.pdf", "kit.json"
 
@@ -69,17 +70,31 @@ def kit(study: Study, language: str = "", name: PaperName = "a4") -> Kit:
     made = {
         CARDS: cards(study, language, name),
         BOARD: board_sheets(study, language, name, laid),
-        SCORES: score_sheet(study, language, name, laid),
-        INSTRUCTIONS: instructions(study, language, name),
     }
+    asked = {f"-{one.id}": _under(study, one) for one in study.conditions} if len(study.conditions) > 1 else {"": study}
+    for ending, mine in asked.items():
+        made[_of(SCORES, ending)] = score_sheet(mine, language, name, laid)
+        made[_of(INSTRUCTIONS, ending)] = instructions(mine, language, name)
     contents = {file: _compiled(source) for file, source in made.items()}
-    sheets = {CARDS: ceil(len(study.ids) / (ACROSS * DOWN)), BOARD: len(Tiles.of(laid, name).parts), SCORES: 1, INSTRUCTIONS: 1}
+    sheets = dict.fromkeys(made, 1) | {CARDS: ceil(len(study.ids) / (ACROSS * DOWN)), BOARD: len(Tiles.of(laid, name).parts)}
     notes = []
     if study.languages[language].draft:
         notes.append(f"{language} is a draft: no native speaker has read this translation yet.")
     if language.partition("-")[0] != "en":
         notes.append(f"The steps on {INSTRUCTIONS} and the notes in the margins are in English: a study has no words of its own for them.")
     return Kit({**contents, RECORD: _record(study, language, name, laid)}, sheets, laid, tuple(notes))
+
+
+def _of(file: str, ending: str) -> str:
+    """The file of a condition of instruction: ``scores-now.pdf``."""
+    stem, dot, kind = file.rpartition(".")
+    return f"{stem}{ending}{dot}{kind}"
+
+
+def _under(study: Study, one: SortCondition) -> Study:
+    """The study with one of its conditions of instruction, and its name above what is asked."""
+    texts = {language: f"{one.name.in_(language)}\n{one.instruction.in_(language)}" for language in study.languages}
+    return study.model_copy(update={"condition": Text(texts), "conditions": ()})
 
 
 def check_folder(folder: Path, made: Mapping[str, bytes], *, overwrite: bool) -> None:

@@ -287,10 +287,11 @@ def _on_board(study: Study, language: str, laid: Board) -> tuple[list[tuple[Word
         words = Words(keys[i], ends[i].in_(language), 20.0, side=sides[i], bold=True)
         named.append((words, half, TOP - 12))
         pieces.append(_Piece(x, 6, half, TOP - 12, _fitted(words, language, half, TOP - 12, "horizon")))
-    condition = Words("field:condition", study.condition.in_(language), 18.0, side="center")
-    wide = laid.wide - 2 * inner
-    named.append((condition, wide, 20.0))
-    pieces.append(_Piece(inner, laid.high - 26, wide, 20, _fitted(condition, language, wide, 20, "horizon")))
+    if len(study.instructions(language)) == 1:  # under several conditions the same board is sorted on
+        condition = Words("field:condition", study.condition.in_(language), 18.0, side="center")
+        wide = laid.wide - 2 * inner
+        named.append((condition, wide, 20.0))
+        pieces.append(_Piece(inner, laid.high - 26, wide, 20, _fitted(condition, language, wide, 20, "horizon")))
     deepest = max(column.places for column in laid.columns)
     for column in laid.columns:
         label = literal(column_label(column.value))

@@ -44,6 +44,11 @@ def colour(position: int) -> str:
     return OKABE_ITO[position % len(OKABE_ITO)]
 
 
+def shade(position: int) -> str:
+    """The class that holds this colour in a style sheet."""
+    return f"v{position % len(OKABE_ITO)}"
+
+
 def marker(position: int) -> str:
     """The fixed shape of the points of the viewpoint at this position."""
     return MARKERS[position % len(MARKERS)]

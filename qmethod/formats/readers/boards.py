@@ -11,11 +11,11 @@ A row of numbers that rise, above the cards or below them, says what the columns
 end above it: then there may be gaps, and two columns of one number. Without such a row an odd number of columns counts from its middle: 0 there,
 negative to the left. What stands behind the row of numbers below the cards is left out, which is said.
 
-A folder of such files, ending in .csv, is a study: a person is called as the file, without its ending. Other files in the folder are left out, which
-is said; folders in it and hidden files are not looked at. One such file alone is a study of one sort. Statements come in the order of their numbers,
-else of their ids; all files must show the same ones, and a statement without a card is a missing placement. Refused are an id that stands twice on a
-board, an id that most other boards do not have, boards of an even number of columns or of different widths without a row of numbers, and an empty
-column between others; each with file and line.
+A folder of such files, ending in .csv, is a study: a person is called as the file, without its ending. A file statements.csv among them that is no
+board holds the wordings. Other files in the folder are left out, which is said; folders in it and hidden files are not looked at. One such file
+alone is a study of one sort. Statements come in the order of their numbers, else of their ids; all files must show the same ones, and a statement
+without a card is a missing placement. Refused are an id that stands twice on a board, an id that most other boards do not have, boards of an even
+number of columns or of different widths without a row of numbers, and an empty column between others; each with file and line.
 
 A file is known by ids that stand once each, in columns that are filled without a gap from below or from above; a folder by such files, which are
 at least half of those ending in .csv. Any sign may stand between the cells.
@@ -42,6 +42,7 @@ from qmethod.formats.placements import compact, filled, is_placement, placement
 from qmethod.formats.registry import Asked, Content, Format, Found
 from qmethod.formats.sorts import Place, Sorts
 from qmethod.formats.text import shown, visible
+from qmethod.formats.wordings import attach, read_wordings
 from qmethod.wording import counted, listed
 
 _NUMBERED = re.compile(r"([^\W\d_]{0,12}[_.-]?)([0-9]{1,6})")
@@ -50,6 +51,7 @@ _FEWEST_IDS, _FEWEST_COLUMNS = 4, 3
 _LARGEST = 1 << 16
 _GLANCE = 40
 _MOST_FILES, _MOST_FOLDERS = 10_000, 50
+_WORDINGS = "statements.csv"
 _SIGNS = (",", ";", "\t")
 _VALUES = "Write a row with the numbers of the columns below the cards, such as -2,-1,0,1,2."
 
@@ -192,9 +194,13 @@ def _at_first_sight(start: str) -> bool:
     return bool(start) and all(len(cell) <= 24 for line in start[:400].split("\n")[:2] for cell in re.split("[,;\t]", line))
 
 
-def _read(content: Content, _asked: Asked) -> Sorts:
+def _read(content: Content, asked: Asked) -> Sorts:
     folder = _is_folder(content)
     files, others = _files(content.path) if folder else ([content.path], [])
+    inside = _wordings_inside(files, content.encoding) if folder else None
+    if inside is not None:
+        files = [path for path in files if path != inside]
+        others += [inside.name] if asked.wordings is not None else []
     if not files:
         message = f"the sorts are in folders of this one: {listed(_within(content), 10)}"
         raise DataError([Fault(message, file=content.file, advice="Name one of them; each is a study of its own.")])
@@ -226,9 +232,25 @@ def _read(content: Content, _asked: Asked) -> Sorts:
         return (None, None) if folder or statement is None or participant is None else boards[0].cards.get(ids[statement], (None, None))
 
     participants = tuple(path.stem for path in files)
-    notices = (*(guess for each in told for guess in each.guesses if folder), *_notices(boards, ids, others))
+    texts, said = _texts(inside, content.encoding, ids) if inside is not None and asked.wordings is None else ((), ())
+    notices = (*(guess for each in told for guess in each.guesses if folder), *_notices(boards, ids, others), *said)
     kind = f"a folder of {counted(len(boards), 'board')}, one a person" if folder else "the board of one person"
-    return Sorts(compact(sorts), ids, participants, (), notices, place, kind=kind)
+    return Sorts(compact(sorts), ids, participants, texts, notices, place, kind=kind)
+
+
+def _wordings_inside(files: Sequence[Path], encoding: str | None) -> Path | None:
+    """The file among those of a folder that holds the wordings; none where somebody is called so, whose board it is."""
+    path = next((path for path in files if path.name.lower() == _WORDINGS), None)
+    if path is None or len(files) == 1:
+        return None
+    board = _board(Content(str(path), encoding))
+    return None if board is not None and board.certain else path
+
+
+def _texts(path: Path, encoding: str | None, ids: Sequence[str]) -> tuple[tuple[str, ...], tuple[Notice, ...]]:
+    """The wordings of statements, and that they were taken."""
+    texts, said = attach(read_wordings(path, encoding), ids)
+    return texts, (Notice("wordings-inside", f"The wordings were taken from {path.name} in the folder."), *said)
 
 
 def _statements(boards: Sequence[_Board]) -> tuple[str, ...]:

@@ -55,7 +55,7 @@ WRITER = SortsWriter(
         "Wordings, which stand beside it; ids that would be read as something else than statements; a grid that not all sorts follow. "
         "What begins like a formula gets an apostrophe in front."
     ),
-    judged="pandas",
+    judged="pandas, R, LibreOffice",
     endings=(".csv",),
     encode=_encode,
     ours=None,

@@ -25,7 +25,7 @@ factors <- suppressWarnings(as.integer(commandArgs(trailingOnly = TRUE)[1]))
 # Statements are rows and sorts are columns. Names stay as they are.
 sorts <- as.matrix(read.csv(
   {csv}, colClasses = c("character", rep("numeric", {n_sorts})), row.names = 1,
-  check.names = FALSE, na.strings = "", fileEncoding = "UTF-8"
+  check.names = FALSE, na.strings = "", encoding = "UTF-8"
 ))
 stopifnot(nrow(sorts) == {n_statements}, ncol(sorts) == {n_sorts}, !anyNA(sorts))
 
@@ -83,7 +83,7 @@ WRITER = SortsWriter(
     name="R",
     about="A CSV, and a script that reads it by base R and calls the package qmethod of CRAN.",
     cannot="Wordings, which stand beside it; missing placements. What begins like a formula gets an apostrophe in front.",
-    judged="held against the documentation of base R; the CSV is read by pandas",
+    judged="R, which runs the script up to where it asks for the package; pandas (the CSV)",
     endings=(".R",),
     encode=_encode,
     ours=begins(_TITLE),

@@ -88,7 +88,7 @@ WRITER = SortsWriter(
     about="Participants in rows, a variable a statement, labelled with its wording.",
     cannot="Ids that are no names of variables, more than 255 bytes of a wording or a name, wordings that are all the same or only the ids, and a "
     "grid that not all sorts follow.",
-    judged="pyreadstat (ReadStat)",
+    judged="pyreadstat (ReadStat), PSPP, R's foreign",
     endings=(".sav",),
     encode=_encode,
     ours=lambda content: content.startswith(b"$FL2" + _PRODUCT),

@@ -72,6 +72,9 @@ def new_secrets(kind: AccessKind, participants: Sequence[str | None], uses: int 
         if len(codes.normal(secret)) < codes.SHORTEST_CHOSEN:
             advice = f"Blanks and hyphens do not count; take at least {codes.SHORTEST_CHOSEN} letters or digits."
             faults.append(Fault(f"the code {secret!r} is too short", advice=advice))
+        elif codes.guessed_bits(secret) < codes.LEAST_BITS:
+            advice = f"Words and years are tried first. Add signs that nobody can guess, such as these, drawn now: {codes.strengthened(secret)}."
+            faults.append(Fault(f"the code {secret!r} would be guessed too soon", advice=advice))
     if faults:
         raise DataError(faults)
     if secret is not None:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from qmethod.errors import DataError, Fault
+from qmethod_studies.admission import shut, with_room
 from qmethod_studies.definition import Study
 from qmethod_studies.occasions import Occasion, assign, conditions, next_wave
 from qmethod_studies.store import codes, rows
@@ -19,6 +20,7 @@ from qmethod_studies.store.access import check_participant
 from qmethod_studies.store.keyring import keyring, mark
 from qmethod_studies.store.models import answer, consent, declined, invitation, person, response, study, study_version, withdrawal
 from qmethod_studies.store.origins import Origin, origin
+from qmethod_studies.store.places import locked, places
 from qmethod_studies.store.values import KEY, Begun, Invitation, NotOpen, Response, Taken, UsedUp
 
 Definition = Callable[[Connection, Row[Any]], Study]
@@ -44,6 +46,8 @@ def begin(
     if who.there is not None:
         return Begun(who.code, rows.of_person(connection, who.there)[-1])
     if who.taken:
+        if not simulated:
+            _room(connection, definition, invited)  # a closed study has one answer, whether an id takes part or not
         raise Taken(f"{who.participant!r} already has a response in {definition.study!r}")
     now, code_hash, keys = datetime.now(UTC), codes.code_hash(who.code), keyring(connection)
     assigned, occasion = _assigned(connection, definition, study_id, code_hash, invited, order_seed, simulated=simulated)
@@ -155,8 +159,9 @@ def _assigned(
     Raises
     ------
     NotOpen
-        Where no wave is open.
+        Where the study takes nobody, or no wave is open.
     """
+    among = _room(connection, definition, invited) if not simulated else None
     taken: Counter[str] = Counter()
     if definition.assign == "random" and definition.conditions:
         c = person.c
@@ -164,11 +169,27 @@ def _assigned(
             taken.update(given)
     draw = random.Random(code_hash if seed is None else seed)  # noqa: S311 - a draw that can be repeated, and opens nothing
     chosen = invited.condition if invited is not None else draw.choice(conditions(definition)) if simulated else None
-    assigned = assign(definition, taken, chosen, draw)
+    assigned = assign(definition, taken, chosen, draw, among)
     occasion = next_wave(definition, assigned, [], None if simulated else datetime.now(UTC).date())
     if occasion is None:
-        raise NotOpen(f"no wave of {definition.study!r} is open today")
+        raise NotOpen(definition.study, "no-wave")
     return assigned, occasion
+
+
+def _room(connection: Connection, definition: Study, invited: Invitation | None) -> tuple[str, ...]:
+    """The conditions that a new person may be given.
+
+    Raises
+    ------
+    NotOpen
+        Where there is none, or not the one of the invitation; and outside the days of the study.
+    """
+    now = datetime.now(UTC)
+    there = places(connection, definition, now)
+    chosen = invited.condition if invited is not None and definition.assign == "by link" else None
+    if (why := shut(definition, now, there, chosen)) is not None:
+        raise NotOpen(definition.study, why)
+    return with_room(definition, there)
 
 
 def begin_next(connection: Connection, number: int, definition: Study, occasion: Occasion) -> Response:
@@ -238,7 +259,7 @@ def personal_code(connection: Connection, invited: Invitation) -> str:
 
 def _locked_version(connection: Connection, definition: Study) -> tuple[int, int]:
     """Numbers of the study and of its version; the study stays locked until the transaction ends, so that people begin one after another."""
-    study_id = connection.scalar(select(study.c.id).where(study.c.name == definition.study).with_for_update(key_share=True))
+    study_id = locked(connection, definition.study)
     version = study_version.c
     row = connection.execute(
         select(*version["id", "digest"]).where(version.study_id == study_id, version.version == definition.version)

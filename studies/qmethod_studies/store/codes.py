@@ -9,14 +9,19 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import math
+import re
 import secrets
 import unicodedata
+from itertools import pairwise
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Digits and capitals without 0, O, 1, I, L and U."""
 CODE_LENGTH = 12
 ACCESS_CODE_LENGTH = 10
 SHORTEST_CHOSEN = 8
+LEAST_BITS = 36
+"""Of a code that a person chooses: more tries than a network gets in a thousand years, where a server looks at 14,400 wrong ones of each a day."""
 _NAME_LETTERS = "bcdfghjkmnpqrstvwxz"
 _NAME_SIGNS = _NAME_LETTERS + "23456789"
 
@@ -79,6 +84,33 @@ def signature(secret: str, study: str, participant: str) -> str:
 
 def _hmac(secret: str, text: str) -> bytes:
     return hmac.digest(bytes.fromhex(secret), text.encode(), "sha256")
+
+
+def guessed_bits(code: str) -> float:
+    """How hard a code that a person has chosen is to guess, in bits, for somebody who tries words, names, years and rows of signs first.
+
+    Each run of letters counts as one word of some thousands, unless it has too few vowels to be one; a run of digits by its length, but a year, and
+    signs that follow one another, for little; what stands twice counts once. Blanks and hyphens are no part of a code, but part its words.
+    """
+    bits = 0.0
+    for run in set(re.findall(r"[^\W\d_]+|\d+", unicodedata.normalize("NFKC", code).casefold())):
+        steps = {ord(b) - ord(a) for a, b in pairwise(run)}
+        if len(run) > 1 and steps in ({0}, {1}, {-1}):
+            bits += 5.0
+        elif run.isdigit():
+            bits += 7.0 if re.fullmatch("(19|20)[0-9]{2}", run) else 3.3 * len(run)
+        else:
+            word = sum(sign in "aeiouy" or not sign.isascii() for sign in run) * 4 >= len(run)
+            bits += min(4.7 * len(run), 13.0 if word else math.inf)
+    return bits
+
+
+def strengthened(code: str) -> str:
+    """A code that a person has chosen, with eight signs drawn behind it, which are hard enough to guess by themselves."""
+    while True:
+        made = f"{code.strip()}-{grouped(''.join(secrets.choice(ALPHABET) for _ in range(8)), 4)}"
+        if guessed_bits(made) >= LEAST_BITS:
+            return made
 
 
 def new_link() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from sqlalchemy import Connection, Engine, event, update
 from sqlalchemy.exc import DatabaseError
 
 from qmethod_studies.store import models
-from qmethod_studies.store.engine import forget_deleted, make_engine, shown_name, translated, unavailable
+from qmethod_studies.store.engine import forget_deleted, make_engine, shown_name, sqlite_file, translated, unavailable
 from qmethod_studies.store.schema import Prepared, prepare
 from qmethod_studies.store.soundness import check_pages, check_tables
 from qmethod_studies.store.values import Damaged, Unavailable
@@ -111,6 +112,14 @@ class Database:
             raise self._damage
         with self._write() as connection:
             connection.execute(update(models.store).values(checked=datetime.now(UTC)))
+
+    def free_space(self) -> int | None:
+        """Bytes that are free for the file of responses; None where that is not known: PostgreSQL does not tell."""
+        file = sqlite_file(str(self._engine.url))
+        try:
+            return None if file is None else shutil.disk_usage(file.parent).free
+        except OSError:
+            return None
 
     def derived_key(self, purpose: str) -> bytes:
         """A secret key for one purpose, 32 bytes, the same for as long as this database lives."""

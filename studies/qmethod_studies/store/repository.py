@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, select
 
+from qmethod_studies.admission import Places, Why
 from qmethod_studies.definition import Study
-from qmethod_studies.store import access, beginning, browsers, codes, models, origins, registering, rows, saving
+from qmethod_studies.store import access, beginning, browsers, codes, models, origins, places, registering, rows, saving
 from qmethod_studies.store.database import Database
 from qmethod_studies.store.engine import forget_deleted
 from qmethod_studies.store.schema import Prepared
@@ -122,7 +123,7 @@ class Store(Database):
         uses : int or None, default 1
             How many people may begin with each; None for any number.
         secret : str, optional
-            An access code chosen by the researcher, of at least 8 characters without blanks and hyphens.
+            An access code chosen by the researcher, of at least 8 characters without blanks and hyphens, and hard to guess.
         renew : bool, default False
             Whether a new invitation for a participant may replace the earlier one of its kind, which opens nothing any more then.
         condition : str, optional
@@ -135,7 +136,7 @@ class Store(Database):
         AlreadyInvited
             If a participant has an invitation of this kind already and `renew` is not set.
         DataError
-            For an unknown study, unusable participants, a code that is too short or there already.
+            For an unknown study, unusable participants, a code that is too short, too easy to guess or there already.
         """
         made = access.new_secrets(kind, participants, uses, secret)
         with self._read() as connection:
@@ -225,7 +226,7 @@ class Store(Database):
         UsedUp
             If the invitation has no uses left, or what was begun with it was withdrawn.
         NotOpen
-            If the study has waves, and none of them is open today.
+            If the study is closed or full, or has waves and none of them is open today.
         DataError
             If the study is not registered, or the participant's id cannot be kept.
         """
@@ -268,6 +269,19 @@ class Store(Database):
         """
         with self._write() as connection:
             return beginning.decline(connection, study, participant=participant, invited=invitation, key=key)
+
+    def places(self, study: Study) -> Places:
+        """The places of a study's quota that are taken; none where it has no quota."""
+        if study.quota is None:
+            return Places()
+        with self._read() as connection:
+            return places.places(connection, study, datetime.now(UTC))
+
+    def barred(self, response: Handle) -> Why | None:
+        """Why somebody who has begun cannot finish any more, in a study that says so; None where they can."""
+        with self._read() as connection:
+            row = connection.execute(rows.BY_HANDLE, response._asdict()).one_or_none()
+            return None if row is None else saving.barred(connection, row, self._whole(connection, row))
 
     def find(self, study: str, code: str) -> Response | None:
         """The last response of the person whom a respondent's code leads to, however it was typed; None where there is none."""
@@ -379,6 +393,8 @@ class Store(Database):
 
         Raises
         ------
+        NotOpen
+            If the study is closed or full, and says that who has begun cannot finish then.
         Gone
             If the response was withdrawn, or is somebody else's.
         """

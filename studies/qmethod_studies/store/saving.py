@@ -9,16 +9,18 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, select
 
+from qmethod_studies.admission import Places, Why, too_late
 from qmethod_studies.definition import Study
-from qmethod_studies.occasions import next_in_wave
+from qmethod_studies.occasions import next_in_wave, sorts_in_wave
 from qmethod_studies.questions.answers import AnswerError
 from qmethod_studies.sorting import History, Refusal
 from qmethod_studies.store import beginning, rows
 from qmethod_studies.store.acts import SORTING, State, after, key_of, milliseconds, replay
 from qmethod_studies.store.keyring import keyring
 from qmethod_studies.store.models import event, response
+from qmethod_studies.store.places import locked, places
 from qmethod_studies.store.stages import missing
-from qmethod_studies.store.values import Gone, Handle, Incomplete, Response, Result, Saved, Submitted
+from qmethod_studies.store.values import Gone, Handle, Incomplete, NotOpen, Response, Result, Saved, Submitted
 
 Definition = Callable[[Connection, Row[Any]], Study]
 """Gives the definition that a row of `rows.WITH_VERSION` belongs to."""
@@ -108,6 +110,9 @@ def _event(number: int, count: int, key: str, act: Mapping[str, Any], detail: di
 def submit(connection: Connection, handle: Handle, key: str, definition: Definition, whole: Definition) -> Submitted | Incomplete:
     """Close a response, if nothing is missing; see `qmethod_studies.store.Store.submit`."""
     number = handle.number
+    seen = connection.execute(rows.BY_HANDLE, handle._asdict()).one_or_none()
+    if seen is not None and not whole(connection, seen).begun_may_finish:
+        locked(connection, seen.name)  # before the response, as whoever begins and whoever withdraws does
     row = _locked(connection, handle)
     response_now = _whole(connection, row)
     if row.status == "submitted":
@@ -116,6 +121,8 @@ def submit(connection: Connection, handle: Handle, key: str, definition: Definit
     lacking = missing(study, response_now.board, response_now.answers, response_now.comments, response_now.done)
     if lacking:
         return Incomplete(lacking)
+    if (why := barred(connection, row, whole(connection, row))) is not None:
+        raise NotOpen(row.name, why)
     now = datetime.now(UTC)
     count = row.revision + 1
     # No act of a page can have the key "submit": theirs are longer.
@@ -127,6 +134,15 @@ def submit(connection: Connection, handle: Handle, key: str, definition: Definit
     if following is None:
         return Submitted(done)
     return Submitted(done, beginning.begin_next(connection, row.person_id, whole(connection, row), following))
+
+
+def barred(connection: Connection, row: Row[Any], definition: Study) -> Why | None:
+    """Why somebody who has begun cannot send their sort any more; None where they can. Whose first wave is done has a place already."""
+    if definition.begun_may_finish or row.simulated or row.status != "started":
+        return None
+    now = datetime.now(UTC)
+    first = row.position <= sorts_in_wave(definition)
+    return too_late(definition, now, places(connection, definition, now, without=[row.id]) if first else Places(), row.condition)
 
 
 def _after(connection: Connection, row: Row[Any]) -> Response | None:

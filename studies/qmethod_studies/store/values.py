@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
+from qmethod_studies.admission import Why
 from qmethod_studies.sorting import Board
 
 Status = Literal["started", "submitted"]
@@ -44,7 +45,21 @@ class UsedUp(Exception):
 
 
 class NotOpen(Exception):
-    """No wave of the study is open today."""
+    """Nobody can begin now, or the person who asks cannot finish any more.
+
+    Attributes
+    ----------
+    study : str
+    why : str
+        One of `qmethod_studies.admission.Why`.
+    """
+
+    def __init__(self, study: str, why: Why) -> None:
+        self.study, self.why = study, why
+        super().__init__(study, why)
+
+    def __str__(self) -> str:
+        return f"{self.study!r} takes nobody now: {self.why}"
 
 
 class Gone(LookupError):

@@ -34,7 +34,7 @@ def peopled(url: str, study: Study, who: str = "p") -> dict[str, str]:
         submitted(store, study, participant=f"{who}-drawn", simulated=True)
         gone = submitted(store, study, {"s2": "withdrawn words"}, participant=f"{who}-gone")
         links = store.invite(study.study, "link", participants=[None, None, f"{who}-zoe", f"{who}-yan"])
-        store.invite(study.study, "code", participants=[None], uses=None, secret="leeds-autumn")
+        store.invite(study.study, "code", participants=[None], uses=None, secret="leeds-autumn-4417")
         codes = {}
         for link in (links[0], links[2]):
             codes[str(link.secret)] = begin(store, study, invitation=link).code

@@ -10,7 +10,8 @@ import pytest
 
 from qmethod.errors import DataError
 from qmethod_studies.definition import Study
-from qmethod_studies.store import AccessKind, AlreadyInvited, Begun, Invitation, Store, Taken, UsedUp
+from qmethod_studies.store import AccessKind, AlreadyInvited, Begun, Invitation, Store, Taken, UsedUp, codes
+from qmethod_studies.store.access import new_secrets
 from tests.studies.store.acting import begin, new_key
 
 
@@ -94,17 +95,17 @@ def test_a_participant_of_an_invitation_cannot_be_chosen_by_the_page(store: Stor
     assert begin(store, study, invitation=link, participant="Bob").response.participant == "Ann"
 
 
-@pytest.mark.parametrize("typed", ["leeds-autumn", "LEEDS AUTUMN", " leedsautumn\n", "Leeds—Autumn", "ｌｅｅｄｓautumn"])
+@pytest.mark.parametrize("typed", ["leeds-autumn-4417", "LEEDS AUTUMN 4417", " leedsautumn4417\n", "Leeds—Autumn4417", "ｌｅｅｄｓautumn4417"])
 def test_codes_however_they_are_typed(store: Store, typed: str) -> None:
-    store.invite("demo", "code", participants=[None], secret="leeds-autumn", uses=200)
+    store.invite("demo", "code", participants=[None], secret="leeds-autumn-4417", uses=200)
     found = store.invitation("demo", "code", typed)
     assert found is not None
     assert (found.kind, found.uses, found.used) == ("code", 200, 0)
 
 
-@pytest.mark.parametrize("typed", ["", "leeds", "leeds-autumm", "x" * 300, "leeds-autumn\ud800", "leeds-autumn\0"])
+@pytest.mark.parametrize("typed", ["", "leeds", "leeds-autumm-4417", "x" * 300, "leeds-autumn-4417\ud800", "leeds-autumn-4417\0"])
 def test_other_codes_open_nothing(store: Store, typed: str) -> None:
-    store.invite("demo", "code", participants=[None], secret="leeds-autumn", uses=None)
+    store.invite("demo", "code", participants=[None], secret="leeds-autumn-4417", uses=None)
     assert store.invitation("demo", "code", typed) is None
     assert store.invitation("demo", "link", typed) is None
 
@@ -118,7 +119,7 @@ def test_a_code_of_one_study_does_not_open_another(store: Store, study: Study) -
 
 
 def test_a_use_counts_when_somebody_agrees_and_the_last_one_is_given_once(store: Store, study: Study) -> None:
-    (made,) = store.invite("demo", "code", participants=[None], secret="leeds-autumn", uses=3)
+    (made,) = store.invite("demo", "code", participants=[None], secret="leeds-autumn-4417", uses=3)
     store.decline(study, invitation=made, key=new_key())
 
     def one(i: int) -> Begun | None:
@@ -130,7 +131,7 @@ def test_a_use_counts_when_somebody_agrees_and_the_last_one_is_given_once(store:
     with ThreadPoolExecutor(10) as pool:
         begun = list(pool.map(one, range(10)))
     assert sum(found is not None for found in begun) == 3
-    assert store.invitation("demo", "code", "leeds-autumn") is None
+    assert store.invitation("demo", "code", "leeds-autumn-4417") is None
     assert [response.status for response in store.responses("demo")].count("started") == 3
 
 
@@ -185,6 +186,36 @@ def test_a_named_code_cannot_take_over_a_response(store: Store, study: Study) ->
     assert store.invitation("demo", "code", code.secret or "") is not None  # and the use was not counted
 
 
+WEAK = [
+    "leeds-autumn",
+    "leeds autumn 2026",
+    "12345678",
+    "8473920166",
+    "aaaaaaaa",
+    "abcdefgh",
+    "park-park-park-park",
+    "opensesame",
+    "公园公园公园公园",
+]
+STRONG = ["leeds-autumn-4417", "correct horse battery", "KXQVTRWZPL", "parque otoño verde", "84739-20166-3"]
+
+
+@pytest.mark.parametrize("code", WEAK)
+def test_a_code_of_words_and_years_is_refused_with_one_that_would_do(code: str) -> None:
+    with pytest.raises(DataError, match=f"the code '{code}' would be guessed too soon") as refused:
+        new_secrets("code", [None], None, code)
+    (advice,) = (fault.advice or "" for fault in refused.value.faults)
+    proposed = advice.rpartition(": ")[2].removesuffix(".")
+    assert proposed.startswith(f"{code}-")
+    assert new_secrets("code", [None], None, proposed) == [proposed]
+    assert codes.strengthened(code) != codes.strengthened(code)
+
+
+@pytest.mark.parametrize("code", STRONG)
+def test_a_code_that_is_hard_to_guess_is_taken(code: str) -> None:
+    assert new_secrets("code", [None], None, code) == [code]
+
+
 def test_what_cannot_be_made_is_told_all_at_once(store: Store) -> None:
     with pytest.raises(DataError) as caught:
         store.invite("demo", "link", participants=["Ann", "Bob", "Ann", "a\0b", ""], secret="leeds-a", uses=0)
@@ -205,6 +236,6 @@ def test_what_cannot_be_made_is_told_all_at_once(store: Store) -> None:
 
 
 def test_a_chosen_code_twice(store: Store) -> None:
-    store.invite("demo", "code", participants=[None], secret="leeds-autumn", uses=5)
+    store.invite("demo", "code", participants=[None], secret="leeds-autumn-4417", uses=5)
     with pytest.raises(DataError, match="has this code already"):
-        store.invite("demo", "code", participants=[None], secret="LEEDS autumn", uses=9)
+        store.invite("demo", "code", participants=[None], secret="LEEDS autumn 4417", uses=9)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from hmac import compare_digest
 from urllib.parse import quote
 
@@ -9,12 +10,14 @@ from flask import current_app, flash, g, redirect, render_template, request, ses
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
+from qmethod_studies import admission
+from qmethod_studies.admission import Why
 from qmethod_studies.definition import Study
 from qmethod_studies.store import Invitation, NotOpen, Taken, UsedUp
 from qmethod_webform.respondent import journey
 from qmethod_webform.respondent.blueprint import blueprint
+from qmethod_webform.respondent.braking import refuse_guessing, refuse_many, refuse_without_room, right_code
 from qmethod_webform.respondent.forms import AgainForm, CodeForm, ConsentForm, LanguageForm, fresh_key
-from qmethod_webform.respondent.guessing import count_wrong_code, refuse_guessing
 from qmethod_webform.respondent.leaving import thank
 from qmethod_webform.respondent.pages import address, app_studies, choose_language, page
 from qmethod_webform.respondent.person import Stop, admit, forget, keep, known, pocket, returning, served, store, study_of, visit
@@ -58,7 +61,16 @@ def welcome(study: str) -> AnyResponse | str:
         keep(study, token=None)
     choose_language(found)
     gate = None if _admitted(found) else found.access.kind
-    return page("welcome", found, gate=gate, form=CodeForm(formdata=None))
+    return page("welcome", found, gate=gate, form=CodeForm(formdata=None), shut=_shut(found))
+
+
+def _shut(study: Study) -> Why | None:
+    """Why nobody can begin now, or not by the invitation that this browser came with."""
+    condition = None
+    if study.assign == "by link" and study.quota is not None:
+        invitation = _invitation(study, "")
+        condition = invitation.condition if invitation is not None else None
+    return admission.shut(study, datetime.now(UTC), store().places(study), condition)
 
 
 @blueprint.post("/<study>/enter")
@@ -73,21 +85,24 @@ def enter(study: str) -> AnyResponse | tuple[str, int]:
         if invitation is not None and invitation.withdrawn:
             raise Stop("withdrawn", 410)
         if invitation is not None:
+            right_code(study)
             keep(study, secret=form.code.data.strip(), kind="code")
             return redirect(url_for("respondent.consent", study=study))
-        count_wrong_code(study)
         form.code.errors = [gettext("This code does not open the study. Check it, letter by letter.")]
-    return page("welcome", found, gate="code", form=form), 403
+    return page("welcome", found, gate="code", form=form, shut=None), 403
 
 
 @blueprint.get("/<study>/i/<secret>")
-def personal_link(study: str, secret: str) -> AnyResponse:
-    """A personal link: it starts a response, and leads back to it from any device."""
+def personal_link(study: str, secret: str) -> AnyResponse | str:
+    """A personal link: it starts a response, and leads back to it from any device. Where another sort is open, the page asks whose it is."""
     found = served(study)
     choose_language(found)
-    refuse_guessing(study)
     invitation = store().invitation(study, "link", secret)
     code = store().by_invitation(study, invitation) if invitation is not None else None
+    here = visit(study)
+    if invitation is not None and here is not None and here.code != code:
+        keep(study, arrived=secret)  # a link ends nobody's sort either
+        return page("resume", here.study, address=address(here.study, journey.current(here.study, here.response)))
     if code is not None:
         response = store().find(study, code)
         if response is not None and response.status == "submitted" and store().due(study, code) is None:
@@ -96,7 +111,6 @@ def personal_link(study: str, secret: str) -> AnyResponse:
             admit(study, code)
             return redirect(url_for("respondent.welcome", study=study))
     if invitation is None:
-        count_wrong_code(study)
         raise Stop("bad-link", 403)
     if invitation.withdrawn:
         raise Stop("withdrawn", 410)
@@ -117,20 +131,26 @@ def consent(study: str) -> AnyResponse | str | tuple[str, int]:
         raise Stop("no-entry", 403)
     form = ConsentForm()
     if not form.validate_on_submit():
+        if (why := _shut(found)) is not None:
+            raise Stop(why, 403)
         return page("consent", found, form=ConsentForm(formdata=None)), 400 if request.method == "POST" else 200
     mine = pocket(study)
     invitation = _invitation(found, form.key.data)
     if invitation is None and found.access.kind != "open":
         raise Stop("used-up", 403)
     who = {"participant": mine.get("participant"), "invitation": invitation, "key": form.key.data}
+    refuse_without_room()
+    refuse_many(study)
     try:
         begun = store().begin(found, language=language, **who) if form.choice.data == "agree" else store().decline(found, **who)
     except Taken:
+        if form.choice.data == "decline":  # the same answer as for an id that nobody has: to decline tries out none
+            return redirect(url_for("respondent.declined", study=study))
         raise Stop("taken", 409) from None
     except UsedUp:
         raise Stop("used-up", 403) from None
-    except NotOpen:
-        raise Stop("not-open", 403) from None
+    except NotOpen as error:
+        raise Stop(error.why, 403) from None
     if begun is None:
         return redirect(url_for("respondent.declined", study=study))
     if begun.response.status == "submitted":
@@ -157,10 +177,8 @@ def code(study: str) -> AnyResponse | str | tuple[str, int]:
     form = CodeForm()
     if not form.validate_on_submit():
         return page("code", found, form=form), 400 if request.method == "POST" else 200
-    refuse_guessing(study)
     response = store().find(study, form.code.data)
     if response is None:
-        count_wrong_code(study)
         form.code.errors = [gettext("There is no sort with this code. Check it, letter by letter.")]
         return page("code", found, form=form), 403
     if response.status == "submitted" and store().due(study, form.code.data) is None:
@@ -190,9 +208,10 @@ def again(study: str) -> AnyResponse | str | tuple[str, int]:
     if form.choice.data == "look":
         thank(study)
         return redirect(url_for("respondent.thanks", study=study))
+    refuse_without_room()
     response = store().begin_wave(study, here.code)
     if response is None:
-        raise Stop("not-open", 403)
+        raise Stop("no-wave", 403)
     return redirect(address(here.study, journey.current(study_of(study, response), response)))
 
 

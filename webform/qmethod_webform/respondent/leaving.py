@@ -13,11 +13,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from qmethod_studies.definition import Study, Wave
 from qmethod_studies.nearest import CLOSE, closeness
-from qmethod_studies.store import Incomplete, Response
+from qmethod_studies.store import Incomplete, NotOpen, Response
 from qmethod_webform.respondent import journey
 from qmethod_webform.respondent.blueprint import blueprint
 from qmethod_webform.respondent.forms import CodeForm, KeyedForm
-from qmethod_webform.respondent.guessing import count_wrong_code, refuse_guessing
 from qmethod_webform.respondent.pages import address, choose_language, page, sort_name
 from qmethod_webform.respondent.person import (
     THANKS_SECONDS,
@@ -63,7 +62,10 @@ def submit(study: str) -> AnyResponse | tuple[str, int]:
         raise Stop("bad-request", 400)
     if not of_page(here):
         return redirect(address(here.study, journey.current(here.study, here.response)))
-    outcome = store().submit(here.response.handle, form.key.data)
+    try:
+        outcome = store().submit(here.response.handle, form.key.data)
+    except NotOpen as error:
+        raise Stop(f"late-{error.why}", 403) from None
     if isinstance(outcome, Incomplete):
         if not journey.may_open(here.study, here.response, "review"):
             return redirect(address(here.study, journey.current(here.study, here.response)))
@@ -162,9 +164,7 @@ def withdraw(study: str) -> str | tuple[str, int]:
     form = CodeForm()
     if not form.validate_on_submit():
         return page("withdraw", found, form=form, gone=False), 400 if request.method == "POST" else 200
-    refuse_guessing(study)
     if not store().withdraw(study, form.code.data):
-        count_wrong_code(study)
         form.code.errors = [gettext("There is no sort with this code. Check it, letter by letter.")]
         return page("withdraw", found, form=form, gone=False), 403
     forget(study)
@@ -175,9 +175,11 @@ def withdraw(study: str) -> str | tuple[str, int]:
 def leave(study: str) -> AnyResponse:
     """Forget the respondent on this device; their code still works."""
     served(study)
-    participant = pocket(study).get("participant")
+    mine = pocket(study)
     forget(study)
-    keep(study, participant=participant)  # of the address that somebody else has come by
+    if isinstance(secret := mine.get("arrived"), str):  # the personal link that somebody else has come by
+        return redirect(url_for("respondent.personal_link", study=study, secret=secret))
+    keep(study, participant=mine.get("participant"))  # of the address that somebody else has come by
     return redirect(url_for("respondent.welcome", study=study))
 
 

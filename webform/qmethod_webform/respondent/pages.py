@@ -113,8 +113,11 @@ def explain_errors(app: Flask) -> None:
     """Answer everything that goes wrong with a page, or with JSON where JSON was asked for, without a trace of the inside."""
 
     @app.errorhandler(Stop)
-    def stop(error: Stop) -> tuple[AnyResponse | str, int]:
-        return _explain(error.page, error.status)
+    def stop(error: Stop) -> AnyResponse:
+        answer = current_app.make_response(_explain(error.page, error.status))
+        if error.retry_after is not None:
+            answer.headers["Retry-After"] = str(error.retry_after)
+        return answer
 
     @app.errorhandler(CSRFError)
     def forged(_error: CSRFError) -> tuple[AnyResponse | str, int]:

@@ -7,7 +7,6 @@ thanks alone, for half an hour. It also names the generation of the database in 
 
 from __future__ import annotations
 
-import secrets
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,11 +29,14 @@ class Stop(Exception):
         Which page: ``no-sort``, ``no-study``, ``taken``, ``used-up``, ``submitted``, ``too-many-codes``, ``restored``.
     status : int
         HTTP status.
+    retry_after : int, optional
+        Seconds after which it is worth trying again.
     """
 
-    def __init__(self, page: str, status: int) -> None:
+    def __init__(self, page: str, status: int, retry_after: int | None = None) -> None:
         self.page = page
         self.status = status
+        self.retry_after = retry_after
         super().__init__(page)
 
 
@@ -142,14 +144,6 @@ def forget(study: str, *, forms: bool = True) -> None:
     if forms:
         session.pop("csrf_token", None)
     session.permanent = any("token" in other for other in session["studies"].values())
-
-
-def browser() -> str:
-    """A random name for this browser, so that wrong codes can be counted."""
-    if "browser" not in session:
-        session["browser"] = secrets.token_urlsafe(12)
-    found: str = session["browser"]
-    return found
 
 
 def visit(study: str) -> Visit | None:

@@ -31,6 +31,8 @@ def enter(study: str, stage: str) -> Visit | AnyResponse:
     here = visit(study)
     if here is None:
         raise Stop("no-sort", 403)
+    if not here.study.begun_may_finish and (why := store().barred(here.response.handle)) is not None:
+        raise Stop(f"late-{why}", 403)
     if request.method == "POST" and not of_page(here):
         return redirect(address(here.study, journey.current(here.study, here.response)))
     if not journey.may_open(here.study, here.response, stage):

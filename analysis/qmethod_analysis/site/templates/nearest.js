@@ -42,13 +42,14 @@ function stepOf(found, steps) {
 }
 
 function start(page) {
-  const [known, steps] = ["known", "steps"].map((id) => JSON.parse(page.getElementById(id).textContent));
+  const [known, steps, words] = ["known", "steps", "words"].map((id) => JSON.parse(page.getElementById(id).textContent));
   const [toDo, pile, ranking, said, result] = ["to-do", "pile", "ranking", "said", "result"].map((id) => page.getElementById(id));
   const cards = [...pile.children];
   const ranked = [];
+  const filled = (text, places) => text.replace(/\{(\w+)\}/g, (_, place) => places[place]);
   const wording = (card) => card.querySelector(".wording").textContent;
 
-  function show(focused, words) {
+  function show(focused, happened) {
     const left = cards.filter((card) => !ranked.includes(card));
     left.forEach((card) => pile.append(card));
     ranked.forEach((card) => ranking.append(card));
@@ -59,12 +60,11 @@ function start(page) {
       card.querySelector(".up").disabled = place === 0;
       card.querySelector(".down").disabled = place === ranked.length - 1;
     });
-    toDo.textContent = left.length === cards.length ? "Tap the card that is most like your own view."
-      : left.length > 1 ? "Of the cards that are left, tap the one most like your view." : "Tap the last card.";
+    toDo.textContent = left.length === cards.length ? words.first : left.length > 1 ? words.next : words.last;
     toDo.hidden = !left.length;
     ranking.hidden = page.getElementById("ends").hidden = !ranked.length;
     result.hidden = left.length > 0;
-    said.textContent = words + (left.length ? "" : ` ${tell()}`);
+    said.textContent = happened + (left.length ? "" : ` ${tell()}`);
     if (focused) { (focused.disabled ? focused.closest(".five-card").querySelector(".tools button:enabled") : focused).focus(); }
   }
 
@@ -84,16 +84,15 @@ function start(page) {
       row.classList.toggle("nearest", k === best && people >= 50);
     });
     const right = shares[best];
-    const perhaps = none ? "Perhaps none of these viewpoints" : `Perhaps ${name}`;
-    const words = !step ? `${perhaps}. How often this is right is not known.`
-      : `${right < 50 ? "These five cards cannot tell." : right < 80 ? `${perhaps}, but five cards leave it open.`
-        : none ? "None of these viewpoints seems near to yours." : `Nearest: ${name}.`} `
-        + `Of 100 simulated new people with an order like yours, ${right} hold ${none ? "none of these viewpoints" : name}.`;
-    page.getElementById("answer").textContent = words;
-    return words;
+    const answer = !step ? (none ? words.noneUnknown : words.unknown)
+      : `${right < 50 ? words.cannotTell : right < 80 ? (none ? words.noneOpen : words.open) : none ? words.noneNear : words.near} `
+        + (none ? words.noneHeld : words.held);
+    const told = filled(answer, { name, right });
+    page.getElementById("answer").textContent = told;
+    return told;
   }
 
-  function placed(card) { return `Placed ${ranked.indexOf(card) + 1} of ${cards.length}: ${wording(card)}`; }
+  function placed(card) { return filled(words.placed, { place: ranked.indexOf(card) + 1, of: cards.length, card: wording(card) }); }
 
   function move(card, by) {
     const from = ranked.indexOf(card);
@@ -113,13 +112,13 @@ function start(page) {
     card.querySelector(".down").addEventListener("click", () => move(card, 1));
     card.querySelector(".back").addEventListener("click", () => {
       ranked.splice(ranked.indexOf(card), 1);
-      show(card.querySelector(".take"), `Taken back: ${wording(card)}`);
+      show(card.querySelector(".take"), filled(words.takenBack, { card: wording(card) }));
     });
   });
   page.getElementById("again").addEventListener("click", () => {
     ranked.length = 0;
     cards.forEach((card) => pile.append(card));
-    show(cards[0].querySelector(".take"), "All cards are back on the pile.");
+    show(cards[0].querySelector(".take"), words.allBack);
   });
   page.getElementById("five").hidden = false;
   page.getElementById("without").hidden = true;
