@@ -18,6 +18,8 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
+from qmethod_studies.store.keyring import VARIABLE
+
 ROOT = Path(__file__).parents[1]
 SECONDS_TO_START = 60
 _numbers = count(1)
@@ -85,8 +87,9 @@ def postgres() -> Iterator[str]:
 
 
 @pytest.fixture
-def postgres_url(postgres: str) -> Iterator[str]:
-    """The address of an empty PostgreSQL database."""
+def postgres_url(postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of an empty PostgreSQL database; all databases of the test have one file of keys."""
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "all.keys"))
     name = f"t{next(_numbers)}"
     with psycopg.connect(postgres, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")

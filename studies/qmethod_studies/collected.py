@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from functools import cached_property
 
 from qmethod_studies.admission import Places
@@ -22,7 +23,7 @@ class Collected:
     ----------
     study : Study
     responses : tuple of Response
-        In the order in which they began; people who declined and unfinished responses among them.
+        In the order in which they began, unfinished ones among them.
     events : mapping of int to list of Event
         By the number of the response.
     consents : mapping of int to list of Consent
@@ -33,6 +34,12 @@ class Collected:
         How many responses were withdrawn, of all versions.
     left_out : int
         Simulated responses of this version that are not among `responses`.
+    declined : tuple of date
+        The days on which people declined; no more is known of them.
+    receipts : mapping of int to str
+        What a panel got as ``{receipt}``, by the number of the response; empty where the study sends none.
+    exact : bool
+        Whether moments and durations are told as they were measured. Else it is the day of a moment, and whole minutes.
     """
 
     study: Study
@@ -42,6 +49,17 @@ class Collected:
     others: tuple[StudySummary, ...]
     withdrawn: int
     left_out: int
+    declined: tuple[date, ...] = ()
+    receipts: Mapping[int, str] = field(default_factory=dict)
+    exact: bool = False
+
+    def moment(self, at: datetime | None) -> date | None:
+        """A moment as it is told: its day in UTC, unless it is to be exact."""
+        return at if at is None or self.exact else at.astimezone(UTC).date()
+
+    def duration(self, milliseconds: int | None) -> int | None:
+        """A duration as it is told: in whole minutes, or in milliseconds where it is to be exact."""
+        return milliseconds if milliseconds is None or self.exact else round(milliseconds / 60_000)
 
     @property
     def submitted(self) -> tuple[Response, ...]:

@@ -156,9 +156,16 @@ class Access(Part):
     )
     signed: bool = Field(False, description="Whether an id in the address needs a signature, so that nobody can try the ids of others.")
     return_link: str | None = Field(
-        None, pattern=r"^https?://[^\s]+$", description="Where a panel wants people back; {participant} and {receipt} are filled in."
+        None,
+        pattern=r"^https?://[^\s]+$",
+        description="Where a panel wants people back; {participant} and {receipt}, which is no key to anything, are filled in.",
     )
     declined_link: str | None = Field(None, pattern=r"^https?://[^\s]+$", description="The same for people who decline.")
+
+    @property
+    def sends_receipt(self) -> bool:
+        """Whether a panel gets a receipt."""
+        return "{receipt}" in (self.return_link or "")
 
     @model_serializer(mode="wrap")
     def _signed_where_it_is(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from qmethod_studies import export_guide, export_tables
 from qmethod_studies.collected import Collected
 from qmethod_studies.export_tables import sort_name
 from qmethod_studies.marks import notices
-from qmethod_studies.store import Response, Store, StudySummary
+from qmethod_studies.store import Event, Response, Store, StudySummary
 
 MARKED = "No sort is left out for that. marked.csv names them; when you have looked at them: qmethod analyse sorts.csv --exclude marked.csv"
 
@@ -46,7 +46,7 @@ class Export:
     notes: tuple[str, ...]
 
 
-def collect(store: Store, name: str, version: int | None = None, *, include_simulated: bool = False) -> Collected:
+def collect(store: Store, name: str, version: int | None = None, *, include_simulated: bool = False, exact: bool = False) -> Collected:
     """Read one version of a study from a store.
 
     Parameters
@@ -57,6 +57,8 @@ def collect(store: Store, name: str, version: int | None = None, *, include_simu
     version : int, optional
         The newest with submitted responses where none is given; failing that, the newest with any.
     include_simulated : bool, default False
+    exact : bool, default False
+        Whether times are told to the millisecond instead of as days and whole minutes.
 
     Raises
     ------
@@ -69,7 +71,7 @@ def collect(store: Store, name: str, version: int | None = None, *, include_simu
     study = store.study(name, version)
     chosen = next(found for found in versions if found.version == study.version)
     responses = tuple(store.responses(name, study.version, simulated=None if include_simulated else False))
-    if not responses:
+    if not responses and not chosen.declined:
         if chosen.simulated:
             message = f"version {study.version} of {name!r} has {counted(chosen.simulated, 'simulated response')} and none of people"
             raise DataError([Fault(message, advice="Add --include-simulated to export the simulated ones; every file will say what they are.")])
@@ -88,6 +90,9 @@ def collect(store: Store, name: str, version: int | None = None, *, include_simu
         others=tuple(found for found in versions if found.version != study.version),
         withdrawn=store.withdrawals(name),
         left_out=0 if include_simulated else chosen.simulated,
+        declined=tuple(store.declined(name, study.version)),
+        receipts={one.id: store.receipt(name, one.code_hash) for one in responses} if study.access.sends_receipt else {},
+        exact=exact,
     )
 
 
@@ -263,6 +268,8 @@ def _json(collected: Collected, files: Mapping[str, bytes], notes: list[str], mo
         "study": study.model_dump(mode="json", by_alias=True),
         "structure_sha256": study.digest(),
         "consent_sha256": {language: study.consent_digest(language) for language in study.languages},
+        "times": "exact" if collected.exact else "days and minutes",
+        "declined": [day.isoformat() for day in collected.declined],
         "withdrawn": collected.withdrawn,
         "simulated_left_out": collected.left_out,
         "responses": [_response(collected, response) for response in collected.responses],
@@ -276,16 +283,18 @@ def _response(collected: Collected, response: Response) -> dict[str, Any]:
     occasion: dict[str, Any] = {}
     if collected.study.occasions:
         occasion = {"condition": response.condition, "wave": response.wave, "position": response.position, "assigned": list(response.assigned)}
+    told, minutes = collected.moment, export_tables.minutes(collected, response)
+    receipt = {"receipt": collected.receipts[response.id]} if collected.receipts else {}
     return {
         "participant": response.participant,
+        **receipt,
         **occasion,
         "status": response.status,
         "simulated": response.simulated,
         "version": response.version,
         "language": response.language,
-        "started": response.started.isoformat(),
-        "updated": response.updated.isoformat(),
-        "submitted": response.submitted.isoformat() if response.submitted else None,
+        **{name: _iso(told(at)) for name, at in (("started", response.started), ("updated", response.updated), ("submitted", response.submitted))},
+        **({} if collected.exact else {"minutes": minutes}),
         "order": list(response.order),
         "piles": dict(board.piles),
         "placements": {name: {"column": place.column, "placed_by": place.by} for name, place in board.places.items()},
@@ -295,11 +304,21 @@ def _response(collected: Collected, response: Response) -> dict[str, Any]:
         "stages_done": sorted(response.done),
         "refused": response.refused,
         "consents": [
-            {"agreed": c.agreed, "version": c.version, "language": c.language, "text_sha256": c.text_sha256, "at": c.at.isoformat()}
+            {"agreed": c.agreed, "version": c.version, "language": c.language, "text_sha256": c.text_sha256, "at": _iso(told(c.at))}
             for c in collected.consents[response.id]
         ],
         "events": [
-            {"number": e.number, "at": e.at.isoformat(), "act": e.act, "detail": dict(e.detail), "ms": e.ms, "idle": e.idle}
+            {"number": e.number, "at": _iso(told(e.at)), "act": e.act, "detail": export_tables.detail(collected, e), **_times(collected, e)}
             for e in collected.events[response.id]
         ],
     }
+
+
+def _iso(at: date | None) -> str | None:
+    return None if at is None else at.isoformat()
+
+
+def _times(collected: Collected, event: Event) -> dict[str, int | None]:
+    if collected.exact:
+        return {"ms": event.ms, "idle": event.idle}
+    return {"minutes": collected.duration(event.ms), "idle_minutes": collected.duration(event.idle)}

@@ -78,10 +78,10 @@ FILES: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "responses.csv": (
-        "One line for everybody who agreed or declined.",
+        "One line for everybody who agreed.",
         {
             "participant": _PARTICIPANT,
-            "status": "submitted; started (not finished, counted nowhere else); declined (did not agree to the consent text).",
+            "status": "submitted; started (not finished, counted nowhere else).",
             "version": "Version of the study.",
             "language": "The language used last.",
             "simulated": "yes where the response was drawn by a computer.",
@@ -92,6 +92,7 @@ FILES: dict[str, tuple[str, dict[str, str]]] = {
             "stages_done": "Stages that were finished.",
             "moves": "How often cards were placed, moved, swapped or taken back, undo and redo included.",
             "away_ms": "Milliseconds in which the page was not in sight.",
+            "away_minutes": "Whole minutes in which the page was not in sight.",
             "auto_placed": "How many cards the program placed among places called equal.",
             "comments": "How many cards were commented on.",
             "refused": "How many acts broke a rule and were not kept.",
@@ -102,6 +103,7 @@ FILES: dict[str, tuple[str, dict[str, str]]] = {
             "changed_after_machine": "Whether any card lies elsewhere than right after the program last placed cards; empty where it placed none.",
             "straight_line": "yes where the columns rise or fall without a turn in the order in which cards were shown, or the board hands them out.",
             "marks": "What marks the sort as one that nobody may have thought about, with blanks between; codebook.csv says of each what it means.",
+            "receipt": "What the panel got as {receipt}. It is computed from the respondent's code, and opens and deletes nothing.",
         },
     ),
     "answers.csv": (
@@ -130,13 +132,13 @@ FILES: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "consent.csv": (
-        "What people said to the consent text, each time they were asked.",
+        "What people said to the consent text.",
         {
-            "participant": _PARTICIPANT,
+            "participant": f"{_PARTICIPANT} Empty where somebody declined: of them nothing but that is kept, and the day.",
             "choice": "agreed or declined.",
             "version": "Version of the study.",
-            "language": "The language of the text.",
-            "text_sha256": "SHA-256 of the text that was shown; the texts stand in study.json.",
+            "language": "The language of the text; empty where somebody declined.",
+            "text_sha256": "SHA-256 of the text that was shown; the texts stand in study.json. Empty where somebody declined.",
             "time": "UTC.",
         },
     ),
@@ -152,6 +154,8 @@ FILES: dict[str, tuple[str, dict[str, str]]] = {
             "detail": "The rest of the act, as JSON. Texts and answers are not repeated here.",
             "ms": "Milliseconds since the page was opened, by the browser's clock.",
             "idle_ms": "Milliseconds without any input before the act.",
+            "minutes": "Whole minutes since the page was opened, by the browser's clock.",
+            "idle_minutes": "Whole minutes without any input before the act.",
         },
     ),
 }
@@ -246,10 +250,14 @@ def codebook(collected: Collected, names: Sequence[str]) -> tuple[list[str], lis
     study = collected.study
     language = study.first_language
     rows: list[list[Any]] = []
+    absent = {"away_minutes", "idle_minutes"} if collected.exact else {"away_ms", "ms", "idle_ms"}
+    absent |= set() if collected.receipts else {"receipt"}
     for name in [*names, *_ALWAYS]:
         about, columns = _about(name)
         rows.append([name, None, None, None, about])
-        rows += [[name, column, None, None, meaning] for column, meaning in _columns(study, name, columns).items()]
+        gone = absent | ({"minutes"} if collected.exact and name == "events.csv" else set())
+        told = {column: _told(collected, column, meaning) for column, meaning in _columns(study, name, columns).items() if column not in gone}
+        rows += [[name, column, None, None, meaning] for column, meaning in told.items()]
     for condition in study.conditions:
         meaning = f"{condition.name.in_(language)}: {condition.instruction.in_(language)}"
         rows.append(["occasions.csv", "condition", None, condition.id, meaning])
@@ -263,6 +271,19 @@ def codebook(collected: Collected, names: Sequence[str]) -> tuple[list[str], lis
         for question in questions:
             rows += _question(study, question, part)
     return ["file", "column", "question", "value", "meaning"], rows
+
+
+_COARSE = {
+    "started": "Day on which consent was given, UTC.",
+    "updated": "Day on which the last act was kept, UTC.",
+    "submitted": "Day on which it was submitted, UTC.",
+    "time": "The day, UTC.",
+}
+"""What columns of times mean where they are told as days."""
+
+
+def _told(collected: Collected, column: str, meaning: str) -> str:
+    return meaning if collected.exact else _COARSE.get(column, meaning)
 
 
 def _question(study: Study, question: Question, part: str) -> list[list[Any]]:
@@ -284,7 +305,8 @@ def readme(collected: Collected, names: Sequence[str], found: Sequence[str], mom
     counted_up = "{submitted} submitted, {started} begun and not finished, {declined} declined, {withdrawn} withdrawn."
     if several:
         counted_up = "Sorts: {submitted} submitted, {started} begun and not finished. People: {declined} declined, {withdrawn} withdrew."
-    counts = {status: sum(response.status == status for response in collected.responses) for status in ("submitted", "started", "declined")}
+    counts = {status: sum(response.status == status for response in collected.responses) for status in ("submitted", "started")}
+    counts["declined"] = len(collected.declined)
     lines = [
         f"{study.title.in_(study.first_language)}",
         f"Study {study.study}, version {study.version}. Exported {moment:%Y-%m-%d %H:%M} UTC by qmethod {__version__}.",
@@ -309,6 +331,14 @@ def readme(collected: Collected, names: Sequence[str], found: Sequence[str], mom
         "----------------",
         "Tables are CSV in UTF-8. A spreadsheet opens them rightly by its import of text files, with UTF-8 and the comma chosen.",
         "Times are UTC. An empty cell means that there is no value.",
+        *(
+            ["Moments are told to the millisecond, as the database has them: who saw somebody take part may know their row by it."]
+            if collected.exact
+            else [
+                "Moments are told as days and durations as whole minutes, so that nobody is known by when they took part. The database has them to",
+                "the millisecond; qmethod export with --exact-times writes that.",
+            ]
+        ),
         "In the tables, a text that a spreadsheet would run (it begins with = + - @, a tab or a carriage return) has an apostrophe in front.",
         "study.json holds every text and every id exactly as it was given.",
         "",

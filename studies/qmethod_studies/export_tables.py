@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from qmethod.formats.spreadsheet import safe_text
@@ -45,7 +46,9 @@ def _cell(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, int | float):
         return f"{value:.15g}" if isinstance(value, float) else str(value)
-    return safe_text(value) if isinstance(value, str) else str(value.isoformat(timespec="milliseconds"))
+    if isinstance(value, str):
+        return safe_text(value)
+    return str(value.isoformat(timespec="milliseconds") if isinstance(value, datetime) else value.isoformat())
 
 
 def tables(collected: Collected) -> dict[str, Rows]:
@@ -62,7 +65,7 @@ def tables(collected: Collected) -> dict[str, Rows]:
     }
     if not submitted:
         return made
-    return {**({"occasions.csv": _occasions(study, submitted)} if study.occasions else {}), "placements.csv": _placements(study, submitted), **made}
+    return {**({"occasions.csv": _occasions(collected)} if study.occasions else {}), "placements.csv": _placements(study, submitted), **made}
 
 
 def sort_name(study: Study, response: Response, participant: str | None = None) -> str:
@@ -81,11 +84,12 @@ def _head(study: Study, *names: str) -> list[str]:
     return ["participant", *(["condition", "wave"] if study.occasions else []), *names]
 
 
-def _occasions(study: Study, submitted: Sequence[Response]) -> Rows:
+def _occasions(collected: Collected) -> Rows:
     """A row for each sort: whose it is, its occasion, and where every statement lies."""
+    study, submitted = collected.study, collected.submitted
     rows: list[Row] = [
         [
-            *(sort_name(study, response), *_whose(study, response), response.position, response.submitted, response.simulated),
+            *(sort_name(study, response), *_whose(study, response), response.position, collected.moment(response.submitted), response.simulated),
             *(response.board.places[name].column for name in study.ids),
         ]
         for response in submitted
@@ -103,8 +107,7 @@ def _participants(collected: Collected) -> Rows:
     named = [f"{question.id}.{wave}" if wave and len(waves) > 1 else question.id for question, wave in columns]
     people: dict[str, list[Response]] = {}
     for response in collected.responses:
-        if response.status != "declined":
-            people.setdefault(response.participant, []).append(response)
+        people.setdefault(response.participant, []).append(response)
     rows: list[Row] = []
     for name, sorts in people.items():
         answers: dict[tuple[str, str], Any] = {}
@@ -150,24 +153,27 @@ def _responses(collected: Collected) -> Rows:
     study = collected.study
     header = [
         *_head(study, "status", "version", "language", "simulated", "started", "updated", "submitted", "minutes", "stages_done"),
-        *("moves", "away_ms", "auto_placed", "comments", "refused", "order"),
+        *("moves", "away_ms" if collected.exact else "away_minutes", "auto_placed", "comments", "refused", "order"),
         *("machine_share", "seconds_a_card", "one_pile", "changed_after_machine", "straight_line", "marks"),
+        *(["receipt"] if collected.receipts else []),
     ]
+    told = collected.moment
     rows: list[Row] = []
     for response in collected.responses:
         events = collected.events[response.id]
-        minutes = round((response.submitted - response.started).total_seconds() / 60, 2) if response.submitted else None
         rows.append(
             [
                 *(*_whose(study, response), response.status, response.version, response.language, response.simulated),
-                *(response.started, response.updated, response.submitted, minutes, " ".join(sorted(response.done))),
+                *(told(response.started), told(response.updated), told(response.submitted), minutes(collected, response)),
+                " ".join(sorted(response.done)),
                 sum(event.act in MOVES for event in events),
-                sum(event.detail["ms"] for event in events if event.act == "away"),
+                collected.duration(sum(event.detail["ms"] for event in events if event.act == "away")),
                 sum(place.by == "auto" for place in response.board.places.values()),
                 len(response.comments),
                 response.refused,
                 " ".join(response.order),
                 *_quality(collected.quality.get(response.id)),
+                *([collected.receipts[response.id]] if collected.receipts else []),
             ]
         )
     return header, rows
@@ -192,6 +198,14 @@ def marked(collected: Collected, names: Mapping[int, str]) -> Rows:
     """
     marks = {name: collected.quality[number].marks for number, name in names.items()}
     return ["participant", "reason"], [[name, "; ".join(REASONS[mark] for mark in mine)] for name, mine in marks.items() if mine]
+
+
+def minutes(collected: Collected, response: Response) -> float | None:
+    """From the beginning to the submission of a response, in whole minutes unless times are to be exact; None where it was not submitted."""
+    if response.submitted is None:
+        return None
+    passed = (response.submitted - response.started).total_seconds() / 60
+    return round(passed, 2) if collected.exact else round(passed)
 
 
 def _answers(study: Study, responses: Sequence[Response]) -> Rows:
@@ -223,23 +237,43 @@ def _comments(study: Study, responses: Sequence[Response]) -> Rows:
 
 def _consent(collected: Collected) -> Rows:
     rows: list[Row] = [
-        [response.participant, "agreed" if one.agreed else "declined", one.version, one.language, one.text_sha256, one.at]
+        [response.participant, "agreed" if one.agreed else "declined", one.version, one.language, one.text_sha256, collected.moment(one.at)]
         for response in collected.responses
         for one in collected.consents[response.id]
     ]
+    rows += [[None, "declined", collected.study.version, None, None, day] for day in collected.declined]
     return ["participant", "choice", "version", "language", "text_sha256", "time"], rows
 
 
 def _events(collected: Collected) -> Rows:
     study = collected.study
     rows: list[Row] = [
-        [*_whose(study, response), event.number, event.at, event.act, event.detail.get("statement"), _detail(event), event.ms, event.idle]
+        [
+            *(
+                *_whose(study, response),
+                event.number,
+                collected.moment(event.at),
+                event.act,
+                event.detail.get("statement"),
+                _detail(collected, event),
+            ),
+            *(collected.duration(event.ms), collected.duration(event.idle)),
+        ]
         for response in collected.responses
         for event in collected.events[response.id]
     ]
-    return _head(study, "number", "time", "act", "statement", "detail", "ms", "idle_ms"), rows
+    return _head(
+        study, "number", "time", "act", "statement", "detail", *(("ms", "idle_ms") if collected.exact else ("minutes", "idle_minutes"))
+    ), rows
 
 
-def _detail(event: Event) -> str:
-    rest = {key: value for key, value in event.detail.items() if key != "statement" and not (event.act == "submit" and key == "key")}
+def detail(collected: Collected, event: Event) -> dict[str, Any]:
+    """What an act did, with the length of an absence as it is told."""
+    if collected.exact or event.act != "away":
+        return dict(event.detail)
+    return {"minutes": collected.duration(event.detail["ms"])}
+
+
+def _detail(collected: Collected, event: Event) -> str:
+    rest = {key: value for key, value in detail(collected, event).items() if key != "statement" and not (event.act == "submit" and key == "key")}
     return json.dumps(rest, ensure_ascii=False) if rest else ""

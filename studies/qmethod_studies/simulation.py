@@ -130,7 +130,7 @@ def submit(
         key = f"simulated-{participant}"
         seed = int(rng.integers(2**31))
         try:
-            begun = store.begin(study, agreed=True, language=study.first_language, participant=participant, key=key, order_seed=seed, simulated=True)
+            begun = store.begin(study, language=study.first_language, participant=participant, key=key, order_seed=seed, simulated=True)
         except Taken:
             advice = "Use another database: this participant's response is not a simulated one."
             raise DataError([Fault("the name is taken", participant=participant, advice=advice)]) from None

@@ -67,7 +67,8 @@ contact: ""
 welcome: ~Thank you for your interest in our study of parks. You will read nine statements and place them on a board. There are no right answers.~
 # What people agree to before they begin. Have it read by whoever is responsible for ethics and data protection where you work.
 consent: ~Taking part is voluntary. You can stop at any time without giving a reason, and withdraw your answers later with the code you are given at \
-the end. We store how you place the statements and what you answer, and nothing that names you. We use it for research on parks.~
+the end. We store how you place the statements and what you answer, every move with its time, your language, and that and when you \
+agreed; of people who decline, that somebody did and on which day. We do not ask for your name. We use it for research on parks.~
 thanks: ~Thank you. Your answers have been stored.~
 
 # Optional stages. presort: three piles first. refine: pick for each column from the piles, outermost first. why: comments on the outermost cards.
@@ -106,7 +107,8 @@ access:
   kind: open
   # The part of the address that carries a participant's id: ...?participant=ID
   participant_parameter: participant
-  # Where a panel wants people back; {{participant}} and {{receipt}} are filled in.
+  # Where a panel wants people back; {{participant}} and {{receipt}} are filled in. The receipt stands in
+  # the export too; it is computed from the respondent's code, and neither opens nor deletes anything.
   # return_link: https://panel.example.org/done?id={{participant}}
 
 # Between which days people can begin, and how many may finish; take the # away from what you need. A day begins and ends at midnight UTC; a moment

@@ -42,7 +42,9 @@ def test_there_and_back(kept: Qmethod) -> None:
     assert done.exit_code == 0, done.output
     assert "Written: new/all.backup (demo with 2 responses), readable by you only." in done.stdout
     assert stat.S_IMODE(Path("new/all.backup").stat().st_mode) == 0o600
-    assert [path.name for path in Path("new").iterdir()] == ["all.backup"]
+    assert "Written: new/backup.keys, the keys, without which nobody reads what people wrote in it." in done.stdout
+    assert sorted(path.name for path in Path("new").iterdir()) == ["all.backup", "backup.keys"]
+    assert stat.S_IMODE(Path("new/backup.keys").stat().st_mode) == 0o600
     looked = kept("restore", "new/all.backup", "--check")
     assert re.fullmatch(r"The backup is whole: demo with 2 responses, made \S+ \S+ UTC by qmethod \S+ from SQLite\.\n", looked.stdout), looked.output
     put = kept("restore", "new/all.backup", "--to", "sqlite:///b.sqlite3")
@@ -77,9 +79,9 @@ def test_a_full_disk_leaves_the_earlier_backup(kept: Qmethod, monkeypatch: pytes
     with monkeypatch.context() as patched:
         patched.setattr(os, "fsync", full)
         lines = in_shape(kept("backup", "--out", "a.backup", "--overwrite"), ExitCode.ENVIRONMENT)
-    assert lines == ["qmethod: a.backup: No space left on device", "-> Make room, or choose another place."]
+    assert lines == ["qmethod: backup.keys: No space left on device", "-> Make room, or choose another place."]
     assert Path("a.backup").read_bytes() == first
-    assert {path.name for path in Path().iterdir() if "backup" in path.name} == {"a.backup"}
+    assert {path.name for path in Path().iterdir() if "backup" in path.name} == {"a.backup", "backup.keys"}
 
 
 def test_what_would_go_is_named_with_the_way_out(kept: Qmethod) -> None:
@@ -111,6 +113,41 @@ def test_a_damaged_backup_and_one_that_is_none(kept: Qmethod) -> None:
     assert not Path("b.sqlite3").exists()
 
 
+def test_who_withdrew_after_a_backup_is_left_out_of_it_and_counted(kept: Qmethod) -> None:
+    study = make_study()
+    with Store.open(DEFAULT_URL) as store:
+        goes = begin(store, study)
+    for name in ("monday", "tuesday"):
+        assert kept("backup", "--out", f"{name}.backup").exit_code == 0
+        with Store.open(DEFAULT_URL) as store:
+            assert store.withdraw("demo", goes.code) is (name == "monday")
+    # Tuesday's keys took the place of Monday's: also where the database and its keys are gone, Monday's backup has forgotten.
+    for file in Path().glob("qmethod-responses.sqlite3*"):
+        file.unlink()
+    put = kept("restore", "monday.backup", "--to", DEFAULT_URL)
+    assert "Left out: 1 person who withdrew after the backup was made." in put.stdout
+    with Store.open(DEFAULT_URL) as store:
+        assert (len(list(store.responses("demo"))), store.find("demo", goes.code), store.withdrawals("demo")) == (2, None, 1)
+
+
+def test_keys_of_another_database_are_not_written_over(kept: Qmethod) -> None:
+    assert kept("backup", "--out", "a.backup").exit_code == 0
+    first = Path("backup.keys").read_bytes()
+    other = "sqlite:///other.sqlite3"
+    with Store.open(other) as store:
+        store.register(make_study())
+    lines = in_shape(kept("backup", "--out", "b.backup", "--database", other))
+    assert "backup.keys: the copy of keys that is here has others, which this database does not need; nothing was written" in lines[0]
+    assert Path("backup.keys").read_bytes() == first
+    assert not Path("b.backup").exists()
+    assert kept("backup", "--out", "b.backup", "--database", other, "--keys", "b.keys").exit_code == 0
+    Path("backup.keys").unlink()
+    assert "keys that the backup needs are not there" in in_shape(kept("restore", "a.backup", "--to", "sqlite:///c.sqlite3"))[0]
+    Path("backup.keys").write_text("statement,p1")
+    assert "this is no copy of keys" in in_shape(kept("restore", "a.backup", "--to", "sqlite:///c.sqlite3"))[0]
+    assert "this is no copy of keys" in in_shape(kept("backup", "--out", "a.backup", "--overwrite"))[0]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="pipes of Unix")
 def test_through_pipes_to_be_encrypted_on_the_way(kept: Qmethod, tmp_path: Path) -> None:
     """Nothing in clear lies on a disk; tr stands for the program that encrypts."""
@@ -122,11 +159,12 @@ def test_through_pipes_to_be_encrypted_on_the_way(kept: Qmethod, tmp_path: Path)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    assert shell(f"{qmethod} backup --out - | LC_ALL=C {turned} > secret") == ""
+    assert shell(f"{qmethod} backup --out - --keys elsewhere.keys | LC_ALL=C {turned} > secret") == ""
     assert b"qmethod" not in Path("secret").read_bytes()
     assert "The backup is whole" in shell(f"LC_ALL=C {turned} < secret | {qmethod} restore - --check")
-    assert "Put into" in shell(f"LC_ALL=C {turned} < secret | {qmethod} restore - --to sqlite:///b.sqlite3")
+    assert "Put into" in shell(f"LC_ALL=C {turned} < secret | {qmethod} restore - --keys elsewhere.keys --to sqlite:///b.sqlite3")
     assert not [path for path in tmp_path.iterdir() if path.suffix == ".backup"]
+    assert "the file for the copy of the keys is to be named: --keys FILE" in in_shape(kept("backup", "--out", "-"))[0]
     assert "--json goes with a file" in in_shape(kept("backup", "--out", "-", "--json"))[0]
     cut = CliRunner().invoke(main, ["restore", "-", "--check"], input=Path("secret").read_bytes())
     assert "standard input: this is no backup" in cut.stderr
@@ -167,7 +205,7 @@ def test_a_backup_that_nobody_reads_further_ends_in_peace(kept: Qmethod, tmp_pat
         study = store.study("demo")
         for _ in range(300):
             begin(store, study)
-    with started("backup", "--out", "-", cwd=tmp_path) as running:
+    with started("backup", "--out", "-", "--keys", "all.keys", cwd=tmp_path) as running:
         assert running.stdout is not None
         assert running.stderr is not None
         running.stdout.read(10)

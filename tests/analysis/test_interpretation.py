@@ -255,6 +255,11 @@ def test_an_export_gives_answers_comments_and_how_many_took_part(tmp_path, leade
     found = read_background(str(tmp_path), data)
     assert (found.n_started, found.n_submitted, found.n_declined, found.minutes) == (3, 2, 1, 30)
     assert found.days == ("2026-11-02", "2026-11-02")
+    # Times told as days and minutes, and of who declined the days alone.
+    coarse = [{**made, "submitted": "2026-11-02", "minutes": n} for made, n in zip(whole["responses"][:2], (20, 41), strict=True)]
+    (tmp_path / "study.json").write_text(json.dumps({**whole, "responses": coarse, "declined": ["2026-11-01"] * 3}), encoding="utf-8")
+    told = read_background(str(tmp_path), data)
+    assert (told.n_started, told.n_submitted, told.n_declined, told.minutes, told.days) == (2, 2, 3, 30.5, ("2026-11-02", "2026-11-02"))
     assert [(c.participant, c.statement, c.text, c.place) for c in found.comments] == [(one, "s1", "why", 4.0)]
     asked = next(q for q in found.questions if q.id == question.id)
     assert dict(asked.answers) == {one: (question.options[option].in_("en"),)}

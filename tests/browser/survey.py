@@ -185,7 +185,7 @@ class Site:
     ) -> tuple[Handle, str]:
         """Number and code of a response that has reached a stage (or is submitted), by the store alone."""
         definition = self.studies[study]
-        begun = self.store.begin(definition, agreed=True, language=language, key=new_key())
+        begun = self.store.begin(definition, language=language, key=new_key())
         number = begun.response.handle
         if upto:
             self.store.save(number, self.acts(definition, upto, meant or mind(definition)))

@@ -264,7 +264,7 @@ def in_several(stage: str, n: int) -> State:
 
     def reach(visitor: Visitor, language: str) -> None:
         site, study = visitor.site, visitor.site.studies[SEVERAL]
-        begun = site.store.begin(study, agreed=True, language=language, key=new_key())
+        begun = site.store.begin(study, language=language, key=new_key())
         response = begun.response
         for i in range(n):
             mine = study.for_sort(response.condition, first=response.position == 1, last=response.last)

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +19,7 @@ from qmethod.errors import DataError
 from qmethod_studies.definition import Study
 from qmethod_studies.export import Export, collect, export, qdata
 from qmethod_studies.export_guide import FILES
-from qmethod_studies.store import Store
+from qmethod_studies.store import Store, Submitted
 from tests.studies.store.acting import SLOTS, act, begin, fill, make_study, new_key, submitted
 
 HARD = 'He said "no", twice;\nthen: <b>yes</b> 🧑‍🌾,\t=1+1'
@@ -214,16 +215,24 @@ def test_only_submitted_responses_are_sorts_and_all_are_counted(store: Store, st
     half = begin(store, study, participant="half").response.handle
     fill(store, study, half)
     store.save(half, [act("away", ms=1500), act("away", ms=500)])
-    begin(store, study, participant="no", agreed=False)
+    store.decline(study, participant="no", key=new_key())
     gone = submitted(store, study, participant="gone")
     store.withdraw("demo", gone.code)
     made = of(store)
     assert {row["participant"] for row in rows(made, "placements.csv")} == {"done"}
     assert made.files["sorts.csv"].decode().splitlines()[0] == "statement,text,done"
     found = {row["participant"]: row for row in rows(made, "responses.csv")}
-    assert {name: row["status"] for name, row in found.items()} == {"done": "submitted", "half": "started", "no": "declined"}
-    assert (found["half"]["away_ms"], found["half"]["submitted"], found["half"]["minutes"]) == ("2000", "", "")
-    assert {row["choice"] for row in rows(made, "consent.csv") if row["participant"] == "no"} == {"declined"}
+    assert {name: row["status"] for name, row in found.items()} == {"done": "submitted", "half": "started"}
+    assert (found["half"]["away_minutes"], found["half"]["submitted"], found["half"]["minutes"]) == ("0", "", "")
+    (declined,) = (row for row in rows(made, "consent.csv") if row["choice"] == "declined")
+    assert declined == {
+        "participant": "",
+        "choice": "declined",
+        "version": "1",
+        "language": "",
+        "text_sha256": "",
+        "time": datetime.now(UTC).date().isoformat(),
+    }
     assert "1 submitted, 1 begun and not finished, 1 declined, 1 withdrawn." in made.files["README.txt"].decode()
     assert "gone" not in made.files["study.json"].decode()
 
@@ -231,11 +240,40 @@ def test_only_submitted_responses_are_sorts_and_all_are_counted(store: Store, st
 def test_times_are_utc_and_can_be_read(store: Store, study: Study) -> None:
     before = datetime.now(UTC).replace(microsecond=0)
     submitted(store, study)
-    (row,) = rows(of(store), "responses.csv")
+    (row,) = rows(export(collect(store, "demo", exact=True)), "responses.csv")
     for name in ("started", "submitted", "updated"):
         moment = datetime.fromisoformat(row[name])
         assert moment.utcoffset() is not None
         assert before <= moment <= datetime.now(UTC)
+
+
+def test_times_are_days_and_minutes_unless_they_are_to_be_exact(store: Store, study: Study) -> None:
+    """No file of an export has the time of day of anything that a person did, nor a duration to the second."""
+    begun = begin(store, study, participant="ann")
+    store.save(begun.response.handle, [act("visit", stage="grid") | {"ms": 754_321, "idle": 31_999}, act("away", ms=123_456)])
+    fill(store, study, begun.response.handle)
+    assert isinstance(store.submit(begun.response.handle, new_key()), Submitted)
+    store.decline(study, key=new_key())
+    made = export(collect(store, "demo"), now=datetime(2027, 1, 2, tzinfo=UTC))
+    moment = re.compile(rb"\d\d:\d\d")
+    for name, content in made.files.items():
+        lines = [line for line in content.splitlines() if not line.startswith((b"Study demo, version 1. Exported", b' "exported"'))]
+        assert not [line for line in lines if moment.search(line)], name
+        for measured in (b"754321", b"31999", b"123456", b"754"):
+            assert measured not in re.sub(rb'"[0-9a-f]{64}"|[0-9a-f]{64}', b"", content), (name, measured)
+    today = datetime.now(UTC).date().isoformat()
+    (row,) = rows(made, "responses.csv")
+    assert (row["started"], row["submitted"], row["minutes"], row["away_minutes"]) == (today, today, "0", "2")
+    first, away = rows(made, "events.csv")[:2]
+    assert (first["time"], first["minutes"], first["idle_minutes"], away["detail"]) == (today, "13", "1", '{"minutes": 2}')
+    assert "told as days and durations as whole minutes" in made.files["README.txt"].decode()
+    assert [one["time"] for one in rows(made, "consent.csv")] == [today, today]
+    (response,) = whole(made)["responses"]
+    assert (response["started"], response["minutes"], response["events"][0]["minutes"]) == (today, 0, 13)
+    exact = export(collect(store, "demo", exact=True))
+    assert rows(exact, "events.csv")[0]["ms"] == "754321"
+    assert rows(exact, "responses.csv")[0]["away_ms"] == "123456"
+    assert "told to the millisecond" in exact.files["README.txt"].decode()
 
 
 def test_nothing_submitted_gives_everything_but_sorts_and_says_so(store: Store, study: Study) -> None:
@@ -318,7 +356,8 @@ def test_every_file_and_column_is_explained(store: Store, study: Study) -> None:
         if name.endswith(".csv") and name not in ("sorts.csv", "codebook.csv"):
             header = next(csv.reader(io.StringIO(content.decode())))
             wording = {"text_en": "text_(first language)" if name == "answers.csv" else "text_(language)", "text_es": "text_(language)"}
-            assert [wording.get(column, column) for column in header if column != "text_es"] == list(FILES[name][1])
+            told = [row["column"] for row in rows(made, "codebook.csv") if row["file"] == name and row["column"] and not row["question"]]
+            assert [wording.get(column, column) for column in header if column != "text_es"] == told
     questions = {(row["question"], row["value"]): row["meaning"] for row in rows(made, "codebook.csv")}
     assert questions["job", "desk"] == "At a desk"
     assert questions["crop", ""] == "Which crop? (text, after the sort, required, asked where job is field)"

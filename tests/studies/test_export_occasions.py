@@ -14,7 +14,7 @@ from click.testing import CliRunner
 import qmethod
 from qmethod_analysis.commands.cli import main
 from qmethod_studies.store import Store
-from tests.studies.store.acting import SLOTS, begin
+from tests.studies.store.acting import SLOTS, begin, new_key
 from tests.studies.store.test_occasions import sort, study_of
 
 ODD, CALLED = "=odd\tid", "p005"
@@ -40,7 +40,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[tuple
                 following = sort(store, study, response, slots).following
                 response = following or (None if i == 7 else store.begin_wave("twice", begun.code))
         begin(store, study, participant="half")
-        begin(store, study, participant="no", agreed=False)
+        store.decline(study, participant="no", key=new_key())
     out = folder / "data"
     run("export", "twice", "--database", f"sqlite:///{folder}/a.sqlite3", "--out", str(out))
     return out, meant
@@ -111,6 +111,7 @@ def test_every_file_and_column_is_explained(exported: Any) -> None:
     folder, _meant = exported
     explained = {(row["file"], row["column"]) for row in rows(folder / "codebook.csv")}
     readme = (folder / "README.txt").read_text()
+    assert "People: 1 declined, 0 withdrew." in readme
     for file in folder.iterdir():
         assert (file.name, "") in explained
         assert f"{file.name} " in readme

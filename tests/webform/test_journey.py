@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import count, pairwise
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ from werkzeug.test import TestResponse
 
 from qmethod.errors import DataError
 from qmethod_studies.definition import Study
-from qmethod_studies.store import Response, Store, Unavailable
+from qmethod_studies.export import collect, export
+from qmethod_studies.store import Response, Store, Unavailable, codes
 from qmethod_webform.app import MOST_BYTES, create_app
 from qmethod_webform.settings import SETTINGS, Settings, from_environment, variable
 from tests.studies.store.acting import SLOTS, make_study
@@ -252,30 +254,29 @@ def test_what_is_missing_is_said_and_the_rest_is_kept(build: Build) -> None:
 # ---- consent
 
 
-@pytest.mark.parametrize(("choice", "leads_to", "status"), [("agree", "/demo/before", "started"), ("decline", "/demo/declined", "declined")])
-def test_both_answers_to_the_consent_are_recorded_with_its_text(build: Build, choice: str, leads_to: str, status: str) -> None:
+def test_who_agrees_is_recorded_with_the_text(build: Build) -> None:
     house = build()
     person = house.person()
     assert person.get("consent", headers={"Accept-Language": "es"}).text.count("De acuerdo") == 1
     person.post("language", language="es", page="consent")
-    assert person.post("consent", choice=choice).location == leads_to
+    assert person.post("consent", choice="agree").location == "/demo/before"
     (response,) = house.responses()
     (said,) = house.store.consents(response.id)
-    assert response.status == status
-    assert (said.agreed, said.version, said.language) == (choice == "agree", 1, "es")
+    assert response.status == "started"
+    assert (said.agreed, said.version, said.language) == (True, 1, "es")
     assert said.text_sha256 == make_study().consent_digest("es")
 
 
 def test_somebody_who_declined_leaves_nothing_and_may_think_again(build: Build) -> None:
     house = build()
     person = house.person()
-    person.post("consent", choice="decline")
-    (response,) = house.responses()
-    assert (dict(response.board.places), dict(response.answers), response.revision) == ({}, {}, 0)
+    assert person.post("consent", choice="decline").location == "/demo/declined"
+    assert house.responses() == []
+    assert house.store.declined("demo", 1) == [datetime.now(UTC).date()]
     assert person.get("before").status_code == 403
     assert person.get("declined").status_code == 200
     person.agree()
-    assert sorted(response.status for response in house.responses()) == ["declined", "started"]
+    assert [response.status for response in house.responses()] == ["started"]
 
 
 @pytest.mark.parametrize("fields", [{}, {"choice": "yes"}, {"choice": "agree", "key": "short"}, {"choice": "agree", "key": "with blanks in it"}])
@@ -422,11 +423,38 @@ def test_a_panel_gets_its_people_back_with_their_ids(build: Build, participant: 
     code = person.agree()
     person.go_through()
     person.post("submit")
-    assert link_in(person.get("thanks").text) == f"https://panel.example.org/done?id={quote(participant, safe='')}&code={code}"
+    receipt = house.store.receipt("demo", codes.code_hash(code))
+    assert link_in(person.get("thanks").text) == f"https://panel.example.org/done?id={quote(participant, safe='')}&code={receipt}"
     decliner = house.person()
     decliner.get(query_string={"pid": f"{participant}!"})
     decliner.post("consent", choice="decline")
     assert link_in(decliner.get("declined").text) == f"https://panel.example.org/no?id={quote(participant + '!', safe='')}"
+
+
+def test_a_receipt_is_no_key(build: Build) -> None:
+    """It neither reads nor deletes, on no page and in no form; it is the same each time, and another for everybody."""
+    house = build(by("open", **PANEL))
+    receipts = []
+    for _ in range(3):
+        person = house.person()
+        code = person.agree()
+        person.go_through()
+        person.post("submit")
+        receipts.append(link_in(person.get("thanks").text).rpartition("=")[2])
+        assert link_in(person.get("thanks").text).endswith(receipts[-1])
+        assert code not in receipts[-1]
+        assert code.replace("-", "")[:6] not in receipts[-1].replace("-", "")
+    assert len(set(receipts)) == 3
+    stranger = house.person()
+    for receipt in receipts:
+        for tried in (receipt, receipt.replace("-", ""), receipt[:14], receipt[5:]):
+            assert stranger.post("code", code=tried).status_code in (403, 429)
+            assert house.store.find("demo", tried) is None
+            assert house.store.withdraw("demo", tried) is False
+    assert [response.status for response in house.responses()] == ["submitted"] * 3
+    made = export(collect(house.store, "demo"))
+    assert [row["receipt"] for row in csv.DictReader(made.files["responses.csv"].decode().splitlines())] == receipts
+    assert [one["receipt"] for one in json.loads(made.files["study.json"])["responses"]] == receipts
 
 
 def link_in(text: str) -> str:
@@ -480,6 +508,22 @@ def test_the_thanks_are_shown_for_half_an_hour_and_not_to_the_next_person(build:
     assert person.get("thanks").status_code == 200
     assert code not in person.get().text
     assert {person.get(stage).status_code for stage in ("thanks", "copy", "copy.json")} == {403}
+
+
+def test_the_link_of_somebody_who_withdrew_says_so_kindly_and_begins_nothing(build: Build) -> None:
+    house = build(by("link"))
+    (invitation,) = house.store.invite("demo", "link", participants=["ann"])
+    person = house.person()
+    assert person.get(f"i/{invitation.secret}").status_code == 302
+    code = person.agree()
+    assert person.post("withdraw", code=code).status_code == 200
+    for somebody in (person, house.person()):
+        reply = somebody.get(f"i/{invitation.secret}")
+        assert reply.status_code == 410
+        assert "What was given by this invitation is deleted" in reply.text
+        assert "ask whoever invited you for a new one" in reply.text
+        assert somebody.get("consent").status_code == 403
+    assert house.responses() == []
 
 
 @pytest.mark.parametrize("sent", [False, True])

@@ -38,6 +38,11 @@ class Setting:
 SETTINGS = (
     Setting("studies", "leadership", "What is served, parted by commas: folders with a study.yaml, or names of studies that ship."),
     Setting("database", DEFAULT_URL, "Where responses are kept: sqlite:///file.sqlite3 or postgresql://user@host/name."),
+    Setting(
+        "keys",
+        "",
+        "The file with the keys of the database. Empty: beside the file of SQLite, or for PostgreSQL qmethod-NAME.keys in the current folder.",
+    ),
     Setting("host", "127.0.0.1", "Address the server listens on. Anything but a loopback address counts as production."),
     Setting("port", 8000, "Port the server listens on."),
     Setting("production", False, "Say yes where people reach the server through a proxy in front of a loopback address."),
@@ -78,6 +83,7 @@ class Settings:
 
     studies: str = "leadership"
     database: str = DEFAULT_URL
+    keys: str = ""
     host: str = "127.0.0.1"
     port: int = 8000
     production: bool = False

@@ -16,7 +16,7 @@ from qmethod_analysis.commands.options import STUDY, database_option, overwrite_
 from qmethod_analysis.commands.tolerance import PlainCommand
 
 if TYPE_CHECKING:
-    from qmethod_studies.store import Header
+    from qmethod_studies.store import Header, Keys
 
 START = b'{"qmethod backup":'
 """How the file of a backup begins."""
@@ -32,23 +32,30 @@ START = b'{"qmethod backup":'
     metavar="FILE",
     help="File to write; - for standard output, to encrypt it on the way.",
 )
+@click.option(
+    "--keys",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="File for the copy of the keys, written anew each time. [default: backup.keys beside FILE, or STUDY.keys]",
+)
 @overwrite_option
 @database_option
 @voice_options
-def command(study: str | None, out: Path, database: str | None, overwrite: bool) -> None:
+def command(study: str | None, out: Path, keys: Path | None, database: str | None, overwrite: bool) -> None:
     """Copy the responses into one file, while people sort.
 
     Without STUDY it is the whole database: every study with its responses, events and invitations. With STUDY it is that one, so that qmethod restore
     can add it to another database. STUDY is the short name of a study in the database, a folder with study.yaml, or the folder of an export.
 
-    The backup is the database at one moment: all that was saved before is in it. It fits SQLite and PostgreSQL alike. It holds the same secrets and
-    answers as the database, in clear.
+    The backup is the database at one moment: all that was saved before is in it. It fits SQLite and PostgreSQL alike. What people wrote and how they
+    are called can be read in it with the keys only, which go into a file of their own. Keep one copy of the keys, the newest: whoever has withdrawn
+    is then forgotten by all backups.
 
     \b
     Example:
       qmethod backup --out monday.backup
       qmethod backup leadership --out leadership.backup
-      qmethod backup --out - | age --encrypt --recipient age1... > monday.backup.age
+      qmethod backup --out - --keys backup.keys | age --encrypt --recipient age1... > monday.backup.age
     """  # noqa: D301 - click reads \b
     from qmethod_analysis.commands.export import study_name
     from qmethod_analysis.commands.speaking import answer, next_steps, say, wants_json
@@ -60,13 +67,18 @@ def command(study: str | None, out: Path, database: str | None, overwrite: bool)
     if str(out) == "-":
         if wants_json():
             raise click.UsageError("--json goes with a file: with --out - the backup itself is on standard output")
-        backup(url, sys.stdout.buffer, name)
+        if keys is None:
+            raise click.UsageError("with --out - the file for the copy of the keys is to be named: --keys FILE")
+        _copy_keys(keys, backup(url, sys.stdout.buffer, name).keys)
         return
+    beside = keys if keys is not None else out.with_name(keys_name(name))
     with working("Copying the responses"), _new_file(out, overwrite=overwrite) as file:
-        header = backup(url, file, name)
+        header, copied = backup(url, file, name)
+        _copy_keys(beside, copied)
     if wants_json():
-        answer({**told(header), "written": [str(out)]})
-    say(f"Written: {out} ({held(header)}), readable by you only.", "It holds answers and secrets as the database does: keep it as carefully.")
+        answer({**told(header), "written": [str(out), str(beside)]})
+    say(f"Written: {out} ({held(header)}), readable by you only.")
+    say(f"Written: {beside}, the keys, without which nobody reads what people wrote in it. Keep this one copy of them, and no earlier one.")
     next_steps(("restore", out, "--check"))
 
 
@@ -94,11 +106,36 @@ def told(header: Header) -> dict[str, Any]:
     return {"made": header.made, "version": header.version, "database": header.database, "study": header.study, "studies": header.studies}
 
 
+def keys_name(study: str | None) -> str:
+    """What the copy of keys beside a backup is called; the same each time, so that there is one."""
+    return f"{study or 'backup'}.keys"
+
+
+def _copy_keys(path: Path, keys: Keys) -> None:
+    """Write the copy of keys in the place of the one before, whose withdrawn keys go with it.
+
+    Raises
+    ------
+    DataError
+        If a file of something else is there, or keys of another database, which no backup would give back.
+    """
+    from qmethod.errors import DataError, Fault, Setting
+    from qmethod_studies.store import read_keys, write_keys
+
+    if path.exists():
+        earlier = read_keys(path.read_bytes(), str(path))
+        if not earlier.keys.keys() <= keys.keys.keys() | keys.withdrawn.keys():
+            what = "the copy of keys that is here has others, which this database does not need; nothing was written"
+            advice = "Name another file with --keys: backups of the other database need this one."
+            raise DataError([Fault(what, file=str(path), advice=advice, settings=(Setting("keys"),))])
+    with _private(path) as file:
+        file.write(write_keys(keys))
+
+
 @contextmanager
 def _new_file(path: Path, *, overwrite: bool) -> Iterator[IO[bytes]]:
     """A file for its owner only that takes its name when it is whole and on the disk. An earlier backup goes then, where it may."""
     from qmethod.errors import DataError
-    from qmethod.formats.putting import settle
     from qmethod_analysis.folder.renewing import earlier, foreign
 
     if path.exists():
@@ -108,6 +145,15 @@ def _new_file(path: Path, *, overwrite: bool) -> Iterator[IO[bytes]]:
             raise DataError([foreign("backup", path)])
         if not overwrite:
             raise DataError([earlier("backup", path)])
+    with _private(path) as file:
+        yield file
+
+
+@contextmanager
+def _private(path: Path) -> Iterator[IO[bytes]]:
+    """A file for its owner only that takes its name when it is whole and on the disk."""
+    from qmethod.formats.putting import settle
+
     path.parent.mkdir(parents=True, exist_ok=True)
     number, made = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
     try:

@@ -23,13 +23,18 @@ DATED = ("README.txt", "study.json")
     "--study-version", type=click.IntRange(1, 1_000_000), metavar="N", help="Version of the study. [default: the newest one with submitted responses]"
 )
 @click.option("--include-simulated", is_flag=True, help="Put simulated responses in too; every file says which they are.")
+@click.option("--exact-times", is_flag=True, help="Tell moments and durations to the millisecond; without it days and whole minutes.")
 @voice_options
-def command(study: str, out: Path, database: str | None, study_version: int | None, include_simulated: bool, overwrite: bool) -> None:
+def command(
+    study: str, out: Path, database: str | None, study_version: int | None, include_simulated: bool, exact_times: bool, overwrite: bool
+) -> None:
     """Write the responses to a study into files, for analysis.
 
     STUDY is the short name of a study in the database, a folder with study.yaml, or the folder of an earlier export. Written are the sorts (CSV and
-    PQMethod), placements, answers, comments, consents, every act with its time, a codebook, and all of it once more as study.json. Only submitted
+    PQMethod), placements, answers, comments, consents, every act, a codebook, and all of it once more as study.json. Only submitted
     responses are in the files of sorts. Where people give several sorts, those of each condition and wave stand in a file of their own too.
+
+    Times are told as days and whole minutes, so that nobody is known by when they took part.
 
     \b
     Example:
@@ -43,7 +48,8 @@ def command(study: str, out: Path, database: str | None, study_version: int | No
 
     check_folder(out)
     with Store.open(database or DEFAULT_URL, must_exist=True) as store:
-        collected = collect(store, study_name(study, [one.name for one in store.studies()]), study_version, include_simulated=include_simulated)
+        name = study_name(study, [one.name for one in store.studies()])
+        collected = collect(store, name, study_version, include_simulated=include_simulated, exact=exact_times)
     made = export(collected)
     check_earlier(out, made.files, overwrite=overwrite)
     write(out, made.files)

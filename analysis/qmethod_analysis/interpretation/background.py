@@ -197,7 +197,7 @@ def _of_export(whole: Any, file: Path, data: QData) -> Background:
         tags=_tags(study),
         n_started=sum(status != "declined" for status in statuses),
         n_submitted=len(responses),
-        n_declined=statuses.count("declined"),
+        n_declined=len(whole["declined"]) if "declined" in whole else statuses.count("declined"),  # earlier exports list them among the others
         minutes=_median_minutes(responses),
         days=(days[0], days[-1]) if days else (),
     )
@@ -284,7 +284,9 @@ def _median_minutes(responses: list[dict[str, Any]]) -> float | None:
     from statistics import median
 
     times = [
-        (datetime.fromisoformat(response["submitted"]) - datetime.fromisoformat(response["started"])).total_seconds() / 60
+        response["minutes"]
+        if "minutes" in response
+        else (datetime.fromisoformat(response["submitted"]) - datetime.fromisoformat(response["started"])).total_seconds() / 60
         for response in responses
         if response.get("submitted")
     ]

@@ -4,10 +4,12 @@ An act is kept before it is called saved, once however often it is sent, and all
 """
 
 from qmethod_studies.store.archive import Header
-from qmethod_studies.store.backing_up import backup
-from qmethod_studies.store.engine import DEFAULT_URL, is_there, without_password
+from qmethod_studies.store.backing_up import Backup, backup
+from qmethod_studies.store.engine import DEFAULT_URL, is_there, keys_file, without_password
+from qmethod_studies.store.key_copy import read_keys, write_keys
+from qmethod_studies.store.keyring import Keys
 from qmethod_studies.store.repository import Store
-from qmethod_studies.store.restoring import Restored, check_backup, restore
+from qmethod_studies.store.restoring import Restored, check_backup, restore, study_in
 from qmethod_studies.store.stages import missing, stages
 from qmethod_studies.store.values import (
     AccessKind,
@@ -36,6 +38,7 @@ __all__ = [
     "DEFAULT_URL",
     "AccessKind",
     "AlreadyInvited",
+    "Backup",
     "Begun",
     "Consent",
     "Damaged",
@@ -45,6 +48,7 @@ __all__ = [
     "Header",
     "Incomplete",
     "Invitation",
+    "Keys",
     "Known",
     "NotOpen",
     "Response",
@@ -60,8 +64,12 @@ __all__ = [
     "backup",
     "check_backup",
     "is_there",
+    "keys_file",
     "missing",
+    "read_keys",
     "restore",
     "stages",
+    "study_in",
     "without_password",
+    "write_keys",
 ]

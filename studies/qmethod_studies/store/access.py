@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,8 +10,10 @@ from sqlalchemy import Connection, Row, delete, select
 
 from qmethod.errors import DataError, Fault
 from qmethod_studies.store import codes
+from qmethod_studies.store.keyring import Keyring, keyring, mark
 from qmethod_studies.store.models import LONGEST_PARTICIPANT, invitation, person, study
-from qmethod_studies.store.rows import new_id
+from qmethod_studies.store.origins import origin
+from qmethod_studies.store.rows import PARTICIPANT, new_id
 from qmethod_studies.store.values import AccessKind, AlreadyInvited, Invitation
 
 
@@ -86,12 +88,13 @@ def _repeated(names: Sequence[str]) -> list[str]:
     return [name for name in names if name in seen or seen.add(name)]  # type: ignore[func-returns-value]
 
 
-def invited(connection: Connection, study_id: int, kind: AccessKind, participants: Sequence[str | None]) -> tuple[str, ...]:
-    """Which of the participants have an invitation of a kind, in their order."""
-    c = invitation.c
-    found = connection.scalars(select(c.participant).where(c.study_id == study_id, c.kind == kind, c.participant.is_not(None)))
-    there = set(found)
-    return tuple(name for name in participants if name is not None and name in there)
+def invited(connection: Connection, name: str, study_id: int, kind: AccessKind, participants: Sequence[str | None]) -> tuple[str, ...]:
+    """Which of the participants have an invitation of a kind to a study, in their order."""
+    if not any(participants):
+        return ()
+    c, secret = invitation.c, origin(connection, name).secret
+    there = set(connection.scalars(select(c.mark).where(c.study_id == study_id, c.kind == kind, c.mark.is_not(None))))
+    return tuple(one for one in participants if one is not None and mark(secret, one) in there)
 
 
 def keep(
@@ -118,12 +121,15 @@ def keep(
     c = invitation.c
     # Who invites the same people at the same moment waits here, and then finds these. SQLite's own lock on writing is enough there.
     connection.execute(select(study.c.id).where(study.c.id == study_id).with_for_update(key_share=True))
-    earlier = invited(connection, study_id, kind, participants)
+    earlier = invited(connection, name, study_id, kind, participants)
     if earlier and not renew:
         raise AlreadyInvited(earlier)
-    for replaced in earlier:
-        connection.execute(delete(invitation).where(c.study_id == study_id, c.kind == kind, c.participant == replaced))
-    made = []
+    keys, made = keyring(connection), []
+    named = {one: mark(origin(connection, name).secret, one) for one in participants if one is not None}
+    keys.make_ready(len(named))
+    # The key of an invitation that is replaced goes on being that of the participant: a withdrawal then overwrites it.
+    here = (c.study_id == study_id) & (c.kind == kind)
+    sealed_by = {one: connection.scalar(delete(invitation).where(here, c.mark == named[one]).returning(c.key_name)) for one in earlier}
     for digest, participant in zip(hashes, participants, strict=True):
         if connection.scalar(select(c.id).where(c.study_id == study_id, c.kind == kind, c.secret_hash == digest)) is not None:
             raise DataError([Fault(f"the study {name!r} has this code already", advice="Choose another one.")])
@@ -131,7 +137,8 @@ def keep(
             "study_id": study_id,
             "kind": kind,
             "secret_hash": digest,
-            "participant": participant,
+            **_sealed(keys, participant, named, sealed_by),
+            "withdrawn": False,
             "uses": uses,
             "used": 0,
             "made": datetime.now(UTC),
@@ -154,12 +161,30 @@ def find(connection: Connection, study_id: int, name: str, kind: AccessKind, dig
     row = connection.execute(select(invitation).where(c.study_id == study_id, c.kind == kind, c.secret_hash == digest)).one_or_none()
     if row is None:
         return None
-    found = _value(row, name)
+    found = _value(keyring(connection), row, name)
     if found.personal or found.uses is None or found.used < found.uses:
         return found
     begun = select(person.c.id).where(person.c.invitation_id == found.id, person.c.key_hash == codes.sha256(key or ""))
     return found if connection.scalar(begun) is not None else None
 
 
-def _value(row: Row[Any], name: str) -> Invitation:
-    return Invitation(id=row.id, study=name, kind=row.kind, participant=row.participant, uses=row.uses, used=row.used, condition=row.condition)
+def _sealed(keys: Keyring, participant: str | None, marks: Mapping[str, str], keys_there: Mapping[str, str | None]) -> dict[str, str | None]:
+    """What is kept of the participant whom an invitation is for."""
+    if participant is None:
+        return {"key_name": None, "participant": None, "mark": None}
+    name = keys_there.get(participant) or keys.take()
+    return {"key_name": name, "participant": keys.seal(name, participant, PARTICIPANT), "mark": marks[participant]}
+
+
+def _value(keys: Keyring, row: Row[Any], name: str) -> Invitation:
+    return Invitation(
+        id=row.id,
+        study=name,
+        kind=row.kind,
+        participant=None if row.participant is None else keys.unseal(row.key_name, row.participant, PARTICIPANT),
+        uses=row.uses,
+        used=row.used,
+        condition=row.condition,
+        key_name=row.key_name,
+        withdrawn=row.withdrawn,
+    )

@@ -149,7 +149,7 @@ class Reader:
 
     def __init__(self, file: IO[bytes], name: str) -> None:
         self._file = file
-        self._name = name
+        self.name = self._name = name
         self._sum = hashlib.sha256()
         self._waiting: Any = None
         line = file.readline(_LONGEST_HEADER)

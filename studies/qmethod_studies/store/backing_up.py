@@ -2,14 +2,14 @@
 
 All rows are read in one transaction, so that the backup is the database at one moment: nobody waits for it, and what is written meanwhile is not in
 it. Rows rather than pages are copied, for three reasons: one file fits both kinds of database; no program but the driver is needed; and what was
-withdrawn before is not in it, while pages can keep remains of deleted rows.
+withdrawn before is not in it, while pages can keep remains of deleted rows. The keys are no part of it; see `qmethod_studies.store.key_copy`.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from datetime import UTC, datetime
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, Select, Table, func, select
 from sqlalchemy.exc import DatabaseError
@@ -18,14 +18,31 @@ from qmethod import __version__
 from qmethod.errors import DataError, Fault
 from qmethod_studies.store.archive import Header, Writer
 from qmethod_studies.store.engine import forget_deleted, make_engine, shown_name, unavailable
+from qmethod_studies.store.key_copy import withdrawn_and_there
+from qmethod_studies.store.keyring import Keys
 from qmethod_studies.store.reflected import LEFT_OUT, last_number, parent, selected, tables, writer
-from qmethod_studies.store.schema import check_database, current
+from qmethod_studies.store.schema import check_database, current, newest
 
 _CHUNK = 1000
 
 
-def backup(url: str, file: IO[bytes], study: str | None = None) -> Header:
-    """Write a backup of a database, or of one study in it. It may be served meanwhile.
+class Backup(NamedTuple):
+    """What was written.
+
+    Parameters
+    ----------
+    header : Header
+        What the backup says of itself.
+    keys : Keys
+        Those without which nobody reads the words in it.
+    """
+
+    header: Header
+    keys: Keys
+
+
+def backup(url: str, file: IO[bytes], study: str | None = None) -> Backup:
+    """Write a backup of a database, or of one study in it. It may be served meanwhile. It holds no keys: they are given back, to be kept elsewhere.
 
     Parameters
     ----------
@@ -38,8 +55,7 @@ def backup(url: str, file: IO[bytes], study: str | None = None) -> Header:
 
     Returns
     -------
-    Header
-        What the backup says of itself.
+    Backup
 
     Raises
     ------
@@ -52,8 +68,10 @@ def backup(url: str, file: IO[bytes], study: str | None = None) -> Header:
     try:
         with _snapshot(engine) as connection, connection.begin():
             header = _write(engine, connection, file, study)
+            # Read after the rows: of whoever withdrew meanwhile the key is gone already. Tables of earlier versions have none.
+            keys = withdrawn_and_there(connection, study) if header.tables == newest() else Keys({}, {})
         forget_deleted(engine)  # what was withdrawn meanwhile waits in the log for readers to be done
-        return header
+        return Backup(header, keys)
     except (DatabaseError, sqlite3.DatabaseError) as error:
         raise unavailable(engine, error) from None
     finally:

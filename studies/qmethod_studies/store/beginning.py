@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 import secrets
 from collections import Counter
-from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
@@ -17,7 +17,8 @@ from qmethod_studies.definition import Study
 from qmethod_studies.occasions import Occasion, assign, conditions, next_wave
 from qmethod_studies.store import codes, rows
 from qmethod_studies.store.access import check_participant
-from qmethod_studies.store.models import answer, consent, invitation, person, response, study, study_version, withdrawal
+from qmethod_studies.store.keyring import keyring, mark
+from qmethod_studies.store.models import answer, consent, declined, invitation, person, response, study, study_version, withdrawal
 from qmethod_studies.store.origins import Origin, origin
 from qmethod_studies.store.places import locked, places
 from qmethod_studies.store.values import KEY, Begun, Invitation, NotOpen, Response, Taken, UsedUp
@@ -29,9 +30,7 @@ Definition = Callable[[Connection, Row[Any]], Study]
 def begin(
     connection: Connection,
     definition: Study,
-    secret: str,
     *,
-    agreed: bool,
     language: str,
     participant: str | None,
     invited: Invitation | None,
@@ -39,68 +38,107 @@ def begin(
     order_seed: int | None,
     simulated: bool,
 ) -> Begun:
-    """Record what somebody said to the consent text; see `qmethod_studies.store.Store.begin`."""
-    if invited is not None and invited.participant is not None:
-        participant = invited.participant
-    if participant is not None:
-        check_participant(participant)
-    if not KEY.fullmatch(key):
-        raise ValueError("the key of a response has 8 to 64 letters, digits, hyphens or underscores")
+    """Record that somebody agreed to the consent text; see `qmethod_studies.store.Store.begin`."""
     if language not in definition.languages:
         raise DataError([Fault(f"the study {definition.study!r} does not speak {language!r}", advice=f"It has {', '.join(definition.languages)}.")])
     study_id, version_id = _locked_version(connection, definition)
-    of = origin(connection, definition.study, secret)
-    if invited is not None and invited.personal:
-        key = personal_key(of, invited)
-    code, now = codes.response_code(of.secret, definition.study, key), datetime.now(UTC)
-    key_hash, code_hash = codes.sha256(key), codes.code_hash(code)
-    c = person.c
-    here = select(c.id).where(c.study_id == study_id)
-    number = connection.scalar(here.where(c.key_hash == key_hash))
-    earlier = rows.of_person(connection, number) if number is not None else []
-    if number is None and participant is not None:
-        number = connection.scalar(here.where(c.participant == participant))
-        earlier = rows.of_person(connection, number) if number is not None else []
-        if earlier and earlier[0].status != "declined":
-            if agreed and not simulated:
-                _room(connection, definition, invited)  # a closed study has one answer, whether an id takes part or not
-            raise Taken(f"{participant!r} already has a response in {definition.study!r}")
-    if earlier and earlier[0].status != "declined":
-        return Begun(code, earlier[-1])
-    given: tuple[tuple[str, ...], Occasion] = (), ("", "")
-    if agreed:
-        given = _assigned(connection, definition, study_id, code_hash, invited, order_seed, simulated=simulated)
-    assigned, occasion = given
-    who: dict[str, Any] = {"key_hash": key_hash, "code_hash": code_hash, "assigned": assigned}
-    if agreed and invited is not None:
-        who["invitation_id"] = _use(connection, invited)
-    now_said = {
-        "version_id": version_id,
-        "condition": occasion[0],
-        "wave": occasion[1],
-        "language": language,
-        "status": "started" if agreed else "declined",
-        "updated": now,
-    }
-    if number is not None:
-        connection.execute(update(person).where(c.id == number).values(who))
-        first = earlier[0].id
-        connection.execute(update(response).where(response.c.id == first).values(now_said))
-    else:
-        number, name = codes.new_number(), participant if participant is not None else _pseudonym(connection, study_id)
-        connection.execute(insert(person).values(id=number, study_id=study_id, participant=name, simulated=simulated, **who))
-        first = _insert(connection, person_id=number, position=1, shown_order=_order(definition, order_seed), started=now, **now_said)
+    who = _who(connection, definition, study_id, participant, invited, key)
+    if who.there is not None:
+        return Begun(who.code, rows.of_person(connection, who.there)[-1])
+    if who.taken:
+        if not simulated:
+            _room(connection, definition, invited)  # a closed study has one answer, whether an id takes part or not
+        raise Taken(f"{who.participant!r} already has a response in {definition.study!r}")
+    now, code_hash, keys = datetime.now(UTC), codes.code_hash(who.code), keyring(connection)
+    assigned, occasion = _assigned(connection, definition, study_id, code_hash, invited, order_seed, simulated=simulated)
+    used = _use(connection, invited) if invited is not None else None
+    number, name = codes.new_number(), who.participant if who.participant is not None else _pseudonym(connection, study_id, who.secret)
+    # Who came by an invitation of their own has the key of that: a withdrawal overwrites one.
+    key_name = invited.key_name if invited is not None and invited.key_name is not None else keys.take()
+    connection.execute(
+        insert(person).values(
+            id=number,
+            study_id=study_id,
+            key_name=key_name,
+            participant=keys.seal(key_name, name, rows.PARTICIPANT),
+            mark=mark(who.secret, name),
+            key_hash=codes.sha256(who.key),
+            code_hash=code_hash,
+            invitation_id=used,
+            simulated=simulated,
+            assigned=assigned,
+        )
+    )
+    first = _insert(
+        connection,
+        person_id=number,
+        version_id=version_id,
+        condition=occasion[0],
+        wave=occasion[1],
+        position=1,
+        language=language,
+        status="started",
+        shown_order=_order(definition, order_seed),
+        started=now,
+        updated=now,
+    )
+    connection.execute(delete(declined).where(declined.c.study_id == study_id, declined.c.mark.in_(who.marks)))  # who thought again did not decline
     connection.execute(
         insert(consent).values(
             response_id=first,
-            agreed=agreed,
+            agreed=True,
             version=definition.version,
             language=language,
             text_sha256=definition.consent_digest(language),
             at=now,
         )
     )
-    return Begun(code if agreed else "", rows.of_person(connection, number)[-1])
+    return Begun(who.code, rows.of_person(connection, number)[-1])
+
+
+def decline(connection: Connection, definition: Study, *, participant: str | None, invited: Invitation | None, key: str) -> Begun | None:
+    """Record that somebody declined; see `qmethod_studies.store.Store.decline`."""
+    study_id, _ = _locked_version(connection, definition)
+    who = _who(connection, definition, study_id, participant, invited, key)
+    if who.there is not None:
+        return Begun(who.code, rows.of_person(connection, who.there)[-1])
+    if not who.taken and connection.scalar(select(declined.c.id).where(declined.c.study_id == study_id, declined.c.mark.in_(who.marks))) is None:
+        row = {"study_id": study_id, "version": definition.version, "date": datetime.now(UTC).date(), "mark": who.marks[0]}
+        connection.execute(insert(declined).values(row))
+    return None
+
+
+class _Who(NamedTuple):
+    """Somebody at the consent text: their key and code, whom they say they are, and whether they or another took part before."""
+
+    key: str
+    code: str
+    participant: str | None
+    secret: str
+    there: int | None
+    taken: bool
+    marks: tuple[str, ...]
+
+
+def _who(connection: Connection, definition: Study, study_id: int, participant: str | None, invited: Invitation | None, key: str) -> _Who:
+    if invited is not None and invited.withdrawn:
+        raise UsedUp(f"what was begun with the {invited.kind} was withdrawn")
+    if invited is not None and invited.participant is not None:
+        participant = invited.participant
+    if participant is not None:
+        check_participant(participant)
+    if not KEY.fullmatch(key):
+        raise ValueError("the key of a response has 8 to 64 letters, digits, hyphens or underscores")
+    of = origin(connection, definition.study)
+    if invited is not None and invited.personal:
+        key = personal_key(of, invited)
+    c = person.c
+    here = select(c.id).where(c.study_id == study_id)
+    there = connection.scalar(here.where(c.key_hash == codes.sha256(key)))
+    taken = participant is not None and connection.scalar(here.where(c.mark == mark(of.secret, participant))) is not None
+    # Apart from the mark of a person: who declined is not to be found by that of an invitation.
+    marks = tuple(mark(of.secret, "declined", one) for one in (participant, key) if one is not None)
+    return _Who(key, codes.response_code(of.secret, definition.study, key), participant, of.secret, there, taken and there is None, marks)
 
 
 def _insert(connection: Connection, **values: Any) -> int:
@@ -180,7 +218,9 @@ def begin_next(connection: Connection, number: int, definition: Study, occasion:
     read = any(question.show_if is not None and question.show_if.question in before for question in definition.questions.after)
     copied = {name: value for name, value in earlier[0].answers.items() if name in before} if read else {}
     if copied:
-        connection.execute(insert(answer), [{"response_id": made, "question": name, "value": value} for name, value in copied.items()])
+        keys, key_name = keyring(connection), connection.execute(select(person.c.key_name).where(person.c.id == number)).scalar_one()
+        sealed = {name: keys.seal(key_name, value, f"answer {name}") for name, value in copied.items()}
+        connection.execute(insert(answer), [{"response_id": made, "question": name, "value": value} for name, value in sealed.items()])
     return rows.of_person(connection, number)[-1]
 
 
@@ -211,9 +251,9 @@ def personal_key(of: Origin, invited: Invitation) -> str:
     return codes.link_key(of.secret, invited.study, whose)
 
 
-def personal_code(connection: Connection, secret: str, invited: Invitation) -> str:
+def personal_code(connection: Connection, invited: Invitation) -> str:
     """The respondent's code of a personal link, whether a response was begun with it or not."""
-    of = origin(connection, invited.study, secret)
+    of = origin(connection, invited.study)
     return codes.response_code(of.secret, invited.study, personal_key(of, invited))
 
 
@@ -238,10 +278,10 @@ def _use(connection: Connection, invited: Invitation) -> int:
     return invited.id
 
 
-def _pseudonym(connection: Connection, study_id: int) -> str:
+def _pseudonym(connection: Connection, study_id: int, secret: str) -> str:
     while True:
         name = codes.new_participant()
-        if connection.scalar(select(person.c.id).where(person.c.study_id == study_id, person.c.participant == name)) is None:
+        if connection.scalar(select(person.c.id).where(person.c.study_id == study_id, person.c.mark == mark(secret, name))) is None:
             return name
 
 
@@ -253,16 +293,16 @@ def _order(definition: Study, seed: int | None) -> list[str]:
 
 
 def last_row(connection: Connection, name: str, code: str) -> Row[Any] | None:
-    """The row of `rows.WITH_VERSION` of a person's last sort; None where the code leads to nobody, or the person declined."""
+    """The row of `rows.WITH_VERSION` of a person's last sort; None where the code leads to nobody."""
     normal = codes.normal(code) if len(code) <= 100 else ""
     if not (normal.isascii() and len(normal) == codes.CODE_LENGTH):
         return None
-    query = rows.WITH_VERSION.where(study.c.name == name, person.c.code_hash == codes.sha256(normal), response.c.status != "declined")
+    query = rows.WITH_VERSION.where(study.c.name == name, person.c.code_hash == codes.sha256(normal))
     return connection.execute(query.order_by(response.c.position.desc()).limit(1)).one_or_none()
 
 
 def find(connection: Connection, name: str, code: str) -> Response | None:
-    """The last sort of the person whose code this is; None where there is none, or the person declined."""
+    """The last sort of the person whose code this is; None where there is none."""
     row = last_row(connection, name, code)
     return None if row is None else rows.values(connection, [row])[0]
 
@@ -273,17 +313,46 @@ def sorts(connection: Connection, name: str, code: str) -> list[Response]:
     return [] if row is None else rows.of_person(connection, row.person_id)
 
 
-def withdraw(connection: Connection, name: str, code: str) -> bool:
-    """Delete a person's sorts and all that hangs on them; see `qmethod_studies.store.Store.withdraw`."""
+def withdraw(connection: Connection, name: str, code: str, database: str) -> list[str]:
+    """Delete a person's sorts and all that hangs on them; the names of the keys to overwrite when that is done, none where the code leads nowhere.
+
+    See `qmethod_studies.store.Store.withdraw`.
+    """
     study_id = connection.scalar(select(study.c.id).where(study.c.name == name).with_for_update(key_share=True))
     found = last_row(connection, name, code)
     if study_id is None or found is None:
-        return False
-    used = connection.scalar(delete(person).where(person.c.id == found.person_id).returning(person.c.invitation_id))
-    if used is not None:
-        connection.execute(update(invitation).where(invitation.c.id == used).values(used=invitation.c.used - 1))
-    connection.execute(insert(withdrawal).values(study_id=study_id, version=found.version, date=datetime.now(UTC).date()))
-    return True
+        return []
+    names = forget_people(connection, study_id, [found.person_id], {found.key_name: datetime.now(UTC).date()})
+    keyring(connection).leave(names, database)
+    return names
+
+
+def forget_people(connection: Connection, study_id: int, numbers: Sequence[int], days: Mapping[str, date]) -> list[str]:
+    """Delete people of a study, their sorts and whose their invitations were; the names of their keys.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+    study_id : int
+    numbers : sequence of int
+        Of the people.
+    days : mapping of str to date
+        When each withdrew, by the name of their key.
+    """
+    c, names = invitation.c, dict[str, None]()
+    for number in numbers:
+        last = connection.execute(rows.OF_PERSON, {"person": number}).all()[-1]
+        of_person = connection.execute(select(*person.c["mark", "invitation_id", "key_name"]).where(person.c.id == number)).one()
+        connection.execute(delete(person).where(person.c.id == number))
+        names[of_person.key_name] = None
+        # A code of a group is free again. A link for one person stays closed, and for whom it was is forgotten.
+        shared = (c.id == of_person.invitation_id) & ((c.kind == "code") | c.uses.is_(None) | (c.uses > 1))
+        connection.execute(update(invitation).where(shared).values(used=c.used - 1))
+        mine = (c.study_id == study_id) & ((c.mark == of_person.mark) | ((c.id == of_person.invitation_id) & (c.kind == "link") & (c.uses == 1)))
+        names |= dict.fromkeys(filter(None, connection.scalars(select(c.key_name).where(mine))))
+        connection.execute(update(invitation).where(mine).values(participant=None, mark=None, key_name=None, withdrawn=True))
+        connection.execute(insert(withdrawal).values(study_id=study_id, version=last.version, date=days[of_person.key_name]))
+    return list(names)
 
 
 def withdrawals(connection: Connection, name: str) -> int:

@@ -54,12 +54,22 @@ def new_number() -> int:
 
 def response_code(secret: str, study: str, key: str) -> str:
     """The respondent's code that belongs to a key, in groups of four; 12 signs of 30, so about 59 bits."""
-    number = int.from_bytes(_hmac(secret, f"code\n{study}\n{key}"), "big")
+    return _signs(_hmac(secret, f"code\n{study}\n{key}"), CODE_LENGTH)
+
+
+def _signs(digest: bytes, length: int) -> str:
+    """The signs of a digest, in groups of four."""
+    number = int.from_bytes(digest, "big")
     signs = []
-    for _ in range(CODE_LENGTH):
+    for _ in range(length):
         number, rest = divmod(number, len(ALPHABET))
         signs.append(ALPHABET[rest])
     return grouped("".join(signs), 4)
+
+
+def receipt(secret: str, study: str, code_hash: str) -> str:
+    """What a panel gets: 16 signs, about 78 bits, that belong to one respondent's code and lead back to nothing."""
+    return _signs(_hmac(secret, f"receipt\n{study}\n{code_hash}"), 16)
 
 
 def link_key(secret: str, study: str, whose: str) -> str:

@@ -30,7 +30,8 @@ class Database:
 
     def __init__(self, engine: Engine, prepared: Prepared, at_once: int | None = None) -> None:
         self._engine = engine
-        self._secret = prepared.secret
+        self._name, self._secret = prepared.name, prepared.secret
+        self._keys = prepared.keys
         self.generation = prepared.generation
         """A random name of this state of the database, another one after each restore; what a browser remembers holds for one of them."""
         self._damage: Damaged | None = None

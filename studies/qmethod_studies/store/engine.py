@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from qmethod.errors import DataError, Fault
+from qmethod_studies.store.keyring import VARIABLE, Keyring
 from qmethod_studies.store.values import Damaged, Unavailable
 from qmethod_studies.store.waiting import PATIENT_SECONDS, SERVING_SECONDS
 
@@ -52,9 +53,10 @@ def make_engine(url: str, *, must_exist: bool = False, alone: bool = False, serv
         raise DataError([Fault("the address of the database cannot be read", advice=_EXAMPLES)]) from None
     backend = address.get_backend_name()
     if backend == "sqlite":
-        return _sqlite(address, must_exist, alone, SERVING_SECONDS if serving else PATIENT_SECONDS)
+        made = _sqlite(address, must_exist, alone, SERVING_SECONDS if serving else PATIENT_SECONDS)
+        return made.execution_options(keys=Keyring(keys_file(url)))
     if backend in ("postgresql", "postgres"):
-        return _postgres(address, alone, serving)
+        return _postgres(address, alone, serving).execution_options(keys=Keyring(keys_file(url)))
     raise DataError([Fault(f"responses cannot be kept in {backend!r}", advice=_EXAMPLES)])
 
 
@@ -99,6 +101,21 @@ def sqlite_file(url: str) -> Path | None:
     except ArgumentError:
         return None
     return Path(address.database).absolute() if address.get_backend_name() == "sqlite" and address.database else None
+
+
+def keys_file(url: str) -> Path:
+    """The file with the keys of a database: what QMETHOD_KEYS names, else beside the file of SQLite, or for PostgreSQL in the current folder.
+
+    Parameters
+    ----------
+    url : str
+    """
+    if given := os.environ.get(VARIABLE):
+        return Path(given).absolute()
+    beside = sqlite_file(url)
+    if beside is not None:
+        return beside.with_name(f"{beside.name}.keys")
+    return Path(f"qmethod-{make_url(url).database or 'responses'}.keys").absolute()
 
 
 def _sqlite(address: URL, must_exist: bool, alone: bool, seconds: float) -> Engine:

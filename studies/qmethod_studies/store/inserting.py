@@ -68,8 +68,7 @@ def insert_beside(connection: Connection, archive: Reader) -> None:
     there = _tables(connection)
     numbers: dict[str, Numbering] = {}
     studies: list[int] = []
-    secret = ""
-    origins: dict[int, tuple[str, int]] = {}
+    shifts: dict[int, int] = {}
     for part in archive.parts():
         table = _table(there, part, archive)
         if own_number(table) is not None:
@@ -78,19 +77,16 @@ def insert_beside(connection: Connection, archive: Reader) -> None:
         if table.name in ("store", "origin", "study"):
             kept = [dict(zip(part.columns, row, strict=True)) for row in part.rows]
             rows = iter([] if table.name != "study" else [list(row.values()) for row in kept])
-            if table.name == "store" and kept:
-                secret = kept[0]["secret"]
-            elif table.name == "study":
+            if table.name == "study":
                 studies = [row["id"] for row in kept]
-            else:
-                origins |= {row["study_id"]: (row["secret"], row["shift"]) for row in kept}
+            elif table.name == "origin":
+                shifts |= {row["study_id"]: row["shift"] for row in kept}
         _insert(connection, archive, table, part.columns, rows, numbers)
         if table.name in numbers and table.name not in _DRAWN:
             go_on_after(connection, table, numbers[table.name](part.last))
     for number in studies:
-        brought, shift = origins.get(number, (secret, 0))
         above = numbers["invitation"](0) if "invitation" in numbers else 0
-        values = {"study_id": numbers["study"](number), "secret": brought, "shift": shift + above}
+        values = {"study_id": numbers["study"](number), "shift": shifts.get(number, 0) + above}
         connection.execute(insert(models.origin).values(values))
 
 

@@ -75,7 +75,7 @@ store = Table(
     "store",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("secret", String(64), nullable=False),
+    Column("key_name", String(40), nullable=False),
     Column("checked", Utc),
 )
 
@@ -98,7 +98,6 @@ origin = Table(
     "origin",
     metadata,
     Column("study_id", ForeignKey("study.id"), primary_key=True, autoincrement=False),
-    Column("secret", String(64), nullable=False),
     Column("shift", Integer, nullable=False),
 )
 
@@ -122,7 +121,10 @@ invitation = Table(
     Column("study_id", ForeignKey("study.id"), nullable=False),
     Column("kind", String(4), nullable=False),
     Column("secret_hash", String(64), nullable=False),
-    Column("participant", String(LONGEST_PARTICIPANT)),
+    Column("key_name", String(40)),
+    Column("participant", Text),
+    Column("mark", String(64), index=True),
+    Column("withdrawn", Boolean, nullable=False),
     Column("uses", Integer),
     Column("used", Integer, nullable=False),
     Column("made", Utc, nullable=False),
@@ -137,17 +139,20 @@ person = Table(
     metadata,
     Column("id", NUMBER, primary_key=True, autoincrement=False),
     Column("study_id", ForeignKey("study.id"), nullable=False),
-    Column("participant", String(LONGEST_PARTICIPANT), nullable=False),
+    Column("key_name", String(40), nullable=False),
+    Column("participant", Text, nullable=False),
+    Column("mark", String(64), nullable=False),
     Column("key_hash", String(64), nullable=False),
     Column("code_hash", String(64), nullable=False),
     Column("invitation_id", ForeignKey("invitation.id", ondelete="SET NULL"), index=True),
     Column("simulated", Boolean, nullable=False),
     Column("assigned", JSON, nullable=False),
-    UniqueConstraint("study_id", "participant"),
+    UniqueConstraint("study_id", "mark"),
     UniqueConstraint("study_id", "key_hash"),
     UniqueConstraint("study_id", "code_hash"),
 )
-"""Who takes part: the code that leads back to them, and the conditions of instruction that were given to them."""
+"""Who takes part: the code that leads back to them, and the conditions of instruction that were given to them. The participant's id is sealed with
+the person's key, as are `answer` and `comment`; it is found again by its mark. See `qmethod_studies.store.keyring`."""
 
 response = Table(
     "response",
@@ -218,7 +223,7 @@ answer = Table(
     metadata,
     _of_response(primary_key=True),
     Column("question", String(40), primary_key=True),
-    Column("value", JSON, nullable=False),
+    Column("value", Text, nullable=False),
 )
 
 comment = Table(
@@ -242,6 +247,18 @@ event = Table(
     Column("idle", BigInteger),
     UniqueConstraint("response_id", "key"),
 )
+
+declined = Table(
+    "declined",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("study_id", ForeignKey("study.id"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("date", Date, nullable=False),
+    Column("mark", String(64), nullable=False),
+    UniqueConstraint("study_id", "mark"),
+)
+"""That somebody declined, and on which day. By the mark, which the key of the study alone gives, whoever thinks again is not counted as both."""
 
 withdrawal = Table(
     "withdrawal",

@@ -12,7 +12,8 @@ from qmethod.errors import DataError, Fault
 from qmethod_studies.definition import Study
 from qmethod_studies.store.changes import changes
 from qmethod_studies.store.engine import lock_database
-from qmethod_studies.store.models import person, response, study, study_version
+from qmethod_studies.store.keyring import keyring, study_key
+from qmethod_studies.store.models import declined, person, response, study, study_version
 from qmethod_studies.store.rows import new_id
 from qmethod_studies.store.values import StudySummary
 
@@ -22,7 +23,9 @@ def register(connection: Connection, definition: Study) -> None:
     lock_database(connection)  # two processes may register the same study at once, and there is no row to lock yet
     study_id = connection.scalar(select(study.c.id).where(study.c.name == definition.study))
     if study_id is None:
-        study_id = new_id(connection, study, {"name": definition.study, "code_salt": secrets.token_hex(16)})
+        salt = secrets.token_hex(16)
+        keyring(connection).put({study_key(salt): secrets.token_bytes(32)})
+        study_id = new_id(connection, study, {"name": definition.study, "code_salt": salt})
     connection.execute(select(study.c.id).where(study.c.id == study_id).with_for_update(key_share=True))  # no one begins meanwhile
     text, digest = definition.model_dump_json(by_alias=True), definition.digest()
     row = connection.execute(
@@ -123,11 +126,17 @@ def summaries(connection: Connection) -> list[StudySummary]:
         mine = counts.setdefault(version_id, {})
         key = "simulated" if simulated else status
         mine[key] = mine.get(key, 0) + n
+    d = declined.c
+    by_version = connection.execute(select(d.study_id, d.version, func.count()).group_by(d.study_id, d.version))
+    refused = {(study_id, version): n for study_id, version, n in by_version}
     found = []
     for row in connection.execute(
-        select(study.c.name, *study_version.c["id", "version", "definition"]).join(study_version).order_by(study.c.name, study_version.c.version)
+        select(study.c.name, *study_version.c["id", "study_id", "version", "definition"])
+        .join(study_version)
+        .order_by(study.c.name, study_version.c.version)
     ):
         definition, mine = _read(row.definition, row.name, row.version), counts.get(row.id, {})
-        numbers = {key: mine.get(key, 0) for key in ("declined", "started", "submitted", "simulated")}
+        numbers = {key: mine.get(key, 0) for key in ("started", "submitted", "simulated")}
+        numbers["declined"] = refused.get((row.study_id, row.version), 0)
         found.append(StudySummary(name=row.name, version=row.version, title=definition.title.in_(definition.first_language), **numbers))
     return found

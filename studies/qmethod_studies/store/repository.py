@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, select
@@ -66,7 +66,12 @@ class Store(Database):
     def signature(self, study: str, participant: str) -> str:
         """What an address bears beside a participant's id, to show that it was made here: 22 characters, 128 bits."""
         with self._read() as connection:
-            return codes.signature(origins.origin(connection, study, self._secret).secret, study, participant)
+            return codes.signature(origins.origin(connection, study).secret, study, participant)
+
+    def receipt(self, study: str, code_hash: str) -> str:
+        """What a panel is told of a person by the hash of their code: nothing is opened by it, and the code cannot be had from it."""
+        with self._read() as connection:
+            return codes.receipt(origins.origin(connection, study).secret, study, code_hash)
 
     def register(self, study: Study) -> None:
         """Remember a definition, so that people can take part in it.
@@ -159,7 +164,7 @@ class Store(Database):
         """
         with self._read() as connection:
             number = connection.scalar(select(models.study.c.id).where(models.study.c.name == study))
-            return () if number is None else access.invited(connection, number, kind, participants)
+            return () if number is None else access.invited(connection, study, number, kind, participants)
 
     def invitation(self, study: str, kind: AccessKind, secret: str, *, key: str | None = None) -> Invitation | None:
         """The invitation that a link or an access code stands for.
@@ -193,7 +198,6 @@ class Store(Database):
         self,
         study: Study,
         *,
-        agreed: bool,
         language: str,
         participant: str | None = None,
         invitation: Invitation | None = None,
@@ -201,19 +205,18 @@ class Store(Database):
         order_seed: int | None = None,
         simulated: bool = False,
     ) -> Begun:
-        """Record what somebody said to the consent text, and make their response.
+        """Record that somebody agreed to the consent text, and make their response.
 
         Parameters
         ----------
         study : Study
             Registered before.
-        agreed : bool
         language : str
             The one in which the consent was read.
         participant : str, optional
             1 to 200 characters, kept byte for byte; that of the invitation where it names one; else a pseudonym of 8 signs.
         invitation : Invitation, optional
-            One use of it is counted when the person agrees.
+            One use of it is counted.
         key : str
             8 to 64 of ``A-Za-z0-9_-``, random, from the page. The same key again gives the same response and code. Personal links bring their own.
         order_seed : int, optional
@@ -225,7 +228,7 @@ class Store(Database):
         Taken
             If the participant has a response that was begun with another key.
         UsedUp
-            If the invitation has no uses left.
+            If the invitation has no uses left, or what was begun with it was withdrawn.
         NotOpen
             If the study is closed or full, or has waves and none of them is open today.
         DataError
@@ -235,8 +238,6 @@ class Store(Database):
             return beginning.begin(
                 connection,
                 study,
-                self._secret,
-                agreed=agreed,
                 language=language,
                 participant=participant,
                 invited=invitation,
@@ -244,6 +245,34 @@ class Store(Database):
                 order_seed=order_seed,
                 simulated=simulated,
             )
+
+    def decline(self, study: Study, *, participant: str | None = None, invitation: Invitation | None = None, key: str) -> Begun | None:
+        """Record that somebody declined, and on which day; nothing else.
+
+        Who it was is not kept: neither id, nor order, nor language. A keyed hash makes that whoever declines twice counts once, and whoever thinks
+        again not at all.
+
+        Parameters
+        ----------
+        study : Study
+            Registered before.
+        participant : str, optional
+        invitation : Invitation, optional
+        key : str
+            As for `begin`.
+
+        Returns
+        -------
+        Begun or None
+            What was begun with this key before, where there is something: going back in a browser is no withdrawal.
+
+        Raises
+        ------
+        UsedUp
+            If what was begun with the invitation was withdrawn.
+        """
+        with self._write() as connection:
+            return beginning.decline(connection, study, participant=participant, invited=invitation, key=key)
 
     def places(self, study: Study) -> Places:
         """The places of a study's quota that are taken; none where it has no quota."""
@@ -340,7 +369,7 @@ class Store(Database):
         if not invitation.personal:
             return None
         with self._read() as connection:
-            code = beginning.personal_code(connection, self._secret, invitation)
+            code = beginning.personal_code(connection, invitation)
         return code if self.find(study, code) is not None else None
 
     def save(self, response: Handle, acts: Sequence[Mapping[str, Any]]) -> Saved:
@@ -369,7 +398,7 @@ class Store(Database):
                 if not done.changes:
                     return done.saved
                 with self._write() as connection:
-                    if saving.keep(connection, response, done):
+                    if saving.keep(connection, done):
                         return done.saved
         raise Unavailable("a response is changed from elsewhere again and again")
 
@@ -398,7 +427,9 @@ class Store(Database):
         raise Unavailable("a response is changed from elsewhere again and again")
 
     def withdraw(self, study: str, code: str) -> bool:
-        """Delete all responses of a person and what hangs on them. That one was withdrawn is remembered: study, version and day, nothing else.
+        """Delete all responses of a person and what hangs on them, and overwrite their key.
+
+        What is remembered: study, version and day of a withdrawal; among the keys the name of the key and the day; that a personal link is closed.
 
         Returns
         -------
@@ -406,15 +437,16 @@ class Store(Database):
             False where the code leads to nothing.
         """
         with self._write() as connection:
-            done = beginning.withdraw(connection, study, code)
-        if done:
+            names = beginning.withdraw(connection, study, code, self._name)
+        if names:
+            self._keys.destroy(names)
             forget_deleted(self._engine)
-        return done
+        return bool(names)
 
     # What was answered
 
     def responses(self, study: str, version: int | None = None, *, simulated: bool | None = None) -> Iterator[Response]:
-        """Responses in the order in which they began, people who declined among them.
+        """Responses in the order in which they began.
 
         Parameters
         ----------
@@ -454,13 +486,20 @@ class Store(Database):
             return trail(saving.find(connection, response, (), self._definition).state.history)
 
     def consents(self, response: int) -> list[Consent]:
-        """What the person said to the consent text, in time; more than once where they first declined."""
+        """What the person said to the consent text, in time; earlier versions also kept that somebody first declined."""
         c = models.consent.c
         with self._read() as connection:
             found = connection.execute(
                 select(*c["agreed", "version", "language", "text_sha256", "at"]).where(c.response_id == response).order_by(c.id)
             )
             return [Consent(*row) for row in found]
+
+    def declined(self, study: str, version: int) -> list[date]:
+        """The days on which people declined to take part in a version of a study, in time."""
+        d = models.declined.c
+        with self._read() as connection:
+            of_study = select(models.study.c.id).where(models.study.c.name == study).scalar_subquery()
+            return list(connection.scalars(select(d.date).where(d.study_id == of_study, d.version == version).order_by(d.date)))
 
     def withdrawals(self, study: str) -> int:
         """How many responses were withdrawn."""

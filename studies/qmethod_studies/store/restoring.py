@@ -7,24 +7,26 @@ there.
 from __future__ import annotations
 
 import os
-import re
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal
 
-from sqlalchemy import Connection, Engine, Table, func, select
+from sqlalchemy import Connection, Engine, Table, delete, func, select
 from sqlalchemy.exc import DatabaseError
 
 from qmethod.errors import DataError, Fault, Setting
 from qmethod.wording import listed
 from qmethod_studies.store import models
 from qmethod_studies.store.archive import Header, Reader, newer
+from qmethod_studies.store.beginning import forget_people
 from qmethod_studies.store.engine import make_engine, shown_name, shut_others_out, sqlite_file, unavailable
 from qmethod_studies.store.generation import begin_generation
 from qmethod_studies.store.inserting import insert_all, insert_beside
+from qmethod_studies.store.key_copy import key_names
+from qmethod_studies.store.keyring import Keys, keyring
 from qmethod_studies.store.reflected import tables
-from qmethod_studies.store.schema import check_database, current, newest, no_database, revisions, upgrade
+from qmethod_studies.store.schema import check_database, current, newest, no_database, own_key, revisions, upgrade
 from qmethod_studies.store.soundness import check_pages
 from qmethod_studies.store.values import Damaged
 
@@ -45,11 +47,14 @@ class Restored:
         Whether the database was new or empty, what it held was replaced, or a study was added to others.
     set_aside : pathlib.Path or None
         Where the file of a damaged database of SQLite now lies.
+    left_out : int
+        How many people in the backup have withdrawn since.
     """
 
     header: Header
     way: Way
     set_aside: Path | None
+    left_out: int
 
 
 def check_backup(file: IO[bytes], name: str) -> Header:
@@ -73,7 +78,19 @@ def check_backup(file: IO[bytes], name: str) -> Header:
     return archive.header
 
 
-def restore(url: str, file: IO[bytes], name: str, *, overwrite: bool = False) -> Restored:
+def study_in(file: IO[bytes], name: str) -> str | None:
+    """The one study that a backup holds, by its first line; None for a whole database.
+
+    Parameters
+    ----------
+    file : binary stream
+    name : str
+        What it is called in messages.
+    """
+    return Reader(file, name).header.study
+
+
+def restore(url: str, file: IO[bytes], name: str, *, keys: Keys | None = None, overwrite: bool = False) -> Restored:
     """Put a backup into a database.
 
     A backup of a whole database takes the place of what is there. That of one study is added to a database which holds others. In either case the
@@ -87,6 +104,9 @@ def restore(url: str, file: IO[bytes], name: str, *, overwrite: bool = False) ->
         The backup; it is read once, from front to back.
     name : str
         What the backup is called in messages.
+    keys : Keys, optional
+        The copy of keys that belongs to the backup, or a later one. Those that the database has already are used too. Whose key was overwritten in
+        either has withdrawn, and is left out.
     overwrite : bool, default False
         Whether what the database holds may go. A file of SQLite that is damaged is set aside then.
 
@@ -121,7 +141,7 @@ def restore(url: str, file: IO[bytes], name: str, *, overwrite: bool = False) ->
         try:
             # As in `qmethod_studies.store.schema.prepare`; whether all rows fit together is looked at when they are in.
             with engine.execution_options(sqlite_begin="EXCLUSIVE", sqlite_foreign_keys="OFF").begin() as connection:
-                way = _put(engine, connection, archive, overwrite=overwrite)
+                way, gone = _put(engine, connection, archive, keys or Keys({}, {}), overwrite=overwrite)
         except (DatabaseError, sqlite3.DatabaseError) as error:
             raise unavailable(engine, error) from None
     except BaseException:
@@ -132,7 +152,7 @@ def restore(url: str, file: IO[bytes], name: str, *, overwrite: bool = False) ->
             _rename(aside, path)
         raise
     engine.dispose()
-    return Restored(archive.header, way, aside)
+    return Restored(archive.header, way, aside, gone)
 
 
 def _opened(file: IO[bytes], name: str) -> Reader:
@@ -158,15 +178,14 @@ def _rename(path: Path, to: Path) -> None:
             os.replace(beside, f"{to}{end}")
 
 
-def _put(engine: Engine, connection: Connection, archive: Reader, *, overwrite: bool) -> Way:
+def _put(engine: Engine, connection: Connection, archive: Reader, keys: Keys, *, overwrite: bool) -> tuple[Way, int]:
     check_database(engine, connection)
     revision = current(engine, connection)
     there = tables(connection)
     by_name = {table.name: table for table in there}
     studies = list(connection.scalars(select(by_name["study"].c.name).order_by("name"))) if "study" in by_name else []
     if studies and archive.header.study is not None:
-        _add(engine, connection, archive, studies, revision)
-        return "added"
+        return "added", _add(engine, connection, archive, keys, studies, revision)
     if studies and not overwrite:
         raise DataError([_holds(engine, connection, by_name, studies)])
     for table in reversed(there):
@@ -177,7 +196,10 @@ def _put(engine: Engine, connection: Connection, archive: Reader, *, overwrite: 
         upgrade(connection, "head")
     begin_generation(connection)
     _check(connection, archive)
-    return "replaced" if studies else "new"
+    if archive.header.study is not None:  # a study brings its own key, and not that of the database it comes from
+        connection.execute(delete(models.store))
+        own_key(connection)
+    return "replaced" if studies else "new", _with_keys(connection, archive, keys, None)
 
 
 def _holds(engine: Engine, connection: Connection, by_name: dict[str, Table], studies: list[str]) -> Fault:
@@ -187,7 +209,27 @@ def _holds(engine: Engine, connection: Connection, by_name: dict[str, Table], st
     return Fault(what, file=shown_name(engine), advice=advice, settings=(_TO, _OVERWRITE))
 
 
-def _add(engine: Engine, connection: Connection, archive: Reader, studies: list[str], revision: str | None) -> None:
+def _with_keys(connection: Connection, archive: Reader, keys: Keys, study: str | None) -> int:
+    """Bring the keys of what was put in, and leave out who has withdrawn; how many those are."""
+    ring, names = keyring(connection), key_names(connection, study)
+    here = ring.among(names)
+    gone = {name: day for name, day in (keys.withdrawn | here.withdrawn).items() if name in set(names)}
+    missing = [name for name in names if name not in here.keys and name not in keys.keys and name not in gone]
+    if missing:
+        what = f"{len(missing)} of the {len(names)} keys that the backup needs are not there; nothing was changed"
+        raise DataError([Fault(what, file=archive.name, advice="Name the copy of keys that was written with this backup, or a later one.")])
+    ring.put({name: keys.keys[name] for name in names if name in keys.keys and name not in gone}, gone)
+    left_out = 0
+    for study_id in connection.scalars(select(models.study.c.id)).all() if gone else ():
+        p, i = models.person.c, models.invitation.c
+        numbers = list(connection.scalars(select(p.id).where(p.study_id == study_id, p.key_name.in_(gone))))
+        forget_people(connection, study_id, numbers, gone)
+        left_out += len(numbers)
+        connection.execute(models.invitation.update().where(i.key_name.in_(gone)).values(participant=None, mark=None, key_name=None, withdrawn=True))
+    return left_out
+
+
+def _add(engine: Engine, connection: Connection, archive: Reader, keys: Keys, studies: list[str], revision: str | None) -> int:
     """Add a study to others. Its rows get numbers above those that are there; see `qmethod_studies.store.origins` for what must stay the same."""
     header = archive.header
     if header.study in studies:
@@ -202,14 +244,13 @@ def _add(engine: Engine, connection: Connection, archive: Reader, studies: list[
         upgrade(connection, "head")
     insert_beside(connection, archive)
     _check(connection, archive)
+    return _with_keys(connection, archive, keys, header.study)
 
 
 def _check(connection: Connection, archive: Reader) -> None:
-    """See that what was put in is sound: secrets that codes can be derived from, and rows that fit together, which PostgreSQL has checked by now."""
-    own = list(connection.scalars(select(models.store.c.secret)))
-    secrets = [*own, *connection.scalars(select(models.origin.c.secret))]
-    if len(own) != 1 or not all(re.fullmatch("[0-9a-f]{64}", secret) for secret in secrets):
-        raise archive.refuse("it lacks the secret of its database")
+    """See that what was put in is sound: the name of the database's own key, and rows that fit together, which PostgreSQL has checked by now."""
+    if len(connection.scalars(select(models.store.c.key_name)).all()) != 1:
+        raise archive.refuse("it lacks the name of the key of its database")
     if connection.dialect.name != "sqlite":
         return
     found = str(connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -10,12 +11,13 @@ from sqlalchemy import Connection, Row, Table, bindparam, delete, insert, select
 
 from qmethod_studies.sorting import Board, History, Move, Place
 from qmethod_studies.store.acts import State
+from qmethod_studies.store.keyring import Keyring, keyring
 from qmethod_studies.store.models import answer, comment, person, placement, response, study, study_version
 from qmethod_studies.store.values import Response
 
 WITH_VERSION = select(
     response,
-    *person.c["participant", "code_hash", "simulated", "assigned"],
+    *person.c["key_name", "participant", "code_hash", "simulated", "assigned"],
     study.c.name,
     study_version.c.version,
     study_version.c.edition,
@@ -51,6 +53,10 @@ _UPDATE = update(response).where(
 )
 
 
+PARTICIPANT = "participant"
+"""What the id of a participant is sealed as."""
+
+
 class Parts(NamedTuple):
     """What hangs on a response: its board, answers and comments."""
 
@@ -59,8 +65,18 @@ class Parts(NamedTuple):
     comments: dict[str, str]
 
 
-def parts(connection: Connection, ids: Sequence[int]) -> dict[int, Parts]:
-    """What hangs on some responses, by their numbers."""
+def parts(connection: Connection, of: Sequence[Row[Any]]) -> dict[int, Parts]:
+    """What hangs on some responses, by their numbers.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+    of : sequence of Row
+        Of `WITH_VERSION`.
+    """
+    keys, named = keyring(connection), {row.id: row.key_name for row in of}
+    keys.look_up(named.values())
+    ids = list(named)
     piles: dict[int, dict[str, Any]] = {number: {} for number in ids}
     places: dict[int, dict[str, Place]] = {number: {} for number in ids}
     for number, name, pile, value, by in _hanging(connection, placement, ids):
@@ -70,10 +86,10 @@ def parts(connection: Connection, ids: Sequence[int]) -> dict[int, Parts]:
             places[number][name] = Place(int(value) if value.is_integer() else value, by)
     answers: dict[int, dict[str, Any]] = {number: {} for number in ids}
     for number, question, value in _hanging(connection, answer, ids):
-        answers[number][question] = value
+        answers[number][question] = keys.unseal(named[number], value, f"answer {question}")
     comments: dict[int, dict[str, str]] = {number: {} for number in ids}
     for number, name, text in _hanging(connection, comment, ids):
-        comments[number][name] = text
+        comments[number][name] = keys.unseal(named[number], text, f"comment {name}")
     return {number: Parts(Board(piles[number], places[number]), answers[number], comments[number]) for number in ids}
 
 
@@ -84,8 +100,8 @@ def _hanging(connection: Connection, table: Table, ids: Sequence[int]) -> Iterab
 
 def values(connection: Connection, rows: Sequence[Row[Any]]) -> list[Response]:
     """Responses whole, from rows of `WITH_VERSION`."""
-    hanging = parts(connection, [row.id for row in rows]) if rows else {}
-    return [value(row, state(row, hanging[row.id])) for row in rows]
+    hanging = parts(connection, rows) if rows else {}
+    return [value(keyring(connection), row, state(row, hanging[row.id])) for row in rows]
 
 
 def of_person(connection: Connection, number: int) -> list[Response]:
@@ -105,11 +121,12 @@ def state(row: Row[Any], hanging: Parts) -> State:
     )
 
 
-def value(row: Row[Any], now: State, **newer: Any) -> Response:
+def value(keys: Keyring, row: Row[Any], now: State, **newer: Any) -> Response:
     """A response from its row and its state.
 
     Parameters
     ----------
+    keys : Keyring
     row : Row
         Of `WITH_VERSION`.
     now : State
@@ -121,7 +138,7 @@ def value(row: Row[Any], now: State, **newer: Any) -> Response:
         id=row.id,
         study=row.name,
         version=row.version,
-        participant=row.participant,
+        participant=keys.unseal(row.key_name, row.participant, PARTICIPANT),
         language=now.language,
         simulated=row.simulated,
         order=tuple(row.shown_order),
@@ -142,13 +159,12 @@ def value(row: Row[Any], now: State, **newer: Any) -> Response:
     )
 
 
-def keep_state(connection: Connection, number: int, before: State, now: State, *, was: Row[Any], **newer: Any) -> bool:
+def keep_state(connection: Connection, before: State, now: State, *, was: Row[Any], **newer: Any) -> bool:
     """Write what differs between two states of a response, and its counters.
 
     Parameters
     ----------
     connection : sqlalchemy.Connection
-    number : int
     before, now : State
     was : Row
         Of `WITH_VERSION`, from which `before` was made.
@@ -160,6 +176,11 @@ def keep_state(connection: Connection, number: int, before: State, now: State, *
     bool
         False, and nothing is written, where the response has changed since `was` was read.
     """
+    number, keys = was.id, keyring(connection)
+
+    def sealed(kind: str, column: str, names: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        return {name: {column: keys.seal(was.key_name, made[column], f"{kind} {name}")} for name, made in names.items()}
+
     values = {
         "undoable": _stored(now.history.past),
         "redoable": _stored(now.history.future),
@@ -172,8 +193,9 @@ def keep_state(connection: Connection, number: int, before: State, now: State, *
     if connection.execute(_UPDATE, {**unchanged, **values}).rowcount != 1:
         return False
     _replace(connection, placement, "statement", number, _placements(before.board), _placements(now.board))
-    _replace(connection, answer, "question", number, _single(before.answers, "value"), _single(now.answers, "value"))
-    _replace(connection, comment, "statement", number, _single(before.comments, "text"), _single(now.comments, "text"))
+    answers, comments = partial(sealed, "answer", "value"), partial(sealed, "comment", "text")
+    _replace(connection, answer, "question", number, _single(before.answers, "value"), _single(now.answers, "value"), answers)
+    _replace(connection, comment, "statement", number, _single(before.comments, "text"), _single(now.comments, "text"), comments)
     return True
 
 
@@ -215,11 +237,18 @@ def _single(mapping: Mapping[str, Any], column: str) -> dict[str, dict[str, Any]
 
 
 def _replace(
-    connection: Connection, table: Table, name: str, number: int, before: Mapping[str, dict[str, Any]], now: Mapping[str, dict[str, Any]]
+    connection: Connection,
+    table: Table,
+    name: str,
+    number: int,
+    before: Mapping[str, dict[str, Any]],
+    now: Mapping[str, dict[str, Any]],
+    kept: Callable[[Mapping[str, dict[str, Any]]], Mapping[str, dict[str, Any]]] = lambda same: same,
 ) -> None:
-    """Make the rows of a response in one table those of `now`, touching only what differs."""
+    """Make the rows of a response in one table those of `now`, touching only what differs; `kept` makes of them what is stored."""
     gone = [key for key, row in before.items() if now.get(key) != row]
-    new = [{"response_id": number, name: key, **row} for key, row in now.items() if before.get(key) != row]
+    changed = kept({key: row for key, row in now.items() if before.get(key) != row})
+    new = [{"response_id": number, name: key, **row} for key, row in changed.items()]
     if gone:
         connection.execute(_DELETE[table], {"number": number, "names": gone})
     if new:

@@ -17,6 +17,7 @@ from qmethod_studies.sorting import Refusal
 from qmethod_studies.store import beginning, rows
 from qmethod_studies.store.acts import State, after, key_of, milliseconds
 from qmethod_studies.store.budgets import MOST_ACTS, VISIT_APART
+from qmethod_studies.store.keyring import Keyring, keyring
 from qmethod_studies.store.models import event, response
 from qmethod_studies.store.places import locked, places
 from qmethod_studies.store.stages import missing
@@ -36,6 +37,7 @@ class Found:
 
     Parameters
     ----------
+    keys : Keyring
     row : Row
         Of `rows.WITH_VERSION`.
     study : Study
@@ -46,6 +48,7 @@ class Found:
         Stages with a visit so short ago that another is no event of its own.
     """
 
+    keys: Keyring
     row: Row[Any]
     study: Study
     state: State
@@ -84,7 +87,7 @@ class Plan:
     @property
     def saved(self) -> Saved:
         """What is told of it."""
-        return Saved(self.results, rows.value(self.found.row, self.state, **self.newer))
+        return Saved(self.results, rows.value(self.found.keys, self.found.row, self.state, **self.newer))
 
     @property
     def changes(self) -> bool:
@@ -102,14 +105,14 @@ def find(connection: Connection, handle: Handle, acts: Sequence[object], definit
     """
     number = handle.number
     row = _here(connection.execute(rows.BY_HANDLE, handle._asdict()).one_or_none(), handle)
-    study, state = definition(connection, row), rows.state(row, rows.parts(connection, [number])[number])
+    study, state = definition(connection, row), rows.state(row, rows.parts(connection, [row])[number])
     keys = [key for act in acts if (key := key_of(act))]
     known = frozenset(connection.scalars(_KEYS, {"number": number, "keys": keys})) if keys else frozenset()
     visited = frozenset[str]()
     if any(isinstance(act, Mapping) and act.get("act") == "visit" for act in acts):
         recent = connection.scalars(_VISITS, {"number": number, "since": datetime.now(UTC) - VISIT_APART})
         visited = frozenset(str(detail["stage"]) for detail in recent)
-    return Found(row, study, state, known, visited)
+    return Found(keyring(connection), row, study, state, known, visited)
 
 
 def _here(row: Row[Any] | None, handle: Handle) -> Row[Any]:
@@ -122,7 +125,7 @@ def plan(found: Found, acts: Sequence[Mapping[str, Any]]) -> Plan:
     """What acts come to. Pure: whatever they ask to be looked at is looked at here, while nobody waits."""
     row, study, state, now = found.row, found.study, found.state, datetime.now(UTC)
     known, visited = set(found.known), set(found.visited)
-    closed = {"submitted": "closed", "declined": "declined"}.get(row.status)
+    closed = "closed" if row.status == "submitted" else None
     results: list[Result] = []
     kept: list[dict[str, Any]] = []
     for act in acts:
@@ -163,9 +166,9 @@ def _finishes(state: State, act: Mapping[str, Any]) -> bool:
     return act.get("act") == "finish" and isinstance(stage, str) and stage not in state.done
 
 
-def keep(connection: Connection, handle: Handle, done: Plan) -> bool:
+def keep(connection: Connection, done: Plan) -> bool:
     """Write what acts come to; False, and nothing is written, where the response has changed since it was read."""
-    if not rows.keep_state(connection, handle.number, done.found.state, done.state, was=done.found.row, **done.newer):
+    if not rows.keep_state(connection, done.found.state, done.state, was=done.found.row, **done.newer):
         return False
     if done.kept:
         connection.execute(_INSERT, done.kept)
@@ -194,8 +197,6 @@ def _event(number: int, count: int, key: str, act: Mapping[str, Any], detail: di
 def lacking(found: Found) -> tuple[str, ...]:
     """What keeps a response from being submitted."""
     state = found.state
-    if found.row.status == "declined":
-        return ("consent",)
     return missing(found.study, state.board, state.answers, state.comments, state.done)
 
 
@@ -206,7 +207,7 @@ def submit(connection: Connection, handle: Handle, key: str, found: Found, whole
     if seen is not None and not whole(connection, seen).begun_may_finish:
         locked(connection, seen.name)  # before the response, as whoever begins and whoever withdraws does
     row = _here(connection.execute(_LOCKED, handle._asdict()).one_or_none(), handle)
-    response_now = rows.value(row, rows.state(row, rows.parts(connection, [number])[number]))
+    response_now = rows.value(keyring(connection), row, rows.state(row, rows.parts(connection, [row])[number]))
     if row.status == "submitted":
         return Submitted(response_now, _after(connection, row))
     if (row.revision, row.status) != (found.row.revision, found.row.status):

@@ -16,6 +16,7 @@ from qmethod.errors import DataError, Fault
 from qmethod_studies.store import models
 from qmethod_studies.store.engine import lock_database, reason, shown_url, unavailable, use_wal
 from qmethod_studies.store.generation import generation
+from qmethod_studies.store.keyring import Keyring, keyring, new_name
 
 VERSION_TABLE = "qmethod_schema"
 _NEWER = "Install the newest qmethod (pip install --upgrade qmethod), or use another database."
@@ -34,14 +35,19 @@ class Prepared(NamedTuple):
 
     Parameters
     ----------
+    name : str
+        Of its own key.
     secret : str
-        64 hexadecimal digits, from which codes are derived.
+        That key: 64 hexadecimal digits, from which what signs is derived.
     generation : str
         See `qmethod_studies.store.generation`.
+    keys : Keyring
     """
 
+    name: str
     secret: str
     generation: str
+    keys: Keyring
 
 
 def prepare(engine: Engine) -> Prepared:
@@ -64,11 +70,11 @@ def prepare(engine: Engine) -> Prepared:
             if current(engine, connection) != newest():
                 upgrade(connection, "head")
                 _check_references(engine, connection)
-            secret = connection.scalar(select(models.store.c.secret))
-            if secret is None:
-                secret = secrets.token_hex(32)
-                connection.execute(insert(models.store).values(id=1, secret=secret))
-            return Prepared(secret, generation(connection))
+            keys = keyring(connection)
+            name = own_key(connection)
+            prepared = Prepared(name, keys.secret(name), generation(connection), keys)
+            _end_withdrawals(connection, prepared)
+        return prepared
     except (DatabaseError, sqlite3.DatabaseError) as error:
         if engine.dialect.name == "sqlite" and "not a database" in reason(error):
             raise DataError([no_database(engine)]) from None
@@ -76,6 +82,26 @@ def prepare(engine: Engine) -> Prepared:
     finally:
         if engine.dialect.name == "sqlite":
             engine.dispose()  # connections made from here on look at foreign keys again
+
+
+def own_key(connection: Connection) -> str:
+    """The name of the database's own key; it is made where there is none yet."""
+    name = connection.scalar(select(models.store.c.key_name))
+    if name is None:
+        name = f"store-{new_name()}"
+        keyring(connection).put({name: secrets.token_bytes(32)})
+        connection.execute(insert(models.store).values(id=1, key_name=name))
+    return name
+
+
+def _end_withdrawals(connection: Connection, prepared: Prepared) -> None:
+    """Overwrite the keys of people whose rows have gone, where a withdrawal was stopped between the two."""
+    noted = prepared.keys.leaving(prepared.name)
+    there: set[str] = set()
+    for table in (models.person, models.invitation) if noted else ():
+        there |= set(connection.scalars(select(table.c.key_name).where(table.c.key_name.in_(noted))))
+    if noted - there:
+        prepared.keys.destroy(noted - there)
 
 
 def _check_references(engine: Engine, connection: Connection) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 from qmethod_studies.admission import Why
 from qmethod_studies.sorting import Board
 
-Status = Literal["declined", "started", "submitted"]
+Status = Literal["started", "submitted"]
 AccessKind = Literal["link", "code"]
 Outcome = Literal["saved", "repeated", "refused"]
 
@@ -133,7 +133,7 @@ class Response:
     participant : str
     language : str
         The one used last.
-    status : {"declined", "started", "submitted"}
+    status : {"started", "submitted"}
     simulated : bool
     order : tuple of str
         Ids of the statements in the order in which this person meets them.
@@ -160,7 +160,7 @@ class Response:
     condition, wave : str
         Ids of the condition of instruction and of the wave; empty where the study has none.
     assigned : tuple of str
-        Ids of the conditions that the person sorts under, in their order; none for somebody who declined.
+        Ids of the conditions that the person sorts under, in their order.
     position : int
         The how-manieth sort of the person this is, from 1.
     """
@@ -214,7 +214,7 @@ class Begun:
     Parameters
     ----------
     code : str
-        ``XXXX-XXXX-XXXX``; empty where the person declined.
+        ``XXXX-XXXX-XXXX``
     response : Response
     """
 
@@ -234,8 +234,8 @@ class Result:
         ``repeated``: an act with this key was kept before, and was not applied again; or a visit of a stage that was visited minutes ago.
     code : str, optional
         Why it was refused: that of `qmethod_studies.sorting.Refusal` or `qmethod_studies.questions.answers.AnswerError`, or ``malformed``,
-        ``unknown-act``, ``unknown-question``, ``unknown-language``, ``unknown-stage``, ``incomplete``, ``closed`` (submitted), ``declined``,
-        ``too-much-text``, ``too-many-acts``.
+        ``unknown-act``, ``unknown-question``, ``unknown-language``, ``unknown-stage``, ``incomplete``, ``closed`` (submitted), ``too-much-text``,
+        ``too-many-acts``.
     statement : str, optional
     column : float, optional
     """
@@ -304,6 +304,10 @@ class Invitation:
         Whether it was just made and put an earlier one of the same participant out of use.
     condition : str or None
         Id of the condition of instruction that it leads to, where the study assigns them by link.
+    key_name : str or None
+        Name of the key that its participant is sealed with.
+    withdrawn : bool
+        Whether what was begun with it was withdrawn; it is for nobody then, and opens nothing.
     """
 
     id: int
@@ -315,6 +319,8 @@ class Invitation:
     secret: str | None = None
     replaces: bool = False
     condition: str | None = None
+    key_name: str | None = None
+    withdrawn: bool = False
 
     @property
     def personal(self) -> bool:

@@ -57,7 +57,7 @@ def act(name: str, **parts: Any) -> dict[str, Any]:
 
 
 def begin(store: Store, study: Study, **given: Any) -> Begun:
-    return store.begin(study, **{"agreed": True, "language": "en", "key": new_key(), **given})
+    return store.begin(study, **{"language": "en", "key": new_key(), **given})
 
 
 def piles(study: Study, pile: str = "agree") -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ import pytest
 
 from qmethod_studies.definition import Study
 from qmethod_studies.store import Store
+from qmethod_studies.store.keyring import VARIABLE
 from tests.studies.store.acting import make_study
 from tests.studies.store.earlier import earlier
 
@@ -33,8 +34,9 @@ def store(store_url: str, study: Study) -> Iterator[Store]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def other_url(request: pytest.FixtureRequest, tmp_path: Path, postgres: str) -> Iterator[str]:
-    """The address of a second database that nothing is in."""
+def other_url(request: pytest.FixtureRequest, tmp_path: Path, postgres: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of a second database that nothing is in; both have one file of keys."""
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "all.keys"))
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'other.sqlite3'}"
         return

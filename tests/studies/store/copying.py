@@ -11,11 +11,11 @@ from sqlalchemy import text
 
 from qmethod_studies.definition import Study
 from qmethod_studies.export import collect, export
-from qmethod_studies.store import Restored, Store, backup, restore
+from qmethod_studies.store import Keys, Restored, Store, backup, restore
 from qmethod_studies.store.engine import make_engine
 from qmethod_studies.store.reflected import tables
 from qmethod_studies.store.schema import VERSION_TABLE
-from tests.studies.store.acting import act, begin, places, submitted
+from tests.studies.store.acting import act, begin, new_key, places, submitted
 
 ROOT = Path(__file__).parents[3]
 ODD = "äö 'quoted' \"twice\"\n<b>, \u200b 𝒳 \\u0041 %s :p0"
@@ -30,7 +30,7 @@ def peopled(url: str, study: Study, who: str = "p") -> dict[str, str]:
         store.save(
             begun.response.handle, [act("answer", question="age", value="101"), act("draft", columns={"s1": 1}), *places(study)[:4], act("undo")]
         )
-        begin(store, study, agreed=False, participant=f"{who}-no")
+        store.decline(study, participant=f"{who}-no", key=new_key())
         submitted(store, study, participant=f"{who}-drawn", simulated=True)
         gone = submitted(store, study, {"s2": "withdrawn words"}, participant=f"{who}-gone")
         links = store.invite(study.study, "link", participants=[None, None, f"{who}-zoe", f"{who}-yan"])
@@ -42,16 +42,35 @@ def peopled(url: str, study: Study, who: str = "p") -> dict[str, str]:
         return {**codes, str(links[1].secret): "", str(links[3].secret): ""}
 
 
-def copied(url: str, study: str | None = None) -> io.BytesIO:
-    file = io.BytesIO()
-    backup(url, file, study)
+class Copy(io.BytesIO):
+    """A backup, with the keys that were copied with it."""
+
+    keys: Keys | None = None
+
+
+def copied(url: str, study: str | None = None) -> Copy:
+    file = Copy()
+    file.keys = backup(url, file, study).keys
     file.seek(0)
     return file
 
 
 def put(url: str, file: io.BytesIO, *, overwrite: bool = False) -> Restored:
+    """Put a backup back, with its keys where it has any."""
     file.seek(0)
-    return restore(url, file, "the.backup", overwrite=overwrite)
+    return restore(url, file, "the.backup", keys=getattr(file, "keys", None), overwrite=overwrite)
+
+
+def unsealed(lines: list[Any]) -> list[Any]:
+    """The lines of a backup but for what is sealed, and by which key: of a database that was sealed twice, both are others each time."""
+    sealed = {("person", "participant"), ("invitation", "participant"), ("answer", "value"), ("comment", "text")}
+    found: list[Any] = []
+    columns: list[bool] = []
+    for line in lines:
+        if isinstance(line, dict):
+            columns = [name != "key_name" and (line["table"], name) not in sealed for name in line["columns"]]
+        found.append(line if isinstance(line, dict) else [value for value, plain in zip(line, columns, strict=True) if plain])
+    return found
 
 
 def exported(url: str, study: str = "demo") -> dict[str, bytes]:

@@ -10,9 +10,9 @@ import pytest
 
 from qmethod.errors import DataError
 from qmethod_studies.definition import Study
-from qmethod_studies.store import AlreadyInvited, Begun, Invitation, Store, Taken, UsedUp, codes
+from qmethod_studies.store import AccessKind, AlreadyInvited, Begun, Invitation, Store, Taken, UsedUp, codes
 from qmethod_studies.store.access import new_secrets
-from tests.studies.store.acting import begin
+from tests.studies.store.acting import begin, new_key
 
 
 def test_links_and_codes_look_as_promised(store: Store) -> None:
@@ -120,7 +120,7 @@ def test_a_code_of_one_study_does_not_open_another(store: Store, study: Study) -
 
 def test_a_use_counts_when_somebody_agrees_and_the_last_one_is_given_once(store: Store, study: Study) -> None:
     (made,) = store.invite("demo", "code", participants=[None], secret="leeds-autumn-4417", uses=3)
-    begin(store, study, invitation=made, agreed=False)
+    store.decline(study, invitation=made, key=new_key())
 
     def one(i: int) -> Begun | None:
         try:
@@ -151,13 +151,31 @@ def test_the_last_use_of_a_code_can_be_repeated_when_the_reply_was_lost(store: S
 
 
 def test_somebody_who_withdraws_gives_the_use_back(store: Store, study: Study) -> None:
-    (code,) = store.invite("demo", "code", participants=["Ann"])
+    (code,) = store.invite("demo", "code", participants=[None])
     begun = begin(store, study, invitation=code)
     assert store.invitation("demo", "code", code.secret or "") is None
     assert store.withdraw("demo", begun.code)
     again = store.invitation("demo", "code", code.secret or "")
     assert again is not None
-    assert begin(store, study, invitation=again).response.participant == "Ann"
+    assert begin(store, study, invitation=again).response.participant != begun.response.participant
+
+
+@pytest.mark.parametrize("kind", ["code", "link"])
+def test_an_invitation_for_somebody_who_withdrew_is_for_nobody_and_closed(store: Store, study: Study, kind: AccessKind) -> None:
+    (made,) = store.invite("demo", kind, participants=["Ann"])
+    begun = begin(store, study, invitation=made)
+    assert begun.response.participant == "Ann"
+    assert store.withdraw("demo", begun.code)
+    found = store.invitation("demo", kind, made.secret or "")
+    assert found is not None
+    assert (found.withdrawn, found.participant, found.key_name) == (True, None, None)
+    assert store.invited("demo", kind, ["Ann"]) == ()
+    with pytest.raises(UsedUp):
+        begin(store, study, invitation=found)
+    with pytest.raises(UsedUp):
+        store.decline(study, invitation=found, key=new_key())
+    (anew,) = store.invite("demo", kind, participants=["Ann"])  # who wants to come back is invited anew
+    assert begin(store, study, invitation=anew).response.participant == "Ann"
 
 
 def test_a_named_code_cannot_take_over_a_response(store: Store, study: Study) -> None:

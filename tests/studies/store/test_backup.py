@@ -19,7 +19,7 @@ from sqlalchemy import create_engine, text
 from qmethod.errors import DataError
 from qmethod_studies.definition import Study
 from qmethod_studies.store import Store, Unavailable
-from tests.studies.store.acting import begin, make_study, places, submitted
+from tests.studies.store.acting import begin, make_study, new_key, places, submitted
 from tests.studies.store.copying import ODD, ROOT, copied, exported, lead_back, packed, peopled, put, rows
 from tests.studies.store.test_occasions import sort, study_of
 
@@ -29,7 +29,7 @@ def test_a_backup_is_the_database(store_url: str, other_url: str, study: Study) 
     file = copied(store_url)
     assert b"withdrawn words" not in file.getvalue()
     done = put(other_url, file)
-    assert (done.way, done.header.studies, done.header.study) == ("new", {"demo": 6}, None)
+    assert (done.way, done.header.studies, done.header.study) == ("new", {"demo": 5}, None)
     assert exported(other_url) == exported(store_url)
     lead_back(other_url, links)
     with Store.open(store_url) as one, Store.open(other_url) as two:
@@ -61,7 +61,7 @@ def several_sorts(url: str) -> dict[str, str]:
                 third = store.begin_wave("twice", ann.code)
                 assert third is not None
                 store.save(third.handle, places(both)[:3])
-        begin(store, both, agreed=False, participant="no")
+        store.decline(both, participant="no", key=new_key())
         begin(store, both, simulated=True, order_seed=3)
         link = store.invite("linked", "link", participants=["cleo"], condition="ideal")[0]
         store.invite("linked", "link", participants=["dan"], condition="now")
@@ -122,15 +122,15 @@ def test_what_browsers_remember_is_in_no_backup_and_goes_with_a_restore(store_ur
             assert store.admit("demo", code, 1000) is not None
 
 
-def test_numbers_that_meet_are_drawn_again(store_url: str, other_url: str, study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_numbers_that_meet_are_drawn_again(store_url: str, other_url: str, study: Study) -> None:
     """Databases of earlier versions counted people from 1, all of them; those who began since have numbers at random."""
-    monkeypatch.setattr("qmethod_studies.store.codes.new_number", partial(next, count(1)))
-    links = peopled(store_url, study)
-    people = several_sorts(store_url)
     third = make_study(study="third")
-    monkeypatch.setattr("qmethod_studies.store.codes.new_number", partial(next, count(4)))
-    kept = peopled(other_url, third, "r")
-    monkeypatch.undo()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("qmethod_studies.store.codes.new_number", partial(next, count(1)))
+        links = peopled(store_url, study)
+        people = several_sorts(store_url)
+        patched.setattr("qmethod_studies.store.codes.new_number", partial(next, count(4)))
+        kept = peopled(other_url, third, "r")
     with Store.open(other_url) as store:
         begin(store, third)
     before = exported(other_url, "third")
@@ -204,6 +204,8 @@ def test_a_study_that_moved_moves_on(store_url: str, other_url: str, study: Stud
     lead_back(alone, links)
     urls = (store_url, other_url, third, alone)
     assert len({signed(url) for url in urls}) == 1  # addresses that were signed are known everywhere
+    assert signed(third, "fourth") != signed(third, "fifth")
+    peopled(other_url, make_study(study="fourth"), "v")
     assert signed(third, "fourth") != signed(other_url, "fourth")
 
 
@@ -218,7 +220,7 @@ def test_what_is_there_goes_only_where_it_may(store_url: str, study: Study) -> N
     with Store.open(store_url) as store:
         begin(store, study)
     there = rows(store_url)
-    with pytest.raises(DataError, match=r"the database holds demo, with 7 responses; nothing was changed"):
+    with pytest.raises(DataError, match=r"the database holds demo, with 6 responses; nothing was changed"):
         put(store_url, file)
     assert rows(store_url) == there
     assert put(store_url, file, overwrite=True).way == "replaced"

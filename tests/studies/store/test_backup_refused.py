@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import random
-import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -21,7 +20,7 @@ from qmethod_studies.store import Damaged, Store, check_backup, restore
 from qmethod_studies.store.engine import make_engine
 from qmethod_studies.store.schema import VERSION_TABLE, upgrade
 from tests.studies.store.acting import begin, make_study
-from tests.studies.store.copying import copied, exported, packed, peopled, put, rows
+from tests.studies.store.copying import copied, exported, packed, peopled, put, rows, unsealed
 from tests.studies.store.test_migrating import CODES
 
 
@@ -52,7 +51,7 @@ def test_damage_is_found_and_changes_nothing(tmp_path: Path, study: Study) -> No
                 look(io.BytesIO(broken))
             assert any(word in str(caught.value) for word in ("damaged", "no backup", "newer version")), what
     assert rows(target) == there
-    assert {path.name for path in tmp_path.iterdir() if "b.sqlite3" in path.name} <= {"b.sqlite3", "b.sqlite3-wal", "b.sqlite3-shm"}
+    assert {path.name for path in tmp_path.iterdir() if "b.sqlite3" in path.name} <= {f"b.sqlite3{end}" for end in ("", "-wal", "-shm", ".keys")}
 
 
 EVIL = "x; DROP TABLE study"
@@ -83,8 +82,8 @@ def test_a_file_that_was_written_to_deceive_changes_nothing(store_url: str, stud
         new = [values.get(name, value) for name, value in zip(lines[at]["columns"], lines[at + 1], strict=True)]
         return [*lines[: at + 1], new, *lines[at + 2 :]]
 
-    one, secret = lines[at + 1 :], lines[1][lines[0]["columns"].index("secret")]
-    assert re.fullmatch("[0-9a-f]{64}", secret)
+    one = lines[at + 1 :]
+    assert "secret" not in {column for line in lines if isinstance(line, dict) for column in line["columns"]}  # those are among the keys
     hostile = {
         "another number of rows": (header, lines[:-1]),
         "another table": (header, [*lines, {"table": "sqlite_master", "columns": ["sql"], "last": 0}]),
@@ -113,13 +112,15 @@ def test_a_file_that_was_written_to_deceive_changes_nothing(store_url: str, stud
         "rows are a list": ({**header, "rows": []}, lines),
         "tables are a list": ({**header, "tables": []}, lines),
         "a count that is a text": ({**header, "studies": {"demo": "many"}}, lines),
-        "no secret": ({**header, "rows": {**header["rows"], "store": 0}}, [lines[0], *lines[2:]]),
-        "a secret that is none": (header, changed("store", secret="")),
+        "no name of a key": ({**header, "rows": {**header["rows"], "store": 0}}, [lines[0], *lines[2:]]),
+        "a key that there is not": (header, changed("store", key_name="")),
+        "a person without a key": (header, changed("person", key_name=None)),
+        "a key of a person that there is not": (header, changed("person", key_name="elsewhere")),
     }
     for what, (first, rest) in hostile.items():
         with pytest.raises(DataError) as caught:
             restore(store_url, resummed(first, rest), "the.backup", overwrite=True)
-        assert any(word in str(caught.value) for word in ("damaged", "newer version")), what
+        assert any(word in str(caught.value) for word in ("damaged", "newer version", "keys that the backup needs are not there")), what
     assert rows(store_url) == there
     assert restore(store_url, resummed(header, lines), "the.backup", overwrite=True).way == "replaced"
 
@@ -131,11 +132,12 @@ def test_what_is_no_backup_is_refused_and_makes_no_file(tmp_path: Path, content:
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("revision", ["0001", "0002"])
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003"])
 def test_a_backup_of_an_earlier_version_gets_the_tables_of_this_one(old_url: str, other_url: str, revision: str) -> None:
     engine = make_engine(old_url)
-    with engine.begin() as connection:
+    with engine.execution_options(sqlite_foreign_keys="OFF").begin() as connection:
         upgrade(connection, revision)
+    engine.dispose()
     file = copied(old_url)  # which leaves the tables as they are
     with engine.begin() as connection:
         assert connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}")) == revision
@@ -144,7 +146,7 @@ def test_a_backup_of_an_earlier_version_gets_the_tables_of_this_one(old_url: str
     assert exported(other_url) == exported(old_url)
     with Store.open(other_url, checked=True) as store:
         assert all(store.find("demo", code) is not None for code in CODES)
-    assert packed(copied(other_url).getvalue()) == packed(copied(old_url).getvalue())
+    assert unsealed(packed(copied(other_url).getvalue())) == unsealed(packed(copied(old_url).getvalue()))
 
 
 def test_an_earlier_database_is_brought_up_to_date_when_a_study_is_added(old_url: str, tmp_path: Path) -> None:
@@ -172,7 +174,7 @@ def test_a_log_that_was_left_behind_is_not_taken_for_that_of_the_new_file(tmp_pa
     shutil.copy(tmp_path / "log", f"{file}-wal")
     Path(f"{file}-shm").write_bytes(b"old")
     put(url, monday)
-    assert {path.name for path in tmp_path.iterdir()} == {"a.sqlite3", "log"}
+    assert {path.name for path in tmp_path.iterdir()} == {"a.sqlite3", "a.sqlite3.keys", "log"}
     assert packed(copied(url).getvalue()) == packed(monday.getvalue())
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from qmethod.errors import DataError
 from qmethod_studies.definition import Study
 from qmethod_studies.store import Begun, Gone, Handle, Store, Taken, models
-from tests.studies.store.acting import act, begin, fill, make_study, piles, places, submitted
+from tests.studies.store.acting import act, begin, fill, make_study, new_key, piles, places, submitted
 
 ODD_NAMES = ["Zoë O'Brien", " blanks ", '=HYPERLINK("x")', "a,b;c\td\n", "<b>&amp;</b>", "🧑‍🌾", "e\u0301", "\u00e9", "x" * 200, "%41%00", "../../x"]
 
@@ -81,30 +81,38 @@ def test_the_schema_itself_refuses_a_second_response_of_a_participant(store: Sto
 
 
 def test_somebody_who_declined_may_agree_later(store: Store, study: Study) -> None:
-    declined = begin(store, study, agreed=False, participant="Ann")
-    assert (declined.code, declined.response.status) == ("", "declined")
-    agreed = begin(store, study, agreed=True, participant="Ann", language="es")
-    assert agreed.response.id == declined.response.id
+    assert store.decline(study, participant="Ann", key=new_key()) is None
+    assert store.declined("demo", 1) == [datetime.now(UTC).date()]
+    agreed = begin(store, study, participant="Ann", language="es")
     assert (agreed.response.status, agreed.response.language) == ("started", "es")
-    assert [consent.agreed for consent in store.consents(agreed.response.id)] == [False, True]
+    assert store.declined("demo", 1) == []  # who thought again is not counted as both
     assert store.find("demo", agreed.code) == agreed.response
 
 
 def test_declining_twice_and_then_agreeing_with_the_same_key(store: Store, study: Study) -> None:
-    first = begin(store, study, agreed=False, key="same-key-1")
-    again = begin(store, study, agreed=False, key="same-key-1")
-    agreed = begin(store, study, agreed=True, key="same-key-1")
-    assert first.response.id == again.response.id == agreed.response.id
-    assert agreed.response.participant == first.response.participant
-    late = begin(store, study, agreed=False, key="same-key-1")  # going back in the browser is no withdrawal
+    assert [store.decline(study, key="same-key-1") for _ in range(2)] == [None, None]
+    assert len(store.declined("demo", 1)) == 1
+    agreed = begin(store, study, key="same-key-1")
+    assert store.declined("demo", 1) == []
+    late = store.decline(study, key="same-key-1")  # going back in the browser is no withdrawal
+    assert late is not None
     assert late.response == agreed.response
+    assert store.declined("demo", 1) == []
 
 
-def test_nothing_is_kept_for_somebody_who_declined(store: Store, study: Study) -> None:
-    declined = begin(store, study, agreed=False)
-    saved = store.save(declined.response.handle, [act("place", statement="s1", column=0)])
-    assert [(result.outcome, result.code) for result in saved.results] == [("refused", "declined")]
-    assert store.events(declined.response.id) == []
+def test_of_somebody_who_declined_only_that_and_the_day_is_kept(store: Store, study: Study) -> None:
+    (invitation,) = store.invite("demo", "link", participants=["ann@example.org"])
+    before = count_rows(store)
+    store.decline(study, participant="ben@example.org", key="the-key-of-ben")
+    store.decline(study, invitation=invitation, key="a-key-that-is-not-used")
+    assert {name: n - before[name] for name, n in count_rows(store).items() if n != before[name]} == {"declined": 2}
+    with store._engine.connect() as connection:
+        rows = [row._asdict() for row in connection.execute(select(models.declined))]
+    assert {name for row in rows for name in row} == {"id", "study_id", "version", "date", "mark"}
+    assert {row["date"] for row in rows} == {datetime.now(UTC).date()}
+    text = everything(store)
+    for word in ("ann@", "ben@", "the-key-of-ben", *(hashlib.sha256(one).hexdigest() for one in (b"ben@example.org", b"the-key-of-ben"))):
+        assert word not in text
 
 
 def test_participants_are_kept_byte_for_byte(store: Store, study: Study) -> None:
@@ -213,7 +221,7 @@ def test_withdrawing_leaves_nothing_but_that_it_happened(store: Store, study: St
     before = count_rows(store)
     goes = submitted(store, study, {"s1": "a comment of mine"}, participant="Ann Example")
     assert store.admit("demo", goes.code, 60)
-    assert all(after > before[name] for name, after in count_rows(store).items() if name != "withdrawal")
+    assert all(after > before[name] for name, after in count_rows(store).items() if name not in ("withdrawal", "declined"))
     assert store.withdraw("demo", goes.code.lower()) is True
     assert count_rows(store) == before | {"withdrawal": 1}
     assert "Ann Example" not in everything(store)
@@ -235,7 +243,6 @@ def test_a_withdrawn_text_is_in_no_file_of_sqlite(tmp_path: Path, study: Study) 
     with Store.open(f"sqlite:///{tmp_path / 'a.sqlite3'}") as store:
         store.register(study)
         begun = submitted(store, study, {"s1": "unmistakable words " * 200}, participant="Ann Example")
-        assert any(b"unmistakable" in file.read_bytes() for file in tmp_path.iterdir())
         store.withdraw("demo", begun.code)
         for file in tmp_path.iterdir():
             assert b"unmistakable" not in file.read_bytes()

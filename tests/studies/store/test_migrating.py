@@ -1,6 +1,7 @@
 """A database of an earlier version opens, loses nothing and exports the same.
 
-`EXPORTED` are the SHA-256 of the tables that commit 98300f2 exported from the database of `tests.studies.store.earlier`.
+`EXPORTED` are the SHA-256 of the tables that commit 98300f2 exported from the database of `tests.studies.store.earlier`, without the lines of the
+two who declined: of them it is no longer kept who they were.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from qmethod_studies.store import Gone, Handle, Store, Submitted
 from qmethod_studies.store.schema import VERSION_TABLE
 from tests.studies.store.acting import act, begin, fill, make_study, new_key
 from tests.studies.store.earlier import OLD
+from tests.studies.store.raw import raw, spellings
 
 CODES = (
     *("C7XQ-BE5S-ZWZF", "FWPM-EXBJ-F9R9", "ZCPA-D27S-HSNW", "8EQY-DNBE-3XR4", "YXTV-S2DV-YCGF"),
@@ -33,23 +35,40 @@ EXPORTED = {
     "names.csv": "b00a0ad32818d30d986bf6d08b18a48701eaf703f08c8c4c53982ca50cd06f9a",
     "placements.csv": "a4d7367bef712a6050246db83630f06a46b30e54e532670bf144bc9ead12ac49",
     "statements.csv": "bd9cee6824de7479df1f1170476ab67819f290a38f2781f500d6e28c90829adc",
-    "responses.csv": "739ea098df43546db6f02a5ad9585c1872a9bbdc3a507872c13358f89049def8",
+    "responses.csv": "17e920ae4c83f0bb55f892fa24579f4a7b18d449387a57a90cd724b06369147b",
     "answers.csv": "e9d5610c5a8f7f3315a5c4aa934c4e21f079d212ac4a167c8dba6e23883062ec",
     "comments.csv": "08af4db754f511ec187adb1bacac6c7dbce79f05d530bb23e5ae313edff3d2a7",
-    "consent.csv": "8e4fd41c5839b0a7be1081a245bf2970c7c54a035cba9dda8dee16bf4c0a06bd",
+    "consent.csv": "3db548c44564f4533a086049cbeb1e156d6703ced2188eb4202bdaa615e288bd",
     "events.csv": "be5ae765ab25301e04523488f59f4bc350503060261db04bdcbcc830a485da17",
-    "codebook.csv": "55f8993d69be5a29894d168037fd289e5a9fd4c5db7944bd11aeef155aba6879",
 }
-RESPONSES = "c69f78eed8abe7311c4299c73acc4992f5dd1b49e31dc6ee4beac5de694fd553"
+RESPONSES = "a46f34c952577ca6e13d10a015f19afb4ec5f01f1c4a4b868258cc66202acc68"
 """Of the responses in study.json, which names the version of the program elsewhere."""
 
 
 def test_what_was_exported_before_is_exported_again_byte_for_byte(old_url: str) -> None:
     with Store.open(old_url) as store:
-        made = export(collect(store, "demo", include_simulated=True)).files
+        made = dict(export(collect(store, "demo", include_simulated=True, exact=True)).files)
         assert store.withdrawals("demo") == 1
-    assert {name: hashlib.sha256(content).hexdigest() for name, content in made.items() if name not in ("README.txt", "study.json")} == EXPORTED
+    lines = made["consent.csv"].decode().splitlines(keepends=True)
+    assert [line for line in lines if ",declined," in line] == [",declined,1,,,2026-11-27\n"] * 2
+    made["consent.csv"] = "".join(line for line in lines if ",declined," not in line).encode()
+    assert {name: hashlib.sha256(content).hexdigest() for name, content in made.items() if name in EXPORTED} == EXPORTED
     assert hashlib.sha256(json.dumps(json.loads(made["study.json"])["responses"]).encode()).hexdigest() == RESPONSES
+
+
+def test_what_stood_in_clear_is_in_no_page_of_the_database(old_url: str, tmp_path: Path) -> None:
+    """Nor is the secret that codes are derived from; the log of PostgreSQL is left out."""
+    file = tmp_path / "as-it-was.sqlite3"
+    file.write_bytes(lzma.decompress(OLD.read_bytes()))
+    engine = create_engine(f"sqlite:///{file}")
+    with engine.begin() as old:
+        asked = ("SELECT secret FROM store", "SELECT text FROM comment WHERE length(text) > 8", "SELECT participant FROM response")
+        words = [word for query in asked for (word,) in old.exec_driver_sql(query)]
+    engine.dispose()
+    assert len(words) > 20
+    Store.open(old_url).close()
+    held = raw(old_url, log=False)
+    assert [word for word in words if any(one in held for one in spellings(word))] == []
 
 
 def test_everybody_finds_their_sort_and_goes_on_with_it(old_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -120,8 +120,7 @@ def test_the_draw_gives_every_condition_as_many_people(store: Store) -> None:
     for one in begun[:3]:
         assert sort(store, study, one.response).following is None
         assert store.find("drawn", one.code).assigned == one.response.assigned  # type: ignore[union-attr]
-    declined = begin(store, study, agreed=False, participant="dan")
-    assert declined.response.assigned == ()
+    assert store.decline(study, participant="dan", key=new_key()) is None
     agreed = begin(store, study, participant="dan")
     assert len(agreed.response.assigned) == 1
 
@@ -156,7 +155,7 @@ def test_waves_open_on_their_days(store: Store, waves: list[dict[str, Any]], beg
     if begins is None:
         with pytest.raises(NotOpen):
             begin(store, study)
-        assert begin(store, study, agreed=False).response.status == "declined"
+        assert store.decline(study, key=new_key()) is None
         return
     begun = begin(store, study)
     assert (begun.response.wave, begun.response.position) == (begins, 1)

@@ -121,13 +121,13 @@ def test_a_place_is_kept_for_a_time(store: Store, late: bool) -> None:
 def test_who_declines_withdraws_or_is_simulated_takes_no_place(store: Store) -> None:
     study = make_study(quota=1)
     store.register(study)
-    begin(store, study, agreed=False, participant="ann")
+    store.decline(study, participant="ann", key=new_key())
     finish(store, study, begin(store, study, simulated=True))
     begun = begin(store, study)
     finish(store, study, begun)
     assert why(store, study, participant="ann") == "full"
     assert why(store, study, participant=begun.response.participant) == "full"  # and not that the id is taken
-    assert why(store, study, agreed=False) is None
+    assert store.decline(study, key=new_key()) is None
     assert why(store, study, simulated=True) is None
     assert store.withdraw("demo", begun.code)
     assert why(store, study, participant="ann") is None

@@ -10,7 +10,7 @@ from qmethod.errors import DataError
 from qmethod_studies.definition import Study
 from qmethod_studies.store import Store, StudySummary
 from qmethod_studies.store.changes import changes
-from tests.studies.store.acting import begin, make_study, submitted
+from tests.studies.store.acting import begin, make_study, new_key, submitted
 
 
 def test_a_definition_comes_back_as_it_was(store: Store, study: Study) -> None:
@@ -98,7 +98,7 @@ def test_a_new_version_stands_beside_the_old(store: Store, study: Study) -> None
     submitted(store, study)
     second = make_study(version=2, condition="Another question")
     store.register(second)
-    begin(store, second, agreed=False)
+    store.decline(second, key=new_key())
     begin(store, second, simulated=True)
     assert store.study("demo") == second
     assert store.study("demo", 1) == study

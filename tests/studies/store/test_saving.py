@@ -389,8 +389,6 @@ def test_what_is_missing_is_named(store: Store, study: Study, response: Handle) 
     fill(store, study, response)
     store.save(response, [act("return", statement="s1"), act("answer", question="age", value="")])
     assert store.submit(response, "submit-key-1") == Incomplete(("before", "grid"))  # finished once, but no longer whole
-    declined = begin(store, study, agreed=False)
-    assert isinstance(store.submit(declined.response.handle, "submit-key-1"), Incomplete)
 
 
 def test_saving_and_submitting_at_once_lose_nothing(store: Store, study: Study, response: Handle) -> None:

@@ -82,7 +82,10 @@ def enter(study: str) -> AnyResponse | tuple[str, int]:
     form = CodeForm()
     if form.validate_on_submit():
         refuse_guessing(study)
-        if store().invitation(study, "code", form.code.data.strip()) is not None:
+        invitation = store().invitation(study, "code", form.code.data.strip())
+        if invitation is not None and invitation.withdrawn:
+            raise Stop("withdrawn", 410)
+        if invitation is not None:
             right_code(study)
             keep(study, secret=form.code.data.strip(), kind="code")
             return redirect(url_for("respondent.consent", study=study))
@@ -112,6 +115,8 @@ def personal_link(study: str, secret: str) -> AnyResponse | str:
             return redirect(url_for("respondent.welcome", study=study))
     if invitation is None:
         raise Stop("bad-link", 403)
+    if invitation.withdrawn:
+        raise Stop("withdrawn", 410)
     forget(study)
     keep(study, secret=secret, kind="link")
     return redirect(url_for("respondent.welcome", study=study))
@@ -136,17 +141,11 @@ def consent(study: str) -> AnyResponse | str | tuple[str, int]:
     invitation = _invitation(found, form.key.data)
     if invitation is None and found.access.kind != "open":
         raise Stop("used-up", 403)
+    who = {"participant": mine.get("participant"), "invitation": invitation, "key": form.key.data}
     refuse_without_room()
     refuse_many(study)
     try:
-        begun = store().begin(
-            found,
-            agreed=form.choice.data == "agree",
-            language=language,
-            participant=mine.get("participant"),
-            invitation=invitation,
-            key=form.key.data,
-        )
+        begun = store().begin(found, language=language, **who) if form.choice.data == "agree" else store().decline(found, **who)
     except Taken:
         if form.choice.data == "decline":  # the same answer as for an id that nobody has: to decline tries out none
             return redirect(url_for("respondent.declined", study=study))
@@ -155,7 +154,7 @@ def consent(study: str) -> AnyResponse | str | tuple[str, int]:
         raise Stop("used-up", 403) from None
     except NotOpen as error:
         raise Stop(error.why, 403) from None
-    if begun.response.status == "declined":
+    if begun is None:
         return redirect(url_for("respondent.declined", study=study))
     if begun.response.status == "submitted":
         raise Stop("submitted", 409)
@@ -166,7 +165,7 @@ def consent(study: str) -> AnyResponse | str | tuple[str, int]:
 
 @blueprint.get("/<study>/declined")
 def declined(study: str) -> str:
-    """What happens to people who decline: nothing."""
+    """What is kept of people who decline: that somebody did."""
     found = served(study)
     choose_language(found)
     participant = quote(pocket(study).get("participant", ""), safe="")
@@ -182,7 +181,7 @@ def code(study: str) -> AnyResponse | str | tuple[str, int]:
     if not form.validate_on_submit():
         return page("code", found, form=form), 400 if request.method == "POST" else 200
     response = store().find(study, form.code.data)
-    if response is None or response.status == "declined":
+    if response is None:
         form.code.errors = [gettext("There is no sort with this code. Check it, letter by letter.")]
         return page("code", found, form=form), 403
     if response.status == "submitted" and store().due(study, form.code.data) is None:

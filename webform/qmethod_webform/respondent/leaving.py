@@ -193,4 +193,5 @@ def _mine(study: str) -> Visit:
 
 def _panel_link(here: Visit) -> str:
     link = here.study.access.return_link or ""
-    return link.replace("{participant}", quote(here.response.participant, safe="")).replace("{receipt}", quote(here.code, safe=""))
+    receipt = store().receipt(here.study.study, here.response.code_hash) if here.study.access.sends_receipt else ""
+    return link.replace("{participant}", quote(here.response.participant, safe="")).replace("{receipt}", receipt)
