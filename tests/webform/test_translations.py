@@ -165,9 +165,9 @@ def test_the_placeholders_stay(language: str) -> None:
 @pytest.mark.parametrize("language", RIGHT_TO_LEFT)
 def test_signs_stay_in_front_of_figures_where_lines_run_from_right_to_left(language: str) -> None:
     for text, said in translated(language).items():
-        alone = re.sub(f"[\u2066\u2068](?:{SIGNED})\u2069", "", said)
+        alone = re.sub(f"\u2066(?:{SIGNED})\u2069", "", said)  # not U+2068: nothing in a figure says which way it runs
         assert not re.search(SIGNED, alone), text
-        assert said.count("\u2066") + said.count("\u2068") == said.count("\u2069"), text
+        assert said.count("\u2066") == said.count("\u2069"), text
         assert not re.search("(?<!\u2066)[+−-][0-9]", said), text
 
 

@@ -89,7 +89,7 @@ def saving_words() -> dict[str, str]:
         "saved": gettext("Saved"),
         "saving": gettext("Saving …"),
         "offline": gettext("No connection. Kept on this device, sent as soon as it is back."),
-        "waiting": gettext("Going on as soon as everything is saved …"),
+        "waiting": gettext("Continuing as soon as everything is saved …"),
         "elsewhere": gettext("This sort was changed on another device or in another window. The page now shows what is saved."),
         "gone": gettext("This sort is no longer open here. Reload the page."),
     }

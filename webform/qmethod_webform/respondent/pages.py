@@ -98,7 +98,7 @@ def refusal_message(study: Study, result: Result) -> str:
         case "nothing-to-undo":
             return gettext("There is nothing to undo.")
         case "nothing-to-redo":
-            return gettext("There is nothing to do again.")
+            return gettext("There is nothing to redo.")
         case "incomplete":
             return gettext("Something is still missing here.")
         case "closed":

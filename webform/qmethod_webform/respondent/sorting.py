@@ -255,7 +255,7 @@ def _grid_words(here: Visit) -> dict[str, str]:
         "low": scale.low.in_(language),
         "high": scale.high.in_(language),
         "toPlace": gettext("Still to place: {left}"),
-        "allPlaced": gettext("All cards are placed. Move any you like, then go on."),
+        "allPlaced": gettext("All cards are placed. Move any you like, then continue."),
         "free": gettext("{free} of {count} free"),
         "full": gettext("full"),
         "placeAt": gettext("Place at {column}, {free}"),
@@ -270,7 +270,7 @@ def _grid_words(here: Visit) -> dict[str, str]:
         "swapWith": gettext("{column} is full. Choose a card there to change places with it, or another column."),
         "target": gettext("{column}: {free}. Enter places the card."),
         "undone": gettext("Undone. Still to place: {left}."),
-        "redone": gettext("Done again. Still to place: {left}."),
+        "redone": gettext("Redone. Still to place: {left}."),
         "takeOff": gettext("Take off the board"),
         "cancelled": gettext("Nothing chosen."),
     }
