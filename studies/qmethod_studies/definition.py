@@ -274,6 +274,9 @@ class Study(Part):
     grid: dict[Number, Annotated[int, Field(ge=1, le=200)]] = Field(min_length=2, description="How many statements each column takes, by value.")
     distribution: Literal["forced", "free"] = Field("forced", description="Whether each column takes just its number of statements, or any number.")
     scale: Scale
+    words: dict[LanguageCode, dict[str, str]] = Field(
+        {}, description="By language, then by name or English text: what the pages say in place of their own words, such as the names of the piles."
+    )
     minutes: int = Field(30, ge=1, le=600, description="How long it takes; told on the first page.")
     contact: str = Field("", description="Name and address people can write to.")
     welcome: Text = Field(description="The first page. Blank lines part paragraphs.")
@@ -311,6 +314,7 @@ class Study(Part):
         without = {key for key in _ADMISSION if getattr(self, key) == type(self).model_fields[key].default} | (
             set() if self.occasions else {*_OCCASIONS}
         )
+        without |= set() if self.words else {"words"}
         return {key: value for key, value in whole.items() if key not in without}
 
     @property

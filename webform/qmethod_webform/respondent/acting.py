@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from qmethod_studies.definition import Study
 from qmethod_studies.sorting import next_step
 from qmethod_studies.store import Response, Result
+from qmethod_webform.i18n import for_scripts
 from qmethod_webform.respondent.blueprint import blueprint
 from qmethod_webform.respondent.pages import refusal_message
 from qmethod_webform.respondent.person import Stop, handle, served, store, study_of
@@ -79,7 +80,7 @@ def _result(study: Study, result: Result) -> dict[str, Any]:
     key = result.key.encode(errors="replace").decode()  # half a surrogate pair can come in as JSON, but cannot go out
     found: dict[str, Any] = {"key": key, "outcome": result.outcome}
     if result.outcome == "refused":
-        found |= {"code": result.code, "message": refusal_message(study, result)}
+        found |= {"code": result.code, **for_scripts({"message": refusal_message(study, result)})}
     return found
 
 

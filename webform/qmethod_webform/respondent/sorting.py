@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from qmethod_studies.definition import PILES, column_label
 from qmethod_studies.sorting import next_step
 from qmethod_studies.store import Result
+from qmethod_webform.i18n import apart
 from qmethod_webform.respondent import journey
 from qmethod_webform.respondent.acting import saving_words, sort_data
 from qmethod_webform.respondent.blueprint import blueprint
@@ -228,12 +229,15 @@ def grid_list(study: str) -> AnyResponse | str | tuple[str, int]:
 
 def list_messages(here: Visit, columns: dict[str, float]) -> list[str]:
     """What keeps the choices of the list from being a whole sort."""
-    found = []
+    found: list[str] = []
+    way = here.study.direction(here.response.language)
     for value, count in here.study.capacity.items() if here.study.distribution == "forced" else ():
         chosen = sum(1 for column in columns.values() if column == value)
         if chosen > count:
             found.append(
-                gettext("Column %(column)s has %(chosen)s cards and takes %(count)s.", column=column_label(value), chosen=chosen, count=count)
+                gettext(
+                    "Column %(column)s has %(chosen)s cards and takes %(count)s.", column=apart(column_label(value), way), chosen=chosen, count=count
+                )
             )
     left = len(here.study.statements) - len(columns)
     if left:
