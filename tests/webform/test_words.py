@@ -17,6 +17,7 @@ from qmethod_studies.languages import interface_texts
 from qmethod_studies.store import Store
 from qmethod_studies.words import PLACEHOLDER
 from qmethod_webform.app import create_app
+from qmethod_webform.i18n import Said, apart
 from qmethod_webform.settings import Settings
 from tests.studies.store.acting import make_study
 from tests.webform.half_said import half_said_study, neither, write_half_a_catalogue
@@ -176,6 +177,8 @@ def test_signs_stay_in_front_of_figures_in_messages_that_run_from_right_to_left(
     for name in ("s1", "s2"):
         refused = person.acts({"act": "place", "statement": name, "column": -2}).json["results"][0]
     assert refused["message"] == said["ar"].format("−2") + "!"
+    own = Said("\u2066%(column)s\u2069!")  # as the catalogue of Arabic has it
+    assert own.with_values({"column": apart("−2", "rtl")}) == said["ar"].format("−2") + "!"
 
 
 def test_statements_keep_their_lines_and_are_not_for_the_translation_of_a_browser(open_house: Any) -> None:

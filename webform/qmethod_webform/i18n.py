@@ -18,6 +18,8 @@ from qmethod_studies.words import own_words
 SOURCE = INTERFACE_SOURCE
 """The language that the texts of the interface are written in."""
 VALUE = re.compile(r"%\((\w+)\)s")
+TWICE = re.compile("\u2066{2}([^\u2069]*)\u2069{2}")
+"""A figure and its sign that both the text and `apart` keep together."""
 
 
 class Said(str):
@@ -44,7 +46,8 @@ class Said(str):
 
     def with_values(self, values: Mapping[str, Any]) -> Said:
         """The text with values in their places. A per cent sign of the words themselves stays one."""
-        return Said(VALUE.sub(lambda place: str(values.get(place[1], place[0])), self), self.lang)
+        filled = VALUE.sub(lambda place: str(values.get(place[1], place[0])), self)
+        return Said(TWICE.sub("\u2066\\1\u2069", filled), self.lang)
 
     def in_html(self, values: Mapping[str, Any]) -> Markup:
         """The same as a part of a page; values that are HTML stay HTML."""

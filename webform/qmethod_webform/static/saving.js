@@ -22,7 +22,9 @@ export function inLanguage(text) {
 }
 
 export function fill(text, values) {
-  const filled = text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
+  const filled = text
+    .replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole))
+    .replace(/\u2066{2}([^\u2069]*)\u2069{2}/g, "\u2066$1\u2069"); // where the text itself keeps a figure and its sign together
   return text.lang ? inLanguage({ text: filled, lang: text.lang }) : filled;
 }
 
