@@ -273,7 +273,7 @@ def test_in_a_pipe_no_line_is_broken_padded_or_coloured(called: str, place: Qmet
     said = []
     for columns in ("20", "400"):
         monkeypatch.setenv("COLUMNS", columns)
-        for made in ("new/links.csv", "park", "new/study", "analysis/report.toml"):
+        for made in ("new/links.csv", "park", "new/study", "new/words.yaml", "analysis/report.toml"):
             if Path(made).exists():
                 Path(made).rename(f"{made}-{columns}")
         said.append(place(*called.split(), *CALLS[called]).stdout)

@@ -104,9 +104,9 @@ def check(study: str) -> None:
 def words(study: str, language: str, out: Path | None) -> None:
     """Begin a language: write a table of all words of the pages to fill in.
 
-    Each text of the pages stands in it with its English beside it, and with what the study says already. Filled in and put into study.yaml, it makes
-    the pages speak a language that they do not know; or change a few words, such as the names of the piles, and leave the rest empty. Nothing is
-    ever written over a file.
+    STUDY is a folder, a study.yaml, or the name of a study that ships. Each text of the pages stands in the table with its English beside it, and
+    with what the study says already. Filled in and put into study.yaml, it makes the pages speak a language that they do not know; or change a few
+    words, such as the names of the piles, and leave the rest empty. Nothing is ever written over a file.
 
     \b
     Example:
