@@ -18,7 +18,8 @@ from qmethod_studies.languages import DRAFT, interface_texts
 from tests.studies.store.acting import make_study
 
 LANGUAGE = "eo"
-BRACKETED = re.compile(r"⟦[^⟦⟧]*⟧")
+BRACKETED = re.compile(r"⟦[^⟦⟧]*(?:⟧|$)|^[^⟦⟧]*⟧")
+"""A text in brackets, or the piece of one before or after an element in it."""
 SPOKEN = ("aria-label", "title", "alt", "placeholder")
 """Attributes that are read out or shown."""
 SEEN_NOT_READ = ("script", "style", "title")

@@ -125,7 +125,7 @@ def test_what_is_not_in_the_language_of_a_page_says_so(open_house: Any, tmp_path
     assert sorted({text for page in pages for text in neither(page)}) == []
     everything = unescape(re.sub(r"<[^>]*>", "", "\n".join(pages)))
     marked = {text for text in interface_texts() if re.search(pattern(text), everything)}
-    assert len(marked) > 0.8 * len(interface_texts()), sorted(set(interface_texts()) - marked)
+    assert len(marked) > 0.7 * len(interface_texts()), sorted(set(interface_texts()) - marked)
     assert len(marked & said.keys()) > 0.3 * len(marked)
 
 
