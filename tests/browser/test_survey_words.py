@@ -18,7 +18,8 @@ from tests.webform.half_said import LANGUAGE, half_said_study, write_half_a_cata
 pytestmark = pytest.mark.browser
 
 NEITHER = """(language) => {
-  const bare = (text) => (text.includes("⟧") ? bare(text.replace(/⟦[^⟦⟧]*⟧/gu, "")) : text);
+  const once = (text) => text.replace(/⟦[^⟦⟧]*(⟧|$)|^[^⟦⟧]*⟧/gu, "");
+  const bare = (text) => (once(text) === text ? text : bare(once(text)));
   const english = (text) => /\\p{L}/u.test(bare(text));
   const wrong = (text, element) => (element.closest("[lang]").lang === language) === english(text) && /\\p{L}/u.test(text);
   const found = [];
