@@ -98,7 +98,7 @@ report-translations: $(REPORT_POT)
 # A new language: $(call begun,TEMPLATE,CATALOGUES,WHO,TARGET)
 define begun
 @code='$(subst -,_,$(CODE))'; \
-if [ -z "$$code" ]; then echo "Name the language by its code: make $(4) CODE=fr" >&2; exit 1; fi; \
+if [ -z "$$code" ]; then echo "Name the language by its code: make $(4) CODE=fi" >&2; exit 1; fi; \
 if [ -e "$(2)/$$code" ]; then echo "$(2)/$$code is there already. make translations brings it up to date." >&2; exit 1; fi; \
 $(BIN)/pybabel --quiet init --input-file $(1) --output-dir $(2) --locale "$$code" --no-wrap; \
 $(MAKE) $(3)-translations; \
@@ -107,11 +107,11 @@ echo "then run make translations. Take the words \"$(DRAFT)\" out of its head wh
 endef
 
 .PHONY: language
-language: $(POT)  ## begin a new language of the pages: make language CODE=fr, or CODE=pt-BR; then translate the file that it names
+language: $(POT)  ## begin a new language of the pages: make language CODE=fi, or CODE=pt-BR; then translate the file that it names
 	$(call begun,$(POT),$(TRANSLATIONS),page,language)
 
 .PHONY: report-language
-report-language: $(REPORT_POT)  ## begin a new language of reports: make report-language CODE=fr; then translate the file that it names
+report-language: $(REPORT_POT)  ## begin a new language of reports: make report-language CODE=fi; then translate the file that it names
 	$(call begun,$(REPORT_POT),$(REPORT_TRANSLATIONS),report,report-language)
 
 .PHONY: $(POT)

@@ -99,6 +99,7 @@ SLOW = (
     "webform/test_protocol.py",
     "webform/test_question_kinds.py",
     "webform/test_translations.py",
+    "webform/test_words.py",
 )
 """Folders and files whose tests take longest. `make check` leaves them out; all others are marked as fast."""
 

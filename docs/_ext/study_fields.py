@@ -11,11 +11,13 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from qmethod_studies import definition
+from qmethod_studies.languages import interface_languages, language_name
 from qmethod_studies.parts import Part
 from qmethod_studies.questions import KINDS, Question
 from qmethod_studies.questions.question import Condition
 from qmethod_studies.schema import schema
 from qmethod_studies.starting import flow
+from qmethod_studies.words import NAMES
 
 from .shown import _parsed
 
@@ -51,6 +53,20 @@ class QuestionKinds(SphinxDirective):
                 lines += ["  | key | takes | default | |", "  |---|---|---|---|", *(f"  {row}" for row in _rows(kind, described, own)), ""]
             lines += ["  ```yaml", f"  - {flow(kind.example())}", "  ```", ""]
         return _parsed(self, lines)
+
+
+class PageLanguages(SphinxDirective):
+    """The languages in which the pages are drafts, in one line."""
+
+    def run(self) -> list[nodes.Node]:
+        return _parsed(self, [", ".join(f"{language_name(code)} (`{code}`)" for code, draft in interface_languages().items() if draft) + "."])
+
+
+class PageWords(SphinxDirective):
+    """One row for each text of the pages that has a name."""
+
+    def run(self) -> list[nodes.Node]:
+        return _parsed(self, ["| name | what the pages say |", "|---|---|", *(f"| `{name}` | {text} |" for name, text in NAMES.items())])
 
 
 def _rows(model: Any, described: dict[str, Any], fields: Iterable[str]) -> Iterator[str]:
@@ -99,4 +115,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Register the directives."""
     app.add_directive("study-fields", StudyFields)
     app.add_directive("question-kinds", QuestionKinds)
+    app.add_directive("page-languages", PageLanguages)
+    app.add_directive("page-words", PageWords)
     return {"parallel_read_safe": True}

@@ -20,12 +20,13 @@ from qmethod.names import folded
 from qmethod.wording import listed
 from qmethod_studies import admission
 from qmethod_studies.definition import Statement, Study, Viewpoint, column_label
-from qmethod_studies.languages import INTERFACE_SOURCE, interface_language, interface_languages, interface_spoken, language_name
 from qmethod_studies.model_faults import Path
 from qmethod_studies.parts import Text
 from qmethod_studies.questions import Question
 from qmethod_studies.questions.answers import AnswerError
 from qmethod_studies.sources import Node
+from qmethod_studies.spoken import about_interface
+from qmethod_studies.words import odd_words, unspoken
 
 LONG_STATEMENT = 90
 """Characters from which on a statement makes the board's type small."""
@@ -34,6 +35,7 @@ PLACEHOLDERS = ("participant", "receipt")
 """What a return link may hold in braces."""
 RESERVED = ("code", "language", "signature")
 """Parts of an address that mean something already."""
+_TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9]*(?:\s[^<>]*)?/?>")
 _SECONDS_PER_STATEMENT = (5, 120)
 
 
@@ -69,19 +71,22 @@ class Draft:
         return self.root.locate(path)[0]
 
 
-def faults(draft: Draft) -> list[Fault]:
+def faults(draft: Draft, *, to_serve: bool = False) -> list[Fault]:
     """Everything that makes a study unusable although each of its parts is well formed.
 
     Parameters
     ----------
     draft : Draft
         What could be read; a check that needs more is left out, so that one slip does not raise ten complaints.
+    to_serve : bool
+        Whether respondents are to meet it; a language that the pages cannot speak is a fault then.
 
     Returns
     -------
     list of Fault
     """
-    steps = (_grid, _occasions, _admission, _statement_ids, _texts, _question_ids, _conditions, _groups, _oppositions, _viewpoints, _links, _why)
+    steps = [_grid, _occasions, _admission, _statement_ids, _texts, _question_ids, _conditions, _groups, _oppositions, _viewpoints, _links, _why]
+    steps += [_words, *([_unspoken] if to_serve else [])]
     return [fault for step in steps for fault in step(draft)]
 
 
@@ -380,6 +385,24 @@ def _why(draft: Draft) -> Iterator[Fault]:
         yield draft.fault(f"`why.columns` asks about {asked} columns at each end, but of {n} columns each end has only {n // 2}", "why", "columns")
 
 
+def _words(draft: Draft) -> Iterator[Fault]:
+    """Words of the study in place of those of the pages."""
+    languages = draft.parts.get("languages", {})
+    for code, table in draft.parts.get("words", {}).items():
+        if languages and code not in languages:
+            instead = f"It has {', '.join(languages)}."
+            yield draft.fault(f"`words` has a table for {code!r}, which is no language of the study", "words", code, advice=instead)
+        for key, message, advice in odd_words(table):
+            yield draft.fault(f"words in {code}: {message}", "words", code, key, advice=advice)
+
+
+def _unspoken(draft: Draft) -> Iterator[Fault]:
+    if draft.has("languages", "words"):
+        names = {code: language.name for code, language in draft.parts["languages"].items()}
+        for code, message, advice in unspoken(draft.parts["words"], names):
+            yield draft.fault(message, "languages", code, advice=advice)
+
+
 def check(study: Study) -> tuple[Notice, ...]:
     """What is odd about a study, though it can be used.
 
@@ -390,38 +413,24 @@ def check(study: Study) -> tuple[Notice, ...]:
     Returns
     -------
     tuple of Notice
-        Codes: ``no-interface``, ``draft-interface``, ``draft-translation``, ``long-statement``, ``same-statement``, ``tag-used-once``,
+        Codes: ``no-interface``, ``draft-interface``, ``html``, ``draft-translation``, ``long-statement``, ``same-statement``, ``tag-used-once``,
         ``grid-asymmetric``, ``grid-uneven``, ``no-contact``, ``short-consent``, ``no-questions``, ``minutes``, ``closed``, ``closed-unused``.
     """
-    return (*about_interface(study), *_about_statements(study), *_about_grid(study), *_about_frame(study), *_about_admission(study))
+    about = (about_interface, _about_tags, _about_statements, _about_grid, _about_frame, _about_admission)
+    return tuple(notice for part in about for notice in part(study))
 
 
-def about_interface(study: Study) -> Iterator[Notice]:
-    """Languages of a study that the pages themselves do not speak, or speak in a draft: what respondents read is in two languages, or unread.
-
-    Parameters
-    ----------
-    study : Study
-
-    Yields
-    ------
-    Notice
-        Codes: ``no-interface``, ``draft-interface``.
-    """
-    spoken = {code: interface_language(code) for code in study.languages}
-    named = {code: f"{language.name} ({code})" for code, language in study.languages.items()}
-    if without := [named[code] for code, speaks in spoken.items() if speaks is None]:
-        message = (
-            f"The pages do not speak {', '.join(without)}: respondents read your texts in their language, but buttons, hints and messages in "
-            f"{language_name(INTERFACE_SOURCE)}. The pages speak {interface_spoken()}."
-        )
-        yield Notice("no-interface", message)
-    if drafts := [named[code] for code, speaks in spoken.items() if speaks and interface_languages()[speaks]]:
-        message = (
-            f"Buttons, hints and messages of the pages in {', '.join(drafts)} are drafts: no native speaker has read them yet, and "
-            f"what is not translated is in {language_name(INTERFACE_SOURCE)}. Let a native speaker try them."
-        )
-        yield Notice("draft-interface", message)
+def _about_tags(study: Study) -> Iterator[Notice]:
+    """Texts with tags of HTML, which people would read as they stand."""
+    ids = [statement.id for statement in study.statements]
+    found: dict[str, str] = {}
+    for path, text in texts(study):
+        for tag in (tag for one in text.root.values() for tag in _TAG.findall(one)):
+            found.setdefault(f"statement {ids[int(path[1])]}" if path[0] == "statements" else ".".join(map(str, path)), tag)
+    if found:
+        named = listed([f"{where} ({tag})" for where, tag in found.items()], 10)
+        message = f"Texts are shown as they stand, and nothing in them is taken for HTML; people would read the tags in {named}."
+        yield Notice("html", message, statements=tuple(name for name in ids if f"statement {name}" in found))
 
 
 def _about_statements(study: Study) -> Iterator[Notice]:

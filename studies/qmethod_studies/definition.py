@@ -308,6 +308,9 @@ class Study(Part):
         "neutral: only for cards called neutral.",
     )
     scale: Scale
+    words: dict[LanguageCode, dict[str, str]] = Field(
+        {}, description="By language, then by name or English text: what the pages say in place of their own words, such as the names of the piles."
+    )
     minutes: int = Field(30, ge=1, le=600, description="How long it takes; told on the first page.")
     contact: str = Field("", description="Name and address people can write to.")
     welcome: Text = Field(description="The first page. Blank lines part paragraphs.")
@@ -343,7 +346,8 @@ class Study(Part):
     def _only_what_is_asked(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         whole: dict[str, Any] = handler(self)
         without = {key for key in _ADMISSION if getattr(self, key) == type(self).model_fields[key].default}
-        without |= {*(() if self.occasions else _OCCASIONS), *(("no_difference",) if self.no_difference is True else ())}
+        without |= {*(() if self.occasions else _OCCASIONS), *(() if self.words else ("words",))}
+        without |= {"no_difference"} if self.no_difference is True else set()
         return {key: value for key, value in whole.items() if key not in without}
 
     @property

@@ -11,6 +11,8 @@ from typing import Literal
 
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
+from babel.messages.mofile import read_mo
+from babel.messages.pofile import read_po
 
 INTERFACE_SOURCE = "en"
 """The language that the texts of the pages are written in."""
@@ -39,11 +41,15 @@ def direction(code: str) -> Literal["ltr", "rtl"]:
     code : str
         For example ``"ar"``, ``"pa-PK"`` or ``"ku-Arab"``.
     """
+    return "rtl" if _script(code) in _RIGHT_TO_LEFT else "ltr"
+
+
+def _script(code: str) -> str:
+    """The script that a code names, else the usual one of the language, as its ISO 15924 code in small letters; empty where nothing is known."""
     base, *rest = code.lower().split("-")
     usual = get_global("likely_subtags")
     full = next((usual[key] for part in rest if (key := f"{base}_{part.upper()}") in usual), usual.get(base, ""))
-    scripts = [part.lower() for part in (*rest, *full.split("_")) if len(part) == 4 and part.isalpha()]
-    return "rtl" if scripts and scripts[0] in _RIGHT_TO_LEFT else "ltr"
+    return next((part.lower() for part in (*rest, *full.split("_")) if len(part) == 4 and part.isalpha()), "")
 
 
 def catalogues() -> Path:
@@ -54,7 +60,6 @@ def catalogues() -> Path:
     return Path(spec.origin).parent / "translations"
 
 
-@cache
 def interface_languages(folder: Path | None = None) -> Mapping[str, bool]:
     """The languages that the pages speak, by what catalogues there are.
 
@@ -68,7 +73,12 @@ def interface_languages(folder: Path | None = None) -> Mapping[str, bool]:
     mapping of str to bool
         By code, `INTERFACE_SOURCE` first: whether it is a draft that no native speaker has read yet, as the head of the catalogue says.
     """
-    compiled = sorted((folder or catalogues()).glob("*/LC_MESSAGES/messages.mo"))
+    return _in(folder or catalogues())
+
+
+@cache
+def _in(folder: Path) -> Mapping[str, bool]:
+    compiled = sorted(folder.glob("*/LC_MESSAGES/messages.mo"))
     drafts = {file.parts[-3].replace("_", "-"): DRAFT in "".join(_head(file.with_suffix(".po"))) for file in compiled}
     return MappingProxyType({INTERFACE_SOURCE: False, **drafts})
 
@@ -88,7 +98,7 @@ def interface_language(code: str) -> str | None:
     Parameters
     ----------
     code : str
-        For example ``"pt-BR"``.
+        For example ``"pt-BR"``; ``"zh"`` and ``"zh-SG"`` are ``"zh-Hans"``, because this is how they are written, and ``"zh-TW"`` is not.
 
     Returns
     -------
@@ -96,10 +106,42 @@ def interface_language(code: str) -> str | None:
         None where there is no translation; the pages are in `INTERFACE_SOURCE` then.
     """
     parts = code.split("-")
-    nearer = ("-".join(parts[:n]) for n in range(len(parts), 0, -1))
+    nearer = [*("-".join(parts[:n]) for n in range(len(parts), 0, -1)), f"{parts[0]}-{_script(code).title()}"]
     return next((known for known in nearer if known in interface_languages()), None)
 
 
-def interface_spoken() -> str:
-    """The languages of the pages in words: ``English, Español (draft)``."""
-    return ", ".join(f"{language_name(code)}{' (draft)' if draft else ''}" for code, draft in interface_languages().items())
+def interface_texts() -> tuple[str, ...]:
+    """Every text of the pages, in `INTERFACE_SOURCE`. Each catalogue lists them all, whether translated or not."""
+    return _listed(min(catalogues().glob("*/LC_MESSAGES/messages.po")))
+
+
+@cache
+def _listed(catalogue: Path) -> tuple[str, ...]:
+    with catalogue.open("rb") as file:
+        return tuple(str(message.id) for message in read_po(file) if message.id)
+
+
+def interface_translations(code: str) -> Mapping[str, str]:
+    """What the pages say in a language of a study, by the text in `INTERFACE_SOURCE`.
+
+    Parameters
+    ----------
+    code : str
+
+    Returns
+    -------
+    mapping of str to str
+        What is translated; of `INTERFACE_SOURCE` and its variants each text itself, and nothing of a language that the pages do not speak.
+    """
+    spoken = interface_language(code)
+    if spoken is None:
+        return MappingProxyType({})
+    return _translated(None if spoken == INTERFACE_SOURCE else catalogues() / spoken.replace("-", "_") / "LC_MESSAGES" / "messages.mo")
+
+
+@cache
+def _translated(catalogue: Path | None) -> Mapping[str, str]:
+    if catalogue is None:
+        return MappingProxyType({text: text for text in interface_texts()})
+    with catalogue.open("rb") as file:
+        return MappingProxyType({str(message.id): str(message.string) for message in read_mo(file) if message.id and message.string})

@@ -22,6 +22,7 @@ from qmethod_studies.definition import Study
 from qmethod_studies.model_faults import validate
 from qmethod_studies.parts import Text
 from qmethod_studies.sources import LARGEST, Node, no_text, read_text, read_yaml
+from qmethod_studies.words import Tables, unspoken
 
 __all__ = ["EXPORT_FILE", "STATEMENTS_FILE", "STUDY_FILE", "by_language", "check", "find", "guessed", "load"]
 
@@ -35,7 +36,7 @@ MOST_STATEMENTS = 1000
 T = TypeVar("T")
 
 
-def load(path: str | os.PathLike[str]) -> Study:
+def load(path: str | os.PathLike[str], *, to_serve: bool = False) -> Study:
     """Read a study.
 
     Parameters
@@ -43,6 +44,8 @@ def load(path: str | os.PathLike[str]) -> Study:
     path : str or path-like
         A folder that holds ``study.yaml``, and ``statements.csv`` unless the statements stand in the former; or the YAML file itself. Or the
         folder of an export, which has the study in ``study.json``.
+    to_serve : bool
+        Whether respondents are to meet it: a language for which the pages have no words, and the study neither, is a fault then.
 
     Returns
     -------
@@ -57,7 +60,11 @@ def load(path: str | os.PathLike[str]) -> Study:
     """
     exported = _export(path)
     if exported is not None:
-        return _exported(exported)
+        study = _exported(exported)
+        left = unspoken(study.words, {code: language.name for code, language in study.languages.items()}) if to_serve else ()
+        if without := [Fault(message, file=str(exported), advice=advice) for _code, message, advice in left]:
+            raise DataError(without)
+        return study
     yaml, table = _files(Path(path))
     root = read_yaml(read_text(yaml, str(yaml)), str(yaml), added=("grid",))
     if root.kind != "map":
@@ -78,7 +85,7 @@ def load(path: str | os.PathLike[str]) -> Study:
     faults += [fault for fault in found if not (fault.message == "`statements` is missing" and faults)]
     if "conditions" in root.items:
         faults = [fault for fault in faults if fault.message != "`condition` is missing"]
-    faults += checks.faults(checks.Draft(parts, whole, sound))
+    faults += checks.faults(checks.Draft(parts, whole, sound), to_serve=to_serve)
     if faults:
         files = [str(yaml), str(table)]
         raise DataError(sorted(faults, key=lambda fault: (files.index(fault.file or files[0]), fault.line or 0)))
@@ -101,6 +108,22 @@ def guessed(path: str | os.PathLike[str]) -> tuple[Notice, ...]:
     if not file.exists():
         return ()
     return _table(file, _languages(read_yaml(read_text(yaml, str(yaml)), str(yaml), added=("grid",))))[0].notices
+
+
+def words_of(path: str | os.PathLike[str]) -> Tables:
+    """The words of a study for the pages, also of one that is not whole yet.
+
+    Parameters
+    ----------
+    path : str or path-like
+        What `load` takes.
+    """
+    if _export(path) is not None:
+        return load(path).words
+    yaml, _table = _files(Path(path))
+    node = read_yaml(read_text(yaml, str(yaml)), str(yaml), added=("grid",)).items.get("words")
+    tables = node.items.items() if node is not None and node.kind == "map" else ()
+    return {str(code): {str(key): word.text for key, word in words.items.items()} for code, words in tables}
 
 
 def _export(path: str | os.PathLike[str]) -> Path | None:

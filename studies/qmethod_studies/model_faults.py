@@ -34,6 +34,7 @@ _BOUNDS = {
 }
 _EXAMPLES = {  # how to write what is often written as a list
     "grid": "Write each column with its number of statements, such as {-1: 2, 0: 3, 1: 2}.",
+    "words": "Write them by language, such as {en: {piles.agree: Like my view}}.",
     "languages": "Write each with its name, such as {en: {name: English}}.",
     "options": "Give each an id, such as {yes: Yes, no: No}; the ids stand in the data.",
     "rows": "Give each an id, such as {town: In town, land: On the land}; the ids stand in the data.",

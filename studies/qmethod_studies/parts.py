@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel, model_validator
@@ -11,7 +12,13 @@ from qmethod.minus import plain_minus
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
 StudyId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
-LanguageCode = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+_LANGUAGE = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
+LanguageCode = Annotated[str, Field(pattern=_LANGUAGE)]
+
+
+def is_language_code(value: str) -> bool:
+    """Whether a language can have this code."""
+    return re.fullmatch(_LANGUAGE, value) is not None
 
 
 def _typed(value: Any) -> Any:

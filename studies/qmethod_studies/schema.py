@@ -7,6 +7,7 @@ from typing import Any
 
 from qmethod.minus import MINUSES
 from qmethod_studies.definition import Study
+from qmethod_studies.words import NAMES
 
 __all__ = ["SCHEMA_FILE", "as_text", "schema"]
 
@@ -39,6 +40,7 @@ def schema() -> dict[str, Any]:
     made["required"] = [name for name in made["required"] if name not in ("statements", "condition")]
     made["oneOf"] = [{"required": ["condition"]}, {"required": ["conditions"]}]
     made["properties"]["conditions"]["minItems"] = 1
+    made["properties"]["words"] = _words(made["properties"]["words"])
     values = made["$defs"]["Condition"]["properties"]["is"]
     values["items"] = dict(_PLAIN)
     for half in ("before", "after"):
@@ -50,6 +52,13 @@ def schema() -> dict[str, Any]:
         "description": "A Q-methodology study: study.yaml. Statements may stand in statements.csv beside it.",
     }
     return {**head, **{key: value for key, value in made.items() if key not in head}}
+
+
+def _words(rule: dict[str, Any]) -> dict[str, Any]:
+    """The words of a study, with the names that texts of the pages have."""
+    [code] = rule["patternProperties"]
+    named = {name: {**_PLAIN, "description": text} for name, text in NAMES.items()}
+    return {**rule, "patternProperties": {code: {"type": "object", "properties": named, "additionalProperties": dict(_PLAIN)}}}
 
 
 def _close(part: Any) -> None:

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from qmethod.errors import DataError, Fault
 from qmethod_studies.languages import language_name
 from qmethod_studies.loading import STATEMENTS_FILE, STUDY_FILE
-from qmethod_studies.parts import LanguageCode, StudyId
+from qmethod_studies.parts import StudyId, is_language_code
 from qmethod_studies.questions import KINDS
 from qmethod_studies.schema import SCHEMA_FILE, as_text
 from qmethod_studies.writing import EDITOR_LINE
@@ -59,6 +59,10 @@ scale:
   low: ~Least like the park I want~
   high: ~Most like the park I want~
 
+# Words of the pages as your study says them. `qmethod study words {name} --language {first}` lists the others.
+words:
+{words}
+
 # How long it takes; told on the first page.
 minutes: 10
 # Name and address that people can write to. Shown with the consent text.
@@ -66,9 +70,9 @@ contact: ""
 
 welcome: ~Thank you for your interest in our study of parks. You will read nine statements and place them on a board. There are no right answers.~
 # What people agree to before they begin. Have it read by whoever is responsible for ethics and data protection where you work.
-consent: ~Taking part is voluntary. You can stop at any time without giving a reason, and withdraw your answers later with the code you are given at \
-the end. We store how you place the statements and what you answer, every move with its time, your language, and that and when you \
-agreed; of people who decline, that somebody did and on which day. We do not ask for your name. We use it for research on parks.~
+consent: ~Taking part is voluntary. You can stop at any time without giving a reason, and withdraw your answers later with the code that \
+you are given when you agree. We store how you place the statements and what you answer, every move with its time, your language, and that and when \
+you agreed; of people who decline, that somebody did and on which day. We do not ask for your name. We use it for research on parks.~
 thanks: ~Thank you. Your answers have been stored.~
 
 # Optional stages. presort: three piles first. refine: pick for each column from the piles, outermost first. why: comments on the outermost cards.
@@ -150,11 +154,11 @@ def starting_files(name: str, languages: Sequence[str]) -> dict[str, str]:
         For a name or a code that no study can have, and for a language given twice.
     """
     faults = []
-    if not _fits(StudyId, name):
+    if not _is_name(name):
         advice = "Take small letters, figures and hyphens, a letter first, at most 40: my-park."
         faults.append(Fault(f"{name!r} cannot be the short name of a study", advice=advice))
     for code in languages:
-        if not _fits(LanguageCode, code):
+        if not is_language_code(code):
             faults.append(Fault(f"{code!r} is no code of a language", advice="Codes are such as en, es or zh-Hans, parted by commas."))
     if len(set(languages)) < len(languages) or not languages:
         faults.append(Fault(f"each language is named once; got {', '.join(languages) or 'none'}"))
@@ -163,8 +167,8 @@ def starting_files(name: str, languages: Sequence[str]) -> dict[str, str]:
     return {STUDY_FILE: EDITOR_LINE + _yaml(name, languages), STATEMENTS_FILE: _csv(languages), SCHEMA_FILE: as_text()}
 
 
-def _fits(kind: Any, value: str) -> bool:
-    adapter: TypeAdapter[str] = TypeAdapter(kind)
+def _is_name(value: str) -> bool:
+    adapter: TypeAdapter[str] = TypeAdapter(StudyId)
     try:
         adapter.validate_python(value)
     except ValidationError:
@@ -175,7 +179,8 @@ def _fits(kind: Any, value: str) -> bool:
 def _yaml(name: str, languages: Sequence[str]) -> str:
     names = {code: json.dumps(own, ensure_ascii=False) if "," in (own := language_name(code)) else own for code in languages}
     spoken = "\n".join(f"  {code}: {{name: {names[code]}{'' if code == 'en' else ', draft: true'}}}" for code in languages)
-    lines = _TEMPLATE.format(name=name, languages=spoken, kinds=_kinds())
+    words = "\n".join(f"  {code}:\n    piles.agree: Like the park I want\n    piles.disagree: Unlike the park I want" for code in languages)
+    lines = _TEMPLATE.format(name=name, first=languages[0], languages=spoken, kinds=_kinds(), words=words)
     return re.sub(r"^((?:# )?[ -]*)([a-z_]+): ~(.*)~$", lambda match: _text(match[1], match[2], match[3], languages), lines, flags=re.MULTILINE)
 
 

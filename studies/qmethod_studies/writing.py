@@ -70,7 +70,8 @@ def as_yaml(study: Study) -> str:
     whole["grid"] = {_plain(float(value), None): count for value, count in sorted(study.grid.items())}
     only = study.first_language if len(study.languages) == 1 else None
     languages = {code: dict(language) for code, language in whole.pop("languages").items()}
-    plain = {"study": whole.pop("study"), "languages": languages, **_plain(whole, only)}
+    words = {"words": own} if (own := whole.pop("words", None)) else {}  # by language also where there is one
+    plain = {"study": whole.pop("study"), "languages": languages, **_plain(whole, only), **words}
     yaml = YAML(typ="rt", pure=True)
     yaml.default_flow_style = False
     yaml.allow_unicode = True

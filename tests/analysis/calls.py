@@ -47,6 +47,7 @@ def options(command: click.Command) -> dict[str, click.Option]:
 CALLS: dict[str, tuple[str, ...]] = {
     "study new": ("park",),
     "study check": ("leadership",),
+    "study words": ("leadership", "--language", "fi", "--out", "new/words.yaml"),
     "study schema": ("--out", "new/schema.json"),
     "study import": (str(Path(__file__).parents[1] / "studies" / "xml" / "htmlq"), "--out", "new/study"),
     "invite": ("demo", "--links", "2", "--out", "new/links.csv"),
@@ -77,7 +78,7 @@ TYPED = {
 }
 """What comes from a pipe in these calls, by command."""
 assert {*CALLS, "serve"} == {*EVERY}
-WITH_JSON = sorted({*CALLS} - {"study schema"})  # which is JSON itself
+WITH_JSON = sorted({*CALLS} - {"study schema", "study words"})  # which print a file, or nothing but its name
 
 
 def in_shape(result: Result, code: ExitCode = ExitCode.BAD_INPUT) -> list[str]:

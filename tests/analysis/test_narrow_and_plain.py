@@ -18,7 +18,22 @@ from tests.analysis.conftest import Qmethod
 
 WIDTHS = (20, 27, 40, 61, 80, 120, 200)
 SAYS = sorted(
-    {*CALLS} - {"study new", "study import", "study schema", "invite", "export", "backup", "restore", "simulate", "run", "report", "sheet", "publish"}
+    {*CALLS}
+    - {
+        "study new",
+        "study import",
+        "study schema",
+        "study words",
+        "invite",
+        "export",
+        "backup",
+        "restore",
+        "simulate",
+        "run",
+        "report",
+        "sheet",
+        "publish",
+    }
 )
 """Commands that print a table; the others print lines that are broken by nobody."""
 MORE = {"compare": ("leadership", "leadership"), "shorten": CALLS["shorten"]}

@@ -51,7 +51,7 @@ def test_who_writes_says_out_and_who_computes_speaks_json() -> None:
         assert ("--json" in found) == (called in WITH_JSON), called
         assert ("-o" in found) == ("--out" in found), called
         if "--out" in found:  # but for studies, which are text of their authors, nothing is written over without a word
-            assert ("--overwrite" in found) == (called not in ("study new", "study import")), called
+            assert ("--overwrite" in found) == (called not in ("study new", "study import", "study words")), called
         if called in READ_SORTS:
             assert {"--grid", "--layout", "--statements", "--encoding"} <= found.keys(), called
 
@@ -120,6 +120,7 @@ WRONG: dict[str, tuple[str, ...]] = {
     "study new": ("No Name",),
     "study check": ("nowhere",),
     "study import": ("nowhere", "--out", "new"),
+    "study words": ("nowhere", "--language", "fi"),
     "study schema": ("--out", "full"),
     "serve": ("nowhere",),
     "kit": ("nowhere", "--out", "kit"),
@@ -241,7 +242,7 @@ def test_quiet_leaves_nothing_but_the_files(called: str, place: Qmethod) -> None
     assert loud.stdout != ""
     if called == "invite":
         Path("new/links.csv").unlink()
-    elif called in ("study new", "study import"):
+    elif called in ("study new", "study import", "study words"):
         Path(CALLS[called][-1]).rename("earlier")
     result = place(*called.split(), *CALLS[called], "--quiet")
     assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
@@ -272,7 +273,7 @@ def test_in_a_pipe_no_line_is_broken_padded_or_coloured(called: str, place: Qmet
     said = []
     for columns in ("20", "400"):
         monkeypatch.setenv("COLUMNS", columns)
-        for made in ("new/links.csv", "park", "new/study", "analysis/report.toml"):
+        for made in ("new/links.csv", "park", "new/study", "new/words.yaml", "analysis/report.toml"):
             if Path(made).exists():
                 Path(made).rename(f"{made}-{columns}")
         said.append(place(*called.split(), *CALLS[called]).stdout)

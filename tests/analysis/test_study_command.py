@@ -1,4 +1,4 @@
-"""``qmethod study``: new, check, schema and import."""
+"""``qmethod study``: new, check, words, schema and import."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from qmethod_studies.loading import check, load
 from qmethod_studies.parts import Part
 from qmethod_studies.questions import KINDS
 from qmethod_studies.schema import as_text, schema
+from qmethod_studies.words import NAMES, PLACEHOLDER
 
 XML = Path(__file__).parents[1] / "studies" / "xml"
 
@@ -79,7 +80,7 @@ def test_a_new_study_is_sound(qmethod_command: Any, tmp_path: Path, languages: s
     assert list(study.languages) == languages.split(",")
     read = {code.partition("-")[0] for code in study.languages}
     unread = {"draft-translation"} if languages != "en" else set()
-    pages = ({"draft-interface"} if read & {"es", "ar"} else set()) | ({"no-interface"} if "zh" in read else set())
+    pages = {"draft-interface"} if read & {"es", "ar", "zh"} else set()
     assert {notice.code for notice in check(study)} == {"no-contact"} | unread | pages
     checked = qmethod_command("study", "check", "my-park")
     assert checked.exit_code == 0
@@ -175,23 +176,59 @@ def test_check_knows_the_studies_that_ship(qmethod_command: Any) -> None:
     assert all(name in lost.stderr for name in library.definitions())
 
 
-def test_a_study_in_a_language_that_the_pages_do_not_speak_is_told_so(qmethod_command: Any) -> None:
-    said = qmethod_command("study", "new", "park", "--languages", "de").stdout
-    assert "Mind: The pages do not speak Deutsch (de)" in said
-    text = Path("park/study.yaml").read_text(encoding="utf-8").replace(", draft: true", "").replace('contact: ""', "contact: me@uni.example")
-    Path("park/study.yaml").write_text(text, encoding="utf-8")
-    said = " ".join(qmethod_command("study", "check", "park").stdout.split())
-    assert "The pages do not speak Deutsch (de): respondents read your texts in their language, but buttons, hints and messages in English." in said
-    assert "Nothing odd was found" not in said
+def filled_in(table: str) -> str:
+    """A table of words with something in place of every text that is still to be written, its placeholders kept."""
+    written, text = [], ""
+    for line in table.splitlines():
+        if line.startswith("    # "):
+            text = line[6:]
+        elif line.endswith(': ""'):
+            key = YAML(typ="safe", pure=True).load(line[4:])
+            [name] = key
+            text = text if "." in name and name in NAMES else name
+            line = line[:-2] + json.dumps(f"sana {' '.join(found[0] for found in PLACEHOLDER.finditer(text))}")
+        written.append(line)
+    return "\n".join(written) + "\n"
 
 
-def test_who_serves_a_study_is_told_too(qmethod_command: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_language_that_the_pages_do_not_speak_is_a_fault_until_the_study_has_words_for_it(qmethod_command: Any) -> None:
+    said = qmethod_command("study", "new", "park", "--languages", "en,fi").stdout
+    assert "Mind: The pages have no words in Suomi (fi) for" in said
+    found = qmethod_command("study", "check", "park")
+    assert found.exit_code == 2
+    assert "park/study.yaml:14: the pages have no words in Suomi (fi) for" in found.stderr
+    assert "`qmethod study words STUDY --language fi`" in found.stderr
+    assert qmethod_command("serve", "park").exit_code == 2
+    table = qmethod_command("study", "words", "park", "--language", "fi").stdout
+    assert '    piles.agree: "Like the park I want"\n' in table  # which the study says already
+    _head, _words, _language, *words = filled_in(table).splitlines()[1:]
+    text = Path("park/study.yaml").read_text(encoding="utf-8")
+    own = "  fi:\n    piles.agree: Like the park I want\n    piles.disagree: Unlike the park I want\n"
+    assert own in text
+    Path("park/study.yaml").write_text(text.replace(own, "  fi:\n" + "\n".join(words) + "\n"), encoding="utf-8")
+    checked = qmethod_command("study", "check", "park")
+    assert checked.exit_code == 0, checked.stderr
+    assert "no words" not in checked.stdout
+    assert "All texts are written." in qmethod_command("study", "words", "park", "--language", "fi").stdout
+
+
+def test_a_table_of_words_shows_what_the_pages_say_now_and_replaces_no_file(qmethod_command: Any) -> None:
+    assert qmethod_command("study", "words", "leadership", "--language", "de", "--out", "words.yaml").exit_code == 0
+    table = Path("words.yaml").read_text(encoding="utf-8")
+    assert '    # Undo\n    # now: Rückgängig\n    buttons.undo: ""\n' in table
+    assert {*YAML(typ="safe", pure=True).load(table)["words"]["de"].values()} == {""}
+    again = qmethod_command("study", "words", "leadership", "--language", "fi", "--out", "words.yaml")
+    assert (again.exit_code, Path("words.yaml").read_text(encoding="utf-8")) == (2, table), again.stderr
+    wrong = qmethod_command("study", "words", "leadership", "--language", "finnish")
+    assert (wrong.exit_code, "'finnish' is no code of a language" in wrong.stderr) == (2, True)
+
+
+def test_who_serves_a_study_is_told_of_drafts(qmethod_command: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     qmethod_command("study", "new", "park", "--languages", "fr,es")
     server = SimpleNamespace(effective_port=1, run=lambda: None, close=lambda: None)
     monkeypatch.setattr("waitress.create_server", lambda *_arguments, **_options: server)
     said = qmethod_command("serve", "park").stdout
-    assert "Mind: The pages do not speak Français (fr)" in said
-    assert "Mind: Buttons, hints and messages of the pages in Español (es) are drafts" in said
+    assert "Mind: Buttons, hints and messages of the pages in Français (fr), Español (es) are drafts" in said
 
 
 @pytest.mark.parametrize(

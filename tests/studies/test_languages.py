@@ -56,6 +56,19 @@ def test_the_languages_of_the_pages_are_the_catalogues_that_are_there(tmp_path: 
     assert interface_languages(tmp_path) == {"en": False, "nl": False, "pt-BR": True}
 
 
-@pytest.mark.parametrize(("code", "spoken"), [("es", "es"), ("es-MX", "es"), ("ar-Arab-EG", "ar"), ("est", None), ("", None)])
+@pytest.mark.parametrize(
+    ("code", "spoken"),
+    [
+        ("es", "es"),
+        ("es-MX", "es"),
+        ("ar-Arab-EG", "ar"),
+        ("zh", "zh-Hans"),
+        ("zh-SG", "zh-Hans"),
+        ("zh-Hant", None),
+        ("zh-TW", None),
+        ("est", None),
+        ("", None),
+    ],
+)
 def test_a_variant_speaks_as_the_language_it_is_a_variant_of(code: str, spoken: str | None) -> None:
     assert interface_language(code) == spoken

@@ -14,6 +14,7 @@ import qmethod_studies.library
 from qmethod.simulation import complete
 from qmethod_studies.definition import Statement, Study, Viewpoint
 from qmethod_studies.loading import check, load
+from qmethod_studies.words import NAMES, own_words
 
 KINDS = ("purpose", "practice", "power")
 LANGUAGES = ("en", "es", "ar")
@@ -36,6 +37,14 @@ def high(viewpoint: Viewpoint) -> set[str]:
 
 def tagged(tag: str) -> set[str]:
     return {statement.id for statement in STUDY.statements if tag in statement.tags}
+
+
+@pytest.mark.parametrize(("language", "what", "yours"), [("en", "my view", "your view"), ("es", "mi idea", "su idea"), ("ar", "رأيي", "رأيك")])
+def test_piles_choices_and_board_speak_of_one_scale(language: str, what: str, yours: str) -> None:
+    words = own_words(STUDY.words, language)
+    piles = [words["Agree"], words["Disagree"]]
+    assert [text for text in (*piles, STUDY.scale.low.in_(language), STUDY.scale.high.in_(language)) if what not in text] == []
+    assert [text for text in NAMES.values() if "like it?" in text and yours not in words[text]] == []
 
 
 def test_it_has_nothing_wrong_but_what_an_operator_and_a_reader_of_the_translations_must_do() -> None:

@@ -136,7 +136,7 @@ def load_studies(settings: Settings) -> list[Study]:
     names = [name.strip() for name in settings.studies.split(",") if name.strip()]
     if not names:
         raise DataError([Fault("no study to serve", advice="Name one: qmethod serve leadership")])
-    return [load(find(name)) for name in names]
+    return [load(find(name), to_serve=True) for name in names]
 
 
 def open_store(settings: Settings) -> Store:

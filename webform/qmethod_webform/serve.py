@@ -100,7 +100,7 @@ def command(studies: tuple[str, ...], port: int | None, host: str | None, databa
 def announced(study: Study, store: Store) -> Iterator[str]:
     """What whoever serves a study is told of it: when people can begin, how many may finish and have, and what is odd about its languages."""
     from qmethod_studies.admission import standing, terms
-    from qmethod_studies.checks import about_interface
+    from qmethod_studies.spoken import about_interface
 
     yield from (f"{what}: {when}" for what, when in terms(study))
     if study.quota is not None:

@@ -45,8 +45,8 @@ def new(name: str, out: Path | None, languages: str) -> None:
       qmethod study new my-park --languages en,es
     """  # noqa: D301 - click reads \b
     from qmethod_analysis.commands.speaking import answer, files_in, next_steps, say, wants_json
-    from qmethod_studies.checks import about_interface
     from qmethod_studies.loading import load
+    from qmethod_studies.spoken import about_interface
     from qmethod_studies.starting import starting_files
     from qmethod_studies.writing import write_new
 
@@ -84,7 +84,7 @@ def check(study: str) -> None:
 
     path = find(study)
     try:
-        read = load(path)
+        read = load(path, to_serve=True)
     except DataError as error:
         raise every_fault(error, study) from None
     notices = odd(read)
@@ -94,6 +94,40 @@ def check(study: str) -> None:
     _print_study(read)
     _print_notices((*guessed(path), *notices), "Worth a look", "Nothing odd was found.")
     next_steps(("serve", Path(study) if Path(study).exists() else study))
+
+
+@command.command("words")
+@click.argument("study", type=STUDY, metavar="STUDY")
+@click.option("--language", metavar="CODE", required=True, help="Language of the words by its code, as fi or zh-Hant.")
+@out_option("File to write to", default="standard output", metavar="FILE")
+@quiet_option
+def words(study: str, language: str, out: Path | None) -> None:
+    """Begin a language: write a table of all words of the pages to fill in.
+
+    STUDY is a folder, a study.yaml, or the name of a study that ships. Each text of the pages stands in the table with its English beside it, and
+    with what the study says already. Filled in and put into study.yaml, it makes the pages speak a language that they do not know; or change a few
+    words, such as the names of the piles, and leave the rest empty. Nothing is ever written over a file.
+
+    \b
+    Example:
+      qmethod study words my-park --language fi --out words.yaml
+    """  # noqa: D301 - click reads \b
+    from qmethod.errors import DataError, Fault
+    from qmethod_analysis.commands.speaking import next_steps, say
+    from qmethod_studies.loading import find, words_of
+    from qmethod_studies.parts import is_language_code
+    from qmethod_studies.words import table
+    from qmethod_studies.writing import write_new
+
+    if not is_language_code(language):
+        raise DataError([Fault(f"{language!r} is no code of a language", advice="Codes are such as fi, pt-BR or zh-Hant.")])
+    content = table(words_of(find(study)), language)
+    if out is None:
+        click.echo(content.encode(), nl=False)
+        return
+    write_new({out.name: content}, out.parent)
+    say(f"Written: {out}", f"Fill it in, and put it into study.yaml; the study has to name the language under `languages` ({language}) too.")
+    next_steps(("study", "check", study))
 
 
 @command.command("schema")
@@ -138,9 +172,9 @@ def import_(paths: Sequence[Path], out: Path, language: str, name: str) -> None:
       qmethod study import old-study/settings --out my-study
     """  # noqa: D301 - click reads \b
     from qmethod_analysis.commands.speaking import answer, files_in, next_steps, say, wants_json
-    from qmethod_studies.checks import about_interface
     from qmethod_studies.foreign_xml import read
     from qmethod_studies.loading import load
+    from qmethod_studies.spoken import about_interface
     from qmethod_studies.writing import write
 
     study, notices = read(paths, language=language, study=name)

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from qmethod_studies.definition import Study
 from qmethod_studies.sorting import next_step
 from qmethod_studies.store import Handle, Response, Result, Saved
+from qmethod_webform.i18n import for_scripts
 from qmethod_webform.respondent.blueprint import blueprint
 from qmethod_webform.respondent.budgets import budgets, spend
 from qmethod_webform.respondent.pages import refusal_message
@@ -94,7 +95,7 @@ def _result(study: Study, result: Result) -> dict[str, Any]:
     key = result.key.encode(errors="replace").decode()  # half a surrogate pair can come in as JSON, but cannot go out
     found: dict[str, Any] = {"key": key, "outcome": result.outcome}
     if result.outcome == "refused":
-        found |= {"code": result.code, "message": refusal_message(study, result)}
+        found |= {"code": result.code, **for_scripts({"message": refusal_message(study, result)})}
     return found
 
 
@@ -107,7 +108,7 @@ def saving_words() -> dict[str, str]:
         "busy": gettext("The server is busy. Kept on this device, sent again by itself."),
         "slower": gettext("Very much at once. Kept on this device, sent little by little."),
         "tooLong": gettext("That is too long. Shorten it a little."),
-        "waiting": gettext("Going on as soon as everything is saved …"),
+        "waiting": gettext("Continuing as soon as everything is saved …"),
         "elsewhere": gettext("This sort was changed on another device or in another window. The page now shows what is saved."),
         "gone": gettext("This sort is no longer open here. Reload the page."),
     }

@@ -6,11 +6,11 @@ import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any, assert_never
 
-from flask_babel import gettext, lazy_gettext
+from flask_babel import gettext
 from flask_wtf import FlaskForm
 from wtforms import Field, FloatField, HiddenField, RadioField, SelectMultipleField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import AnyOf, InputRequired, Length, Optional, Regexp, ValidationError
+from wtforms.validators import AnyOf, InputRequired, Length, Optional, Regexp, StopValidation, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from qmethod_studies.answering import LONGEST_COMMENT
@@ -45,10 +45,20 @@ class AgainForm(FlaskForm):
     choice = StringField(validators=[AnyOf(("begin", "look"))])
 
 
+LONGEST_CODE = 60
+
+
+def _typed(_form: FlaskForm, field: Field) -> None:
+    if not field.data:
+        raise StopValidation(gettext("Type the code."))
+    if len(field.data) > LONGEST_CODE:
+        raise StopValidation(gettext("That is too long. Shorten it a little."))
+
+
 class CodeForm(FlaskForm):
     """A code: to enter, to go on, to withdraw."""
 
-    code = StringField(lazy_gettext("Your code"), validators=[InputRequired(lazy_gettext("Type the code.")), Length(max=60)])
+    code = StringField(validators=[_typed])
 
 
 class PileForm(KeyedForm):

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from qmethod_studies.definition import Study, column_label
 from qmethod_studies.languages import INTERFACE_SOURCE, direction, interface_languages
 from qmethod_studies.store import Gone, Result, Unavailable
+from qmethod_webform.i18n import apart, for_scripts, in_words_of
 from qmethod_webform.respondent import journey
 from qmethod_webform.respondent.forms import LanguageForm
 from qmethod_webform.respondent.person import Stop, Visit, pocket
@@ -20,6 +21,8 @@ from qmethod_webform.respondent.person import Stop, Visit, pocket
 Explained = tuple[AnyResponse | str, int, dict[str, str]]
 SECONDS_TO_RECOVER = 5
 """When to try again where the database did not answer."""
+WORDS = ("words", "piles", "pileNames")
+"""Where the data of a page have texts of the pages."""
 
 
 def choose_language(study: Study) -> str:
@@ -34,6 +37,9 @@ def choose_language(study: Study) -> str:
 def page(template: str, study: Study, **values: Any) -> str:
     """A page of a study in the language of the request."""
     language = g.language
+    in_words_of(study)
+    if "data" in values:
+        values["data"] = {key: for_scripts(value) if key in WORDS else value for key, value in values["data"].items()}
     return render_template(
         f"respondent/{template}.html",
         study=study,
@@ -92,7 +98,7 @@ def stage_names() -> dict[str, str]:
 
 def refusal_message(study: Study, result: Result) -> str:
     """Why an act was not done, in words, in the language of the page."""
-    column = column_label(result.column) if result.column is not None else ""
+    column = apart(column_label(result.column), study.direction(g.language)) if result.column is not None else ""
     match result.code:
         case "column-full":
             return gettext("Column %(column)s is full.", column=column)
@@ -102,7 +108,7 @@ def refusal_message(study: Study, result: Result) -> str:
         case "nothing-to-undo":
             return gettext("There is nothing to undo.")
         case "nothing-to-redo":
-            return gettext("There is nothing to do again.")
+            return gettext("There is nothing to redo.")
         case "incomplete":
             return gettext("Something is still missing here.")
         case "closed":

@@ -16,6 +16,7 @@ from flask import Flask, current_app, g, request, session
 
 from qmethod_studies.definition import Study
 from qmethod_studies.store import Handle, Known, Response, Store
+from qmethod_webform.i18n import in_words_of
 
 THANKS_SECONDS = 30 * 60
 
@@ -68,6 +69,7 @@ def served(name: str) -> Study:
     study: Study | None = current_app.extensions["qmethod"].studies.get(name)
     if study is None:
         raise Stop("no-study", 404)
+    in_words_of(study)
     return study
 
 
@@ -76,6 +78,7 @@ def study_of(name: str, response: Response) -> Study:
     study = served(name)
     if study.version != response.version:
         study = store().study(name, response.version)
+    in_words_of(study)
     return study.for_sort(response.condition, first=response.position == 1, last=response.last)
 
 

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from qmethod_studies.definition import PILES, Study, column_label
 from qmethod_studies.sorting import Board, Step, may_call_equal, next_step, spots
 from qmethod_studies.store import Result
+from qmethod_webform.i18n import apart
 from qmethod_webform.respondent import journey
 from qmethod_webform.respondent.acting import save_acts, saving_words, sort_data
 from qmethod_webform.respondent.blueprint import blueprint
@@ -242,12 +243,15 @@ def grid_list(study: str) -> AnyResponse | str | tuple[str, int]:
 
 def list_messages(here: Visit, columns: dict[str, float]) -> list[str]:
     """What keeps the choices of the list from being a whole sort."""
-    found = []
+    found: list[str] = []
+    way = here.study.direction(here.response.language)
     for value, count in here.study.capacity.items() if here.study.distribution == "forced" else ():
         chosen = sum(1 for column in columns.values() if column == value)
         if chosen > count:
             found.append(
-                gettext("Column %(column)s has %(chosen)s cards and takes %(count)s.", column=column_label(value), chosen=chosen, count=count)
+                gettext(
+                    "Column %(column)s has %(chosen)s cards and takes %(count)s.", column=apart(column_label(value), way), chosen=chosen, count=count
+                )
             )
     left = len(here.study.statements) - len(columns)
     if left:
@@ -269,7 +273,7 @@ def _grid_words(here: Visit) -> dict[str, str]:
         "low": scale.low.in_(language),
         "high": scale.high.in_(language),
         "toPlace": gettext("Still to place: {left}"),
-        "allPlaced": gettext("All cards are placed. Move any you like, then go on."),
+        "allPlaced": gettext("All cards are placed. Move any you like, then continue."),
         "free": gettext("{free} of {count} free"),
         "full": gettext("full"),
         "placeAt": gettext("Place at {column}, {free}"),
@@ -277,6 +281,7 @@ def _grid_words(here: Visit) -> dict[str, str]:
         "chosen": gettext("Chosen: {text}"),
         "where": gettext("Where does it belong?"),
         "atColumn": gettext("now at {column}"),
+        "atColumnByMachine": gettext("now at {column}, placed by the machine"),
         "placed": gettext("Statement {number} placed at {column}. Still to place: {left}."),
         "returned": gettext("Statement {number} taken off the board. Still to place: {left}."),
         "swapped": gettext("Statement {number} is now at {column}, statement {other} at {otherColumn}."),
@@ -284,7 +289,7 @@ def _grid_words(here: Visit) -> dict[str, str]:
         "swapWith": gettext("{column} is full. Choose a card there to change places with it, or another column."),
         "target": gettext("{column}: {free}. Enter places the card."),
         "undone": gettext("Undone. Still to place: {left}."),
-        "redone": gettext("Done again. Still to place: {left}."),
+        "redone": gettext("Redone. Still to place: {left}."),
         "takeOff": gettext("Take off the board"),
         "cancelled": gettext("Nothing chosen."),
         "byMachine": gettext("placed by the machine"),

@@ -1,7 +1,7 @@
 // The board. Every card can be placed by choosing it and then a column: by tap or click, by keys, or through a screen reader. Dragging is an extra.
 import { dragging } from "./drag.js";
 import { PAUSE, appeared, guard } from "./gate.js";
-import { allSaved, fill, onAnswer, page, save, words } from "./saving.js";
+import { allSaved, fill, inLanguage, onAnswer, page, save, words, write } from "./saving.js";
 
 const board = document.getElementById("board");
 const actions = document.getElementById("grid-done");
@@ -34,6 +34,8 @@ const unplaced = () => ["agree", "neutral", "disagree", undefined].flatMap((pile
 const inColumn = (value) => [...places].filter(([, column]) => column === value).map(([id]) => id);
 const free = (value) => (page.free ? Infinity : capacity.get(value) - inColumn(value).length);
 const label = (value) => (value === 0 ? "0" : `${value > 0 ? "+" : "−"}${Math.abs(value)}`);
+// In a text that runs from right to left the sign would change sides without letters beside it.
+const signed = (value) => (rtl ? `\u2066${label(value)}\u2069` : label(value));
 const left = () => cards.size - places.size;
 const number = (id) => cards.get(id).number;
 
@@ -75,7 +77,7 @@ function place(id, value) {
   act({ act: "place", statement: id, column: value }, () => {
     places.delete(id);
     places.set(id, value);
-  }, () => fill(words.placed, { number: number(id), column: label(value), left: left() }), () => (wasOff ? unplaced()[0] ?? null : null));
+  }, () => fill(words.placed, { number: number(id), column: signed(value), left: left() }), () => (wasOff ? unplaced()[0] ?? null : null));
   flash(id);
 }
 
@@ -84,7 +86,7 @@ function swap(id, other) {
   const theirs = places.get(other);
   if (theirs === undefined || mine === theirs) return choose(null);
   const text = mine === undefined ? words.swappedOff : words.swapped;
-  const about = { number: number(id), column: label(theirs), other: number(other), otherColumn: mine === undefined ? "" : label(mine) };
+  const about = { number: number(id), column: signed(theirs), other: number(other), otherColumn: mine === undefined ? "" : signed(mine) };
   act({ act: "swap", statement: id, other }, () => {
     places.delete(other);
     if (mine !== undefined) places.set(other, mine);
@@ -104,7 +106,7 @@ function offerSwap(id, value) {
   target = value;
   swapping = true;
   draw();
-  say(fill(words.swapWith, { column: label(value) }));
+  say(fill(words.swapWith, { column: signed(value) }));
   const first = cardElement(inColumn(value)[0]);
   if (board.contains(document.activeElement) && document.activeElement.matches(".card")) focusCard(first);
   else first?.scrollIntoView({ block: "center" });
@@ -154,7 +156,7 @@ onAnswer((answer, refused) => {
     const stored = answer.places;
     const known = [...places.keys()].filter((id) => id in stored);
     places = new Map([...known, ...Object.keys(stored).filter((id) => !known.includes(id))].map((id) => [id, stored[id]]));
-    if (refused.length) say(`${refused[0].message} ${words.elsewhere}`);
+    if (refused.length) say(inLanguage(refused[0].message), words.elsewhere);
     past.length = 0;
     future.length = 0;
     if (!announce) trail = null; // somebody else has acted meanwhile
@@ -166,7 +168,7 @@ onAnswer((answer, refused) => {
 
 // ---- what is on the page
 
-const make = (tag, className, text = "") => Object.assign(document.createElement(tag), { className, textContent: text });
+const make = (tag, className, text = "") => write(Object.assign(document.createElement(tag), { className }), text);
 
 board.replaceChildren();
 const deck = make("section", "deck");
@@ -175,16 +177,16 @@ const deckList = make("div", "deck-list");
 const machineNote = make("p", "hint");
 deck.append(deckTitle, deckList, machineNote);
 const hand = make("section", "hand");
-hand.setAttribute("aria-label", words.where);
 const handText = make("p", "hand-text");
 const handNote = make("p", "hand-note");
 const toolbar = make("div", "toolbar");
 toolbar.setAttribute("role", "toolbar");
-toolbar.setAttribute("aria-label", words.where);
+const where = Object.assign(make("span", "unseen", words.where), { id: "where" });
+for (const named of [hand, toolbar]) named.setAttribute("aria-labelledby", where.id);
 const off = make("button", "quiet", words.takeOff);
 off.type = "button";
 off.addEventListener("click", () => chosen && takeOff(chosen));
-hand.append(handText, toolbar, handNote, off, actions);
+hand.append(where, handText, toolbar, handNote, off, actions);
 
 const columns = new Map(values.map((value) => {
   const section = make("section", "column");
@@ -210,8 +212,8 @@ const columns = new Map(values.map((value) => {
 
 const elements = new Map(page.cards.map((card) => {
   const item = make("li", "");
-  const button = make("button", "card", card.text);
-  button.append(make("small", "by-machine-note", words.byMachine));
+  const button = Object.assign(make("button", "card statement", card.text), { translate: false });
+  button.append(Object.assign(make("small", "by-machine-note", words.byMachine), { translate: true }));
   button.type = "button";
   button.dataset.card = card.id;
   button.addEventListener("click", () => pressed(card.id));
@@ -234,7 +236,7 @@ function pressed(id) {
 
 function pressedColumn(value) {
   if (chosen && ownChoice) return place(chosen, value);
-  handNote.textContent = words.chooseFirst;
+  write(handNote, words.chooseFirst);
   say(words.chooseFirst);
 }
 
@@ -256,30 +258,32 @@ function choose(id) {
   target = null;
   swapping = false;
   draw();
-  say(id ? `${fill(words.chosen, { text: cards.get(id).text })} ${words.where}` : words.cancelled);
+  say(...(id ? [fill(words.chosen, { text: cards.get(id).text }), words.where] : [words.cancelled]));
 }
 
 function draw() {
   const focused = document.activeElement?.dataset?.card;
   const waiting = unplaced();
-  deckTitle.textContent = waiting.length ? fill(words.toPlace, { left: waiting.length }) : words.allPlaced;
+  write(deckTitle, waiting.length ? fill(words.toPlace, { left: waiting.length }) : words.allPlaced);
   const groups = ["agree", "neutral", "disagree"].map((pile) => [pile, waiting.filter((id) => (page.state.piles[id] ?? "neutral") === pile)]).filter(([, ids]) => ids.length);
   deckList.replaceChildren(...groups.flatMap(([pile, ids]) => {
     const list = make("ul", "cards");
     list.append(...ids.map((id) => elements.get(id)));
-    return Object.keys(page.state.piles).length ? [make("h3", "", page.pileNames[pile]), list] : [list];
+    return Object.keys(page.state.piles).length ? [make("h3", "", inLanguage(page.pileNames[pile])), list] : [list];
   }));
-  machineNote.textContent = byMachine.size ? fill(words.someByMachine, { sign: "⚙", count: byMachine.size }) : "";
+  write(machineNote, byMachine.size ? fill(words.someByMachine, { sign: "⚙", count: byMachine.size }) : "");
   deck.classList.toggle("empty", !waiting.length);
   for (const [value, { section, list, room, button }] of columns) {
     const mine = inColumn(value);
     const slots = page.free ? 1 : Math.max(0, free(value));
     fillList(list, mine, slots);
-    room.textContent = freeText(value);
+    write(room, freeText(value));
     section.classList.toggle("target", target === value);
     section.classList.toggle("full", free(value) < 1);
     button.replaceChildren(Object.assign(make("bdi", "", label(value)), { dir: "ltr" }), make("small", "", page.free ? "" : free(value) > 0 ? String(free(value)) : "·"));
-    button.setAttribute("aria-label", fill(words.placeAt, { column: label(value), free: freeText(value) }));
+    const name = fill(words.placeAt, { column: signed(value), free: freeText(value) });
+    button.setAttribute("aria-label", name);
+    if (name.lang) button.lang = name.lang;
     button.setAttribute("aria-disabled", String(!chosen));
     if (chosen && places.get(chosen) === value) button.setAttribute("aria-current", "true");
     else button.removeAttribute("aria-current");
@@ -291,8 +295,9 @@ function draw() {
     item.classList.toggle("swappable", swapping && places.get(id) === target && id !== chosen);
   }
   showText(chosen ? cards.get(chosen).text : words.choose);
+  handText.translate = !chosen;
   hand.classList.toggle("holding", Boolean(chosen));
-  handNote.textContent = warnedAt !== null ? warning() : swapping ? fill(words.swapWith, { column: label(target) }) : placeNote(chosen);
+  write(handNote, warnedAt !== null ? warning() : swapping ? fill(words.swapWith, { column: signed(target) }) : placeNote(chosen));
   off.hidden = !(chosen && places.has(chosen));
   undoButton.disabled = !canUndo;
   redoButton.disabled = !canRedo;
@@ -301,12 +306,12 @@ function draw() {
 }
 
 function placeNote(id) {
-  const at = id && places.has(id) ? fill(words.atColumn, { column: label(places.get(id)) }) : "";
-  return byMachine.has(id) ? `${at}, ${words.byMachine}` : at;
+  if (!id || !places.has(id)) return "";
+  return fill(byMachine.has(id) ? words.atColumnByMachine : words.atColumn, { column: signed(places.get(id)) });
 }
 
 function showText(text) {
-  if (handText.textContent !== text) handText.replaceChildren(make("span", "fresh", text));
+  if (handText.textContent !== String(text)) handText.replaceChildren(make("span", "fresh", text));
 }
 
 // What stands where it should is not touched, so that nothing flickers and no focus is lost.
@@ -320,8 +325,8 @@ function fillList(list, ids, slots) {
   }));
 }
 
-function say(text) {
-  spoken.textContent = text;
+function say(...texts) {
+  spoken.replaceChildren(...texts.flatMap((text) => [write(document.createElement("span"), text), " "]).slice(0, -1));
 }
 
 function flash(id) {
@@ -382,7 +387,7 @@ function aim(id, value) {
   ownChoice = true;
   warnedAt = null;
   draw();
-  say(fill(words.target, { column: label(value), free: freeText(value) }));
+  say(fill(words.target, { column: signed(value), free: freeText(value) }));
 }
 
 board.addEventListener("keydown", (event) => {
@@ -445,7 +450,7 @@ function fit() {
   const probe = make("ul", "cards probe");
   probe.append(...[...cards.values()].map((card) => {
     const item = make("li", "");
-    item.append(make("span", "card", card.text));
+    item.append(make("span", "card statement", card.text));
     return item;
   }));
   const widest = columns.get(values[0]).section;

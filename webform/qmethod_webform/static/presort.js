@@ -1,6 +1,6 @@
 // The first look: one card at a time onto one of three piles, without loading a page for each.
 import { appeared, guard } from "./gate.js";
-import { fill, page, save, words } from "./saving.js";
+import { fill, inLanguage, page, save, words, write } from "./saving.js";
 
 const at = (id) => document.getElementById(id);
 const form = at("piling");
@@ -46,7 +46,7 @@ function put(pile) {
   const after = cards.findIndex((other, i) => i > current && !(other.id in piles));
   show(after >= 0 ? after : cards.findIndex((other) => !(other.id in piles)));
   const next = cards[current];
-  at("spoken").textContent = next ? fill(words.piled, { pile: page.piles[pile], text: next.text }) : words.done;
+  write(at("spoken"), next ? fill(words.piled, { pile: inLanguage(page.piles[pile]), text: next.text }) : words.done);
   if (!next) at("presort-done").querySelector("button").focus();
 }
 
@@ -63,7 +63,7 @@ function show(index) {
   if (card) {
     form.statement.value = card.id;
     at("card-text").replaceChildren(Object.assign(document.createElement("span"), { className: "fresh", textContent: card.text }));
-    at("card-count").textContent = fill(words.card, { number: index + 1, total: cards.length });
+    write(at("card-count"), fill(words.card, { number: index + 1, total: cards.length }));
     for (const button of form.querySelectorAll("button[name=pile]")) {
       if (piles[card.id] === button.value) button.setAttribute("aria-pressed", "true");
       else button.removeAttribute("aria-pressed");
@@ -76,15 +76,16 @@ function show(index) {
 function drawPile(list) {
   const mine = cards.filter((card) => piles[card.id] === list.dataset.pile);
   list.querySelector(".number").textContent = mine.length;
-  list.querySelector("ul").replaceChildren(...(mine.length ? mine.map(entry) : [Object.assign(document.createElement("li"), { className: "hint", textContent: words.empty })]));
+  list.querySelector("ul").replaceChildren(...(mine.length ? mine.map(entry) : [write(Object.assign(document.createElement("li"), { className: "hint" }), words.empty)]));
 }
 
 function entry(card) {
   const item = document.createElement("li");
-  const text = Object.assign(document.createElement("span"), { textContent: card.text });
-  const link = Object.assign(document.createElement("a"), { href: `?card=${card.id}`, textContent: words.change });
+  const text = Object.assign(document.createElement("span"), { className: "statement", translate: false, textContent: card.text });
+  const link = Object.assign(document.createElement("a"), { href: `?card=${card.id}` });
   link.dataset.card = card.id;
-  link.append(Object.assign(document.createElement("span"), { className: "unseen", textContent: `: ${card.text}` }));
+  link.append(write(document.createElement("span"), words.change));
+  link.append(Object.assign(document.createElement("span"), { className: "unseen", translate: false, textContent: `: ${card.text}` }));
   item.append(text, " ", link);
   return item;
 }

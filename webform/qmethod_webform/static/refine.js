@@ -1,6 +1,6 @@
 // Choosing: counts as you tick, keeps ticks through a reload, and waits for the connection instead of losing a choice.
 import { guard } from "./gate.js";
-import { allSaved, fill, loadAgain, onAnswer, page, save, words } from "./saving.js";
+import { allSaved, fill, loadAgain, onAnswer, page, save, words, write } from "./saving.js";
 
 const form = document.getElementById("picking");
 if (form) {
@@ -11,7 +11,7 @@ if (form) {
   const count = () => {
     const chosen = picked().length;
     const sign = document.getElementById("chosen");
-    sign.textContent = fill(words.chosen, { chosen, need });
+    write(sign, fill(words.chosen, { chosen, need }));
     sign.dataset.state = chosen === need ? "enough" : chosen > need ? "too-many" : "";
   };
   let left = false;

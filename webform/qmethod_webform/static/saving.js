@@ -3,7 +3,7 @@
 
 const source = document.getElementById("page-data");
 export const page = JSON.parse(source.textContent);
-export const words = page.words;
+export const words = Object.fromEntries(Object.entries(page.words).map(([name, text]) => [name, inLanguage(text)]));
 
 const shelf = `qmethod-waiting-${page.response}`;
 const sign = document.getElementById("saving");
@@ -21,8 +21,24 @@ let held = null;
 let lastInput = performance.now();
 let idle = 0;
 
+// A text in another language than the page comes with its language, and keeps it when values are put in.
+export function inLanguage(text) {
+  return typeof text === "string" ? text : Object.assign(new String(text.text), { lang: text.lang });
+}
+
 export function fill(text, values) {
-  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
+  const filled = text
+    .replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole))
+    .replace(/\u2066{2}([^\u2069]*)\u2069{2}/g, "\u2066$1\u2069"); // where the text itself keeps a figure and its sign together
+  return text.lang ? inLanguage({ text: filled, lang: text.lang }) : filled;
+}
+
+// Every text of the pages that a script shows goes through here, so that it is spoken in the language it is in.
+export function write(element, text) {
+  if (element.textContent !== String(text)) element.textContent = text;
+  if (text.lang) element.lang = text.lang;
+  else element.removeAttribute("lang");
+  return element;
 }
 
 // Called with the server's answer after each batch, and with what it refused.
@@ -62,7 +78,7 @@ function shelve() {
 
 function show(state, text = words[state]) {
   sign.dataset.state = state;
-  if (sign.textContent !== text) sign.textContent = text;
+  write(sign, text);
 }
 
 // As many as go into one request: by number, and by length, but one at least.
@@ -113,7 +129,7 @@ async function send(leaving = false) {
     const refused = answer.results.filter((result) => result.outcome === "refused");
     for (const listener of listeners) listener(answer, refused);
     if (waiting.length) send();
-    else settled(refused[0]?.message);
+    else settled(refused[0] && inLanguage(refused[0].message));
   } catch (error) {
     sending = false;
     show("offline", words[error.says ?? "offline"]);
