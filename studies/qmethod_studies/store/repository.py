@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, select
@@ -13,32 +13,28 @@ from qmethod_studies.admission import Places, Why
 from qmethod_studies.definition import Study
 from qmethod_studies.store import access, beginning, browsers, codes, models, origins, places, registering, rows, saving
 from qmethod_studies.store.acts import Trail, trail
-from qmethod_studies.store.database import Database
 from qmethod_studies.store.engine import forget_deleted
+from qmethod_studies.store.reading import Reading
 from qmethod_studies.store.schema import Prepared
 from qmethod_studies.store.values import (
     KEY,
     AccessKind,
     Begun,
-    Consent,
-    Event,
     Handle,
     Incomplete,
     Invitation,
     Known,
     Response,
     Saved,
-    StudySummary,
     Submitted,
     Unavailable,
 )
 
-_CHUNK = 200
 _TRIES = 10
 """How often what was worked out for a response is worked out anew, because another process has changed it meanwhile."""
 
 
-class Store(Database):
+class Store(Reading):
     """Where studies, respondents and their sorts are kept. Threads may share one. Made by `Store.open`.
 
     Every method raises `Unavailable` where the database does not answer; nothing of the call is then kept, and it can be made again.
@@ -85,22 +81,6 @@ class Store(Database):
         """
         with self._write() as connection:
             registering.register(connection, study)
-
-    def study(self, name: str, version: int | None = None) -> Study:
-        """The definition of a study; of its highest version where none is given.
-
-        Raises
-        ------
-        DataError
-            Listing the studies there are.
-        """
-        with self._read() as connection:
-            return registering.stored_study(connection, name, version)[1]
-
-    def studies(self) -> list[StudySummary]:
-        """Every version of every study, by name and version."""
-        with self._read() as connection:
-            return registering.summaries(connection)
 
     # Who may take part
 
@@ -402,6 +382,16 @@ class Store(Database):
                         return done.saved
         raise Unavailable("a response is changed from elsewhere again and again")
 
+    def trail(self, response: Handle) -> Trail:
+        """What the acts of a response leave to undo and to do again.
+
+        Raises
+        ------
+        Gone
+        """
+        with self._read() as connection:
+            return trail(saving.find(connection, response, (), self._definition).state.history)
+
     def submit(self, response: Handle, key: str) -> Submitted | Incomplete:
         """Close a response, and begin the person's next in the same wave. All rules are checked once more; again, it gives the same.
 
@@ -442,69 +432,6 @@ class Store(Database):
             self._keys.destroy(names)
             forget_deleted(self._engine)
         return bool(names)
-
-    # What was answered
-
-    def responses(self, study: str, version: int | None = None, *, simulated: bool | None = None) -> Iterator[Response]:
-        """Responses in the order in which they began.
-
-        Parameters
-        ----------
-        study : str
-        version : int, optional
-            Only this one.
-        simulated : bool, optional
-            Only simulated ones, or only those of people.
-        """
-        c = models.response.c
-        query = rows.WITH_VERSION.where(models.study.c.name == study).order_by(c.started, c.id)
-        if version is not None:
-            query = query.where(models.study_version.c.version == version)
-        if simulated is not None:
-            query = query.where(models.person.c.simulated == simulated)
-        with self._read() as connection:
-            for part in connection.execute(query).partitions(_CHUNK):
-                yield from rows.values(connection, part)
-
-    def events(self, response: int) -> list[Event]:
-        """The acts of a response that were kept, in their order."""
-        e = models.event.c
-        with self._read() as connection:
-            found = connection.execute(
-                select(*e["number", "at", "act", "detail", "key", "ms", "idle"]).where(e.response_id == response).order_by(e.number)
-            )
-            return [Event(*row) for row in found]
-
-    def trail(self, response: Handle) -> Trail:
-        """What the acts of a response leave to undo and to do again.
-
-        Raises
-        ------
-        Gone
-        """
-        with self._read() as connection:
-            return trail(saving.find(connection, response, (), self._definition).state.history)
-
-    def consents(self, response: int) -> list[Consent]:
-        """What the person said to the consent text, in time; earlier versions also kept that somebody first declined."""
-        c = models.consent.c
-        with self._read() as connection:
-            found = connection.execute(
-                select(*c["agreed", "version", "language", "text_sha256", "at"]).where(c.response_id == response).order_by(c.id)
-            )
-            return [Consent(*row) for row in found]
-
-    def declined(self, study: str, version: int) -> list[date]:
-        """The days on which people declined to take part in a version of a study, in time."""
-        d = models.declined.c
-        with self._read() as connection:
-            of_study = select(models.study.c.id).where(models.study.c.name == study).scalar_subquery()
-            return list(connection.scalars(select(d.date).where(d.study_id == of_study, d.version == version).order_by(d.date)))
-
-    def withdrawals(self, study: str) -> int:
-        """How many responses were withdrawn."""
-        with self._read() as connection:
-            return beginning.withdrawals(connection, study)
 
 
 def _with_secret(invitation: Invitation, secret: str) -> Invitation:
