@@ -26,7 +26,7 @@ WrittenFormat = Literal[
 """Formats that sorts and solutions are written in; see `qmethod.formats.writers`."""
 Backend = Literal["pandas", "polars", "pyarrow"]
 """Libraries whose frames can be made, in the order in which they are looked for."""
-Interval = Literal["automatic", "percentile", "expanded-percentile"]
+Interval = Literal["automatic", "percentile", "widened-percentile", "expanded-percentile"]
 """Intervals of a bootstrap."""
 GridOrigin = Literal["sorts", "design", "median"]
 """What a factor array takes its grid from; see `qmethod.solution.Scores`."""

@@ -104,19 +104,20 @@ def calibrate(solution: QSolution, n_replicates: int | None = None, *, rng: Rng 
     z = solution.scores.z_scores
     first, second = (np.array([pair[side] for pair in solution.contrasts.pairs], dtype=int) for side in (0, 1))
     true = z[:, first] - z[:, second]
-    strayed, met, failed = [np.empty(0)], [], 0
+    strayed, again, failed = [np.empty(0)], [], 0
     for drawn in draw(prepared, model(solution, beyond), count, chance):
         variance = np.maximum(1 - drawn.reliability, scores.LEAST_ERROR)
         sed = np.sqrt(variance[:, first] + variance[:, second])
         scored = drawn.results.z_scores
-        met.append(_correlations(scored, z))
+        again.append(scored)
         with np.errstate(invalid="ignore", divide="ignore"):
             ratio = np.abs(scored[:, :, first] - scored[:, :, second] - true) / sed[:, None, :]
         near = ratio[:, np.abs(true) < NEAR]
         strayed.append(near[np.isfinite(near)])
         failed += sum(bool(why) for why in drawn.results.failures)
     reliability = _reliability(beyond, solution)
-    correlations = np.where(np.isnan(reliability), np.nan, np.concatenate(met))
+    met = np.concatenate(again)
+    correlations = np.where(np.isnan(reliability), np.nan, _correlations(met, z))
     recovery = _mean(correlations) ** 2
     found = np.concatenate(strayed)
     return Calibration(
@@ -131,7 +132,7 @@ def calibrate(solution: QSolution, n_replicates: int | None = None, *, rng: Rng 
         matched=np.where(np.isnan(reliability), np.nan, (correlations >= FAIR).mean(axis=0)),
         errors=_quantiles(found) if found.size else None,
         shared=shared(z, recovery, chance),
-        places=places(z, recovery, solution.scores.grid, chance),
+        places=places(z, recovery, _errors(met, z, recovery), solution.scores.grid, chance),
     )
 
 
@@ -201,6 +202,14 @@ def _mean(correlations: FloatArray) -> FloatArray:
     there = ~np.isnan(correlations)
     with np.errstate(invalid="ignore"):
         return np.asarray(np.maximum(np.where(there, correlations, 0.0).sum(axis=0) / there.sum(axis=0), 0.0))
+
+
+def _errors(scored: FloatArray, true: FloatArray, recovery: FloatArray) -> FloatArray:
+    """Mean square by which z-scores stray, over the studies that have the viewpoint, from those they were drawn from times the root of `recovery`."""
+    there = np.isfinite(scored)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        strayed = np.where(there, scored - np.sqrt(recovery) * true, 0.0)
+        return np.asarray((strayed**2).sum(axis=0) / there.sum(axis=0))
 
 
 def _quantiles(errors: FloatArray) -> Errors:

@@ -175,7 +175,7 @@ class Bootstrap(ReadOnly, Result[BootstrapTable]):
         Why the others have none, and how many.
     level : float
         Of the intervals, for example 0.95.
-    interval : {'automatic', 'percentile', 'expanded-percentile'}
+    interval : {'automatic', 'percentile', 'widened-percentile', 'expanded-percentile'}
     n_defining : ndarray of int, shape (f,)
         Defining sorts in the full sample.
     tail : ndarray of shape (f,)
@@ -269,9 +269,10 @@ def bootstrap(
         (Davison, Hinkley and Schechtman 1986).
     level : float
         Of the intervals.
-    interval : {'automatic', 'percentile', 'expanded-percentile'}
-        Quantiles of the resamples; or such quantiles further out as make up for few defining sorts (Hesterberg 2015), see Notes; or, as a matter of
-        course, the second for viewpoints of fewer than five defining sorts, and the first for all others.
+    interval : {'automatic', 'percentile', 'widened-percentile', 'expanded-percentile'}
+        Quantiles of the resamples; or quantiles further out, which make up for the narrowness of resamples of few sorts, or for that and the doubt
+        about their spread (Hesterberg 2015), see Notes; or, as a matter of course, the second for viewpoints of fewer than five defining
+        sorts, and the first for all others.
     rng : int or numpy.random.Generator, optional
         Where chance comes from: a seed, or a generator. Without one a seed is drawn. `seed` of the result repeats it.
         All resamples are drawn before the first is analysed, so that the result does not depend on how the work is shared out.
@@ -297,8 +298,10 @@ def bootstrap(
 
     Notes
     -----
-    The expanded percentile interval replaces the tail a/2 by Phi(sqrt(p / (p - 1)) t(a/2; p - 1)), where p is the number of defining sorts and t a
-    quantile of Student's distribution (Hesterberg 2015). For a mean of p values this gives the length of the t interval. There is none for p < 2.
+    Resamples of p values spread less than samples of p do, by the root of (p - 1) / p. The widened percentile interval makes up for it: it replaces
+    the tail a/2 by Phi(sqrt(p / (p - 1)) z(a/2)), where p is the number of defining sorts and z a quantile of the normal distribution. The expanded
+    one takes t(a/2; p - 1), of Student's, for z (Hesterberg 2015); for a mean of p values this gives the length of the t interval. There is neither
+    for p < 2.
 
     Examples
     --------
@@ -337,7 +340,7 @@ def tails(interval: Interval, level: float, n_defining: Array) -> FloatArray:
 
     Parameters
     ----------
-    interval : {'automatic', 'percentile', 'expanded-percentile'}
+    interval : {'automatic', 'percentile', 'widened-percentile', 'expanded-percentile'}
     level : float
     n_defining : ndarray of int, shape (f,)
 
@@ -349,11 +352,12 @@ def tails(interval: Interval, level: float, n_defining: Array) -> FloatArray:
     plain = (1 - level) / 2
     if interval == "percentile":
         return np.full(len(n_defining), plain)
-    from scipy.special import ndtr, stdtrit  # on demand: only this needs it
+    from scipy.special import ndtr, ndtri, stdtrit  # on demand: only this needs it
 
     p = np.maximum(n_defining, 2).astype(float)
-    expanded = np.where(n_defining > 1, ndtr(np.sqrt(p / (p - 1)) * stdtrit(p - 1, plain)), np.nan)
-    return np.where(n_defining < FEW, expanded, plain) if interval == "automatic" else expanded
+    end = stdtrit(p - 1, plain) if interval == "expanded-percentile" else ndtri(plain)
+    wider = np.where(n_defining > 1, ndtr(np.sqrt(p / (p - 1)) * end), np.nan)
+    return np.where(n_defining < FEW, wider, plain) if interval == "automatic" else wider
 
 
 def summarise(solution: QSolution, found: Resampled, counts: Array, level: float, interval: Interval) -> Bootstrap:

@@ -382,7 +382,7 @@ def test_one_shared_view_has_the_classical_standard_error(p, excess, within):
 
 
 def test_intervals_of_one_shared_view_hold_the_truth():
-    inside = {"percentile": [], "expanded-percentile": []}
+    inside: dict[str, list[float]] = {"percentile": [], "widened-percentile": [], "expanded-percentile": []}
     for seed in range(8):
         view, data = one_view(100, 10, seed)
         solution = analyse(data, 1)
@@ -391,20 +391,22 @@ def test_intervals_of_one_shared_view_hold_the_truth():
         for kind, hits in inside.items():
             z = bootstrap(solution, 500, interval=kind, rng=np.random.default_rng(1)).z_scores
             hits.append(((z.low[:, 0] <= truth) & (truth <= z.high[:, 0])).mean())
-    plain, wider = (float(np.mean(hits)) for hits in inside.values())
+    plain, wider, widest = (float(np.mean(hits)) for hits in inside.values())
     assert 0.92 < plain < 0.98
-    assert plain < wider < 1
+    assert plain < wider < widest < 1
 
 
-def test_expanded_tails_by_hand():
-    """t(.025; 3) = -3.1824; times sqrt(4 / 3) = -3.6748; Phi = 0.000119."""
+def test_wider_tails_by_hand():
+    """t(.025; 3) = -3.1824; times sqrt(4 / 3) = -3.6748; Phi = 0.000119. z(.025) = -1.9600; times sqrt(4 / 3) = -2.2632; Phi = 0.01181."""
     got = tails("expanded-percentile", 0.95, np.array([0, 1, 4, 100_000]))
     assert np.isnan(got[:2]).all()
     assert got[2] == pytest.approx(0.000119, abs=2e-6)
     assert got[3] == pytest.approx(0.025, rel=1e-3)
     assert tails("percentile", 0.9, np.array([1, 5])) == pytest.approx([0.05, 0.05])
     few = np.array([0, 1, 2, 4, 5, 9])
-    np.testing.assert_array_equal(tails("automatic", 0.95, few)[:4], tails("expanded-percentile", 0.95, few)[:4])
+    widened = tails("widened-percentile", 0.95, few)
+    assert widened[3] == pytest.approx(0.01181, abs=5e-6)
+    np.testing.assert_array_equal(tails("automatic", 0.95, few)[:4], widened[:4])
     assert tails("automatic", 0.95, few)[4:] == pytest.approx([0.025, 0.025])
 
 

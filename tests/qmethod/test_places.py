@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from statistics import NormalDist
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import qmethod
@@ -18,22 +19,29 @@ from tests.references import sorts
 GRID = Grid.parse("-3:2,-2:3,-1:4,0:6,1:4,2:3,3:2")
 
 
-@given(st.floats(-3, 3), st.floats(0.05, 1.0))
-def test_of_two_statements_each_is_on_top_as_often_as_the_normal_distribution_says(apart: float, recovery: float) -> None:
-    """P(the first lies above the second) = Phi(c d / sqrt(2 (1 - c^2))), for scores found d apart; with 1 it is the order found."""
-    z = np.array([[apart / 2], [-apart / 2]])
-    found = places(z, np.array([recovery]), Grid.parse("-1:1,1:1"), np.random.default_rng(1))
-    error = np.sqrt(2 * (1 - recovery))
-    expected = NormalDist().cdf(np.sqrt(recovery) * apart / error) if error > 1e-9 else float(apart > 0)
-    if error > 1e-9 or apart:
-        assert found.probability[0, 0, 1] == pytest.approx(expected, abs=0.06)
+@settings(max_examples=30)
+@given(st.integers(2, 5), st.floats(0.05, 0.95), st.floats(-0.1, 0.5), st.integers(0, 2**32 - 1))
+def test_places_are_as_likely_as_all_orders_together_say(n: int, recovery: float, falls: float, seed: int) -> None:
+    """Every order of up to five statements, weighed by hand: the product over statements of the normal density of the score found about c t."""
+    z = np.random.default_rng(seed).standard_normal(n)
+    true = np.array([NormalDist().inv_cdf((i - 0.375) / (n + 0.25)) for i in range(1, n + 1)])
+    true /= np.sqrt((true**2).mean())
+    spread = 1 + falls * (true**2 - 1)
+    errors = (1 - recovery) * (1 + falls * (z**2 - 1))
+    orders = np.array(list(permutations(range(n))))
+    misfit = ((z - np.sqrt(recovery) * true[orders]) ** 2 / (2 * (1 - recovery) * spread[orders])).sum(axis=1)
+    weight = np.exp(misfit.min() - misfit)
+    expected = [[weight[orders[:, i] == r].sum() / weight.sum() for r in range(n)] for i in range(n)]
+    grid = Grid(tuple(range(n)), (1,) * n)
+    found = places(z[:, None], np.array([recovery]), errors[:, None], grid, np.random.default_rng(1))
+    np.testing.assert_allclose(found.probability[:, 0], expected, atol=0.1)  # of 500 orders: four and a half standard errors
 
 
 @given(st.integers(1, 4), st.floats(0, 1), st.integers(0, 2**32 - 1))
 def test_places_are_places_of_the_grid(f: int, recovery: float, seed: int) -> None:
     rng = np.random.default_rng(seed)
     z = rng.standard_normal((24, f))
-    found = places(z, np.full(f, recovery), GRID, rng)
+    found = places(z, np.full(f, recovery), rng.random((24, f)), GRID, rng)
     np.testing.assert_allclose(found.probability.sum(axis=2), 1)
     np.testing.assert_allclose(found.probability.sum(axis=0), np.tile(np.array(GRID.counts, dtype=float), (f, 1)))  # every column is filled
     assert np.isin(found.low, GRID.values).all()
@@ -47,13 +55,13 @@ def test_what_is_known_exactly_has_one_place_and_what_is_not_known_has_all() -> 
     rng = np.random.default_rng(2)
     z = rng.standard_normal((24, 2))
     z[:, 1] = np.nan
-    found = places(z, np.array([1.0, 0.5]), GRID, rng)
+    found = places(z, np.array([1.0, 0.5]), np.full((24, 2), 0.1), GRID, rng)
     slots = np.sort(GRID.slots())
     np.testing.assert_array_equal(found.low[z[:, 0].argsort(), 0], slots)
     np.testing.assert_array_equal(found.low[:, 0], found.high[:, 0])
     assert np.isnan(found.low[:, 1]).all()
     assert np.isnan(found.probability[:, 1]).all()
-    vague = places(np.zeros((24, 1)), np.array([0.0]), GRID, rng)
+    vague = places(np.zeros((24, 1)), np.array([0.0]), np.ones((24, 1)), GRID, rng)
     np.testing.assert_allclose(vague.probability[:, 0], np.tile(np.array(GRID.counts) / 24, (24, 1)), atol=0.06)
 
 

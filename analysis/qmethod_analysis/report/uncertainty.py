@@ -50,11 +50,13 @@ def _intervals(found: Bootstrap) -> str:
     level = f"{number(100 * found.level)} %"
     if found.interval == "expanded-percentile":
         return _("Intervals are for {level}, widened for the number of sorts that define a viewpoint (expanded percentiles).", level=level)
+    if found.interval == "widened-percentile":
+        return _("Intervals are for {level}, widened for the number of sorts that define a viewpoint (widened percentiles).", level=level)
     if found.interval == "percentile" or not (found.n_defining < FEW).any():
         return _("An interval holds the middle {level} of these repetitions.", level=level)
     said = N_(
         "An interval holds the middle {level} of these repetitions; for viewpoints that fewer than {few} sorts define it is widened for their "
-        "number (expanded percentiles)."
+        "number (widened percentiles)."
     )
     return _(said, level=level, few=FEW)
 
