@@ -33,7 +33,7 @@ SAME_IN: dict[str, set[str]] = {"fr": {"Contact", "Pile", "Questions"}}
 
 PERCENT = re.compile(r"%\((\w+)\)s")
 BRACES = re.compile(r"\{(\w+)\}")
-SIGNED = r"%\((?:column|low|high|day)\)s|\{(?:column|otherColumn)\}"
+SIGNED = r"%\((?:columns?|low|high|day)\)s|\{(?:column|otherColumn)\}"
 """Placeholders for what has to be read from left to right: figures that may bear a sign, and times."""
 
 
