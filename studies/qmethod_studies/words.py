@@ -17,7 +17,7 @@ NAMES: Mapping[str, str] = MappingProxyType(
         "presort.instruction": "Put each statement on one of three piles. A first impression is enough: you can change everything later.",
         "refine.most": "Of these, which are most like it?",
         "refine.least": "Of these, which are least like it?",
-        "refine.same": "These make no difference to me",
+        "refine.same": "These %(n)s make no difference to me",
         "board.instruction": "Choose a card, then a column.",
         "board.done": "All cards are placed. Move any you like, then continue.",
         "list.instruction": "Choose a column for each statement. “Count” saves and shows how many each column has.",
