@@ -18,7 +18,9 @@ from hypothesis import strategies as st
 
 from qmethod_analysis.commands.invite import table
 from qmethod_studies.invitees import read_invitees
-from qmethod_studies.store import DEFAULT_URL, Invitation, Store
+from qmethod_studies.store import DEFAULT_URL, Invitation, Store, keys_file
+from qmethod_studies.store.keyring import Keyring
+from qmethod_studies.store.rows import PARTICIPANT
 from qmethod_studies.writing import write
 from tests.analysis.conftest import Qmethod
 from tests.studies.store.acting import begin, make_study
@@ -37,9 +39,11 @@ def rows(path: str, delimiter: str = ",") -> list[dict[str, str]]:
 
 
 def in_database() -> list[str]:
-    """Ids of participants as they are stored, past our own code."""
+    """Ids of participants as they are stored, in the order of the invitations."""
+    url = "sqlite:///qmethod-responses.sqlite3"
     with closing(sqlite3.connect("qmethod-responses.sqlite3")) as connection:
-        return [name for (name,) in connection.execute("SELECT participant FROM invitation WHERE participant IS NOT NULL ORDER BY id")]
+        found = connection.execute("SELECT key_name, participant FROM invitation WHERE participant IS NOT NULL ORDER BY id").fetchall()
+    return [Keyring(keys_file(url)).unseal(name, sealed, PARTICIPANT) for name, sealed in found]
 
 
 def test_links_open_the_study(store: Store, qmethod_command: Qmethod) -> None:

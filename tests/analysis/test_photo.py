@@ -244,11 +244,11 @@ def test_the_table_of_another_study_is_refused():
     packed, _ = table_of(LEADERSHIP.model_copy(update={"study": "other"}))
     got = read_back(LEADERSHIP, packed)
     assert isinstance(got, DataError)
-    assert "is not that of version 1 of the study leadership" in str(got)
+    assert f"is not that of version {LEADERSHIP.version} of the study leadership" in str(got)
 
 
 def test_cards_of_another_study_on_the_right_board_are_all_refused():
-    other, rng = LEADERSHIP.model_copy(update={"version": 2}), np.random.default_rng(1)
+    other, rng = LEADERSHIP.model_copy(update={"version": LEADERSHIP.version + 1}), np.random.default_rng(1)
     table, laid = joined(LEADERSHIP, "en", "a4", rng)
     pages = sheets(other, "en", "a4", "cards")
     i = 0

@@ -20,17 +20,18 @@ from types import ModuleType
 
 PACKAGES = ("qmethod", "qmethod_analysis", "qmethod_studies", "qmethod_webform")
 OF_EXTRAS = {"cv2", "dask", "pyarrow", "psycopg", "typst"}  # what only an extra brings; the environment has none
+FOR_EXTRAS = {"qmethod_studies.store.impatient"}
 DOTTED = re.compile(rf"(?<![\w./-])((?:{'|'.join(PACKAGES)})(?:\.[A-Za-z_]\w*)+)(?![\w/-])")
 FENCED = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def modules() -> Iterator[ModuleType]:
-    """Every module of the packages; the environments of migrations are run by alembic alone."""
+    """Every module of the packages but those of an extra; the environments of migrations are run by alembic alone."""
     for package in PACKAGES:
         root = importlib.import_module(package)
         yield root
         for found in pkgutil.walk_packages(root.__path__, f"{package}."):
-            if not found.name.endswith("__main__") and ".migrations" not in found.name:
+            if not found.name.endswith("__main__") and ".migrations" not in found.name and found.name not in FOR_EXTRAS:
                 yield importlib.import_module(found.name)
 
 

@@ -119,7 +119,7 @@ def odd_acts(scene: Scene) -> Iterator[Forged]:
             for value in (*odd, *ALSO.get((name, part), ())):
                 if not any(same(value, allowed) for allowed in ALLOWED.get((name, part), ())):
                     yield as_json(scene.attacker, {"acts": [{"key": new_key(), "act": name, **parts, part: value}]})
-            if (name, part) not in {("pile", "pile"), ("answer", "value")}:
+            if (name, part) not in {("pile", "pile"), ("answer", "value"), ("swallowed", "statement")}:
                 yield as_json(
                     scene.attacker, {"acts": [{"key": new_key(), "act": name, **{key: value for key, value in parts.items() if key != part}}]}
                 )

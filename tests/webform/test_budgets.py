@@ -183,6 +183,8 @@ def test_text_for_which_there_is_no_room_stays_on_the_page_which_says_so(app: Fl
     through(person)
     texts = {f"c-s{i}": f"{i}" + "🧑" * 9_998 for i in range(1, 10)}
     page = person.post("why", go_on="1", **texts)
+    assert page.status_code == 303
+    page = person.client.get(page.location)
     assert page.status_code == 400
     refused = page.text.count("There is no room for so much text in one sort.")
     assert refused == 3

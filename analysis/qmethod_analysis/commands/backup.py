@@ -127,7 +127,7 @@ def _copy_keys(path: Path, keys: Keys) -> None:
         if not earlier.keys.keys() <= keys.keys.keys() | keys.withdrawn.keys():
             what = "the copy of keys that is here has others, which this database does not need; nothing was written"
             advice = "Name another file with --keys: backups of the other database need this one."
-            raise DataError([Fault(what, file=str(path), advice=advice, settings=(Setting("keys"),))])
+            raise DataError([Fault(what, file=str(path), advice=advice, settings=(Setting("keys", call="`--keys`"),))])
     with _private(path) as file:
         file.write(write_keys(keys))
 

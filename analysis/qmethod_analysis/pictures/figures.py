@@ -100,7 +100,7 @@ def loading_plot(solution: QSolution, first: int, second: int) -> Figure:
     """
     pair = solution.loadings[:, [first, second]]
     limit = max(1.0, float(np.abs(pair).max()) * 1.05)
-    x, y = Scale(-limit, limit, 52, 492), Scale(-limit, limit, 448, 8)
+    x, y = Scale(-limit, limit, 60, 492), Scale(-limit, limit, 440, 8)
     edge = threshold(solution.data.n_statements, solution.policies)
     at = [(x(a), y(b)) for a, b in pair.tolist()]
     large = len(at) <= SMALL_POINTS

@@ -128,7 +128,7 @@ def alternative(loaded: Loaded, shown: Sequence[int], title: str) -> str:
     title : str
     """
     told = f"{title}. {said(loaded, finding(loaded, shown))}"
-    return f"{told} {_('Beside the names, their marks on some of the statements.')}" if len(shown) > 1 else told
+    return " ".join((told, _("Beside the names, their marks on some of the statements."))) if len(shown) > 1 else told
 
 
 def drawing(loaded: Loaded, shown: Sequence[int], title: str) -> str:

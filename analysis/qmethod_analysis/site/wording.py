@@ -137,7 +137,8 @@ def outcome(loaded: Loaded, shown: Sequence[int]) -> tuple[str, ...]:
         widest = loaded.interpretation.divides[0].statement
         if text := solution.data.texts[widest]:
             link = Markup('<a href="{}">{}</a>').format(rows(solution)[widest], text)
-            sentences.append(filled(_("They stand furthest apart on this one: “{statement}”"), statement=link))
+            furthest = N_("They stand furthest apart on this one: “{statement}”")
+            sentences.append(filled(_(furthest), statement=link))
     return tuple(sentences)
 
 
@@ -248,7 +249,7 @@ def nearest(solution: QSolution, f: int, names: Sequence[str]) -> str:
     r = float(row[g])
     if r <= -0.2:
         against = _("It stands against {name}: what one places high, the other tends to place low.", name=names[g])
-        return f"{against} {_('It is opposed to every other viewpoint.')}" if len(others) > 1 else against
+        return " ".join((against, _("It is opposed to every other viewpoint."))) if len(others) > 1 else against
     near = (
         N_("Of the other viewpoints {name} is nearest; the two have much in common.")
         if r >= 0.5
@@ -275,9 +276,10 @@ def between(solution: QSolution, found: Bootstrap | None, statement: int, f: int
             if one
             else _("Its place lay between {low} and {high} in {share} of 100 repetitions.", **here)
         )
+    here["share"] = f"{share} %"
     if one:
-        return _("With a probability of {share} % or more its true place is {low}.", low=here["low"], share=share)
-    return _("With a probability of {share} % or more its true place is between {low} and {high}.", **here)
+        return _("With a probability of {share} or more its true place is {low}.", low=here["low"], share=here["share"])
+    return _("With a probability of {share} or more its true place is between {low} and {high}.", **here)
 
 
 def answers(asked: Asked, n: int) -> Answers | None:
