@@ -339,6 +339,9 @@ def replays(scene: Scene) -> Iterator[Forged]:
                 yield as_json(scene.attacker, {"acts": [{"key": event.key, **act}]})
 
 
+HOSTS = ("evil.example", "evil.example:99999", "..", "a" * 300, "\xff", "[::1", "evil.example/demo", "evil example", "@evil.example", "")
+
+
 def odd_addresses(scene: Scene) -> Iterator[Forged]:
     """Other studies, ways around, other methods, other hosts."""
     token = {"X-CSRFToken": scene.attacker.token}
@@ -388,8 +391,11 @@ def odd_addresses(scene: Scene) -> Iterator[Forged]:
         for name, value in evil.items():
             fields = good_forms(scene.attacker)[route]
             yield Forged(f"/demo/{route}", {"data": fields | {"csrf_token": scene.attacker.token}}, headers={name: value})
-        for host in ("evil.example", "evil.example:99999", "..", "a" * 300, "\xff", "[::1", "evil.example/demo", "evil example", "@evil.example", ""):
+        for host in HOSTS:
             yield Forged(f"/demo/{route}", {"data": good_forms(scene.attacker)[route] | {"csrf_token": scene.attacker.token}}, headers={"Host": host})
+    for path in ("/demo", "/demo//grid", "/demo/grid", "/"):
+        for name, value in (*evil.items(), *(("Host", host) for host in HOSTS)):
+            yield Forged(path, method="GET", headers={name: value})
 
 
 FAMILIES = (odd_acts, odd_json, odd_forms, odd_bodies_of_forms, wrong_tokens, wrong_cookies, replays, odd_addresses)

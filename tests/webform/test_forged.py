@@ -9,13 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import werkzeug.formparser
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
 import qmethod_webform
-from tests.webform.forging import ACTS, FAMILIES, POSTS, as_json, telling
-from tests.webform.people import GRID, PRIVATE, SORT, Forged, Scene, illegal, new_key, new_scene
+from qmethod_webform.app import create_app
+from qmethod_webform.settings import Settings
+from tests.studies.store.acting import make_study
+from tests.webform.forging import ACTS, FAMILIES, HOSTS, POSTS, as_json, telling
+from tests.webform.people import GRID, PRIVATE, QUESTIONS, SORT, Forged, Scene, illegal, new_key, new_scene
 
 INSIDE = (
     "Traceback",
@@ -48,7 +52,7 @@ def told(answer: TestResponse) -> list[str]:
     found += [f"{word!r} in the answer" for word in INSIDE if word in text]
     if "evil.example" in str(answer.headers):
         found.append(f"headers {answer.headers}")
-    location = answer.headers.get("Location", "/").removeprefix("http://localhost")
+    location = answer.headers.get("Location", "/")
     if not location.startswith("/") or location.startswith("//"):
         found.append(f"leads to {location}")
     return found
@@ -127,6 +131,50 @@ def test_a_server_with_names_answers_to_no_other(tmp_path: Path, host: str) -> N
         assert not told(answer)
     assert scene.send(Forged("/demo/", method="GET", headers={"Host": "good.example"})).status_code == 200
     scene.store.close()
+
+
+def test_no_address_leads_to_the_name_that_a_request_gives_the_server(scene: Scene) -> None:
+    behind = create_app([make_study(questions=QUESTIONS)], scene.store, Settings(proxies=1, secret_key="x" * 40, https=False))
+    rules = [rule.rule.replace("<study>", "demo").replace("<secret>", "x") for rule in behind.url_map.iter_rules() if "GET" in (rule.methods or ())]
+    paths = ["/demo", *(rule for rule in rules if "<" not in rule), "/demo//grid", "/demo//evil.example", "/demo/?participant=ann"]
+    told_of, led = [], 0
+    for path in paths:
+        for app, name in ((scene.app, "Host"), (behind, "X-Forwarded-Host")):
+            for host in HOSTS if path.strip("/") in ("demo", "demo//grid") else HOSTS[:1]:
+                answer = app.test_client(use_cookies=False).get(path, headers={name: host})
+                led += answer.status_code == 308
+                told_of += [f"{path} {name} {host}: {fault}" for fault in told(answer)]
+                told_of += [f"{path} {name} {host}: {answer.text[:300]}"] if "evil" in answer.text.replace("/demo/evil.example", "") else []
+    assert not told_of, "\n".join(told_of)
+    assert led > 10
+    for scheme in ("javascript", "data", "file"):
+        answer = behind.test_client().get("/demo", headers={"X-Forwarded-Proto": scheme})
+        assert (answer.status_code, answer.location) == (400, None)
+        assert scheme not in str(answer.headers) + answer.text.replace("</script>", "").replace("data-", "")
+    assert behind.test_client().get("/demo", headers={"X-Forwarded-Proto": "https", "X-Forwarded-Host": "good.example"}).location == "/demo/"
+
+
+def test_no_form_in_parts_is_taken_apart(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A part may have any number of headers, each of which costs time."""
+    taken: list[Any] = []
+    monkeypatch.setattr(werkzeug.formparser.MultiPartParser, "parse", lambda *given: taken.append(given))
+    body = b"--b\r\nContent-Disposition: form-data; name=key\r\n" + b"a:b\r\n" * 500 + b"\r\n1\r\n--b--"
+    for route in POSTS:
+        for cookie in ("", scene.attacker.cookie):
+            sent = {"data": body, "content_type": "Multipart/Form-Data; boundary=b", "headers": {"X-CSRFToken": scene.attacker.token}}
+            assert scene.send(Forged(f"/demo/{route}", sent, cookie=cookie)).status_code == 415, route
+    assert not taken
+
+
+@pytest.mark.parametrize("page", ["thanks", "copy", "copy.json"])
+def test_nobody_is_thanked_for_a_sort_that_was_not_sent(scene: Scene, page: str) -> None:
+    for person in (scene.attacker, scene.victim):  # one in the middle of it, one with nothing left to do but to send it
+        before = scene.stored()
+        answer = scene.send(Forged(f"/demo/{page}", method="GET", cookie=person.cookie))
+        assert (answer.status_code, answer.location) == (403, None)
+        assert PRIVATE not in answer.text
+        assert scene.stored() == before
+    assert scene.send(Forged(f"/demo/{page}", method="GET", cookie=scene.finished.cookie)).status_code == 200
 
 
 SCALARS = st.one_of(

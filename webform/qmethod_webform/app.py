@@ -22,6 +22,7 @@ from qmethod_studies.definition import Study, column_label
 from qmethod_studies.loading import find, load
 from qmethod_studies.store import Store
 from qmethod_webform import health, i18n, security
+from qmethod_webform.cookies import Cookies
 from qmethod_webform.limits import Beginnings, Reserve, WrongCodes
 from qmethod_webform.respondent import acting, budgets, entry, leaving, pages, person, refused, sorting, telling  # noqa: F401 - most register their views
 from qmethod_webform.respondent.blueprint import blueprint
@@ -75,6 +76,7 @@ def create_app(studies: Sequence[Study], store: Store, settings: Settings) -> Fl
     for study in studies:
         store.register(study)
     app = Flask(__name__)
+    app.session_interface = Cookies()
     app.config.update(
         SECRET_KEY=settings.secret_key or store.derived_key("cookies of a local server"),
         SESSION_COOKIE_NAME=cookie_name(store, secure=settings.secure_cookies),
@@ -85,7 +87,6 @@ def create_app(studies: Sequence[Study], store: Store, settings: Settings) -> Fl
         PERMANENT_SESSION_LIFETIME=timedelta(days=settings.cookie_days),
         MAX_CONTENT_LENGTH=MOST_BYTES,
         MAX_FORM_MEMORY_SIZE=MOST_BYTES,
-        MAX_FORM_PARTS=security.MOST_FIELDS,
         WTF_CSRF_TIME_LIMIT=None,  # a sort may take days; the token ends with the cookie
         WTF_CSRF_SSL_STRICT=False,  # wants a Referer, which some browsers and proxies withhold: `security.refuse_other_sites` looks at all there is
         TRUSTED_HOSTS=[name.strip() for name in settings.trusted_hosts.split(",") if name.strip()] or None,
@@ -102,6 +103,7 @@ def create_app(studies: Sequence[Study], store: Store, settings: Settings) -> Fl
         Beginnings(settings.begun_a_minute),
         Reserve(store.free_space, settings.reserve_mb * 10**6, app.logger.warning),
     )
+    security.lead_by_path(app)
     security.refuse_odd_bodies(app)
     CSRFProtect(app)
     security.refuse_other_sites(app)

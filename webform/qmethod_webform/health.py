@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app, jsonify
 
 from qmethod import __version__
-from qmethod_studies.store import Damaged
+from qmethod_studies.store import Damaged, Unavailable
 from qmethod_webform.respondent.person import store
 
 blueprint = Blueprint("health", __name__)
@@ -22,9 +22,11 @@ def healthz() -> tuple[Response, int]:
     """
     try:
         store().ping()
-    except Damaged:
+    except Damaged as error:
+        current_app.logger.error("%s", error)
         return jsonify(status="the database is damaged", version=__version__), 503
-    except Exception:  # whatever is wrong with a database, the answer is the same
+    except Exception as error:  # whatever is wrong with a database, the answer is the same
+        current_app.logger.error("%s", error if isinstance(error, Unavailable) else f"the database does not answer: {type(error).__name__}")
         return jsonify(status="the database does not answer", version=__version__), 503
     short = current_app.extensions["qmethod"].reserve.short()
     disk = "not known" if store().free_space() is None else "nearly full" if short else "enough"

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, abort, request
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, redirect, request
 from flask_wtf.csrf import same_origin
+from werkzeug.routing import RequestRedirect
+from werkzeug.wrappers import Response as AnyResponse
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -25,11 +29,32 @@ MOST_BYTES_OF_ACTS = 512 * 1024
 """The longest request with acts: the script sends less, and one act with the longest text that any answer takes is a sixth of it at most."""
 
 
+def lead_by_path(app: Flask) -> None:
+    """Lead by paths alone where an address lacks a slash or has one too many: the name of the server and the scheme are what a request says they are.
+
+    What a proxy says came by anything but HTTP is refused: it has passed on what somebody made up.
+    """
+
+    @app.before_request
+    def look() -> AnyResponse | None:
+        if request.scheme not in ("http", "https"):
+            abort(400)
+        wrong = request.routing_exception
+        if not isinstance(wrong, RequestRedirect):
+            return None
+        return redirect(urlsplit(wrong.new_url)._replace(scheme="", netloc="").geturl(), wrong.code)
+
+
 def refuse_odd_bodies(app: Flask) -> None:
-    """Refuse what no page of ours sends, before anything looks into it: files, JSON in place of a form, forms of endless fields."""
+    """Refuse what no page of ours sends, before anything looks into it: forms in parts, JSON in place of a form, forms of endless fields.
+
+    Forms in parts are what files travel in. Each part has headers without end, which to take apart would keep a processor busy, and none is needed.
+    """
 
     @app.before_request
     def look() -> None:
+        if request.mimetype == "multipart/form-data":
+            abort(415)
         if request.endpoint == "respondent.acts":
             request.max_content_length = MOST_BYTES_OF_ACTS
         if request.method != "POST" or request.endpoint == "respondent.acts":
@@ -38,8 +63,6 @@ def refuse_odd_bodies(app: Flask) -> None:
             abort(415)
         if request.mimetype == "application/x-www-form-urlencoded" and request.get_data().count(b"&") >= MOST_FIELDS:
             abort(413)
-        if request.files:
-            abort(415)
 
 
 def refuse_other_sites(app: Flask) -> None:
