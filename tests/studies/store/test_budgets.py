@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +102,46 @@ def test_after_very_many_acts_nothing_moves_but_the_sort_can_still_be_sent(store
     codes = [result.code for result in saved.results]
     assert codes == [None, None, *["too-many-acts"] * 4, None, "too-many-acts", None]
     assert isinstance(store.submit(response, new_key()), Submitted)
+
+
+def test_to_save_reads_as_much_after_thousands_of_acts_as_after_a_few(tmp_path: Path, study: Study) -> None:
+    """Counted by SQLite itself, in steps: whatever is played again, or looked through, from the event log would show. And no more statements."""
+    with Store.open(f"sqlite:///{tmp_path / 'a.sqlite3'}") as store:
+        store.register(study)
+        handle = begin(store, study).response.handle
+        fill(store, study, handle)
+        acts = [act("swap", statement="s1", other="s2"), act("comment", statement="s3", text="words")]
+        before = _reading(store, handle, acts)
+        last = store.response(handle)
+        assert last is not None
+        made = [{**_EVENT, "response_id": handle.number, "number": last.revision + i, "key": f"key-of-many-{i}"} for i in range(1, 4_001)]
+        with store._write() as connection:
+            connection.execute(models.event.insert(), made)
+            connection.execute(models.response.update().values(revision=last.revision + 4_000))
+        assert _reading(store, handle, acts) == before
+
+
+_EVENT = {"act": "swap", "detail": {"statement": "s1", "other": "s2"}, "at": datetime(2026, 1, 1, tzinfo=UTC), "ms": 1, "idle": 1}
+
+
+def _reading(store: Store, handle: Handle, acts: list[dict[str, Any]]) -> tuple[int, int]:
+    """Steps of SQLite and statements that it takes to find a response with what decides about acts."""
+    steps, statements = [0], []
+
+    def one() -> int:
+        steps[0] += 1
+        return 0
+
+    with store._read() as connection:
+        file: Any = connection.connection.driver_connection
+        file.set_progress_handler(one, 1)
+        file.set_trace_callback(statements.append)
+        try:
+            saving.find(connection, handle, acts, store._definition)
+        finally:
+            file.set_progress_handler(None, 1)
+            file.set_trace_callback(None)
+    return steps[0], len(statements)
 
 
 def test_a_page_that_is_loaded_again_and_again_is_one_visit(store: Store, response: Handle, monkeypatch: pytest.MonkeyPatch) -> None:
