@@ -90,7 +90,7 @@ class Database:
         self._engine.dispose()
 
     def _forget_deleted(self, milliseconds: int) -> None:
-        """Empty the write-ahead log, where it can be: what is in it is safe there, and a disk that is full is no reason to say that nothing was done."""
+        """Empty the write-ahead log, where that can be done: what is in it is safe there, and what was asked for is done."""
         with suppress(DatabaseError, PoolTimeout, sqlite3.DatabaseError, Unavailable):
             forget_deleted(self._engine, milliseconds)
 

@@ -103,7 +103,8 @@ def test_an_earlier_text_is_gone_from_the_files_once_a_sort_is_sent(store_url: s
         earlier = _sealed(store)
         assert len(earlier) == 5
         edits = [act("comment", statement="s1", text="short"), act("comment", statement="s2", text="")]
-        store.save(begun.response.handle, [*edits, *(act("answer", question=name, value=value) for name, value in (("crop", "rye"), ("age", 45), ("job", ["desk"])))])
+        answers = {"crop": "rye", "age": 45, "job": ["desk"]}
+        store.save(begun.response.handle, [*edits, *(act("answer", question=name, value=value) for name, value in answers.items())])
         assert not {*earlier} & {*_sealed(store)}
         held = raw(store_url)
         assert [_stands(one, held) for one in earlier] == [True] * 5
