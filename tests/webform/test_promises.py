@@ -138,7 +138,11 @@ def test_what_lies_on_the_disk_of_who_declined_and_who_withdrew(store_url: str) 
         assert invitation is not None
         own = store.by_invitation("linked", invitation)
         assert own is not None
+        with store._read() as connection:
+            [key] = connection.scalars(select(models.invitation.c.key_name)).all()
+        assert store._keys.has(str(key))
         assert send(third, "/linked/withdraw", code=own).status_code == 200
+        assert not store._keys.has(str(key))
         held = [raw(store_url), keys(store_url)]
         for text_ in (declined, gone, words, begun.code, "key-of-the-decliner", invited, own, link.secret, "key-of-the-invited"):
             assert not any(spelling in part for spelling in spellings(text_) for part in held), text_
