@@ -356,7 +356,9 @@ def test_every_file_and_column_is_explained(store: Store, study: Study) -> None:
         if name.endswith(".csv") and name not in ("sorts.csv", "codebook.csv"):
             header = next(csv.reader(io.StringIO(content.decode())))
             wording = {"text_en": "text_(first language)" if name == "answers.csv" else "text_(language)", "text_es": "text_(language)"}
-            told = [row["column"] for row in rows(made, "codebook.csv") if row["file"] == name and row["column"] and not (row["question"] or row["value"])]
+            told = [
+                row["column"] for row in rows(made, "codebook.csv") if row["file"] == name and row["column"] and not (row["question"] or row["value"])
+            ]
             assert [wording.get(column, column) for column in header if column != "text_es"] == told
     questions = {(row["question"], row["value"]): row["meaning"] for row in rows(made, "codebook.csv")}
     assert questions["job", "desk"] == "At a desk"
