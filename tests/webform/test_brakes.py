@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import os
 import re
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -244,6 +246,47 @@ def test_on_a_disk_that_is_nearly_full_nobody_begins_and_who_sorts_finishes(
         assert caplog.messages[-1] == "300 MB are free on the disk of the responses: people can begin again"
         house.person().agree()
         assert len(house.responses()) == 2
+
+
+def test_on_a_disk_that_is_full_nothing_is_called_saved_or_deleted_and_all_goes_on_when_there_is_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Store.open(f"sqlite:///{tmp_path}/a.sqlite3") as store:
+        house = House(store, create_app([make_study()], store, Settings()))
+        person = house.person()
+        code = person.agree()
+        person.go_through()
+        before = house.responses()
+        with monkeypatch.context() as patched:
+            patched.setattr(store._writing, "dialect", _full(store))
+            saved = person.acts({"act": "comment", "statement": "s1", "text": "Not yet."})
+            assert (saved.status_code, saved.json, saved.headers["Retry-After"]) == (503, {"error": "our-fault"}, "5")
+            for stage, fields in (("why", {"c-s9": "Other."}), ("submit", {}), ("withdraw", {"code": code})):
+                reply = person.post(stage, **fields)
+                assert (reply.status_code, reply.headers["Retry-After"]) == (503, "5"), stage
+            assert health(house) == (503, {"status": "the database does not answer"})
+        assert {message.rpartition(": ")[2] for message in caplog.messages} == {"database or disk is full"}
+        assert len(caplog.messages) == 4
+        assert house.responses() == before
+        assert store.withdrawals("demo") == 0
+        assert health(house)[0] == 200
+        assert person.acts({"act": "comment", "statement": "s1", "text": "Now."}).status_code == 200
+        assert person.post("submit").location == "/demo/thanks"
+        with monkeypatch.context() as patched:  # the database takes it, and is too full for its log
+            patched.setattr("qmethod_studies.store.database.forget_deleted", _refuse)
+            assert person.post("withdraw", code=code).status_code == 200
+        assert (house.responses(), store.withdrawals("demo")) == ([], 1)
+
+
+def _refuse(*_: object) -> None:
+    raise sqlite3.OperationalError("database or disk is full")
+
+
+def _full(store: Store) -> Any:
+    """What speaks to SQLite, on a disk that takes no more: a transaction that writes ends as SQLite ends it there."""
+    dialect: Any = copy.copy(store._writing.dialect)
+    dialect.do_commit = _refuse
+    return dialect
 
 
 def health(house: House) -> tuple[int, dict[str, Any]]:

@@ -111,11 +111,14 @@ def send(client: FlaskClient, path: str, **fields: str) -> TestResponse:
 
 def test_what_lies_on_the_disk_of_who_declined_and_who_withdrew(store_url: str) -> None:
     """By the pages, as people do it: an id from the address, words, an invitation; then every file of the database is read."""
-    study = make_study(access={"kind": "open"})
-    declined, gone, words = "decliner-4711@example.org", "ann-0815@example.org", "words that are unmistakable"
+    study, linked = make_study(access={"kind": "open"}), make_study(study="linked", access={"kind": "link"})
+    declined, gone, invited = "decliner-4711@example.org", "ann-0815@example.org", "zoe-2342@example.org"
+    words = "words that are unmistakable"
     with Store.open(store_url) as store:
         store.register(study)
-        app = create_app([study], store, Settings(database=store_url))
+        store.register(linked)
+        (link,) = store.invite("linked", "link", participants=[invited])
+        app = create_app([study, linked], store, Settings(database=store_url))
         one = app.test_client()
         assert one.get("/demo/", query_string={"participant": declined}).status_code == 200
         assert send(one, "/demo/consent", key="key-of-the-decliner", choice="decline").location == "/demo/declined"
@@ -128,12 +131,24 @@ def test_what_lies_on_the_disk_of_who_declined_and_who_withdrew(store_url: str) 
         begun = begin(store, study, key="key-of-who-goes")
         assert send(other, "/demo/withdraw", code=begun.code).status_code == 200
         assert store.declined("demo", 1) == [datetime.now(UTC).date()]
+        third = app.test_client()
+        third.get(f"/linked/i/{link.secret}")
+        assert send(third, "/linked/consent", key="key-of-the-invited", choice="agree").status_code == 302
+        invitation = store.invitation("linked", "link", link.secret)
+        assert invitation is not None
+        own = store.by_invitation("linked", invitation)
+        assert own is not None
+        with store._read() as connection:
+            [key] = connection.scalars(select(models.invitation.c.key_name)).all()
+        assert store._keys.has(str(key))
+        assert send(third, "/linked/withdraw", code=own).status_code == 200
+        assert not store._keys.has(str(key))
         held = [raw(store_url), keys(store_url)]
-        for text_ in (declined, gone, words, begun.code, "key-of-the-decliner"):
+        for text_ in (declined, gone, words, begun.code, "key-of-the-decliner", invited, own, link.secret, "key-of-the-invited"):
             assert not any(spelling in part for spelling in spellings(text_) for part in held), text_
         if store_url.startswith("sqlite"):
             assert json.dumps(list(shown)).encode() not in held[0]
-        assert store.withdrawals("demo") == 1
+        assert [store.withdrawals(name) for name in ("demo", "linked")] == [1, 1]
 
 
 def test_the_event_log_repeats_nothing_that_was_written(store_url: str) -> None:

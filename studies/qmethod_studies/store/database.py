@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, event, update
 from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from qmethod_studies.store import models
 from qmethod_studies.store.engine import forget_deleted, make_engine, shown_name, sqlite_file, translated, unavailable
@@ -85,9 +86,13 @@ class Database:
 
     def close(self) -> None:
         """Move the write-ahead log into the file, where there is one, and close all connections."""
-        with suppress(DatabaseError, sqlite3.DatabaseError, Unavailable):  # what is in the log is safe there
-            forget_deleted(self._engine)
+        self._forget_deleted(250)
         self._engine.dispose()
+
+    def _forget_deleted(self, milliseconds: int) -> None:
+        """Empty the write-ahead log, where that can be done: what is in it is safe there, and what was asked for is done."""
+        with suppress(DatabaseError, PoolTimeout, sqlite3.DatabaseError, Unavailable):
+            forget_deleted(self._engine, milliseconds)
 
     def __enter__(self) -> Self:
         return self

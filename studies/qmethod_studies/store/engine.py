@@ -265,17 +265,26 @@ def use_wal(engine: Engine) -> None:
         time.sleep(0.02)
 
 
-def forget_deleted(engine: Engine) -> None:
-    """Move the write-ahead log into the file and empty it, so that what was deleted is in neither. While others read, that waits for a later time."""
+def forget_deleted(engine: Engine, milliseconds: int = 250) -> None:
+    """Move the write-ahead log into the file and empty it, so that what was deleted is in neither. While others read, that waits for a later time.
+
+    Parameters
+    ----------
+    engine : sqlalchemy.Engine
+    milliseconds : int, default 250
+        How long it is tried: whoever writes waits meanwhile.
+    """
     if engine.dialect.name != "sqlite":
         return
     raw = engine.raw_connection()
     try:
         cursor = raw.cursor()
         usual = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
-        cursor.execute("PRAGMA busy_timeout=250")  # whoever writes waits meanwhile, so not for long
-        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        cursor.execute(f"PRAGMA busy_timeout={usual}")
+        cursor.execute(f"PRAGMA busy_timeout={milliseconds}")
+        try:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout={usual}")
     finally:
         raw.close()
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import base64
 import hmac
 import json
+import math
 import os
 import secrets
 import sqlite3
@@ -36,6 +37,7 @@ _AHEAD = 16
 _MOST_AT_ONCE = 500
 _MOST_IN_MEMORY = 20_000
 _NONCE = 12
+_TAG = 16
 _TABLE = "CREATE TABLE IF NOT EXISTS keys (name TEXT PRIMARY KEY, key BLOB, leaving TEXT, withdrawn TEXT) WITHOUT ROWID"
 _NOT_THERE = "Put the file of keys that belongs to this database back in its place, or name it in QMETHOD_KEYS."
 
@@ -207,7 +209,7 @@ class Keyring:
             What it is, such as ``comment s9``.
         """
         nonce = os.urandom(_NONCE)
-        return base64.b64encode(nonce + self._cipher(name).encrypt(nonce, json.dumps(value).encode(), about.encode())).decode()
+        return base64.b64encode(nonce + self._cipher(name).encrypt(nonce, _as_json(value), about.encode())).decode()
 
     def unseal(self, name: str, sealed: str, about: str) -> Any:
         """What was sealed.
@@ -230,6 +232,20 @@ class Keyring:
             raise NoKeys(f"{self.path}: a key of the database is not among the keys here", _NOT_THERE)
         self._secrets[name] = found
         return found.hex()
+
+
+def sealed_bytes(value: Any) -> int:
+    """Bytes that a value takes when it is sealed.
+
+    Parameters
+    ----------
+    value : str, number, list or dict
+    """
+    return 4 * math.ceil((_NONCE + len(_as_json(value)) + _TAG) / 3)
+
+
+def _as_json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode()
 
 
 def keyring(connection: Connection) -> Keyring:

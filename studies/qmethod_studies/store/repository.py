@@ -13,7 +13,6 @@ from qmethod_studies.admission import Places, Why
 from qmethod_studies.definition import Study
 from qmethod_studies.store import access, beginning, browsers, codes, models, origins, places, registering, rows, saving
 from qmethod_studies.store.acts import Trail, trail
-from qmethod_studies.store.engine import forget_deleted
 from qmethod_studies.store.reading import Reading
 from qmethod_studies.store.schema import Prepared
 from qmethod_studies.store.values import (
@@ -413,6 +412,7 @@ class Store(Reading):
                 with self._write() as connection:
                     done = saving.submit(connection, response, key, found, self._whole)
                 if done is not None:
+                    self._forget_deleted(20)  # what was changed or taken back on the way
                     return done
         raise Unavailable("a response is changed from elsewhere again and again")
 
@@ -430,7 +430,7 @@ class Store(Reading):
             names = beginning.withdraw(connection, study, code, self._name)
         if names:
             self._keys.destroy(names)
-            forget_deleted(self._engine)
+            self._forget_deleted(250)
         return bool(names)
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from qmethod.errors import DataError
 from qmethod_studies.definition import Study
-from qmethod_studies.store import Begun, Keys, Store, Unavailable, backup, keys_file, read_keys, restore, write_keys
+from qmethod_studies.store import Begun, Keys, Store, Submitted, Unavailable, backup, keys_file, read_keys, restore, write_keys
 from qmethod_studies.store.keyring import VARIABLE, Keyring, mark
 from tests.studies.store.acting import act, begin, fill, submitted
 from tests.studies.store.copying import put
@@ -91,6 +91,40 @@ def test_a_withdrawal_overwrites_the_key_so_that_log_heap_and_earlier_backups_fo
     assert name in later.withdrawn
     done = put_elsewhere(tmp_path, before, later)
     assert done == (1, 2)
+
+
+def test_an_earlier_text_is_gone_from_the_files_once_a_sort_is_sent(store_url: str, study: Study) -> None:
+    """Sealed by a key that lives: of SQLite in no file; PostgreSQL has it, sealed, until it uses that place again."""
+    with Store.open(store_url) as store:
+        store.register(study)
+        begun, other = begin(store, study), begin(store, study)
+        fill(store, study, begun.response.handle, {"s1": COMMENT, "s2": COMMENT * 200})
+        store.save(begun.response.handle, [act("answer", question="job", value=["field"]), act("answer", question="crop", value=CROP)])
+        earlier = _sealed(store)
+        assert len(earlier) == 5
+        edits = [act("comment", statement="s1", text="short"), act("comment", statement="s2", text="")]
+        answers = {"crop": "rye", "age": 45, "job": ["desk"]}
+        store.save(begun.response.handle, [*edits, *(act("answer", question=name, value=value) for name, value in answers.items())])
+        assert not {*earlier} & {*_sealed(store)}
+        held = raw(store_url)
+        assert [_stands(one, held) for one in earlier] == [True] * 5
+        fill(store, study, other.response.handle)
+        assert isinstance(store.submit(other.response.handle, "the-key-of-the-other"), Submitted)
+        held = raw(store_url)
+        assert [_stands(one, held) for one in earlier] == [not store_url.startswith("sqlite")] * 5
+        assert found(held) == []
+
+
+def _sealed(store: Store) -> list[bytes]:
+    """What comments and answers stand as in the database."""
+    with store._read() as connection:
+        rows = connection.exec_driver_sql("SELECT text FROM comment UNION ALL SELECT value FROM answer")
+        return [text.encode() for (text,) in rows]
+
+
+def _stands(text: bytes, held: bytes) -> bool:
+    """Whether any part of a text is there: what is long lies on several pages."""
+    return any(text[i : i + 200] in held for i in range(0, max(len(text) - 199, 1), 200))
 
 
 def _names(url: str, begun: Begun) -> list[str]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -171,6 +172,15 @@ def test_a_statement_and_a_lock_take_seconds_and_no_more(postgres_url: str, stud
             with pytest.raises(Unavailable, match="lock timeout"):
                 store.save(begun.handle, [act("place", statement="s1", column=0)])
         assert store.save(begun.handle, [act("place", statement="s1", column=0)]).results[0].outcome == "saved"
+
+
+@pytest.mark.parametrize("at_once", [None, 2])
+def test_a_connection_to_a_machine_that_is_gone_ends_within_a_minute(postgres_url: str, at_once: int | None) -> None:
+    with Store.open(postgres_url, at_once=at_once) as store, store._read() as connection:
+        driver: Any = connection.connection.driver_connection
+        set_to = {name: int(value) for name, value in driver.info.get_parameters().items() if name.startswith(("keepalives", "tcp_user"))}
+    assert set_to["keepalives_idle"] + set_to["keepalives_interval"] * set_to["keepalives_count"] <= 60
+    assert set_to["tcp_user_timeout"] == 10_000  # what was sent and is not answered
 
 
 def test_a_command_may_take_its_time(postgres_url: str, study: Study) -> None:
