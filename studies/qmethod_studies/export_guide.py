@@ -339,7 +339,8 @@ def readme(collected: Collected, names: Sequence[str], found: Sequence[str], mom
                 "the millisecond; qmethod export with --exact-times writes that.",
             ]
         ),
-        "In the tables, a text that a spreadsheet would run (it begins with = + - @, a tab or a carriage return) has an apostrophe in front.",
+        "In the tables, a text that a spreadsheet would run (it begins with = + - @, a tab or a carriage return) has an apostrophe in front,",
+        "and so has = + - @ right after a comma, semicolon, bar, tab or line break within a text: some spreadsheets split there.",
         "study.json holds every text and every id exactly as it was given.",
         "",
         "These files hold what people told in confidence. Keep them where only those may read them whom the consent text names,",

@@ -143,6 +143,16 @@ def test_damaged_empty_and_narrow_files(written: Written, climate: QData, tmp_pa
         read(path, layout="long")
 
 
+@pytest.mark.parametrize("name", [b"sta_\xff", b"\xc3\x28___", b"\xed\xa0\x80__"])
+def test_a_column_whose_name_is_no_utf8(written: Written, climate: QData, name: bytes) -> None:
+    path = written(table_of(climate, sta_Z=[1] * climate.n_sorts))
+    path.write_bytes(path.read_bytes().replace(b"sta_Z", name))
+    for reader in (read, open_sorts):
+        with pytest.raises(DataError, match="this Parquet file cannot be read") as refused:
+            reader(path)
+        assert refused.value.faults[0].file == str(path)
+
+
 def test_without_pyarrow_the_error_says_what_to_install(written: Written, climate: QData, monkeypatch: pytest.MonkeyPatch) -> None:
     path, real = written(table_of(climate)), builtins.__import__
 

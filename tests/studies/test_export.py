@@ -136,29 +136,32 @@ def test_comments_are_unchanged(store: Store, study: Study, text: str) -> None:
     made = of(store)
     assert whole(made)["responses"][0]["comments"] == {"s9": text}
     (row,) = rows(made, "comments.csv")
-    assert row["comment"] == ("'" + text if text[0] in "=+@-" and text != "-1" else text)
+    assert row["comment"] == {HARD: HARD.replace(",\t=", ",'\t'="), "a\nb": text, "-1": text}.get(text, f"'{text}")
     assert (row["statement"], row["statement_text"], row["column"], row["language"]) == ("s9", "Statement 9", "2", "es")
 
 
-def test_no_cell_of_any_table_is_a_formula(store: Store) -> None:
-    statements = [{"id": f"s{i}", "text": f"=evil({i})"} for i in range(1, 10)]
+@pytest.mark.parametrize("before", ["", "nice;", "nice\t", 'nice;"'])
+def test_no_cell_of_any_table_is_a_formula(store: Store, before: str, tmp_path: Path) -> None:
+    statements = [{"id": f"s{i}", "text": f"{before}=evil({i})"} for i in range(1, 10)]
     question = {"id": "job", "type": "choice", "label": "@work", "options": {"a": "+1 option", "b": "-x"}}
     study = make_study(statements=statements, questions={"after": [question]}, title="=title", languages={"en": {"name": "English"}})
     store.register(study)
-    number = begin(store, study, participant="\t=1").response.handle
+    number = begin(store, study, participant=f"{before}\t=1").response.handle
     store.save(number, [act("answer", question="job", value="a")])
     store.save(number, [*(act("pile", statement=name, pile="agree") for name in study.ids), act("finish", stage="presort")])
     store.save(number, [act("place", statement=name, column=column) for name, column in zip(study.ids, SLOTS, strict=True)])
-    store.save(number, [act("comment", statement="s1", text="=1"), *(act("finish", stage=stage) for stage in ("grid", "why", "after"))])
+    store.save(number, [act("comment", statement="s1", text=f"{before}=1"), *(act("finish", stage=stage) for stage in ("grid", "why", "after"))])
     store.submit(number, new_key())
     made = of(store)
     for name in made.files:
         if name.endswith(".csv"):
-            for row in csv.reader(io.StringIO(made.files[name].decode(), newline="")):
-                for cell in row:
-                    assert not cell.startswith(("=", "+", "@", "\t", "\r")), name
-                    assert not cell.startswith("-") or float(cell) == float(cell), name
-    assert "sorts.csv" in made.files
+            text = made.files[name].decode()
+            for cell in (cell for sign in ",;\t" for row in csv.reader(io.StringIO(text, newline=""), delimiter=sign) for cell in row):
+                assert not cell.startswith(("=", "+", "@", "\t", "\r")), name
+                assert not cell.startswith("-") or float(cell) == float(cell), name
+    (tmp_path / "sorts.csv").write_bytes(made.files["sorts.csv"])
+    (tmp_path / "statements.csv").write_bytes(made.files["statements.csv"])
+    assert qmethod.read(tmp_path / "sorts.csv").texts[8] == (f"{before[:-1]}'\"=evil(9)" if before.endswith('"') else f"{before}'=evil(9)")
 
 
 def test_a_carriage_return_in_an_id_keeps_the_table_whole(store: Store, study: Study) -> None:

@@ -117,6 +117,17 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def close_to_others(folder: Path) -> None:
+    """Let nobody but its owner into a folder, if it is there.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    """
+    if folder.is_dir():
+        folder.chmod(0o700)
+
+
 class Stage:
     """New files on their way into a folder.
 
@@ -125,20 +136,21 @@ class Stage:
     folder : pathlib.Path
         Made where it is missing.
     private : bool, default False
-        Whether folder and files are for their owner only.
+        Whether the folder is for its owner only, if nothing is in it yet. Files and folders in it are open to those to whom it is.
     """
 
     def __init__(self, folder: Path, *, private: bool = False) -> None:
         self.folder = folder
         self.files: list[str] = []
-        self._mode = 0o600 if private else 0o666
+        self._private = private
         self._made = [path for path in (folder, *folder.parents) if not path.exists()]
         self._done = False
         folder.mkdir(parents=True, exist_ok=True)
         self._open = contextlib.ExitStack()
         try:
-            if private:
+            if private and all(map(is_passing, folder.iterdir())):
                 folder.chmod(0o700)
+            self._open_to = stat.S_IMODE(folder.stat().st_mode) if private else 0o777
             told = self._open.enter_context(alone(folder))
             _finish(folder)
             for left in folder.glob(f"{STAGE}*"):
@@ -175,10 +187,12 @@ class Stage:
         self.files.append(name)
         with naming(self.folder / name):
             if isinstance(content, Path):
+                if self._private:
+                    content.chmod(self._open_to & 0o666)
                 content.replace(path)
                 settle(path)
                 return file_digest(path)
-            write_through(path, content, self._mode)
+            write_through(path, content, self._open_to & 0o666)
         return hashlib.sha256(content).hexdigest()
 
     def swap(self, made: Mapping[str, Collection[str]], gone: Iterable[str] = (), meanwhile: tuple[str, bytes] = ("", b"")) -> Change:
@@ -197,11 +211,14 @@ class Stage:
         self._check(plan)
         if name:
             with naming(self.folder / name):
-                write_through(self.place / _MEANWHILE, content)
+                write_through(self.place / _MEANWHILE, content, self._open_to & 0o666)
         for parent in sorted({(self.folder / at).parent for at in self.files}):  # now, while the disk may still be full
             with naming(parent):
-                self._made = [path for path in (parent, *parent.parents) if not path.exists()] + self._made
+                missing = [path for path in (parent, *parent.parents) if not path.exists()]
+                self._made = missing + self._made
                 parent.mkdir(parents=True, exist_ok=True)
+                for path in missing if self._private else ():
+                    path.chmod(self._open_to)
         with naming(self.folder / (name or next(iter(self.files), ""))):
             write_through(self.place / "half", plan.to_json())
             settle(self.place)

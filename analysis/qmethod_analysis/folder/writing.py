@@ -13,7 +13,7 @@ from types import MappingProxyType
 from qmethod.errors import DataError, Fault
 from qmethod_analysis.folder.listing import DERIVED, LISTING, Listing, Part, listed_before, listing_of, recipe_hash
 from qmethod_analysis.folder.renewing import ELSEWHERE, ELSEWHERE_OR_OVERWRITE, OUT, OVERWRITE, earlier, foreign
-from qmethod_analysis.folder.staging import Change, Stage, file_digest, finish, is_inside, is_passing
+from qmethod_analysis.folder.staging import Change, Stage, close_to_others, file_digest, finish, is_inside, is_passing
 from qmethod_analysis.recipe.inside import LARGEST_TEXT, read_inside
 from qmethod_analysis.recipe.recipe import FILE_NAME
 from qmethod_analysis.recipe.toml import read_toml
@@ -32,6 +32,8 @@ def write(folder: Path, files: Mapping[str, bytes], *, private: bool = False, go
     gone : iterable of str
         Files there that go.
     """
+    if private:
+        close_to_others(folder)
     with Stage(folder, private=private) as stage:
         made = {name: {file_digest(folder / name)} - {""} for name in (*files, *gone)}
         for name, content in files.items():
@@ -116,7 +118,7 @@ def write_analysis(
     """
     own = recipe or recipe_hash(files)
     check_recipe(folder, own, overwrite=overwrite)
-    with Stage(folder) as stage:
+    with Stage(folder, private=True) as stage:
         before = listed_before(folder) or Listing("")
         staged = {name: stage.add(name, content) for name, content in files.items()}
         for at in sorted({name.rpartition("/")[0] for name in files if name.endswith(f"/{FILE_NAME}")}):
@@ -224,7 +226,7 @@ def add_parts(
     DataError
         If another analysis is there by now.
     """
-    with Stage(folder) as stage:
+    with Stage(folder, private=True) as stage:
         before = _unchanged(folder, solution)
         for name, content in beside.items():
             if not os.path.lexists(folder / name):
@@ -253,7 +255,7 @@ def renew_recipe(folder: Path, content: bytes, solution: str) -> None:
     DataError
         If another analysis is there by now.
     """
-    with Stage(folder) as stage:
+    with Stage(folder, private=True) as stage:
         before = _unchanged(folder, solution)
         sha256 = stage.add(FILE_NAME, content)
         parts = tuple(replace(part, sha256=sha256) if part.name == FILE_NAME else part for part in before.parts)

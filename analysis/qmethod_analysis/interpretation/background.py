@@ -12,6 +12,7 @@ from qmethod.brief import brief
 from qmethod.data import QData
 from qmethod.errors import DataError, Fault
 from qmethod.formats.headings import columns_of
+from qmethod.formats.spreadsheet import safe_text
 from qmethod.formats.strict_json import UNREADABLE, loaded
 from qmethod.formats.table import read_table
 from qmethod.given import ReadOnly
@@ -209,8 +210,13 @@ def _by_name(file: Path, study: Study, responses: list[dict[str, Any]], only: li
     Where people give several sorts, those in sorts.csv are called after their occasion too; those in a file of one occasion, `only`, after people.
     """
     renamed = names_in_sorts(file.with_name("names.csv"))
+
+    def called(name: str) -> str:
+        name = safe_text(name)  # as every table has it
+        return renamed.get(name, name)
+
     if not study.occasions:
-        return {renamed.get(response["participant"], response["participant"]): response for response in responses}
+        return {called(response["participant"]): response for response in responses}
     before = {question.id for question in study.questions.before}
     answers: dict[tuple[str, str], dict[str, Any]] = {}
     for response in responses:
@@ -223,9 +229,9 @@ def _by_name(file: Path, study: Study, responses: list[dict[str, Any]], only: li
         name = ".".join([who, *occasion])
         told = response | {"answers": answers.get((who, ""), {}) | answers.get((who, wave), {})}
         if only is None:
-            found[renamed.get(name, name)] = told
+            found[called(name)] = told
         elif only == occasion:
-            found[renamed.get(name, name).removesuffix("." + ".".join(occasion))] = told
+            found[called(name).removesuffix("." + ".".join(occasion))] = told
     return found
 
 
