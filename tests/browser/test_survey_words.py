@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page
 from qmethod_studies.store import Store
 from qmethod_webform.app import create_app
 from qmethod_webform.settings import Settings
+from tests.browser.survey import UNHURRIED
 from tests.webform.half_said import LANGUAGE, half_said_study, write_half_a_catalogue
 
 pytestmark = pytest.mark.browser
@@ -59,6 +60,7 @@ def page(browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
         thread = threading.Thread(target=server.run)
         thread.start()
         context = browser.new_context(locale=LANGUAGE)
+        context.add_init_script(UNHURRIED)
         try:
             found = context.new_page()
             found.goto(f"http://127.0.0.1:{server.effective_port}/demo/consent")

@@ -965,7 +965,7 @@ def test_the_machine_spreads_cards_only_where_the_study_lets_it_and_after_it_has
     asks = person.get("refine").text
     assert ("These 9 make no difference to me" in asks, 'value="same"' in asks) == (link, False)
     confirms = person.get("refine?same=1").text
-    assert ("Let the machine place these 9 cards?" in confirms, "in the columns −2, −1, 0, +1, +2." in confirms) == (link, link)
+    assert ("Let the machine place what is left here? Cards: 9" in confirms, "in the columns −2, −1, 0, +1, +2." in confirms) == (link, link)
     statements = [f"s{i}" for i in range(1, 10)]
     assert person.post("refine", do="same", statements=statements[1:]).status_code == 400  # not those that were asked about
     reply = person.post("refine", do="same", statements=statements)
