@@ -56,7 +56,9 @@ def test_a_changed_export_is_read_or_refused(exported: tuple[Path, dict[str, Any
         changed(values, draw)
     (folder / "study.json").write_text(json.dumps(values))
     for read in (lambda: read_background(str(folder), data), lambda: load(folder)):
+        said = ""
         try:
             read()
         except DataError as error:
-            assert str(folder / "study.json") in str(error)
+            said = str(error)
+        assert not said or str(folder / "study.json") in said

@@ -1,8 +1,8 @@
 r"""Tables as CSV: UTF-8, ``\\n`` at line ends, full precision, and safe to open in a spreadsheet.
 
 Numbers are the shortest text that reads back as the same 64-bit float. A cell without a value is empty. Free text that begins like a formula
-(``=``, ``+``, ``-``, ``@``, a tab or a carriage return) and is no number gets an apostrophe in front, because spreadsheets would run it; so does such a
-sign after what a spreadsheet may take for a separator.
+(``=``, ``+``, ``-``, ``@``, a tab or a carriage return) and is no number gets an apostrophe in front, because spreadsheets would run it; so does
+such a sign after what a spreadsheet may take for a separator.
 """
 
 from __future__ import annotations
