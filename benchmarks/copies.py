@@ -13,6 +13,7 @@ import argparse
 import contextlib
 import http.client
 import json
+import os
 import random
 import signal
 import subprocess
@@ -28,6 +29,7 @@ from urllib.parse import urlencode
 from benchmarks.respondents import CODE, KEY, TOKEN, new_key
 from benchmarks.serving import STUDY, Server
 from qmethod_studies.store import Store, check_backup
+from qmethod_studies.store.keyring import VARIABLE
 
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 TOLD = "the data here were put back from an earlier copy"
@@ -213,6 +215,8 @@ def main() -> None:
         for number in range(arguments.rounds):
             with tempfile.TemporaryDirectory(prefix="qmethod-copies-") as name:
                 folder = Path(name)
+                if cluster_url:
+                    os.environ[VARIABLE] = str(folder / "all.keys")  # which go with the databases
                 url = _new(cluster_url, f"a{number}") if arguments.postgres else f"sqlite:///{folder / 'a.sqlite3'}"
                 into_postgres = arguments.postgres != arguments.across
                 other = _new(cluster_url, f"b{number}") if into_postgres else f"sqlite:///{folder / 'b.sqlite3'}"

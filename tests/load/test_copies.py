@@ -38,7 +38,7 @@ def acknowledged(url: str, person: Browser) -> bool:
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT], ids=lambda how: how.name)
-def test_a_server_that_is_told_to_end_leaves_all_in_one_file(how: signal.Signals, tmp_path: Path) -> None:
+def test_a_server_that_is_told_to_end_leaves_all_in_one_file_beside_its_keys(how: signal.Signals, tmp_path: Path) -> None:
     url, file = f"sqlite:///{tmp_path / 'a.sqlite3'}", tmp_path / "a.sqlite3"
     server = Server(url, tmp_path / "server.log")
     server.start()
@@ -48,8 +48,9 @@ def test_a_server_that_is_told_to_end_leaves_all_in_one_file(how: signal.Signals
     server.end(how)
     person.join(30)
     assert process.returncode == 0
-    assert {path.name for path in tmp_path.iterdir()} == {"a.sqlite3", "server.log"}
+    assert {path.name for path in tmp_path.iterdir()} == {"a.sqlite3", "a.sqlite3.keys", "server.log"}
     shutil.copy(file, tmp_path / "alone.sqlite3")
+    shutil.copy(tmp_path / "a.sqlite3.keys", tmp_path / "alone.sqlite3.keys")
     assert acknowledged(f"sqlite:///{tmp_path / 'alone.sqlite3'}", person)
     log = (tmp_path / "server.log").read_text()
     assert "Traceback" not in log
