@@ -192,7 +192,7 @@ class Keyring:
             self.look_up([name])
             there = self._ciphers.get(name)
         if there is None:
-            raise NoKeys(f"{self.path}: a key of the database is not among the keys here", _NOT_THERE)
+            raise not_among(self.path)
         return there
 
     def seal(self, name: str, value: Any, about: str) -> str:
@@ -227,9 +227,14 @@ class Keyring:
         """A key as 64 hexadecimal digits, for what is derived from it and kept nowhere."""
         found = self._secrets.get(name) or self.among([name]).keys.get(name)
         if found is None:
-            raise NoKeys(f"{self.path}: a key of the database is not among the keys here", _NOT_THERE)
+            raise not_among(self.path)
         self._secrets[name] = found
         return found.hex()
+
+
+def not_among(path: Path) -> NoKeys:
+    """The refusal where a key of a database is not in a file."""
+    return NoKeys(f"{path}: a key of the database is not among the keys here", _NOT_THERE)
 
 
 def keyring(connection: Connection) -> Keyring:
