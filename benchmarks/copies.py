@@ -55,6 +55,7 @@ class Browser(threading.Thread):
         self.port, self.batch, self.pace = port, batch, pace
         self.acknowledged: list[tuple[str, float]] = []
         self.code = self.cookie = self.token = ""
+        self._retry_after = 0.0
 
     def begin(self) -> None:
         """Agree to take part, and see the first page."""
@@ -66,7 +67,7 @@ class Browser(threading.Thread):
         self._token(page)
 
     def run(self) -> None:
-        """Send acts."""
+        """Send acts; where it is told to come again later, wait as the page does."""
         statements = [f"s{number}" for number in range(1, 43)]
         while True:
             acts = [{"key": new_key(), "act": "pile", "statement": random.choice(statements), "pile": "agree"} for _ in range(self.batch)]
@@ -75,6 +76,9 @@ class Browser(threading.Thread):
             except (OSError, http.client.HTTPException):
                 return
             now = time.time()
+            if status in (429, 503):
+                time.sleep(self._retry_after)
+                continue
             if status not in (200, 409):  # with 409 some were refused
                 return
             self.acknowledged += [(result["key"], now) for result in json.loads(text)["results"] if result["outcome"] == "saved"]
@@ -90,6 +94,7 @@ class Browser(threading.Thread):
             text = answer.read().decode()
         finally:
             connection.close()
+        self._retry_after = float(answer.headers.get("Retry-After", 1))
         given = answer.headers.get("Set-Cookie", "")
         self.cookie = given.partition(";")[0] if given.startswith("qmethod-") else self.cookie
         return answer.status, text
