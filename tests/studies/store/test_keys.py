@@ -204,8 +204,8 @@ def test_keys_of_another_database_open_nothing(told: tuple[str, Begun], tmp_path
         Store.open(told[0])
 
 
-@pytest.mark.parametrize("study", [None, "demo"])
-def test_no_backup_is_made_that_nobody_could_read(told: tuple[str, Begun], study: str | None) -> None:
+@pytest.mark.parametrize("name", [None, "demo"])
+def test_no_backup_is_made_that_nobody_could_read(told: tuple[str, Begun], name: str | None) -> None:
     """Neither without the file, nor with that of something else, nor with one that lacks the key of one person."""
     url = told[0]
     file = keys_file(url)
@@ -214,7 +214,7 @@ def test_no_backup_is_made_that_nobody_could_read(told: tuple[str, Begun], study
     def refused() -> None:
         to = io.BytesIO()
         with pytest.raises(NoKeys, match="a key of the database is not among the keys here"):
-            backup(url, to, study)
+            backup(url, to, name)
         assert to.getvalue() == b""  # whoever encrypts it on the way has no file either that looks like one
 
     file.unlink()
@@ -229,7 +229,7 @@ def test_no_backup_is_made_that_nobody_could_read(told: tuple[str, Begun], study
     lacking.close()
     refused()
     file.write_bytes(whole)
-    backup(url, io.BytesIO(), study)
+    backup(url, io.BytesIO(), name)
 
 
 def test_what_was_changed_or_moved_is_not_taken_for_what_was_written(tmp_path: Path) -> None:
