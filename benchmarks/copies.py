@@ -13,6 +13,7 @@ import argparse
 import contextlib
 import http.client
 import json
+import os
 import random
 import signal
 import subprocess
@@ -28,6 +29,7 @@ from urllib.parse import urlencode
 from benchmarks.respondents import CODE, KEY, TOKEN, new_key
 from benchmarks.serving import STUDY, Server
 from qmethod_studies.store import Store, check_backup
+from qmethod_studies.store.keyring import VARIABLE
 
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 TOLD = "the data here were put back from an earlier copy"
@@ -53,6 +55,7 @@ class Browser(threading.Thread):
         self.port, self.batch, self.pace = port, batch, pace
         self.acknowledged: list[tuple[str, float]] = []
         self.code = self.cookie = self.token = ""
+        self._retry_after = 0.0
 
     def begin(self) -> None:
         """Agree to take part, and see the first page."""
@@ -64,7 +67,7 @@ class Browser(threading.Thread):
         self._token(page)
 
     def run(self) -> None:
-        """Send acts."""
+        """Send acts; where it is told to come again later, wait as the page does."""
         statements = [f"s{number}" for number in range(1, 43)]
         while True:
             acts = [{"key": new_key(), "act": "pile", "statement": random.choice(statements), "pile": "agree"} for _ in range(self.batch)]
@@ -73,6 +76,9 @@ class Browser(threading.Thread):
             except (OSError, http.client.HTTPException):
                 return
             now = time.time()
+            if status in (429, 503):
+                time.sleep(self._retry_after)
+                continue
             if status not in (200, 409):  # with 409 some were refused
                 return
             self.acknowledged += [(result["key"], now) for result in json.loads(text)["results"] if result["outcome"] == "saved"]
@@ -88,6 +94,7 @@ class Browser(threading.Thread):
             text = answer.read().decode()
         finally:
             connection.close()
+        self._retry_after = float(answer.headers.get("Retry-After", 1))
         given = answer.headers.get("Set-Cookie", "")
         self.cookie = given.partition(";")[0] if given.startswith("qmethod-") else self.cookie
         return answer.status, text
@@ -213,6 +220,8 @@ def main() -> None:
         for number in range(arguments.rounds):
             with tempfile.TemporaryDirectory(prefix="qmethod-copies-") as name:
                 folder = Path(name)
+                if cluster_url:
+                    os.environ[VARIABLE] = str(folder / "all.keys")  # which go with the databases
                 url = _new(cluster_url, f"a{number}") if arguments.postgres else f"sqlite:///{folder / 'a.sqlite3'}"
                 into_postgres = arguments.postgres != arguments.across
                 other = _new(cluster_url, f"b{number}") if into_postgres else f"sqlite:///{folder / 'b.sqlite3'}"

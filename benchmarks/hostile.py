@@ -11,6 +11,7 @@ import argparse
 import contextlib
 import http.client
 import json
+import os
 import statistics
 import sys
 import tempfile
@@ -26,6 +27,7 @@ from benchmarks.respondents import Respondent, new_key
 from benchmarks.serving import STUDY, Server
 from qmethod_studies.definition import Study
 from qmethod_studies.loading import find, load
+from qmethod_studies.store.keyring import VARIABLE
 from qmethod_studies.writing import write
 
 Asks = Iterator[tuple[str, str, list[dict[str, Any]]]]
@@ -164,6 +166,7 @@ def main() -> None:
             if found is None:
                 sys.exit("no PostgreSQL: run tools/find-postgres --install")
             database = stack.enter_context(cluster(found))
+            os.environ[VARIABLE] = str(folder / "all.keys")  # which go with the database
         shipped = load(find(STUDY))
         study = shipped.model_copy(update={"why": shipped.why.model_copy(update={"minimum_words": MINIMUM_WORDS})})
         write(study, folder / STUDY)

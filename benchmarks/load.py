@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import random
 import sys
 import tempfile
@@ -23,6 +24,7 @@ from benchmarks.serving import STUDY, Server
 from qmethod_studies.definition import Study
 from qmethod_studies.loading import find, load
 from qmethod_studies.store import Store
+from qmethod_studies.store.keyring import VARIABLE
 
 ACTS_OF_ONE = 100
 """About how many acts a respondent makes; decides when the server is killed."""
@@ -203,6 +205,7 @@ def main() -> None:
             if found is None:
                 sys.exit("no PostgreSQL: run tools/find-postgres --install")
             database = stack.enter_context(cluster(found))
+            os.environ[VARIABLE] = str(folder / "all.keys")  # which go with the database
         outcome = run(
             database,
             folder,

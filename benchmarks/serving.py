@@ -11,6 +11,9 @@ import sys
 import time
 from pathlib import Path
 
+from qmethod_studies.store.engine import keys_file
+from qmethod_studies.store.keyring import VARIABLE
+
 STUDY = "leadership"
 SECONDS_TO_START = 60
 
@@ -42,7 +45,9 @@ class Server:
         self.starts = 0
         self.peak_mib = 0.0
         self._log = log
-        self._environment = {name: value for name, value in os.environ.items() if not name.startswith("QMETHOD_")} | {"QMETHOD_THREADS": str(threads)}
+        plain = {name: value for name, value in os.environ.items() if not name.startswith("QMETHOD_")}
+        # It runs in another folder than whoever reads the database afterwards, and both need the same keys.
+        self._environment = plain | {"QMETHOD_THREADS": str(threads), VARIABLE: str(keys_file(database))}
         self._command = [Path(sys.executable).parent / "qmethod", "serve", study, "--port", str(self.port), "--database", database]
         self._process: subprocess.Popen[bytes] | None = None
 

@@ -18,7 +18,7 @@ from qmethod import __version__
 from qmethod.errors import DataError, Fault
 from qmethod_studies.store.archive import Header, Writer
 from qmethod_studies.store.engine import forget_deleted, make_engine, shown_name, unavailable
-from qmethod_studies.store.key_copy import withdrawn_and_there
+from qmethod_studies.store.key_copy import refuse_without_keys, withdrawn_and_there
 from qmethod_studies.store.keyring import Keys
 from qmethod_studies.store.reflected import LEFT_OUT, last_number, parent, selected, tables, writer
 from qmethod_studies.store.schema import check_database, current, newest
@@ -62,7 +62,7 @@ def backup(url: str, file: IO[bytes], study: str | None = None) -> Backup:
     DataError
         If there is no database of responses, it was made by a newer version, or it holds no such study.
     Unavailable
-        If it cannot be read; `Damaged` where it is broken.
+        If it cannot be read; `Damaged` where it is broken, and `NoKeys` where its keys are not at hand.
     """
     engine = make_engine(url, must_exist=True)
     try:
@@ -97,6 +97,8 @@ def _write(engine: Engine, connection: Connection, file: IO[bytes], study: str |
     if study is not None and not _count(connection, queries["study"]):
         known = ", ".join(connection.scalars(select(by_name["study"].c.name).order_by(by_name["study"].c.name)))
         raise DataError([Fault(f"the database holds no study {study!r}", advice=f"It holds: {known}." if known else "It holds none.")])
+    if revision == newest():
+        refuse_without_keys(connection, study)  # with the keys of something else nobody would ever read the backup
     header = Header(
         version=__version__,
         tables=revision,

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 
 from qmethod.errors import DataError, Fault
 from qmethod_studies.store import models
-from qmethod_studies.store.keyring import Keys, keyring, study_key
+from qmethod_studies.store.keyring import Keys, keyring, not_among, study_key
 
 START = b'{"qmethod keys":'
 """How such a file begins."""
@@ -36,6 +36,25 @@ def key_names(connection: Connection, study: str | None = None) -> list[str]:
         query = select(table.c.key_name).where(table.c.key_name.is_not(None))
         names += connection.scalars(query if study is None else query.where(table.c.study_id.in_([row.id for row in found])))
     return [*names, *(connection.scalars(select(models.store.c.key_name)) if study is None else [])]
+
+
+def refuse_without_keys(connection: Connection, study: str | None = None) -> None:
+    """Refuse the rows of a database, or those of one study in it, where keys are missing that nobody withdrew.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+    study : str, optional
+
+    Raises
+    ------
+    NoKeys
+    """
+    keys = keyring(connection)
+    needed = key_names(connection, study)
+    found = keys.among(needed)
+    if not set(needed) <= found.keys.keys() | found.withdrawn.keys():
+        raise not_among(keys.path)
 
 
 def withdrawn_and_there(connection: Connection, study: str | None = None) -> Keys:

@@ -194,7 +194,7 @@ class Keyring:
             self.look_up([name])
             there = self._ciphers.get(name)
         if there is None:
-            raise NoKeys(f"{self.path}: a key of the database is not among the keys here", _NOT_THERE)
+            raise not_among(self.path)
         return there
 
     def seal(self, name: str, value: Any, about: str) -> str:
@@ -229,7 +229,7 @@ class Keyring:
         """A key as 64 hexadecimal digits, for what is derived from it and kept nowhere."""
         found = self._secrets.get(name) or self.among([name]).keys.get(name)
         if found is None:
-            raise NoKeys(f"{self.path}: a key of the database is not among the keys here", _NOT_THERE)
+            raise not_among(self.path)
         self._secrets[name] = found
         return found.hex()
 
@@ -246,6 +246,11 @@ def sealed_bytes(value: Any) -> int:
 
 def _as_json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode()
+
+
+def not_among(path: Path) -> NoKeys:
+    """The refusal where a key of a database is not in a file."""
+    return NoKeys(f"{path}: a key of the database is not among the keys here", _NOT_THERE)
 
 
 def keyring(connection: Connection) -> Keyring:

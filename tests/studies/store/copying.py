@@ -110,7 +110,7 @@ def lead_back(url: str, links: dict[str, str], study: str = "demo") -> None:
                 begun = begin(store, definition, invitation=invitation)
                 assert store.by_invitation(study, invitation) == begun.code
                 assert store.find(study, begun.code) is not None
-        assert store.invitation(study, "code", "Leeds Autumn") is not None
+        assert store.invitation(study, "code", "Leeds Autumn 4417") is not None
         assert store.withdrawals(study) == 1
 
 

@@ -9,11 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from qmethod.errors import DataError
 from qmethod_studies.definition import Study
 from qmethod_studies.store import Begun, Keys, Store, Submitted, Unavailable, backup, keys_file, read_keys, restore, write_keys
-from qmethod_studies.store.keyring import VARIABLE, Keyring, mark
+from qmethod_studies.store.keyring import VARIABLE, Keyring, NoKeys, mark
+from qmethod_studies.store.models import person
 from tests.studies.store.acting import act, begin, fill, submitted
 from tests.studies.store.copying import put
 from tests.studies.store.raw import keys, raw, spellings
@@ -234,6 +236,34 @@ def test_keys_of_another_database_open_nothing(told: tuple[str, Begun], tmp_path
     Keyring(tmp_path / "others.keys").take()
     with pytest.raises(Unavailable, match="a key of the database is not among the keys here"):
         Store.open(told[0])
+
+
+@pytest.mark.parametrize("name", [None, "demo"])
+def test_no_backup_is_made_that_nobody_could_read(told: tuple[str, Begun], name: str | None) -> None:
+    """Neither without the file, nor with that of something else, nor with one that lacks the key of one person."""
+    url = told[0]
+    file = keys_file(url)
+    whole = file.read_bytes()
+
+    def refused() -> None:
+        to = io.BytesIO()
+        with pytest.raises(NoKeys, match="a key of the database is not among the keys here"):
+            backup(url, to, name)
+        assert to.getvalue() == b""  # whoever encrypts it on the way has no file either that looks like one
+
+    file.unlink()
+    refused()
+    Keyring(file).take()
+    refused()
+    file.write_bytes(whole)
+    with Store.open(url) as store, store._read() as connection:
+        lost = connection.scalar(select(person.c.key_name))
+    with sqlite3.connect(file) as lacking:
+        lacking.execute("DELETE FROM keys WHERE name = ?", (lost,))
+    lacking.close()
+    refused()
+    file.write_bytes(whole)
+    backup(url, io.BytesIO(), name)
 
 
 def test_what_was_changed_or_moved_is_not_taken_for_what_was_written(tmp_path: Path) -> None:
