@@ -206,8 +206,8 @@ def _certain(side: _Side, inside: FloatArray, position: int, usable: Array) -> b
         return False
     if own.min() == own.max():
         low, high = float(np.nanmin(rest)), float(np.nanmax(rest))
-        if max(low - own[0], own[0] - high) > high - low:
-            return len(np.unique(rest[~np.isnan(rest)])) > 2
+        if max(low - own[0], own[0] - high) > high - low and len(np.unique(rest[~np.isnan(rest)])) > 2:
+            return True
         names = [side.names[i] for i in usable.tolist()]
         return position == len(names) - 1 > 2 and numbered_alike(names[:-1]) and not numbered_alike(names) and not names[-1][-1:].isdigit()
     outside = own.min() < np.nanmin(rest) or own.max() > np.nanmax(rest)
