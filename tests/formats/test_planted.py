@@ -137,8 +137,9 @@ def shorter(draw: st.DrawFn, rows: Rows) -> Planted:
 
 
 def headless(_draw: st.DrawFn, rows: Rows) -> Planted:
-    assume(rows[0][0] == "participant" and len(set(rows[1][1:])) < len(rows[1]) - 1)
-    return Planted(rows[1:], 1, 2)
+    in_rows = rows if rows[0][0] == "participant" else [list(row) for row in zip(*rows, strict=True)]
+    assume(len(set(in_rows[1][1:])) < len(in_rows[1]) - 1)
+    return Planted(in_rows[1:], 1, 2)
 
 
 PLANTS: dict[str, Callable[[st.DrawFn, Rows], Planted]] = {
