@@ -193,10 +193,12 @@ def test_each_act_is_spoken_in_the_language_of_the_study(visit: Visits, language
     page = visitor.page
     card = page.locator(".card[aria-pressed=true]").get_attribute("data-card") or ""
     page.locator(".to[data-to='2']").click()
-    text = "Statement {number} placed at {column}. Still to place: {left}."
-    said = text if language == "en" else Translations.load(str(catalogues()), [language]).gettext(text)
-    assert (said == text) is (language == "en")
-    expect(page.locator("#spoken")).to_have_text(said.format(number=card.removeprefix("s"), column="+2", left=41))
+    texts = ("Statement {number} placed at {column}. Still to place: {left}.", "Next: {text}")
+    said = [text if language == "en" else Translations.load(str(catalogues()), [language]).gettext(text) for text in texts]
+    assert [one == text for one, text in zip(said, texts, strict=True)] == [language == "en"] * 2
+    following = page.locator(".hand-text").inner_text()
+    placed = said[0].format(number=card.removeprefix("s"), column="+2", left=41)
+    expect(page.locator("#spoken")).to_have_text(f"{placed} {said[1].format(text=following)}")
     assert page.locator("#spoken").get_attribute("role") == "status"
     assert page.locator("html").get_attribute("dir") == ("rtl" if language == "ar" else "ltr")
 
@@ -220,7 +222,7 @@ def test_the_page_of_the_board_is_light_and_waits_for_no_script(visit: Visits) -
     visitor.requests.clear()
     page.reload()
     urls = [url for url in visitor.requests if not url.endswith("/acts") and ".svg" not in url]
-    assert {url.partition("?")[0].rpartition("/")[2] for url in urls} == {"grid", "survey.css", "grid.js", "saving.js", "drag.js"}
+    assert {url.partition("?")[0].rpartition("/")[2] for url in urls} == {"grid", "survey.css", "grid.js", "gate.js", "saving.js", "drag.js"}
     assert 30_000 < bytes_of(page, urls) <= 120_000
     for stage in ("", "before", "presort", "refine", "grid", "grid/list", "why", "after", "review"):
         visitor.goto("leadership", stage)
