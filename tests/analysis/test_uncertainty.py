@@ -125,7 +125,7 @@ def test_recipe_round_trip(tmp_path):
     [
         ("replicates = 1", r"`replicates` must be a whole number from 2 to 1000000; got 1"),
         ("replicates = true", r"got True"),
-        ('replicates = 10\ninterval = "bca"', r"`interval` must be one of automatic, percentile, expanded"),
+        ('replicates = 10\ninterval = "bca"', r"`interval` must be one of automatic, percentile, widened-percentile, expanded"),
         ("replicates = 10\nlevel = 95", r"`level` must be a number between 0 and 1"),
         ("replicates = 10\nseed = -1", r"`seed` must be"),
         ("replicates = 10\nreplicate = 3", r"Did you mean replicates"),
