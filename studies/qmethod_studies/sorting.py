@@ -391,18 +391,19 @@ class History:
     board : Board
         As it is now.
     past, future : tuple of Move
-        What ``undo`` and ``redo`` put back, the nearest last; `DEEPEST_UNDO` at most. Piles are not in it: they are changed by putting a card on
-        another one.
+        What ``undo`` and ``redo`` put back, the nearest last; as many as `after` was told to keep. Piles are not in it: they are
+        changed by putting a card on another one.
     """
 
     board: Board = field(default_factory=Board)
     past: tuple[Move, ...] = ()
     future: tuple[Move, ...] = ()
 
-    def after(self, study: Study, act: Mapping[str, Any], *, seed: str = "") -> History:
+    def after(self, study: Study, act: Mapping[str, Any], *, seed: str = "", deepest: int = DEEPEST_UNDO) -> History:
         """The history after an act, ``{"act": "undo"}`` and ``{"act": "redo"}`` among them.
 
-        An act that leaves every statement in its column is nothing to undo: that would change nothing that can be seen.
+        No more than the last `deepest` acts can be undone. An act that leaves every statement in its column is nothing to undo: that would change
+        nothing that can be seen.
 
         Raises
         ------
@@ -426,7 +427,7 @@ class History:
         if not moved(now, board.places):
             # Laid by another hand where it lay: what is undone or done again has the hand that it had.
             return History(board, _with(self.past, way), _with(self.future, way))
-        return History(board, (*self.past, Move(way, refining=act.get("act") in ("pick", "same")))[-DEEPEST_UNDO:], ())
+        return History(board, (*self.past, Move(way, refining=act.get("act") in ("pick", "same")))[-deepest:], ())
 
 
 def _way(start: Mapping[str, Place], end: Mapping[str, Place]) -> Way:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -22,8 +23,9 @@ from qmethod_studies.export_guide import MEANINGS
 from qmethod_studies.loading import find, load
 from qmethod_studies.marks import REASONS, SENTENCES, notices
 from qmethod_studies.quality import Quality, quality, seconds_of_sorting
-from qmethod_studies.sorting import Board, Place, next_step
+from qmethod_studies.sorting import DEEPEST_UNDO, Board, Place, next_step
 from qmethod_studies.store import Event, Handle, Response, Store, Submitted, stages
+from qmethod_studies.store.acts import columns_after_machine
 from tests.studies.store.acting import act, begin, make_study
 
 WHO_SORTED = {
@@ -194,3 +196,17 @@ def test_every_mark_has_its_words() -> None:
     said: Sequence[Any] = notices(everything)
     assert [one.code for one in said] == list(SENTENCES)
     assert all("20 of 20" in one.message and "and 8 more" in one.message for one in said)
+
+
+def test_a_sort_in_which_more_was_undone_than_can_be_now_is_still_played_to_its_end() -> None:
+    """Earlier versions let people undo everything one by one."""
+    study = make_study()
+    step = next_step(study, Board())
+    assert step is not None
+    moves = [("place", {"statement": "s1", "column": i % 2}) for i in range(DEEPEST_UNDO + 10)]
+    acts = [*moves, *[("undo", dict[str, Any]())] * len(moves), ("same", {"statements": list(step.pool)})]
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    events = [Event(i, at, name, detail, f"key-{i:05}", None, None) for i, (name, detail) in enumerate(acts)]
+    found = columns_after_machine(study, SimpleNamespace(id=1), events)  # type: ignore[arg-type]
+    assert found is not None
+    assert set(found) == set(study.ids)

@@ -112,10 +112,10 @@ def columns_after_machine(study: Study, response: Response, events: Sequence[Eve
 
 
 def _played(study: Study, acts: Iterable[Mapping[str, Any]], seed: str) -> Board:
-    """The board that acts of sorting, all kept before, have led to."""
-    history = History()
+    """The board that acts of sorting, all kept before, have led to; earlier versions let people undo more of them than now."""
+    history, acts = History(), list(acts)
     for act in acts:
-        history = history.after(study, act, seed=seed)
+        history = history.after(study, act, seed=seed, deepest=len(acts))
     return history.board
 
 
