@@ -87,6 +87,13 @@ _WORKS = (
     _article("davison1986", "Davison, A. C.; Hinkley, D. V.; Schechtman, E.", 1986, "Efficient bootstrap simulation", "Biometrika, 73(3), 555-566"),
     _book("davison1997", "Davison, A. C.; Hinkley, D. V.", 1997, "Bootstrap Methods and their Application", "Cambridge University Press"),
     _article(
+        "diaconis2009",
+        "Diaconis, P.",
+        2009,
+        "The Markov chain Monte Carlo revolution",
+        "Bulletin of the American Mathematical Society, 46(2), 179-205",
+    ),
+    _article(
         "dieteren2023",
         "Dieteren, C. M.; Patty, N. J. S.; Reckers-Droog, V. T.; van Exel, J.",
         2023,

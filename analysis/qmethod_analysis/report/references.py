@@ -155,7 +155,8 @@ def _steps(loaded: Loaded, shown: set[str]) -> Iterator[tuple[str, tuple[str, ..
         if solution.calibration is not None and not np.isnan(solution.calibration.shared.bound).all():
             yield _("How closely viewpoints agree"), ("stephens2017",)
     if "places" in shown or ("questions" in shown and solution.calibration is not None):
-        yield _("Where statements truly stand"), ("lindley1972",)
+        drawn = ("diaconis2009",) if "places" in shown else ()
+        yield _("Where statements truly stand"), (*drawn, "lindley1972")
     if found is not None:
         expanded = ("hesterberg2015",) if found.interval != "percentile" else ()
         yield _("Bootstrap"), ("davison1986", "efron1979", *expanded, "kuhn1955", "lorenzoseva2006", "tucker1951", "zabala2016")
