@@ -7,6 +7,7 @@ import re
 import zipfile
 from dataclasses import replace
 
+import pypdf
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -117,12 +118,18 @@ def planted(words: str, where: str):
 
 
 def unpacked(files: dict[str, bytes]) -> list[str]:
-    """What stands in files, whatever is in them, every byte of it."""
+    """What stands in files, whatever is in them; of a PDF its text, of a picture what is spelt out, since packed bytes spell anything."""
     found = []
     for name, content in files.items():
         if name.endswith((".zip", ".docx", ".xlsx")):
             with zipfile.ZipFile(io.BytesIO(content)) as packed:
                 found += unpacked({f"{name}/{part}": packed.read(part) for part in packed.namelist()})
+        elif name.endswith(".pdf"):
+            paper = pypdf.PdfReader(io.BytesIO(content))
+            told = [str(value) for value in (paper.metadata or {}).values()]
+            found += [name, *told, *"\n".join(page.extract_text() for page in paper.pages).splitlines()]
+        elif b"\0" in content:
+            found += [name, *(spelt.decode() for spelt in re.findall(rb"[ -~]{8,}", content))]
         else:
             found += [name, *content.decode("utf-8", "replace").splitlines()]
     return found
