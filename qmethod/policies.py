@@ -13,6 +13,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import NormalDist
+from types import MappingProxyType
 from typing import Any, Literal, TypedDict, Unpack, get_args
 
 from qmethod import checks
@@ -25,6 +26,7 @@ Missing = Literal["refuse", "drop-sort", "pairwise"]
 Constant = Literal["refuse", "drop-sort"]
 Extracting = Literal["pca", "centroid", "horst", "paf", "minres", "ml"]
 CentroidReflection = Literal["best", "sequential"]
+CentroidDiagonal = Literal["iterated", "unity"]
 CentroidStart = Literal["mean", "half"]
 Varied = Literal["varimax", "quartimax", "equamax", "promax", "oblimin", "none"]
 Rotating = Literal["varimax", "quartimax", "equamax", "promax", "oblimin", "target", "none"]
@@ -45,6 +47,8 @@ ConsensusRule = Literal["not-different", "equivalent"]
 PRESETS: tuple[Preset, ...] = get_args(Preset)
 FEWEST_STUDIES = 10
 """Studies to draw from a solution, so that they can say how far its differences stray."""
+BEFORE: Mapping[str, str] = MappingProxyType({"centroid_reflection": "sequential", "contrast_errors": "normal"})
+"""What analyses were made with before there was a policy for it; files of then do not name it."""
 ORTHOMAX = ("varimax", "quartimax", "equamax")
 OBLIQUE = ("promax", "oblimin")
 
@@ -80,6 +84,7 @@ class PolicyChoices(TypedDict, total=False):
     constant: Constant
     extraction: Extracting
     centroid_reflection: CentroidReflection
+    centroid_diagonal: CentroidDiagonal
     centroid_start: CentroidStart
     centroid_tolerance: float
     horst_tolerance: float
@@ -153,10 +158,15 @@ class Policies:
         about="which sorts the centroid turns round: those that give the largest factor, from many starts, or the worst one first from all as they "
         "are, up to the first optimum (R qmethod, KADE)",
     )
-    centroid_start: CentroidStart = _choice(
-        CentroidStart, about="first diagonal of the centroid: mean correlation of the sort (R qmethod) or 0.5 (PQMethod, KADE)"
+    centroid_diagonal: CentroidDiagonal = _choice(
+        CentroidDiagonal,
+        about="what of each sort's own variance goes into a factor of the centroid: as much as the factor itself holds, found by iteration "
+        "(R qmethod, KADE), or all that is left of it",
     )
-    centroid_tolerance: float = _number(1e-5, 1e-15, 0.5, about="the centroid's diagonal has settled when no communality changes by more")
+    centroid_start: CentroidStart = _choice(
+        CentroidStart, about="first diagonal of an iterated centroid: mean correlation of the sort (R qmethod) or 0.5 (PQMethod, KADE)"
+    )
+    centroid_tolerance: float = _number(1e-5, 1e-15, 0.5, about="an iterated centroid's diagonal has settled when no communality changes by more")
     horst_tolerance: float = _number(1e-4, 1e-15, 0.5, about="Horst's communalities have settled when no residual diagonal is larger")
     horst_cycles: int = _number(1000, 1, 1_000_000, about="most cycles of Horst's iteration")
     paf_tolerance: float = _number(1e-10, 1e-15, 0.1, about="principal axis factoring has settled when no communality changes by more")

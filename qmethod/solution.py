@@ -21,7 +21,7 @@ from qmethod.given import ReadOnly
 from qmethod.literals import GridOrigin, Pole, SolutionPicture, SolutionTable
 from qmethod.manual_flag import ManualFlag
 from qmethod.people import Exclusion
-from qmethod.policies import Policies
+from qmethod.policies import BEFORE, Policies
 from qmethod.shown import Pictured, Result, said_of
 from qmethod.wording import counted
 
@@ -442,7 +442,7 @@ class QSolution(ReadOnly, Result[SolutionTable], Pictured[SolutionPicture]):
             contrasts: dict[str, Any] = values["contrasts"]
             return cls(
                 data=plain.sorts(data),
-                policies=Policies.from_dict(values["policies"]),
+                policies=Policies.from_dict({**BEFORE, **values["policies"]}),
                 n_factors=values["n_factors"],
                 extraction=Extraction(**plain.arrays(values["extraction"], "loadings", "sums_of_squares", "eigenvalues", "sequential")),
                 rotation=Rotation(

@@ -217,9 +217,10 @@ def _in_file_independent_order(step: _Step, correlation: Correlation, k: int, po
 
 
 def _centroid(correlation: Correlation, k: int, policies: Policies) -> _Found:
-    """Brown's centroid [1]_ [2]_: reflect, iterate the diagonal of this factor, take it out, repeat; see `qmethod.method.reflection`."""
+    """Brown's centroid [1]_ [2]_: reflect, put something into the diagonal, take the factor out, repeat; see `qmethod.method.reflection`."""
     correlation = kept(correlation)
-    m, leftover = correlation.n_sorts, 10 * policies.centroid_tolerance
+    m, unity = correlation.n_sorts, policies.centroid_diagonal == "unity"
+    leftover = 0.0 if unity else 10 * policies.centroid_tolerance
     loadings = np.zeros((m, 0))
     shares: list[float] = []
     cycles, settled = 0, True
@@ -227,8 +228,12 @@ def _centroid(correlation: Correlation, k: int, policies: Policies) -> _Found:
         residual = Residual(correlation, loadings)
         with one_thread():
             reflected = best(residual, leftover) if policies.centroid_reflection == "best" else sequential(residual, leftover, compare=True)
-        factor, turns, still = _iterated(np.maximum(reflected.sums, 0.0), number, policies)
-        cycles, settled = cycles + turns, settled and still
+        sums = np.maximum(reflected.sums, 0.0)
+        if unity:
+            factor = _centroid_of(sums + np.maximum(1 - (loadings**2).sum(axis=1), 0.0), number)
+        else:
+            factor, turns, still = _iterated(sums, number, policies)
+            cycles, settled = cycles + turns, settled and still
         shares.append(reflected.share)
         loadings = np.column_stack([loadings, factor * reflected.signs])
     if policies.centroid_reflection == "best":

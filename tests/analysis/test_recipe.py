@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qmethod import DataError, ManualFlag, Policies
-from qmethod.policies import describe
+from qmethod.policies import BEFORE, describe
 from qmethod_analysis.commands.exit_codes import ExitCode
 from qmethod_analysis.recipe.reading import parse
 from qmethod_analysis.recipe.recipe import Input, Recipe, Turn
@@ -62,17 +62,21 @@ def test_holds_every_policy():
         assert f"\n{policy['name']} = " in written
 
 
-def test_a_recipe_from_before_errors_were_calibrated_keeps_its_rule():
-    """Written by the program it names all other conventions; one that somebody wrote by hand takes the preset's."""
-    recipe = Recipe(
-        input=Input(path="a.csv", sha256=HASH), n_factors=2, policies=Policies.preset("standard", reliability="fixed", contrast_errors="normal")
+@pytest.mark.parametrize("unnamed", [("contrast_errors", "calibration_"), ("contrast_errors", "calibration_", "centroid_")])
+def test_a_recipe_from_before_there_was_a_convention_keeps_what_was_done_then(unnamed):
+    """Written by the program it names all others; one that somebody wrote by hand takes the preset's."""
+    earlier = {name: value for name, value in BEFORE.items() if name.startswith(unnamed)}
+    recipe = Recipe(input=Input(path="a.csv", sha256=HASH), n_factors=2, policies=Policies.preset("standard", reliability="fixed", **earlier))
+    whole = recipe.to_toml().splitlines()
+    left = [line for line in whole if not line.startswith(unnamed) or line.startswith(("centroid_start", "centroid_tolerance"))]
+    assert len(left) < len(whole)
+    assert parse("\n".join(left), "analysis.toml").policies == recipe.policies
+    by_hand = "\n".join(line for line in left if not line.startswith("kaiser"))
+    assert (
+        parse(by_hand, "analysis.toml").policies.to_dict() | earlier
+        == recipe.policies.to_dict()
+        != parse(by_hand, "analysis.toml").policies.to_dict()
     )
-    lines = recipe.to_toml().splitlines()
-    earlier = "\n".join(line for line in lines if not line.startswith(("contrast_errors", "calibration_")))
-    assert len(earlier.splitlines()) == len(lines) - 3
-    assert parse(earlier, "analysis.toml").policies == recipe.policies
-    by_hand = "\n".join(line for line in earlier.splitlines() if not line.startswith("kaiser"))
-    assert parse(by_hand, "analysis.toml").policies.contrast_errors == "calibrated"
 
 
 def test_missing_policies_are_those_of_the_preset():

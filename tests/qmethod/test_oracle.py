@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from tests.plain import analyse
 from tests.qmethod.oracle import (
     Planted,
     finds_what_is_planted,
@@ -41,9 +43,29 @@ def test_the_centroid_finds_viewpoints_of_equal_size_as_often_as_principal_compo
 
 
 def test_the_centroid_finds_unequal_viewpoints_nearly_as_often():
-    """The method's own price, not the search's: a centroid counts every sort alike, so a viewpoint of five drowns a little sooner in the noise."""
+    """The iterated diagonal's own price, not the search's: a viewpoint of five drowns a little sooner in the noise."""
     for common in (0.0, 0.4):
         finds_what_is_planted([planted((16, 11, 8, 5), seed, common=common) for seed in range(50)], slack=0.10, extraction="centroid")
+
+
+@pytest.mark.parametrize("common", [0.0, 0.4])
+def test_the_centroid_of_whole_sorts_finds_small_viewpoints_as_often_as_principal_components(common):
+    some = [planted((16, 11, 8, 5), seed, common=common) for seed in range(50)]
+    finds_what_is_planted(some, extraction="centroid", centroid_diagonal="unity")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_centroid_of_whole_sorts_keeps_its_head(seed):
+    """And its factors are the signed sums of what is left of the sorts, whose correlation matrix has ones in its diagonal."""
+    study = planted((8, 8, 8), seed)
+    keeps_its_head(study, seed, 1e-8, extraction="centroid", centroid_diagonal="unity")
+    turns_with_its_sorts(study, seed, 1e-5, extraction="centroid", centroid_diagonal="unity")
+    loadings = analyse(study.sorts, 3, extraction="centroid", centroid_diagonal="unity").extraction.loadings
+    left = np.corrcoef(study.sorts.T)
+    for factor in loadings.T:
+        signs = np.sign(factor)
+        np.testing.assert_allclose(factor, left @ signs / np.sqrt(signs @ left @ signs), atol=1e-12)
+        left = left - np.outer(factor, factor)
 
 
 @pytest.mark.parametrize(

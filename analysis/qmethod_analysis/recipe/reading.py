@@ -18,7 +18,7 @@ from qmethod.formats.text import shown
 from qmethod.literals import Layout
 from qmethod.manual_flag import ManualFlag
 from qmethod.minus import MINUSES
-from qmethod.policies import PRESETS, Policies, describe
+from qmethod.policies import BEFORE, PRESETS, Policies, describe
 from qmethod.resampling.bootstrap import INTERVALS
 from qmethod.retention.retain import LEAST_RANDOM
 from qmethod_analysis.recipe.inside import LARGEST_TEXT, read_inside
@@ -28,8 +28,8 @@ from qmethod_analysis.recipe.typed import MOST_DRAWN, MOST_NUMBERS, angle, decim
 from qmethod_analysis.words.language import languages
 from qmethod_analysis.words.shell import command_line
 
-_LATER = {"contrast_errors", "calibration_studies", "calibration_seed"}
-"""Conventions that recipes did not name before errors could be calibrated: one that names all others was written then, and keeps normal errors."""
+_LATER = {*BEFORE, "calibration_studies", "calibration_seed", "centroid_diagonal"}
+"""Conventions that recipes did not always name: one that names all others was written before, and keeps what was done then."""
 _TOP = (
     *("recipe", "title", "notes", "n_factors", "preset", "stream", "study", "language"),
     *("input", "names", "policies", "bootstrap", "retention", "rotations", "flags", "target", "exclude", "retest"),
@@ -238,8 +238,9 @@ def _policies(values: Mapping[str, Any], faults: _Faults) -> Policies:
     if preset not in PRESETS:
         faults.add(f"there is no preset {preset!r}; there are {', '.join(PRESETS)}", key="preset")
     given = {policy["name"]: section[policy["name"]] for policy in describe() if policy["name"] in section}
-    if {policy["name"] for policy in describe()} - set(given) == _LATER:
-        given["contrast_errors"] = "normal"
+    missing = {policy["name"] for policy in describe()} - set(given)
+    if missing <= _LATER:
+        given |= {name: value for name, value in BEFORE.items() if name in missing}
     if preset not in PRESETS:
         _each(given, faults)
         return Policies()

@@ -202,7 +202,9 @@ def _reasons(counted: Counter[str]) -> str:
 def _extraction(solution: QSolution) -> str:
     p, data = solution.policies, solution.data
     method = _(EXTRACTION[p.extraction])
-    method = _(TURNED[p.centroid_reflection], method=method) if p.extraction == "centroid" else method
+    if p.extraction == "centroid":
+        whole = p.centroid_diagonal == "unity"
+        method = _(TURNED[p.centroid_reflection], method=_("{method} from the whole variance of each sort", method=method) if whole else method)
     measure = _(CORRELATION[p.correlation])
     if p.missing == "pairwise" and data.missing.any():
         measure = _("{measure} over the statements two sorts share", measure=measure)
