@@ -275,7 +275,7 @@ LEFT_IN_ENGLISH = frozenset(
         *("kade-pattern", "sheet-of-wordings", "sheet-taken", "sheet-unfitting", "table-taken", "wordings-from-labels"),
         *("grid-left-out", "grid-made", "ids-changed", "names-changed", "wordings-changed", "wordings-left-out", "wordings-made"),
         *("listing-rounds", "listing-without-correlations", "listing-without-excluded", "names-from-labels"),
-        *("no-occasion", "no-such-sort", "not-compared", "perhaps-the-same", "two-scales", "two-wordings"),
+        *("not-compared", "perhaps-the-same", "two-scales"),
         *(
             "qualis-dat",
             "statements-numbered",
@@ -309,7 +309,8 @@ def test_notices_that_stay_in_english_are_known():
 
 
 def test_templates_of_notices_are_what_the_method_says():
-    files = [*sorted((ROOT / "qmethod").rglob("*.py")), ROOT / "studies" / "qmethod_studies" / "marks.py"]
+    others = (ROOT / "studies" / "qmethod_studies" / "marks.py", SOURCES / "commands" / "occasions.py", SOURCES / "report" / "unnamed_occasions.py")
+    files = [*sorted((ROOT / "qmethod").rglob("*.py")), *others]
     source = "\n".join(file.read_text(encoding="utf-8") for file in files)
     source = re.sub(r"\"\s*\n\s*f?\"", "", source)
     for template in (one for code, those in notices.TEMPLATES.items() if code != "small-factor" for one in those):

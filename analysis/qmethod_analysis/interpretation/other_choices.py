@@ -19,7 +19,7 @@ from qmethod_analysis.interpretation.findings import ALIKE, Kind
 from qmethod_analysis.interpretation.survival import Effect, SharedPlace, effects, shared_places, survives
 from qmethod_analysis.words.labels import defined
 from qmethod_analysis.words.language import N_, _, ngettext, number
-from qmethod_analysis.words.narrative import joined, statements_counted
+from qmethod_analysis.words.narrative import joined, percent, statements_counted
 
 Telling = Literal["viewpoints", "viewpoint", "choices", "distinguishing", "common-ground", "consensus", "defining", "fewer", "failed", "own"]
 CHOICES = {
@@ -126,16 +126,6 @@ def rules(least: float = SURVIVES) -> str:
         _("The analyses are no sample of anything: these are shares of choices, not probabilities."),
     )
     return " ".join(sentences)
-
-
-def percent(share: float) -> str:
-    """A share as the sentences have it: ``90 %``.
-
-    Parameters
-    ----------
-    share : float
-    """
-    return f"{number(100 * share)} %"
 
 
 def factors_counted(n: int) -> str:

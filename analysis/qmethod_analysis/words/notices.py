@@ -159,6 +159,10 @@ TEMPLATES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "excluded": (N_("Left out of the analysis: {who} ({reasons})."),),
         "pairs-not-compared": (N_("With more than {most} sorts, near duplicates and mirror images are not searched for; there are {n}."),),
         "reflected-by-policy": (N_("{factor} was reflected after the rotations by hand; further angles still act on the axes as they were before."),),
+        "left-out-by-hand": (N_("Left out, as you asked: {who}."), N_("Left out, as the researchers asked: {reasons}.")),
+        "no-occasion": (N_("No occasion is known of these sorts, and they were left out: {who}."),),
+        "no-such-sort": (N_("The table of occasions names sorts that are not there: {who}."),),
+        "two-wordings": (N_("Worded otherwise on the second occasion: {statements}. A change there may be one of wording."),),
         "similar-names": (N_("These names differ only in capitals or blanks; are they one participant? {names}."),),
     }
 )
