@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from qmethod.data import Notice
 from qmethod_analysis.words.language import N_, SOURCE, InLanguage, _, language
+from qmethod_analysis.words.narrative import joined
 
 TEMPLATES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -190,8 +191,16 @@ def said(notice: Notice) -> str:
         return notice.message
     for template, pattern in _patterns(notice.code):
         if (found := pattern.fullmatch(notice.message)) and (translated := _(template)) != template:
-            return translated.format(**{name: _more(value) for name, value in found.groupdict().items()})
+            return translated.format(**{name: _more(_both(value)) for name, value in found.groupdict().items()})
     return InLanguage(notice.message, SOURCE)
+
+
+def _both(value: str) -> str:
+    """The factors that a sort defines, ``(f1 and f2)``, in the language that is being written."""
+    return _SEVERAL.sub(lambda found: f"({joined(found[1].split(' and '))})", value)
+
+
+_SEVERAL = re.compile(r"\((f\d+\S*(?: and f\d+\S*)+)\)")
 
 
 def _more(value: str) -> str:
