@@ -32,6 +32,11 @@ NOTICES = (
     Notice("left-out-by-hand", "Left out, as you asked: who77 (who88).", participants=("who77",)),
     Notice("no-occasion", "No occasion is known of these sorts, and they were left out: who78."),
     Notice("no-such-sort", "The table of occasions names sorts that are not there: who79."),
+    Notice(
+        "not-compared",
+        "Not compared: who80: no sort before; who81: all statements in one place after; who82: only 1 statement placed on both occasions; "
+        "who83: only 2 statements placed on both occasions and 3 more.",
+    ),
     Notice("two-wordings", "Worded otherwise on the second occasion: s3. A change there may be one of wording."),
     Notice("two-scales", "Only English has this."),
     Notice("duplicate-sorts", "Of the sorts before: who1, who2 are the same sort, placement for placement."),
@@ -93,6 +98,7 @@ def ours_of(made: OccasionComparison) -> set[str]:
         "who78",
         "who79",
         "who88",
+        *(f"who8{i}" for i in range(4)),
         "duplicate-sorts",
         "title1",
         "--out DIR",
@@ -157,6 +163,7 @@ def test_a_notice_about_one_occasion_keeps_what_it_says_in_both_parts() -> None:
     assert told["duplicate-sorts"] == "De las ordenaciones de antes: who1, who2 son la misma ordenación, colocación por colocación."
     assert isinstance(told["two-scales"], InLanguage)
     assert "who77 (who88)" in told["left-out-by-hand"]
+    assert "who80: sin ordenación de antes; who81: todas las afirmaciones en un solo lugar (después); who82" in told["not-compared"]
 
 
 def test_the_command_speaks_and_changes_no_figure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

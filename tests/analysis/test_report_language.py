@@ -275,7 +275,7 @@ LEFT_IN_ENGLISH = frozenset(
         *("kade-pattern", "sheet-of-wordings", "sheet-taken", "sheet-unfitting", "table-taken", "wordings-from-labels"),
         *("grid-left-out", "grid-made", "ids-changed", "names-changed", "wordings-changed", "wordings-left-out", "wordings-made"),
         *("listing-rounds", "listing-without-correlations", "listing-without-excluded", "names-from-labels"),
-        *("not-compared", "perhaps-the-same", "two-scales"),
+        *("perhaps-the-same", "two-scales"),
         *(
             "qualis-dat",
             "statements-numbered",

@@ -18,7 +18,7 @@ from qmethod_analysis.report.formats import DocumentFormat
 from qmethod_analysis.report.writing import written
 from qmethod_analysis.tables import multiverse as tables
 from qmethod_analysis.words.labels import defined, place, statement_label, viewpoint_names
-from qmethod_analysis.words.language import N_, _, draft_note, language, ngettext, number
+from qmethod_analysis.words.language import N_, InLanguage, _, draft_note, language, ngettext, number
 from qmethod_analysis.words.narrative import decimal, viewpoints_counted
 from qmethod_analysis.words.notices import advised, said
 
@@ -180,7 +180,7 @@ def _held(made: Multiverse, caption: str, group: Sequence[Conclusion | SharedPla
     """What of a group holds in how many analyses, those that hold most often first."""
     sorts = any(one.kind == "defining" for one in group)
     listed = sorted(group, key=lambda one: (-one.n_held, one.item))
-    named = made.reference.data.participants if sorts else [statement_label(made.reference, i) for i in range(made.reference.data.n_statements)]
+    named = made.reference.data.participants if sorts else [_statement(made, i) for i in range(made.reference.data.n_statements)]
     rows = tuple(
         (
             named[one.item],
@@ -191,6 +191,12 @@ def _held(made: Multiverse, caption: str, group: Sequence[Conclusion | SharedPla
         for one in listed
     )
     return TableBlock(caption, (_("Sort") if sorts else _("Statement"), _("Holds in"), "%", _("Survives")), rows, "lrrl")
+
+
+def _statement(made: Multiverse, i: int) -> str:
+    """A statement as tables have it; in which language its wording is, is not known here."""
+    label = statement_label(made.reference, i)
+    return InLanguage(label, "") if made.reference.data.texts[i] else label
 
 
 def _positions(made: Multiverse) -> TableBlock:
@@ -205,7 +211,7 @@ def _positions(made: Multiverse) -> TableBlock:
             one = by_viewpoint[j][i]
             own, low, high = (place(reference, math.nan if one[at] is None else float(one[at])) for at in (2, 3, 5))  # type: ignore[arg-type]
             cells.append(own if own == low == high else _("{place} ({low} to {high})", place=own, low=low, high=high))
-        found.append((statement_label(reference, i), *cells))
+        found.append((_statement(made, i), *cells))
     header = (_("Statement"), *(reference.labels[j] for j in shown))
     caption = _("Place, and in brackets the lowest and highest where the viewpoint comes back")
     return TableBlock(caption, header, tuple(found), "l" + "r" * len(shown), viewpoints=(None, *shown))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -25,7 +26,7 @@ from qmethod_analysis.report.blocks import Block, Document, Entry, Heading, Item
 from qmethod_analysis.report.document import NAMED
 from qmethod_analysis.report.formats import DocumentFormat
 from qmethod_analysis.report.writing import written
-from qmethod_analysis.words.language import N_, InLanguage, _, draft_note, language
+from qmethod_analysis.words.language import N_, InLanguage, _, draft_note, language, ngettext
 from qmethod_analysis.words.narrative import decimal, percent, statements_counted
 from qmethod_analysis.words.notices import said
 
@@ -104,6 +105,8 @@ def notice_said(made: OccasionComparison, notice: Notice) -> str:
     made : OccasionComparison
     notice : Notice
     """
+    if notice.code == "not-compared":
+        return said(replace(notice, message=_with_reasons(made, notice.message)))
     for label, occasion in zip(made.labels, called(made), strict=True):
         before = OF_ONE.format(occasion=label)
         if notice.message.startswith(before):
@@ -111,6 +114,21 @@ def notice_said(made: OccasionComparison, notice: Notice) -> str:
             if not isinstance(told, InLanguage):
                 return _("Of the sorts {occasion}: {notice}", occasion=occasion, notice=told)
     return said(notice)
+
+
+def _with_reasons(made: OccasionComparison, message: str) -> str:
+    """Whom a notice says not to be compared, with the reasons in the language that is being written."""
+    for label, occasion in zip(made.labels, called(made), strict=True):
+        reasons = {"no sort": _("no sort {occasion}", occasion=occasion)}
+        reasons["all statements in one place"] = _("all statements in one place {occasion}", occasion=occasion)
+        for english, told in reasons.items():
+            message = re.sub(rf"(?<!\w){english} {re.escape(label)}(?!\w)", lambda _found, told=told: told, message)  # type: ignore[misc]
+    few = r"only (\d+) statements? placed on both occasions"
+    return re.sub(
+        few,
+        lambda found: ngettext("only {n} statement placed on both occasions", "only {n} statements placed on both occasions", int(found[1])),
+        message,
+    )
 
 
 def _statements(made: OccasionComparison) -> list[Block]:
@@ -125,7 +143,7 @@ def _statements(made: OccasionComparison) -> list[Block]:
     )
     rows = tuple(
         (
-            f"{made.ids[i]}. {made.texts[i]}" if made.texts[i] else made.ids[i],
+            InLanguage(f"{made.ids[i]}. {made.texts[i]}", "") if made.texts[i] else made.ids[i],
             *(decimal(values[i], 1) for values in (s.before, s.after)),
             decimal(s.change[i], 1),
             "–" if np.isnan(s.low[i]) else _("{low} to {high}", low=decimal(s.low[i], 1), high=decimal(s.high[i], 1)),

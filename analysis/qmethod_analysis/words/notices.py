@@ -162,6 +162,7 @@ TEMPLATES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "reflected-by-policy": (N_("{factor} was reflected after the rotations by hand; further angles still act on the axes as they were before."),),
         "left-out-by-hand": (N_("Left out, as you asked: {who}."), N_("Left out, as the researchers asked: {reasons}.")),
         "no-occasion": (N_("No occasion is known of these sorts, and they were left out: {who}."),),
+        "not-compared": (N_("Not compared: {who}."),),
         "no-such-sort": (N_("The table of occasions names sorts that are not there: {who}."),),
         "two-wordings": (N_("Worded otherwise on the second occasion: {statements}. A change there may be one of wording."),),
         "similar-names": (N_("These names differ only in capitals or blanks; are they one participant? {names}."),),
