@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import chdir
 from functools import cache
 from pathlib import Path
@@ -16,10 +16,12 @@ from click.testing import CliRunner, Result
 import qmethod
 from qmethod import QData, QSolution
 from qmethod_analysis.commands.cli import main
+from qmethod_analysis.words import language as words
 from qmethod_studies import library
 from qmethod_studies.store import DEFAULT_URL, Store
 from tests.analysis.calls import QUICK, TYPED
 from tests.analysis.photographed import photograph
+from tests.analysis.strange import STRANGE, Strange
 from tests.studies.store.acting import make_study, submitted
 
 LIPSET = Path(__file__).parents[1] / "reference" / "lipset" / "sorts.csv"
@@ -46,6 +48,16 @@ def qmethod_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Qmethod:
     """The command, run in an empty folder."""
     monkeypatch.chdir(tmp_path)
     return invoke
+
+
+@pytest.fixture
+def strangely(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Write in the strange language."""
+    real = words._catalogue
+    monkeypatch.setattr(words, "_catalogue", lambda code: Strange() if code == STRANGE else real(code))
+    monkeypatch.setattr(words, "languages", lambda: {words.SOURCE: False, STRANGE: True})
+    with words.speaking(STRANGE):
+        yield
 
 
 @pytest.fixture(scope="session")

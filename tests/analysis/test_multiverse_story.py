@@ -14,7 +14,11 @@ from qmethod import Grid, analyse
 from qmethod.matching.multiverse import Choice, _conclusions, choices, multiverse
 from qmethod.simulation import simulate
 from qmethod_analysis.interpretation.findings import common_ground
-from qmethod_analysis.interpretation.other_choices import CHOICES, MOST_NAMED, effects, story
+from qmethod_analysis.interpretation.other_choices import CHOICES, MOST_NAMED, story
+from qmethod_analysis.interpretation.survival import effects, shared_places
+from qmethod_analysis.recipe.recipe import Input, Recipe
+from qmethod_analysis.report.blocks import ItemList
+from qmethod_analysis.report.multiverse import document
 
 NAMED = {words: name for name, words in CHOICES.items()}
 VARIED = [(2, 3, 4), ("pca", "paf"), ("varimax", "quartimax"), (".05+majority", ".05")]
@@ -284,3 +288,16 @@ def test_only_the_own_choices_agree_in_everything():
             np.testing.assert_array_equal(one.defining, own.flags)
             np.testing.assert_array_equal(one.consensus, own.contrasts.consensus)
             np.testing.assert_array_equal(one.distinguishing, own.contrasts.distinguishing <= 0.05)
+
+
+def test_factors_that_nobody_defines_share_no_places():
+    nobody = analyse(planted(1), 2, flagging="none", contrast_errors="normal", calibration_studies=0)
+    made = multiverse(nobody, choices((1, 2), ("pca",), ("varimax",), (".05",)))
+    assert shared_places(made) == ()
+    assert story(made, names_of(made))[0].sentence == "The analysis has no viewpoint, so there is nothing to put to the test."
+    assert any(
+        "nothing to put to the test" in text
+        for block in document(made, Recipe(Input(path="sorts.csv"), 2)).blocks
+        if isinstance(block, ItemList)
+        for text in block.items
+    )

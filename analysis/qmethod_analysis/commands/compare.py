@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 
 from qmethod.literals import Basis
-from qmethod_analysis.commands.options import FILE, Named, formats_option, out_option, overwrite_option, seed_option, sorts_options, voice_options
+from qmethod_analysis.commands.options import (
+    FILE,
+    Named,
+    formats_option,
+    language_option,
+    out_option,
+    overwrite_option,
+    seed_option,
+    sorts_options,
+    voice_options,
+)
 from qmethod_analysis.commands.people import exclude_options
 from qmethod_analysis.commands.tolerance import PlainCommand
 from qmethod_analysis.recipe.typed import MOST_DRAWN
@@ -54,6 +64,7 @@ def _two_names(_ctx: click.Context, _option: click.Parameter, value: str) -> tup
 @overwrite_option
 @sorts_options
 @formats_option(DOCUMENT_FORMATS, "html")
+@language_option("en; only for two occasions")
 @seed_option
 @voice_options
 def command(found: str, reference: str | None, **given: Any) -> None:

@@ -11,7 +11,15 @@ import click
 
 from qmethod.policies import Extracting, Preset, Varied
 from qmethod_analysis.commands.conventions import preset_option, whole_numbers
-from qmethod_analysis.commands.options import ANALYSIS_OR_SORTS, formats_option, out_option, overwrite_option, sorts_options, voice_options
+from qmethod_analysis.commands.options import (
+    ANALYSIS_OR_SORTS,
+    formats_option,
+    language_option,
+    out_option,
+    overwrite_option,
+    sorts_options,
+    voice_options,
+)
 from qmethod_analysis.commands.people import exclude_options
 from qmethod_analysis.commands.tolerance import PlainCommand
 from qmethod_analysis.report.formats import DOCUMENT_FORMATS, DocumentFormat
@@ -47,6 +55,7 @@ def _names(_ctx: click.Context, _option: click.Parameter, value: str | None) -> 
     "--survives", type=click.FloatRange(0, 1, min_open=True), default=0.9, show_default=True, metavar="P", help="Share that a conclusion needs."
 )
 @formats_option(DOCUMENT_FORMATS, "html")
+@language_option("that of the recipe; en with SORTS")
 @voice_options
 def command(
     analysis: str,
@@ -58,6 +67,7 @@ def command(
     try_flags: tuple[str, ...],
     survives: float,
     formats: tuple[DocumentFormat, ...],
+    language: str,
     out: Path | None,
     overwrite: bool,
     **given: Any,
@@ -72,7 +82,7 @@ def command(
     \b
     Example:
       qmethod multiverse my-analysis
-      qmethod multiverse my-analysis --formats html,docx
+      qmethod multiverse my-analysis --formats html,docx --language es
       qmethod multiverse climate --factors 3 --try-factors 2..5 --try-extractions pca,centroid
     """  # noqa: D301 - click reads \b
     from qmethod.matching.multiverse import EXTRACTIONS, FLAG_RULES, ROTATIONS, choices, multiverse
@@ -87,6 +97,7 @@ def command(
     from qmethod_analysis.tables.csv_output import to_csv
     from qmethod_analysis.tables.multiverse import analyses_table, as_dict, conclusions_table, positions_table
     from qmethod_analysis.words.labels import viewpoint_names
+    from qmethod_analysis.words.language import speaking
 
     reference, recipe, folder = _reference(analysis, factors, preset, given)
     if out is not None and folder is not None and out.resolve() == folder.resolve():
@@ -104,19 +115,20 @@ def command(
         foretell(f"{len(wanted):,} analyses are to be done")
     with processes_for_much() as pool, counting() as show:
         made = multiverse(reference, wanted, executor=pool, progress=partial(show, "Analyses"))
-    names = viewpoint_names(reference, dict(recipe.names)) if folder is None else _as_in_the_report(folder, reference)
     target = out or folder
     change, written = None, dict[str, Any]()
-    if target is not None:
-        tables = {"analyses": analyses_table(made), "conclusions": conclusions_table(made, survives), "positions": positions_table(made)}
-        files = {f"multiverse-{name}.csv": to_csv(table).encode() for name, table in tables.items()}
-        files |= pages(made, recipe, survives, formats, names)
-        command = "qmethod multiverse"
-        change = add_parts(target, files, command, whole) if target == folder else write_analysis(target, files, command, own, overwrite=overwrite)
-        written = files_in(target, list(files), change)
-    if wants_json():
-        answer({**as_dict(made, names, survives), **written})
-    _print(made, names, survives, None if target is None else target / f"multiverse.{formats[0]}")
+    with speaking(language or recipe.language):
+        names = viewpoint_names(reference, dict(recipe.names)) if folder is None else _as_in_the_report(folder, reference)
+        if target is not None:
+            tables = {"analyses": analyses_table(made), "conclusions": conclusions_table(made, survives), "positions": positions_table(made)}
+            files = {f"multiverse-{name}.csv": to_csv(table).encode() for name, table in tables.items()}
+            files |= pages(made, recipe, survives, formats, names)
+            by = "qmethod multiverse"
+            change = add_parts(target, files, by, whole) if target == folder else write_analysis(target, files, by, own, overwrite=overwrite)
+            written = files_in(target, list(files), change)
+        if wants_json():
+            answer({**as_dict(made, names, survives), **written})
+        _print(made, names, survives, None if target is None else target / f"multiverse.{formats[0]}")
     if change is not None and target is not None:
         print_change(change, target)
     if folder is not None:
@@ -189,31 +201,36 @@ def _reference(name: str, factors: int | None, preset: Preset, given: dict[str, 
 def _print(made: Multiverse, names: tuple[str, ...], least: float, written: Path | None) -> None:
     from rich.table import Table
 
-    from qmethod.wording import counted
     from qmethod_analysis.commands.speaking import screen, show
-    from qmethod_analysis.interpretation.other_choices import rules, story
+    from qmethod_analysis.interpretation.other_choices import analyses_counted, rules, story
+    from qmethod_analysis.report.multiverse import held_of
     from qmethod_analysis.tables.multiverse import by_choice
     from qmethod_analysis.words.labels import defined
+    from qmethod_analysis.words.language import _, ngettext
 
     told = story(made, names, least)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     shown = by_choice(made) if defined(made.reference) else ()
     rows = [(f"{title.lower()}: {option}", cells) for title, option, cells in shown]
-    widest = max((len(word) for label, _ in rows for word in label.split()), default=0)  # no word is broken where there is room for it
-    table.add_column("comes back in (median congruence)", overflow="fold", min_width=widest)
+    widest = max((len(word) for label, _cells in rows for word in label.split()), default=0)  # no word is broken where there is room for it
+    table.add_column(_("comes back in (median congruence)"), overflow="fold", min_width=widest)
     for j in defined(made.reference):
         table.add_column(names[j], justify="right", overflow="fold")
     for label, cells in rows:
-        table.add_row(label, *(f"{held} of {n} ({median:.2f})" for held, n, median in cells))
+        table.add_row(label, *(held_of(*cell) for cell in cells))
     with screen() as console:
-        console.print(f"{counted(len(made.analyses), 'analysis')}. {told[0].sentence}", style="bold")
+        console.print(f"{analyses_counted(len(made.analyses))}. {told[0].sentence}", style="bold")
         for one in told[1:]:
             console.print(f"- {one.sentence}")
         console.print()
         show(console, table)
         console.print()
         console.print(rules(least), soft_wrap=True)
-        if made.reference.notices:
-            at = written.name if written else "the page that --out DIR writes"
-            console.print(f"The analysis put to the test has {counted(len(made.reference.notices), 'notice')}; see {at}.", soft_wrap=True)
-        console.print(f"Written: {written}" if written else "Every conclusion, and a picture: --out DIR", soft_wrap=True)
+        if n := len(made.reference.notices):
+            at = written.name if written else _("the page that --out DIR writes")
+            said = ngettext(
+                "The analysis put to the test has {n} notice; see {file}.", "The analysis put to the test has {n} notices; see {file}.", n, file=at
+            )
+            console.print(said, soft_wrap=True)
+        where = _("Written: {file}", file=written) if written else _("Every conclusion, and a picture: --out DIR")
+        console.print(where, soft_wrap=True)

@@ -81,6 +81,14 @@ def compared(found: str, reference: str | None, given: Mapping[str, Any]) -> Non
     given : mapping
         Parameters of the command.
     """
+    from qmethod_analysis.words.language import speaking
+
+    with speaking(given["language"]):
+        _compared(found, reference, given)
+
+
+def _compared(found: str, reference: str | None, given: Mapping[str, Any]) -> None:
+    """The same, in the language that is being written."""
     from qmethod.data import Notice
     from qmethod.occasions.compared import compare_occasions
     from qmethod.wording import listed
@@ -126,6 +134,8 @@ def _two(found: str, reference: str | None, given: Mapping[str, Any]) -> tuple[Q
     from qmethod.formats.occasions import of_two, read_occasions
     from qmethod_analysis.commands.belonging import read_sorts
     from qmethod_analysis.commands.receiving import asked_for
+    from qmethod_analysis.interpretation.occasions import BETWEEN
+    from qmethod_analysis.words.narrative import joined
 
     between = given["between"]
     only = {name: given[name] for name in ("condition", "wave") if given[name]} if given["occasion"] else {}
@@ -137,8 +147,7 @@ def _two(found: str, reference: str | None, given: Mapping[str, Any]) -> tuple[Q
             raise DataError([Fault("`--occasions` says which sort is of which occasion, and goes with `--occasion COLUMN`; two files need no table")])
         (_, before, _), (_, after, _) = sources
         called = before.origin().name, after.origin().name
-        labels = between or ("before", "after")
-        return before, after, labels, tuple(dict.fromkeys(told)), f"{called[0]} and {called[1]}"
+        return before, after, between or BETWEEN, tuple(dict.fromkeys(told)), joined(called)
     _, data, _ = sources[0]
     beside = Path(found) / TABLE if Path(found).is_dir() else Path(found).with_name(TABLE)
     table = given["occasions"] or beside
@@ -147,7 +156,7 @@ def _two(found: str, reference: str | None, given: Mapping[str, Any]) -> tuple[Q
         raise DataError([Fault(f"which sort is of which occasion is not known: there is no {TABLE} with these sorts", file=found, advice=advice)])
     before, after, labels, notices = of_two(data, read_occasions(table, given["occasion"], only), between)
     where = "".join(f", {name} {value}" for name, value in only.items())
-    title = f"{data.origin().name}{where}, {given['occasion']} {labels[0]} and {labels[1]}"
+    title = f"{data.origin().name}{where}, {given['occasion']} {joined(labels)}"
     return before, after, labels, (*dict.fromkeys(told), *notices), title
 
 
@@ -169,9 +178,10 @@ def _without_excluded(before: QData, after: QData, given: Mapping[str, Any]) -> 
 def _screened(before: QData, after: QData, labels: tuple[str, str]) -> list[Notice]:
     """What there is to keep in mind of the sorts of each occasion."""
     from qmethod.screening import screen
+    from qmethod_analysis.report.occasions import OF_ONE
 
     return [
-        replace(notice, message=f"Of the sorts {label}: {notice.message}")
+        replace(notice, message=f"{OF_ONE.format(occasion=label)}{notice.message}")
         for data, label in zip((before, after), labels, strict=True)
         for notice in dict.fromkeys([*data.notices, *(one for one in screen(data) if one.code in TOLD)])
     ]
@@ -211,25 +221,28 @@ def _print(made: OccasionComparison, title: str, written: Path | None) -> None:
     from rich.text import Text
 
     from qmethod_analysis.commands.speaking import screen, show
-    from qmethod_analysis.interpretation.occasions import rare, rules, story
+    from qmethod_analysis.interpretation.occasions import called, people_counted, rare, rules, story
+    from qmethod_analysis.report.occasions import notice_said
+    from qmethod_analysis.words.language import _
     from qmethod_analysis.words.narrative import decimal
 
     s = made.statements
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for header, justify in (("p", "right"), ("change", "right"), (made.labels[0], "right"), (made.labels[1], "right")):
-        table.add_column(header, justify=justify)  # type: ignore[arg-type]
-    table.add_column("statement", overflow="fold")
+    for header in ("p", _("change"), *called(made)):
+        table.add_column(header, justify="right")
+    table.add_column(_("statement"), overflow="fold")
     for i in np.argsort(s.p_values, kind="stable")[:SHOWN].tolist():
         figures = (rare(s.p_values[i]), decimal(s.change[i], 1), decimal(s.before[i], 1), decimal(s.after[i], 1))
         table.add_row(*figures, Text(f"{made.ids[i]} {made.texts[i]}".strip()))
     with screen() as console:
-        console.print(f"{len(made.participants):,} people on two occasions: {title}", style="bold", soft_wrap=True)
+        console.print(_("{people} on two occasions: {title}", people=people_counted(made), title=title), style="bold", soft_wrap=True)
         for sentence in story(made):
             console.print(f"- {sentence}", soft_wrap=True)
-        console.print("\nMean places of the statements with the smallest p, which is corrected for all statements:")
+        console.print("\n" + _("Mean places of the statements with the smallest p, which is corrected for all statements:"))
         show(console, table)
         console.print()
         for notice in made.notices:
-            console.print(notice.message, soft_wrap=True)
+            console.print(notice_said(made, notice), soft_wrap=True)
         console.print(rules(made), soft_wrap=True)
-        console.print(f"Written: {written}" if written else "Every statement and person, and pictures: --out DIR", soft_wrap=True)
+        where = _("Written: {file}", file=written) if written else _("Every statement and person, and pictures: --out DIR")
+        console.print(where, soft_wrap=True)

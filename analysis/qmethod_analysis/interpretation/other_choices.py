@@ -7,32 +7,72 @@ need are counted apart.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Literal
 
 from qmethod.brief import brief
 from qmethod.matching.congruence import FAIR
-from qmethod.matching.multiverse import SURVIVES, Analysis, Choice, Conclusion, Multiverse, flag_rule, room
-from qmethod.wording import counted
-from qmethod_analysis.interpretation.findings import ALIKE, Kind, common_ground, placed
+from qmethod.matching.multiverse import SURVIVES, Choice, Conclusion, Multiverse, flag_rule, room
+from qmethod_analysis.interpretation.findings import ALIKE, Kind
+from qmethod_analysis.interpretation.survival import Effect, SharedPlace, effects, shared_places, survives
 from qmethod_analysis.words.labels import defined
-from qmethod_analysis.words.narrative import joined
+from qmethod_analysis.words.language import N_, _, ngettext, number
+from qmethod_analysis.words.narrative import joined, percent, statements_counted
 
 Telling = Literal["viewpoints", "viewpoint", "choices", "distinguishing", "common-ground", "consensus", "defining", "fewer", "failed", "own"]
 CHOICES = {
-    "n_factors": "the number of factors",
-    "extraction": "the extraction",
-    "rotation": "the rotation",
-    "flags": "the rule for defining sorts",
+    "n_factors": N_("the number of factors"),
+    "extraction": N_("the extraction"),
+    "rotation": N_("the rotation"),
+    "flags": N_("the rule for defining sorts"),
 }
-SHARED: dict[Kind, str] = {
-    "above": "place above the middle",
-    "below": "place below the middle",
-    "middle": "leave in the middle",
-    "near": "place in the same column or in two neighbouring ones",
+Everyone = Literal["both", "all"]
+"""All viewpoints, as two are told and as more are."""
+ONE_SHARED: dict[tuple[Kind, Everyone], str] = {
+    ("above", "both"): N_("The one statement that both viewpoints place above the middle ({statement}) stays so {where}."),
+    ("above", "all"): N_("The one statement that all viewpoints place above the middle ({statement}) stays so {where}."),
+    ("below", "both"): N_("The one statement that both viewpoints place below the middle ({statement}) stays so {where}."),
+    ("below", "all"): N_("The one statement that all viewpoints place below the middle ({statement}) stays so {where}."),
+    ("middle", "both"): N_("The one statement that both viewpoints leave in the middle ({statement}) stays so {where}."),
+    ("middle", "all"): N_("The one statement that all viewpoints leave in the middle ({statement}) stays so {where}."),
+    ("near", "both"): N_(
+        "The one statement that both viewpoints place in the same column or in two neighbouring ones ({statement}) stays so {where}."
+    ),
+    ("near", "all"): N_("The one statement that all viewpoints place in the same column or in two neighbouring ones ({statement}) stays so {where}."),
 }
+SHARED: dict[tuple[Kind, Everyone], str] = {
+    ("above", "both"): N_("Of {statements} that both viewpoints place above the middle, {bands}."),
+    ("above", "all"): N_("Of {statements} that all viewpoints place above the middle, {bands}."),
+    ("below", "both"): N_("Of {statements} that both viewpoints place below the middle, {bands}."),
+    ("below", "all"): N_("Of {statements} that all viewpoints place below the middle, {bands}."),
+    ("middle", "both"): N_("Of {statements} that both viewpoints leave in the middle, {bands}."),
+    ("middle", "all"): N_("Of {statements} that all viewpoints leave in the middle, {bands}."),
+    ("near", "both"): N_("Of {statements} that both viewpoints place in the same column or in two neighbouring ones, {bands}."),
+    ("near", "all"): N_("Of {statements} that all viewpoints place in the same column or in two neighbouring ones, {bands}."),
+}
+WHERE = {
+    "both": (
+        N_("in the one analysis in which both viewpoints come back"),
+        N_("in all {analyses} in which both viewpoints come back"),
+        N_("in {held} of {analyses} in which both viewpoints come back"),
+        N_("in none of {analyses} in which both viewpoints come back"),
+    ),
+    "all": (
+        N_("in the one analysis in which all viewpoints come back"),
+        N_("in all {analyses} in which all viewpoints come back"),
+        N_("in {held} of {analyses} in which all viewpoints come back"),
+        N_("in none of {analyses} in which all viewpoints come back"),
+    ),
+    "it": (
+        N_("in the one analysis in which it comes back"),
+        N_("in all {analyses} in which it comes back"),
+        N_("in {held} of {analyses} in which it comes back"),
+        N_("in none of {analyses} in which it comes back"),
+    ),
+}
+"""In how many analyses of those that are counted something holds: in the only one, in all, in some, in none."""
 MOST_NAMED = 6
 """Statements that a sentence names; the tables have them all."""
 
@@ -57,62 +97,6 @@ class Survival:
     __repr__ = brief
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What changing one choice alone does to whether a viewpoint comes back.
-
-    Parameters
-    ----------
-    choice : str
-        Name of the choice, a field of `Choice`.
-    changes, cases : int
-        Combinations of the other choices under which the viewpoint comes back with some options and not with others, and combinations that were
-        analysed with two options of this choice or more.
-    options : tuple of tuple (str, int, int)
-        Each option, in how many analyses of these cases the viewpoint comes back with it, and of how many.
-    """
-
-    choice: str
-    changes: int
-    cases: int
-    options: tuple[tuple[str, int, int], ...]
-
-    __repr__ = brief
-
-
-@dataclass(frozen=True, slots=True)
-class SharedPlace:
-    """A statement of common ground, and in how many analyses it still is.
-
-    Parameters
-    ----------
-    kind : {'above', 'below', 'middle', 'near'}
-        Where all viewpoints place it.
-    item : int
-        Position of the statement.
-    n_held, n_counted : int
-        In how many analyses the counterparts of all viewpoints place it so, of those in which all viewpoints come back.
-    """
-
-    kind: Kind
-    item: int
-    n_held: int
-    n_counted: int
-
-    __repr__ = brief
-
-
-def survives(conclusion: Conclusion | SharedPlace, least: float = SURVIVES) -> bool:
-    """Whether a conclusion holds in at least this share of the analyses that were counted.
-
-    Parameters
-    ----------
-    conclusion : Conclusion or SharedPlace
-    least : float, default 0.9
-    """
-    return conclusion.n_counted > 0 and conclusion.n_held / conclusion.n_counted >= least
-
-
 def rules(least: float = SURVIVES) -> str:
     """How the words of these sentences are meant.
 
@@ -121,66 +105,47 @@ def rules(least: float = SURVIVES) -> str:
     least : float, default 0.9
         From which share on a conclusion survives.
     """
-    percent = f"{100 * least:g} %"
-    return (
-        f"A viewpoint comes back in an analysis where one of its factors has z-scores with a congruence of at least {FAIR:g} with its own; it is "
-        f"fragile where it comes back in fewer than {percent} of the analyses with enough factors to hold all viewpoints. "
-        "A choice matters where changing it alone, all else the same, changes whether the viewpoint comes back; "
-        "it matters most where it does so in the largest share of the cases that can be compared. "
-        "What is said about a viewpoint is looked for in the analyses in which it comes back, and there a statement must set it apart from every "
-        "other viewpoint of that analysis, however many these are; common ground is looked for in those in which all viewpoints come back, "
-        f"by places alone. Either survives where it holds in at least {percent} of them. "
-        "The analyses are no sample of anything: these are shares of choices, not probabilities."
+    share = percent(least)
+    sentences = (
+        _(
+            "A viewpoint comes back in an analysis where one of its factors has z-scores with a congruence of at least {fair} with its own; it is "
+            "fragile where it comes back in fewer than {share} of the analyses with enough factors to hold all viewpoints.",
+            fair=number(FAIR),
+            share=share,
+        ),
+        _(
+            "A choice matters where changing it alone, all else the same, changes whether the viewpoint comes back; it matters most where it does so "
+            "in the largest share of the cases that can be compared."
+        ),
+        _(
+            "What is said about a viewpoint is looked for in the analyses in which it comes back, and there a statement must set it apart from every "
+            "other viewpoint of that analysis, however many these are; common ground is looked for in those in which all viewpoints come back, by "
+            "places alone. Either survives where it holds in at least {share} of them.",
+            share=share,
+        ),
+        _("The analyses are no sample of anything: these are shares of choices, not probabilities."),
     )
+    return " ".join(sentences)
 
 
-def effects(made: Multiverse, viewpoint: int) -> tuple[Effect, ...]:
-    """What each choice that was varied does, among the analyses with enough factors for all viewpoints, that which changes most first.
+def factors_counted(n: int) -> str:
+    """``1 factor``, ``3 factors``.
 
     Parameters
     ----------
-    made : Multiverse
-    viewpoint : int
-        Its position.
+    n : int
     """
-    found = []
-    for name in Choice.__slots__:
-        sets: dict[tuple[object, ...], list[Analysis]] = defaultdict(list)
-        for one in made.roomy:
-            sets[tuple(value for key, value in zip(Choice.__slots__, astuple(one.choice), strict=True) if key != name)].append(one)
-        cases = [same for same in sets.values() if len({getattr(one.choice, name) for one in same}) > 1]
-        outcomes = [[(str(getattr(one.choice, name)), bool(one.holds[viewpoint])) for one in same] for same in cases]
-        flat = [pair for same in outcomes for pair in same]
-        options = tuple(
-            (option, sum(held for own, held in flat if own == option), sum(own == option for own, _ in flat))
-            for option in dict.fromkeys(own for own, _ in flat)
-        )
-        changes = sum(len({held for _, held in same}) > 1 for same in outcomes)
-        if cases:
-            found.append(Effect(name, changes, len(cases), options))
-    return tuple(sorted(found, key=lambda one: -one.changes / one.cases))
+    return ngettext("{n} factor", "{n} factors", n)
 
 
-def shared_places(made: Multiverse) -> tuple[SharedPlace, ...]:
-    """The common ground of the reference, looked for in every analysis in which all its viewpoints come back.
+def analyses_counted(n: int) -> str:
+    """``1 analysis``, ``12 analyses``.
 
     Parameters
     ----------
-    made : Multiverse
-
-    Notes
-    -----
-    Common ground of the reference is what `common_ground` says. Elsewhere places alone decide, since no studies are drawn from the other analyses.
+    n : int
     """
-    reference = made.reference
-    shown = list(defined(reference))
-    here = [placed(reference, one.arrays[:, shown]) for one in made.roomy if one.holds[shown].all()]
-    return tuple(
-        SharedPlace(one.kind, i, sum(bool(there[one.kind][i]) for there in here), len(here))
-        for one in common_ground(reference)
-        if one.kind in ALIKE
-        for i in one.statements
-    )
+    return ngettext("{n} analysis", "{n} analyses", n)
 
 
 def story(made: Multiverse, names: Sequence[str], least: float = SURVIVES) -> tuple[Survival, ...]:
@@ -205,21 +170,47 @@ def story(made: Multiverse, names: Sequence[str], least: float = SURVIVES) -> tu
 
 
 def _headline(made: Multiverse, found: Sequence[Conclusion], least: float) -> str:
-    total, needed = len(made.roomy), counted(room(made.reference), "factor")
+    total, needed = len(made.roomy), factors_counted(room(made.reference))
     if not found:
-        return "The analysis has no viewpoint, so there is nothing to put to the test."
+        return _("The analysis has no viewpoint, so there is nothing to put to the test.")
     if not total:
-        return f"No analysis has the {needed} that these viewpoints need, so nothing about them was put to the test."
-    enough = f" with at least {needed}" if total < len(made.solved) else ""
-    sure, everywhere = sum(survives(one, least) for one in found), all(one.n_held == total for one in found)
-    those = "the one analysis" if total == 1 else f"all {total} analyses" if everywhere else f"at least {100 * least:g} % of the {total} analyses"
+        return _("No analysis has the {factors} that these viewpoints need, so nothing about them was put to the test.", factors=needed)
+    sure, where = sum(survives(one, least) for one in found), _back_in(made, found, least)
     if sure == len(found):
-        whole = {1: "The viewpoint comes", 2: "Both viewpoints come"}.get(sure, f"All {sure} viewpoints come")
-        return f"{whole} back in {those}{enough}."
+        return _all_back(sure, where)
     if len(found) == 1:
-        return f"The viewpoint does not come back in {those}{enough}."
-    some = f"{sure} of" if sure else "None of the"
-    return f"{some} {len(found)} viewpoints {'come' if sure > 1 else 'comes'} back in {those}{enough}."
+        return _("The viewpoint does not come back {where}.", where=where)
+    if not sure:
+        return ngettext("None of the {n} viewpoints comes back {where}.", "None of the {n} viewpoints comes back {where}.", len(found), where=where)
+    all_of_them = number(len(found), ",")
+    return ngettext("{n} of {all} viewpoints comes back {where}.", "{n} of {all} viewpoints come back {where}.", sure, all=all_of_them, where=where)
+
+
+def _all_back(n: int, where: str) -> str:
+    if n == 1:
+        return _("The viewpoint comes back {where}.", where=where)
+    if n == 2:
+        return _("Both viewpoints come back {where}.", where=where)
+    return ngettext("All {n} viewpoints come back {where}.", "All {n} viewpoints come back {where}.", n, where=where)
+
+
+def _back_in(made: Multiverse, found: Sequence[Conclusion], least: float) -> str:
+    """In which analyses the headline counts: the only one, all, or the share that is needed, of those with enough factors."""
+    total, share, needed = len(made.roomy), percent(least), factors_counted(room(made.reference))
+    everywhere = total == 1 or all(one.n_held == total for one in found)
+    if total == len(made.solved):
+        if everywhere:
+            return ngettext("in the one analysis", "in all {n} analyses", total)
+        return ngettext("in at least {share} of the {n} analysis", "in at least {share} of the {n} analyses", total, share=share)
+    if everywhere:
+        return ngettext("in the one analysis with at least {factors}", "in all {n} analyses with at least {factors}", total, factors=needed)
+    return ngettext(
+        "in at least {share} of the {n} analysis with at least {factors}",
+        "in at least {share} of the {n} analyses with at least {factors}",
+        total,
+        share=share,
+        factors=needed,
+    )
 
 
 def _viewpoints(made: Multiverse, found: Sequence[Conclusion], names: Sequence[str], least: float) -> Iterator[Survival]:
@@ -227,33 +218,71 @@ def _viewpoints(made: Multiverse, found: Sequence[Conclusion], names: Sequence[s
     always = [names[one.viewpoint] for one in found if one.n_held == one.n_counted]
     for one in sorted(found, key=lambda one: one.n_held):
         if one.n_held < one.n_counted:
-            often = f"{one.n_held or 'none'} of {counted(one.n_counted, 'analysis')}"
-            first = f"comes back in {often}" if survives(one, least) else f"is fragile: it comes back in {often}"
-            yield Survival("viewpoint", one.viewpoint, f"{names[one.viewpoint]} {first}. {_depends(made, one)}")
+            yield Survival("viewpoint", one.viewpoint, f"{_often(one, names[one.viewpoint], least)} {_depends(made, one)}")
     if always and len(always) < len(found):
-        verb = "comes" if len(always) == 1 else "come"
-        where = "it" if len(made.roomy) == 1 else f"all {counted(len(made.roomy), 'analysis')}"
-        yield Survival("viewpoint", -1, f"{joined(always)} {verb} back in {where}.")
+        n, who = len(always), joined(always)
+        if len(made.roomy) == 1:
+            sentence = ngettext("{names} comes back in it.", "{names} come back in it.", n, names=who)
+        else:
+            every = analyses_counted(len(made.roomy))
+            sentence = ngettext("{names} comes back in all {analyses}.", "{names} come back in all {analyses}.", n, names=who, analyses=every)
+        yield Survival("viewpoint", -1, sentence)
+
+
+def _often(one: Conclusion, name: str, least: float) -> str:
+    """In how many analyses a viewpoint comes back, where that is not all of them."""
+    analyses, held = analyses_counted(one.n_counted), number(one.n_held, ",")
+    if not one.n_held:
+        return _("{name} is fragile: it comes back in none of {analyses}.", name=name, analyses=analyses)
+    if survives(one, least):
+        return _("{name} comes back in {held} of {analyses}.", name=name, held=held, analyses=analyses)
+    return _("{name} is fragile: it comes back in {held} of {analyses}.", name=name, held=held, analyses=analyses)
 
 
 def _depends(made: Multiverse, one: Conclusion) -> str:
     """On which choice it hangs that a viewpoint comes back; a reason where none can be named."""
     if not one.n_held:
-        return "Nothing else said of it was put to the test."
+        return _("Nothing else said of it was put to the test.")
     matter = [effect for effect in effects(made, one.viewpoint) if effect.changes]
     if not matter:
-        return "No choice can be named for it, since no two of the analyses with another outcome differ in one choice only."
+        return _("No choice can be named for it, since no two of the analyses with another outcome differ in one choice only.")
     most = [effect for effect in matter if effect.changes * matter[0].cases == matter[0].changes * effect.cases]
-    rest = matter[len(most) :]
-    what = joined([CHOICES[effect.choice] for effect in most])
-    how_often = "; ".join(joined([f"{held} of {n} with {_option(effect.choice, option)}" for option, held, n in effect.options]) for effect in most)
-    verb = f"{'matters' if len(most) == 1 else 'matter'}{' most' if rest else ''}"
-    alike = ", alike" if len(most) > 1 else ""
-    first = f"{what[:1].upper()}{what[1:]} {verb}{alike}: changing {'it' if len(most) == 1 else 'one of them'} alone changes this in "
-    cases = "; ".join(f"{effect.changes} of {counted(effect.cases, 'case')}" for effect in most)
-    less = joined([f"{CHOICES[effect.choice]} ({effect.changes} of {counted(effect.cases, 'case')})" for effect in rest])
-    too = f" {less[:1].upper()}{less[1:]} {'matters' if len(rest) == 1 else 'matter'} too." if rest else ""
-    return f"{first}{cases} ({how_often}).{too}{_missing(made, one.viewpoint)}"
+    return " ".join(filter(None, (_most(most, alone=len(most) == len(matter)), _too(matter[len(most) :]), _missing(made, one.viewpoint))))
+
+
+def _most(most: Sequence[Effect], *, alone: bool) -> str:
+    """The choice that changes most, or those that do so alike, with the figures; `alone` where no other changes anything."""
+    said = {
+        (True, True): N_("{Choice} matters: changing it alone changes this in {cases} ({often})."),
+        (True, False): N_("{Choice} matters most: changing it alone changes this in {cases} ({often})."),
+        (False, True): N_("{Choice} matter, alike: changing one of them alone changes this in {cases} ({often})."),
+        (False, False): N_("{Choice} matter most, alike: changing one of them alone changes this in {cases} ({often})."),
+    }
+    return _(
+        said[len(most) == 1, alone],
+        Choice=_begun(joined([_(CHOICES[effect.choice]) for effect in most])),
+        cases="; ".join(_cases(effect) for effect in most),
+        often="; ".join(joined([_with_option(effect.choice, *one) for one in effect.options]) for effect in most),
+    )
+
+
+def _cases(effect: Effect) -> str:
+    return ngettext("{changes} of {n} case", "{changes} of {n} cases", effect.cases, changes=number(effect.changes, ","))
+
+
+def _with_option(choice: str, option: str, held: int, n: int) -> str:
+    return _("{held} of {n} with {option}", held=number(held, ","), n=number(n, ","), option=_option(choice, option))
+
+
+def _too(rest: Sequence[Effect]) -> str:
+    """The other choices that change something; empty where there are none."""
+    less = _begun(joined([_("{choice} ({cases})", choice=_(CHOICES[effect.choice]), cases=_cases(effect)) for effect in rest]))
+    return ngettext("{Choice} matters too.", "{Choice} matter too.", len(rest), Choice=less) if rest else ""
+
+
+def _begun(words: str) -> str:
+    """The same words as they begin a sentence."""
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 def _missing(made: Multiverse, viewpoint: int) -> str:
@@ -266,12 +295,16 @@ def _missing(made: Multiverse, viewpoint: int) -> str:
             shared.append(_option(name, str(*mine)))
     if not shared:
         return ""
-    those = "The analysis in which it does not come back was" if len(without) == 1 else f"All {len(without)} in which it does not come back were"
-    return f" {those} made with {joined(shared)}."
+    return ngettext(
+        "The analysis in which it does not come back was made with {options}.",
+        "All {n} in which it does not come back were made with {options}.",
+        len(without),
+        options=joined(shared),
+    )
 
 
 def _option(choice: str, option: str) -> str:
-    return counted(int(option), "factor") if choice == "n_factors" else option
+    return factors_counted(int(option)) if choice == "n_factors" else option
 
 
 def _unmoved(made: Multiverse, found: Sequence[Conclusion]) -> Iterator[Survival]:
@@ -280,74 +313,149 @@ def _unmoved(made: Multiverse, found: Sequence[Conclusion]) -> Iterator[Survival
         return
     every = [effects(made, one.viewpoint) for one in found]
     moved = {effect.choice for some in every for effect in some if effect.changes}
-    still = [CHOICES[effect.choice] for effect in sorted(every[0], key=lambda one: list(CHOICES).index(one.choice)) if effect.choice not in moved]
+    still = [_(CHOICES[effect.choice]) for effect in sorted(every[0], key=lambda one: list(CHOICES).index(one.choice)) if effect.choice not in moved]
     if still:
-        words = " or ".join(f"only {name}" for name in still)
-        yield Survival("choices", -1, f"Changing {words} never changes which viewpoints come back.")
+        only = reduce(lambda first, last: _("{first} or {last}", first=first, last=last), (_("only {choice}", choice=one) for one in still))
+        yield Survival("choices", -1, _("Changing {choices} never changes which viewpoints come back.", choices=only))
 
 
 def _statements(made: Multiverse, names: Sequence[str], least: float) -> Iterator[Survival]:
     """Which statements still are what the analysis says, group by group."""
+    yield from _shared(made, least)
     ids = made.reference.data.statements
-    places = shared_places(made)
-    everyone = "both viewpoints" if len(defined(made.reference)) == 2 else "all viewpoints"
-    if places and not places[0].n_counted:
-        yield Survival("common-ground", -1, f"In no analysis do {everyone} come back, so common ground was not put to the test.")
-    for kind, words in SHARED.items():
-        mine = [one for one in places if one.kind == kind and one.n_counted]
-        if mine:
-            first = f"that {everyone} {words}"
-            yield Survival("common-ground", -1, _bands(first, ("stays so", "stay so"), f"in which {everyone} come back", mine, ids, least))
     for j in defined(made.reference):
         own = [one for one in made.conclusions if one.kind == "distinguishing" and one.viewpoint == j and one.n_counted]
-        if own:
-            first = f"that set{'s' if len(own) == 1 else ''} {names[j]} apart from every other"
-            yield Survival("distinguishing", j, _bands(first, ("does so", "do so"), "in which it comes back", own, ids, least))
-    where = {"consensus": f"the {counted(len(made.roomy), 'analysis')}", "defining": "the analyses in which their viewpoint comes back"}
-    for kind_too, noun in (("consensus", "consensus statement"), ("defining", "defining sort")):
-        some = [one for one in made.conclusions if one.kind == kind_too and one.n_counted]
-        if some:
-            held = sum(survives(one, least) for one in some)
-            first = f"{held or 'None'} of {counted(len(some), noun)} {'hold' if held > 1 else 'holds'}"
-            yield Survival(kind_too, -1, f"{first} in at least {100 * least:g} % of {where[kind_too]}.")  # type: ignore[arg-type]
+        if len(own) == 1:
+            said = N_("The one statement that sets {name} apart from every other ({statement}) does so {where}.")
+            yield Survival(
+                "distinguishing", j, _(said, name=names[j], statement=ids[own[0].item], where=_where("it", own[0].n_held, own[0].n_counted))
+            )
+        elif own:
+            bands = _bands(own, ids, least, "it")
+            said = N_("Of {statements} that set {name} apart from every other, {bands}.")
+            yield Survival("distinguishing", j, _(said, statements=statements_counted(len(own)), name=names[j], bands=bands))
+    yield from _still(made, least)
 
 
-def _bands(first: str, verbs: tuple[str, str], where: str, group: Sequence[Conclusion | SharedPlace], ids: Sequence[str], least: float) -> str:
+def _shared(made: Multiverse, least: float) -> Iterator[Survival]:
+    """Which statements are still common ground, kind by kind."""
+    ids, places = made.reference.data.statements, shared_places(made)
+    everyone: Everyone = "both" if len(defined(made.reference)) == 2 else "all"
+    if places and not places[0].n_counted:
+        untold = {
+            "both": N_("In no analysis do both viewpoints come back, so common ground was not put to the test."),
+            "all": N_("In no analysis do all viewpoints come back, so common ground was not put to the test."),
+        }
+        yield Survival("common-ground", -1, _(untold[everyone]))
+    for kind in ALIKE:
+        mine = [one for one in places if one.kind == kind and one.n_counted]
+        if len(mine) == 1:
+            where = _where(everyone, mine[0].n_held, mine[0].n_counted)
+            yield Survival("common-ground", -1, _(ONE_SHARED[kind, everyone], statement=ids[mine[0].item], where=where))
+        elif mine:
+            bands = _bands(mine, ids, least, everyone)
+            yield Survival("common-ground", -1, _(SHARED[kind, everyone], statements=statements_counted(len(mine)), bands=bands))
+
+
+def _still(made: Multiverse, least: float) -> Iterator[Survival]:
+    """How many consensus statements and defining sorts still are such."""
+    share, analyses = percent(least), analyses_counted(len(made.roomy))
+    some, held = _counted(made, "consensus", least)
+    what = ngettext("{n} consensus statement", "{n} consensus statements", some)
+    if some and held:
+        said = ngettext(
+            "{n} of {statements} holds in at least {share} of the {analyses}.",
+            "{n} of {statements} hold in at least {share} of the {analyses}.",
+            held,
+            statements=what,
+            share=share,
+            analyses=analyses,
+        )
+        yield Survival("consensus", -1, said)
+    elif some:
+        none = N_("None of {statements} holds in at least {share} of the {analyses}.")
+        yield Survival("consensus", -1, _(none, statements=what, share=share, analyses=analyses))
+    some, held = _counted(made, "defining", least)
+    what = ngettext("{n} defining sort", "{n} defining sorts", some)
+    if some and held:
+        said = ngettext(
+            "{n} of {sorts} holds in at least {share} of the analyses in which their viewpoint comes back.",
+            "{n} of {sorts} hold in at least {share} of the analyses in which their viewpoint comes back.",
+            held,
+            sorts=what,
+            share=share,
+        )
+        yield Survival("defining", -1, said)
+    elif some:
+        none = N_("None of {sorts} holds in at least {share} of the analyses in which their viewpoint comes back.")
+        yield Survival("defining", -1, _(none, sorts=what, share=share))
+
+
+def _counted(made: Multiverse, kind: str, least: float) -> tuple[int, int]:
+    """How many conclusions of a kind were put to the test, and how many survive."""
+    some = [one for one in made.conclusions if one.kind == kind and one.n_counted]
+    return len(some), sum(survives(one, least) for one in some)
+
+
+def _where(whose: str, held: int, n: int) -> str:
+    """In how many of n analyses something holds; `whose` viewpoints come back in these."""
+    one, everywhere, some, none = WHERE[whose]
+    if held == n:
+        return _(one) if n == 1 else _(everywhere, analyses=analyses_counted(n))
+    return _(some, held=number(held, ","), analyses=analyses_counted(n)) if held else _(none, analyses=analyses_counted(n))
+
+
+def _bands(group: Sequence[Conclusion | SharedPlace], ids: Sequence[str], least: float, whose: Everyone | Literal["it"]) -> str:
     """How many of a group hold in all analyses that were counted, in enough of them, in fewer, in none; and which."""
     n = group[0].n_counted
-    all_of_them = "the one analysis" if n == 1 else f"all {n} analyses"
-    if len(group) == 1:
-        often = all_of_them if group[0].n_held == n else f"{group[0].n_held or 'none'} of {counted(n, 'analysis')}"
-        return f"The one statement {first} ({ids[group[0].item]}) {verbs[0]} in {often} {where}."
     held: tuple[list[str], ...] = ([], [], [], [])
     for one in group:
         held[0 if one.n_held == n else 1 if survives(one, least) else 2 if one.n_held else 3].append(ids[one.item])
-    verb = verbs[len(held[0]) > 1]
-    everywhere = f"{len(held[0]) or 'none'} {verb} in {all_of_them} {where}{_named(held[0])}"
-    words = (f"in at least {100 * least:g} % of them", "in fewer", "in none")
-    rest = [f"{len(mine)} {name}{_named(mine)}" for mine, name in zip(held[1:], words, strict=True) if mine]
-    return f"Of {len(group)} statements {', '.join([first, everywhere, *rest])}."
+    counts = [len(mine) for mine in held]
+    said = (
+        _everywhere(counts[0], _where(whose, n, n), so=whose != "it"),
+        ngettext("{n} in at least {share} of them", "{n} in at least {share} of them", counts[1], share=percent(least)),
+        ngettext("{n} in fewer", "{n} in fewer", counts[2]),
+        ngettext("{n} in none", "{n} in none", counts[3]),
+    )
+    return ", ".join(f"{words}{_named(mine)}" for i, (words, mine) in enumerate(zip(said, held, strict=True)) if mine or not i)
+
+
+def _everywhere(n: int, where: str, *, so: bool) -> str:
+    """How many of a group hold in all analyses: stay where all place them, or set a viewpoint apart."""
+    if so:
+        return ngettext("{n} stays so {where}", "{n} stay so {where}", n, where=where) if n else _("none stays so {where}", where=where)
+    return ngettext("{n} does so {where}", "{n} do so {where}", n, where=where) if n else _("none does so {where}", where=where)
 
 
 def _named(ids: Sequence[str]) -> str:
-    if not ids:
-        return ""
-    more = len(ids) - MOST_NAMED
-    return f" ({', '.join(ids[:MOST_NAMED])}{f' and {more} more' if more > 0 else ''})"
+    """Ids in brackets; nothing where there are none."""
+    listed, more = ", ".join(ids[:MOST_NAMED]), len(ids) - MOST_NAMED
+    if more > 0:
+        listed = _("{listed} and {more} more", listed=listed, more=number(more, ","))
+    return f" ({listed})" if ids else ""
 
 
 def _apart(made: Multiverse, names: Sequence[str], found: Sequence[Conclusion]) -> Iterator[Survival]:
     """What is counted apart, and what the counts hold besides."""
     fewer, failed = len(made.solved) - len(made.roomy), len(made.analyses) - len(made.solved)
     if fewer and found:
-        kept = [f"{names[one.viewpoint]} in {one.n_held}" for one in made.conclusions if one.kind == "found-with-fewer"]
-        verb, they = ("has fewer factors and is", "it") if fewer == 1 else ("have fewer factors and are", "they")
-        sentence = f"{counted(fewer, 'analysis')} {verb} counted apart, since {they} cannot hold every viewpoint. Found there: {', '.join(kept)}."
-        yield Survival("fewer", -1, sentence)
+        kept = [
+            _("{name} in {n}", name=names[one.viewpoint], n=number(one.n_held, ",")) for one in made.conclusions if one.kind == "found-with-fewer"
+        ]
+        said = ngettext(
+            "{n} analysis has fewer factors and is counted apart, since it cannot hold every viewpoint. Found there: {viewpoints}.",
+            "{n} analyses have fewer factors and are counted apart, since they cannot hold every viewpoint. Found there: {viewpoints}.",
+            fewer,
+            viewpoints=", ".join(kept),
+        )
+        yield Survival("fewer", -1, said)
     if failed:
-        yield Survival("failed", -1, f"{counted(failed, 'combination')} of choices gave no solution.")
+        yield Survival(
+            "failed", -1, ngettext("{n} combination of choices gave no solution.", "{n} combinations of choices gave no solution.", failed)
+        )
     if found and any(_is_own(made, one.choice) for one in made.roomy):
-        yield Survival("own", -1, "One of the analyses makes the choices of the analysis put to the test, and so agrees with it in everything.")
+        yield Survival("own", -1, _("One of the analyses makes the choices of the analysis put to the test, and so agrees with it in everything."))
 
 
 def _is_own(made: Multiverse, choice: Choice) -> bool:

@@ -18,7 +18,7 @@ from qmethod.solution import QSolution, Viewpoints
 from qmethod_analysis.pictures import drawing
 from qmethod_analysis.pictures.drawing import FAINT, FONT, INK, LINE, PAPER, Figure, Pen, Scale, element, group, line, text_width, wrapped
 from qmethod_analysis.words.labels import colour, defined, marker, statement_label
-from qmethod_analysis.words.language import _
+from qmethod_analysis.words.language import _, number
 
 NAMED_POINTS = 5
 """Sorts of each viewpoint whose names are written beside their points: those that load highest."""
@@ -293,7 +293,7 @@ def specification_curve(made: Multiverse, names: Sequence[str]) -> Figure:
     First come the analyses with enough factors for all viewpoints, right of a line those with fewer. Each part begins with those in which the worst
     found viewpoint is found best.
     """
-    shown, n_roomy, fewer = defined(made.reference), len(made.roomy), "fewer factors"
+    shown, n_roomy, fewer = defined(made.reference), len(made.roomy), _("fewer factors")
     judged = {id(one): np.nan_to_num(one.phi[list(shown)]) for one in made.solved}
     needed = room(made.reference)
     solved = sorted(
@@ -306,15 +306,20 @@ def specification_curve(made: Multiverse, names: Sequence[str]) -> Figure:
     lowest = min((float(value) for one in solved for value in one.phi if value == value), default=0.0)
     y = Scale(min(0.8, math.floor(lowest * 10) / 10), 1.0, 200, 20)
     at = [left + step * (i + 0.5) for i in range(len(solved))]
-    body = drawing.y_axis(y, left, y.ticks(5), "Congruence (φ)")
+    body = drawing.y_axis(y, left, y.ticks(5), _("Congruence (φ)"))
     for bound in (FAIR, EQUAL):
         body += line(left, y(bound), right, y(bound), stroke=FAINT, stroke_dasharray="4 4")
-        body += drawing.text(right + 6, y(bound), f"{bound:g}", fill=INK)
+        body += drawing.text(right + 6, y(bound), number(bound), fill=INK)
     pens = [Pen(names[j], marker(j), colour(j), min(4.0, 0.5 + step / 2)) for j in shown]
     for j, pen in zip(shown, pens, strict=True):
         body += pen.points([(x, y(value)) for x, one in zip(at, solved, strict=True) if (value := one.phi[j]) == value], class_="points")
     row = y.start + 14
-    for title, name in (("Factors", "n_factors"), ("Extraction", "extraction"), ("Rotation", "rotation"), ("Defining sorts", "flags")):
+    for title, name in (
+        (_("Factors"), "n_factors"),
+        (_("Extraction"), "extraction"),
+        (_("Rotation"), "rotation"),
+        (_("Defining sorts"), "flags"),
+    ):
         options = list(dict.fromkeys(str(getattr(one.choice, name)) for one in made.analyses))
         if len(options) == 1:
             continue

@@ -9,13 +9,13 @@ import numpy as np
 from markupsafe import Markup
 
 from qmethod.solution import QSolution
-from qmethod.wording import counted
 from qmethod_analysis.pictures import drawing
 from qmethod_analysis.pictures.drawing import FAINT, FONT, INK, LINE, PAPER, Figure, Pen, element, group, wrapped
 from qmethod_analysis.pictures.figures import inked
 from qmethod_analysis.tables.side_by_side import CONTINUES, SideBySide, Step
 from qmethod_analysis.words.labels import marker, place, statement_label
-from qmethod_analysis.words.narrative import decimal
+from qmethod_analysis.words.language import _, ngettext
+from qmethod_analysis.words.narrative import decimal, in_a_row
 
 WIDE, GAP, APART = 200.0, 76.0, 18.0
 """Width of a card, room for bands between columns, room between cards."""
@@ -102,15 +102,22 @@ def words(made: SideBySide) -> str:
     said = []
     for step in made.steps:
         before, after = step.before, step.after
-        links = [f"{before.labels[i]} to {after.labels[j]} {decimal(phi)}" for i, j, phi in bands(step)]
-        said.append(f"From {before.n_factors} to {after.n_factors} factors: {', '.join(links) or 'no viewpoint goes on'}.")
+        links = in_a_row(
+            _("{viewpoint} to {other} {phi}", viewpoint=before.labels[i], other=after.labels[j], phi=decimal(phi)) for i, j, phi in bands(step)
+        )
+        if links:
+            told = _("From {before} to {after} factors: {links}.", before=before.n_factors, after=after.n_factors, links=links)
+        else:
+            told = _("From {before} to {after} factors: no viewpoint goes on.", before=before.n_factors, after=after.n_factors)
+        said.append(told)
     return " ".join(said)
 
 
 def _card(solution: QSolution, s: int, j: int, row: int) -> _Card:
     z = solution.scores.z_scores[:, j]
     if np.isnan(z).any():
-        return _Card(s, j, row, ("No viewpoint: " + ("its sorts cancel out." if solution.characteristics.n_defining[j] else "no sort defines it."),))
+        cancel = solution.characteristics.n_defining[j]
+        return _Card(s, j, row, (_("No viewpoint: its sorts cancel out.") if cancel else _("No viewpoint: no sort defines it."),))
     highest = sorted(range(len(z)), key=lambda i: float(solution.scores.ranks[i, j]))[:STATEMENTS]
     lines: list[str] = []
     for i in highest:
@@ -121,9 +128,9 @@ def _card(solution: QSolution, s: int, j: int, row: int) -> _Card:
 def _heading(solution: QSolution, s: int) -> Markup:
     left = s * (WIDE + GAP) + 1
     variance = float(np.nansum(solution.characteristics.explained_variance))
-    return drawing.text(left, 10, counted(solution.n_factors, "factor"), font_weight=600) + drawing.text(
-        left, 28, f"{decimal(variance, 1)} % of the variance"
-    )
+    factors = ngettext("{n} factor", "{n} factors", solution.n_factors)
+    share = _("{share} of the variance", share=f"{decimal(variance, 1)} %")
+    return drawing.text(left, 10, factors, font_weight=600) + drawing.text(left, 28, share)
 
 
 def _drawn(solution: QSolution, card: _Card, top: float) -> Markup:
@@ -132,8 +139,9 @@ def _drawn(solution: QSolution, card: _Card, top: float) -> Markup:
     bar = element("rect", x=left, y=top, width=6, height=card.height, fill=shade, stroke=INK, stroke_width="0.5")
     first = top + EDGE + PITCH / 2
     point = Pen("", marker(card.viewpoint), shade, 5.0).points([(left + EDGE + 12, first)])
-    n = counted(int(solution.characteristics.n_defining[card.viewpoint]), "defining sort")
-    title = drawing.text(left + EDGE + 24, first, f"{solution.labels[card.viewpoint]}, {n}", font_weight=600)
+    label, n = solution.labels[card.viewpoint], int(solution.characteristics.n_defining[card.viewpoint])
+    defining = ngettext("{viewpoint}, {n} defining sort", "{viewpoint}, {n} defining sorts", n, viewpoint=label)
+    title = drawing.text(left + EDGE + 24, first, defining, font_weight=600)
     lines = (drawing.text(left + EDGE + 6, first + PITCH * (i + 1), line) for i, line in enumerate(card.lines))
     return box + bar + point + title + group(lines)
 
@@ -146,7 +154,7 @@ def _bands(step: Step, s: int, cards: dict[tuple[int, int], _Card], tops: Sequen
     left, right = s * (WIDE + GAP) + WIDE + 1, (s + 1) * (WIDE + GAP) + 1
     middle = (left + right) / 2
     drawn = Markup()
-    for (i, _, phi), y1, y2 in zip(found, starts, ends, strict=True):
+    for (i, _j, phi), y1, y2 in zip(found, starts, ends, strict=True):
         places = ((left, y1), (middle, y1), (middle, y2), (right, y2))
         d = "M{} C{} {} {}".format(*(f"{drawing.number(x)} {drawing.number(y)}" for x, y in places))
         drawn += _band(d, inked(i), phi)
@@ -192,7 +200,7 @@ def _ports(s: int, found: Sequence[tuple[int, int]], cards: dict[tuple[int, int]
 def _key(top: float) -> tuple[Markup, float]:
     """What thickness and stripes mean."""
     drawn, x = Markup(), 1.0
-    for phi, label in ((0.6, "φ .6"), (0.85, ".85, similar"), (0.95, ".95, the same"), (-0.85, "striped: mirror image")):
+    for phi, label in ((0.6, _("φ .6")), (0.85, _(".85, similar")), (0.95, _(".95, the same")), (-0.85, _("striped: mirror image"))):
         drawn += _band(f"M{drawing.number(x)} {drawing.number(top + 12)}h32", FAINT, phi) + drawing.text(x + 40, top + 12, label)
         x += 40 + drawing.text_width(label, FONT) + 24
     return group([drawn], class_="key"), 30.0

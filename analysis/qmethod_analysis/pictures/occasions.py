@@ -9,10 +9,12 @@ from markupsafe import Markup
 
 from qmethod.data import FloatArray
 from qmethod.occasions.compared import OccasionComparison
+from qmethod_analysis.interpretation.occasions import called
 from qmethod_analysis.pictures import drawing
 from qmethod_analysis.pictures.drawing import FAINT, INK, LINE, PAPER, Figure, Pen, Scale, element, group, line, text, text_width, wrapped
 from qmethod_analysis.pictures.figures import WORDING, inked
 from qmethod_analysis.words.labels import marker
+from qmethod_analysis.words.language import _
 
 PANEL, TALL = 270.0, 220.0
 """Width of a panel of slopes with its names, and its height."""
@@ -32,7 +34,7 @@ def statement_changes(made: OccasionComparison) -> Figure:
     labels = [wrapped(f"{made.ids[i]}. {made.texts[i]}" if made.texts[i] else made.ids[i], 320 if any(made.texts) else 160, WORDING) for i in order]
     left = 16 + math.ceil(max(text_width(words, WORDING) for label in labels for words in label))
     right = left + 420
-    pens = [Pen("beyond chance", fill=INK, radius=5.0), Pen("not beyond chance", fill=PAPER, radius=4.0)]
+    pens = [Pen(_("beyond chance"), fill=INK, radius=5.0), Pen(_("not beyond chance"), fill=PAPER, radius=4.0)]
     legend, top = drawing.key(pens, left, 4, right)
     edges = top + 10 + np.cumsum([0.0, *(max(20.0, 17.0 * len(label) + 8) for label in labels)])
     middles = ((edges[1:] + edges[:-1]) / 2).tolist()
@@ -48,7 +50,8 @@ def statement_changes(made: OccasionComparison) -> Figure:
     body += group(bars, stroke=FAINT, stroke_width="2", class_="intervals")
     for pen, which in zip(pens, (True, False), strict=True):
         body += pen.points(((x(s.change[i]), y) for i, y in rows if beyond[i] == which and s.n_people[i]), class_="points")
-    body += drawing.x_axis(x, bottom, x.ticks(8), f"Mean change in places, {made.labels[0]} to {made.labels[1]}")
+    first, second = called(made)
+    body += drawing.x_axis(x, bottom, x.ticks(8), _("Mean change in places, {first} to {second}", first=first, second=second))
     return Figure(right + 8, bottom + 44, body)
 
 
@@ -68,11 +71,12 @@ def agreement(made: OccasionComparison) -> Figure:
     low = min(0.0, math.floor(10 * float(r.min())) / 10)
     x = Scale(low, 1.0, 20, 500)
     known = made.people.noise != "none known"
-    pens = [Pen("changed more than repeating explains", fill=INK), Pen("not so" if known else "a person", fill=PAPER)][0 if known else 1 :]
+    pens = [Pen(_("changed more than repeating explains"), fill=INK), Pen(_("not so"), fill=PAPER)] if known else [Pen(_("a person"), fill=PAPER)]
     stacked = _stacked([x(value) for value in r.tolist()])
-    tall = 40.0 + max(level for _, level in stacked) * 10
+    tall = 40.0 + max(level for _at, level in stacked) * 10
     points = [(a, tall - 6 - 10 * level) for a, level in stacked]
-    body = drawing.x_axis(x, tall, x.ticks(8), f"Correlation of a person's two sorts, {made.labels[0]} and {made.labels[1]}")
+    first, second = called(made)
+    body = drawing.x_axis(x, tall, x.ticks(8), _("Correlation of a person's two sorts, {first} and {second}", first=first, second=second))
     if known:
         at = x(made.people.reliability)
         body += line(at, 4, at, tall, stroke=FAINT, stroke_dasharray="5 4")
@@ -121,14 +125,14 @@ def _panel(made: OccasionComparison, before: FloatArray, after: FloatArray, y: S
     start, end = left, left + PANEL - 90
     moved = made.moved_people
     rows = list(zip(before.tolist(), after.tolist(), moved.tolist(), strict=True))
-    body = text(start, y.end - 18, f"{label}: correlation with it")
+    body = text(start, y.end - 18, _("{viewpoint}: correlation with it", viewpoint=label))
     body += group((line(start, y(v), end, y(v)) for v in y.ticks(5)), stroke=LINE)
     body += drawing.y_axis(y, start, y.ticks(5), "")
     body += group((line(start, y(a), end, y(b)) for a, b, so in rows if not so), stroke=FAINT, stroke_width="1", class_="people")
     body += group((line(start, y(a), end, y(b)) for a, b, so in rows if so), stroke=inked(j), stroke_width="3", class_="moved")
     pen = Pen("", marker(j), inked(j), 4.5)
     body += pen.points(((at, y(v)) for a, b, so in rows if so for at, v in ((start, a), (end, b))), class_="points")
-    names = [(y(b), name) for (_, b, so), name in zip(rows, made.participants, strict=True) if so]
+    names = [(y(b), name) for (_a, b, so), name in zip(rows, made.participants, strict=True) if so]
     body += group(text(end + 9, at, _short(name)) for at, name in _apart(names))
     body += element(
         "path",
@@ -139,7 +143,8 @@ def _panel(made: OccasionComparison, before: FloatArray, after: FloatArray, y: S
         fill="none",
         class_="mean",
     )
-    body += text(start, y.start + 16, made.labels[0], text_anchor="middle") + text(end, y.start + 16, made.labels[1], text_anchor="middle")
+    first, second = called(made)
+    body += text(start, y.start + 16, first, text_anchor="middle") + text(end, y.start + 16, second, text_anchor="middle")
     return body
 
 

@@ -20,6 +20,7 @@ from qmethod_analysis.tables import retention
 from qmethod_analysis.tables.bootstrap import Progress
 from qmethod_analysis.tables.csv_output import to_csv
 from qmethod_analysis.tables.side_by_side import SideBySide, amounts_table, congruences_table, side_by_side, sorts_table
+from qmethod_analysis.words.language import speaking
 
 PAGE, TABLE = "side-by-side.html", "side-by-side.csv"
 MOST = 12
@@ -139,7 +140,8 @@ def render(
     files["side-by-side-congruence.csv"] = to_csv(congruences_table(made)).encode()
     files[TABLE] = to_csv(amounts_table(made)).encode()
     reports = {solution.n_factors: f"{part(solution.n_factors)}/report.html" for solution in solutions}
-    files[PAGE] = page(made, asking, reports, found).encode()
+    with speaking(asking.language):
+        files[PAGE] = page(made, asking, reports, found).encode()
     return made, found, files
 
 

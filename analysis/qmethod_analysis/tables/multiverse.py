@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 
 from qmethod.matching.multiverse import SURVIVES, Choice, Conclusion, Multiverse
-from qmethod_analysis.interpretation.other_choices import story, survives
+from qmethod_analysis.interpretation.other_choices import story
+from qmethod_analysis.interpretation.survival import survives
 from qmethod_analysis.tables.solution import Table, number, placement
 from qmethod_analysis.words.labels import defined
+from qmethod_analysis.words.language import N_, _
 
-CHOICES = {"n_factors": "Factors", "extraction": "Extraction", "rotation": "Rotation", "flags": "Defining sorts"}
+CHOICES = {"n_factors": N_("Factors"), "extraction": N_("Extraction"), "rotation": N_("Rotation"), "flags": N_("Defining sorts")}
 
 
 def item_name(made: Multiverse, conclusion: Conclusion) -> str:
@@ -110,5 +112,5 @@ def by_choice(made: Multiverse) -> tuple[tuple[str, str, tuple[tuple[int, int, f
         for option in options if len(options) > 1 else ():
             mine = [one for one in judges if str(getattr(one.choice, name)) == option]
             cells = tuple((sum(bool(one.holds[j]) for one in mine), len(mine), medians[j][name][option]) for j in shown)
-            found.append((title, option, cells))
+            found.append((_(title), option, cells))
     return tuple(found)

@@ -16,7 +16,8 @@ from qmethod.retention.retain import Retention
 from qmethod.solution import QSolution
 from qmethod_analysis.tables.solution import Cell, Table, defines, number
 from qmethod_analysis.words.labels import defined
-from qmethod_analysis.words.narrative import joined, no_viewpoints
+from qmethod_analysis.words.language import SOURCE, speaking
+from qmethod_analysis.words.narrative import no_viewpoints
 
 CONTINUES = 0.6
 """Congruence from which a viewpoint is taken to go on in the next solution, however changed."""
@@ -102,7 +103,8 @@ class Move:
     Parameters
     ----------
     origin, to : str
-        What they defined in the smaller solution, and define in the larger: a label such as ``f2``, ``−f2`` for opponents, or why they define none.
+        What they defined in the smaller solution, and define in the larger: a label such as ``f2``, ``−f2`` for opponents, several with blanks
+        between them, or why they define none.
     participants : tuple of str
     """
 
@@ -190,10 +192,12 @@ def _amount(solution: QSolution, found: Retention | None) -> Amount:
     apart = (~np.isnan(solution.contrasts.distinguishing)).sum(axis=0)[n_defining > 0]
     several = len(shown) > 1
     row = next((row for row in found.rows if row.k == solution.n_factors), None) if found else None
+    with speaking(SOURCE):  # tables are read by programs, and the same in every language
+        why = "; ".join(no_viewpoints(solution))
     return Amount(
         factors=solution.n_factors,
         viewpoints=len(shown),
-        no_viewpoints="; ".join(no_viewpoints(solution)),
+        no_viewpoints=why,
         variance=float(np.nansum(solution.characteristics.explained_variance)),
         defining=kinds[""],
         confounded=kinds[CONFOUNDED],
@@ -228,11 +232,11 @@ def _marks(solution: QSolution) -> list[Marks]:
 
 
 def standings(solution: QSolution) -> tuple[str, ...]:
-    """What each sort defines, ``f2``, ``−f2`` for an opponent, ``f1 and f2``; or why it defines nothing."""
+    """What each sort defines, ``f2``, ``−f2`` for an opponent, ``f1 f2`` for both; or why it defines nothing."""
     words = []
     for marks, n in zip(_marks(solution), _significant(solution), strict=True):
         own = [("−" if sign < 0 else "") + solution.labels[j] for j, sign in marks]
-        words.append(joined(own) or _kind(n, defines=False))
+        words.append(" ".join(own) or _kind(n, defines=False))
     return tuple(words)
 
 

@@ -77,6 +77,16 @@ def statements_counted(n: int) -> str:
     return ngettext("{n} statement", "{n} statements", n)
 
 
+def percent(share: float) -> str:
+    """A share as sentences have it: ``90 %``.
+
+    Parameters
+    ----------
+    share : float
+    """
+    return f"{number(100 * share)} %"
+
+
 def every_notice(solution: QSolution | StreamedSolution) -> tuple[Notice, ...]:
     """Notices of the solution, then what screening of the sorts adds, each once: the same in every output.
 

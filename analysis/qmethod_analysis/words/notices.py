@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from qmethod.data import Notice
 from qmethod_analysis.words.language import N_, SOURCE, InLanguage, _, language
+from qmethod_analysis.words.narrative import joined
 
 TEMPLATES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -159,6 +160,11 @@ TEMPLATES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "excluded": (N_("Left out of the analysis: {who} ({reasons})."),),
         "pairs-not-compared": (N_("With more than {most} sorts, near duplicates and mirror images are not searched for; there are {n}."),),
         "reflected-by-policy": (N_("{factor} was reflected after the rotations by hand; further angles still act on the axes as they were before."),),
+        "left-out-by-hand": (N_("Left out, as you asked: {who}."), N_("Left out, as the researchers asked: {reasons}.")),
+        "no-occasion": (N_("No occasion is known of these sorts, and they were left out: {who}."),),
+        "not-compared": (N_("Not compared: {who}."),),
+        "no-such-sort": (N_("The table of occasions names sorts that are not there: {who}."),),
+        "two-wordings": (N_("Worded otherwise on the second occasion: {statements}. A change there may be one of wording."),),
         "similar-names": (N_("These names differ only in capitals or blanks; are they one participant? {names}."),),
     }
 )
@@ -186,8 +192,16 @@ def said(notice: Notice) -> str:
         return notice.message
     for template, pattern in _patterns(notice.code):
         if (found := pattern.fullmatch(notice.message)) and (translated := _(template)) != template:
-            return translated.format(**{name: _more(value) for name, value in found.groupdict().items()})
+            return translated.format(**{name: _more(_both(value)) for name, value in found.groupdict().items()})
     return InLanguage(notice.message, SOURCE)
+
+
+def _both(value: str) -> str:
+    """The factors that a sort defines, ``(f1 and f2)``, in the language that is being written."""
+    return _SEVERAL.sub(lambda found: f"({joined(found[1].split(' and '))})", value)
+
+
+_SEVERAL = re.compile(r"\((f\d+\S*(?: and f\d+\S*)+)\)")
 
 
 def _more(value: str) -> str:
