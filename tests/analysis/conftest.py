@@ -106,7 +106,7 @@ def a_study_in_work() -> None:
     with Store.open(DEFAULT_URL) as store:
         study = make_study(access={"kind": "link"})
         store.register(study)
-        submitted(store, study)
+        submitted(store, study, participant="ann")
 
 
 def four_viewpoints() -> None:

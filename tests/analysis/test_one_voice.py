@@ -74,6 +74,8 @@ def test_what_is_named_is_called_the_same_everywhere() -> None:
         "NAME",
         "PATH...",
         "IMAGE...",
+        "ID|CODE",
+        "ID|CODE...",
     }
     for called, one in EVERY.items():
         for argument in (it for it in one.params if isinstance(it, click.Argument)):
@@ -128,6 +130,11 @@ WRONG: dict[str, tuple[str, ...]] = {
     "photo": ("nowhere", __file__, "--out", "new.csv"),
     "invite": ("nowhere", "--links", "1", "--out", "links.csv"),
     "simulate": ("nowhere", "--out", "drawn.csv"),
+    "status": ("nowhere",),
+    "responses list": ("nowhere",),
+    "responses show": ("nowhere", "ann"),
+    "responses withdraw": ("nowhere", "ann", "--yes"),
+    "responses erase": ("nowhere", "ann", "--yes"),
     "export": ("nowhere", "--out", "export"),
     "backup": ("nowhere", "--out", "a.backup"),
     "restore": ("nowhere", "--check"),

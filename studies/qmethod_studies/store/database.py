@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, event, update
+from sqlalchemy import Connection, Engine, event, func, select, update
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -138,6 +138,15 @@ class Database:
             return None if file is None else shutil.disk_usage(file.parent).free
         except OSError:
             return None
+
+    def size(self) -> int | None:
+        """Bytes that the database takes, its log included; None where it does not tell."""
+        file = sqlite_file(str(self._engine.url))
+        if file is not None:
+            return sum(part.stat().st_size for end in ("", "-wal") if (part := file.with_name(file.name + end)).exists())
+        with self._read() as connection:
+            found: int | None = connection.scalar(select(func.pg_database_size(func.current_database())))
+            return found
 
     def derived_key(self, purpose: str) -> bytes:
         """A secret key for one purpose, 32 bytes, the same for as long as this database lives."""
