@@ -25,10 +25,10 @@ from qmethod_analysis.commands.exit_codes import MEANINGS, ExitCode
 from qmethod_analysis.commands.speaking import screen
 from qmethod_analysis.words.shell import command_line
 from qmethod_studies import library
-from qmethod_studies.store import DEFAULT_URL
+from qmethod_studies.store import DEFAULT_URL, Store
 from tests.analysis.calls import CALLS, EVERY, FEW, READ_SORTS, WITH_JSON, every_command, in_shape, options, started
 from tests.analysis.conftest import Qmethod
-from tests.studies.store.acting import make_study
+from tests.studies.store.acting import make_study, submitted
 
 # Words
 
@@ -242,6 +242,13 @@ def test_json_is_one_document_and_nothing_else(called: str, place: Qmethod) -> N
     assert isinstance(json.loads(result.stdout), dict)
 
 
+def come_again(called: str) -> None:
+    """Let take part again who was taken out."""
+    if called in ("responses withdraw", "responses erase"):
+        with Store.open(DEFAULT_URL) as store:
+            submitted(store, make_study(access={"kind": "link"}), participant="ann")
+
+
 @pytest.mark.parametrize("called", CALLS)
 def test_quiet_leaves_nothing_but_the_files(called: str, place: Qmethod) -> None:
     loud = place(*called.split(), *CALLS[called])
@@ -251,6 +258,7 @@ def test_quiet_leaves_nothing_but_the_files(called: str, place: Qmethod) -> None
         Path("new/links.csv").unlink()
     elif called in ("study new", "study import", "study words"):
         Path(CALLS[called][-1]).rename("earlier")
+    come_again(called)
     result = place(*called.split(), *CALLS[called], "--quiet")
     assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
 
@@ -283,6 +291,8 @@ def test_in_a_pipe_no_line_is_broken_padded_or_coloured(called: str, place: Qmet
         for made in ("new/links.csv", "park", "new/study", "new/words.yaml", "analysis/report.toml"):
             if Path(made).exists():
                 Path(made).rename(f"{made}-{columns}")
+        if said:
+            come_again(called)
         said.append(place(*called.split(), *CALLS[called]).stdout)
     assert said[0] == said[1] != ""
     assert "\x1b" not in said[0]

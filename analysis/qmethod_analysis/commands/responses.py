@@ -90,7 +90,7 @@ def _print_json(name: str, found: Iterator[Person]) -> None:
 def show(study: str, person: str, database: str | None) -> None:
     """Show all that one person gave: placements, answers and comments.
 
-    ID is that of the participant, as qmethod responses list gives it; CODE is the code that the person was given.
+    STUDY is named as for qmethod responses list. ID is that of the participant, as that lists it; CODE is the code that the person was given.
 
     \b
     Example:
@@ -119,8 +119,9 @@ def show(study: str, person: str, database: str | None) -> None:
 def withdraw(study: str, people: Sequence[str], yes: bool, database: str | None) -> None:
     """Withdraw people, as they do with their code: all they gave is deleted, and it is counted that somebody withdrew.
 
-    For those who ask for it and have lost their code. Each is named by ID, that of the participant, or by CODE, their own. Their key is
-    overwritten, so that backups made before forget what they wrote, answered and are called, unless somebody has kept an earlier copy of the keys.
+    For those who ask for it and have lost their code. STUDY is named as for qmethod responses list. Each is named by ID, that of the participant,
+    or by CODE, their own. Their key is overwritten, so that backups made before forget what they wrote, answered and are called, unless somebody
+    has kept an earlier copy of the keys.
 
     \b
     Example:
@@ -138,7 +139,8 @@ def withdraw(study: str, people: Sequence[str], yes: bool, database: str | None)
 def erase(study: str, people: Sequence[str], yes: bool, database: str | None) -> None:
     """Erase people: all they gave is deleted as by a withdrawal, and nothing counts them.
 
-    For sorts that nobody gave in earnest: trials of your own, programs. Each is named by ID, that of the participant, or by CODE, their own.
+    For sorts that nobody gave in earnest: trials of your own, programs. STUDY is named as for qmethod responses list. Each is named by ID, that of
+    the participant, or by CODE, their own.
 
     \b
     Example:
