@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable
-from contextlib import chdir
+from contextlib import chdir, suppress
 from functools import cache
 from pathlib import Path
 
@@ -17,7 +17,7 @@ import qmethod
 from qmethod import QData, QSolution
 from qmethod_analysis.commands.cli import main
 from qmethod_studies import library
-from qmethod_studies.store import DEFAULT_URL, Store
+from qmethod_studies.store import DEFAULT_URL, Store, Taken
 from tests.analysis.calls import QUICK, TYPED
 from tests.analysis.photographed import photograph
 from tests.studies.store.acting import make_study, submitted
@@ -97,6 +97,13 @@ def awkward() -> QSolution:
     return qmethod.analyse(
         data, 2, flagging="none", flags=[qmethod.ManualFlag(names[0], "f1", True, "she & I agree"), qmethod.ManualFlag(names[1], "f1", True, "so")]
     )
+
+
+def come_again(called: str) -> None:
+    """Let take part again who was taken out."""
+    if called in ("responses withdraw", "responses erase"):
+        with Store.open(DEFAULT_URL) as store, suppress(Taken):
+            submitted(store, make_study(access={"kind": "link"}), participant="ann")
 
 
 def a_study_in_work() -> None:

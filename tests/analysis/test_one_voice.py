@@ -25,10 +25,10 @@ from qmethod_analysis.commands.exit_codes import MEANINGS, ExitCode
 from qmethod_analysis.commands.speaking import screen
 from qmethod_analysis.words.shell import command_line
 from qmethod_studies import library
-from qmethod_studies.store import DEFAULT_URL, Store
+from qmethod_studies.store import DEFAULT_URL
 from tests.analysis.calls import CALLS, EVERY, FEW, READ_SORTS, WITH_JSON, every_command, in_shape, options, started
-from tests.analysis.conftest import Qmethod
-from tests.studies.store.acting import make_study, submitted
+from tests.analysis.conftest import Qmethod, come_again
+from tests.studies.store.acting import make_study
 
 # Words
 
@@ -240,13 +240,6 @@ def test_json_is_one_document_and_nothing_else(called: str, place: Qmethod) -> N
     result = place(*called.split(), *CALLS[called], "--json")
     assert (result.exit_code, result.stderr) == (0, "")
     assert isinstance(json.loads(result.stdout), dict)
-
-
-def come_again(called: str) -> None:
-    """Let take part again who was taken out."""
-    if called in ("responses withdraw", "responses erase"):
-        with Store.open(DEFAULT_URL) as store:
-            submitted(store, make_study(access={"kind": "link"}), participant="ann")
 
 
 @pytest.mark.parametrize("called", CALLS)
