@@ -123,7 +123,7 @@ def test_a_database_that_the_machine_refuses_is_no_bad_input(
     Store.open("sqlite:///kept.sqlite3").close()
     url = "postgresql://me@127.0.0.1:1/x" if why == "no server" else "sqlite:///kept.sqlite3"
     monkeypatch.setattr("qmethod_studies.store.schema.use_wal", refuse)
-    monkeypatch.setattr("qmethod_studies.store.backing_up._snapshot", refuse)
+    monkeypatch.setattr("qmethod_studies.store.backing_up.snapshot", refuse)
     lines = in_shape(qmethod_command(*called.split(), *TO_A_DATABASE[called], "--database", url), ExitCode.ENVIRONMENT)
     assert {"no server": "that the server runs", "read-only": "must be writable", "full": "Make room"}[why] in lines[-1]
     assert not Path("export").exists()

@@ -74,11 +74,11 @@ def list_(study: str, database: str | None) -> None:
 def _print_json(name: str, found: Iterator[Person]) -> None:
     """One document, a person at a time: there may be many."""
     import json
-    from textwrap import indent
 
     click.echo(f'{{\n "study": {json.dumps(name)},\n "people": [', nl=False)
     for i, person in enumerate(found):
-        click.echo(f"{',' if i else ''}\n{indent(json.dumps(_values(person), ensure_ascii=False, indent=1), '  ')}", nl=False)
+        inner = json.dumps(_values(person), ensure_ascii=False, indent=1).replace("\n", "\n  ")
+        click.echo(f"{',' if i else ''}\n  {inner}", nl=False)
     click.echo("\n ]\n}")
 
 

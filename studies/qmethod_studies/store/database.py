@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import shutil
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from qmethod_studies.store import models
-from qmethod_studies.store.engine import forget_deleted, make_engine, shown_name, sqlite_file, translated, unavailable
+from qmethod_studies.store.engine import forget_deleted, make_engine, shown_name, snapshot, sqlite_file, translated, unavailable
 from qmethod_studies.store.schema import Prepared, prepare
 from qmethod_studies.store.soundness import check_pages, check_tables
 from qmethod_studies.store.values import Damaged, Unavailable
@@ -42,6 +43,7 @@ class Database:
         # SQLite lets one write at a time, and who waits asks again and again; in one process a lock is fairer and faster.
         self._door_to_write = Door(1 if engine.dialect.name == "sqlite" else most, most, seconds)
         self._turns = Turns(seconds)
+        self._held = threading.local()
         _keep_to_generation(engine, self.generation)
 
     @classmethod
@@ -107,8 +109,23 @@ class Database:
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:
+        held: Connection | None = getattr(self._held, "connection", None)
+        if held is not None:
+            with self._noting_damage(), translated(self._engine):
+                yield held
+            return
         with self._noting_damage(), self._reading.through(), translated(self._engine), self._engine.begin() as connection:
             yield connection
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """Whatever this thread reads inside is one state of the database, while others go on writing."""
+        with self._noting_damage(), self._reading.through(), translated(self._engine), snapshot(self._engine) as connection, connection.begin():
+            self._held.connection = connection
+            try:
+                yield
+            finally:
+                del self._held.connection
 
     @contextmanager
     def _noting_damage(self) -> Iterator[None]:
