@@ -1,18 +1,40 @@
-"""What a store holds of one version of a study, as an export is made from it."""
+"""What a store holds of one version of a study, as an export is made from it: who there is, and one after another what each gave."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cached_property
 
 from qmethod_studies.admission import Places
 from qmethod_studies.definition import Study
 from qmethod_studies.occasions import sorts_in_wave
-from qmethod_studies.quality import Quality, quality
-from qmethod_studies.store import Consent, Event, Response, StudySummary
+from qmethod_studies.quality import Quality
+from qmethod_studies.store import Consent, Entry, Event, Response, StudySummary
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """All that hangs on one response.
+
+    Parameters
+    ----------
+    response : Response
+    events : sequence of Event
+        In their order.
+    consents : sequence of Consent
+    quality : Quality or None
+        How it came about; None where it was not submitted.
+    receipt : str or None
+        What a panel got as ``{receipt}``; None where the study sends none.
+    """
+
+    response: Response
+    events: Sequence[Event]
+    consents: Sequence[Consent]
+    quality: Quality | None
+    receipt: str | None = None
 
 
 @dataclass(frozen=True)
@@ -22,35 +44,29 @@ class Collected:
     Parameters
     ----------
     study : Study
-    responses : tuple of Response
-        In the order in which they began, unfinished ones among them.
-    events : mapping of int to list of Event
-        By the number of the response.
-    consents : mapping of int to list of Consent
-        By the number of the response.
+    entries : tuple of Entry
+        Who there is, in the order in which they began, unfinished responses among them.
+    each : callable
+        Gives an iterator over what hangs on each of them, in the same order: there may be more of that than fits into memory.
     others : tuple of StudySummary
         The other versions of the study.
     withdrawn : int
         How many responses were withdrawn, of all versions.
     left_out : int
-        Simulated responses of this version that are not among `responses`.
+        Simulated responses of this version that are not among `entries`.
     declined : tuple of date
         The days on which people declined; no more is known of them.
-    receipts : mapping of int to str
-        What a panel got as ``{receipt}``, by the number of the response; empty where the study sends none.
     exact : bool
         Whether moments and durations are told as they were measured. Else it is the day of a moment, and whole minutes.
     """
 
     study: Study
-    responses: tuple[Response, ...]
-    events: Mapping[int, list[Event]]
-    consents: Mapping[int, list[Consent]]
+    entries: tuple[Entry, ...]
+    each: Callable[[], Iterator[Whole]]
     others: tuple[StudySummary, ...]
     withdrawn: int
     left_out: int
     declined: tuple[date, ...] = ()
-    receipts: Mapping[int, str] = field(default_factory=dict)
     exact: bool = False
 
     def moment(self, at: datetime | None) -> date | None:
@@ -62,14 +78,14 @@ class Collected:
         return milliseconds if milliseconds is None or self.exact else round(milliseconds / 60_000)
 
     @property
-    def submitted(self) -> tuple[Response, ...]:
+    def submitted(self) -> tuple[Entry, ...]:
         """The responses whose sorts count."""
-        return tuple(response for response in self.responses if response.status == "submitted")
+        return tuple(one for one in self.entries if one.status == "submitted")
 
-    @cached_property
-    def quality(self) -> Mapping[int, Quality]:
-        """How each submitted sort came about, by the number of the response."""
-        return {one.id: quality(self.study, one, self.events[one.id]) for one in self.submitted}
+    @property
+    def sends_receipts(self) -> bool:
+        """Whether a panel gets receipts of those that there are."""
+        return self.study.access.sends_receipt and bool(self.entries)
 
     @property
     def places(self) -> Places:
@@ -80,4 +96,4 @@ class Collected:
     @property
     def simulated(self) -> tuple[str, ...]:
         """Participants who do not exist."""
-        return tuple(response.participant for response in self.responses if response.simulated)
+        return tuple(one.participant for one in self.entries if one.simulated)

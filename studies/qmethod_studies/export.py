@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import tempfile
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -22,11 +24,18 @@ from qmethod.formats import pqmethod_names, write_csv, write_pqmethod
 from qmethod.formats.spreadsheet import safe_text
 from qmethod.wording import counted
 from qmethod_studies import export_guide, export_tables
-from qmethod_studies.collected import Collected
+from qmethod_studies.collected import Collected, Whole
 from qmethod_studies.export_tables import sort_name
 from qmethod_studies.marks import notices
-from qmethod_studies.store import Event, Response, Store, StudySummary
+from qmethod_studies.occasions import Occasion
+from qmethod_studies.quality import quality
+from qmethod_studies.sorting import Board
+from qmethod_studies.store import Event, Store, StudySummary
 
+RESPONSES = "responses.json.part"
+"""Where the responses of study.json wait for what stands before them."""
+Marks = Mapping[int, tuple[str, ...]]
+"""The marks of submitted sorts, by the number of the response."""
 MARKED = "No sort is left out for that. marked.csv names them; when you have looked at them: qmethod analyse sorts.csv --exclude marked.csv"
 
 
@@ -43,6 +52,20 @@ class Export:
     """
 
     files: Mapping[str, bytes]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The same where the files lie in a folder.
+
+    Parameters
+    ----------
+    files : mapping of str to pathlib.Path
+    notes : tuple of str
+    """
+
+    files: Mapping[str, Path]
     notes: tuple[str, ...]
 
 
@@ -70,8 +93,9 @@ def collect(store: Store, name: str, version: int | None = None, *, include_simu
         version = _newest(versions, include_simulated)
     study = store.study(name, version)
     chosen = next(found for found in versions if found.version == study.version)
-    responses = tuple(store.responses(name, study.version, simulated=None if include_simulated else False))
-    if not responses and not chosen.declined:
+    simulated = None if include_simulated else False
+    entries = tuple(store.entries(name, study.version, simulated=simulated))
+    if not entries and not chosen.declined:
         if chosen.simulated:
             message = f"version {study.version} of {name!r} has {counted(chosen.simulated, 'simulated response')} and none of people"
             raise DataError([Fault(message, advice="Add --include-simulated to export the simulated ones; every file will say what they are.")])
@@ -82,16 +106,21 @@ def collect(store: Store, name: str, version: int | None = None, *, include_simu
             else "Nobody has opened the study yet and agreed or declined."
         )
         raise DataError([Fault(f"version {study.version} of {name!r} has no responses", advice=advice)])
+
+    def each() -> Iterator[Whole]:
+        for one, events, consents in store.wholes(name, study.version, simulated=simulated):
+            found = quality(study, one, events) if one.status == "submitted" else None
+            receipt = store.receipt(name, one.code_hash) if study.access.sends_receipt else None
+            yield Whole(one, events, consents, found, receipt)
+
     return Collected(
         study=study,
-        responses=responses,
-        events={response.id: store.events(response.id) for response in responses},
-        consents={response.id: store.consents(response.id) for response in responses},
+        entries=entries,
+        each=each,
         others=tuple(found for found in versions if found.version != study.version),
         withdrawn=store.withdrawals(name),
         left_out=0 if include_simulated else chosen.simulated,
         declined=tuple(store.declined(name, study.version)),
-        receipts={one.id: store.receipt(name, one.code_hash) for one in responses} if study.access.sends_receipt else {},
         exact=exact,
     )
 
@@ -119,20 +148,44 @@ def qdata(collected: Collected) -> QData:
     DataError
         If nothing was submitted.
     """
-    study, submitted = collected.study, collected.submitted
-    if not submitted:
-        raise DataError([Fault(f"version {study.version} of {study.study!r} has no submitted responses")])
-    sorts = np.array([[response.board.places[name].column for response in submitted] for name in study.ids])
-    simulated = tuple(sort_name(study, response) for response in submitted if response.simulated)
-    said = f"{len(simulated)} of {len(submitted)} sorts are simulated: nobody real made them."
-    return QData(
-        sorts=sorts,
-        statements=study.ids,
-        participants=tuple(sort_name(study, response) for response in submitted),
-        texts=tuple(statement.text.in_(study.first_language) for statement in study.statements),
-        grid=study.q_grid if study.distribution == "forced" else None,
-        notices=(Notice("simulated-sorts", said, participants=simulated),) if simulated else (),
-    )
+    sorts = _Sorts(collected)
+    for whole in collected.each():
+        sorts.add(whole)
+    return sorts.data()
+
+
+class _Sorts:
+    """Submitted sorts, put beside one another as they come."""
+
+    def __init__(self, collected: Collected) -> None:
+        self._study = collected.study
+        self._submitted = collected.submitted
+        self._placed = np.zeros((len(self._study.ids), len(self._submitted)))
+        self._n = 0
+
+    def add(self, whole: Whole) -> None:
+        """Take a sort in, if it was submitted."""
+        if whole.response.status == "submitted":
+            places = whole.response.board.places
+            self._placed[:, self._n] = [places[name].column for name in self._study.ids]
+            self._n += 1
+
+    def data(self, occasion: Occasion | None = None) -> QData:
+        """The sorts, or those of one occasion."""
+        study, chosen = self._study, [i for i, one in enumerate(self._submitted) if occasion in (None, (one.condition, one.wave))]
+        if not chosen:
+            raise DataError([Fault(f"version {study.version} of {study.study!r} has no submitted responses")])
+        submitted = [self._submitted[i] for i in chosen]
+        simulated = tuple(sort_name(study, one) for one in submitted if one.simulated)
+        said = f"{len(simulated)} of {len(submitted)} sorts are simulated: nobody real made them."
+        return QData(
+            sorts=self._placed if occasion is None else self._placed[:, chosen],
+            statements=study.ids,
+            participants=tuple(sort_name(study, one) for one in submitted),
+            texts=tuple(statement.text.in_(study.first_language) for statement in study.statements),
+            grid=study.q_grid if study.distribution == "forced" else None,
+            notices=(Notice("simulated-sorts", said, participants=simulated),) if simulated else (),
+        )
 
 
 def export(collected: Collected, *, now: datetime | None = None) -> Export:
@@ -148,47 +201,94 @@ def export(collected: Collected, *, now: datetime | None = None) -> Export:
     -------
     Export
     """
-    moment = now or datetime.now(UTC)
-    files: dict[str, bytes] = {}
-    notes = export_guide.notes(collected)
+    with tempfile.TemporaryDirectory() as folder:
+        written = export_into(Path(folder), collected, now=now)
+        return Export({name: path.read_bytes() for name, path in written.files.items()}, written.notes)
+
+
+def export_into(folder: Path, collected: Collected, *, now: datetime | None = None) -> Written:
+    """The same, written into a folder one response after another, so that it takes little memory however many there are.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        One that passes: nothing of what is in it is looked at.
+    collected : Collected
+    now : datetime, optional
+
+    Returns
+    -------
+    Written
+    """
+    moment, study, notes = now or datetime.now(UTC), collected.study, export_guide.notes(collected)
+    called, tables = _called(collected), export_tables.tables(collected)
+    sorts, marks, people = _Sorts(collected), {}, []
+    with ExitStack() as stack:
+        opened = {name: stack.enter_context((folder / name).open("w", encoding="utf-8", newline="")) for name in (*tables, RESPONSES)}
+        written = {name: export_tables.CsvTable(opened[name], header) for name, (header, _) in tables.items()}
+        for i, whole in enumerate(collected.each()):
+            response = whole.response
+            opened[RESPONSES].write(("," if i else "") + _indented(_response(collected, whole)))
+            in_tables = replace(whole, response=replace(response, participant=called[response.participant]))
+            for name, (_, rows) in tables.items():
+                written[name].add(rows(in_tables))
+            sorts.add(whole)
+            if whole.quality is not None:
+                marks[response.id] = whole.quality.marks
+            if study.occasions:
+                light = replace(in_tables.response, board=Board({}, {}), comments={}, order=())
+                people.append((light, marks.get(response.id, ())))
+        written["consent.csv"].add(export_tables.declined(collected))
+    made: dict[str, Path] = {}
     renamed: list[list[str]] = []
     if collected.submitted:
-        made, said, renamed = _sorts(collected)
-        files |= made
+        files, said, renamed = _sorts(folder, collected, sorts, called, marks)
+        made |= files
         notes += said
-        if collected.study.occasions:
-            files |= _by_occasion(collected)
-    if renamed := [*renamed, *_without_sorts(collected)]:
-        files["names.csv"] = export_tables.to_csv(["participant", "sorts_csv", "sorts_dat"], renamed).encode()
+        if study.occasions:
+            made |= _by_occasion(folder, collected, sorts, called, marks)
+    if renamed := [*renamed, *_without_sorts(collected, called)]:
+        made["names.csv"] = _table(folder, "names.csv", (["participant", "sorts_csv", "sorts_dat"], renamed))
         notes.append("Some ids of participants fit no name in tables or PQMethod (8 plain characters); names.csv says what they are called there.")
-    files |= {name: export_tables.to_csv(header, rows).encode() for name, (header, rows) in export_tables.tables(_in_tables(collected)).items()}
-    files["codebook.csv"] = export_tables.to_csv(*export_guide.codebook(collected, list(files))).encode()
-    files["README.txt"] = export_guide.readme(collected, list(files), notes, moment).encode()
-    files["study.json"] = _json(collected, files, notes, moment).encode()
-    return Export(files, tuple(notes))
+    of_people = {"participants.csv": _table(folder, "participants.csv", export_tables.participants(collected, people))} if study.occasions else {}
+    statements = {"statements.csv": _table(folder, "statements.csv", export_tables.statements(study))}
+    of_sorts = {name: folder / name for name in tables if name in ("occasions.csv", "placements.csv")}
+    made |= of_sorts | of_people | statements | {name: folder / name for name in tables if name not in of_sorts}
+    made["codebook.csv"] = _table(folder, "codebook.csv", export_guide.codebook(collected, list(made)))
+    made["README.txt"] = _text(folder / "README.txt", export_guide.readme(collected, list(made), notes, moment))
+    made["study.json"] = _json(folder, collected, made, notes, moment)
+    return Written(made, tuple(notes))
 
 
-def _sorts(collected: Collected) -> tuple[dict[str, bytes], list[str], list[list[str]]]:
+def _text(path: Path, text: str) -> Path:
+    path.write_bytes(text.encode())
+    return path
+
+
+def _table(folder: Path, name: str, table: export_tables.Rows) -> Path:
+    return _text(folder / name, export_tables.to_csv(*table))
+
+
+def _sorts(
+    folder: Path, collected: Collected, sorts: _Sorts, called: Mapping[str, str], marks: Marks
+) -> tuple[dict[str, Path], list[str], list[list[str]]]:
     """The sorts as CSV and for PQMethod, what is to be said of them, and all names where some had to be changed: own, in CSV and in the .dat."""
-    data, notes = qdata(collected), []
+    data, notes, study = sorts.data(), [], collected.study
     in_tables = tuple(map(safe_text, data.participants))
-    in_csv = tuple(sort_name(collected.study, one) for one in _in_tables(collected).submitted)
+    in_csv = tuple(sort_name(study, one, called[one.participant]) for one in collected.submitted)
     in_dat = pqmethod_names(_names(data.participants, lambda name: pqmethod_names([name]) == (name,)))
-    files: dict[str, bytes] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder)
-        files["sorts.csv"] = write_csv(_renamed(data, in_csv, tuple(map(safe_text, data.texts))), path / "sorts.csv").read_bytes()
-        try:
-            title = _ascii(collected.study.title.in_(collected.study.first_language))
-            dat, sta = write_pqmethod(_renamed(data, in_dat, data.texts), path / "sorts.dat", title=title)
-            files |= {dat.name: dat.read_bytes(), sta.name: sta.read_bytes()}
-        except DataError as error:
-            notes.append(f"There are no files for PQMethod: {error.faults[0].message}.")
-            in_dat = data.participants
-    found = notices(dict(zip(in_csv, (collected.quality[one.id].marks for one in collected.submitted), strict=True)))
+    files = {"sorts.csv": write_csv(_renamed(data, in_csv, tuple(map(safe_text, data.texts))), folder / "sorts.csv")}
+    try:
+        title = _ascii(study.title.in_(study.first_language))
+        dat, sta = write_pqmethod(_renamed(data, in_dat, data.texts), folder / "sorts.dat", title=title)
+        files |= {dat.name: dat, sta.name: sta}
+    except DataError as error:
+        notes.append(f"There are no files for PQMethod: {error.faults[0].message}.")
+        in_dat = data.participants
+    of_sorts = [marks[one.id] for one in collected.submitted]
+    found = notices(dict(zip(in_csv, of_sorts, strict=True)))
     if found:
-        named = {one.id: name for one, name in zip(collected.submitted, in_csv, strict=True)}
-        files["marked.csv"] = export_tables.to_csv(*export_tables.marked(collected, named)).encode()
+        files["marked.csv"] = _table(folder, "marked.csv", export_tables.marked(zip(in_csv, of_sorts, strict=True)))
         notes += [*(one.message for one in found), MARKED]
     changed = in_csv != in_tables or in_dat != data.participants
     return files, notes, [[*names] for names in zip(data.participants, in_csv, in_dat, strict=True)] if changed else []
@@ -196,37 +296,28 @@ def _sorts(collected: Collected) -> tuple[dict[str, bytes], list[str], list[list
 
 def _called(collected: Collected) -> dict[str, str]:
     """What each participant is called in CSV, the same in every file: those with sorts are counted first."""
-    people = tuple(dict.fromkeys(response.participant for response in (*collected.submitted, *collected.responses)))
+    people = tuple(dict.fromkeys(one.participant for one in (*collected.submitted, *collected.entries)))
     return dict(zip(people, _names(tuple(map(safe_text, people)), _whole), strict=True))
 
 
-def _in_tables(collected: Collected) -> Collected:
-    """All responses under the names that their participants have in CSV."""
-    called = _called(collected)
-    return replace(collected, responses=tuple(replace(one, participant=called[one.participant]) for one in collected.responses))
-
-
-def _without_sorts(collected: Collected) -> list[list[str]]:
+def _without_sorts(collected: Collected, called: Mapping[str, str]) -> list[list[str]]:
     """People who submitted no sort and are called otherwise in the tables: own name, that in CSV, and none in the .dat."""
-    there = {response.participant for response in collected.submitted}
-    return [[old, new, ""] for old, new in _called(collected).items() if old not in there and new != safe_text(old)]
+    there = {one.participant for one in collected.submitted}
+    return [[old, new, ""] for old, new in called.items() if old not in there and new != safe_text(old)]
 
 
-def _by_occasion(collected: Collected) -> dict[str, bytes]:
+def _by_occasion(folder: Path, collected: Collected, sorts: _Sorts, called: Mapping[str, str], marks: Marks) -> dict[str, Path]:
     """The sorts of each occasion under the plain names of their participants, as CSV."""
-    files: dict[str, bytes] = {}
-    submitted = _in_tables(collected).submitted
-    for condition, wave in dict.fromkeys((response.condition, response.wave) for response in submitted):
-        mine = tuple(response for response in submitted if (response.condition, response.wave) == (condition, wave))
-        data = qdata(replace(collected, responses=mine))
-        names = tuple(response.participant for response in mine)
-        name = ".".join(["sorts", *filter(None, (condition, wave)), "csv"])
-        with tempfile.TemporaryDirectory() as folder:
-            made = write_csv(_renamed(data, names, tuple(map(safe_text, data.texts))), Path(folder) / name)
-            files[name] = made.read_bytes()
-        header, rows = export_tables.marked(collected, {response.id: name for response, name in zip(mine, names, strict=True)})
-        if rows:
-            files[name.replace("sorts", "marked", 1)] = export_tables.to_csv(header, rows).encode()
+    files: dict[str, Path] = {}
+    for occasion in dict.fromkeys((one.condition, one.wave) for one in collected.submitted):
+        mine = [one for one in collected.submitted if (one.condition, one.wave) == occasion]
+        data, names = sorts.data(occasion), tuple(called[one.participant] for one in mine)
+        name = ".".join(["sorts", *filter(None, occasion), "csv"])
+        files[name] = write_csv(_renamed(data, names, tuple(map(safe_text, data.texts))), folder / name)
+        table = export_tables.marked(zip(names, (marks[one.id] for one in mine), strict=True))
+        if table[1]:
+            other = name.replace("sorts", "marked", 1)
+            files[other] = _table(folder, other, table)
     return files
 
 
@@ -257,10 +348,10 @@ def _ascii(text: str) -> str:
     return " ".join("".join(sign if sign.isprintable() else " " for sign in plain).split())[:68].strip()
 
 
-def _json(collected: Collected, files: Mapping[str, bytes], notes: list[str], moment: datetime) -> str:
-    """All of it in one file, every text as it was given."""
+def _json(folder: Path, collected: Collected, files: Mapping[str, Path], notes: list[str], moment: datetime) -> Path:
+    """All of it in one file, every text as it was given; the responses stand in a file of their own already."""
     study = collected.study
-    whole = {
+    before = {
         "format": "qmethod study export 1",
         "software": f"qmethod {__version__}",
         "exported": moment.isoformat(),
@@ -272,19 +363,39 @@ def _json(collected: Collected, files: Mapping[str, bytes], notes: list[str], mo
         "declined": [day.isoformat() for day in collected.declined],
         "withdrawn": collected.withdrawn,
         "simulated_left_out": collected.left_out,
-        "responses": [_response(collected, response) for response in collected.responses],
-        "files_sha256": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
     }
-    return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
+    after = {"files_sha256": {name: _digest(path) for name, path in files.items()}}
+    place = folder / "study.json"
+    with (folder / RESPONSES).open("rb") as responses, place.open("wb") as out:
+        out.write(_dumped(before).removesuffix("\n}").encode())
+        out.write(b',\n "responses": [')
+        shutil.copyfileobj(responses, out)
+        out.write(b"\n ],\n" if collected.entries else b"],\n")
+        out.write(_dumped(after).removeprefix("{\n").encode() + b"\n")
+    return place
 
 
-def _response(collected: Collected, response: Response) -> dict[str, Any]:
-    board = response.board
+def _dumped(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=1)
+
+
+def _indented(value: Any) -> str:
+    """A value as an element of a list in an object; texts hold no line breaks of their own in JSON."""
+    return "\n  " + _dumped(value).replace("\n", "\n  ")
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _response(collected: Collected, whole: Whole) -> dict[str, Any]:
+    response, board = whole.response, whole.response.board
     occasion: dict[str, Any] = {}
     if collected.study.occasions:
         occasion = {"condition": response.condition, "wave": response.wave, "position": response.position, "assigned": list(response.assigned)}
     told, minutes = collected.moment, export_tables.minutes(collected, response)
-    receipt = {"receipt": collected.receipts[response.id]} if collected.receipts else {}
+    receipt = {"receipt": whole.receipt} if collected.sends_receipts else {}
     return {
         "participant": response.participant,
         **receipt,
@@ -305,11 +416,11 @@ def _response(collected: Collected, response: Response) -> dict[str, Any]:
         "refused": response.refused,
         "consents": [
             {"agreed": c.agreed, "version": c.version, "language": c.language, "text_sha256": c.text_sha256, "at": _iso(told(c.at))}
-            for c in collected.consents[response.id]
+            for c in whole.consents
         ],
         "events": [
             {"number": e.number, "at": _iso(told(e.at)), "act": e.act, "detail": export_tables.detail(collected, e), **_times(collected, e)}
-            for e in collected.events[response.id]
+            for e in whole.events
         ],
     }
 

@@ -213,7 +213,7 @@ def notes(collected: Collected) -> list[str]:
     study, found = collected.study, []
     if collected.simulated:
         submitted = len(collected.submitted)
-        simulated = sum(response.simulated for response in collected.submitted)
+        simulated = sum(one.simulated for one in collected.submitted)
         found.append(
             f"SIMULATED: {simulated} of the {submitted} sorts were drawn by a computer. Nobody real made them, and they are evidence of nothing."
         )
@@ -251,7 +251,7 @@ def codebook(collected: Collected, names: Sequence[str]) -> tuple[list[str], lis
     language = study.first_language
     rows: list[list[Any]] = []
     absent = {"away_minutes", "idle_minutes"} if collected.exact else {"away_ms", "ms", "idle_ms"}
-    absent |= set() if collected.receipts else {"receipt"}
+    absent |= set() if collected.sends_receipts else {"receipt"}
     for name in [*names, *_ALWAYS]:
         about, columns = _about(name)
         rows.append([name, None, None, None, about])
@@ -305,7 +305,7 @@ def readme(collected: Collected, names: Sequence[str], found: Sequence[str], mom
     counted_up = "{submitted} submitted, {started} begun and not finished, {declined} declined, {withdrawn} withdrawn."
     if several:
         counted_up = "Sorts: {submitted} submitted, {started} begun and not finished. People: {declined} declined, {withdrawn} withdrew."
-    counts = {status: sum(response.status == status for response in collected.responses) for status in ("submitted", "started")}
+    counts = {status: sum(one.status == status for one in collected.entries) for status in ("submitted", "started")}
     counts["declined"] = len(collected.declined)
     lines = [
         f"{study.title.in_(study.first_language)}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import chdir
+from contextlib import chdir, suppress
 from functools import cache
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from qmethod import QData, QSolution
 from qmethod_analysis.commands.cli import main
 from qmethod_analysis.words import language as words
 from qmethod_studies import library
-from qmethod_studies.store import DEFAULT_URL, Store
+from qmethod_studies.store import DEFAULT_URL, Store, Taken
 from tests.analysis.calls import QUICK, TYPED
 from tests.analysis.photographed import photograph
 from tests.analysis.strange import STRANGE, Strange
@@ -111,6 +111,13 @@ def awkward() -> QSolution:
     )
 
 
+def come_again(called: str) -> None:
+    """Let take part again who was taken out."""
+    if called in ("responses withdraw", "responses erase"):
+        with Store.open(DEFAULT_URL) as store, suppress(Taken):
+            submitted(store, make_study(access={"kind": "link"}), participant="ann")
+
+
 def a_study_in_work() -> None:
     """Sorts, an analysis of them, and a database with responses."""
     Path("sorts.csv").write_bytes(LIPSET.read_bytes())
@@ -118,7 +125,7 @@ def a_study_in_work() -> None:
     with Store.open(DEFAULT_URL) as store:
         study = make_study(access={"kind": "link"})
         store.register(study)
-        submitted(store, study)
+        submitted(store, study, participant="ann")
 
 
 def four_viewpoints() -> None:

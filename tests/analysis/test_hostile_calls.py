@@ -100,6 +100,11 @@ def test_a_closed_stream_is_no_fault(words: str, closed: str, tmp_path: Path) ->
 TO_A_DATABASE = {
     "invite": ("leadership", "--links", "1", "--out", "links.csv"),
     "simulate": ("leadership", "-n", "3"),
+    "status": ("demo",),
+    "responses list": ("demo",),
+    "responses show": ("demo", "ann"),
+    "responses withdraw": ("demo", "ann", "--yes"),
+    "responses erase": ("demo", "ann", "--yes"),
     "export": ("demo", "--out", "export"),
     "backup": ("--out", "links.csv"),
     "serve": ("leadership", "--port", "0"),
@@ -118,8 +123,8 @@ def test_a_database_that_the_machine_refuses_is_no_bad_input(
     Store.open("sqlite:///kept.sqlite3").close()
     url = "postgresql://me@127.0.0.1:1/x" if why == "no server" else "sqlite:///kept.sqlite3"
     monkeypatch.setattr("qmethod_studies.store.schema.use_wal", refuse)
-    monkeypatch.setattr("qmethod_studies.store.backing_up._snapshot", refuse)
-    lines = in_shape(qmethod_command(called, *TO_A_DATABASE[called], "--database", url), ExitCode.ENVIRONMENT)
+    monkeypatch.setattr("qmethod_studies.store.backing_up.snapshot", refuse)
+    lines = in_shape(qmethod_command(*called.split(), *TO_A_DATABASE[called], "--database", url), ExitCode.ENVIRONMENT)
     assert {"no server": "that the server runs", "read-only": "must be writable", "full": "Make room"}[why] in lines[-1]
     assert not Path("export").exists()
     assert not Path("links.csv").exists()

@@ -14,7 +14,7 @@ from rich.table import Table
 from qmethod_analysis.commands.cli import main
 from qmethod_analysis.commands.speaking import screen, show
 from tests.analysis.calls import CALLS
-from tests.analysis.conftest import Qmethod
+from tests.analysis.conftest import Qmethod, come_again
 
 WIDTHS = (20, 27, 40, 61, 80, 120, 200)
 SAYS = sorted(
@@ -41,6 +41,8 @@ MORE = {"compare": ("leadership", "leadership"), "shorten": CALLS["shorten"]}
 
 def printed(called: str, monkeypatch: pytest.MonkeyPatch, width: int | None = None, charset: str = "utf-8") -> str:
     """What a command prints; at a terminal where a width is given."""
+    if width is not None:
+        come_again(called)
     with monkeypatch.context() as patch:
         if width is not None:
             patch.setenv("COLUMNS", str(width))

@@ -27,7 +27,7 @@ from qmethod_analysis.words.shell import command_line
 from qmethod_studies import library
 from qmethod_studies.store import DEFAULT_URL
 from tests.analysis.calls import CALLS, EVERY, FEW, READ_SORTS, WITH_JSON, every_command, in_shape, options, started
-from tests.analysis.conftest import Qmethod
+from tests.analysis.conftest import Qmethod, come_again
 from tests.studies.store.acting import make_study
 
 # Words
@@ -74,6 +74,8 @@ def test_what_is_named_is_called_the_same_everywhere() -> None:
         "NAME",
         "PATH...",
         "IMAGE...",
+        "ID|CODE",
+        "ID|CODE...",
     }
     for called, one in EVERY.items():
         for argument in (it for it in one.params if isinstance(it, click.Argument)):
@@ -128,6 +130,11 @@ WRONG: dict[str, tuple[str, ...]] = {
     "photo": ("nowhere", __file__, "--out", "new.csv"),
     "invite": ("nowhere", "--links", "1", "--out", "links.csv"),
     "simulate": ("nowhere", "--out", "drawn.csv"),
+    "status": ("nowhere",),
+    "responses list": ("nowhere",),
+    "responses show": ("nowhere", "ann"),
+    "responses withdraw": ("nowhere", "ann", "--yes"),
+    "responses erase": ("nowhere", "ann", "--yes"),
     "export": ("nowhere", "--out", "export"),
     "backup": ("nowhere", "--out", "a.backup"),
     "restore": ("nowhere", "--check"),
@@ -244,6 +251,7 @@ def test_quiet_leaves_nothing_but_the_files(called: str, place: Qmethod) -> None
         Path("new/links.csv").unlink()
     elif called in ("study new", "study import", "study words"):
         Path(CALLS[called][-1]).rename("earlier")
+    come_again(called)
     result = place(*called.split(), *CALLS[called], "--quiet")
     assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
 
@@ -276,6 +284,8 @@ def test_in_a_pipe_no_line_is_broken_padded_or_coloured(called: str, place: Qmet
         for made in ("new/links.csv", "park", "new/study", "new/words.yaml", "analysis/report.toml"):
             if Path(made).exists():
                 Path(made).rename(f"{made}-{columns}")
+        if said:
+            come_again(called)
         said.append(place(*called.split(), *CALLS[called]).stdout)
     assert said[0] == said[1] != ""
     assert "\x1b" not in said[0]

@@ -116,8 +116,7 @@ def by_machine(hands: Hands, study: Study) -> None:
 
 
 def marks(store: Store, study: str) -> dict[str, Quality]:
-    collected = collect(store, study)
-    return {one.participant: collected.quality[one.id] for one in collected.submitted}
+    return {one.response.participant: one.quality for one in collect(store, study).each() if one.quality is not None}
 
 
 def test_each_kind_is_marked_and_no_other(store: Store) -> None:

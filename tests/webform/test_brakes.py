@@ -253,6 +253,7 @@ def test_on_a_disk_that_is_full_nothing_is_called_saved_or_deleted_and_all_goes_
 ) -> None:
     with Store.open(f"sqlite:///{tmp_path}/a.sqlite3") as store:
         house = House(store, create_app([make_study()], store, Settings()))
+        house.app.extensions["qmethod"].looks.seconds = 0
         person = house.person()
         code = person.agree()
         person.go_through()
@@ -264,7 +265,7 @@ def test_on_a_disk_that_is_full_nothing_is_called_saved_or_deleted_and_all_goes_
             for stage, fields in (("why", {"c-s9": "Other."}), ("submit", {}), ("withdraw", {"code": code})):
                 reply = person.post(stage, **fields)
                 assert (reply.status_code, reply.headers["Retry-After"]) == (503, "5"), stage
-            assert health(house) == (503, {"status": "the database does not answer"})
+            assert health(house) == (503, {"status": "the disk is full"})
         assert {message.rpartition(": ")[2] for message in caplog.messages} == {"database or disk is full"}
         assert len(caplog.messages) == 5
         assert house.responses() == before

@@ -211,6 +211,7 @@ def test_while_the_database_is_locked_pages_say_so_and_files_and_health_are_answ
     file = tmp_path / "locked.sqlite3"
     with open_store(Settings(database=f"sqlite:///{file}")) as store:
         app = create_app([make_study()], store, Settings())
+        app.extensions["qmethod"].looks.seconds = 0
         person = Person(app)
         other = sqlite3.connect(file, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")

@@ -14,6 +14,7 @@ from tests.webform.people import PRIVATE, Forged, Scene, new_scene
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     found = new_scene(tmp_path_factory.mktemp("log"))
+    found.app.extensions["qmethod"].looks.seconds = 0
     yield found
     found.store.close()
 

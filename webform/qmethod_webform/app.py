@@ -21,9 +21,11 @@ from qmethod.errors import DataError, Fault
 from qmethod_studies.definition import Study, column_label
 from qmethod_studies.loading import find, load
 from qmethod_studies.store import Store
-from qmethod_webform import health, i18n, security
+from qmethod_webform import health, i18n, log, metrics, security
 from qmethod_webform.cookies import Cookies
+from qmethod_webform.health import Looks
 from qmethod_webform.limits import Beginnings, Reserve, WrongCodes
+from qmethod_webform.prefix import FORWARDED, Prefixed
 from qmethod_webform.respondent import acting, budgets, entry, leaving, pages, person, refused, sorting, telling  # noqa: F401 - most register their views
 from qmethod_webform.respondent.blueprint import blueprint
 from qmethod_webform.settings import Settings, from_environment
@@ -47,6 +49,7 @@ class Served:
     wrong_codes : WrongCodes
     beginnings : Beginnings
     reserve : Reserve
+    looks : Looks
     """
 
     store: Store
@@ -54,6 +57,7 @@ class Served:
     wrong_codes: WrongCodes
     beginnings: Beginnings
     reserve: Reserve
+    looks: Looks
 
 
 def create_app(studies: Sequence[Study], store: Store, settings: Settings) -> Flask:
@@ -79,6 +83,7 @@ def create_app(studies: Sequence[Study], store: Store, settings: Settings) -> Fl
     app.session_interface = Cookies()
     app.config.update(
         SECRET_KEY=settings.secret_key or store.derived_key("cookies of a local server"),
+        SECRET_KEY_FALLBACKS=list(settings.earlier_keys),
         SESSION_COOKIE_NAME=cookie_name(store, secure=settings.secure_cookies),
         SESSION_COOKIE_PATH="/",
         SESSION_COOKIE_HTTPONLY=True,
@@ -89,19 +94,27 @@ def create_app(studies: Sequence[Study], store: Store, settings: Settings) -> Fl
         MAX_FORM_MEMORY_SIZE=MOST_BYTES,
         WTF_CSRF_TIME_LIMIT=None,  # a sort may take days; the token ends with the cookie
         WTF_CSRF_SSL_STRICT=False,  # wants a Referer, which some browsers and proxies withhold: `security.refuse_other_sites` looks at all there is
-        TRUSTED_HOSTS=[name.strip() for name in settings.trusted_hosts.split(",") if name.strip()] or None,
+        TRUSTED_HOSTS=list(settings.hosts) or None,
         DEBUG=settings.debug,
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    if settings.earlier_keys:
+        app.config["WTF_CSRF_SECRET_KEY"] = [*reversed(settings.earlier_keys), app.config["SECRET_KEY"]]  # the last one signs
+    if settings.prefix or settings.hosts:
+        app.wsgi_app = Prefixed(app.wsgi_app, settings.prefix, next(iter(settings.hosts), ""))  # type: ignore[method-assign]
     if settings.proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies)  # type: ignore[method-assign]
+        n, by_proxy = settings.proxies, settings.prefix == FORWARDED
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n, x_prefix=n if by_proxy else 0)  # type: ignore[method-assign]
+    log.set_up(app, settings)
+    metrics.count(app, settings.metrics_token)
     app.extensions["qmethod"] = Served(
         store,
         {study.study: study for study in studies},
         WrongCodes(settings.wrong_codes),
         Beginnings(settings.begun_a_minute),
-        Reserve(store.free_space, settings.reserve_mb * 10**6, app.logger.warning),
+        Reserve(store.free_space, settings.reserve_mb * 10**6, log.room),
+        Looks(lambda: store.ping()),
     )
     security.lead_by_path(app)
     security.refuse_odd_bodies(app)
@@ -148,10 +161,15 @@ def open_store(settings: Settings) -> Store:
 
 def from_settings() -> Flask:
     """The application as the environment sets it up, for another WSGI server: ``gunicorn 'qmethod_webform.app:from_settings()'``."""
-    settings = from_environment()
-    store = open_store(settings)
-    atexit.register(store.close)
-    return create_app(load_studies(settings), store, settings)
+    try:
+        settings = from_environment()
+        log.write(settings.log)
+        store = open_store(settings)
+        atexit.register(store.close)
+        return create_app(load_studies(settings), store, settings)
+    except DataError as error:
+        log.wrong_settings(error)
+        raise
 
 
 def _set_up_templates(app: Flask) -> None:

@@ -33,13 +33,14 @@ own 5 milliseconds whoever is ready waits out the turns of all others: 300 brows
 @click.argument("studies", nargs=-1, type=STUDY, metavar="[STUDY]...")
 @click.option("--port", type=click.IntRange(0, 65535), metavar="P", help="Port to listen on; 0 takes a free one. [default: 8000]")
 @click.option("--host", metavar="ADDRESS", help="Address to listen on. [default: 127.0.0.1, this machine only]")
+@click.option("--prefix", metavar="PATH", help="Path under which everything stands, such as /q, where a proxy shares a host name. [default: none]")
 @click.option(
     "--database",
     metavar="URL",
     help="Where the responses are kept; also from QMETHOD_DATABASE. [default: sqlite:///qmethod-responses.sqlite3, in this folder]",
 )
 @quiet_option
-def command(studies: tuple[str, ...], port: int | None, host: str | None, database: str | None) -> None:
+def command(studies: tuple[str, ...], port: int | None, host: str | None, prefix: str | None, database: str | None) -> None:
     """Let people sort: serve a study's pages.
 
     STUDY is a folder with study.yaml, the folder of an export, or the name of a study that ships with a definition; more than one can be named.
@@ -57,9 +58,10 @@ def command(studies: tuple[str, ...], port: int | None, host: str | None, databa
     from qmethod_analysis.commands.speaking import next_steps, say
     from qmethod_studies.store import DEFAULT_URL, without_password
     from qmethod_webform.app import create_app, load_studies, open_store
+    from qmethod_webform.prefix import FORWARDED
     from qmethod_webform.settings import from_environment
 
-    settings = from_environment(studies=",".join(studies) or None, port=port, host=host, database=database)
+    settings = from_environment(studies=",".join(studies) or None, port=port, host=host, prefix=prefix, database=database)
     found = load_studies(settings)
     with open_store(settings) as store:
         app = create_app(found, store, settings)
@@ -81,8 +83,9 @@ def command(studies: tuple[str, ...], port: int | None, host: str | None, databa
             )
         except OSError as error:
             raise _not_listening(settings, error) from error
+        under = "" if settings.prefix == FORWARDED else settings.prefix
         for study in found:
-            say(f"{study.title.in_(study.first_language)}: {_address(settings.host, server.effective_port)}/{study.study}/")
+            say(f"{study.title.in_(study.first_language)}: {_address(settings.host, server.effective_port)}{under}/{study.study}/")
             say(*(f"  {line}" for line in announced(study, store)))
         say(f"Responses are kept in {without_password(settings.database)}. Stop with Ctrl+C.")
         say(*unknown(store, settings))

@@ -6,14 +6,19 @@ import difflib
 import ipaddress
 import os
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from qmethod.errors import DataError, Fault
 from qmethod_studies.store import DEFAULT_URL
+from qmethod_webform.prefix import FORWARDED, SHAPE
 
 PREFIX = "QMETHOD_"
 SHORTEST_SECRET = 32
+MOST_KEYS = 64 * 1024
+"""Characters that are read of a file with secret keys."""
+STYLES = ("plain", "json")
+"""How the log can be written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,12 @@ SETTINGS = (
         "secret_key", "", f"Signs cookies. Needed in production, at least {SHORTEST_SECRET} characters; without one a local server keeps its own."
     ),
     Setting(
+        "secret_key_file",
+        "",
+        "A file with the secret key in its first line, in place of the variable. Lines below hold earlier keys: what they signed is still believed.",
+    ),
+    Setting("old_secret_keys", "", "Earlier secret keys, parted by blanks: what they signed is still believed, and nothing new is signed with them."),
+    Setting(
         "https",
         True,
         "In production: cookies travel over HTTPS only, and browsers are told to stay on it. Say no only for a workshop on a local network.",
@@ -58,6 +69,11 @@ SETTINGS = (
         "proxies", 0, "How many proxies stand in front and set X-Forwarded-For, -Proto and -Host. Their word is taken for that many steps, no more."
     ),
     Setting("trusted_hosts", "", "Names the server answers to, parted by commas. Empty: any name."),
+    Setting(
+        "prefix",
+        "",
+        "The path under which everything stands, such as /q. The word forwarded stands for what X-Forwarded-Prefix says, behind QMETHOD_PROXIES.",
+    ),
     Setting("threads", 8, "Requests handled at the same time."),
     Setting("debug", False, "Show errors in the browser. Refused in production."),
     Setting("cookie_days", 14, "How long a browser remembers an unfinished sort. The respondent's code works without a limit."),
@@ -74,6 +90,13 @@ SETTINGS = (
         "at once never meets it.",
     ),
     Setting("reserve_mb", 256, "Megabytes that are kept free on the disk of the responses for people who sort: below, nobody begins."),
+    Setting("log", "plain", "How the log is written: plain (name=value) or json, one line each."),
+    Setting("access_log", False, "Write a line for each request: pattern of the address, status and milliseconds, and nothing of who sent it."),
+    Setting(
+        "metrics_token",
+        "",
+        f"Who sends it as a bearer token may read /metrics; at least {SHORTEST_SECRET} characters. Empty: this machine may, and through no proxy.",
+    ),
 )
 
 
@@ -88,15 +111,21 @@ class Settings:
     port: int = 8000
     production: bool = False
     secret_key: str = ""
+    secret_key_file: str = ""
+    old_secret_keys: str = ""
     https: bool = True
     proxies: int = 0
     trusted_hosts: str = ""
+    prefix: str = ""
     threads: int = 8
     debug: bool = False
     cookie_days: int = 14
     wrong_codes: int = 100
     begun_a_minute: int = 600
     reserve_mb: int = 256
+    log: str = "plain"
+    access_log: bool = False
+    metrics_token: str = ""
 
     @property
     def public(self) -> bool:
@@ -106,7 +135,17 @@ class Settings:
     @property
     def listens_to_others(self) -> bool:
         """Whether this server itself listens to other machines, and not only a proxy in front of it."""
-        return not _is_loopback(self.host)
+        return not loopback(self.host)
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Names that the server answers to; none for any name."""
+        return tuple(name.strip() for name in self.trusted_hosts.split(",") if name.strip())
+
+    @property
+    def earlier_keys(self) -> tuple[str, ...]:
+        """Secret keys that are still believed."""
+        return tuple(self.old_secret_keys.split())
 
     @property
     def secure_cookies(self) -> bool:
@@ -136,6 +175,17 @@ class Settings:
             refuse("secret_key", "a server that others can reach needs a secret key of its own", advice)
         elif self.secret_key and len(self.secret_key) < SHORTEST_SECRET:
             refuse("secret_key", f"the secret key has {len(self.secret_key)} characters, at least {SHORTEST_SECRET} are needed")
+        for key in self.earlier_keys:
+            if len(key) < SHORTEST_SECRET:
+                refuse("old_secret_keys", f"an earlier secret key has {len(key)} characters, at least {SHORTEST_SECRET} are needed")
+        if self.metrics_token and len(self.metrics_token) < SHORTEST_SECRET:
+            refuse("metrics_token", f"the token has {len(self.metrics_token)} characters, at least {SHORTEST_SECRET} are needed")
+        if self.log not in STYLES:
+            refuse("log", f"{self.log!r} is neither {' nor '.join(STYLES)}")
+        if self.prefix == FORWARDED and not self.proxies:
+            refuse("prefix", "X-Forwarded-Prefix is what anybody may send, unless a proxy is in front", "Set QMETHOD_PROXIES too.")
+        elif self.prefix not in ("", FORWARDED) and not SHAPE.fullmatch(self.prefix):
+            refuse("prefix", f"{self.prefix!r} is no path such as /q", "Begin it with a slash, and end it without one.")
         if self.public and self.debug:
             refuse("debug", "debugging on a server that others can reach would let them run code on it", "Set it to no.")
         for name, low, high in (("port", 0, 65535), ("proxies", 0, 10), ("threads", 1, 256), ("cookie_days", 1, 365)):
@@ -179,7 +229,32 @@ def from_environment(environment: Mapping[str, str] | None = None, **given: Any)
     if faults:
         raise DataError(faults)
     typed = {name: value for name, value in given.items() if value is not None}
-    return Settings(**{**values, **typed}).checked(typed)
+    found = Settings(**{**values, **typed})
+    return (_with_key_file(found) if found.secret_key_file else found).checked(typed)
+
+
+def _with_key_file(settings: Settings) -> Settings:
+    """Settings with the keys that a file holds.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read, holds none, or keys are given elsewhere too.
+    """
+    name, file = variable("secret_key_file"), settings.secret_key_file
+    if settings.secret_key or settings.old_secret_keys:
+        advice = f"Take {variable('secret_key')} and {variable('old_secret_keys')} away, or {name}."
+        raise DataError([Fault(f"{name}: secret keys are given by file and by variable", advice=advice)])
+    try:
+        with open(file, encoding="utf-8") as opened:
+            keys = [line.strip() for line in opened.read(MOST_KEYS).splitlines() if line.strip()]
+    except (OSError, UnicodeDecodeError) as error:
+        said = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise DataError([Fault(f"{name}: the file cannot be read: {said}", file=file, advice="See to its name and its permissions.")]) from None
+    if not keys or any(len(key.split()) > 1 for key in keys):
+        advice = "Make one: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
+        raise DataError([Fault(f"{name}: a secret key stands in a line of its own, without blanks", file=file, advice=advice)])
+    return replace(settings, secret_key=keys[0], old_secret_keys=" ".join(keys[1:]))
 
 
 def _near(name: str, known: Collection[str]) -> str:
@@ -206,7 +281,8 @@ def _read(text: str, kind: type) -> str | int | bool:
     return text
 
 
-def _is_loopback(host: str) -> bool:
+def loopback(host: str) -> bool:
+    """Whether an address is one that no other machine can reach, or come from."""
     if host == "localhost":
         return True
     try:

@@ -44,6 +44,8 @@ GROUPS = {
         "simulate": Entry("qmethod_analysis.commands.simulate", "Draw sorts of people who do not exist from a study's viewpoints."),
     },
     "Collect sorts": {
+        "status": Entry("qmethod_analysis.commands.status", "Say how a study stands: who has begun, how far they are."),
+        "responses": Entry("qmethod_analysis.commands.responses", "List, show, withdraw and erase responses."),
         "export": Entry("qmethod_analysis.commands.export", "Write the responses to a study into files, for analysis."),
         "enter": Entry("qmethod_analysis.commands.enter", "Type in sorts from tables, and check them by a second person."),
         "backup": Entry("qmethod_analysis.commands.backup", "Copy the responses into one file, while people sort."),

@@ -43,17 +43,19 @@ def command(
     """  # noqa: D301 - click reads \b
     from qmethod.wording import counted
     from qmethod_analysis.commands.speaking import answer, files_in, next_steps, say, wants_json
-    from qmethod_studies.export import collect, export
+    from qmethod_analysis.folder.staging import passing
+    from qmethod_studies.export import collect, export_into
     from qmethod_studies.store import DEFAULT_URL, Store
 
     check_folder(out)
-    with Store.open(database or DEFAULT_URL, must_exist=True) as store:
-        name = study_name(study, [one.name for one in store.studies()])
-        collected = collect(store, name, study_version, include_simulated=include_simulated, exact=exact_times)
-    made = export(collected)
-    check_earlier(out, made.files, overwrite=overwrite)
-    write(out, made.files)
-    version, submitted, everybody = collected.study.version, len(collected.submitted), len(collected.responses)
+    with Store.open(database or DEFAULT_URL, must_exist=True) as store, passing(out) as place:
+        name = study_name(study, store.names())
+        with store.still():
+            collected = collect(store, name, study_version, include_simulated=include_simulated, exact=exact_times)
+            made = export_into(place, collected)
+        check_earlier(out, made.files, overwrite=overwrite)
+        write(out, made.files)
+    version, submitted, everybody = collected.study.version, len(collected.submitted), len(collected.entries)
     if wants_json():
         values = {"study": collected.study.study, "version": version, "submitted": submitted, "responses": everybody, "notes": list(made.notes)}
         answer({**values, **files_in(out, list(made.files))})
@@ -107,13 +109,13 @@ def check_folder(folder: Path) -> None:
         raise DataError([foreign("export", folder, other or there)])
 
 
-def check_earlier(folder: Path, files: Mapping[str, bytes], *, overwrite: bool) -> None:
+def check_earlier(folder: Path, files: Mapping[str, Path], *, overwrite: bool) -> None:
     """Refuse to replace an earlier export that is not the same, the time of writing apart.
 
     Parameters
     ----------
     folder : pathlib.Path
-    files : mapping of str to bytes
+    files : mapping of str to pathlib.Path
         To be written.
     overwrite : bool
         Whether the earlier one may go.
@@ -124,22 +126,22 @@ def check_earlier(folder: Path, files: Mapping[str, bytes], *, overwrite: bool) 
     """
     from qmethod.errors import DataError
     from qmethod_analysis.folder.renewing import earlier
-    from qmethod_analysis.folder.staging import is_passing
+    from qmethod_analysis.folder.staging import file_digest, is_passing
 
-    there = {path.name: path.read_bytes() for path in folder.iterdir() if not is_passing(path)} if folder.is_dir() else {}
-    same = there.keys() == files.keys() and all(there[name] == content for name, content in files.items() if name not in DATED)
+    there = {path.name: path for path in folder.iterdir() if not is_passing(path)} if folder.is_dir() else {}
+    same = there.keys() == files.keys() and all(file_digest(there[name]) == file_digest(path) for name, path in files.items() if name not in DATED)
     if there and not same and not overwrite:
         raise DataError([earlier("export", folder)])
 
 
-def write(folder: Path, files: Mapping[str, bytes]) -> None:
+def write(folder: Path, files: Mapping[str, Path]) -> None:
     """Write all files or none, for the owner only.
 
     Parameters
     ----------
     folder : Path
         What is in it is replaced.
-    files : mapping of str to bytes
+    files : mapping of str to pathlib.Path
     """
     from qmethod_analysis.folder import writing
     from qmethod_analysis.folder.staging import is_passing

@@ -16,7 +16,7 @@ import shutil
 import stat
 import tempfile
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
@@ -126,6 +126,31 @@ def close_to_others(folder: Path) -> None:
     """
     if folder.is_dir():
         folder.chmod(0o700)
+
+
+@contextlib.contextmanager
+def passing(folder: Path) -> Iterator[Path]:
+    """A folder inside another one, for files that do not fit into memory on their way into it; it goes with what is left in it.
+
+    What a writer that was stopped has left of the same kind goes first.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Made where it is missing, for its owner only, and taken away again where nothing has come into it.
+    """
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        for left in folder.glob(f"{STREAMING}*"):
+            if time.time() - left.lstat().st_mtime > _LEFT:
+                shutil.rmtree(left, ignore_errors=True)
+        with tempfile.TemporaryDirectory(prefix=STREAMING, dir=folder) as place:
+            yield Path(place)
+    finally:
+        for path in made:
+            if path.is_dir() and not any(path.iterdir()):
+                path.rmdir()
 
 
 class Stage:

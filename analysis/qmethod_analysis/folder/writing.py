@@ -19,14 +19,15 @@ from qmethod_analysis.recipe.recipe import FILE_NAME
 from qmethod_analysis.recipe.toml import read_toml
 
 
-def write(folder: Path, files: Mapping[str, bytes], *, private: bool = False, gone: Iterable[str] = ()) -> None:
+def write(folder: Path, files: Mapping[str, bytes | Path], *, private: bool = False, gone: Iterable[str] = ()) -> None:
     """Write the files of a folder that is no analysis; whoever calls this has looked at what is in their places.
 
     Parameters
     ----------
     folder : pathlib.Path
         Made where it is missing; other files in it are left alone.
-    files : mapping of str to bytes
+    files : mapping of str to bytes or pathlib.Path
+        The file at a Path is moved.
     private : bool, default False
         Whether folder and files are for their owner only.
     gone : iterable of str

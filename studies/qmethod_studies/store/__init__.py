@@ -5,9 +5,11 @@ An act is kept before it is called saved, once however often it is sent, and all
 
 from qmethod_studies.store.archive import Header
 from qmethod_studies.store.backing_up import Backup, backup
+from qmethod_studies.store.counting import Counts, Sorts
 from qmethod_studies.store.engine import DEFAULT_URL, is_there, keys_file, without_password
 from qmethod_studies.store.key_copy import read_keys, write_keys
 from qmethod_studies.store.keyring import Keys
+from qmethod_studies.store.people import Given, Person
 from qmethod_studies.store.repository import Store
 from qmethod_studies.store.restoring import Restored, check_backup, restore, study_in
 from qmethod_studies.store.stages import missing, stages
@@ -17,6 +19,7 @@ from qmethod_studies.store.values import (
     Begun,
     Consent,
     Damaged,
+    Entry,
     Event,
     Gone,
     Handle,
@@ -41,8 +44,11 @@ __all__ = [
     "Backup",
     "Begun",
     "Consent",
+    "Counts",
     "Damaged",
+    "Entry",
     "Event",
+    "Given",
     "Gone",
     "Handle",
     "Header",
@@ -51,10 +57,12 @@ __all__ = [
     "Keys",
     "Known",
     "NotOpen",
+    "Person",
     "Response",
     "Restored",
     "Result",
     "Saved",
+    "Sorts",
     "Store",
     "StudySummary",
     "Submitted",

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DatabaseError
 from qmethod import __version__
 from qmethod.errors import DataError, Fault
 from qmethod_studies.store.archive import Header, Writer
-from qmethod_studies.store.engine import forget_deleted, make_engine, shown_name, unavailable
+from qmethod_studies.store.engine import forget_deleted, make_engine, shown_name, snapshot, unavailable
 from qmethod_studies.store.key_copy import refuse_without_keys, withdrawn_and_there
 from qmethod_studies.store.keyring import Keys
 from qmethod_studies.store.reflected import LEFT_OUT, last_number, parent, selected, tables, writer
@@ -66,7 +66,7 @@ def backup(url: str, file: IO[bytes], study: str | None = None) -> Backup:
     """
     engine = make_engine(url, must_exist=True)
     try:
-        with _snapshot(engine) as connection, connection.begin():
+        with snapshot(engine) as connection, connection.begin():
             header = _write(engine, connection, file, study)
             # Read after the rows: of whoever withdrew meanwhile the key is gone already. Tables of earlier versions have none.
             keys = withdrawn_and_there(connection, study) if header.tables == newest() else Keys({}, {})
@@ -76,12 +76,6 @@ def backup(url: str, file: IO[bytes], study: str | None = None) -> Backup:
         raise unavailable(engine, error) from None
     finally:
         engine.dispose()
-
-
-def _snapshot(engine: Engine) -> Connection:
-    if engine.dialect.name == "postgresql":
-        return engine.connect().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    return engine.connect()  # a reading transaction of SQLite sees one moment
 
 
 def _write(engine: Engine, connection: Connection, file: IO[bytes], study: str | None) -> Header:

@@ -327,7 +327,7 @@ def withdraw(connection: Connection, name: str, code: str, database: str) -> lis
     return names
 
 
-def forget_people(connection: Connection, study_id: int, numbers: Sequence[int], days: Mapping[str, date]) -> list[str]:
+def forget_people(connection: Connection, study_id: int, numbers: Sequence[int], days: Mapping[str, date], *, counted: bool = True) -> list[str]:
     """Delete people of a study, their sorts and whose their invitations were; the names of their keys.
 
     Parameters
@@ -338,6 +338,8 @@ def forget_people(connection: Connection, study_id: int, numbers: Sequence[int],
         Of the people.
     days : mapping of str to date
         When each withdrew, by the name of their key.
+    counted : bool, default True
+        Whether it is remembered of each that somebody withdrew.
     """
     c, names = invitation.c, dict[str, None]()
     for number in numbers:
@@ -351,7 +353,8 @@ def forget_people(connection: Connection, study_id: int, numbers: Sequence[int],
         mine = (c.study_id == study_id) & ((c.mark == of_person.mark) | ((c.id == of_person.invitation_id) & (c.kind == "link") & (c.uses == 1)))
         names |= dict.fromkeys(filter(None, connection.scalars(select(c.key_name).where(mine))))
         connection.execute(update(invitation).where(mine).values(participant=None, mark=None, key_name=None, withdrawn=True))
-        connection.execute(insert(withdrawal).values(study_id=study_id, version=last.version, date=days[of_person.key_name]))
+        if counted:
+            connection.execute(insert(withdrawal).values(study_id=study_id, version=last.version, date=days[of_person.key_name]))
     return list(names)
 
 

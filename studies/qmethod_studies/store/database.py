@@ -5,18 +5,19 @@ from __future__ import annotations
 import hmac
 import shutil
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, event, update
+from sqlalchemy import Connection, Engine, event, func, select, update
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from qmethod_studies.store import models
-from qmethod_studies.store.engine import forget_deleted, make_engine, shown_name, sqlite_file, translated, unavailable
+from qmethod_studies.store.engine import forget_deleted, make_engine, shown_name, snapshot, sqlite_file, translated, unavailable
 from qmethod_studies.store.schema import Prepared, prepare
 from qmethod_studies.store.soundness import check_pages, check_tables
 from qmethod_studies.store.values import Damaged, Unavailable
@@ -42,6 +43,7 @@ class Database:
         # SQLite lets one write at a time, and who waits asks again and again; in one process a lock is fairer and faster.
         self._door_to_write = Door(1 if engine.dialect.name == "sqlite" else most, most, seconds)
         self._turns = Turns(seconds)
+        self._held = threading.local()
         _keep_to_generation(engine, self.generation)
 
     @classmethod
@@ -107,8 +109,23 @@ class Database:
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:
+        held: Connection | None = getattr(self._held, "connection", None)
+        if held is not None:
+            with self._noting_damage(), translated(self._engine):
+                yield held
+            return
         with self._noting_damage(), self._reading.through(), translated(self._engine), self._engine.begin() as connection:
             yield connection
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """Whatever this thread reads inside is one state of the database, while others go on writing."""
+        with self._noting_damage(), self._reading.through(), translated(self._engine), snapshot(self._engine) as connection, connection.begin():
+            self._held.connection = connection
+            try:
+                yield
+            finally:
+                del self._held.connection
 
     @contextmanager
     def _noting_damage(self) -> Iterator[None]:
@@ -138,6 +155,15 @@ class Database:
             return None if file is None else shutil.disk_usage(file.parent).free
         except OSError:
             return None
+
+    def size(self) -> int | None:
+        """Bytes that the database takes, its log included; None where it does not tell."""
+        file = sqlite_file(str(self._engine.url))
+        if file is not None:
+            return sum(part.stat().st_size for end in ("", "-wal") if (part := file.with_name(file.name + end)).exists())
+        with self._read() as connection:
+            found: int | None = connection.scalar(select(func.pg_database_size(func.current_database())))
+            return found
 
     def derived_key(self, purpose: str) -> bytes:
         """A secret key for one purpose, 32 bytes, the same for as long as this database lives."""

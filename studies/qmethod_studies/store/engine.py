@@ -237,6 +237,13 @@ def shut_others_out(engine: Engine) -> None:
         raise Unavailable(f"{shown_name(engine)}: the database is in use, by a server or another program", advice)
 
 
+def snapshot(engine: Engine) -> Connection:
+    """A connection whose transaction sees one moment, whatever others write."""
+    if engine.dialect.name == "postgresql":
+        return engine.connect().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return engine.connect()  # a reading transaction of SQLite sees one moment
+
+
 def shown_name(engine: Engine) -> str:
     """What a database is called in messages: the file of SQLite, the address of PostgreSQL without its password."""
     return str(engine.url.database) if engine.dialect.name == "sqlite" else shown_url(engine)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, Row, select
 
 from qmethod_studies.admission import Places, Why
 from qmethod_studies.definition import Study
-from qmethod_studies.store import access, beginning, browsers, codes, models, origins, places, registering, rows, saving
+from qmethod_studies.store import access, beginning, browsers, codes, models, origins, people, places, registering, rows, saving
 from qmethod_studies.store.acts import Trail, trail
 from qmethod_studies.store.reading import Reading
 from qmethod_studies.store.schema import Prepared
@@ -428,10 +428,29 @@ class Store(Reading):
         """
         with self._write() as connection:
             names = beginning.withdraw(connection, study, code, self._name)
+        self._shred(names)
+        return bool(names)
+
+    def take_out(self, study: str, numbers: Sequence[int], *, counted: bool) -> None:
+        """Delete people as their own withdrawal does, for whoever runs a study.
+
+        Parameters
+        ----------
+        study : str
+        numbers : sequence of int
+            Of `people`; those that are gone already are passed over.
+        counted : bool
+            Whether it is remembered, with version and day, that somebody withdrew.
+        """
+        with self._write() as connection:
+            names = people.take_out(connection, study, numbers, self._name, counted=counted)
+        self._shred(names)
+
+    def _shred(self, names: Sequence[str]) -> None:
+        """Overwrite the keys of those who have gone."""
         if names:
             self._keys.destroy(names)
             self._forget_deleted(250)
-        return bool(names)
 
 
 def _with_secret(invitation: Invitation, secret: str) -> Invitation:

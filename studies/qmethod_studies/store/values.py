@@ -207,6 +207,28 @@ class Response:
         return self.place >= len(self.assigned)
 
 
+class Entry(NamedTuple):
+    """Whose a response is, and how far it is.
+
+    Parameters
+    ----------
+    id : int
+    participant : str
+    status : {"started", "submitted"}
+    simulated : bool
+    condition, wave : str
+    position : int
+    """
+
+    id: int
+    participant: str
+    status: Status
+    simulated: bool
+    condition: str
+    wave: str
+    position: int
+
+
 @dataclass(frozen=True, slots=True)
 class Begun:
     """A response that has begun, and the code that leads back to it.

@@ -13,6 +13,7 @@ from qmethod_studies.definition import Study
 from qmethod_studies.sorting import next_step
 from qmethod_studies.store import Handle, Response, Result, Saved
 from qmethod_webform.i18n import for_scripts
+from qmethod_webform.metrics import figures
 from qmethod_webform.respondent.blueprint import blueprint
 from qmethod_webform.respondent.budgets import budgets, spend
 from qmethod_webform.respondent.pages import refusal_message
@@ -51,7 +52,9 @@ def save_acts(response: Handle, acts: Sequence[Any]) -> Saved:
         If it is more; nothing is saved then.
     """
     spend(budgets().acts, response.code_hash, len(acts))
-    return store().save(response, acts)
+    saved = store().save(response, acts)
+    figures().acts(result.outcome for result in saved.results)
+    return saved
 
 
 def _body() -> Any:

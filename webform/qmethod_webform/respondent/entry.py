@@ -14,6 +14,7 @@ from qmethod_studies import admission
 from qmethod_studies.admission import Why
 from qmethod_studies.definition import Study
 from qmethod_studies.store import Invitation, NotOpen, Taken, UsedUp
+from qmethod_webform.log import takes_nobody
 from qmethod_webform.respondent import journey
 from qmethod_webform.respondent.acting import save_acts
 from qmethod_webform.respondent.blueprint import blueprint
@@ -71,7 +72,10 @@ def _shut(study: Study) -> Why | None:
     if study.assign == "by link" and study.quota is not None:
         invitation = _invitation(study, "")
         condition = invitation.condition if invitation is not None else None
-    return admission.shut(study, datetime.now(UTC), store().places(study), condition)
+    why = admission.shut(study, datetime.now(UTC), store().places(study), condition)
+    if condition is None:
+        takes_nobody(study.study, why)
+    return why
 
 
 @blueprint.post("/<study>/enter")

@@ -12,8 +12,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from qmethod_studies.definition import Study, column_label
 from qmethod_studies.languages import INTERFACE_SOURCE, direction, interface_languages
-from qmethod_studies.store import Gone, Result, Unavailable
+from qmethod_studies.store import Damaged, Gone, Result, Unavailable
+from qmethod_webform import log
 from qmethod_webform.i18n import apart, for_scripts, in_words_of
+from qmethod_webform.metrics import figures
 from qmethod_webform.respondent import journey
 from qmethod_webform.respondent.forms import LanguageForm
 from qmethod_webform.respondent.person import Stop, Visit, pocket
@@ -136,7 +138,10 @@ def explain_errors(app: Flask) -> None:
 
     @app.errorhandler(Unavailable)
     def no_database(error: Unavailable) -> Explained:
-        app.logger.error("%s", error)  # holds nothing of what people said
+        log.fault(error)
+        figures().fault()
+        if isinstance(error, Damaged):
+            app.extensions["qmethod"].looks.forget()
         return _explain("our-fault", 503, after=SECONDS_TO_RECOVER)
 
     @app.errorhandler(Gone)

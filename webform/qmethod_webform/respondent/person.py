@@ -132,7 +132,7 @@ def refuse_other_generations(app: Flask) -> None:
 
     @app.before_request
     def look() -> None:
-        if request.endpoint in ("static", "health.healthz") or session.get("generation") == store().generation:
+        if request.endpoint in ("static", "health.healthz", "metrics.metrics") or session.get("generation") == store().generation:
             return
         if not any("token" in mine for mine in session.get("studies", {}).values()):
             return

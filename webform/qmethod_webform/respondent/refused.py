@@ -106,7 +106,7 @@ def waiting() -> AnyResponse | None:
         visit((request.view_args or {}).get("study", ""))  # speaks their language
         flash(gettext("Something was missing or could not be taken. What could be kept is saved: look through this page and go on."), "next")
         found = None
-    return redirect(request.path) if found is None else current_app.response_class(found.page, found.status, mimetype="text/html")
+    return redirect(request.root_path + request.path) if found is None else current_app.response_class(found.page, found.status, mimetype="text/html")
 
 
 def _shelf() -> Shelf:
