@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from hmac import compare_digest
-from urllib.parse import quote
+from typing import Any
+from urllib.parse import quote, urlencode
 
 from flask import current_app, flash, g, get_flashed_messages, redirect, render_template, request, session, url_for
 from flask_babel import gettext
@@ -175,7 +176,7 @@ def _declined(study: Study) -> AnyResponse:
     elif participant:
         said = {study.access.participant_parameter: participant}
         signed = {"signature": store().signature(study.study, participant)} if study.access.signed else {}
-        again = url_for("respondent.welcome", study=study.study, **said, **signed)
+        again = f"{url_for('respondent.welcome', study=study.study)}?{urlencode(said | signed)}"
     else:
         again = url_for("respondent.consent" if study.access.kind == "open" else "respondent.welcome", study=study.study)
     forget(study.study, forms=False)
@@ -189,8 +190,8 @@ def declined(study: str) -> str:
     """What is kept of people who decline: that somebody did."""
     found = served(study)
     choose_language(found)
-    ways = next((said for _, said in get_flashed_messages(with_categories=True, category_filter=["declined"])), {})
-    return page("declined", found, **{"link": "", "again": "", **ways})
+    told: list[Any] = get_flashed_messages(category_filter=["declined"])
+    return page("declined", found, **{"link": "", "again": "", **(told[0] if told else {})})
 
 
 @blueprint.route("/<study>/code", methods=["GET", "POST"])
