@@ -13,6 +13,7 @@ from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 
 from qmethod_webform.app import MOST_BYTES
+from qmethod_webform.cookies import Seal
 from qmethod_webform.security import MOST_FIELDS
 from tests.webform.people import SORT, Forged, Person, Scene, new_key
 
@@ -307,17 +308,25 @@ def _other_app() -> Flask:
 
 
 def wrong_cookies(scene: Scene) -> Iterator[Forged]:
-    """Cookies that were changed, or signed by somebody else: they open no sort."""
+    """Cookies that were changed, or sealed or signed by somebody else: they open no sort."""
     signer = SecureCookieSessionInterface().get_signing_serializer(_other_app())
     assert signer is not None
     good = scene.victim.cookie
-    payload, stamp, signature = good.rsplit(".", 2)
-    attacker_payload = scene.attacker.cookie.rsplit(".", 2)[0]
+    stamp, payload, signature = good[:12], good[12:-44], good[-44:]
+    other = scene.attacker.cookie
+    old, when, by = signer.dumps({"studies": {}}).rsplit(".", 2)
     content = {"_permanent": True, "csrf_token": "a" * 40, "studies": {"demo": {"token": scene.victim.code}}}
     flipped = [good[:i] + ("A" if good[i] != "A" else "B") + good[i + 1 :] for i in range(0, len(good) - 1, max(1, len(good) // 25))]
     cookies = [
-        *("", ".", "..", "x", payload, f"{payload}.{stamp}", f"{payload}..{signature}", f".{stamp}.{signature}", good[:-3], good[1:], good * 2),
-        *(f"{attacker_payload}.{stamp}.{signature}", f"{payload}.{scene.attacker.cookie.split('.', 1)[1]}", "x" * 60_000, ".eJ" + "A" * 3000),
+        *("", ".", "..", "x", payload, stamp + payload, payload + signature, f".{when}.{by}", f"{old}..{by}", good[:-3], good[1:], good * 2),
+        *(stamp + other[12:-44] + signature, stamp + payload + other[-44:], f"{good}=", f"{good}."),
+        *(
+            f"{payload}.{when}.{by}",
+            "x" * 60_000,
+            ".eJ" + "A" * 3000,
+            "gAAAA" + "A" * 3000,
+            Seal("some other key, guessed by somebody").dumps(content),
+        ),
         *(signer.dumps(content), signer.dumps(content | {"studies": {"demo": {"code": scene.victim.code, "number": scene.victim.number}}})),
         *("\xff\xfe", "%00", '"' * 40, json.dumps(content), "eyJhbGciOiJub25lIn0.e30."),
         *flipped,

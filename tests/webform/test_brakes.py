@@ -5,8 +5,10 @@ from __future__ import annotations
 import copy
 import logging
 import os
+import random
 import re
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,6 +21,7 @@ from qmethod_studies.store import Store, codes
 from qmethod_webform import limits
 from qmethod_webform.app import create_app
 from qmethod_webform.limits import FORGIVEN_IN, Beginnings, WrongCodes, network
+from qmethod_webform.respondent.budgets import ACTS_AT_ONCE, Budgets
 from qmethod_webform.settings import Settings
 from tests.studies.store.acting import make_study
 from tests.webform.test_journey import House, Person
@@ -190,6 +193,48 @@ def test_a_class_of_five_hundred_begins_in_one_minute_and_a_program_is_told_to_w
     assert {brake.wait("demo", "203.0.113.7") for _ in range(500)} == {0}
     assert [brake.wait("demo", "203.0.113.8") for _ in range(101)][-2:] == [0, 60]
     assert brake.wait("demo", "203.0.114.7") == brake.wait("other", "203.0.113.7") == 0  # it keeps nobody else from beginning
+
+
+def test_any_minute_lets_so_many_begin_and_no_more() -> None:
+    """Moments are drawn; whoever is let through is counted anew, minute by minute. Whoever is told to wait may begin just then."""
+    drawn, clock = random.Random(3), Clock()
+    brake, let_through = Beginnings(7, clock), []
+    for _ in range(3000):
+        clock.now += drawn.expovariate(1 / 4)
+        wait = brake.wait("demo", "203.0.113.7")
+        recent = [moment for moment in let_through if moment > clock.now - 60]
+        assert (wait == 0) == (len(recent) < 7)
+        if wait == 0:
+            let_through.append(clock.now)
+        else:
+            assert recent[0] + 60 <= clock.now + wait < max(recent[0] + 60, clock.now) + 1 + 1e-9
+    assert len(let_through) < 3000
+
+
+@pytest.mark.parametrize("seconds", [-(10**6), -61.0, -30.0, 61.0, 10**6])
+def test_a_clock_that_is_set_neither_locks_nor_opens_any_brake(seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    beginnings, codes_, budget = Beginnings(2), WrongCodes(2), Budgets()
+    for _ in range(3):
+        beginnings.wait("demo", "203.0.113.7")
+        codes_.wait("demo", "203.0.113.7")
+    taken = budget.acts.take("ann", ACTS_AT_ONCE)
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + seconds)
+    assert taken == 0
+    assert 58 <= beginnings.wait("demo", "203.0.113.7") <= 60
+    assert 1 <= codes_.wait("demo", "203.0.113.7") <= 2
+    assert 0 < budget.acts.take("ann", 2) <= 1
+    assert beginnings.wait("demo", "203.0.114.7") == codes_.wait("demo", "203.0.114.7") == budget.acts.take("ben", ACTS_AT_ONCE) == 0
+
+
+def test_nobody_is_remembered_for_longer_than_the_minute_where_many_networks_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MOST_NETWORKS", 20)
+    clock = Clock()
+    brake = Beginnings(100, clock)
+    for i in range(200):
+        clock.now += 6
+        assert brake.wait("demo", f"10.0.{i}.1") == 0
+        assert len(brake._begun) <= 21
 
 
 def test_programs_in_many_networks_together_have_an_end() -> None:

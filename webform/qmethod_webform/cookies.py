@@ -1,42 +1,111 @@
-"""The cookie as it is read and written: by its signature, whatever a clock that was set back says of its age."""
+"""The cookie as it is read and written: sealed, so that nobody reads anything in it, and believed by its seal, whatever a clock says of its age."""
 
 from __future__ import annotations
 
+import base64
+import hmac
 import time
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
+from cryptography.fernet import Fernet, InvalidToken
 from flask import Flask, Request, Response
+from flask.json.tag import TaggedJSONSerializer
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from itsdangerous import BadSignature
 
 AHEAD = timedelta(days=14)
-"""How far in the future a cookie may have been signed: nobody but this server signs one, so that its clock was set back since."""
+"""How far in the future a cookie may have been sealed: nobody but this server seals one, so that its clock was set back since."""
+_TAGS = TaggedJSONSerializer()
 
 
 class _Unread(SecureCookieSession):
     """An empty session in place of a cookie that was not believed."""
 
 
+class Seal:
+    """What a cookie holds, sealed with a key that is made of the server's secret; with the moment, in seconds.
+
+    Parameters
+    ----------
+    secret : str or bytes
+    """
+
+    def __init__(self, secret: str | bytes) -> None:
+        whole = secret.encode() if isinstance(secret, str) else secret
+        self._cipher = Fernet(base64.urlsafe_b64encode(hmac.digest(whole, b"what a cookie holds", "sha256")))
+
+    def dumps(self, content: Mapping[str, Any]) -> str:
+        """The value of a cookie."""
+        return self._cipher.encrypt_at_time(_TAGS.dumps(dict(content)).encode(), int(time.time())).decode()
+
+    def opened(self, value: str) -> tuple[dict[str, Any], float]:
+        """What the value of a cookie holds, and when it was sealed.
+
+        Raises
+        ------
+        cryptography.fernet.InvalidToken, ValueError
+            If it was not sealed with this key.
+        """
+        sealed = value.encode()
+        if base64.urlsafe_b64encode(base64.urlsafe_b64decode(sealed)) != sealed:  # what is read of it must be all of it
+            raise InvalidToken
+        content: dict[str, Any] = _TAGS.loads(self._cipher.decrypt(sealed).decode())
+        return content, float(self._cipher.extract_timestamp(sealed))
+
+    def loads(self, value: str) -> dict[str, Any]:
+        """What the value of a cookie holds."""
+        return self.opened(value)[0]
+
+
 class Cookies(SecureCookieSessionInterface):
-    """Sessions in signed cookies, which outlive a clock that is set back.
+    """Sessions in sealed cookies, which outlive a clock that is set back.
 
     How long a token counts is known to the store; the age of the cookie only ends what the browser should have forgotten. A refusal never takes the
-    place of a cookie that was not believed: it may be good again once the clock, or the secret key, is.
+    place of a cookie that was not believed: it may be good again once the clock, or the secret key, is. Earlier versions signed what stood there in
+    clear: such a cookie is still believed, and sealed with the answer.
     """
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        """What the cookie of a request holds; nothing where it is too old, too far ahead, or not signed by this server."""
-        signer, value = self.get_signing_serializer(app), request.cookies.get(self.get_cookie_name(app))
-        if signer is None or not value:
-            return super().open_session(app, request)
-        try:
-            content, signed = signer.loads(value, return_timestamp=True)
-        except BadSignature:
+        """What the cookie of a request holds; nothing where it is too old, too far ahead, or not of this server."""
+        value = request.cookies.get(self.get_cookie_name(app))
+        if not value:
+            return SecureCookieSession()
+        found = self._sealed(app, value) or self._signed(app, value)
+        if found is None:
             return _Unread()
-        age = timedelta(seconds=time.time() - signed.timestamp())
-        return SecureCookieSession(content) if -AHEAD <= age <= app.permanent_session_lifetime else _Unread()
+        session, made = found
+        return session if -AHEAD <= timedelta(seconds=time.time() - made) <= app.permanent_session_lifetime else _Unread()
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Write the cookie, but not over one that was not believed where the answer is a refusal."""
         if not (isinstance(session, _Unread) and response.status_code >= 400):
             super().save_session(app, session, response)
+
+    def get_signing_serializer(self, app: Flask) -> Seal:  # type: ignore[override]
+        """What writes the value of a cookie; Flask signs at this place."""
+        kept: dict[str | bytes, Seal] = app.extensions.setdefault("qmethod-cookies", {})
+        secret = app.secret_key or ""
+        if secret not in kept:
+            kept[secret] = Seal(secret)
+        return kept[secret]
+
+    def _sealed(self, app: Flask, value: str) -> tuple[SecureCookieSession, float] | None:
+        try:
+            content, made = self.get_signing_serializer(app).opened(value)
+        except (InvalidToken, ValueError):
+            return None
+        return SecureCookieSession(content), made
+
+    def _signed(self, app: Flask, value: str) -> tuple[SecureCookieSession, float] | None:
+        signer = super().get_signing_serializer(app)
+        try:
+            content, signed = signer.loads(value, return_timestamp=True) if signer else ({}, None)
+        except BadSignature:
+            return None
+        if signed is None:
+            return None
+        session = SecureCookieSession(content)
+        session.modified = True
+        return session, signed.timestamp()

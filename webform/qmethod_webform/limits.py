@@ -6,13 +6,12 @@ import ipaddress
 import math
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
-
+WINDOW = 60
+"""Seconds in which people who begin are counted."""
 MANY_NETWORKS = 5
 """How many networks may send at once as many people as one may."""
 LONGEST_WAIT = 60
@@ -26,25 +25,47 @@ MOST_NETWORKS = 100_000
 class Beginnings:
     """Counts who begins in a study, or declines: each is a row of the database, and a program could make thousands.
 
-    It is counted by network first, so that one program keeps nobody else from beginning.
+    It is counted by network first, so that one program keeps nobody else from beginning; whoever is told to wait is not counted.
 
     Parameters
     ----------
     a_minute : int
         How many from one network in any minute, in each study; from all networks `MANY_NETWORKS` times as many.
+    clock : callable, default time.monotonic
+        Seconds that no clock which is set changes.
     """
 
-    def __init__(self, a_minute: int) -> None:
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
-        self._of_network = RateLimitItemPerMinute(a_minute, namespace="network")
-        self._in_all = RateLimitItemPerMinute(a_minute * MANY_NETWORKS, namespace="all")
+    def __init__(self, a_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._of_network = a_minute
+        self._in_all = a_minute * MANY_NETWORKS
+        self._clock = clock
+        self._begun: dict[tuple[str, ...], deque[float]] = {}  # the moments of the last minute, by study and network and by study
+        self._turn = threading.Lock()
 
     def wait(self, study: str, address: str) -> int:
         """Seconds after which one more from an address may begin; 0 where that is now, and it is counted."""
-        for limit, names in ((self._of_network, (study, network(address))), (self._in_all, (study,))):
-            if not self._limiter.hit(limit, *names):
-                return max(1, math.ceil(self._limiter.get_window_stats(limit, *names).reset_time - time.time()))
-        return 0
+        with self._turn:
+            now = self._clock()
+            self._forget(now)
+            counted = [(self._recent((study, network(address)), now), self._of_network), (self._recent((study,), now), self._in_all)]
+            waits = [moments[0] + WINDOW - now for moments, most in counted if len(moments) >= most]
+            if waits:
+                return max(1, math.ceil(max(waits)))
+            for moments, _ in counted:
+                moments.append(now)
+            return 0
+
+    def _recent(self, whose: tuple[str, ...], now: float) -> deque[float]:
+        """The moments of the last minute."""
+        moments = self._begun.setdefault(whose, deque())
+        while moments and moments[0] <= now - WINDOW:
+            moments.popleft()
+        return moments
+
+    def _forget(self, now: float) -> None:
+        """Where very many networks are remembered, forget those of whom nobody has begun in the last minute."""
+        if len(self._begun) >= MOST_NETWORKS:
+            self._begun = {name: moments for name, moments in self._begun.items() if moments and moments[-1] > now - WINDOW}
 
 
 @dataclass(slots=True)

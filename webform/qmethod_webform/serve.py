@@ -13,10 +13,12 @@ from qmethod_analysis.commands.tolerance import PlainCommand
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import FrameType
 
     from qmethod_analysis.commands.faults import MachineRefuses
     from qmethod_studies.definition import Study
     from qmethod_studies.store import Store
+    from qmethod_webform.listening import Told
     from qmethod_webform.settings import Settings
 
 MOST_CONNECTIONS = 4000
@@ -53,11 +55,10 @@ def command(studies: tuple[str, ...], port: int | None, host: str | None, prefix
 
     Settings for a server that others can reach come from the environment: see the page on running a survey in the documentation.
     """  # noqa: D301 - click reads \b
-    import waitress
-
     from qmethod_analysis.commands.speaking import next_steps, say
     from qmethod_studies.store import DEFAULT_URL, without_password
     from qmethod_webform.app import create_app, load_studies, open_store
+    from qmethod_webform.listening import Told, listen
     from qmethod_webform.prefix import FORWARDED
     from qmethod_webform.settings import from_environment
 
@@ -66,17 +67,13 @@ def command(studies: tuple[str, ...], port: int | None, host: str | None, prefix
     with open_store(settings) as store:
         app = create_app(found, store, settings)
         try:
-            server = waitress.create_server(
+            server = listen(
                 app,
+                told := Told(),
                 host=settings.host,
                 port=settings.port,
                 threads=settings.threads,
-                # Browsers open up to six connections and leave them open, so that a class needs many. Each costs a little with every
-                # request, so they do not stay for long; browsers open new ones unasked.
                 connection_limit=_room_for_connections(),
-                asyncore_use_poll=True,
-                channel_timeout=20,
-                cleanup_interval=5,
                 max_request_body_size=app.config["MAX_CONTENT_LENGTH"] + 1,
                 ident=None,
                 clear_untrusted_proxy_headers=False,  # the application trusts just as many proxies as its settings say
@@ -90,7 +87,7 @@ def command(studies: tuple[str, ...], port: int | None, host: str | None, prefix
         say(f"Responses are kept in {without_password(settings.database)}. Stop with Ctrl+C.")
         say(*unknown(store, settings))
         sys.setswitchinterval(SWITCH_SECONDS)
-        _end_on_signals()
+        _end_on_signals(told)
         try:
             server.run()
         finally:
@@ -119,20 +116,24 @@ def unknown(store: Store, settings: Settings) -> Iterator[str]:
         yield "Mind: without QMETHOD_PROXIES everybody seems to come from one address, and the wrong access codes of one make all others wait."
 
 
-def _end_on_signals() -> None:
-    """Let a server that is told to end, or whose terminal is closed, end as Ctrl+C ends it. A signal that nohup lets it ignore stays ignored."""
+def _end_on_signals(told: Told) -> None:
+    """Let a server that is told to end, or whose terminal is closed, end as Ctrl+C ends it. A signal that nohup lets it ignore stays ignored.
+
+    A handler runs wherever the program is just then, and what it raises is lost where that is a finaliser; so it raises nothing, and the server looks
+    in each turn of its loop. What is being put away then is interrupted by nothing but a second Ctrl+C.
+    """
     from qmethod_analysis.commands.faults import nobody_reads
 
-    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]  # Windows knows one of them
-
-    def end(number: int, _frame: object) -> None:
-        for one in numbers:  # once is enough: what is being put away is not to be interrupted
-            signal.signal(one, signal.SIG_IGN)
-        if number != signal.SIGTERM:
+    def end(number: int, frame: FrameType | None) -> None:
+        if told.said:
+            if number == signal.SIGINT:
+                signal.default_int_handler(number, frame)
+            return
+        told.end()
+        if number not in (signal.SIGTERM, signal.SIGINT):
             nobody_reads()  # the terminal is gone
-        raise KeyboardInterrupt
 
-    for number in numbers:
+    for number in (getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)):  # Windows lacks the last
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, end)
 

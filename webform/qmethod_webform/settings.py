@@ -52,7 +52,7 @@ SETTINGS = (
     Setting("port", 8000, "Port the server listens on."),
     Setting("production", False, "Say yes where people reach the server through a proxy in front of a loopback address."),
     Setting(
-        "secret_key", "", f"Signs cookies. Needed in production, at least {SHORTEST_SECRET} characters; without one a local server keeps its own."
+        "secret_key", "", f"Seals cookies. Needed in production, at least {SHORTEST_SECRET} characters; without one a local server keeps its own."
     ),
     Setting(
         "secret_key_file",

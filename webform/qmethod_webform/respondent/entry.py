@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from hmac import compare_digest
-from urllib.parse import quote
+from typing import Any
+from urllib.parse import quote, urlencode
 
-from flask import current_app, flash, g, redirect, render_template, request, session, url_for
+from flask import current_app, flash, g, get_flashed_messages, redirect, render_template, request, session, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -22,7 +23,7 @@ from qmethod_webform.respondent.braking import refuse_guessing, refuse_many, ref
 from qmethod_webform.respondent.forms import AgainForm, CodeForm, ConsentForm, LanguageForm, fresh_key
 from qmethod_webform.respondent.leaving import thank
 from qmethod_webform.respondent.pages import address, app_studies, choose_language, page
-from qmethod_webform.respondent.person import Stop, admit, forget, keep, known, pocket, returning, served, store, study_of, visit
+from qmethod_webform.respondent.person import Stop, admit, came_too_long_ago, forget, keep, known, pocket, returning, served, store, study_of, visit
 
 LONGEST_PARTICIPANT = 200
 
@@ -134,6 +135,9 @@ def consent(study: str) -> AnyResponse | str | tuple[str, int]:
     if here is not None:
         return redirect(address(here.study, journey.current(here.study, here.response)))
     language = choose_language(found)
+    if came_too_long_ago(study):
+        forget(study, forms=False)
+        raise Stop("no-entry", 403)  # or somebody with an id would begin without it
     if not _admitted(found):
         raise Stop("no-entry", 403)
     form = ConsentForm()
@@ -152,14 +156,14 @@ def consent(study: str) -> AnyResponse | str | tuple[str, int]:
         begun = store().begin(found, language=language, **who) if form.choice.data == "agree" else store().decline(found, **who)
     except Taken:
         if form.choice.data == "decline":  # the same answer as for an id that nobody has: to decline tries out none
-            return redirect(url_for("respondent.declined", study=study))
+            return _declined(found)
         raise Stop("taken", 409) from None
     except UsedUp:
         raise Stop("used-up", 403) from None
     except NotOpen as error:
         raise Stop(error.why, 403) from None
     if begun is None:
-        return redirect(url_for("respondent.declined", study=study))
+        return _declined(found)
     if begun.response.status == "submitted":
         raise Stop("submitted", 409)
     admit(study, begun.code, forms=False)
@@ -167,13 +171,31 @@ def consent(study: str) -> AnyResponse | str | tuple[str, int]:
     return redirect(address(found, journey.current(study_of(study, begun.response), begun.response)))
 
 
+def _declined(study: Study) -> AnyResponse:
+    """The way to the page for people who decline. What they came with is forgotten here and now; that page alone still leads by it, once."""
+    mine = pocket(study.study)
+    participant, secret = mine.get("participant", ""), mine.get("secret")
+    if mine.get("kind") == "link":
+        again = url_for("respondent.personal_link", study=study.study, secret=secret)
+    elif participant:
+        said = {study.access.participant_parameter: participant}
+        signed = {"signature": store().signature(study.study, participant)} if study.access.signed else {}
+        again = f"{url_for('respondent.welcome', study=study.study)}?{urlencode(said | signed)}"
+    else:
+        again = url_for("respondent.consent" if study.access.kind == "open" else "respondent.welcome", study=study.study)
+    forget(study.study, forms=False)
+    link = (study.access.declined_link or "").replace("{participant}", quote(participant, safe=""))
+    flash({"link": link, "again": again}, "declined")  # type: ignore[arg-type]
+    return redirect(url_for("respondent.declined", study=study.study))
+
+
 @blueprint.get("/<study>/declined")
 def declined(study: str) -> str:
     """What is kept of people who decline: that somebody did."""
     found = served(study)
     choose_language(found)
-    participant = quote(pocket(study).get("participant", ""), safe="")
-    return page("declined", found, link=(found.access.declined_link or "").replace("{participant}", participant))
+    told: list[Any] = get_flashed_messages(category_filter=["declined"])
+    return page("declined", found, **{"link": "", "again": "", **(told[0] if told else {})})
 
 
 @blueprint.route("/<study>/code", methods=["GET", "POST"])

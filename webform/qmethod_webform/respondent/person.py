@@ -1,7 +1,7 @@
 """Who is at the browser: what the cookie holds, the response it belongs to, and the guard at the door of each stage.
 
-The cookie is signed and closed to scripts. For each study it holds a random token, which the store knows and can forget, and nothing of who
-somebody is or what they do; before there is a response, what the address said of the participant. After submission the token opens the page of
+The cookie is sealed and closed to scripts. For each study it holds a random token, which the store knows and can forget, and nothing of who
+somebody is or what they do; before there is a response, what somebody came with, for a day. After submission the token opens the page of
 thanks alone, for half an hour. It also names the generation of the database in which all that was true.
 """
 
@@ -19,6 +19,9 @@ from qmethod_studies.store import Handle, Known, Response, Store
 from qmethod_webform.i18n import in_words_of
 
 THANKS_SECONDS = 30 * 60
+WAITING_SECONDS = 24 * 3600
+"""How long the cookie may hold what somebody came with, until they agree or decline."""
+_CAME_WITH = ("participant", "secret", "kind", "arrived")
 
 
 class Stop(Exception):
@@ -82,15 +85,32 @@ def study_of(name: str, response: Response) -> Study:
     return study.for_sort(response.condition, first=response.position == 1, last=response.last)
 
 
-def pocket(study: str) -> dict[str, Any]:
-    """What the cookie holds for a study; to be changed with `keep`."""
+def _held(study: str) -> dict[str, Any]:
     found = session.get("studies", {}).get(study, {})
     return dict(found) if isinstance(found, dict) else {}
+
+
+def came_too_long_ago(study: str) -> bool:
+    """Whether the cookie holds what somebody came with for longer than it counts."""
+    held = _held(study)
+    since = held.get("since")
+    recent = isinstance(since, int | float) and time.time() - since <= WAITING_SECONDS
+    return not recent and any(name in held for name in _CAME_WITH)
+
+
+def pocket(study: str) -> dict[str, Any]:
+    """What the cookie holds for a study and still counts; to be changed with `keep`."""
+    held = _held(study)
+    return {name: value for name, value in held.items() if name not in (*_CAME_WITH, "since")} if came_too_long_ago(study) else held
 
 
 def keep(study: str, **values: Any) -> None:
     """Put values into the cookie for a study; None takes one out."""
     mine = {name: value for name, value in (pocket(study) | values).items() if value is not None}
+    if not mine.keys() & set(_CAME_WITH):
+        mine.pop("since", None)
+    elif values.keys() & set(_CAME_WITH):
+        mine["since"] = int(time.time())
     studies = {name: value for name, value in session.get("studies", {}).items() if name != study} | ({study: mine} if mine else {})
     session["studies"] = studies
     session["generation"] = store().generation

@@ -1,0 +1,139 @@
+"""Who sends or takes slowly is let go after a while, who waits for the application is not, and a server ends when it is told to."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
+from typing import Any
+
+import pytest
+from waitress.wasyncore import close_all
+
+from qmethod_webform import listening
+from qmethod_webform.listening import CROWDED, EXCHANGE_SECONDS, HURRY, IDLE_SECONDS, Line, Told, let_go, listen
+
+LARGE = 40_000_000
+
+
+def application(environ: dict[str, Any], start_response: Callable[..., object]) -> list[bytes]:
+    """Answers with what it was sent; ``/slow`` after three seconds, ``/large`` with more than any network holds for who does not read."""
+    if environ["PATH_INFO"] == "/slow":
+        time.sleep(3)
+    body = environ["wsgi.input"].read() if environ["PATH_INFO"] != "/large" else b"x" * LARGE
+    start_response("200 OK", [("Content-Length", str(len(body)))])
+    return [body]
+
+
+@pytest.fixture
+def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    monkeypatch.setattr(listening, "EXCHANGE_SECONDS", 1)
+    monkeypatch.setattr(listening, "IDLE_SECONDS", 1)
+    told = Told()
+    server = listen(application, told, host="127.0.0.1", port=0, threads=2, connection_limit=200)
+    turning = threading.Thread(target=server.run)
+    turning.start()
+    yield server.effective_port
+    told.end()
+    turning.join(30)
+    close_all(server._map)
+    assert not turning.is_alive()
+
+
+def opened(stack: ExitStack, port: int, sent: bytes = b"") -> socket.socket:
+    found = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=60))
+    found.sendall(sent)
+    return found
+
+
+def body_begins(n: int = 1000) -> bytes:
+    return b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % n
+
+
+def drip(one: socket.socket) -> bytes:
+    """Send a byte every tenth of a second until the connection is closed; what came back."""
+    with suppress(OSError):
+        for _ in range(600):
+            one.sendall(b"x")
+            one.settimeout(0.1)
+            with suppress(TimeoutError):
+                return one.recv(1000)
+    return b""
+
+
+@pytest.mark.parametrize(
+    "beginning", [b"", b"GET / HT", b"GET / HTTP/1.1\r\nX-Long: ", body_begins(), body_begins()[:-2] + b"Expect: 100-continue\r\n\r\n"]
+)
+def test_a_request_that_never_ends_is_let_go(port: int, beginning: bytes) -> None:
+    with ExitStack() as stack:
+        said = drip(opened(stack, port, beginning))
+        if b"100 Continue" not in said:
+            assert said == b""
+
+
+def test_a_connection_at_rest_is_let_go_and_one_that_is_used_stays(port: int) -> None:
+    with ExitStack() as stack:
+        rests, used = opened(stack, port), opened(stack, port)
+        for _ in range(12):
+            used.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert used.recv(1000).startswith(b"HTTP/1.1 200")
+            time.sleep(0.25)
+        assert rests.recv(10) == b""
+
+
+def test_who_waits_for_the_application_is_never_let_go(port: int) -> None:
+    with ExitStack() as stack:
+        waits = opened(stack, port, b"GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert waits.recv(1000).startswith(b"HTTP/1.1 200")
+
+
+def test_who_takes_no_answer_is_let_go_and_holds_no_thread(port: int) -> None:
+    """With two threads, four large answers that nobody takes: others are answered, and the rest of those answers is given up."""
+    with ExitStack() as stack:
+        deaf = [opened(stack, port, b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n") for _ in range(4)]
+        other = opened(stack, port, b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert other.recv(1000).startswith(b"HTTP/1.1 200")
+        time.sleep(4)  # nobody reads meanwhile
+        for one in deaf:
+            taken = 0
+            with suppress(OSError):
+                while piece := one.recv(2**20):
+                    taken += len(piece)
+            assert taken < LARGE
+
+
+def test_many_that_are_slow_keep_nobody_waiting(port: int) -> None:
+    with ExitStack() as stack:
+        for i in range(150):
+            opened(stack, port, (b"", b"GET / HT", body_begins() + b"xx")[i % 3])
+        for _ in range(50):
+            other = opened(stack, port, b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello")
+            said = b""
+            while piece := other.recv(1000):
+                said += piece
+            assert said.endswith(b"hello")
+
+
+@pytest.mark.parametrize("under_way", [True, False])
+def test_for_how_long_is_waited(under_way: bool) -> None:
+    seconds = EXCHANGE_SECONDS if under_way else IDLE_SECONDS
+    line, crowded = Line(False, under_way, 100.0), round(CROWDED * 4000)
+    assert [let_go(line, 100 + after, 10, 4000) for after in (0, seconds - 1, seconds + 1)] == [False, False, True]
+    assert [let_go(line, 100 + after, crowded, 4000) for after in (0, seconds / HURRY - 0.1, seconds / HURRY + 0.1)] == [False, False, True]
+    assert not let_go(Line(True, under_way, 100.0), 10**9, 4000, 4000)
+
+
+def test_clocks_that_are_set_let_nobody_go(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = time.time
+    with ExitStack() as stack:
+        for seconds in (0, 10**6, -(10**6), 0):
+            monkeypatch.setattr(time, "time", lambda seconds=seconds: real() + seconds)
+            rests = opened(stack, port)
+            used = opened(stack, port)
+            for _ in range(3):
+                used.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                assert used.recv(1000).startswith(b"HTTP/1.1 200")
+                time.sleep(0.2)
+            assert rests.recv(10) == b""  # and who rests goes all the same
