@@ -24,7 +24,7 @@ from pydantic import (
 
 from qmethod.data import Grid
 from qmethod_studies.languages import direction
-from qmethod_studies.parts import Id, LanguageCode, Number, Part, StudyId, Text
+from qmethod_studies.parts import Day, Id, LanguageCode, Number, Part, StudyId, Text
 from qmethod_studies.questions import AnyQuestion, Question
 
 PILES = ("disagree", "neutral", "agree")
@@ -34,14 +34,6 @@ _ADMISSION = ("opens", "closes", "quota", "begun_may_finish", "closed")
 """Keys of who may begin when, and how many; none is kept that is not given, so that a study without them is what it was."""
 
 
-def _day(value: Any) -> Any:
-    """A day as its author typed it; a bare number is none, although it could be taken for a moment."""
-    if isinstance(value, str) and not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value.strip()):
-        raise ValueError(f"must be a day such as 2026-05-31; got {value[:40]!r}")
-    return value.strip() if isinstance(value, str) else value
-
-
-Day = Annotated[date, BeforeValidator(_day)]
 _A_DAY = "2[0-9]{3}-[0-9]{2}-[0-9]{2}"
 _A_MOMENT = f"({_A_DAY})[T ]([0-9]{{2}}:[0-9]{{2}}(?::[0-9]{{2}})?) ?(?:UTC ?)?([+-][0-9]{{2}}:[0-9]{{2}}|Z|(?<=UTC))"
 

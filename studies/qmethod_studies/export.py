@@ -148,7 +148,7 @@ def export(collected: Collected, *, now: datetime | None = None) -> Export:
     -------
     Export
     """
-    moment = now or datetime.now(UTC)
+    moment, collected = now or datetime.now(UTC), _impersonal(collected)
     files: dict[str, bytes] = {}
     notes = export_guide.notes(collected)
     renamed: list[list[str]] = []
@@ -166,6 +166,32 @@ def export(collected: Collected, *, now: datetime | None = None) -> Export:
     files["README.txt"] = export_guide.readme(collected, list(files), notes, moment).encode()
     files["study.json"] = _json(collected, files, notes, moment).encode()
     return Export(files, tuple(notes))
+
+
+def _impersonal(collected: Collected) -> Collected:
+    """All responses without the answers that say who somebody is."""
+    personal = {question.id for question in collected.study.questions if question.personal}
+    if not personal:
+        return collected
+    kept = [replace(one, answers={key: value for key, value in one.answers.items() if key not in personal}) for one in collected.responses]
+    return replace(collected, responses=tuple(kept))
+
+
+def addresses(collected: Collected) -> bytes:
+    """The answers that say who somebody is, as a table of their own: in alphabetical order, each once, and nothing in it says whose sort is whose.
+
+    Parameters
+    ----------
+    collected : Collected
+
+    Returns
+    -------
+    bytes
+        CSV with the columns ``question`` and ``address``. Of sorts that were sent, simulated ones left out.
+    """
+    personal = [question.id for question in collected.study.questions if question.personal]
+    given = {(name, one.answers[name]) for one in collected.submitted for name in personal if name in one.answers and not one.simulated}
+    return export_tables.to_csv(["question", "address"], sorted(given)).encode()
 
 
 def _sorts(collected: Collected) -> tuple[dict[str, bytes], list[str], list[list[str]]]:

@@ -111,7 +111,7 @@ FILES: dict[str, tuple[str, dict[str, str]]] = {
         {
             "participant": _PARTICIPANT,
             "question": "Id of the question; see codebook.csv.",
-            "row": "For a matrix, the id of the row.",
+            "row": "For a matrix, the id of the row; for a ranking, that of the option; other, where what was written beside that option stands.",
             "value": "The id of the option, the number, or the text.",
             "text": "The option as this participant read it.",
             "text_(first language)": "The option in the first language of the study.",
@@ -228,6 +228,8 @@ def notes(collected: Collected) -> list[str]:
             found.append(
                 f"These files hold version {study.version}. Version {other.version} has {of_people}: --study-version {other.version} exports it."
             )
+    if personal := [question.id for question in study.questions if question.personal]:
+        found.append(f"Answers to {' and '.join(personal)} are personal and in none of these files; --addresses writes them without whose they are.")
     if collected.withdrawn and study.occasions:
         people = f"{collected.withdrawn:,} {'person' if collected.withdrawn == 1 else 'people'}"
         found.append(f"Deleted with all their sorts: {people} who withdrew from this study, of all versions.")
@@ -289,6 +291,8 @@ def _told(collected: Collected, column: str, meaning: str) -> str:
 def _question(study: Study, question: Question, part: str) -> list[list[Any]]:
     language = study.first_language
     facts = [question.type, part, "required" if question.required else "may be left open"]
+    if question.personal:
+        facts.append("personal: in none of these files")
     if limits := question.limits():
         facts.append(limits)
     if question.show_if is not None:

@@ -17,7 +17,7 @@ from qmethod_studies.store import Saved
 from qmethod_webform.respondent import journey
 from qmethod_webform.respondent.acting import save_acts, saving_words
 from qmethod_webform.respondent.blueprint import blueprint
-from qmethod_webform.respondent.forms import KeyedForm, comments_form, fresh_key, questions_form
+from qmethod_webform.respondent.forms import KeyedForm, answer_of, comments_form, fresh_key, open_message, questions_form
 from qmethod_webform.respondent.pages import address, refusal_message, stage_page
 from qmethod_webform.respondent.person import Visit
 from qmethod_webform.respondent.sorting import enter, go_on
@@ -57,7 +57,8 @@ def _questionnaire(study: str, part: str) -> AnyResponse | str | tuple[str, int]
                 return following
         for question in open_questions:
             if question not in new:
-                form[f"q-{question.id}"].errors = [*form[f"q-{question.id}"].errors, gettext("Please answer this question.")]
+                said = open_message(question, here.response.answers.get(question.id))
+                form[f"q-{question.id}"].errors = [*form[f"q-{question.id}"].errors, said]
         status = 400
         faulty = [question for question in asked if question.answerable and form[f"q-{question.id}"].errors]
         message = (
@@ -87,7 +88,7 @@ def _conditions(questions: list[Question]) -> dict[str, dict[str, Any]]:
 
 def _keep_answers(here: Visit, form: FlaskForm, questions: list[Question]) -> Visit:
     acts = [
-        {"key": f"{form.key.data}-{i}"[:64], "act": "answer", "question": question.id, "value": form[f"q-{question.id}"].data}
+        {"key": f"{form.key.data}-{i}"[:64], "act": "answer", "question": question.id, "value": answer_of(form[f"q-{question.id}"])}
         for i, question in enumerate(questions)
         if f"q-{question.id}" in form and not form[f"q-{question.id}"].errors
     ]
