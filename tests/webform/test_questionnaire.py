@@ -81,3 +81,69 @@ def test_addresses_stand_in_no_file_of_an_export_but_in_one_of_their_own(tmp_pat
     files, apart = exported(beside_sorts=True)
     assert files["answers.csv"].count(b"@example.org") == 3
     assert apart == b"question,address\n"
+
+
+def paged() -> Any:
+    text = {"type": "text", "label": "?"}
+    return asking(
+        {"id": "one", **text, "required": True},
+        {"id": "which", "type": "choice", "label": "Which?", "options": {"a": "A", "b": "B"}, "page": True},
+        {"id": "only-a", **text, "page": True, "show_if": {"question": "which", "is": ["a"]}, "required": True},
+        {"id": "last", **text, "page": True, "required": True},
+        {"id": "same-page", **text},
+    )
+
+
+def test_questions_stand_on_pages_that_are_asked_for_one_by_one() -> None:
+    with fresh_store() as store:
+        client = create_app([paged()], store, Settings()).test_client()
+        page = begin(client)
+        assert "Page 1 of 3" in page
+        assert 'data-question="one"' in page
+        assert 'data-question="which"' not in page
+        for later in ("2", "4"):
+            assert client.get(f"/demo/before?page={later}").location == "/demo/before"  # the first is not done
+        refused = client.post("/demo/before", data={"csrf_token": token(page), "key": new_key(), "q-one": ""})
+        assert refused.status_code == 303
+        assert "page=" not in refused.location
+
+        answer = send(client, **{"q-one": "x", "q-last": "not of this page"})
+        assert answer.request.full_path == "/demo/before?page=2"
+        assert 'href="/demo/before"' in answer.text
+        (response,) = store.responses("demo")
+        assert dict(response.answers) == {"one": "x"}
+        answer = send(client, "/demo/before?page=2", **{"q-which": "b"})
+        assert answer.request.full_path == "/demo/before?page=4"  # nothing is asked on the third
+        assert "Page 3 of 3" in answer.text
+        assert client.get("/demo/before?page=3").location == "/demo/before"
+        answer = send(client, "/demo/before?page=2", **{"q-which": "a"})
+        assert answer.request.full_path == "/demo/before?page=3"
+        assert "Page 3 of 4" in answer.text
+
+        answer = send(client, "/demo/before?page=3", **{"q-only-a": ""})
+        assert (answer.status_code, "Please answer this question." in answer.text) == (400, True)
+        assert answer.request.path == "/demo/before"
+        assert answer.request.args["page"] == "3"
+        again = client.get(answer.request.full_path)  # shown once: then the page itself, and no other
+        assert again.location == "/demo/before?page=3"
+        answer = send(client, "/demo/before?page=3", **{"q-only-a": "y"})
+        assert answer.request.full_path == "/demo/before?page=4"
+        answer = send(client, "/demo/before?page=4", **{"q-last": "z", "q-same-page": ""})
+        assert answer.request.path == "/demo/presort"
+        back = client.get("/demo/before?page=4").text
+        assert 'value="z"' in back
+        assert 'href="/demo/before?page=3"' in back
+
+
+@pytest.mark.parametrize("wrong", ["0", "9", "-1", "x", "²", "1" * 50, "01", ""])
+def test_a_page_that_is_none_leads_to_the_first(wrong: str) -> None:
+    with fresh_store() as store:
+        client = create_app([paged()], store, Settings()).test_client()
+        begin(client)
+        assert client.get("/demo/before", query_string={"page": wrong}).location == "/demo/before"
+
+
+def test_a_study_without_pages_is_stored_as_it_was() -> None:
+    whole = asking({"id": "one", "type": "text", "label": "?"}).model_dump_json()
+    assert '"page"' not in whole
+    assert '"page":true' in paged().model_dump_json()
