@@ -30,8 +30,8 @@ from qmethod_studies.questions import AnyQuestion, Question
 PILES = ("disagree", "neutral", "agree")
 _OCCASIONS = ("conditions", "waves", "assign")
 """Keys of a study that asks people for more than one sort; nothing of them is kept where neither conditions nor waves are given."""
-_ADMISSION = ("opens", "closes", "quota", "begun_may_finish", "closed")
-"""Keys of who may begin when, and how many; none is kept that is not given, so that a study without them is what it was."""
+_LATER = ("opens", "closes", "quota", "begun_may_finish", "closed", "formatted")
+"""Keys that came later: none is kept that is not given, so that a study without them is what it was."""
 
 
 _A_DAY = "2[0-9]{3}-[0-9]{2}-[0-9]{2}"
@@ -307,6 +307,11 @@ class Study(Part):
     contact: str = Field("", description="Name and address people can write to.")
     welcome: Text = Field(description="The first page. Blank lines part paragraphs.")
     consent: Text = Field(description="What people agree to. Its digest is kept with each consent.")
+    formatted: bool = Field(
+        False,
+        description="Whether welcome, consent, thanks, closed and information mark lists with - or 1., bold with **, emphasis with * and links "
+        "as [words](https://example.org). Statements stay as they are.",
+    )
     stages: Stages = Stages()
     why: Why = Why()
     questions: Questions = Questions()
@@ -337,7 +342,7 @@ class Study(Part):
     @model_serializer(mode="wrap")
     def _only_what_is_asked(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         whole: dict[str, Any] = handler(self)
-        without = {key for key in _ADMISSION if getattr(self, key) == type(self).model_fields[key].default}
+        without = {key for key in _LATER if getattr(self, key) == type(self).model_fields[key].default}
         without |= {*(() if self.occasions else _OCCASIONS), *(() if self.words else ("words",))}
         without |= {"no_difference"} if self.no_difference is True else set()
         return {key: value for key, value in whole.items() if key not in without}

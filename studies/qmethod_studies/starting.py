@@ -68,6 +68,8 @@ minutes: 10
 # Name and address that people can write to. Shown with the consent text.
 contact: ""
 
+# With this, in welcome, consent, thanks, closed and information: - or 1. begins an item of a list, **bold**, *emphasis*, [a link](https://example.org).
+formatted: true
 welcome: ~Thank you for your interest in our study of parks. You will read nine statements and place them on a board. There are no right answers.~
 # What people agree to before they begin. Have it read by whoever is responsible for ethics and data protection where you work.
 consent: ~Taking part is voluntary. You can stop at any time without giving a reason, and withdraw your answers later with the code that \

@@ -147,3 +147,19 @@ def test_a_study_without_pages_is_stored_as_it_was() -> None:
     whole = asking({"id": "one", "type": "text", "label": "?"}).model_dump_json()
     assert '"page"' not in whole
     assert '"page":true' in paged().model_dump_json()
+
+
+def test_longer_texts_are_formatted_where_the_study_says_so() -> None:
+    texts = {name: {"en": f"**{name}** <b>\n\n- one"} for name in ("welcome", "consent", "thanks")}
+    asked = {"before": [{"id": "i", "type": "information", "label": "**info**"}, {"id": "q", "type": "text", "label": "**question**"}]}
+    for formatted in (True, False):
+        study = make_study(languages={"en": {"name": "English"}}, questions=asked, formatted=formatted, **texts)
+        with fresh_store() as store:
+            client = create_app([study], store, Settings()).test_client()
+            for address, name in (("/demo/", "welcome"), ("/demo/consent", "consent")):
+                page = client.get(address).text
+                assert (f"<p><strong>{name}</strong> &lt;b&gt;</p>\n<ul>\n<li>one</li>" in page) is formatted
+                assert (f"<p>**{name}** &lt;b&gt;</p>\n<p>- one</p>" in page) is not formatted
+            page = begin(client)
+            assert ("<strong>info</strong>" in page) is formatted
+            assert "**question**" in page
