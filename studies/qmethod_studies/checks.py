@@ -76,7 +76,21 @@ def faults(draft: Draft, *, to_serve: bool = False) -> list[Fault]:
     -------
     list of Fault
     """
-    steps = [_grid, _occasions, _admission, _statement_ids, _texts, _question_ids, _conditions, _groups, _oppositions, _viewpoints, _links, _why]
+    steps = [
+        _grid,
+        _labels,
+        _occasions,
+        _admission,
+        _statement_ids,
+        _texts,
+        _question_ids,
+        _conditions,
+        _groups,
+        _oppositions,
+        _viewpoints,
+        _links,
+        _why,
+    ]
     steps += [_marked_links, _words, *([_unspoken] if to_serve else [])]
     return [fault for step in steps for fault in step(draft)]
 
@@ -94,6 +108,16 @@ def _grid(draft: Draft) -> Iterator[Fault]:
             more = f"{places - n} too many" if places > n else f"{n - places} too few"
             advice = "The counts of the columns must add up to the number of statements."
             yield draft.fault(f"the grid has {places} places for {n} statements: {more}", "grid", advice=advice)
+
+
+def _labels(draft: Draft) -> Iterator[Fault]:
+    """Labels of columns stand at columns between the ends."""
+    columns = sorted(draft.parts.get("grid", {}))
+    for value in draft.parts.get("labels", {}) if columns else ():
+        if value not in columns[1:-1]:
+            why = "is an end: its text stands under `scale`" if value in columns else "is no column"
+            advice = f"Labels can stand at {', '.join(f'{one:g}' for one in columns[1:-1])}." if len(columns) > 2 else "Remove `labels`."
+            yield draft.fault(f"`labels`: {value:g} {why}", "labels", advice=advice)
 
 
 def _occasions(draft: Draft) -> Iterator[Fault]:

@@ -30,7 +30,7 @@ from qmethod_studies.questions import AnyQuestion, Question
 PILES = ("disagree", "neutral", "agree")
 _OCCASIONS = ("conditions", "waves", "assign")
 """Keys of a study that asks people for more than one sort; nothing of them is kept where neither conditions nor waves are given."""
-_LATER = ("opens", "closes", "quota", "begun_may_finish", "closed", "formatted")
+_LATER = ("opens", "closes", "quota", "begun_may_finish", "closed", "formatted", "labels")
 """Keys that came later: none is kept that is not given, so that a study without them is what it was."""
 
 
@@ -300,6 +300,7 @@ class Study(Part):
         "neutral: only for cards called neutral.",
     )
     scale: Scale
+    labels: dict[Number, Text] = Field({}, description="What columns between the ends mean, by value, such as {0: Neither}; the ends have `scale`.")
     words: dict[LanguageCode, dict[str, str]] = Field(
         {}, description="By language, then by name or English text: what the pages say in place of their own words, such as the names of the piles."
     )
@@ -419,6 +420,12 @@ class Study(Part):
         named = set(self.groups[key].statements)
         return tuple(one.id for one in self.statements if (one.id in named if named else key in one.tags))
 
+    def meaning(self, column: float, language: str) -> str:
+        """What a column means, in a language; empty where the study does not say."""
+        ends = {self.columns[0]: self.scale.low, self.columns[-1]: self.scale.high}
+        text = ends.get(column) or self.labels.get(column)
+        return text.in_(language) if text else ""
+
     def outermost(self) -> tuple[float, ...]:
         """The columns whose cards are asked about, highest first, then from the lowest up."""
         n = min(self.why.columns, len(self.columns) // 2)
@@ -432,7 +439,7 @@ class Study(Part):
             del statement["tags"]  # they are read by nobody who sorts
         for wave in whole.get("waves", ()):
             del wave["opens"], wave["closes"]  # a date can be moved
-        asked = [key for key in (*_OCCASIONS, "no_difference") if key in whole]
+        asked = [key for key in (*_OCCASIONS, "no_difference", "labels") if key in whole]
         return {"first_language": self.first_language} | {key: whole[key] for key in (*keys, *asked)}
 
     def digest(self) -> str:

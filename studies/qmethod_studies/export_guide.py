@@ -266,9 +266,9 @@ def codebook(collected: Collected, names: Sequence[str]) -> tuple[list[str], lis
     rows += [["responses.csv", "marks", None, mark, meaning] for mark, meaning in MEANINGS.items()]
     rows += [["occasions.csv", "wave", None, wave.id, wave.name.in_(language)] for wave in study.waves]
     for column in study.columns:
-        ends = {study.columns[0]: f": {study.scale.low.in_(language)}", study.columns[-1]: f": {study.scale.high.in_(language)}"}
-        count = study.capacity[column]
-        rows.append(["sorts.csv", None, None, str(column), f"Column {column_label(column)} with {count} places{ends.get(column, '')}"])
+        meaning = study.meaning(column, language)
+        said = f"Column {column_label(column)} with {study.capacity[column]} places{f': {meaning}' if meaning else ''}"
+        rows.append(["sorts.csv", None, None, str(column), said])
     for part, questions in (("before the sort", study.questions.before), ("after the sort", study.questions.after)):
         for question in questions:
             rows += _question(study, question, part)

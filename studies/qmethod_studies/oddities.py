@@ -31,8 +31,9 @@ def check(study: Study) -> tuple[Notice, ...]:
     Returns
     -------
     tuple of Notice
-        Codes: ``no-interface``, ``draft-interface``, ``html``, ``draft-translation``, ``long-statement``, ``same-statement``, ``tag-used-once``,
-        ``marks``, ``grid-asymmetric``, ``grid-uneven``, ``no-contact``, ``short-consent``, ``no-questions``, ``minutes``, ``closed``, ``closed-unused``.
+        Codes: ``no-interface``, ``draft-interface``, ``html``, ``marks``, ``draft-translation``, ``long-statement``, ``same-statement``,
+        ``tag-used-once``, ``grid-asymmetric``, ``grid-uneven``, ``no-contact``, ``short-consent``, ``no-questions``, ``minutes``, ``closed``,
+        ``closed-unused``.
     """
     about = (about_interface, _about_tags, _about_marks, _about_statements, _about_grid, _about_frame, _about_admission)
     return tuple(notice for part in about for notice in part(study))

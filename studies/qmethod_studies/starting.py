@@ -59,6 +59,10 @@ scale:
   low: ~Least like the park I want~
   high: ~Most like the park I want~
 
+# What columns between the ends mean, where you like to say it.
+# labels:
+#   0: ~Neither like it nor unlike it~
+
 # Words of the pages as your study says them. `qmethod study words {name} --language {first}` lists the others.
 words:
 {words}
@@ -185,7 +189,7 @@ def _yaml(name: str, languages: Sequence[str]) -> str:
     spoken = "\n".join(f"  {code}: {{name: {names[code]}{'' if code == 'en' else ', draft: true'}}}" for code in languages)
     words = "\n".join(f"  {code}:\n    piles.agree: Like the park I want\n    piles.disagree: Unlike the park I want" for code in languages)
     lines = _TEMPLATE.format(name=name, first=languages[0], languages=spoken, kinds=_kinds(), words=words)
-    return re.sub(r"^((?:# )?[ -]*)([a-z_]+): ~(.*)~$", lambda match: _text(match[1], match[2], match[3], languages), lines, flags=re.MULTILINE)
+    return re.sub(r"^((?:# )?[ -]*)([a-z_0-9]+): ~(.*)~$", lambda match: _text(match[1], match[2], match[3], languages), lines, flags=re.MULTILINE)
 
 
 def _kinds() -> str:

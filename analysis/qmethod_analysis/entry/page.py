@@ -51,9 +51,8 @@ def page(desk: Desk, by: str = "", *, check: bool = False) -> str:
 
 
 def _end(desk: Desk, column: int) -> str:
-    """What the column at an end means."""
-    scale = desk.study.scale
-    return scale.low.in_(desk.language) if column == 0 else scale.high.in_(desk.language) if column == len(desk.study.columns) - 1 else ""
+    """What a column means."""
+    return desk.study.meaning(desk.study.columns[column], desk.language)
 
 
 def _asked(question: Question, language: str) -> dict[str, Any]:
