@@ -28,19 +28,18 @@ def shown(questions: Iterable[Question], answers: Answers) -> list[Question]:
     found: dict[str, Question] = {}
     for question in questions:
         condition = question.show_if
-        if condition is None or (condition.question in found and _holds(condition.is_, answers.get(condition.question))):
+        if condition is None or (condition.question in found and _holds(found[condition.question], condition.is_, answers.get(condition.question))):
             found[question.id] = question
     return list(found.values())
 
 
-def _holds(wanted: tuple[str, ...], answer: Any) -> bool:
-    values = answer if isinstance(answer, list) else [answer]
-    return any(str(value) in wanted for value in values if value is not None)
+def _holds(question: Question, wanted: tuple[str, ...], answer: Any) -> bool:
+    return answer is not None and any(str(value) in wanted for value in question.named(answer))
 
 
 def unanswered(questions: Iterable[Question], answers: Answers) -> list[Question]:
-    """Required questions, among these, that have no whole answer yet. Where there are rows, an answer is whole when each has one."""
-    return [question for question in questions if question.required and (question.id not in answers or not question.whole(answers[question.id]))]
+    """Questions, among these, of whose answer something is missing: required ones without a whole one, and any of which less is said than asked."""
+    return [question for question in questions if question.left_open(answers.get(question.id))]
 
 
 def count_words(text: str) -> int:

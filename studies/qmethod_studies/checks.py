@@ -1,4 +1,4 @@
-"""What the parts of a study ask of one another: faults that make it unusable, and notices about what is merely odd."""
+"""What the parts of a study ask of one another: faults that make it unusable."""
 
 from __future__ import annotations
 
@@ -7,36 +7,27 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
 from pydantic import BaseModel
 
-from qmethod.data import Notice
 from qmethod.errors import Fault
 from qmethod.minus import plain_minus
 from qmethod.names import folded
-from qmethod.wording import listed
-from qmethod_studies import admission
-from qmethod_studies.definition import Statement, Study, Viewpoint, column_label
+from qmethod_studies import admission, formatting
+from qmethod_studies.definition import Statement, Viewpoint, column_label
 from qmethod_studies.model_faults import Path
 from qmethod_studies.parts import Text
 from qmethod_studies.questions import Question
 from qmethod_studies.questions.answers import AnswerError
 from qmethod_studies.sources import Node
-from qmethod_studies.spoken import about_interface
 from qmethod_studies.words import odd_words, unspoken
 
-LONG_STATEMENT = 90
-"""Characters from which on a statement makes the board's type small."""
-SHORT_CONSENT = 80
 PLACEHOLDERS = ("participant", "receipt")
 """What a return link may hold in braces."""
 RESERVED = ("code", "language", "signature")
 """Parts of an address that mean something already."""
-_TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9]*(?:\s[^<>]*)?/?>")
-_SECONDS_PER_STATEMENT = (5, 120)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +76,22 @@ def faults(draft: Draft, *, to_serve: bool = False) -> list[Fault]:
     -------
     list of Fault
     """
-    steps = [_grid, _occasions, _admission, _statement_ids, _texts, _question_ids, _conditions, _groups, _oppositions, _viewpoints, _links, _why]
-    steps += [_words, *([_unspoken] if to_serve else [])]
+    steps = [
+        _grid,
+        _labels,
+        _occasions,
+        _admission,
+        _statement_ids,
+        _texts,
+        _question_ids,
+        _conditions,
+        _groups,
+        _oppositions,
+        _viewpoints,
+        _links,
+        _why,
+    ]
+    steps += [_marked_links, _words, *([_unspoken] if to_serve else [])]
     return [fault for step in steps for fault in step(draft)]
 
 
@@ -103,6 +108,16 @@ def _grid(draft: Draft) -> Iterator[Fault]:
             more = f"{places - n} too many" if places > n else f"{n - places} too few"
             advice = "The counts of the columns must add up to the number of statements."
             yield draft.fault(f"the grid has {places} places for {n} statements: {more}", "grid", advice=advice)
+
+
+def _labels(draft: Draft) -> Iterator[Fault]:
+    """Labels of columns stand at columns between the ends."""
+    columns = sorted(draft.parts.get("grid", {}))
+    for value in draft.parts.get("labels", {}) if columns else ():
+        if value not in columns[1:-1]:
+            why = "is an end: its text stands under `scale`" if value in columns else "is no column"
+            advice = f"Labels can stand at {', '.join(f'{one:g}' for one in columns[1:-1])}." if len(columns) > 2 else "Remove `labels`."
+            yield draft.fault(f"`labels`: {value:g} {why}", "labels", advice=advice)
 
 
 def _occasions(draft: Draft) -> Iterator[Fault]:
@@ -385,6 +400,23 @@ def _why(draft: Draft) -> Iterator[Fault]:
         yield draft.fault(f"`why.columns` asks about {asked} columns at each end, but of {n} columns each end has only {n // 2}", "why", "columns")
 
 
+def is_marked(path: Path, parts: Mapping[str, Any]) -> bool:
+    """Whether the text at a path is one that can be formatted: a longer one to read."""
+    if path[0] == "questions" and path[-1] == "label":
+        return bool(getattr(parts["questions"], str(path[1]))[int(path[2])].type == "information")
+    return path[0] in ("welcome", "consent", "thanks", "closed")
+
+
+def _marked_links(draft: Draft) -> Iterator[Fault]:
+    """Links of formatted texts lead to addresses of the web or of people."""
+    if not draft.parts.get("formatted"):
+        return
+    for path, text in texts(dict(draft.parts)):
+        for target in (target for one in text.root.values() if is_marked(path, draft.parts) for target in formatting.refused_links(one)):
+            advice = "A link begins with https://, http:// or mailto:."
+            yield draft.fault(f"`{draft.label(path)}` has a link to {target[:60]!r}, which leads nowhere", *path, advice=advice)
+
+
 def _words(draft: Draft) -> Iterator[Fault]:
     """Words of the study in place of those of the pages."""
     languages = draft.parts.get("languages", {})
@@ -401,93 +433,3 @@ def _unspoken(draft: Draft) -> Iterator[Fault]:
         names = {code: language.name for code, language in draft.parts["languages"].items()}
         for code, message, advice in unspoken(draft.parts["words"], names):
             yield draft.fault(message, "languages", code, advice=advice)
-
-
-def check(study: Study) -> tuple[Notice, ...]:
-    """What is odd about a study, though it can be used.
-
-    Parameters
-    ----------
-    study : Study
-
-    Returns
-    -------
-    tuple of Notice
-        Codes: ``no-interface``, ``draft-interface``, ``html``, ``draft-translation``, ``long-statement``, ``same-statement``, ``tag-used-once``,
-        ``grid-asymmetric``, ``grid-uneven``, ``no-contact``, ``short-consent``, ``no-questions``, ``minutes``, ``closed``, ``closed-unused``.
-    """
-    about = (about_interface, _about_tags, _about_statements, _about_grid, _about_frame, _about_admission)
-    return tuple(notice for part in about for notice in part(study))
-
-
-def _about_tags(study: Study) -> Iterator[Notice]:
-    """Texts with tags of HTML, which people would read as they stand."""
-    ids = [statement.id for statement in study.statements]
-    found: dict[str, str] = {}
-    for path, text in texts(study):
-        for tag in (tag for one in text.root.values() for tag in _TAG.findall(one)):
-            found.setdefault(f"statement {ids[int(path[1])]}" if path[0] == "statements" else ".".join(map(str, path)), tag)
-    if found:
-        named = listed([f"{where} ({tag})" for where, tag in found.items()], 10)
-        message = f"Texts are shown as they stand, and nothing in them is taken for HTML; people would read the tags in {named}."
-        yield Notice("html", message, statements=tuple(name for name in ids if f"statement {name}" in found))
-
-
-def _about_statements(study: Study) -> Iterator[Notice]:
-    drafts = [f"{language.name} ({code})" for code, language in study.languages.items() if language.draft]
-    if drafts:
-        yield Notice("draft-translation", f"Your own texts are drafts that no native speaker has read yet in {', '.join(drafts)}. The pages say so.")
-    long = [s.id for s in study.statements if any(len(text) > LONG_STATEMENT for text in s.text.root.values())]
-    if long:
-        named = listed(long, 10)
-        message = f"{len(long)} statement(s) longer than {LONG_STATEMENT} characters: {named}. The board shows them whole, but in small type."
-        yield Notice("long-statement", message, statements=tuple(long))
-    for code in study.languages:
-        same: dict[str, list[str]] = {}
-        for statement in study.statements:
-            same.setdefault(" ".join(statement.text.in_(code).casefold().split()), []).append(statement.id)
-        for ids in same.values():
-            if len(ids) > 1:
-                yield Notice("same-statement", f"Statements {' and '.join(ids)} have the same text in {code}.", statements=tuple(ids))
-    tags = Counter(tag for statement in study.statements for tag in set(statement.tags))
-    once = [tag for tag, count in tags.items() if count == 1]
-    if once:
-        holders = tuple(s.id for s in study.statements if set(once) & set(s.tags))
-        yield Notice("tag-used-once", f"Tags of one statement only, perhaps misspelt: {listed(sorted(once), 10)}.", statements=holders)
-
-
-def _about_grid(study: Study) -> Iterator[Notice]:
-    grid = study.q_grid
-    mirrored = all(a == -b for a, b in zip(grid.values, reversed(grid.values), strict=True)) and grid.counts == tuple(reversed(grid.counts))
-    if not mirrored:
-        yield Notice("grid-asymmetric", f"The grid is not symmetric around 0 ({grid}). That is allowed; see that it is meant.")
-    peak = grid.counts.index(max(grid.counts))
-    rising, falling = grid.counts[: peak + 1], grid.counts[peak:]
-    if list(rising) != sorted(rising) or list(falling) != sorted(falling, reverse=True):
-        yield Notice("grid-uneven", f"The columns of the grid do not rise to one middle and fall from it ({grid}). See that no count is mistyped.")
-
-
-def _about_frame(study: Study) -> Iterator[Notice]:
-    if not study.contact.strip():
-        yield Notice("no-contact", "The study names no contact: people cannot ask, or have their answers removed.")
-    short = [code for code in study.languages if len(study.consent.in_(code).strip()) < SHORT_CONSENT]
-    if short:
-        message = f"The consent text is shorter than {SHORT_CONSENT} characters ({', '.join(short)}). Say who asks, what is kept and for how long."
-        yield Notice("short-consent", message)
-    if study.no_difference is not True and (study.distribution == "free" or not study.stages.refine):
-        what = "has a free distribution" if study.distribution == "free" else "leaves choosing out"
-        yield Notice("no-difference-idle", f"`no_difference` says what choosing offers, and the study {what}: it decides nothing here.")
-    if not list(study.questions):
-        yield Notice("no-questions", "The study asks no questions besides the sort: nothing will be known about who sorted.")
-    seconds = study.minutes * 60 / len(study.statements)
-    low, high = _SECONDS_PER_STATEMENT
-    if not low <= seconds <= high:
-        size = "short" if seconds < low else "long"
-        yield Notice("minutes", f"{study.minutes} minutes are {size} for {len(study.statements)} statements; this time is told on the first page.")
-
-
-def _about_admission(study: Study) -> Iterator[Notice]:
-    if study.closes is not None and admission.out_of_time(study, datetime.now(UTC)) == "over":
-        yield Notice("closed", f"The study has closed, {admission.said(study.closes)}: nobody can begin.")
-    if study.closed is not None and study.closes is None and study.quota is None:
-        yield Notice("closed-unused", "The text `closed` is read by nobody: the study has neither `closes` nor `quota`.")

@@ -24,24 +24,16 @@ from pydantic import (
 
 from qmethod.data import Grid
 from qmethod_studies.languages import direction
-from qmethod_studies.parts import Id, LanguageCode, Number, Part, StudyId, Text
+from qmethod_studies.parts import Day, Id, LanguageCode, Number, Part, StudyId, Text
 from qmethod_studies.questions import AnyQuestion, Question
 
 PILES = ("disagree", "neutral", "agree")
 _OCCASIONS = ("conditions", "waves", "assign")
 """Keys of a study that asks people for more than one sort; nothing of them is kept where neither conditions nor waves are given."""
-_ADMISSION = ("opens", "closes", "quota", "begun_may_finish", "closed")
-"""Keys of who may begin when, and how many; none is kept that is not given, so that a study without them is what it was."""
+_LATER = ("opens", "closes", "quota", "begun_may_finish", "closed", "formatted", "labels")
+"""Keys that came later: none is kept that is not given, so that a study without them is what it was."""
 
 
-def _day(value: Any) -> Any:
-    """A day as its author typed it; a bare number is none, although it could be taken for a moment."""
-    if isinstance(value, str) and not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value.strip()):
-        raise ValueError(f"must be a day such as 2026-05-31; got {value[:40]!r}")
-    return value.strip() if isinstance(value, str) else value
-
-
-Day = Annotated[date, BeforeValidator(_day)]
 _A_DAY = "2[0-9]{3}-[0-9]{2}-[0-9]{2}"
 _A_MOMENT = f"({_A_DAY})[T ]([0-9]{{2}}:[0-9]{{2}}(?::[0-9]{{2}})?) ?(?:UTC ?)?([+-][0-9]{{2}}:[0-9]{{2}}|Z|(?<=UTC))"
 
@@ -308,6 +300,7 @@ class Study(Part):
         "neutral: only for cards called neutral.",
     )
     scale: Scale
+    labels: dict[Number, Text] = Field({}, description="What columns between the ends mean, by value, such as {0: Neither}; the ends have `scale`.")
     words: dict[LanguageCode, dict[str, str]] = Field(
         {}, description="By language, then by name or English text: what the pages say in place of their own words, such as the names of the piles."
     )
@@ -315,6 +308,11 @@ class Study(Part):
     contact: str = Field("", description="Name and address people can write to.")
     welcome: Text = Field(description="The first page. Blank lines part paragraphs.")
     consent: Text = Field(description="What people agree to. Its digest is kept with each consent.")
+    formatted: bool = Field(
+        False,
+        description="Whether welcome, consent, thanks, closed and information mark lists with - or 1., bold with **, emphasis with * and links "
+        "as [words](https://example.org). Statements stay as they are.",
+    )
     stages: Stages = Stages()
     why: Why = Why()
     questions: Questions = Questions()
@@ -345,7 +343,7 @@ class Study(Part):
     @model_serializer(mode="wrap")
     def _only_what_is_asked(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         whole: dict[str, Any] = handler(self)
-        without = {key for key in _ADMISSION if getattr(self, key) == type(self).model_fields[key].default}
+        without = {key for key in _LATER if getattr(self, key) == type(self).model_fields[key].default}
         without |= {*(() if self.occasions else _OCCASIONS), *(() if self.words else ("words",))}
         without |= {"no_difference"} if self.no_difference is True else set()
         return {key: value for key, value in whole.items() if key not in without}
@@ -422,6 +420,12 @@ class Study(Part):
         named = set(self.groups[key].statements)
         return tuple(one.id for one in self.statements if (one.id in named if named else key in one.tags))
 
+    def meaning(self, column: float, language: str) -> str:
+        """What a column means, in a language; empty where the study does not say."""
+        ends = {self.columns[0]: self.scale.low, self.columns[-1]: self.scale.high}
+        text = ends.get(column) or self.labels.get(column)
+        return text.in_(language) if text else ""
+
     def outermost(self) -> tuple[float, ...]:
         """The columns whose cards are asked about, highest first, then from the lowest up."""
         n = min(self.why.columns, len(self.columns) // 2)
@@ -435,7 +439,7 @@ class Study(Part):
             del statement["tags"]  # they are read by nobody who sorts
         for wave in whole.get("waves", ()):
             del wave["opens"], wave["closes"]  # a date can be moved
-        asked = [key for key in (*_OCCASIONS, "no_difference") if key in whole]
+        asked = [key for key in (*_OCCASIONS, "no_difference", "labels") if key in whole]
         return {"first_language": self.first_language} | {key: whole[key] for key in (*keys, *asked)}
 
     def digest(self) -> str:

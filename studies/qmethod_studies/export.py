@@ -220,7 +220,8 @@ def export_into(folder: Path, collected: Collected, *, now: datetime | None = No
     -------
     Written
     """
-    moment, study, notes = now or datetime.now(UTC), collected.study, export_guide.notes(collected)
+    moment, collected = now or datetime.now(UTC), _impersonal(collected)
+    study, notes = collected.study, export_guide.notes(collected)
     called, tables = _called(collected), export_tables.tables(collected)
     sorts, marks, people = _Sorts(collected), {}, []
     with ExitStack() as stack:
@@ -258,6 +259,38 @@ def export_into(folder: Path, collected: Collected, *, now: datetime | None = No
     made["README.txt"] = _text(folder / "README.txt", export_guide.readme(collected, list(made), notes, moment))
     made["study.json"] = _json(folder, collected, made, notes, moment)
     return Written(made, tuple(notes))
+
+
+def _impersonal(collected: Collected) -> Collected:
+    """The same without the answers that say who somebody is."""
+    personal = {question.id for question in collected.study.questions if question.personal}
+    if not personal:
+        return collected
+
+    def each() -> Iterator[Whole]:
+        for whole in collected.each():
+            answers = {key: value for key, value in whole.response.answers.items() if key not in personal}
+            yield replace(whole, response=replace(whole.response, answers=answers))
+
+    return replace(collected, each=each)
+
+
+def addresses(collected: Collected) -> bytes:
+    """The answers that say who somebody is, as a table of their own: in alphabetical order, each once, and nothing in it says whose sort is whose.
+
+    Parameters
+    ----------
+    collected : Collected
+
+    Returns
+    -------
+    bytes
+        CSV with the columns ``question`` and ``address``. Of sorts that were sent, simulated ones left out.
+    """
+    personal = [question.id for question in collected.study.questions if question.personal]
+    sent = [one.response for one in collected.each() if one.response.status == "submitted" and not one.response.simulated]
+    given = {(name, one.answers[name]) for one in sent for name in personal if name in one.answers}
+    return export_tables.to_csv(["question", "address"], sorted(given)).encode()
 
 
 def _text(path: Path, text: str) -> Path:

@@ -111,7 +111,7 @@ FILES: dict[str, tuple[str, dict[str, str]]] = {
         {
             "participant": _PARTICIPANT,
             "question": "Id of the question; see codebook.csv.",
-            "row": "For a matrix, the id of the row.",
+            "row": "For a matrix, the id of the row; for a ranking, that of the option; other, where what was written beside that option stands.",
             "value": "The id of the option, the number, or the text.",
             "text": "The option as this participant read it.",
             "text_(first language)": "The option in the first language of the study.",
@@ -228,6 +228,8 @@ def notes(collected: Collected) -> list[str]:
             found.append(
                 f"These files hold version {study.version}. Version {other.version} has {of_people}: --study-version {other.version} exports it."
             )
+    if personal := [question.id for question in study.questions if question.personal]:
+        found.append(f"Answers to {' and '.join(personal)} are personal and in none of these files; --addresses writes them without whose they are.")
     if collected.withdrawn and study.occasions:
         people = f"{collected.withdrawn:,} {'person' if collected.withdrawn == 1 else 'people'}"
         found.append(f"Deleted with all their sorts: {people} who withdrew from this study, of all versions.")
@@ -264,9 +266,9 @@ def codebook(collected: Collected, names: Sequence[str]) -> tuple[list[str], lis
     rows += [["responses.csv", "marks", None, mark, meaning] for mark, meaning in MEANINGS.items()]
     rows += [["occasions.csv", "wave", None, wave.id, wave.name.in_(language)] for wave in study.waves]
     for column in study.columns:
-        ends = {study.columns[0]: f": {study.scale.low.in_(language)}", study.columns[-1]: f": {study.scale.high.in_(language)}"}
-        count = study.capacity[column]
-        rows.append(["sorts.csv", None, None, str(column), f"Column {column_label(column)} with {count} places{ends.get(column, '')}"])
+        meaning = study.meaning(column, language)
+        said = f"Column {column_label(column)} with {study.capacity[column]} places{f': {meaning}' if meaning else ''}"
+        rows.append(["sorts.csv", None, None, str(column), said])
     for part, questions in (("before the sort", study.questions.before), ("after the sort", study.questions.after)):
         for question in questions:
             rows += _question(study, question, part)
@@ -289,6 +291,8 @@ def _told(collected: Collected, column: str, meaning: str) -> str:
 def _question(study: Study, question: Question, part: str) -> list[list[Any]]:
     language = study.first_language
     facts = [question.type, part, "required" if question.required else "may be left open"]
+    if question.personal:
+        facts.append("personal: in none of these files")
     if limits := question.limits():
         facts.append(limits)
     if question.show_if is not None:

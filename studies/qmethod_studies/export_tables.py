@@ -135,8 +135,8 @@ def participants(collected: Collected, sorts: Iterable[tuple[Response, tuple[str
     study = collected.study
     waves = [one.id for one in study.waves] or [""]
     # What is asked after the sorts is asked in every wave.
-    columns = [(question, "") for question in study.questions.before if question.answerable]
-    columns += [(question, wave) for wave in waves for question in study.questions.after if question.answerable]
+    columns = [(question, "") for question in study.questions.before if question.answerable and not question.personal]
+    columns += [(question, wave) for wave in waves for question in study.questions.after if question.answerable and not question.personal]
     named = [f"{question.id}.{wave}" if wave and len(waves) > 1 else question.id for question, wave in columns]
     people: dict[str, list[tuple[Response, tuple[str, ...]]]] = {}
     for response, marks in sorts:
@@ -244,7 +244,7 @@ def _answers(study: Study, whole: Whole) -> Iterator[Row]:
             continue
         wordings = [question.option_texts(language) for language in (response.language, study.first_language)]
         for row, value in question.exported(response.answers[question.id]):
-            texts = [wording[value] if wording else None for wording in wordings]
+            texts = [wording.get(value) if row is None or not question.beside else None for wording in wordings]
             yield [*_whose(study, response), question.id, row, value, *texts, question.id in asked, response.status]
 
 

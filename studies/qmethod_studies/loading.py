@@ -17,9 +17,9 @@ from qmethod.formats.placements import filled
 from qmethod.formats.strict_json import UNREADABLE, loaded
 from qmethod.formats.table import Table, read_table
 from qmethod_studies import checks, library
-from qmethod_studies.checks import check
 from qmethod_studies.definition import Study
 from qmethod_studies.model_faults import validate
+from qmethod_studies.oddities import check
 from qmethod_studies.parts import Text
 from qmethod_studies.sources import LARGEST, Node, no_text, read_text, read_yaml
 from qmethod_studies.words import Tables, unspoken

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel, model_validator
@@ -27,6 +28,16 @@ def _typed(value: Any) -> Any:
 
 
 Number = Annotated[float, BeforeValidator(_typed)]
+
+
+def _day(value: Any) -> Any:
+    """A day as its author typed it; a bare number is none, although it could be taken for a moment."""
+    if isinstance(value, str) and not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value.strip()):
+        raise ValueError(f"must be a day such as 2026-05-31; got {value[:40]!r}")
+    return value.strip() if isinstance(value, str) else value
+
+
+Day = Annotated[date, BeforeValidator(_day)]
 
 
 class Part(BaseModel):

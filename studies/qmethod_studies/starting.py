@@ -59,6 +59,10 @@ scale:
   low: ~Least like the park I want~
   high: ~Most like the park I want~
 
+# What columns between the ends mean, where you like to say it.
+# labels:
+#   0: ~Neither like it nor unlike it~
+
 # Words of the pages as your study says them. `qmethod study words {name} --language {first}` lists the others.
 words:
 {words}
@@ -68,6 +72,8 @@ minutes: 10
 # Name and address that people can write to. Shown with the consent text.
 contact: ""
 
+# With this, in welcome, consent, thanks, closed and information: - or 1. begins an item of a list, **bold**, *emphasis*, [a link](https://example.org).
+formatted: true
 welcome: ~Thank you for your interest in our study of parks. You will read nine statements and place them on a board. There are no right answers.~
 # What people agree to before they begin. Have it read by whoever is responsible for ethics and data protection where you work.
 consent: ~Taking part is voluntary. You can stop at any time without giving a reason, and withdraw your answers later with the code that \
@@ -183,7 +189,7 @@ def _yaml(name: str, languages: Sequence[str]) -> str:
     spoken = "\n".join(f"  {code}: {{name: {names[code]}{'' if code == 'en' else ', draft: true'}}}" for code in languages)
     words = "\n".join(f"  {code}:\n    piles.agree: Like the park I want\n    piles.disagree: Unlike the park I want" for code in languages)
     lines = _TEMPLATE.format(name=name, first=languages[0], languages=spoken, kinds=_kinds(), words=words)
-    return re.sub(r"^((?:# )?[ -]*)([a-z_]+): ~(.*)~$", lambda match: _text(match[1], match[2], match[3], languages), lines, flags=re.MULTILINE)
+    return re.sub(r"^((?:# )?[ -]*)([a-z_0-9]+): ~(.*)~$", lambda match: _text(match[1], match[2], match[3], languages), lines, flags=re.MULTILINE)
 
 
 def _kinds() -> str:

@@ -83,7 +83,7 @@ def tree(tmp_path: Path) -> Path:
 def test_the_type_checker_refuses_a_kind_until_every_place_knows_it(tree: Path) -> None:
     kind = tree / ROOM / "fragrance.py"
     kind.write_text(BARE, encoding="utf-8")
-    put(tree / ROOM / "__init__.py", "Kind = TextQuestion", "Kind = Fragrance | TextQuestion")
+    put(tree / ROOM / "__init__.py", "Kind = (\n    TextQuestion", "Kind = (\n    Fragrance\n    | TextQuestion")
     put(
         tree / ROOM / "__init__.py",
         "from qmethod_studies.questions.information",
@@ -99,7 +99,7 @@ def test_the_type_checker_refuses_a_kind_until_every_place_knows_it(tree: Path) 
     never = [f"{line.partition(':')[0]}: {word[1]}" for line in found if (word := re.search(r'"assert_never" has incompatible type "([^"]+)"', line))]
     assert sorted(never) == sorted(
         [
-            *[f"{ROOM / 'question.py'}: Cloud"] * 4,  # spoken, exported, option_texts, possible_values
+            *[f"{ROOM / 'question.py'}: Cloud"] * 5,  # spoken, exported, named, option_texts, possible_values
             f"{FORMS}: Cloud",
             f"{FORMS}: Literal['no-smell']",
             f"{BACKGROUND}: Literal['nose']",

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from qmethod_studies.admission import Places, people_wanted, shut, terms, with_room
-from qmethod_studies.checks import check
 from qmethod_studies.definition import Study
 from qmethod_studies.loading import load
+from qmethod_studies.oddities import check
 from qmethod_studies.writing import write
 from tests.studies.store.acting import make_study
 from tests.studies.test_checks import HEAD, faults_of

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from qmethod.data import Grid
 from qmethod.errors import DataError
 from qmethod_studies.answering import shown
-from qmethod_studies.checks import check
 from qmethod_studies.definition import Study
 from qmethod_studies.languages import interface_language, interface_languages
 from qmethod_studies.loading import load
+from qmethod_studies.oddities import check
 from qmethod_studies.writing import write
 
 HEAD = """\
@@ -293,6 +293,8 @@ def test_nothing_odd() -> None:
         ("draft-interface", {"languages": {"es-MX": {"name": "Español de México"}}}),
         ("html", {"statements": statements({"text": "Tea is <b>good</b>"}, {"text": "a < b > c"}, {}, {})}),
         ("html", {"welcome": 'Hello <img src="x.png"/>'}),
+        ("marks", {"welcome": "Hello **you**"}),
+        ("marks", {"formatted": True, "statements": statements({"text": "Tea is **good**"}, {}, {}, {})}),
         ("long-statement", {"statements": statements({"text": "x" * 91}, {}, {}, {})}),
         ("same-statement", {"statements": statements({"text": "Tea  is GOOD"}, {"text": "tea is good"}, {}, {})}),
         ("tag-used-once", {"statements": statements({"tags": ["a"]}, {"tags": ["b"]}, {"tags": ["a"]}, {})}),

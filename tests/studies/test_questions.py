@@ -41,6 +41,10 @@ OWN: dict[str, dict[str, Any]] = {
     "rating": {"minimum": 1, "maximum": 5},
     "matrix": {"options": OPTIONS, "rows": {"r": "R", "s": "S"}},
     "information": {},
+    "date": {"earliest": "2020-01-01", "latest": "2020-12-31"},
+    "select": {"options": OPTIONS},
+    "slider": {"minimum": 0, "maximum": 10},
+    "ranking": {"options": {"a": "A", "b": "B", "c": "C"}},
 }
 
 
@@ -64,6 +68,12 @@ def sample(kind: str, **changes: Any) -> Question:
         ("matrix", {"s": "a", "r": ""}, {"s": "a"}),
         ("matrix", {}, None),
         ("choice", "", None),
+        ("date", " 2020-02-29 ", "2020-02-29"),
+        ("email", " Ana.Ruiz+q@post.example.org ", "Ana.Ruiz+q@post.example.org"),
+        ("select", "b", "b"),
+        ("slider", "7,5", 7.5),
+        ("ranking", {"b": "1", "a": 3, "c": ""}, {"a": 3, "b": 1}),
+        ("ranking", {"b": ""}, None),
     ],
 )
 def test_what_is_kept(kind: str, value: object, kept: object) -> None:
@@ -98,6 +108,26 @@ def test_whoever_answers_may_use_any_minus_sign(sign: str) -> None:
         ("matrix", {"t": "a"}, "unknown-row"),
         ("matrix", {"r": "c"}, "unknown-option"),
         ("information", "x", "nothing-to-answer"),
+        ("date", "2021-02-29", "not-a-day"),
+        ("date", "29.2.2020", "not-a-day"),
+        ("date", "20200229", "not-a-day"),
+        ("date", "2019-12-31", "too-early"),
+        ("date", "2021-01-01", "too-late"),
+        ("date", 737484, "malformed"),
+        ("email", "ana", "not-an-address"),
+        ("email", "ana@host", "not-an-address"),
+        ("email", "a@b.c, d@e.f", "not-an-address"),
+        ("email", "Ana <ana@b.org>", "not-an-address"),
+        ("email", "a@" + "b" * 300 + ".org", "too-long"),
+        ("select", "c", "unknown-option"),
+        ("slider", 11, "too-large"),
+        ("ranking", {"a": 1, "b": "1"}, "same-rank"),
+        ("ranking", {"a": 4}, "too-large"),
+        ("ranking", {"a": 0}, "too-small"),
+        ("ranking", {"a": 1.5}, "not-a-number"),
+        ("ranking", {"d": 1}, "unknown-option"),
+        ("ranking", ["a", "b"], "malformed"),
+        ("choice", "other:x", "unknown-option"),
     ],
 )
 def test_what_is_no_answer(kind: str, value: object, code: str) -> None:
@@ -117,6 +147,46 @@ def test_anything_is_kept_or_refused_and_what_is_kept_is_kept_again(kind: str, v
     except AnswerError:
         return
     assert one.clean(kept) == kept
+
+
+def test_what_is_written_beside_an_option_is_kept_with_it_and_told_apart() -> None:
+    one = sample("choice", other="Else")
+    assert one.clean("other") == one.clean("other:") == one.clean("other: \n") == "other"
+    assert one.clean("other:a: b") == "other:a: b"
+    assert list(one.exported("other:a: b")) == [(None, "other"), ("other", "a: b")]
+    assert one.spoken("other:a: b", "en") == "Else: a: b"
+    assert one.named("other:a: b") == ["other"]
+    follow = question("text", "then", show_if={"question": "q", "is": ["other"]})
+    assert shown([one, follow], {"q": "other:gardening"}) == [one, follow]
+    with pytest.raises(AnswerError, match="too-long"):
+        one.clean("other:" + "x" * 501)
+    with pytest.raises(ValueError, match="no other option can have the id other"):
+        sample("select", options={"other": "A"}, other="Else")
+
+
+def test_options_go_together_as_their_author_says() -> None:
+    options = {"a": "A", "b": "B", "c": "C", "none": "None of these"}
+    one = sample("choices", options=options, alone=["none"], least=2, most=2, other="Else")
+    assert one.clean(["b", "other:x"]) == ["b", "other:x"]
+    assert one.clean(["none"]) == ["none"]
+    for value, code in ((["none", "a"], "goes-alone"), (["a", "b", "c"], "too-many")):
+        with pytest.raises(AnswerError, match=code):
+            one.clean(value)
+    assert one.clean(["other:x", "other:y"]) == ["other:y"]  # one option, and the last line of it
+    assert unanswered([one], {"q": ["a"]}) == [one]
+    assert unanswered([one], {"q": ["none"]}) == unanswered([one], {"q": ["a", "b"]}) == unanswered([one], {}) == []
+    for wrong in ({"alone": ["z"]}, {"least": 5}, {"most": 4, "alone": ["a"]}, {"least": 3, "most": 2}):
+        with pytest.raises(ValueError, match=r"alone|least|most"):
+            sample("choices", **{"options": options} | wrong)
+
+
+@pytest.mark.parametrize("kind", ["text", "long_text"])
+def test_a_text_can_be_too_short(kind: str) -> None:
+    one = sample(kind, shortest=5, longest=10)
+    assert unanswered([one], {"q": one.clean(" abc ")}) == [one]
+    assert unanswered([one], {"q": one.clean("abcde")}) == unanswered([one], {}) == []
+    with pytest.raises(ValueError, match="shortest"):
+        sample(kind, shortest=11, longest=10)
 
 
 @given(st.text().filter(lambda text: "\r" not in text and "\0" not in text))
@@ -192,10 +262,10 @@ def test_an_answer_that_it_draws_is_kept_and_can_be_told(kind: str, data: st.Dat
         for row, value in one.exported(kept):
             assert isinstance(value, str | int | float)
             assert row is None or ("row", row) in explained
-            assert not texts or (("value", value) in explained and texts[value] in one.spoken(kept, language))
+            assert not texts or (one.beside and row) or (("value", value) in explained and texts[value] in one.spoken(kept, language))
         match one.compared:
             case "options":
-                assert all(value in texts for _, value in one.exported(kept))
+                assert all(value in texts for value in one.named(kept))
             case "number":
                 float(kept)
 
@@ -208,7 +278,7 @@ def test_a_condition_can_name_what_is_answered_or_no_condition_can(kind: str, da
     if possible == ():
         return
     kept = one.clean(one.simulated(np.random.default_rng(seed)))
-    for _, value in one.exported(kept):
+    for value in one.named(kept):
         assert possible is None or str(value) in possible
         follow = question("text", "follow-" + one.id, show_if={"question": one.id, "is": [str(value)]})
         assert shown([one, follow], {one.id: kept}) == [one, follow]

@@ -32,7 +32,19 @@ from tests.webform.people import new_key
 
 TEMPLATE = Path(__file__).parents[2] / "webform" / "qmethod_webform" / "respondent" / "templates" / "respondent" / "kinds.html"
 EVERY = pytest.mark.parametrize("kind", KINDS)
-GARBAGE: tuple[object, ...] = ([["a"]], {"no-such-row": "no-such-option"}, True, "\0", "x" * 30_000, [1, 2], {"a": {"b": 1}}, 10**400)
+GARBAGE: tuple[object, ...] = (
+    [["a"]],
+    ["other:x"],
+    {"quiet": 1, "green": 1},
+    {"quiet": 0},
+    {"no-such-row": "no-such-option"},
+    True,
+    "\0",
+    "x" * 30_000,
+    [1, 2],
+    {"a": {"b": 1}},
+    10**400,
+)
 
 
 @dataclass
@@ -44,6 +56,7 @@ class Form(HTMLParser):
     typed: dict[str, str] = field(default_factory=dict)
     boxes: list[tuple[str, str, bool]] = field(default_factory=list)
     area: str | None = None
+    select: str | None = None
     text: str = ""
 
     def __post_init__(self) -> None:
@@ -58,9 +71,14 @@ class Form(HTMLParser):
         if tag == "textarea":
             self.area = given["name"]
             self.typed[self.area] = ""
-        if tag == "input" and given.get("type") in ("radio", "checkbox"):
+        if tag == "select":
+            self.select = given["name"]
+        elif tag == "option":
+            assert self.select
+            self.boxes.append((self.select, given["value"], "selected" in given))
+        elif tag == "input" and given.get("type") in ("radio", "checkbox"):
             self.boxes.append((given["name"], given["value"], "checked" in given))
-        elif tag == "input":
+        elif tag == "input" and "name" in given:  # one without a name is sent by no browser
             self.typed[given["name"]] = given.get("value", "")
 
     def handle_endtag(self, tag: str) -> None:
@@ -77,6 +95,12 @@ class Form(HTMLParser):
         """What is sent once a person has answered."""
         if not self.boxes:
             return {name: str(answer) if not name.endswith(":sent") else value for name, value in self.typed.items()}
+        kept = answer if isinstance(answer, list) else [answer]
+        written = "".join(one.partition(":")[2] for one in kept if isinstance(one, str))
+        typed = {name: written if name.endswith(":text") else value for name, value in self.typed.items()}
+        answer = (
+            [one.partition(":")[0] for one in answer] if isinstance(answer, list) else answer.partition(":")[0] if isinstance(answer, str) else answer
+        )
         wanted = {
             name: str(answer[name.partition(":")[2]]) if isinstance(answer, dict) else answer if isinstance(answer, list) else str(answer)
             for name, _, _ in self.boxes
@@ -84,11 +108,11 @@ class Form(HTMLParser):
         ticked = [
             (name, value) for name, value, _ in self.boxes if (value in wanted[name] if isinstance(wanted[name], list) else value == wanted[name])
         ]
-        return {**self.typed, **{name: [value for other, value in ticked if other == name] for name, _ in ticked}}
+        return {**typed, **{name: [value for other, value in ticked if other == name] for name, _ in ticked}}
 
     def shown(self) -> dict[str, Any]:
         """What is sent if nothing is touched."""
-        on = {name: [value for other, value, checked in self.boxes if other == name and checked] for name, _, _ in self.boxes}
+        on = {name: [value for other, value, checked in self.boxes if other == name and checked and value] for name, _, _ in self.boxes}
         return {**self.typed, **{name: values for name, values in on.items() if values}}
 
 
@@ -131,7 +155,7 @@ def test_what_a_browser_sends_is_kept_shown_again_and_exported(kind: str, data: 
     with fresh_store() as store:
         client = create_app([study], store, Settings()).test_client()
         page = begin(client)
-        answers = {one.id: one.simulated(rng) for one in asked if one.answerable}
+        answers = {one.id: _written_beside(one, one.simulated(rng)) for one in asked if one.answerable}
         sent = {name: value for one in asked if one.answerable for name, value in form(page, one).filled(answers[one.id]).items()}
         reply = client.post("/demo/before", data={"csrf_token": token(page), "key": new_key(), **sent})
         assert reply.location == "/demo/presort", re.findall(r'class="error"[^<]*<[^>]*', reply.text)
@@ -143,14 +167,18 @@ def test_what_a_browser_sends_is_kept_shown_again_and_exported(kind: str, data: 
         lines = list(csv.DictReader(io.StringIO(made.files["answers.csv"].decode(), newline="")))
         book = list(csv.DictReader(io.StringIO(made.files["codebook.csv"].decode(), newline="")))
         (exported,) = json.loads(made.files["study.json"])["responses"]
-        assert exported["answers"] == kept
-        assert {line["question"] for line in lines} == set(kept)
+        personal = {one.id for one in asked if one.personal}
+        assert exported["answers"] == {name: value for name, value in kept.items() if name not in personal}
+        assert {line["question"] for line in lines} == set(kept) - personal
         for one in asked:
             assert one.label.in_("en") in form(again, one).text
             assert one.id in {row["question"] for row in book}
             if not one.answerable:
                 continue
             assert form(again, one).shown() == form(page, one).filled(kept[one.id])
+            if one.personal:
+                assert not any(str(kept[one.id]).encode() in content for content in made.files.values())
+                continue
             mine = [line for line in lines if line["question"] == one.id]
             wanted = [(row or "", f"{value:.15g}" if isinstance(value, float) else str(value)) for row, value in one.exported(kept[one.id])]
             assert [(line["row"], line["value"].removeprefix("'")) for line in mine] == wanted
@@ -158,6 +186,14 @@ def test_what_a_browser_sends_is_kept_shown_again_and_exported(kind: str, data: 
             for line in mine:
                 assert not line["row"] or ("row", line["row"]) in explained
                 assert not line["text"] or ("value", line["value"]) in explained
+
+
+def _written_beside(question: Question, answer: Any) -> Any:
+    """An answer with something written beside the option that takes it."""
+    if not question.beside:
+        return answer
+    put = {"other": "other:w <b> & 'é'"}
+    return [put.get(one, one) for one in answer] if isinstance(answer, list) else put.get(answer, answer)
 
 
 @EVERY

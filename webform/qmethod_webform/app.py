@@ -18,6 +18,7 @@ from markupsafe import Markup, escape
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from qmethod.errors import DataError, Fault
+from qmethod_studies import formatting
 from qmethod_studies.definition import Study, column_label
 from qmethod_studies.loading import find, load
 from qmethod_studies.store import Store
@@ -188,6 +189,11 @@ def _set_up_templates(app: Flask) -> None:
         """Text with its paragraphs, which blank lines part. Nothing in it is taken for HTML."""
         parts = [part.strip() for part in text.replace("\r\n", "\n").split("\n\n") if part.strip()]
         return Markup("\n").join(Markup("<p>{}</p>").format(Markup("<br>").join(escape(line) for line in part.split("\n"))) for part in parts)
+
+    @app.template_filter()
+    def prose(text: str, formatted: bool) -> Markup:
+        """A longer text of a study: with what its author marked, where the study is formatted; else its paragraphs alone."""
+        return Markup(formatting.html(text)) if formatted else paragraphs(text)  # noqa: S704 - every sign of the author's is escaped there
 
     @app.template_filter()
     def signed(value: float) -> Markup:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from qmethod_analysis.commands.options import STUDY, database_option, out_option, overwrite_option, voice_options
+from qmethod_analysis.commands.options import STUDY, Written, database_option, out_option, overwrite_option, voice_options
 from qmethod_analysis.commands.tolerance import PlainCommand
 
 DATED = ("README.txt", "study.json")
@@ -24,9 +24,22 @@ DATED = ("README.txt", "study.json")
 )
 @click.option("--include-simulated", is_flag=True, help="Put simulated responses in too; every file says which they are.")
 @click.option("--exact-times", is_flag=True, help="Tell moments and durations to the millisecond; without it days and whole minutes.")
+@click.option(
+    "--addresses",
+    type=Written(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the e-mail addresses that people gave to a new file of their own, in alphabetical order; none stands beside a sort.",
+)
 @voice_options
 def command(
-    study: str, out: Path, database: str | None, study_version: int | None, include_simulated: bool, exact_times: bool, overwrite: bool
+    study: str,
+    out: Path,
+    database: str | None,
+    study_version: int | None,
+    include_simulated: bool,
+    exact_times: bool,
+    addresses: Path | None,
+    overwrite: bool,
 ) -> None:
     """Write the responses to a study into files, for analysis.
 
@@ -41,20 +54,26 @@ def command(
       qmethod export leadership --out data
       qmethod analyse data/sorts.csv --factors 4
     """  # noqa: D301 - click reads \b
+    from qmethod.formats.putting import write_through
     from qmethod.wording import counted
     from qmethod_analysis.commands.speaking import answer, files_in, next_steps, say, wants_json
     from qmethod_analysis.folder.staging import passing
+    from qmethod_studies.export import addresses as apart
     from qmethod_studies.export import collect, export_into
     from qmethod_studies.store import DEFAULT_URL, Store
 
     check_folder(out)
+    check_new(addresses, out)
     with Store.open(database or DEFAULT_URL, must_exist=True) as store, passing(out) as place:
         name = study_name(study, store.names())
         with store.still():
             collected = collect(store, name, study_version, include_simulated=include_simulated, exact=exact_times)
             made = export_into(place, collected)
+            told = apart(collected) if addresses is not None else b""
         check_earlier(out, made.files, overwrite=overwrite)
         write(out, made.files)
+        if addresses is not None:
+            write_through(addresses, told, 0o600)
     version, submitted, everybody = collected.study.version, len(collected.submitted), len(collected.entries)
     if wants_json():
         values = {"study": collected.study.study, "version": version, "submitted": submitted, "responses": everybody, "notes": list(made.notes)}
@@ -85,6 +104,22 @@ def study_name(study: str, known: Sequence[str]) -> str:
     from qmethod_studies.loading import load
 
     return load(study).study
+
+
+def check_new(addresses: Path | None, folder: Path) -> None:
+    """Refuse to write addresses over a file, or among sorts.
+
+    Raises
+    ------
+    DataError
+    """
+    from qmethod.errors import DataError, Fault
+
+    if addresses is not None and addresses.resolve().parent == folder.resolve():
+        advice = "Choose a place outside of the export, which others may get to see."
+        raise DataError([Fault("addresses do not belong beside sorts", file=str(addresses), advice=advice)])
+    if addresses is not None and (addresses.exists() or addresses.is_symlink()):
+        raise DataError([Fault("something is there already", file=str(addresses), advice="Choose another name, or remove it.")])
 
 
 def check_folder(folder: Path) -> None:

@@ -12,7 +12,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from qmethod_analysis.entry.desk import Desk
 from qmethod_studies.definition import column_label
 from qmethod_studies.questions import Question
-from qmethod_studies.questions.shapes import Figures, Line, Lines, Nothing, OneOf, OneOfEach, SeveralOf
+from qmethod_studies.questions.shapes import Figures, Line, Lines, Nothing, OneOf, OneOfEach, Ranked, SeveralOf
 
 
 def page(desk: Desk, by: str = "", *, check: bool = False) -> str:
@@ -44,16 +44,15 @@ def page(desk: Desk, by: str = "", *, check: bool = False) -> str:
             by=by,
             check=check,
             out=str(desk.out),
-            questions=[_asked(question, desk.language) for question in study.questions if question.answerable],
+            questions=[_asked(question, desk.language) for question in study.questions if question.answerable and not question.personal],
             settings=json.dumps(settings),
         )
     )
 
 
 def _end(desk: Desk, column: int) -> str:
-    """What the column at an end means."""
-    scale = desk.study.scale
-    return scale.low.in_(desk.language) if column == 0 else scale.high.in_(desk.language) if column == len(desk.study.columns) - 1 else ""
+    """What a column means."""
+    return desk.study.meaning(desk.study.columns[column], desk.language)
 
 
 def _asked(question: Question, language: str) -> dict[str, Any]:
@@ -76,6 +75,8 @@ def _asked(question: Question, language: str) -> dict[str, Any]:
             how = "several"
         case OneOfEach(rows, options):
             how = "each"
+        case Ranked(rows):
+            how, options = "each", {str(place): str(place) for place in range(1, len(rows) + 1)}
         case _ as never:
             assert_never(never)
     return {"id": question.id, "label": question.label.in_(language), "how": how, "options": options, "rows": rows}

@@ -25,6 +25,13 @@ _WRONG = {
     "too-large": "this is more than {high:g}, the largest answer",
     "malformed": "this cannot be read",
     "nothing-to-answer": "nothing is asked here",
+    "not-a-day": "this is no day; write it as 2026-05-31",
+    "too-early": "this is before {low}, the first day that is an answer",
+    "too-late": "this is after {high}, the last day that is an answer",
+    "not-an-address": "this is no e-mail address",
+    "same-rank": "two have the same place",
+    "too-many": "these are more than {high:g}, the most that can be chosen",
+    "goes-alone": "one of these goes with no other",
 }
 
 
@@ -57,7 +64,7 @@ def cleaned(study: Study, given: Mapping[str, Any]) -> tuple[dict[str, Any], dic
     answers: dict[str, Any] = {}
     wrong: dict[str, str] = {}
     for question in study.questions:
-        if not question.answerable or question.id not in given:
+        if not question.answerable or question.personal or question.id not in given:
             continue
         try:
             answer = question.clean(given[question.id])
@@ -105,7 +112,7 @@ def renewed(study: Study, out: Path, participant: str, answers: Mapping[str, Any
     """
     if not answers:
         return None
-    questions = [question for question in study.questions if question.answerable]
+    questions = [question for question in study.questions if question.answerable and not question.personal]
     header = ["participant", *(question.id for question in questions)]
     path = file_of(out)
     rows = _rows(path, header) if path.exists() else []

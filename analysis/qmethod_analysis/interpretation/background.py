@@ -264,7 +264,7 @@ def _asked(question: Question, language: str, people: Mapping[str, Any]) -> Aske
     match question.compared:
         case "options":
             texts = question.option_texts(language)
-            chosen = {who: tuple(texts[option] for _, option in question.exported(answer)) for who, answer in given.items()}
+            chosen = {who: tuple(texts[option] for option in question.named(answer)) for who, answer in given.items()}
             return Asked(question.id, label, "choice", tuple(texts.values()), MappingProxyType(chosen))
         case "number":
             return Asked(question.id, label, "number", (), MappingProxyType({who: float(answer) for who, answer in given.items()}))

@@ -295,8 +295,14 @@ def _on_board(study: Study, language: str, laid: Board) -> tuple[list[tuple[Word
     deepest = max(column.places for column in laid.columns)
     for column in laid.columns:
         label = literal(column_label(column.value))
-        shown = f"box(width: {PLACE_WIDE}mm, height: {LABELS}mm, align(center + horizon, text(24pt, weight: 700, dir: ltr, {label})))"
-        pieces.append(_Piece(column.left, TOP, PLACE_WIDE, LABELS, shown))
+        said = study.labels.get(column.value)
+        below = 0.0 if said is None else LABELS / 2
+        shown = f"box(width: {PLACE_WIDE}mm, height: {LABELS - below}mm, align(center + horizon, text(24pt, weight: 700, dir: ltr, {label})))"
+        pieces.append(_Piece(column.left, TOP, PLACE_WIDE, LABELS - below, shown))
+        if said is not None:
+            words = Words(f"field:labels.{column.value:g}", said.in_(language), 12.0, side="center")
+            named.append((words, PLACE_WIDE, below))
+            pieces.append(_Piece(column.left, TOP + below, PLACE_WIDE, below, _fitted(words, language, PLACE_WIDE, below, "top")))
         free = study.distribution == "free"
         high = deepest * PLACE_HIGH if free else PLACE_HIGH
         for place in range(1 if free else column.places):

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Container
+from datetime import date
 from typing import Literal
 
 from qmethod.minus import plain_minus
 
-Reason = Literal["malformed", "too-long", "unknown-option", "unknown-row", "not-a-number", "too-small", "too-large", "nothing-to-answer"]
+Reason = Literal["malformed", "too-long", "unknown-option", "unknown-row", "not-a-number", "too-small", "too-large", "nothing-to-answer",
+                 "not-a-day", "too-early", "too-late", "not-an-address", "same-rank", "too-many", "goes-alone"]  # fmt: skip
+OTHER = "other"
+"""Id of the option beside which people write what they mean."""
+LONGEST_OTHER = 500
+"""Characters that may stand beside it."""
 
 
 class AnswerError(ValueError):
@@ -17,12 +24,12 @@ class AnswerError(ValueError):
     Parameters
     ----------
     code : str
-        ``malformed``, ``too-long``, ``unknown-option``, ``unknown-row``, ``not-a-number``, ``too-small``, ``too-large`` or ``nothing-to-answer``.
-    low, high : float, optional
-        The limits, where it lies outside them: of a number, or of the length of a text.
+        One of `Reason`.
+    low, high : float or date, optional
+        The limits, where it lies outside them: of a number, of a day, of the length of a text, or of how many options are chosen.
     """
 
-    def __init__(self, code: Reason, *, low: float | None = None, high: float | None = None) -> None:
+    def __init__(self, code: Reason, *, low: float | date | None = None, high: float | date | None = None) -> None:
         self.code: Reason = code
         self.low = low
         self.high = high
@@ -83,3 +90,54 @@ def clean_option(value: object, options: Container[str]) -> str:
     if value not in options:
         raise AnswerError("unknown-option")
     return value
+
+
+def clean_own(value: object, options: Container[str]) -> str:
+    """The id of an option; of the one beside which people write, with what was written: ``other:gardening``.
+
+    Raises
+    ------
+    AnswerError
+        ``malformed``, ``unknown-option`` or ``too-long``.
+    """
+    if not isinstance(value, str) or OTHER not in options or not value.startswith(f"{OTHER}:"):
+        return clean_option(value, options)
+    written = clean_text(value.partition(":")[2], LONGEST_OTHER)
+    return f"{OTHER}:{written}" if written.strip() else OTHER
+
+
+def clean_day(value: object, earliest: date | None, latest: date | None) -> str:
+    """A day as it is kept, ``2026-05-31``.
+
+    Raises
+    ------
+    AnswerError
+        ``malformed``, ``not-a-day``, ``too-early`` or ``too-late``.
+    """
+    if not isinstance(value, str) or len(value) > 40:
+        raise AnswerError("malformed")
+    try:
+        day = date.fromisoformat(value.strip()) if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value.strip()) else None
+    except ValueError:
+        day = None
+    if day is None:
+        raise AnswerError("not-a-day")
+    if earliest is not None and day < earliest:
+        raise AnswerError("too-early", low=earliest)
+    if latest is not None and day > latest:
+        raise AnswerError("too-late", high=latest)
+    return day.isoformat()
+
+
+def clean_address(value: object) -> str:
+    """An e-mail address as it is kept: without blanks around it, and with one sign for at, and a dot behind.
+
+    Raises
+    ------
+    AnswerError
+        ``malformed``, ``too-long`` or ``not-an-address``.
+    """
+    text = clean_text(value, 254).strip()
+    if not re.fullmatch(r"[^\s@,;<>()\[\]\\\"]+@[^\s@,;<>()\[\]\\\"]+\.[^\s@.,;<>()\[\]\\\"]+", text):
+        raise AnswerError("not-an-address")
+    return text

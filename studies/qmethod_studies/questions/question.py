@@ -10,7 +10,8 @@ import numpy as np
 from pydantic import ConfigDict, Field, SerializationInfo, SerializerFunctionWrapHandler, ValidationInfo, model_serializer, model_validator
 
 from qmethod_studies.parts import Id, Part, Text
-from qmethod_studies.questions.shapes import Figures, Line, Lines, Nothing, OneOf, OneOfEach, SeveralOf, Shape
+from qmethod_studies.questions.answers import OTHER
+from qmethod_studies.questions.shapes import Figures, Line, Lines, Nothing, OneOf, OneOfEach, Ranked, SeveralOf, Shape
 
 Compared = Literal["options", "number", "not"]
 """How answers tell groups of people apart: by the options chosen, by a number, or not at all."""
@@ -22,6 +23,8 @@ LONGEST = 2000
 """Characters that a text may have where its author sets no limit."""
 ALWAYS: Mapping[str, Any] = {"options": {}, "rows": {}, "minimum": None, "maximum": None, "low": None, "high": None, "longest": LONGEST}
 """Keys that stand with every question in stores and exports, whatever its kind: definitions are compared with stored ones that have them."""
+LATER: Mapping[str, Any] = {"other": None, "alone": (), "least": 0, "most": None, "shortest": 0, "page": False}
+"""Keys that came later: where they say nothing they are not written, so that definitions of before are what they were."""
 _ONCE_PASSED = ("low", "high", "longest")  # were taken for every kind, though they meant nothing for most
 _FIRST = ("id", "type", "label", "hint", "required", *ALWAYS)
 _LAST = ("show_if",)
@@ -48,6 +51,7 @@ class Question(Part, ABC):
     label: Text = Field(description="The question itself; for information, the text to read.")
     hint: Text | None = Field(None, description="A line of help under the question.")
     required: bool = Field(False, description="Whether it must be answered before going on.")
+    page: bool = Field(False, description="Whether a new page begins with it.")
     show_if: Condition | None = None
 
     @classmethod
@@ -100,9 +104,11 @@ class Question(Part, ABC):
         """A kept answer in words: the texts of options, not their ids."""
         match self.shape(language):
             case OneOf(options):
-                return options[answer]
+                return _said(options, answer)
             case SeveralOf(options):
-                return "; ".join(options[option] for option in answer)
+                return "; ".join(_said(options, option) for option in answer)
+            case Ranked(options):
+                return "; ".join(f"{place}. {options[option]}" for option, place in sorted(answer.items(), key=lambda pair: pair[1]))
             case OneOfEach(rows, options):
                 return "; ".join(f"{rows[row]}: {options[option]}" for row, option in answer.items())
             case Nothing() | Line() | Lines() | Figures():
@@ -111,14 +117,28 @@ class Question(Part, ABC):
                 assert_never(never)
 
     def exported(self, answer: Any) -> Iterator[tuple[str | None, Any]]:
-        """The lines of a kept answer in ``answers.csv``: row, where there are rows, and value."""
+        """The lines of a kept answer in ``answers.csv``: row, where there are rows, and value. What was written beside an option has a row."""
         match self.shape(""):
-            case OneOfEach():
+            case OneOfEach() | Ranked():
                 yield from answer.items()
-            case SeveralOf():
-                yield from ((None, option) for option in answer)
-            case Nothing() | Line() | Lines() | Figures() | OneOf():
+            case SeveralOf() | OneOf():
+                for option in [answer] if isinstance(answer, str) else answer:
+                    name, _, written = option.partition(":")
+                    yield None, name
+                    if written:
+                        yield OTHER, written
+            case Nothing() | Line() | Lines() | Figures():
                 yield None, answer
+            case _ as never:
+                assert_never(never)
+
+    def named(self, answer: Any) -> list[Any]:
+        """What conditions and counts compare of a kept answer: the ids of options, or the answer itself."""
+        match self.shape(""):
+            case OneOf() | SeveralOf():
+                return [value for row, value in self.exported(answer) if row is None]
+            case Nothing() | Line() | Lines() | Figures() | OneOfEach() | Ranked():
+                return [answer]
             case _ as never:
                 assert_never(never)
 
@@ -127,7 +147,7 @@ class Question(Part, ABC):
         match self.shape(language):
             case OneOf(options) | SeveralOf(options) | OneOfEach(_, options):
                 return options
-            case Nothing() | Line() | Lines() | Figures():
+            case Nothing() | Line() | Lines() | Figures() | Ranked():
                 return {}
             case _ as never:
                 assert_never(never)
@@ -141,6 +161,10 @@ class Question(Part, ABC):
         shape = self.shape(language)
         if isinstance(shape, OneOfEach):
             yield from (("row", row, text) for row, text in shape.rows.items())
+        if isinstance(shape, Ranked):
+            yield from (("row", option, text) for option, text in shape.options.items())
+        if self.beside:
+            yield "row", OTHER, "what was written beside that option"
         yield from (("value", option, text) for option, text in self.option_texts(language).items())
 
     @property
@@ -149,9 +173,38 @@ class Question(Part, ABC):
         return not isinstance(self.shape(""), Nothing)
 
     def whole(self, answer: Any) -> bool:
-        """Whether a kept answer leaves nothing open: where there are rows, each has one."""
+        """Whether a kept answer leaves nothing open: where there are rows, each has one; of a ranking, each place is given."""
         shape = self.shape("")
+        if isinstance(shape, Ranked):
+            return len(answer) == len(shape.options)
         return not isinstance(shape, OneOfEach) or len(answer) == len(shape.rows)
+
+    def enough(self, answer: Any) -> bool:
+        """Whether a kept answer is as much as its author asks of any answer, required or not."""
+        return True
+
+    def left_open(self, answer: Any) -> bool:
+        """Whether something is missing: an answer that is required, the rest of it, or of any answer as much as is asked.
+
+        Parameters
+        ----------
+        answer : object
+            As it is kept; None where there is none.
+        """
+        if answer is None:
+            return self.required
+        return not self.enough(answer) or (self.required and not self.whole(answer))
+
+    @property
+    def beside(self) -> bool:
+        """Whether one of its options is one beside which people write."""
+        shape = self.shape("")
+        return isinstance(shape, OneOf | SeveralOf) and OTHER in shape.options
+
+    @property
+    def personal(self) -> bool:
+        """Whether its answers say who somebody is, so that they stand in no file beside a sort."""
+        return False
 
     def possible_values(self) -> tuple[str, ...] | None:
         """The answers a condition can name, none for some shapes; None where there are too many to list."""
@@ -160,7 +213,7 @@ class Question(Part, ABC):
                 return tuple(options)
             case Figures() as figures:
                 return tuple(map(str, figures.values))
-            case Nothing() | OneOfEach():
+            case Nothing() | OneOfEach() | Ranked():
                 return ()
             case Line() | Lines():
                 return None
@@ -180,13 +233,32 @@ class Question(Part, ABC):
     def _with_the_keys_of_all(self, write: SerializerFunctionWrapHandler, info: SerializationInfo) -> dict[str, Any]:
         own: dict[str, Any] = write(self)
         if not info.exclude_defaults:
-            own = {**ALWAYS, **own}
+            own = {**ALWAYS, **{key: value for key, value in own.items() if key not in LATER or getattr(self, key) != LATER[key]}}
         order = [*_FIRST, *(key for key in own if key not in (*_FIRST, *_LAST)), *_LAST]
         return {key: own[key] for key in order if key in own}
 
 
 def _holds_nothing(key: str, value: Any) -> bool:
     return key in ALWAYS and (value == ALWAYS[key] or (key, value) == ("longest", str(LONGEST)))  # a file holds numbers as they are written
+
+
+def _said(options: Mapping[str, str], answer: str) -> str:
+    """An option in words, with what was written beside it."""
+    name, _, written = answer.partition(":")
+    return f"{options[name]}: {written}" if written else options[name]
+
+
+def with_other(options: Mapping[str, Text], other: Text | None) -> dict[str, Text]:
+    """Options, and behind them the one beside which people write.
+
+    Raises
+    ------
+    ValueError
+        If an option has its id already.
+    """
+    if other is not None and OTHER in options:
+        raise ValueError(f"`other` is an option beside which people write: no other option can have the id {OTHER}")
+    return dict(options) if other is None else {**options, OTHER: other}
 
 
 def texts_in(texts: Mapping[str, Text], language: str) -> dict[str, str]:

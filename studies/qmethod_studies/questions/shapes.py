@@ -42,7 +42,7 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
-    """One option. Sent and kept as its id.
+    """One option. Sent and kept as its id; where people write beside it, with that: ``other:gardening``.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ class OneOf:
 
 @dataclass(frozen=True, slots=True)
 class SeveralOf:
-    """Any number of options. Sent and kept as a list of their ids.
+    """Any number of options. Sent and kept as a list of their ids; one beside which people write with that: ``other:gardening``.
 
     Parameters
     ----------
@@ -80,4 +80,17 @@ class OneOfEach:
     options: Mapping[str, str]
 
 
-Shape = Nothing | Line | Lines | Figures | OneOf | SeveralOf | OneOfEach
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A place for each option, from 1. Sent and kept as a map from the id of the option to its place.
+
+    Parameters
+    ----------
+    options : mapping of str to str
+        Text of each option in one language, by its id.
+    """
+
+    options: Mapping[str, str]
+
+
+Shape = Nothing | Line | Lines | Figures | OneOf | SeveralOf | OneOfEach | Ranked

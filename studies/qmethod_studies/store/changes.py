@@ -39,6 +39,7 @@ def changes(old: Study, new: Study) -> list[str]:
     if old.distribution != new.distribution:
         found.append(f"the distribution was changed (from {old.distribution} to {new.distribution})")
     found += _text("the low end of the scale", old.scale.low, new.scale.low) + _text("the high end of the scale", old.scale.high, new.scale.high)
+    found += ["the labels of columns were changed"] if old.labels != new.labels else []
     found += _text("the consent", old.consent, new.consent)
     found += [f"the part {part} was changed" for part in ("stages", "why", "shuffle", "no_difference") if getattr(old, part) != getattr(new, part)]
     found += _statements(old.statements, new.statements)

@@ -88,9 +88,17 @@ def fill(store: Store, study: Study, response: Handle, comments: Mapping[str, st
     return saved.response
 
 
-def submitted(store: Store, study: Study, comments: Mapping[str, str] | None = None, slots: tuple[float, ...] = SLOTS, **given: Any) -> Begun:
+def submitted(
+    store: Store,
+    study: Study,
+    comments: Mapping[str, str] | None = None,
+    slots: tuple[float, ...] = SLOTS,
+    answers: Mapping[str, Any] | None = None,
+    **given: Any,
+) -> Begun:
     """A submitted response and its code."""
     begun = begin(store, study, **given)
+    store.save(begun.response.handle, [act("answer", question=name, value=value) for name, value in (answers or {}).items()])
     fill(store, study, begun.response.handle, comments, slots)
     done = store.submit(begun.response.handle, new_key())
     assert isinstance(done, Submitted)

@@ -88,6 +88,7 @@ def sort_data(study: Study, response: Response) -> dict[str, Any]:
     return {
         "cards": [{"id": name, "number": number[name], "text": texts[name]} for name in response.order],
         "grid": [{"value": value, "count": count} for value, count in study.capacity.items()],
+        "labels": {f"{value:g}": text.in_(language) for value, text in study.labels.items()},
         "free": study.distribution == "free",
         "state": state(study, response),
         "response": response.id,

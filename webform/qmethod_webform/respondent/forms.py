@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from typing import Any, assert_never
+from typing import Any, assert_never, cast
 
 from flask_babel import gettext
 from flask_wtf import FlaskForm
@@ -16,8 +16,8 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from qmethod_studies.answering import LONGEST_COMMENT
 from qmethod_studies.definition import PILES, Statement, Study, column_label
 from qmethod_studies.questions import Question
-from qmethod_studies.questions.answers import AnswerError, clean_text
-from qmethod_studies.questions.shapes import Figures, Line, Lines, Nothing, OneOf, OneOfEach, SeveralOf
+from qmethod_studies.questions.answers import OTHER, AnswerError, clean_text
+from qmethod_studies.questions.shapes import Figures, Line, Lines, Nothing, OneOf, OneOfEach, Ranked, SeveralOf
 
 KEY = r"[A-Za-z0-9_-]{8,64}\Z"  # not $, which lets a line end follow
 
@@ -89,6 +89,43 @@ class Checkboxes(SelectMultipleField):
     option_widget = CheckboxInput()
 
 
+class Beside(Field):
+    """Choices of which one has a line beside it to write on. Its data are ids; `answer` has what was written too."""
+
+    written = ""
+
+    def process(self, formdata: Any, data: Any = None, extra_filters: Sequence[Any] | None = None) -> None:
+        """Read the choice, and the line under the name of the field and ``:text``."""
+        several = isinstance(data, list)
+        kept = data if several else [data]
+        self.written = next((one.partition(":")[2] for one in kept if isinstance(one, str) and one.startswith(f"{OTHER}:")), "")
+        ids = [one.partition(":")[0] if isinstance(one, str) else one for one in kept]
+        super().process(formdata, ids if several else ids[0], extra_filters)
+        if formdata is not None and f"{self.name}:text" in formdata:
+            self.written = formdata.get(f"{self.name}:text")
+
+    @property
+    def answer(self) -> Any:
+        """The choice as its question takes it."""
+        other = f"{OTHER}:{self.written}" if self.written else OTHER
+        if isinstance(self.data, list):
+            return [other if name == OTHER else name for name in self.data]
+        return other if self.data == OTHER else self.data
+
+
+class OneBeside(Beside, RadioField):
+    """One of some choices, one with a line beside it."""
+
+
+class SeveralBeside(Beside, Checkboxes):
+    """Several of some choices, one with a line beside it."""
+
+
+def answer_of(field: Field) -> Any:
+    """What a field holds, as its question takes it."""
+    return field.answer if isinstance(field, Beside) else field.data
+
+
 class Matrix(Field):
     """One choice in each row. Its value is the option of each row that has one."""
 
@@ -112,7 +149,7 @@ class _Answer:
 
     def __call__(self, _form: FlaskForm, field: Field) -> None:
         try:
-            self.question.clean(field.data)
+            self.question.clean(answer_of(field))
         except AnswerError as error:
             raise ValidationError(answer_message(error)) from None
 
@@ -125,22 +162,58 @@ def answer_message(error: AnswerError) -> str:
         case "not-a-number":
             return gettext("Write a number, with digits only.")
         case "too-small" | "too-large":
-            low, high = error.low, error.high
+            low, high = cast(float | None, error.low), cast(float | None, error.high)
             if low is not None and high is not None:
                 return gettext("Write a number from %(low)s to %(high)s.", low=f"{low:g}", high=f"{high:g}")
             if low is not None:
                 return gettext("Write a number of at least %(low)s.", low=f"{low:g}")
             return gettext("Write a number of at most %(high)s.", high=f"{high:g}")
+        case "not-a-day":
+            return gettext("Write a day, such as %(day)s.", day="\u20662026-05-31\u2069")
+        case "too-early":
+            return gettext("The first day that can be chosen is %(day)s.", day=f"\u2066{error.low}\u2069")
+        case "too-late":
+            return gettext("The last day that can be chosen is %(day)s.", day=f"\u2066{error.high}\u2069")
+        case "not-an-address":
+            return gettext("Write an e-mail address, such as name@example.org.")
+        case "same-rank":
+            return gettext("Give each place only once.")
+        case "too-many":
+            return how_many(0, error.high)
+        case "goes-alone":
+            return gettext("One of these goes with no other choice.")
         case "malformed" | "unknown-option" | "unknown-row" | "nothing-to-answer":
             return gettext("This cannot be an answer here. Choose again.")
         case _ as never:
             assert_never(never)
 
 
+def how_many(least: int, most: Any) -> str:
+    """How many options can be chosen, in words; nothing where there is no limit."""
+    if least and most:
+        return gettext("Choose at least %(least)s and at most %(most)s.", least=least, most=most)
+    if least:
+        return gettext("Choose at least %(least)s.", least=least)
+    return gettext("Choose at most %(most)s.", most=most) if most else ""
+
+
+def limits_told(question: Question) -> str:
+    """What an author asks of any answer, in words, before something is missing."""
+    if shortest := getattr(question, "shortest", 0):
+        return gettext("Write at least %(least)s characters.", least=shortest)
+    return how_many(getattr(question, "least", 0), getattr(question, "most", None))
+
+
+def open_message(question: Question, answer: Any) -> str:
+    """What is missing of an answer."""
+    return limits_told(question) if answer is not None and not question.enough(answer) else gettext("Please answer this question.")
+
+
 def question_field(question: Question, language: str) -> Field | None:
     """The field of a question; None where there is nothing to answer. A macro of its kind gives it a face."""
     label = question.label.in_(language)
-    given = {"validators": [_Answer(question)], "description": question.hint.in_(language) if question.hint else ""}
+    hints = [question.hint.in_(language) if question.hint else "", limits_told(question)]
+    given = {"validators": [_Answer(question)], "description": " ".join(filter(None, hints))}
     match question.shape(language):
         case Nothing():
             return None
@@ -151,9 +224,11 @@ def question_field(question: Question, language: str) -> Field | None:
         case Figures() as figures:
             return RadioField(label, choices=_choices({str(n): str(n) for n in figures.values}), validate_choice=False, **given)
         case OneOf(options):
-            return RadioField(label, choices=_choices(options), validate_choice=False, **given)
+            return (OneBeside if question.beside else RadioField)(label, choices=_choices(options), validate_choice=False, **given)
         case SeveralOf(options):
-            return Checkboxes(label, choices=_choices(options), validate_choice=False, **given)
+            return (SeveralBeside if question.beside else Checkboxes)(label, choices=_choices(options), validate_choice=False, **given)
+        case Ranked(options):
+            return Matrix(label, options, _choices({str(n): str(n) for n in range(1, len(options) + 1)}), **given)
         case OneOfEach(rows, options):
             return Matrix(label, rows, _choices(options), **given)
         case _ as never:

@@ -59,6 +59,65 @@ def questions(study: Study, part: str) -> tuple[Question, ...]:
     return study.questions.before if part == "before" else study.questions.after
 
 
+def pages(study: Study, part: str) -> tuple[tuple[Question, ...], ...]:
+    """The questions of a part as they stand on pages: a new one begins where a question says so."""
+    found: list[list[Question]] = []
+    for question in questions(study, part):
+        if question.page or not found:
+            found.append([])
+        found[-1].append(question)
+    return tuple(map(tuple, found))
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One page of the questions of a part.
+
+    Parameters
+    ----------
+    number : int
+        Its number in the addresses, from 1, in the order of the study.
+    questions : tuple of Question
+    others : tuple of int
+        The numbers of all pages on which something is asked, this one among them.
+    """
+
+    number: int
+    questions: tuple[Question, ...]
+    others: tuple[int, ...]
+
+    def beside(self, step: int) -> int | None:
+        """The number of the page so many steps on, or back if negative; None beyond the ends."""
+        position = self.others.index(self.number) + step
+        return self.others[position] if 0 <= position < len(self.others) else None
+
+    @property
+    def progress(self) -> Progress:
+        """Which of the pages on which something is asked it is."""
+        return Progress(self.others.index(self.number) + 1, len(self.others))
+
+
+def sheet(study: Study, response: Response, part: str, wanted: int) -> Sheet:
+    """The page of questions that somebody may look at: the one that is wanted, unless something is missing on one before it.
+
+    Parameters
+    ----------
+    study : Study
+    response : Response
+    part : str
+        ``before`` or ``after``.
+    wanted : int
+        From 1; the first where nothing is asked on that one.
+    """
+    every = dict(enumerate(pages(study, part), 1))
+    mine = {question.id for question in asked(study, response, part)}
+    others = tuple(number for number, those in every.items() if any(question.id in mine for question in those)) or (1,)
+    missing = {question.id for question in still_open(study, response, part)}
+    first = next((number for number in others if any(question.id in missing for question in every[number])), wanted)
+    number = min(wanted, first) if wanted in others else others[0]
+    return Sheet(number, every.get(number, ()), others)
+
+
 def asked(study: Study, response: Response, part: str) -> list[Question]:
     """The questions of a part that are asked, given the answers so far."""
     mine = {question.id for question in questions(study, part)}

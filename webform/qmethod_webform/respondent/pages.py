@@ -66,8 +66,7 @@ def stage_page(stage: str, here: Visit, *, template: str = "", **values: Any) ->
         stage_names=stage_names(),
         progress=journey.progress(study, stage),
         sort_name=sort_name(here),
-        back=address(study, back) if back else None,
-        **values,
+        **{"back": address(study, back) if back else None, **values},
     )
 
 

@@ -11,6 +11,7 @@ import threading
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from typing import Any
 
 from flask import Flask, current_app, flash, g, redirect, request, session, url_for
 from flask_babel import gettext
@@ -91,7 +92,7 @@ def by_address(answer: AnyResponse) -> AnyResponse:
         return answer
     name = _shelf().put(Waiting(whose, answer.get_data(), answer.status_code, time.monotonic()))
     endpoint = str(request.endpoint)
-    return redirect(url_for(SHOWN_AT.get(endpoint, endpoint), study=(request.view_args or {})["study"], refused=name), 303)
+    return redirect(url_for(SHOWN_AT.get(endpoint, endpoint), study=(request.view_args or {})["study"], refused=name, **_of_pages()), 303)
 
 
 @blueprint.before_request
@@ -106,7 +107,16 @@ def waiting() -> AnyResponse | None:
         visit((request.view_args or {}).get("study", ""))  # speaks their language
         flash(gettext("Something was missing or could not be taken. What could be kept is saved: look through this page and go on."), "next")
         found = None
-    return redirect(request.root_path + request.path) if found is None else current_app.response_class(found.page, found.status, mimetype="text/html")
+    return (
+        redirect(url_for(str(request.endpoint), **(request.view_args or {}), **_of_pages()))
+        if found is None
+        else current_app.response_class(found.page, found.status, mimetype="text/html")
+    )
+
+
+def _of_pages() -> dict[str, Any]:
+    """Which page of several a request is about, for the address of it."""
+    return {"page": request.args["page"]} if "page" in request.args else {}
 
 
 def _shelf() -> Shelf:

@@ -17,7 +17,7 @@ from qmethod_studies.store import Saved
 from qmethod_webform.respondent import journey
 from qmethod_webform.respondent.acting import save_acts, saving_words
 from qmethod_webform.respondent.blueprint import blueprint
-from qmethod_webform.respondent.forms import KeyedForm, comments_form, fresh_key, questions_form
+from qmethod_webform.respondent.forms import KeyedForm, answer_of, comments_form, fresh_key, open_message, questions_form
 from qmethod_webform.respondent.pages import address, refusal_message, stage_page
 from qmethod_webform.respondent.person import Visit
 from qmethod_webform.respondent.sorting import enter, go_on
@@ -39,25 +39,32 @@ def _questionnaire(study: str, part: str) -> AnyResponse | str | tuple[str, int]
     here = enter(study, part)
     if not isinstance(here, Visit):
         return here
-    questions = list(journey.questions(here.study, part))
+    wanted = request.args.get("page", "1")
+    sheet = journey.sheet(here.study, here.response, part, int(wanted) if wanted.isdecimal() and len(wanted) < 5 else 0)
+    if wanted != str(sheet.number):
+        return redirect(_sheet_address(study, part, sheet.number))
+    questions = list(sheet.questions)
     form = questions_form(questions, dict(here.response.answers), here.response.language)
     status, message = 200, ""
     if request.method == "POST":
-        asked_before = {question.id for question in journey.asked(here.study, here.response, part)}
+        asked_before = {question.id for question in _asked_of(here, part, questions)}
         valid = form.validate_on_submit()
         # What can be kept is kept, whatever is wrong with the rest.
         here = _keep_answers(here, form, questions)
-        asked = journey.asked(here.study, here.response, part)
+        asked = _asked_of(here, part, questions)
         new = [question for question in asked if question.id not in asked_before and question.answerable]
         new = [question for question in new if question.id not in here.response.answers]
         open_questions = unanswered(asked, here.response.answers)
         if valid and not open_questions and (not new or "seen" in request.form):
-            following = go_on(here, part)
+            sheet = journey.sheet(here.study, here.response, part, sheet.number)  # answers change which pages there are
+            next_page = sheet.beside(1)
+            following = redirect(_sheet_address(study, part, next_page)) if next_page else go_on(here, part)
             if following is not None:
                 return following
         for question in open_questions:
             if question not in new:
-                form[f"q-{question.id}"].errors = [*form[f"q-{question.id}"].errors, gettext("Please answer this question.")]
+                said = open_message(question, here.response.answers.get(question.id))
+                form[f"q-{question.id}"].errors = [*form[f"q-{question.id}"].errors, said]
         status = 400
         faulty = [question for question in asked if question.answerable and form[f"q-{question.id}"].errors]
         message = (
@@ -66,6 +73,7 @@ def _questionnaire(study: str, part: str) -> AnyResponse | str | tuple[str, int]
             else gettext("One of your answers leads to more questions. They are now on the page.")
         )
         form.key.data = fresh_key()
+    before = sheet.beside(-1)
     asked_ids = {question.id for question in shown(here.study.questions, here.response.answers)}
     return stage_page(
         part,
@@ -76,8 +84,20 @@ def _questionnaire(study: str, part: str) -> AnyResponse | str | tuple[str, int]
         asked=asked_ids,
         message=message,
         seen=request.method == "POST",
+        sheet=sheet.progress,
+        **({"back": _sheet_address(study, part, before)} if before else {}),
         data={"words": saving_words(), "response": here.response.id, "conditions": _conditions(questions)},
     ), status
+
+
+def _sheet_address(study: str, part: str, number: int) -> str:
+    """The address of a page of questions; that of the first is that of the stage."""
+    return url_for(f"respondent.{part}", study=study, page=number if number > 1 else None)
+
+
+def _asked_of(here: Visit, part: str, questions: list[Question]) -> list[Question]:
+    """Those of some questions that are asked, given the answers so far."""
+    return [question for question in journey.asked(here.study, here.response, part) if question in questions]
 
 
 def _conditions(questions: list[Question]) -> dict[str, dict[str, Any]]:
@@ -87,7 +107,7 @@ def _conditions(questions: list[Question]) -> dict[str, dict[str, Any]]:
 
 def _keep_answers(here: Visit, form: FlaskForm, questions: list[Question]) -> Visit:
     acts = [
-        {"key": f"{form.key.data}-{i}"[:64], "act": "answer", "question": question.id, "value": form[f"q-{question.id}"].data}
+        {"key": f"{form.key.data}-{i}"[:64], "act": "answer", "question": question.id, "value": answer_of(form[f"q-{question.id}"])}
         for i, question in enumerate(questions)
         if f"q-{question.id}" in form and not form[f"q-{question.id}"].errors
     ]

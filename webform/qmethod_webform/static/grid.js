@@ -197,6 +197,7 @@ const columns = new Map(values.map((value) => {
   const room = make("span", "room");
   const end = make("span", "end", value === values.at(-1) ? words.high : value === values[0] ? words.low : "");
   head.append(name, " ", room, " ", end);
+  if (page.labels[value]) head.append(make("span", "label", page.labels[value]));
   const list = make("ul", "cards");
   section.append(head, list);
   section.addEventListener("click", (event) => {

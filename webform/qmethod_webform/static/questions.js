@@ -5,7 +5,14 @@ const form = document.getElementById("questions");
 const timers = new Map();
 
 form.addEventListener("input", (event) => later(event.target, 800));
-form.addEventListener("change", (event) => later(event.target, 0));
+form.addEventListener("change", (event) => {
+  goAlone(event.target);
+  changePlaces(event.target);
+  later(event.target, 0);
+});
+for (const line of form.querySelectorAll(".slider")) slide(line);
+for (const select of form.querySelectorAll(".ranking select")) select.dataset.was = select.value;
+for (const own of form.querySelectorAll(".beside")) own.addEventListener("input", () => own.value && chooseOther(own));
 form.addEventListener("submit", () => {
   for (const [block, timer] of timers) {
     clearTimeout(timer);
@@ -33,17 +40,65 @@ function keep(block) {
 
 // What is filled in, in the shape in which the form would send it, whatever the kind of the question.
 function answer(block) {
-  const fields = [...block.querySelectorAll("input:not([type=hidden]), textarea, select")];
+  const fields = [...block.querySelectorAll("input:not([type=hidden], .beside), textarea, select")];
   const chosen = fields.filter((field) => field.checked);
+  const own = block.querySelector(".beside")?.value;
+  const withOwn = (value) => (value === "other" && own ? `other:${own}` : value);
   switch (fields[0]?.type) {
     case "radio":
-      if (!fields[0].name.includes(":")) return chosen[0]?.value ?? null;
+      if (!fields[0].name.includes(":")) return withOwn(chosen[0]?.value ?? null);
       return Object.fromEntries(chosen.map((field) => [field.name.slice(field.name.indexOf(":") + 1), field.value]));
     case "checkbox":
-      return chosen.map((field) => field.value);
+      return chosen.map((field) => withOwn(field.value));
+    case "select-one":
+      if (!fields[0].name.includes(":")) return withOwn(fields[0].value);
+      return Object.fromEntries(fields.filter((field) => field.value).map((field) => [field.name.slice(field.name.indexOf(":") + 1), field.value]));
     default:
       return fields[0]?.value ?? null;
   }
+}
+
+// What is written beside an option means that option.
+function chooseOther(own) {
+  const block = own.closest("[data-question]");
+  const select = block.querySelector("select");
+  if (select) select.value = "other";
+  else block.querySelector("input[value=other]").checked = true;
+  goAlone(block.querySelector("input[value=other]"));
+}
+
+// An option that goes with no other takes the others' ticks, and another takes its.
+function goAlone(ticked) {
+  if (!ticked?.checked || ticked.type !== "checkbox") return;
+  const alone = "alone" in ticked.dataset;
+  for (const box of ticked.closest("fieldset").querySelectorAll("input[type=checkbox]")) {
+    if (box !== ticked && (alone || "alone" in box.dataset)) box.checked = false;
+  }
+}
+
+// A place that is given a second time changes hands, so that each is given once.
+function changePlaces(select) {
+  if (!select.closest(".ranking")) return;
+  const all = [...select.closest(".ranking").querySelectorAll("select")];
+  const other = all.find((one) => one !== select && one.value && one.value === select.value);
+  if (other) other.value = select.dataset.was;
+  for (const one of all) one.dataset.was = one.value;
+}
+
+// The line to move along is beside the number, which stays what is sent; it shows where the number is.
+function slide(line) {
+  const [number, range] = line.querySelectorAll("input");
+  const follow = () => {
+    line.classList.toggle("unset", !number.value);
+    if (number.value) range.value = number.value.replace(",", ".");
+  };
+  range.addEventListener("input", () => {
+    number.value = range.value;
+    line.classList.remove("unset");
+  });
+  number.addEventListener("input", follow);
+  range.hidden = false;
+  follow();
 }
 
 function showConditional() {
@@ -51,7 +106,7 @@ function showConditional() {
     const block = form.querySelector(`[data-question="${name}"]`);
     const other = form.querySelector(`[data-question="${condition.question}"]`);
     if (!block || !other) continue;
-    const given = other.hidden ? [] : [answer(other)].flat().filter((value) => value !== null);
+    const given = other.hidden ? [] : [answer(other)].flat().filter((value) => value !== null).map((value) => (other.querySelector(".beside") ? value.replace(/^other:[^]*/, "other") : value));
     block.hidden = !given.some((value) => condition.is.includes(String(value)));
   }
 }
