@@ -19,7 +19,7 @@ from itertools import pairwise
 from qmethod_studies.definition import PILES, Study
 from qmethod_studies.marks import SENTENCES
 from qmethod_studies.store import Event, Response
-from qmethod_studies.store.acts import SORTING, columns_after_machine
+from qmethod_studies.store.acts import DECIDING, columns_after_machine
 
 SECONDS_A_CARD = 2
 """Less than this for a card, all stages of sorting together, is too little to read it [1]_; the rule holds for items of any length [2]_."""
@@ -109,7 +109,7 @@ def seconds_of_sorting(events: Sequence[Event]) -> float:
             on_page = 0
         elif before.ms is not None:
             on_page = before.ms
-        if event.act not in SORTING:
+        if event.act not in DECIDING:
             continue
         by_page = event.ms is not None and on_page is not None and event.ms >= on_page
         gap = (event.ms - on_page) / 1000 if by_page else (event.at - before.at).total_seconds()  # type: ignore[operator]

@@ -72,7 +72,7 @@ class PickForm(KeyedForm):
     """A step of refining: the cards picked, or what to do instead."""
 
     column = FloatField(validators=[Optional()])
-    do = StringField(validators=[AnyOf(("pick", "same", "back", "board"))])
+    do = StringField(validators=[AnyOf(("pick", "prefer", "same", "back", "board"))])
 
 
 class LanguageForm(FlaskForm):
