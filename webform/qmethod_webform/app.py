@@ -24,7 +24,7 @@ from qmethod_studies.store import Store
 from qmethod_webform import health, i18n, security
 from qmethod_webform.cookies import Cookies
 from qmethod_webform.limits import Beginnings, Reserve, WrongCodes
-from qmethod_webform.respondent import acting, budgets, choosing, entry, leaving, pages, person, refused, sorting, telling  # noqa: F401 - most register their views
+from qmethod_webform.respondent import acting, budgets, choosing, entry, leaving, pages, person, practising, refused, sorting, telling  # noqa: F401 - most register their views
 from qmethod_webform.respondent.blueprint import blueprint
 from qmethod_webform.settings import Settings, from_environment
 

@@ -68,6 +68,12 @@ class PileForm(KeyedForm):
     pile = StringField(validators=[AnyOf(PILES)])
 
 
+class PracticeForm(KeyedForm):
+    """The end of a practice."""
+
+    how = StringField(validators=[AnyOf(("done", "skipped"))])
+
+
 class PickForm(KeyedForm):
     """A step of refining: the cards picked, or what to do instead."""
 

@@ -19,6 +19,9 @@ from qmethod_webform.respondent.forms import KeyedForm, PileForm, fresh_key, lis
 from qmethod_webform.respondent.pages import address, refusal_message, stage_page
 from qmethod_webform.respondent.person import Stop, Visit, of_page, served, store, visit
 
+ON_THE_BOARD = ("place", "swap", "return", "arrange")
+"""Acts that somebody does on the board; who has done none is told how it is used."""
+
 
 def enter(study: str, stage: str) -> Visit | AnyResponse:
     """The visit of somebody who may open a stage; for somebody who may not yet, the way to where they are.
@@ -139,6 +142,7 @@ def grid(study: str) -> AnyResponse | str | tuple[str, int]:
         "grid",
         here,
         message=message,
+        new_here=not any(event.act in ON_THE_BOARD for event in store().log(here.response.handle)),
         form=KeyedForm(formdata=None),
         data=sort_data(here.study, here.response)
         | {"words": saving_words() | _grid_words(here), "pileNames": pile_names(), "trail": asdict(store().trail(here.response.handle))},
