@@ -166,6 +166,10 @@ class Respondent(threading.Thread):
             for name in self.random.sample(BOX.findall(page), k=int(need[1])):
                 picked.append(name)
                 self._act({"act": "draft", "columns": dict.fromkeys(picked, at)})
+            if 'data-act="prefer"' in page:  # too many for one page: these are chosen from once more
+                others = [name for name in BOX.findall(page) if name not in picked]
+                self._act({"act": "prefer", "column": at, "statements": picked, "others": others})
+                continue
             self._act({"act": "pick", "column": at, "statements": picked})
             self.meant |= dict.fromkeys(picked, at)
         self._form("refine", {"key": self._key(page), "do": "board"}, "grid")

@@ -304,6 +304,7 @@ class Study(Part):
     words: dict[LanguageCode, dict[str, str]] = Field(
         {}, description="By language, then by name or English text: what the pages say in place of their own words, such as the names of the piles."
     )
+    practice: bool = Field(True, description="Whether the first look offers a practice with three cards of its own, of which no choice is kept.")
     minutes: int = Field(30, ge=1, le=600, description="How long it takes; told on the first page.")
     contact: str = Field("", description="Name and address people can write to.")
     welcome: Text = Field(description="The first page. Blank lines part paragraphs.")
@@ -345,7 +346,7 @@ class Study(Part):
         whole: dict[str, Any] = handler(self)
         without = {key for key in _LATER if getattr(self, key) == type(self).model_fields[key].default}
         without |= {*(() if self.occasions else _OCCASIONS), *(() if self.words else ("words",))}
-        without |= {"no_difference"} if self.no_difference is True else set()
+        without |= {key for key in ("no_difference", "practice") if getattr(self, key) is True}
         return {key: value for key, value in whole.items() if key not in without}
 
     @property

@@ -12,14 +12,15 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from qmethod_studies.definition import PILES, Study
 from qmethod_studies.marks import SENTENCES
+from qmethod_studies.sorting import History
 from qmethod_studies.store import Event, Response
-from qmethod_studies.store.acts import SORTING, columns_after_machine
+from qmethod_studies.store.acts import DECIDING, SORTING, columns_after_machine
 
 SECONDS_A_CARD = 2
 """Less than this for a card, all stages of sorting together, is too little to read it [1]_; the rule holds for items of any length [2]_."""
@@ -27,6 +28,12 @@ LONGEST_PAUSE = 60
 """Seconds: a longer pause before an act counts as this long, so that a break does not hide a sort done in a rush. Our own choice."""
 MACHINE_SHARE = 0.5
 """From this share of cards placed by the machine a sort is marked. Our own choice."""
+HESITATIONS = 3
+"""So many cards somebody is asked to look at again before sending. Our own choice, as are the next two."""
+MOVES = 2
+SECONDS_OVER_A_CARD = 10
+MOST_REPLAYED = 1000
+"""So many acts of sorting are gone through anew while somebody waits; a whole sort is about a hundred."""
 CHANCE = 0.001
 """A straight line is marked where a sort drawn at random would be one less often than this. Our own choice."""
 
@@ -102,19 +109,56 @@ def seconds_of_sorting(events: Sequence[Event]) -> float:
     ----------
     events : sequence of Event
     """
-    total = 0.0
+    return sum(min(seconds, LONGEST_PAUSE) for event, seconds in _pauses(events) if event.act in DECIDING)
+
+
+def _pauses(events: Sequence[Event]) -> Iterator[tuple[Event, float]]:
+    """Each act but the first, and the seconds since the act before it or since its page was opened."""
     on_page: int | None = None
     for before, event in pairwise(events):
         if before.act == "visit":
             on_page = 0
         elif before.ms is not None:
             on_page = before.ms
-        if event.act not in SORTING:
-            continue
         by_page = event.ms is not None and on_page is not None and event.ms >= on_page
-        gap = (event.ms - on_page) / 1000 if by_page else (event.at - before.at).total_seconds()  # type: ignore[operator]
-        total += min(gap, LONGEST_PAUSE)
-    return total
+        yield event, (event.ms - on_page) / 1000 if by_page else (event.at - before.at).total_seconds()  # type: ignore[operator]
+
+
+def hesitated_over(study: Study, response: Response, events: Sequence[Event]) -> tuple[str, ...]:
+    """The cards that somebody hesitated over most, as `HESITATIONS` at most: moved most often, then thought about longest.
+
+    A card counts that went to another pile or column at least `MOVES` times after it first had one, or that lay before them for `SECONDS_OVER_A_CARD`
+    before one act on it alone; not for longer than `LONGEST_PAUSE`, which is a break. What the machine places is nobody's move. None after more
+    than `MOST_REPLAYED` acts.
+
+    Parameters
+    ----------
+    study : Study
+        As the response meets it.
+    response : Response
+    events : sequence of Event
+        All acts of the response, in their order.
+    """
+    moves: Counter[str] = Counter()
+    history, piles = History(), dict[str, str]()
+    sorting = [event for event in events if event.act in SORTING]
+    if len(sorting) > MOST_REPLAYED:
+        return ()
+    for event in sorting:
+        before = history.board.places
+        history = history.after(study, {"act": event.act, **event.detail}, seed=str(response.id), deepest=len(sorting))
+        for name, place in history.board.places.items():
+            moves[name] += name in before and place.by == "participant" and place.column != before[name].column
+        for name, pile in history.board.piles.items():
+            moves[name] += piles.get(name, pile) != pile
+        piles |= history.board.piles
+    longest: dict[str, float] = {}
+    for event, seconds in _pauses(events):
+        one = event.detail.get("statement")
+        if event.act in SORTING and isinstance(one, str) and SECONDS_OVER_A_CARD <= seconds <= LONGEST_PAUSE:
+            longest[one] = max(seconds, longest.get(one, 0.0))
+    found = [name for name in study.ids if moves[name] >= MOVES or name in longest]
+    return tuple(sorted(found, key=lambda name: (-(moves[name] if moves[name] >= MOVES else 0), -longest.get(name, 0.0)))[:HESITATIONS])
 
 
 def _straight(response: Response, columns: Mapping[str, float]) -> bool:

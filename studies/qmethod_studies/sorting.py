@@ -156,6 +156,14 @@ def refine_order(study: Study) -> tuple[float, ...]:
     return tuple(dict.fromkeys(value for pair in zip(reversed(columns), columns, strict=True) for value in pair))
 
 
+def upper_end(study: Study, column: float) -> bool:
+    """Whether a column is filled from the cards most like the highest: by where it stands, not by its sign.
+
+    Of an odd number of columns the middle one comes last and takes what is left.
+    """
+    return refine_order(study).index(column) % 2 == 0
+
+
 def next_step(study: Study, board: Board) -> Step | None:
     """The step of refining that a board is at; None when every place is taken.
 
@@ -169,8 +177,7 @@ def next_step(study: Study, board: Board) -> Step | None:
     column = next((value for value in order if free[value] > 0), None)
     if column is None or not unplaced or study.distribution == "free":
         return None
-    # Of an odd number of columns the middle one comes last and takes what is left; a column counts as upper by where it stands, not by its sign.
-    upper = order.index(column) % 2 == 0
+    upper = upper_end(study, column)
     piles: list[Pile] = []
     pool: set[str] = set()
     for pile in reversed(PILES) if upper else PILES:

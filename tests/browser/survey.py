@@ -422,10 +422,13 @@ class Robot:
             if not picking.count():
                 break
             column = float(picking.get_attribute("data-column") or "")
-            for name in picking.locator("input[name=statements]").evaluate_all("boxes => boxes.map(box => box.value)"):
-                if self.meant.columns[name] == column:
+            need = int(picking.get_attribute("data-need") or "")
+            cards = picking.locator("input[name=statements]").evaluate_all("boxes => boxes.map(box => box.value)")
+            nearest = sorted(cards, key=lambda name: abs(self.meant.columns[name] - column))[:need]
+            for name in cards:
+                if name in nearest:
                     self.tick(picking.locator(f"input[value={name}]"))
-            self.leave(picking.locator("button[value=pick]"))
+            self.leave(picking.locator(".stick button.main"))
         self.leave(self.page.locator("button[value=board]"))
 
     def grid(self) -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+
+from markupsafe import escape
 
 from qmethod import checks
 from qmethod.brief import brief
@@ -39,6 +42,23 @@ def alone(figure: Figure, name: str, title: str, description: str) -> str:
     return re.sub(r' class="figure" style="[^"]*"', f" {size}", drawn, count=1)
 
 
+@lru_cache(maxsize=64)
+def draws(letter: str) -> bool:
+    """Whether this machine has a font for a letter of bitmaps; without one there is nothing, or the same sign as for every letter it lacks.
+
+    Parameters
+    ----------
+    letter : str
+    """
+    import resvg_py
+
+    page = '<svg xmlns="http://www.w3.org/2000/svg" width="24" height="24"><text y="18" font-size="16" font-family="{}">{}</text></svg>'
+    drawn, none, unknown = (
+        bytes(resvg_py.svg_to_bytes(svg_string=page.format(FONTS, one), font_family="sans-serif")) for one in (escape(letter), "", "\U0001fffd")
+    )
+    return drawn not in (none, unknown)
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """A picture of a result. A notebook shows it; `svg` is its text.
@@ -70,6 +90,14 @@ class Picture:
         moved = element("g", self.figure.body, transform=f"translate({MARGIN:g} {MARGIN:g})")
         return alone(Figure(wide, high, paper + moved), self.name, self.title, self.description)
 
+    @property
+    def png(self) -> bytes:
+        """The picture as a bitmap. Its letters come from the fonts of the machine; see `draws`."""
+        import resvg_py
+
+        wide = round(SHARPNESS * (self.figure.width + 2 * MARGIN))
+        return bytes(resvg_py.svg_to_bytes(svg_string=self.svg, width=wide, font_family="sans-serif"))
+
     def _repr_svg_(self) -> str:
         return self.svg
 
@@ -94,10 +122,7 @@ class Picture:
         if file.suffix.lower() == ".svg":
             put({file: (self.svg + "\n").encode()})
         elif file.suffix.lower() == ".png":
-            import resvg_py
-
-            wide = round(SHARPNESS * (self.figure.width + 2 * MARGIN))
-            put({file: bytes(resvg_py.svg_to_bytes(svg_string=self.svg, width=wide, font_family="sans-serif"))})
+            put({file: self.png})
         else:
             raise PolicyError(f"a picture is saved as .svg or .png, not as {file.suffix or 'a file without ending'}")
         return file

@@ -36,7 +36,9 @@ def board(solution: QSolution, viewpoint: int) -> Figure:
     return grid(columns)
 
 
-def grid(columns: Sequence[tuple[str, Sequence[str]]], card: float = CARD, size: float = SIZE, leading: float = LEAD / SIZE) -> Figure:
+def grid(
+    columns: Sequence[tuple[str, Sequence[str]]], card: float = CARD, size: float = SIZE, leading: float = LEAD / SIZE, *, leftwards: bool = False
+) -> Figure:
     """Cards in their columns, those of a row of one height.
 
     Parameters
@@ -47,6 +49,8 @@ def grid(columns: Sequence[tuple[str, Sequence[str]]], card: float = CARD, size:
         Width of a card and size of letters, in CSS pixels.
     leading : float
         Distance of lines, in sizes of letters.
+    leftwards : bool
+        For writing that runs from right to left: the columns do too, and the lines of cards begin at the right.
     """
     lead = size * leading
     words = [[wrapped(one, card - 6, size) for one in cards] for _, cards in columns]
@@ -55,13 +59,14 @@ def grid(columns: Sequence[tuple[str, Sequence[str]]], card: float = CARD, size:
     tops = [26 + sum(heights[:n]) + n * GAP for n in range(len(heights) + 1)]
     body = Markup()
     for j, ((name, _), column) in enumerate(zip(columns, words, strict=True)):
-        left = EDGE + j * (card + GAP)
+        left = EDGE + (len(columns) - 1 - j if leftwards else j) * (card + GAP)
         body += text(left + card / 2, 8, name, text_anchor="middle", font_weight=600)
         body += line(left, 20, left + card, 20, stroke=FAINT)
         for top, high, lines in zip(tops, heights, column, strict=False):
             body += element("rect", x=left, y=top, width=card, height=high, rx=3, fill=PAPER, stroke=LINE)
-            said = (element("tspan", part, x=left + 3, y=top + 4 + lead * (k + 0.5) + MIDDLE * size) for k, part in enumerate(lines))
-            body += element("text", *said, font_size=size)
+            start, shown = (left + card - 3, [f"\u2067{part}\u2069" for part in lines]) if leftwards else (left + 3, list(lines))
+            said = (element("tspan", part, x=start, y=top + 4 + lead * (k + 0.5) + MIDDLE * size) for k, part in enumerate(shown))
+            body += element("text", *said, font_size=size, **({"text_anchor": "end"} if leftwards else {}))
     return Figure(len(columns) * (card + GAP) - GAP + 2 * EDGE, tops[-1], body)
 
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from qmethod_studies.answering import LONGEST_COMMENT
 from qmethod_studies.definition import Study
 from qmethod_studies.questions.answers import clean_text
+from qmethod_studies.rounds import preference
 from qmethod_studies.sorting import Board, History, Move, Refusal
 from qmethod_studies.store.budgets import MOST_TEXT, text_bytes
 from qmethod_studies.store.stages import lacks, stages
@@ -27,6 +28,8 @@ SORTING = {
     "redo": (),
 }
 """The acts of sorting, and what the event log keeps of each, so that they can be played again."""
+DECIDING = (*SORTING, "prefer")
+"""The acts that somebody decides on cards by."""
 _LONGEST_TIME = 10**12
 MOST_PRESSES = 10_000
 """More than a key repeats in five minutes; a page counts no further."""
@@ -142,7 +145,8 @@ def after(study: Study, state: State, act: Mapping[str, Any], *, seed: str) -> t
     state : State
     act : mapping
         One of `SORTING`, or ``answer``, ``comment``, ``finish``, ``reopen``, ``draft``, ``language``, ``visit``, ``away``,
-        ``swallowed``.
+        ``swallowed``, ``prefer`` (of so many cards shown for a column, which are nearer to its end; see `qmethod_studies.rounds`),
+        ``reconsider`` (the last of these is taken back), ``practice``.
     seed : str
         See `qmethod_studies.sorting.apply`.
 
@@ -182,6 +186,16 @@ def after(study: Study, state: State, act: Mapping[str, Any], *, seed: str) -> t
             if not isinstance(stage, str) or not _STAGE_NAME.fullmatch(stage):
                 raise Refusal("malformed")
             return state, {"stage": stage}
+        case "prefer":
+            column, nearer, others = preference(study, act.get("column"), act.get("statements"), act.get("others"))
+            return replace(state, draft=None), {"column": column, "statements": list(nearer), "others": list(others)}
+        case "reconsider":
+            return replace(state, draft=None), {}
+        case "practice":
+            how = act.get("how")
+            if how not in ("done", "skipped"):
+                raise Refusal("malformed")
+            return state, {"how": how}
         case "swallowed":
             return state, _swallowed(study, act)
         case "away":

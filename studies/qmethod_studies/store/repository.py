@@ -19,6 +19,7 @@ from qmethod_studies.store.values import (
     KEY,
     AccessKind,
     Begun,
+    Event,
     Handle,
     Incomplete,
     Invitation,
@@ -390,6 +391,17 @@ class Store(Reading):
         """
         with self._read() as connection:
             return trail(saving.find(connection, response, (), self._definition).state.history)
+
+    def log(self, response: Handle) -> list[Event]:
+        """The acts of a response that were kept, in their order, for the person whose it is.
+
+        Raises
+        ------
+        Gone
+        """
+        with self._read() as connection:
+            saving.find(connection, response, (), self._definition)
+        return self.events(response.number)
 
     def submit(self, response: Handle, key: str) -> Submitted | Incomplete:
         """Close a response, and begin the person's next in the same wave. All rules are checked once more; again, it gives the same.

@@ -14,6 +14,7 @@ from qmethod_studies.sorting import next_step
 from qmethod_studies.store import Handle, Response, Result, Saved
 from qmethod_webform.i18n import for_scripts
 from qmethod_webform.metrics import figures
+from qmethod_webform.respondent import journey
 from qmethod_webform.respondent.blueprint import blueprint
 from qmethod_webform.respondent.budgets import budgets, spend
 from qmethod_webform.respondent.pages import refusal_message
@@ -39,8 +40,17 @@ def acts(study: str) -> AnyResponse | tuple[AnyResponse, int]:
         raise Stop("no-sort", 403)
     g.language = saved.response.language
     answered = study_of(study, saved.response)
-    answer = {"results": [_result(answered, result) for result in saved.results], **state(answered, saved.response)}
+    answer = {
+        "results": [_result(answered, result) for result in saved.results],
+        **state(answered, saved.response),
+        "progress": _progress(answered, saved.response),
+    }
     return jsonify(answer), 409 if any(result.outcome == "refused" for result in saved.results) else 200
+
+
+def _progress(study: Study, response: Response) -> dict[str, float]:
+    found = journey.progress(study, response, journey.current(study, response))
+    return {"share": round(found.share, 3), "minutes": found.minutes}
 
 
 def save_acts(response: Handle, acts: Sequence[Any]) -> Saved:

@@ -68,11 +68,17 @@ class PileForm(KeyedForm):
     pile = StringField(validators=[AnyOf(PILES)])
 
 
+class PracticeForm(KeyedForm):
+    """The end of a practice."""
+
+    how = StringField(validators=[AnyOf(("done", "skipped"))])
+
+
 class PickForm(KeyedForm):
     """A step of refining: the cards picked, or what to do instead."""
 
     column = FloatField(validators=[Optional()])
-    do = StringField(validators=[AnyOf(("pick", "same", "back", "board"))])
+    do = StringField(validators=[AnyOf(("pick", "prefer", "same", "back", "board"))])
 
 
 class LanguageForm(FlaskForm):

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from flask import current_app, flash, redirect, request, url_for
 from flask_babel import gettext
+from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from qmethod_studies.definition import Study, Wave
@@ -16,6 +17,7 @@ from qmethod_studies.nearest import CLOSE, closeness
 from qmethod_studies.store import Incomplete, NotOpen, Response
 from qmethod_webform.respondent import journey
 from qmethod_webform.respondent.blueprint import blueprint
+from qmethod_webform.respondent.budgets import budgets, spend
 from qmethod_webform.respondent.forms import CodeForm, KeyedForm
 from qmethod_webform.respondent.pages import address, choose_language, page, sort_name
 from qmethod_webform.respondent.person import (
@@ -33,7 +35,11 @@ from qmethod_webform.respondent.person import (
     thanked,
     visit,
 )
+from qmethod_webform.respondent.picture import has_letters, own_board, square
 from qmethod_webform.respondent.telling import review_page, whole
+
+ACTS_OF_A_PICTURE = 60
+"""So many acts a picture counts as: it takes a second of the server."""
 
 
 def thank(study: str) -> None:
@@ -94,6 +100,7 @@ def thanks(study: str) -> str:
         later=_later(here),
         today=datetime.now(UTC).date(),
         back_to_panel=_panel_link(here),
+        boards=[(one.response.position, sort_name(one)) for one in _sorts(here) if has_letters(one.study, one.response.language)],
         ranked=ranked,
         close=CLOSE,
     )
@@ -116,8 +123,39 @@ def _later(here: Visit) -> Wave | None:
 def copy(study: str) -> str:
     """One's own sort to read and to print."""
     here = _mine(study)
-    sorts = [{"of": one, "named": sort_name(one), **whole(one)} for one in _sorts(here)]
+    sorts = [
+        {
+            "of": one,
+            "named": sort_name(one),
+            "picture": Markup(own_board(one.study, one.response.board, one.response.order, one.response.language).svg),  # noqa: S704 - drawn here
+            **whole(one),
+        }
+        for one in _sorts(here)
+    ]
     return page("copy", here.study, code=here.code, response=here.response, sorts=sorts)
+
+
+@blueprint.get("/<study>/board.png")
+def board_png(study: str) -> AnyResponse:
+    """One's own board as a picture; with ``?sort=2`` the second of several."""
+    here = _mine(study)
+    spend(budgets().acts, here.response.code_hash, ACTS_OF_A_PICTURE)
+    wanted = request.args.get("sort", type=int)
+    one = next((one for one in _sorts(here) if one.response.position == wanted), here)
+    picture = own_board(one.study, one.response.board, one.response.order, one.response.language)
+    headers = {"Content-Disposition": f'attachment; filename="{here.study.study}-my-board.png"'}
+    return current_app.response_class(picture.png, mimetype="image/png", headers=headers)
+
+
+@blueprint.get("/<study>/code.svg")
+def code_svg(study: str) -> AnyResponse:
+    """One's own code as a square for a telephone: it leads to the page for codes and fills it in, and no server hears the code on the way."""
+    served(study)
+    here = visit(study) or thanked(study)
+    if here is None:
+        raise Stop("no-receipt", 403)
+    target = url_for("respondent.code", study=study, _external=True) + "#" + here.code
+    return current_app.response_class(square(target), mimetype="image/svg+xml")
 
 
 @blueprint.get("/<study>/copy.json")

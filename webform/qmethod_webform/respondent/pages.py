@@ -64,7 +64,7 @@ def stage_page(stage: str, here: Visit, *, template: str = "", **values: Any) ->
         code=here.code,
         stage=stage,
         stage_names=stage_names(),
-        progress=journey.progress(study, stage),
+        progress=journey.progress(study, here.response, stage),
         sort_name=sort_name(here),
         **{"back": address(study, back) if back else None, **values},
     )

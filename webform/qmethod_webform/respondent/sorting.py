@@ -1,4 +1,4 @@
-"""The stages in which cards are sorted: first look, choosing, the board, and the board as a plain list."""
+"""The stages in which cards are sorted: first look, the board, and the board as a plain list. Choosing is in `choosing`."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ from flask import redirect, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
-from qmethod_studies.definition import PILES, Study, column_label
-from qmethod_studies.sorting import Board, Step, may_call_equal, next_step, spots
+from qmethod_studies.definition import PILES, column_label
 from qmethod_studies.store import Result
 from qmethod_webform.i18n import apart
 from qmethod_webform.respondent import journey
 from qmethod_webform.respondent.acting import save_acts, saving_words, sort_data
 from qmethod_webform.respondent.blueprint import blueprint
-from qmethod_webform.respondent.forms import KeyedForm, PickForm, PileForm, fresh_key, list_form
+from qmethod_webform.respondent.forms import KeyedForm, PileForm, fresh_key, list_form
 from qmethod_webform.respondent.pages import address, refusal_message, stage_page
 from qmethod_webform.respondent.person import Stop, Visit, of_page, served, store, visit
+
+ON_THE_BOARD = ("place", "swap", "return", "arrange")
+"""Acts that somebody does on the board; who has done none is told how it is used."""
 
 
 def enter(study: str, stage: str) -> Visit | AnyResponse:
@@ -122,66 +124,6 @@ def _presort_words() -> dict[str, str]:
     }
 
 
-@blueprint.route("/<study>/refine", methods=["GET", "POST"])
-def refine(study: str) -> AnyResponse | str | tuple[str, int]:
-    """Pick exactly as many cards as a column takes, from the outside inwards."""
-    here = enter(study, "refine")
-    if not isinstance(here, Visit):
-        return here
-    picked: list[str] = []
-    status, message = 200, ""
-    if request.method == "POST":
-        form = PickForm()
-        picked = [name for name in request.form.getlist("statements") if len(name) <= 40]
-        if form.validate_on_submit():
-            if form.do.data == "board":
-                return go_on(here, "refine", form.key.data) or redirect(address(here.study, "refine"))
-            act = {
-                "pick": {"act": "pick", "column": form.column.data, "statements": picked},
-                "same": {"act": "same", "statements": picked},
-                "back": {"act": "undo"},
-            }[form.do.data]
-            here, result = save(here, act, form.key.data)
-            if result.outcome != "refused":
-                return redirect(address(here.study, "refine"))
-            message = refusal_message(here.study, result)
-        status, message = 400, message or gettext("Choose again.")
-    return _refine_page(here, picked, message), status
-
-
-def _refine_page(here: Visit, picked: list[str], message: str) -> str:
-    study, response = here.study, here.response
-    step = next_step(study, response.board)
-    texts = {statement.id: statement.text.in_(response.language) for statement in study.statements}
-    over = _spread(study, response.board, step)
-    if not picked and step is not None and response.draft:
-        picked = [name for name, column in response.draft.items() if column == step.column and name in step.pool]
-    return stage_page(
-        "refine",
-        here,
-        step=step,
-        pool=[name for name in response.order if step is not None and name in step.pool],
-        upper=step is not None and study.columns.index(step.column) * 2 >= len(study.columns) - 1,
-        texts=texts,
-        picked=picked,
-        placed=len(response.board.places),
-        message=message,
-        spread=", ".join(map(column_label, over)),
-        asked_same=bool(over) and "same" in request.args,
-        undoes=next((done.stage for done in reversed(store().trail(response.handle).past)), None),
-        form=PickForm(formdata=None),
-        data={"words": saving_words() | {"chosen": gettext("{chosen} of {need} chosen")}, "response": response.id},
-    )
-
-
-def _spread(study: Study, board: Board, step: Step | None) -> list[float]:
-    """The columns over which the machine would spread the cards of a step; none where it may not."""
-    if step is None or not may_call_equal(study, step):
-        return []
-    places = spots(study, board)
-    return sorted({places[name] for name in step.pool})
-
-
 @blueprint.route("/<study>/grid", methods=["GET", "POST"])
 def grid(study: str) -> AnyResponse | str | tuple[str, int]:
     """The board. It needs a script; without one the page leads to the list."""
@@ -200,6 +142,7 @@ def grid(study: str) -> AnyResponse | str | tuple[str, int]:
         "grid",
         here,
         message=message,
+        new_here=not any(event.act in ON_THE_BOARD for event in store().log(here.response.handle)),
         form=KeyedForm(formdata=None),
         data=sort_data(here.study, here.response)
         | {"words": saving_words() | _grid_words(here), "pileNames": pile_names(), "trail": asdict(store().trail(here.response.handle))},

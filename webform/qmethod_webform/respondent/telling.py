@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from qmethod_studies.answering import count_words, shown, unanswered
 from qmethod_studies.definition import Statement
+from qmethod_studies.quality import hesitated_over
 from qmethod_studies.questions import Question
 from qmethod_studies.sorting import asked_about
 from qmethod_studies.store import Saved
@@ -19,7 +20,7 @@ from qmethod_webform.respondent.acting import save_acts, saving_words
 from qmethod_webform.respondent.blueprint import blueprint
 from qmethod_webform.respondent.forms import KeyedForm, answer_of, comments_form, fresh_key, open_message, questions_form
 from qmethod_webform.respondent.pages import address, refusal_message, stage_page
-from qmethod_webform.respondent.person import Visit
+from qmethod_webform.respondent.person import Visit, store
 from qmethod_webform.respondent.sorting import enter, go_on
 
 
@@ -194,9 +195,18 @@ def review_page(here: Visit, message: str) -> str:
         message=message,
         form=KeyedForm(formdata=None),
         one_column=len({place.column for place in here.response.board.places.values()}) == 1,
+        hesitated=_hesitated(here),
         addresses={stage: address(here.study, stage) for stage in journey.stages(here.study)},
         **whole(here),
     )
+
+
+def _hesitated(here: Visit) -> list[tuple[float, str]]:
+    """The cards that somebody hesitated over most, each with its column."""
+    texts = {statement.id: statement.text.in_(here.response.language) for statement in here.study.statements}
+    places = here.response.board.places
+    names = hesitated_over(here.study, here.response, store().log(here.response.handle))
+    return [(places[name].column, texts[name]) for name in names if name in places]
 
 
 def whole(here: Visit) -> dict[str, Any]:

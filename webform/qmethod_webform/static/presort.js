@@ -42,6 +42,7 @@ function put(pile) {
   if (current < 0) return;
   const card = cards[current];
   piles[card.id] = pile;
+  at("practice")?.remove();
   save({ act: "pile", statement: card.id, pile });
   const after = cards.findIndex((other, i) => i > current && !(other.id in piles));
   show(after >= 0 ? after : cards.findIndex((other) => !(other.id in piles)));

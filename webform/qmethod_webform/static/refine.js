@@ -2,34 +2,58 @@
 import { guard } from "./gate.js";
 import { allSaved, fill, loadAgain, onAnswer, page, save, words, write } from "./saving.js";
 
+const OFFERED = 3; // of more cards that could be taken out, the page itself is the list
 const form = document.getElementById("picking");
 if (form) {
   const need = Number(form.dataset.need);
   const column = Number(form.dataset.column);
+  const { act } = form.dataset;
   const boxes = [...form.querySelectorAll("input[name=statements]")];
-  const picked = () => boxes.filter((box) => box.checked).map((box) => box.value);
-  const count = () => {
-    const chosen = picked().length;
-    const sign = document.getElementById("chosen");
-    write(sign, fill(words.chosen, { chosen, need }));
-    sign.dataset.state = chosen === need ? "enough" : chosen > need ? "too-many" : "";
-  };
+  const chooser = form.querySelector(`button[value=${act}]`);
+  const sign = document.getElementById("chosen");
+  const outs = document.getElementById("too-many");
+  const names = (wanted) => boxes.filter((box) => box.checked === wanted).map((box) => box.value);
+  const ticked = boxes.filter((box) => box.checked); // the one ticked last, last
   let left = false;
 
+  function count() {
+    const chosen = names(true).length;
+    sign.dataset.state = chosen === need ? "enough" : chosen > need ? "too-many" : "";
+    write(sign, fill(chosen > need ? words.tooMany : words.chosen, { chosen, need }));
+    chooser.disabled = chosen !== need;
+    const offered = chosen > need ? ticked.slice(0, -1) : [];
+    outs.hidden = offered.length === 0 || offered.length > OFFERED;
+    outs.replaceChildren(...(outs.hidden ? [] : offered.map(takeOut)));
+  }
+
+  function takeOut(box) {
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "statement", translate: false });
+    button.textContent = box.closest(".pick").querySelector(".statement").textContent;
+    button.addEventListener("click", () => {
+      box.checked = false;
+      box.dispatchEvent(new Event("change", { bubbles: true }));
+      chooser.focus({ preventScroll: true });
+    });
+    return button;
+  }
+
   guard({ about: (pressed) => pressed.closest(".pick")?.querySelector("input").value });
-  form.addEventListener("change", () => {
+  form.addEventListener("change", ({ target }) => {
+    if (ticked.includes(target)) ticked.splice(ticked.indexOf(target), 1);
+    if (target.checked) ticked.push(target);
     count();
-    save({ act: "draft", columns: Object.fromEntries(picked().map((name) => [name, column])) }, (other) => other.act === "draft");
+    save({ act: "draft", columns: Object.fromEntries(names(true).map((name) => [name, column])) }, (other) => other.act === "draft");
   });
   form.addEventListener("submit", (event) => {
     const wanted = event.submitter?.value;
-    if (wanted !== "pick" && wanted !== "back") return;
-    if (wanted === "pick" && picked().length !== need) return; // the server says what is wrong
+    if (wanted !== act && wanted !== "back") return;
+    if (wanted === act && names(true).length !== need) return; // the server says what is wrong
     event.preventDefault();
     if (left) return; // pressed twice, meant once
     left = true;
-    if (wanted === "back") save({ act: "undo" });
-    else save({ act: "pick", column, statements: picked() });
+    if (wanted === "back") save(page.back);
+    else if (act === "pick") save({ act, column, statements: names(true) });
+    else save({ act, column, statements: names(true), others: names(false) });
   });
   onAnswer(() => {
     if (left && allSaved()) loadAgain();

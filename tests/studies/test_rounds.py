@@ -1,0 +1,176 @@
+"""Choosing in rounds, against a person who has a ranking in mind, and against people who answer anything."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qmethod_studies.definition import PILES, Study
+from qmethod_studies.rounds import MORE, MOST, Round, next_round, preference, standing
+from qmethod_studies.sorting import Board, Refusal, apply, next_step
+
+from .made import study
+
+SHIPPED = study({-4: 2, -3: 4, -2: 5, -1: 6, 0: 8, 1: 6, 2: 5, 3: 4, 4: 2})
+Acts = list[dict[str, Any]]
+
+
+@st.composite
+def studies(draw: st.DrawFn, most: int = 12) -> Study:
+    """Grids of any shape, most with more cards than a page holds."""
+    values = draw(st.lists(st.integers(-7, 7), min_size=2, max_size=9, unique=True))
+    return study({value: draw(st.integers(1, most)) for value in values})
+
+
+def piled(one: Study, ranking: list[str], cuts: tuple[int, int]) -> Board:
+    """The first look of a person who puts the lowest cards of a ranking on one pile, and the highest on another."""
+    low, high = sorted(cuts)
+    piles = {name: PILES[(i >= low) + (i >= high)] for i, name in enumerate(ranking)}
+    return Board(piles=piles)
+
+
+def asked(one: Study, board: Board, order: list[str], acts: Acts) -> Round | None:
+    return next_round(one, board, order, standing(one, acts)[0])
+
+
+def answer(found: Round, ranking: list[str]) -> dict[str, Any]:
+    """What somebody says who has this ranking in mind, lowest first."""
+    best = sorted(found.cards, key=ranking.index, reverse=found.upper)
+    if found.last:
+        return {"act": "pick", "column": found.column, "statements": best[: found.choose]}
+    return {"act": "prefer", "column": found.column, "statements": best[: found.choose], "others": best[found.choose :]}
+
+
+def through(one: Study, board: Board, order: list[str], ranking: list[str]) -> tuple[Board, list[Round]]:
+    """A whole choosing by a ranking, and its pages."""
+    acts: Acts = []
+    pages = []
+    while (found := asked(one, board, order, acts)) is not None:
+        pages.append(found)
+        acts.append(answer(found, ranking))
+        if found.last:
+            board = apply(one, board, acts[-1])
+    return board, pages
+
+
+def wanted(one: Study, ranking: list[str]) -> dict[str, float]:
+    places = [value for value, count in one.capacity.items() for _ in range(count)]
+    return dict(zip(ranking, places, strict=True))
+
+
+@given(st.data())
+def test_any_grid_and_any_piles_end_with_the_right_numbers_on_pages_that_can_be_read(data: st.DataObject) -> None:
+    one = data.draw(studies())
+    ranking, order = data.draw(st.permutations(one.ids)), data.draw(st.permutations(one.ids))
+    cuts = data.draw(st.tuples(*[st.integers(0, len(ranking))] * 2))
+    board, pages = through(one, piled(one, list(ranking), cuts), list(order), list(ranking))
+    assert board.complete(one)
+    for page in pages:
+        takes = one.capacity[page.column]
+        assert len(page.cards) <= max(MOST, 2 * takes) + MORE + len(page.settled)
+        assert len(page.settled) < max(takes, 1) or len(page.settled) == len(page.cards)
+        assert 0 < page.choose <= len(page.cards)
+        assert page.last or page.choose < len(page.cards) <= max(MOST, 2 * takes)
+        assert [name for name in order if name in page.cards] == list(page.cards)
+
+
+@given(st.data())
+def test_the_outermost_cards_are_those_of_the_ranking_in_whatever_parts_they_came(data: st.DataObject) -> None:
+    one = data.draw(studies(most=4))
+    ranking, order = list(data.draw(st.permutations(one.ids))), list(data.draw(st.permutations(one.ids)))
+    cuts = data.draw(st.tuples(*[st.integers(0, len(ranking))] * 2))
+    board, _ = through(one, piled(one, ranking, cuts), order, ranking)
+    for name, column in wanted(one, ranking).items():
+        if column in (one.columns[0], one.columns[-1]):
+            assert board.places[name].column == column
+
+
+@pytest.mark.parametrize(("low", "high", "most"), [(0, 42, 180), (0, 0, 180), (42, 42, 180), (14, 28, 107), (6, 36, 126), (2, 7, 148)])
+def test_how_many_cards_the_shipped_study_shows(low: int, high: int, most: int) -> None:
+    """All at once it would be 251 cards with every card on one pile, 107 with even piles, 139 with 30 neutral ones, and 170 with 35 liked ones."""
+    rng = random.Random(5)
+    off: list[tuple[float, float]] = []
+    for _ in range(25):
+        ranking, order = rng.sample(SHIPPED.ids, 42), rng.sample(SHIPPED.ids, 42)
+        board, pages = through(SHIPPED, piled(SHIPPED, ranking, (low, high)), order, ranking)
+        assert sum(len(page.cards) for page in pages) <= most
+        for name, column in wanted(SHIPPED, ranking).items():
+            off.append((abs(column), abs(board.places[name].column - column)))
+    assert not any(far for column, far in off if column == 4)
+    assert sum(far > 0 for column, far in off if column == 3) / sum(column == 3 for column, _ in off) < 0.03
+    assert sum(far > 0 for _, far in off) / len(off) < 0.2
+    assert sum(far > 1 for _, far in off) / len(off) < 0.01
+
+
+@settings(max_examples=60)
+@given(st.data())
+def test_whoever_answers_anything_and_goes_back_and_forth_comes_to_an_end(data: st.DataObject) -> None:
+    one = data.draw(studies(most=8))
+    order = list(one.ids)
+    rng = random.Random(data.draw(st.integers(0, 2**32)))
+    board = Board(piles={name: rng.choice(PILES) for name in one.ids if rng.random() < 0.8})
+    acts: Acts = [{"act": "pile", "statement": name, "pile": pile} for name, pile in board.piles.items()]
+    seen = 0
+    while (found := asked(one, board, order, acts)) is not None:
+        seen += 1
+        assert seen < 40 + 20 * len(order)
+        step = next_step(one, board)
+        assert step is not None
+        assert set(found.cards) <= set(step.pool)
+        what = rng.random()
+        if what < 0.1 and seen < 40:
+            name = rng.choice(one.ids)
+            acts.append({"act": "pile", "statement": name, "pile": rng.choice(PILES)})
+            board = apply(one, board, acts[-1])
+        elif what < 0.2 and seen < 40:
+            acts.append({"act": "reconsider"})
+        else:
+            acts.append(answer(found, rng.sample(one.ids, len(one.ids))))
+            if found.last:
+                board = apply(one, board, acts[-1])
+    assert board.complete(one)
+
+
+def test_going_back_takes_back_one_page_and_a_card_on_another_pile_starts_anew() -> None:
+    board, order, ranking = Board(), list(SHIPPED.ids), list(SHIPPED.ids)
+    acts: Acts = []
+    first = asked(SHIPPED, board, order, acts)
+    assert first is not None
+    assert not standing(SHIPPED, acts)[1]
+    acts.append(answer(first, ranking))
+    second = asked(SHIPPED, board, order, acts)
+    assert second is not None
+    assert not set(first.cards) & set(second.cards)
+    assert standing(SHIPPED, acts)[1]
+    assert asked(SHIPPED, board, order, [*acts, {"act": "reconsider"}]) == first
+    marks, latest = standing(SHIPPED, [*acts, {"act": "pick"}])
+    assert not latest
+    assert standing(SHIPPED, [*acts, {"act": "pick"}, {"act": "reconsider"}])[0] == marks  # what was placed is taken back by undo, and first
+    assert standing(SHIPPED, [*acts, {"act": "pick"}, {"act": "undo"}]) == (marks, True)
+    name = first.cards[0]
+    assert name not in standing(SHIPPED, [*acts, {"act": "pile", "statement": name, "pile": "agree"}])[0]
+    assert (
+        name
+        in standing(SHIPPED, [{"act": "pile", "statement": name, "pile": "agree"}, *acts, {"act": "pile", "statement": name, "pile": "agree"}])[0]
+    )
+
+
+@pytest.mark.parametrize(
+    ("column", "nearer", "others", "code"),
+    [
+        (9, ["s1"], ["s2"], "unknown-column"),
+        (True, ["s1"], ["s2"], "malformed"),
+        (4, [], ["s2"], "malformed"),
+        (4, ["s1"], "s2", "malformed"),
+        (4, ["s1"], ["s1"], "duplicate"),
+        (4, ["s1"], ["s99"], "unknown-statement"),
+    ],
+)
+def test_what_is_no_preference(column: object, nearer: object, others: object, code: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        preference(SHIPPED, column, nearer, others)
+    assert refused.value.code == code

@@ -1,0 +1,104 @@
+"""Choosing by plain forms, in rounds where there are many cards: small pages, a way back, and all cards at once for who wants them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from qmethod_studies.store import Store
+from qmethod_webform.app import create_app
+from qmethod_webform.settings import Settings
+from tests.studies.store.acting import make_study
+from tests.webform.test_journey import House, Person
+
+GRID = {-4: 2, -3: 4, -2: 5, -1: 6, 0: 8, 1: 6, 2: 5, 3: 4, 4: 2}
+IDS = [f"s{i}" for i in range(1, 43)]
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    store = Store.open(f"sqlite:///{tmp_path}/a.sqlite3")
+    statements = [{"id": name, "text": dict.fromkeys(("en", "es"), f"Text of {name}")} for name in IDS]
+    study = make_study(grid=GRID, statements=statements, viewpoints=[], questions={"before": [], "after": []})
+    yield House(store, create_app([study], store, Settings()))
+    store.close()
+
+
+@pytest.fixture
+def person(house: House) -> Person:
+    """Somebody to whom every card is neutral."""
+    one = house.person()
+    one.agree()
+    one.acts(*({"act": "pile", "statement": name, "pile": "neutral"} for name in IDS), {"act": "finish", "stage": "presort"})
+    return one
+
+
+def shown(page: str) -> tuple[list[str], int, str, str]:
+    """What a page offers, how many it asks for, for which column, and whether they go there."""
+    need, column, act = re.findall(r'data-need="(\d+)" data-column="([^"]+)" data-act="(\w+)"', page)[0]
+    return re.findall(r'name="statements" value="(s\d+)"', page), int(need), column, act
+
+
+def test_many_neutral_cards_come_in_small_pages_and_the_outermost_are_the_ones_in_mind(house: House, person: Person) -> None:
+    seen = 0
+    while 'id="picking"' in (page := person.get("refine").text):
+        cards, need, column, act = shown(page)
+        assert len(cards) <= 15
+        seen += len(cards)
+        best = sorted(cards, key=IDS.index, reverse="most like" in page or column == "0")
+        assert person.post("refine", do=act, column=column, statements=best[:need]).status_code == 302
+    assert seen <= 180
+    [response] = house.responses()
+    columns = {name: place.column for name, place in response.board.places.items()}
+    assert {name: columns[name] for name in (*IDS[:2], *IDS[-2:])} == {"s1": -4, "s2": -4, "s41": 4, "s42": 4}
+    assert "prefer" in {event.act for event in house.store.events(response.id)}
+
+
+def test_a_page_of_a_round_can_be_taken_back_and_all_cards_can_be_shown(house: House, person: Person) -> None:
+    first = person.get("refine").text
+    cards, need, column, act = shown(first)
+    assert (act, column) == ("prefer", "4")
+    assert "Column 1 of 9." in first
+    assert "Undo the last choice" not in first
+    person.post("refine", do=act, column=column, statements=cards[:need])
+    second = person.get("refine").text
+    assert shown(second) != shown(first)
+    assert "Undo the last choice" in second
+    person.post("refine", do="back")
+    assert shown(person.get("refine").text) == shown(first)
+    assert shown(person.get("refine?all=1").text) == (
+        [*cards, *(name for name in shown(person.get("refine?all=1").text)[0] if name not in cards)],
+        2,
+        "4",
+        "pick",
+    )
+    assert len(shown(person.get("refine?all=1").text)[0]) == 42
+    assert person.post("refine?all=1", do="pick", column="4", statements=["s20", "s7"]).status_code == 302
+    [response] = house.responses()
+    assert {name: place.column for name, place in response.board.places.items()} == {"s20": 4, "s7": 4}
+
+
+def test_another_number_or_other_cards_are_refused_and_what_was_ticked_stays(house: House, person: Person) -> None:
+    cards, need, column, _ = shown(person.get("refine").text)
+    other = next(name for name in IDS if name not in cards)
+    for statements in (cards[: need - 1], cards[: need + 1], [*cards[: need - 1], other], [], cards):
+        assert person.post("refine", do="prefer", column=column, statements=statements).status_code == 400
+    assert person.post("refine", do="prefer", column="-4", statements=cards[:need]).status_code == 400
+    page = person.post("refine", do="prefer", column=column, statements=cards[:1]).text
+    assert f"Choose exactly {need}." in page
+    assert page.count(" checked") == 1
+    [response] = house.responses()
+    assert not [event for event in house.store.events(response.id) if event.act == "prefer"]
+
+
+def test_a_script_says_the_same_as_a_form(house: House, person: Person) -> None:
+    cards, need, column, _ = shown(person.get("refine").text)
+    said = {"act": "prefer", "column": float(column), "statements": cards[:need], "others": cards[need:]}
+    assert person.acts(said).json["results"][0]["outcome"] == "saved"
+    after = shown(person.get("refine").text)
+    person.acts({"act": "reconsider"})
+    person.post("refine", do="prefer", column=column, statements=cards[:need])
+    assert shown(person.get("refine").text) == after
