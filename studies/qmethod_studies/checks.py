@@ -20,6 +20,7 @@ from qmethod.names import folded
 from qmethod.wording import listed
 from qmethod_studies import admission
 from qmethod_studies.definition import Statement, Study, Viewpoint, column_label
+from qmethod_studies.fitting import about_words
 from qmethod_studies.model_faults import Path
 from qmethod_studies.parts import Text
 from qmethod_studies.questions import Question
@@ -413,10 +414,10 @@ def check(study: Study) -> tuple[Notice, ...]:
     Returns
     -------
     tuple of Notice
-        Codes: ``no-interface``, ``draft-interface``, ``html``, ``draft-translation``, ``long-statement``, ``same-statement``, ``tag-used-once``,
-        ``grid-asymmetric``, ``grid-uneven``, ``no-contact``, ``short-consent``, ``no-questions``, ``minutes``, ``closed``, ``closed-unused``.
+        Codes: ``no-interface``, ``draft-interface``, ``html``, ``draft-translation``, ``long-statement``, ``long-word``, ``same-statement``,
+        ``tag-used-once``, ``grid-asymmetric``, ``grid-uneven``, ``no-contact``, ``short-consent``, ``no-questions``, ``minutes``, ``closed``, ``closed-unused``.
     """
-    about = (about_interface, _about_tags, _about_statements, _about_grid, _about_frame, _about_admission)
+    about = (about_interface, _about_tags, _about_statements, about_words, _about_grid, _about_frame, _about_admission)
     return tuple(notice for part in about for notice in part(study))
 
 

@@ -46,7 +46,8 @@ IN_HAND = """() => {
         if (button.scrollWidth > button.clientWidth + 1) wrong.push(`${button.dataset.to} is cut`);
         if (button.querySelector("bdi").getClientRects().length !== 1) wrong.push(`${button.dataset.to} is broken in two`);
         const scrolls = bar.width && (box.right > bar.right || box.left < bar.left);  // within its own row
-        if (scrolls ? box.top < 0 || box.bottom > innerHeight + .5 : !whole(box) || !uncovered(button, box)) wrong.push(`${button.dataset.to} at ${box.top}`);
+        const hidden = scrolls ? box.top < 0 || box.bottom > innerHeight + .5 : !whole(box) || !uncovered(button, box);
+        if (hidden) wrong.push(`${button.dataset.to} at ${box.top}`);
     }
     return wrong;
 }"""
@@ -344,7 +345,8 @@ def test_a_card_is_dropped_on_the_button_of_a_column(site: Site, visit: Visits, 
 
 HEARD = """() => {
     window.heard = [];
-    new MutationObserver(() => heard.push(document.getElementById("spoken").textContent)).observe(document.getElementById("spoken"), { childList: true });
+    const spoken = document.getElementById("spoken");
+    new MutationObserver(() => heard.push(spoken.textContent)).observe(spoken, { childList: true });
 }"""
 
 
