@@ -5,7 +5,7 @@ import { page } from "./saving.js";
 
 const WIDE = 1200; // from here on the columns stand side by side
 const PANE = 640; // and from here on the hand stands beside them
-const [SMALLEST, BUTTON] = [12, 47];
+const [SMALLEST, LOWEST, BUTTON] = [12, 60, 47]; // pixels: of type, of a card with what parts it from the next, and of a button with the same
 
 // In the corners where one screen shows the whole board; else beside the columns or above them where the window has the height for it, and as a
 // strip at its lower edge where it has not.
@@ -89,7 +89,7 @@ export function placeActions() {
 
 // The whole board on one screen, in the largest type that lets it, the hand and the deck in the lower corners that the columns leave free.
 function fillCorners(cards, room, width) {
-  if (page.free || values.length < 5) return false;
+  if (page.free || values.length < 5 || Math.max(...capacity.values()) * LOWEST > room) return false;
   stand("corners", room);
   const probe = make("ul", "cards probe");
   probe.append(...cards.map((card) => {
@@ -101,22 +101,28 @@ function fillCorners(cards, room, width) {
   widest.append(probe);
   const head = widest.firstChild.getBoundingClientRect().height;
   put("--a-row", aRow(values.length, toolbar.clientWidth));
-  const need = hand.scrollHeight - held.offsetHeight + 72;
+  const need = hand.scrollHeight - held.offsetHeight + 72; // the least that the hand takes
   let longest = [];
   const height = (value) => head + longest.slice(0, capacity.get(value)).reduce((sum, each) => sum + each, 0);
   const corner = (...ends) => room - Math.max(...ends.map(height)) - 12;
   const corners = () => [corner(values[0], values[1]), corner(values.at(-1), values.at(-2))];
   function isFit(size) {
-    put("--type", `${size / 16}rem`);
+    put("--type", `${size / 16}rem`, probe);
     longest = [...probe.children].map((item) => item.getBoundingClientRect().height + 3).sort((a, b) => b - a);
     return Math.max(...values.map(height)) <= room && corners()[0] >= 150 && corners()[1] >= need;
   }
-  const most = 17 * Math.max(1, Math.min(1.9, width / 1366, innerHeight / 768));
-  const size = largest(SMALLEST, most, isFit);
-  const fits = isFit(size);
+  const fits = isFit(SMALLEST);
+  if (fits) {
+    // Those that are longest in the smallest type are tried in the others.
+    const longer = [...probe.children].sort((a, b) => b.offsetHeight - a.offsetHeight);
+    probe.replaceChildren(...longer.slice(0, 2 * Math.max(...capacity.values())));
+    const size = largest(SMALLEST, 17 * Math.max(1, Math.min(1.9, width / 1366, innerHeight / 768)), isFit);
+    isFit(size);
+    const [left, right] = corners();
+    for (const [name, value] of [["--left", left], ["--right", right], ["--high", room]]) put(name, `${value}px`);
+    put("--type", `${size / 16}rem`);
+  }
   probe.remove();
-  const [left, right] = corners();
-  if (fits) for (const [name, value] of [["--left", left], ["--right", right], ["--high", room]]) put(name, `${value}px`);
   return fits;
 }
 

@@ -201,6 +201,13 @@ const elements = new Map(page.cards.map((card) => {
   item.append(button);
   return [card.id, item];
 }));
+const groups = new Map(["agree", "neutral", "disagree"].map((pile) => {
+  const group = make("div", "pile-group");
+  const list = make("ul", "cards");
+  group.append(...(Object.keys(page.state.piles).length ? [make("h3", "", inLanguage(page.pileNames[pile]))] : []), list);
+  deckList.append(group);
+  return [pile, { group, list }];
+}));
 const cardElement = (id) => elements.get(id)?.firstChild;
 
 // With a card chosen, a press on another means both: they change places, or where the column has room the card goes there. A card that nobody
@@ -243,14 +250,11 @@ function draw() {
   const had = document.activeElement;
   const waiting = unplaced();
   write(deckTitle, waiting.length ? fill(words.toPlace, { left: waiting.length }) : words.allPlaced);
-  const groups = ["agree", "neutral", "disagree"].map((pile) => [pile, waiting.filter((id) => (page.state.piles[id] ?? "neutral") === pile)]).filter(([, ids]) => ids.length);
-  deckList.replaceChildren(...groups.map(([pile, ids]) => {
-    const group = make("div", "pile-group");
-    const list = make("ul", "cards");
-    list.append(...ids.map((id) => elements.get(id)));
-    group.append(...(Object.keys(page.state.piles).length ? [make("h3", "", inLanguage(page.pileNames[pile]))] : []), list);
-    return group;
-  }));
+  for (const [pile, { group, list }] of groups) {
+    const mine = waiting.filter((id) => (page.state.piles[id] ?? "neutral") === pile);
+    settle(list, mine.map((id) => elements.get(id)));
+    group.hidden = !mine.length;
+  }
   write(machineNote, byMachine.size ? fill(words.someByMachine, { sign: "⚙", count: byMachine.size }) : "");
   deck.classList.toggle("empty", !waiting.length);
   write(opener, fill(words.another, { left: waiting.length }));
@@ -283,7 +287,7 @@ function draw() {
   off.hidden = !(chosen && places.has(chosen));
   undoButton.disabled = !canUndo;
   redoButton.disabled = !canRedo;
-  if (held.scrollHeight > held.clientHeight + 1) held.tabIndex = 0;
+  if (board.dataset.stands && held.scrollHeight > held.clientHeight + 1) held.tabIndex = 0;
   else held.removeAttribute("tabindex");
   placeActions();
   roving(had?.dataset?.card ?? chosen);
@@ -308,15 +312,21 @@ function showText(text) {
   held.scrollTop = 0;
 }
 
-// What stands where it should is not touched, so that nothing flickers and no focus is lost.
 function fillList(list, ids, slots) {
-  const wanted = ids.map((id) => elements.get(id));
-  if (list.children.length === wanted.length + slots && wanted.every((item, i) => list.children[i] === item)) return;
-  list.replaceChildren(...wanted, ...Array.from({ length: slots }, () => {
+  const there = [...list.children].filter((item) => item.classList.contains("slot")).slice(0, slots);
+  const more = Array.from({ length: slots - there.length }, () => {
     const slot = make("li", "slot");
     slot.setAttribute("aria-hidden", "true");
     return slot;
-  }));
+  });
+  settle(list, [...ids.map((id) => elements.get(id)), ...there, ...more]);
+}
+
+// What stands where it should is not touched, so that nothing flickers, no focus is lost, and little is laid out anew.
+function settle(list, wanted) {
+  const stays = new Set(wanted);
+  for (const item of [...list.children]) if (!stays.has(item)) item.remove();
+  wanted.forEach((item, i) => list.children[i] === item || list.insertBefore(item, list.children[i] ?? null));
 }
 
 function say(...texts) {
@@ -382,9 +392,6 @@ function layout() {
 addEventListener("resize", layout);
 guard({ keys: /^[1-9]$/, keysOnceADown: /^[uU]$/, about: () => chosen });
 dragging(board, { place, swap, takeOff, isFull: (value) => free(value) < 1, cardIsPlaced: (id) => places.has(id) });
+chosen = unplaced()[0] ?? null;
 draw();
 layout();
-if (unplaced().length) {
-  chosen = unplaced()[0];
-  draw();
-}

@@ -64,6 +64,7 @@ export const columns = new Map(values.map((value) => {
   return [value, { section, list, room, button, name, count }];
 }));
 board.replaceChildren(columnList, hand);
+document.documentElement.dataset.board = "";
 
 // ---- the deck that opens
 
