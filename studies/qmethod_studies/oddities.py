@@ -12,6 +12,7 @@ from qmethod.wording import listed
 from qmethod_studies import admission, formatting
 from qmethod_studies.checks import is_marked, texts
 from qmethod_studies.definition import Study
+from qmethod_studies.fitting import about_words
 from qmethod_studies.spoken import about_interface
 
 LONG_STATEMENT = 90
@@ -31,11 +32,11 @@ def check(study: Study) -> tuple[Notice, ...]:
     Returns
     -------
     tuple of Notice
-        Codes: ``no-interface``, ``draft-interface``, ``html``, ``marks``, ``draft-translation``, ``long-statement``, ``same-statement``,
-        ``tag-used-once``, ``grid-asymmetric``, ``grid-uneven``, ``no-contact``, ``short-consent``, ``no-questions``, ``minutes``, ``closed``,
-        ``closed-unused``.
+        Codes: ``no-interface``, ``draft-interface``, ``html``, ``marks``, ``draft-translation``, ``long-statement``, ``long-word``,
+        ``same-statement``, ``tag-used-once``, ``grid-asymmetric``, ``grid-uneven``, ``no-contact``, ``short-consent``, ``no-questions``, ``minutes``,
+        ``closed``, ``closed-unused``.
     """
-    about = (about_interface, _about_tags, _about_marks, _about_statements, _about_grid, _about_frame, _about_admission)
+    about = (about_interface, _about_tags, _about_marks, _about_statements, about_words, _about_grid, _about_frame, _about_admission)
     return tuple(notice for part in about for notice in part(study))
 
 

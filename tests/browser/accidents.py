@@ -20,10 +20,10 @@ STRAY = (".column .head", ".column .slot", ".board-blank", ".hand-text", "h1", "
 POINT = """(selector) => {
     const shown = (element) => element.getClientRects().length > 0;
     if (selector === ".board-blank") {
-        const lists = [...document.querySelectorAll("#board.wide .column")].map((column) => column.getBoundingClientRect());
+        const lists = [...document.querySelectorAll("#board.wide .column .cards")].map((column) => column.getBoundingClientRect());
         const box = lists.sort((a, b) => a.bottom - b.bottom)[0];
         const point = box && [box.left + box.width / 2, box.bottom + 6];
-        return point && document.elementFromPoint(...point)?.id === "board" ? point : null;
+        return point && document.elementFromPoint(...point)?.matches(".column, .columns") ? point : null;
     }
     const element = [...document.querySelectorAll(selector)].find(shown);
     if (!element) return null;
@@ -187,6 +187,8 @@ class Careless:
                 self.key("Enter")
             elif self.rng.random() < 0.3:
                 card = self.rng.choice(waiting)
+                if self.hands.evaluate("() => document.getElementById('deck').hidden"):
+                    self.press(".opener", astray=False)
                 self.press(f".deck [data-card='{card}']", astray=False)
                 self.press(f"[data-column='{column}'] .head")
             else:

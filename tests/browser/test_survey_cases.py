@@ -297,7 +297,7 @@ def test_case_9_by_dragging(site: Site, visit: Visits) -> None:
     page = visitor.page
     for column in ("2", "-2"):
         with saving(page):
-            page.locator(".deck .card").first.drag_to(page.locator(f"[data-column='{column}']"))
+            page.locator(".deck .card").first.drag_to(page.locator(f"[data-column='{column}'] .slot").first)
     top, bottom = (page.locator(f"[data-column='{column}'] .card") for column in ("2", "-2"))
     names = [card.get_attribute("data-card") for card in (top, bottom)]
     with saving(page):

@@ -52,8 +52,14 @@ def board(visitor: Visitor, *, full: bool, language: str = "en", study: str = "l
         slots = [column for column, n in definition.capacity.items() for _ in range(n)]
         half = dict(list(zip(definition.ids, slots, strict=True))[::2])
         visitor.site.store.save(number, [{"key": f"half-{number.number:08d}", "act": "arrange", "columns": half}])
-    visitor.goto(study, "grid").locator("#board .card").first.wait_for()
+    visitor.goto(study, "grid").locator("#board .column .card").first.wait_for()
     return visitor.page
+
+
+def open_deck(page: Page) -> None:
+    """Let all cards be seen, where the deck opens out of the hand."""
+    if not page.locator(".deck").is_visible():
+        page.locator(".opener").click()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -76,6 +82,7 @@ def test_no_text_of_a_card_is_cut_at_any_width(visit: Visits, language: str) -> 
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})
         page.wait_for_function("wide => document.getElementById('board').classList.contains('wide') === wide", arg=width >= 1200)
+        open_deck(page)
         cards = page.evaluate(CARDS)
         assert len(cards) == 42
         assert [(width, card) for card in cards if not card["whole"] or card["size"] < 12] == []
@@ -92,6 +99,7 @@ def test_no_text_of_a_card_is_cut_at_any_width(visit: Visits, language: str) -> 
                 document.adoptedStyleSheets = [sheet];
             }"""
         )
+        open_deck(page)
         assert [card for card in page.evaluate(CARDS) if not card["whole"]] == []
 
 
@@ -99,6 +107,7 @@ def test_no_text_of_a_card_is_cut_at_any_width(visit: Visits, language: str) -> 
 def test_the_card_that_has_the_focus_is_never_covered(visit: Visits, size: tuple[int, int]) -> None:
     visitor = visit({"viewport": {"width": size[0], "height": size[1]}})
     page = board(visitor, full=False)
+    open_deck(page)
     page.locator(".card[tabindex='0']").focus()
     page.keyboard.press("Home")
     met, hidden = set(), []
@@ -191,13 +200,13 @@ def test_each_act_is_spoken_in_the_language_of_the_study(visit: Visits, language
     visitor = visit(locale=language)
     visitor.as_one("leadership", "grid", language=language)
     page = visitor.page
-    card = page.locator(".card[aria-pressed=true]").get_attribute("data-card") or ""
+    card = page.locator(".hand-text").inner_text()
     page.locator(".to[data-to='2']").click()
-    texts = ("Statement {number} placed at {column}. Still to place: {left}.", "Next: {text}")
+    texts = ("“{text}” placed at {column}. Still to place: {left}.", "Next: {text}")
     said = [text if language == "en" else Translations.load(str(catalogues()), [language]).gettext(text) for text in texts]
     assert [one == text for one, text in zip(said, texts, strict=True)] == [language == "en"] * 2
     following = page.locator(".hand-text").inner_text()
-    placed = said[0].format(number=card.removeprefix("s"), column="+2", left=41)
+    placed = said[0].format(text=card if len(card) <= 60 else f"{card[:60].rpartition(' ')[0]} …", column="+2", left=41)
     expect(page.locator("#spoken")).to_have_text(f"{placed} {said[1].format(text=following)}")
     assert page.locator("#spoken").get_attribute("role") == "status"
     assert page.locator("html").get_attribute("dir") == ("rtl" if language == "ar" else "ltr")
@@ -222,7 +231,10 @@ def test_the_page_of_the_board_is_light_and_waits_for_no_script(visit: Visits) -
     visitor.requests.clear()
     page.reload()
     urls = [url for url in visitor.requests if not url.endswith("/acts") and ".svg" not in url]
-    assert {url.partition("?")[0].rpartition("/")[2] for url in urls} == {"grid", "survey.css", "grid.js", "gate.js", "saving.js", "drag.js"}
+    assert {url.partition("?")[0].rpartition("/")[2] for url in urls} == {
+        *("grid", "survey.css", "board.css"),
+        *(f"{name}.js" for name in ("grid", "parts", "fit", "arrows", "drag", "gate", "saving")),
+    }
     assert 30_000 < bytes_of(page, urls) <= 120_000
     for stage in ("", "before", "presort", "refine", "grid", "grid/list", "why", "after", "review"):
         visitor.goto("leadership", stage)

@@ -295,7 +295,8 @@ def test_nothing_odd() -> None:
         ("html", {"welcome": 'Hello <img src="x.png"/>'}),
         ("marks", {"welcome": "Hello **you**"}),
         ("marks", {"formatted": True, "statements": statements({"text": "Tea is **good**"}, {}, {}, {})}),
-        ("long-statement", {"statements": statements({"text": "x" * 91}, {}, {}, {})}),
+        ("long-statement", {"statements": statements({"text": "x " * 46}, {}, {}, {})}),
+        ("long-word", {"statements": statements({"text": "x" * 31}, {}, {}, {})}),
         ("same-statement", {"statements": statements({"text": "Tea  is GOOD"}, {"text": "tea is good"}, {}, {})}),
         ("tag-used-once", {"statements": statements({"tags": ["a"]}, {"tags": ["b"]}, {"tags": ["a"]}, {})}),
         ("grid-asymmetric", {"grid": {-1: 2, 0: 1, 1: 1}}),
@@ -312,7 +313,7 @@ def test_each_oddity_has_its_notice(code: str, changes: dict[str, object]) -> No
 
 
 def test_notices_name_the_statements() -> None:
-    study = made(statements=statements({"text": "same", "tags": ["once"]}, {"text": "same"}, {"text": "y" * 90}, {"text": "z" * 200}))
+    study = made(statements=statements({"text": "same", "tags": ["once"]}, {"text": "same"}, {"text": "y " * 45}, {"text": "z " * 100}))
     found = {notice.code: notice.statements for notice in check(study)}
     assert found == {"long-statement": ("s3",), "same-statement": ("s0", "s1"), "tag-used-once": ("s0",)}
 

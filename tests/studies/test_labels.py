@@ -24,7 +24,9 @@ def test_a_label_stands_at_a_column_between_the_ends(tmp_path: Path) -> None:
     assert load(tmp_path).meaning(0, "en") == "Neither"
 
 
-@pytest.mark.parametrize(("labels", "said"), [("{2: x}", "2 is an end"), ("{-2: x}", "-2 is an end"), ("{0.5: x}", "0.5 is no column"), ("{a: x}", "number")])
+@pytest.mark.parametrize(
+    ("labels", "said"), [("{2: x}", "2 is an end"), ("{-2: x}", "-2 is an end"), ("{0.5: x}", "0.5 is no column"), ("{a: x}", "number")]
+)
 def test_a_label_elsewhere_is_a_fault(labels: str, said: str, tmp_path: Path) -> None:
     write(study(contact="me"), tmp_path)
     file = tmp_path / "study.yaml"

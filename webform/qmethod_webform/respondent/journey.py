@@ -131,9 +131,14 @@ class Sheet:
         return self.others[position] if 0 <= position < len(self.others) else None
 
     @property
-    def progress(self) -> Progress:
-        """Which of the pages on which something is asked it is."""
-        return Progress(self.others.index(self.number) + 1, len(self.others))
+    def position(self) -> int:
+        """Which of the pages on which something is asked it is, from 1."""
+        return self.others.index(self.number) + 1
+
+    @property
+    def total(self) -> int:
+        """How many pages something is asked on."""
+        return len(self.others)
 
 
 def sheet(study: Study, response: Response, part: str, wanted: int) -> Sheet:

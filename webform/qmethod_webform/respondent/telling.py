@@ -85,7 +85,7 @@ def _questionnaire(study: str, part: str) -> AnyResponse | str | tuple[str, int]
         asked=asked_ids,
         message=message,
         seen=request.method == "POST",
-        sheet=sheet.progress,
+        sheet=sheet,
         **({"back": _sheet_address(study, part, before)} if before else {}),
         data={"words": saving_words(), "response": here.response.id, "conditions": _conditions(questions)},
     ), status

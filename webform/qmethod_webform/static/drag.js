@@ -1,5 +1,8 @@
 // Dragging cards with a mouse or a pen. Fingers scroll; they choose and place by tapping.
 const FAR = 6;
+const EDGE = 56; // so near to the edge the page scrolls
+const FASTEST = 18; // pixels a frame
+const KEPT = ["font", "letterSpacing", "lineHeight", "padding", "textAlign", "direction"]; // what a card has from where it stands
 
 export function dragging(board, { place, swap, takeOff, isFull, cardIsPlaced }) {
   let held = null;
@@ -15,8 +18,9 @@ export function dragging(board, { place, swap, takeOff, isFull, cardIsPlaced }) 
     if (!held) return;
     if (!held.ghost && Math.hypot(event.clientX - held.x, event.clientY - held.y) < FAR) return;
     if (!held.ghost) lift();
+    held.at = { clientX: event.clientX, clientY: event.clientY };
     held.ghost.style.translate = `${event.clientX - held.x}px ${event.clientY - held.y}px`;
-    mark(event);
+    mark(held.at);
   });
   addEventListener("pointerup", (event) => {
     if (!held?.ghost) {
@@ -36,34 +40,57 @@ export function dragging(board, { place, swap, takeOff, isFull, cardIsPlaced }) 
 
   function lift() {
     const box = held.card.getBoundingClientRect();
+    const look = getComputedStyle(held.card);
     held.ghost = held.card.cloneNode(true);
     held.ghost.classList.add("ghost");
     held.ghost.removeAttribute("data-card");
     held.ghost.setAttribute("aria-hidden", "true");
-    Object.assign(held.ghost.style, { left: `${box.left}px`, top: `${box.top}px`, width: `${box.width}px`, minHeight: `${box.height}px` });
+    for (const name of KEPT) held.ghost.style[name] = look[name];
+    Object.assign(held.ghost.style, { left: `${box.left}px`, top: `${box.top}px`, width: `${box.width}px`, height: `${box.height}px`, minHeight: "0" });
     board.append(held.ghost);
     held.card.classList.add("lifted");
+    requestAnimationFrame(scrollAtTheEdge);
   }
 
-  function under(event) {
-    const below = document.elementsFromPoint(event.clientX, event.clientY).filter((element) => !element.closest(".ghost"));
-    const column = below.map((element) => element.closest(".column")).find(Boolean);
+  // Faster the nearer to the edge; what lies under the card then is another.
+  function scrollAtTheEdge() {
+    if (!held?.ghost) return;
+    const y = held.at?.clientY ?? held.y;
+    const into = Math.max(0, EDGE - y) - Math.max(0, y - (innerHeight - EDGE));
+    if (into) {
+      scrollBy({ top: (-into / EDGE) * FASTEST, behavior: "instant" });
+      mark(held.at ?? { clientX: held.x, clientY: y });
+    }
+    requestAnimationFrame(scrollAtTheEdge);
+  }
+
+  // A button of a column stands for the column, and what lies over a column hides it.
+  function under({ clientX, clientY }) {
+    const below = document.elementsFromPoint(clientX, clientY).filter((element) => !element.closest(".ghost"));
+    const button = below.map((element) => element.closest(".to")).find(Boolean);
+    const covered = below[0]?.closest(".hand, .deck");
+    const column = button ?? (covered ? null : below.map((element) => element.closest(".column")).find(Boolean));
     return {
-      column: column ? Number(column.dataset.column) : null,
-      card: below.map((element) => element.closest(".card")).find(Boolean)?.dataset.card ?? null,
-      deck: !column && below.some((element) => element.closest(".deck")),
+      part: column ?? null,
+      column: column ? Number(column.dataset.to ?? column.dataset.column) : null,
+      card: (!button && !covered && below.map((element) => element.closest(".card")).find(Boolean)?.dataset.card) || null,
+      deck: !button && below.some((element) => element.closest(".deck")),
     };
   }
 
-  function mark(event) {
-    const { column } = under(event);
-    for (const section of board.querySelectorAll(".column")) section.classList.toggle("over", column !== null && Number(section.dataset.column) === column);
+  // Where it would go, and the card whose place it would take.
+  function mark(at) {
+    const { part, column, card } = under(at);
+    const taken = column !== null && isFull(column) && card !== held.card.dataset.card && card && board.querySelector(`.card[data-card="${CSS.escape(card)}"]`);
+    for (const marked of board.querySelectorAll(".over")) if (marked !== part && marked !== taken) marked.classList.remove("over");
+    part?.classList.add("over");
+    if (taken) taken.classList.add("over");
   }
 
   function drop() {
     held?.ghost?.remove();
     held?.card.classList.remove("lifted");
-    for (const section of board.querySelectorAll(".over")) section.classList.remove("over");
+    for (const marked of board.querySelectorAll(".over")) marked.classList.remove("over");
     held = null;
   }
 }
