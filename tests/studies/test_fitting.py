@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qmethod_studies.checks import check
 from qmethod_studies.fitting import about_words, length, letters_in_a_column, unbroken
+from qmethod_studies.oddities import check
 from tests.studies.made import study as made
 
 
