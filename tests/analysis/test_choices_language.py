@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from qmethod import analyse
-from qmethod.matching.multiverse import Multiverse, _conclusions, choices, multiverse
+from qmethod import ManualFlag, analyse
+from qmethod.matching.multiverse import Conclusion, Multiverse, _conclusions, choices, multiverse
 from qmethod.policies import describe
 from qmethod_analysis.commands.multiverse import _print
 from qmethod_analysis.interpretation.other_choices import rules, story
@@ -25,6 +25,7 @@ from qmethod_analysis.report.paper import A4
 from qmethod_analysis.words.language import InLanguage, speaking
 from tests.analysis.strange import STRANGE, every_text, in_markdown, in_typst, in_word, left_over, on_page
 from tests.analysis.test_multiverse_story import CASES, VARIED, names_of
+from tests.references import sorts
 
 RECIPE = Recipe(input=Input(path="sorts.csv"), n_factors=3, title="Title of ours")
 
@@ -51,8 +52,15 @@ def outcomes(made: Multiverse, n: int) -> Iterator[Multiverse]:
                 mine = lost in (one.choice.extraction, one.choice.rotation, one.choice.flags)
                 phi[viewpoint] = 0.4 if rule == "never" or (rule == "one choice" and mine) else 0.97
             drawn.append(replace(one, phi=phi, failure="" if rng.random() < 0.95 else "It did not work."))
-        solved = [one for one in drawn if not one.failure]
-        yield replace(made, analyses=tuple(drawn), conclusions=tuple(_conclusions(made.reference, solved)))
+        found = list(_conclusions(made.reference, [one for one in drawn if not one.failure]))
+        yield replace(made, analyses=tuple(drawn), conclusions=tuple(found if rng.random() < 0.7 else alone(found)))
+
+
+def alone(found: Sequence[Conclusion]) -> list[Conclusion]:
+    """The conclusions with one statement at most that sets each viewpoint apart, and with defining sorts that hold nowhere."""
+    first = {(one.viewpoint if one.kind == "distinguishing" else n): one for n, one in reversed([*enumerate(found, 100)])}
+    kept = [one for one in found if any(one is other for other in first.values())]
+    return [replace(one, n_held=0) if one.kind == "defining" else one for one in kept]
 
 
 def ours_of(made: Multiverse) -> set[str]:
@@ -93,7 +101,19 @@ def test_every_text_of_the_page_and_of_what_is_printed_goes_through_the_catalogu
     assert {name: left for name, texts in said.items() if (left := english(texts, ours | marked))} == {}
 
 
-@pytest.mark.parametrize("case", ["lipset", "common ground", "one viewpoint"])
+@pytest.mark.usefixtures("strangely")
+def test_every_text_goes_through_the_catalogue_where_there_are_failures_or_no_viewpoints() -> None:
+    first = next(other for other in outcomes(made_of("lipset"), 60) if len(other.solved) < len(other.analyses) and other.solved)
+    whole = document(first, RECIPE, 0.9, names_of(first))
+    assert english(list(every_text(whole)), ours_of(first)) == {}
+    data = sorts("lipset")
+    for flags in ([], [ManualFlag("US1", "f1", True, "to see")]):
+        reference = analyse(data, 2, flagging="none", flags=flags, contrast_errors="normal", calibration_studies=0)
+        made = multiverse(reference, choices((1, 2), ("pca",), ("varimax",), (".05",)))
+        assert english(list(every_text(document(made, RECIPE, 0.9, names_of(made)))), ours_of(made)) == {}
+
+
+@pytest.mark.parametrize("case", ["lipset", "common ground", "one viewpoint", "many common places"])
 @pytest.mark.usefixtures("strangely")
 def test_every_sentence_of_any_outcome_goes_through_the_catalogue(case: str) -> None:
     made = made_of(case)

@@ -65,6 +65,7 @@ CASES = {
     "nothing moved": lambda: made_of(16, noise=1.5),
     "moved": lambda: made_of(30, shift=3.0, n_factors=2),
     "much moved": lambda: replace(made_of(30, shift=3.0, noise=1.5, n_factors=2, reliability=0.95), alpha=0.9),
+    "all moved": lambda: replace(made_of(30, noise=1.5, n_factors=3), alpha=1.0),
     "first": lambda: made_of(8, n_factors=2, basis="first"),
     "second": lambda: made_of(8, n_factors=1, basis="second", reliability=0.9),
     "given": lambda: made_of(16, shift=3.0, noise=1.5, reliability=0.95),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from html import unescape
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -41,18 +41,28 @@ CASES = {
     "nobody": lambda: [*of(sorts("lipset"), (1,)), qmethod.analyse(sorts("lipset"), 2, flagging="none", flags=NOBODY)],
     "turned": lambda: [*of(sorts("lipset"), (2,)), qmethod.analyse(sorts("lipset"), 2, reflection="none", rotations=[(1, 2, 180)])],
     "cancelling": lambda: cancelling(),
+    "split": lambda: halved(),
+    "many": lambda: of(without_wording(qmethod.datasets.load("climate")), (2, 3, 4)),
     "noise": lambda: of(planted((5, 4, 3), 2).data, (1, 4)),
     "more noise": lambda: of(planted((5, 4, 3), 7).data, (3, 5)),
 }
 
 
+def without_wording(data: qmethod.QData) -> qmethod.QData:
+    return replace(data, texts=("",) * data.n_statements)
+
+
+def halved() -> list[QSolution]:
+    """One viewpoint that falls in two."""
+    data = planted((16,)).data
+    return [*of(data, (1,)), *of(data, (2,), rotation="none", rotations=[(1, 2, 45)], flag_majority=False)]
+
+
 def cancelling() -> list[QSolution]:
-    """Two sorts that are each other's mirror image define the second factor of two."""
-    data = sorts("lipset")
-    mirrored = qmethod.QData(np.column_stack([data.sorts, -data.sorts[:, 0]]), data.statements, (*data.participants, "Mirrored"))
-    wanted = (("US2", "f1"), (data.participants[0], "f2"), ("Mirrored", "f2"))
-    flags = [qmethod.ManualFlag(who, factor, True, "to see") for who, factor in wanted]
-    return [*of(mirrored, (1,)), qmethod.analyse(mirrored, 2, flagging="none", flags=flags)]
+    """As if the sorts that define the second factor cancelled each other out."""
+    one, two = of(sorts("lipset"), (1, 2))
+    nothing = [np.where(np.arange(2) == 1, np.nan, values) for values in (two.scores.z_scores, two.scores.arrays, two.scores.ranks)]
+    return [one, replace(two, scores=replace(two.scores, z_scores=nothing[0], arrays=nothing[1], ranks=nothing[2]))]
 
 
 def shown(solutions: Sequence[QSolution], found: Retention | None = None) -> str:
@@ -79,15 +89,24 @@ def test_every_text_of_the_page_goes_through_the_catalogue(case: str) -> None:
     assert english(texts, solutions) == {}
 
 
-@pytest.mark.usefixtures("strangely")
-def test_what_the_criteria_say_is_marked_as_english_where_it_is() -> None:
-    data = sorts("lipset")
-    found = retain(data, n_random=39, rng=np.random.default_rng(1), max_factors=4, nest=False)
-    solutions = of(data, (2, 3))
-    made = shown(solutions, found)
-    assert english(on_page(made), solutions) == {}
+def test_what_has_no_translation_is_marked_as_english() -> None:
+    found = retain(sorts("lipset"), n_random=39, rng=np.random.default_rng(1), max_factors=4, nest=False)
+    solutions = of(sorts("lipset"), (2, 3))
+    with speaking("es"):
+        made = shown(solutions, found)
+    assert len(found.advice) > 2
     for sentence in found.advice:
-        assert re.search(rf'lang="en"[^>]*>(<b>)?{re.escape(escape(sentence))}', made) or sentence not in unescape(made)
+        assert re.search(rf'<(li|p) lang="en">(<b>)?{re.escape(escape(sentence))}', made), sentence
+    assert '<td lang="en">Only English says why.</td>' in made
+    with speaking("en"):
+        assert 'lang="en"' not in shown(solutions, found).replace('<html lang="en">', "")
+
+
+@pytest.mark.usefixtures("strangely")
+def test_every_text_goes_through_the_catalogue_beside_what_the_criteria_say() -> None:
+    found = retain(sorts("lipset"), n_random=39, rng=np.random.default_rng(1), max_factors=4, nest=False)
+    solutions = of(sorts("lipset"), (2, 3))
+    assert english(on_page(shown(solutions, found)), solutions) == {}
 
 
 @pytest.mark.parametrize("case", CASES)
