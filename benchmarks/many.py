@@ -67,6 +67,7 @@ def measure(command: list[str]) -> tuple[float, float]:
     start = time.perf_counter()
     process = subprocess.Popen([sys.executable, "-m", "qmethod", *command], stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
     if status:
         raise SystemExit(f"qmethod {' '.join(command)} failed")
     return time.perf_counter() - start, usage.ru_maxrss / 1024

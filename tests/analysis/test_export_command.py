@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,11 +11,10 @@ from pathlib import Path
 import pytest
 
 import qmethod
-from qmethod_analysis.folder import staging
 from qmethod_studies.definition import Study
 from qmethod_studies.store import DEFAULT_URL, Store
 from tests.analysis.conftest import Qmethod
-from tests.studies.store.acting import SLOTS, make_study, submitted
+from tests.studies.store.acting import SLOTS, begin, make_study, submitted
 
 
 @pytest.fixture
@@ -84,23 +84,44 @@ def test_an_earlier_export_is_replaced_only_when_asked(store: Store, study: Stud
     assert qmethod.read("data/sorts.csv").participants == ("ann", "bob")
 
 
-def test_a_folder_is_never_half_written(store: Store, qmethod_command: Qmethod, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.mark.parametrize("where", ["qmethod_studies.export_tables.CsvTable.add", "qmethod_analysis.folder.staging.settle"])
+def test_a_folder_is_never_half_written(where: str, store: Store, qmethod_command: Qmethod, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Neither while the files are made, nor while they are moved."""
     qmethod_command("export", "demo", "--out", "data")
     before = {path.name: path.read_bytes() for path in Path("data").iterdir()}
-    write = staging.write_through
+    left = Path("data", ".qmethod-stream-of-one-that-was-killed")
+    left.mkdir()
+    (left / "events.csv").write_text("acts of people")
+    os.utime(left, (0, 0))
 
-    def full(path: Path, content: bytes, mode: int = 0o666) -> None:
-        if content == before["events.csv"]:
-            raise OSError(28, "No space left on device", str(path))
-        write(path, content, mode)
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device", "events.csv")
 
-    monkeypatch.setattr(staging, "write_through", full)
+    monkeypatch.setattr(where, full)
     for out in ("data", "new"):
         result = qmethod_command("export", "demo", "--out", out, "--overwrite")
         assert result.exit_code == 3
         assert "No space left" in result.output
     assert {path.name: path.read_bytes() for path in Path("data").iterdir()} == before
     assert sorted(path.name for path in tmp_path.iterdir() if "sqlite3" not in path.name) == ["data"]
+
+
+def test_an_export_is_of_one_moment_while_people_sort(store: Store, qmethod_command: Qmethod, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who begins, sends or withdraws while the files are made is in all of them as before, or in none."""
+    wholes = Store.wholes
+
+    def meanwhile(self: Store, *given: object, **named: object) -> object:
+        begun = begin(store, make_study(), participant="late")
+        submitted(store, make_study(), participant="later")
+        store.withdraw("demo", begun.code)
+        return wholes(self, *given, **named)  # type: ignore[arg-type]
+
+    assert qmethod_command("export", "demo", "--out", "before").exit_code == 0
+    monkeypatch.setattr(Store, "wholes", meanwhile)
+    assert qmethod_command("export", "demo", "--out", "during").exit_code == 0
+    for name in ("sorts.csv", "responses.csv", "events.csv", "consent.csv"):
+        assert Path("during", name).read_bytes() == Path("before", name).read_bytes(), name
+    monkeypatch.undo()
 
 
 def test_a_study_may_be_named_by_its_folder(store: Store, qmethod_command: Qmethod) -> None:

@@ -22,6 +22,7 @@ from qmethod_studies.store import DEFAULT_URL, Invitation, Store, keys_file
 from qmethod_studies.store.keyring import Keyring
 from qmethod_studies.store.rows import PARTICIPANT
 from qmethod_studies.writing import write
+from tests.analysis.calls import in_shape
 from tests.analysis.conftest import Qmethod
 from tests.studies.store.acting import begin, make_study
 
@@ -341,3 +342,10 @@ def test_a_database_that_cannot_be_written_is_told_in_words(qmethod_command: Qme
         "qmethod: disk I/O error.\n-> The database kept nothing of this. See to the database, and do it again.\n",
     )
     assert not Path("one.csv").exists()
+
+
+@pytest.mark.parametrize("words", [("--code", "abc"), ("--links", "1", "--condition", "ideal"), ("--participants", "people.csv", "--signed")])
+def test_a_refused_invitation_leaves_no_database(words: tuple[str, ...], qmethod_command: Qmethod) -> None:
+    Path("people.csv").write_text("participant\np1\n")
+    in_shape(qmethod_command("invite", "leadership", *words, "--out", "out.csv"))
+    assert [path.name for path in Path().iterdir()] == ["people.csv"]

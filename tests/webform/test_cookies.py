@@ -61,3 +61,27 @@ def test_a_refusal_leaves_the_cookie_for_when_the_clock_is_right_again(scene: Sc
 def test_the_documentation_says_how_far_a_clock_may_be_set_back() -> None:
     page = (Path(__file__).parents[2] / "docs" / "survey.md").read_text(encoding="utf-8")
     assert f"up to {AHEAD.days} days ahead of now" in page
+
+
+def test_no_cookie_travels_with_what_is_the_same_for_everybody(scene: Scene) -> None:
+    for path in ("/static/survey.css", "/static/saving.js?v=1", "/healthz", "/metrics"):
+        with scene.send(Forged(path, method="GET", cookie=scene.victim.cookie)) as answer:  # a file is open until then
+            assert answer.status_code == 200
+            assert "Set-Cookie" not in answer.headers
+            assert "Vary" not in answer.headers
+
+
+def test_a_cookie_is_written_only_where_it_changes_or_grows_old(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = scene.app.test_client()
+    client.set_cookie(scene.app.config["SESSION_COOKIE_NAME"], scene.attacker.cookie)
+    client.get("/demo/grid")  # which takes the words away that were to be said once
+    for _ in range(2):
+        assert "Set-Cookie" not in client.get("/demo/grid").headers
+        comment = {"acts": [{"key": new_key(), "act": "comment", "statement": "s9", "text": "mine"}]}
+        answer = client.post("/demo/acts", json=comment, headers={"X-CSRFToken": scene.attacker.token})
+        assert answer.status_code == 200
+        assert "Set-Cookie" not in answer.headers
+    set_clock(monkeypatch, 8 * DAY)  # of 14: who sorts now and then is not forgotten
+    answer = client.get("/demo/grid")
+    assert answer.status_code == 200
+    assert "Set-Cookie" in answer.headers

@@ -11,6 +11,7 @@ from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken
 from flask import Flask, Request, Response
+from flask import request as current_request
 from flask.json.tag import TaggedJSONSerializer
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from itsdangerous import BadSignature
@@ -18,6 +19,16 @@ from itsdangerous import BadSignature
 AHEAD = timedelta(days=14)
 """How far in the future a cookie may have been sealed: nobody but this server seals one, so that its clock was set back since."""
 _TAGS = TaggedJSONSerializer()
+
+
+FOR_NOBODY = ("static", "health.healthz", "metrics.metrics")
+"""What is the same for everybody: no cookie is read for it or written."""
+
+
+class _Read(SecureCookieSession):
+    """What a cookie holds, and whether half of its time has passed."""
+
+    old = False
 
 
 class _Unread(SecureCookieSession):
@@ -76,29 +87,46 @@ class Cookies(SecureCookieSessionInterface):
         if found is None:
             return _Unread()
         session, made = found
-        return session if -AHEAD <= timedelta(seconds=time.time() - made) <= app.permanent_session_lifetime else _Unread()
+        age = timedelta(seconds=time.time() - made)
+        if not -AHEAD <= age <= app.permanent_session_lifetime:
+            return _Unread()
+        session.old |= age > app.permanent_session_lifetime / 2
+        return session
+
+    def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:  # noqa: ARG002
+        """Whether there is something new to write; once in half of its time, or after a change of the key, a cookie is written anew as it is."""
+        return session.modified or (session.permanent and getattr(session, "old", False))
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Write the cookie, but not over one that was not believed where the answer is a refusal."""
+        if current_request.endpoint in FOR_NOBODY:
+            return
         if not (isinstance(session, _Unread) and response.status_code >= 400):
             super().save_session(app, session, response)
 
     def get_signing_serializer(self, app: Flask) -> Seal:  # type: ignore[override]
         """What writes the value of a cookie; Flask signs at this place."""
+        return self._seal(app, app.secret_key or "")
+
+    def _seal(self, app: Flask, secret: str | bytes) -> Seal:
         kept: dict[str | bytes, Seal] = app.extensions.setdefault("qmethod-cookies", {})
-        secret = app.secret_key or ""
         if secret not in kept:
             kept[secret] = Seal(secret)
         return kept[secret]
 
-    def _sealed(self, app: Flask, value: str) -> tuple[SecureCookieSession, float] | None:
-        try:
-            content, made = self.get_signing_serializer(app).opened(value)
-        except (InvalidToken, ValueError):
-            return None
-        return SecureCookieSession(content), made
+    def _sealed(self, app: Flask, value: str) -> tuple[_Read, float] | None:
+        """What was sealed with the key of now or an earlier one; one of the latter is to be sealed anew."""
+        for i, secret in enumerate((app.secret_key or "", *app.config["SECRET_KEY_FALLBACKS"])):
+            try:
+                content, made = self._seal(app, secret).opened(value)
+            except (InvalidToken, ValueError):
+                continue
+            found = _Read(content)
+            found.old = i > 0
+            return found, made
+        return None
 
-    def _signed(self, app: Flask, value: str) -> tuple[SecureCookieSession, float] | None:
+    def _signed(self, app: Flask, value: str) -> tuple[_Read, float] | None:
         signer = super().get_signing_serializer(app)
         try:
             content, signed = signer.loads(value, return_timestamp=True) if signer else ({}, None)
@@ -106,6 +134,6 @@ class Cookies(SecureCookieSessionInterface):
             return None
         if signed is None:
             return None
-        session = SecureCookieSession(content)
+        session = _Read(content)
         session.modified = True
         return session, signed.timestamp()

@@ -206,10 +206,12 @@ def _write(database: str, study: str, wanted: Wanted, people: Invitees | None, o
     from qmethod_analysis.commands.speaking import answer, next_steps, say, wants_json
     from qmethod_analysis.commands.working import working
     from qmethod_studies.store import DEFAULT_URL, AlreadyInvited, Store, is_there, without_password
+    from qmethod_studies.store.access import new_secrets
 
     made_new = not is_there(database)
-    if made_new:
-        _from_files(study)  # no database for a study that is nowhere
+    if made_new:  # no database for a study that is nowhere, nor for invitations that it would not take
+        _suits(_from_files(study), wanted)
+        new_secrets(wanted.kind, wanted.participants, wanted.uses, wanted.code)
     with working(f"Making {wanted.what}"), _new_file(out, overwrite=overwrite) as file, Store.open(database) as store:
         definition, new = _found(store, study)
         _suits(definition, wanted)
