@@ -151,7 +151,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--people", type=int, default=4, help="who sort meanwhile")
     parser.add_argument("--pace", type=float, default=0.1, help="seconds between two acts of one of them, on average")
-    parser.add_argument("--connections", type=int, default=1, help="of the hostile respondent")
+    parser.add_argument("--connections", type=int, default=4, help="of the hostile respondent, all at once")
     parser.add_argument("--rounds", type=int, default=3, help="of each kind, with as many alone")
     parser.add_argument("--postgres", action="store_true", help="start a PostgreSQL for this run")
     arguments = parser.parse_args()

@@ -187,6 +187,7 @@ def test_the_commands_of_the_page_do_what_it_says(qmethod_command: Qmethod, post
         study = make_study(study="third")
         store.register(study)
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    (tmp_path / "secret").write_text("five words drawn at random\n")
     ran = []
     for line in commands():
         if "age " in line:  # which asks for a passphrase at a terminal

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import tempfile
@@ -13,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from qmethod_analysis.commands.options import STUDY, database_option, overwrite_option, voice_options
+from qmethod_analysis.commands.passphrases import Passphrase, passphrase_option
 from qmethod_analysis.commands.tolerance import PlainCommand
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ START = b'{"qmethod backup":'
     type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
     required=True,
     metavar="FILE",
-    help="File to write; - for standard output, to encrypt it on the way.",
+    help="File to write; - for standard output.",
 )
 @click.option(
     "--keys",
@@ -38,10 +40,14 @@ START = b'{"qmethod backup":'
     metavar="FILE",
     help="File for the copy of the keys, written anew each time. [default: backup.keys beside FILE, or STUDY.keys]",
 )
+@click.option("--encrypt", is_flag=True, help="Encrypt the backup and the copy of the keys with a passphrase.")
+@passphrase_option
 @overwrite_option
 @database_option
 @voice_options
-def command(study: str | None, out: Path, keys: Path | None, database: str | None, overwrite: bool) -> None:
+def command(
+    study: str | None, out: Path, keys: Path | None, encrypt: bool, passphrase_file: Path | None, database: str | None, overwrite: bool
+) -> None:
     """Copy the responses into one file, while people sort.
 
     Without STUDY it is the whole database: every study with its responses, events and invitations. With STUDY it is that one, so that qmethod restore
@@ -55,31 +61,42 @@ def command(study: str | None, out: Path, keys: Path | None, database: str | Non
     Example:
       qmethod backup --out monday.backup
       qmethod backup leadership --out leadership.backup
-      qmethod backup --out - --keys backup.keys | age --encrypt --recipient age1... > monday.backup.age
+      qmethod backup --encrypt --out monday.backup
     """  # noqa: D301 - click reads \b
     from qmethod_analysis.commands.export import study_name
     from qmethod_analysis.commands.speaking import answer, next_steps, say, wants_json
     from qmethod_analysis.commands.working import working
     from qmethod_studies.store import DEFAULT_URL, backup
+    from qmethod_studies.store.sealing import check_passphrase
 
     url = database or DEFAULT_URL
     name = None if study is None else study_name(study, [])
-    if str(out) == "-":
-        if wants_json():
-            raise click.UsageError("--json goes with a file: with --out - the backup itself is on standard output")
-        if keys is None:
-            raise click.UsageError("with --out - the file for the copy of the keys is to be named: --keys FILE")
-        _copy_keys(keys, backup(url, sys.stdout.buffer, name).keys)
+    if str(out) == "-" and wants_json():
+        raise click.UsageError("--json goes with a file: with --out - the backup itself is on standard output")
+    if str(out) == "-" and keys is None:
+        raise click.UsageError("with --out - the file for the copy of the keys is to be named: --keys FILE")
+    if passphrase_file is not None and not encrypt:
+        raise click.UsageError("--passphrase-file goes with --encrypt")
+    passphrase = Passphrase(passphrase_file, anew=True) if encrypt else None
+    if passphrase is not None:
+        check_passphrase(passphrase.say())  # before the first byte
+    if str(out) == "-" and keys is not None:
+        with _sealed(sys.stdout.buffer, passphrase) as stream:
+            copied = backup(url, stream, name).keys
+        _copy_keys(keys, copied, passphrase)
         return
     beside = keys if keys is not None else out.with_name(keys_name(name))
     with working("Copying the responses"), _new_file(out, overwrite=overwrite) as file:
-        header, copied = backup(url, file, name)
-        _copy_keys(beside, copied)
+        with _sealed(file, passphrase) as stream:
+            header, copied = backup(url, stream, name)
+        _copy_keys(beside, copied, passphrase)
     if wants_json():
-        answer({**told(header), "written": [str(out), str(beside)]})
-    say(f"Written: {out} ({held(header)}), readable by you only.")
+        answer({**told(header), "encrypted": encrypt, "written": [str(out), str(beside)]})
+    say(f"Written: {out} ({held(header)}), {'encrypted, ' if encrypt else ''}readable by you only.")
     say(f"Written: {beside}, the keys, without which nobody reads what people wrote in it. Keep this one copy of them, and no earlier one.")
-    next_steps(("restore", out, "--check"))
+    if encrypt:
+        say("Without the passphrase nobody reads either. It is kept nowhere here.")
+    next_steps(("restore", out, "--check", *(() if passphrase_file is None else ("--passphrase-file", passphrase_file))))
 
 
 def held(header: Header) -> str:
@@ -111,25 +128,46 @@ def keys_name(study: str | None) -> str:
     return f"{study or 'backup'}.keys"
 
 
-def _copy_keys(path: Path, keys: Keys) -> None:
+@contextmanager
+def _sealed(file: IO[bytes], passphrase: Passphrase | None) -> Iterator[IO[bytes]]:
+    """A file, or what is to be written into it encrypted."""
+    from qmethod_studies.store.sealing import SealedWriter
+
+    if passphrase is None:
+        yield file
+        return
+    writer = SealedWriter(file, passphrase.say())
+    yield writer  # type: ignore[misc]
+    writer.finish()
+
+
+def _copy_keys(path: Path, keys: Keys, passphrase: Passphrase | None) -> None:
     """Write the copy of keys in the place of the one before, whose withdrawn keys go with it.
 
     Raises
     ------
     DataError
-        If a file of something else is there, or keys of another database, which no backup would give back.
+        If a file of something else is there, or keys of another database, which no backup would give back; or where it cannot be known whose they
+        are.
     """
     from qmethod.errors import DataError, Fault, Setting
     from qmethod_studies.store import read_keys, write_keys
+    from qmethod_studies.store.sealing import is_sealed
 
     if path.exists():
-        earlier = read_keys(path.read_bytes(), str(path))
+        content = path.read_bytes()
+        if is_sealed(content) and passphrase is None:
+            what, advice = "the copy of keys that is here is encrypted; nothing was written", "Add --encrypt, or name another file with --keys."
+            raise DataError([Fault(what, file=str(path), advice=advice)])
+        if passphrase is not None:
+            content = passphrase.opened(io.BytesIO(content), str(path)).read()
+        earlier = read_keys(content, str(path))
         if not earlier.keys.keys() <= keys.keys.keys() | keys.withdrawn.keys():
             what = "the copy of keys that is here has others, which this database does not need; nothing was written"
             advice = "Name another file with --keys: backups of the other database need this one."
             raise DataError([Fault(what, file=str(path), advice=advice, settings=(Setting("keys", call="`--keys`"),))])
-    with _private(path) as file:
-        file.write(write_keys(keys))
+    with _private(path) as file, _sealed(file, passphrase) as stream:
+        stream.write(write_keys(keys))
 
 
 @contextmanager
@@ -137,10 +175,12 @@ def _new_file(path: Path, *, overwrite: bool) -> Iterator[IO[bytes]]:
     """A file for its owner only that takes its name when it is whole and on the disk. An earlier backup goes then, where it may."""
     from qmethod.errors import DataError
     from qmethod_analysis.folder.renewing import earlier, foreign
+    from qmethod_studies.store.sealing import SEALED_START
 
     if path.exists():
         with path.open("rb") as there:
-            ours = there.read(len(START)) == START
+            beginning = there.read(max(len(START), len(SEALED_START)))
+        ours = beginning.startswith((START, SEALED_START))
         if not ours:
             raise DataError([foreign("backup", path)])
         if not overwrite:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from qmethod_analysis.commands.options import overwrite_option, voice_options
+from qmethod_analysis.commands.passphrases import Passphrase, passphrase_option
 from qmethod_analysis.commands.tolerance import PlainCommand
 
 if TYPE_CHECKING:
@@ -30,14 +31,17 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="The copy of the keys. [default: backup.keys beside BACKUP, or STUDY.keys; what the database has itself is used too]",
 )
+@passphrase_option
 @overwrite_option
 @voice_options
-def command(backup: str, to: str | None, check: bool, keys: Path | None, overwrite: bool) -> None:
+def command(backup: str, to: str | None, check: bool, keys: Path | None, passphrase_file: Path | None, overwrite: bool) -> None:
     """Put a backup into a database that nobody uses.
 
     BACKUP is a file that qmethod backup wrote, or - for standard input. One of a whole database goes into a new or an empty database, or with
     --overwrite into the place of what is there. One of a single study is added to the studies that a database holds; links and codes that were sent
     go on leading to their responses.
+
+    An encrypted backup or copy of keys is known by its beginning, and the passphrase is asked for.
 
     What people wrote is read with the keys that were copied with the backup or later, or that the database has. Whoever has withdrawn since the
     backup was made, by those keys, is left out.
@@ -62,12 +66,16 @@ def command(backup: str, to: str | None, check: bool, keys: Path | None, overwri
         advice = "Name the database with --to, or add --check to read the backup and write nothing."
         raise AdvisedUsage("it must be said where to put the backup, or that it is to be checked", advice, click.get_current_context())
     name = STANDARD_INPUT if backup == "-" else backup
-    with working("Reading the backup"), nullcontext(sys.stdin.buffer) if backup == "-" else Path(backup).open("rb") as file:
-        if to is None:
-            header = check_backup(file, name)
-        else:
-            done = restore(to, file, name, keys=_keys(keys, backup), overwrite=overwrite)
-            header = done.header
+    passphrase = Passphrase(passphrase_file)
+    copied = None if to is None else _keys(keys, backup, passphrase)
+    with nullcontext(sys.stdin.buffer) if backup == "-" else Path(backup).open("rb") as file:
+        content = passphrase.opened(file, name)
+        with working("Reading the backup"):
+            if to is None:
+                header = check_backup(content, name)
+            else:
+                done = restore(to, content, name, keys=copied, overwrite=overwrite)
+                header = done.header
     made = f"{header.moment:%Y-%m-%d %H:%M:%S} UTC"
     if to is None:
         if wants_json():
@@ -89,7 +97,7 @@ def command(backup: str, to: str | None, check: bool, keys: Path | None, overwri
     next_steps(("export", next(iter(header.studies), "STUDY"), "--database", where, "--out", "after-restore"))
 
 
-def _keys(given: Path | None, backup: str) -> Keys | None:
+def _keys(given: Path | None, backup: str, passphrase: Passphrase) -> Keys | None:
     """The copy of keys that was named; else those beside the backup."""
     from qmethod_analysis.commands.backup import keys_name
     from qmethod_studies.store import read_keys, study_in
@@ -97,10 +105,11 @@ def _keys(given: Path | None, backup: str) -> Keys | None:
     beside = given
     if beside is None and backup != "-":
         with Path(backup).open("rb") as file:
-            beside = Path(backup).with_name(keys_name(study_in(file, backup)))
+            beside = Path(backup).with_name(keys_name(study_in(passphrase.opened(file, backup), backup)))
     if beside is None or (given is None and not beside.exists()):
         return None
-    return read_keys(beside.read_bytes(), str(beside))
+    with beside.open("rb") as file:
+        return read_keys(passphrase.opened(file, str(beside)).read(), str(beside))
 
 
 _DONE = {"new": "Put into", "replaced": "Put in the place of what was in", "added": "Added to"}

@@ -9,7 +9,7 @@ import hmac
 import secrets
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, insert, select, update
 
 from qmethod_studies.store import codes
 from qmethod_studies.store.budgets import MOST_BROWSERS
@@ -61,8 +61,8 @@ def dismiss(connection: Connection, name: str, token: str) -> None:
 
 def _is_of(name: str, token: str) -> ColumnElement[bool]:
     """The row of a token, if it is one of this study."""
-    of_study = select(person.c.id).join(study).where(study.c.name == name)
-    return (browser.c.token_hash == codes.sha256(token)) & browser.c.person_id.in_(of_study)
+    of_study = exists().where(person.c.id == browser.c.person_id, person.c.study_id == study.c.id, study.c.name == name)
+    return (browser.c.token_hash == codes.sha256(token)) & of_study
 
 
 def _sealed(token: str, text: bytes) -> bytes:

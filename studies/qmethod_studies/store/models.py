@@ -16,6 +16,7 @@ from sqlalchemy import (
     Dialect,
     Float,
     ForeignKey,
+    Index,
     Integer,
     MetaData,
     String,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 
 LONGEST_PARTICIPANT = 200
@@ -246,6 +248,7 @@ event = Table(
     Column("ms", BigInteger),
     Column("idle", BigInteger),
     UniqueConstraint("response_id", "key"),
+    Index("ix_event_visit", "response_id", "at", sqlite_where=text("act = 'visit'"), postgresql_where=text("act = 'visit'")),
 )
 
 declined = Table(
