@@ -23,14 +23,16 @@ from pydantic import (
 )
 
 from qmethod.data import Grid
+from qmethod_studies.carried import Carried
 from qmethod_studies.languages import direction
+from qmethod_studies.look import Look
 from qmethod_studies.parts import Day, Id, LanguageCode, Number, Part, StudyId, Text
 from qmethod_studies.questions import AnyQuestion, Question
 
 PILES = ("disagree", "neutral", "agree")
 _OCCASIONS = ("conditions", "waves", "assign")
 """Keys of a study that asks people for more than one sort; nothing of them is kept where neither conditions nor waves are given."""
-_LATER = ("opens", "closes", "quota", "begun_may_finish", "closed", "formatted", "labels")
+_LATER = ("opens", "closes", "quota", "begun_may_finish", "closed", "formatted", "labels", "look")
 """Keys that came later: none is kept that is not given, so that a study without them is what it was."""
 
 
@@ -305,6 +307,7 @@ class Study(Part):
         {}, description="By language, then by name or English text: what the pages say in place of their own words, such as the names of the piles."
     )
     practice: bool = Field(True, description="Whether the first look offers a practice with three cards of its own, of which no choice is kept.")
+    look: Look | None = Field(None, description="A logo and a colour for the pages.")
     minutes: int = Field(30, ge=1, le=600, description="How long it takes; told on the first page.")
     contact: str = Field("", description="Name and address people can write to.")
     welcome: Text = Field(description="The first page. Blank lines part paragraphs.")
@@ -333,6 +336,7 @@ class Study(Part):
     viewpoints: tuple[Viewpoint, ...] = ()
     show_closest: bool = Field(False, description="Whether people are told at the end which of the viewpoints theirs is closest to.")
     notes: str = Field("", description="For researchers; shown to nobody.")
+    _files: Mapping[str, Carried] = PrivateAttr(default_factory=dict)  # as they were in its folder when it was loaded
 
     @model_validator(mode="before")
     @classmethod
@@ -384,6 +388,17 @@ class Study(Part):
         if not self.conditions or any(one.instruction == self.condition for one in self.conditions):
             return (("", self.condition.in_(language)),)  # of `for_sort` too
         return tuple((one.name.in_(language), one.instruction.in_(language)) for one in self.conditions)
+
+    @property
+    def files(self) -> Mapping[str, Carried]:
+        """The pictures and sounds that it shows, by their names; none where it comes from a store or an export."""
+        return self._files
+
+    def carrying(self, files: Mapping[str, Carried]) -> Study:
+        """The same study with the files that it shows."""
+        mine = self.model_copy()
+        mine._files = files
+        return mine
 
     @property
     def columns(self) -> tuple[float, ...]:

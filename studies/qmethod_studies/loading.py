@@ -16,8 +16,10 @@ from qmethod.formats.headings import ID_HEADERS, STATEMENT_HEADERS, TAG_HEADERS,
 from qmethod.formats.placements import filled
 from qmethod.formats.strict_json import UNREADABLE, loaded
 from qmethod.formats.table import Table, read_table
-from qmethod_studies import checks, library
+from qmethod_studies import carried, checks, library
+from qmethod_studies.carried import Carried
 from qmethod_studies.definition import Study
+from qmethod_studies.model_faults import Path as Path_
 from qmethod_studies.model_faults import validate
 from qmethod_studies.oddities import check
 from qmethod_studies.parts import Text
@@ -85,11 +87,28 @@ def load(path: str | os.PathLike[str], *, to_serve: bool = False) -> Study:
     faults += [fault for fault in found if not (fault.message == "`statements` is missing" and faults)]
     if "conditions" in root.items:
         faults = [fault for fault in faults if fault.message != "`condition` is missing"]
-    faults += checks.faults(checks.Draft(parts, whole, sound), to_serve=to_serve)
+    draft = checks.Draft(parts, whole, sound)
+    shown, unshown = _files_shown(yaml.parent, draft)
+    faults += [*checks.faults(draft, to_serve=to_serve), *unshown]
     if faults:
         files = [str(yaml), str(table)]
         raise DataError(sorted(faults, key=lambda fault: (files.index(fault.file or files[0]), fault.line or 0)))
-    return by_language(Study.model_validate(root.plain()))
+    return by_language(Study.model_validate(root.plain())).carrying(shown)
+
+
+def _files_shown(folder: Path, draft: checks.Draft) -> tuple[dict[str, Carried], list[Fault]]:
+    """The pictures and sounds that the pages of a study show, by their names, and what is wrong with them."""
+    wanted: list[tuple[Path_, str, carried.Sort, int | None]] = []
+    if (look := draft.parts.get("look")) is not None and look.logo:
+        wanted.append((("look", "logo"), look.logo, "picture", carried.LARGEST_LOGO))
+    found: dict[str, Carried] = {}
+    faults: list[Fault] = []
+    for path, name, sort, largest in wanted:
+        try:
+            found[name] = carried.read(folder, name, sort, largest)
+        except ValueError as error:
+            faults.append(draft.fault(f"`{draft.label(path)}`: {error}", *path))
+    return found, faults
 
 
 def guessed(path: str | os.PathLike[str]) -> tuple[Notice, ...]:

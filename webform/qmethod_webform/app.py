@@ -27,7 +27,7 @@ from qmethod_webform.cookies import Cookies
 from qmethod_webform.health import Looks
 from qmethod_webform.limits import Beginnings, Reserve, WrongCodes
 from qmethod_webform.prefix import FORWARDED, Prefixed
-from qmethod_webform.respondent import acting, budgets, choosing, entry, leaving, pages, person, practising, refused, sorting, telling  # noqa: F401 - most register their views
+from qmethod_webform.respondent import acting, budgets, choosing, entry, leaving, looking, pages, person, practising, refused, sorting, telling  # noqa: F401 - most register their views
 from qmethod_webform.respondent.blueprint import blueprint
 from qmethod_webform.settings import Settings, from_environment
 

@@ -116,7 +116,7 @@ def protect(app: Flask, *, https: bool) -> None:
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
         if https:
             headers["Strict-Transport-Security"] = "max-age=31536000"
-        if request.endpoint == "static":
+        if request.endpoint in ("static", "respondent.file", "respondent.look"):
             # The address of each file carries a digest of its content, so that a copy never grows old.
             headers["Cache-Control"] = "public, max-age=31536000, immutable" if "v" in request.args else "no-cache"
         else:
