@@ -25,7 +25,7 @@ from pydantic import (
 from qmethod.data import Grid
 from qmethod_studies.carried import Carried
 from qmethod_studies.languages import direction
-from qmethod_studies.look import Look
+from qmethod_studies.look import FileName, Look
 from qmethod_studies.parts import Day, Id, LanguageCode, Number, Part, StudyId, Text
 from qmethod_studies.questions import AnyQuestion, Question
 
@@ -93,8 +93,17 @@ class Statement(Part):
     """One statement of the Q set."""
 
     id: Id
-    text: Text
+    text: Text = Field(
+        description="Where there is a picture or a sound, the words that stand for it: for who does not see or hear it, and in reports."
+    )
     tags: tuple[str, ...] = ()
+    image: FileName | None = Field(None, description="A picture in the folder of the study, shown in place of the text.")
+    audio: FileName | None = Field(None, description="A sound in the folder of the study, beside the text.")
+
+    @model_serializer(mode="wrap")
+    def _files_where_there_are(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        whole: dict[str, Any] = handler(self)
+        return {key: value for key, value in whole.items() if key not in ("image", "audio") or value is not None}
 
 
 class Questions(Part):

@@ -32,6 +32,8 @@ STUDY_FILE = "study.yaml"
 STATEMENTS_FILE = "statements.csv"
 EXPORT_FILE = "study.json"
 """In which an export has the study, and all that was answered."""
+MEDIA = frozenset({"image", "audio"})
+"""Columns of the table of statements for the files that cards show."""
 MOST_STATEMENTS = 1000
 """More than anybody can sort; a limit keeps a wrong file from taking long."""
 
@@ -101,6 +103,11 @@ def _files_shown(folder: Path, draft: checks.Draft) -> tuple[dict[str, Carried],
     wanted: list[tuple[Path_, str, carried.Sort, int | None]] = []
     if (look := draft.parts.get("look")) is not None and look.logo:
         wanted.append((("look", "logo"), look.logo, "picture", carried.LARGEST_LOGO))
+    for i, statement in enumerate(draft.parts.get("statements", ())):
+        if statement.image:
+            wanted.append((("statements", i, "image"), statement.image, "picture", None))
+        if statement.audio:
+            wanted.append((("statements", i, "audio"), statement.audio, "sound", None))
     found: dict[str, Carried] = {}
     faults: list[Fault] = []
     for path, name, sort, largest in wanted:
@@ -108,6 +115,9 @@ def _files_shown(folder: Path, draft: checks.Draft) -> tuple[dict[str, Carried],
             found[name] = carried.read(folder, name, sort, largest)
         except ValueError as error:
             faults.append(draft.fault(f"`{draft.label(path)}`: {error}", *path))
+        if sum(len(one.content) for one in found.values()) > carried.TOGETHER:
+            faults.append(draft.fault(f"the files of the study have more than {carried.TOGETHER // 1_000_000} MB together", *path))
+            break
     return found, faults
 
 
@@ -216,7 +226,7 @@ def _languages(root: Node) -> tuple[str, ...]:
 
 
 def _table(path: Path, languages: tuple[str, ...]) -> tuple[Table, list[Fault]]:
-    known = ID_HEADERS | TEXT_HEADERS | TAG_HEADERS | {plain(f"text_{code}") for code in languages}
+    known = ID_HEADERS | TEXT_HEADERS | TAG_HEADERS | MEDIA | {plain(f"text_{code}") for code in languages}
     return read_table(path, known, holds="statements", key="id", largest=LARGEST)
 
 
@@ -243,6 +253,7 @@ def _statements(path: Path, languages: tuple[str, ...], faults: list[Fault]) -> 
                 file, line, "list", items={i: _text(file, line, tag) for i, tag in enumerate(re.split(r"[\s;]+", row.get("tags", ""))) if tag}
             ),
         }
+        parts |= {name: _text(file, line, row[name]) for name in sorted(MEDIA) if row.get(name)}
         if "id" in columns and any(column.startswith("text:") for column in columns):
             items[len(items)] = Node(file, line, "map", items=parts, key_lines={str(key): line for key in parts})
     return Node(file, 1, "list", items=items)
@@ -270,6 +281,8 @@ def _columns(table: Table, languages: tuple[str, ...], faults: list[Fault]) -> d
             column = "id"
         elif name in TAG_HEADERS:
             column = "tags"
+        elif name in MEDIA:
+            column = name
         elif name in TEXT_HEADERS or (i == texts and name in STATEMENT_HEADERS):
             if len(languages) > 1:
                 advice = f"Name the columns {', '.join(f'text_{code}' for code in languages)}."

@@ -6,9 +6,11 @@ from pathlib import Path
 
 from qmethod_webform.app import create_app
 from qmethod_webform.settings import Settings
-from tests.studies.store.acting import make_study
+from tests.studies.store.acting import act, make_study, piles, places
 from tests.studies.test_look import PNG, with_look
-from tests.webform.test_question_kinds import fresh_store
+from tests.studies.test_pictures import pictured
+from tests.webform.people import new_key
+from tests.webform.test_question_kinds import fresh_store, token
 
 
 def test_a_study_shows_its_logo_and_colours(tmp_path: Path) -> None:
@@ -37,3 +39,46 @@ def test_a_study_shows_its_logo_and_colours(tmp_path: Path) -> None:
         ):
             assert client.get(absent).status_code == 404
         assert "look.css" not in client.get("/demo/").text
+
+
+def test_a_card_shows_its_picture_with_the_words_for_it_on_every_page(tmp_path: Path) -> None:
+    study = pictured(tmp_path / "study")
+    text, (picture, sound) = "Statement 1.", (f"/small/file/{study.files[f'cards/a.{end}'].digest}?v=1" for end in ("png", "mp3"))
+    image, player = f'<img class="picture" src="{picture}" alt="{text}">', f'<audio controls preload="none" src="{sound}" aria-label="{text}">'
+    with fresh_store() as store:
+        app = create_app([study], store, Settings())
+        client = app.test_client()
+        sent = {"csrf_token": token(client.get("/small/consent").text), "key": new_key(), "choice": "agree"}
+        client.post("/small/consent", data=sent)
+
+        def shown(address: str) -> str:
+            page = client.get(address)
+            assert page.status_code == 200, address
+            assert "media-src 'self'" in page.headers["Content-Security-Policy"]
+            return page.text
+
+        page = shown("/small/presort?card=s1")
+        assert image in page
+        assert player in page
+        assert f'<a class="zoom" href="{picture}"' in page
+        (response,) = store.responses("small")
+        store.save(response.handle, [*piles(study), act("finish", stage="presort")])
+        page = shown("/small/refine")
+        assert image in page
+        store.save(response.handle, [*places(study), act("finish", stage="refine")])
+        assert f'"image": "{picture}"' in shown("/small/grid").replace("\\u0026", "&")
+        page = shown("/small/grid/list")
+        assert image in page
+        assert player in page
+        store.save(response.handle, [act("finish", stage="grid")])
+        assert image in shown("/small/why")
+        store.save(response.handle, [act("finish", stage="why")])
+        assert image in shown("/small/review")
+        assert client.get(sound).mimetype == "audio/mpeg"
+
+        # A server that does not have the files shows the words.
+        elsewhere = create_app([study.carrying({})], store, Settings(secret_key=app.config["SECRET_KEY"])).test_client()
+        elsewhere.set_cookie(app.config["SESSION_COOKIE_NAME"], client.get_cookie(app.config["SESSION_COOKIE_NAME"]).value)  # type: ignore[union-attr]
+        page = elsewhere.get("/small/grid/list").text
+        assert '<span class="statement" translate="no">Statement 1.</span>' in page
+        assert "/file/" not in page

@@ -49,6 +49,8 @@ def page(template: str, study: Study, **values: Any) -> str:
         is_draft=study.languages[language].draft,
         language_form=LanguageForm(formdata=None) if len(study.languages) > 1 else None,
         say=lambda text: text.in_(language),
+        file_at=lambda name: looking.address_of(study, name),
+        statement_of={statement.id: statement for statement in study.statements},
         look=looking.style_address(study),
         logo=looking.address_of(study, study.look.logo if study.look else None),
         **values,
