@@ -150,6 +150,11 @@ class Why(Part):
     any_card: bool = Field(True, description="Whether any other card may be commented on too.")
 
 
+ORIGIN = r"^https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?$"
+Origin = Annotated[str, Field(pattern=ORIGIN, max_length=200)]
+"""A site that may frame pages: nothing that could mean another one, or another rule."""
+
+
 class Access(Part):
     """Who may take part."""
 
@@ -158,6 +163,9 @@ class Access(Part):
         "participant", pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$", description="Name of the part of the address that carries the participant's id."
     )
     signed: bool = Field(False, description="Whether an id in the address needs a signature, so that nobody can try the ids of others.")
+    embed: tuple[Origin, ...] = Field(
+        (), description="Sites on whose pages the survey may stand in a frame, such as [https://panel.example.org]; nowhere else. Needs HTTPS."
+    )
     return_link: str | None = Field(
         None,
         pattern=r"^https?://[^\s]+$",
@@ -173,7 +181,8 @@ class Access(Part):
     @model_serializer(mode="wrap")
     def _signed_where_it_is(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         whole: dict[str, Any] = handler(self)
-        return whole if self.signed else {key: value for key, value in whole.items() if key != "signed"}
+        without = {*(() if self.signed else ("signed",)), *(() if self.embed else ("embed",))}
+        return {key: value for key, value in whole.items() if key not in without}
 
 
 class Quota(Part):
