@@ -23,14 +23,16 @@ from pydantic import (
 )
 
 from qmethod.data import Grid
+from qmethod_studies.carried import Carried
 from qmethod_studies.languages import direction
+from qmethod_studies.look import FileName, Look
 from qmethod_studies.parts import Day, Id, LanguageCode, Number, Part, StudyId, Text
 from qmethod_studies.questions import AnyQuestion, Question
 
 PILES = ("disagree", "neutral", "agree")
 _OCCASIONS = ("conditions", "waves", "assign")
 """Keys of a study that asks people for more than one sort; nothing of them is kept where neither conditions nor waves are given."""
-_LATER = ("opens", "closes", "quota", "begun_may_finish", "closed", "formatted", "labels")
+_LATER = ("opens", "closes", "quota", "begun_may_finish", "closed", "formatted", "labels", "look")
 """Keys that came later: none is kept that is not given, so that a study without them is what it was."""
 
 
@@ -91,8 +93,17 @@ class Statement(Part):
     """One statement of the Q set."""
 
     id: Id
-    text: Text
+    text: Text = Field(
+        description="Where there is a picture or a sound, the words that stand for it: for who does not see or hear it, and in reports."
+    )
     tags: tuple[str, ...] = ()
+    image: FileName | None = Field(None, description="A picture in the folder of the study, shown in place of the text.")
+    audio: FileName | None = Field(None, description="A sound in the folder of the study, beside the text.")
+
+    @model_serializer(mode="wrap")
+    def _files_where_there_are(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        whole: dict[str, Any] = handler(self)
+        return {key: value for key, value in whole.items() if key not in ("image", "audio") or value is not None}
 
 
 class Questions(Part):
@@ -139,6 +150,11 @@ class Why(Part):
     any_card: bool = Field(True, description="Whether any other card may be commented on too.")
 
 
+ORIGIN = r"^https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?$"
+Origin = Annotated[str, Field(pattern=ORIGIN, max_length=200)]
+"""A site that may frame pages: nothing that could mean another one, or another rule."""
+
+
 class Access(Part):
     """Who may take part."""
 
@@ -147,6 +163,9 @@ class Access(Part):
         "participant", pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$", description="Name of the part of the address that carries the participant's id."
     )
     signed: bool = Field(False, description="Whether an id in the address needs a signature, so that nobody can try the ids of others.")
+    embed: tuple[Origin, ...] = Field(
+        (), description="Sites on whose pages the survey may stand in a frame, such as [https://panel.example.org]; nowhere else. Needs HTTPS."
+    )
     return_link: str | None = Field(
         None,
         pattern=r"^https?://[^\s]+$",
@@ -162,7 +181,8 @@ class Access(Part):
     @model_serializer(mode="wrap")
     def _signed_where_it_is(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         whole: dict[str, Any] = handler(self)
-        return whole if self.signed else {key: value for key, value in whole.items() if key != "signed"}
+        without = {*(() if self.signed else ("signed",)), *(() if self.embed else ("embed",))}
+        return {key: value for key, value in whole.items() if key not in without}
 
 
 class Quota(Part):
@@ -305,6 +325,7 @@ class Study(Part):
         {}, description="By language, then by name or English text: what the pages say in place of their own words, such as the names of the piles."
     )
     practice: bool = Field(True, description="Whether the first look offers a practice with three cards of its own, of which no choice is kept.")
+    look: Look | None = Field(None, description="A logo and a colour for the pages.")
     minutes: int = Field(30, ge=1, le=600, description="How long it takes; told on the first page.")
     contact: str = Field("", description="Name and address people can write to.")
     welcome: Text = Field(description="The first page. Blank lines part paragraphs.")
@@ -333,6 +354,7 @@ class Study(Part):
     viewpoints: tuple[Viewpoint, ...] = ()
     show_closest: bool = Field(False, description="Whether people are told at the end which of the viewpoints theirs is closest to.")
     notes: str = Field("", description="For researchers; shown to nobody.")
+    _files: Mapping[str, Carried] = PrivateAttr(default_factory=dict)  # as they were in its folder when it was loaded
 
     @model_validator(mode="before")
     @classmethod
@@ -384,6 +406,17 @@ class Study(Part):
         if not self.conditions or any(one.instruction == self.condition for one in self.conditions):
             return (("", self.condition.in_(language)),)  # of `for_sort` too
         return tuple((one.name.in_(language), one.instruction.in_(language)) for one in self.conditions)
+
+    @property
+    def files(self) -> Mapping[str, Carried]:
+        """The pictures and sounds that it shows, by their names; none where it comes from a store or an export."""
+        return self._files
+
+    def carrying(self, files: Mapping[str, Carried]) -> Study:
+        """The same study with the files that it shows."""
+        mine = self.model_copy()
+        mine._files = files
+        return mine
 
     @property
     def columns(self) -> tuple[float, ...]:

@@ -16,8 +16,10 @@ from qmethod.formats.headings import ID_HEADERS, STATEMENT_HEADERS, TAG_HEADERS,
 from qmethod.formats.placements import filled
 from qmethod.formats.strict_json import UNREADABLE, loaded
 from qmethod.formats.table import Table, read_table
-from qmethod_studies import checks, library
+from qmethod_studies import carried, checks, library
+from qmethod_studies.carried import Carried
 from qmethod_studies.definition import Study
+from qmethod_studies.model_faults import Path as Path_
 from qmethod_studies.model_faults import validate
 from qmethod_studies.oddities import check
 from qmethod_studies.parts import Text
@@ -30,6 +32,8 @@ STUDY_FILE = "study.yaml"
 STATEMENTS_FILE = "statements.csv"
 EXPORT_FILE = "study.json"
 """In which an export has the study, and all that was answered."""
+MEDIA = frozenset({"image", "audio"})
+"""Columns of the table of statements for the files that cards show."""
 MOST_STATEMENTS = 1000
 """More than anybody can sort; a limit keeps a wrong file from taking long."""
 
@@ -85,11 +89,36 @@ def load(path: str | os.PathLike[str], *, to_serve: bool = False) -> Study:
     faults += [fault for fault in found if not (fault.message == "`statements` is missing" and faults)]
     if "conditions" in root.items:
         faults = [fault for fault in faults if fault.message != "`condition` is missing"]
-    faults += checks.faults(checks.Draft(parts, whole, sound), to_serve=to_serve)
+    draft = checks.Draft(parts, whole, sound)
+    shown, unshown = _files_shown(yaml.parent, draft)
+    faults += [*checks.faults(draft, to_serve=to_serve), *unshown]
     if faults:
         files = [str(yaml), str(table)]
         raise DataError(sorted(faults, key=lambda fault: (files.index(fault.file or files[0]), fault.line or 0)))
-    return by_language(Study.model_validate(root.plain()))
+    return by_language(Study.model_validate(root.plain())).carrying(shown)
+
+
+def _files_shown(folder: Path, draft: checks.Draft) -> tuple[dict[str, Carried], list[Fault]]:
+    """The pictures and sounds that the pages of a study show, by their names, and what is wrong with them."""
+    wanted: list[tuple[Path_, str, carried.Sort, int | None]] = []
+    if (look := draft.parts.get("look")) is not None and look.logo:
+        wanted.append((("look", "logo"), look.logo, "picture", carried.LARGEST_LOGO))
+    for i, statement in enumerate(draft.parts.get("statements", ())):
+        if statement.image:
+            wanted.append((("statements", i, "image"), statement.image, "picture", None))
+        if statement.audio:
+            wanted.append((("statements", i, "audio"), statement.audio, "sound", None))
+    found: dict[str, Carried] = {}
+    faults: list[Fault] = []
+    for path, name, sort, largest in wanted:
+        try:
+            found[name] = carried.read(folder, name, sort, largest)
+        except ValueError as error:
+            faults.append(draft.fault(f"`{draft.label(path)}`: {error}", *path))
+        if sum(len(one.content) for one in found.values()) > carried.TOGETHER:
+            faults.append(draft.fault(f"the files of the study have more than {carried.TOGETHER // 1_000_000} MB together", *path))
+            break
+    return found, faults
 
 
 def guessed(path: str | os.PathLike[str]) -> tuple[Notice, ...]:
@@ -197,7 +226,7 @@ def _languages(root: Node) -> tuple[str, ...]:
 
 
 def _table(path: Path, languages: tuple[str, ...]) -> tuple[Table, list[Fault]]:
-    known = ID_HEADERS | TEXT_HEADERS | TAG_HEADERS | {plain(f"text_{code}") for code in languages}
+    known = ID_HEADERS | TEXT_HEADERS | TAG_HEADERS | MEDIA | {plain(f"text_{code}") for code in languages}
     return read_table(path, known, holds="statements", key="id", largest=LARGEST)
 
 
@@ -224,6 +253,7 @@ def _statements(path: Path, languages: tuple[str, ...], faults: list[Fault]) -> 
                 file, line, "list", items={i: _text(file, line, tag) for i, tag in enumerate(re.split(r"[\s;]+", row.get("tags", ""))) if tag}
             ),
         }
+        parts |= {name: _text(file, line, row[name]) for name in sorted(MEDIA) if row.get(name)}
         if "id" in columns and any(column.startswith("text:") for column in columns):
             items[len(items)] = Node(file, line, "map", items=parts, key_lines={str(key): line for key in parts})
     return Node(file, 1, "list", items=items)
@@ -251,6 +281,8 @@ def _columns(table: Table, languages: tuple[str, ...], faults: list[Fault]) -> d
             column = "id"
         elif name in TAG_HEADERS:
             column = "tags"
+        elif name in MEDIA:
+            column = name
         elif name in TEXT_HEADERS or (i == texts and name in STATEMENT_HEADERS):
             if len(languages) > 1:
                 advice = f"Name the columns {', '.join(f'text_{code}' for code in languages)}."

@@ -11,7 +11,8 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from qmethod.errors import Fault
-from qmethod_studies.definition import Study
+from qmethod_studies.definition import ORIGIN, Study
+from qmethod_studies.look import FILE_NAME
 from qmethod_studies.parts import Text
 from qmethod_studies.questions import KINDS, Question
 from qmethod_studies.questions.question import WRITTEN
@@ -25,6 +26,8 @@ _PATTERNS = {  # beginning of a pattern of `qmethod_studies.parts` or `definitio
     "^[a-z][a-z0-9-]{0,39}$": "must begin with a small letter and hold only small letters a to z, figures and -, at most 40 of them",
     "^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$": "must be the code of a language, such as en, es or zh-Hans",
     r"^https?://[^\s]+$": _LINK,
+    ORIGIN: "must be a whole site in small letters, https:// and the host, without a path or a *",
+    FILE_NAME: "must be the name of a file in the folder of the study, of letters a to z, figures, -, _ and dots",
 }
 _BOUNDS = {
     "greater_than_equal": ("ge", "at least"),

@@ -67,6 +67,9 @@ scale:
 words:
 {words}
 
+# A logo from this folder (PNG, JPEG, WebP or GIF), and the colour of buttons and links.
+# look: {{logo: logo.png, alt: Name of the university, accent: '#0b5566'}}
+
 # How long it takes; told on the first page.
 minutes: 10
 # Name and address that people can write to. Shown with the consent text.

@@ -101,10 +101,11 @@ def as_csv(study: Study) -> str:
     """The statements as CSV: id, a text for each language, and tags where there are any."""
     codes = list(study.languages)
     tagged = any(statement.tags for statement in study.statements)
+    media = [name for name in ("image", "audio") if any(getattr(statement, name) for statement in study.statements)]
     out = io.StringIO()
     table = csv.writer(out, lineterminator="\n")
-    table.writerow(["id", *(["text"] if len(codes) == 1 else [f"text_{code}" for code in codes]), *(["tags"] if tagged else [])])
+    table.writerow(["id", *(["text"] if len(codes) == 1 else [f"text_{code}" for code in codes]), *(["tags"] if tagged else []), *media])
     for statement in study.statements:
         tags = [" ".join(statement.tags)] if tagged else []
-        table.writerow([statement.id, *(statement.text.in_(code) for code in codes), *tags])
+        table.writerow([statement.id, *(statement.text.in_(code) for code in codes), *tags, *(getattr(statement, name) for name in media)])
     return out.getvalue()

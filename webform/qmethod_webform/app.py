@@ -27,7 +27,7 @@ from qmethod_webform.cookies import Cookies
 from qmethod_webform.health import Looks
 from qmethod_webform.limits import Beginnings, Reserve, WrongCodes
 from qmethod_webform.prefix import FORWARDED, Prefixed
-from qmethod_webform.respondent import acting, budgets, choosing, entry, leaving, pages, person, practising, refused, sorting, telling  # noqa: F401 - most register their views
+from qmethod_webform.respondent import acting, budgets, choosing, entry, leaving, looking, pages, person, practising, refused, sorting, telling  # noqa: F401 - most register their views
 from qmethod_webform.respondent.blueprint import blueprint
 from qmethod_webform.settings import Settings, from_environment
 
@@ -80,6 +80,7 @@ def create_app(studies: Sequence[Study], store: Store, settings: Settings) -> Fl
     settings.checked()
     for study in studies:
         store.register(study)
+    embedded = settings.secure_cookies and any(study.access.embed for study in studies)
     app = Flask(__name__)
     app.session_interface = Cookies()
     app.config.update(
@@ -88,7 +89,9 @@ def create_app(studies: Sequence[Study], store: Store, settings: Settings) -> Fl
         SESSION_COOKIE_NAME=cookie_name(store, secure=settings.secure_cookies),
         SESSION_COOKIE_PATH="/",
         SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
+        # A cookie goes into a frame on another site's page only where it is kept apart for that site, and only over HTTPS.
+        SESSION_COOKIE_SAMESITE="None" if embedded else "Lax",
+        SESSION_COOKIE_PARTITIONED=embedded,
         SESSION_COOKIE_SECURE=settings.secure_cookies,
         PERMANENT_SESSION_LIFETIME=timedelta(days=settings.cookie_days),
         MAX_CONTENT_LENGTH=MOST_BYTES,
@@ -124,7 +127,7 @@ def create_app(studies: Sequence[Study], store: Store, settings: Settings) -> Fl
     person.refuse_other_generations(app)
     budgets.limit(app)
     i18n.set_up(app)
-    security.protect(app, https=settings.secure_cookies)
+    security.protect(app, https=settings.secure_cookies, framed_by={study.study: study.access.embed for study in studies})
     _set_up_templates(app)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(blueprint)

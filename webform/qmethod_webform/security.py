@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, redirect, request
@@ -9,16 +10,18 @@ from flask_wtf.csrf import same_origin
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as AnyResponse
 
+NO_FRAME = "frame-ancestors 'none'"
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
         "img-src 'self'",
+        "media-src 'self'",
         "connect-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
-        "frame-ancestors 'none'",
+        NO_FRAME,
     )
 )
 
@@ -96,12 +99,14 @@ def _same_origin(address: str, own: str) -> bool:
         return False
 
 
-def protect(app: Flask, *, https: bool) -> None:
+def protect(app: Flask, *, https: bool, framed_by: Mapping[str, Sequence[str]]) -> None:
     """Add the headers to every answer of an application.
 
     Parameters
     ----------
     app : Flask
+    framed_by : mapping of str to sequence of str
+        By study, the sites on whose pages its own may stand in a frame; those of others stand in none.
     https : bool
         Whether browsers are told to use HTTPS only.
     """
@@ -109,14 +114,16 @@ def protect(app: Flask, *, https: bool) -> None:
     @app.after_request
     def add_headers(response: Response) -> Response:
         headers = response.headers
-        headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        sites = framed_by.get(str((request.view_args or {}).get("study")), ())
+        framed = f"frame-ancestors {' '.join(sites)}" if sites else NO_FRAME
+        headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY.replace(NO_FRAME, framed)
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "same-origin"
         headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
         if https:
             headers["Strict-Transport-Security"] = "max-age=31536000"
-        if request.endpoint == "static":
+        if request.endpoint in ("static", "respondent.file", "respondent.look"):
             # The address of each file carries a digest of its content, so that a copy never grows old.
             headers["Cache-Control"] = "public, max-age=31536000, immutable" if "v" in request.args else "no-cache"
         else:

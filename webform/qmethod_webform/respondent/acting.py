@@ -17,6 +17,7 @@ from qmethod_webform.metrics import figures
 from qmethod_webform.respondent import journey
 from qmethod_webform.respondent.blueprint import blueprint
 from qmethod_webform.respondent.budgets import budgets, spend
+from qmethod_webform.respondent.looking import address_of
 from qmethod_webform.respondent.pages import refusal_message
 from qmethod_webform.respondent.person import Stop, handle, served, store, study_of
 
@@ -96,7 +97,7 @@ def sort_data(study: Study, response: Response) -> dict[str, Any]:
     texts = {statement.id: statement.text.in_(language) for statement in study.statements}
     number = {name: i for i, name in enumerate(study.ids, start=1)}
     return {
-        "cards": [{"id": name, "number": number[name], "text": texts[name]} for name in response.order],
+        "cards": [{"id": name, "number": number[name], "text": texts[name], **files_on(study, name)} for name in response.order],
         "grid": [{"value": value, "count": count} for value, count in study.capacity.items()],
         "labels": {f"{value:g}": text.in_(language) for value, text in study.labels.items()},
         "free": study.distribution == "free",
@@ -113,9 +114,18 @@ def _result(study: Study, result: Result) -> dict[str, Any]:
     return found
 
 
+def files_on(study: Study, name: str) -> dict[str, str]:
+    """The addresses of what a card shows or lets hear besides its text."""
+    [statement] = (one for one in study.statements if one.id == name)
+    found = {key: address_of(study, getattr(statement, key)) for key in ("image", "audio")}
+    return {key: address for key, address in found.items() if address}
+
+
 def saving_words() -> dict[str, str]:
     """What the scripts say about saving."""
     return {
+        "larger": gettext("Show larger"),
+        "close": gettext("Close"),
         "saved": gettext("Saved"),
         "saving": gettext("Saving …"),
         "offline": gettext("No connection. Kept on this device, sent as soon as it is back."),

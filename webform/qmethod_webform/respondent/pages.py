@@ -16,7 +16,7 @@ from qmethod_studies.store import Damaged, Gone, Result, Unavailable
 from qmethod_webform import log
 from qmethod_webform.i18n import apart, for_scripts, in_words_of
 from qmethod_webform.metrics import figures
-from qmethod_webform.respondent import journey
+from qmethod_webform.respondent import journey, looking
 from qmethod_webform.respondent.forms import LanguageForm
 from qmethod_webform.respondent.person import Stop, Visit, pocket
 
@@ -49,6 +49,10 @@ def page(template: str, study: Study, **values: Any) -> str:
         is_draft=study.languages[language].draft,
         language_form=LanguageForm(formdata=None) if len(study.languages) > 1 else None,
         say=lambda text: text.in_(language),
+        file_at=lambda name: looking.address_of(study, name),
+        statement_of={statement.id: statement for statement in study.statements},
+        look=looking.style_address(study),
+        logo=looking.address_of(study, study.look.logo if study.look else None),
         **values,
     )
 

@@ -219,7 +219,7 @@ def whole(here: Visit) -> dict[str, Any]:
             (
                 column,
                 [
-                    (by_id[name].text.in_(language), places[name].by == "auto")
+                    (by_id[name].text.in_(language), places[name].by == "auto", name)
                     for name in here.response.order
                     if name in places and places[name].column == column
                 ],

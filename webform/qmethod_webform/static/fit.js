@@ -1,5 +1,6 @@
 // How the parts of the board stand in a window, and how large the type is. What is measured is the worst case, the longest cards together, so that
 // nothing changes its size or its place while somebody sorts.
+import { dress } from "./cards.js";
 import { actions, board, capacity, columnList, columns, deck, hand, handNote, handText, held, make, openDeck, toolbar, values } from "./parts.js";
 import { page } from "./saving.js";
 
@@ -94,12 +95,12 @@ function fillCorners(cards, room, width) {
   const probe = make("ul", "cards probe");
   probe.append(...cards.map((card) => {
     const item = make("li", "");
-    item.append(make("span", "card statement", card.text));
+    item.append(dress(make("span", "card statement"), card));
     return item;
   }));
   const widest = columns.get(values[0]).section;
   widest.append(probe);
-  const head = widest.firstChild.getBoundingClientRect().height;
+  const head = Math.max(...values.map((value) => columns.get(value).section.firstChild.getBoundingClientRect().height));
   put("--a-row", aRow(values.length, toolbar.clientWidth));
   const need = hand.scrollHeight - held.offsetHeight + 72; // the least that the hand takes
   let longest = [];

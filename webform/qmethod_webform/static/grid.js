@@ -1,5 +1,6 @@
 // The board. Every card can be placed by choosing it and then a column: by tap or click, by keys, or through a screen reader. Dragging is an extra.
 import { ARROWS, focusCard, moveInToolbar, neighbour, roving, sideways } from "./arrows.js";
+import { beside, dress } from "./cards.js";
 import { dragging } from "./drag.js";
 import { fit, placeActions } from "./fit.js";
 import { PAUSE, appeared, guard } from "./gate.js";
@@ -9,6 +10,8 @@ import {
 import { allSaved, fill, inLanguage, onAnswer, page, save, words, write } from "./saving.js";
 
 const spoken = document.getElementById("spoken");
+const handFiles = make("div", "hand-files");
+held.append(handFiles);
 const undoButton = document.getElementById("undo");
 const redoButton = document.getElementById("redo");
 const cards = new Map(page.cards.map((card) => [card.id, card]));
@@ -192,7 +195,7 @@ opener.addEventListener("click", () => {
 
 const elements = new Map(page.cards.map((card) => {
   const item = make("li", "");
-  const button = Object.assign(make("button", "card statement", card.text), { translate: false });
+  const button = dress(Object.assign(make("button", "card statement"), { translate: false }), card);
   button.append(Object.assign(make("small", "by-machine-note", words.byMachine), { translate: true }));
   button.type = "button";
   button.dataset.card = card.id;
@@ -281,6 +284,7 @@ function draw() {
     item.classList.toggle("swappable", swapping && places.get(id) === target && id !== chosen);
   }
   showText(chosen ? cards.get(chosen).text : words.choose);
+  showFiles(chosen && cards.get(chosen));
   handText.translate = !chosen;
   hand.classList.toggle("holding", Boolean(chosen));
   write(handNote, warnedAt !== null ? warning() : swapping ? fill(words.swapWith, { column: signed(target) }) : placeNote(chosen));
@@ -304,6 +308,13 @@ function keepFocus(had) {
 function placeNote(id) {
   if (!id || !places.has(id)) return "";
   return fill(byMachine.has(id) ? words.atColumnByMachine : words.atColumn, { column: signed(places.get(id)) });
+}
+
+function showFiles(card) {
+  if (handFiles.dataset.card === (card?.id ?? "")) return;
+  handFiles.dataset.card = card?.id ?? "";
+  handFiles.replaceChildren(...(card?.image ? [dress(document.createElement("span"), card)] : []), ...beside(card));
+  handText.hidden = Boolean(card?.image);
 }
 
 function showText(text) {

@@ -1,4 +1,5 @@
 // The first look: one card at a time onto one of three piles, without loading a page for each.
+import { beside, dress } from "./cards.js";
 import { appeared, guard } from "./gate.js";
 import { fill, inLanguage, page, save, words, write } from "./saving.js";
 
@@ -63,7 +64,8 @@ function show(index) {
   at("presort-done").hidden = Object.keys(piles).length < cards.length;
   if (card) {
     form.statement.value = card.id;
-    at("card-text").replaceChildren(Object.assign(document.createElement("span"), { className: "fresh", textContent: card.text }));
+    at("card-text").replaceChildren(dress(Object.assign(document.createElement("span"), { className: "fresh" }), card));
+    at("card-beside").replaceChildren(...beside(card));
     write(at("card-count"), fill(words.card, { number: index + 1, total: cards.length }));
     for (const button of form.querySelectorAll("button[name=pile]")) {
       if (piles[card.id] === button.value) button.setAttribute("aria-pressed", "true");
@@ -82,7 +84,8 @@ function drawPile(list) {
 
 function entry(card) {
   const item = document.createElement("li");
-  const text = Object.assign(document.createElement("span"), { className: "statement", translate: false, textContent: card.text });
+  const text = Object.assign(document.createElement("span"), { className: "statement", translate: false });
+  dress(text, card);
   const link = Object.assign(document.createElement("a"), { href: `?card=${card.id}` });
   link.dataset.card = card.id;
   link.append(write(document.createElement("span"), words.change));

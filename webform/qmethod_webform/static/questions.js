@@ -1,4 +1,5 @@
 // Questions and reasons: what is typed or chosen is saved as it is, and a question appears when an answer asks for it.
+import "./cards.js";
 import { page, save } from "./saving.js";
 
 const form = document.getElementById("questions");

@@ -1,4 +1,5 @@
 // Choosing: counts as you tick, keeps ticks through a reload, and waits for the connection instead of losing a choice.
+import "./cards.js";
 import { guard } from "./gate.js";
 import { allSaved, fill, loadAgain, onAnswer, page, save, words, write } from "./saving.js";
 
