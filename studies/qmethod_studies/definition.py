@@ -324,7 +324,7 @@ class Study(Part):
     words: dict[LanguageCode, dict[str, str]] = Field(
         {}, description="By language, then by name or English text: what the pages say in place of their own words, such as the names of the piles."
     )
-    practice: bool = Field(True, description="Whether the first look offers a practice with three cards of its own, of which no choice is kept.")
+    practice: bool = Field(True, description="Whether the first look offers a practice with three cards that are not of the study.")
     look: Look | None = Field(None, description="A logo and a colour for the pages.")
     minutes: int = Field(30, ge=1, le=600, description="How long it takes; told on the first page.")
     contact: str = Field("", description="Name and address people can write to.")

@@ -115,6 +115,18 @@ def _(visitor: Visitor, language: str) -> None:
     visitor.page.locator("#saving[data-state=saved]").wait_for()
 
 
+@state("practice")
+def _(visitor: Visitor, language: str) -> None:
+    visitor.as_one(STUDY, "presort", language=language)
+    visitor.goto(STUDY, "practice?p=agree")
+
+
+@state("practice done")
+def _(visitor: Visitor, language: str) -> None:
+    visitor.as_one(STUDY, "presort", language=language)
+    visitor.goto(STUDY, "practice?p=agree&p=agree&p=disagree")
+
+
 @state("all cards piled")
 def _(visitor: Visitor, language: str) -> None:
     visitor.as_one(STUDY, "refine", language=language)
@@ -125,6 +137,7 @@ def _(visitor: Visitor, language: str) -> None:
 def _(visitor: Visitor, language: str) -> None:
     visitor.as_one(STUDY, "refine", language=language)
     visitor.page.locator("#picking input[type=checkbox]").first.check()
+    visitor.page.locator("#picking button.main").evaluate("button => (button.disabled = false)")
     main_button(visitor.page)
 
 
