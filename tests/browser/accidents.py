@@ -123,7 +123,11 @@ class Careless:
     def press(self, selector: str, *, astray: bool = True) -> None:
         """Press something on purpose, and perhaps once more by accident; with a card chosen, a touch of a column is no accident."""
         self.hands.rest(READING)
-        point = self.hands.evaluate(POINT, selector)
+        point = None
+        for _ in range(5):  # not every browser knows at once what lies where after it has scrolled
+            if (point := self.hands.evaluate(POINT, selector)) is not None:
+                break
+            self.hands.rest(50)
         assert point is not None, f"{selector} cannot be pressed"
         kind = self.rng.choice(("double", "triple", "resting", "none", *(["stray"] if astray else [])))
         gap = self.rng.uniform(30, 250)

@@ -71,6 +71,13 @@ SPREAD = """() => {
         if (card.scrollWidth > card.clientWidth + 1 || card.scrollHeight > card.clientHeight + 1) wrong.push(`${card.dataset.card} is cut`);
         if (parseFloat(getComputedStyle(card).fontSize) < 12) wrong.push(`${card.dataset.card} is too small`);
     }
+    const rows = [...document.querySelectorAll("#board :is(.column, .pile-group) .card")].filter((card) => card.checkVisibility());
+    const boxes = rows.map((card) => card.getBoundingClientRect());
+    boxes.forEach((a, i) => boxes.slice(i + 1).forEach((b, k) => {
+        const lies = Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1;
+        const one = rows[i].closest(".column, .deck") === rows[i + 1 + k].closest(".column, .deck");
+        if (lies && one) wrong.push(`${rows[i].dataset.card} lies over ${rows[i + 1 + k].dataset.card}`);
+    }));
     const hand = document.querySelector(".held");
     if (hand.scrollWidth > hand.clientWidth + 1) wrong.push("the hand is cut");
     return wrong;
