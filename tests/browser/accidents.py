@@ -192,7 +192,8 @@ class Careless:
             elif self.rng.random() < 0.3:
                 card = self.rng.choice(waiting)
                 if self.hands.evaluate("() => document.getElementById('deck').hidden"):
-                    self.press(".opener", astray=False)
+                    self.hands.rest(READING)
+                    self.hands.press(*self.hands.evaluate(POINT, ".opener"))
                 self.press(f".deck [data-card='{card}']", astray=False)
                 self.press(f"[data-column='{column}'] .head")
             else:
