@@ -185,6 +185,9 @@ def main() -> None:
     parser.add_argument("--capabilities", default="{}", help="what the driver is asked for, as JSON")
     parser.add_argument("--ways", default="mouse,touch,keys")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--slowest", type=float, default=250, help="milliseconds within an accident at most; fewer where a busy machine stretches them"
+    )
     given = parser.parse_args()
     totals, accidents = [0, 0, 0], Counter[str]()
     ways, person = given.ways.split(","), 0
@@ -193,7 +196,7 @@ def main() -> None:
             way = ways[person % len(ways)]
             opened = driven(given.webdriver, json.loads(given.capabilities), way) if given.webdriver else chromium(way)
             with opened as (hands, go):
-                somebody = Careless(hands, site.studies[STUDY], random.Random(given.seed + person), keys=way == "keys")
+                somebody = Careless(hands, site.studies[STUDY], random.Random(given.seed + person), keys=way == "keys", slowest=given.slowest)
                 found = one_person(hands, go, site, somebody)
             totals = [a + b for a, b in zip(totals, found, strict=True)]
             accidents.update({kind: n for kind, n in somebody.accidents.items() if kind != "none"})
