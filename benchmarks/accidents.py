@@ -186,7 +186,7 @@ def main() -> None:
     parser.add_argument("--ways", default="mouse,touch,keys")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
-        "--slowest", type=float, default=250, help="milliseconds within an accident at most; fewer where a busy machine stretches them"
+        "--slowest", type=float, default=250, help="milliseconds within an accident at most; a busy machine stretches them"
     )
     given = parser.parse_args()
     totals, accidents = [0, 0, 0], Counter[str]()
