@@ -23,7 +23,7 @@ from typing import Any
 
 from playwright.sync_api import Error, sync_playwright
 
-from tests.browser.accidents import CLOCK, Careless, Hands, Put, compared
+from tests.browser.accidents import CLOCK, FRAMES, Careless, Hands, Put, compared
 from tests.browser.survey import DESKTOP, PHONE, Site, new_key, serving
 
 STUDY = "leadership"
@@ -59,7 +59,9 @@ class Driven:
         return self._ask("POST", "/execute/sync", {"script": f"return ({function})(arguments[0])", "args": [argument]})
 
     def rest(self, milliseconds: float) -> None:
-        """Wait."""
+        """Wait; whoever reads begins to when there is something to see."""
+        if milliseconds > 300:
+            self._ask("POST", "/execute/async", {"script": f"({FRAMES})().then(arguments[0])", "args": []})
         time.sleep(milliseconds / 1000)
 
     def press(self, x: float, y: float, gaps: Sequence[float] = (), hold: float = 0) -> None:
@@ -110,14 +112,12 @@ def one_person(hands: Any, go: Any, site: Site, somebody: Careless) -> tuple[int
     acts, unmeant = 0, 0
     if not somebody.keys:
         site.store.save(number, [{"key": new_key(), "act": "finish", "stage": "presort"}])
-        go(site.url(STUDY, "refine"))
-        wait_until_saved(hands)
+        turn_to(hands, go, site.url(STUDY, "refine"))
         done, wrong = somebody.ticking(STEPS, "input[name=statements]")
         acts, unmeant = acts + done, unmeant + wrong
         wait_until_saved(hands)
     site.store.save(number, [{"key": new_key(), "act": "finish", "stage": stage} for stage in ("presort", "refine")])
-    go(site.url(STUDY, "grid"))
-    wait_until_saved(hands)
+    turn_to(hands, go, site.url(STUDY, "grid"))
     somebody.board(len(study.ids) + (0 if somebody.keys else 10))
     wait_until_saved(hands)
     kept, missing = compared(somebody.meant, site.store.events(number.number))
@@ -125,12 +125,22 @@ def one_person(hands: Any, go: Any, site: Site, somebody: Careless) -> tuple[int
         for act in which:
             print(f"  {what}: {act}", file=sys.stderr)
     if not somebody.keys:
-        go(site.url(STUDY, "grid/list"))
-        wait_until_saved(hands)
+        turn_to(hands, go, site.url(STUDY, "grid/list"))
         done, wrong = somebody.ticking(STEPS, "input[type=radio]")
         acts, unmeant = acts + done, unmeant + wrong
         wait_until_saved(hands)
     return acts + len(somebody.meant), unmeant + len(kept), len(missing)
+
+
+def turn_to(hands: Hands, go: Any, url: str) -> None:
+    """Open a page, and wait for it: not every driver does, and the page before says that it has saved too."""
+    go(url)
+    for _ in range(200):
+        with suppress(Error):
+            if hands.evaluate("(url) => location.href === url && document.readyState === 'complete'", url):
+                return wait_until_saved(hands)
+        time.sleep(0.05)
+    raise SystemExit(f"{url} does not open")
 
 
 def wait_until_saved(hands: Hands) -> None:
@@ -175,6 +185,9 @@ def main() -> None:
     parser.add_argument("--capabilities", default="{}", help="what the driver is asked for, as JSON")
     parser.add_argument("--ways", default="mouse,touch,keys")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--slowest", type=float, default=250, help="milliseconds within an accident at most; a busy machine stretches them"
+    )
     given = parser.parse_args()
     totals, accidents = [0, 0, 0], Counter[str]()
     ways, person = given.ways.split(","), 0
@@ -183,7 +196,7 @@ def main() -> None:
             way = ways[person % len(ways)]
             opened = driven(given.webdriver, json.loads(given.capabilities), way) if given.webdriver else chromium(way)
             with opened as (hands, go):
-                somebody = Careless(hands, site.studies[STUDY], random.Random(given.seed + person), keys=way == "keys")
+                somebody = Careless(hands, site.studies[STUDY], random.Random(given.seed + person), keys=way == "keys", slowest=given.slowest)
                 found = one_person(hands, go, site, somebody)
             totals = [a + b for a, b in zip(totals, found, strict=True)]
             accidents.update({kind: n for kind, n in somebody.accidents.items() if kind != "none"})

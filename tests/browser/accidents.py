@@ -111,6 +111,8 @@ class Careless:
         Acts that were meant, as the event log keeps them.
     accidents : dict of str to int
         How many there were, by what they are called.
+    slowest : float
+        Milliseconds between the presses of one accident at most.
     """
 
     hands: Hands
@@ -119,14 +121,19 @@ class Careless:
     keys: bool
     meant: list[Act] = field(default_factory=list)
     accidents: dict[str, int] = field(default_factory=dict)
+    slowest: float = 250
 
     def press(self, selector: str, *, astray: bool = True) -> None:
         """Press something on purpose, and perhaps once more by accident; with a card chosen, a touch of a column is no accident."""
         self.hands.rest(READING)
-        point = self.hands.evaluate(POINT, selector)
+        point = None
+        for _ in range(5):  # not every browser knows at once what lies where after it has scrolled
+            if (point := self.hands.evaluate(POINT, selector)) is not None:
+                break
+            self.hands.rest(50)
         assert point is not None, f"{selector} cannot be pressed"
         kind = self.rng.choice(("double", "triple", "resting", "none", *(["stray"] if astray else [])))
-        gap = self.rng.uniform(30, 250)
+        gap = self.rng.uniform(30, self.slowest)
         more = {"double": (gap,), "triple": (gap / 2, gap / 2), "resting": (gap,)}.get(kind, ())
         self.hands.press(*point, gaps=more, hold=700 if kind == "resting" else 0)
         self.counted(kind)
@@ -137,7 +144,7 @@ class Careless:
         """Press a key on purpose, too long or twice by accident."""
         kind = self.rng.choice(("held", "again", "none"))
         repeats = self.rng.randint(3, 30) if kind == "held" else 0
-        self.hands.key(key, repeats, (self.rng.uniform(30, 250),) if kind == "again" else ())
+        self.hands.key(key, repeats, (self.rng.uniform(30, self.slowest),) if kind == "again" else ())
         self.counted(kind)
 
     def stray(self) -> None:
@@ -188,7 +195,8 @@ class Careless:
             elif self.rng.random() < 0.3:
                 card = self.rng.choice(waiting)
                 if self.hands.evaluate("() => document.getElementById('deck').hidden"):
-                    self.press(".opener", astray=False)
+                    self.hands.rest(READING)
+                    self.hands.press(*self.hands.evaluate(POINT, ".opener"))
                 self.press(f".deck [data-card='{card}']", astray=False)
                 self.press(f"[data-column='{column}'] .head")
             else:

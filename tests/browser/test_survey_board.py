@@ -11,6 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from qmethod_studies.definition import Study
+from tests.browser.accidents import FRAMES
 from tests.browser.survey import DESKTOP, PHONE, Site, Visits, new_key
 
 pytestmark = pytest.mark.browser
@@ -71,6 +72,13 @@ SPREAD = """() => {
         if (card.scrollWidth > card.clientWidth + 1 || card.scrollHeight > card.clientHeight + 1) wrong.push(`${card.dataset.card} is cut`);
         if (parseFloat(getComputedStyle(card).fontSize) < 12) wrong.push(`${card.dataset.card} is too small`);
     }
+    const rows = [...document.querySelectorAll("#board :is(.column, .pile-group) .card")].filter((card) => card.checkVisibility());
+    const boxes = rows.map((card) => card.getBoundingClientRect());
+    boxes.forEach((a, i) => boxes.slice(i + 1).forEach((b, k) => {
+        const lies = Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1;
+        const one = rows[i].closest(".column, .deck") === rows[i + 1 + k].closest(".column, .deck");
+        if (lies && one) wrong.push(`${rows[i].dataset.card} lies over ${rows[i + 1 + k].dataset.card}`);
+    }));
     const hand = document.querySelector(".held");
     if (hand.scrollWidth > hand.clientWidth + 1) wrong.push("the hand is cut");
     return wrong;
@@ -186,6 +194,7 @@ def test_no_text_breaks_the_board_in_any_window(site: Site, visit: Visits, name:
     for width, height in WINDOWS:
         page.set_viewport_size({"width": width, "height": height})
         page.wait_for_function("([w, h]) => innerWidth === w && innerHeight === h", arg=[width, height])
+        page.evaluate(FRAMES)  # until the page has heard of it
         page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
         found = page.evaluate(IN_HAND) + page.evaluate(SPREAD)
         if not page.locator(".deck").is_visible():
@@ -389,6 +398,7 @@ def test_controls_are_called_what_they_show(site: Site, visit: Visits) -> None:
     page, rules = visitor.page, ["label-content-name-mismatch", "scrollable-region-focusable", "button-name", "nested-interactive"]
     for width, height in WINDOWS:
         page.set_viewport_size({"width": width, "height": height})
+        page.evaluate(FRAMES)
         if not page.locator(".deck").is_visible():
             page.locator(".opener").click()
         found = Axe().run(page, options={"runOnly": rules, "resultTypes": ["violations"]}).response["violations"]

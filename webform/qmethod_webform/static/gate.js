@@ -19,6 +19,7 @@ const pointers = new Map();
 const counts = new Map();
 const told = new Set();
 let telling = 0;
+let labelled = null; // the box whose label is being pressed: its own click, of which not every browser says how it came, is the same press
 
 // Says which keys beside Enter act on cards here, which others are not to be held down, and whose card a press is about.
 export function guard(wanted) {
@@ -95,8 +96,13 @@ addEventListener("pointerdown", (event) => pointers.set(event.pointerId, event.t
 addEventListener("pointercancel", (event) => pointers.delete(event.pointerId), { capture: true });
 addEventListener("click", (event) => {
   const control = controlOf(event);
+  if (!control || control === labelled) return;
   const [x, y] = event.detail > 0 ? [event.clientX, event.clientY] : [];
-  if (control && tooSoon(began(event), control, x, y)) swallow(event);
+  if (tooSoon(began(event), control, x, y)) swallow(event);
+  else if (control !== event.target) {
+    labelled = control;
+    setTimeout(() => (labelled = null));
+  }
 }, { capture: true });
 
 // When the press began that ends in this click: the finger may have rested there since before the card came. Programs that press for people who
