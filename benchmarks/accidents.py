@@ -185,9 +185,7 @@ def main() -> None:
     parser.add_argument("--capabilities", default="{}", help="what the driver is asked for, as JSON")
     parser.add_argument("--ways", default="mouse,touch,keys")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument(
-        "--slowest", type=float, default=250, help="milliseconds within an accident at most; a busy machine stretches them"
-    )
+    parser.add_argument("--slowest", type=float, default=250, help="milliseconds within an accident at most; a busy machine stretches them")
     given = parser.parse_args()
     totals, accidents = [0, 0, 0], Counter[str]()
     ways, person = given.ways.split(","), 0
