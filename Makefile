@@ -50,6 +50,7 @@ test: $(WORK)  ## every check there is: style, types, imports, documentation, al
 	@$(MAKE) docs & built=$$!; $(MAKE) lint || { kill $$built; exit 1; }; wait $$built  # beside each other: each keeps one core busy
 	@tools/find-chromium --install
 	@tools/find-postgres --install
+	@tools/find-proxies --install
 	$(BIN)/pytest -n 2 --dist worksteal -rs
 
 .PHONY: check
