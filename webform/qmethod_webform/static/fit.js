@@ -49,7 +49,7 @@ export function fit(cards) {
   stand(stands, room);
   put("--a-row", aRow(values.length, wide && stands === "strip" ? width / 2 : toolbar.clientWidth));
   if (wide && stands !== "corners") put("--type", columnList.firstChild.clientWidth > 120 ? ".8438rem" : ".75rem");
-  put("--held", `${Math.min(longestText(cards), innerHeight)}px`);
+  put("--held", `${Math.min(longestText(cards) + filesOf(cards), innerHeight)}px`);
   measureHand();
 }
 
@@ -88,6 +88,9 @@ export function placeActions() {
   focused?.focus({ preventScroll: true });
 }
 
+const PICTURE = 100;
+const SOUND = 60;
+
 // The whole board on one screen, in the largest type that lets it, the hand and the deck in the lower corners that the columns leave free.
 function fillCorners(cards, room, width) {
   if (page.free || values.length < 5 || Math.max(...capacity.values()) * LOWEST > room) return false;
@@ -125,6 +128,11 @@ function fillCorners(cards, room, width) {
   }
   probe.remove();
   return fits;
+}
+
+// What pictures and sounds take in the hand besides the text.
+function filesOf(cards) {
+  return (cards.some((card) => card.image) ? PICTURE : 0) + (cards.some((card) => card.audio) ? SOUND : 0);
 }
 
 function longestText(cards) {
