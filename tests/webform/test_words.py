@@ -27,6 +27,7 @@ ROOT = Path(__file__).parents[2]
 CONDITIONS = [{"id": name, "name": {"en": name}, "instruction": {"en": f"How {name}?"}} for name in ("now", "ideal")]
 WAVES = [{"id": "w1", "name": {"en": "Before"}}, {"id": "w2", "name": {"en": "After"}}]
 VIEW = {"id": "v", "name": {"en": "A view"}, "gist": {"en": "What it says"}, "source": "us", "placements": {"s1": 1}}
+MANY = [f"s{i}" for i in range(1, 19)]
 
 
 @pytest.fixture
@@ -78,9 +79,13 @@ def roam(house: House) -> None:
         ("review",),
     ):
         person.get(stage)
+        for said in ("", "?p=agree", "?p=agree&p=agree", "?p=agree&p=agree&p=agree") if stage == "presort" else ():
+            person.get(f"practice{said}")
         for fields in sent:
             person.post(stage, **fields)
             person.get(stage)
+    person.acts(*[{"act": "swap", "statement": "s1", "other": "s9"}] * 2)
+    person.get("review")
     person.acts({"act": "place", "statement": "s1", "column": -2}, {"act": "redo"}, {"act": "nonsense"})
     person.post("submit")
     for stage in (*STAGES, "again", "thanks", "copy", "withdraw", "", "?participant=p1"):
@@ -97,6 +102,18 @@ def roam(house: House) -> None:
     back.post("again", choice="begin")
     back.get("presort")
     back.post("withdraw", code=code)
+
+
+def choose_from_many(house: Any) -> None:
+    """The pages of choosing where more cards are left than a page holds."""
+    person = house.person()
+    person.post("consent", choice="agree")
+    piled = [{"act": "pile", "statement": name, "pile": "neutral"} for name in MANY]
+    person.acts(
+        {"act": "answer", "question": "age", "value": 44}, {"act": "finish", "stage": "before"}, *piled, {"act": "finish", "stage": "presort"}
+    )
+    person.get("refine?all=1")
+    person.post("refine", do="prefer", column="1", statements="s1")
 
 
 def test_what_is_not_in_the_language_of_a_page_says_so(open_house: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,6 +138,10 @@ def test_what_is_not_in_the_language_of_a_page_says_so(open_house: Any, tmp_path
         house = open_house(half_said_study(**changed), wrong_codes=3)
         house.app.after_request(watch)
         roam(house)
+    statements = [{"id": name, "text": dict.fromkeys(("en", "es"), f"Text of {name}")} for name in MANY]
+    house = open_house(half_said_study(grid={-1: 6, 0: 6, 1: 6}, statements=statements, viewpoints=[]), wrong_codes=3)
+    house.app.after_request(watch)
+    choose_from_many(house)
     assert len(pages) > 100
     assert sorted({text for page in pages for text in neither(page)}) == []
     everything = unescape(re.sub(r"<[^>]*>", "", "\n".join(pages)))
