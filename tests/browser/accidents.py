@@ -189,6 +189,10 @@ class Careless:
             card = self.hands.evaluate("() => document.querySelector('.card[aria-pressed=true]').dataset.card")
             if self.keys:
                 self.hands.rest(READING)
+                if self.hands.evaluate("() => document.getElementById('deck').hidden"):
+                    self.hands.evaluate("() => document.querySelector('.opener').focus()")
+                    self.hands.key("Enter")
+                    self.hands.rest(READING)
                 self.hands.evaluate("(card) => document.querySelector(`[data-card='${card}']`).focus()", card)
                 self.hands.key(str([f"{value:g}" for value in self.study.columns].index(column) + 1))
                 self.key("Enter")
