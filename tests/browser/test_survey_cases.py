@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import random
 import re
 from collections.abc import Iterator
@@ -194,12 +193,9 @@ def test_case_1_what_arrives_while_the_page_is_loaded_is_shown(site: Site, visit
         visitor.act("garden", act)
         route.fulfill(response=reply)
 
-    page.evaluate(
-        "([acts]) => sessionStorage.setItem(`qmethod-waiting-${JSON.parse(document.getElementById('page-data').text).response}`, acts)",
-        [f"[{json.dumps(act)}]"],
-    )
+    visitor.leave_waiting("garden", act)
     page.route("**/why", overtake, times=1)
-    reloaded(page)
+    visitor.goto("garden", "why")
     expect(page.locator(f"[data-comment={named}] textarea")).to_have_value("Written last")
 
 
@@ -248,7 +244,7 @@ def test_case_2_nothing_is_left_after_i_am_somebody_else(site: Site, visit: Visi
         page.locator("[data-comment] textarea").first.blur()
         expect(page.locator("#saving")).to_have_attribute("data-state", "offline")
         visitor.goto("garden")
-        assert "private words" in page.evaluate("JSON.stringify(sessionStorage)")
+        assert "private words" in page.evaluate("JSON.stringify(localStorage)")
     with page.expect_navigation():
         page.get_by_role("button", name="I am somebody else").click()
     nothing_is_left(visitor, "garden", code)

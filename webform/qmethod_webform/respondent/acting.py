@@ -19,7 +19,7 @@ from qmethod_webform.respondent.blueprint import blueprint
 from qmethod_webform.respondent.budgets import budgets, spend
 from qmethod_webform.respondent.looking import address_of
 from qmethod_webform.respondent.pages import refusal_message
-from qmethod_webform.respondent.person import Stop, handle, served, store, study_of
+from qmethod_webform.respondent.person import Stop, handle, served, store, study_of, thanked
 
 MOST_ACTS = 100
 """Acts in one request: as many as the script sends at once."""
@@ -32,16 +32,17 @@ def acts(study: str) -> AnyResponse | tuple[AnyResponse, int]:
     body = _body()
     of_page = handle(study, body.get("response") if isinstance(body, dict) else None)
     if of_page is None:
-        raise Stop("no-sort", 403)
+        raise Stop("no-sort" if thanked(study) is None else "submitted", 403)
     wanted = body.get("acts") if isinstance(body, dict) else None
     if not isinstance(wanted, list) or len(wanted) > MOST_ACTS:
         return jsonify(error="malformed"), 400
     saved = save_acts(of_page, wanted)
     if saved.response.status != "started":
-        raise Stop("no-sort", 403)
+        raise Stop("submitted", 403)
     g.language = saved.response.language
     answered = study_of(study, saved.response)
     answer = {
+        "response": of_page.number,
         "results": [_result(answered, result) for result in saved.results],
         **state(answered, saved.response),
         "progress": _progress(answered, saved.response),
@@ -134,5 +135,6 @@ def saving_words() -> dict[str, str]:
         "tooLong": gettext("That is too long. Shorten it a little."),
         "waiting": gettext("Continuing as soon as everything is saved …"),
         "elsewhere": gettext("This sort was changed on another device or in another window. The page now shows what is saved."),
+        "unkept": gettext("Not sent yet, and this browser does not keep it. Leave this page open until it is saved."),
         "gone": gettext("This sort is no longer open here. Reload the page."),
     }

@@ -17,13 +17,13 @@ from qmethod_studies.definition import Study
 from qmethod_studies.store import Invitation, NotOpen, Taken, UsedUp
 from qmethod_webform.log import takes_nobody
 from qmethod_webform.respondent import journey
-from qmethod_webform.respondent.acting import save_acts
+from qmethod_webform.respondent.acting import save_acts, saving_words
 from qmethod_webform.respondent.blueprint import blueprint
 from qmethod_webform.respondent.braking import refuse_guessing, refuse_many, refuse_without_room, right_code
 from qmethod_webform.respondent.forms import AgainForm, CodeForm, ConsentForm, LanguageForm, fresh_key
 from qmethod_webform.respondent.leaving import thank
-from qmethod_webform.respondent.pages import address, app_studies, choose_language, page
-from qmethod_webform.respondent.person import Stop, admit, came_too_long_ago, forget, keep, known, pocket, returning, served, store, study_of, visit
+from qmethod_webform.respondent.pages import address, app_studies, choose_language, page, waiting
+from qmethod_webform.respondent.person import Stop, Visit, admit, came_too_long_ago, forget, keep, known, pocket, returning, served, store, study_of, visit
 
 LONGEST_PARTICIPANT = 200
 
@@ -57,7 +57,7 @@ def welcome(study: str) -> AnyResponse | str:
         if here is None or here.response.participant != participant:
             keep(study, participant=participant)  # an address ends nobody's sort: whoever is somebody else says so on the page
     if here is not None:
-        return page("resume", here.study, address=address(here.study, journey.current(here.study, here.response)))
+        return _resume(here)
     if who is not None and store().due(study, who.code) is not None and returning(study) is not None:
         return redirect(url_for("respondent.again", study=study))
     if "token" in pocket(study):
@@ -65,6 +65,12 @@ def welcome(study: str) -> AnyResponse | str:
     choose_language(found)
     gate = None if _admitted(found) else found.access.kind
     return page("welcome", found, gate=gate, form=CodeForm(formdata=None), shut=_shut(found))
+
+
+def _resume(here: Visit) -> str:
+    """Whose sort it is that was begun on this device; what waits of it is sent meanwhile."""
+    data = {"words": saving_words(), "onlySends": True, **waiting(here)}
+    return page("resume", here.study, address=address(here.study, journey.current(here.study, here.response)), data=data)
 
 
 def _shut(study: Study) -> Why | None:
@@ -108,7 +114,7 @@ def personal_link(study: str, secret: str) -> AnyResponse | str:
     here = visit(study)
     if invitation is not None and here is not None and here.code != code:
         keep(study, arrived=secret)  # a link ends nobody's sort either
-        return page("resume", here.study, address=address(here.study, journey.current(here.study, here.response)))
+        return _resume(here)
     if code is not None:
         response = store().find(study, code)
         if response is not None and response.status == "submitted" and store().due(study, code) is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, current_app, g, jsonify, render_template, request, session, url_for
+from flask import Flask, current_app, g, get_flashed_messages, jsonify, render_template, request, session, url_for
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import BadHost, HTTPException, SecurityError
@@ -18,7 +18,7 @@ from qmethod_webform.i18n import apart, for_scripts, in_words_of
 from qmethod_webform.metrics import figures
 from qmethod_webform.respondent import journey, looking
 from qmethod_webform.respondent.forms import LanguageForm
-from qmethod_webform.respondent.person import Stop, Visit, pocket
+from qmethod_webform.respondent.person import Stop, Visit, cookie_days, pocket, shelf_of
 
 Explained = tuple[AnyResponse | str, int, dict[str, str]]
 SECONDS_TO_RECOVER = 5
@@ -53,6 +53,9 @@ def page(template: str, study: Study, **values: Any) -> str:
         statement_of={statement.id: statement for statement in study.statements},
         look=looking.style_address(study),
         logo=looking.address_of(study, study.look.logo if study.look else None),
+        cookie_days=cookie_days(),
+        left=[*values.pop("left", ()), *get_flashed_messages(category_filter=["left"])],
+        forgets=template in ("welcome", "declined"),
         **values,
     )
 
@@ -60,6 +63,8 @@ def page(template: str, study: Study, **values: Any) -> str:
 def stage_page(stage: str, here: Visit, *, template: str = "", **values: Any) -> str:
     """The page of a stage, with where the respondent is and how to go back."""
     study = here.study
+    if "data" in values:
+        values["data"] |= waiting(here)
     back = journey.neighbour(study, stage, -1)
     return page(
         template or stage,
@@ -72,6 +77,11 @@ def stage_page(stage: str, here: Visit, *, template: str = "", **values: Any) ->
         sort_name=sort_name(here),
         **{"back": address(study, back) if back else None, **values},
     )
+
+
+def waiting(here: Visit) -> dict[str, Any]:
+    """What a script needs to let acts wait in the browser: whose they are, for which sort, and for how many days."""
+    return {"response": here.response.id, "whose": shelf_of(here.study.study, here.response.code_hash), "keepDays": cookie_days()}
 
 
 def sort_name(here: Visit) -> str:

@@ -194,6 +194,7 @@ def review_page(here: Visit, message: str) -> str:
         here,
         message=message,
         form=KeyedForm(formdata=None),
+        data={"words": saving_words()},
         one_column=len({place.column for place in here.response.board.places.values()}) == 1,
         hesitated=_hesitated(here),
         addresses={stage: address(here.study, stage) for stage in journey.stages(here.study)},
