@@ -275,7 +275,9 @@ class Visitor:
 
     def leave_waiting(self, study: str, *acts: Mapping[str, Any], days: float = 0) -> None:
         """Put acts of whoever has a stage open where those wait that a page could not send, so many days ago; no stage is open afterwards."""
-        named = self.page.evaluate("(({ whose, response }) => `qmethod-waiting-${whose}-${response}-`)(JSON.parse(document.getElementById('page-data').text))")
+        named = self.page.evaluate(
+            "(({ whose, response }) => `qmethod-waiting-${whose}-${response}-`)(JSON.parse(document.getElementById('page-data').text))"
+        )
         self.goto(study, "code")
         self.page.evaluate(
             """([named, acts, days]) => acts.forEach((act, i) =>

@@ -66,7 +66,9 @@ def test_what_was_done_in_a_closed_browser_is_there_when_it_is_opened_again(site
     number, code = site.begun("lopsided", "presort")
     chromium = subprocess.run([ROOT / "tools" / "find-chromium"], capture_output=True, text=True, check=True).stdout.strip()
     for found in (0, TWELVE):
-        context = browser.browser_type.launch_persistent_context(tmp_path, executable_path=chromium, args=ARGUMENTS, reduced_motion="reduce", **DESKTOP)
+        context = browser.browser_type.launch_persistent_context(
+            tmp_path, executable_path=chromium, args=ARGUMENTS, reduced_motion="reduce", **DESKTOP
+        )
         context.add_init_script(UNHURRIED)
         visitor = Visitor(context, site)
         if not found:

@@ -10,7 +10,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from qmethod_studies.definition import Study
-from qmethod_studies.sorting import next_step
+from qmethod_studies.sorting import Board, next_step
 from qmethod_studies.store import Handle, Response, Result, Saved
 from qmethod_webform.i18n import for_scripts
 from qmethod_webform.metrics import figures
@@ -78,7 +78,6 @@ def _body() -> Any:
 
 def state(study: Study, response: Response) -> dict[str, Any]:
     """A sort as the scripts know it."""
-    step = next_step(study, response.board)
     return {
         "piles": dict(response.board.piles),
         "places": {name: place.column for name, place in response.board.places.items()},
@@ -86,10 +85,14 @@ def state(study: Study, response: Response) -> dict[str, Any]:
         "revision": response.revision,
         "canUndo": response.can_undo,
         "canRedo": response.can_redo,
-        "step": None
-        if step is None
-        else {"column": step.column, "need": step.need, "pool": list(step.pool), "left": len(response.board.unplaced(study))},
+        "step": step_data(study, response.board),
     }
+
+
+def step_data(study: Study, board: Board) -> dict[str, Any] | None:
+    """The step of choosing that a sort is at, as the scripts know it."""
+    step = next_step(study, board)
+    return None if step is None else {"column": step.column, "need": step.need, "pool": list(step.pool), "left": len(board.unplaced(study))}
 
 
 def sort_data(study: Study, response: Response) -> dict[str, Any]:

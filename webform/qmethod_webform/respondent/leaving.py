@@ -29,6 +29,7 @@ from qmethod_webform.respondent.person import (
     known,
     of_page,
     pocket,
+    returning,
     served,
     shelf_of,
     store,
@@ -105,6 +106,27 @@ def thanks(study: str) -> str:
         ranked=ranked,
         close=CLOSE,
         left=[shelf_of(study, here.response.code_hash)],
+    )
+
+
+@blueprint.get("/<study>/sent")
+def sent(study: str) -> AnyResponse | str:
+    """For whoever comes back after sending: that and when it was sent, and all that can still be done with it; where more is due, the way there."""
+    here = _mine(study)
+    if returning(study) is not None and store().due(study, here.code) is not None:
+        return redirect(url_for("respondent.again", study=study))
+    return sent_page(here)
+
+
+def sent_page(here: Visit) -> str:
+    """The page of what was sent. Without the code, by the signed address alone, it tells the day and leads back where they came from."""
+    return page(
+        "sent",
+        here.study,
+        code=here.code,
+        sent=here.response.submitted,
+        back_to_panel=_panel_link(here),
+        left=[shelf_of(here.study.study, here.response.code_hash)],
     )
 
 

@@ -18,7 +18,7 @@ from qmethod_webform.i18n import apart, for_scripts, in_words_of
 from qmethod_webform.metrics import figures
 from qmethod_webform.respondent import journey, looking
 from qmethod_webform.respondent.forms import LanguageForm
-from qmethod_webform.respondent.person import Stop, Visit, cookie_days, pocket, shelf_of
+from qmethod_webform.respondent.person import Stop, Visit, cookie_days, has_cookie, pocket, shelf_of
 
 Explained = tuple[AnyResponse | str, int, dict[str, str]]
 SECONDS_TO_RECOVER = 5
@@ -54,10 +54,25 @@ def page(template: str, study: Study, **values: Any) -> str:
         look=looking.style_address(study),
         logo=looking.address_of(study, study.look.logo if study.look else None),
         cookie_days=cookie_days(),
+        **refusal(values),
         left=[*values.pop("left", ()), *get_flashed_messages(category_filter=["left"])],
         forgets=template in ("welcome", "declined"),
         **values,
     )
+
+
+def refusal(values: dict[str, Any]) -> dict[str, Any]:
+    """What a page that refuses a form says of it at its top: that it does, and what is wrong, each with the place where it can be mended."""
+    form = values.get("form") if request.method == "POST" else None
+    wrong = [field for field in form or () if field.errors and field.type not in ("HiddenField", "CSRFTokenField")]
+    faults = [
+        {"at": f"at-{field.name}", "of": field.label.text, "errors": field.errors}
+        if field.name.startswith(("q-", "c-"))
+        else {"at": field.id, "errors": field.errors}
+        for field in wrong
+    ]
+    refused = request.method == "POST" and bool(faults or values.get("message") or values.get("messages"))
+    return {"faults": faults, "refused": refused, "erred": values.pop("erred", refused)}
 
 
 def stage_page(stage: str, here: Visit, *, template: str = "", **values: Any) -> str:
@@ -147,7 +162,7 @@ def explain_errors(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def forged(_error: CSRFError) -> Explained:
-        return _explain("too-old", 400)
+        return _explain("too-old" if has_cookie() else "no-cookie", 400)
 
     @app.errorhandler(Unavailable)
     def no_database(error: Unavailable) -> Explained:
@@ -176,7 +191,6 @@ def explain_errors(app: Flask) -> None:
 
 
 def _explain(why: str, status: int, *, after: int | None = None) -> Explained:
-    g.explained = True
     again = {} if after is None else {"Retry-After": str(after)}
     if request.is_json or request.path.endswith("/acts"):
         return jsonify(error=why), status, again

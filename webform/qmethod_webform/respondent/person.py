@@ -169,6 +169,11 @@ def refuse_other_generations(app: Flask) -> None:
         raise Stop("restored", 409)
 
 
+def has_cookie() -> bool:
+    """Whether the browser sent the cookie of this server, whatever it holds."""
+    return current_app.session_interface.get_cookie_name(current_app) in request.cookies
+
+
 def forget(study: str, *, forms: bool = True) -> None:
     """Forget who this browser was in a study: its token counts no more; with `forms`, nor does what is sent from pages that are still open."""
     token = pocket(study).get("token")
@@ -197,7 +202,7 @@ def of_page(here: Visit) -> bool:
 
 
 def shelf_of(study: str, code_hash: str) -> str:
-    """What a person's acts are named by while they wait in a browser: it tells them from anybody else's, here and of other databases, and nothing more."""
+    """What a person's acts are named by while they wait in a browser: it tells them from anybody else's, of other databases too, and nothing more."""
     return hmac.digest(store().derived_key("what waits in browsers"), f"{study} {code_hash}".encode(), "sha256").hex()[:24]
 
 
