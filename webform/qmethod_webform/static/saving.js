@@ -25,6 +25,7 @@ let pause = 0;
 let later = 0;
 let held = null;
 let refusal = null;
+let told = false;
 let lastInput = performance.now();
 let idle = 0;
 
@@ -48,7 +49,7 @@ export function write(element, text) {
   return element;
 }
 
-// Called with the server's answer after each batch, and with what it refused of what was done on this page.
+// Called with the server's answer after each batch, and with what it refused of what was done on this page; gives true where it has spoken of that.
 export function onAnswer(listener) {
   listeners.push(listener);
 }
@@ -98,7 +99,7 @@ function show(state, text = words[state]) {
   sign.dataset.state = state;
   write(sign, said);
   if (state === "saved") write(alarm, "");
-  else if (state !== "saving" && state !== "waiting") write(alarm, said);
+  else if (state !== "saving" && state !== "waiting" && !(state === "refused" && told)) write(alarm, said);
   (trouble ? addEventListener : removeEventListener)("beforeunload", askFirst);
 }
 
@@ -180,7 +181,7 @@ function answered(answer, results) {
   const refused = results.filter((result) => result.outcome === "refused");
   if (refused.length) refusal = inLanguage(refused[0].message);
   for (const { key } of answer.results) done(key);
-  for (const listener of listeners) listener(answer, refused);
+  told = listeners.map((listener) => listener(answer, refused)).includes(true);
 }
 
 // What another tab sent is told here too: how the sort is stored now, and what became of what was done here.
@@ -269,8 +270,8 @@ document.addEventListener("visibilitychange", () => {
 // What an earlier page could not send goes first; the page then shows what is saved, and says where that is not what was done.
 expire(page.keepDays);
 if (allSaved()) {
-  const told = toldNow();
-  show(told ? "refused" : "saved", told ? words.elsewhere : words.saved);
+  const changed = changedNow();
+  show(changed ? "refused" : "saved", changed ? words.elsewhere : words.saved);
 } else {
   show("saving");
   if (!page.onlySends) {
@@ -289,7 +290,7 @@ function tellNext() {
   } catch {} // then it is not said
 }
 
-function toldNow() {
+function changedNow() {
   try {
     const there = sessionStorage.getItem(TOLD);
     sessionStorage.removeItem(TOLD);
