@@ -58,6 +58,7 @@ def roam(house: House) -> None:
     ):
         other.post(stage, **fields)
     other.client.post("/demo/consent", data={"choice": "agree"}, base_url=other.base)
+    house.app.test_client(use_cookies=False).get("/demo/consent?begin=1", base_url=other.base)
     other.post("consent", choice="decline")
     person = house.person()
     person.get("?participant=p1")
@@ -83,7 +84,7 @@ def roam(house: House) -> None:
             person.get(stage)
     person.acts({"act": "place", "statement": "s1", "column": -2}, {"act": "redo"}, {"act": "nonsense"})
     person.post("submit")
-    for stage in (*STAGES, "again", "thanks", "copy", "withdraw", "", "?participant=p1"):
+    for stage in (*STAGES, "again", "sent", "thanks", "copy", "withdraw", "", "?participant=p1"):
         person.get(stage)
     late = house.person()
     late.get("?participant=p1")
