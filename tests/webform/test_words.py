@@ -65,7 +65,8 @@ def roam(house: House) -> None:
     if (agreed := person.post("consent", choice="agree")).status_code != 302:
         return  # by invitation
     code, *_again = re.findall(r"\b(?:[A-Z0-9]{4}-){2}[A-Z0-9]{4}\b", person.client.get(agreed.location, base_url=person.base).text)
-    person.get("")
+    for stage in ("", "practice", "practice?p=agree", "practice?p=agree&p=neutral", "practice?p=agree&p=neutral&p=disagree"):
+        person.get(stage)
     piled = [{"statement": f"s{i}", "pile": ("agree", "neutral")[i % 2]} for i in range(1, 10)]
     below = {f"s-s{i}": "-2" for i in range(1, 10)}
     for stage, *sent in (
@@ -118,6 +119,8 @@ def test_what_is_not_in_the_language_of_a_page_says_so(open_house: Any, tmp_path
         {"why": {"minimum_words": 3}, "distribution": "free", "waves": [*WAVES[:1], {**WAVES[1], "opens": "2999-01-01"}]},
         {"access": {"kind": "code"}},
         {"access": {"kind": "link"}},
+        {"closes": "2020-05-31"},
+        {"opens": "2999-01-01"},
     ):
         house = open_house(half_said_study(**changed), wrong_codes=3)
         house.app.after_request(watch)
