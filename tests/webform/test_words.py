@@ -65,12 +65,12 @@ def roam(house: House) -> None:
     if (agreed := person.post("consent", choice="agree")).status_code != 302:
         return  # by invitation
     code, *_again = re.findall(r"\b(?:[A-Z0-9]{4}-){2}[A-Z0-9]{4}\b", person.client.get(agreed.location, base_url=person.base).text)
-    for stage in ("", "practice", "practice?p=agree", "practice?p=agree&p=neutral", "practice?p=agree&p=neutral&p=disagree"):
-        person.get(stage)
+    person.get("")
     piled = [{"statement": f"s{i}", "pile": ("agree", "neutral")[i % 2]} for i in range(1, 10)]
     below = {f"s-s{i}": "-2" for i in range(1, 10)}
     for stage, *sent in (
         ("before", {"q-age": "999"}, {"q-age": "old"}, {}, {"q-age": "44"}),
+        *((f"practice?{'&'.join(['p=agree'] * n)}",) for n in range(4)),
         ("presort", {"go_on": "1"}, {"pile": "x"}, *piled, {"go_on": "1"}),
         ("refine", {"do": "none"}, {"do": "pick", "column": "2"}, {"do": "pick", "column": "2", "statements": "s2"}, {"do": "back"}, {"do": "board"}),
         ("grid", {"go_on": "1"}),
