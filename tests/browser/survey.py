@@ -273,6 +273,18 @@ class Visitor:
         """Go on with a code."""
         assert self.post(study, "code", {"code": code}).status == 302
 
+    def leave_waiting(self, study: str, *acts: Mapping[str, Any], days: float = 0) -> None:
+        """Put acts of whoever has a stage open where those wait that a page could not send, so many days ago; no stage is open afterwards."""
+        named = self.page.evaluate(
+            "(({ whose, response }) => `qmethod-waiting-${whose}-${response}-`)(JSON.parse(document.getElementById('page-data').text))"
+        )
+        self.goto(study, "code")
+        self.page.evaluate(
+            """([named, acts, days]) => acts.forEach((act, i) =>
+                localStorage.setItem(named + act.key, JSON.stringify({ at: Date.now() - days * 86400000 + i, act })))""",
+            [named, [{"key": new_key(), **act} for act in acts], days],
+        )
+
     def as_one(self, study: str, stage: str, **options: Any) -> Handle:
         """Be somebody who has reached a stage, and open it; the number of the response."""
         number, code = self.site.begun(study, stage, **options)

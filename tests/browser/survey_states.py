@@ -225,6 +225,12 @@ def _(visitor: Visitor, language: str) -> None:
     visitor.goto(STUDY, "copy")
 
 
+@state("sent before")
+def _(visitor: Visitor, language: str) -> None:
+    visitor.as_one(STUDY, "submitted", language=language)
+    visitor.goto(STUDY, "sent")
+
+
 @state("code refused")
 def _(visitor: Visitor, language: str) -> None:
     visitor.goto(STUDY, "code").locator("#code").fill("ABCD-EFGH-JKLM")

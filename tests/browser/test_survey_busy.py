@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.browser.survey import Site, Visits, new_key
+from tests.browser.survey import Site, Visits
 
 pytestmark = pytest.mark.browser
 
@@ -30,7 +28,7 @@ def test_what_is_too_large_together_goes_in_parts(site: Site, visit: Visits) -> 
     number = visitor.as_one("garden", "why")
     page, sizes = visitor.page, list[int]()
     names = [block.get_attribute("data-comment") for block in page.locator("[data-comment]").all()][:5]
-    acts = [{"key": new_key(), "act": "comment", "statement": name, "text": f"on {name}"} for name in names]
+    acts = [{"act": "comment", "statement": name, "text": f"on {name}"} for name in names]
 
     def small_ones(route: Route) -> None:
         sizes.append(len(route.request.post_data_json["acts"]))
@@ -40,11 +38,8 @@ def test_what_is_too_large_together_goes_in_parts(site: Site, visit: Visits) -> 
             route.continue_()
 
     page.route("**/acts", small_ones)
-    page.evaluate(
-        "([acts]) => sessionStorage.setItem(`qmethod-waiting-${JSON.parse(document.getElementById('page-data').text).response}`, acts)",
-        [json.dumps(acts)],
-    )
-    page.reload(wait_until="domcontentloaded")
+    visitor.leave_waiting("garden", *acts)
+    visitor.goto("garden", "why")
     for name in names:
         expect(page.locator(f"[data-comment={name}] textarea")).to_have_value(f"on {name}")
     assert max(sizes) == len(acts)

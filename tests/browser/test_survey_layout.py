@@ -233,7 +233,7 @@ def test_the_page_of_the_board_is_light_and_waits_for_no_script(visit: Visits) -
     urls = [url for url in visitor.requests if not url.endswith("/acts") and ".svg" not in url]
     assert {url.partition("?")[0].rpartition("/")[2] for url in urls} == {
         *("grid", "survey.css", "board.css"),
-        *(f"{name}.js" for name in ("grid", "parts", "fit", "arrows", "drag", "gate", "saving", "code", "progress", "cards")),
+        *(f"{name}.js" for name in ("grid", "parts", "fit", "arrows", "drag", "gate", "cards", "saving", "shelf", "progress", "code")),
     }
     assert 30_000 < bytes_of(page, urls) <= 120_000
     for stage in ("", "before", "presort", "refine", "grid", "grid/list", "why", "after", "review"):

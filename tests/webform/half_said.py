@@ -90,7 +90,8 @@ def neither(html: str) -> Iterator[str]:
     """Texts of a page that are not in its language and do not say so, and such that are and say that they are not."""
     page = Page(html)
     for text, language in page.texts:
-        if (language == LANGUAGE and re.search(r"[^\W\d_]", BRACKETED.sub("", text))) or (language != LANGUAGE and "⟦" in text):
+        own = BRACKETED.sub("", text).replace("UTC", "")  # which is called so everywhere
+        if (language == LANGUAGE and re.search(r"[^\W\d_]", own)) or (language != LANGUAGE and "⟦" in text):
             yield text.strip()
     data = json.loads(page.data or "{}")
     for name in ("words", "piles", "pileNames"):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from werkzeug.test import TestResponse
+from werkzeug.test import Client, TestResponse
 
 from qmethod_studies.store import Store
 from qmethod_webform.app import create_app
@@ -142,6 +142,11 @@ class Scene:
             rows = {table: sorted(connection.execute(query, (but,)).fetchall(), key=repr) for table, query in found.items()}
         connection.close()
         return rows
+
+
+def shown(client: Client, reply: TestResponse, **options: Any) -> TestResponse:
+    """What a browser shows after a form: a page that says what was wrong has an address of its own."""
+    return client.get(reply.location, **options) if reply.status_code == 303 else reply
 
 
 def take_time(app: Flask) -> None:

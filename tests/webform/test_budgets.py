@@ -29,7 +29,7 @@ from qmethod_webform.respondent.budgets import ACTS_A_MINUTE, ACTS_AT_ONCE, REQU
 from qmethod_webform.security import MOST_BYTES_OF_ACTS
 from qmethod_webform.settings import Settings
 from tests.studies.store.acting import make_study
-from tests.webform.people import new_key
+from tests.webform.people import new_key, shown
 
 
 class Clock:
@@ -119,7 +119,7 @@ def test_whoever_sends_too_many_acts_is_told_when_to_go_on_and_nothing_is_lost(a
     refused = person.acts(*[act] * 30)
     assert (refused.status_code, refused.json, refused.headers["Retry-After"]) == (429, {"error": "too-fast"}, "15")
     assert other.acts(act).status_code == 200
-    form = person.post("before", **{"q-age": "44"})
+    form = shown(person.client, person.post("before", **{"q-age": "44"}))
     assert (form.status_code, form.headers["Retry-After"]) == (429, "1")
     assert "One moment, please" in form.text
     assert len([event for event in store.events(person.number) if event.act == "pile"]) == ACTS_AT_ONCE
@@ -187,7 +187,7 @@ def test_text_for_which_there_is_no_room_stays_on_the_page_which_says_so(app: Fl
     page = person.client.get(page.location)
     assert page.status_code == 400
     refused = page.text.count("There is no room for so much text in one sort.")
-    assert refused == 5
+    assert refused == 5 + 5  # at each field, and in what is said first
     assert all(text in page.text for text in texts.values())
     found = next(one for one in store.responses("demo") if one.id == person.number)
     assert len(found.comments) == 4

@@ -48,7 +48,7 @@ def test_a_cookie_counts_while_the_clock_is_set_back(scene: Scene, monkeypatch: 
 def test_a_refusal_leaves_the_cookie_for_when_the_clock_is_right_again(scene: Scene, monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
     with monkeypatch.context() as wrong:
         set_clock(wrong, seconds)
-        assert asked(scene) == {"/demo/grid": (403, False), "/demo/acts": (400, False), "/demo/after": (400, False)}
+        assert asked(scene) == {"/demo/grid": (403, False), "/demo/acts": (400, False), "/demo/after": (303, False)}
         client: Client = scene.app.test_client()  # and meanwhile the code leads back, from the same browser
         client.set_cookie(scene.app.config["SESSION_COOKIE_NAME"], scene.attacker.cookie)
         assert client.get("/demo/grid").status_code == 403

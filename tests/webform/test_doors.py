@@ -18,6 +18,7 @@ from qmethod_webform.app import create_app
 from qmethod_webform.serve import announced, unknown
 from qmethod_webform.settings import Settings
 from tests.studies.store.acting import begin, make_study
+from tests.webform.people import shown
 from tests.webform.test_journey import House, Person
 
 TODAY = datetime.now(UTC).date()
@@ -90,7 +91,7 @@ def test_twelve_at_once_are_told_the_truth(build: Build) -> None:
 
     def agree(i: int) -> TestResponse:
         form = {"csrf_token": tokens[i], "key": f"crowd-{i:04}", "choice": "agree"}
-        return people[i].client.post("/demo/consent", data=form)
+        return shown(people[i].client, people[i].client.post("/demo/consent", data=form))
 
     with ThreadPoolExecutor(12) as pool:
         replies = list(pool.map(agree, range(12)))

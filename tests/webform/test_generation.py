@@ -13,7 +13,7 @@ from qmethod_studies.store import Store, backup, restore
 from qmethod_webform.app import create_app
 from qmethod_webform.settings import Settings
 from tests.studies.store.acting import make_study
-from tests.webform.people import QUESTIONS, _token, new_key
+from tests.webform.people import QUESTIONS, _token, new_key, shown
 
 SECRET = "the same before and after, as an operator sets it"
 TOLD = "the data here were put back from an earlier copy, or the program was renewed"
@@ -107,7 +107,7 @@ def test_every_address_refuses_a_cookie_of_an_earlier_generation(put_back: Any) 
             client = browser(app, cookie)
             form = {"csrf_token": token, "key": new_key(), "do": "board", "choice": "agree", "language": "es", "page": "welcome"}
             body = {"json": {"acts": []}, "headers": {"X-CSRFToken": token}} if path.endswith("/acts") else {"data": form} if method == "POST" else {}
-            reply = client.open(path, method=method, **body)
+            reply = shown(client, client.open(path, method=method, **body))
             assert reply.status_code == (403 if path.endswith("/acts") else 409), (method, path)
             assert "restored" in reply.text or TOLD in reply.text
             asked += 1

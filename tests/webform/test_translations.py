@@ -28,7 +28,7 @@ LANGUAGES = sorted(folder.name for folder in TRANSLATIONS.iterdir() if folder.is
 RIGHT_TO_LEFT = [language for language in LANGUAGES if direction(language.replace("_", "-")) == "rtl"]
 DRAFTS = [code.replace("-", "_") for code, draft in interface_languages().items() if draft]
 
-SAME_IN: dict[str, set[str]] = {"fr": {"Contact", "Pile", "Questions"}}
+SAME_IN: dict[str, set[str]] = {"es": {"Error"}, "fr": {"Contact", "Pile", "Questions"}}
 """Messages that are rightly the same in a language as in English, by language."""
 
 PERCENT = re.compile(r"%\((\w+)\)s")

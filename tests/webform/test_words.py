@@ -59,6 +59,7 @@ def roam(house: House) -> None:
     ):
         other.post(stage, **fields)
     other.client.post("/demo/consent", data={"choice": "agree"}, base_url=other.base)
+    house.app.test_client(use_cookies=False).get("/demo/consent?begin=1", base_url=other.base)
     other.post("consent", choice="decline")
     person = house.person()
     person.get("?participant=p1")
@@ -70,6 +71,7 @@ def roam(house: House) -> None:
     below = {f"s-s{i}": "-2" for i in range(1, 10)}
     for stage, *sent in (
         ("before", {"q-age": "999"}, {"q-age": "old"}, {}, {"q-age": "44"}),
+        *((f"practice?{'&'.join(['p=agree'] * n)}",) for n in range(4)),
         ("presort", {"go_on": "1"}, {"pile": "x"}, *piled, {"go_on": "1"}),
         ("refine", {"do": "none"}, {"do": "pick", "column": "2"}, {"do": "pick", "column": "2", "statements": "s2"}, {"do": "back"}, {"do": "board"}),
         ("grid", {"go_on": "1"}),
@@ -88,7 +90,7 @@ def roam(house: House) -> None:
     person.get("review")
     person.acts({"act": "place", "statement": "s1", "column": -2}, {"act": "redo"}, {"act": "nonsense"})
     person.post("submit")
-    for stage in (*STAGES, "again", "thanks", "copy", "withdraw", "", "?participant=p1"):
+    for stage in (*STAGES, "again", "sent", "thanks", "copy", "withdraw", "", "?participant=p1"):
         person.get(stage)
     late = house.person()
     late.get("?participant=p1")
@@ -134,6 +136,8 @@ def test_what_is_not_in_the_language_of_a_page_says_so(open_house: Any, tmp_path
         {"why": {"minimum_words": 3}, "distribution": "free", "waves": [*WAVES[:1], {**WAVES[1], "opens": "2999-01-01"}]},
         {"access": {"kind": "code"}},
         {"access": {"kind": "link"}},
+        {"closes": "2020-05-31"},
+        {"opens": "2999-01-01"},
     ):
         house = open_house(half_said_study(**changed), wrong_codes=3)
         house.app.after_request(watch)

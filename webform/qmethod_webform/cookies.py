@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken
-from flask import Flask, Request, Response
+from flask import Flask, Request, Response, g
 from flask import request as current_request
 from flask.json.tag import TaggedJSONSerializer
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
@@ -70,6 +70,11 @@ class Seal:
         return self.opened(value)[0]
 
 
+def believed(session: SessionMixin) -> bool:
+    """Whether a session is what the cookie of the request held, or there was no cookie."""
+    return not isinstance(session, _Unread)
+
+
 class Cookies(SecureCookieSessionInterface):
     """Sessions in sealed cookies, which outlive a clock that is set back.
 
@@ -98,10 +103,10 @@ class Cookies(SecureCookieSessionInterface):
         return session.modified or (session.permanent and getattr(session, "old", False))
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """Write the cookie, but not over one that was not believed where the answer is a refusal."""
+        """Write the cookie, but not over one that was not believed where the answer is a refusal, or leads to the page of one."""
         if current_request.endpoint in FOR_NOBODY:
             return
-        if not (isinstance(session, _Unread) and response.status_code >= 400):
+        if believed(session) or not (response.status_code >= 400 or "leads_to_refusal" in g):
             super().save_session(app, session, response)
 
     def get_signing_serializer(self, app: Flask) -> Seal:  # type: ignore[override]

@@ -108,6 +108,14 @@ def decline(connection: Connection, definition: Study, *, participant: str | Non
     return None
 
 
+def given_by(connection: Connection, name: str, participant: str) -> Response | None:
+    """The last sort of a participant, where that is sent; see `qmethod_studies.store.Store.given_by`."""
+    its = mark(origin(connection, name).secret, participant)
+    number = connection.scalar(select(person.c.id).join(study).where(study.c.name == name, person.c.mark == its))
+    last = None if number is None else rows.of_person(connection, number)[-1]
+    return last if last is not None and last.submitted is not None else None
+
+
 class _Who(NamedTuple):
     """Somebody at the consent text: their key and code, whom they say they are, and whether they or another took part before."""
 

@@ -272,6 +272,11 @@ class Store(Reading):
         with self._read() as connection:
             return beginning.find(connection, study, code)
 
+    def given_by(self, study: str, participant: str) -> Response | None:
+        """The last response of a participant where it is sent, else None. It tells whether an id takes part: ask only for who has proven theirs."""
+        with self._read() as connection:
+            return beginning.given_by(connection, study, participant)
+
     def sorts(self, study: str, code: str) -> list[Response]:
         """All responses of the person whom a respondent's code leads to, in the order in which they were begun; none for an unknown code."""
         with self._read() as connection:

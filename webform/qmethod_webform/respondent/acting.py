@@ -10,7 +10,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from qmethod_studies.definition import Study
-from qmethod_studies.sorting import next_step
+from qmethod_studies.sorting import Board, next_step
 from qmethod_studies.store import Handle, Response, Result, Saved
 from qmethod_webform.i18n import for_scripts
 from qmethod_webform.metrics import figures
@@ -19,7 +19,7 @@ from qmethod_webform.respondent.blueprint import blueprint
 from qmethod_webform.respondent.budgets import budgets, spend
 from qmethod_webform.respondent.looking import address_of
 from qmethod_webform.respondent.pages import refusal_message
-from qmethod_webform.respondent.person import Stop, handle, served, store, study_of
+from qmethod_webform.respondent.person import Stop, handle, served, store, study_of, thanked
 
 MOST_ACTS = 100
 """Acts in one request: as many as the script sends at once."""
@@ -32,16 +32,17 @@ def acts(study: str) -> AnyResponse | tuple[AnyResponse, int]:
     body = _body()
     of_page = handle(study, body.get("response") if isinstance(body, dict) else None)
     if of_page is None:
-        raise Stop("no-sort", 403)
+        raise Stop("no-sort" if thanked(study) is None else "submitted", 403)
     wanted = body.get("acts") if isinstance(body, dict) else None
     if not isinstance(wanted, list) or len(wanted) > MOST_ACTS:
         return jsonify(error="malformed"), 400
     saved = save_acts(of_page, wanted)
     if saved.response.status != "started":
-        raise Stop("no-sort", 403)
+        raise Stop("submitted", 403)
     g.language = saved.response.language
     answered = study_of(study, saved.response)
     answer = {
+        "response": of_page.number,
         "results": [_result(answered, result) for result in saved.results],
         **state(answered, saved.response),
         "progress": _progress(answered, saved.response),
@@ -77,7 +78,6 @@ def _body() -> Any:
 
 def state(study: Study, response: Response) -> dict[str, Any]:
     """A sort as the scripts know it."""
-    step = next_step(study, response.board)
     return {
         "piles": dict(response.board.piles),
         "places": {name: place.column for name, place in response.board.places.items()},
@@ -85,10 +85,14 @@ def state(study: Study, response: Response) -> dict[str, Any]:
         "revision": response.revision,
         "canUndo": response.can_undo,
         "canRedo": response.can_redo,
-        "step": None
-        if step is None
-        else {"column": step.column, "need": step.need, "pool": list(step.pool), "left": len(response.board.unplaced(study))},
+        "step": step_data(study, response.board),
     }
+
+
+def step_data(study: Study, board: Board) -> dict[str, Any] | None:
+    """The step of choosing that a sort is at, as the scripts know it."""
+    step = next_step(study, board)
+    return None if step is None else {"column": step.column, "need": step.need, "pool": list(step.pool), "left": len(board.unplaced(study))}
 
 
 def sort_data(study: Study, response: Response) -> dict[str, Any]:
@@ -134,5 +138,6 @@ def saving_words() -> dict[str, str]:
         "tooLong": gettext("That is too long. Shorten it a little."),
         "waiting": gettext("Continuing as soon as everything is saved …"),
         "elsewhere": gettext("This sort was changed on another device or in another window. The page now shows what is saved."),
+        "unkept": gettext("Not sent yet, and this browser does not keep it. Leave this page open until it is saved."),
         "gone": gettext("This sort is no longer open here. Reload the page."),
     }

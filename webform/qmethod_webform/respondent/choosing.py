@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from qmethod_studies.definition import Study, column_label
 from qmethod_studies.rounds import Round, next_round, standing
 from qmethod_studies.sorting import Board, Step, may_call_equal, next_step, refine_order, spots
-from qmethod_webform.respondent.acting import saving_words
+from qmethod_webform.respondent.acting import saving_words, step_data
 from qmethod_webform.respondent.blueprint import blueprint
 from qmethod_webform.respondent.forms import PickForm
 from qmethod_webform.respondent.pages import address, refusal_message, stage_page
@@ -100,7 +100,12 @@ def _refine_page(here: Visit, picked: list[str], message: str) -> str:
             | {
                 "chosen": gettext("{chosen} of {need} chosen"),
                 "tooMany": gettext("{chosen} of {need} chosen. Take one out."),
+                "stale": gettext(
+                    "This sort was changed on another device or in another window. What you ticked still stands here and is not placed. "
+                    "Reload the page to see what is saved."
+                ),
             },
+            "step": step_data(study, response.board),
             "response": response.id,
             "back": {"act": "reconsider" if latest else "undo"},
         },

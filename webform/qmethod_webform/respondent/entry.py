@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 
 from flask import current_app, flash, g, get_flashed_messages, redirect, render_template, request, session, url_for
 from flask_babel import gettext
+from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response as AnyResponse
 
 from qmethod_studies import admission
@@ -17,13 +18,29 @@ from qmethod_studies.definition import Study
 from qmethod_studies.store import Invitation, NotOpen, Taken, UsedUp
 from qmethod_webform.log import takes_nobody
 from qmethod_webform.respondent import journey
-from qmethod_webform.respondent.acting import save_acts
+from qmethod_webform.respondent.acting import save_acts, saving_words
 from qmethod_webform.respondent.blueprint import blueprint
 from qmethod_webform.respondent.braking import refuse_guessing, refuse_many, refuse_without_room, right_code
 from qmethod_webform.respondent.forms import AgainForm, CodeForm, ConsentForm, LanguageForm, fresh_key
-from qmethod_webform.respondent.leaving import thank
-from qmethod_webform.respondent.pages import address, app_studies, choose_language, page
-from qmethod_webform.respondent.person import Stop, admit, came_too_long_ago, forget, keep, known, pocket, returning, served, store, study_of, visit
+from qmethod_webform.respondent.leaving import sent_page, thank
+from qmethod_webform.respondent.pages import address, app_studies, choose_language, page, waiting
+from qmethod_webform.respondent.person import (
+    Stop,
+    Visit,
+    admit,
+    came_too_long_ago,
+    forget,
+    has_cookie,
+    keep,
+    known,
+    pocket,
+    returning,
+    served,
+    store,
+    study_of,
+    thanked,
+    visit,
+)
 
 LONGEST_PARTICIPANT = 200
 
@@ -43,28 +60,40 @@ def welcome(study: str) -> AnyResponse | str:
     """What the study is and how long it takes. Whoever opens it after somebody else has submitted starts with nothing."""
     found = served(study)
     who = known(study)
+    participant = request.args.get(found.access.participant_parameter)
+    if participant and who is not None and (sent := thanked(study)) is not None and sent.response.participant == participant:
+        return redirect(url_for("respondent.sent", study=study))  # the same person, once more
     if who is not None and who.receipt:
         forget(study)
     here = visit(study)
-    participant = request.args.get(found.access.participant_parameter)
     if participant:
         if len(participant) > LONGEST_PARTICIPANT or not participant.isprintable():
             raise Stop("bad-participant", 400)
         if found.access.signed and not compare_digest(request.args.get("signature", "").encode(), store().signature(study, participant).encode()):
             raise Stop("bad-link", 403)  # before anything is looked up: the answer is the same whether the id takes part or not
+        if found.access.signed and here is None and (theirs := store().given_by(study, participant)) is not None and not found.waves:
+            choose_language(found)
+            return sent_page(Visit(study_of(study, theirs), theirs, ""))
         if here is None and pocket(study).get("participant") != participant:
             forget(study)
         if here is None or here.response.participant != participant:
             keep(study, participant=participant)  # an address ends nobody's sort: whoever is somebody else says so on the page
     if here is not None:
-        return page("resume", here.study, address=address(here.study, journey.current(here.study, here.response)))
+        return _resume(here)
     if who is not None and store().due(study, who.code) is not None and returning(study) is not None:
         return redirect(url_for("respondent.again", study=study))
     if "token" in pocket(study):
         keep(study, token=None)
     choose_language(found)
+    generate_csrf()  # so that the next page can tell a browser that keeps no cookie
     gate = None if _admitted(found) else found.access.kind
     return page("welcome", found, gate=gate, form=CodeForm(formdata=None), shut=_shut(found))
+
+
+def _resume(here: Visit) -> str:
+    """Whose sort it is that was begun on this device; what waits of it is sent meanwhile."""
+    data = {"words": saving_words(), "onlySends": True, **waiting(here)}
+    return page("resume", here.study, address=address(here.study, journey.current(here.study, here.response)), data=data)
 
 
 def _shut(study: Study) -> Why | None:
@@ -108,11 +137,14 @@ def personal_link(study: str, secret: str) -> AnyResponse | str:
     here = visit(study)
     if invitation is not None and here is not None and here.code != code:
         keep(study, arrived=secret)  # a link ends nobody's sort either
-        return page("resume", here.study, address=address(here.study, journey.current(here.study, here.response)))
+        return _resume(here)
     if code is not None:
         response = store().find(study, code)
         if response is not None and response.status == "submitted" and store().due(study, code) is None:
-            raise Stop("submitted", 409)
+            mine = thanked(study)
+            if mine is None or mine.code != code:
+                admit(study, code, receipt=True)
+            return redirect(url_for("respondent.sent", study=study))
         if response is not None:
             who = known(study)
             if who is None or who.receipt or who.code != code:  # whoever is here already needs no other token
@@ -134,7 +166,11 @@ def consent(study: str) -> AnyResponse | str | tuple[str, int]:
     here = visit(study)
     if here is not None:
         return redirect(address(here.study, journey.current(here.study, here.response)))
+    if thanked(study) is not None:
+        return redirect(url_for("respondent.sent", study=study))  # by the way back, after sending
     language = choose_language(found)
+    if request.method == "GET" and "begin" in request.args and not has_cookie():
+        raise Stop("no-cookie", 400)
     if came_too_long_ago(study):
         forget(study, forms=False)
         raise Stop("no-entry", 403)  # or somebody with an id would begin without it

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from urllib.parse import quote
 
-from flask import current_app, flash, redirect, request, url_for
+from flask import current_app, flash, get_flashed_messages, redirect, request, url_for
 from flask_babel import gettext
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
@@ -29,7 +29,9 @@ from qmethod_webform.respondent.person import (
     known,
     of_page,
     pocket,
+    returning,
     served,
+    shelf_of,
     store,
     study_of,
     thanked,
@@ -103,6 +105,28 @@ def thanks(study: str) -> str:
         boards=[(one.response.position, sort_name(one)) for one in _sorts(here) if has_letters(one.study, one.response.language)],
         ranked=ranked,
         close=CLOSE,
+        left=[shelf_of(study, here.response.code_hash)],
+    )
+
+
+@blueprint.get("/<study>/sent")
+def sent(study: str) -> AnyResponse | str:
+    """For whoever comes back after sending: that and when it was sent, and all that can still be done with it; where more is due, the way there."""
+    here = _mine(study)
+    if returning(study) is not None and store().due(study, here.code) is not None:
+        return redirect(url_for("respondent.again", study=study))
+    return sent_page(here)
+
+
+def sent_page(here: Visit) -> str:
+    """The page of what was sent. Without the code, by the signed address alone, it tells the day and leads back where they came from."""
+    return page(
+        "sent",
+        here.study,
+        code=here.code,
+        sent=here.response.submitted,
+        back_to_panel=_panel_link(here),
+        left=[shelf_of(here.study.study, here.response.code_hash)],
     )
 
 
@@ -193,7 +217,7 @@ def _own_sort(study: Study, response: Response) -> dict[str, object]:
 
 
 @blueprint.route("/<study>/withdraw", methods=["GET", "POST"])
-def withdraw(study: str) -> str | tuple[str, int]:
+def withdraw(study: str) -> AnyResponse | str | tuple[str, int]:
     """Delete a response and everything that hangs on it. The code is asked for: it is the proof that it is one's own."""
     found = served(study)
     here = visit(study) or thanked(study)
@@ -201,20 +225,26 @@ def withdraw(study: str) -> str | tuple[str, int]:
         choose_language(found)
     form = CodeForm()
     if not form.validate_on_submit():
-        return page("withdraw", found, form=form, gone=False), 400 if request.method == "POST" else 200
-    if not store().withdraw(study, form.code.data):
+        gone = request.method == "GET" and bool(get_flashed_messages(category_filter=["gone"]))
+        return page("withdraw", found, form=form, gone=gone), 400 if request.method == "POST" else 200
+    theirs = store().find(study, form.code.data)
+    if theirs is None or not store().withdraw(study, form.code.data):
         form.code.errors = [gettext("There is no sort with this code. Check it, letter by letter.")]
         return page("withdraw", found, form=form, gone=False), 403
     forget(study)
-    return page("withdraw", found, form=form, gone=True)
+    flash(shelf_of(study, theirs.code_hash), "left")
+    flash("withdrawn", "gone")
+    return redirect(url_for("respondent.withdraw", study=study), 303)
 
 
 @blueprint.post("/<study>/leave")
 def leave(study: str) -> AnyResponse:
     """Forget the respondent on this device; their code still works."""
     served(study)
-    mine = pocket(study)
+    mine, who = pocket(study), known(study)
     forget(study)
+    if who is not None:
+        flash(shelf_of(study, who.code_hash), "left")
     if isinstance(secret := mine.get("arrived"), str):  # the personal link that somebody else has come by
         return redirect(url_for("respondent.personal_link", study=study, secret=secret))
     keep(study, participant=mine.get("participant"))  # of the address that somebody else has come by

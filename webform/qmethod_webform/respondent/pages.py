@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, current_app, g, jsonify, render_template, request, session, url_for
+from flask import Flask, current_app, g, get_flashed_messages, jsonify, render_template, request, session, url_for
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import BadHost, HTTPException, SecurityError
@@ -18,7 +18,7 @@ from qmethod_webform.i18n import apart, for_scripts, in_words_of
 from qmethod_webform.metrics import figures
 from qmethod_webform.respondent import journey, looking
 from qmethod_webform.respondent.forms import LanguageForm
-from qmethod_webform.respondent.person import Stop, Visit, pocket
+from qmethod_webform.respondent.person import Stop, Visit, cookie_days, has_cookie, pocket, shelf_of
 
 Explained = tuple[AnyResponse | str, int, dict[str, str]]
 SECONDS_TO_RECOVER = 5
@@ -53,13 +53,33 @@ def page(template: str, study: Study, **values: Any) -> str:
         statement_of={statement.id: statement for statement in study.statements},
         look=looking.style_address(study),
         logo=looking.address_of(study, study.look.logo if study.look else None),
+        cookie_days=cookie_days(),
+        **refusal(values),
+        left=[*values.pop("left", ()), *get_flashed_messages(category_filter=["left"])],
+        forgets=template in ("welcome", "declined"),
         **values,
     )
+
+
+def refusal(values: dict[str, Any]) -> dict[str, Any]:
+    """What a page that refuses a form says of it at its top: that it does, and what is wrong, each with the place where it can be mended."""
+    form = values.get("form") if request.method == "POST" else None
+    wrong = [field for field in form or () if field.errors and field.type not in ("HiddenField", "CSRFTokenField")]
+    faults = [
+        {"at": f"at-{field.name}", "of": field.label.text, "errors": field.errors}
+        if field.name.startswith(("q-", "c-"))
+        else {"at": field.id, "errors": field.errors}
+        for field in wrong
+    ]
+    refused = request.method == "POST" and bool(faults or values.get("message") or values.get("messages"))
+    return {"faults": faults, "refused": refused, "erred": values.pop("erred", refused)}
 
 
 def stage_page(stage: str, here: Visit, *, template: str = "", **values: Any) -> str:
     """The page of a stage, with where the respondent is and how to go back."""
     study = here.study
+    if "data" in values:
+        values["data"] |= waiting(here)
     back = journey.neighbour(study, stage, -1)
     return page(
         template or stage,
@@ -72,6 +92,11 @@ def stage_page(stage: str, here: Visit, *, template: str = "", **values: Any) ->
         sort_name=sort_name(here),
         **{"back": address(study, back) if back else None, **values},
     )
+
+
+def waiting(here: Visit) -> dict[str, Any]:
+    """What a script needs to let acts wait in the browser: whose they are, for which sort, and for how many days."""
+    return {"response": here.response.id, "whose": shelf_of(here.study.study, here.response.code_hash), "keepDays": cookie_days()}
 
 
 def sort_name(here: Visit) -> str:
@@ -137,7 +162,7 @@ def explain_errors(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def forged(_error: CSRFError) -> Explained:
-        return _explain("too-old", 400)
+        return _explain("too-old" if has_cookie() else "no-cookie", 400)
 
     @app.errorhandler(Unavailable)
     def no_database(error: Unavailable) -> Explained:
@@ -166,7 +191,6 @@ def explain_errors(app: Flask) -> None:
 
 
 def _explain(why: str, status: int, *, after: int | None = None) -> Explained:
-    g.explained = True
     again = {} if after is None else {"Retry-After": str(after)}
     if request.is_json or request.path.endswith("/acts"):
         return jsonify(error=why), status, again

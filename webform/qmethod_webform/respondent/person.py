@@ -7,6 +7,7 @@ thanks alone, for half an hour. It also names the generation of the database in 
 
 from __future__ import annotations
 
+import hmac
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -129,6 +130,11 @@ def cookie_seconds() -> float:
     return float(current_app.permanent_session_lifetime.total_seconds())
 
 
+def cookie_days() -> int:
+    """The same in days."""
+    return current_app.permanent_session_lifetime.days
+
+
 def known(study: str) -> Known | None:
     """Whom this browser is known to; None where its cookie leads to nobody, or no more."""
     token = pocket(study).get("token")
@@ -163,6 +169,11 @@ def refuse_other_generations(app: Flask) -> None:
         raise Stop("restored", 409)
 
 
+def has_cookie() -> bool:
+    """Whether the browser sent the cookie of this server, whatever it holds."""
+    return current_app.session_interface.get_cookie_name(current_app) in request.cookies
+
+
 def forget(study: str, *, forms: bool = True) -> None:
     """Forget who this browser was in a study: its token counts no more; with `forms`, nor does what is sent from pages that are still open."""
     token = pocket(study).get("token")
@@ -188,6 +199,11 @@ def of_page(here: Visit) -> bool:
     """Whether a form that was sent belongs to the sort that is open now. It may come from a page of an earlier one, left open in another tab."""
     given = request.form.get("sort")
     return here.response.position == 1 if given is None else given == str(here.response.id)
+
+
+def shelf_of(study: str, code_hash: str) -> str:
+    """What a person's acts are named by while they wait in a browser: it tells them from anybody else's, of other databases too, and nothing more."""
+    return hmac.digest(store().derived_key("what waits in browsers"), f"{study} {code_hash}".encode(), "sha256").hex()[:24]
 
 
 def handle(study: str, number: object) -> Handle | None:

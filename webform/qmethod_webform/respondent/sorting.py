@@ -17,7 +17,7 @@ from qmethod_webform.respondent.acting import save_acts, saving_words, sort_data
 from qmethod_webform.respondent.blueprint import blueprint
 from qmethod_webform.respondent.forms import KeyedForm, PileForm, fresh_key, list_form
 from qmethod_webform.respondent.pages import address, refusal_message, stage_page
-from qmethod_webform.respondent.person import Stop, Visit, of_page, served, store, visit
+from qmethod_webform.respondent.person import Stop, Visit, of_page, served, store, thanked, visit
 
 ON_THE_BOARD = ("place", "swap", "return", "arrange")
 """Acts that somebody does on the board; who has done none is told how it is used."""
@@ -33,6 +33,8 @@ def enter(study: str, stage: str) -> Visit | AnyResponse:
     """
     served(study)
     here = visit(study)
+    if here is None and thanked(study) is not None:
+        return redirect(address(served(study), "sent"))
     if here is None:
         raise Stop("no-sort", 403)
     if not here.study.begun_may_finish and (why := store().barred(here.response.handle)) is not None:
@@ -180,8 +182,17 @@ def grid_list(study: str) -> AnyResponse | str | tuple[str, int]:
     elif here.response.draft:
         messages = list_messages(here, columns)
     filled = {value: sum(1 for column in columns.values() if column == value) for value in here.study.columns}
-    data = {"words": saving_words(), "response": here.response.id}
+    counts = {f"{value:g}": count for value, count in here.study.capacity.items()} if here.study.distribution == "forced" else {}
+    data = {"words": saving_words() | _list_words(), "counts": counts}
     return stage_page("grid", here, template="grid_list", form=form, statements=statements, filled=filled, messages=messages, data=data), status
+
+
+def _list_words() -> dict[str, str]:
+    """What is said of each choice in the list, for whoever does not see the table of counts."""
+    return {
+        "filled": gettext("Column {column} has {chosen} cards and takes {count}."),
+        "toPlace": gettext("Still to place: {left}"),
+    }
 
 
 def list_messages(here: Visit, columns: dict[str, float]) -> list[str]:

@@ -47,6 +47,7 @@ def _questionnaire(study: str, part: str) -> AnyResponse | str | tuple[str, int]
     questions = list(sheet.questions)
     form = questions_form(questions, dict(here.response.answers), here.response.language)
     status, message = 200, ""
+    faulty: list[Question] = []
     if request.method == "POST":
         asked_before = {question.id for question in _asked_of(here, part, questions)}
         valid = form.validate_on_submit()
@@ -84,6 +85,7 @@ def _questionnaire(study: str, part: str) -> AnyResponse | str | tuple[str, int]
         questions=questions,
         asked=asked_ids,
         message=message,
+        erred=status == 400 and bool(faulty),
         seen=request.method == "POST",
         sheet=sheet,
         **({"back": _sheet_address(study, part, before)} if before else {}),
@@ -194,6 +196,7 @@ def review_page(here: Visit, message: str) -> str:
         here,
         message=message,
         form=KeyedForm(formdata=None),
+        data={"words": saving_words()},
         one_column=len({place.column for place in here.response.board.places.values()}) == 1,
         hesitated=_hesitated(here),
         addresses={stage: address(here.study, stage) for stage in journey.stages(here.study)},

@@ -3,38 +3,26 @@ import "./cards.js";
 import { page, save } from "./saving.js";
 
 const form = document.getElementById("questions");
-const timers = new Map();
+const PAUSE_IN_TYPING = 800;
 
-form.addEventListener("input", (event) => later(event.target, 800));
+form.addEventListener("input", (event) => keep(event.target, PAUSE_IN_TYPING));
 form.addEventListener("change", (event) => {
   goAlone(event.target);
   changePlaces(event.target);
-  later(event.target, 0);
+  keep(event.target);
 });
 for (const line of form.querySelectorAll(".slider")) slide(line);
 for (const select of form.querySelectorAll(".ranking select")) select.dataset.was = select.value;
 for (const own of form.querySelectorAll(".beside")) own.addEventListener("input", () => own.value && chooseOther(own));
-form.addEventListener("submit", () => {
-  for (const [block, timer] of timers) {
-    clearTimeout(timer);
-    keep(block);
-  }
-}, { capture: true });
 
-function later(field, delay) {
+// From the first letter on it waits to be sent, so that no closed tab loses it.
+function keep(field, delay = 0) {
   const block = field.closest("[data-question], [data-comment]");
   if (!block) return;
-  clearTimeout(timers.get(block));
-  if (delay) timers.set(block, setTimeout(() => keep(block), delay));
-  else keep(block);
-}
-
-function keep(block) {
-  timers.delete(block);
   const { question, comment } = block.dataset;
-  if (comment) save({ act: "comment", statement: comment, text: block.querySelector("textarea").value }, (other) => other.statement === comment);
+  if (comment) save({ act: "comment", statement: comment, text: block.querySelector("textarea").value }, (other) => other.statement === comment, delay);
   else {
-    save({ act: "answer", question, value: answer(block) }, (other) => other.question === question);
+    save({ act: "answer", question, value: answer(block) }, (other) => other.question === question, delay);
     showConditional();
   }
 }
@@ -111,3 +99,12 @@ function showConditional() {
     block.hidden = !given.some((value) => condition.is.includes(String(value)));
   }
 }
+
+// From the summary of what is missing straight into the field.
+document.querySelector("main .alert")?.addEventListener("click", (event) => {
+  const link = event.target.closest("a[href^='#']");
+  const field = link && document.getElementById(link.hash.slice(1))?.querySelector("input:not([type=hidden]), textarea, select");
+  if (!field) return;
+  event.preventDefault();
+  field.focus();
+});

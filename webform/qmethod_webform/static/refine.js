@@ -15,6 +15,7 @@ if (form) {
   const outs = document.getElementById("too-many");
   const names = (wanted) => boxes.filter((box) => box.checked === wanted).map((box) => box.value);
   const ticked = boxes.filter((box) => box.checked); // the one ticked last, last
+  const note = Object.assign(document.createElement("p"), { className: "alert", id: "elsewhere", role: "alert" });
   let left = false;
 
   function count() {
@@ -56,8 +57,16 @@ if (form) {
     else if (act === "pick") save({ act, column, statements: names(true) });
     else save({ act, column, statements: names(true), others: names(false) });
   });
-  onAnswer(() => {
-    if (left && allSaved()) loadAgain();
+  // What is ticked for a step that was taken elsewhere meanwhile stays as it is, and the page says so.
+  const other = (step) => step?.column !== column || step.pool.join() !== page.step.pool.join();
+  onAnswer(({ step }, refused) => {
+    const elsewhere = refused.length > 0 || (!left && other(step));
+    if (elsewhere) {
+      left = false;
+      if (!note.isConnected) form.before(note);
+      write(note, words.stale);
+    } else if (left && allSaved()) loadAgain();
+    return elsewhere;
   });
   count();
 }

@@ -1,23 +1,31 @@
-// Acts on their way to the server. Each waits here until the server has said that it is saved; a lost connection, a reload or a crash of the page
-// leaves it waiting in this tab's storage, and it is sent again. Sent twice counts once, because each act carries a key of its own.
+// Acts on their way to the server. Each waits on the shelf until the server has said that it is saved; a lost connection, a closed tab or a crash of
+// the browser leaves it there, and it is sent when the study is opened again. Sent twice counts once, because each act carries a key of its own.
+import { Shelf, expire, line } from "./shelf.js";
 
 const source = document.getElementById("page-data");
 export const page = JSON.parse(source.textContent);
 export const words = Object.fromEntries(Object.entries(page.words).map(([name, text]) => [name, inLanguage(text)]));
 
-const shelf = `qmethod-waiting-${page.response}`;
+const shelf = new Shelf(page.whose, page.response);
 const sign = document.getElementById("saving");
+const alarm = document.getElementById("saving-alarm");
 const address = source.dataset.acts;
 const listeners = [];
-let waiting = JSON.parse(sessionStorage.getItem(shelf) || "[]");
+const own = new Map(); // acts of this page that wait: their key, and whether they were on the way already
 const MOST_ACTS = 100;
 const MOST_SIGNS = 150000; // less than the server takes in any script
+const MOST_SIGNS_LEAVING = 20000; // browsers let go of no more when a page is closed
 const LATER = { 429: "slower", 503: "busy" };
+const TOLD = "qmethod-told";
 let sending = false;
+let gone = false;
 let most = MOST_ACTS;
 let notBefore = 0;
 let pause = 0;
+let later = 0;
 let held = null;
+let refusal = null;
+let told = false;
 let lastInput = performance.now();
 let idle = 0;
 
@@ -41,13 +49,13 @@ export function write(element, text) {
   return element;
 }
 
-// Called with the server's answer after each batch, and with what it refused.
+// Called with the server's answer after each batch, and with what it refused of what was done on this page; gives true where it has spoken of that.
 export function onAnswer(listener) {
   listeners.push(listener);
 }
 
 export function allSaved() {
-  return waiting.length === 0;
+  return shelf.all().length === 0;
 }
 
 // A page that came as the answer to a form is asked for anew; reloading it would send the form again.
@@ -55,15 +63,23 @@ export function loadAgain() {
   location.replace(location.pathname + location.search);
 }
 
-export function save(act, replaces = null) {
+// With a delay the act waits as every other, and is sent a little later, so that what is typed goes in words and not in letters.
+export function save(act, replaces = null, delay = 0) {
   const entry = { key: newKey(), ms: Math.round(performance.now()), ...act };
   if (idle > 0) entry.idle = Math.round(idle);
   idle = 0;
-  if (replaces) waiting = waiting.filter((other) => other.sent || !replaces(other));
-  waiting.push(entry);
-  shelve();
-  show("saving");
-  send();
+  if (replaces) {
+    for (const { act: other } of shelf.all()) {
+      if (own.get(other.key) === "here" && replaces(other)) done(other.key);
+    }
+  }
+  own.set(entry.key, "here");
+  shelf.put(entry);
+  if (gone) return;
+  if (sign.dataset.state !== "offline") show("saving");
+  clearTimeout(later);
+  if (delay) later = setTimeout(send, delay);
+  else send();
 }
 
 function newKey() {
@@ -71,67 +87,88 @@ function newKey() {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-function shelve() {
-  if (waiting.length) sessionStorage.setItem(shelf, JSON.stringify(waiting));
-  else sessionStorage.removeItem(shelf);
+function done(key) {
+  own.delete(key);
+  shelf.drop(key);
 }
 
+// The sign is for the eye. What gets worse is spoken too, once; that all is well again is not.
 function show(state, text = words[state]) {
+  const trouble = state === "offline";
+  const said = trouble && !shelf.keeps ? words.unkept : text;
   sign.dataset.state = state;
-  write(sign, text);
+  write(sign, said);
+  if (state === "saved") write(alarm, "");
+  else if (state !== "saving" && state !== "waiting" && !(state === "refused" && told)) write(alarm, said);
+  (trouble ? addEventListener : removeEventListener)("beforeunload", askFirst);
+}
+
+function askFirst(event) {
+  if (!allSaved()) event.preventDefault();
 }
 
 // As many as go into one request: by number, and by length, but one at least.
-function nextBatch() {
+function nextBatch(mostSigns) {
   let signs = 0;
   const batch = [];
-  for (const entry of waiting.slice(0, most)) {
-    signs += JSON.stringify(entry).length;
-    if (batch.length && signs > MOST_SIGNS) break;
-    batch.push(entry);
+  for (const { act } of shelf.all().slice(0, most)) {
+    signs += JSON.stringify(act).length;
+    if (batch.length && signs > mostSigns) break;
+    batch.push(act);
   }
   return batch;
 }
 
-async function send(leaving = false) {
-  if ((sending && !leaving) || !waiting.length || (!leaving && Date.now() < notBefore)) return;
+// One tab at a time, where the browser can tell.
+async function alone(work) {
+  let begun = false;
+  const once = () => {
+    begun = true;
+    return work();
+  };
+  try {
+    return await navigator.locks.request(shelf.name, once);
+  } catch {
+    return begun ? null : work();
+  }
+}
+
+async function send() {
+  clearTimeout(later);
+  if (sending || gone || allSaved() || Date.now() < notBefore) return;
   sending = true;
-  const batch = nextBatch();
-  for (const entry of batch) entry.sent = true;
+  await alone(() => post(nextBatch(MOST_SIGNS)));
+  sending = false;
+  if (gone) return;
+  if (allSaved()) settled();
+  else if (!pause) send();
+}
+
+async function post(batch, leaving = false) {
+  if (!batch.length) return;
+  for (const { key } of batch) if (own.has(key)) own.set(key, "on the way");
   try {
     const reply = await fetch(address, {
       method: "POST",
       credentials: "same-origin",
       keepalive: leaving,
       headers: { "Content-Type": "application/json", "X-CSRFToken": document.querySelector("input[name=csrf_token]").value },
-      body: JSON.stringify({ response: page.response, acts: batch.map(({ sent, ...act }) => act) }),
+      body: JSON.stringify({ response: page.response, acts: batch }),
       signal: leaving ? undefined : AbortSignal.timeout?.(20000),
     });
+    if (reply.status === 413) return tooLarge(batch);
     if (reply.status !== 200 && reply.status !== 409) {
-      if (reply.status === 413) {
-        tooLarge(batch);
-        return;
-      }
-      if (reply.status < 500 && reply.status !== 429 && reply.status !== 408) {
-        sending = false;
-        show("gone");
-        return;
-      }
+      if (reply.status < 500 && reply.status !== 429 && reply.status !== 408) return noLongerOpen(await reply.json().catch(() => ({})));
       throw Object.assign(new Error(`status ${reply.status}`), { says: LATER[reply.status], after: Number(reply.headers.get("Retry-After")) || 0 });
     }
     const answer = await reply.json();
-    const known = new Set(answer.results.map((result) => result.key));
-    waiting = waiting.filter((entry) => !known.has(entry.key));
     pause = 0;
+    notBefore = 0;
     most = MOST_ACTS;
-    shelve();
-    sending = false;
-    const refused = answer.results.filter((result) => result.outcome === "refused");
-    for (const listener of listeners) listener(answer, refused);
-    if (waiting.length) send();
-    else settled(refused[0] && inLanguage(refused[0].message));
+    tellOthers({ answer });
+    answered(answer, answer.results);
   } catch (error) {
-    sending = false;
+    if (leaving) return;
     show("offline", words[error.says ?? "offline"]);
     pause = Math.min(30000, pause ? pause * 2 : 1000);
     const asked = 1000 * Math.min(120, error.after ?? 0);
@@ -140,22 +177,44 @@ async function send(leaving = false) {
   }
 }
 
-// What is too large together goes in parts; what is too large alone is no answer to anything, and still stands in its field.
-function tooLarge(batch) {
-  sending = false;
-  if (batch.length > 1) {
-    most = Math.ceil(batch.length / 2);
-    send();
-    return;
-  }
-  waiting = waiting.filter((entry) => entry !== batch[0]);
-  shelve();
-  if (waiting.length) send();
-  else settled(words.tooLong);
+function answered(answer, results) {
+  const refused = results.filter((result) => result.outcome === "refused");
+  if (refused.length) refusal = inLanguage(refused[0].message);
+  for (const { key } of answer.results) done(key);
+  told = listeners.map((listener) => listener(answer, refused)).includes(true);
 }
 
-function settled(refusal) {
-  show(refusal ? "refused" : "saved", refusal);
+// What another tab sent is told here too: how the sort is stored now, and what became of what was done here.
+const tellOthers = line(page.whose, ({ answer, forgotten }) => {
+  if (forgotten) noLongerOpen({ error: "submitted" });
+  else if (answer?.response === page.response) {
+    answered(answer, answer.results.filter((result) => own.has(result.key)));
+    if (allSaved()) settled();
+  }
+});
+
+// What is too large together goes in parts; what is too large alone is no answer to anything, and still stands in its field.
+function tooLarge(batch) {
+  if (batch.length > 1) {
+    most = Math.ceil(batch.length / 2);
+    pause = 0;
+    return;
+  }
+  done(batch[0].key);
+  refusal = words.tooLong;
+}
+
+// What can never be saved, because the sort was sent or the device was told to forget it, is kept no longer; the rest waits for its owner.
+function noLongerOpen({ error }) {
+  gone = true;
+  if (error === "submitted") shelf.close();
+  show("gone");
+}
+
+function settled() {
+  if (gone) return;
+  show(refusal ? "refused" : "saved", refusal ?? words.saved);
+  refusal = null;
   if (held) {
     const { form, button } = held;
     held = null;
@@ -170,17 +229,25 @@ function submitWithoutEvent(form, button) {
   form.submit();
 }
 
-// A page is left by a form only when everything on it is saved.
+// A page is left by a form only when everything on it is saved, or can be saved no more.
 addEventListener("submit", (event) => {
-  if (event.defaultPrevented || (allSaved() && navigator.onLine)) return;
+  if (event.defaultPrevented || gone || (allSaved() && navigator.onLine)) return;
   event.preventDefault();
   held = { form: event.target, button: event.submitter };
-  show(navigator.onLine ? "waiting" : "offline");
+  if (!navigator.onLine) show("offline");
+  else if (sign.dataset.state !== "offline") show("waiting");
   send();
 });
 addEventListener("online", () => (allSaved() ? settled() : send()));
 addEventListener("offline", () => show("offline"));
-addEventListener("pagehide", () => send(true));
+
+// Whatever is typed or chosen is on its way before the page can be taken away.
+async function letGo() {
+  if (gone || allSaved()) return;
+  await post(nextBatch(MOST_SIGNS_LEAVING), true);
+  if (allSaved()) settled();
+}
+addEventListener("pagehide", letGo);
 
 for (const kind of ["pointerdown", "keydown"]) {
   addEventListener(kind, () => {
@@ -191,18 +258,44 @@ for (const kind of ["pointerdown", "keydown"]) {
 }
 let hiddenSince = null;
 document.addEventListener("visibilitychange", () => {
-  if (document.hidden) hiddenSince = performance.now();
-  else if (hiddenSince !== null) {
+  if (document.hidden) {
+    hiddenSince = performance.now();
+    letGo();
+  } else if (hiddenSince !== null) {
     save({ act: "away", ms: Math.round(performance.now() - hiddenSince) });
     hiddenSince = null;
   }
 });
 
-// What an earlier page of this tab could not send goes first; the page then shows what is saved.
-if (waiting.length) {
-  for (const entry of waiting) entry.sent = true;
-  onAnswer(() => allSaved() && loadAgain());
-  send();
+// What an earlier page could not send goes first; the page then shows what is saved, and says where that is not what was done.
+expire(page.keepDays);
+if (allSaved()) {
+  const changed = changedNow();
+  show(changed ? "refused" : "saved", changed ? words.elsewhere : words.saved);
 } else {
-  show("saved");
+  show("saving");
+  if (!page.onlySends) {
+    onAnswer((_answer, refused) => {
+      if (refused.length) tellNext();
+      if (allSaved()) loadAgain();
+    });
+  }
+  send();
+}
+
+// For the page that is loaded in place of this one.
+function tellNext() {
+  try {
+    sessionStorage.setItem(TOLD, "1");
+  } catch {} // then it is not said
+}
+
+function changedNow() {
+  try {
+    const there = sessionStorage.getItem(TOLD);
+    sessionStorage.removeItem(TOLD);
+    return there;
+  } catch {
+    return null;
+  }
 }
