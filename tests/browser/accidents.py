@@ -20,8 +20,10 @@ STRAY = (".column .head", ".column .slot", ".board-blank", ".hand-text", "h1", "
 POINT = """(selector) => {
     const shown = (element) => element.getClientRects().length > 0;
     if (selector === ".board-blank") {
-        const lists = [...document.querySelectorAll("#board.wide .column .cards")].map((column) => column.getBoundingClientRect());
-        const box = lists.sort((a, b) => a.bottom - b.bottom)[0];
+        const lists = [...document.querySelectorAll("#board.wide .column .cards")];
+        const list = lists.sort((a, b) => a.getBoundingClientRect().bottom - b.getBoundingClientRect().bottom)[0];
+        list?.scrollIntoView({ block: "center", behavior: "instant" });
+        const box = list?.getBoundingClientRect();
         const point = box && [box.left + box.width / 2, box.bottom + 6];
         return point && document.elementFromPoint(...point)?.matches(".column, .columns") ? point : null;
     }
