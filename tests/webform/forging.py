@@ -18,7 +18,7 @@ from qmethod_webform.security import MOST_FIELDS
 from tests.webform.people import SORT, Forged, Person, Scene, new_key
 
 POSTS = (
-    *("acts", "consent", "enter", "code", "presort", "refine", "grid", "grid/list", "why"),
+    *("acts", "consent", "enter", "code", "practice", "presort", "refine", "grid", "grid/list", "why"),
     *("before", "after", "submit", "withdraw", "language", "leave"),
 )
 ODD = (
@@ -175,6 +175,7 @@ def good_forms(person: Person) -> dict[str, dict[str, Any]]:
     """What the pages would send that changes nothing of the attacker's, or cannot be done."""
     questions = {"q-age": "44", "q-job": "desk", "q-mood": "3", "q-one": "yes", "q-crop": "wheat"}
     return {
+        "practice": {"key": new_key(), "how": "half"},
         "presort": {"key": new_key(), "statement": "s1", "pile": "neutral"},
         "refine": {"key": new_key(), "do": "pick", "column": "0", "statements": "s1"},
         "grid": {"key": new_key()},
