@@ -326,6 +326,7 @@ OPTIONS = (
     "analysis/qmethod_analysis/commands/",
     "studies/qmethod_studies/foreign_xml.py",
     "webform/qmethod_webform/app.py",
+    "webform/qmethod_webform/settings.py",
 )
 """Where what a person types in one line, or an attribute of XML, is parted at commas."""
 PARTS = ("qmethod/formats/records.py", "qmethod/formats/readers/deliberateq.py")
