@@ -31,7 +31,7 @@ def put(files: Mapping[Path, bytes]) -> None:
             raise
         reason = getattr(error, "strerror", None) or str(error)
         file = getattr(error, "filename", None) or str(next(iter(files), ""))
-        raise DataError([Fault(f"the file cannot be written: {reason}", file=file, advice="Check the folder and its permissions.")]) from None
+        raise DataError([Fault(f"the file cannot be written: {reason}", file=file, advice="Check the folder and its permissions.")]) from error
 
 
 def place(files: Mapping[Path, bytes], *, new: bool = False) -> None:

@@ -75,8 +75,8 @@ def import_faults(where: str, codes: Iterable[str], counts: dict[str, int]) -> I
 
 
 def name_faults(where: str, text: str, counts: dict[str, int]) -> Iterator[str]:
-    """Dotted names that lead nowhere."""
-    for dotted in sorted(set(DOTTED.findall(text))):
+    """Dotted names that lead nowhere; a unit of systemd is none."""
+    for dotted in sorted({name for name in DOTTED.findall(text) if not name.endswith(".service")}):
         counts["names"] += 1
         if not resolves(dotted):
             yield f"{where}: there is no {dotted}"

@@ -138,6 +138,11 @@ def passing(folder: Path) -> Iterator[Path]:
     ----------
     folder : pathlib.Path
         Made where it is missing, for its owner only, and taken away again where nothing has come into it.
+
+    Raises
+    ------
+    OSError
+        For what the system refuses in it; it names the file that was to be, and no passing one.
     """
     made = [path for path in (folder, *folder.parents) if not path.exists()]
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -146,7 +151,14 @@ def passing(folder: Path) -> Iterator[Path]:
             if time.time() - left.lstat().st_mtime > _LEFT:
                 shutil.rmtree(left, ignore_errors=True)
         with tempfile.TemporaryDirectory(prefix=STREAMING, dir=folder) as place:
-            yield Path(place)
+            try:
+                yield Path(place)
+            except (OSError, DataError) as error:
+                refused = error if isinstance(error, OSError) else error.__cause__
+                name = refused.filename if isinstance(refused, OSError) else None
+                if name is None or not Path(name).is_relative_to(place):
+                    raise
+                raise OSError(refused.errno, refused.strerror, str(folder / Path(name).relative_to(place))) from None  # type: ignore[union-attr]
     finally:
         for path in made:
             if path.is_dir() and not any(path.iterdir()):
