@@ -361,7 +361,7 @@ def test_a_path_is_quoted_as_a_shell_reads_it(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize(
     ("words", "begun", "wanted"),
     [
-        ([], "re", ["restore", "retain", "report"]),
+        ([], "re", ["responses", "restore", "retain", "report"]),
         (["study"], "c", ["check"]),
         (["inspect"], "Cl", ["climate"]),
         (["serve"], "lead", ["leadership"]),
