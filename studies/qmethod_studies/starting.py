@@ -86,6 +86,8 @@ thanks: ~Thank you. Your answers have been stored.~
 
 # Optional stages. presort: three piles first. refine: pick for each column from the piles, outermost first. why: comments on the outermost cards.
 stages: {{presort: true, refine: true, why: true}}
+# Whether the first look offers a practice with three cards that are not of the study.
+# practice: true
 # Whether choosing may leave cards to the computer, which spreads them by chance and marks them: true, false, or neutral for cards called neutral.
 # no_difference: true
 # columns: how many columns at each end are asked about. minimum_words: 0 makes the comments optional. any_card: other cards may be commented on too.

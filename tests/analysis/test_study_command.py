@@ -32,7 +32,7 @@ def fits(value: Any, rule: dict[str, Any], top: dict[str, Any]) -> bool:
     known = {
         "$ref", "anyOf", "oneOf", "type", "enum", "const", "properties", "required", "additionalProperties", "propertyNames", "patternProperties",
         "items", "minItems", "format",
-        "minProperties", "minLength", "pattern", "minimum", "maximum", "title", "description", "default", "$defs", "$schema",
+        "minProperties", "maxProperties", "minLength", "pattern", "minimum", "maximum", "title", "description", "default", "$defs", "$schema",
     }  # fmt: skip
     assert set(rule) <= known, set(rule) - known
     if "$ref" in rule and not fits(value, top["$defs"][rule["$ref"].removeprefix("#/$defs/")], top):
@@ -53,6 +53,7 @@ def fits(value: Any, rule: dict[str, Any], top: dict[str, Any]) -> bool:
         "minLength" not in rule or len(value) >= rule["minLength"],
         "minItems" not in rule or len(value) >= rule["minItems"],
         "minProperties" not in rule or len(value) >= rule["minProperties"],
+        "maxProperties" not in rule or len(value) <= rule["maxProperties"],
         "minimum" not in rule or value >= rule["minimum"],
         "maximum" not in rule or value <= rule["maximum"],
     ]

@@ -13,8 +13,12 @@ MEANINGS = (
         "which sorts the centroid turns round: those that give the largest factor, from many starts, or the worst one first from all as they are, "
         "up to the first optimum (R qmethod, KADE)"
     ),
-    N_("first diagonal of the centroid: mean correlation of the sort (R qmethod) or 0.5 (PQMethod, KADE)"),
-    N_("the centroid's diagonal has settled when no communality changes by more"),
+    N_(
+        "what of each sort's own variance goes into a factor of the centroid: as much as the factor itself holds, found by iteration (R qmethod, "
+        "KADE), or all that is left of it"
+    ),
+    N_("first diagonal of an iterated centroid: mean correlation of the sort (R qmethod) or 0.5 (PQMethod, KADE)"),
+    N_("an iterated centroid's diagonal has settled when no communality changes by more"),
     N_("Horst's communalities have settled when no residual diagonal is larger"),
     N_("most cycles of Horst's iteration"),
     N_("principal axis factoring has settled when no communality changes by more"),

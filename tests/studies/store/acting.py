@@ -68,8 +68,16 @@ def places(study: Study, slots: tuple[float, ...] = SLOTS) -> list[dict[str, Any
     return [act("place", statement=name, column=column) for name, column in zip(study.ids, slots, strict=True)]
 
 
-def fill(store: Store, study: Study, response: Handle, comments: Mapping[str, str] | None = None, slots: tuple[float, ...] = SLOTS) -> Response:
-    """Everything that a response needs before it can be submitted."""
+def fill(
+    store: Store,
+    study: Study,
+    response: Handle,
+    comments: Mapping[str, str] | None = None,
+    slots: tuple[float, ...] = SLOTS,
+    *,
+    last: bool = True,
+) -> Response:
+    """Everything that a response needs before it can be submitted; what is asked after the sorts comes with the last one."""
     saved = store.save(
         response,
         [
@@ -81,7 +89,7 @@ def fill(store: Store, study: Study, response: Handle, comments: Mapping[str, st
             act("finish", stage="grid"),
             *(act("comment", statement=name, text=text) for name, text in (comments or {}).items()),
             act("finish", stage="why"),
-            act("finish", stage="after"),
+            *([act("finish", stage="after")] if last else []),
         ],
     )
     assert {result.outcome for result in saved.results} == {"saved"}

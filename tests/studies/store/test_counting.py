@@ -51,7 +51,7 @@ def test_each_occasion_is_counted_by_itself_and_a_person_once(store_url: str) ->
     with Store.open(store_url) as store:
         store.register(study)
         one = begin(store, study)
-        fill(store, study, one.response.handle)
+        fill(store, study, one.response.handle, last=False)
         done = store.submit(one.response.handle, new_key())
         assert isinstance(done, Submitted)
         assert done.following is not None
