@@ -85,6 +85,27 @@ def test_a_label_ticks_its_box_where_the_browser_does_not_say_how(site: Site, vi
         expect(label.locator("input")).to_be_checked(checked=wanted)
 
 
+def test_a_second_press_on_a_label_is_swallowed_however_busy_the_page_is(site: Site, visit: Visits) -> None:
+    """Its timers wait then, and two clicks come one right after the other."""
+    visitor = opened(visit)
+    visitor.as_one("lopsided", "refine")
+    hands = Put(visitor.page)
+    for wanted in (True, False, True):
+        hands.rest(READING)
+        ticked = hands.evaluate(
+            """(selector) => {
+                const label = document.querySelector(selector);
+                for (const gap of [0, 120]) {
+                    window.clock += gap;
+                    label.querySelector(".statement").dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, detail: 1 }));
+                }
+                return label.querySelector("input").checked;
+            }""",
+            "label.pick:nth-of-type(3)",
+        )
+        assert ticked is wanted
+
+
 def test_what_was_swallowed_is_counted_once_for_each_card(site: Site, visit: Visits) -> None:
     visitor = opened(visit)
     number = visitor.as_one("garden", "presort")

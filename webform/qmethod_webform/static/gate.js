@@ -96,7 +96,11 @@ addEventListener("pointerdown", (event) => pointers.set(event.pointerId, event.t
 addEventListener("pointercancel", (event) => pointers.delete(event.pointerId), { capture: true });
 addEventListener("click", (event) => {
   const control = controlOf(event);
-  if (!control || control === labelled) return;
+  if (!control) return;
+  if (event.target === labelled) {
+    labelled = null; // once: on a slow page the next press may come before the clock that forgets it
+    return;
+  }
   const [x, y] = event.detail > 0 ? [event.clientX, event.clientY] : [];
   if (tooSoon(began(event), control, x, y)) swallow(event);
   else if (control !== event.target) {
