@@ -1,4 +1,4 @@
-"""What one respondent may ask of the server: more than a person can, so that a program which sends without end holds up nobody else.
+"""What one respondent may ask of the server: more than a person can, so that a program which sends without end does not stop the others.
 
 A whole journey through the study that ships takes about 140 requests with 110 acts, in half an hour. Whoever was without a connection sends all that
 waited at once: several such journeys are let through. From then on it is two acts a second, more than anybody makes for minutes on end. It is counted
