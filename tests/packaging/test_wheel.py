@@ -154,3 +154,11 @@ def test_every_advice_to_install_names_this_package_and_an_extra_it_has() -> Non
     assert ("qmethod", "pdf") in said
     assert {(name, extra) for name, extra in said if name == about["name"] and extra not in ("", *about["optional-dependencies"])} == set()
     assert {name for name, extra in said if extra} == {about["name"]}
+
+
+def test_no_command_of_a_page_installs_the_package_from_an_index() -> None:
+    """It is on none; an extra of what is installed is found all the same, which is what messages and prose name."""
+    lines = [line for page in PAGES for line in page.read_text(encoding="utf-8").splitlines() if "pip install" in line]
+    commands = [line for line in lines if re.match(r"\$ |    \S", line)]
+    assert any("./qmethod-main.zip" in line for line in commands)
+    assert [line for line in commands if re.search(r"""[ "']qmethod(\[|["' ]|$)""", line.partition("pip install")[2])] == []
