@@ -215,7 +215,7 @@ def test_every_kind_is_a_final_class_in_a_module_of_its_name() -> None:
     """A type checker then refuses a kind that leaves something unsaid."""
     classes = {
         part for module in pkgutil.iter_modules(room.__path__) for part in vars(import_module(f"{room.__name__}.{module.name}")).values()
-        if isinstance(part, type) and issubclass(part, Question) and part is not Question
+        if isinstance(part, type) and issubclass(part, Question) and part.__module__ != Question.__module__  # what several kinds share stands there
     }  # fmt: skip
     assert classes == set(get_args(Kind)) == set(KINDS.values())
     for name, kind in KINDS.items():

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal, assert_never
+from typing import Any, Literal, Self, assert_never
 
 import numpy as np
 from pydantic import ConfigDict, Field, SerializationInfo, SerializerFunctionWrapHandler, ValidationInfo, model_serializer, model_validator
 
 from qmethod_studies.parts import Id, Part, Text
-from qmethod_studies.questions.answers import OTHER
+from qmethod_studies.questions.answers import OTHER, clean_own, clean_text
 from qmethod_studies.questions.shapes import Figures, Line, Lines, Nothing, OneOf, OneOfEach, Ranked, SeveralOf, Shape
 
 Compared = Literal["options", "number", "not"]
@@ -264,3 +264,58 @@ def with_other(options: Mapping[str, Text], other: Text | None) -> dict[str, Tex
 def texts_in(texts: Mapping[str, Text], language: str) -> dict[str, str]:
     """Texts in a language, by their ids."""
     return {name: text.in_(language) for name, text in texts.items()}
+
+
+class OptionQuestion(Question, ABC):
+    """A question answered with one of its options, whatever it looks like."""
+
+    options: dict[Id, Text] = Field(min_length=1, description="Id of each option and its text.")
+    other: Text | None = Field(None, description="Text of one more option, beside which people write what they mean; its id is other.")
+
+    @model_validator(mode="after")
+    def _one_other(self) -> Self:
+        with_other(self.options, self.other)
+        return self
+
+    def shape(self, language: str) -> Shape:
+        return OneOf(texts_in(with_other(self.options, self.other), language))
+
+    def cleaned(self, value: object) -> str:
+        return clean_own(value, with_other(self.options, self.other))
+
+    def simulated(self, rng: np.random.Generator) -> Any:
+        return rng.choice(list(with_other(self.options, self.other))).item()
+
+    @property
+    def compared(self) -> Compared:
+        return "options"
+
+
+class WrittenQuestion(Question, ABC):
+    """A question answered with a text, of one line or more."""
+
+    longest: int = Field(LONGEST, ge=1, le=20000, description="Characters at most.")
+    shortest: int = Field(0, ge=0, le=20000, description="Characters that an answer has at least.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.shortest > self.longest:
+            raise ValueError("`shortest` must not be more than `longest`")
+        return self
+
+    def cleaned(self, value: object) -> str | None:
+        text = clean_text(value, self.longest)
+        return text if text.strip() else None
+
+    def enough(self, answer: Any) -> bool:
+        return len(answer.strip()) >= self.shortest
+
+    def simulated(self, rng: np.random.Generator) -> str:
+        return ("simulated" * (1 + self.shortest // 9))[: max(self.shortest, min(9, self.longest))]
+
+    @property
+    def compared(self) -> Compared:
+        return "not"
+
+    def limits(self) -> str:
+        return f"{self.shortest} characters at least" if self.shortest else ""
