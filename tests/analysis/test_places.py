@@ -241,3 +241,11 @@ def test_a_recipe_repeated_in_its_place_keeps_the_words_of_the_author(place: Qme
     page = Path("analysis/report.html").read_text(encoding="utf-8")
     assert "Whose words" in page
     assert "Kept &lt;name&gt;" in page
+
+
+@pytest.mark.parametrize("called", [("backup", "demo"), ("invite", "demo", "--links", "2")])
+def test_what_differs_each_time_is_not_said_to_be_of_other_choices(called: tuple[str, ...], place: Qmethod) -> None:
+    assert place(*called, "--out", "x").exit_code == 0
+    lines = in_shape(place(*called, "--out", "x"))
+    assert re.fullmatch(r"qmethod: x: an earlier [\w ]+ is here; nothing was written", lines[0])
+    assert "add --overwrite" in lines[-1]

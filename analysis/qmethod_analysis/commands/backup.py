@@ -184,7 +184,7 @@ def _new_file(path: Path, *, overwrite: bool) -> Iterator[IO[bytes]]:
         if not ours:
             raise DataError([foreign("backup", path)])
         if not overwrite:
-            raise DataError([earlier("backup", path)])
+            raise DataError([earlier("backup", path, otherwise=False)])
     with _private(path) as file:
         yield file
 

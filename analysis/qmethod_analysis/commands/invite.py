@@ -333,7 +333,7 @@ def _new_file(path: Path, *, overwrite: bool) -> Iterator[IO[str]]:
     try:
         number = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        raise DataError([earlier("file of invitations", made)]) from None
+        raise DataError([earlier("file of invitations", made, otherwise=False)]) from None
     try:
         with os.fdopen(number, "w", encoding="utf-8", newline="") as file:
             yield file

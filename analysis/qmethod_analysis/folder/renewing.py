@@ -31,17 +31,18 @@ def foreign(what: str, place: Path, there: Iterable[str] = ()) -> Fault:
     return Fault(f"what is here{listed} is no earlier {what}; nothing was written", file=str(place), advice=ELSEWHERE, settings=(OUT,))
 
 
-def earlier(what: str, place: Path) -> Fault:
+def earlier(what: str, place: Path, *, otherwise: bool = True) -> Fault:
     """What is said where something of the same kind lies that is not the same.
 
     Parameters
     ----------
     what : str
     place : pathlib.Path
+    otherwise : bool, default True
+        Whether other choices made it; of what is another one each time, such as a backup, nobody knows.
     """
-    return Fault(
-        f"an earlier {what} is here, by other choices; nothing was written", file=str(place), advice=ELSEWHERE_OR_OVERWRITE, settings=(OUT, OVERWRITE)
-    )
+    how = ", by other choices" if otherwise else ""
+    return Fault(f"an earlier {what} is here{how}; nothing was written", file=str(place), advice=ELSEWHERE_OR_OVERWRITE, settings=(OUT, OVERWRITE))
 
 
 def file_fault(path: Path, content: bytes | None, what: str, ours: Callable[[bytes], bool], *, overwrite: bool) -> Fault | None:
@@ -69,7 +70,7 @@ def file_fault(path: Path, content: bytes | None, what: str, ours: Callable[[byt
     there = path.read_bytes()
     if there == content or (ours(there) and overwrite):
         return None
-    return earlier(what, path) if ours(there) else foreign(what, path)
+    return earlier(what, path, otherwise=content is not None) if ours(there) else foreign(what, path)
 
 
 def check_file(path: Path, content: bytes | None, what: str, ours: Callable[[bytes], bool], *, overwrite: bool) -> None:
