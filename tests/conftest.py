@@ -12,6 +12,8 @@ for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 import pytest  # noqa: E402
 from hypothesis import settings  # noqa: E402
 
+from tests.days import wait_for_a_day  # noqa: E402
+
 # How long an example takes depends on what else the machine does; no test here is about time.
 settings.register_profile("untimed", deadline=None, max_examples=40)
 settings.register_profile("thorough", deadline=None, max_examples=1000)  # pytest --hypothesis-profile thorough
@@ -20,6 +22,14 @@ settings.load_profile("untimed")
 pytest_plugins = ["tests.postgres"]
 
 TESTS = Path(__file__).parent
+
+
+@pytest.fixture(autouse=True)
+def _one_day() -> None:
+    """No test begins on one day and ends on the next."""
+    wait_for_a_day()
+
+
 SLOW = (
     "analysis/test_advice_followed.py",
     "analysis/test_backup_command.py",

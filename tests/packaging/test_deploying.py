@@ -8,6 +8,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -113,7 +114,7 @@ def test_the_command_of_the_backup_makes_one(tmp_path: Path) -> None:
     with Store.open(url) as store:
         store.register(make_study())
     [script] = re.findall(r"^ExecStart=/bin/sh -c '(.+)'$", (HERE / "qmethod-backup.service").read_text(), re.MULTILINE)
-    script = script.replace("%%", "%").replace("/opt/qmethod/bin/qmethod", f"{shutil.which('python')} -m qmethod")
+    script = script.replace("%%", "%").replace("/opt/qmethod/bin/qmethod", f"{sys.executable} -m qmethod")
     for _ in range(2):
         subprocess.run(["/bin/sh", "-c", script], cwd=tmp_path, env={**os.environ, "QMETHOD_DATABASE": url}, check=True, capture_output=True)
     assert len([*(tmp_path / "backups").glob("???.backup")]) == 1

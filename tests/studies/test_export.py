@@ -20,6 +20,7 @@ from qmethod_studies.definition import Study
 from qmethod_studies.export import Export, collect, export, qdata
 from qmethod_studies.export_guide import FILES
 from qmethod_studies.store import Store, Submitted
+from tests.days import day
 from tests.studies.store.acting import SLOTS, act, begin, fill, make_study, new_key, submitted
 
 HARD = 'He said "no", twice;\nthen: <b>yes</b> 🧑‍🌾,\t=1+1'
@@ -234,7 +235,7 @@ def test_only_submitted_responses_are_sorts_and_all_are_counted(store: Store, st
         "version": "1",
         "language": "",
         "text_sha256": "",
-        "time": datetime.now(UTC).date().isoformat(),
+        "time": day().isoformat(),
     }
     assert "1 submitted, 1 begun and not finished, 1 declined, 1 withdrawn." in made.files["README.txt"].decode()
     assert "gone" not in made.files["study.json"].decode()
@@ -264,7 +265,7 @@ def test_times_are_days_and_minutes_unless_they_are_to_be_exact(store: Store, st
         assert not [line for line in lines if moment.search(line)], name
         for measured in (b"754321", b"31999", b"123456", b"754"):
             assert measured not in re.sub(rb'"[0-9a-f]{64}"|[0-9a-f]{64}', b"", content), (name, measured)
-    today = datetime.now(UTC).date().isoformat()
+    today = day().isoformat()
     (row,) = rows(made, "responses.csv")
     assert (row["started"], row["submitted"], row["minutes"], row["away_minutes"]) == (today, today, "0", "2")
     first, away = rows(made, "events.csv")[:2]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +16,24 @@ from qmethod_studies.store import Store
 from qmethod_webform.app import create_app
 from qmethod_webform.serve import announced, unknown
 from qmethod_webform.settings import Settings
+from tests.days import day
 from tests.studies.store.acting import begin, make_study
 from tests.webform.people import shown
 from tests.webform.test_journey import House, Person
 
-TODAY = datetime.now(UTC).date()
-YESTERDAY, TOMORROW = str(TODAY - timedelta(1)), str(TODAY + timedelta(1))
 Build = Callable[..., House]
 
 
 @pytest.fixture
 def build(tmp_path: Path) -> Iterator[Build]:
-    """A server of a study as it is now, on one and the same database."""
+    """A server of a study as it is now, on one and the same database; a number says so many days from today."""
     with Store.open(f"sqlite:///{tmp_path}/a.sqlite3") as store:
-        yield lambda **changed: House(store, create_app([make_study(**changed)], store, Settings()))
+
+        def built(**changed: Any) -> House:
+            changed |= {key: str(day(changed[key])) for key in ("opens", "closes") if isinstance(changed.get(key), int)}
+            return House(store, create_app([make_study(**changed)], store, Settings()))
+
+        yield built
 
 
 def moved(person: Person, house: House) -> Person:
@@ -44,9 +47,9 @@ def moved(person: Person, house: House) -> Person:
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"opens": TOMORROW}, "has not opened yet"),
-        ({"closes": YESTERDAY}, "This study has closed"),
-        ({"closes": YESTERDAY, "closed": {"en": "The walk is over & done.", "es": "Ya está."}}, "The walk is over &amp; done."),
+        ({"opens": 1}, "has not opened yet"),
+        ({"closes": -1}, "This study has closed"),
+        ({"closes": -1, "closed": {"en": "The walk is over & done.", "es": "Ya está."}}, "The walk is over &amp; done."),
     ],
 )
 def test_who_comes_on_another_day_is_told_and_begins_nothing(build: Build, changed: dict[str, Any], said: str) -> None:
@@ -105,7 +108,7 @@ def test_a_link_that_was_given_stays_honest(build: Build) -> None:
     ann = house.person()
     ann.get(f"i/{links[0]}")
     ann.agree()
-    house = build(access={"kind": "link"}, closes=YESTERDAY)
+    house = build(access={"kind": "link"}, closes=-1)
     elsewhere = house.person()
     assert elsewhere.get(f"i/{links[0]}").location == "/demo/"
     assert elsewhere.get("before").status_code == 200  # who has begun goes on
@@ -123,9 +126,9 @@ def test_who_has_begun_may_finish_unless_the_study_says_otherwise(build: Build) 
     for person in (ann, ben):
         person.agree()
         person.go_through()
-    house = build(closes=YESTERDAY)
+    house = build(closes=-1)
     assert moved(ann, house).post("submit").location == "/demo/thanks"
-    house = build(closes=YESTERDAY, begun_may_finish=False)
+    house = build(closes=-1, begun_may_finish=False)
     ben = moved(ben, house)
     for reply in (ben.get("grid"), ben.get("review"), ben.post("submit")):
         assert reply.status_code == 403

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from itertools import count, pairwise
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from qmethod_studies.export import collect, export
 from qmethod_studies.store import Response, Store, Unavailable, codes
 from qmethod_webform.app import MOST_BYTES, create_app
 from qmethod_webform.settings import SETTINGS, Settings, from_environment, variable
+from tests.days import day
 from tests.studies.store.acting import SLOTS, make_study
 from tests.webform.people import shown
 
@@ -273,7 +274,7 @@ def test_somebody_who_declined_leaves_nothing_and_may_think_again(build: Build) 
     person = house.person()
     assert person.post("consent", choice="decline").location == "/demo/declined"
     assert house.responses() == []
-    assert house.store.declined("demo", 1) == [datetime.now(UTC).date()]
+    assert house.store.declined("demo", 1) == [day()]
     assert person.get("before").status_code == 403
     assert person.get("declined").status_code == 200
     person.agree()

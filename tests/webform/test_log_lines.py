@@ -7,7 +7,6 @@ import json
 import logging
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from qmethod_webform import log
 from qmethod_webform.app import create_app, from_settings
 from qmethod_webform.limits import Reserve
 from qmethod_webform.settings import Settings
+from tests.days import day
 from tests.studies.store.acting import make_study
 from tests.webform.forging import odd_acts, odd_addresses, odd_bodies_of_forms, odd_forms, odd_json, wrong_cookies, wrong_tokens
 from tests.webform.people import ANSWERS, PRIVATE, Forged, Scene, new_scene
@@ -141,7 +141,7 @@ def test_a_database_that_fails_says_what_to_do(
 
 
 def test_the_end_of_a_study_and_a_full_disk_are_said_once(captured: Captured, tmp_path: Path) -> None:
-    yesterday = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
+    yesterday = day(-1).isoformat()
     app, store = served(tmp_path, make_study(closes=yesterday))
     free = [10]
     reserve = Reserve(lambda: free[0] * 10**6, 256 * 10**6, log.room)

@@ -10,7 +10,6 @@ import ast
 import json
 import re
 import tomllib
-from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from qmethod_studies.starting import starting_files
 from qmethod_studies.store import Store, models
 from qmethod_webform.app import create_app
 from qmethod_webform.settings import Settings
+from tests.days import day
 from tests.studies.store.acting import act, begin, fill, make_study
 from tests.studies.store.raw import keys, raw, spellings
 
@@ -130,7 +130,7 @@ def test_what_lies_on_the_disk_of_who_declined_and_who_withdrew(store_url: str) 
         shown = response.order
         begun = begin(store, study, key="key-of-who-goes")
         assert send(other, "/demo/withdraw", code=begun.code).location == "/demo/withdraw"
-        assert store.declined("demo", 1) == [datetime.now(UTC).date()]
+        assert store.declined("demo", 1) == [day()]
         third = app.test_client()
         third.get(f"/linked/i/{link.secret}")
         assert send(third, "/linked/consent", key="key-of-the-invited", choice="agree").status_code == 302

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,20 +15,20 @@ from qmethod_studies.export import collect, export
 from qmethod_studies.store import Store
 from qmethod_webform.app import create_app
 from qmethod_webform.settings import Settings
+from tests.days import day
 from tests.studies.store.acting import make_study
 from tests.webform.test_journey import House, Person, new_key
 
 NAMES = {"now": {"en": "How it is", "es": "Como es"}, "ideal": {"en": "How it should be", "es": "Como debería ser"}}
 CONDITIONS = [{"id": key, "name": name, "instruction": {code: f"{text}: sort" for code, text in name.items()}} for key, name in NAMES.items()]
 WAVES = {"w1": {"en": "Before the course", "es": "Antes del curso"}, "w2": {"en": "After the course", "es": "Después del curso"}}
-TODAY = datetime.now(UTC).date()
 
 
 def twice(opens: int | None = None, **changed: Any) -> Study:
     """Two conditions in two waves; the second opens so many days from today."""
     waves: list[dict[str, Any]] = [{"id": key, "name": name} for key, name in WAVES.items()]
     if opens is not None:
-        waves[1]["opens"] = str(TODAY + timedelta(opens))
+        waves[1]["opens"] = str(day(opens))
     return make_study(**{"conditions": CONDITIONS, "waves": waves, **changed})
 
 
@@ -102,7 +101,7 @@ def test_four_sorts_in_one_journey_a_day_and_two_days(tmp_path: Path, language: 
     thanks = person.get("thanks")
     assert thanks.status_code == 200
     assert code in thanks.text
-    assert str(TODAY + timedelta(1)) in thanks.text
+    assert str(day(1)) in thanks.text
     again = first_day.person()
     assert again.post("code", code=code).location == "/demo/thanks"  # not yet
     assert again.get("again").status_code == 403
@@ -205,7 +204,7 @@ def test_two_conditions_drawn_at_random_show_no_count(tmp_path: Path) -> None:
 
 
 def test_a_study_between_its_waves_says_so(tmp_path: Path) -> None:
-    closed = [{"id": "w1", "name": {"en": "1", "es": "1"}, "closes": str(TODAY - timedelta(1))}]
+    closed = [{"id": "w1", "name": {"en": "1", "es": "1"}, "closes": str(day(-1))}]
     at = house(tmp_path, make_study(waves=closed))
     person = at.person()
     assert "not open today" in person.get().text

@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from qmethod.errors import DataError
 from qmethod_studies.definition import Study
 from qmethod_studies.store import Begun, Gone, Handle, Store, Taken, models
+from tests.days import day
 from tests.studies.store.acting import act, begin, fill, make_study, new_key, piles, places, submitted
 
 ODD_NAMES = ["Zoë O'Brien", " blanks ", '=HYPERLINK("x")', "a,b;c\td\n", "<b>&amp;</b>", "🧑‍🌾", "e\u0301", "\u00e9", "x" * 200, "%41%00", "../../x"]
@@ -82,7 +83,7 @@ def test_the_schema_itself_refuses_a_second_response_of_a_participant(store: Sto
 
 def test_somebody_who_declined_may_agree_later(store: Store, study: Study) -> None:
     assert store.decline(study, participant="Ann", key=new_key()) is None
-    assert store.declined("demo", 1) == [datetime.now(UTC).date()]
+    assert store.declined("demo", 1) == [day()]
     agreed = begin(store, study, participant="Ann", language="es")
     assert (agreed.response.status, agreed.response.language) == ("started", "es")
     assert store.declined("demo", 1) == []  # who thought again is not counted as both
@@ -109,7 +110,7 @@ def test_of_somebody_who_declined_only_that_and_the_day_is_kept(store: Store, st
     with store._engine.connect() as connection:
         rows = [row._asdict() for row in connection.execute(select(models.declined))]
     assert {name for row in rows for name in row} == {"id", "study_id", "version", "date", "mark"}
-    assert {row["date"] for row in rows} == {datetime.now(UTC).date()}
+    assert {row["date"] for row in rows} == {day()}
     text = everything(store)
     for word in ("ann@", "ben@", "the-key-of-ben", *(hashlib.sha256(one).hexdigest() for one in (b"ben@example.org", b"the-key-of-ben"))):
         assert word not in text
@@ -227,7 +228,7 @@ def test_withdrawing_leaves_nothing_but_that_it_happened(store: Store, study: St
     assert "Ann Example" not in everything(store)
     with store._engine.connect() as connection:
         row = connection.execute(select(models.withdrawal)).one()
-    assert (row.version, row.date, len(row)) == (1, datetime.now(UTC).date(), 4)  # and two numbers: its own and that of the study
+    assert (row.version, row.date, len(row)) == (1, day(), 4)  # and two numbers: its own and that of the study
     assert store.withdrawals("demo") == 1
     assert store.find("demo", goes.code) is None
     assert store.find("demo", stays.code) == stays.response

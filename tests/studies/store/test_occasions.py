@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -16,9 +15,9 @@ from qmethod_studies.definition import Study
 from qmethod_studies.occasions import next_in_wave, next_wave
 from qmethod_studies.simulation import draw, submit
 from qmethod_studies.store import Gone, Handle, NotOpen, Response, Store, Submitted
+from tests.days import day
 from tests.studies.store.acting import SLOTS, act, begin, make_study, new_key, piles, places
 
-TODAY = datetime.now(UTC).date()
 TWO = [{"id": name, "name": {"en": name, "es": name}, "instruction": {"en": f"As it {name}", "es": f"Como {name}"}} for name in ("now", "ideal")]
 
 VIEWPOINTS = [{"id": "a", "name": {"en": "A", "es": "A"}, "gist": {"en": "a", "es": "a"}, "source": "invented", "placements": {"s1": 2, "s9": -2}}]
@@ -26,7 +25,7 @@ VIEWPOINTS = [{"id": "a", "name": {"en": "A", "es": "A"}, "gist": {"en": "a", "e
 
 def wave(name: str, opens: int | None = None, closes: int | None = None) -> dict[str, Any]:
     """A wave that opens and closes so many days from today."""
-    days = {key: str(TODAY + timedelta(days)) for key, days in (("opens", opens), ("closes", closes)) if days is not None}
+    days = {key: str(day(days)) for key, days in (("opens", opens), ("closes", closes)) if days is not None}
     return {"id": name, "name": {"en": name, "es": name}, **days}
 
 
@@ -238,7 +237,7 @@ def test_every_person_gives_each_assigned_sort_once_and_no_other(data: st.DataOb
     assigned = data.draw(st.permutations(["now", "ideal"]))[: data.draw(st.integers(1, 2))]
     given: list[tuple[str, str]] = []
     for offset in sorted(data.draw(st.lists(st.integers(-6, 6), max_size=8))):
-        following = next_wave(study, assigned, given, TODAY + timedelta(offset))
+        following = next_wave(study, assigned, given, day(offset))
         while following is not None:
             given.append(following)
             following = next_in_wave(assigned, given)

@@ -17,6 +17,7 @@ from qmethod_studies.admission import Places
 from qmethod_studies.definition import Study
 from qmethod_studies.store import Begun, NotOpen, Response, Store, Submitted
 from qmethod_studies.store.models import response
+from tests.days import day
 from tests.studies.store.acting import act, begin, fill, make_study, new_key, piles, places
 
 TWO = [{"id": key, "name": {"en": key, "es": key}, "instruction": {"en": key, "es": key}} for key in ("now", "ideal")]
@@ -184,7 +185,7 @@ def send(store: Store, study: Study, sort: Response) -> Submitted:
 def test_after_the_last_day_nobody_begins_and_who_has_begun_does_as_the_study_says(store: Store, late: bool) -> None:
     begun = begin(store, make_study())
     fill(store, make_study(), begun.response.handle)
-    today = datetime.now(UTC).date()
+    today = day()
     closed = make_study(closes=str(today - timedelta(1)), begun_may_finish=late)
     store.register(closed)
     assert why(store, closed) == "over"
