@@ -24,8 +24,19 @@ from qmethod_studies.store.budgets import MOST_ACTS as MOST_KEPT
 from qmethod_studies.store.budgets import MOST_BROWSERS, MOST_TEXT, VISIT_APART
 from qmethod_studies.store.waiting import SERVING_SECONDS
 from qmethod_webform.app import create_app, open_store
+from qmethod_webform.limits import HOLD
 from qmethod_webform.respondent.acting import MOST_ACTS
-from qmethod_webform.respondent.budgets import ACTS_A_MINUTE, ACTS_AT_ONCE, REQUESTS_A_MINUTE, REQUESTS_AT_ONCE, Allowance, Budgets
+from qmethod_webform.respondent.budgets import (
+    ACTS_A_MINUTE,
+    ACTS_AT_ONCE,
+    BRISK_A_MINUTE,
+    BRISK_AT_ONCE,
+    LONGEST_HOLD,
+    REQUESTS_A_MINUTE,
+    REQUESTS_AT_ONCE,
+    Allowance,
+    Budgets,
+)
 from qmethod_webform.security import MOST_BYTES_OF_ACTS
 from qmethod_webform.settings import Settings
 from tests.studies.store.acting import make_study
@@ -99,6 +110,48 @@ def test_nobody_takes_more_than_is_allowed_and_whoever_waits_gets_it(taken: list
         given_away += number
         assert given_away <= 20 + (clock.now - begun) + 1e-3
         assert allowance.take("another", 0) == 0
+
+
+@given(st.lists(st.floats(0, 3), min_size=1, max_size=200), st.floats(1, 30))
+def test_answers_in_a_queue_come_no_faster_than_is_allowed(pauses: list[float], longest: float) -> None:
+    clock = Clock()
+    allowance, begun, come = Allowance(20, 60, clock), clock.now, []
+    for i, pause in enumerate(pauses):
+        clock.now += pause
+        wait = allowance.queue("one", longest)
+        assert 0 <= wait <= longest
+        if wait < longest:
+            come.append(clock.now + wait)
+        assert allowance.queue(f"another {i}", longest) == 0
+    for i, moment in enumerate(come, 1):
+        assert i <= 20 + (moment - begun) + 1e-3
+    clock.now += longest
+    assert allowance.queue("one", longest) <= 1.001  # whatever was asked for: nobody is held back for what they did long ago
+
+
+def test_whoever_asks_faster_than_hands_can_has_answers_held_back(app: Flask, clock: Clock) -> None:
+    person, other, held = Person(app), Person(app), list[float]()
+    clock.now += 1000
+
+    def asks(who: Person) -> int:
+        return who.client.get("/demo/presort", environ_overrides={HOLD: held.append}).status_code
+
+    for _ in range(BRISK_AT_ONCE):
+        asks(person)
+    assert held == []
+    for i in range(1, 11):
+        assert asks(person) == 302
+        assert held[-1] == pytest.approx(i * 60 / BRISK_A_MINUTE)
+    asks(other)
+    assert len(held) == 10  # nobody else's are
+    assert person.client.get("/demo/presort").status_code == 302  # a server that cannot hold back answers at once
+    for _ in range(2 * REQUESTS_AT_ONCE):
+        asks(person)
+    assert max(held) == LONGEST_HOLD  # of what is refused too
+    clock.now += 3600
+    held.clear()
+    assert asks(person) == 302
+    assert held == []
 
 
 def test_those_who_have_made_up_for_what_they_took_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:

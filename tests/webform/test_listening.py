@@ -10,16 +10,26 @@ from contextlib import ExitStack, suppress
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from waitress.wasyncore import close_all
 
 from qmethod_webform import listening
-from qmethod_webform.listening import CROWDED, EXCHANGE_SECONDS, HURRY, IDLE_SECONDS, Line, Told, let_go, listen
+from qmethod_webform.limits import HOLD
+from qmethod_webform.listening import CROWDED, EXCHANGE_SECONDS, HURRY, IDLE_SECONDS, Line, Told, Turns, let_go, listen
 
 LARGE = 40_000_000
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., object]) -> list[bytes]:
-    """Answers with what it was sent; ``/slow`` after three seconds, ``/large`` with more than any network holds for who does not read."""
+    """Answers with what it was sent; ``/slow`` after three seconds, ``/large`` with more than any network holds for who does not read.
+
+    ``/held`` answers at once with 50 kB, and has that held back for the seconds it is asked for.
+    """
+    if environ["PATH_INFO"] == "/held":
+        environ[HOLD](float(environ["QUERY_STRING"]))
+        start_response("200 OK", [("Content-Length", "50000")])
+        return [b"x" * 50_000]
     if environ["PATH_INFO"] == "/slow":
         time.sleep(3)
     body = environ["wsgi.input"].read() if environ["PATH_INFO"] != "/large" else b"x" * LARGE
@@ -137,3 +147,69 @@ def test_clocks_that_are_set_let_nobody_go(port: int, monkeypatch: pytest.Monkey
                 assert used.recv(1000).startswith(b"HTTP/1.1 200")
                 time.sleep(0.2)
             assert rests.recv(10) == b""  # and who rests goes all the same
+
+
+def held(seconds: float) -> bytes:
+    return b"GET /held?%.3f HTTP/1.1\r\nHost: localhost\r\n\r\n" % seconds
+
+
+def test_answers_that_are_held_back_keep_nobody_else_waiting(port: int) -> None:
+    """Two threads, thirty answers held back for longer than the whole test: the connections wait, and no thread does."""
+    with ExitStack() as stack:
+        waiting = [opened(stack, port, held(600)) for _ in range(30)]
+        for _ in range(20):
+            other = opened(stack, port, b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert other.recv(1000).startswith(b"HTTP/1.1 200")
+        for one in waiting:
+            one.setblocking(False)
+            with pytest.raises(BlockingIOError):
+                one.recv(10)
+
+
+def test_an_answer_that_is_held_back_comes_whole_and_not_before(port: int) -> None:
+    with ExitStack() as stack:
+        for seconds in (0.05, 0.4, 0.0):
+            begun = time.monotonic()
+            one = opened(stack, port, held(seconds))
+            taken = len(one.recv(2**20))
+            assert time.monotonic() - begun >= seconds
+            while taken < 50_000:
+                taken += len(one.recv(2**20))
+            one.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")  # and the connection goes on
+            assert b"200" in one.recv(1000)
+
+
+def test_requests_sent_without_waiting_wait_for_the_last_of_them(port: int) -> None:
+    with ExitStack() as stack:
+        begun = time.monotonic()
+        one, taken = opened(stack, port, held(0.2) + held(0.4) + held(0.6)), 0
+        while taken < 150_000:
+            taken += len(one.recv(2**20))
+            assert time.monotonic() - begun >= 0.2
+        assert time.monotonic() - begun >= 0.6
+
+
+def test_who_goes_while_an_answer_is_held_back_is_let_go(port: int) -> None:
+    """More than the server takes at once, one after the other: none of them stays for long."""
+    with ExitStack() as stack:
+        for _ in range(150):
+            opened(stack, port, held(600)).close()
+        for _ in range(100):
+            other = opened(stack, port, b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert other.recv(1000).startswith(b"HTTP/1.1 200")
+            other.close()
+
+
+@given(st.lists(st.floats(0, 10), max_size=8), st.floats(0, 10))
+def test_the_next_turn_comes_when_the_first_answer_is_due(due: list[float], now: float) -> None:
+    turns = Turns()
+    for moment in due:
+        turns.expect(moment)
+    rest = turns.rest(1.0, now)
+    later = [moment for moment in due if moment > now]
+    if later and min(later) - now < 0.99:
+        assert min(later) <= now + rest <= min(later) + 0.003
+    else:
+        assert rest == 1.0 or later
+    assert 0 < rest <= 1
+    assert turns.rest(1.0, now + 11) == 1.0  # nothing is due twice

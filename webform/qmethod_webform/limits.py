@@ -10,6 +10,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+HOLD = "qmethod.hold"
+"""Where a request holds a function that has its answer held back for so many seconds, while no thread waits; not every server has one."""
 WINDOW = 60
 """Seconds in which people who begin are counted."""
 MANY_NETWORKS = 5

@@ -1,20 +1,28 @@
 """How the server listens: for how long it waits for whoever sends or takes slowly, and how it ends when it is told to.
 
 Requests are taken in by one thread that waits for nobody; a thread of the application gets each when it is whole. So who is slow holds a connection,
-and of these there are only so many. The seconds here are those of a clock that nobody sets.
+and of these there are only so many. The application can have an answer held back for a while, which holds a connection and no thread either. The
+seconds here are those of a clock that nobody sets.
 """
 
 from __future__ import annotations
 
+import heapq
+import math
 import select
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
 import waitress
+from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer
+from waitress.task import WSGITask
+
+from qmethod_webform.limits import HOLD
 
 EXCHANGE_SECONDS = 120
 """From the first byte of a request to its last, and from the first byte of the answer to its last: a minute is enough for the largest request
@@ -60,12 +68,63 @@ def let_go(line: Line, now: float, n_open: int, most: int) -> bool:
     return not line.answering and now - line.since > (seconds if n_open < CROWDED * most else seconds / HURRY)
 
 
+class Turns:
+    """The loop of a server, which takes its next turn no later than the first answer is due that was held back."""
+
+    def __init__(self) -> None:
+        self._due: list[float] = []
+        self._lock = threading.Lock()
+
+    def expect(self, moment: float) -> None:
+        """Note when an answer is due."""
+        with self._lock:
+            heapq.heappush(self._due, moment)
+
+    def rest(self, longest: float, now: float) -> float:
+        """Seconds until the first answer is due, or the longest rest; what is due already is due no more.
+
+        In whole thousandths and one more, since a turn that came a little too early would find nothing.
+        """
+        with self._lock:
+            while self._due and self._due[0] <= now:
+                heapq.heappop(self._due)
+            return min(longest, math.ceil(1000 * (self._due[0] - now) + 1) / 1000) if self._due else longest
+
+    def loop(self, timeout: float, use_poll: bool, map: MutableMapping[int, Any]) -> None:
+        """Take turns until something ends it."""
+        turn = wasyncore.poll2 if use_poll else wasyncore.poll
+        while map:
+            turn(self.rest(timeout, time.monotonic()), map)
+
+
+class Task(WSGITask):
+    """A request that tells the application how to have its answer held back."""
+
+    def get_environment(self) -> Any:
+        """What the application gets."""
+        environ = super().get_environment()
+        environ[HOLD] = self.channel.hold
+        return environ
+
+
 class Channel(HTTPChannel):
-    """A connection that knows since when a request or an answer is under way."""
+    """A connection that knows since when a request or an answer is under way, and until when that is held back."""
+
+    task_class = Task
 
     def __init__(self, *arguments: Any, **given: Any) -> None:
         self._since = time.monotonic()
+        self._held_until = 0.0
         super().__init__(*arguments, **given)
+
+    def hold(self, seconds: float) -> None:
+        """Send the answer that is being made no earlier than so many seconds from now; another request of this connection is not read before."""
+        self._held_until = time.monotonic() + seconds
+        self.server.asyncore.expect(self._held_until)
+
+    def writable(self) -> bool:
+        """Whether there is something to send; asked in every turn of the loop."""
+        return bool(self.will_close or (super().writable() and time.monotonic() >= self._held_until))
 
     def received(self, data: bytes) -> Any:
         """Take in what came; a request begins with its first byte, its answer where it ends."""
@@ -81,6 +140,8 @@ class Channel(HTTPChannel):
         self._since = time.monotonic()
 
     def _flush_some(self, do_close: bool = True) -> Any:
+        if time.monotonic() < self._held_until:
+            return False
         sent = super()._flush_some(do_close=do_close)
         if sent and not self.total_outbufs_len:
             self._since = time.monotonic()
@@ -145,7 +206,9 @@ def listen(application: Callable[..., Any], told: Told, **given: Any) -> Any:
         asyncore_loop_timeout=1,
         **given,
     )
-    for one in list(listened_to.values()):
+    turns = Turns()
+    for one in (server, *listened_to.values()):  # where it listens to several addresses, what runs is not among what is listened to
+        one.asyncore = turns
         if isinstance(one, BaseWSGIServer):
             one.channel_class = Channel
     listened_to[-1] = told

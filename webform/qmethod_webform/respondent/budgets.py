@@ -1,8 +1,9 @@
 """What one respondent may ask of the server: more than a person can, so that a program which sends without end does not stop the others.
 
 A whole journey through the study that ships takes about 140 requests with 110 acts, in half an hour. Whoever was without a connection sends all that
-waited at once: several such journeys are let through. From then on it is two acts a second, more than anybody makes for minutes on end. It is counted
-by person, in memory, by each server process for itself.
+waited at once: several such journeys are let through. From then on it is two acts a second, more than anybody makes for minutes on end. And whoever
+asks faster than hands can has each answer held back, let through or refused, so that a program that waits for answers sends no more than a few people
+do. It is counted by person, in memory, by each server process for itself.
 """
 
 from __future__ import annotations
@@ -14,10 +15,15 @@ from collections.abc import Callable
 
 from flask import Flask, current_app, request
 
+from qmethod_webform.limits import HOLD
 from qmethod_webform.respondent.person import Stop, known
 
 ACTS_AT_ONCE, ACTS_A_MINUTE = 600, 120
 REQUESTS_AT_ONCE, REQUESTS_A_MINUTE = 600, 240
+BRISK_AT_ONCE, BRISK_A_MINUTE = 60, 900
+"""Beyond so many at once, answers come fifteen a second."""
+LONGEST_HOLD = 20
+"""Seconds that an answer is held back at most."""
 _MANY = 10_000
 
 
@@ -56,10 +62,33 @@ class Allowance:
             until = max(now, self._used_up.get(whose, now)) + number * self._seconds_each
             if until - now > self._slack:
                 return until - now - self._slack
-            if len(self._used_up) >= _MANY:
-                self._used_up = {name: moment for name, moment in self._used_up.items() if moment > now}
-            self._used_up[whose] = until
+            self._note(whose, until, now)
         return 0.0
+
+    def queue(self, whose: str, longest: float) -> float:
+        """Take one, whether it is there or not.
+
+        Parameters
+        ----------
+        whose : str
+        longest : float
+            Seconds; whoever would have to wait longer has lost no more than that.
+
+        Returns
+        -------
+        float
+            Seconds until it is there: one after the other comes so.
+        """
+        now = self._clock()
+        with self._lock:
+            until = min(max(now, self._used_up.get(whose, now)) + self._seconds_each, now + self._slack + longest)
+            self._note(whose, until, now)
+        return max(0.0, until - now - self._slack)
+
+    def _note(self, whose: str, until: float, now: float) -> None:
+        if len(self._used_up) >= _MANY:
+            self._used_up = {name: moment for name, moment in self._used_up.items() if moment > now}
+        self._used_up[whose] = until
 
 
 class Budgets:
@@ -73,6 +102,7 @@ class Budgets:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.acts = Allowance(ACTS_AT_ONCE, ACTS_A_MINUTE, clock)
         self.requests = Allowance(REQUESTS_AT_ONCE, REQUESTS_A_MINUTE, clock)
+        self.brisk = Allowance(BRISK_AT_ONCE, BRISK_A_MINUTE, clock)
 
 
 def budgets() -> Budgets:
@@ -94,7 +124,7 @@ def spend(allowance: Allowance, whose: str, number: int = 1) -> None:
 
 
 def limit(app: Flask) -> None:
-    """Count the requests of everybody who is known, and refuse those that are too many before anything is done for them."""
+    """Count the requests of everybody who is known; hold answers back that are asked for too fast, and refuse what is too much before it is done."""
     app.extensions["qmethod budgets"] = Budgets()
 
     @app.before_request
@@ -102,4 +132,7 @@ def limit(app: Flask) -> None:
         name = (request.view_args or {}).get("study")
         who = known(name) if isinstance(name, str) else None
         if who is not None:
+            seconds, hold = budgets().brisk.queue(who.code_hash, LONGEST_HOLD), request.environ.get(HOLD)
+            if seconds and hold is not None:
+                hold(seconds)
             spend(budgets().requests, who.code_hash)
