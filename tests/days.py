@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from datetime import UTC, date, datetime, timedelta
 
@@ -10,7 +11,15 @@ QUIET = timedelta(seconds=90)
 
 
 def day(offset: int = 0) -> date:
-    """The day, in universal time, so many days from today."""
+    """The day, in universal time, so many days from today.
+
+    Raises
+    ------
+    RuntimeError
+        If no test is running: what was collected before midnight may run after it.
+    """
+    if "PYTEST_CURRENT_TEST" not in os.environ:
+        raise RuntimeError("ask for the day in a test, not where tests are collected")
     return datetime.now(UTC).date() + timedelta(days=offset)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.days import QUIET, past_midnight
+from tests.days import QUIET, day, past_midnight
 
 TESTS = Path(__file__).parent
 ASKED = re.compile(r"\btoday\(\)|now\([^()]*\)\.date\(\)|strftime\(.%[AaDdFj]|^[A-Z_]+\b.*\bnow\(", re.MULTILINE)
@@ -30,3 +30,10 @@ def test_a_test_waits_for_a_day_that_is_about_to_begin(clock: tuple[int, int, in
     assert wait == timedelta(seconds=seconds)
     assert past_midnight(now + wait) == timedelta(0)
     assert (now + wait).date() == (now + wait + QUIET - timedelta(seconds=1)).date()
+
+
+def test_no_day_is_asked_for_before_a_test_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert day(1) - day(-1) == timedelta(days=2)
+    monkeypatch.delenv("PYTEST_CURRENT_TEST")
+    with pytest.raises(RuntimeError):
+        day()

@@ -139,17 +139,17 @@ def test_an_invitation_can_say_the_condition(store: Store) -> None:
 @pytest.mark.parametrize(
     ("waves", "begins", "then"),
     [
-        ([wave("a"), wave("b")], "a", "b"),
-        ([wave("a"), wave("b", 1)], "a", None),  # opens tomorrow
-        ([wave("a", -9, -3), wave("b", -2, 2), wave("c", 5)], "b", None),  # the first was missed
-        ([wave("a", -9, -3), wave("b", -2, -1), wave("c")], "c", None),
-        ([wave("a", 0, 0), wave("b", 0, 0)], "a", "b"),  # the day it opens, and the day it closes
-        ([wave("a", 1)], None, None),
-        ([wave("a", None, -1)], None, None),
+        ([("a",), ("b",)], "a", "b"),
+        ([("a",), ("b", 1)], "a", None),  # opens tomorrow
+        ([("a", -9, -3), ("b", -2, 2), ("c", 5)], "b", None),  # the first was missed
+        ([("a", -9, -3), ("b", -2, -1), ("c",)], "c", None),
+        ([("a", 0, 0), ("b", 0, 0)], "a", "b"),  # the day it opens, and the day it closes
+        ([("a", 1)], None, None),
+        ([("a", None, -1)], None, None),
     ],
 )
-def test_waves_open_on_their_days(store: Store, waves: list[dict[str, Any]], begins: str | None, then: str | None) -> None:
-    study = study_of(study="dated", conditions=[], waves=waves)
+def test_waves_open_on_their_days(store: Store, waves: list[tuple[Any, ...]], begins: str | None, then: str | None) -> None:
+    study = study_of(study="dated", conditions=[], waves=[wave(*days) for days in waves])
     store.register(study)
     if begins is None:
         with pytest.raises(NotOpen):
