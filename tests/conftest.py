@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 # Tests run beside each other, so each stays on one thread: matrices this small gain nothing from more.
 for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
+
+# What is written is synchronized as ever, but nobody waits for a disk where memory can take it: PostgreSQL, browsers and servers write there too.
+MEMORY, ROOM = Path("/dev/shm"), 4 * 2**30
+if "TMPDIR" not in os.environ and MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM:
+    os.environ["TMPDIR"] = str(MEMORY)
 
 import pytest  # noqa: E402
 from hypothesis import settings  # noqa: E402
