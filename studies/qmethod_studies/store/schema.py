@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
+from functools import cache
 from typing import NamedTuple
 
 from alembic import command
@@ -133,11 +134,13 @@ def upgrade(connection: Connection, revision: str) -> None:
     command.upgrade(config, revision)
 
 
+@cache
 def newest() -> str:
     """The newest revision of the tables."""
     return str(ScriptDirectory.from_config(configuration()).get_current_head())
 
 
+@cache
 def revisions() -> frozenset[str]:
     """Every revision of the tables that this version knows."""
     return frozenset(script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions())
