@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from pathlib import Path
@@ -26,6 +27,8 @@ settings.register_profile("thorough", deadline=None, max_examples=1000)  # pytes
 settings.load_profile("untimed")
 
 pytest_plugins = ["tests.postgres", "tests.tables"]
+
+gc.disable()  # until all tests are found: they stay anyway, and looking through them again and again takes a third of the time
 
 TESTS = Path(__file__).parent
 
@@ -128,3 +131,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if not slow[item.path]:
             item.add_marker(pytest.mark.fast)
+
+
+def pytest_collection_finish() -> None:
+    """What is here by now stays to the end, so nobody looks through it again."""
+    gc.enable()
+    gc.freeze()
