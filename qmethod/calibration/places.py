@@ -95,11 +95,13 @@ def _exchanged(fit: FloatArray, ranks: Array, rng: np.random.Generator) -> Array
     """Ranks of statements in orders drawn by how well each statement fits each rank, shape (n, n); both of shape (b, n)."""
     b, n = ranks.shape
     half = n // 2
+    fits, drawn = fit.ravel(), np.ascontiguousarray(ranks.T)
     for _ in range(ROUNDS):
         mixed = rng.permutation(n)
         first, second = mixed[:half], mixed[half : 2 * half]
-        here, there = ranks[:, first], ranks[:, second]
-        gain = fit[first, there] + fit[second, here] - fit[first, here] - fit[second, there]
-        swap = rng.logistic(size=(b, half)) < gain
-        ranks[:, first], ranks[:, second] = np.where(swap, there, here), np.where(swap, here, there)
-    return ranks
+        here, there = drawn[first], drawn[second]
+        one, other = n * first[:, None], n * second[:, None]  # where the fits of a statement begin
+        gain = fits.take(one + there) + fits.take(other + here) - fits.take(one + here) - fits.take(other + there)
+        swap = gain > rng.logistic(size=(b, half)).T
+        drawn[first], drawn[second] = np.where(swap, there, here), np.where(swap, here, there)
+    return drawn.T
