@@ -15,7 +15,7 @@ from qmethod_analysis.recipe.texts import Texts
 from qmethod_analysis.report.blocks import Heading, ItemList
 from qmethod_analysis.report.document import build
 from qmethod_analysis.report.html import report
-from qmethod_analysis.words.glossary import terms, used_in
+from qmethod_analysis.words.glossary import Term, terms, used_in
 
 from .report_cases import bare, leadership
 
@@ -52,6 +52,17 @@ def test_small_letters_stand_for_capitals_but_not_the_other_way_round() -> None:
     assert [term.name for term in used_in("Loadings were drawn on a map, near a nest.")] == ["loading"]
     assert [term.name for term in used_in("MAP and NEST agree.")] == ["MAP", "NEST"]
     assert used_in("unloading, remapped") == ()
+
+
+@pytest.mark.parametrize("term", terms(), ids=lambda term: term.name)
+def test_a_form_is_found_in_any_letters_that_it_may_stand_in(term: Term) -> None:
+    """Long s, capital I with a dot and small i without one count as the letters that they come from."""
+    for form in (term.name, *term.forms):
+        small = form == form.lower()
+        others = [form.upper(), form.capitalize(), form.replace("s", "ſ"), form.replace("i", "ı"), form.replace("i", "İ")] if small else []
+        for written in (form, *others):
+            assert term in used_in(f"({written}), and more"), written
+            assert term not in used_in(f"x{written}x"), written
 
 
 def in_page(loaded: Loaded) -> tuple[str, set[str]]:

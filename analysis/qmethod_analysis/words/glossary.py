@@ -67,12 +67,18 @@ def used_in(text: str) -> tuple[Term, ...]:
     text : str
         Without markup.
     """
-    return tuple(term for term, pattern in _patterns(spoken()) if pattern.search(text))
+    plain = _plain(text)  # a form that is not even in here needs no search with an eye to capitals and the ends of words
+    return tuple(term for term, forms, pattern in _patterns(spoken()) if any(form in plain for form in forms) and pattern.search(text))
 
 
 @cache
-def _patterns(code: str) -> tuple[tuple[Term, re.Pattern[str]], ...]:
-    return tuple((term, _pattern(term)) for term in _terms(code))
+def _patterns(code: str) -> tuple[tuple[Term, tuple[str, ...], re.Pattern[str]], ...]:
+    return tuple((term, tuple(map(_plain, (term.name, *term.forms))), _pattern(term)) for term in _terms(code))
+
+
+def _plain(text: str) -> str:
+    """A text in which signs are alike that a pattern takes for the same letter."""
+    return text.replace("İ", "i").replace("ı", "i").casefold()
 
 
 def _pattern(term: Term) -> re.Pattern[str]:
