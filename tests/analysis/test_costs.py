@@ -17,7 +17,7 @@ import pytest
 from qmethod import DataError
 from qmethod_analysis.runs import besides, costs
 from qmethod_analysis.runs.costs import LONG, spoken, within, within_each
-from tests.analysis.conftest import LIPSET, Qmethod, succeed
+from tests.analysis.conftest import LIPSET, Copied, Qmethod, succeed
 
 
 class Clock:
@@ -76,13 +76,18 @@ LENGTHY = {
 }
 
 
-@pytest.mark.parametrize("command", LENGTHY)
-def test_what_takes_hours_is_refused_soon(command: str, qmethod_command: Qmethod, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a machine on which an hour is a second; with ``--however-long`` it is begun."""
+def with_a_lengthy_recipe() -> None:
+    """Sorts, and an analysis of them whose recipe asks for a million replicates."""
     shutil.copy(LIPSET, "sorts.csv")
-    assert qmethod_command("analyse", "sorts.csv", "-k", 2, "--no-retention", "--bootstrap", 20, "--out", "an").exit_code == 0
+    succeed("analyse", "sorts.csv", "-k", 2, "--no-retention", "--bootstrap", 20, "--out", "an")
     recipe = Path("an/analysis.toml")
     recipe.write_text(recipe.read_text().replace("replicates = 20", "replicates = 1000000"))
+
+
+@pytest.mark.parametrize("command", LENGTHY)
+def test_what_takes_hours_is_refused_soon(command: str, qmethod_command: Qmethod, copied: Copied, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a machine on which an hour is a second; with ``--however-long`` it is begun."""
+    copied(with_a_lengthy_recipe)
     monkeypatch.setattr(costs, "_TRIED", 0.05)
     for module in ("qmethod_analysis.runs.costs", "qmethod_analysis.runs.runs"):
         monkeypatch.setattr(f"{module}.LONG", 2.0)
