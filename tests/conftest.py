@@ -11,9 +11,16 @@ from pathlib import Path
 for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
-# What is written is synchronized as ever, but nobody waits for a disk where memory can take it: PostgreSQL, browsers and servers write there too.
 MEMORY, ROOM = Path("/dev/shm"), 4 * 2**30
-if "TMPDIR" not in os.environ and MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM:
+
+
+def takes_files(folder: Path) -> bool:
+    """Whether tests may write there, have room, and may run the programs that they install there."""
+    return os.access(folder, os.W_OK) and shutil.disk_usage(folder).free >= ROOM and not os.statvfs(folder).f_flag & os.ST_NOEXEC
+
+
+# What is written is synchronized as ever, but nobody waits for a disk where memory can take it: PostgreSQL, browsers and servers write there too.
+if "TMPDIR" not in os.environ and MEMORY.is_dir() and takes_files(MEMORY):
     os.environ["TMPDIR"] = str(MEMORY)
 
 import pytest  # noqa: E402
