@@ -41,8 +41,7 @@ MORE = {"compare": ("leadership", "leadership"), "shorten": CALLS["shorten"]}
 
 def printed(called: str, monkeypatch: pytest.MonkeyPatch, width: int | None = None, charset: str = "utf-8") -> str:
     """What a command prints; at a terminal where a width is given."""
-    if width is not None:
-        come_again(called)
+    come_again(called)
     with monkeypatch.context() as patch:
         if width is not None:
             patch.setenv("COLUMNS", str(width))
