@@ -19,7 +19,8 @@ from qmethod.method.correlation import Correlation
 from qmethod.method.notices import NOBODY, NOTHING, SHOWN, Who
 from qmethod.method.ordering import by_pole, direction_values
 from qmethod.method.pipeline import unusable
-from qmethod.method.rotation import kaiser_rows, moment_sums
+from qmethod.method.planar import moment_sums, no_moments
+from qmethod.method.rotation import kaiser_rows
 from qmethod.policies import Policies
 from qmethod.solution import Factor
 from qmethod.streaming.chunks import ChunkedSorts
@@ -50,8 +51,8 @@ class Unrotated:
     ----------
     signed, squares : ndarray of shape (k,)
         Sums of l |l| and of l^2.
-    moments : ndarray of shape (1 + k^2, k^2)
-        From `qmethod.method.rotation.moment_sums`.
+    moments : ndarray of shape (1 + K, K)
+        From `qmethod.method.planar.moment_sums`.
     """
 
     signed: FloatArray
@@ -65,7 +66,7 @@ class Unrotated:
 def unrotated(source: ChunkedSorts, policies: Policies, directions: FloatArray, part: int) -> Unrotated:
     """Sum up the loadings of a part on directions of shape (n, k)."""
     k = directions.shape[1]
-    found = Unrotated(np.zeros(k), np.zeros(k), np.zeros((1 + k * k, k * k)))
+    found = Unrotated(np.zeros(k), np.zeros(k), no_moments(k))
     with threadpool_limits(1):
         for sorts, _ in _kept(source, policies, part):
             loadings = _project(sorts, directions, policies)
