@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -35,8 +36,7 @@ def over_blocks(work: Callable[[slice], T], n_columns: int, depth: int) -> Itera
     """
     width = max(1, BLOCK_CELLS // depth)
     blocks = [slice(start, min(start + width, n_columns)) for start in range(0, n_columns, width)]
-    cores = os.cpu_count() or 1
-    if len(blocks) < FEW or cores == 1:
+    if len(blocks) < FEW or (cores := os.cpu_count() or 1) == 1:
         yield from map(work, blocks)
         return
     with one_thread(), ThreadPoolExecutor(cores) as pool:
@@ -58,6 +58,12 @@ def run_over_blocks(work: Callable[[slice], None], n_columns: int, depth: int) -
         pass
 
 
+@cache
+def _keys_of_values() -> npt.NDArray[np.uint64]:
+    """A random number for each of a thousand values."""
+    return np.random.default_rng(0).integers(0, 2**64, 1000, dtype=np.uint64)
+
+
 def distribution_keys(sorts: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """A key for each sort, shape (m,); equal for two sorts just when they use each value equally often.
 
@@ -67,7 +73,7 @@ def distribution_keys(sorts: npt.NDArray[Any]) -> npt.NDArray[Any]:
     n, m = sorts.shape
     whole = sorts.dtype.kind in "iu" and int(sorts.max()) - int(sorts.min()) < 1000
     low = int(sorts.min()) if whole else 0
-    numbers = np.random.default_rng(0).integers(0, 2**64, 1000, dtype=np.uint64)
+    numbers = _keys_of_values()
     keys = np.empty(m, dtype=np.uint64)
 
     def work(where: slice) -> None:

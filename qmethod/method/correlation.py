@@ -168,7 +168,7 @@ def correlate(data: QData, method: str = "pearson") -> Correlation:
     DataError
         If two sorts share fewer than three statements, or one is constant on those they share.
     """
-    if data.missing.any():
+    if not data.complete:
         return Correlation(method, data.sorts, data.participants, matrix=_pairwise(data, method))
     bare = Correlation(method, data.sorts, data.participants)
     if bare.depth * data.n_sorts <= KEPT_CELLS:

@@ -171,19 +171,18 @@ def fill(scores: FloatArray, grid: Grid) -> tuple[FloatArray, FloatArray, list[t
     n = len(scores)
     if np.isnan(scores).any():
         return np.full(n, np.nan), np.full(n, np.nan), []
-    order = sorted(range(n), key=lambda i: -scores[i])
-    runs: list[list[int]] = []
-    for i in order:
-        if runs and scores[runs[-1][-1]] - scores[i] <= SAME_SCORE:
-            runs[-1].append(i)
-        else:
-            runs.append([i])
-    placed = [i for run in runs for i in sorted(run)]
-    array, ranks = np.empty(n), np.empty(n)
-    array[placed] = grid.slots()[::-1]
+    order = np.argsort(-scores, kind="stable")
+    tied = -np.diff(scores[order]) <= SAME_SCORE
+    array, ranks, slots = np.empty(n), np.empty(n), grid.slots()[::-1]
+    ranks[order] = np.arange(1, n + 1)
+    array[order] = slots
+    if not tied.any():
+        return array, ranks, []
+    runs = [np.sort(run) for run in np.split(order, np.flatnonzero(~tied) + 1)]
+    placed = np.concatenate(runs)
     ranks[placed] = np.arange(1, n + 1)
-    broken = [tuple(sorted(run)) for run in runs if len({array[i] for i in run}) > 1]
-    return array, ranks, broken
+    array[placed] = slots
+    return array, ranks, [tuple(run.tolist()) for run in runs if len(run) > 1 and array[run[0]] != array[run[-1]]]
 
 
 def reliability(n_defining: Array, mean_correlation: FloatArray, policies: Policies) -> FloatArray:
