@@ -1,7 +1,6 @@
 """Work on many sorts in blocks of columns, on all cores.
 
-A block is small enough to stay near the processor. The libraries under numpy would share each small product among threads of their own, which
-gains nothing and, on a busy machine, costs a hundredfold; so they are held to one thread while the blocks themselves are shared out.
+A block is small enough to stay near the processor. The blocks are shared out among threads, so the libraries under numpy are held to one each.
 """
 
 from __future__ import annotations
@@ -9,12 +8,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import cache
 from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+
+from qmethod.threads import one_thread
 
 BLOCK_CELLS = 480_000  # numbers of 64 bits in one block: just under 4 MB
 FEW = 4  # blocks that are not worth starting threads for
@@ -41,15 +41,6 @@ def over_blocks(work: Callable[[slice], T], n_columns: int, depth: int) -> Itera
         return
     with one_thread(), ThreadPoolExecutor(cores) as pool:
         yield from pool.map(work, blocks)
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Hold the libraries under numpy to one thread each."""
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1):
-        yield
 
 
 def run_over_blocks(work: Callable[[slice], None], n_columns: int, depth: int) -> None:

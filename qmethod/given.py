@@ -29,7 +29,7 @@ class ReadOnly:
     __slots__ = ()
 
     def __post_init__(self) -> None:
-        for name in _names(type(self)):
+        for name in _names(type(self)):  # type: ignore[arg-type]
             value = getattr(self, name)
             if isinstance(value, np.ndarray):
                 view = value.view()
@@ -40,7 +40,7 @@ class ReadOnly:
 
     def __reduce__(self) -> Any:
         # Not `__setstate__`: a frozen dataclass with slots brings its own. A read-only mapping cannot be pickled, so it travels as a dict.
-        values = {name: getattr(self, name) for name in _names(type(self))}
+        values = {name: getattr(self, name) for name in _names(type(self))}  # type: ignore[arg-type]
         return _again, (type(self), {name: dict(value) if isinstance(value, MappingProxyType) else value for name, value in values.items()})
 
 

@@ -1,16 +1,15 @@
-"""Settings of every test run; the first lines are read before numpy is."""
+"""Settings of every test run."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-# Tests run beside each other, so each stays on one thread: matrices this small gain nothing from more.
-for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(name, "1")
+import pytest
+from hypothesis import settings
 
-import pytest  # noqa: E402
-from hypothesis import settings  # noqa: E402
+from qmethod import threads
+
+threads.hold()  # tests run beside each other, and the programs they start too
 
 from tests.days import wait_for_a_day  # noqa: E402
 

@@ -16,7 +16,6 @@ from functools import partial
 
 import numpy as np
 
-from qmethod.blocks import one_thread
 from qmethod.data import Array, FloatArray, Notice
 from qmethod.errors import DataError, Fault, PolicyError
 from qmethod.method import _factor_analyzer, tie_breaking
@@ -27,6 +26,9 @@ from qmethod.solution import Extraction
 from qmethod.wording import counted
 
 DENSE_LIMIT = 5_000  # sorts for which an m x m matrix is still reasonable (200 MB)
+
+DENSE = ("paf", "minres", "ml")
+"""Extractions that work on the correlations of all pairs of sorts."""
 
 NOTHING = 1e-6
 """A factor that holds less than this share of all sorts is rounding, which no scaling may blow up."""
@@ -226,8 +228,7 @@ def _centroid(correlation: Correlation, k: int, policies: Policies) -> _Found:
     cycles, settled = 0, True
     for number in range(1, k + 1):
         residual = Residual(correlation, loadings)
-        with one_thread():
-            reflected = best(residual, leftover) if policies.centroid_reflection == "best" else sequential(residual, leftover, compare=True)
+        reflected = best(residual, leftover) if policies.centroid_reflection == "best" else sequential(residual, leftover, compare=True)
         sums = np.maximum(reflected.sums, 0.0)
         if unity:
             factor = _centroid_of(sums + np.maximum(1 - (loadings**2).sum(axis=1), 0.0), number)

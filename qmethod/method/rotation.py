@@ -1,4 +1,4 @@
-"""Rotation: the orthomax family, target, oblique ones through factor_analyzer, and rotation by hand.
+"""Rotation: the orthomax family, target, oblique ones, and rotation by hand.
 
 How an orthomax rotation is searched for is told in `qmethod.method.planar`; here several starts are tried and the best optimum is kept.
 
@@ -19,7 +19,8 @@ import numpy as np
 from qmethod import checks
 from qmethod.data import FloatArray, Notice
 from qmethod.errors import DataError, Fault, PolicyError
-from qmethod.method import _factor_analyzer, tie_breaking
+from qmethod.method import tie_breaking
+from qmethod.method.oblique import rotate_obliquely
 from qmethod.method.planar import (
     MAX_SWEEPS,
     PairMeans,
@@ -33,6 +34,7 @@ from qmethod.method.planar import (
     products_of,
     side_by_side,
 )
+from qmethod.method.r_varimax import r_varimax
 from qmethod.policies import OBLIQUE, Policies
 from qmethod.solution import PlaneRotation
 
@@ -91,7 +93,7 @@ def rotate(
         turned = _to_target(loadings, target)
     elif policies.rotation in OBLIQUE:
         rows = kaiser_rows(loadings) if policies.kaiser else loadings
-        pattern, phi, settled = _factor_analyzer.rotate_obliquely(rows, policies.rotation)
+        pattern, phi, settled = rotate_obliquely(rows, policies.rotation)
         turned = Turned(np.asarray(np.linalg.lstsq(rows, pattern, rcond=None)[0], dtype=float), phi, converged=settled)
     else:
         turned = _orthomax(loadings, policies, profiles or (lambda: loadings))
@@ -193,39 +195,6 @@ def _starts(k: int, number: int, seed: int) -> FloatArray:
     starts = np.concatenate([np.eye(k)[None], random])
     starts.flags.writeable = False
     return starts
-
-
-def r_varimax(rows: FloatArray, eps: float, most_cycles: int = MAX_SWEEPS) -> tuple[FloatArray, int, bool]:
-    """Varimax as R's ``stats::varimax`` iterates it, with its stop.
-
-    Simultaneous rotation through singular values, stopping when their sum grows by less than the factor 1 + eps. Offered so that published
-    figures can be reproduced; it stops while loadings still move.
-
-    Parameters
-    ----------
-    rows : ndarray of shape (m, k)
-        Loadings, Kaiser-normalised where that is wanted.
-    eps : float
-    most_cycles : int
-        R's limit is 1,000.
-
-    Returns
-    -------
-    matrix : ndarray of shape (k, k)
-    cycles : int
-    done : bool
-        Whether it stopped before the limit.
-    """
-    m, k = rows.shape
-    matrix, size = np.eye(k), 0.0
-    for cycle in range(1, most_cycles + 1):
-        rotated = rows @ matrix
-        slope = rows.T @ (rotated**3 - rotated * ((rotated**2).sum(axis=0) / m))
-        left, singular, right = np.linalg.svd(slope)
-        matrix, previous, size = left @ right, size, float(singular.sum())
-        if size < previous * (1 + eps):
-            return matrix, cycle, True
-    return matrix, most_cycles, False
 
 
 def _to_target(loadings: FloatArray, target: FloatArray) -> Turned:

@@ -10,7 +10,8 @@ from hypothesis.extra import numpy as hnp
 
 from qmethod import DataError, PolicyError
 from qmethod.method.planar import criteria, from_moments, from_rows, moments, one_by_one, planar, side_by_side
-from qmethod.method.rotation import criterion, gamma, kaiser_rows, r_varimax, rotate, turn_by_hand
+from qmethod.method.r_varimax import r_varimax
+from qmethod.method.rotation import criterion, gamma, kaiser_rows, rotate, turn_by_hand
 from qmethod.policies import Policies
 from tests.plain import analyse
 from tests.references import SETS, sorts
