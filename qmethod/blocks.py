@@ -17,6 +17,7 @@ import numpy.typing as npt
 from qmethod.threads import one_thread
 
 BLOCK_CELLS = 480_000  # numbers of 64 bits in one block: just under 4 MB
+ROW_CELLS = 8  # numbers for each of a row of loadings, so that what is made of them on the way is near the processor too
 FEW = 4  # blocks that are not worth starting threads for
 
 T = TypeVar("T")
@@ -47,6 +48,25 @@ def run_over_blocks(work: Callable[[slice], None], n_columns: int, depth: int) -
     """The same for work that writes its result itself."""
     for _ in over_blocks(work, n_columns, depth):
         pass
+
+
+def by_rows(work: Callable[..., npt.NDArray[Any]], out: npt.NDArray[Any], *tables: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Fill `out` with what `work` makes of the same rows of some tables, each row by itself; where rows are many, in blocks."""
+
+    def fill(where: slice) -> None:
+        out[where] = work(*(table[where] for table in tables))
+
+    run_over_blocks(fill, len(out), ROW_CELLS * out.shape[1])
+    return out
+
+
+def sum_over_rows(work: Callable[..., npt.NDArray[Any]], *tables: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The sum of what `work` makes of blocks of the same rows of some tables."""
+    parts = over_blocks(lambda where: work(*(table[where] for table in tables)), len(tables[0]), ROW_CELLS * tables[0].shape[1])
+    total = next(parts)
+    for part in parts:
+        total = total + part
+    return total
 
 
 @cache

@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 
 from qmethod import checks
-from qmethod.blocks import run_over_blocks
+from qmethod.blocks import by_rows, run_over_blocks, sum_over_rows
 from qmethod.calibrated import Errors
 from qmethod.data import Array, FloatArray, Grid, Notice, QData, beyond_reach
 from qmethod.errors import DataError, Fault, PolicyError, Setting
@@ -138,7 +138,7 @@ def score(
     composites = scores.compose(kept.sorts, weights, chosen)
     step("comparing the viewpoints")
     compared = compare(composites, marked.sum(axis=0), _sums_of_squares(loadings, factors), kept.n_sorts, chosen)
-    means, sds = _free_distribution(kept.sorts)
+    means, sds = _free_distribution(kept)
     solution = QSolution(
         data=kept,
         policies=chosen,
@@ -262,13 +262,14 @@ def kept_target(target: FloatArray, whole: QData, kept: QData) -> FloatArray:
 
 
 def _sums_of_squares(loadings: FloatArray, factors: Sequence[Factor]) -> FloatArray:
-    squares = loadings**2
-    return np.array([squares[:, j].sum() if f.pole == "both" else squares[loadings[:, j] > 0, j].sum() for j, f in enumerate(factors)])
+    halves = np.array([factor.pole != "both" for factor in factors])
+    return sum_over_rows(lambda rows: (rows**2 * ~(halves & (rows <= 0))).sum(axis=0), loadings)
 
 
 def _communalities(rotation: Rotation) -> FloatArray:
     if rotation.pattern is None:
-        return np.asarray((rotation.loadings**2).sum(axis=1))
+        out = np.empty((len(rotation.loadings), 1))
+        return by_rows(lambda rows: (rows**2).sum(axis=1, keepdims=True), out, rotation.loadings)[:, 0]
     return np.asarray(((rotation.pattern @ rotation.phi) * rotation.pattern).sum(axis=1))
 
 
@@ -320,8 +321,12 @@ def _correlate_columns(z: FloatArray) -> FloatArray:
     return np.asarray((centred.T @ centred) / np.outer(lengths, lengths))
 
 
-def _free_distribution(sorts: Array) -> tuple[FloatArray, FloatArray]:
+def _free_distribution(data: QData) -> tuple[FloatArray, FloatArray]:
     """Mean and standard deviation (n - 1) of each sort, over the placements it has."""
+    sorts = data.sorts
+    if data.forced and data.grid is not None:
+        slots = data.grid.slots()
+        return np.full(data.n_sorts, slots.mean()), np.full(data.n_sorts, slots.std(ddof=1))
     means, sds = np.empty(sorts.shape[1]), np.empty(sorts.shape[1])
 
     def work(where: slice) -> None:

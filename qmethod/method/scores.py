@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qmethod.blocks import over_blocks
+from qmethod.blocks import by_rows, over_blocks
 from qmethod.data import Array, FloatArray, Grid, QData
 from qmethod.literals import GridOrigin
 from qmethod.method.correlation import standardise
@@ -44,8 +44,12 @@ class Composites:
 
 def weigh(loadings: FloatArray, flags: Array, policies: Policies) -> FloatArray:
     """Weights l / (1 - l^2) of the defining sorts [1]_, 0 elsewhere; shapes (m, f)."""
-    kept = np.clip(loadings, -policies.weight_cap, policies.weight_cap)
-    return np.where(flags, kept / (1 - kept**2), 0.0)
+
+    def work(rows: FloatArray, marked: Array) -> FloatArray:
+        kept = np.clip(rows, -policies.weight_cap, policies.weight_cap)
+        return np.where(marked, kept / (1 - kept**2), 0.0)
+
+    return by_rows(work, np.empty(loadings.shape), loadings, flags)
 
 
 def compose(sorts: Array, weights: FloatArray, policies: Policies) -> Composites:
