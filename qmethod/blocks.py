@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from qmethod.threads import one_thread
 
-BLOCK_CELLS = 480_000  # numbers of 64 bits in one block: just under 4 MB
+BLOCK_CELLS = 160_000  # numbers of 64 bits in one block: 1.3 MB, which stays near a processor and is not asked of the system anew each time
 ROW_CELLS = 8  # numbers for each of a row of loadings, so that what is made of them on the way is near the processor too
 FEW = 4  # blocks that are not worth starting threads for
 

@@ -135,7 +135,7 @@ def score(
     step("scoring the statements")
     factors, loadings, marked = poles(rotation.loadings, marked, chosen)
     weights = scores.weigh(loadings, marked, chosen)
-    composites = scores.compose(kept.sorts, weights, chosen)
+    composites = scores.compose(kept.sorts, weights, chosen, extracted.correlation.shared)
     step("comparing the viewpoints")
     compared = compare(composites, marked.sum(axis=0), _sums_of_squares(loadings, factors), kept.n_sorts, chosen)
     means, sds = _free_distribution(kept)

@@ -7,6 +7,7 @@ References
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy as np
 from qmethod.blocks import by_rows, over_blocks
 from qmethod.data import Array, FloatArray, Grid, QData
 from qmethod.literals import GridOrigin
-from qmethod.method.correlation import standardise
+from qmethod.method.correlation import Alike, standardise
 from qmethod.policies import Policies
 
 LEAST_ERROR = 1e-12
@@ -52,7 +53,7 @@ def weigh(loadings: FloatArray, flags: Array, policies: Policies) -> FloatArray:
     return by_rows(work, np.empty(loadings.shape), loadings, flags)
 
 
-def compose(sorts: Array, weights: FloatArray, policies: Policies) -> Composites:
+def compose(sorts: Array, weights: FloatArray, policies: Policies, shared: Alike | None = None) -> Composites:
     """Sum the defining sorts.
 
     Parameters
@@ -62,13 +63,15 @@ def compose(sorts: Array, weights: FloatArray, policies: Policies) -> Composites
     weights : ndarray of shape (m, f)
     policies : Policies
         `weighting`.
+    shared : Alike, optional
+        Where all sorts share a distribution.
     """
     holes = sorts.dtype.kind == "f" and bool(np.isnan(sorts).any())
-    sums = composite_sums(sorts, weights, policies)
+    sums = composite_sums(sorts, weights, policies, shared)
     return composites(sums, np.count_nonzero(weights, axis=0), np.abs(weights).sum(axis=0) if holes else None)
 
 
-def composite_sums(sorts: Array, weights: FloatArray, policies: Policies) -> FloatArray:
+def composite_sums(sorts: Array, weights: FloatArray, policies: Policies, shared: Alike | None = None) -> FloatArray:
     """What `composites` needs of the sorts; sums of disjoint sets of sorts add up.
 
     Parameters
@@ -76,6 +79,8 @@ def composite_sums(sorts: Array, weights: FloatArray, policies: Policies) -> Flo
     sorts : ndarray of shape (n, m)
     weights : ndarray of shape (m, f)
     policies : Policies
+    shared : Alike, optional
+        As for `compose`.
 
     Returns
     -------
@@ -86,13 +91,18 @@ def composite_sums(sorts: Array, weights: FloatArray, policies: Policies) -> Flo
     n, (m, f) = sorts.shape[0], weights.shape
     holes = sorts.dtype.kind == "f" and bool(np.isnan(sorts).any())
 
+    unit = None if shared is None else Alike(shared.centre, shared.scale * math.sqrt(n - 1))  # of standard deviation 1, not of length 1
+
     def work(where: slice) -> FloatArray:
         block, w = sorts[:, where], weights[where]
         defining = (w != 0).any(axis=1)
         if not defining.all():
             block, w = block[:, defining], w[defining]
-        z = np.nan_to_num(standardise(block)) if holes else standardise(block)
-        z *= np.sqrt(np.count_nonzero(~np.isnan(block), axis=0) - 1) if holes else np.sqrt(n - 1)
+        if holes:
+            z = np.nan_to_num(standardise(block))
+            z *= np.sqrt(np.count_nonzero(~np.isnan(block), axis=0) - 1)
+        else:
+            z = standardise(block, unit) if unit is not None else standardise(block) * np.sqrt(n - 1)
         signs = np.sign(w)
         weighted = (np.nan_to_num(block.astype(float, order="C")) if policies.weighting == "raw" else z) @ w
         plain = z @ signs
