@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from qmethod import DataError, PolicyError
+from qmethod.method.oblique import promax
 from qmethod.method.planar import criteria, from_moments, from_rows, moments, one_by_one, planar, side_by_side
 from qmethod.method.r_varimax import r_varimax
 from qmethod.method.rotation import criterion, gamma, kaiser_rows, rotate, turn_by_hand
@@ -302,3 +303,14 @@ def test_planar_says_when_it_has_not_settled(monkeypatch):
     turned, notices = rotate(random_loadings(1), Policies())
     assert not turned.converged
     assert "not-converged" in {notice.code for notice in notices}
+
+
+@pytest.mark.parametrize("k", [2, 3, 5])
+def test_promax_equals_factor_analyzer_s(rotator, k):
+    for seed in range(10):
+        loadings = random_loadings(seed, k=k)
+        theirs = rotator(method="promax", normalize=False, tol=1e-14, max_iter=1000)
+        pattern = theirs.fit_transform(loadings)
+        ours, phi = promax(loadings, 1000)
+        np.testing.assert_allclose(ours, pattern, atol=1e-9)
+        np.testing.assert_allclose(phi, theirs.phi_, atol=1e-9)
