@@ -15,13 +15,17 @@ import numpy as np
 from qmethod.data import FloatArray
 from qmethod.errors import DataError, Fault
 from qmethod.method import _factor_analyzer
+from qmethod.method.planar import from_rows, one_by_one, planar
 from qmethod.method.r_varimax import r_varimax
 
 POWER = 4
 """Of promax's target: large loadings raised to it stay, small ones vanish."""
 
 VARIMAX_TOLERANCE = 1e-14
-"""Of the varimax that promax begins with: it goes on until nothing moves."""
+"""Of the criterion of the varimax that promax begins with."""
+
+SETTLED = 1e-12
+"""Largest angle by which its axes still turn at the end."""
 
 CYCLES = 1000
 """That a rotation may take. Whether it has settled is asked of twice as many."""
@@ -77,7 +81,9 @@ def promax(loadings: FloatArray, most: int) -> tuple[FloatArray, FloatArray]:
     phi : ndarray of shape (k, k)
         With ones in its diagonal.
     """
-    upright = loadings @ r_varimax(loadings, VARIMAX_TOLERANCE, most)[0]
+    # At what cycle an iteration ends that looks at its criterion hangs on rounding; turned pair by pair the axes then come to rest.
+    near, _, _ = r_varimax(loadings, VARIMAX_TOLERANCE, most)
+    upright = loadings @ planar(from_rows(loadings), near[None], 1.0, SETTLED, one_by_one(len(near)))[0][0]
     target = upright * np.abs(upright) ** (POWER - 1)
     turn = np.linalg.solve(upright.T @ upright, upright.T @ target)
     turn *= np.sqrt(np.diag(np.linalg.inv(turn.T @ turn)))
