@@ -15,7 +15,6 @@ import sys
 import time
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 import qmethod
 from qmethod import Policies, QData
@@ -23,6 +22,7 @@ from qmethod.method.correlation import correlate
 from qmethod.retention.criteria import CRITERIA, Table
 from qmethod.retention.retain import retain
 from qmethod.simulation import random_sorts, simulate
+from qmethod.threads import one_thread
 
 SIZES = (10, 20, 40, 80, 160, 320, 1_000, 3_000, 10_000)
 GRID = qmethod.Grid.parse("-4:2,-3:4,-2:5,-1:5,0:8,1:5,2:5,3:4,4:2")
@@ -39,7 +39,7 @@ def planted(grid: qmethod.Grid, sizes: tuple[int, ...], common: float, rng: np.r
 def nest_alone(data: QData, rng: np.random.Generator) -> None:
     """Parallel analysis and NEST, without the rest of the table."""
     table = Table(data, Policies(), correlate(data), 8, 100, lambda _step, _done, _total: None)
-    with threadpool_limits(1):
+    with one_thread():
         table.nest(table.parallel(rng), rng, True)
 
 

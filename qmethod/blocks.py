@@ -1,7 +1,6 @@
 """Work on many sorts in blocks of columns, on all cores.
 
-A block is small enough to stay near the processor. The libraries under numpy would share each small product among threads of their own, which
-gains nothing and, on a busy machine, costs a hundredfold; so they are held to one thread while the blocks themselves are shared out.
+A block is small enough to stay near the processor. The blocks are shared out among threads, so the libraries under numpy are held to one each.
 """
 
 from __future__ import annotations
@@ -9,13 +8,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from functools import cache
 from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-BLOCK_CELLS = 480_000  # numbers of 64 bits in one block: just under 4 MB
+from qmethod.threads import one_thread
+
+BLOCK_CELLS = 160_000  # numbers of 64 bits in one block: 1.3 MB, which stays near a processor and is not asked of the system anew each time
+ROW_CELLS = 8  # numbers for each of a row of loadings, so that what is made of them on the way is near the processor too
 FEW = 4  # blocks that are not worth starting threads for
 
 T = TypeVar("T")
@@ -35,27 +37,42 @@ def over_blocks(work: Callable[[slice], T], n_columns: int, depth: int) -> Itera
     """
     width = max(1, BLOCK_CELLS // depth)
     blocks = [slice(start, min(start + width, n_columns)) for start in range(0, n_columns, width)]
-    cores = os.cpu_count() or 1
-    if len(blocks) < FEW or cores == 1:
+    if len(blocks) < FEW or (cores := os.cpu_count() or 1) == 1:
         yield from map(work, blocks)
         return
     with one_thread(), ThreadPoolExecutor(cores) as pool:
         yield from pool.map(work, blocks)
 
 
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Hold the libraries under numpy to one thread each."""
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1):
-        yield
-
-
 def run_over_blocks(work: Callable[[slice], None], n_columns: int, depth: int) -> None:
     """The same for work that writes its result itself."""
     for _ in over_blocks(work, n_columns, depth):
         pass
+
+
+def by_rows(work: Callable[..., npt.NDArray[Any]], out: npt.NDArray[Any], *tables: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Fill `out` with what `work` makes of the same rows of some tables, each row by itself; where rows are many, in blocks."""
+
+    def fill(where: slice) -> None:
+        out[where] = work(*(table[where] for table in tables))
+
+    run_over_blocks(fill, len(out), ROW_CELLS * out.shape[1])
+    return out
+
+
+def sum_over_rows(work: Callable[..., npt.NDArray[Any]], *tables: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The sum of what `work` makes of blocks of the same rows of some tables."""
+    parts = over_blocks(lambda where: work(*(table[where] for table in tables)), len(tables[0]), ROW_CELLS * tables[0].shape[1])
+    total = next(parts)
+    for part in parts:
+        total = total + part
+    return total
+
+
+@cache
+def _keys_of_values() -> npt.NDArray[np.uint64]:
+    """A random number for each of a thousand values."""
+    return np.random.default_rng(0).integers(0, 2**64, 1000, dtype=np.uint64)
 
 
 def distribution_keys(sorts: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -67,7 +84,7 @@ def distribution_keys(sorts: npt.NDArray[Any]) -> npt.NDArray[Any]:
     n, m = sorts.shape
     whole = sorts.dtype.kind in "iu" and int(sorts.max()) - int(sorts.min()) < 1000
     low = int(sorts.min()) if whole else 0
-    numbers = np.random.default_rng(0).integers(0, 2**64, 1000, dtype=np.uint64)
+    numbers = _keys_of_values()
     keys = np.empty(m, dtype=np.uint64)
 
     def work(where: slice) -> None:

@@ -342,6 +342,11 @@ class QData(ReadOnly, Result[SortsTable]):
             return np.zeros(self.sorts.shape, dtype=bool)
         return np.isnan(self.sorts)
 
+    @property
+    def complete(self) -> bool:
+        """Whether no placement is missing."""
+        return self.sorts.dtype.kind != "f" or not bool(np.isnan(self.sorts).any())
+
     def origin(self) -> Source:
         """Where the sorts came from; for an array, a hash of its shape, names and values computed now."""
         return self.source or _array_source(self.sorts, self.statements, self.participants)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
+from functools import cache
 from numbers import Integral, Real
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -27,19 +29,25 @@ class ReadOnly:
     __slots__ = ()
 
     def __post_init__(self) -> None:
-        for spec in fields(self):  # type: ignore[arg-type]
-            value = getattr(self, spec.name)
+        for name in _names(type(self)):  # type: ignore[arg-type]
+            value = getattr(self, name)
             if isinstance(value, np.ndarray):
                 view = value.view()
                 view.flags.writeable = False
-                object.__setattr__(self, spec.name, view)
+                object.__setattr__(self, name, view)
             elif isinstance(value, dict):
-                object.__setattr__(self, spec.name, MappingProxyType(dict(value)))
+                object.__setattr__(self, name, MappingProxyType(dict(value)))
 
     def __reduce__(self) -> Any:
         # Not `__setstate__`: a frozen dataclass with slots brings its own. A read-only mapping cannot be pickled, so it travels as a dict.
-        values = {spec.name: getattr(self, spec.name) for spec in fields(self)}  # type: ignore[arg-type]
+        values = {name: getattr(self, name) for name in _names(type(self))}  # type: ignore[arg-type]
         return _again, (type(self), {name: dict(value) if isinstance(value, MappingProxyType) else value for name, value in values.items()})
+
+
+@cache
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    """The fields of a dataclass."""
+    return tuple(spec.name for spec in fields(kind))
 
 
 def _again(kind: type[Any], values: dict[str, Any]) -> Any:
@@ -174,7 +182,7 @@ def numbers_of(given: Any, called: str) -> list[int | float]:
         If one of them is no number, or they are no sequence.
     """
     items = [] if isinstance(given, str | bytes) or not isinstance(given, Iterable) else list(given)
-    sound = [isinstance(item, Real) and not isinstance(item, bool) and bool(np.isfinite(float(item))) for item in items]
+    sound = [isinstance(item, Real) and not isinstance(item, bool) and math.isfinite(float(item)) for item in items]
     if not all(sound) or not isinstance(given, Iterable) or isinstance(given, str | bytes):
         odd = next((item for item, fine in zip(items, sound, strict=True) if not fine), given)
         raise DataError(

@@ -1,30 +1,16 @@
-"""Settings of every test run; the first lines are read before numpy is."""
+"""Settings of every test run."""
 
 from __future__ import annotations
 
 import gc
-import os
-import shutil
 from pathlib import Path
 
-# Tests run beside each other, so each stays on one thread: matrices this small gain nothing from more.
-for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(name, "1")
+import pytest
+from hypothesis import settings
 
-MEMORY, ROOM = Path("/dev/shm"), 4 * 2**30
+from qmethod import threads
 
-
-def takes_files(folder: Path) -> bool:
-    """Whether tests may write there, have room, and may run the programs that they install there."""
-    return os.access(folder, os.W_OK) and shutil.disk_usage(folder).free >= ROOM and not os.statvfs(folder).f_flag & os.ST_NOEXEC
-
-
-# What is written is synchronized as ever, but nobody waits for a disk where memory can take it: PostgreSQL, browsers and servers write there too.
-if "TMPDIR" not in os.environ and MEMORY.is_dir() and takes_files(MEMORY):
-    os.environ["TMPDIR"] = str(MEMORY)
-
-import pytest  # noqa: E402
-from hypothesis import settings  # noqa: E402
+threads.hold()  # tests run beside each other, and the programs they start too
 
 from tests.days import wait_for_a_day  # noqa: E402
 

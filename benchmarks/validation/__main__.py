@@ -15,7 +15,8 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from benchmarks.validation import pages, tables
-from benchmarks.validation.running import CELLS, PARTS, hold_threads, run
+from benchmarks.validation.running import CELLS, PARTS, run
+from qmethod import threads
 
 ROOT = Path(__file__).parents[2]
 
@@ -41,7 +42,7 @@ def main() -> None:
         if arguments.fresh:
             shutil.rmtree(kept, ignore_errors=True)
         start = time.perf_counter()
-        with ProcessPoolExecutor(arguments.workers, initializer=hold_threads) as pool:
+        with ProcessPoolExecutor(arguments.workers, initializer=threads.hold) as pool:
             found = run([cell for cell in CELLS if cell.part in parts], arguments.sets, arguments.seed, kept, pool, say)
         tables.write_cells(arguments.out, CELLS)
         for part, rows in found.items():

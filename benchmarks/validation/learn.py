@@ -24,7 +24,7 @@ from scipy.optimize import minimize
 
 from benchmarks.validation import mix
 from benchmarks.validation.chances import asked, rows_of, why_not
-from benchmarks.validation.running import hold_threads
+from qmethod import threads
 from qmethod.data import Array, FloatArray
 from qmethod.retention.criteria import CRITERIA
 from qmethod.retention.probability import MOST, features, stretched
@@ -217,7 +217,7 @@ def main() -> None:
     parser.add_argument("--fresh", action="store_true", help="draw anew what an earlier run has kept")
     arguments = parser.parse_args()
     models = {}
-    with ProcessPoolExecutor(arguments.workers, initializer=hold_threads) as pool:
+    with ProcessPoolExecutor(arguments.workers, initializer=threads.hold) as pool:
         for name, count in STUDIES.items():
             file = arguments.kept / f"{name}-{SEED}.jsonl"
             if arguments.fresh:

@@ -53,13 +53,6 @@ def drawn(cell: Cell, sets: int) -> int:
     return max(1, round(sets * cell.times))
 
 
-def hold_threads() -> None:
-    """Keep the libraries under numpy to one thread in each process."""
-    from threadpoolctl import threadpool_limits
-
-    threadpool_limits(1)
-
-
 def measured(cell: Cell, sets: int, seed: int, pool: Executor) -> list[Row]:
     """Rows of a cell: rule, measure, how many data sets and tests, the rate and its Monte Carlo standard error.
 

@@ -29,6 +29,7 @@ from qmethod.policies import FEWEST_STUDIES, Correlation, Extracting, Policies, 
 from qmethod.resampling.resamples import check_target, plan
 from qmethod.seeds import Rng, generator
 from qmethod.solution import QSolution
+from qmethod.threads import one_thread
 
 MANY = 200
 """Sorts up to which as many studies are drawn as the policy says; of more, as many fewer as there are more sorts, but `FEWEST_STUDIES` at least."""
@@ -46,6 +47,7 @@ POINTS = 400
 """At most so many quantiles of the errors are kept, close to one another at the upper end."""
 
 
+@one_thread()
 def calibrate(solution: QSolution, n_replicates: int | None = None, *, rng: Rng = None, target: FloatArray | None = None) -> Calibration:
     """Draw studies like the one that was analysed, analyse them in the same way, and see how far they stray.
 

@@ -22,7 +22,7 @@ from qmethod.data import Array, FloatArray
 from qmethod.errors import DataError, Fault
 from qmethod.given import ReadOnly
 from qmethod.literals import ComparisonTable
-from qmethod.matching.congruence import tucker
+from qmethod.matching.congruence import assign, tucker
 from qmethod.matching.profiles import Profiles, called, side_by_side
 from qmethod.seeds import Rng, generator
 from qmethod.shown import Result
@@ -235,9 +235,7 @@ def _assigned(congruences: FloatArray) -> list[int]:
     if len(set(best)) == len(best):  # each reference likes another one best: nothing is better
         pairs = list(enumerate(best))
     else:
-        from scipy.optimize import linear_sum_assignment  # on demand: its import takes longer than most analyses
-
-        rows, columns = linear_sum_assignment(size, maximize=True)
+        rows, columns = assign(size)
         pairs = list(zip(columns.tolist(), rows.tolist(), strict=True))
     order = [-1] * congruences.shape[1]
     for j, i in pairs:

@@ -11,12 +11,16 @@ References
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from itertools import permutations
 
 import numpy as np
 
 from qmethod.brief import brief
 from qmethod.data import Array, FloatArray
+
+FEW = 6
+"""Viewpoints up to which all ways to match them are tried, which takes less than loading the Hungarian method [3]_."""
 
 FAIR, EQUAL = 0.85, 0.95  # from .85 similar, from .95 the same for all purposes [2]_
 
@@ -119,7 +123,7 @@ def _match(phi: FloatArray) -> tuple[Array, FloatArray, FloatArray]:
         settled = np.zeros(b, dtype=bool) if k < wanted else (np.diff(np.sort(best, axis=1), axis=1) > 0).all(axis=1)
         order[settled] = best[settled]
         for i in np.flatnonzero(~settled).tolist():
-            of, to = _assign(size[i])
+            of, to = assign(size[i])
             order[i, to] = of
     columns = np.arange(wanted)[None]
     signed = np.where(order < 0, np.nan, phi[rows, np.maximum(order, 0), columns]) if k else np.full((b, wanted), np.nan)
@@ -128,7 +132,21 @@ def _match(phi: FloatArray) -> tuple[Array, FloatArray, FloatArray]:
     return order, signs, np.abs(signed)
 
 
-def _assign(size: FloatArray) -> tuple[Any, Any]:
+@cache
+def _ways(k: int, wanted: int) -> Array:
+    """All ways to choose `wanted` of k in some order, one in each row."""
+    return np.array(list(permutations(range(k), wanted)))
+
+
+def assign(size: FloatArray) -> tuple[Array, Array]:
+    """Which row goes with which column, each once, so that the sum is largest; for a matrix of shape (k, l), two arrays of min(k, l) positions."""
+    if max(size.shape) <= FEW:
+        if size.shape[0] < size.shape[1]:
+            columns, rows = assign(size.T)
+            return rows, columns
+        ways = _ways(*size.shape)
+        columns = np.arange(size.shape[1])
+        return ways[size[ways, columns].sum(axis=1).argmax()], columns
     from scipy.optimize import linear_sum_assignment  # on demand: its import takes longer than most analyses
 
     of, to = linear_sum_assignment(size, maximize=True)

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 import numpy as np
 
@@ -33,12 +33,14 @@ from qmethod.given import ReadOnly
 from qmethod.literals import ConclusionKind, MultiversePicture, MultiverseTable
 from qmethod.matching.congruence import FAIR, Alignment, align
 from qmethod.method.contrasts import relative_ranks
-from qmethod.method.pipeline import compare, solve
+from qmethod.method.pipeline import Rotated, as_many_threads_as_help, compare, extract_from, rotate_to, score
 from qmethod.method.scores import compose, fill
 from qmethod.policies import Extracting, Policies, Rotating, Varied
 from qmethod.shown import MOST_SHOWN, Pictured, Result
 from qmethod.solution import Contrasts, QSolution
 from qmethod.wording import counted
+
+T = TypeVar("T")
 
 EXTRACTIONS: tuple[Extracting, ...] = ("pca", "centroid", "paf")
 ROTATIONS: tuple[Varied, ...] = ("varimax", "quartimax", "promax")
@@ -320,17 +322,46 @@ def multiverse(
         checks.instance("wanted", one, Choice, "a list of choices, as `qmethod.choices` gives them")
     checks.calls("executor", executor, "map")
     checks.calls("progress", progress)
-    settings = [_policies(reference.policies, choice) for choice in todo]
+    groups = _by_extraction(todo, reference.policies)
     calibrated = reference.calibration if reference.policies.contrast_errors == "calibrated" else None
     errors = calibrated.errors if calibrated else None
     run = partial(_analysed, reference.data, reference.scores.z_scores, reference.policies.contrast_levels[0], errors)
-    results = (executor.map if executor else map)(run, todo, settings)
-    analyses = []
-    for analysis in results:
-        analyses.append(analysis)
-        if progress:
-            progress(len(analyses), len(todo))
+    found: dict[int, Analysis] = {}
+    for group, analyses in zip(groups, (executor.map if executor else map)(run, groups), strict=True):
+        for position, analysis in zip(group.positions, analyses, strict=True):
+            found[position] = analysis
+            if progress:
+                progress(len(found), len(todo))
+    analyses = [found[position] for position in range(len(todo))]
     return Multiverse(reference, tuple(analyses), tuple(_conclusions(reference, [a for a in analyses if not a.failure])))
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Choices that share an extraction.
+
+    Parameters
+    ----------
+    positions : tuple of int
+        Where they stand among all.
+    choices : tuple of Choice
+    policies : tuple of Policies
+        Of each of them.
+    """
+
+    positions: tuple[int, ...]
+    choices: tuple[Choice, ...]
+    policies: tuple[Policies, ...]
+
+
+def _by_extraction(todo: Sequence[Choice], policies: Policies) -> list[_Group]:
+    """The choices by number of factors and extraction, those of one rotation together."""
+    settings = [_policies(policies, choice) for choice in todo]
+    kinds: dict[tuple[int, Extracting], list[int]] = {}
+    for position, choice in enumerate(todo):
+        kinds.setdefault((choice.n_factors, choice.extraction), []).append(position)
+    ordered = (sorted(positions, key=lambda i: todo[i].rotation) for positions in kinds.values())
+    return [_Group(tuple(some), tuple(todo[i] for i in some), tuple(settings[i] for i in some)) for some in ordered]
 
 
 def _policies(policies: Policies, choice: Choice) -> Policies:
@@ -340,15 +371,41 @@ def _policies(policies: Policies, choice: Choice) -> Policies:
     return replace(policies, **changed)
 
 
-def _analysed(data: QData, wanted: FloatArray, level: float, errors: Errors | None, choice: Choice, policies: Policies) -> Analysis:
-    n, f = wanted.shape
+def _analysed(data: QData, wanted: FloatArray, level: float, errors: Errors | None, group: _Group) -> list[Analysis]:
+    """One extraction, each rotation of it once, and each rule for defining sorts on each rotation."""
+    with as_many_threads_as_help(data, group.policies[0]):
+        extracted = _or_why_not(partial(extract_from, data, (), group.choices[0].n_factors, group.policies[0]))
+        rotated: dict[str, Rotated | str] = {}
+        analyses = []
+        for choice, policies in zip(group.choices, group.policies, strict=True):
+            if choice.rotation not in rotated:
+                rotated[choice.rotation] = extracted if isinstance(extracted, str) else _or_why_not(partial(rotate_to, extracted, policies))
+            turned = rotated[choice.rotation]
+            solution = turned if isinstance(turned, str) else _or_why_not(partial(score, turned, policies, (), ()))
+            analyses.append(
+                _failed(choice, solution, data, wanted) if isinstance(solution, str) else _matched(choice, solution, wanted, level, errors)
+            )
+    return analyses
+
+
+def _or_why_not(step: Callable[[], T]) -> T | str:
+    """What a step gives, or why these sorts do not allow it."""
     try:
-        found = solve(data, choice.n_factors, policies)
+        return step()
     except (DataError, PolicyError) as error:
-        nothing = np.full((n, f), np.nan)
-        no = np.zeros((n, f), dtype=bool)
-        none_defined = np.zeros((data.n_sorts, f), dtype=bool)
-        return Analysis(choice, str(error), np.full(f, np.nan), nothing, nothing, no, np.zeros(n, dtype=bool), none_defined)
+        return str(error)
+
+
+def _failed(choice: Choice, why: str, data: QData, wanted: FloatArray) -> Analysis:
+    n, f = wanted.shape
+    nothing = np.full((n, f), np.nan)
+    no = np.zeros((n, f), dtype=bool)
+    none_defined = np.zeros((data.n_sorts, f), dtype=bool)
+    return Analysis(choice, why, np.full(f, np.nan), nothing, nothing, no, np.zeros(n, dtype=bool), none_defined)
+
+
+def _matched(choice: Choice, found: QSolution, wanted: FloatArray, level: float, errors: Errors | None) -> Analysis:
+    n, f = wanted.shape
     match = align(found.scores.z_scores, wanted)
     live = match.order >= 0
     z = match.apply(found.scores.z_scores)

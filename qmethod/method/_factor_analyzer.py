@@ -1,4 +1,4 @@
-"""The only door to factor_analyzer: minres and ML extraction, promax and oblimin rotation.
+"""The only door to factor_analyzer: minres and ML extraction, oblimin rotation.
 
 factor_analyzer 0.5.1 calls scikit-learn's ``check_array`` with an argument that scikit-learn 1.8 removed, and minimises its objectives
 without a gradient, which takes minutes for a few hundred sorts. Both are mended here inside factor_analyzer's own namespace. Its answers are
@@ -22,7 +22,7 @@ from qmethod.data import FloatArray
 from qmethod.errors import DataError, Fault
 
 SLOPE = 1e-5  # largest slope of an objective that counts as its minimum
-OBLIQUE_TOLERANCE = {"promax": 1e-14, "oblimin": 1e-7}  # of the criterion of promax's varimax, of oblimin's gradient
+OBLIMIN_TOLERANCE = 1e-7  # of the gradient
 SMALLEST_UNIQUENESS = 0.005  # factor_analyzer's bound, which a Heywood case runs into
 
 
@@ -117,45 +117,26 @@ def fit(r: FloatArray, k: int, method: str) -> tuple[FloatArray, bool, int]:
     return loadings, not any("converge" in str(w.message).lower() for w in caught), 0
 
 
-def rotate_obliquely(loadings: FloatArray, method: str) -> tuple[FloatArray, FloatArray, bool]:
-    """Promax (power 4) or oblimin (gamma 0) with factor_analyzer's Rotator.
+def oblimin(loadings: FloatArray, most: int) -> tuple[FloatArray, FloatArray]:
+    """Oblimin (gamma 0) with factor_analyzer's Rotator, which does not say whether it has settled.
 
     Parameters
     ----------
     loadings : ndarray of shape (m, k)
-        Unrotated loadings, Kaiser-normalised where that is wanted; k >= 2, no row zero.
-    method : {'promax', 'oblimin'}
+        Unrotated loadings; k >= 2, no row zero.
+    most : int
+        Cycles it may take.
 
     Returns
     -------
     pattern : ndarray of shape (m, k)
     phi : ndarray of shape (k, k)
-    settled : bool
-
-    Raises
-    ------
-    DataError
-        If a sort loads on nothing, or the rotation's answer does not reproduce the correlations.
     """
-    if ((loadings**2).sum(axis=1) < 1e-12).any():
-        raise DataError([Fault(f"{method} cannot rotate: a sort loads on none of the factors", advice="Use varimax, or leave the sort out.")])
     _module()
     from factor_analyzer.rotator import Rotator
 
-    # Kaiser normalisation is the caller's, since factor_analyzer offers it for promax only. It does not say whether it has settled, so it is asked
-    # twice, the second time with twice as many cycles.
-    (earlier, _), (pattern, phi) = (
-        _rotated(Rotator(method=method, normalize=False, tol=OBLIQUE_TOLERANCE[method], max_iter=most), loadings) for most in (1000, 2000)
-    )
-    if not np.allclose(pattern @ phi @ pattern.T, loadings @ loadings.T, atol=1e-8):
-        raise DataError([Fault(f"factor_analyzer's {method} does not reproduce the unrotated solution", advice="Use varimax.")])
-    return pattern, phi, bool(np.abs(pattern - earlier).max() < 1e-6)
-
-
-def _rotated(rotator: Any, loadings: FloatArray) -> tuple[FloatArray, FloatArray]:
-    order = np.lexsort(loadings.T)  # so that rounding does not depend on the order of the sorts
-    pattern = np.empty_like(loadings)
+    rotator = Rotator(method="oblimin", normalize=False, tol=OBLIMIN_TOLERANCE, max_iter=most)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        pattern[order] = np.asarray(rotator.fit_transform(loadings[order]), dtype=float)
+        pattern = np.asarray(rotator.fit_transform(loadings), dtype=float)
     return pattern, np.asarray(rotator.phi_, dtype=float)

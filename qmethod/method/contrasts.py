@@ -28,7 +28,7 @@ from qmethod.method.scores import Composites
 from qmethod.policies import Policies
 from qmethod.solution import Contrasts, Viewpoints
 
-_two_sided = np.vectorize(lambda x: math.erfc(x / math.sqrt(2)), otypes=[float])
+_SQRT_2 = math.sqrt(2)
 
 
 def contrast(
@@ -66,7 +66,7 @@ def contrast(
     pair_sed = sed[first, second]
     with np.errstate(invalid="ignore", divide="ignore"):
         ratio = np.abs(differences) / pair_sed
-    plain = ratio if not ratio.size else _two_sided(ratio) if errors is None else errors.p_values(ratio)
+    plain = _two_sided(ratio) if errors is None else errors.p_values(ratio) if ratio.size else ratio
     p_values = adjust(plain, policies.contrast_adjust)
     cohens_d = _cohens_d(composites, n_defining, first, second)
     critical = policies.critical_values() if errors is None else tuple(errors.critical(level) for level in policies.contrast_levels)
@@ -86,6 +86,11 @@ def contrast(
         critical=critical,
         expected_false=_expected_false(plain, levels, defined, pairs, policies) if tested else np.full(f, np.nan),
     )
+
+
+def _two_sided(ratio: FloatArray) -> FloatArray:
+    """How often a standard normal number is as far from 0 or farther; shape kept."""
+    return np.array([math.erfc(x / _SQRT_2) for x in ratio.ravel().tolist()]).reshape(ratio.shape)
 
 
 def adjust(p_values: FloatArray, method: str) -> FloatArray:

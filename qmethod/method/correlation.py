@@ -24,8 +24,43 @@ KEPT_CELLS = 2_000_000  # numbers of Z kept (16 MB) rather than made again for e
 SHARED_AT_LEAST = 3  # statements two sorts must share under pairwise deletion
 
 
-def standardise(sorts: Array) -> FloatArray:
-    """Centre each sort and give it unit length; shape kept, NaN kept where placements are missing."""
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """What makes a standardised sort of any of sorts that all share one distribution.
+
+    Parameters
+    ----------
+    centre : float
+        Their mean.
+    scale : float
+        1 by the length of each around it.
+    """
+
+    centre: float
+    scale: float
+
+
+def alike(data: QData) -> Alike | None:
+    """The mean and length that all sorts share; None where they do not all follow one distribution, or hold one value only."""
+    if not data.forced or data.grid is None or len(data.grid.values) < 2:
+        return None
+    slots = data.grid.slots()
+    return Alike(float(slots.mean()), 1 / float(np.linalg.norm(slots - slots.mean())))
+
+
+def standardise(sorts: Array, shared: Alike | None = None) -> FloatArray:
+    """Centre each sort and give it unit length; shape kept, NaN kept where placements are missing.
+
+    Parameters
+    ----------
+    sorts : ndarray of shape (n, m)
+    shared : Alike, optional
+        Of sorts that share a distribution, which makes looking at each of them needless.
+    """
+    if shared is not None:
+        z: FloatArray = np.subtract(sorts, shared.centre, order="C", dtype=float)
+        z *= shared.scale
+        return z
     z = sorts.astype(float, order="C")  # so that rounding does not depend on how the caller keeps the array
     if sorts.dtype.kind == "f" and np.isnan(z).any():
         z -= np.nanmean(z, axis=0)
@@ -86,6 +121,8 @@ class Correlation:
         R itself, where it is no product Z'Z (pairwise deletion).
     unit : ndarray of shape (d, m) or None
         All of Z, kept where it is small.
+    shared : Alike or None
+        Where all sorts share a distribution.
     """
 
     method: str
@@ -93,6 +130,7 @@ class Correlation:
     participants: tuple[str, ...]
     matrix: FloatArray | None = None
     unit: FloatArray | None = None
+    shared: Alike | None = None
 
     @property
     def n_sorts(self) -> int:
@@ -107,7 +145,10 @@ class Correlation:
 
     def vectors(self, where: slice) -> FloatArray:
         """Columns of Z, shape (depth, block)."""
-        return self.unit[:, where] if self.unit is not None else _UNIT[self.method](self.sorts[:, where])
+        if self.unit is not None:
+            return self.unit[:, where]
+        sorts = self.sorts[:, where]
+        return standardise(sorts, self.shared) if self.shared is not None and self.method == "pearson" else _UNIT[self.method](sorts)
 
     def gram(self) -> FloatArray:
         """``Z Z'``, shape (depth, depth): the same non-zero eigenvalues as R."""
@@ -168,11 +209,12 @@ def correlate(data: QData, method: str = "pearson") -> Correlation:
     DataError
         If two sorts share fewer than three statements, or one is constant on those they share.
     """
-    if data.missing.any():
+    if not data.complete:
         return Correlation(method, data.sorts, data.participants, matrix=_pairwise(data, method))
-    bare = Correlation(method, data.sorts, data.participants)
+    shared = alike(data)
+    bare = Correlation(method, data.sorts, data.participants, shared=shared)
     if bare.depth * data.n_sorts <= KEPT_CELLS:
-        return Correlation(method, data.sorts, data.participants, unit=_UNIT[method](data.sorts))
+        return Correlation(method, data.sorts, data.participants, unit=_UNIT[method](data.sorts), shared=shared)
     return bare
 
 

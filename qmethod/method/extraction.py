@@ -16,7 +16,7 @@ from functools import partial
 
 import numpy as np
 
-from qmethod.blocks import one_thread
+from qmethod.blocks import by_rows, sum_over_rows
 from qmethod.data import Array, FloatArray, Notice
 from qmethod.errors import DataError, Fault, PolicyError
 from qmethod.method import _factor_analyzer, tie_breaking
@@ -27,6 +27,9 @@ from qmethod.solution import Extraction
 from qmethod.wording import counted
 
 DENSE_LIMIT = 5_000  # sorts for which an m x m matrix is still reasonable (200 MB)
+
+DENSE = ("paf", "minres", "ml")
+"""Extractions that work on the correlations of all pairs of sorts."""
 
 NOTHING = 1e-6
 """A factor that holds less than this share of all sorts is rounding, which no scaling may blow up."""
@@ -80,20 +83,24 @@ def extract(correlation: Correlation, n_factors: int, policies: Policies) -> tup
     loadings = found.loadings
     if policies.extraction != "horst" and (policies.extraction, policies.centroid_reflection) != ("centroid", "sequential"):
         # Eigenvectors and the best of many reflections have no sign of their own; sequential reflections give one.
-        signs = tie_breaking.direction(
-            (loadings * np.abs(loadings)).sum(axis=0),
-            (loadings**2).sum(axis=0),
-            partial(tie_breaking.profile, correlation.sorts, loadings),
-        )
-        loadings = loadings * signs
+        signed, sizes = sum_over_rows(_signed_and_squares, loadings)
+        signs = tie_breaking.direction(signed, sizes, partial(tie_breaking.profile, correlation.sorts, loadings))
+        if (signs < 0).any():
+            loadings = by_rows(lambda rows: rows * signs, np.empty(loadings.shape), loadings)
+    else:
+        sizes = (loadings**2).sum(axis=0)
     if not found.converged:
         text = f"The {policies.extraction} extraction had not settled after {found.cycles} cycles; its loadings may still move."
         notices.append(Notice("not-converged", text))
-    sizes = (loadings**2).sum(axis=0)
     refuse_nothing(sizes, correlation.n_sorts, policies)
     _refuse_too_much(sizes, correlation.n_sorts, policies)
     notices += [*small_factors(sizes, correlation.n_sorts), *_short(found.sequential, policies)]
     return Extraction(policies.extraction, loadings, sizes, values, found.converged, found.cycles, found.sequential), notices
+
+
+def _signed_and_squares(rows: FloatArray) -> FloatArray:
+    size = np.abs(rows)
+    return np.stack([np.einsum("mk,mk->k", rows, size), np.einsum("mk,mk->k", rows, rows)])
 
 
 def refuse_nothing(sizes: FloatArray, n_sorts: int, policies: Policies) -> None:
@@ -226,8 +233,7 @@ def _centroid(correlation: Correlation, k: int, policies: Policies) -> _Found:
     cycles, settled = 0, True
     for number in range(1, k + 1):
         residual = Residual(correlation, loadings)
-        with one_thread():
-            reflected = best(residual, leftover) if policies.centroid_reflection == "best" else sequential(residual, leftover, compare=True)
+        reflected = best(residual, leftover) if policies.centroid_reflection == "best" else sequential(residual, leftover, compare=True)
         sums = np.maximum(reflected.sums, 0.0)
         if unity:
             factor = _centroid_of(sums + np.maximum(1 - (loadings**2).sum(axis=1), 0.0), number)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from qmethod.blocks import by_rows
 from qmethod.data import Array, FloatArray
 from qmethod.errors import DataError, Fault
 from qmethod.manual_flag import ManualFlag
@@ -40,13 +41,17 @@ def automatic(loadings: FloatArray, n_statements: int, policies: Policies) -> Ar
     """
     if policies.flagging == "none":
         return np.zeros(loadings.shape, dtype=bool)
-    squares = loadings**2
-    flags = np.ones(loadings.shape, dtype=bool)
-    if policies.flag_significance:
-        flags &= np.abs(loadings) > threshold(n_statements, policies) + ROUNDING
-    if policies.flag_majority:
-        flags &= 2 * squares > squares.sum(axis=1, keepdims=True) + ROUNDING
-    return flags
+
+    def work(rows: FloatArray) -> Array:
+        flags = np.ones(rows.shape, dtype=bool)
+        if policies.flag_significance:
+            flags &= np.abs(rows) > threshold(n_statements, policies) + ROUNDING
+        if policies.flag_majority:
+            squares = rows**2
+            flags &= 2 * squares > squares.sum(axis=1, keepdims=True) + ROUNDING
+        return flags
+
+    return by_rows(work, np.empty(loadings.shape, dtype=bool), loadings)
 
 
 def with_manual(flags: Array, manual: Sequence[ManualFlag], participants: Sequence[str]) -> Array:

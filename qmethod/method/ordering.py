@@ -7,6 +7,7 @@ from functools import partial
 
 import numpy as np
 
+from qmethod.blocks import by_rows, sum_over_rows
 from qmethod.data import Array, FloatArray, QData
 from qmethod.errors import PolicyError
 from qmethod.manual_flag import ManualFlag
@@ -52,7 +53,7 @@ def arrange(
 
     def used(current: FloatArray, correlations: FloatArray) -> tuple[FloatArray, FloatArray | None]:
         if policies.rotation not in OBLIQUE:
-            return unrotated @ current, None
+            return by_rows(lambda rows: rows @ current, np.empty(unrotated.shape), unrotated), None
         pattern = unrotated @ current
         return (pattern @ correlations if policies.oblique_loadings == "structure" else pattern), pattern
 
@@ -60,10 +61,11 @@ def arrange(
         values, scale = direction_values(current, defining, policies.reflection)
         return tie_breaking.direction(values, scale, profiles(current)), tie_breaking.negligible(values, scale)
 
-    loadings, _ = used(matrix, phi)
-    order, agree = ordering(turned.matrix, (loadings**2).sum(axis=0), profiles(loadings), policies)
-    matrix, phi = matrix[:, order] * agree, phi[np.ix_(order, order)] * np.outer(agree, agree)
     loadings, pattern = used(matrix, phi)
+    order, agree = ordering(turned.matrix, sum_over_rows(_squares, loadings), profiles(loadings), policies)
+    if order != list(range(k)) or (agree < 0).any():
+        matrix, phi = matrix[:, order] * agree, phi[np.ix_(order, order)] * np.outer(agree, agree)
+        loadings, pattern = used(matrix, phi)
     n = data.n_statements
     if turns:
         if pattern is not None:
@@ -71,13 +73,14 @@ def arrange(
         matrix = matrix * reflections(loadings, flagging.automatic(loadings, n, policies))[0]
         by_hand_matrix, by_hand = turn_by_hand(k, turns)
         matrix = matrix @ by_hand_matrix
+        loadings, pattern = used(matrix, phi)
     else:
         by_hand = ()
-    loadings, pattern = used(matrix, phi)
     marked = flagging.with_manual(flagging.automatic(loadings, n, policies), manual, data.participants)
     signs, tied = reflections(loadings, marked)
-    matrix, phi = matrix * signs, phi * np.outer(signs, signs)
-    loadings, pattern = used(matrix, phi)
+    if (signs < 0).any():
+        matrix, phi = matrix * signs, phi * np.outer(signs, signs)
+        loadings, pattern = used(matrix, phi)
     rotation = Rotation(
         policies.rotation,
         loadings,
@@ -93,6 +96,10 @@ def arrange(
         tuple(bool(t) for t in tied),
     )
     return rotation, marked
+
+
+def _squares(rows: FloatArray) -> FloatArray:
+    return np.asarray(np.einsum("mk,mk->k", rows, rows))
 
 
 def ordering(matrix: FloatArray, sizes: FloatArray, profiles: Callable[[], FloatArray], policies: Policies) -> tuple[list[int], FloatArray]:
@@ -138,14 +145,18 @@ def direction_values(loadings: FloatArray, defining: Array, rule: str) -> tuple[
         return np.ones(loadings.shape[1]), np.ones(loadings.shape[1])
     if rule == "column-sum":
         return loadings.sum(axis=0), np.abs(loadings).sum(axis=0)
-    size = np.abs(loadings)
     if rule == "largest":
+        size = np.abs(loadings)
         top = size >= size.max(axis=0) * (1 - tie_breaking.TIE)
         return np.where(top, loadings, 0.0).sum(axis=0), size.max(axis=0)
-    signed = loadings * size
-    if rule == "defining":
-        signed *= defining | ~defining.any(axis=0)
-    return signed.sum(axis=0), np.abs(signed, out=signed).sum(axis=0)
+    everyone = ~defining.any(axis=0) if rule == "defining" else np.ones(loadings.shape[1], dtype=bool)
+
+    def work(rows: FloatArray, marked: Array) -> FloatArray:
+        squares = rows**2 * (marked | everyone)
+        return np.stack([np.einsum("mk,mk->k", squares, np.sign(rows)), squares.sum(axis=0)])
+
+    found = sum_over_rows(work, loadings, defining)
+    return found[0], found[1]
 
 
 def poles(loadings: FloatArray, marked: Array, policies: Policies) -> tuple[tuple[Factor, ...], FloatArray, Array]:

@@ -4,31 +4,36 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
 from qmethod import checks
-from qmethod.blocks import run_over_blocks
+from qmethod.blocks import by_rows, run_over_blocks, sum_over_rows
 from qmethod.calibrated import Errors
-from qmethod.data import Array, FloatArray, Grid, QData, beyond_reach
+from qmethod.data import Array, FloatArray, Grid, Notice, QData, beyond_reach
 from qmethod.errors import DataError, Fault, PolicyError, Setting
 from qmethod.literals import GridOrigin
 from qmethod.manual_flag import ManualFlag
 from qmethod.method import notices, scores, tie_breaking
 from qmethod.method.contrasts import contrast
-from qmethod.method.correlation import correlate
-from qmethod.method.extraction import extract
+from qmethod.method.correlation import Correlation, correlate
+from qmethod.method.extraction import DENSE, extract
 from qmethod.method.ordering import arrange, poles
-from qmethod.method.rotation import rotate
+from qmethod.method.rotation import Turned, rotate
 from qmethod.people import Exclusion
 from qmethod.policies import Policies, PolicyChoices, Preset
-from qmethod.solution import Characteristics, Contrasts, Factor, QSolution, Rotation, Scores
+from qmethod.solution import Characteristics, Contrasts, Extraction, Factor, QSolution, Rotation, Scores
+from qmethod.threads import one_thread
 from qmethod.version import __version__
 from qmethod.wording import listed
 
 Progress = Callable[[str], None]
+
+WIDE = 1_000
+"""Sorts from which the libraries under numpy gain by threads of their own, where a matrix of all pairs of sorts is worked on."""
 
 
 def solve(
@@ -52,27 +57,92 @@ def solve(
     target : ndarray of shape (m, k), optional
         One row for each sort of `whole`, or for each that is kept.
     """
-    step = progress or (lambda _: None)
-    step("checking the sorts")
-    kept, excluded = _usable(whole, chosen)
-    step("correlating and extracting")
+    with as_many_threads_as_help(whole, chosen):
+        step = progress or (lambda _: None)
+        step("checking the sorts")
+        kept, excluded = _usable(whole, chosen)
+        step("correlating and extracting")
+        extracted = extract_from(kept, excluded, n_factors, chosen)
+        step("rotating")
+        goal = None if target is None else kept_target(target, whole, kept)
+        return score(rotate_to(extracted, chosen, goal), chosen, rotations, flags, step)
+
+
+def as_many_threads_as_help(data: QData, policies: Policies) -> AbstractContextManager[None]:
+    """One thread for the libraries under numpy, but where an extraction works on large matrices again and again."""
+    return nullcontext() if policies.extraction in DENSE and data.n_sorts > WIDE else one_thread()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Extracted:
+    """Sorts that can be analysed and their unrotated factors, which every rotation of them shares.
+
+    Parameters
+    ----------
+    data : QData
+    excluded : tuple of Exclusion
+    correlation : Correlation
+    extraction : Extraction
+    notices : tuple of Notice
+        Of the extraction.
+    """
+
+    data: QData
+    excluded: tuple[Exclusion, ...]
+    correlation: Correlation
+    extraction: Extraction
+    notices: tuple[Notice, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rotated:
+    """The same with a rotation by policy, which every rule for defining sorts shares.
+
+    Parameters
+    ----------
+    extracted : Extracted
+    turned : Turned
+    notices : tuple of Notice
+        Of the rotation.
+    """
+
+    extracted: Extracted
+    turned: Turned
+    notices: tuple[Notice, ...]
+
+
+def extract_from(kept: QData, excluded: tuple[Exclusion, ...], n_factors: int, chosen: Policies) -> Extracted:
+    """Correlate and extract."""
     correlation = correlate(kept, chosen.correlation)
     extraction, found = extract(correlation, n_factors, chosen)
-    step("rotating")
-    goal = None if target is None else kept_target(target, whole, kept)
-    turned, rotation_notices = rotate(extraction.loadings, chosen, goal, partial(tie_breaking.profile, kept.sorts, extraction.loadings))
-    rotation, marked = arrange(kept, extraction, turned, rotations, flags, chosen)
+    return Extracted(kept, excluded, correlation, extraction, tuple(found))
+
+
+def rotate_to(extracted: Extracted, chosen: Policies, goal: FloatArray | None = None) -> Rotated:
+    """Rotate by policy, with a target for each sort that is kept where the policy needs one."""
+    unrotated = extracted.extraction.loadings
+    turned, told = rotate(unrotated, chosen, goal, partial(tie_breaking.profile, extracted.data.sorts, unrotated))
+    return Rotated(extracted, turned, tuple(told))
+
+
+def score(
+    rotated: Rotated, chosen: Policies, rotations: Sequence[tuple[int, int, float]], flags: Sequence[ManualFlag], step: Progress = lambda _: None
+) -> QSolution:
+    """Arrange the factors, flag, score the statements and compare the viewpoints."""
+    extracted = rotated.extracted
+    kept, extraction = extracted.data, extracted.extraction
+    rotation, marked = arrange(kept, extraction, rotated.turned, rotations, flags, chosen)
     step("scoring the statements")
     factors, loadings, marked = poles(rotation.loadings, marked, chosen)
     weights = scores.weigh(loadings, marked, chosen)
-    composites = scores.compose(kept.sorts, weights, chosen)
+    composites = scores.compose(kept.sorts, weights, chosen, extracted.correlation.shared)
     step("comparing the viewpoints")
     compared = compare(composites, marked.sum(axis=0), _sums_of_squares(loadings, factors), kept.n_sorts, chosen)
-    means, sds = _free_distribution(kept.sorts)
+    means, sds = _free_distribution(kept)
     solution = QSolution(
         data=kept,
         policies=chosen,
-        n_factors=n_factors,
+        n_factors=extraction.loadings.shape[1],
         extraction=extraction,
         rotation=rotation,
         factors=factors,
@@ -87,11 +157,11 @@ def solve(
         calibration=None,
         sort_means=means,
         sort_sds=sds,
-        excluded=excluded,
+        excluded=extracted.excluded,
         notices=(),
         versions=versions(chosen),
     )
-    return notices.attach(solution, [*kept.notices, *found, *rotation_notices], correlation)
+    return notices.attach(solution, [*kept.notices, *extracted.notices, *rotated.notices], extracted.correlation)
 
 
 def settle(n_factors: int, preset: Preset, policies: Policies | None, choices: PolicyChoices) -> tuple[Policies, int]:
@@ -192,13 +262,14 @@ def kept_target(target: FloatArray, whole: QData, kept: QData) -> FloatArray:
 
 
 def _sums_of_squares(loadings: FloatArray, factors: Sequence[Factor]) -> FloatArray:
-    squares = loadings**2
-    return np.array([squares[:, j].sum() if f.pole == "both" else squares[loadings[:, j] > 0, j].sum() for j, f in enumerate(factors)])
+    halves = np.array([factor.pole != "both" for factor in factors])
+    return sum_over_rows(lambda rows: (rows**2 * ~(halves & (rows <= 0))).sum(axis=0), loadings)
 
 
 def _communalities(rotation: Rotation) -> FloatArray:
     if rotation.pattern is None:
-        return np.asarray((rotation.loadings**2).sum(axis=1))
+        out = np.empty((len(rotation.loadings), 1))
+        return by_rows(lambda rows: (rows**2).sum(axis=1, keepdims=True), out, rotation.loadings)[:, 0]
     return np.asarray(((rotation.pattern @ rotation.phi) * rotation.pattern).sum(axis=1))
 
 
@@ -250,8 +321,12 @@ def _correlate_columns(z: FloatArray) -> FloatArray:
     return np.asarray((centred.T @ centred) / np.outer(lengths, lengths))
 
 
-def _free_distribution(sorts: Array) -> tuple[FloatArray, FloatArray]:
+def _free_distribution(data: QData) -> tuple[FloatArray, FloatArray]:
     """Mean and standard deviation (n - 1) of each sort, over the placements it has."""
+    sorts = data.sorts
+    if data.forced and data.grid is not None:
+        slots = data.grid.slots()
+        return np.full(data.n_sorts, slots.mean()), np.full(data.n_sorts, slots.std(ddof=1))
     means, sds = np.empty(sorts.shape[1]), np.empty(sorts.shape[1])
 
     def work(where: slice) -> None:
@@ -271,7 +346,7 @@ def _free_distribution(sorts: Array) -> tuple[FloatArray, FloatArray]:
 def versions(policies: Policies) -> tuple[tuple[str, str], ...]:
     """Programs that these policies call, and their versions."""
     used = [("qmethod", __version__), ("numpy", np.__version__), ("python", platform.python_version())]
-    if policies.extraction in ("minres", "ml") or policies.rotation in ("promax", "oblimin"):
+    if policies.extraction in ("minres", "ml") or policies.rotation == "oblimin":
         from importlib.metadata import version
 
         used += [(name, version(name)) for name in ("factor_analyzer", "scipy", "scikit-learn")]

@@ -1,38 +1,46 @@
-"""Rotation: the orthomax family, target, oblique ones through factor_analyzer, and rotation by hand.
+"""Rotation: the orthomax family, target, oblique ones, and rotation by hand.
 
-The orthomax criterion of rotated loadings b needs only their second and fourth moments. Those of any rotation follow from those of the
-unrotated loadings, so one pass over the m sorts suffices, and the search itself costs the same for a thousand sorts as for a million.
+How an orthomax rotation is searched for is told in `qmethod.method.planar`; here several starts are tried and the best optimum is kept.
 
 References
 ----------
-.. [1] Kaiser, H. F. (1958). The varimax criterion for analytic rotation in factor analysis. Psychometrika, 23(3), 187-200.
-.. [2] Kaiser, H. F. (1959). Computer program for varimax rotation in factor analysis. Educational and Psychological Measurement, 19(3), 413-420.
-.. [3] Crawford, C. B., & Ferguson, G. A. (1970). A general rotation criterion and its use in orthogonal rotation. Psychometrika, 35(3), 321-332.
-.. [4] Schönemann, P. H. (1966). A generalized solution of the orthogonal Procrustes problem. Psychometrika, 31(1), 1-10.
+.. [1] Crawford, C. B., & Ferguson, G. A. (1970). A general rotation criterion and its use in orthogonal rotation. Psychometrika, 35(3), 321-332.
+.. [2] Schönemann, P. H. (1966). A generalized solution of the orthogonal Procrustes problem. Psychometrika, 31(1), 1-10.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
 from qmethod import checks
-from qmethod.blocks import over_blocks
 from qmethod.data import FloatArray, Notice
 from qmethod.errors import DataError, Fault, PolicyError
-from qmethod.method import _factor_analyzer, tie_breaking
+from qmethod.method import tie_breaking
+from qmethod.method.oblique import rotate_obliquely
+from qmethod.method.planar import (
+    MAX_SWEEPS,
+    PairMeans,
+    criteria,
+    from_moments,
+    from_rows,
+    moments,
+    number_of_factors,
+    one_by_one,
+    planar,
+    products_of,
+    side_by_side,
+)
+from qmethod.method.r_varimax import r_varimax
 from qmethod.policies import OBLIQUE, Policies
 from qmethod.solution import PlaneRotation
 
-Schedule = list[tuple[list[int], list[int]]]
-PairMeans = Callable[[FloatArray, FloatArray], FloatArray]
-
-MAX_SWEEPS = 1000
 ROUGH = 1e-5  # largest angle, in radians, at which a start is near enough to its optimum to be compared with the others
+SMALL = 4  # sorts for each product of two factors up to which the loadings themselves are quicker than their moments
 NOTHING = 1e-8  # square root of a communality that is rounding
-FLAT = 1e-9  # relative change of the criterion with the angle below which rounding would choose the angle
 SAME_OPTIMUM = 1e-6  # relative difference below which two criteria belong to the same optimum
 
 
@@ -85,7 +93,7 @@ def rotate(
         turned = _to_target(loadings, target)
     elif policies.rotation in OBLIQUE:
         rows = kaiser_rows(loadings) if policies.kaiser else loadings
-        pattern, phi, settled = _factor_analyzer.rotate_obliquely(rows, policies.rotation)
+        pattern, phi, settled = rotate_obliquely(rows, policies.rotation)
         turned = Turned(np.asarray(np.linalg.lstsq(rows, pattern, rcond=None)[0], dtype=float), phi, converged=settled)
     else:
         turned = _orthomax(loadings, policies, profiles or (lambda: loadings))
@@ -97,13 +105,13 @@ def rotate_by_moments(second: FloatArray, fourth: FloatArray, policies: Policies
 
     Parameters
     ----------
-    second, fourth : ndarray of shape (k^2,) and (k^2, k^2)
-        Means from `moments` over all sorts, Kaiser-normalised where the policy says so.
+    second, fourth : ndarray of shape (K,) and (K, K)
+        Means from `qmethod.method.planar.moments` over all sorts, Kaiser-normalised where the policy says so; K = k (k + 1) / 2.
     policies : Policies
     profiles : callable
         As for `rotate`.
     """
-    k = int(np.sqrt(len(second)))
+    k = number_of_factors(len(second))
     if k == 1 or policies.rotation == "none":
         return Turned(np.eye(k), np.eye(k)), []
     turned = _best_of(from_moments(second, fourth), k, policies, profiles)
@@ -133,7 +141,7 @@ def kaiser_rows(loadings: FloatArray) -> FloatArray:
 
 
 def gamma(rotation: str, k: int) -> float:
-    """Weight of the orthomax criterion [3]_: varimax 1, quartimax 0, equamax k / 2."""
+    """Weight of the orthomax criterion [1]_: varimax 1, quartimax 0, equamax k / 2."""
     return {"varimax": 1.0, "quartimax": 0.0, "equamax": k / 2}[rotation]
 
 
@@ -152,7 +160,7 @@ def _orthomax(loadings: FloatArray, policies: Policies, profiles: Callable[[], F
             raise PolicyError("rotation_stop 'r-1e-5' reproduces R's varimax and goes with rotation 'varimax' only")
         matrix, cycles, done = r_varimax(rows, 1e-5)
         return Turned(matrix, np.eye(k), criterion(rows @ matrix, weight), done, cycles, 0)
-    means = from_rows(rows) if len(rows) <= k**3 else from_moments(*moments(rows))
+    means = from_rows(rows) if len(rows) <= SMALL * len(products_of(k)[0]) else from_moments(*moments(rows))
     return _best_of(means, k, policies, profiles)
 
 
@@ -164,7 +172,7 @@ def _best_of(means: PairMeans, k: int, policies: Policies, profiles: Callable[[]
     # From the unrotated position the pairs are turned in Kaiser's order, so that its optimum is the one a classical program finds.
     parts = [planar(means, starts[:1], weight, enough, one_by_one(k)), planar(means, starts[1:], weight, enough, side_by_side(k))]
     rough, sweeps, arrived = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-    reached = _criteria(means, rough, weight)
+    reached = criteria(means, rough, weight)
     # The first start is the unrotated position: another replaces it where it leads to a better optimum, or to an equally good one that
     # `tie_breaking.preferred` takes.
     near = SAME_OPTIMUM * max(float(np.abs(reached).max()), 1e-12)
@@ -175,176 +183,22 @@ def _best_of(means: PairMeans, k: int, policies: Policies, profiles: Callable[[]
     found, more, settled = planar(means, rough[best], weight, policies.rotation_tolerance, side_by_side(k))
     one = tie_breaking.preferred([profiles() @ matrix for matrix in found]) if len(best) > 1 else 0
     optima = max(1 + int((np.diff(np.sort(reached[arrived])) > near).sum()), min(len(best), 2))  # equally good ones are optima too
-    criterion_found = float(_criteria(means, found[one : one + 1], weight)[0])
+    criterion_found = float(criteria(means, found[one : one + 1], weight)[0])
     return Turned(found[one], np.eye(k), criterion_found, bool(settled[one]), int(sweeps[best[one]] + more[one]), optima)
 
 
+@cache
 def _starts(k: int, number: int, seed: int) -> FloatArray:
     """The unrotated position and random ones (QR of normal matrices); shape (number, k, k)."""
     rng = np.random.default_rng(seed)
     random, _ = np.linalg.qr(rng.standard_normal((number - 1, k, k)))
-    return np.concatenate([np.eye(k)[None], random])
-
-
-def moments(rows: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Second and fourth moments of the rows of (m, k) loadings; shapes (k^2,) and (k^2, k^2)."""
-    both = moment_sums(rows) / len(rows)
-    return both[0], both[1:]
-
-
-def moment_sums(rows: FloatArray) -> FloatArray:
-    """The same as sums, which add up over disjoint sets of sorts: the second on top of the fourth, shape (1 + k^2, k^2)."""
-    m, k = rows.shape
-
-    def work(where: slice) -> FloatArray:
-        block = rows[where]
-        products = (block[:, :, None] * block[:, None, :]).reshape(len(block), k * k)
-        return np.vstack([products.sum(axis=0), products.T @ products])
-
-    return np.asarray(sum(over_blocks(work, m, k * k), np.zeros((k * k + 1, k * k))))
-
-
-def from_moments(second: FloatArray, fourth: FloatArray) -> PairMeans:
-    """Means over all sorts from the moments of unrotated loadings; cost k^4, whatever m is."""
-
-    def means(a: FloatArray, b: FloatArray) -> FloatArray:
-        both = np.stack([_products(a, a) - _products(b, b), 2 * _products(a, b)], axis=1)
-        fourths = both @ fourth @ both.swapaxes(1, 2)
-        first = (both @ second[..., None])[..., 0]
-        return np.stack([first[:, 0], first[:, 1], fourths[:, 0, 0], fourths[:, 0, 1], fourths[:, 1, 1]])
-
-    return means
-
-
-def from_rows(rows: FloatArray) -> PairMeans:
-    """The same means from the (m, k) loadings themselves; cheaper where sorts are few and factors many."""
-
-    def means(a: FloatArray, b: FloatArray) -> FloatArray:
-        first, other = rows @ a.T, rows @ b.T
-        u, v = first**2 - other**2, 2 * first * other
-        return np.stack([u.mean(axis=0), v.mean(axis=0), (u * u).mean(axis=0), (u * v).mean(axis=0), (v * v).mean(axis=0)])
-
-    return means
-
-
-def planar(means: PairMeans, starts: FloatArray, weight: float, tolerance: float, schedule: Schedule) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Kaiser's rotation of pairs of factors [1]_ [2]_, for many starts at once.
-
-    Parameters
-    ----------
-    means : callable
-        Takes two axes, each of shape (s, k), and returns the means over sorts of u, v, u^2, uv and v^2, shape (5, s), where for loadings a
-        and b on the two axes u = a^2 - b^2 and v = 2ab.
-    starts : ndarray of shape (s, k, k)
-        Orthogonal matrices.
-    weight : float
-        Of the orthomax criterion, see `gamma`.
-    tolerance : float
-        A start has settled when the largest angle of a sweep is below.
-    schedule : list of tuple (list of int, list of int)
-        The pairs of a sweep, in steps of disjoint pairs: `one_by_one` or `side_by_side`.
-
-    Returns
-    -------
-    matrices : ndarray of shape (s, k, k)
-    sweeps : ndarray of int, shape (s,)
-    settled : ndarray of bool, shape (s,)
-    """
-    matrices = starts.swapaxes(1, 2).copy()  # axes in rows, so that several can be picked at once
-    s, k = matrices.shape[:2]
-    sweeps, settled = np.zeros(s, dtype=int), np.zeros(s, dtype=bool)
-    for _ in range(MAX_SWEEPS if s else 0):
-        moving = np.flatnonzero(~settled)
-        turning, largest = matrices[moving], np.zeros(len(moving))
-        for p, q in schedule:
-            first, other = turning[:, p], turning[:, q]
-            angle = _best_angle(means(first.reshape(-1, k), other.reshape(-1, k)), weight).reshape(len(moving), -1)
-            cos, sin = np.cos(angle)[:, :, None], np.sin(angle)[:, :, None]
-            turning[:, p], turning[:, q] = cos * first + sin * other, cos * other - sin * first
-            largest = np.maximum(largest, np.abs(angle).max(axis=1))
-        matrices[moving] = turning
-        sweeps[moving] += 1
-        settled[moving] = largest < tolerance
-        if settled.all():
-            break
-    return matrices.swapaxes(1, 2).copy(), sweeps, settled
-
-
-def one_by_one(k: int) -> Schedule:
-    """All pairs of k factors in Kaiser's order: 1-2, 1-3, ..., 2-3, ..."""
-    return [([p], [q]) for p in range(k - 1) for q in range(p + 1, k)]
-
-
-def side_by_side(k: int) -> Schedule:
-    """All pairs of k factors in rounds of disjoint pairs (a round-robin tournament), which can be turned at the same time."""
-    seats: list[int | None] = [*range(k), *([None] if k % 2 else [])]
-    rounds = []
-    for _ in range(len(seats) - 1):
-        games = [(a, b) for a, b in zip(seats[: len(seats) // 2], seats[::-1], strict=False) if a is not None and b is not None]
-        rounds.append(([min(game) for game in games], [max(game) for game in games]))
-        seats = [seats[0], seats[-1], *seats[1:-1]]
-    return rounds
-
-
-def _products(a: FloatArray, b: FloatArray) -> FloatArray:
-    return (a[:, :, None] * b[:, None, :]).reshape(len(a), -1)
-
-
-def _best_angle(means: FloatArray, weight: float) -> FloatArray:
-    """Angle by which turning two axes maximises the criterion; (5, s) to (s,)."""
-    u, v, uu, uv, vv = means
-    turn = 2 * (uv - weight * u * v)
-    stay = uu - vv - weight * (u * u - v * v)
-    # Where neither is much more than rounding, every angle is as good as any other.
-    flat = np.hypot(turn, stay) <= FLAT * (uu + vv) + 1e-300
-    return np.where(flat, 0.0, np.arctan2(turn, stay) / 4)
-
-
-def _criteria(means: PairMeans, matrices: FloatArray, weight: float) -> FloatArray:
-    """Orthomax criterion of each matrix; shape (s,). Against an axis of length 0, u is the square of the loading."""
-    nothing = np.zeros_like(matrices[:, :, 0])
-    total = np.zeros(len(matrices))
-    for j in range(matrices.shape[1]):
-        u, _, uu, _, _ = means(matrices[:, :, j], nothing)
-        total += uu - weight * u * u
-    return total
-
-
-def r_varimax(rows: FloatArray, eps: float, most_cycles: int = MAX_SWEEPS) -> tuple[FloatArray, int, bool]:
-    """Varimax as R's ``stats::varimax`` iterates it, with its stop.
-
-    Simultaneous rotation through singular values, stopping when their sum grows by less than the factor 1 + eps. Offered so that published
-    figures can be reproduced; it stops while loadings still move.
-
-    Parameters
-    ----------
-    rows : ndarray of shape (m, k)
-        Loadings, Kaiser-normalised where that is wanted.
-    eps : float
-    most_cycles : int
-        R's limit is 1,000.
-
-    Returns
-    -------
-    matrix : ndarray of shape (k, k)
-    cycles : int
-    done : bool
-        Whether it stopped before the limit.
-    """
-    m, k = rows.shape
-    matrix, size = np.eye(k), 0.0
-    for cycle in range(1, most_cycles + 1):
-        rotated = rows @ matrix
-        slope = rows.T @ (rotated**3 - rotated * ((rotated**2).sum(axis=0) / m))
-        left, singular, right = np.linalg.svd(slope)
-        matrix, previous, size = left @ right, size, float(singular.sum())
-        if size < previous * (1 + eps):
-            return matrix, cycle, True
-    return matrix, most_cycles, False
+    starts = np.concatenate([np.eye(k)[None], random])
+    starts.flags.writeable = False
+    return starts
 
 
 def _to_target(loadings: FloatArray, target: FloatArray) -> Turned:
-    """Orthogonal Procrustes [4]_; free entries are refilled with what they came to until nothing moves."""
+    """Orthogonal Procrustes [2]_; free entries are refilled with what they came to until nothing moves."""
     if target.shape != loadings.shape:
         raise PolicyError(f"the target must have the shape of the loadings {loadings.shape}, got {target.shape}")
     free = np.isnan(target)

@@ -7,14 +7,15 @@ References
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from qmethod.blocks import over_blocks
+from qmethod.blocks import by_rows, over_blocks
 from qmethod.data import Array, FloatArray, Grid, QData
 from qmethod.literals import GridOrigin
-from qmethod.method.correlation import standardise
+from qmethod.method.correlation import Alike, standardise
 from qmethod.policies import Policies
 
 LEAST_ERROR = 1e-12
@@ -44,11 +45,15 @@ class Composites:
 
 def weigh(loadings: FloatArray, flags: Array, policies: Policies) -> FloatArray:
     """Weights l / (1 - l^2) of the defining sorts [1]_, 0 elsewhere; shapes (m, f)."""
-    kept = np.clip(loadings, -policies.weight_cap, policies.weight_cap)
-    return np.where(flags, kept / (1 - kept**2), 0.0)
+
+    def work(rows: FloatArray, marked: Array) -> FloatArray:
+        kept = np.clip(rows, -policies.weight_cap, policies.weight_cap)
+        return np.where(marked, kept / (1 - kept**2), 0.0)
+
+    return by_rows(work, np.empty(loadings.shape), loadings, flags)
 
 
-def compose(sorts: Array, weights: FloatArray, policies: Policies) -> Composites:
+def compose(sorts: Array, weights: FloatArray, policies: Policies, shared: Alike | None = None) -> Composites:
     """Sum the defining sorts.
 
     Parameters
@@ -58,13 +63,15 @@ def compose(sorts: Array, weights: FloatArray, policies: Policies) -> Composites
     weights : ndarray of shape (m, f)
     policies : Policies
         `weighting`.
+    shared : Alike, optional
+        Where all sorts share a distribution.
     """
     holes = sorts.dtype.kind == "f" and bool(np.isnan(sorts).any())
-    sums = composite_sums(sorts, weights, policies)
+    sums = composite_sums(sorts, weights, policies, shared)
     return composites(sums, np.count_nonzero(weights, axis=0), np.abs(weights).sum(axis=0) if holes else None)
 
 
-def composite_sums(sorts: Array, weights: FloatArray, policies: Policies) -> FloatArray:
+def composite_sums(sorts: Array, weights: FloatArray, policies: Policies, shared: Alike | None = None) -> FloatArray:
     """What `composites` needs of the sorts; sums of disjoint sets of sorts add up.
 
     Parameters
@@ -72,6 +79,8 @@ def composite_sums(sorts: Array, weights: FloatArray, policies: Policies) -> Flo
     sorts : ndarray of shape (n, m)
     weights : ndarray of shape (m, f)
     policies : Policies
+    shared : Alike, optional
+        As for `compose`.
 
     Returns
     -------
@@ -82,13 +91,18 @@ def composite_sums(sorts: Array, weights: FloatArray, policies: Policies) -> Flo
     n, (m, f) = sorts.shape[0], weights.shape
     holes = sorts.dtype.kind == "f" and bool(np.isnan(sorts).any())
 
+    unit = None if shared is None else Alike(shared.centre, shared.scale * math.sqrt(n - 1))  # of standard deviation 1, not of length 1
+
     def work(where: slice) -> FloatArray:
         block, w = sorts[:, where], weights[where]
         defining = (w != 0).any(axis=1)
         if not defining.all():
             block, w = block[:, defining], w[defining]
-        z = np.nan_to_num(standardise(block)) if holes else standardise(block)
-        z *= np.sqrt(np.count_nonzero(~np.isnan(block), axis=0) - 1) if holes else np.sqrt(n - 1)
+        if holes:
+            z = np.nan_to_num(standardise(block))
+            z *= np.sqrt(np.count_nonzero(~np.isnan(block), axis=0) - 1)
+        else:
+            z = standardise(block, unit) if unit is not None else standardise(block) * np.sqrt(n - 1)
         signs = np.sign(w)
         weighted = (np.nan_to_num(block.astype(float, order="C")) if policies.weighting == "raw" else z) @ w
         plain = z @ signs
@@ -171,19 +185,18 @@ def fill(scores: FloatArray, grid: Grid) -> tuple[FloatArray, FloatArray, list[t
     n = len(scores)
     if np.isnan(scores).any():
         return np.full(n, np.nan), np.full(n, np.nan), []
-    order = sorted(range(n), key=lambda i: -scores[i])
-    runs: list[list[int]] = []
-    for i in order:
-        if runs and scores[runs[-1][-1]] - scores[i] <= SAME_SCORE:
-            runs[-1].append(i)
-        else:
-            runs.append([i])
-    placed = [i for run in runs for i in sorted(run)]
-    array, ranks = np.empty(n), np.empty(n)
-    array[placed] = grid.slots()[::-1]
+    order = np.argsort(-scores, kind="stable")
+    tied = -np.diff(scores[order]) <= SAME_SCORE
+    array, ranks, slots = np.empty(n), np.empty(n), grid.slots()[::-1]
+    ranks[order] = np.arange(1, n + 1)
+    array[order] = slots
+    if not tied.any():
+        return array, ranks, []
+    runs = [np.sort(run) for run in np.split(order, np.flatnonzero(~tied) + 1)]
+    placed = np.concatenate(runs)
     ranks[placed] = np.arange(1, n + 1)
-    broken = [tuple(sorted(run)) for run in runs if len({array[i] for i in run}) > 1]
-    return array, ranks, broken
+    array[placed] = slots
+    return array, ranks, [tuple(run.tolist()) for run in runs if len(run) > 1 and array[run[0]] != array[run[-1]]]
 
 
 def reliability(n_defining: Array, mean_correlation: FloatArray, policies: Policies) -> FloatArray:

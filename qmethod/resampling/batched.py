@@ -15,7 +15,8 @@ from __future__ import annotations
 import numpy as np
 
 from qmethod.data import Array, FloatArray
-from qmethod.method.rotation import FLAT, MAX_SWEEPS, NOTHING, ROUGH, SAME_OPTIMUM, Schedule, gamma, one_by_one, side_by_side
+from qmethod.method.planar import FLAT, MAX_SWEEPS, Schedule, one_by_one, side_by_side
+from qmethod.method.rotation import NOTHING, ROUGH, SAME_OPTIMUM, gamma
 from qmethod.method.tie_breaking import TIE
 from qmethod.policies import ORTHOMAX, Policies
 
@@ -170,7 +171,7 @@ def _criteria(rotated: FloatArray, shares: FloatArray, weight: float) -> FloatAr
 
 
 def planar_many(rows: FloatArray, shares: FloatArray, starts: FloatArray, weight: float, tolerance: float, schedule: Schedule) -> FloatArray:
-    """Kaiser's rotation of pairs of factors [1]_, each resample with loadings of its own; compare `qmethod.method.rotation.planar`.
+    """Kaiser's rotation of pairs of factors [1]_, each resample with loadings of its own; compare `qmethod.method.planar.planar`.
 
     Parameters
     ----------
@@ -190,7 +191,7 @@ def planar_many(rows: FloatArray, shares: FloatArray, starts: FloatArray, weight
     Returns
     -------
     ndarray of shape (b, k, k)
-        Those that have not settled after `qmethod.method.rotation.MAX_SWEEPS` as they then are.
+        Those that have not settled after `qmethod.method.planar.MAX_SWEEPS` as they then are.
     """
     final = np.array(starts)
     moving = np.arange(len(rows))

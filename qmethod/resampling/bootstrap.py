@@ -40,6 +40,7 @@ from qmethod.resampling.resamples import Plan, Resampled, balanced_counts, check
 from qmethod.seeds import Rng, generator
 from qmethod.shown import MOST_SHOWN, Result
 from qmethod.solution import QSolution
+from qmethod.threads import one_thread
 from qmethod.wording import counted
 
 INTERVALS: tuple[Interval, ...] = get_args(Interval)
@@ -417,14 +418,12 @@ def _check(solution: QSolution, n_replicates: int, target: Any) -> None:
 
 
 def _work(made: Plan, batches: list[Array], executor: Executor | None) -> Generator[Resampled, None, None]:
-    """Results of the batches, in order. The libraries under numpy are held to one thread, see `qmethod.blocks`."""
+    """Results of the batches, in order. The libraries under numpy are held to one thread, see `qmethod.threads`."""
     if executor is not None:
         yield from executor.map(partial(_held, made), batches)
         return
-    from threadpoolctl import threadpool_limits
-
     cores = os.cpu_count() or 1
-    with threadpool_limits(1):
+    with one_thread():
         if made.unit is None or cores == 1:
             yield from map(partial(resample, made), batches)
             return
@@ -433,9 +432,7 @@ def _work(made: Plan, batches: list[Array], executor: Executor | None) -> Genera
 
 
 def _held(made: Plan, counts: Array) -> Resampled:
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1):
+    with one_thread():
         return resample(made, counts)
 
 

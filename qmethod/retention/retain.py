@@ -44,6 +44,7 @@ from qmethod.retention.themes import AllTags, themes_of
 from qmethod.seeds import Rng, generator
 from qmethod.shown import Pictured, Result
 from qmethod.taken import Given, as_data
+from qmethod.threads import one_thread
 from qmethod.wording import counted
 
 MOST_RANDOM = 1_000_000
@@ -223,11 +224,9 @@ def retain(
     grouped = None if themes is None else themes_of(themes, kept.statements)
     ordered = kept._only(tie_breaking.file_order(kept.sorts, kept.participants).tolist(), kept.source)
     correlation = correlate(ordered, chosen.correlation)
-    from threadpoolctl import threadpool_limits  # as in qmethod.blocks: threads inside small products cost more than they give
-
     table = Table(ordered, chosen, correlation, max_factors, n_random, report)
     streams = chance.spawn(5)
-    with threadpool_limits(1):
+    with one_thread():
         table.eigenvalues()
         table.loadings()
         agreement: tuple[float | None, float | None] = (None, None)

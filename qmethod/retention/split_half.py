@@ -12,7 +12,7 @@ from qmethod.data import Array, FloatArray
 from qmethod.matching.congruence import align_many, tucker
 from qmethod.method import flagging
 from qmethod.method.correlation import standardise
-from qmethod.method.rotation import side_by_side
+from qmethod.method.planar import side_by_side
 from qmethod.policies import Policies
 
 MOST = 250  # sorts in one half; more would cost time and tell no more

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from threadpoolctl import threadpool_limits
 
 from qmethod.data import FloatArray, Grid, QData
 from qmethod.errors import DataError, Fault
@@ -24,6 +23,7 @@ from qmethod.policies import Policies
 from qmethod.simulation import simulated_names
 from qmethod.streaming.chunks import Chunk, ChunkedSorts
 from qmethod.streaming.distribution import Places
+from qmethod.threads import one_thread
 
 MOST_FAULTS = 100  # sorts at fault that are told of one by one
 MOST_EXCLUDED = 1000  # sorts left out that are listed by name
@@ -92,7 +92,7 @@ def census(source: ChunkedSorts, policies: Policies, grid: Grid | None, part: in
     """Check the sorts of a part and sum up what their correlations need."""
     n = len(source.statements)
     found = Census(0, 0, np.zeros((n, n)), np.zeros((n, n)), None if grid else Places.none(n))
-    with threadpool_limits(1):
+    with one_thread():
         for chunk in source.chunks(part):
             found = found + _counted(source, chunk, policies, grid)
     return found

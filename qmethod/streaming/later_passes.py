@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from threadpoolctl import threadpool_limits
 
 from qmethod.brief import brief
 from qmethod.data import Array, FloatArray
@@ -19,10 +18,12 @@ from qmethod.method.correlation import Correlation
 from qmethod.method.notices import NOBODY, NOTHING, SHOWN, Who
 from qmethod.method.ordering import by_pole, direction_values
 from qmethod.method.pipeline import unusable
-from qmethod.method.rotation import kaiser_rows, moment_sums
+from qmethod.method.planar import moment_sums, no_moments
+from qmethod.method.rotation import kaiser_rows
 from qmethod.policies import Policies
 from qmethod.solution import Factor
 from qmethod.streaming.chunks import ChunkedSorts
+from qmethod.threads import one_thread
 
 
 def _kept(source: ChunkedSorts, policies: Policies, part: int) -> Iterator[tuple[Array, npt.NDArray[np.str_]]]:
@@ -50,8 +51,8 @@ class Unrotated:
     ----------
     signed, squares : ndarray of shape (k,)
         Sums of l |l| and of l^2.
-    moments : ndarray of shape (1 + k^2, k^2)
-        From `qmethod.method.rotation.moment_sums`.
+    moments : ndarray of shape (1 + K, K)
+        From `qmethod.method.planar.moment_sums`.
     """
 
     signed: FloatArray
@@ -65,8 +66,8 @@ class Unrotated:
 def unrotated(source: ChunkedSorts, policies: Policies, directions: FloatArray, part: int) -> Unrotated:
     """Sum up the loadings of a part on directions of shape (n, k)."""
     k = directions.shape[1]
-    found = Unrotated(np.zeros(k), np.zeros(k), np.zeros((1 + k * k, k * k)))
-    with threadpool_limits(1):
+    found = Unrotated(np.zeros(k), np.zeros(k), no_moments(k))
+    with one_thread():
         for sorts, _ in _kept(source, policies, part):
             loadings = _project(sorts, directions, policies)
             rows = kaiser_rows(loadings) if policies.kaiser else loadings
@@ -151,7 +152,7 @@ def sides(source: ChunkedSorts, policies: Policies, directions: FloatArray, part
         NOBODY,
         NOBODY,
     )
-    with threadpool_limits(1):
+    with one_thread():
         for sorts, names in _kept(source, policies, part):
             found = found + _sides(sorts, names, _project(sorts, directions, policies), policies)
     return found
@@ -217,7 +218,7 @@ class Loaded:
 
 def loaded(source: ChunkedSorts, policies: Policies, directions: FloatArray, factors: tuple[Factor, ...], part: int) -> Iterator[Loaded]:
     """The results of the sorts of a part, chunk by chunk, from the directions (n, k) of the final factors."""
-    with threadpool_limits(1):
+    with one_thread():
         for sorts, names in _kept(source, policies, part):
             rotated = _project(sorts, directions, policies)
             loadings, flags = by_pole(rotated, flagging.automatic(rotated, sorts.shape[0], policies), factors, policies)

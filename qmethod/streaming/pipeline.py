@@ -22,6 +22,7 @@ from qmethod.data import FloatArray, Grid, Notice, QData
 from qmethod.errors import DataError, Fault, PolicyError
 from qmethod.method import ordering, pipeline, tie_breaking
 from qmethod.method.extraction import check_number, component_axes, descending, refuse_nothing, small_factors
+from qmethod.method.planar import products_of
 from qmethod.method.rotation import rotate_by_moments
 from qmethod.policies import Policies, PolicyChoices, Preset
 from qmethod.solution import Extraction, Rotation
@@ -233,7 +234,8 @@ def _same_names(source: ChunkedSorts, counted: first_pass.Census, executor: Exec
 
 def _moments(sums: FloatArray, signs: FloatArray, n_sorts: int) -> tuple[FloatArray, FloatArray]:
     """Second and fourth moments from their sums, of loadings on axes that have been turned round since."""
-    products = np.outer(signs, signs).ravel()
+    first, second, _ = products_of(len(signs))
+    products = signs[first] * signs[second]
     return sums[0] * products / n_sorts, sums[1:] * np.outer(products, products) / n_sorts
 
 

@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 
 from qmethod import QSolution
-from qmethod.method.rotation import criterion, from_rows, kaiser_rows, one_by_one, planar, r_varimax
+from qmethod.method.planar import from_rows, one_by_one, planar
+from qmethod.method.r_varimax import r_varimax
+from qmethod.method.rotation import criterion, kaiser_rows
 from tests.plain import analyse
 from tests.references import SETS, numbers, r_folder, sorts, table, truths
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qmethod.matching.congruence import align, align_many, tucker
+from qmethod.matching.congruence import align, align_many, assign, tucker
 
 
 def test_congruence_by_hand():
@@ -90,3 +90,14 @@ def test_a_greedy_match_would_go_wrong():
     unhelpful = align(np.array([[0.9, 0.8], [0.43, 0.0], [0.0, 0.6]]), reference)
     assert unhelpful.order.tolist() == [1, 0]
     assert unhelpful.phi.sum() == pytest.approx(0.8 + 0.43 / np.hypot(0.9, 0.43))
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (2, 3), (3, 2), (6, 6), (4, 6), (7, 3), (3, 8)])
+def test_the_best_match_is_that_of_the_hungarian_method(shape):
+    from scipy.optimize import linear_sum_assignment
+
+    for seed in range(40):
+        size = np.random.default_rng(seed).random(shape)
+        rows, columns = assign(size)
+        wanted, there = linear_sum_assignment(size, maximize=True)
+        assert sorted(zip(rows.tolist(), columns.tolist(), strict=True)) == sorted(zip(wanted.tolist(), there.tolist(), strict=True))

@@ -9,20 +9,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from qmethod import DataError, PolicyError
-from qmethod.method.rotation import (
-    criterion,
-    from_moments,
-    from_rows,
-    gamma,
-    kaiser_rows,
-    moments,
-    one_by_one,
-    planar,
-    r_varimax,
-    rotate,
-    side_by_side,
-    turn_by_hand,
-)
+from qmethod.method.oblique import promax
+from qmethod.method.planar import criteria, from_moments, from_rows, moments, one_by_one, planar, side_by_side
+from qmethod.method.r_varimax import r_varimax
+from qmethod.method.rotation import criterion, gamma, kaiser_rows, rotate, turn_by_hand
 from qmethod.policies import Policies
 from tests.plain import analyse
 from tests.references import SETS, sorts
@@ -124,9 +114,57 @@ def test_schedules_hold_each_pair_once_and_rounds_are_disjoint(k):
         assert all(len(set(p + q)) == len(p + q) for p, q in schedule)
 
 
-def test_means_from_moments_equal_means_from_rows():
-    loadings, axes = random_loadings(4, m=50), np.random.default_rng(5).standard_normal((2, 6, 4))
-    np.testing.assert_allclose(from_moments(*moments(loadings))(*axes), from_rows(loadings)(*axes), atol=1e-12)
+@pytest.mark.parametrize("k", [2, 3, 4, 5, 20])
+def test_kaiser_s_order_is_kept_among_the_pairs_that_share_a_factor(k):
+    in_turn = [(p, q) for p in range(k) for q in range(p + 1, k)]
+    placed = {pair: number for number, step in enumerate(one_by_one(k)) for pair in zip(*step, strict=True)}
+    for i, pair in enumerate(in_turn):
+        assert all(placed[pair] < placed[later] for later in in_turn[i + 1 :] if set(pair) & set(later))
+
+
+@pytest.mark.parametrize("make", [from_rows, lambda rows: from_moments(*moments(rows))])
+def test_means_are_those_of_the_rotated_loadings(make):
+    loadings = random_loadings(4, m=50)
+    axes, _ = np.linalg.qr(np.random.default_rng(5).standard_normal((6, 4, 4)))
+    pairs = axes[:, :, 0] + 1j * axes[:, :, 1]
+    means, rotated = make(loadings), pairs @ loadings.T
+    squares, fourths = means.of(pairs)
+    np.testing.assert_allclose(squares, (rotated**2).mean(axis=1), atol=1e-14)
+    np.testing.assert_allclose(fourths, (rotated**4).mean(axis=1), atol=1e-14)
+    np.testing.assert_allclose(means.sizes(pairs), (np.abs(rotated) ** 4).mean(axis=1), atol=1e-14)
+    assert (means.sizes(pairs) <= means.most).all()
+    np.testing.assert_allclose(criteria(means, axes, 0.7), [criterion(loadings @ one, 0.7) for one in axes], atol=1e-14)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10_000), st.integers(2, 6), st.sampled_from([0.0, 1.0, 1.5]))
+def test_a_start_among_many_comes_to_where_it_comes_alone_and_where_the_search_by_angles_comes(seed, k, weight):
+    """Alone Python reckons with single numbers, among others numpy with all; and a plain search over angles takes the same turns."""
+    loadings = random_loadings(seed, m=25, k=k)
+    starts, _ = np.linalg.qr(np.random.default_rng(seed).standard_normal((3, k, k)))
+    means = from_rows(loadings)
+    together, sweeps, _ = planar(means, starts, weight, 1e-5, one_by_one(k))
+    for start, found, taken in zip(starts, together, sweeps, strict=True):
+        alone, again, _ = planar(means, start[None], weight, 1e-5, one_by_one(k))
+        np.testing.assert_allclose(alone[0], found, atol=1e-9)
+        assert again[0] == taken
+        np.testing.assert_allclose(searched(loadings, start, weight, int(taken)), found, atol=1e-7)
+
+
+def searched(loadings, start, weight, sweeps):
+    """Kaiser's sweeps, each angle found from the criterion at five angles alone: it is a constant and a wave of four times the angle."""
+    matrix, k = start.copy(), start.shape[0]
+    for _ in range(sweeps):
+        for p in range(k - 1):
+            for q in range(p + 1, k):
+                steps = np.arange(5) * np.pi / 10
+                plane = matrix[:, [p, q]]
+                turns = [np.array([[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]]) for a in steps]
+                wave = np.array([criterion(loadings @ plane @ turn, weight) for turn in turns])
+                whole = (wave * np.exp(4j * steps)).sum()
+                angle = np.angle(whole) / 4
+                matrix[:, [p, q]] = plane @ np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    return matrix
 
 
 @pytest.mark.parametrize(("seed", "better"), [(114, True), (172, True), (272, True), (233, False), (301, False)])
@@ -258,10 +296,21 @@ def test_oblique_limits():
 
 
 def test_planar_says_when_it_has_not_settled(monkeypatch):
-    monkeypatch.setattr("qmethod.method.rotation.MAX_SWEEPS", 1)
+    monkeypatch.setattr("qmethod.method.planar.MAX_SWEEPS", 1)
     _, sweeps, settled = planar(from_rows(kaiser_rows(random_loadings(1))), np.eye(4)[None], 1.0, 1e-12, one_by_one(4))
     assert not settled[0]
     assert sweeps[0] == 1
     turned, notices = rotate(random_loadings(1), Policies())
     assert not turned.converged
     assert "not-converged" in {notice.code for notice in notices}
+
+
+@pytest.mark.parametrize("k", [2, 3, 5])
+def test_promax_equals_factor_analyzer_s(rotator, k):
+    for seed in range(10):
+        loadings = random_loadings(seed, k=k)
+        theirs = rotator(method="promax", normalize=False, tol=1e-14, max_iter=1000)
+        pattern = theirs.fit_transform(loadings)
+        ours, phi = promax(loadings, 1000)
+        np.testing.assert_allclose(ours, pattern, atol=1e-4)  # its varimax ends where its criterion no longer grows
+        np.testing.assert_allclose(phi, theirs.phi_, atol=1e-4)

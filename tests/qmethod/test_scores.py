@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from qmethod import Grid, QData
+from qmethod.method.correlation import alike, standardise
 from qmethod.method.scores import array_grid, compose, fill, reliability, weigh
 from qmethod.policies import Policies
 from tests.plain import analyse
@@ -141,3 +142,23 @@ def test_kade_s_free_weights_table_has_our_ratios():
         top = max(theirs, key=lambda name: abs(theirs[name]))
         for name in theirs:
             assert ours[name] / ours[top] == pytest.approx(theirs[name] / theirs[top], abs=2e-3)
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.int16, np.float64])
+@pytest.mark.parametrize("places", [[-2, -1, -1, 0, 0, 0, 1, 1, 2], [0, 0, 0, 0, 1, 1, 1, 2, 9]])
+def test_sorts_that_share_a_distribution_are_standardised_like_any_others(dtype, places):
+    data = QData(np.random.default_rng(1).permuted(np.repeat(np.array(places, dtype=dtype)[:, None], 12, axis=1), axis=0))
+    shared = alike(data)
+    assert shared is not None
+    plain = data.sorts - data.sorts.mean(axis=0)
+    np.testing.assert_allclose(standardise(data.sorts, shared), plain / np.linalg.norm(plain, axis=0), atol=1e-15)
+    weights = np.random.default_rng(2).random((12, 2))
+    for name in ("weighted", "means", "variances", "mean_correlation"):
+        one, other = (getattr(compose(data.sorts, weights, Policies(), known), name) for known in (shared, None))
+        np.testing.assert_allclose(one, other, atol=1e-13)
+
+
+def test_sorts_of_several_distributions_or_of_one_value_share_none():
+    free = np.array([[1, 2], [2, 2], [3, 3]])
+    assert alike(QData(free)) is None
+    assert alike(QData(np.ones((3, 2)))) is None

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from qmethod import Grid, PolicyError, analyse
 from qmethod.matching.multiverse import Choice, choices, flag_rule, multiverse, room
+from qmethod.method import pipeline
 from qmethod.method.scores import fill
 from qmethod.simulation import simulate
 
@@ -201,3 +202,23 @@ def test_room_is_what_carries_viewpoints():
 
 def test_one_rule_written_in_two_ways_is_one_choice():
     assert [one.flags for one in choices((2,), ("pca",), ("varimax",), (".05", "0.05", ".050", ".01"))] == [".05", ".01"]
+
+
+def test_extractions_and_rotations_are_shared(monkeypatch):
+    """That each analysis is what it would be by itself is tested above."""
+    reference, counts = analyse(planted(), 3), Counter()
+
+    def counted(name):
+        inner = getattr(pipeline, name)
+
+        def step(*given):
+            counts[name] += 1
+            return inner(*given)
+
+        monkeypatch.setattr(pipeline, name, step)
+
+    for name in ("extract", "rotate"):
+        counted(name)
+    made = multiverse(reference)
+    assert len(made.analyses) == 81
+    assert counts == {"extract": 9, "rotate": 27}

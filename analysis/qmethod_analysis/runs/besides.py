@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from qmethod import threads
 from qmethod.data import FloatArray
 from qmethod.resampling.batched import suits
 from qmethod.resampling.bootstrap import Bootstrap, bootstrap
@@ -41,7 +42,7 @@ def processes() -> Iterator[Executor | None]:
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    with ProcessPoolExecutor(cores, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(cores, mp_context=get_context("spawn"), initializer=threads.hold) as pool:
         try:
             yield pool
         except BaseException:
@@ -56,8 +57,9 @@ class _HereAtFirst(Executor):
         self._pool = pool
 
     def map(self, fn: Callable[..., T], *iterables: Iterable[Any], timeout: float | None = None, chunksize: int = 1) -> Iterator[T]:
-        began, todo = time.monotonic(), zip(*iterables, strict=False)
-        while time.monotonic() - began < SECONDS_TO_START:
+        # Of the processor, not of the clock: on a busy machine processes take longer to start, too.
+        began, todo = time.process_time(), zip(*iterables, strict=False)
+        while time.process_time() - began < SECONDS_TO_START:
             given = next(todo, None)
             if given is None:
                 return
