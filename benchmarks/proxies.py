@@ -84,14 +84,12 @@ def caddy_words(folder: Path, front: int, behind: Sequence[int]) -> list[str]:
         f"{HOST} {{": site,
         "{$SURVEY_AT:127.0.0.1:8000}": " ".join(f"127.0.0.1:{port}" for port in behind),
     }
-    if caddy_is_old():
-        changes["{$SURVEY_BUFFER:request_buffers 4MiB}"] = "buffer_requests"
     (folder / "Caddyfile").write_text(replaced((FILES / "Caddyfile").read_text(), changes))
     return ["caddy", "run", "--config", str(folder / "Caddyfile"), "--adapter", "caddyfile"]
 
 
 def caddy_is_old() -> bool:
-    """Whether the Caddy at hand is one of before 2.7, which calls the holding of requests otherwise."""
+    """Whether the Caddy at hand is one of before 2.7, which passes on a part of what is too long."""
     said = subprocess.run(["caddy", "version"], capture_output=True, text=True, check=True).stdout
     found = re.match(r"v?(\d+)\.(\d+)", said)
     return found is not None and (int(found[1]), int(found[2])) < (2, 7)
