@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -21,6 +23,7 @@ import yaml
 from benchmarks.proxies import HOST, caddy_is_old, make_certificate, nginx_words, proxy, settings
 from benchmarks.serving import free_port
 from qmethod_studies.store import Store
+from qmethod_studies.writing import write
 from qmethod_webform.app import create_app
 from qmethod_webform.settings import from_environment
 from tests.studies.store.acting import make_study
@@ -159,6 +162,49 @@ def test_what_waits_for_a_server_ends_when_it_is_well(status: int) -> None:
         waiting.wait(10)
         server.task_dispatcher.shutdown()
         server.close()
+
+
+def of_image(word: str) -> list[str]:
+    """What the Dockerfile says after a word such as CMD, as a list of words."""
+    [found] = re.findall(rf"^{word} .*?(\[.+\])$", (HERE / "Dockerfile").read_text(), re.MULTILINE)
+    return list(json.loads(found))
+
+
+def test_what_a_container_runs_begins_is_well_and_ends(tmp_path: Path) -> None:
+    """The command, health check and signal of the image with the settings of compose, in a folder in place of a container."""
+    (tmp_path / "secret").write_text(SECRET)
+    port, data = free_port(), tmp_path / "data"
+    data.mkdir(mode=0o700)
+    write(make_study(), tmp_path / "study")
+    moves = {"/study": str(tmp_path / "study"), "/run/secrets/secret": str(tmp_path / "secret"), "/data": str(data), "8000": str(port)}
+
+    def here(text: str) -> str:
+        for old, new in moves.items():
+            text = text.replace(old, new)
+        return text
+
+    service = yaml.safe_load((HERE / "compose.yaml").read_text())["services"]["survey"]
+    given = {name: here(value) for name, value in (in_image() | service["environment"]).items()} | {"QMETHOD_PORT": str(port)}
+    program, *words = of_image("CMD")
+    where = Path(sys.executable).parent
+    with (tmp_path / "log").open("wb") as log:
+        running = subprocess.Popen([where / program, *map(here, words)], cwd=data, env=os.environ | given, stdout=log, stderr=log)
+    try:
+        check = [sys.executable, *map(here, of_image("HEALTHCHECK")[1:])]
+        for _ in range(300):
+            done = subprocess.run(check, capture_output=True, check=False)
+            if done.returncode == 0 or running.poll() is not None:
+                break
+            time.sleep(0.2)
+        assert done.returncode == 0, (tmp_path / "log").read_text()
+        assert {path.name for path in data.iterdir()} >= {"responses.sqlite3", "responses.keys"}
+        [how] = re.findall(r"^STOPSIGNAL (\w+)$", (HERE / "Dockerfile").read_text(), re.MULTILINE)
+        running.send_signal(signal.Signals[how])
+        assert running.wait(int(service["stop_grace_period"].removesuffix("s"))) == 0
+        assert subprocess.run(check, capture_output=True, check=False).returncode != 0
+    finally:
+        running.kill()
+        running.wait(10)
 
 
 # ---- a proxy in front of a server
