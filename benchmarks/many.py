@@ -62,15 +62,15 @@ def fill(file: Path, people: int, study: str = "leadership") -> None:
         database.execute("COMMIT").close()
 
 
-def measure(command: list[str]) -> tuple[float, float]:
-    """Seconds and peak MiB of a command in a process of its own."""
+def measure(command: list[str]) -> tuple[float, float, float]:
+    """Seconds, seconds of processor time and peak MiB of a command in a process of its own."""
     start = time.perf_counter()
     process = subprocess.Popen([sys.executable, "-m", "qmethod", *command], stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if status:
         raise SystemExit(f"qmethod {' '.join(command)} failed")
-    return time.perf_counter() - start, usage.ru_maxrss / 1024
+    return time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 def main() -> None:
@@ -82,15 +82,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as passing:
         folder = arguments.keep or Path(passing)
         folder.mkdir(parents=True, exist_ok=True)
-        print(f"{'people':>8}  {'command':<10} {'seconds':>8}  {'peak MiB':>8}")
+        print(f"{'people':>8}  {'command':<10} {'seconds':>8}  {'of processor':>12}  {'peak MiB':>8}")
         for people in arguments.people:
             file = folder / f"{people}.sqlite3"
             if not file.exists():
                 fill(file, people)
             where = ("--database", f"sqlite:///{file}")
             for name, more in (("status", ()), ("export", ("--overwrite", "--out", str(folder / f"{people}-export")))):
-                seconds, peak = measure([name, "leadership", *more, *where])
-                print(f"{people:>8,}  {name:<10} {seconds:>8.2f}  {peak:>8.0f}", flush=True)
+                seconds, busy, peak = measure([name, "leadership", *more, *where])
+                print(f"{people:>8,}  {name:<10} {seconds:>8.2f}  {busy:>12.2f}  {peak:>8.0f}", flush=True)
 
 
 if __name__ == "__main__":

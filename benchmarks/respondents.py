@@ -47,6 +47,8 @@ class Respondent(threading.Thread):
         Connections that the browser holds open beside the one in use.
     tell : callable
         Called after each act that the server says is saved.
+    connect : callable, optional
+        Opens a connection; without it plain HTTP to the port of this machine.
 
     Attributes
     ----------
@@ -54,12 +56,25 @@ class Respondent(threading.Thread):
         Keys of the acts that the server said are saved.
     meant : dict of str to float
         The sort as the person sees it.
+    troubles : list of str
+        What kept it from an answer at first: the status of a server in trouble, or what became of the connection.
     waits : dict of str to list of float
         Seconds until each answer, for ``act``, ``page`` and ``form``; with all tries.
     """
 
-    def __init__(self, number: int, port: int, study: Study, *, pace: float = 0, idle: int = 0, tell: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        number: int,
+        port: int,
+        study: Study,
+        *,
+        pace: float = 0,
+        idle: int = 0,
+        tell: Callable[[], None] = lambda: None,
+        connect: Callable[[], http.client.HTTPConnection] | None = None,
+    ) -> None:
         super().__init__(daemon=True)
+        connect = connect or (lambda: http.client.HTTPConnection("127.0.0.1", port, timeout=60))
         self.number = number
         self.study = study
         self.pace = pace
@@ -70,11 +85,12 @@ class Respondent(threading.Thread):
         self.waits: dict[str, list[float]] = {"act": [], "page": [], "form": []}
         self.requests = 0
         self.retries = 0
+        self.troubles: list[str] = []
         self.code = ""
         self.thanked = False
         self.error: BaseException | None = None
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        self._others = [http.client.HTTPConnection("127.0.0.1", port, timeout=60) for _ in range(idle)]
+        self._connection = connect()
+        self._others = [connect() for _ in range(idle)]
         self._cookie = ""
         self._token = ""
         self._fetched: set[str] = set()
@@ -242,17 +258,19 @@ class Respondent(threading.Thread):
                 self._connection.request(method, address, body, {"Cookie": self._cookie, **(headers or {})})
                 answer = self._connection.getresponse()
                 text = answer.read().decode()
-                if answer.status not in (429, 503):
+                if answer.status >= 500:
+                    self.troubles.append(f"{method} {path}: {answer.status}")
+                if answer.status not in (429, 502, 503, 504):
                     break
-            except (OSError, http.client.HTTPException):
-                pass
+            except (OSError, http.client.HTTPException) as error:
+                self.troubles.append(f"{method} {path}: {error!r}")
             self._connection.close()
             self.retries += 1
             if time.monotonic() - begun > PATIENCE:
                 raise TimeoutError(f"no answer to {method} {address} in {PATIENCE} seconds")
             time.sleep(self.random.uniform(0.05, 0.3))
         cookie = answer.headers.get("Set-Cookie", "")
-        if cookie.partition("=")[0].startswith("qmethod-"):
+        if cookie.partition("=")[0].removeprefix("__Host-").startswith("qmethod-"):
             self._cookie = cookie.partition(";")[0]
         self.requests += 1
         if kind in self.waits:

@@ -9,7 +9,9 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from qmethod_studies.store.engine import keys_file
 from qmethod_studies.store.keyring import VARIABLE
@@ -38,16 +40,20 @@ class Server:
         Requests handled at the same time.
     study : str or Path
         Its name or folder.
+    settings : mapping of str to str
+        Environment variables that the server is given besides.
     """
 
-    def __init__(self, database: str, log: Path, threads: int = 8, study: str | Path = STUDY) -> None:
+    def __init__(
+        self, database: str, log: Path, threads: int = 8, study: str | Path = STUDY, settings: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self.port = free_port()
         self.starts = 0
         self.peak_mib = 0.0
         self._log = log
         plain = {name: value for name, value in os.environ.items() if not name.startswith("QMETHOD_")}
         # It runs in another folder than whoever reads the database afterwards, and both need the same keys.
-        self._environment = plain | {"QMETHOD_THREADS": str(threads), VARIABLE: str(keys_file(database))}
+        self._environment = plain | {"QMETHOD_THREADS": str(threads), VARIABLE: str(keys_file(database)), **settings}
         self._command = [Path(sys.executable).parent / "qmethod", "serve", study, "--port", str(self.port), "--database", database]
         self._process: subprocess.Popen[bytes] | None = None
 

@@ -65,13 +65,13 @@ class Late:
     def __del__(self):
         time.sleep(0.2)  # whatever a handler raises meanwhile is swallowed
 
-real = listening.Told.readable
+real = listening.Listener.turn
 
-def readable(told):
+def turn(listener, seconds):
     Late()
-    return real(told)
+    real(listener, seconds)
 
-listening.Told.readable = readable
+listening.Listener.turn = turn
 serve.command.main(sys.argv[1:])
 """
 

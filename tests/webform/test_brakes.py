@@ -18,9 +18,10 @@ import pytest
 from werkzeug.test import TestResponse
 
 from qmethod_studies.store import Store, codes
+from qmethod_studies.store.guessing import FORGIVEN_IN
 from qmethod_webform import limits
 from qmethod_webform.app import create_app
-from qmethod_webform.limits import FORGIVEN_IN, Beginnings, WrongCodes, network
+from qmethod_webform.limits import Beginnings, WrongCodes, network
 from qmethod_webform.respondent.budgets import ACTS_AT_ONCE, Budgets
 from qmethod_webform.settings import Settings
 from tests.studies.store.acting import make_study

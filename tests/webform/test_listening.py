@@ -6,17 +6,16 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from waitress.wasyncore import close_all
 
 from qmethod_webform import listening
 from qmethod_webform.limits import HOLD
-from qmethod_webform.listening import CROWDED, EXCHANGE_SECONDS, HURRY, IDLE_SECONDS, Line, Told, Turns, let_go, listen
+from qmethod_webform.listening import CROWDED, EXCHANGE_SECONDS, HURRY, IDLE_SECONDS, Line, Listener, Told, Turns, all_answered, let_go
 
 LARGE = 40_000_000
 
@@ -42,13 +41,13 @@ def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     monkeypatch.setattr(listening, "EXCHANGE_SECONDS", 1)
     monkeypatch.setattr(listening, "IDLE_SECONDS", 1)
     told = Told()
-    server = listen(application, told, host="127.0.0.1", port=0, threads=2, connection_limit=200)
+    server = Listener(application, told, host="127.0.0.1", port=0, threads=2, connection_limit=200)
     turning = threading.Thread(target=server.run)
     turning.start()
-    yield server.effective_port
+    yield server.port
     told.end()
     turning.join(30)
-    close_all(server._map)
+    server.close()
     assert not turning.is_alive()
 
 
@@ -133,6 +132,72 @@ def test_for_how_long_is_waited(under_way: bool) -> None:
     assert [let_go(line, 100 + after, 10, 4000) for after in (0, seconds - 1, seconds + 1)] == [False, False, True]
     assert [let_go(line, 100 + after, crowded, 4000) for after in (0, seconds / HURRY - 0.1, seconds / HURRY + 0.1)] == [False, False, True]
     assert not let_go(Line(True, under_way, 100.0), 10**9, 4000, 4000)
+
+
+# ---- the end
+
+
+@contextmanager
+def ending(seconds: float = 30) -> Iterator[tuple[int, Callable[[], None]]]:
+    """The port of a server, and what tells it to end and waits until it listens no more."""
+    told = Told()
+    server = Listener(application, told, host="127.0.0.1", port=0, threads=1, connection_limit=200)
+
+    def turn() -> None:
+        server.run()
+        server.close()
+
+    turning = threading.Thread(target=turn)
+    turning.start()
+
+    def end() -> None:
+        told.end()
+        with suppress(OSError):
+            for _ in range(3000):
+                socket.create_connection(("127.0.0.1", server.port), timeout=1).close()
+                time.sleep(0.01)
+
+    yield server.port, end
+    turning.join(seconds)
+    assert not turning.is_alive()
+
+
+ASKED = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n"
+
+
+def test_a_server_that_is_told_to_end_answers_all_that_it_was_asked_and_listens_no_more() -> None:
+    """One works, another waits for the one thread, a third is still sending, and a fourth has connected and not said a word."""
+    with ExitStack() as stack, ending() as (port, end):
+        works = opened(stack, port, ASKED.replace(b"/ ", b"/slow ", 1) + b"first")
+        time.sleep(0.3)
+        waits, sends, quiet = opened(stack, port, ASKED + b"other"), opened(stack, port, ASKED + b"th"), opened(stack, port)
+        end()
+        with pytest.raises(ConnectionRefusedError):
+            opened(stack, port)
+        sends.sendall(b"ird")
+        quiet.sendall(ASKED + b"again")
+        for one, word in ((works, b"first"), (waits, b"other"), (sends, b"third"), (quiet, b"again")):
+            said = b""
+            while piece := one.recv(1000):
+                said += piece
+            assert said.startswith(b"HTTP/1.1 200")
+            assert said.endswith(word)
+            assert b"Connection: close" in said or one is works  # which was worked on before anybody told
+
+
+def test_a_server_that_is_told_to_end_waits_for_nobody_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listening, "ENDING_SECONDS", 1)
+    with ExitStack() as stack, ending(20) as (port, end):
+        opened(stack, port, ASKED)
+        end()
+
+
+@given(
+    lines=st.lists(st.builds(Line, st.booleans(), st.booleans(), st.floats(0, 100)), max_size=5),
+)
+def test_all_are_answered_where_nobody_waits_and_nobody_has_just_come(lines: list[Line]) -> None:
+    waiting = [line for line in lines if line.answering or line.under_way or line.since > 100 - listening.QUIET_SECONDS]
+    assert all_answered(lines, 100.0) == (not waiting)
 
 
 def test_clocks_that_are_set_let_nobody_go(port: int, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -115,7 +115,7 @@ def create_app(studies: Sequence[Study], store: Store, settings: Settings) -> Fl
     app.extensions["qmethod"] = Served(
         store,
         {study.study: study for study in studies},
-        WrongCodes(settings.wrong_codes),
+        WrongCodes(settings.wrong_codes, shared=store),
         Beginnings(settings.begun_a_minute),
         Reserve(store.free_space, settings.reserve_mb * 10**6, log.room),
         Looks(lambda: store.ping()),

@@ -1,4 +1,4 @@
-"""What one server process lets through: people who begin, wrong access codes, and room on the disk. Held in memory, and gone with the process."""
+"""What a server lets through: people who begin, wrong access codes, and room on the disk. Wrong codes are counted by all processes together."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import Protocol
+
+from qmethod_studies.store.guessing import Guesses
 
 HOLD = "qmethod.hold"
 """Where a request holds a function that has its answer held back for so many seconds, while no thread waits; not every server has one."""
@@ -16,10 +18,6 @@ WINDOW = 60
 """Seconds in which people who begin are counted."""
 MANY_NETWORKS = 5
 """How many networks may send at once as many people as one may."""
-LONGEST_WAIT = 60
-"""Seconds that a wrong access code makes the next one of its network wait at most."""
-FORGIVEN_IN = 600
-"""Seconds in which as many wrong codes are forgiven as a network may send before any has to wait."""
 MOST_NETWORKS = 100_000
 """Networks that are remembered at once; those that sent a wrong code longest ago are forgotten first."""
 
@@ -70,56 +68,63 @@ class Beginnings:
             self._begun = {name: moments for name, moments in self._begun.items() if moments and moments[-1] > now - WINDOW}
 
 
-@dataclass(slots=True)
-class _Network:
-    """Wrong codes of a network: how many are not forgiven, when that was, and until when the next is not looked at."""
+class Shared(Protocol):
+    """Where all processes of a server count wrong codes together."""
 
-    wrong: float = 0.0
-    at: float = 0.0
-    until: float = 0.0
+    def guessed(self, study: str, network: str, at_once: int) -> int:
+        """Seconds after which a code of a network is looked at; 0 where that is now, and it counts as wrong."""
+
+    def guessed_right(self, study: str, network: str, at_once: int) -> None:
+        """Take back what the last code of a network was counted as."""
 
 
 class WrongCodes:
     """A brake on guessing access codes, some of which people have chosen. It slows a network, never a study: nobody shuts out others elsewhere.
 
-    Personal links, respondents' codes and signatures are drawn at random and too long to be guessed, so none of them comes here.
+    Each process counts in its memory, by a clock that nobody sets, and all of them together where they share something. Who is told to wait by
+    either waits. Personal links, respondents' codes and signatures are drawn at random and too long to be guessed, so none of them comes here.
 
     Parameters
     ----------
     at_once : int
         Wrong codes that a network may send before the next has to wait; room for the slips of a class behind one address.
     clock : callable, default time.monotonic
+    shared : Shared, optional
     """
 
-    def __init__(self, at_once: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, at_once: int, clock: Callable[[], float] = time.monotonic, shared: Shared | None = None) -> None:
         self._at_once = at_once
         self._clock = clock
-        self._networks: dict[tuple[str, str], _Network] = {}
+        self._shared = shared
+        self._networks: dict[tuple[str, str], Guesses] = {}
         self._turn = threading.Lock()
 
     def wait(self, study: str, address: str) -> int:
         """Seconds after which a code from an address is looked at; 0 where that is now. It counts as wrong until `right` is called."""
         key, now = (study, network(address)), self._clock()
         with self._turn:
-            found = self._networks.pop(key, None) or _Network(at=now)
-            self._networks[key] = found
-            if now < found.until:
-                return math.ceil(found.until - now)
-            found.wrong = max(0.0, found.wrong - (now - found.at) * self._at_once / FORGIVEN_IN) + 1
-            found.at = now
-            over = math.ceil(found.wrong - self._at_once)
-            found.until = now + min(2 ** min(over, 10), LONGEST_WAIT) if over > 0 else now
+            found = self._networks.pop(key, None) or Guesses(0.0, now, now)
+            seconds = found.wait(now)
+            self._networks[key] = found if seconds else found.one_more(now, self._at_once)
             if len(self._networks) > MOST_NETWORKS:
                 del self._networks[next(iter(self._networks))]
-            return 0
+        if seconds or self._shared is None:
+            return seconds
+        if seconds := self._shared.guessed(*key, self._at_once):
+            self._take_back(key)  # it was not looked at
+        return seconds
 
     def right(self, study: str, address: str) -> None:
         """Take back what the last code from an address was counted as: it was right."""
+        key = (study, network(address))
+        self._take_back(key)
+        if self._shared is not None:
+            self._shared.guessed_right(*key, self._at_once)
+
+    def _take_back(self, key: tuple[str, str]) -> None:
         with self._turn:
-            found = self._networks.get((study, network(address)))
-            if found is not None:
-                found.wrong = max(0.0, found.wrong - 1)
-                found.until = found.at
+            if key in self._networks:
+                self._networks[key] = self._networks[key].one_right()
 
 
 def network(address: str) -> str:

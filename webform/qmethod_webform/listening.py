@@ -12,7 +12,7 @@ import math
 import select
 import threading
 import time
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +33,12 @@ a little with every request. Browsers open new ones unasked."""
 CROWDED = 0.9
 """From this share of all connections on, whoever is slow or idle is let go after a twelfth of these seconds."""
 HURRY = 12
+TURN_SECONDS = 1.0
+ENDING_TURN_SECONDS = 0.05
+ENDING_SECONDS = 10
+"""For how long a server that is told to end lets requests end that are under way."""
+QUIET_SECONDS = 0.5
+"""How long a connection has to be at rest before a server that is to end closes it: who has just connected is about to send a request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +74,20 @@ def let_go(line: Line, now: float, n_open: int, most: int) -> bool:
     return not line.answering and now - line.since > (seconds if n_open < CROWDED * most else seconds / HURRY)
 
 
+def all_answered(lines: Iterable[Line], now: float) -> bool:
+    """Whether a server that is to end may: nothing is under way, and nobody has connected just now and is about to ask.
+
+    Parameters
+    ----------
+    lines : iterable of Line
+        Of the connections that are open.
+    now : float
+    """
+    return not any(line.answering or line.under_way or now - line.since < QUIET_SECONDS for line in lines)
+
+
 class Turns:
-    """The loop of a server, which takes its next turn no later than the first answer is due that was held back."""
+    """When the loop of a server takes its next turn: no later than the first answer is due that was held back."""
 
     def __init__(self) -> None:
         self._due: list[float] = []
@@ -89,12 +107,6 @@ class Turns:
             while self._due and self._due[0] <= now:
                 heapq.heappop(self._due)
             return min(longest, math.ceil(1000 * (self._due[0] - now) + 1) / 1000) if self._due else longest
-
-    def loop(self, timeout: float, use_poll: bool, map: MutableMapping[int, Any]) -> None:
-        """Take turns until something ends it."""
-        turn = wasyncore.poll2 if use_poll else wasyncore.poll
-        while map:
-            turn(self.rest(timeout, time.monotonic()), map)
 
 
 class Task(WSGITask):
@@ -117,10 +129,14 @@ class Channel(HTTPChannel):
         self._held_until = 0.0
         super().__init__(*arguments, **given)
 
+    def line(self) -> Line:
+        """Where the connection is."""
+        return Line(bool(self.requests), self.request is not None or self.total_outbufs_len > 0, self._since)
+
     def hold(self, seconds: float) -> None:
         """Send the answer that is being made no earlier than so many seconds from now; another request of this connection is not read before."""
         self._held_until = time.monotonic() + seconds
-        self.server.asyncore.expect(self._held_until)
+        self.server.turns.expect(self._held_until)
 
     def writable(self) -> bool:
         """Whether there is something to send; asked in every turn of the loop."""
@@ -135,7 +151,9 @@ class Channel(HTTPChannel):
         return done
 
     def service(self) -> None:
-        """Answer a request, in a thread of the application."""
+        """Answer a request, in a thread of the application; where the server is to end, the answer says that it is the last on its connection."""
+        if self.server.told.said:
+            self.requests[0].headers["CONNECTION"] = "close"
         super().service()
         self._since = time.monotonic()
 
@@ -149,16 +167,13 @@ class Channel(HTTPChannel):
 
     def readable(self) -> bool:
         """Whether more is read; asked in every turn of the loop, so that who is too slow is noticed here."""
-        line = Line(bool(self.requests), self.request is not None or self.total_outbufs_len > 0, self._since)
-        if let_go(line, time.monotonic(), len(self.server.active_channels), self.adj.connection_limit):
+        if let_go(self.line(), time.monotonic(), len(self.server.active_channels), self.adj.connection_limit):
             self.will_close = True
         return bool(super().readable())
 
 
 class Told:
-    """Among what a server listens to, what tells it to end: safely between two turns of its loop, where nothing can swallow it."""
-
-    accepting = False
+    """Whether a server was told to end; its loop looks in each turn, where nothing can swallow it."""
 
     def __init__(self) -> None:
         self.said = False
@@ -167,22 +182,9 @@ class Told:
         """Let the server end; for a handler of signals, any number of times."""
         self.said = True
 
-    def readable(self) -> bool:
-        """Asked in every turn of the loop."""
-        if self.said:
-            raise KeyboardInterrupt
-        return False
 
-    def writable(self) -> bool:
-        """Nothing is ever written to it."""
-        return False
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-
-def listen(application: Callable[..., Any], told: Told, **given: Any) -> Any:
-    """A server of waitress that lets slow connections go and ends when it is told to.
+class Listener:
+    """A server of waitress in a loop of its own, which ends when it is told to and not before everybody who asked was answered.
 
     Parameters
     ----------
@@ -197,19 +199,51 @@ def listen(application: Callable[..., Any], told: Told, **given: Any) -> Any:
     OSError
         If it cannot listen where it is to.
     """
-    listened_to: dict[int, Any] = {}
-    server = waitress.create_server(
-        application,
-        map=listened_to,
-        asyncore_use_poll=hasattr(select, "poll"),
-        channel_timeout=10 * EXCHANGE_SECONDS,  # by a clock that may be set; `let_go` decides
-        asyncore_loop_timeout=1,
-        **given,
-    )
-    turns = Turns()
-    for one in (server, *listened_to.values()):  # where it listens to several addresses, what runs is not among what is listened to
-        one.asyncore = turns
-        if isinstance(one, BaseWSGIServer):
-            one.channel_class = Channel
-    listened_to[-1] = told
-    return server
+
+    def __init__(self, application: Callable[..., Any], told: Told, **given: Any) -> None:
+        self._told, self._turns = told, Turns()
+        self._map: dict[int, Any] = {}
+        self._server = waitress.create_server(
+            application,
+            map=self._map,
+            channel_timeout=10 * EXCHANGE_SECONDS,  # by a clock that may be set; `let_go` decides
+            **given,
+        )
+        self._doors = [one for one in self._map.values() if isinstance(one, BaseWSGIServer)]
+        for door in self._doors:
+            door.channel_class, door.told, door.turns = Channel, told, self._turns
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        port: int = self._doors[0].effective_port
+        return port
+
+    def run(self) -> None:
+        """Serve until it is told to end; then take in nobody new, and let what is under way end, for some seconds."""
+        while not self._told.said:
+            self.turn(TURN_SECONDS)
+        self._shut_doors()
+        deadline = time.monotonic() + ENDING_SECONDS
+        while time.monotonic() < deadline and not all_answered([channel.line() for channel in self._channels()], time.monotonic()):
+            self.turn(ENDING_TURN_SECONDS)
+        self._server.task_dispatcher.shutdown()
+
+    def turn(self, seconds: float) -> None:
+        """One turn of the loop: wait so long at most for something to come or go, and see to it."""
+        (wasyncore.poll2 if hasattr(select, "poll") else wasyncore.poll)(self._turns.rest(seconds, time.monotonic()), self._map)
+
+    def close(self) -> None:
+        """Close all connections that are still open."""
+        wasyncore.close_all(self._map)
+
+    def _channels(self) -> list[Channel]:
+        return [one for one in list(self._map.values()) if isinstance(one, Channel)]
+
+    def _shut_doors(self) -> None:
+        """Listen no more: first who has come is taken in, because to be shut out after that looks to a proxy like a request that failed."""
+        for door in self._doors:
+            before = -1
+            while before < (before := len(self._map)):
+                door.handle_accept()
+            wasyncore.dispatcher.close(door)

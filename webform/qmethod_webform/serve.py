@@ -58,7 +58,7 @@ def command(studies: tuple[str, ...], port: int | None, host: str | None, prefix
     from qmethod_analysis.commands.speaking import next_steps, say
     from qmethod_studies.store import DEFAULT_URL, without_password
     from qmethod_webform.app import create_app, load_studies, open_store
-    from qmethod_webform.listening import Told, listen
+    from qmethod_webform.listening import Listener, Told
     from qmethod_webform.prefix import FORWARDED
     from qmethod_webform.settings import from_environment
 
@@ -67,7 +67,7 @@ def command(studies: tuple[str, ...], port: int | None, host: str | None, prefix
     with open_store(settings) as store:
         app = create_app(found, store, settings)
         try:
-            server = listen(
+            server = Listener(
                 app,
                 told := Told(),
                 host=settings.host,
@@ -82,7 +82,7 @@ def command(studies: tuple[str, ...], port: int | None, host: str | None, prefix
             raise _not_listening(settings, error) from error
         under = "" if settings.prefix == FORWARDED else settings.prefix
         for study in found:
-            say(f"{study.title.in_(study.first_language)}: {_address(settings.host, server.effective_port)}{under}/{study.study}/")
+            say(f"{study.title.in_(study.first_language)}: {_address(settings.host, server.port)}{under}/{study.study}/")
             say(*(f"  {line}" for line in announced(study, store)))
         say(f"Responses are kept in {without_password(settings.database)}. Stop with Ctrl+C.")
         say(*unknown(store, settings))

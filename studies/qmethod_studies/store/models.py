@@ -14,6 +14,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     Dialect,
+    Double,
     Float,
     ForeignKey,
     Index,
@@ -194,6 +195,17 @@ browser = Table(
     Column("until", Utc, nullable=False, index=True),
 )
 """Browsers that somebody is known to, by the hash of the token in their cookie. The code is sealed with the token itself."""
+
+guess = Table(
+    "guess",
+    metadata,
+    Column("mark", String(64), primary_key=True),
+    Column("wrong", Double, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("until", Double, nullable=False),
+    Column("gone", Double, nullable=False, index=True),
+)
+"""Wrong access codes of a network in a study, which stand by a keyed hash of both, for the minutes until they are forgiven. In seconds since 1970."""
 
 consent = Table(
     "consent",

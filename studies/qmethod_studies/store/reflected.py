@@ -13,7 +13,7 @@ from sqlalchemy.types import NullType
 from qmethod_studies.store import models
 from qmethod_studies.store.schema import VERSION_TABLE
 
-LEFT_OUT = frozenset({VERSION_TABLE, "generation", "browser"})
+LEFT_OUT = frozenset({VERSION_TABLE, "generation", "browser", "guess"})
 """What belongs to one database and not to what it holds. What browsers remember holds for one generation only, and so do their tokens."""
 
 

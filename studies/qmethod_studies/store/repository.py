@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,7 +13,7 @@ from sqlalchemy import Connection, Engine, Row, select
 
 from qmethod_studies.admission import Places, Why
 from qmethod_studies.definition import Study
-from qmethod_studies.store import access, beginning, browsers, codes, models, origins, people, places, registering, rows, saving
+from qmethod_studies.store import access, beginning, browsers, codes, guessing, models, origins, people, places, registering, rows, saving
 from qmethod_studies.store.acts import Trail, trail
 from qmethod_studies.store.reading import Reading
 from qmethod_studies.store.schema import Prepared
@@ -83,6 +85,19 @@ class Store(Reading):
             registering.register(connection, study)
 
     # Who may take part
+
+    def guessed(self, study: str, network: str, at_once: int) -> int:
+        """Seconds after which an access code of a network is looked at, whichever process is asked; 0 where that is now, and it counts as wrong."""
+        with self._write() as connection:
+            return guessing.wait(connection, self._guesser(study, network), time.time(), at_once)
+
+    def guessed_right(self, study: str, network: str, at_once: int) -> None:
+        """Take back what the last code of a network was counted as: it was right."""
+        with self._write() as connection:
+            guessing.right(connection, self._guesser(study, network), at_once)
+
+    def _guesser(self, study: str, network: str) -> str:
+        return hmac.new(self.derived_key("networks that guess"), f"{study}\n{network}".encode(), "sha256").hexdigest()
 
     def invite(
         self,

@@ -1,4 +1,4 @@
-"""What a request may be refused for by this process alone: a brake on guessing access codes, on people who begin, and a disk that is nearly full."""
+"""What a request may be refused for first of all: a brake on guessing access codes, on people who begin, and a disk that is nearly full."""
 
 from __future__ import annotations
 
