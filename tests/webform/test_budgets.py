@@ -204,11 +204,15 @@ def test_a_request_holds_so_many_acts_and_so_many_bytes(app: Flask) -> None:
     assert longest.status_code == 200
 
 
-def test_a_page_loaded_again_and_again_leaves_one_event(app: Flask, store: Store) -> None:
+def test_a_page_loaded_again_and_again_leaves_one_visit_with_the_first_act_on_it(app: Flask, store: Store) -> None:
     person = Person(app)
     for _ in range(20):
         person.client.get("/demo/before")
-    assert [event.act for event in store.events(person.number)] == ["visit"]
+    assert store.events(person.number) == []
+    for _ in range(3):
+        body = {"acts": [{"key": new_key(), "act": "away", "ms": 1}], "opened": {"stage": "before", "at": 0}}
+        assert person.client.post("/demo/acts", json=body, headers={"X-CSRFToken": person.token}).status_code == 200
+    assert [event.act for event in store.events(person.number)] == ["visit", "away", "away", "away"]
 
 
 def test_a_personal_link_opened_again_and_again_leaves_one_token(app: Flask, store: Store) -> None:

@@ -6,7 +6,7 @@ import hmac
 import shutil
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from types import TracebackType
@@ -20,6 +20,7 @@ from qmethod_studies.store import models
 from qmethod_studies.store.engine import forget_deleted, make_engine, shown_name, snapshot, sqlite_file, translated, unavailable
 from qmethod_studies.store.schema import Prepared, prepare
 from qmethod_studies.store.soundness import check_pages, check_tables
+from qmethod_studies.store.together import Outcome, Together
 from qmethod_studies.store.values import Damaged, Unavailable
 from qmethod_studies.store.waiting import PATIENT_SECONDS, SERVING_SECONDS, Door, Turns
 
@@ -37,11 +38,14 @@ class Database:
         self.generation = prepared.generation
         """A random name of this state of the database, another one after each restore; what a browser remembers holds for one of them."""
         self._damage: Damaged | None = None
+        self._glancing = engine.execution_options(sqlite_begin="")
         self._writing = engine.execution_options(sqlite_begin="IMMEDIATE")
         most, seconds = (_ANY, PATIENT_SECONDS) if at_once is None else (at_once, SERVING_SECONDS)
         self._reading = Door(most, most, seconds)
         # SQLite lets one write at a time, and who waits asks again and again; in one process a lock is fairer and faster.
         self._door_to_write = Door(1 if engine.dialect.name == "sqlite" else most, most, seconds)
+        self._door_to_group = Door(most, most, seconds)
+        self._together = Together(self._write, seconds) if engine.dialect.name == "sqlite" else None
         self._turns = Turns(seconds)
         self._held = threading.local()
         _keep_to_generation(engine, self.generation)
@@ -105,6 +109,20 @@ class Database:
     @contextmanager
     def _write(self) -> Iterator[Connection]:
         with self._noting_damage(), self._door_to_write.through(), translated(self._engine), self._writing.begin() as connection:
+            yield connection
+
+    def _write_together(self, work: Callable[[Connection], Outcome]) -> Outcome:
+        """Do some quick work in a transaction, which others may share."""
+        if self._together is None:  # PostgreSQL lets all write at once, and puts on the disk together what comes together
+            with self._write() as connection:
+                return work(connection)
+        with self._noting_damage(), self._door_to_group.through(), translated(self._engine):
+            return self._together.write(work)
+
+    @contextmanager
+    def _glance(self) -> Iterator[Connection]:
+        """For one statement, which sees one moment without a transaction around it; what is read beside it may be of another."""
+        with self._noting_damage(), self._reading.through(), translated(self._engine), self._glancing.begin() as connection:
             yield connection
 
     @contextmanager

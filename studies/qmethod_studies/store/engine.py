@@ -160,7 +160,8 @@ def _sqlite(address: URL, must_exist: bool, alone: bool, seconds: float) -> Engi
     def _begin(connection: Connection) -> None:
         if connection.get_execution_options().get("sqlite_foreign_keys") == "OFF":
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")  # can be said outside a transaction only
-        connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('sqlite_begin', 'DEFERRED')}")
+        if how := connection.get_execution_options().get("sqlite_begin", "DEFERRED"):  # one statement alone is a transaction by itself
+            connection.exec_driver_sql(f"BEGIN {how}")
 
     return engine
 
