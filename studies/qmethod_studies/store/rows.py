@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Table, TextClause, bindparam, delete, insert, select, text, update
+from sqlalchemy import Connection, Row, Table, bindparam, delete, insert, select, text, update
 
 from qmethod_studies.sorting import Board, History, Move, Place
 from qmethod_studies.store.acts import State
 from qmethod_studies.store.keyring import Keyring, keyring
 from qmethod_studies.store.models import answer, comment, person, placement, response, study, study_version
+from qmethod_studies.store.plain import Plain
 from qmethod_studies.store.values import Response
 
 WITH_VERSION = select(
@@ -45,20 +46,23 @@ _DELETE = {
 }
 
 
-def _upsert(table: Table) -> TextClause:
+def _upsert(table: Table) -> Plain:
     """Both databases understand it in the same words."""
     key, names = [one.name for one in table.primary_key], [one.name for one in table.columns]
     changes = ", ".join(f"{name} = excluded.{name}" for name in names if name not in key)
     values = ", ".join(f":{name}" for name in names)
-    return text(f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({values}) ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changes}")  # noqa: S608 - names of our own
+    return Plain(text(f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({values}) ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changes}"))  # noqa: S608 - names of our own
 
 
 _UPSERT = {table: _upsert(table) for table in _ONE}
-_UPDATE = update(response).where(
-    response.c.id == bindparam("number"),
-    response.c.revision == bindparam("was_revision"),
-    response.c.refused == bindparam("was_refused"),
-    response.c.status == bindparam("was_status"),
+_UPDATE = Plain(
+    update(response).where(
+        response.c.id == bindparam("number"),
+        response.c.revision == bindparam("was_revision"),
+        response.c.refused == bindparam("was_refused"),
+        response.c.status == bindparam("was_status"),
+    ),
+    ("undoable", "redoable", "draft", "done", "language", "revision", "updated", "refused"),
 )
 
 
@@ -195,7 +199,7 @@ def keep_state(connection: Connection, before: State, now: State, *, was: Row[An
         **newer,
     }
     unchanged = {"number": number, "was_revision": was.revision, "was_refused": was.refused, "was_status": was.status}
-    if connection.execute(_UPDATE, {**unchanged, **values}).rowcount != 1:
+    if _UPDATE.run(connection, {**unchanged, **values}).rowcount != 1:
         return False
     _upsert_placements(connection, number, _placements(before.board), _placements(now.board))
     if now.answers is not before.answers:
@@ -240,7 +244,7 @@ def _upsert_placements(connection: Connection, number: int, before: Mapping[str,
     changed = {name: row for name, row in now.items() if before.get(name) != row} | dict.fromkeys(before.keys() - now.keys(), _NOWHERE)
     if changed:
         new = [{"response_id": number, "statement": name, "pile": pile, "value": at, "placed_by": by} for name, (pile, at, by) in changed.items()]
-        connection.execute(_UPSERT[placement], new)
+        _UPSERT[placement].run(connection, *new)
 
 
 def _replace(connection: Connection, table: Table, number: int, before: Mapping[str, Any], now: Mapping[str, Any], key_name: str) -> None:
@@ -252,4 +256,4 @@ def _replace(connection: Connection, table: Table, number: int, before: Mapping[
         connection.execute(_DELETE[table], {"number": number, "names": gone})
     if changed:
         sealed = {key: keys.seal(key_name, value, f"{table.name} {key}") for key, value in changed.items()}
-        connection.execute(_UPSERT[table], [{"response_id": number, name: key, column: value} for key, value in sealed.items()])
+        _UPSERT[table].run(connection, *({"response_id": number, name: key, column: value} for key, value in sealed.items()))

@@ -21,6 +21,7 @@ from qmethod_studies.store.budgets import MOST_ACTS, VISIT_APART
 from qmethod_studies.store.keyring import Keyring, keyring
 from qmethod_studies.store.models import event, response
 from qmethod_studies.store.places import locked, places
+from qmethod_studies.store.plain import Plain
 from qmethod_studies.store.stages import missing
 from qmethod_studies.store.values import Gone, Handle, NotOpen, Opened, Response, Result, Saved, Submitted
 from qmethod_studies.store.whole import Unseal
@@ -28,7 +29,7 @@ from qmethod_studies.store.whole import Unseal
 Definition = Callable[[Connection, Row[Any]], Study]
 """Gives the definition that a row of `rows.WITH_VERSION` belongs to."""
 _LOCKED = rows.BY_HANDLE.with_for_update(of=response)
-_INSERT = insert(event)
+_INSERT = Plain(insert(event))
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +187,7 @@ def keep(connection: Connection, done: Plan) -> bool:
     if not rows.keep_state(connection, done.found.state, done.state, was=done.found.row, **done.newer):
         return False
     if done.kept:
-        connection.execute(_INSERT, done.kept)
+        _INSERT.run(connection, *done.kept)
     return True
 
 
@@ -232,7 +233,7 @@ def submit(connection: Connection, handle: Handle, key: str, found: Found, entir
     now = datetime.now(UTC)
     count = row.revision + 1
     # No act of a page can have the key "submit": theirs are longer.
-    connection.execute(_INSERT, [_event(number, count, "submit", {"act": "submit"}, {"key": key}, now)])
+    _INSERT.run(connection, _event(number, count, "submit", {"act": "submit"}, {"key": key}, now))
     changed = {"status": "submitted", "submitted": now, "updated": now, "revision": count}
     connection.execute(response.update().where(response.c.id == number).values(draft=None, undoable=None, redoable=None, **changed))
     done = replace(response_now, draft=None, can_undo=False, can_redo=False, **changed)

@@ -161,12 +161,12 @@ class Recollections:
         self._known: dict[tuple[str, str], Known] = {}
 
     def note(self, study: str, token: str, found: Known | None) -> None:
-        """Remember what was said of a token; the oldest is forgotten where there are very many."""
+        """Remember what was said of a token; all is forgotten where there are very many."""
         self._known.pop((study, token), None)
         if found is not None and not found.receipt:
             self._known[study, token] = replace(found, code="")
-        while len(self._known) > _MOST_RECALLED:
-            self._known.pop(next(iter(self._known), ("", "")), None)
+        if len(self._known) > _MOST_RECALLED:
+            self._known = {}
 
     def of(self, study: str, token: str) -> Known | None:
         """Whom a token led to; None where nobody knows, or it is time to ask again."""
