@@ -17,7 +17,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from qmethod_studies.store import models
-from qmethod_studies.store.engine import forget_deleted, make_engine, shown_name, snapshot, sqlite_file, translated, unavailable
+from qmethod_studies.store.engine import MOST_CONNECTIONS, forget_deleted, make_engine, shown_name, snapshot, sqlite_file, translated, unavailable
 from qmethod_studies.store.schema import Prepared, prepare
 from qmethod_studies.store.soundness import check_pages, check_tables
 from qmethod_studies.store.together import Outcome, Together
@@ -51,7 +51,9 @@ class Database:
         _keep_to_generation(engine, self.generation)
 
     @classmethod
-    def open(cls, url: str, *, must_exist: bool = False, checked: bool = False, at_once: int | None = None) -> Self:
+    def open(
+        cls, url: str, *, must_exist: bool = False, checked: bool = False, at_once: int | None = None, connections: int = MOST_CONNECTIONS
+    ) -> Self:
         """Open a store, making or updating its tables.
 
         Parameters
@@ -65,6 +67,8 @@ class Database:
         at_once : int, optional
             For a server: how many of its threads may wait for the database at the same time. What is asked of it then waits for seconds only,
             and raises `Unavailable` where it gets no answer. None for whoever has time.
+        connections : int
+            How many are open to the database at once at most; each call needs one.
 
         Raises
         ------
@@ -73,13 +77,13 @@ class Database:
         Damaged
             If it is broken and `checked` is set.
         """
-        engine = make_engine(url, must_exist=must_exist)
+        engine = make_engine(url, must_exist=must_exist, most=connections)
         try:
             if checked:
                 check_pages(engine)
             prepared = prepare(engine)
             if at_once is not None:
-                patient, engine = engine, make_engine(url, must_exist=True, serving=True)
+                patient, engine = engine, make_engine(url, must_exist=True, serving=True, most=connections)
                 patient.dispose()
             store = cls(engine, prepared, at_once)
             with store._read() as connection:  # which stays open, and so shuts out a restore
@@ -122,7 +126,7 @@ class Database:
     @contextmanager
     def _glance(self) -> Iterator[Connection]:
         """For one statement, which sees one moment without a transaction around it; what is read beside it may be of another."""
-        with self._noting_damage(), self._reading.through(), translated(self._engine), self._glancing.begin() as connection:
+        with self._noting_damage(), self._reading.through(), translated(self._engine), self._glancing.connect() as connection:
             yield connection
 
     @contextmanager
