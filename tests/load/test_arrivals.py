@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_moments_are_those_of_a_poisson_process() -> None:
-    """In each second as many as in any other, on average so many, and as much about that as there are: the variance of a Poisson count is its mean."""
+    """In each second so many on average; the variance of a Poisson count is its mean."""
     found = moments(50, 400, random.Random(1))
     assert found == sorted(found)
     counts = [sum(second <= one < second + 1 for one in found) for second in range(400)]
