@@ -7,6 +7,7 @@ with a connection of their own and one request under way at a time, as a browser
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import random
@@ -86,7 +87,7 @@ class _Browser:
                 status = await self._ask("GET", "before", b"") if page else await self._ask("POST", "acts", self._act(key))
             except (OSError, asyncio.IncompleteReadError, ValueError) as error:
                 into.errors.append(repr(error))
-                self._streams = None
+                self._close()
                 continue
             if status != 200:
                 into.errors.append(f"status {status}")
@@ -96,7 +97,15 @@ class _Browser:
                 (into.pages if page else into.waits).append(time.monotonic() - moment)
                 into.late.append(max(0.0, begun - moment) if self.planned.empty() else 0.0)
         if self._streams is not None:
+            writer = self._streams[1]
+            self._close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+
+    def _close(self) -> None:
+        if self._streams is not None:
             self._streams[1].close()
+        self._streams = None
 
     def _act(self, key: str) -> bytes:
         pile = self._rng.choice(("agree", "neutral", "disagree"))
@@ -113,8 +122,7 @@ class _Browser:
         length = answer.partition("content-length:")[2].partition("\r\n")[0]
         await reader.readexactly(int(length))
         if "connection: close" in answer:
-            writer.close()
-            self._streams = None
+            self._close()
         return int(answer.split(" ", 2)[1])
 
 
@@ -132,7 +140,10 @@ def enter(servers: Sequence[Server], people: int, study: Study) -> list[tuple[in
     found = []
     for number in range(people):
         person = Respondent(number, servers[number % len(servers)].port, study)
-        headers = person.enter()
+        try:
+            headers = person.enter()
+        finally:
+            person.close()
         found.append((servers[number % len(servers)].port, headers, person.response))
     return found
 

@@ -107,8 +107,12 @@ class Respondent(threading.Thread):
         except BaseException as error:  # whatever it is, the measurement names it
             self.error = error
         finally:
-            for connection in (self._connection, *self._others):
-                connection.close()
+            self.close()
+
+    def close(self) -> None:
+        """Close the connections of the browser."""
+        for connection in (self._connection, *self._others):
+            connection.close()
 
     def enter(self) -> dict[str, str]:
         """Agree to take part and go no further; the headers with which a script would save acts."""
