@@ -22,7 +22,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from benchmarks.load import quantile
+from benchmarks.arrivals import quantile
 from benchmarks.respondents import Respondent, new_key
 from benchmarks.serving import STUDY, Server
 from qmethod_studies.definition import Study

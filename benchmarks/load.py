@@ -3,6 +3,10 @@
 Run: ``python -m benchmarks.load`` (SQLite), ``--postgres`` (one of its own) or ``--database URL``; ``--kill`` kills the server three times on
 the way. Every respondent does the whole study as its pages do, each move a request of its own. Afterwards the database is read: each act that was
 acknowledged must be in the log, and each sort must be the one its respondent meant.
+
+That is a closed loop: who waits for an answer does nothing meanwhile, so that waiting times say how many there were, and only the rate says what the
+server can do. ``--rate 60 300`` lets acts come at these rates instead, whatever was answered, and counts waiting from the planned moment;
+``--against 98300f2`` does the same with another version, in turns. ``--processes 2 --postgres`` serves one database with two processes.
 """
 
 from __future__ import annotations
@@ -15,12 +19,14 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks import arrivals
+from benchmarks.arrivals import quantile
 from benchmarks.respondents import Respondent
-from benchmarks.serving import STUDY, Server
+from benchmarks.serving import STUDY, Server, version
 from qmethod_studies.definition import Study
 from qmethod_studies.loading import find, load
 from qmethod_studies.store import Store
@@ -147,18 +153,6 @@ def _size_mib(database: str) -> float:
     return size / 2**20
 
 
-def quantile(values: Sequence[float], share: float) -> float:
-    """The value that a share of some values does not pass.
-
-    Parameters
-    ----------
-    values : sequence of float
-    share : float
-    """
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
-
-
 def report(database: str, outcome: Outcome) -> None:
     """Print the figures of a run."""
     people, seconds = outcome.respondents, outcome.seconds
@@ -172,6 +166,70 @@ def report(database: str, outcome: Outcome) -> None:
         print(f"{kind:>32} " + " ".join(f"{quantile(waits, share):7.0f}" for share in (0.5, 0.95, 0.99, 1)))
     print(f"retries {sum(person.retries for person in people)}, errors {sum(person.error is not None for person in people)}")
     print(f"server: {outcome.server_seconds:.1f} s of processor time, {outcome.peak_mib:.0f} MiB at most; database {_size_mib(database):.1f} MiB")
+
+
+def little(outcome: Outcome) -> str:
+    """How long people were bound to wait in a closed loop, whoever served them: as many as are under way, by how many are answered in a second."""
+    people = outcome.respondents
+    rate = sum(person.requests for person in people) / outcome.seconds
+    under_way = sum(sum(waits) for person in people for waits in person.waits.values()) / outcome.seconds
+    return f"Little's law: {under_way:.0f} under way, {rate:.0f} requests/s, so {1000 * under_way / rate:.0f} ms each; without a queue: --rate"
+
+
+@contextlib.contextmanager
+def database_of(arguments: argparse.Namespace, folder: Path) -> Iterator[str]:
+    """The address of the empty database that was asked for, and the keys beside it."""
+    with contextlib.ExitStack() as stack:
+        database = arguments.database or f"sqlite:///{folder / 'responses.sqlite3'}"
+        if arguments.postgres:
+            from tests.postgres import cluster, programs
+
+            found = programs()
+            if found is None:
+                sys.exit("no PostgreSQL: run tools/find-postgres --install")
+            database = stack.enter_context(cluster(found))
+            os.environ[VARIABLE] = str(folder / "all.keys")  # which go with the database
+        yield database
+
+
+def at_rates(arguments: argparse.Namespace) -> bool:
+    """Let acts come at the rates that were asked for, with each version in turns; whether none was lost and each was answered."""
+    theirs, ours = arrivals.cores()
+    arrivals.pin(os.getpid(), ours)
+    print(f"the server on processor {sorted(theirs)}, this program on {sorted(ours)}; {arguments.respondents} people, {arguments.threads} threads")
+    print(arrivals.HEAD)
+    sound = True
+    with contextlib.ExitStack() as stack:
+        versions: list[tuple[str, Path | None]] = [("this", None)]
+        if arguments.against:
+            versions.append((arguments.against[:12], stack.enter_context(version(arguments.against))))
+        for i in range(arguments.times):
+            for name, tree in versions:
+                sound &= _at_rates(arguments, name, tree, theirs, seed=i)
+    return sound
+
+
+def _at_rates(arguments: argparse.Namespace, name: str, tree: Path | None, theirs: set[int], *, seed: int) -> bool:
+    """One version at each of the rates; whether none was lost."""
+    sound = True
+    with tempfile.TemporaryDirectory(prefix="qmethod-load-") as folder, database_of(arguments, Path(folder)) as database:
+        servers = [Server(database, Path(folder) / f"server-{i}.log", arguments.threads, tree=tree) for i in range(arguments.processes)]
+        try:
+            for server in servers:
+                server.start()
+            entered = arrivals.enter(servers, arguments.respondents, load(find(STUDY)))
+            for server in servers:
+                arrivals.pin(server.pid, theirs)
+            for rate in arguments.rate:
+                found = arrivals.arrive(servers, entered, rate, arguments.seconds, seed)
+                n_lost = arrivals.lost(database, found.acknowledged)
+                print(arrivals.line(name, found, n_lost), flush=True)
+                print("".join(f"  {error}\n" for error in found.errors[:3]), end="")
+                sound &= not n_lost and (tree is not None or not found.errors)
+        finally:
+            for server in servers:
+                server.stop()
+    return sound
 
 
 def _raise_file_limit() -> None:
@@ -193,19 +251,20 @@ def main() -> None:
     parser.add_argument("--kill", action="store_true", help="kill the server three times on the way")
     parser.add_argument("--pace", type=float, default=0, help="seconds between two acts of one respondent, on average")
     parser.add_argument("--idle", type=int, default=0, help="connections that each browser holds open beside the one in use")
+    parser.add_argument("--rate", type=float, nargs="+", help="acts a second that come whatever was answered, in place of the whole study")
+    parser.add_argument("--seconds", type=float, default=20, help="how long they come at each rate")
+    parser.add_argument("--against", metavar="REVISION", help="another version, measured in turns with this one; with --rate")
+    parser.add_argument("--times", type=int, default=1, help="how often; with --rate")
+    parser.add_argument("--processes", type=int, default=1, help="servers of one database; with --rate, and more than one with PostgreSQL")
     arguments = parser.parse_args()
+    if arguments.database and (arguments.against or arguments.times > 1):
+        parser.error("each version, and each time, needs an empty database of its own")
     _raise_file_limit()
+    if arguments.rate:
+        sys.exit(0 if at_rates(arguments) else 1)
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="qmethod-load-")))
-        database = arguments.database or f"sqlite:///{folder / 'responses.sqlite3'}"
-        if arguments.postgres:
-            from tests.postgres import cluster, programs
-
-            found = programs()
-            if found is None:
-                sys.exit("no PostgreSQL: run tools/find-postgres --install")
-            database = stack.enter_context(cluster(found))
-            os.environ[VARIABLE] = str(folder / "all.keys")  # which go with the database
+        database = stack.enter_context(database_of(arguments, folder))
         outcome = run(
             database,
             folder,
@@ -217,6 +276,7 @@ def main() -> None:
             seed=random.randrange(2**32),
         )
         report(database, outcome)
+        print(little(outcome))
         faults = losses(database, outcome)
         print("\n".join(faults[:20]) if faults else "nothing acknowledged was lost, and every sort is the one that was meant")
         log = (folder / "server.log").read_text(errors="replace")

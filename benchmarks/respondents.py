@@ -58,6 +58,8 @@ class Respondent(threading.Thread):
         The sort as the person sees it.
     troubles : list of str
         What kept it from an answer at first: the status of a server in trouble, or what became of the connection.
+    response : int
+        Its number, as the pages tell it to their scripts; 0 where they do not.
     waits : dict of str to list of float
         Seconds until each answer, for ``act``, ``page`` and ``form``; with all tries.
     """
@@ -93,6 +95,7 @@ class Respondent(threading.Thread):
         self._others = [connect() for _ in range(idle)]
         self._cookie = ""
         self._token = ""
+        self.response = 0
         self._fetched: set[str] = set()
 
     def run(self) -> None:
@@ -104,8 +107,12 @@ class Respondent(threading.Thread):
         except BaseException as error:  # whatever it is, the measurement names it
             self.error = error
         finally:
-            for connection in (self._connection, *self._others):
-                connection.close()
+            self.close()
+
+    def close(self) -> None:
+        """Close the connections of the browser."""
+        for connection in (self._connection, *self._others):
+            connection.close()
 
     def enter(self) -> dict[str, str]:
         """Agree to take part and go no further; the headers with which a script would save acts."""
@@ -223,7 +230,7 @@ class Respondent(threading.Thread):
         if self.pace:
             time.sleep(self.random.expovariate(1 / self.pace))
         key = new_key()
-        body = json.dumps({"acts": [{"key": key, "ms": round(time.monotonic() * 1000), **act}]}).encode()
+        body = json.dumps({"response": self.response, "acts": [{"key": key, "ms": round(time.monotonic() * 1000), **act}]}).encode()
         status, text = self._ask("act", "POST", "acts", body, {"Content-Type": "application/json", "X-CSRFToken": self._token})
         if status != 200 or json.loads(text)["results"][0]["outcome"] not in ("saved", "repeated"):
             raise RuntimeError(f"{act} was answered with {status} {text[:300]}")
@@ -236,6 +243,8 @@ class Respondent(threading.Thread):
             raise RuntimeError(f"the page {path} was answered with {status} {text[:300]}")
         token = TOKEN.search(text)
         self._token = token[1] if token else self._token
+        data = DATA.search(text)
+        self.response = json.loads(data[1]).get("response", self.response) if data else self.response
         for asset in ASSETS.findall(text):
             if asset not in self._fetched:  # as a browser, which keeps them
                 self._fetched.add(asset)
@@ -270,7 +279,7 @@ class Respondent(threading.Thread):
                 raise TimeoutError(f"no answer to {method} {address} in {PATIENCE} seconds")
             time.sleep(self.random.uniform(0.05, 0.3))
         cookie = answer.headers.get("Set-Cookie", "")
-        if cookie.partition("=")[0].removeprefix("__Host-").startswith("qmethod-"):
+        if cookie.removeprefix("__Host-").startswith("qmethod"):  # with a name of its own for each database, but in early versions
             self._cookie = cookie.partition(";")[0]
         self.requests += 1
         if kind in self.waits:

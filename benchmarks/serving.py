@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
+import io
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tarfile
+import tempfile
 import time
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -27,6 +32,37 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def of_tree(tree: Path) -> tuple[list[str | Path], str]:
+    """How the program of a source is run with the libraries of this one, and its path of modules.
+
+    Parameters
+    ----------
+    tree : Path
+        The top folder.
+    """
+    scripts = tomllib.loads((tree / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]
+    module, _, function = scripts["qmethod"].partition(":")
+    folders = [tree, *(one for name in ("analysis", "studies", "webform") if (one := tree / name).is_dir() and not (one / "__init__.py").exists())]
+    return [sys.executable, "-c", f"from {module} import {function}; {function}()"], os.pathsep.join(map(str, folders))
+
+
+@contextlib.contextmanager
+def version(revision: str) -> Iterator[Path]:
+    """The source of an earlier version, in a folder that is taken away again.
+
+    Parameters
+    ----------
+    revision : str
+        As git knows it.
+    """
+    top = Path(__file__).parents[1]
+    with tempfile.TemporaryDirectory(prefix="qmethod-version-") as folder:
+        archive = subprocess.run(["git", "archive", revision], cwd=top, check=True, capture_output=True).stdout
+        with tarfile.open(fileobj=io.BytesIO(archive)) as packed:
+            packed.extractall(folder, filter="data")
+        yield Path(folder)
+
+
 class Server:
     """`qmethod serve leadership`.
 
@@ -42,10 +78,18 @@ class Server:
         Its name or folder.
     settings : mapping of str to str
         Environment variables that the server is given besides.
+    tree : Path, optional
+        The source of another version, to be served in place of this one.
     """
 
     def __init__(
-        self, database: str, log: Path, threads: int = 8, study: str | Path = STUDY, settings: Mapping[str, str] = MappingProxyType({})
+        self,
+        database: str,
+        log: Path,
+        threads: int = 8,
+        study: str | Path = STUDY,
+        settings: Mapping[str, str] = MappingProxyType({}),
+        tree: Path | None = None,
     ) -> None:
         self.port = free_port()
         self.starts = 0
@@ -54,7 +98,13 @@ class Server:
         plain = {name: value for name, value in os.environ.items() if not name.startswith("QMETHOD_")}
         # It runs in another folder than whoever reads the database afterwards, and both need the same keys.
         self._environment = plain | {"QMETHOD_THREADS": str(threads), VARIABLE: str(keys_file(database)), **settings}
-        self._command = [Path(sys.executable).parent / "qmethod", "serve", study, "--port", str(self.port), "--database", database]
+        program: list[str | Path] = [Path(sys.executable).parent / "qmethod"]
+        if tree is not None:
+            program, path = of_tree(tree)
+            self._environment |= {"PYTHONPATH": path}
+            if not any('"keys"' in one.read_text(encoding="utf-8") for one in tree.glob("webform/**/settings.py")):
+                del self._environment[VARIABLE]  # early versions had none, and refuse what they do not know
+        self._command = [*program, "serve", study, "--port", str(self.port), "--database", database]
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -75,6 +125,12 @@ class Server:
     def stop(self) -> None:
         """End it as Ctrl+C does."""
         self.end(signal.SIGINT)
+
+    @property
+    def pid(self) -> int:
+        """Of the running server."""
+        assert self._process is not None
+        return self._process.pid
 
     def cpu_seconds(self) -> float:
         """Processor time of the running server so far."""

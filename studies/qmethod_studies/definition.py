@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -418,23 +419,23 @@ class Study(Part):
         mine._files = files
         return mine
 
-    @property
+    @cached_property
     def columns(self) -> tuple[float, ...]:
         """Values of the columns, ascending; whole numbers as int."""
         return self.q_grid.values
 
-    @property
-    def capacity(self) -> dict[float, int]:
+    @cached_property
+    def capacity(self) -> Mapping[float, int]:
         """How many statements each column takes, ascending by value."""
         return dict(zip(self.q_grid.values, self.q_grid.counts, strict=True))
 
-    @property
+    @cached_property
     def q_grid(self) -> Grid:
         """The forced distribution as the method knows it."""
         pairs = sorted(self.grid.items())
         return Grid(tuple(value for value, _ in pairs), tuple(count for _, count in pairs))
 
-    @property
+    @cached_property
     def ids(self) -> tuple[str, ...]:
         """Ids of the statements, in the order of the study."""
         return tuple(statement.id for statement in self.statements)

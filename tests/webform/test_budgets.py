@@ -6,6 +6,7 @@ import re
 import sqlite3
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from werkzeug.test import TestResponse
 
 import qmethod_webform
 from qmethod_studies.sorting import DEEPEST_UNDO
-from qmethod_studies.store import Store
+from qmethod_studies.store import Store, Unavailable
 from qmethod_studies.store.budgets import MOST_ACTS as MOST_KEPT
 from qmethod_studies.store.budgets import MOST_BROWSERS, MOST_TEXT, VISIT_APART
 from qmethod_studies.store.waiting import SERVING_SECONDS
@@ -204,11 +205,15 @@ def test_a_request_holds_so_many_acts_and_so_many_bytes(app: Flask) -> None:
     assert longest.status_code == 200
 
 
-def test_a_page_loaded_again_and_again_leaves_one_event(app: Flask, store: Store) -> None:
+def test_a_page_loaded_again_and_again_leaves_one_visit_with_the_first_act_on_it(app: Flask, store: Store) -> None:
     person = Person(app)
     for _ in range(20):
         person.client.get("/demo/before")
-    assert [event.act for event in store.events(person.number)] == ["visit"]
+    assert store.events(person.number) == []
+    for _ in range(3):
+        body = {"acts": [{"key": new_key(), "act": "away", "ms": 1}], "opened": {"stage": "before", "at": 0}}
+        assert person.client.post("/demo/acts", json=body, headers={"X-CSRFToken": person.token}).status_code == 200
+    assert [event.act for event in store.events(person.number)] == ["visit", "away", "away", "away"]
 
 
 def test_a_personal_link_opened_again_and_again_leaves_one_token(app: Flask, store: Store) -> None:
@@ -283,11 +288,25 @@ def test_while_the_database_is_locked_pages_say_so_and_files_and_health_are_answ
 
 
 def test_a_server_keeps_threads_for_what_needs_no_database(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[int] = []
-    monkeypatch.setattr(Store, "open", lambda *_args, at_once, **_given: asked.append(at_once))
+    asked: list[tuple[int, int]] = []
+    monkeypatch.setattr(Store, "open", lambda *_args, at_once, connections, **_given: asked.append((at_once, connections)))
     for threads in (1, 3, 8):
         open_store(Settings(threads=threads))
-    assert asked == [1, 1, 6]
+    open_store(Settings(threads=8, connections=4))
+    assert asked == [(1, 3), (1, 5), (6, 10), (6, 4)]
+
+
+def test_no_more_connections_are_open_than_may_be(store_url: str) -> None:
+    with Store.open(store_url, at_once=20, connections=3) as opened, ThreadPoolExecutor(12) as pool:
+        opened.register(make_study())
+        most = [*pool.map(lambda _: (opened.names(), opened._engine.pool.checkedin() + opened._engine.pool.checkedout())[1], range(200))]
+        assert max(most) <= 3
+        held = [opened._engine.connect() for _ in range(3)]
+        with pytest.raises(Unavailable, match="too many"):
+            opened.names()
+        for one in held:
+            one.close()
+        assert opened.names() == ["demo"]
 
 
 def test_acts_from_all_threads_are_counted_together() -> None:

@@ -868,6 +868,8 @@ def test_the_table_and_the_settings_are_the_same(build: Build) -> None:
         ({"port": 65536}, ["port"]),
         ({"port": -1}, ["port"]),
         ({"threads": 0}, ["threads"]),
+        ({"threads": 33}, ["threads"]),
+        ({"connections": -1}, ["connections"]),
         ({"proxies": 11, "secret_key": SECRET}, ["proxies"]),
         ({"cookie_days": 0}, ["cookie_days"]),
         ({"wrong_codes": 0}, ["wrong_codes"]),

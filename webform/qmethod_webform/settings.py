@@ -17,6 +17,10 @@ PREFIX = "QMETHOD_"
 SHORTEST_SECRET = 32
 MOST_KEYS = 64 * 1024
 """Characters that are read of a file with secret keys."""
+MOST_THREADS = 32
+"""With 64 a request took twice the processor time that it takes with 8: they do little but take turns."""
+CONNECTIONS_BESIDE = 2
+"""Connections to the database beside one for each thread."""
 STYLES = ("plain", "json")
 """How the log can be written."""
 
@@ -74,7 +78,13 @@ SETTINGS = (
         "",
         "The path under which everything stands, such as /q. The word forwarded stands for what X-Forwarded-Prefix says, behind QMETHOD_PROXIES.",
     ),
-    Setting("threads", 8, "Requests handled at the same time."),
+    Setting(
+        "threads",
+        8,
+        f"Requests handled at the same time, {MOST_THREADS} at most. Python works on one of them at a time, so that more threads make each request "
+        "slower and none faster; for more people run more processes on PostgreSQL.",
+    ),
+    Setting("connections", 0, "Connections to the database that the process holds at most; 0 stands for one for each thread and two more."),
     Setting("debug", False, "Show errors in the browser. Refused in production."),
     Setting("cookie_days", 14, "How long a browser remembers an unfinished sort. The respondent's code works without a limit."),
     Setting(
@@ -118,6 +128,7 @@ class Settings:
     trusted_hosts: str = ""
     prefix: str = ""
     threads: int = 8
+    connections: int = 0
     debug: bool = False
     cookie_days: int = 14
     wrong_codes: int = 100
@@ -146,6 +157,11 @@ class Settings:
     def earlier_keys(self) -> tuple[str, ...]:
         """Secret keys that are still believed."""
         return tuple(self.old_secret_keys.split())
+
+    @property
+    def most_connections(self) -> int:
+        """Connections to the database that the process holds at most."""
+        return self.connections or self.threads + CONNECTIONS_BESIDE
 
     @property
     def secure_cookies(self) -> bool:
@@ -188,7 +204,13 @@ class Settings:
             refuse("prefix", f"{self.prefix!r} is no path such as /q", "Begin it with a slash, and end it without one.")
         if self.public and self.debug:
             refuse("debug", "debugging on a server that others can reach would let them run code on it", "Set it to no.")
-        for name, low, high in (("port", 0, 65535), ("proxies", 0, 10), ("threads", 1, 256), ("cookie_days", 1, 365)):
+        for name, low, high in (
+            ("port", 0, 65535),
+            ("proxies", 0, 10),
+            ("threads", 1, MOST_THREADS),
+            ("connections", 0, 1000),
+            ("cookie_days", 1, 365),
+        ):
             if not low <= getattr(self, name) <= high:
                 refuse(name, f"{getattr(self, name)} is not between {low} and {high}")
         for name in ("wrong_codes", "begun_a_minute"):

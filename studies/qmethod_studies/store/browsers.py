@@ -9,7 +9,7 @@ import hmac
 import secrets
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, insert, select, update
 
 from qmethod_studies.store import codes
 from qmethod_studies.store.budgets import MOST_BROWSERS
@@ -17,6 +17,12 @@ from qmethod_studies.store.models import browser, person, study
 from qmethod_studies.store.values import Known
 
 _LONGEST_TOKEN = 100
+_KNOWN = (
+    select(*browser.c["sealed", "receipt", "until"], person.c.code_hash)
+    .join(person, person.c.id == browser.c.person_id)
+    .join(study, study.c.id == person.c.study_id)
+    .where(browser.c.token_hash == bindparam("token_hash"), study.c.name == bindparam("study"), browser.c.until > bindparam("now"))
+)
 
 
 def admit(connection: Connection, name: str, code: str, *, receipt: bool, until: datetime) -> str | None:
@@ -38,12 +44,7 @@ def known(connection: Connection, name: str, token: str) -> Known | None:
     """Whom a token leads to; None for one that was never given, has run out or was taken back, or belongs to another study."""
     if not token or len(token) > _LONGEST_TOKEN or not token.isascii():
         return None
-    row = connection.execute(
-        select(*browser.c["sealed", "receipt", "until"], person.c.code_hash)
-        .join(person, person.c.id == browser.c.person_id)
-        .join(study, study.c.id == person.c.study_id)
-        .where(browser.c.token_hash == codes.sha256(token), study.c.name == name, browser.c.until > datetime.now(UTC))
-    ).one_or_none()
+    row = connection.execute(_KNOWN, {"token_hash": codes.sha256(token), "study": name, "now": datetime.now(UTC)}).one_or_none()
     if row is None:
         return None
     return Known(_sealed(token, bytes.fromhex(row.sealed)).decode(), row.code_hash, row.receipt, row.until)

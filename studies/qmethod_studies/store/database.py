@@ -6,7 +6,7 @@ import hmac
 import shutil
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from types import TracebackType
@@ -17,9 +17,10 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from qmethod_studies.store import models
-from qmethod_studies.store.engine import forget_deleted, make_engine, shown_name, snapshot, sqlite_file, translated, unavailable
+from qmethod_studies.store.engine import MOST_CONNECTIONS, forget_deleted, make_engine, shown_name, snapshot, sqlite_file, translated, unavailable
 from qmethod_studies.store.schema import Prepared, prepare
 from qmethod_studies.store.soundness import check_pages, check_tables
+from qmethod_studies.store.together import Outcome, Together
 from qmethod_studies.store.values import Damaged, Unavailable
 from qmethod_studies.store.waiting import PATIENT_SECONDS, SERVING_SECONDS, Door, Turns
 
@@ -37,17 +38,22 @@ class Database:
         self.generation = prepared.generation
         """A random name of this state of the database, another one after each restore; what a browser remembers holds for one of them."""
         self._damage: Damaged | None = None
+        self._glancing = engine.execution_options(sqlite_begin="")
         self._writing = engine.execution_options(sqlite_begin="IMMEDIATE")
         most, seconds = (_ANY, PATIENT_SECONDS) if at_once is None else (at_once, SERVING_SECONDS)
         self._reading = Door(most, most, seconds)
         # SQLite lets one write at a time, and who waits asks again and again; in one process a lock is fairer and faster.
         self._door_to_write = Door(1 if engine.dialect.name == "sqlite" else most, most, seconds)
+        self._door_to_group = Door(most, most, seconds)
+        self._together = Together(self._write, seconds) if engine.dialect.name == "sqlite" else None
         self._turns = Turns(seconds)
         self._held = threading.local()
         _keep_to_generation(engine, self.generation)
 
     @classmethod
-    def open(cls, url: str, *, must_exist: bool = False, checked: bool = False, at_once: int | None = None) -> Self:
+    def open(
+        cls, url: str, *, must_exist: bool = False, checked: bool = False, at_once: int | None = None, connections: int = MOST_CONNECTIONS
+    ) -> Self:
         """Open a store, making or updating its tables.
 
         Parameters
@@ -61,6 +67,8 @@ class Database:
         at_once : int, optional
             For a server: how many of its threads may wait for the database at the same time. What is asked of it then waits for seconds only,
             and raises `Unavailable` where it gets no answer. None for whoever has time.
+        connections : int
+            How many are open to the database at once at most; each call needs one.
 
         Raises
         ------
@@ -69,13 +77,13 @@ class Database:
         Damaged
             If it is broken and `checked` is set.
         """
-        engine = make_engine(url, must_exist=must_exist)
+        engine = make_engine(url, must_exist=must_exist, most=connections)
         try:
             if checked:
                 check_pages(engine)
             prepared = prepare(engine)
             if at_once is not None:
-                patient, engine = engine, make_engine(url, must_exist=True, serving=True)
+                patient, engine = engine, make_engine(url, must_exist=True, serving=True, most=connections)
                 patient.dispose()
             store = cls(engine, prepared, at_once)
             with store._read() as connection:  # which stays open, and so shuts out a restore
@@ -105,6 +113,20 @@ class Database:
     @contextmanager
     def _write(self) -> Iterator[Connection]:
         with self._noting_damage(), self._door_to_write.through(), translated(self._engine), self._writing.begin() as connection:
+            yield connection
+
+    def _write_together(self, work: Callable[[Connection], Outcome]) -> Outcome:
+        """Do some quick work in a transaction, which others may share."""
+        if self._together is None:  # PostgreSQL lets all write at once, and puts on the disk together what comes together
+            with self._write() as connection:
+                return work(connection)
+        with self._noting_damage(), self._door_to_group.through(), translated(self._engine):
+            return self._together.write(work)
+
+    @contextmanager
+    def _glance(self) -> Iterator[Connection]:
+        """For one statement, which sees one moment without a transaction around it; what is read beside it may be of another."""
+        with self._noting_damage(), self._reading.through(), translated(self._engine), self._glancing.connect() as connection:
             yield connection
 
     @contextmanager

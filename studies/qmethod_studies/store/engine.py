@@ -24,12 +24,15 @@ DEFAULT_URL = "sqlite:///qmethod-responses.sqlite3"
 """Where responses are kept unless something else is asked for: a file in the current folder."""
 _ADVISORY_LOCK = 0x716D6574  # "qmet"
 _IN_USE = 0x716D6575
-_MANY = {"pool_size": 8, "max_overflow": 24}
+MOST_CONNECTIONS = 32
+"""Connections to the database that a process holds at most, where nothing else is said."""
+_KEPT = 8
+"""Of these, how many stay open when nobody needs them."""
 _ONE = {"pool_size": 1, "max_overflow": 0}
 _EXAMPLES = 'Write "sqlite:///responses.sqlite3" for a file, or "postgresql://user:password@host/database".'
 
 
-def make_engine(url: str, *, must_exist: bool = False, alone: bool = False, serving: bool = False) -> Engine:
+def make_engine(url: str, *, must_exist: bool = False, alone: bool = False, serving: bool = False, most: int = MOST_CONNECTIONS) -> Engine:
     """An engine for an address, set up but not yet connected.
 
     Parameters
@@ -41,6 +44,8 @@ def make_engine(url: str, *, must_exist: bool = False, alone: bool = False, serv
         Whether it has one connection, which `shut_others_out` can make the only one there is.
     serving : bool, default False
         Whether people wait for what is asked: nothing then waits for more than seconds.
+    most : int
+        Connections that are open at once at most.
 
     Raises
     ------
@@ -53,11 +58,16 @@ def make_engine(url: str, *, must_exist: bool = False, alone: bool = False, serv
         raise DataError([Fault("the address of the database cannot be read", advice=_EXAMPLES)]) from None
     backend = address.get_backend_name()
     if backend == "sqlite":
-        made = _sqlite(address, must_exist, alone, SERVING_SECONDS if serving else PATIENT_SECONDS)
+        made = _sqlite(address, must_exist, _ONE if alone else _pool(most), SERVING_SECONDS if serving else PATIENT_SECONDS)
         return made.execution_options(keys=Keyring(keys_file(url)))
     if backend in ("postgresql", "postgres"):
-        return _postgres(address, alone, serving).execution_options(keys=Keyring(keys_file(url)))
+        return _postgres(address, alone, serving, most).execution_options(keys=Keyring(keys_file(url)))
     raise DataError([Fault(f"responses cannot be kept in {backend!r}", advice=_EXAMPLES)])
+
+
+def _pool(most: int) -> dict[str, int]:
+    kept = min(_KEPT, most)
+    return {"pool_size": kept, "max_overflow": most - kept}
 
 
 def without_password(url: str) -> str:
@@ -118,7 +128,7 @@ def keys_file(url: str) -> Path:
     return Path(f"qmethod-{make_url(url).database or 'responses'}.keys").absolute()
 
 
-def _sqlite(address: URL, must_exist: bool, alone: bool, seconds: float) -> Engine:
+def _sqlite(address: URL, must_exist: bool, pool: dict[str, int], seconds: float) -> Engine:
     name = address.database
     if not name or name == ":memory:" or name.startswith("file:"):
         raise DataError([Fault("responses kept in memory would be lost", advice=_EXAMPLES)])
@@ -139,7 +149,7 @@ def _sqlite(address: URL, must_exist: bool, alone: bool, seconds: float) -> Engi
     engine = create_engine(
         URL.create("sqlite+pysqlite", database=str(path)),
         hide_parameters=True,
-        **(_ONE if alone else _MANY),
+        **pool,
         pool_timeout=seconds,
         connect_args={"timeout": seconds, "check_same_thread": False},
     )
@@ -160,7 +170,8 @@ def _sqlite(address: URL, must_exist: bool, alone: bool, seconds: float) -> Engi
     def _begin(connection: Connection) -> None:
         if connection.get_execution_options().get("sqlite_foreign_keys") == "OFF":
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")  # can be said outside a transaction only
-        connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('sqlite_begin', 'DEFERRED')}")
+        if how := connection.get_execution_options().get("sqlite_begin", "DEFERRED"):  # one statement alone is a transaction by itself
+            connection.exec_driver_sql(f"BEGIN {how}")
 
     return engine
 
@@ -169,14 +180,14 @@ _KEEP_ALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_cou
 """Lets the system end a connection to a machine that is gone, within a minute."""
 
 
-def _postgres(address: URL, alone: bool, serving: bool) -> Engine:
+def _postgres(address: URL, alone: bool, serving: bool, most: int) -> Engine:
     if find_spec("psycopg") is None:
         raise DataError([Fault("PostgreSQL needs the package psycopg", advice='Install it: pip install "qmethod[postgres]"')])
     seconds = SERVING_SECONDS if serving else PATIENT_SECONDS
     engine = create_engine(
         address.set(drivername="postgresql+psycopg"),
         hide_parameters=True,
-        **(_ONE if alone else _MANY),
+        **(_ONE if alone else _pool(most)),
         pool_timeout=seconds,
         pool_pre_ping=not alone,  # a new connection in place of a broken one would hold no lock
         connect_args={name: value for name, value in {"connect_timeout": max(2, round(seconds)), **_KEEP_ALIVE}.items() if name not in address.query},

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, select
@@ -26,6 +27,7 @@ from qmethod_studies.store.values import (
     Incomplete,
     Invitation,
     Known,
+    Opened,
     Response,
     Saved,
     Submitted,
@@ -45,6 +47,10 @@ class Store(Reading):
     def __init__(self, engine: Engine, prepared: Prepared, at_once: int | None = None) -> None:
         super().__init__(engine, prepared, at_once)
         self._definitions: dict[tuple[int, int], Study] = {}
+
+    def _unseal(self, key_name: str, sealed: str, about: str) -> Any:
+        with self._noting_damage():
+            return self._keys.unseal(key_name, sealed, about)
 
     def _definition(self, connection: Connection, row: Row[Any]) -> Study:
         """The definition a response belongs to, with what its sort is asked and nothing else."""
@@ -351,7 +357,7 @@ class Store(Reading):
 
     def known(self, study: str, token: str) -> Known | None:
         """Whom the token of a browser leads to; None for any that does not count, or no more."""
-        with self._read() as connection:
+        with self._glance() as connection:
             return browsers.known(connection, study, token)
 
     def prolong(self, study: str, token: str, seconds: float, *, receipt: bool = False) -> None:
@@ -372,7 +378,7 @@ class Store(Reading):
             code = beginning.personal_code(connection, invitation)
         return code if self.find(study, code) is not None else None
 
-    def save(self, response: Handle, acts: Sequence[Mapping[str, Any]]) -> Saved:
+    def save(self, response: Handle, acts: Sequence[Mapping[str, Any]], token: str | None = None, opened: Opened | None = None) -> Saved:
         """Apply acts in their order and keep them, in one transaction.
 
         Parameters
@@ -384,22 +390,25 @@ class Store(Reading):
             where they stand.
             An act whose key was kept before is not applied again, nor is a visit of a stage that was visited minutes ago. One that is refused
             changes nothing and keeps no other from being applied.
+        token : str, optional
+            Of a browser, where it was not asked before whether the token still leads to this person's sorts; see `known`.
+        opened : Opened, optional
+            The page of the acts. It is kept as a visit before the first of them that is kept, unless its stage was visited minutes ago.
 
         Raises
         ------
         Gone
-            If the response was withdrawn, or is somebody else's.
+            If the response was withdrawn, or is somebody else's, or the token does not lead to it.
         """
         with self._turns.of(response.number):
             for _ in range(_TRIES):
-                with self._read() as connection:
-                    found = saving.find(connection, response, acts, self._definition)
-                done = saving.plan(found, acts)
+                with self._glance() as connection:
+                    found = saving.find(connection, response, acts, self._definition, self._unseal, token, opened=opened is not None)
+                done = saving.plan(found, acts, opened)
                 if not done.changes:
                     return done.saved
-                with self._write() as connection:
-                    if saving.keep(connection, done):
-                        return done.saved
+                if self._write_together(partial(saving.keep, done=done)):
+                    return done.saved
         raise Unavailable("a response is changed from elsewhere again and again")
 
     def trail(self, response: Handle) -> Trail:
@@ -410,7 +419,7 @@ class Store(Reading):
         Gone
         """
         with self._read() as connection:
-            return trail(saving.find(connection, response, (), self._definition).state.history)
+            return trail(saving.find(connection, response, (), self._definition, self._unseal).state.history)
 
     def log(self, response: Handle) -> list[Event]:
         """The acts of a response that were kept, in their order, for the person whose it is.
@@ -420,7 +429,7 @@ class Store(Reading):
         Gone
         """
         with self._read() as connection:
-            saving.find(connection, response, (), self._definition)
+            saving.find(connection, response, (), self._definition, self._unseal)
         return self.events(response.number)
 
     def submit(self, response: Handle, key: str) -> Submitted | Incomplete:
@@ -438,7 +447,7 @@ class Store(Reading):
         with self._turns.of(response.number):
             for _ in range(_TRIES):
                 with self._read() as connection:
-                    found = saving.find(connection, response, (), self._definition)
+                    found = saving.find(connection, response, (), self._definition, self._unseal)
                 if found.row.status != "submitted" and (lacking := saving.lacking(found)):
                     return Incomplete(lacking)
                 with self._write() as connection:

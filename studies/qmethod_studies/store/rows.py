@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Row, Table, bindparam, delete, insert, select, text, update
 
 from qmethod_studies.sorting import Board, History, Move, Place
 from qmethod_studies.store.acts import State
 from qmethod_studies.store.keyring import Keyring, keyring
 from qmethod_studies.store.models import answer, comment, person, placement, response, study, study_version
+from qmethod_studies.store.plain import Plain
 from qmethod_studies.store.values import Response
 
 WITH_VERSION = select(
@@ -42,14 +42,27 @@ _ONE = {table: select(table).where(table.c.response_id == bindparam("number")) f
 _MANY = {table: select(table).where(table.c.response_id.in_(bindparam("numbers", expanding=True))) for table in _ONE}
 _DELETE = {
     table: delete(table).where(table.c.response_id == bindparam("number"), table.c[name].in_(bindparam("names", expanding=True)))
-    for table, name in ((placement, "statement"), (answer, "question"), (comment, "statement"))
+    for table, name in ((answer, "question"), (comment, "statement"))
 }
-_INSERT = {table: insert(table) for table in _ONE}
-_UPDATE = update(response).where(
-    response.c.id == bindparam("number"),
-    response.c.revision == bindparam("was_revision"),
-    response.c.refused == bindparam("was_refused"),
-    response.c.status == bindparam("was_status"),
+
+
+def _upsert(table: Table) -> Plain:
+    """Both databases understand it in the same words."""
+    key, names = [one.name for one in table.primary_key], [one.name for one in table.columns]
+    changes = ", ".join(f"{name} = excluded.{name}" for name in names if name not in key)
+    values = ", ".join(f":{name}" for name in names)
+    return Plain(text(f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({values}) ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changes}"))  # noqa: S608 - names of our own
+
+
+_UPSERT = {table: _upsert(table) for table in _ONE}
+_UPDATE = Plain(
+    update(response).where(
+        response.c.id == bindparam("number"),
+        response.c.revision == bindparam("was_revision"),
+        response.c.refused == bindparam("was_refused"),
+        response.c.status == bindparam("was_status"),
+    ),
+    ("undoable", "redoable", "draft", "done", "language", "revision", "updated", "refused"),
 )
 
 
@@ -61,8 +74,8 @@ class Parts(NamedTuple):
     """What hangs on a response: its board, answers and comments."""
 
     board: Board
-    answers: dict[str, Any]
-    comments: dict[str, str]
+    answers: Mapping[str, Any]
+    comments: Mapping[str, str]
 
 
 def parts(connection: Connection, of: Sequence[Row[Any]]) -> dict[int, Parts]:
@@ -88,8 +101,8 @@ def parts(connection: Connection, of: Sequence[Row[Any]]) -> dict[int, Parts]:
     for number, question, value in _hanging(connection, answer, ids):
         answers[number][question] = keys.unseal(named[number], value, f"answer {question}")
     comments: dict[int, dict[str, str]] = {number: {} for number in ids}
-    for number, name, text in _hanging(connection, comment, ids):
-        comments[number][name] = keys.unseal(named[number], text, f"comment {name}")
+    for number, name, written in _hanging(connection, comment, ids):
+        comments[number][name] = keys.unseal(named[number], written, f"comment {name}")
     return {number: Parts(Board(piles[number], places[number]), answers[number], comments[number]) for number in ids}
 
 
@@ -176,11 +189,7 @@ def keep_state(connection: Connection, before: State, now: State, *, was: Row[An
     bool
         False, and nothing is written, where the response has changed since `was` was read.
     """
-    number, keys = was.id, keyring(connection)
-
-    def sealed(kind: str, column: str, names: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-        return {name: {column: keys.seal(was.key_name, made[column], f"{kind} {name}")} for name, made in names.items()}
-
+    number = was.id
     values = {
         "undoable": _stored(now.history.past),
         "redoable": _stored(now.history.future),
@@ -190,12 +199,13 @@ def keep_state(connection: Connection, before: State, now: State, *, was: Row[An
         **newer,
     }
     unchanged = {"number": number, "was_revision": was.revision, "was_refused": was.refused, "was_status": was.status}
-    if connection.execute(_UPDATE, {**unchanged, **values}).rowcount != 1:
+    if _UPDATE.run(connection, {**unchanged, **values}).rowcount != 1:
         return False
-    _replace(connection, placement, "statement", number, _placements(before.board), _placements(now.board))
-    answers, comments = partial(sealed, "answer", "value"), partial(sealed, "comment", "text")
-    _replace(connection, answer, "question", number, _single(before.answers, "value"), _single(now.answers, "value"), answers)
-    _replace(connection, comment, "statement", number, _single(before.comments, "text"), _single(now.comments, "text"), comments)
+    _upsert_placements(connection, number, _placements(before.board), _placements(now.board))
+    if now.answers is not before.answers:
+        _replace(connection, answer, number, before.answers, now.answers, was.key_name)
+    if now.comments is not before.comments:
+        _replace(connection, comment, number, before.comments, now.comments, was.key_name)
     return True
 
 
@@ -220,36 +230,30 @@ def _column(of: tuple[str, Place | None]) -> tuple[str, Any]:
     return name, place and (place.column if place.by == "participant" else [place.column])
 
 
-def _placements(board: Board) -> dict[str, dict[str, Any]]:
-    found = {}
-    for name in dict.fromkeys([*board.piles, *board.places]):
-        place = board.places.get(name)
-        found[name] = {
-            "pile": board.piles.get(name),
-            "value": None if place is None else place.column,
-            "placed_by": None if place is None else place.by,
-        }
-    return found
+_NOWHERE = (None, None, None)
 
 
-def _single(mapping: Mapping[str, Any], column: str) -> dict[str, dict[str, Any]]:
-    return {key: {column: value} for key, value in mapping.items()}
+def _placements(board: Board) -> dict[str, tuple[Any, ...]]:
+    """Pile, column and hand of each statement that has any of them."""
+    found: dict[str, tuple[Any, ...]] = {name: (pile, None, None) for name, pile in board.piles.items()}
+    return found | {name: (board.piles.get(name), place.column, place.by) for name, place in board.places.items()}
 
 
-def _replace(
-    connection: Connection,
-    table: Table,
-    name: str,
-    number: int,
-    before: Mapping[str, dict[str, Any]],
-    now: Mapping[str, dict[str, Any]],
-    kept: Callable[[Mapping[str, dict[str, Any]]], Mapping[str, dict[str, Any]]] = lambda same: same,
-) -> None:
-    """Make the rows of a response in one table those of `now`, touching only what differs; `kept` makes of them what is stored."""
-    gone = [key for key, row in before.items() if now.get(key) != row]
-    changed = kept({key: row for key, row in now.items() if before.get(key) != row})
-    new = [{"response_id": number, name: key, **row} for key, row in changed.items()]
+def _upsert_placements(connection: Connection, number: int, before: Mapping[str, tuple[Any, ...]], now: Mapping[str, tuple[Any, ...]]) -> None:
+    """Write what differs between two boards, in one statement: of a statement that is taken off both board and pile a row without either is left."""
+    changed = {name: row for name, row in now.items() if before.get(name) != row} | dict.fromkeys(before.keys() - now.keys(), _NOWHERE)
+    if changed:
+        new = [{"response_id": number, "statement": name, "pile": pile, "value": at, "placed_by": by} for name, (pile, at, by) in changed.items()]
+        _UPSERT[placement].run(connection, *new)
+
+
+def _replace(connection: Connection, table: Table, number: int, before: Mapping[str, Any], now: Mapping[str, Any], key_name: str) -> None:
+    """Make the answers or the comments of a response those of `now`, touching only what differs."""
+    keys, name, column = keyring(connection), *(one.name for one in table.columns if one.name != "response_id")
+    gone = [key for key in before if key not in now]
+    changed = {key: value for key, value in now.items() if key not in before or before[key] != value}
     if gone:
         connection.execute(_DELETE[table], {"number": number, "names": gone})
-    if new:
-        connection.execute(_INSERT[table], new)
+    if changed:
+        sealed = {key: keys.seal(key_name, value, f"{table.name} {key}") for key, value in changed.items()}
+        _UPSERT[table].run(connection, *({"response_id": number, name: key, column: value} for key, value in sealed.items()))

@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, literal_column, select
+from sqlalchemy import Connection, Row, insert
 
 from qmethod_studies.admission import Places, Why, too_late
 from qmethod_studies.definition import Study
 from qmethod_studies.occasions import next_in_wave, sorts_in_wave
 from qmethod_studies.questions.answers import AnswerError
 from qmethod_studies.sorting import Refusal
-from qmethod_studies.store import beginning, rows
+from qmethod_studies.store import beginning, rows, whole
 from qmethod_studies.store.acts import State, after, key_of, milliseconds
 from qmethod_studies.store.budgets import MOST_ACTS, VISIT_APART
 from qmethod_studies.store.keyring import Keyring, keyring
 from qmethod_studies.store.models import event, response
 from qmethod_studies.store.places import locked, places
+from qmethod_studies.store.plain import Plain
 from qmethod_studies.store.stages import missing
-from qmethod_studies.store.values import Gone, Handle, NotOpen, Response, Result, Saved, Submitted
+from qmethod_studies.store.values import Gone, Handle, NotOpen, Opened, Response, Result, Saved, Submitted
+from qmethod_studies.store.whole import Unseal
 
 Definition = Callable[[Connection, Row[Any]], Study]
 """Gives the definition that a row of `rows.WITH_VERSION` belongs to."""
 _LOCKED = rows.BY_HANDLE.with_for_update(of=response)
-_KEYS = select(event.c.key).where(event.c.response_id == bindparam("number"), event.c.key.in_(bindparam("keys", expanding=True)))
-_A_VISIT = event.c.act == literal_column("'visit'")  # written out, or no database sees that its index of visits will do
-_VISITS = select(event.c.detail).where(event.c.response_id == bindparam("number"), _A_VISIT, event.c.at > bindparam("since"))
-_INSERT = insert(event)
+_INSERT = Plain(insert(event))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,23 +96,30 @@ class Plan:
         return any(result.outcome != "repeated" for result in self.results)
 
 
-def find(connection: Connection, handle: Handle, acts: Sequence[object], definition: Definition) -> Found:
-    """Read a response, and what decides about acts on it.
+def find(
+    connection: Connection,
+    handle: Handle,
+    acts: Sequence[object],
+    definition: Definition,
+    unseal: Unseal,
+    token: str | None = None,
+    *,
+    opened: bool = False,
+) -> Found:
+    """Read a response, and what decides about acts on it, in one statement; with `opened` its visits of late too.
 
     Raises
     ------
     Gone
-        If there is no such response of this person.
+        If there is no such response of this person, or a token is given that does not lead to it.
     """
-    number = handle.number
-    row = _here(connection.execute(rows.BY_HANDLE, handle._asdict()).one_or_none(), handle)
-    study, state = definition(connection, row), rows.state(row, rows.parts(connection, [row])[number])
     keys = [key for act in acts if (key := key_of(act))]
-    known = frozenset(connection.scalars(_KEYS, {"number": number, "keys": keys})) if keys else frozenset()
-    visited = frozenset[str]()
-    if any(isinstance(act, Mapping) and act.get("act") == "visit" for act in acts):
-        recent = connection.scalars(_VISITS, {"number": number, "since": datetime.now(UTC) - VISIT_APART})
-        visited = frozenset(str(detail["stage"]) for detail in recent)
+    visiting = opened or any(isinstance(act, Mapping) and act.get("act") == "visit" for act in acts)
+    since = datetime.now(UTC) - VISIT_APART if visiting else None
+    row = _here(whole.read(connection, handle, keys=keys, since=since, token=token), handle)
+    study, state = definition(connection, row), rows.state(row, whole.parts(row, unseal))
+    known = frozenset(whole.listed(row.known)) if keys else frozenset()
+    visited = frozenset(map(str, whole.listed(row.visits))) if visiting else frozenset[str]()
     return Found(keyring(connection), row, study, state, known, visited)
 
 
@@ -122,7 +129,7 @@ def _here(row: Row[Any] | None, handle: Handle) -> Row[Any]:
     return row
 
 
-def plan(found: Found, acts: Sequence[Mapping[str, Any]]) -> Plan:
+def plan(found: Found, acts: Sequence[Mapping[str, Any]], opened: Opened | None = None) -> Plan:
     """What acts come to. Pure: whatever they ask to be looked at is looked at here, while nobody waits."""
     row, study, state, now = found.row, found.study, found.state, datetime.now(UTC)
     known, visited = set(found.known), set(found.visited)
@@ -147,12 +154,20 @@ def plan(found: Found, acts: Sequence[Mapping[str, Any]]) -> Plan:
             except AnswerError as error:
                 results.append(Result(key, "refused", error.code))
             else:
+                if opened is not None and not kept and act["act"] != "visit" and opened.stage not in visited:
+                    kept.append(_visit(row, opened, now))
                 known.add(key)
                 if act["act"] == "visit":
                     visited.add(detail["stage"])
                 results.append(Result(key, "saved"))
                 kept.append(_event(row.id, row.revision + len(kept) + 1, key, act, detail, now))
     return Plan(found, state, tuple(results), kept, now)
+
+
+def _visit(row: Row[Any], opened: Opened, now: datetime) -> dict[str, Any]:
+    """The visit of a page, which is kept with the first act on it: after what was kept before, and not after now."""
+    at = max(row.updated, min(opened.at, now))
+    return _event(row.id, row.revision + 1, secrets.token_hex(12), {"act": "visit", "ms": 0}, {"stage": opened.stage}, at)
 
 
 def _visits(act: Mapping[str, Any]) -> str:
@@ -172,7 +187,7 @@ def keep(connection: Connection, done: Plan) -> bool:
     if not rows.keep_state(connection, done.found.state, done.state, was=done.found.row, **done.newer):
         return False
     if done.kept:
-        connection.execute(_INSERT, done.kept)
+        _INSERT.run(connection, *done.kept)
     return True
 
 
@@ -201,11 +216,11 @@ def lacking(found: Found) -> tuple[str, ...]:
     return missing(found.study, state.board, state.answers, state.comments, state.done)
 
 
-def submit(connection: Connection, handle: Handle, key: str, found: Found, whole: Definition) -> Submitted | None:
+def submit(connection: Connection, handle: Handle, key: str, found: Found, entire: Definition) -> Submitted | None:
     """Close a response that lacks nothing; see `qmethod_studies.store.Store.submit`. None where it has changed since it was read."""
     number = handle.number
     seen = connection.execute(rows.BY_HANDLE, handle._asdict()).one_or_none()
-    if seen is not None and not whole(connection, seen).begun_may_finish:
+    if seen is not None and not entire(connection, seen).begun_may_finish:
         locked(connection, seen.name)  # before the response, as whoever begins and whoever withdraws does
     row = _here(connection.execute(_LOCKED, handle._asdict()).one_or_none(), handle)
     response_now = rows.value(keyring(connection), row, rows.state(row, rows.parts(connection, [row])[number]))
@@ -213,19 +228,19 @@ def submit(connection: Connection, handle: Handle, key: str, found: Found, whole
         return Submitted(response_now, _after(connection, row))
     if (row.revision, row.status) != (found.row.revision, found.row.status):
         return None
-    if (why := barred(connection, row, whole(connection, row))) is not None:
+    if (why := barred(connection, row, entire(connection, row))) is not None:
         raise NotOpen(row.name, why)
     now = datetime.now(UTC)
     count = row.revision + 1
     # No act of a page can have the key "submit": theirs are longer.
-    connection.execute(_INSERT, [_event(number, count, "submit", {"act": "submit"}, {"key": key}, now)])
+    _INSERT.run(connection, _event(number, count, "submit", {"act": "submit"}, {"key": key}, now))
     changed = {"status": "submitted", "submitted": now, "updated": now, "revision": count}
     connection.execute(response.update().where(response.c.id == number).values(draft=None, undoable=None, redoable=None, **changed))
     done = replace(response_now, draft=None, can_undo=False, can_redo=False, **changed)
     following = next_in_wave(done.assigned, [(one.condition, one.wave) for one in rows.of_person(connection, row.person_id)])
     if following is None:
         return Submitted(done)
-    return Submitted(done, beginning.begin_next(connection, row.person_id, whole(connection, row), following))
+    return Submitted(done, beginning.begin_next(connection, row.person_id, entire(connection, row), following))
 
 
 def barred(connection: Connection, row: Row[Any], definition: Study) -> Why | None:

@@ -98,6 +98,20 @@ class Handle(NamedTuple):
     code_hash: str
 
 
+class Opened(NamedTuple):
+    """That somebody opened the page on which they act.
+
+    Parameters
+    ----------
+    stage : str
+    at : datetime
+        When the page was asked for, as the page says.
+    """
+
+    stage: str
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """Somebody whom a browser is known to.

@@ -137,7 +137,7 @@ def _reading(store: Store, handle: Handle, acts: list[dict[str, Any]]) -> tuple[
         file.set_progress_handler(one, 1)
         file.set_trace_callback(statements.append)
         try:
-            saving.find(connection, handle, acts, store._definition)
+            saving.find(connection, handle, acts, store._definition, store._unseal)
         finally:
             file.set_progress_handler(None, 1)
             file.set_trace_callback(None)

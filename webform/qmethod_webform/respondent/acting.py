@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import g, jsonify, request
@@ -11,7 +12,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from qmethod_studies.definition import Study
 from qmethod_studies.sorting import Board, next_step
-from qmethod_studies.store import Handle, Response, Result, Saved
+from qmethod_studies.store import Gone, Handle, Opened, Response, Result, Saved
+from qmethod_studies.store.stages import STAGES
 from qmethod_webform.i18n import for_scripts
 from qmethod_webform.metrics import figures
 from qmethod_webform.respondent import journey
@@ -19,7 +21,7 @@ from qmethod_webform.respondent.blueprint import blueprint
 from qmethod_webform.respondent.budgets import budgets, spend
 from qmethod_webform.respondent.looking import address_of
 from qmethod_webform.respondent.pages import refusal_message
-from qmethod_webform.respondent.person import Stop, handle, served, store, study_of, thanked
+from qmethod_webform.respondent.person import Stop, handle, known, served, store, study_of, thanked
 
 MOST_ACTS = 100
 """Acts in one request: as many as the script sends at once."""
@@ -30,13 +32,19 @@ def acts(study: str) -> AnyResponse | tuple[AnyResponse, int]:
     """Save acts and say of each whether it is saved; then the sort as it is stored."""
     served(study)
     body = _body()
-    of_page = handle(study, body.get("response") if isinstance(body, dict) else None)
+    of_page, token = handle(study, body.get("response") if isinstance(body, dict) else None)
     if of_page is None:
-        raise Stop("no-sort" if thanked(study) is None else "submitted", 403)
+        raise _not_open(study)
     wanted = body.get("acts") if isinstance(body, dict) else None
     if not isinstance(wanted, list) or len(wanted) > MOST_ACTS:
         return jsonify(error="malformed"), 400
-    saved = save_acts(of_page, wanted)
+    try:
+        saved = save_acts(of_page, wanted, token, _opened(body.get("opened")))
+    except Gone:
+        who = known(study)
+        if who is None or who.receipt:
+            raise _not_open(study) from None
+        raise
     if saved.response.status != "started":
         raise Stop("submitted", 403)
     g.language = saved.response.language
@@ -50,13 +58,34 @@ def acts(study: str) -> AnyResponse | tuple[AnyResponse, int]:
     return jsonify(answer), 409 if any(result.outcome == "refused" for result in saved.results) else 200
 
 
+def _opened(told: Any) -> Opened | None:
+    """The page that acts were done on, as its script tells; None where it does not."""
+    stage, at = (told.get("stage"), told.get("at")) if isinstance(told, dict) else (None, None)
+    if stage not in (*STAGES, "review") or isinstance(at, bool) or not isinstance(at, int | float) or not 0 <= at < 2**32:
+        return None
+    return Opened(stage, datetime.fromtimestamp(at, UTC))
+
+
+def _not_open(study: str) -> Stop:
+    return Stop("no-sort" if thanked(study) is None else "submitted", 403)
+
+
 def _progress(study: Study, response: Response) -> dict[str, float]:
     found = journey.progress(study, response, journey.current(study, response))
     return {"share": round(found.share, 3), "minutes": found.minutes}
 
 
-def save_acts(response: Handle, acts: Sequence[Any]) -> Saved:
+def save_acts(response: Handle, acts: Sequence[Any], token: str | None = None, opened: Opened | None = None) -> Saved:
     """Save what somebody did, if it is no more than anybody does in so short a time.
+
+    Parameters
+    ----------
+    response : Handle
+    acts : sequence
+    token : str, optional
+        Of the browser, where it was not asked yet whether it still leads to this person.
+    opened : Opened, optional
+        The page.
 
     Raises
     ------
@@ -64,7 +93,7 @@ def save_acts(response: Handle, acts: Sequence[Any]) -> Saved:
         If it is more; nothing is saved then.
     """
     spend(budgets().acts, response.code_hash, len(acts))
-    saved = store().save(response, acts)
+    saved = store().save(response, acts, token, opened)
     figures().acts(result.outcome for result in saved.results)
     return saved
 

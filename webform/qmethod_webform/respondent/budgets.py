@@ -16,7 +16,7 @@ from collections.abc import Callable
 from flask import Flask, current_app, request
 
 from qmethod_webform.limits import HOLD
-from qmethod_webform.respondent.person import Stop, known
+from qmethod_webform.respondent.person import Stop, known, recalled
 
 ACTS_AT_ONCE, ACTS_A_MINUTE = 600, 120
 REQUESTS_AT_ONCE, REQUESTS_A_MINUTE = 600, 240
@@ -130,7 +130,9 @@ def limit(app: Flask) -> None:
     @app.before_request
     def count() -> None:
         name = (request.view_args or {}).get("study")
-        who = known(name) if isinstance(name, str) else None
+        if not isinstance(name, str):
+            return
+        who = recalled(name)[0] if request.endpoint == "respondent.acts" else known(name)
         if who is not None:
             seconds, hold = budgets().brisk.queue(who.code_hash, LONGEST_HOLD), request.environ.get(HOLD)
             if seconds and hold is not None:

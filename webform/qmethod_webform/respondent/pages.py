@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from flask import Flask, current_app, g, get_flashed_messages, jsonify, render_template, request, session, url_for
@@ -79,7 +80,7 @@ def stage_page(stage: str, here: Visit, *, template: str = "", **values: Any) ->
     """The page of a stage, with where the respondent is and how to go back."""
     study = here.study
     if "data" in values:
-        values["data"] |= waiting(here)
+        values["data"] |= waiting(here) | {"opened": {"stage": stage, "at": round(time.time(), 3)}}
     back = journey.neighbour(study, stage, -1)
     return page(
         template or stage,

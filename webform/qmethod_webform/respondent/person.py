@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hmac
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,6 +22,7 @@ from qmethod_webform.i18n import in_words_of
 THANKS_SECONDS = 30 * 60
 WAITING_SECONDS = 24 * 3600
 """How long the cookie may hold what somebody came with, until they agree or decline."""
+_MOST_RECALLED = 10_000
 _CAME_WITH = ("participant", "secret", "kind", "arrived")
 
 
@@ -144,9 +145,50 @@ def known(study: str) -> Known | None:
         return g.answered
     found = store().known(study, token)
     g.asked_of, g.answered = (study, token), found
-    if found is not None and not found.receipt and (found.until - datetime.now(UTC)).total_seconds() < cookie_seconds() / 2:
+    _recollections().note(study, token, found)
+    if found is not None and not found.receipt and _half_over(found):
         store().prolong(study, str(token), cookie_seconds())
     return found
+
+
+class Recollections:
+    """Whom tokens led to when they were last asked about, so that an act need not ask before: what reads the response asks as well.
+
+    What is recalled opens nothing. It says whose budget a request is of, and which response to ask for; never a code.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], Known] = {}
+
+    def note(self, study: str, token: str, found: Known | None) -> None:
+        """Remember what was said of a token; all is forgotten where there are very many."""
+        self._known.pop((study, token), None)
+        if found is not None and not found.receipt:
+            self._known[study, token] = replace(found, code="")
+        if len(self._known) > _MOST_RECALLED:
+            self._known = {}
+
+    def of(self, study: str, token: str) -> Known | None:
+        """Whom a token led to; None where nobody knows, or it is time to ask again."""
+        found = self._known.get((study, token))
+        return found if found is not None and not _half_over(found) else None
+
+
+def _recollections() -> Recollections:
+    found: Recollections = current_app.extensions.setdefault("qmethod recollections", Recollections())
+    return found
+
+
+def _half_over(found: Known) -> bool:
+    """Whether half of the time is over for which a token counts, so that it is to be prolonged."""
+    return (found.until - datetime.now(UTC)).total_seconds() < cookie_seconds() / 2
+
+
+def recalled(study: str) -> tuple[Known | None, str | None]:
+    """Whom this browser is known to, and the token that is yet to be asked about; None where it was asked about now."""
+    token = pocket(study).get("token")
+    found = _recollections().of(study, token) if isinstance(token, str) else None
+    return (known(study), None) if found is None else (found, token)
 
 
 def refuse_other_generations(app: Flask) -> None:
@@ -179,6 +221,7 @@ def forget(study: str, *, forms: bool = True) -> None:
     token = pocket(study).get("token")
     if isinstance(token, str):
         store().dismiss(study, token)
+        _recollections().note(study, token, None)
     session["studies"] = {name: value for name, value in session.get("studies", {}).items() if name != study}
     if forms:
         session.pop("csrf_token", None)
@@ -206,7 +249,7 @@ def shelf_of(study: str, code_hash: str) -> str:
     return hmac.digest(store().derived_key("what waits in browsers"), f"{study} {code_hash}".encode(), "sha256").hex()[:24]
 
 
-def handle(study: str, number: object) -> Handle | None:
+def handle(study: str, number: object) -> tuple[Handle | None, str | None]:
     """What finds the response that a page was made for, if it is this person's; None where the cookie leads to nobody who sorts.
 
     Of a sort's hundred acts each would otherwise look for the response that is open now, which with several sorts may be another one.
@@ -216,14 +259,18 @@ def handle(study: str, number: object) -> Handle | None:
     study : str
     number : object
         As the page sent it. Pages of earlier versions sent none: they knew of one sort a person only.
+
+    Returns
+    -------
+    handle : Handle or None
+    token : str or None
+        With which the response is to be asked for, where it was not asked yet whether it still leads to this person.
     """
-    who = known(study)
-    if who is None or who.receipt:
-        return None
     if isinstance(number, int) and not isinstance(number, bool) and 0 < number < 2**63:
-        return Handle(number, who.code_hash)
+        who, token = recalled(study)
+        return (None, None) if who is None or who.receipt else (Handle(number, who.code_hash), token)
     here = visit(study) if number is None else None
-    return here.response.handle if here is not None and here.response.position == 1 else None
+    return (here.response.handle if here is not None and here.response.position == 1 else None), None
 
 
 def returning(study: str) -> Visit | None:

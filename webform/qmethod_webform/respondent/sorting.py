@@ -43,8 +43,6 @@ def enter(study: str, stage: str) -> Visit | AnyResponse:
         return redirect(address(here.study, journey.current(here.study, here.response)))
     if not journey.may_open(here.study, here.response, stage):
         return redirect(address(here.study, journey.current(here.study, here.response)))
-    if request.method == "GET":
-        store().save(here.response.handle, [{"key": fresh_key(), "act": "visit", "stage": stage}])
     return here
 
 

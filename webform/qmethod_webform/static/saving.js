@@ -24,6 +24,7 @@ let notBefore = 0;
 let pause = 0;
 let later = 0;
 let held = null;
+let opened = page.opened; // told with the first acts that are saved
 let refusal = null;
 let told = false;
 let lastInput = performance.now();
@@ -153,7 +154,7 @@ async function post(batch, leaving = false) {
       credentials: "same-origin",
       keepalive: leaving,
       headers: { "Content-Type": "application/json", "X-CSRFToken": document.querySelector("input[name=csrf_token]").value },
-      body: JSON.stringify({ response: page.response, acts: batch }),
+      body: JSON.stringify({ response: page.response, acts: batch, opened }),
       signal: leaving ? undefined : AbortSignal.timeout?.(20000),
     });
     if (reply.status === 413) return tooLarge(batch);
@@ -165,6 +166,7 @@ async function post(batch, leaving = false) {
     pause = 0;
     notBefore = 0;
     most = MOST_ACTS;
+    opened = undefined;
     tellOthers({ answer });
     answered(answer, answer.results);
   } catch (error) {
