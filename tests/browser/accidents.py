@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -12,6 +12,7 @@ from playwright.sync_api import Page
 from qmethod_studies.definition import PILES, Study
 from qmethod_studies.store import Event
 from qmethod_studies.store.acts import SORTING
+from tests.browser.witness import TOLD, WATCH, Press, presses, stretched
 
 READING = 450
 """Milliseconds before somebody means a press: longer than the pages wait."""
@@ -103,6 +104,14 @@ class Put:
             self.page.keyboard.up(key)
 
 
+@dataclass(frozen=True)
+class Watched:
+    """The presses that the browser saw on one page, and those of them that came too late to be an accident."""
+
+    seen: list[Press] = field(default_factory=list)
+    late: list[Press] = field(default_factory=list)
+
+
 @dataclass
 class Careless:
     """Somebody who takes part, with accidents.
@@ -112,7 +121,10 @@ class Careless:
     meant : list of (str, dict)
         Acts that were meant, as the event log keeps them.
     accidents : dict of str to int
-        How many there were, by what they are called.
+        How many there were, by what they are called; ``late`` are those whose presses reached the browser too late to be one, ``once`` those
+        of a key that should have repeated and did not, and ``unseen`` those of which not every press reached it.
+    watched : dict of str to Watched
+        What the browser saw, by page.
     slowest : float
         Milliseconds between the presses of one accident at most.
     """
@@ -124,6 +136,24 @@ class Careless:
     meant: list[Act] = field(default_factory=list)
     accidents: dict[str, int] = field(default_factory=dict)
     slowest: float = 250
+    watched: dict[str, Watched] = field(default_factory=dict)
+    page: str = ""
+
+    def arrive(self, page: str) -> None:
+        """Begin to watch a page that was opened."""
+        self.page = page
+        self.watched[page] = Watched()
+        self.hands.evaluate(WATCH)
+
+    def watch(self, act: Callable[[], None]) -> list[Press]:
+        """The presses of one act, as the browser saw them."""
+        here = self.watched[self.page]
+        here.seen.extend(presses(self.hands.evaluate(TOLD)))
+        act()
+        accident = presses(self.hands.evaluate(TOLD))
+        here.seen.extend(accident)
+        here.late.extend(stretched(accident))
+        return accident
 
     def press(self, selector: str, *, astray: bool = True) -> None:
         """Press something on purpose, and perhaps once more by accident; with a card chosen, a touch of a column is no accident."""
@@ -134,20 +164,21 @@ class Careless:
                 break
             self.hands.rest(50)
         assert point is not None, f"{selector} cannot be pressed"
-        kind = self.rng.choice(("double", "triple", "resting", "none", *(["stray"] if astray else [])))
+        kind = self.rng.choice(("double", "triple", "burst", "resting", "none", *(["stray"] if astray else [])))
         gap = self.rng.uniform(30, self.slowest)
-        more = {"double": (gap,), "triple": (gap / 2, gap / 2), "resting": (gap,)}.get(kind, ())
-        self.hands.press(*point, gaps=more, hold=700 if kind == "resting" else 0)
-        self.counted(kind)
+        more = {"double": (gap,), "triple": (gap / 2, gap / 2), "burst": (gap,) * 4, "resting": (gap,)}.get(kind, ())
+        accident = self.watch(lambda: self.hands.press(*point, gaps=more, hold=700 if kind == "resting" else 0))
+        self.counted(kind, accident, 1 + len(more))
         if kind == "stray":
             self.stray()
 
     def key(self, key: str) -> None:
         """Press a key on purpose, too long or twice by accident."""
-        kind = self.rng.choice(("held", "again", "none"))
+        kind = self.rng.choice(("held", "again", "burst", "none"))
         repeats = self.rng.randint(3, 30) if kind == "held" else 0
-        self.hands.key(key, repeats, (self.rng.uniform(30, self.slowest),) if kind == "again" else ())
-        self.counted(kind)
+        gap = self.rng.uniform(30, self.slowest)
+        again = {"again": (gap,), "burst": (gap,) * 4}.get(kind, ())
+        self.counted(kind, self.watch(lambda: self.hands.key(key, repeats, again)), 1 + len(again))
 
     def stray(self) -> None:
         """Touch something that is no button, when there was time to read."""
@@ -156,11 +187,19 @@ class Careless:
             if (point := self.hands.evaluate(POINT, selector)) is not None:
                 self.hands.press(*point)
 
-    def counted(self, kind: str) -> None:
+    def counted(self, kind: str, accident: Sequence[Press], at_least: int) -> None:
+        """Count an accident, by what the browser saw of it."""
+        if len(accident) < at_least:
+            kind = "unseen"
+        elif kind == "held" and not any(press.repeat for press in accident):
+            kind = "once"
+        elif stretched(accident):
+            kind = "late"
         self.accidents[kind] = self.accidents.get(kind, 0) + 1
 
     def first_look(self, acts: int) -> None:
         """Put so many cards on piles."""
+        self.arrive("presort")
         for _ in range(acts):
             card = self.hands.evaluate("() => document.querySelector('#piling:not([hidden]) input[name=statement]')?.value ?? null")
             if card is None:
@@ -179,6 +218,7 @@ class Careless:
 
     def board(self, acts: int) -> None:
         """Place so many cards that wait; some of them chosen from the deck and put where a column begins, once all are there two change places."""
+        self.arrive("grid")
         for _ in range(acts):
             waiting = self.hands.evaluate("() => [...document.querySelectorAll('.deck .card')].map((card) => card.dataset.card)")
             if not waiting:
@@ -195,7 +235,7 @@ class Careless:
                     self.hands.evaluate("() => document.querySelector('.opener').focus()")
                     self.hands.key("Enter")
                     self.hands.rest(READING)
-                self.hands.evaluate("(card) => document.querySelector(`[data-card='${card}']`).focus()", card)
+                self.hands.evaluate("(card) => document.querySelector(`.card[data-card='${card}']`).focus()", card)
                 self.hands.key(str([f"{value:g}" for value in self.study.columns].index(column) + 1))
                 self.key("Enter")
             elif self.rng.random() < 0.3:
@@ -216,12 +256,14 @@ class Careless:
         )
         one, column = self.rng.choice(placed)
         other = self.rng.choice([name for name, at in placed if at != column])
-        self.press(f"[data-card='{one}']", astray=False)
-        self.press(f"[data-card='{other}']")
+        self.press(f".card[data-card='{one}']", astray=False)
+        self.press(f".card[data-card='{other}']")
         self.meant.append(("swap", {"statement": one, "other": other}))
 
     def ticking(self, acts: int, boxes: str) -> tuple[int, int]:
-        """Tick what is not ticked yet; how many acts there were, and how many boxes are not as meant."""
+        """Tick what is not ticked yet; how many acts there were, and how many boxes are not as meant, but after presses that came too late."""
+        self.arrive(boxes)
+        late = self.watched[boxes].late
         ticked = f"() => [...document.querySelectorAll('{boxes}')].filter((box) => box.checked).map((box) => box.name + '=' + box.value)"
         wrong = done = 0
         for _ in range(acts):
@@ -232,14 +274,16 @@ class Careless:
             if not free:
                 break
             name, _, value = self.rng.choice(free).partition("=")
+            late_before = len(late)
             self.press(f"label:has(input[name='{name}'][value='{value}'])")
             done += 1
             meant = {one for one in before if not (name.startswith("s-") and one.startswith(f"{name}="))} | {f"{name}={value}"}
-            wrong += len(meant ^ set(self.hands.evaluate(ticked)))
+            if len(late) == late_before:
+                wrong += len(meant ^ set(self.hands.evaluate(ticked)))
         return done, wrong
 
 
-def compared(meant: Sequence[Act], events: Sequence[Event]) -> tuple[list[Act], list[Act]]:
+def compared(meant: Sequence[Act], events: Sequence[Event]) -> tuple[list[Event], list[Act]]:
     """Acts that were kept and nobody meant, and those that were meant and are missing."""
     left, unmeant = list(meant), []
     for event in events:
@@ -249,5 +293,5 @@ def compared(meant: Sequence[Act], events: Sequence[Event]) -> tuple[list[Act], 
         if act in left:
             left.remove(act)
         else:
-            unmeant.append(act)
+            unmeant.append(event)
     return unmeant, left

@@ -1,6 +1,6 @@
-// The one gate that every press passes before it acts on a card. What a held key repeats is no press, nor is the second half of a double press, nor
-// what began before the card it would act on had been in sight for a moment: nobody can have read that card. Times are those of the presses
-// themselves and of frames, so that a slow page lets nothing through that waited for it.
+// The one gate that every press passes before it acts on a card. What a held key repeats is no press, nor is the second half of a double press, the
+// rest of a burst, or what began before the card it would act on had been in sight for a moment: nobody can have read that card. Times are those of
+// the presses themselves and of frames, so that a slow page lets nothing through that waited for it.
 import { save } from "./saving.js";
 
 export const PAUSE = 350;
@@ -34,12 +34,12 @@ export function appeared() {
   requestAnimationFrame(() => requestAnimationFrame(() => (inSight = performance.now())));
 }
 
+// The next press of a burst comes when the card has been in sight for long enough, and is no more meant than the one before that did nothing.
 function tooSoon(at, control = null, x = NaN, y = NaN) {
-  if (at < inSight + PAUSE) return true;
-  const twice = control && (control === last.control || Math.hypot(x - last.x, y - last.y) < FINGER);
-  if (twice && at > last.at && at < last.at + PAUSE) return true;
+  const again = control && (control === last.control || Math.hypot(x - last.x, y - last.y) < FINGER);
+  const burst = again && at > last.at && at < last.at + PAUSE;
   if (control) last = { control, at, x, y };
-  return false;
+  return burst || at < inSight + PAUSE;
 }
 
 // What a press would act on; undo and the card before may be pressed as fast as somebody likes.
@@ -80,8 +80,9 @@ addEventListener("keydown", (event) => {
   const held = isHeld(event);
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const control = event.key === "Enter" ? controlOf(event) : null;
-  const acts = control || keys.test(event.key) || (/^Arrow/.test(event.key) && event.target.matches?.("main input[type=radio]"));
-  if (held ? acts || keysOnceADown.test(event.key) : acts && tooSoon(event.timeStamp, control)) swallow(event);
+  const digit = keys.test(event.key) ? event.key : null;
+  const acts = control || digit || (/^Arrow/.test(event.key) && event.target.matches?.("main input[type=radio]"));
+  if (held ? acts || keysOnceADown.test(event.key) : acts && tooSoon(event.timeStamp, control ?? digit)) swallow(event);
 }, { capture: true });
 // The click of the blank comes after its keyup, and that of a box after its label's; what is forgotten later is that press and not the next one.
 addEventListener("keyup", (event) => forgetLater(down, event.code), { capture: true });

@@ -1,0 +1,99 @@
+"""What the browser says of each press: when it began, when it ended, and whether the page let it through.
+
+Robots mean to press twice within so many milliseconds; whether they did only the browser can tell. A second press that began as late as a page waits
+is a press like any other, whatever the robot meant by it, and what it did is no accident. Times are those of the events themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from qmethod_studies.store import Event
+
+PAUSE = 350
+"""Milliseconds for which no page takes a press after the one before, as the documentation says; not read from the pages' own script."""
+
+WATCH = """() => {
+    if (window.presses) return;
+    window.presses = [];
+    const down = new Set();
+    let open = null;
+    const end = (event, passed) => {
+        if (event.type !== "click" || !open || open.passed !== null) return;
+        Object.assign(open, { ended: event.timeStamp, passed });
+    };
+    const stop = Event.prototype.stopImmediatePropagation;
+    Event.prototype.stopImmediatePropagation = function () {
+        if (this.type === "keydown") key(this, false);
+        end(this, false);
+        stop.call(this);
+    };
+    const key = (event, passed) => {
+        const repeat = event.repeat || down.has(event.code);
+        down.add(event.code);
+        open = null; // the click of a key is that key's
+        window.presses.push({ how: "key", began: event.timeStamp, ended: event.timeStamp, passed, repeat });
+    };
+    addEventListener("pointerdown", (event) => {
+        open = { how: event.pointerType, began: event.timeStamp, ended: null, passed: null, repeat: false };
+        window.presses.push(open);
+    }, { capture: true });
+    addEventListener("keydown", (event) => key(event, true), { capture: true });
+    addEventListener("keyup", (event) => down.delete(event.code), { capture: true });
+    addEventListener("click", (event) => end(event, true), { capture: true });
+}"""
+"""Begins to watch a page; what its gate swallows is seen by what the gate calls to swallow it."""
+
+TOLD = "() => window.presses.splice(0)"
+
+
+@dataclass(frozen=True)
+class Press:
+    """One press of a finger or of a key, as the browser tells it.
+
+    Parameters
+    ----------
+    how : str
+        ``mouse``, ``touch``, ``pen`` or ``key``.
+    began : float
+        Milliseconds since the page was opened.
+    ended : float or None
+        When it acted; none where it came to nothing.
+    passed : bool or None
+        Whether the page let it through.
+    repeat : bool
+        Whether it came from a key that was down already.
+    """
+
+    how: str
+    began: float
+    ended: float | None
+    passed: bool | None
+    repeat: bool
+
+
+def presses(told: Iterable[dict[str, Any]]) -> list[Press]:
+    """Presses, as a page tells them."""
+    return [Press(**one) for one in told]
+
+
+def stretched(accident: Sequence[Press]) -> tuple[Press, ...]:
+    """Those presses of one accident that came so late after the one before that nobody can tell them from presses that were meant."""
+    acted = [press for press in accident if press.ended is not None]
+    return tuple(later for before, later in pairwise(acted) if not later.repeat and later.began >= (before.ended or 0) + PAUSE)
+
+
+def by_accident(unmeant: Sequence[Event], seen: Sequence[Press], late: Sequence[Press]) -> list[Event]:
+    """Of the acts of one page that nobody meant, those that no press did that came late: there the page broke its own rule.
+
+    An act is that of the last press that was let through before it. Where none was seen, the page is to blame.
+    """
+    passed = [press for press in seen if press.passed]
+
+    def done_by(act: Event) -> Press | None:
+        return max((press for press in passed if (press.ended or 0) <= (act.ms or 0) + 1), key=lambda press: press.ended or 0, default=None)
+
+    return [act for act in unmeant if done_by(act) not in late]
