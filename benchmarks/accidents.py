@@ -3,7 +3,8 @@
 Run: ``python -m benchmarks.accidents`` (Chromium, 1,000 acts; its clock is put forward instead of waiting), ``--acts N``, or with any other browser
 ``--webdriver URL`` of a driver that speaks the WebDriver protocol, in real time; with ``--display :N`` mouse and keys are those of that X server.
 The acts that were meant are compared with those that the store kept, one by one; what is ticked on the pages of choosing and of the list is
-compared on the page. What a press did that reached the browser too late to be an accident is counted apart, by the times of the browser itself.
+compared on the page. What was done by a press that was no accident, since by the browser's own word it came too late or struck a button, is counted
+apart.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ def come_back(hands: Any, go: Any, site: Site, code: str, stage: str) -> None:
 
 
 def one_person(hands: Any, go: Any, site: Site, somebody: Careless) -> tuple[int, int, int, int]:
-    """All pages of sorting; acts that were meant, that were kept by accident, that are missing, and that were kept after presses that came late."""
+    """All pages of sorting; acts that were meant, kept by accident, missing, and kept of presses that were no accidents."""
     study = site.studies[STUDY]
     number, code = site.begun(STUDY, "presort")
     come_back(hands, go, site, code, "presort")
@@ -72,10 +73,14 @@ def one_person(hands: Any, go: Any, site: Site, somebody: Careless) -> tuple[int
     broken = []
     for page, acts_of_it in (("presort", {"pile"}), ("grid", {"place", "swap", "return"})):
         seen = somebody.watched[page]
-        broken += by_accident([act for act in kept if act.act in acts_of_it], seen.seen, seen.late)
+        broken += by_accident([act for act in kept if act.act in acts_of_it], seen.seen, seen.other)
     for what, which in (("nobody meant", [(act.act, act.detail, act.ms) for act in kept]), ("is missing", missing)):
         for one in which:
             print(f"  {what}: {one}", file=sys.stderr)
+    if broken:
+        for page in ("presort", "grid"):
+            for press in somebody.watched[page].seen:
+                print(f"  {page} {press}", file=sys.stderr)
     if not somebody.keys:
         turn_to(hands, go, site.url(STUDY, "grid/list"))
         done, wrong = somebody.ticking(STEPS, "input[type=radio]")
@@ -157,12 +162,12 @@ def main() -> None:
             accidents.update({kind: n for kind, n in somebody.accidents.items() if kind != "none"})
             presses.update(press.how for page in somebody.watched.values() for press in page.seen)
             person += 1
-            print(f"{way}: {found[0]} acts, {found[1]} by accident, {found[2]} missing, {found[3]} of late presses", flush=True)
+            print(f"{way}: {found[0]} acts, {found[1]} by accident, {found[2]} missing, {found[3]} of presses that were none", flush=True)
     print(
         f"{totals[0]:,} acts of {person} people, {sum(accidents.values()):,} accidents ({', '.join(f'{kind} {n}' for kind, n in accidents.items())}):"
     )
     print(f"the browser saw {', '.join(f'{n:,} presses by {how}' for how, n in presses.items())}")
-    print(f"{totals[1]} acts were kept by accident, {totals[2]} that were meant are missing, {totals[3]} were kept of presses that came late")
+    print(f"{totals[1]} acts were kept by accident, {totals[2]} that were meant are missing, {totals[3]} were kept of presses that were no accidents")
 
 
 if __name__ == "__main__":

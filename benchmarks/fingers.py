@@ -64,7 +64,7 @@ class Driven:
 
     def key(self, key: str, repeats: int = 0, gaps: Sequence[float] = ()) -> None:
         """Press a key; see `Hands.key`."""
-        value = {"Enter": "\ue007"}.get(key, key)
+        value = {"Enter": "\ue007", "Escape": "\ue00c"}.get(key, key)
         steps: list[dict[str, Any]] = []
         for gap in (0, *gaps):
             steps += [{"type": "pause", "duration": round(gap)}] * bool(gap)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -106,10 +107,10 @@ class Put:
 
 @dataclass(frozen=True)
 class Watched:
-    """The presses that the browser saw on one page, and those of them that came too late to be an accident."""
+    """The presses that the browser saw on one page, and those of them that were no accidents: too late, or on something that was not aimed at."""
 
     seen: list[Press] = field(default_factory=list)
-    late: list[Press] = field(default_factory=list)
+    other: list[Press] = field(default_factory=list)
 
 
 @dataclass
@@ -122,7 +123,8 @@ class Careless:
         Acts that were meant, as the event log keeps them.
     accidents : dict of str to int
         How many there were, by what they are called; ``late`` are those whose presses reached the browser too late to be one, ``once`` those
-        of a key that should have repeated and did not, and ``unseen`` those of which not every press reached it.
+        of a key that should have repeated and did not, ``unseen`` those of which not every press reached it, and ``amiss`` touches of what is no
+        button that struck one.
     watched : dict of str to Watched
         What the browser saw, by page.
     slowest : float
@@ -138,6 +140,7 @@ class Careless:
     slowest: float = 250
     watched: dict[str, Watched] = field(default_factory=dict)
     page: str = ""
+    steady: bool = True
 
     def arrive(self, page: str) -> None:
         """Begin to watch a page that was opened."""
@@ -145,15 +148,30 @@ class Careless:
         self.watched[page] = Watched()
         self.hands.evaluate(WATCH)
 
-    def watch(self, act: Callable[[], None]) -> list[Press]:
-        """The presses of one act, as the browser saw them."""
+    def watch(self, act: Callable[[], None], at_least: int = 1) -> list[Press]:
+        """The presses of one act, as the browser saw them: as many as there were, once it has."""
         here = self.watched[self.page]
         here.seen.extend(presses(self.hands.evaluate(TOLD)))
         act()
-        accident = presses(self.hands.evaluate(TOLD))
+        accident: list[Press] = []
+        for _ in range(20):
+            accident += presses(self.hands.evaluate(TOLD))
+            if len(accident) >= at_least and accident[-1].passed is not None:
+                break
+            time.sleep(0.05)
         here.seen.extend(accident)
-        here.late.extend(stretched(accident))
+        if late := stretched(accident):
+            self.unsettled(late)
         return accident
+
+    def unsettled(self, which: Sequence[Press]) -> None:
+        """Something was pressed that may have chosen a card; let go of it where all are placed, and touch nothing blank while it is up."""
+        self.watched[self.page].other.extend(which)
+        self.steady = False
+        if self.page == "grid" and not self.hands.evaluate("() => document.querySelector('.deck .card') !== null"):
+            self.hands.rest(READING)
+            self.hands.key("Escape")
+            self.steady = True
 
     def press(self, selector: str, *, astray: bool = True) -> None:
         """Press something on purpose, and perhaps once more by accident; with a card chosen, a touch of a column is no accident."""
@@ -164,10 +182,10 @@ class Careless:
                 break
             self.hands.rest(50)
         assert point is not None, f"{selector} cannot be pressed"
-        kind = self.rng.choice(("double", "triple", "burst", "resting", "none", *(["stray"] if astray else [])))
+        kind = self.rng.choice(("double", "triple", "burst", "resting", "none", *(["stray"] if astray and self.steady else [])))
         gap = self.rng.uniform(30, self.slowest)
         more = {"double": (gap,), "triple": (gap / 2, gap / 2), "burst": (gap,) * 4, "resting": (gap,)}.get(kind, ())
-        accident = self.watch(lambda: self.hands.press(*point, gaps=more, hold=700 if kind == "resting" else 0))
+        accident = self.watch(lambda: self.hands.press(*point, gaps=more, hold=700 if kind == "resting" else 0), 1 + len(more))
         self.counted(kind, accident, 1 + len(more))
         if kind == "stray":
             self.stray()
@@ -178,14 +196,17 @@ class Careless:
         repeats = self.rng.randint(3, 30) if kind == "held" else 0
         gap = self.rng.uniform(30, self.slowest)
         again = {"again": (gap,), "burst": (gap,) * 4}.get(kind, ())
-        self.counted(kind, self.watch(lambda: self.hands.key(key, repeats, again)), 1 + len(again))
+        self.counted(kind, self.watch(lambda: self.hands.key(key, repeats, again), 1 + len(again)), 1 + len(again))
 
     def stray(self) -> None:
         """Touch something that is no button, when there was time to read."""
         self.hands.rest(READING)
         for selector in self.rng.sample(STRAY, 3):
-            if (point := self.hands.evaluate(POINT, selector)) is not None:
-                self.hands.press(*point)
+            if not self.steady or (point := self.hands.evaluate(POINT, selector)) is None:
+                continue
+            if struck := [press for press in self.watch(lambda point=point: self.hands.press(*point)) if press.on]:  # type: ignore[misc]
+                self.accidents["amiss"] = self.accidents.get("amiss", 0) + 1
+                self.unsettled(struck)
 
     def counted(self, kind: str, accident: Sequence[Press], at_least: int) -> None:
         """Count an accident, by what the browser saw of it."""
@@ -248,6 +269,7 @@ class Careless:
             else:
                 self.press(f".to[data-to='{column}']")
             self.meant.append(("place", {"statement": card, "column": float(column)}))
+            self.steady = True
 
     def change_places(self) -> None:
         """Two cards in different columns, one press each."""
@@ -261,9 +283,9 @@ class Careless:
         self.meant.append(("swap", {"statement": one, "other": other}))
 
     def ticking(self, acts: int, boxes: str) -> tuple[int, int]:
-        """Tick what is not ticked yet; how many acts there were, and how many boxes are not as meant, but after presses that came too late."""
+        """Tick what is not ticked yet; how many acts there were, and how many boxes are not as meant, but after what was no accident."""
         self.arrive(boxes)
-        late = self.watched[boxes].late
+        other = self.watched[boxes].other
         ticked = f"() => [...document.querySelectorAll('{boxes}')].filter((box) => box.checked).map((box) => box.name + '=' + box.value)"
         wrong = done = 0
         for _ in range(acts):
@@ -274,11 +296,11 @@ class Careless:
             if not free:
                 break
             name, _, value = self.rng.choice(free).partition("=")
-            late_before = len(late)
+            other_before = len(other)
             self.press(f"label:has(input[name='{name}'][value='{value}'])")
             done += 1
             meant = {one for one in before if not (name.startswith("s-") and one.startswith(f"{name}="))} | {f"{name}={value}"}
-            if len(late) == late_before:
+            if len(other) == other_before:
                 wrong += len(meant ^ set(self.hands.evaluate(ticked)))
         return done, wrong
 

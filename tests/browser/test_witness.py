@@ -11,7 +11,7 @@ from tests.browser.witness import PAUSE, Press, by_accident, stretched
 
 
 def press(began: float, ended: float | None = None, *, passed: bool | None = True, repeat: bool = False) -> Press:
-    return Press("mouse", began, began + 20 if ended is None else ended, passed, repeat)
+    return Press("mouse", "", began, began + 20 if ended is None else ended, passed, repeat)
 
 
 def kept(ms: int | None) -> Event:
@@ -28,7 +28,7 @@ def test_a_second_press_is_late_once_the_page_has_waited_and_no_key_was_held(gap
 
 
 def test_a_press_that_came_to_nothing_makes_none_late() -> None:
-    nothing = Press("touch", 100, None, None, False)
+    nothing = Press("touch", "", 100, None, None, False)
     assert stretched([nothing, press(900)]) == ()
 
 

@@ -21,6 +21,10 @@ WATCH = """() => {
     window.presses = [];
     const down = new Set();
     let open = null;
+    const on = ({ target }) => {
+        const control = target.closest?.("main") && target.closest("button, a, label, input, summary");
+        return control ? (control.dataset.card ?? control.dataset.to ?? (control.value || control.id || control.tagName)) : "";
+    };
     const end = (event, passed) => {
         if (event.type !== "click" || !open || open.passed !== null) return;
         Object.assign(open, { ended: event.timeStamp, passed });
@@ -35,10 +39,10 @@ WATCH = """() => {
         const repeat = event.repeat || down.has(event.code);
         down.add(event.code);
         open = null; // the click of a key is that key's
-        window.presses.push({ how: "key", began: event.timeStamp, ended: event.timeStamp, passed, repeat });
+        window.presses.push({ how: "key", on: on(event), began: event.timeStamp, ended: event.timeStamp, passed, repeat });
     };
     addEventListener("pointerdown", (event) => {
-        open = { how: event.pointerType, began: event.timeStamp, ended: null, passed: null, repeat: false };
+        open = { how: event.pointerType, on: on(event), began: event.timeStamp, ended: null, passed: null, repeat: false };
         window.presses.push(open);
     }, { capture: true });
     addEventListener("keydown", (event) => key(event, true), { capture: true });
@@ -47,7 +51,11 @@ WATCH = """() => {
 }"""
 """Begins to watch a page; what its gate swallows is seen by what the gate calls to swallow it."""
 
-TOLD = "() => window.presses.splice(0)"
+TOLD = """() => {
+    const pending = window.presses.at(-1)?.passed === null && window.presses.at(-1).began > performance.now() - 900;
+    return window.presses.splice(0, window.presses.length - (pending ? 1 : 0));
+}"""
+"""The presses since the last time; one that may still be going on is told when it is over."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +66,8 @@ class Press:
     ----------
     how : str
         ``mouse``, ``touch``, ``pen`` or ``key``.
+    on : str
+        The card, column or button that it struck; empty where it struck none.
     began : float
         Milliseconds since the page was opened.
     ended : float or None
@@ -69,6 +79,7 @@ class Press:
     """
 
     how: str
+    on: str
     began: float
     ended: float | None
     passed: bool | None
@@ -86,8 +97,8 @@ def stretched(accident: Sequence[Press]) -> tuple[Press, ...]:
     return tuple(later for before, later in pairwise(acted) if not later.repeat and later.began >= (before.ended or 0) + PAUSE)
 
 
-def by_accident(unmeant: Sequence[Event], seen: Sequence[Press], late: Sequence[Press]) -> list[Event]:
-    """Of the acts of one page that nobody meant, those that no press did that came late: there the page broke its own rule.
+def by_accident(unmeant: Sequence[Event], seen: Sequence[Press], other: Sequence[Press]) -> list[Event]:
+    """Of the acts of one page that nobody meant, those done by none of the presses that were no accidents: there the page broke its own rule.
 
     An act is that of the last press that was let through before it. Where none was seen, the page is to blame.
     """
@@ -96,4 +107,4 @@ def by_accident(unmeant: Sequence[Event], seen: Sequence[Press], late: Sequence[
     def done_by(act: Event) -> Press | None:
         return max((press for press in passed if (press.ended or 0) <= (act.ms or 0) + 1), key=lambda press: press.ended or 0, default=None)
 
-    return [act for act in unmeant if done_by(act) not in late]
+    return [act for act in unmeant if done_by(act) not in other]
