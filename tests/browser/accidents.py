@@ -249,7 +249,9 @@ class Careless:
                 "() => [...document.querySelectorAll('.column')].filter((one) => one.querySelector('.slot')).map((one) => one.dataset.column)"
             )
             column = self.rng.choice(filled)
-            card = self.hands.evaluate("() => document.querySelector('.card[aria-pressed=true]').dataset.card")
+            card = self.hands.evaluate("() => document.querySelector('.card[aria-pressed=true]')?.dataset.card ?? null")
+            if let_go := card is None:
+                card = self.rng.choice(waiting)
             if self.keys:
                 self.hands.rest(READING)
                 if self.hands.evaluate("() => document.getElementById('deck').hidden"):
@@ -259,7 +261,7 @@ class Careless:
                 self.hands.evaluate("(card) => document.querySelector(`.card[data-card='${card}']`).focus()", card)
                 self.hands.key(str([f"{value:g}" for value in self.study.columns].index(column) + 1))
                 self.key("Enter")
-            elif self.rng.random() < 0.3:
+            elif let_go or self.rng.random() < 0.3:
                 card = self.rng.choice(waiting)
                 if self.hands.evaluate("() => document.getElementById('deck').hidden"):
                     self.hands.rest(READING)

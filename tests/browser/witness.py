@@ -20,22 +20,24 @@ WATCH = """() => {
     if (window.presses) return;
     window.presses = [];
     const down = new Set();
-    let open = null;
+    let [open, last] = [null, null];
     const on = ({ target }) => {
         const control = target.closest?.("main") && target.closest("button, a, label, input, summary");
         return control ? (control.dataset.card ?? control.dataset.to ?? (control.value || control.id || control.tagName)) : "";
     };
     const end = (event, passed) => {
-        if (event.type !== "click" || !open || open.passed !== null) return;
+        if (event.type !== "click" || !open || (open.passed !== null && open.ended !== event.timeStamp)) return;
         Object.assign(open, { ended: event.timeStamp, passed });
     };
     const stop = Event.prototype.stopImmediatePropagation;
     Event.prototype.stopImmediatePropagation = function () {
         if (this.type === "keydown") key(this, false);
-        end(this, false);
+        end(this, false); // also where the page's gate came later than this, and the click seemed to pass
         stop.call(this);
     };
     const key = (event, passed) => {
+        if (last === event) return void (window.presses.at(-1).passed = passed);
+        last = event;
         const repeat = event.repeat || down.has(event.code);
         down.add(event.code);
         open = null; // the click of a key is that key's

@@ -13,7 +13,7 @@ let keys = /^$/;
 let keysOnceADown = /^$/;
 let about = () => null;
 let inSight = performance.now();
-let last = { control: null, at: -Infinity, x: 0, y: 0 };
+let last = { control: null, at: -Infinity, ended: -Infinity, x: 0, y: 0 };
 const down = new Map();
 const pointers = new Map();
 const counts = new Map();
@@ -34,11 +34,12 @@ export function appeared() {
   requestAnimationFrame(() => requestAnimationFrame(() => (inSight = performance.now())));
 }
 
-// The next press of a burst comes when the card has been in sight for long enough, and is no more meant than the one before that did nothing.
-function tooSoon(at, control = null, x = NaN, y = NaN) {
+// The next press of a burst comes when the card has been in sight for long enough, and is no more meant than the one before that did nothing. Between
+// the two lies the time from the end of one to the beginning of the other, however long each takes.
+function tooSoon({ at, ended, control = null, x = NaN, y = NaN }) {
   const again = control && (control === last.control || Math.hypot(x - last.x, y - last.y) < FINGER);
-  const burst = again && at > last.at && at < last.at + PAUSE;
-  if (control) last = { control, at, x, y };
+  const burst = again && at > last.at && at < last.ended + PAUSE;
+  if (control) last = { control, at, ended, x, y };
   return burst || at < inSight + PAUSE;
 }
 
@@ -82,7 +83,7 @@ addEventListener("keydown", (event) => {
   const control = event.key === "Enter" ? controlOf(event) : null;
   const digit = keys.test(event.key) ? event.key : null;
   const acts = control || digit || (/^Arrow/.test(event.key) && event.target.matches?.("main input[type=radio]"));
-  if (held ? acts || keysOnceADown.test(event.key) : acts && tooSoon(event.timeStamp, control ?? digit)) swallow(event);
+  if (held ? acts || keysOnceADown.test(event.key) : acts && tooSoon({ at: event.timeStamp, ended: event.timeStamp, control: control ?? digit })) swallow(event);
 }, { capture: true });
 // The click of the blank comes after its keyup, and that of a box after its label's; what is forgotten later is that press and not the next one.
 addEventListener("keyup", (event) => forgetLater(down, event.code), { capture: true });
@@ -103,7 +104,7 @@ addEventListener("click", (event) => {
     return;
   }
   const [x, y] = event.detail > 0 ? [event.clientX, event.clientY] : [];
-  if (tooSoon(began(event), control, x, y)) swallow(event);
+  if (tooSoon({ at: began(event), ended: event.timeStamp, control, x, y })) swallow(event);
   else if (control !== event.target) {
     labelled = control;
     setTimeout(() => (labelled = null));
