@@ -67,6 +67,11 @@ def one_person(hands: Any, go: Any, site: Site, somebody: Careless) -> tuple[int
         wait_until_saved(hands)
     site.store.save(number, [{"key": new_key(), "act": "finish", "stage": stage} for stage in ("presort", "refine")])
     turn_to(hands, go, site.url(STUDY, "grid"))
+    for _ in range(100):  # a page that had to send something first loads itself again
+        with suppress(Error):
+            if hands.evaluate("() => document.querySelector('.deck .card') !== null"):
+                break
+        time.sleep(0.05)
     somebody.board(len(study.ids) + (0 if somebody.keys else 10))
     wait_until_saved(hands)
     kept, missing = compared(somebody.meant, site.store.events(number.number))

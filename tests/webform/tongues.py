@@ -10,7 +10,7 @@ from qmethod_studies.languages import interface_languages, language_name
 LANGUAGES = tuple(interface_languages())
 
 
-def in_language(study: Study, code: str, **changed: Any) -> Study:
+def in_language(study: Study, code: str, /, **changed: Any) -> Study:
     """A study that is written in English, as if its texts were in another language: all that is left of English then is the pages' own."""
 
     def moved(value: Any) -> Any:
