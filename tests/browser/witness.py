@@ -16,6 +16,9 @@ from qmethod_studies.store import Event
 PAUSE = 350
 """Milliseconds for which no page takes a press after the one before, as the documentation says; not read from the pages' own script."""
 
+CLOCKS = 50
+"""Milliseconds by which the time of a press may lie after that of what it did: not every browser takes both from one clock."""
+
 WATCH = """() => {
     if (window.presses) return;
     window.presses = [];
@@ -94,9 +97,9 @@ def presses(told: Iterable[dict[str, Any]]) -> list[Press]:
 
 
 def stretched(accident: Sequence[Press]) -> tuple[Press, ...]:
-    """Those presses of one accident that came so late after the one before that nobody can tell them from presses that were meant."""
+    """Those presses of one accident that were let through, so late after the one before that nobody can tell them from presses that were meant."""
     acted = [press for press in accident if press.ended is not None]
-    return tuple(later for before, later in pairwise(acted) if not later.repeat and later.began >= (before.ended or 0) + PAUSE)
+    return tuple(later for before, later in pairwise(acted) if later.passed and not later.repeat and later.began >= (before.ended or 0) + PAUSE)
 
 
 def by_accident(unmeant: Sequence[Event], seen: Sequence[Press], other: Sequence[Press]) -> list[Event]:
@@ -107,6 +110,6 @@ def by_accident(unmeant: Sequence[Event], seen: Sequence[Press], other: Sequence
     passed = [press for press in seen if press.passed]
 
     def done_by(act: Event) -> Press | None:
-        return max((press for press in passed if (press.ended or 0) <= (act.ms or 0) + 1), key=lambda press: press.ended or 0, default=None)
+        return max((press for press in passed if (press.ended or 0) <= (act.ms or 0) + CLOCKS), key=lambda press: press.ended or 0, default=None)
 
     return [act for act in unmeant if done_by(act) not in other]
