@@ -110,6 +110,7 @@ SLOW = (
     "webform/test_journey.py",
     "webform/test_protocol.py",
     "webform/test_question_kinds.py",
+    "webform/test_scriptless.py",
     "webform/test_translations.py",
     "webform/test_words.py",
 )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -12,6 +13,7 @@ from playwright.sync_api import Page
 from qmethod_studies.definition import PILES, Study
 from qmethod_studies.store import Event
 from qmethod_studies.store.acts import SORTING
+from tests.browser.witness import TOLD, WATCH, Press, presses, stretched
 
 READING = 450
 """Milliseconds before somebody means a press: longer than the pages wait."""
@@ -103,6 +105,14 @@ class Put:
             self.page.keyboard.up(key)
 
 
+@dataclass(frozen=True)
+class Watched:
+    """The presses that the browser saw on one page, and those of them that were no accidents: too late, or on something that was not aimed at."""
+
+    seen: list[Press] = field(default_factory=list)
+    other: list[Press] = field(default_factory=list)
+
+
 @dataclass
 class Careless:
     """Somebody who takes part, with accidents.
@@ -112,7 +122,11 @@ class Careless:
     meant : list of (str, dict)
         Acts that were meant, as the event log keeps them.
     accidents : dict of str to int
-        How many there were, by what they are called.
+        How many there were, by what they are called; ``late`` are those whose presses reached the browser too late to be one, ``once`` those
+        of a key that should have repeated and did not, ``unseen`` those of which not every press reached it, and ``amiss`` touches of what is no
+        button that struck one.
+    watched : dict of str to Watched
+        What the browser saw, by page.
     slowest : float
         Milliseconds between the presses of one accident at most.
     """
@@ -124,6 +138,40 @@ class Careless:
     meant: list[Act] = field(default_factory=list)
     accidents: dict[str, int] = field(default_factory=dict)
     slowest: float = 250
+    watched: dict[str, Watched] = field(default_factory=dict)
+    page: str = ""
+    steady: bool = True
+
+    def arrive(self, page: str) -> None:
+        """Begin to watch a page that was opened."""
+        self.page = page
+        self.watched[page] = Watched()
+        self.hands.evaluate(WATCH)
+
+    def watch(self, act: Callable[[], None], at_least: int = 1) -> list[Press]:
+        """The presses of one act, as the browser saw them: as many as there were, once it has."""
+        here = self.watched[self.page]
+        here.seen.extend(presses(self.hands.evaluate(TOLD)))
+        act()
+        accident: list[Press] = []
+        for _ in range(20):
+            accident += presses(self.hands.evaluate(TOLD))
+            if len(accident) >= at_least and accident[-1].passed is not None:
+                break
+            time.sleep(0.05)
+        here.seen.extend(accident)
+        if late := stretched(accident):
+            self.unsettled(late)
+        return accident
+
+    def unsettled(self, which: Sequence[Press]) -> None:
+        """Something was pressed that may have chosen a card; let go of it where all are placed, and touch nothing blank while it is up."""
+        self.watched[self.page].other.extend(which)
+        self.steady = False
+        if self.page == "grid" and not self.hands.evaluate("() => document.querySelector('.deck .card') !== null"):
+            self.hands.rest(READING)
+            self.hands.key("Escape")
+            self.steady = True
 
     def press(self, selector: str, *, astray: bool = True) -> None:
         """Press something on purpose, and perhaps once more by accident; with a card chosen, a touch of a column is no accident."""
@@ -134,33 +182,45 @@ class Careless:
                 break
             self.hands.rest(50)
         assert point is not None, f"{selector} cannot be pressed"
-        kind = self.rng.choice(("double", "triple", "resting", "none", *(["stray"] if astray else [])))
+        kind = self.rng.choice(("double", "triple", "burst", "resting", "none", *(["stray"] if astray and self.steady else [])))
         gap = self.rng.uniform(30, self.slowest)
-        more = {"double": (gap,), "triple": (gap / 2, gap / 2), "resting": (gap,)}.get(kind, ())
-        self.hands.press(*point, gaps=more, hold=700 if kind == "resting" else 0)
-        self.counted(kind)
+        more = {"double": (gap,), "triple": (gap / 2, gap / 2), "burst": (gap,) * 4, "resting": (gap,)}.get(kind, ())
+        accident = self.watch(lambda: self.hands.press(*point, gaps=more, hold=700 if kind == "resting" else 0), 1 + len(more))
+        self.counted(kind, accident, 1 + len(more))
         if kind == "stray":
             self.stray()
 
     def key(self, key: str) -> None:
         """Press a key on purpose, too long or twice by accident."""
-        kind = self.rng.choice(("held", "again", "none"))
+        kind = self.rng.choice(("held", "again", "burst", "none"))
         repeats = self.rng.randint(3, 30) if kind == "held" else 0
-        self.hands.key(key, repeats, (self.rng.uniform(30, self.slowest),) if kind == "again" else ())
-        self.counted(kind)
+        gap = self.rng.uniform(30, self.slowest)
+        again = {"again": (gap,), "burst": (gap,) * 4}.get(kind, ())
+        self.counted(kind, self.watch(lambda: self.hands.key(key, repeats, again), 1 + len(again)), 1 + len(again))
 
     def stray(self) -> None:
         """Touch something that is no button, when there was time to read."""
         self.hands.rest(READING)
         for selector in self.rng.sample(STRAY, 3):
-            if (point := self.hands.evaluate(POINT, selector)) is not None:
-                self.hands.press(*point)
+            if not self.steady or (point := self.hands.evaluate(POINT, selector)) is None:
+                continue
+            if struck := [press for press in self.watch(lambda point=point: self.hands.press(*point)) if press.on]:  # type: ignore[misc]
+                self.accidents["amiss"] = self.accidents.get("amiss", 0) + 1
+                self.unsettled(struck)
 
-    def counted(self, kind: str) -> None:
+    def counted(self, kind: str, accident: Sequence[Press], at_least: int) -> None:
+        """Count an accident, by what the browser saw of it."""
+        if len(accident) < at_least:
+            kind = "unseen"
+        elif kind == "held" and not any(press.repeat for press in accident):
+            kind = "once"
+        elif stretched(accident):
+            kind = "late"
         self.accidents[kind] = self.accidents.get(kind, 0) + 1
 
     def first_look(self, acts: int) -> None:
         """Put so many cards on piles."""
+        self.arrive("presort")
         for _ in range(acts):
             card = self.hands.evaluate("() => document.querySelector('#piling:not([hidden]) input[name=statement]')?.value ?? null")
             if card is None:
@@ -179,6 +239,7 @@ class Careless:
 
     def board(self, acts: int) -> None:
         """Place so many cards that wait; some of them chosen from the deck and put where a column begins, once all are there two change places."""
+        self.arrive("grid")
         for _ in range(acts):
             waiting = self.hands.evaluate("() => [...document.querySelectorAll('.deck .card')].map((card) => card.dataset.card)")
             if not waiting:
@@ -188,17 +249,19 @@ class Careless:
                 "() => [...document.querySelectorAll('.column')].filter((one) => one.querySelector('.slot')).map((one) => one.dataset.column)"
             )
             column = self.rng.choice(filled)
-            card = self.hands.evaluate("() => document.querySelector('.card[aria-pressed=true]').dataset.card")
+            card = self.hands.evaluate("() => document.querySelector('.card[aria-pressed=true]')?.dataset.card ?? null")
+            if let_go := card is None:
+                card = self.rng.choice(waiting)
             if self.keys:
                 self.hands.rest(READING)
                 if self.hands.evaluate("() => document.getElementById('deck').hidden"):
                     self.hands.evaluate("() => document.querySelector('.opener').focus()")
                     self.hands.key("Enter")
                     self.hands.rest(READING)
-                self.hands.evaluate("(card) => document.querySelector(`[data-card='${card}']`).focus()", card)
+                self.hands.evaluate("(card) => document.querySelector(`.card[data-card='${card}']`).focus()", card)
                 self.hands.key(str([f"{value:g}" for value in self.study.columns].index(column) + 1))
                 self.key("Enter")
-            elif self.rng.random() < 0.3:
+            elif let_go or self.rng.random() < 0.3:
                 card = self.rng.choice(waiting)
                 if self.hands.evaluate("() => document.getElementById('deck').hidden"):
                     self.hands.rest(READING)
@@ -208,6 +271,7 @@ class Careless:
             else:
                 self.press(f".to[data-to='{column}']")
             self.meant.append(("place", {"statement": card, "column": float(column)}))
+            self.steady = True
 
     def change_places(self) -> None:
         """Two cards in different columns, one press each."""
@@ -216,12 +280,14 @@ class Careless:
         )
         one, column = self.rng.choice(placed)
         other = self.rng.choice([name for name, at in placed if at != column])
-        self.press(f"[data-card='{one}']", astray=False)
-        self.press(f"[data-card='{other}']")
+        self.press(f".card[data-card='{one}']", astray=False)
+        self.press(f".card[data-card='{other}']")
         self.meant.append(("swap", {"statement": one, "other": other}))
 
     def ticking(self, acts: int, boxes: str) -> tuple[int, int]:
-        """Tick what is not ticked yet; how many acts there were, and how many boxes are not as meant."""
+        """Tick what is not ticked yet; how many acts there were, and how many boxes are not as meant, but after what was no accident."""
+        self.arrive(boxes)
+        other = self.watched[boxes].other
         ticked = f"() => [...document.querySelectorAll('{boxes}')].filter((box) => box.checked).map((box) => box.name + '=' + box.value)"
         wrong = done = 0
         for _ in range(acts):
@@ -232,14 +298,16 @@ class Careless:
             if not free:
                 break
             name, _, value = self.rng.choice(free).partition("=")
+            other_before = len(other)
             self.press(f"label:has(input[name='{name}'][value='{value}'])")
             done += 1
             meant = {one for one in before if not (name.startswith("s-") and one.startswith(f"{name}="))} | {f"{name}={value}"}
-            wrong += len(meant ^ set(self.hands.evaluate(ticked)))
+            if len(other) == other_before:
+                wrong += len(meant ^ set(self.hands.evaluate(ticked)))
         return done, wrong
 
 
-def compared(meant: Sequence[Act], events: Sequence[Event]) -> tuple[list[Act], list[Act]]:
+def compared(meant: Sequence[Act], events: Sequence[Event]) -> tuple[list[Event], list[Act]]:
     """Acts that were kept and nobody meant, and those that were meant and are missing."""
     left, unmeant = list(meant), []
     for event in events:
@@ -249,5 +317,5 @@ def compared(meant: Sequence[Act], events: Sequence[Event]) -> tuple[list[Act], 
         if act in left:
             left.remove(act)
         else:
-            unmeant.append(act)
+            unmeant.append(event)
     return unmeant, left

@@ -48,7 +48,7 @@ def test_careless_people_move_no_card_that_they_do_not_mean(site: Site, visit: V
     somebody.first_look(len(study.ids))
     saved(visitor.page)
     site.store.save(number, [{"key": new_key(), "act": "finish", "stage": stage} for stage in ("presort", "refine")])
-    visitor.goto("garden", "grid")
+    saved(visitor.goto("garden", "grid"))  # which may first send what the page before could not
     somebody.board(len(study.ids) + (0 if hands == "keys" else 4))
     saved(visitor.page)
     assert compared(somebody.meant, site.store.events(number.number)) == ([], [])
@@ -104,6 +104,24 @@ def test_a_second_press_on_a_label_is_swallowed_however_busy_the_page_is(site: S
             "label.pick:nth-of-type(3)",
         )
         assert ticked is wanted
+
+
+def test_a_burst_is_one_press_however_long_each_press_of_it_takes(site: Site, visit: Visits) -> None:
+    """Between two presses lies the time from the end of one to the beginning of the next; a hand that shakes may rest in between."""
+    visitor = opened(visit)
+    number = visitor.as_one("garden", "presort")
+    page, hands = visitor.page, Put(visitor.page)
+    hands.rest(READING)
+    where = hands.evaluate(POINT, "button.pile[value=agree]")
+    for gap, hold in ((0, 0), (200, 0), (300, 600), (200, 250), (300, 0)):
+        hands.rest(gap)
+        hands.press(*where, hold=hold)
+    saved(page)
+    assert len(site.store.response(number).board.piles) == 1  # type: ignore[union-attr]
+    hands.rest(READING)
+    hands.press(*where)
+    saved(page)
+    assert len(site.store.response(number).board.piles) == 2  # type: ignore[union-attr]
 
 
 def test_what_was_swallowed_is_counted_once_for_each_card(site: Site, visit: Visits) -> None:

@@ -14,7 +14,9 @@ from tests.browser.survey_states import MAIN, STATES, add_other_studies, add_stu
 pytestmark = pytest.mark.browser
 
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice")
-WHOLE = {"resultTypes": ["violations"], "runOnly": {"type": "tag", "values": TAGS}}
+SPOKEN = {"label-content-name-mismatch": {"enabled": True}}
+"""What is read on a button is in what it is called; a rule that is not on by itself."""
+WHOLE = {"resultTypes": ["violations"], "runOnly": {"type": "tag", "values": TAGS}, "rules": SPOKEN}
 CONTRAST = {"resultTypes": ["violations"], "runOnly": ["color-contrast"]}
 SMALL_TARGETS = """[...document.querySelectorAll("a[href], button, input:not([type=hidden]), textarea, select, summary")].flatMap(element => {
     const boxes = [element, element.closest("label")].filter(Boolean).map(part => part.getBoundingClientRect());

@@ -7,18 +7,10 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.listener import LISTENS
 from tests.browser.survey import Site, Visitor, Visits, mind
 
 pytestmark = pytest.mark.browser
-
-LISTENS = """
-    window.said = [];
-    const LIVE = "[role=status], [role=alert], [aria-live]";
-    new MutationObserver((records) => {
-        const parts = records.map(({ target }) => (target.nodeType === 1 ? target : target.parentElement)?.closest(LIVE));
-        for (const region of new Set(parts)) if (region?.textContent.trim()) window.said.push(region.textContent.trim());
-    }).observe(document, { subtree: true, childList: true, characterData: true });
-"""
 
 
 def listening(visitor: Visitor) -> Visitor:

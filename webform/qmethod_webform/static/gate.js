@@ -1,6 +1,6 @@
-// The one gate that every press passes before it acts on a card. What a held key repeats is no press, nor is the second half of a double press, nor
-// what began before the card it would act on had been in sight for a moment: nobody can have read that card. Times are those of the presses
-// themselves and of frames, so that a slow page lets nothing through that waited for it.
+// The one gate that every press passes before it acts on a card. What a held key repeats is no press, nor is the second half of a double press, the
+// rest of a burst, or what began before the card it would act on had been in sight for a moment: nobody can have read that card. Times are those of
+// the presses themselves and of frames, so that a slow page lets nothing through that waited for it.
 import { save } from "./saving.js";
 
 export const PAUSE = 350;
@@ -13,7 +13,7 @@ let keys = /^$/;
 let keysOnceADown = /^$/;
 let about = () => null;
 let inSight = performance.now();
-let last = { control: null, at: -Infinity, x: 0, y: 0 };
+let last = { control: null, at: -Infinity, ended: -Infinity, x: 0, y: 0 };
 const down = new Map();
 const pointers = new Map();
 const counts = new Map();
@@ -34,12 +34,13 @@ export function appeared() {
   requestAnimationFrame(() => requestAnimationFrame(() => (inSight = performance.now())));
 }
 
-function tooSoon(at, control = null, x = NaN, y = NaN) {
-  if (at < inSight + PAUSE) return true;
-  const twice = control && (control === last.control || Math.hypot(x - last.x, y - last.y) < FINGER);
-  if (twice && at > last.at && at < last.at + PAUSE) return true;
-  if (control) last = { control, at, x, y };
-  return false;
+// The next press of a burst comes when the card has been in sight for long enough, and is no more meant than the one before that did nothing. Between
+// the two lies the time from the end of one to the beginning of the other, however long each takes.
+function tooSoon({ at, ended, control = null, x = NaN, y = NaN }) {
+  const again = control && (control === last.control || Math.hypot(x - last.x, y - last.y) < FINGER);
+  const burst = again && at > last.at && at < last.ended + PAUSE;
+  if (control) last = { control, at, ended, x, y };
+  return burst || at < inSight + PAUSE;
 }
 
 // What a press would act on; undo and the card before may be pressed as fast as somebody likes.
@@ -80,8 +81,9 @@ addEventListener("keydown", (event) => {
   const held = isHeld(event);
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const control = event.key === "Enter" ? controlOf(event) : null;
-  const acts = control || keys.test(event.key) || (/^Arrow/.test(event.key) && event.target.matches?.("main input[type=radio]"));
-  if (held ? acts || keysOnceADown.test(event.key) : acts && tooSoon(event.timeStamp, control)) swallow(event);
+  const digit = keys.test(event.key) ? event.key : null;
+  const acts = control || digit || (/^Arrow/.test(event.key) && event.target.matches?.("main input[type=radio]"));
+  if (held ? acts || keysOnceADown.test(event.key) : acts && tooSoon({ at: event.timeStamp, ended: event.timeStamp, control: control ?? digit })) swallow(event);
 }, { capture: true });
 // The click of the blank comes after its keyup, and that of a box after its label's; what is forgotten later is that press and not the next one.
 addEventListener("keyup", (event) => forgetLater(down, event.code), { capture: true });
@@ -102,7 +104,7 @@ addEventListener("click", (event) => {
     return;
   }
   const [x, y] = event.detail > 0 ? [event.clientX, event.clientY] : [];
-  if (tooSoon(began(event), control, x, y)) swallow(event);
+  if (tooSoon({ at: began(event), ended: event.timeStamp, control, x, y })) swallow(event);
   else if (control !== event.target) {
     labelled = control;
     setTimeout(() => (labelled = null));
