@@ -1,4 +1,4 @@
-"""A study whose cards are pictures of every shape, and one whose cards are heard; files made here, each picture with a frame that shows where it ends."""
+"""A study whose cards are pictures of every shape, and one whose cards are heard; each picture has a frame that shows where it ends."""
 
 from __future__ import annotations
 

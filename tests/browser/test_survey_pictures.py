@@ -57,7 +57,7 @@ CUT = """() => [...document.querySelectorAll("img.picture, dialog img")].filter(
     const said = [];
     if (!image.complete || !image.naturalWidth) said.push("not loaded");
     const [wide, high] = [image.naturalWidth / box.width, image.naturalHeight / box.height];
-    if (getComputedStyle(image).objectFit !== "contain" && Math.abs(wide / high - 1) > .1 && Math.min(box.width, box.height) > 12) said.push("squeezed");
+    if (getComputedStyle(image).objectFit !== "contain" && Math.abs(wide / high - 1) > .1 && box.width > 12) said.push("squeezed");
     if (Math.min(box.width, box.height) < 3) said.push("vanishes");
     if (box.left < -1 || box.right > innerWidth + 1) said.push("beyond the window");
     for (let around = image.parentElement; around && around !== document.documentElement; around = around.parentElement) {

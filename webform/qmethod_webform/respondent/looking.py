@@ -7,6 +7,8 @@ from collections.abc import Mapping
 
 from flask import Response, current_app, request, url_for
 
+from werkzeug.wrappers import Response as AnyResponse
+
 from qmethod_studies.carried import Carried
 from qmethod_studies.definition import Study
 from qmethod_studies.look import Look
@@ -15,7 +17,7 @@ from qmethod_webform.respondent.person import served
 
 
 @blueprint.get("/<study>/file/<digest>")
-def file(study: str, digest: str) -> Response | tuple[str, int]:
+def file(study: str, digest: str) -> AnyResponse | tuple[str, int]:
     """A picture or a sound of a study, by a digest of its content; a part of it for who asks for one, as browsers that play sounds do."""
     found = next((one for one in files_of(served(study)).values() if one.digest == digest), None)
     if found is None:
