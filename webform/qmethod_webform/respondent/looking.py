@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Mapping
 
 from flask import Response, current_app, request, url_for
-
 from werkzeug.wrappers import Response as AnyResponse
 
 from qmethod_studies.carried import Carried
