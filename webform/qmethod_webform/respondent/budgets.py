@@ -32,12 +32,13 @@ class Allowance:
 
     Parameters
     ----------
-    at_once, a_minute : int
+    at_once : int
+    a_minute : float
     clock : callable, optional
         Seconds that never run backwards.
     """
 
-    def __init__(self, at_once: int, a_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, at_once: int, a_minute: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._seconds_each = 60 / a_minute
         self._slack = at_once * self._seconds_each
         self._clock = clock

@@ -20,6 +20,7 @@ from qmethod_webform.respondent import journey
 from qmethod_webform.respondent.blueprint import blueprint
 from qmethod_webform.respondent.budgets import budgets, spend
 from qmethod_webform.respondent.forms import CodeForm, KeyedForm
+from qmethod_webform.respondent.mailing import post
 from qmethod_webform.respondent.pages import address, choose_language, page, sort_name
 from qmethod_webform.respondent.person import (
     THANKS_SECONDS,
@@ -105,6 +106,7 @@ def thanks(study: str) -> str:
         back_to_panel=_panel_link(here),
         boards=[(one.response.position, sort_name(one)) for one in _sorts(here) if has_letters(one.study, one.response.language)],
         pages=makes_pages(),
+        mails=post() is not None,
         ranked=ranked,
         close=CLOSE,
         left=[shelf_of(study, here.response.code_hash)],
