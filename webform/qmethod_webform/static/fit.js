@@ -105,7 +105,7 @@ function fillCorners(cards, room, width) {
   widest.append(probe);
   const head = Math.max(...values.map((value) => columns.get(value).section.firstChild.getBoundingClientRect().height));
   put("--a-row", aRow(values.length, toolbar.clientWidth));
-  const need = hand.scrollHeight - held.offsetHeight + 72; // the least that the hand takes
+  const need = hand.scrollHeight - held.offsetHeight + 96; // the least that the hand takes
   let longest = [];
   const height = (value) => head + longest.slice(0, capacity.get(value)).reduce((sum, each) => sum + each, 0);
   const corner = (...ends) => room - Math.max(...ends.map(height)) - 12;
