@@ -16,8 +16,7 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 
-from qmethod_webform.limits import network
-from qmethod_webform.respondent.budgets import Allowance
+from qmethod_webform.limits import Allowance, network
 from qmethod_webform.settings import Settings
 
 SECONDS = 8
