@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,6 +58,24 @@ def kind_of(content: bytes) -> tuple[Sort, str] | None:
     return None
 
 
+def _is_cut(mime: str, content: bytes) -> bool:
+    """Whether a picture ends too soon, as far as its format tells: browsers show a part of it, or nothing."""
+    match mime:
+        case "image/png":
+            return b"IEND\xaeB`\x82" not in content
+        case "image/jpeg":  # a small one within has an end of its own
+            return content.rfind(b"\xff\xd9") < len(content) // 2
+        case "image/webp":
+            return len(content) < int.from_bytes(content[4:8], "little") + 8
+    return False
+
+
+def _there(folder: Path, name: str) -> Path:
+    """The file of a name, however its letters with accents are put together: systems differ in that, and nobody sees it."""
+    written = (name, *(unicodedata.normalize(form, name) for form in ("NFC", "NFD")))
+    return next((folder / one for one in written if (folder / one).exists()), folder / name)
+
+
 def read(folder: Path, name: str, wanted: Sort, largest: int | None = None) -> Carried:
     """A file of a study.
 
@@ -77,7 +96,7 @@ def read(folder: Path, name: str, wanted: Sort, largest: int | None = None) -> C
     most = largest or LARGEST[wanted]
     formats = {"picture": "PNG, JPEG, WebP or GIF", "sound": "MP3, Ogg, M4A or WAV"}[wanted]
     try:
-        path = (folder / name).resolve(strict=True)
+        path = _there(folder, name).resolve(strict=True)
         if not path.is_relative_to(folder.resolve()) or not path.is_file():
             raise ValueError(f"{name} is no file in the folder of the study")
         with path.open("rb") as file:
@@ -90,4 +109,6 @@ def read(folder: Path, name: str, wanted: Sort, largest: int | None = None) -> C
     if found is None or found[0] != wanted:
         svg = " SVG can hold scripts and is not shown: save it as PNG." if b"<svg" in content[:2000].lower() else ""
         raise ValueError(f"{name} is no {wanted} that pages show; it must be {formats}, whatever its name says.{svg}")
+    if _is_cut(found[1], content):
+        raise ValueError(f"{name} is not whole: its end is missing. Copy it again")
     return Carried(name, found[1], content)

@@ -18,11 +18,14 @@ from pydantic import ValidationError
 from qmethod.data import Notice
 from qmethod.errors import DataError, Fault
 from qmethod.minus import plain_minus
+from qmethod.wording import listed
+from qmethod_studies.carried import Carried
 from qmethod_studies.definition import Study
+from qmethod_studies.foreign_pictures import Shown, shown
 from qmethod_studies.foreign_questions import Asked, questions_of
 from qmethod_studies.languages import language_name
-from qmethod_studies.loading import by_language
-from qmethod_studies.plain_text import plain_text
+from qmethod_studies.loading import MOST_STATEMENTS, by_language
+from qmethod_studies.plain_text import pictures_in, plain_text
 from qmethod_studies.sources import read_text
 from qmethod_studies.xml_tree import Element, read_xml
 
@@ -58,6 +61,21 @@ class _Source:
     roots: Mapping[str, Element]
     notices: list[Notice] = field(default_factory=list)
     used: set[tuple[str, str]] = field(default_factory=set)
+    carried: dict[str, Carried] = field(default_factory=dict)
+    wordless: list[str] = field(default_factory=list)
+
+    @property
+    def homes(self) -> tuple[Path, ...]:
+        """Where pictures may lie: beside the files, or in the folder around that of the settings."""
+        folder = Path(self.files["statements.xml"]).absolute().parent
+        return (folder, folder.parent) if folder.name.casefold() == "settings" else (folder,)
+
+    def kept(self, picture: Shown | None) -> dict[str, str]:
+        """The name of a picture that was found, which is carried from now on."""
+        if picture is None or picture.file is None:
+            return {}
+        self.carried[picture.file.name] = picture.file
+        return {"image": picture.file.name}
 
     def items(self, file: str) -> dict[str, Element]:
         """Items of a file by id; of two with the same id the last, as the tools themselves do."""
@@ -78,12 +96,13 @@ class _Source:
         value = self.raw("config.xml", name).casefold()
         return default if not value else value in ("true", "1", "yes")
 
-    def plain(self, marked: str, where: str) -> str:
-        """Text without tags, with a notice where pictures or films are lost."""
+    def plain(self, marked: str, where: str, *, shown: bool = False) -> str:
+        """Text without tags, with a notice where films are lost, and pictures unless they are `shown`."""
         try:
             text, lost = plain_text(marked)
         except DataError as error:
             raise DataError([replace(fault, file=where) for fault in error.faults]) from None
+        lost = tuple(one for one in lost if not (shown and one == "img"))
         if lost:
             self.note("media-lost", f"{where}: {', '.join(lost)} cannot stand in a plain text and is left out.")
         return text
@@ -112,6 +131,7 @@ def read(paths: Sequence[Path], *, language: str = "en", study: str = "") -> tup
     Returns
     -------
     study : Study
+        With the pictures of its cards that were found; `qmethod_studies.writing.write` puts them beside it.
     notices : tuple of Notice
         Everything that was decided, and everything that could not be carried over.
 
@@ -162,7 +182,7 @@ def read(paths: Sequence[Path], *, language: str = "en", study: str = "") -> tup
         "minutes-assumed", f"The files do not say how long the study takes; {made.minutes} minutes are told. Change `minutes` if that is wrong."
     )
     _leftovers(source)
-    return by_language(made), tuple(dict.fromkeys(source.notices))
+    return by_language(made).carrying(source.carried), tuple(dict.fromkeys(source.notices))
 
 
 def _files(paths: Sequence[Path]) -> dict[str, Path]:
@@ -184,6 +204,7 @@ def _statements(source: _Source, faults: list[Fault]) -> list[dict[str, str]]:
     file = source.files["statements.xml"]
     found: list[dict[str, str]] = []
     lines: dict[str, int] = {}
+    numbered = source.true("useImages", False)
     for element in source.roots["statements.xml"].named("statement"):
         given = element.attributes.get("id", "").strip()
         name = given if re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,39}", given) else f"s{given}"
@@ -194,17 +215,58 @@ def _statements(source: _Source, faults: list[Fault]) -> list[dict[str, str]]:
         elif name in lines:
             faults.append(Fault(f"two statements have the id {given!r}, here and in line {lines[name]}", file=file, line=element.line))
         lines.setdefault(name, element.line)
-        text = source.plain(element.text, f"statement {name}")
-        if not text:
+        picture = _pictures(source, element.text, name) if not numbered else None
+        text = source.plain(element.text, f"statement {name}", shown=picture is not None)
+        if picture is not None and text and picture.file:
+            source.note("picture-for-text", "Pages show the picture of a card in place of its text, which is read out and is in reports.")
+        if picture is not None and not text:
+            text = picture.words or f"Image {len(found) + 1}"
+            source.wordless.append(name)
+        if not text and not numbered:
             faults.append(Fault(f"statement {given!r} is empty", file=file, line=element.line))
-        found.append({"id": name, "text": text})
-    if any(not item["id"][:1].isalpha() or item["id"][1:].isdecimal() for item in found):
+        found.append({"id": name, "text": text} | source.kept(picture))
+    if numbered:
+        found = _numbered_pictures(source, [one["text"] for one in found])
+    if source.wordless:
+        message = "These pictures came without words; what they are called was taken. Write into `text` what each shows, for who does not see it"
+        source.note("picture-words", f"{message}: {listed(source.wordless, 10)}.")
+    if not numbered and any(not item["id"][:1].isalpha() or item["id"][1:].isdecimal() for item in found):
         source.note("statements-renamed", "Statements keep their numbers; ids begin with a letter here, so 1 is called s1.")
     if len(found) < 2:
-        pictures = " A study of pictures (useImages) cannot be carried over." if source.true("useImages", False) else ""
-        faults.append(Fault(f"there are {len(found)} statements; a study needs at least two.{pictures}", file=file))
-    elif source.true("useImages", False):
-        source.note("images-lost", "The study sorts pictures (useImages); pictures are not carried over, only the texts of the statements.")
+        faults.append(Fault(f"there are {len(found)} statements; a study needs at least two", file=file))
+    return found
+
+
+def _pictures(source: _Source, marked: str, statement: str) -> Shown | None:
+    """The first picture that a statement shows, with a notice of whatever is not carried over or has no words."""
+    try:
+        pictures = pictures_in(marked)
+    except DataError as error:
+        raise DataError([replace(fault, file=f"statement {statement}") for fault in error.faults]) from None
+    if not pictures:
+        return None
+    if len(pictures) > 1:
+        source.note("picture-left-out", f"statement {statement}: a card has one picture; of {len(pictures)} the first was taken.")
+    found = shown(*pictures[0], statement, source.homes)
+    if found.file is None:
+        advice = f"Put it into the folder of the study and write its name into the column `image` of statements.csv, in the line of {statement}."
+        source.note("picture-missing", f"statement {statement}: its picture was not carried over: {found.why}. {advice}")
+    return found
+
+
+def _numbered_pictures(source: _Source, texts: Sequence[str]) -> list[dict[str, str]]:
+    """The cards of a study of EQ Web Sort that sorts pictures: images/image1.jpg and so on; the texts of as many statements stand for them."""
+    count = _number(source.raw("config.xml", "numImages"))
+    n = int(count) if count is not None and 0 <= count <= MOST_STATEMENTS else 0
+    ending = source.raw("config.xml", "imageFileType").strip().lstrip(".") or "jpg"
+    found = []
+    for i in range(1, n + 1):
+        name = f"image{i}"
+        picture = _pictures(source, f'<img src="images/{name}.{ending}">', name) if re.fullmatch(r"\w{1,8}", ending) else None
+        words = texts[i - 1] if len(texts) == n and texts[i - 1] else f"Image {i}"
+        if words == f"Image {i}":
+            source.wordless.append(name)
+        found.append({"id": name, "text": words} | source.kept(picture))
     return found
 
 

@@ -10,8 +10,9 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from qmethod_studies.parts import Part, Text
 
-FILE_NAME = r"^([A-Za-z0-9_][A-Za-z0-9_.-]*/){0,3}[A-Za-z0-9_][A-Za-z0-9_.-]*$"
-"""What a file in the folder of a study may be called; it never leads out of the folder."""
+_NO_NAME = r'\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069/\\:*?"<>|'
+FILE_NAME = rf"^([^{_NO_NAME}. ][^{_NO_NAME}]*/){{0,3}}[^{_NO_NAME}. ][^{_NO_NAME}]*$"
+"""What a file in the folder of a study may be called: what every system can write, in any script; it never leads out of the folder."""
 FileName = Annotated[str, Field(pattern=FILE_NAME, max_length=120)]
 LEAST_CONTRAST = 4.5
 """Of text, after WCAG 2.2, 1.4.3; links and quiet buttons are text in the accent."""

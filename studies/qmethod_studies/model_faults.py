@@ -27,7 +27,7 @@ _PATTERNS = {  # beginning of a pattern of `qmethod_studies.parts` or `definitio
     "^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$": "must be the code of a language, such as en, es or zh-Hans",
     r"^https?://[^\s]+$": _LINK,
     ORIGIN: "must be a whole site in small letters, https:// and the host, without a path or a *",
-    FILE_NAME: "must be the name of a file in the folder of the study, of letters a to z, figures, -, _ and dots",
+    FILE_NAME: "must be the name of a file in the folder of the study, with / between folders, without .. and without : * ? < > |",
 }
 _BOUNDS = {
     "greater_than_equal": ("ge", "at least"),

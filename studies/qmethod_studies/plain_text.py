@@ -77,8 +77,7 @@ def plain_text(marked: str) -> tuple[str, tuple[str, ...]]:
     DataError
         If it is longer than `LONGEST`, or has more tags than `MOST_TAGS`.
     """
-    if len(marked) > LONGEST or marked.count("<") + marked.count("{") > MOST_TAGS:
-        raise DataError([Fault(f"a text of more than {LONGEST:,} signs or {MOST_TAGS:,} tags is not read", advice="Shorten it.")])
+    _bounded(marked)
     text, lost = marked, list[str]()
     for _ in range(_ROUNDS):
         reader = _Reader()
@@ -95,11 +94,37 @@ def plain_text(marked: str) -> tuple[str, tuple[str, ...]]:
     return text, tuple(dict.fromkeys(lost))
 
 
+def _bounded(marked: str) -> None:
+    if len(marked) > LONGEST or marked.count("<") + marked.count("{") > MOST_TAGS:
+        raise DataError([Fault(f"a text of more than {LONGEST:,} signs or {MOST_TAGS:,} tags is not read", advice="Shorten it.")])
+
+
+def pictures_in(marked: str) -> tuple[tuple[str, str], ...]:
+    """The pictures that a text shows, each by its address and its text alternative; of a text that `plain_text` takes.
+
+    Parameters
+    ----------
+    marked : str
+        HTML, its tags in angle brackets or in one to three braces.
+    """
+    _bounded(marked)
+    text = marked
+    for _ in range(_ROUNDS):
+        reader = _Reader()
+        reader.feed(_BRACES.sub(r"<\1>", text))
+        reader.close()
+        if reader.pictures or not _TAG.search("".join(reader.parts)):
+            break
+        text = "".join(reader.parts)
+    return tuple(reader.pictures)
+
+
 class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.parts: list[str] = []
         self.lost: list[str] = []
+        self.pictures: list[tuple[str, str]] = []
         self._silent: list[str] = []
         self._links: list[str] = []
 
@@ -108,6 +133,9 @@ class _Reader(HTMLParser):
             self.handle_data(self.get_starttag_text() or "")
         if tag in _MEDIA or tag == "script":
             self.lost.append(tag)
+        if tag == "img":
+            given = dict(attrs)
+            self.pictures.append((given.get("src") or "", given.get("alt") or ""))
         if tag in _SILENT:
             self._silent.append(tag)
         if tag in _PARAGRAPHS:

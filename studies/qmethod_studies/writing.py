@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ EDITOR_LINE = f"# yaml-language-server: $schema={SCHEMA_FILE}\n"
 
 
 def write(study: Study, folder: Path, *, head: str = "") -> tuple[Path, ...]:
-    """Write a study as ``study.yaml``, ``statements.csv`` and the schema for editors.
+    """Write a study as ``study.yaml``, ``statements.csv`` and the schema for editors, with the files that it carries.
 
     Parameters
     ----------
@@ -43,17 +44,17 @@ def write(study: Study, folder: Path, *, head: str = "") -> tuple[Path, ...]:
         If one of the files exists; nothing is written then.
     """
     contents = {STUDY_FILE: EDITOR_LINE + head + as_yaml(study), STATEMENTS_FILE: as_csv(study), SCHEMA_FILE: as_text()}
-    return write_new(contents, folder)
+    return write_new(contents | {name: file.content for name, file in study.files.items()}, folder)
 
 
-def write_new(contents: dict[str, str], folder: Path) -> tuple[Path, ...]:
+def write_new(contents: Mapping[str, str | bytes], folder: Path) -> tuple[Path, ...]:
     """Write files into a folder, or none of them where one exists already.
 
     Raises
     ------
     FileExistsError
     """
-    paths = {folder / name: content.encode() for name, content in contents.items()}
+    paths = {folder / name: content.encode() if isinstance(content, str) else content for name, content in contents.items()}
     for path in paths:
         if os.path.lexists(path):
             raise FileExistsError(17, "this file exists already; nothing was written", str(path))

@@ -85,6 +85,24 @@ def test_how_to_use_the_board_is_open_until_somebody_has_used_it(site: Site, vis
     assert how.get_attribute("open") is None
 
 
+@pytest.mark.parametrize("language", ["en", "es", "ar"])
+def test_how_to_use_the_board_is_never_cut_and_a_link_in_sight_leads_to_it(site: Site, visit: Visits, language: str) -> None:
+    visitor = visit(SIZES["computer"], locale=language)
+    visitor.as_one(STUDY, "grid", language=language)
+    page = visitor.page
+    page.locator("#board[data-stands=corners]").wait_for()
+    how, link = page.locator("details.how"), page.locator(".how-link")
+    box = how.bounding_box()
+    assert box
+    assert box["y"] >= 768
+    expect(link).to_be_in_viewport(ratio=1)
+    page.locator("details.how summary").click()
+    page.evaluate("scrollTo(0, 0)")
+    link.click()
+    expect(how).to_have_attribute("open", "")
+    expect(how).to_be_in_viewport(ratio=1)
+
+
 def test_a_code_that_came_in_a_square_is_filled_in_and_leaves_the_address(site: Site, visit: Visits) -> None:
     visitor = visit(SIZES["phone"])
     visitor.as_one(STUDY, "submitted")

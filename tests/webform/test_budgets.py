@@ -156,7 +156,7 @@ def test_whoever_asks_faster_than_hands_can_has_answers_held_back(app: Flask, cl
 
 
 def test_those_who_have_made_up_for_what_they_took_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qmethod_webform.respondent.budgets._MANY", 3)
+    monkeypatch.setattr("qmethod_webform.limits.MOST_ALLOWED", 3)
     clock = Clock()
     allowance = Allowance(10, 60, clock)
     for i in range(50):

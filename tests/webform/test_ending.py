@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import re
 import struct
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
+import pypdf
 import pytest
 import resvg_py
 from hypothesis import given
@@ -22,7 +24,7 @@ from qmethod_studies.loading import find, load
 from qmethod_studies.sorting import Board, Place
 from qmethod_studies.store import Store
 from qmethod_webform.app import create_app
-from qmethod_webform.respondent.picture import own_board, square
+from qmethod_webform.respondent.picture import own_board, own_page, square
 from qmethod_webform.respondent.practising import practice_of
 from qmethod_webform.settings import Settings
 from tests.studies.store.acting import make_study
@@ -181,6 +183,47 @@ def test_a_picture_of_ones_own_board_is_for_its_owner_and_shows_each_card_once(t
     assert drawn
     for statement in make_study().statements:
         assert drawn[0].count(f">{statement.text.in_('en')}<") == 1
+
+
+def test_a_page_of_ones_own_board_is_one_page_with_every_word_once(tmp_path: Path) -> None:
+    person = sent(tmp_path)
+    assert Person(person.app).get("board.pdf").status_code == 403
+    assert "board.pdf" in person.get("thanks").text
+    reply = person.get("board.pdf")
+    assert reply.mimetype == "application/pdf"
+    assert reply.headers["Content-Disposition"] == 'attachment; filename="demo-my-board.pdf"'
+    [page] = pypdf.PdfReader(io.BytesIO(reply.data)).pages
+    words = page.extract_text()
+    for statement in make_study().statements:
+        assert words.count(statement.text.in_("en")) == 1
+
+
+@pytest.mark.parametrize("language", ["en", "es", "ar"])
+def test_a_page_takes_a_large_board_in_letters_that_can_be_read(language: str) -> None:
+    study = load(find("leadership"))
+    slots = [column for column, count in study.capacity.items() for _ in range(count)]
+    board = Board(places={name: Place(column) for name, column in zip(study.ids, slots, strict=True)})
+    made = own_page(study, board, study.ids, language)
+    [page] = pypdf.PdfReader(io.BytesIO(made)).pages
+    assert (round(float(page.mediabox.width)), round(float(page.mediabox.height))) == (842, 595)
+    sizes: list[float] = []
+
+    def met(text: str, _matrix: Any, place: Any, _font: Any, size: float) -> None:
+        if text.strip():
+            sizes.append(abs(size * place[3]))
+
+    words = page.extract_text(visitor_text=met)
+    letters = Counter(sign for sign in words if sign.isalpha())
+    meant = Counter(sign for one in study.statements for sign in one.text.in_(language) if sign.isalpha())
+    assert not [sign for sign, count in meant.items() if letters[sign] < count]
+    assert min(sizes) >= 6.5  # points
+
+
+def test_without_typst_no_page_is_offered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    person = sent(tmp_path)
+    monkeypatch.setattr("qmethod_webform.respondent.leaving.makes_pages", lambda: False)
+    assert "board.pdf" not in person.get("thanks").text
+    assert person.get("board.pdf").status_code == 404
 
 
 def test_a_picture_costs_as_much_as_many_acts(tmp_path: Path) -> None:

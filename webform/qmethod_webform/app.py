@@ -26,6 +26,7 @@ from qmethod_webform import health, i18n, log, metrics, security
 from qmethod_webform.cookies import Cookies
 from qmethod_webform.health import Looks
 from qmethod_webform.limits import Beginnings, Reserve, WrongCodes
+from qmethod_webform.mail import Mailbox, Post
 from qmethod_webform.prefix import FORWARDED, Prefixed
 from qmethod_webform.respondent import acting, budgets, choosing, entry, leaving, looking, pages, person, practising, refused, sorting, telling  # noqa: F401 - most register their views
 from qmethod_webform.respondent.blueprint import blueprint
@@ -120,6 +121,7 @@ def create_app(studies: Sequence[Study], store: Store, settings: Settings) -> Fl
         Reserve(store.free_space, settings.reserve_mb * 10**6, log.room),
         Looks(lambda: store.ping()),
     )
+    app.extensions["qmethod mail"] = Post(mailbox, settings.mails_an_hour) if (mailbox := Mailbox.of(settings)) else None
     security.lead_by_path(app)
     security.refuse_odd_bodies(app)
     CSRFProtect(app)

@@ -18,6 +18,8 @@ WINDOW = 60
 """Seconds in which people who begin are counted."""
 MANY_NETWORKS = 5
 """How many networks may send at once as many people as one may."""
+MOST_ALLOWED = 10_000
+"""Of so many an allowance remembers what they took; then those are forgotten who have made up for it."""
 MOST_NETWORKS = 100_000
 """Networks that are remembered at once; those that sent a wrong code longest ago are forgotten first."""
 
@@ -142,6 +144,71 @@ def network(address: str) -> str:
     if isinstance(found, ipaddress.IPv6Address):
         found = found.ipv4_mapped or found
     return str(ipaddress.ip_network((found, 24 if found.version == 4 else 48), strict=False))
+
+
+class Allowance:
+    """So many at once, and so many a minute from then on, for each of whom it is asked.
+
+    Parameters
+    ----------
+    at_once : int
+    a_minute : float
+    clock : callable, optional
+        Seconds that never run backwards.
+    """
+
+    def __init__(self, at_once: int, a_minute: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._seconds_each = 60 / a_minute
+        self._slack = at_once * self._seconds_each
+        self._clock = clock
+        self._used_up: dict[str, float] = {}  # until when what somebody took is being made up for
+        self._lock = threading.Lock()
+
+    def take(self, whose: str, number: int = 1) -> float:
+        """Take so many, all or none.
+
+        Parameters
+        ----------
+        whose : str
+        number : int, default 1
+
+        Returns
+        -------
+        float
+            0 where they were taken; otherwise the seconds until they can be.
+        """
+        now = self._clock()
+        with self._lock:
+            until = max(now, self._used_up.get(whose, now)) + number * self._seconds_each
+            if until - now > self._slack:
+                return until - now - self._slack
+            self._note(whose, until, now)
+        return 0.0
+
+    def queue(self, whose: str, longest: float) -> float:
+        """Take one, whether it is there or not.
+
+        Parameters
+        ----------
+        whose : str
+        longest : float
+            Seconds; whoever would have to wait longer has lost no more than that.
+
+        Returns
+        -------
+        float
+            Seconds until it is there: one after the other comes so.
+        """
+        now = self._clock()
+        with self._lock:
+            until = min(max(now, self._used_up.get(whose, now)) + self._seconds_each, now + self._slack + longest)
+            self._note(whose, until, now)
+        return max(0.0, until - now - self._slack)
+
+    def _note(self, whose: str, until: float, now: float) -> None:
+        if len(self._used_up) >= MOST_ALLOWED:
+            self._used_up = {name: moment for name, moment in self._used_up.items() if moment > now}
+        self._used_up[whose] = until
 
 
 class Reserve:

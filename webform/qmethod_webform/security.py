@@ -24,7 +24,8 @@ CONTENT_SECURITY_POLICY = "; ".join(
         NO_FRAME,
     )
 )
-
+FILE_POLICY = CONTENT_SECURITY_POLICY.replace("style-src 'self'", "style-src 'unsafe-inline'").replace("script-src 'self'", "script-src 'none'")
+"""Of pictures and sounds: what a browser itself puts around one that is opened alone has style in its tags."""
 
 MOST_FIELDS = 2000
 """Fields in one form: more than any study has. To take apart a form of millions of empty fields would keep a processor busy for seconds."""
@@ -116,7 +117,8 @@ def protect(app: Flask, *, https: bool, framed_by: Mapping[str, Sequence[str]]) 
         headers = response.headers
         sites = framed_by.get(str((request.view_args or {}).get("study")), ())
         framed = f"frame-ancestors {' '.join(sites)}" if sites else NO_FRAME
-        headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY.replace(NO_FRAME, framed)
+        policy = FILE_POLICY if request.endpoint == "respondent.file" else CONTENT_SECURITY_POLICY
+        headers["Content-Security-Policy"] = policy.replace(NO_FRAME, framed)
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "same-origin"
         headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"

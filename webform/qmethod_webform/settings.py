@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 import ipaddress
 import os
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -23,6 +24,9 @@ CONNECTIONS_BESIDE = 2
 """Connections to the database beside one for each thread."""
 STYLES = ("plain", "json")
 """How the log can be written."""
+SECURITIES = ("starttls", "tls", "none")
+"""How mail is handed over."""
+_ADDRESS = re.compile(r"[^\s@,;<>]+@[^\s@,;<>]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,12 @@ SETTINGS = (
         "",
         f"Who sends it as a bearer token may read /metrics; at least {SHORTEST_SECRET} characters. Empty: this machine may, and through no proxy.",
     ),
+    Setting("mail_server", "", "A server that takes mail, such as smtp.example.org:587: people can have their code sent to them. Empty: no mail."),
+    Setting("mail_from", "", "The address that mail comes from."),
+    Setting("mail_user", "", "Who this server is to the server for mail. Empty: it asks for nobody."),
+    Setting("mail_password", "", "The password that goes with it."),
+    Setting("mail_security", "starttls", "How mail is handed over: starttls, tls (port 465), or none, which is for this machine alone."),
+    Setting("mails_an_hour", 200, "How many mails are sent in an hour at most, from one network a quarter of them."),
 )
 
 
@@ -137,6 +147,12 @@ class Settings:
     log: str = "plain"
     access_log: bool = False
     metrics_token: str = ""
+    mail_server: str = ""
+    mail_from: str = ""
+    mail_user: str = ""
+    mail_password: str = ""
+    mail_security: str = "starttls"
+    mails_an_hour: int = 200
 
     @property
     def public(self) -> bool:
@@ -167,6 +183,30 @@ class Settings:
     def secure_cookies(self) -> bool:
         """Whether cookies are for HTTPS only."""
         return self.public and self.https
+
+    def _wrong_mail(self) -> Iterator[tuple[str, str, str | None]]:
+        """What is wrong with the settings of mail: the setting, what it is, and what to do."""
+        if not self.mail_server:
+            for name in ("mail_from", "mail_user", "mail_password"):
+                if getattr(self, name):
+                    yield name, "no mail is sent without a server for it", f"Set {variable('mail_server')}, or take this away."
+            return
+        host = _mail_host(self.mail_server)
+        if host is None:
+            yield "mail_server", f"{self.mail_server!r} is no name of a machine with a port", "Write it as smtp.example.org:587."
+        if not _ADDRESS.fullmatch(self.mail_from):
+            yield "mail_from", f"{self.mail_from!r} is no address that mail can come from", None
+        if bool(self.mail_user) != bool(self.mail_password):
+            yield "mail_password", "a user and a password for mail go together", "Set both, or neither."
+        if self.mail_security not in SECURITIES:
+            yield "mail_security", f"{self.mail_security!r} is neither {' nor '.join(SECURITIES)}", None
+        elif self.mail_security == "none" and host is not None and not loopback(host):
+            yield "mail_security", "codes and passwords would travel to another machine in the clear", "Set it to starttls or tls."
+        if not self.hosts:
+            advice = f"Set {variable('trusted_hosts')}."
+            yield "mail_server", "mail has the address of this server in it, which would be what anybody says it is", advice
+        if self.mails_an_hour < 1:
+            yield "mails_an_hour", f"{self.mails_an_hour} would let no mail go; at least 1 is needed", None
 
     def checked(self, options: Collection[str] = ()) -> Settings:
         """These settings, if they are safe.
@@ -213,6 +253,8 @@ class Settings:
         ):
             if not low <= getattr(self, name) <= high:
                 refuse(name, f"{getattr(self, name)} is not between {low} and {high}")
+        for wrong in self._wrong_mail():
+            refuse(*wrong)
         for name in ("wrong_codes", "begun_a_minute"):
             if getattr(self, name) < 1:
                 refuse(name, f"{getattr(self, name)} would let nobody in; at least 1 is needed")
@@ -221,6 +263,12 @@ class Settings:
         if faults:
             raise DataError(faults)
         return self
+
+
+def _mail_host(server: str) -> str | None:
+    """The host of a server for mail; None where it is no name with a port."""
+    host, _colon, port = server.rpartition(":")
+    return host if re.fullmatch(r"[A-Za-z0-9.-]+", host) and port.isdecimal() and 0 < int(port) <= 65535 else None
 
 
 def from_environment(environment: Mapping[str, str] | None = None, **given: Any) -> Settings:

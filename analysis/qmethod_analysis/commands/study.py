@@ -183,7 +183,7 @@ def import_(paths: Sequence[Path], out: Path, language: str, name: str) -> None:
     imported = load(out)
     if wants_json():
         told = [{"code": n.code, "message": n.message} for n in (*notices, *about_interface(imported))]
-        answer({**files_in(out, [path.name for path in written]), "study": imported.study, "notices": told})
+        answer({**files_in(out, [path.relative_to(out).as_posix() for path in written]), "study": imported.study, "notices": told})
     say(*(f"Written: {path}" for path in written))
     _print_notices(notices, "What was decided, and what could not be carried over", "Everything was carried over.")
     say(*(f"Mind: {notice.message}" for notice in about_interface(imported)))

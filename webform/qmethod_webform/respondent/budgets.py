@@ -9,13 +9,12 @@ do. It is counted by person, in memory, by each server process for itself.
 from __future__ import annotations
 
 import math
-import threading
 import time
 from collections.abc import Callable
 
 from flask import Flask, current_app, request
 
-from qmethod_webform.limits import HOLD
+from qmethod_webform.limits import HOLD, Allowance
 from qmethod_webform.respondent.person import Stop, known, recalled
 
 ACTS_AT_ONCE, ACTS_A_MINUTE = 600, 120
@@ -24,71 +23,6 @@ BRISK_AT_ONCE, BRISK_A_MINUTE = 60, 900
 """Beyond so many at once, answers come fifteen a second."""
 LONGEST_HOLD = 20
 """Seconds that an answer is held back at most."""
-_MANY = 10_000
-
-
-class Allowance:
-    """So many at once, and so many a minute from then on, for each of whom it is asked.
-
-    Parameters
-    ----------
-    at_once, a_minute : int
-    clock : callable, optional
-        Seconds that never run backwards.
-    """
-
-    def __init__(self, at_once: int, a_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._seconds_each = 60 / a_minute
-        self._slack = at_once * self._seconds_each
-        self._clock = clock
-        self._used_up: dict[str, float] = {}  # until when what somebody took is being made up for
-        self._lock = threading.Lock()
-
-    def take(self, whose: str, number: int = 1) -> float:
-        """Take so many, all or none.
-
-        Parameters
-        ----------
-        whose : str
-        number : int, default 1
-
-        Returns
-        -------
-        float
-            0 where they were taken; otherwise the seconds until they can be.
-        """
-        now = self._clock()
-        with self._lock:
-            until = max(now, self._used_up.get(whose, now)) + number * self._seconds_each
-            if until - now > self._slack:
-                return until - now - self._slack
-            self._note(whose, until, now)
-        return 0.0
-
-    def queue(self, whose: str, longest: float) -> float:
-        """Take one, whether it is there or not.
-
-        Parameters
-        ----------
-        whose : str
-        longest : float
-            Seconds; whoever would have to wait longer has lost no more than that.
-
-        Returns
-        -------
-        float
-            Seconds until it is there: one after the other comes so.
-        """
-        now = self._clock()
-        with self._lock:
-            until = min(max(now, self._used_up.get(whose, now)) + self._seconds_each, now + self._slack + longest)
-            self._note(whose, until, now)
-        return max(0.0, until - now - self._slack)
-
-    def _note(self, whose: str, until: float, now: float) -> None:
-        if len(self._used_up) >= _MANY:
-            self._used_up = {name: moment for name, moment in self._used_up.items() if moment > now}
-        self._used_up[whose] = until
 
 
 class Budgets:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from flask import current_app, flash, get_flashed_messages, redirect, request, url_for
 from flask_babel import gettext
 from markupsafe import Markup
+from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from qmethod_studies.definition import Study, Wave
@@ -19,6 +20,7 @@ from qmethod_webform.respondent import journey
 from qmethod_webform.respondent.blueprint import blueprint
 from qmethod_webform.respondent.budgets import budgets, spend
 from qmethod_webform.respondent.forms import CodeForm, KeyedForm
+from qmethod_webform.respondent.mailing import post
 from qmethod_webform.respondent.pages import address, choose_language, page, sort_name
 from qmethod_webform.respondent.person import (
     THANKS_SECONDS,
@@ -37,7 +39,7 @@ from qmethod_webform.respondent.person import (
     thanked,
     visit,
 )
-from qmethod_webform.respondent.picture import has_letters, own_board, square
+from qmethod_webform.respondent.picture import has_letters, makes_pages, own_board, own_page, square
 from qmethod_webform.respondent.telling import review_page, whole
 
 ACTS_OF_A_PICTURE = 60
@@ -103,6 +105,8 @@ def thanks(study: str) -> str:
         today=datetime.now(UTC).date(),
         back_to_panel=_panel_link(here),
         boards=[(one.response.position, sort_name(one)) for one in _sorts(here) if has_letters(one.study, one.response.language)],
+        pages=makes_pages(),
+        mails=post() is not None,
         ranked=ranked,
         close=CLOSE,
         left=[shelf_of(study, here.response.code_hash)],
@@ -162,13 +166,31 @@ def copy(study: str) -> str:
 @blueprint.get("/<study>/board.png")
 def board_png(study: str) -> AnyResponse:
     """One's own board as a picture; with ``?sort=2`` the second of several."""
+    one = _drawn(study)
+    picture = own_board(one.study, one.response.board, one.response.order, one.response.language)
+    return _to_keep(one, picture.png, "image/png", "png")
+
+
+@blueprint.get("/<study>/board.pdf")
+def board_pdf(study: str) -> AnyResponse:
+    """The same as a page, where pages can be made."""
+    one = _drawn(study)
+    if not makes_pages():
+        raise NotFound
+    return _to_keep(one, own_page(one.study, one.response.board, one.response.order, one.response.language), "application/pdf", "pdf")
+
+
+def _drawn(study: str) -> Visit:
+    """The sort whose board is asked for, by whoever may still draw some."""
     here = _mine(study)
     spend(budgets().acts, here.response.code_hash, ACTS_OF_A_PICTURE)
     wanted = request.args.get("sort", type=int)
-    one = next((one for one in _sorts(here) if one.response.position == wanted), here)
-    picture = own_board(one.study, one.response.board, one.response.order, one.response.language)
-    headers = {"Content-Disposition": f'attachment; filename="{here.study.study}-my-board.png"'}
-    return current_app.response_class(picture.png, mimetype="image/png", headers=headers)
+    return next((one for one in _sorts(here) if one.response.position == wanted), here)
+
+
+def _to_keep(one: Visit, content: bytes, mime: str, ending: str) -> AnyResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{one.study.study}-my-board.{ending}"'}
+    return current_app.response_class(content, mimetype=mime, headers=headers)
 
 
 @blueprint.get("/<study>/code.svg")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
-from flask import Response, current_app, url_for
+from flask import Response, current_app, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
 
 from qmethod_studies.carried import Carried
 from qmethod_studies.definition import Study
@@ -15,12 +16,14 @@ from qmethod_webform.respondent.person import served
 
 
 @blueprint.get("/<study>/file/<digest>")
-def file(study: str, digest: str) -> Response | tuple[str, int]:
-    """A picture or a sound of a study, by a digest of its content."""
+def file(study: str, digest: str) -> AnyResponse | tuple[str, int]:
+    """A picture or a sound of a study, by a digest of its content; a part of it for who asks for one, as browsers that play sounds do."""
     found = next((one for one in files_of(served(study)).values() if one.digest == digest), None)
     if found is None:
         return "", 404
-    return current_app.response_class(found.content, mimetype=found.mime, headers={"Content-Disposition": "inline"})
+    answer = current_app.response_class(found.content, mimetype=found.mime, headers={"Content-Disposition": "inline"})
+    answer.set_etag(found.digest)
+    return answer.make_conditional(request, accept_ranges=True, complete_length=len(found.content))
 
 
 @blueprint.get("/<study>/look.css")

@@ -28,6 +28,7 @@ SHOWN_AT = {
     "respondent.submit": "respondent.review",
     "respondent.leave": "respondent.welcome",
     "respondent.language": "respondent.welcome",
+    "respondent.mail": "respondent.thanks",
 }
 """Addresses that take forms only, and the page that each stands on."""
 OPEN = "."

@@ -206,10 +206,9 @@ def review_page(here: Visit, message: str) -> str:
 
 def _hesitated(here: Visit) -> list[tuple[float, str]]:
     """The cards that somebody hesitated over most, each with its column."""
-    texts = {statement.id: statement.text.in_(here.response.language) for statement in here.study.statements}
     places = here.response.board.places
     names = hesitated_over(here.study, here.response, store().log(here.response.handle))
-    return [(places[name].column, texts[name]) for name in names if name in places]
+    return [(places[name].column, name) for name in names if name in places]
 
 
 def whole(here: Visit) -> dict[str, Any]:
@@ -229,7 +228,7 @@ def whole(here: Visit) -> dict[str, Any]:
             )
             for column in reversed(here.study.columns)
         ],
-        "comments": [(by_id[name].text.in_(language), text) for name, text in here.response.comments.items() if name in by_id],
+        "comments": [(name, text) for name, text in here.response.comments.items() if name in by_id],
         "answers": [
             (question.label.in_(language), question.spoken(here.response.answers[question.id], language))
             for question in shown(here.study.questions, here.response.answers)

@@ -14,21 +14,33 @@ export function beside(card) {
   if (card?.audio) found.push(Object.assign(new Audio(card.audio), { controls: true, preload: "none", ariaLabel: card.text }));
   if (card?.image) {
     const link = Object.assign(document.createElement("a"), { className: "zoom", href: card.image });
-    found.push(write(link, inLanguage(page.words.larger)));
+    link.dataset.alt = card.text;
+    link.append(write(document.createElement("span"), inLanguage(page.words.larger)));
+    link.append(Object.assign(document.createElement("span"), { className: "unseen", translate: false, textContent: `: ${card.text}` }));
+    found.push(link);
   }
   return found;
 }
 
-// A picture opens above the page; Escape, its button or a press beside it close it.
+// A picture opens above the page, whole; a press on it, or its first button, shows it as large as it is and at least twice as large as before, to be
+// scrolled. Escape, the other button or a press beside the picture close it.
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a.zoom");
   if (!link || event.ctrlKey || event.metaKey || !window.HTMLDialogElement) return;
   event.preventDefault();
-  const dialog = Object.assign(document.createElement("dialog"), { className: "large" });
-  const alt = (link.dataset.alt ?? document.querySelector(`img.picture[src="${link.getAttribute("href")}"]`)?.alt) || "";
-  const close = write(Object.assign(document.createElement("button"), { type: "button" }), inLanguage(page.words.close));
-  dialog.append(Object.assign(new Image(), { src: link.href, alt }), close);
-  dialog.addEventListener("click", (inside) => inside.target.localName !== "img" && dialog.close());
+  const { alt } = link.dataset;
+  const dialog = Object.assign(document.createElement("dialog"), { className: "large", ariaLabel: alt });
+  const picture = Object.assign(new Image(), { src: link.href, alt });
+  const [larger, close] = ["larger", "close"].map((word) => write(Object.assign(document.createElement("button"), { type: "button" }), inLanguage(page.words[word])));
+  close.autofocus = true;
+  larger.setAttribute("aria-pressed", "false");
+  const buttons = Object.assign(document.createElement("p"), { className: "row" });
+  buttons.append(larger, close);
+  dialog.append(picture, buttons);
+  picture.addEventListener("click", enlarge);
+  larger.addEventListener("click", enlarge);
+  close.addEventListener("click", () => dialog.close());
+  dialog.addEventListener("click", (inside) => inside.target === dialog && dialog.close());
   dialog.addEventListener("keydown", (inside) => inside.stopPropagation());
   dialog.addEventListener("close", () => {
     dialog.remove();
@@ -36,4 +48,13 @@ document.addEventListener("click", (event) => {
   });
   document.body.append(dialog);
   dialog.showModal();
+
+  // What was in the middle stays there.
+  function enlarge() {
+    const large = larger.getAttribute("aria-pressed") === "false";
+    if (large) picture.style.setProperty("--wide", `${Math.max(picture.naturalWidth, 2 * picture.clientWidth)}px`);
+    larger.setAttribute("aria-pressed", String(large));
+    dialog.classList.toggle("whole-size", large);
+    dialog.scrollTo((dialog.scrollWidth - dialog.clientWidth) / 2, (dialog.scrollHeight - dialog.clientHeight) / 2);
+  }
 });

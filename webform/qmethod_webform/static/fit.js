@@ -37,7 +37,7 @@ const top = () => board.getBoundingClientRect().top + scrollY;
 export function fit(cards) {
   const [width, room] = [innerWidth, innerHeight - top() - 8];
   const wide = width >= WIDE;
-  for (const name of ["--type", "--left", "--right", "--high", "--held"]) board.style.removeProperty(name);
+  for (const name of ["--type", "--picture", "--left", "--right", "--high", "--held"]) board.style.removeProperty(name);
   put("--columns", values.length);
   board.classList.toggle("wide", wide);
   const order = wide ? values : [...values].reverse();
@@ -88,10 +88,10 @@ export function placeActions() {
   focused?.focus({ preventScroll: true });
 }
 
-const PICTURE = 100;
+const [SMALLEST_PICTURE, PICTURE] = [72, 100]; // on a card, and in the hand
 const SOUND = 60;
 
-// The whole board on one screen, in the largest type that lets it, the hand and the deck in the lower corners that the columns leave free.
+// The whole board on one screen, in the largest type that lets it, then with the largest pictures, the hand and the deck in the lower corners that the columns leave free.
 function fillCorners(cards, room, width) {
   if (page.free || values.length < 5 || Math.max(...capacity.values()) * LOWEST > room) return false;
   stand("corners", room);
@@ -105,13 +105,14 @@ function fillCorners(cards, room, width) {
   widest.append(probe);
   const head = Math.max(...values.map((value) => columns.get(value).section.firstChild.getBoundingClientRect().height));
   put("--a-row", aRow(values.length, toolbar.clientWidth));
-  const need = hand.scrollHeight - held.offsetHeight + 72; // the least that the hand takes
+  const need = hand.scrollHeight - held.offsetHeight + 96; // the least that the hand takes
   let longest = [];
   const height = (value) => head + longest.slice(0, capacity.get(value)).reduce((sum, each) => sum + each, 0);
   const corner = (...ends) => room - Math.max(...ends.map(height)) - 12;
   const corners = () => [corner(values[0], values[1]), corner(values.at(-1), values.at(-2))];
-  function isFit(size) {
+  function isFit(size, picture = SMALLEST_PICTURE) {
     put("--type", `${size / 16}rem`, probe);
+    put("--picture", `${picture}px`);
     longest = [...probe.children].map((item) => item.getBoundingClientRect().height + 3).sort((a, b) => b - a);
     return Math.max(...values.map(height)) <= room && corners()[0] >= 150 && corners()[1] >= need;
   }
@@ -121,11 +122,12 @@ function fillCorners(cards, room, width) {
     const longer = [...probe.children].sort((a, b) => b.offsetHeight - a.offsetHeight);
     probe.replaceChildren(...longer.slice(0, 2 * Math.max(...capacity.values())));
     const size = largest(SMALLEST, 17 * Math.max(1, Math.min(1.9, width / 1366, innerHeight / 768)), isFit);
-    isFit(size);
+    const picture = largest(SMALLEST_PICTURE, room / 3, (high) => isFit(size, high) && corners()[1] >= need + filesOf(cards));
+    isFit(size, picture);
     const [left, right] = corners();
     for (const [name, value] of [["--left", left], ["--right", right], ["--high", room]]) put(name, `${value}px`);
     put("--type", `${size / 16}rem`);
-  }
+  } else board.style.removeProperty("--picture");
   probe.remove();
   return fits;
 }

@@ -400,6 +400,7 @@ function layout() {
   draw();
 }
 
+document.querySelector(".how-link").addEventListener("click", () => (document.getElementById("how").open = true));
 addEventListener("resize", layout);
 guard({ keys: /^[1-9]$/, keysOnceADown: /^[uU]$/, about: () => chosen });
 dragging(board, { place, swap, takeOff, isFull: (value) => free(value) < 1, cardIsPlaced: (id) => places.has(id) });

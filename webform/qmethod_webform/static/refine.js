@@ -30,7 +30,7 @@ if (form) {
 
   function takeOut(box) {
     const button = Object.assign(document.createElement("button"), { type: "button", className: "statement", translate: false });
-    button.textContent = box.closest(".pick").querySelector(".statement").textContent;
+    button.append(box.closest(".pick").querySelector(".statement, .picture").cloneNode(true));
     button.addEventListener("click", () => {
       box.checked = false;
       box.dispatchEvent(new Event("change", { bubbles: true }));
