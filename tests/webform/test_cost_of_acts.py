@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import secrets
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -141,7 +140,7 @@ def test_what_is_no_page_is_no_visit_and_keeps_no_act_from_being_saved(app: Flas
     assert [one.act for one in store.events(person.data["response"])] == ["pile"]
 
 
-@pytest.mark.parametrize("at", [0, 2**31, time.time() + 10**6])
+@pytest.mark.parametrize("at", [0, 2**31, 2**32 - 1])
 def test_a_visit_is_never_before_what_was_kept_nor_after_now(app: Flask, store: Store, at: float) -> None:
     person = Person(app)
     person.acts(pile("s1"))
