@@ -114,7 +114,7 @@ def test_what_takes_hours_is_refused_soon(command: str, qmethod_command: Qmethod
 def test_work_is_handed_to_processes_only_when_they_would_have_started(monkeypatch: pytest.MonkeyPatch) -> None:
     """In order, all of it, each piece once; the first pieces here, the rest there."""
     clock = count(step=besides.SECONDS_TO_START / 2.5)
-    monkeypatch.setattr(besides.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(besides.time, "process_time", lambda: next(clock))
     with ThreadPoolExecutor(1, thread_name_prefix="there") as pool:
         monkeypatch.setattr(besides, "processes", lambda: nullcontext(pool))
         with besides.processes_for_much() as executor:
