@@ -343,8 +343,8 @@ def test_served_responses_are_exported_next(place: Qmethod, monkeypatch: pytest.
     from qmethod_studies.writing import write
 
     write(make_study(access={"kind": "link"}), Path("demo"))
-    server = SimpleNamespace(effective_port=1, run=lambda: None, close=lambda: None)
-    monkeypatch.setattr("waitress.create_server", lambda *_arguments, **_options: server)
+    server = SimpleNamespace(port=1, run=lambda: None, close=lambda: None)
+    monkeypatch.setattr("qmethod_webform.listening.Listener", lambda *_arguments, **_options: server)
     (export,) = proposed(place("serve", "demo"))
     assert proposed(place(*export))[0] == ["inspect", "demo-export"]
     assert proposed(place("serve", "leadership")) == []

@@ -148,8 +148,8 @@ def test_the_folder_of_an_export_is_sorts_and_a_study_for_every_command(place: Q
 
 
 def test_names_of_studies_that_ship_are_found_in_any_letters(place: Qmethod, monkeypatch: pytest.MonkeyPatch) -> None:
-    server = SimpleNamespace(effective_port=1, run=lambda: None, close=lambda: None)
-    monkeypatch.setattr("waitress.create_server", lambda *_arguments, **_options: server)
+    server = SimpleNamespace(port=1, run=lambda: None, close=lambda: None)
+    monkeypatch.setattr("qmethod_webform.listening.Listener", lambda *_arguments, **_options: server)
     assert place("analyse", "CLIMATE", "-k", 2, *QUICK).exit_code == 0
     assert 'study = "climate"' in Path("climate-analysis/analysis.toml").read_text()
     place("simulate", "Leadership", "-n", 12, "--out", "drawn.csv")

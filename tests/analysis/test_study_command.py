@@ -226,8 +226,8 @@ def test_a_table_of_words_shows_what_the_pages_say_now_and_replaces_no_file(qmet
 
 def test_who_serves_a_study_is_told_of_drafts(qmethod_command: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     qmethod_command("study", "new", "park", "--languages", "fr,es")
-    server = SimpleNamespace(effective_port=1, run=lambda: None, close=lambda: None)
-    monkeypatch.setattr("waitress.create_server", lambda *_arguments, **_options: server)
+    server = SimpleNamespace(port=1, run=lambda: None, close=lambda: None)
+    monkeypatch.setattr("qmethod_webform.listening.Listener", lambda *_arguments, **_options: server)
     said = qmethod_command("serve", "park").stdout
     assert "Mind: Buttons, hints and messages of the pages in Français (fr), Español (es) are drafts" in said
 
