@@ -17,7 +17,7 @@ LONGEST_WAIT = 60
 """Seconds that a wrong access code makes the next one of its network wait at most."""
 FORGIVEN_IN = 600
 """Seconds in which as many wrong codes are forgiven as a network may send before any has to wait."""
-_BEGIN = text("INSERT INTO guess (mark, wrong, at, until, gone) VALUES (:mark, 0, :now, :now, :now) ON CONFLICT DO NOTHING")
+_BEGIN = text("INSERT INTO guess (mark, wrong, at, until, gone) VALUES (:mark, 0, :now, 0, :now) ON CONFLICT DO NOTHING")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Guesses:
     at : float
         When that was, in seconds of any clock.
     until : float
-        Until when the next one is not looked at.
+        Until when the next one is not looked at; 0 where it is. Of two that come at once the second may have looked at the clock first.
     """
 
     wrong: float
@@ -55,11 +55,11 @@ class Guesses:
         """
         wrong = max(0.0, self.wrong - max(0.0, now - self.at) * at_once / FORGIVEN_IN) + 1
         over = math.ceil(wrong - at_once)
-        return Guesses(wrong, now, now + min(2 ** min(over, 10), LONGEST_WAIT) if over > 0 else now)
+        return Guesses(wrong, now, now + min(2 ** min(over, 10), LONGEST_WAIT) if over > 0 else 0.0)
 
     def one_right(self) -> Guesses:
         """Without the last one, which was right."""
-        return replace(self, wrong=max(0.0, self.wrong - 1), until=self.at)
+        return replace(self, wrong=max(0.0, self.wrong - 1), until=0.0)
 
 
 def wait(connection: Connection, mark: str, now: float, at_once: int) -> int:

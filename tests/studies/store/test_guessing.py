@@ -70,6 +70,15 @@ def test_many_at_once_are_counted_each(store_url: str) -> None:
         assert waits.count(0) == 11
 
 
+@given(st.integers(2, 20), st.lists(st.floats(0, 5), min_size=1, max_size=19))
+def test_nobody_waits_who_looked_at_the_clock_before_another_that_was_counted_first(at_once: int, earlier: list[float]) -> None:
+    found = Guesses(0.0, 1000.0, 0.0)
+    for seconds in earlier[: at_once - 1]:
+        assert found.wait(1000.0 - seconds) == 0
+        found = found.one_more(1000.0, at_once)
+    assert found.one_right().wait(995.0) == 0
+
+
 @pytest.mark.parametrize("seconds", [-(10**6), -61.0, 61.0, 10**6])
 def test_a_clock_that_is_set_locks_nobody_out(store_url: str, clock: Any, seconds: float) -> None:
     with Store.open(store_url) as store:
