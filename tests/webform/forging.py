@@ -19,7 +19,7 @@ from tests.webform.people import SORT, Forged, Person, Scene, new_key
 
 POSTS = (
     *("acts", "consent", "enter", "code", "practice", "presort", "refine", "grid", "grid/list", "why"),
-    *("before", "after", "submit", "withdraw", "language", "leave"),
+    *("before", "after", "submit", "withdraw", "language", "leave", "mail"),
 )
 ODD = (
     *(None, True, False, 0, 1, -1, 2, 3, 0.5, 1e308, 5e-324, 10**30, 10**400, -(10**400), float("nan"), float("inf"), float("-inf")),
@@ -188,6 +188,7 @@ def good_forms(person: Person) -> dict[str, dict[str, Any]]:
         "withdraw": {"code": "2222-2222-2222"},
         "enter": {"code": "2222-2222-2222"},
         "language": {"language": "ar", "page": "welcome"},
+        "mail": {"to": "ann@example.org"},
         "consent": {"key": new_key(), "choice": "perhaps"},
     }
 

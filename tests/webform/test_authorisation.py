@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -149,7 +150,11 @@ def requests(place: Place, whose: Person, token: str) -> Iterator[tuple[str, str
 
 
 def test_no_route_shows_or_changes_anothers_sort(place: Place) -> None:
-    before, faults, sent = place.stored(), [], 0
+    before, faults, sent, letters = place.stored(), [], 0, list[str]()
+    mailbox = SimpleNamespace(sender="survey@example.org")
+    place.app.extensions["qmethod mail"] = SimpleNamespace(
+        mailbox=mailbox, may=lambda *_: True, send=lambda letter: letters.append(letter.get_content())
+    )
     for whose in (place.sorting, place.thanked):
         for who, cookie in place.strangers.items():
             same_words = who.startswith(("another person", "a person"))  # they have written them themselves
@@ -165,7 +170,10 @@ def test_no_route_shows_or_changes_anothers_sort(place: Place) -> None:
                         faults.append(f"{who}: {method} {path}: {reply.status_code}")
                     if whose.code in text.replace(f'value="{whose.code}"', "") or (not same_words and PRIVATE in text):
                         faults.append(f"{who}: {method} {path} shows what is another's")
+    place.app.extensions["qmethod mail"] = None
     assert place.stored() == before
+    assert letters, "nobody was sent their own code"
+    faults += [f"a mail of {whose.code}" for whose in (place.sorting, place.thanked) for letter in letters if whose.code in letter]
     assert not faults, "\n".join(faults[:20])
     assert sent > 1000
 
