@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 from playwright.sync_api import Page
@@ -271,8 +272,8 @@ def _(visitor: Visitor, language: str) -> None:
     brake: WrongCodes = visitor.site.app.extensions["qmethod"].wrong_codes
     while not brake.wait(GUESSED, "127.0.0.1"):
         pass
-    for network in brake._networks.values():
-        network.until += 60  # a browser on a busy machine may take longer than the first wait
+    for network, found in [*brake._networks.items()]:  # a browser on a busy machine may take longer than the first wait
+        brake._networks[network] = replace(found, until=found.at + 60)
     visitor.goto(GUESSED).locator("#code").fill("wrong")
     main_button(visitor.page)
     brake._networks.clear()

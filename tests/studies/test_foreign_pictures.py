@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qmethod.data import Notice
+from qmethod.errors import DataError
 from qmethod_studies.definition import Study
 from qmethod_studies.foreign_pictures import shown
 from qmethod_studies.foreign_xml import read
 from qmethod_studies.loading import load
-from qmethod_studies.plain_text import pictures_in
+from qmethod_studies.plain_text import LONGEST, MOST_TAGS, pictures_in
 from qmethod_studies.writing import write
 from tests.studies.test_foreign_xml import XML
 from tests.studies.test_look import PNG
@@ -107,3 +108,9 @@ def test_no_address_leads_out_of_the_folders(source: str, alt: str) -> None:
 @given(st.text(alphabet="<>{}img src='\"alt=/ab&;", max_size=80))
 def test_any_text_can_be_looked_through_for_pictures(text: str) -> None:
     assert all(isinstance(part, str) for one in pictures_in(text) for part in one)
+
+
+@pytest.mark.parametrize("marked", ["<img src=a>" * (MOST_TAGS + 1), "x" * (LONGEST + 1)])
+def test_a_text_that_would_take_long_is_refused(marked: str) -> None:
+    with pytest.raises(DataError, match="is not read"):
+        pictures_in(marked)

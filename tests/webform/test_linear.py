@@ -66,8 +66,8 @@ OTHERS: dict[str, Any] = {
     "Collection[str]": (),
     "Callable[[str], bool]": bool,
 }
-BOUNDED = {"qmethod_studies.plain_text.plain_text"}
-"""Reads studies that a researcher imports, and refuses more tags than it reads in a second; respondents' texts never come to it."""
+BOUNDED = {"qmethod_studies.plain_text.plain_text", "qmethod_studies.plain_text.pictures_in"}
+"""Read studies that a researcher imports, and refuse more tags than they read in a second; respondents' texts never come to them."""
 
 
 def functions() -> Iterator[tuple[str, Callable[..., Any], list[str]]]:

@@ -105,7 +105,7 @@ class WrongCodes:
         """Seconds after which a code from an address is looked at; 0 where that is now. It counts as wrong until `right` is called."""
         key, now = (study, network(address)), self._clock()
         with self._turn:
-            found = self._networks.pop(key, None) or Guesses(0.0, now, now)
+            found = self._networks.pop(key, None) or Guesses(0.0, now, 0.0)
             seconds = found.wait(now)
             self._networks[key] = found if seconds else found.one_more(now, self._at_once)
             if len(self._networks) > MOST_NETWORKS:
