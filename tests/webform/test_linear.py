@@ -19,6 +19,7 @@ import pytest
 import qmethod_studies
 import qmethod_webform
 from qmethod_studies.questions import KINDS, Question
+from qmethod_studies.questions.answers import AnswerError, clean_address
 from qmethod_studies.sorting import Board, History
 from qmethod_studies.store.acts import State, after
 from qmethod_studies.store.stages import missing
@@ -66,8 +67,9 @@ OTHERS: dict[str, Any] = {
     "Collection[str]": (),
     "Callable[[str], bool]": bool,
 }
-BOUNDED = {"qmethod_studies.plain_text.plain_text", "qmethod_studies.plain_text.pictures_in"}
-"""Read studies that a researcher imports, and refuse more tags than they read in a second; respondents' texts never come to them."""
+BOUNDED = {"qmethod_studies.plain_text.plain_text", "qmethod_studies.plain_text.pictures_in", "qmethod_webform.mail.letter"}
+"""The first two read studies that a researcher imports, and refuse more tags than they read in a second; respondents' texts never come to them. A letter
+goes to an address that `clean_address` took, which is short."""
 
 
 def functions() -> Iterator[tuple[str, Callable[..., Any], list[str]]]:
@@ -134,6 +136,11 @@ def test_ten_times_the_text_takes_about_ten_times_as_long() -> None:
         if (ratio := too_slow(called(function, kinds, i, text), SIGNS)) is not None
     }
     assert slow == {}
+
+
+def test_no_long_address_comes_to_a_letter() -> None:
+    with pytest.raises(AnswerError):
+        clean_address("a" * 250 + "@example.org")
 
 
 def test_words_counted_by_looking_each_sign_up_in_a_list_would_be_found() -> None:
