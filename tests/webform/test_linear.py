@@ -68,8 +68,8 @@ OTHERS: dict[str, Any] = {
     "Callable[[str], bool]": bool,
 }
 BOUNDED = {"qmethod_studies.plain_text.plain_text", "qmethod_studies.plain_text.pictures_in", "qmethod_webform.mail.letter"}
-"""The first two read studies that a researcher imports, and refuse more tags than they read in a second; respondents' texts never come to them. A letter
-goes to an address that `clean_address` took, which is short."""
+"""The first two read studies that a researcher imports, and refuse more tags than they read in a second; respondents' texts never come to them.
+A letter goes to an address that `clean_address` took, which is short."""
 
 
 def functions() -> Iterator[tuple[str, Callable[..., Any], list[str]]]:
