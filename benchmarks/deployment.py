@@ -8,7 +8,6 @@ connection or of a server in trouble counts as an error. Afterwards the database
 from __future__ import annotations
 
 import argparse
-import os
 import secrets
 import signal
 import sys
@@ -21,9 +20,8 @@ from pathlib import Path
 from benchmarks.load import ACTS_OF_ONE, Counter, Outcome, losses, quantile
 from benchmarks.proxies import PROXIES, proxy, settings
 from benchmarks.respondents import Respondent
-from benchmarks.serving import STUDY, Server
+from benchmarks.serving import STUDY, Server, own_postgres
 from qmethod_studies.loading import find, load
-from qmethod_studies.store.keyring import VARIABLE
 
 SERVERS = 2
 
@@ -128,15 +126,9 @@ def main() -> None:
     parser.add_argument("--pace", type=float, default=0.5, help="seconds between two acts of one respondent, on average")
     parser.add_argument("--rounds", type=int, default=2, help="how often all servers are restarted")
     arguments = parser.parse_args()
-    from tests.postgres import cluster, programs
-
-    found = programs()
-    if found is None:
-        sys.exit("no PostgreSQL: run tools/find-postgres --install")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="qmethod-deployment-")))
-        os.environ[VARIABLE] = str(folder / "all.keys")
-        database = stack.enter_context(cluster(found))
+        database = stack.enter_context(own_postgres(folder))
         outcome, restarts = run(
             database, folder, name=arguments.proxy, respondents=arguments.respondents, pace=arguments.pace, rounds=arguments.rounds
         )

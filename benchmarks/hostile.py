@@ -11,7 +11,6 @@ import argparse
 import contextlib
 import http.client
 import json
-import os
 import statistics
 import sys
 import tempfile
@@ -24,10 +23,9 @@ from typing import Any
 
 from benchmarks.arrivals import quantile
 from benchmarks.respondents import Respondent, new_key
-from benchmarks.serving import STUDY, Server
+from benchmarks.serving import STUDY, Server, own_postgres
 from qmethod_studies.definition import Study
 from qmethod_studies.loading import find, load
-from qmethod_studies.store.keyring import VARIABLE
 from qmethod_studies.writing import write
 
 Asks = Iterator[tuple[str, str, list[dict[str, Any]]]]
@@ -158,15 +156,7 @@ def main() -> None:
     numbers, worst = count(1), 0.0
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="qmethod-hostile-")))
-        database = f"sqlite:///{folder / 'responses.sqlite3'}"
-        if arguments.postgres:
-            from tests.postgres import cluster, programs
-
-            found = programs()
-            if found is None:
-                sys.exit("no PostgreSQL: run tools/find-postgres --install")
-            database = stack.enter_context(cluster(found))
-            os.environ[VARIABLE] = str(folder / "all.keys")  # which go with the database
+        database = stack.enter_context(own_postgres(folder)) if arguments.postgres else f"sqlite:///{folder / 'responses.sqlite3'}"
         shipped = load(find(STUDY))
         study = shipped.model_copy(update={"why": shipped.why.model_copy(update={"minimum_words": MINIMUM_WORDS})})
         write(study, folder / STUDY)

@@ -26,11 +26,10 @@ from pathlib import Path
 from benchmarks import arrivals
 from benchmarks.arrivals import quantile
 from benchmarks.respondents import Respondent
-from benchmarks.serving import STUDY, Server, version
+from benchmarks.serving import STUDY, Server, own_postgres, version
 from qmethod_studies.definition import Study
 from qmethod_studies.loading import find, load
 from qmethod_studies.store import Store
-from qmethod_studies.store.keyring import VARIABLE
 
 ACTS_OF_ONE = 100
 """About how many acts a respondent makes; decides when the server is killed."""
@@ -179,17 +178,8 @@ def little(outcome: Outcome) -> str:
 @contextlib.contextmanager
 def database_of(arguments: argparse.Namespace, folder: Path) -> Iterator[str]:
     """The address of the empty database that was asked for, and the keys beside it."""
-    with contextlib.ExitStack() as stack:
-        database = arguments.database or f"sqlite:///{folder / 'responses.sqlite3'}"
-        if arguments.postgres:
-            from tests.postgres import cluster, programs
-
-            found = programs()
-            if found is None:
-                sys.exit("no PostgreSQL: run tools/find-postgres --install")
-            database = stack.enter_context(cluster(found))
-            os.environ[VARIABLE] = str(folder / "all.keys")  # which go with the database
-        yield database
+    with own_postgres(folder) if arguments.postgres else contextlib.nullcontext(f"sqlite:///{folder / 'responses.sqlite3'}") as own:
+        yield arguments.database or own
 
 
 def at_rates(arguments: argparse.Namespace) -> bool:

@@ -32,6 +32,19 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@contextlib.contextmanager
+def own_postgres(folder: Path) -> Iterator[str]:
+    """The address of a PostgreSQL that is started for a measurement and ends with it; the keys that go with it lie in a folder."""
+    from tests.postgres import cluster, programs
+
+    found = programs()
+    if found is None:
+        sys.exit("no PostgreSQL: run tools/find-postgres --install")
+    os.environ[VARIABLE] = str(folder / "all.keys")
+    with cluster(found) as address:
+        yield address
+
+
 def of_tree(tree: Path) -> tuple[list[str | Path], str]:
     """How the program of a source is run with the libraries of this one, and its path of modules.
 

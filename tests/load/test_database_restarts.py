@@ -4,24 +4,15 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
-import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import parse_qs, unquote, urlsplit
-
-import pytest
 
 from benchmarks.copies import Browser
 from benchmarks.respondents import new_key
 from benchmarks.serving import STUDY, Server
 from qmethod_studies.store import Store
-from qmethod_studies.store.keyring import VARIABLE
-from tests.postgres import cluster, other_user, programs
-
-SECONDS = 90
+from tests.load.stopped import Cluster, until
 
 
 class Repeating(Browser):
@@ -49,45 +40,6 @@ class Repeating(Browser):
                     self.twice += sum(one["outcome"] == "repeated" for one in results)
                     self.acknowledged += [(one["key"], time.time()) for one in results]
                 time.sleep(self.pace)
-
-
-class Cluster:
-    """A PostgreSQL of this test's own, which is controlled by PostgreSQL's program for that."""
-
-    def __init__(self, folder_of_programs: Path, address: str) -> None:
-        self.address = address
-        self._programs = folder_of_programs
-        self._folder = Path(unquote(parse_qs(urlsplit(address).query)["host"][0]))
-
-    @property
-    def options(self) -> str:
-        """What `pg_ctl` does not know by itself where it starts what it did not stop."""
-        return f"-k {self._folder} -c listen_addresses= -c fsync=on -c max_connections=200"
-
-    def control(self, *words: str) -> None:
-        """Run ``pg_ctl``."""
-        options = ["-D", self._folder / "data", "-w", "-t", "60", "-l", self._folder / "data" / "own.log"]
-        command = [self._programs / "pg_ctl", *words, *options]
-        subprocess.run(command, check=True, user=other_user(), cwd=self._folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-
-@pytest.fixture
-def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
-    found = programs()
-    if found is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("no PostgreSQL: run tools/find-postgres --install, or set POSTGRES_BIN")
-    monkeypatch.setenv(VARIABLE, str(tmp_path / "all.keys"))
-    with cluster(found) as address:
-        made = Cluster(found, address)
-        yield made
-        made.control("stop", "-m", "immediate")
-
-
-def until(done: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not done():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def health(port: int) -> int:

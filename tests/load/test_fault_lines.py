@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,26 +16,11 @@ from benchmarks.copies import Browser
 from benchmarks.respondents import new_key
 from benchmarks.serving import STUDY, Server
 from qmethod_studies.loading import find, load
-from qmethod_studies.store.keyring import VARIABLE
 from qmethod_studies.writing import write
-from tests.load.test_database_restarts import Cluster, until
-from tests.postgres import cluster, programs
+from tests.load.stopped import Cluster, until
 
 SETTINGS = {"QMETHOD_LOG": "json"}
 ID, ANSWER = "ann-0815", "What nobody else should read."
-
-
-@pytest.fixture
-def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
-    """A PostgreSQL that a test may stop."""
-    found = programs()
-    if found is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("no PostgreSQL: run tools/find-postgres --install, or set POSTGRES_BIN")
-    monkeypatch.setenv(VARIABLE, str(tmp_path / "all.keys"))
-    with cluster(found) as address:
-        made = Cluster(found, address)
-        yield made
-        made.control("stop", "-m", "immediate")
 
 
 def lines(log: Path) -> list[dict[str, Any]]:

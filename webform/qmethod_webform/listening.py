@@ -133,14 +133,19 @@ class Channel(HTTPChannel):
         """Where the connection is."""
         return Line(bool(self.requests), self.request is not None or self.total_outbufs_len > 0, self._since)
 
+    @property
+    def _held(self) -> bool:
+        """Whether nothing is sent yet. A server that is to end holds nothing back."""
+        return time.monotonic() < self._held_until and not self.server.told.said
+
     def hold(self, seconds: float) -> None:
         """Send the answer that is being made no earlier than so many seconds from now; another request of this connection is not read before."""
-        self._held_until = time.monotonic() + seconds
+        self._held_until = max(self._held_until, time.monotonic() + seconds)
         self.server.turns.expect(self._held_until)
 
     def writable(self) -> bool:
         """Whether there is something to send; asked in every turn of the loop."""
-        return bool(self.will_close or (super().writable() and time.monotonic() >= self._held_until))
+        return bool(self.will_close or (super().writable() and not self._held))
 
     def received(self, data: bytes) -> Any:
         """Take in what came; a request begins with its first byte, its answer where it ends."""
@@ -158,7 +163,7 @@ class Channel(HTTPChannel):
         self._since = time.monotonic()
 
     def _flush_some(self, do_close: bool = True) -> Any:
-        if time.monotonic() < self._held_until:
+        if self._held:
             return False
         sent = super()._flush_some(do_close=do_close)
         if sent and not self.total_outbufs_len:

@@ -19,7 +19,7 @@ SHORTEST_SECRET = 32
 MOST_KEYS = 64 * 1024
 """Characters that are read of a file with secret keys."""
 MOST_THREADS = 32
-"""With 64 a request took twice the processor time that it takes with 8: they do little but take turns."""
+"""More of them would do little but take turns, since Python works on one at a time."""
 CONNECTIONS_BESIDE = 2
 """Connections to the database beside one for each thread."""
 STYLES = ("plain", "json")
