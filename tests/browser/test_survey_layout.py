@@ -56,6 +56,13 @@ def board(visitor: Visitor, *, full: bool, language: str = "en", study: str = "l
     return visitor.page
 
 
+def resize(page: Page, width: int, height: int) -> None:
+    """Give the window another size, and wait until the page has been laid out for it."""
+    page.set_viewport_size({"width": width, "height": height})
+    page.wait_for_function("([width, height]) => innerWidth === width && innerHeight === height", arg=[width, height])
+    page.evaluate("() => new Promise(seen => requestAnimationFrame(() => requestAnimationFrame(seen)))")
+
+
 def open_deck(page: Page) -> None:
     """Let all cards be seen, where the deck opens out of the hand."""
     if not page.locator(".deck").is_visible():
@@ -80,8 +87,7 @@ def test_no_text_of_a_card_is_cut_at_any_width(visit: Visits, language: str) -> 
     visitor = visit()
     page = board(visitor, full=False, language=language)
     for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 800})
-        page.wait_for_function("wide => document.getElementById('board').classList.contains('wide') === wide", arg=width >= 1200)
+        resize(page, width, 800)
         open_deck(page)
         cards = page.evaluate(CARDS)
         assert len(cards) == 42
@@ -91,7 +97,7 @@ def test_no_text_of_a_card_is_cut_at_any_width(visit: Visits, language: str) -> 
         assert min(placed) >= min(unplaced) or width >= 1200
     # More room between letters, words and lines, as people with poor sight set it, cuts nothing either.
     for width in (390, 1366):
-        page.set_viewport_size({"width": width, "height": 800})
+        resize(page, width, 800)
         page.evaluate(
             """() => {
                 const sheet = new CSSStyleSheet();
@@ -101,6 +107,23 @@ def test_no_text_of_a_card_is_cut_at_any_width(visit: Visits, language: str) -> 
         )
         open_deck(page)
         assert [card for card in page.evaluate(CARDS) if not card["whole"]] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_window_that_grows_or_shrinks_leaves_the_deck_open_and_the_focus_on_its_card(visit: Visits, language: str) -> None:
+    """As on a phone whose browser hides its bars while someone looks through the cards, or which shows its keyboard."""
+    page = board(visit({"viewport": PHONE["viewport"]}), full=False, language=language)
+    open_deck(page)
+    card = page.locator(".deck .card").first
+    card.focus()
+    for width, height in [(390, 780), (390, 844), (390, 500), (412, 844), (390, 844)]:
+        resize(page, width, height)
+        expect(page.locator(".deck")).to_be_visible()
+        expect(page.locator(".opener")).to_have_attribute("aria-expanded", "true")
+        expect(card).to_be_focused()
+    page.locator(".opener").click()
+    resize(page, 390, 780)
+    expect(page.locator(".deck")).to_be_hidden()
 
 
 @pytest.mark.parametrize("size", [(320, 256), (390, 844), (844, 390), (1366, 768)], ids=str)

@@ -37,18 +37,23 @@ def application(environ: dict[str, Any], start_response: Callable[..., object]) 
 
 
 @pytest.fixture
-def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Listener]:
     monkeypatch.setattr(listening, "EXCHANGE_SECONDS", 1)
     monkeypatch.setattr(listening, "IDLE_SECONDS", 1)
     told = Told()
     server = Listener(application, told, host="127.0.0.1", port=0, threads=2, connection_limit=200)
     turning = threading.Thread(target=server.run)
     turning.start()
-    yield server.port
+    yield server
     told.end()
     turning.join(30)
     server.close()
     assert not turning.is_alive()
+
+
+@pytest.fixture
+def port(server: Listener) -> int:
+    return server.port
 
 
 def opened(stack: ExitStack, port: int, sent: bytes = b"") -> socket.socket:
@@ -98,13 +103,15 @@ def test_who_waits_for_the_application_is_never_let_go(port: int) -> None:
         assert waits.recv(1000).startswith(b"HTTP/1.1 200")
 
 
-def test_who_takes_no_answer_is_let_go_and_holds_no_thread(port: int) -> None:
+def test_who_takes_no_answer_is_let_go_and_holds_no_thread(server: Listener) -> None:
     """With two threads, four large answers that nobody takes: others are answered, and the rest of those answers is given up."""
     with ExitStack() as stack:
-        deaf = [opened(stack, port, b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n") for _ in range(4)]
-        other = opened(stack, port, b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        deaf = [opened(stack, server.port, b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n") for _ in range(4)]
+        other = opened(stack, server.port, b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert other.recv(1000).startswith(b"HTTP/1.1 200")
-        time.sleep(4)  # nobody reads meanwhile
+        deadline = time.monotonic() + 60
+        while server.n_open and time.monotonic() < deadline:
+            time.sleep(0.1)  # nobody reads meanwhile
         for one in deaf:
             taken = 0
             with suppress(OSError):

@@ -34,6 +34,8 @@ CROWDED = 0.9
 """From this share of all connections on, whoever is slow or idle is let go after a twelfth of these seconds."""
 HURRY = 12
 TURN_SECONDS = 1.0
+LOOK_SECONDS = 0.25
+"""How often it is asked at most which connections have waited too long."""
 ENDING_TURN_SECONDS = 0.05
 ENDING_SECONDS = 10
 """For how long a server that is told to end lets requests end that are under way."""
@@ -170,12 +172,6 @@ class Channel(HTTPChannel):
             self._since = time.monotonic()
         return sent
 
-    def readable(self) -> bool:
-        """Whether more is read; asked in every turn of the loop, so that who is too slow is noticed here."""
-        if let_go(self.line(), time.monotonic(), len(self.server.active_channels), self.adj.connection_limit):
-            self.will_close = True
-        return bool(super().readable())
-
 
 class Told:
     """Whether a server was told to end; its loop looks in each turn, where nothing can swallow it."""
@@ -206,7 +202,7 @@ class Listener:
     """
 
     def __init__(self, application: Callable[..., Any], told: Told, **given: Any) -> None:
-        self._told, self._turns = told, Turns()
+        self._told, self._turns, self._looked = told, Turns(), 0.0
         self._map: dict[int, Any] = {}
         self._server = waitress.create_server(
             application,
@@ -224,6 +220,11 @@ class Listener:
         port: int = self._doors[0].effective_port
         return port
 
+    @property
+    def n_open(self) -> int:
+        """How many connections are open."""
+        return len(self._channels())
+
     def run(self) -> None:
         """Serve until it is told to end; then take in nobody new, and let what is under way end, for some seconds."""
         while not self._told.said:
@@ -236,11 +237,21 @@ class Listener:
 
     def turn(self, seconds: float) -> None:
         """One turn of the loop: wait so long at most for something to come or go, and see to it."""
+        if time.monotonic() - self._looked > LOOK_SECONDS:
+            self._let_go()
         (wasyncore.poll2 if hasattr(select, "poll") else wasyncore.poll)(self._turns.rest(seconds, time.monotonic()), self._map)
 
     def close(self) -> None:
         """Close all connections that are still open."""
         wasyncore.close_all(self._map)
+
+    def _let_go(self) -> None:
+        """Close what has waited too long, also where nothing can be sent because nobody takes it."""
+        channels, now = self._channels(), time.monotonic()
+        for channel in channels:
+            if let_go(channel.line(), now, len(channels), channel.adj.connection_limit):
+                channel.handle_close()
+        self._looked = now
 
     def _channels(self) -> list[Channel]:
         return [one for one in list(self._map.values()) if isinstance(one, Channel)]

@@ -1,7 +1,7 @@
 // How the parts of the board stand in a window, and how large the type is. What is measured is the worst case, the longest cards together, so that
 // nothing changes its size or its place while somebody sorts.
 import { dress } from "./cards.js";
-import { actions, board, capacity, columnList, columns, deck, hand, handNote, handText, held, make, openDeck, toolbar, values } from "./parts.js";
+import { actions, board, capacity, columnList, columns, deck, hand, handNote, handText, held, isOpen, make, openDeck, toolbar, values } from "./parts.js";
 import { page } from "./saving.js";
 
 const WIDE = 1200; // from here on the columns stand side by side
@@ -37,6 +37,7 @@ const top = () => board.getBoundingClientRect().top + scrollY;
 export function fit(cards) {
   const [width, room] = [innerWidth, innerHeight - top() - 8];
   const wide = width >= WIDE;
+  const open = board.classList.contains("lays-over") && isOpen(); // the bars of a phone's browser come and go and close nothing
   for (const name of ["--type", "--picture", "--left", "--right", "--high", "--held"]) board.style.removeProperty(name);
   put("--columns", values.length);
   board.classList.toggle("wide", wide);
@@ -45,15 +46,15 @@ export function fit(cards) {
     columnList.replaceChildren(...order.map((value) => columns.get(value).section));
   }
   let stands = "corners";
-  if (!wide || !fillCorners(cards, room, width)) stands = standing({ width, room, columns: values.length, inOneScreen: false });
-  stand(stands, room);
+  if (!wide || !fillCorners(cards, room, width, open)) stands = standing({ width, room, columns: values.length, inOneScreen: false });
+  stand(stands, room, open);
   put("--a-row", aRow(values.length, wide && stands === "strip" ? width / 2 : toolbar.clientWidth));
   if (wide && stands !== "corners") put("--type", columnList.firstChild.clientWidth > 120 ? ".8438rem" : ".75rem");
   put("--held", `${Math.min(longestText(cards) + filesOf(cards), innerHeight)}px`);
   measureHand();
 }
 
-function stand(stands, room) {
+function stand(stands, room, open) {
   board.dataset.stands = stands;
   const laysOver = stands === "above" || stands === "strip" || (stands === "beside" && room < 480);
   board.classList.toggle("lays-over", laysOver);
@@ -65,7 +66,7 @@ function stand(stands, room) {
   }
   if (stands === "corners" || stands === "strip") held.prepend(handNote);
   else toolbar.after(handNote); // where it grows, and moves no button
-  openDeck(false);
+  openDeck(open);
   placeActions();
 }
 
@@ -92,9 +93,9 @@ const [SMALLEST_PICTURE, PICTURE] = [72, 100]; // on a card, and in the hand
 const SOUND = 60;
 
 // The whole board on one screen, in the largest type that lets it, then with the largest pictures, the hand and the deck in the lower corners that the columns leave free.
-function fillCorners(cards, room, width) {
+function fillCorners(cards, room, width, open) {
   if (page.free || values.length < 5 || Math.max(...capacity.values()) * LOWEST > room) return false;
-  stand("corners", room);
+  stand("corners", room, open);
   const probe = make("ul", "cards probe");
   probe.append(...cards.map((card) => {
     const item = make("li", "");

@@ -396,8 +396,10 @@ undoButton.addEventListener("click", () => undo("undo"));
 redoButton.addEventListener("click", () => undo("redo"));
 
 function layout() {
+  const had = document.activeElement;
   fit([...cards.values()]);
   draw();
+  keepFocus(had);
 }
 
 document.querySelector(".how-link").addEventListener("click", () => (document.getElementById("how").open = true));
