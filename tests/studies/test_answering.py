@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qmethod_studies.answering import count_words, shown, unanswered
+from qmethod_studies.answering import has_words, shown, unanswered
 from tests.studies.made import question
 
 OPTIONS = {"a": "A", "b": "B"}
@@ -29,4 +29,4 @@ def test_a_matrix_is_answered_when_every_row_is() -> None:
 
 @pytest.mark.parametrize(("text", "words"), [("", 0), ("two words", 2), ("你好 吗", 3), ("これは pen", 4), ("한국어 문장", 2), ("أهلا وسهلا", 2)])
 def test_words_are_counted_in_any_script(text: str, words: int) -> None:
-    assert count_words(text) == words
+    assert [has_words(text, n) for n in range(words + 2)] == [True] * (words + 1) + [False]

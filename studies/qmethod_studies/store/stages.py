@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from qmethod_studies.answering import count_words, shown, unanswered
+from qmethod_studies.answering import has_words, shown, unanswered
 from qmethod_studies.definition import Study
 from qmethod_studies.sorting import Board, asked_about
 
@@ -48,7 +48,7 @@ def lacks(study: Study, stage: str, board: Board, answers: Mapping[str, Any], co
             return bool(unanswered(asked, answers))
         case "why":
             least = study.why.minimum_words
-            return least > 0 and any(count_words(comments.get(statement, "")) < least for statement in asked_about(study, board))
+            return any(not has_words(comments.get(statement, ""), least) for statement in asked_about(study, board))
         case _:
             return False
 

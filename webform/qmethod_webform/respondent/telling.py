@@ -9,7 +9,7 @@ from flask_babel import gettext
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as AnyResponse
 
-from qmethod_studies.answering import count_words, shown, unanswered
+from qmethod_studies.answering import has_words, shown, unanswered
 from qmethod_studies.definition import Statement
 from qmethod_studies.quality import hesitated_over
 from qmethod_studies.questions import Question
@@ -163,7 +163,7 @@ def why(study: str) -> AnyResponse | str | tuple[str, int]:
             return redirect(url_for("respondent.why", study=study))
         least = here.study.why.minimum_words
         for statement in asked:
-            if count_words(here.response.comments.get(statement.id, "")) < least:
+            if not has_words(here.response.comments.get(statement.id, ""), least):
                 form[f"c-{statement.id}"].errors = [*form[f"c-{statement.id}"].errors, gettext("Please write at least %(least)s words.", least=least)]
         status, message = 400, gettext("Some comments need another look.")
         form.key.data = fresh_key()
