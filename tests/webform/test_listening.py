@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
@@ -13,9 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qmethod_webform import listening
+from qmethod_webform import listening, watching
 from qmethod_webform.limits import HOLD
-from qmethod_webform.listening import CROWDED, EXCHANGE_SECONDS, HURRY, IDLE_SECONDS, Line, Listener, Told, Turns, all_answered, let_go
+from qmethod_webform.listening import CROWDED, EXCHANGE_SECONDS, HURRY, IDLE_SECONDS, Channel, Line, Listener, Told, Turns, all_answered, let_go
 
 LARGE = 40_000_000
 
@@ -36,8 +38,13 @@ def application(environ: dict[str, Any], start_response: Callable[..., object]) 
     return [body]
 
 
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Listener]:
+WAYS = [watching.watch, watching.Polling]
+"""The way of waiting that this system has, and the one that all have."""
+
+
+@pytest.fixture(params=WAYS, ids=["told", "asking"])
+def server(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Listener]:
+    monkeypatch.setattr(listening, "watch", request.param)
     monkeypatch.setattr(listening, "EXCHANGE_SECONDS", 1)
     monkeypatch.setattr(listening, "IDLE_SECONDS", 1)
     told = Told()
@@ -130,6 +137,51 @@ def test_many_that_are_slow_keep_nobody_waiting(port: int) -> None:
             while piece := other.recv(1000):
                 said += piece
             assert said.endswith(b"hello")
+
+
+@pytest.mark.skipif(not hasattr(select, "epoll"), reason="only Linux tells")
+def test_connections_at_rest_are_not_asked_in_every_turn(server: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside a hundred browsers at rest a request costs the loop no more questions than beside one; where it is told nothing, it asks all of them."""
+    monkeypatch.setattr(listening, "IDLE_SECONDS", 60)
+    monkeypatch.setattr(listening, "LOOK_SECONDS", 60)
+    asked = Counter[str]()
+    readable = Channel.readable
+
+    def counted(channel: Channel) -> Any:
+        asked[str(channel.addr)] += 1
+        return readable(channel)
+
+    with ExitStack() as stack:
+        for _ in range(100):
+            resting = opened(stack, server.port, b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert resting.recv(1000).startswith(b"HTTP/1.1 200")
+        used = opened(stack, server.port)
+        used_address = used.getsockname()
+        monkeypatch.setattr(Channel, "readable", counted)
+        for _ in range(20):
+            used.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert used.recv(1000).startswith(b"HTTP/1.1 200")
+    of_others = sum(asked.values()) - asked[str(used_address)]
+    assert of_others <= 100 if isinstance(server.watch, watching.Epoll) else of_others >= 100 * 20
+
+
+def test_what_is_sent_while_an_answer_is_made_is_answered_in_its_turn(port: int) -> None:
+    """Requests that come one upon the other, whole and in parts, from many at once."""
+    one = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n"
+    with ExitStack() as stack:
+        many = [opened(stack, port, b"".join(one + b"%05d" % i for i in range(40))) for _ in range(20)]
+        for i in range(40, 60):
+            for sender in many:
+                whole = one + b"%05d" % i
+                sender.sendall(whole[:30])
+                sender.sendall(whole[30:])
+        for sender in many:
+            said = b""
+            while b"00059" not in said:
+                piece = sender.recv(2**16)
+                assert piece
+                said += piece
+            assert [int(part[:5]) for part in said.split(b"\r\n\r\n")[1:]] == list(range(60))
 
 
 @pytest.mark.parametrize("under_way", [True, False])

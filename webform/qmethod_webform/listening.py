@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import heapq
 import math
-import select
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -23,6 +22,7 @@ from waitress.server import BaseWSGIServer
 from waitress.task import WSGITask
 
 from qmethod_webform.limits import HOLD
+from qmethod_webform.watching import watch
 
 EXCHANGE_SECONDS = 120
 """From the first byte of a request to its last, and from the first byte of the answer to its last: a minute is enough for the largest request
@@ -120,6 +120,11 @@ class Task(WSGITask):
         environ[HOLD] = self.channel.hold
         return environ
 
+    def finish(self) -> None:
+        """End the answer, and send it from this thread, which has it at hand; what is not taken at once the loop sends."""
+        super().finish()
+        self.channel.send_now()
+
 
 class Channel(HTTPChannel):
     """A connection that knows since when a request or an answer is under way, and until when that is held back."""
@@ -130,6 +135,24 @@ class Channel(HTTPChannel):
         self._since = time.monotonic()
         self._held_until = 0.0
         super().__init__(*arguments, **given)
+
+    def add_channel(self, map: Any = None) -> None:
+        """Be one of the open connections."""
+        super().add_channel(map)
+        self.server.watch.new(self._fileno)
+
+    def del_channel(self, map: Any = None) -> None:
+        """Be none of them any more."""
+        self.server.watch.gone(self._fileno)
+        super().del_channel(map)
+
+    def at_rest(self) -> bool:
+        """Whether what the connection waits for stays as it is until something comes: no request of it is here, and no answer is on its way."""
+        return not (self.requests or self.request is not None or self.total_outbufs_len or self.will_close or self.close_when_flushed)
+
+    def send_now(self) -> None:
+        """Send what is taken at once."""
+        self._flush_exception(self._flush_some_if_lockable, do_close=False)
 
     def line(self) -> Line:
         """Where the connection is."""
@@ -210,9 +233,10 @@ class Listener:
             channel_timeout=10 * EXCHANGE_SECONDS,  # by a clock that may be set; `let_go` decides
             **given,
         )
+        self.watch = watch(self._map)
         self._doors = [one for one in self._map.values() if isinstance(one, BaseWSGIServer)]
         for door in self._doors:
-            door.channel_class, door.told, door.turns = Channel, told, self._turns
+            door.channel_class, door.told, door.turns, door.watch = Channel, told, self._turns, self.watch
 
     @property
     def port(self) -> int:
@@ -239,7 +263,7 @@ class Listener:
         """One turn of the loop: wait so long at most for something to come or go, and see to it."""
         if time.monotonic() - self._looked > LOOK_SECONDS:
             self._let_go()
-        (wasyncore.poll2 if hasattr(select, "poll") else wasyncore.poll)(self._turns.rest(seconds, time.monotonic()), self._map)
+        self.watch.turn(self._turns.rest(seconds, time.monotonic()))
 
     def close(self) -> None:
         """Close all connections that are still open."""
@@ -251,6 +275,7 @@ class Listener:
         for channel in channels:
             if let_go(channel.line(), now, len(channels), channel.adj.connection_limit):
                 channel.handle_close()
+        self.watch.ask_all()
         self._looked = now
 
     def _channels(self) -> list[Channel]:
@@ -262,4 +287,5 @@ class Listener:
             before = -1
             while before < (before := len(self._map)):
                 door.handle_accept()
+            self.watch.gone(door._fileno)
             wasyncore.dispatcher.close(door)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 from typing import TYPE_CHECKING
@@ -87,6 +88,8 @@ def command(studies: tuple[str, ...], port: int | None, host: str | None, prefix
         say(f"Responses are kept in {without_password(settings.database)}. Stop with Ctrl+C.")
         say(*unknown(store, settings))
         sys.setswitchinterval(SWITCH_SECONDS)
+        gc.collect()
+        gc.freeze()  # what is there now stays: it need not be looked through again and again for what is not needed any more
         _end_on_signals(told)
         try:
             server.run()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any, Literal, Self, assert_never
 
 import numpy as np
@@ -167,7 +168,7 @@ class Question(Part, ABC):
             yield "row", OTHER, "what was written beside that option"
         yield from (("value", option, text) for option, text in self.option_texts(language).items())
 
-    @property
+    @cached_property
     def answerable(self) -> bool:
         """Whether there is anything to answer."""
         return not isinstance(self.shape(""), Nothing)

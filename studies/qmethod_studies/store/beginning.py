@@ -15,7 +15,7 @@ from qmethod.errors import DataError, Fault
 from qmethod_studies.admission import shut, with_room
 from qmethod_studies.definition import Study
 from qmethod_studies.occasions import Occasion, assign, conditions, next_wave
-from qmethod_studies.store import codes, rows
+from qmethod_studies.store import codes, rows, whole
 from qmethod_studies.store.access import check_participant
 from qmethod_studies.store.keyring import keyring, mark
 from qmethod_studies.store.models import answer, consent, declined, invitation, person, response, study, study_version, withdrawal
@@ -232,7 +232,7 @@ def begin_next(connection: Connection, number: int, definition: Study, occasion:
     return rows.of_person(connection, number)[-1]
 
 
-def begin_wave(connection: Connection, name: str, code: str, whole: Definition) -> Response | None:
+def begin_wave(connection: Connection, name: str, code: str, entire: Definition) -> Response | None:
     """Begin the wave that is due for somebody whose sorts are all in; None where none is. Again, it gives the same."""
     found = last_row(connection, name, code)
     if found is None:
@@ -241,16 +241,16 @@ def begin_wave(connection: Connection, name: str, code: str, whole: Definition) 
     row = connection.execute(rows.OF_PERSON, {"person": found.person_id}).all()[-1]
     if row.status != "submitted":
         return rows.values(connection, [row])[0]
-    occasion = due(connection, row, whole)
-    return None if occasion is None else begin_next(connection, row.person_id, whole(connection, row), occasion)
+    occasion = due(connection, row, entire)
+    return None if occasion is None else begin_next(connection, row.person_id, entire(connection, row), occasion)
 
 
-def due(connection: Connection, row: Row[Any], whole: Definition) -> Occasion | None:
+def due(connection: Connection, row: Row[Any], entire: Definition) -> Occasion | None:
     """The sort with which somebody, whose last one this is, begins the next wave today."""
     if row.status != "submitted":
         return None
     given = [(one.condition, one.wave) for one in rows.of_person(connection, row.person_id)]
-    return next_wave(whole(connection, row), row.assigned, given, None if row.simulated else datetime.now(UTC).date())
+    return next_wave(entire(connection, row), row.assigned, given, None if row.simulated else datetime.now(UTC).date())
 
 
 def personal_key(of: Origin, invited: Invitation) -> str:
@@ -302,17 +302,26 @@ def _order(definition: Study, seed: int | None) -> list[str]:
 
 def last_row(connection: Connection, name: str, code: str) -> Row[Any] | None:
     """The row of `rows.WITH_VERSION` of a person's last sort; None where the code leads to nobody."""
+    code_hash = _hash_of(code)
+    return None if code_hash is None else connection.execute(whole.LAST, {"study": name, "code_hash": code_hash}).one_or_none()
+
+
+def _hash_of(code: str) -> str | None:
+    """What is kept of a code, however it was typed; None where it is none."""
     normal = codes.normal(code) if len(code) <= 100 else ""
-    if not (normal.isascii() and len(normal) == codes.CODE_LENGTH):
-        return None
-    query = rows.WITH_VERSION.where(study.c.name == name, person.c.code_hash == codes.sha256(normal))
-    return connection.execute(query.order_by(response.c.position.desc()).limit(1)).one_or_none()
+    return codes.sha256(normal) if normal.isascii() and len(normal) == codes.CODE_LENGTH else None
 
 
 def find(connection: Connection, name: str, code: str) -> Response | None:
-    """The last sort of the person whose code this is; None where there is none."""
-    row = last_row(connection, name, code)
-    return None if row is None else rows.values(connection, [row])[0]
+    """The last sort of the person whose code this is, read in one statement; None where there is none."""
+    code_hash = _hash_of(code)
+    row = None if code_hash is None else whole.last(connection, name, code_hash)
+    if row is None:
+        return None
+    keys = keyring(connection)
+    keys.look_up([row.key_name])
+    board, answers, comments = whole.parts(row, keys.unseal)
+    return rows.value(keys, row, rows.state(row, rows.Parts(board, dict(answers), dict(comments))))
 
 
 def sorts(connection: Connection, name: str, code: str) -> list[Response]:

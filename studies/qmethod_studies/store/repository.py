@@ -290,7 +290,7 @@ class Store(Reading):
 
     def find(self, study: str, code: str) -> Response | None:
         """The last response of the person whom a respondent's code leads to, however it was typed; None where there is none."""
-        with self._read() as connection:
+        with self._glance() as connection:
             return beginning.find(connection, study, code)
 
     def given_by(self, study: str, participant: str) -> Response | None:

@@ -19,7 +19,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from qmethod_studies.sorting import Board, Place
 from qmethod_studies.store import codes, rows
-from qmethod_studies.store.models import answer, browser, comment, event, person, placement, response
+from qmethod_studies.store.models import answer, browser, comment, event, person, placement, response, study
 from qmethod_studies.store.values import Handle
 
 Unseal = Callable[[str, str, str], Any]
@@ -73,6 +73,13 @@ _P = placement.c
 _BOARD = _hanging(placement, _P.statement, _P.pile, case((_P.value.is_not(None), _Digits(_P.value))), _P.placed_by).label("board")
 _ANSWERS = _hanging(answer, answer.c.question, answer.c.value).label("answers")
 _COMMENTS = _hanging(comment, comment.c.statement, comment.c.text).label("comments")
+LAST = (
+    rows.WITH_VERSION.where(study.c.name == bindparam("study"), person.c.code_hash == bindparam("code_hash"))
+    .order_by(response.c.position.desc())
+    .limit(1)
+)
+"""The last sort of a person; its row is one of `rows.WITH_VERSION`."""
+_LAST_WHOLE = LAST.add_columns(_BOARD, _ANSWERS, _COMMENTS)
 _OF_THIS = event.c.response_id == response.c.id
 _A_VISIT = event.c.act == literal_column("'visit'")  # written out, or no database sees that its index of visits will do
 _B = browser.c
@@ -118,6 +125,19 @@ def read(
         given |= {"token_hash": codes.sha256(token), "now": datetime.now(UTC)}
     query = _query(min(len(keys), 2), visits=since is not None, by_token=token is not None)
     return connection.execute(query, given).one_or_none()
+
+
+def last(connection: Connection, name: str, code_hash: str) -> Row[Any] | None:
+    """A row as `read` gives it, of the last sort of a person; None where there is none.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+    name : str
+        Of the study.
+    code_hash : str
+    """
+    return connection.execute(_LAST_WHOLE, {"study": name, "code_hash": code_hash}).one_or_none()
 
 
 def listed(gathered: str | None) -> list[Any]:

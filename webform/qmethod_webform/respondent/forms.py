@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, assert_never, cast
 
-from flask_babel import gettext
+from babel.support import NullTranslations, Translations
+from flask_babel import get_locale, gettext
 from flask_wtf import FlaskForm
 from wtforms import Field, FloatField, HiddenField, RadioField, SelectMultipleField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
+from wtforms.form import BaseForm
+from wtforms.i18n import messages_path
 from wtforms.validators import AnyOf, InputRequired, Length, Optional, Regexp, StopValidation, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -27,7 +31,22 @@ def fresh_key() -> str:
     return secrets.token_urlsafe(12)
 
 
-class KeyedForm(FlaskForm):
+@cache
+def _texts_of_forms(locale: str) -> NullTranslations:
+    """What the library of forms itself says, in a language; read once, not for each page."""
+    return Translations.load(messages_path(), [locale], domain="wtforms")
+
+
+class Form(FlaskForm):
+    """A form in the language of the request."""
+
+    class Meta(FlaskForm.Meta):  # noqa: D106 - as the library wants it
+        def get_translations(self, form: BaseForm) -> NullTranslations:  # noqa: ARG002
+            """Where its own texts come from."""
+            return _texts_of_forms(str(get_locale()))
+
+
+class KeyedForm(Form):
     """A form that counts once however often it is sent."""
 
     key = HiddenField(default=fresh_key, validators=[InputRequired(), Regexp(KEY)])
@@ -39,7 +58,7 @@ class ConsentForm(KeyedForm):
     choice = StringField(validators=[AnyOf(("agree", "decline"))])
 
 
-class AgainForm(FlaskForm):
+class AgainForm(Form):
     """Begin the next wave, or look at what was sent."""
 
     choice = StringField(validators=[AnyOf(("begin", "look"))])
@@ -55,7 +74,7 @@ def _typed(_form: FlaskForm, field: Field) -> None:
         raise StopValidation(gettext("That is too long. Shorten it a little."))
 
 
-class CodeForm(FlaskForm):
+class CodeForm(Form):
     """A code: to enter, to go on, to withdraw."""
 
     code = StringField(validators=[_typed])
@@ -81,7 +100,7 @@ class PickForm(KeyedForm):
     do = StringField(validators=[AnyOf(("pick", "prefer", "same", "back", "board"))])
 
 
-class LanguageForm(FlaskForm):
+class LanguageForm(Form):
     """Another language, and the page to come back to."""
 
     language = StringField(validators=[InputRequired(), Length(max=40)])

@@ -18,7 +18,6 @@ from qmethod_webform import log
 from qmethod_webform.i18n import apart, for_scripts, in_words_of
 from qmethod_webform.metrics import figures
 from qmethod_webform.respondent import journey, looking
-from qmethod_webform.respondent.forms import LanguageForm
 from qmethod_webform.respondent.person import Stop, Visit, cookie_days, has_cookie, pocket, shelf_of
 
 Explained = tuple[AnyResponse | str, int, dict[str, str]]
@@ -48,7 +47,6 @@ def page(template: str, study: Study, **values: Any) -> str:
         study=study,
         direction=study.direction(language),
         is_draft=study.languages[language].draft,
-        language_form=LanguageForm(formdata=None) if len(study.languages) > 1 else None,
         say=lambda text: text.in_(language),
         file_at=lambda name: looking.address_of(study, name),
         statement_of={statement.id: statement for statement in study.statements},
