@@ -620,7 +620,7 @@ def test_no_page_needs_what_the_headers_forbid(build: Build) -> None:
 
 def test_files_of_the_pages_are_kept_by_the_browser(build: Build) -> None:
     person = build().person()
-    address = re.search(r'href="(/static/survey\.css\?v=\w+)"', person.get().text)
+    address = re.search(r'href="(/static/\w+/survey\.css)"', person.get().text)
     assert address
     for file, kept in ((address[1], "public, max-age=31536000, immutable"), ("/static/survey.css", "no-cache")):
         with person.client.get(file) as reply:

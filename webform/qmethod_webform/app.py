@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -11,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from babel.dates import format_date
-from flask import Flask, g, url_for
+from flask import Flask, g
 from flask_babel import get_locale
 from flask_wtf import CSRFProtect
 from markupsafe import Markup, escape
@@ -22,7 +21,7 @@ from qmethod_studies import formatting
 from qmethod_studies.definition import Study, column_label
 from qmethod_studies.loading import find, load
 from qmethod_studies.store import Store
-from qmethod_webform import health, i18n, log, metrics, security
+from qmethod_webform import files, health, i18n, log, metrics, security
 from qmethod_webform.cookies import Cookies
 from qmethod_webform.health import Looks
 from qmethod_webform.limits import Beginnings, Reserve, WrongCodes
@@ -82,7 +81,7 @@ def create_app(studies: Sequence[Study], store: Store, settings: Settings) -> Fl
     for study in studies:
         store.register(study)
     embedded = settings.secure_cookies and any(study.access.embed for study in studies)
-    app = Flask(__name__)
+    app = Flask(__name__, static_folder=None)
     app.session_interface = Cookies()
     app.config.update(
         SECRET_KEY=settings.secret_key or store.derived_key("cookies of a local server"),
@@ -131,11 +130,17 @@ def create_app(studies: Sequence[Study], store: Store, settings: Settings) -> Fl
     i18n.set_up(app)
     security.protect(app, https=settings.secure_cookies, framed_by={study.study: study.access.embed for study in studies})
     _set_up_templates(app)
+    files.serve(app, _files())
     app.register_blueprint(health.blueprint)
     app.register_blueprint(blueprint)
     refused.keep_refusals(app)
     pages.explain_errors(app)
     return app
+
+
+@cache
+def _files() -> files.Files:
+    return files.read(Path(__file__).parent / "static")
 
 
 def cookie_name(store: Store, *, secure: bool) -> str:
@@ -180,16 +185,6 @@ def from_settings() -> Flask:
 
 
 def _set_up_templates(app: Flask) -> None:
-    root = Path(app.static_folder or "")
-
-    @cache
-    def digest(name: str) -> str:
-        return hashlib.sha256((root / name).read_bytes()).hexdigest()[:12]
-
-    @app.template_global()
-    def asset(name: str) -> str:
-        return url_for("static", filename=name, v=digest(name))
-
     @app.template_filter()
     def paragraphs(text: str) -> Markup:
         """Text with its paragraphs, which blank lines part. Nothing in it is taken for HTML."""

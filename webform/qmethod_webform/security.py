@@ -10,6 +10,8 @@ from flask_wtf.csrf import same_origin
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as AnyResponse
 
+from qmethod_webform.files import lasts
+
 NO_FRAME = "frame-ancestors 'none'"
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -127,7 +129,7 @@ def protect(app: Flask, *, https: bool, framed_by: Mapping[str, Sequence[str]]) 
             headers["Strict-Transport-Security"] = "max-age=31536000"
         if request.endpoint in ("static", "respondent.file", "respondent.look"):
             # The address of each file carries a digest of its content, so that a copy never grows old.
-            headers["Cache-Control"] = "public, max-age=31536000, immutable" if "v" in request.args else "no-cache"
+            headers["Cache-Control"] = "public, max-age=31536000, immutable" if "v" in request.args or lasts(response) else "no-cache"
         else:
             headers["Cache-Control"] = "no-store"
         return response

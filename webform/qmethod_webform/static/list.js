@@ -1,5 +1,4 @@
 // The board as a list: counts as you choose, and keeps every choice, also one that overfills a column for the moment.
-import "./cards.js";
 import { guard } from "./gate.js";
 import "./cards.js";
 import { fill, page, save, words, write } from "./saving.js";
