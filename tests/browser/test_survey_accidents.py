@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from qmethod_studies.sorting import Board, next_step
 from qmethod_studies.store import Handle
-from tests.browser.accidents import CLOCK, POINT, READING, Careless, Put, compared
+from tests.browser.accidents import CLOCK, FRAMES, POINT, READING, Careless, Put, compared
 from tests.browser.survey import DESKTOP, PHONE, Site, Visitor, Visits, new_key
 
 pytestmark = pytest.mark.browser
@@ -104,6 +104,33 @@ def test_a_second_press_on_a_label_is_swallowed_however_busy_the_page_is(site: S
             "label.pick:nth-of-type(3)",
         )
         assert ticked is wanted
+
+
+BURST = """([key, gaps]) => {
+    const code = key === "1" ? "Digit1" : key;
+    for (const gap of gaps) {
+        window.clock += gap;
+        const down = new KeyboardEvent("keydown", { key, code, bubbles: true, cancelable: true });
+        if (document.activeElement.dispatchEvent(down) && key === "Enter") document.activeElement.click(); // as browsers do it
+        document.activeElement.dispatchEvent(new KeyboardEvent("keyup", { key, code, bubbles: true }));
+    }
+}"""
+
+
+@pytest.mark.parametrize("key", ["1", "Enter"])
+def test_a_burst_of_keys_is_one_press_however_busy_the_page_is(site: Site, visit: Visits, key: str) -> None:
+    """Its timers wait then, so that a key seems to be held that was let go; the press after that one is of the same burst nevertheless."""
+    visitor = opened(visit)
+    number = visitor.as_one("garden", "presort")
+    page, hands = visitor.page, Put(visitor.page)
+    for n_piled in (1, 2):
+        hands.rest(READING)
+        page.locator("button.pile[value=agree]").focus()
+        for gaps in ([0], [180, 180], [180], [180, 180], [180]):  # frames and timers have their turn in between
+            hands.evaluate(BURST, [key, gaps])
+            hands.evaluate(FRAMES)
+        saved(page)
+        assert len(site.store.response(number).board.piles) == n_piled  # type: ignore[union-attr]
 
 
 def test_a_burst_is_one_press_however_long_each_press_of_it_takes(site: Site, visit: Visits) -> None:

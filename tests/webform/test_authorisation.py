@@ -135,7 +135,7 @@ def requests(place: Place, whose: Person, token: str) -> Iterator[tuple[str, str
     forms = good_forms(whose) | {"again": {"choice": "begin"}, "leave": {}}
     for rule in sorted(place.app.url_map.iter_rules(), key=lambda rule: rule.rule.endswith(ENDS)):
         for study in STUDIES if "study" in rule.arguments else ("",):
-            values = {"study": study, "secret": whose.code, "filename": "survey.css", "digest": "0" * 24}
+            values = {"study": study, "secret": whose.code, "name": "survey.css", "version": "0" * 12, "digest": "0" * 24}
             path = re.sub(r"<(?:\w+:)?(\w+)>", lambda part, values=values: values[part[1]], rule.rule)
             methods = rule.methods or set()
             if "GET" in methods:

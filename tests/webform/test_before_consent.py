@@ -97,7 +97,7 @@ def requests(app: Flask, study: str, secret: str) -> Iterator[tuple[str, str]]:
     rules: list[Rule] = list(app.url_map.iter_rules())
     for rule in rules:
         for method in sorted((rule.methods or set()) - {"OPTIONS"}):
-            values = {"study": study, "secret": secret, "filename": "survey.css", "digest": "0" * 24}
+            values = {"study": study, "secret": secret, "name": "survey.css", "version": "0" * 12, "digest": "0" * 24}
             yield method, app.url_map.bind("localhost").build(rule.endpoint, {name: values[name] for name in rule.arguments})
 
 

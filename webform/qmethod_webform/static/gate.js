@@ -83,7 +83,8 @@ addEventListener("keydown", (event) => {
   const control = event.key === "Enter" ? controlOf(event) : null;
   const digit = keys.test(event.key) ? event.key : null;
   const acts = control || digit || (/^Arrow/.test(event.key) && event.target.matches?.("main input[type=radio]"));
-  if (held ? acts || keysOnceADown.test(event.key) : acts && tooSoon({ at: event.timeStamp, ended: event.timeStamp, control: control ?? digit })) swallow(event);
+  const soon = acts && tooSoon({ at: event.timeStamp, ended: event.timeStamp, control: control ?? digit }); // asked of a held one too: the next comes after it
+  if (held ? acts || keysOnceADown.test(event.key) : soon) swallow(event);
 }, { capture: true });
 // The click of the blank comes after its keyup, and that of a box after its label's; what is forgotten later is that press and not the next one.
 addEventListener("keyup", (event) => forgetLater(down, event.code), { capture: true });
