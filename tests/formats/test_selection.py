@@ -322,6 +322,6 @@ def test_patterns_mean_what_they_mean_elsewhere(pattern: str, name: str) -> None
 
 
 def test_no_pattern_takes_long() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     assert not _fits("*a" * 50 + "b", "a" * 20_000)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
