@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ import pytest
 
 from benchmarks.copies import Browser, Tally, play
 from benchmarks.serving import STUDY, Server
-from qmethod_studies.store import Store
+from qmethod_studies.store import Damaged, Store, soundness
 
 QMETHOD = Path(sys.executable).parent / "qmethod"
 
@@ -111,6 +113,37 @@ def test_a_server_does_not_begin_with_a_damaged_database(tmp_path: Path) -> None
     assert "-> The database kept nothing of this. Keep it as it is, and put the last backup into a new one: qmethod restore" in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
+
+
+def test_a_large_database_is_read_while_people_sort(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sound or damaged, it is served at once; what is found wrong is told by then, and a server that ends waits for no reading."""
+    url, file = f"sqlite:///{tmp_path / 'a.sqlite3'}", tmp_path / "a.sqlite3"
+    Store.open(url).close()
+    monkeypatch.setattr(soundness, "READ_FIRST", 1000)
+    with closing(sqlite3.connect(file)) as database:
+        database.execute("CREATE TABLE filler (text TEXT)").close()
+        database.executemany("INSERT INTO filler VALUES (?)", [(f"{i} " * 500,) for i in range(20_000)]).close()
+        database.commit()
+        root = database.execute("SELECT rootpage FROM sqlite_master WHERE name = 'filler'").fetchone()[0]
+    told: list[Damaged] = []
+    with Store.open(url, checked=True, tell=told.append) as store:
+        store.ping()
+        reading = store._reading_through
+        assert reading is not None
+        reading._thread.join(60)
+        store.ping()
+    Store.open(url, checked=True, tell=told.append).close()  # at once
+    assert told == []
+    content = bytearray(file.read_bytes())
+    content[(root - 1) * 4096 : (root - 1) * 4096 + 2048] = bytes(2048)
+    file.write_bytes(content)
+    with Store.open(url, checked=True, tell=told.append) as store:
+        reading = store._reading_through
+        assert reading is not None
+        reading._thread.join(60)
+        with pytest.raises(Damaged, match="the database is damaged"):
+            store.ping()
+    assert len(told) == 1
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM], ids=lambda how: how.name)

@@ -168,7 +168,7 @@ def load_studies(settings: Settings) -> list[Study]:
 def open_store(settings: Settings) -> Store:
     """The store of a server. Some threads never wait for it for long, so that what needs no database is answered whatever the database does."""
     at_once = max(1, settings.threads - THREADS_APART)
-    return Store.open(settings.database, checked=True, at_once=at_once, connections=settings.most_connections)
+    return Store.open(settings.database, checked=True, at_once=at_once, connections=settings.most_connections, tell=log.damage)
 
 
 def from_settings() -> Flask:

@@ -68,7 +68,8 @@ def healthz() -> tuple[Response, int]:
     Where the disk is so full that nobody may begin, the status is ``"the disk is nearly full: nobody can begin"``, with 200: who sorts can finish,
     and a proxy that takes a server away for a 503 would keep them from it. ``disk`` says whether room is known at all.
 
-    The database is read from end to end when the server starts; from then on it counts as damaged once any request has come upon damage.
+    The database is read from end to end when the server starts, or where it is large from then on; it counts as damaged once that or any request has
+    come upon damage.
     """
     wrong, new = current_app.extensions["qmethod"].looks.look()
     if wrong is not None:

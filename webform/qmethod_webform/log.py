@@ -16,7 +16,7 @@ from flask import Flask, Response, current_app, g, has_request_context, request
 
 from qmethod.errors import DataError
 from qmethod_studies.admission import Why
-from qmethod_studies.store import Unavailable
+from qmethod_studies.store import Damaged, Unavailable
 from qmethod_webform.settings import Settings
 
 FRAMES = 6
@@ -144,6 +144,11 @@ def wrong_settings(error: DataError) -> None:
     """Write a line for each setting or study that keeps a server from starting."""
     for one in error.faults:
         logging.getLogger(f"{__name__}.start").error("%s", one, extra={"values": {"do": one.advice or "Mend it and start the server again."}})
+
+
+def damage(found: Damaged) -> None:
+    """Write what was found wrong with the database while nobody had asked for anything."""
+    logging.getLogger(f"{__name__}.reading").error("%s", found, extra={"values": {"do": found.advice}})
 
 
 def room(said: str) -> None:

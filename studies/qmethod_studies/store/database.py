@@ -19,7 +19,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from qmethod_studies.store import models
 from qmethod_studies.store.engine import MOST_CONNECTIONS, forget_deleted, make_engine, shown_name, snapshot, sqlite_file, translated, unavailable
 from qmethod_studies.store.schema import Prepared, prepare
-from qmethod_studies.store.soundness import check_pages, check_tables
+from qmethod_studies.store.soundness import ReadMeanwhile, check_pages, check_tables, is_large
 from qmethod_studies.store.together import Outcome, Together
 from qmethod_studies.store.values import Damaged, Unavailable
 from qmethod_studies.store.waiting import PATIENT_SECONDS, SERVING_SECONDS, Door, Turns
@@ -38,6 +38,7 @@ class Database:
         self.generation = prepared.generation
         """A random name of this state of the database, another one after each restore; what a browser remembers holds for one of them."""
         self._damage: Damaged | None = None
+        self._reading_through: ReadMeanwhile | None = None
         self._glancing = engine.execution_options(sqlite_begin="")
         self._writing = engine.execution_options(sqlite_begin="IMMEDIATE")
         most, seconds = (_ANY, PATIENT_SECONDS) if at_once is None else (at_once, SERVING_SECONDS)
@@ -52,7 +53,14 @@ class Database:
 
     @classmethod
     def open(
-        cls, url: str, *, must_exist: bool = False, checked: bool = False, at_once: int | None = None, connections: int = MOST_CONNECTIONS
+        cls,
+        url: str,
+        *,
+        must_exist: bool = False,
+        checked: bool = False,
+        at_once: int | None = None,
+        connections: int = MOST_CONNECTIONS,
+        tell: Callable[[Damaged], None] = lambda _: None,
     ) -> Self:
         """Open a store, making or updating its tables.
 
@@ -63,12 +71,14 @@ class Database:
         must_exist : bool, default False
             Whether a file that is not there is refused instead of made: for whoever only reads.
         checked : bool, default False
-            Whether the whole file is read first, and the tables are looked at: for whoever lets people in.
+            Whether the whole file is read, first or where it is large meanwhile, and the tables are looked at: for whoever lets people in.
         at_once : int, optional
             For a server: how many of its threads may wait for the database at the same time. What is asked of it then waits for seconds only,
             and raises `Unavailable` where it gets no answer. None for whoever has time.
         connections : int
             How many are open to the database at once at most; each call needs one.
+        tell : callable, optional
+            Is told, by another thread, what is found wrong with a large file while it is read.
 
         Raises
         ------
@@ -79,7 +89,8 @@ class Database:
         """
         engine = make_engine(url, must_exist=must_exist, most=connections)
         try:
-            if checked:
+            meanwhile = checked and is_large(engine)
+            if checked and not meanwhile:
                 check_pages(engine)
             prepared = prepare(engine)
             if at_once is not None:
@@ -92,10 +103,14 @@ class Database:
         except BaseException:
             engine.dispose()
             raise
+        if meanwhile:
+            store._reading_through = ReadMeanwhile(engine, [store._note_damage, tell])
         return store
 
     def close(self) -> None:
         """Move the write-ahead log into the file, where there is one, and close all connections."""
+        if self._reading_through is not None:
+            self._reading_through.end()
         self._forget_deleted(250)
         self._engine.dispose()
 
@@ -154,8 +169,11 @@ class Database:
         try:
             yield
         except Damaged as error:
-            self._damage = error
+            self._note_damage(error)
             raise
+
+    def _note_damage(self, found: Damaged) -> None:
+        self._damage = found
 
     def ping(self) -> None:
         """Write and read a moment.

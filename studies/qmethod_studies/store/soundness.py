@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
+from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.exc import DatabaseError
 
 from qmethod.errors import DataError, Fault
 from qmethod_studies.store import models
-from qmethod_studies.store.engine import damaged, shown_name, unavailable
+from qmethod_studies.store.engine import damaged, shown_name, sqlite_file, unavailable
+from qmethod_studies.store.values import Damaged
+
+READ_FIRST = 100 * 10**6
+"""Bytes of a file that are read before anybody is let in, which takes less than a second; a larger one is read while people sort."""
 
 
 def check_pages(engine: Engine) -> None:
@@ -35,6 +43,50 @@ def check_pages(engine: Engine) -> None:
         raise unavailable(engine, error) from None
     if found != "ok":
         raise damaged(engine, " ".join(found.split()))
+
+
+def is_large(engine: Engine) -> bool:
+    """Whether a file of SQLite is one of those that are read while people sort."""
+    file = sqlite_file(str(engine.url))
+    return file is not None and file.exists() and file.stat().st_size > READ_FIRST
+
+
+class ReadMeanwhile:
+    """Reads a file of SQLite from end to end in a thread of its own, while it is used.
+
+    Parameters
+    ----------
+    engine : sqlalchemy.Engine
+    tell : sequence of callable
+        Are told of the first thing that is wrong.
+    """
+
+    def __init__(self, engine: Engine, tell: Sequence[Callable[[Damaged], None]]) -> None:
+        self._engine, self._tell = engine, tell
+        file = sqlite_file(str(engine.url))
+        assert file is not None
+        self._connection = sqlite3.connect(f"{Path(file).as_uri()}?mode=ro", uri=True, check_same_thread=False)
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def _read(self) -> None:
+        with closing(self._connection), suppress(sqlite3.OperationalError):  # it is told to end, or locked out, which others tell of
+            try:
+                found = str(self._connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+            except sqlite3.OperationalError:
+                raise
+            except sqlite3.DatabaseError as error:
+                found = str(error)
+            if found != "ok":
+                wrong = damaged(self._engine, " ".join(found.split()))
+                for tell in self._tell:
+                    tell(wrong)
+
+    def end(self) -> None:
+        """Read no further."""
+        with suppress(sqlite3.ProgrammingError):  # it has ended by itself
+            self._connection.interrupt()
+        self._thread.join()
 
 
 def check_tables(engine: Engine, connection: Connection) -> None:
