@@ -85,3 +85,22 @@ def test_a_cookie_is_written_only_where_it_changes_or_grows_old(scene: Scene, mo
     answer = client.get("/demo/grid")
     assert answer.status_code == 200
     assert "Set-Cookie" in answer.headers
+
+
+def test_a_token_that_was_good_once_is_good_for_its_own_cookie_alone(scene: Scene) -> None:
+    """It is remembered, and counts for nobody else, nor does anything near it."""
+
+    def acts(cookie: str, token: str) -> int:
+        body = {"acts": [{"key": new_key(), "act": "comment", "statement": "s9", "text": "mine"}]}
+        client = scene.app.test_client()
+        client.set_cookie(scene.app.config["SESSION_COOKIE_NAME"], cookie)
+        headers = {"X-CSRFToken": token} if token else {}
+        return client.post("/demo/acts", json=body, headers=headers).status_code
+
+    one, other = scene.attacker, scene.victim
+    for _ in range(3):
+        assert acts(one.cookie, one.token) == acts(other.cookie, other.token) == 200
+        assert acts(one.cookie, other.token) == acts(other.cookie, one.token) == 400
+        for token in ("", one.token[:-1], one.token + "x", one.token.swapcase()):
+            assert acts(one.cookie, token) == 400
+        assert acts("", one.token) == 400

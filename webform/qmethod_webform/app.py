@@ -12,7 +12,6 @@ from pathlib import Path
 from babel.dates import format_date
 from flask import Flask, g
 from flask_babel import get_locale
-from flask_wtf import CSRFProtect
 from markupsafe import Markup, escape
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -123,7 +122,7 @@ def create_app(studies: Sequence[Study], store: Store, settings: Settings) -> Fl
     app.extensions["qmethod mail"] = Post(mailbox, settings.mails_an_hour) if (mailbox := Mailbox.of(settings)) else None
     security.lead_by_path(app)
     security.refuse_odd_bodies(app)
-    CSRFProtect(app)
+    security.Tokens(app)
     security.refuse_other_sites(app)
     person.refuse_other_generations(app)
     budgets.limit(app)

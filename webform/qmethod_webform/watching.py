@@ -1,7 +1,7 @@
 """Waiting until one of many connections has something to say or takes something, without asking each of them in every turn.
 
-A server whose loop asks every open connection whether it wants to read or write spends most of its time on browsers at rest: with 300 of them a
-request cost a third more. Here the system is told once what each waits for, and only those are asked anew with which something happens.
+A loop that asks every open connection whether it wants to read or write does so for each browser at rest with every request of any other. Here the
+system is told once what each waits for, and only those are asked anew with which something happens.
 """
 
 from __future__ import annotations
