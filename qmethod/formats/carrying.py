@@ -217,9 +217,17 @@ def csv_bytes(rows: Iterable[Sequence[Any]], *, safe: bool = True) -> bytes:
     safe : bool, default True
         Whether a text that begins like a formula gets an apostrophe in front.
     """
-    made = [[safe_text(value) if safe and isinstance(value, str) else value for value in row] for row in rows]
-    strings = "".join(value for row in made for value in row if isinstance(value, str))
-    quoting: int = csv.QUOTE_NONNUMERIC if re.search(r"[;\t|\r]", strings) else csv.QUOTE_MINIMAL
-    out = io.StringIO(newline="")
-    csv.writer(out, quoting=quoting, lineterminator="\n").writerows(made)  # type: ignore[arg-type]
-    return out.getvalue().encode("utf-8")
+    # Which quotes there are is known at the end only. Both ways are written meanwhile, which takes less room than the rows.
+    plain, quoted = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="") for _ in range(2))
+    separates = False
+    writers = [csv.writer(plain, lineterminator="\n"), csv.writer(quoted, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")]
+    for row in rows:
+        made = [safe_text(value) if safe and isinstance(value, str) else value for value in row]
+        separates = separates or re.search(r"[;\t|\r]", "".join([value for value in made if isinstance(value, str)])) is not None
+        for writer in writers:
+            writer.writerow(made)
+    chosen = quoted if separates else plain
+    chosen.flush()
+    held = chosen.buffer
+    assert isinstance(held, io.BytesIO)
+    return held.getvalue()

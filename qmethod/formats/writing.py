@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -74,8 +74,8 @@ def write_csv(data: QData, path: str | os.PathLike[str]) -> Path:
     return Path(file)
 
 
-def statement_rows(data: QData) -> list[list[str | int | float]]:
-    """Sorts as a table with statements in rows, the header first.
+def statement_rows(data: QData) -> Iterator[list[str | int | float]]:
+    """Sorts as a table with statements in rows, the header first; row by row, so that of many sorts no second table is made.
 
     The column ``text`` stands where there are wordings, or where without it something else would be read as one.
 
@@ -84,9 +84,9 @@ def statement_rows(data: QData) -> list[list[str | int | float]]:
     data : QData
     """
     with_texts = any(data.texts) or any(plain(name) in TEXT_HEADERS for name in data.participants) or any(" " in name for name in data.statements)
-    placed = np.asarray(data.sorts, dtype=np.float64).tolist()
-    rows = [[name, *([text] if with_texts else []), *map(cell, sort)] for name, text, sort in zip(data.statements, data.texts, placed, strict=True)]
-    return [["statement", *(["text"] if with_texts else []), *data.participants], *rows]
+    yield ["statement", *(["text"] if with_texts else []), *data.participants]
+    for name, text, sort in zip(data.statements, data.texts, data.sorts, strict=True):
+        yield [name, *([text] if with_texts else []), *map(cell, np.asarray(sort, dtype=np.float64).tolist())]
 
 
 def write_pqmethod(data: QData, path: str | os.PathLike[str], *, title: str = "", encoding: str = "utf-8") -> tuple[Path, Path]:

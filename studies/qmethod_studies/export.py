@@ -160,7 +160,8 @@ class _Sorts:
     def __init__(self, collected: Collected) -> None:
         self._study = collected.study
         self._submitted = collected.submitted
-        self._placed = np.zeros((len(self._study.ids), len(self._submitted)))
+        small = all(isinstance(value, int) and abs(value) < 100 for value in self._study.columns)
+        self._placed = np.zeros((len(self._study.ids), len(self._submitted)), dtype=np.int8 if small else np.float64)
         self._n = 0
 
     def add(self, whole: Whole) -> None:
@@ -234,7 +235,7 @@ def export_into(folder: Path, collected: Collected, *, now: datetime | None = No
             for name, (_, rows) in tables.items():
                 written[name].add(rows(in_tables))
             sorts.add(whole)
-            if whole.quality is not None:
+            if whole.quality is not None and whole.quality.marks:
                 marks[response.id] = whole.quality.marks
             if study.occasions:
                 light = replace(in_tables.response, board=Board({}, {}), comments={}, order=())
@@ -318,7 +319,7 @@ def _sorts(
     except DataError as error:
         notes.append(f"There are no files for PQMethod: {error.faults[0].message}.")
         in_dat = data.participants
-    of_sorts = [marks[one.id] for one in collected.submitted]
+    of_sorts = [marks.get(one.id, ()) for one in collected.submitted]
     found = notices(dict(zip(in_csv, of_sorts, strict=True)))
     if found:
         files["marked.csv"] = _table(folder, "marked.csv", export_tables.marked(zip(in_csv, of_sorts, strict=True)))
@@ -347,7 +348,7 @@ def _by_occasion(folder: Path, collected: Collected, sorts: _Sorts, called: Mapp
         data, names = sorts.data(occasion), tuple(called[one.participant] for one in mine)
         name = ".".join(["sorts", *filter(None, occasion), "csv"])
         files[name] = write_csv(_renamed(data, names, tuple(map(safe_text, data.texts))), folder / name)
-        table = export_tables.marked(zip(names, (marks[one.id] for one in mine), strict=True))
+        table = export_tables.marked(zip(names, (marks.get(one.id, ()) for one in mine), strict=True))
         if table[1]:
             other = name.replace("sorts", "marked", 1)
             files[other] = _table(folder, other, table)
