@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import qmethod_webform
@@ -57,11 +57,18 @@ def test_every_file_is_sent_as_it_is_and_packed_to_who_takes_that(client: FlaskC
 
 
 def test_an_address_of_another_version_gets_what_there_is_now_and_is_not_kept(client: FlaskClient) -> None:
-    for address in ("/static/0123456789ab/grid.js", "/static/grid.js", "/static/grid.js?version=1"):
+    for address in ("/static/0123456789ab/grid.js", "/static/grid.js", "/static/grid.js?v=1", "/static/0123456789ab/grid.js?v=1"):
         reply = client.get(address)
         assert reply.data == (FOLDER / "grid.js").read_bytes()
         assert reply.headers["Cache-Control"] == "no-cache"
-    for address in (f"/static/{FILES.version}/nothing.js", f"/static/{FILES.version}/../app.py", f"/static/{FILES.version}/%2e%2e/app.py"):
+    for address in (
+        f"/static/{FILES.version}/nothing.js",
+        "/static/nothing.js?v=1",
+        "/demo/file/nothing?v=1",
+        "/demo/look.css?v=1",
+        f"/static/{FILES.version}/../app.py",
+        f"/static/{FILES.version}/%2e%2e/app.py",
+    ):
         reply = client.get(address)
         assert reply.status_code == 404
         assert "immutable" not in reply.headers["Cache-Control"]
@@ -81,6 +88,32 @@ def test_only_who_takes_gzip_gets_it(liked: dict[str, float]) -> None:
 def test_headers_are_read_so(client: FlaskClient, header: str, packed: bool) -> None:
     reply = client.get(f"/static/{FILES.version}/grid.js", headers={"Accept-Encoding": header})
     assert ("Content-Encoding" in reply.headers) is packed
+
+
+_PIECES = st.sampled_from(
+    ["gzip", "GZip", "br", "identity", "*", ",", ", ", ";", ";q=", "; q=", "0", "0.000", "0.5", "1", "1e9", "-1", "nan", "=", '"', " ", "é"]
+)
+
+
+@given(st.lists(_PIECES, max_size=12).map("".join))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_header_is_sent_the_whole_file_comes(client: FlaskClient, header: str) -> None:
+    """Unpacked as the answer says, and packed only to who names that or any."""
+    reply = client.get(f"/static/{FILES.version}/grid.js", headers={"Accept-Encoding": header})
+    packed = reply.headers.get("Content-Encoding") == "gzip"
+    assert (gzip.decompress(reply.data) if packed else reply.data) == (FOLDER / "grid.js").read_bytes()
+    assert reply.headers["Vary"] == "Accept-Encoding"
+    assert not packed or "gzip" in header.lower() or "*" in header
+
+
+def test_the_tag_of_what_was_packed_does_not_stand_for_what_was_not(client: FlaskClient) -> None:
+    address = f"/static/{FILES.version}/grid.js"
+    packed = client.get(address, headers={"Accept-Encoding": "gzip"}).headers["ETag"]
+    for tag in (packed, f"W/{packed}"):
+        assert client.get(address, headers={"If-None-Match": tag}).status_code == 200
+        assert client.get(address, headers={"If-None-Match": tag, "Accept-Encoding": "gzip"}).status_code == 304
+    part = client.get(address, headers={"Range": "bytes=0-9", "Accept-Encoding": "gzip"})
+    assert (part.status_code, gzip.decompress(part.data)) == (200, (FOLDER / "grid.js").read_bytes())
 
 
 def test_the_version_is_another_one_as_soon_as_any_file_is(tmp_path: Path) -> None:

@@ -158,8 +158,9 @@ def protect(app: Flask, *, https: bool, framed_by: Mapping[str, Sequence[str]]) 
         if https:
             headers["Strict-Transport-Security"] = "max-age=31536000"
         if request.endpoint in ("static", "respondent.file", "respondent.look"):
-            # The address of each file carries a digest of its content, so that a copy never grows old.
-            headers["Cache-Control"] = "public, max-age=31536000, immutable" if "v" in request.args or lasts(response) else "no-cache"
+            # The address of each file carries a digest of its content, so that a copy never grows old; a refusal may be another's tomorrow.
+            named = lasts(response) if request.endpoint == "static" else "v" in request.args and response.status_code < 400
+            headers["Cache-Control"] = "public, max-age=31536000, immutable" if named else "no-cache"
         else:
             headers["Cache-Control"] = "no-store"
         return response
