@@ -182,6 +182,8 @@ class Respondent(threading.Thread):
         while True:
             page = self._page("refine")
             need, column = STEP.search(page), STEP_COLUMN.search(page)
+            data = self._data(page)
+            before = {name: float(one["column"]) for one in data["before"] for name in one["statements"]}
             if need is None or column is None:
                 break
             at = float(column[1])
@@ -193,8 +195,10 @@ class Respondent(threading.Thread):
                 others = [name for name in BOX.findall(page) if name not in picked]
                 self._act({"act": "prefer", "column": at, "statements": picked, "others": others})
                 continue
-            self._act({"act": "pick", "column": at, "statements": picked})
-            self.meant |= dict.fromkeys(picked, at)
+            picked += data["settled"]
+            self._act({"act": "pick", "column": at, "statements": picked, "before": data["before"]})
+            self.meant |= before | dict.fromkeys(picked, at)
+        self.meant |= before
         self._form("refine", {"key": self._key(page), "do": "board"}, "grid")
 
     def _board(self) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from qmethod_studies.definition import PILES, Study
-from qmethod_studies.sorting import Board, Refusal, next_step, refine_order, upper_end
+from qmethod_studies.sorting import Board, Refusal, Step, apply, next_step, refine_order, upper_end
 
 MOST = 12
 """Cards on a page; of a column that takes more than half as many, twice what it takes."""
@@ -51,9 +51,9 @@ class Round:
     cards : tuple of str
         Statements on the page, in the order of this person.
     settled : tuple of str
-        Those of them that are in for the column by what was said before.
+        Others that are in for the column by what was said before, and need not be looked at again.
     choose : int
-        How many to choose.
+        How many to choose of those on the page.
     last : bool
         Whether they go into the column; else one more page follows.
     """
@@ -64,6 +64,20 @@ class Round:
     settled: tuple[str, ...]
     choose: int
     last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A column whose cards follow from what was said, or are the only ones that are left for it.
+
+    Parameters
+    ----------
+    column : float
+    statements : tuple of str
+    """
+
+    column: float
+    statements: tuple[str, ...]
 
 
 def standing(study: Study, acts: Iterable[Mapping[str, Any]]) -> tuple[dict[str, str], bool]:
@@ -141,8 +155,51 @@ def preference(study: Study, column: object, nearer: object, others: object) -> 
     return next(one for one in study.columns if one == column), sides[0], sides[1]
 
 
+def decided(study: Study, board: Board, order: Sequence[str], marks: Mapping[str, str]) -> tuple[tuple[Decided, ...], Board]:
+    """The next columns for which there is nothing to choose, and the board with them filled.
+
+    Parameters
+    ----------
+    study : Study
+    board : Board
+    order : sequence of str
+        All statements, in the order of this person.
+    marks : mapping of str to str
+        See `standing`.
+    """
+    found: list[Decided] = []
+    while (step := next_step(study, board)) is not None:
+        settled, left = _standing_in(step, upper_end(study, step.column), board, order, marks)
+        if left:
+            break
+        found.append(Decided(step.column, settled))
+        board = apply(study, board, {"act": "pick", "column": step.column, "statements": settled})
+    return tuple(found), board
+
+
+def _standing_in(step: Step, upper: bool, board: Board, order: Sequence[str], marks: Mapping[str, str]) -> tuple[tuple[str, ...], list[str]]:
+    """Of the pool of a step the cards that are in for its column whatever is said next, and those that may be."""
+    pool = [name for name in order if name in step.pool]
+    at = _stands(board, pool, marks)
+
+    def nearer(one: str, other: str) -> bool:
+        return _higher(at[one], at[other]) if upper else _higher(at[other], at[one])
+
+    before = {name: sum(nearer(other, name) for other in pool) for name in pool}
+    maybe = [name for name in pool if before[name] < step.need]
+    after = {name: sum(nearer(name, other) for other in pool) for name in maybe}
+    settled = tuple(name for name in maybe if len(pool) - after[name] <= step.need)
+    return settled, [name for name in maybe if name not in settled]
+
+
+def _stands(board: Board, names: Sequence[str], marks: Mapping[str, str]) -> dict[str, tuple[int, str]]:
+    return {name: (PILES.index(board.piles.get(name, "neutral")), marks.get(name, "")) for name in names}
+
+
 def next_round(study: Study, board: Board, order: Sequence[str], marks: Mapping[str, str]) -> Round | None:
     """What the next page of choosing asks; None when every place is taken.
+
+    On a board whose next column is decided (see `decided`) the page shows what is in for it.
 
     Parameters
     ----------
@@ -157,21 +214,13 @@ def next_round(study: Study, board: Board, order: Sequence[str], marks: Mapping[
     if step is None:
         return None
     upper = upper_end(study, step.column)
-    pool = [name for name in order if name in step.pool]
-    at = {name: (PILES.index(board.piles.get(name, "neutral")), marks.get(name, "")) for name in pool}
-
-    def nearer(one: str, other: str) -> bool:
-        return _higher(at[one], at[other]) if upper else _higher(at[other], at[one])
-
-    before = {name: sum(nearer(other, name) for other in pool) for name in pool}
-    left = [name for name in pool if before[name] < step.need]
-    after = {name: sum(nearer(name, other) for other in pool) for name in left}
-    settled = tuple(name for name in left if len(pool) - after[name] <= step.need)
+    settled, left = _standing_in(step, upper, board, order, marks)
     most = max(MOST, 2 * step.need)
-    open_cards = [name for name in left if name not in settled]
-    part = _part(at, open_cards, most) if len(open_cards) > most + MORE else []
+    part = _part(_stands(board, step.pool, marks), left, most) if len(left) > most + MORE else []
+    if not left:
+        return Round(step.column, upper, settled, (), step.need, last=True)
     if not part:
-        return Round(step.column, upper, tuple(left), settled, step.need, last=True)
+        return Round(step.column, upper, tuple(left), settled, step.need - len(settled), last=True)
     return Round(step.column, upper, tuple(part), (), _through(study, board, step.need, len(part), upper), last=False)
 
 

@@ -202,7 +202,8 @@ def apply(study: Study, board: Board, act: Mapping[str, Any], *, seed: str = "")
         ``{"act": "place", "statement": id, "column": value}``;
         ``{"act": "swap", "statement": id, "other": id}``: the two change places, and where one has none, the other is left without;
         ``{"act": "return", "statement": id}``: the card goes back to the unplaced ones;
-        ``{"act": "pick", "column": value, "statements": [ids]}``: a step of refining, just as many as it needs;
+        ``{"act": "pick", "column": value, "statements": [ids]}``: a step of refining, just as many as it needs; with ``"before"``, a list of
+        columns with their statements, the steps before it that what was said has decided already, all as one act;
         ``{"act": "same", "statements": [ids]}``: the rest of a pool makes no difference, the machine places them;
         ``{"act": "arrange", "columns": {id: value}}``: all placements at once, as a form without JavaScript sends them.
         Other keys are ignored.
@@ -297,6 +298,16 @@ def _swap(study: Study, board: Board, act: Mapping[str, Any]) -> Board:
 
 
 def _pick(study: Study, board: Board, act: Mapping[str, Any]) -> Board:
+    before = act.get("before")
+    before = [] if before is None else before
+    if not isinstance(before, list | tuple) or len(before) > len(study.columns) or not all(isinstance(one, Mapping) for one in before):
+        raise Refusal("malformed")
+    for one in (*before, act):
+        board = _pick_one(study, board, one)
+    return board
+
+
+def _pick_one(study: Study, board: Board, act: Mapping[str, Any]) -> Board:
     column, names = _column(study, act.get("column")), _statements(study, act.get("statements"))
     step = next_step(study, board)
     if step is None or step.column != column:

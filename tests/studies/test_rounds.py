@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -10,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qmethod_studies.definition import PILES, Study
-from qmethod_studies.rounds import MORE, MOST, Round, next_round, preference, standing
-from qmethod_studies.sorting import Board, Refusal, apply, next_step
+from qmethod_studies.rounds import MORE, MOST, Round, decided, next_round, preference, standing
+from qmethod_studies.sorting import Board, History, Refusal, apply, next_step
 
 from .made import study
 
@@ -41,20 +42,23 @@ def answer(found: Round, ranking: list[str]) -> dict[str, Any]:
     """What somebody says who has this ranking in mind, lowest first."""
     best = sorted(found.cards, key=ranking.index, reverse=found.upper)
     if found.last:
-        return {"act": "pick", "column": found.column, "statements": best[: found.choose]}
+        return {"act": "pick", "column": found.column, "statements": [*found.settled, *best[: found.choose]]}
     return {"act": "prefer", "column": found.column, "statements": best[: found.choose], "others": best[found.choose :]}
 
 
-def through(one: Study, board: Board, order: list[str], ranking: list[str]) -> tuple[Board, list[Round]]:
-    """A whole choosing by a ranking, and its pages."""
+def through(one: Study, board: Board, order: list[str], ranking: list[str], *, all_asked: bool = False) -> tuple[Board, list[Round]]:
+    """A whole choosing by a ranking, and its pages; `all_asked`: those on which there is nothing to choose too."""
     acts: Acts = []
     pages = []
-    while (found := asked(one, board, order, acts)) is not None:
+    while True:
+        if not all_asked:
+            board = decided(one, board, order, standing(one, acts)[0])[1]
+        if (found := asked(one, board, order, acts)) is None:
+            return board, pages
         pages.append(found)
         acts.append(answer(found, ranking))
         if found.last:
             board = apply(one, board, acts[-1])
-    return board, pages
 
 
 def wanted(one: Study, ranking: list[str]) -> dict[str, float]:
@@ -72,10 +76,37 @@ def test_any_grid_and_any_piles_end_with_the_right_numbers_on_pages_that_can_be_
     for page in pages:
         takes = one.capacity[page.column]
         assert len(page.cards) <= max(MOST, 2 * takes) + MORE + len(page.settled)
-        assert len(page.settled) < max(takes, 1) or len(page.settled) == len(page.cards)
-        assert 0 < page.choose <= len(page.cards)
-        assert page.last or page.choose < len(page.cards) <= max(MOST, 2 * takes)
+        assert not set(page.settled) & set(page.cards)
+        assert 0 < page.choose < len(page.cards), "there is nothing to choose"
+        assert page.choose + len(page.settled) <= takes if page.last else len(page.cards) <= max(MOST, 2 * takes)
         assert [name for name in order if name in page.cards] == list(page.cards)
+
+
+@given(st.data())
+def test_what_is_decided_is_what_would_have_been_chosen(data: st.DataObject) -> None:
+    one = data.draw(studies())
+    ranking, order = list(data.draw(st.permutations(one.ids))), list(data.draw(st.permutations(one.ids)))
+    cuts = data.draw(st.tuples(*[st.integers(0, len(ranking))] * 2))
+    asked_all, more = through(one, piled(one, ranking, cuts), order, ranking, all_asked=True)
+    board, fewer = through(one, piled(one, ranking, cuts), order, ranking)
+    assert board == asked_all
+    assert [page for page in more if page.choose < len(page.cards)] == fewer
+
+
+@given(st.data())
+def test_columns_that_are_decided_are_filled_by_one_act(data: st.DataObject) -> None:
+    one = data.draw(studies(most=6))
+    ranking = list(data.draw(st.permutations(one.ids)))
+    board = piled(one, ranking, data.draw(st.tuples(*[st.integers(0, len(ranking))] * 2)))
+    marks = {name: data.draw(st.sampled_from(("", "U", "D", "UU", "UD"))) for name in one.ids}
+    before, filled = decided(one, board, one.ids, marks)
+    for column in before:
+        assert len(column.statements) == one.capacity[column.column]
+    if before:
+        *first, last = map(asdict, before)
+        history = History(board).after(one, {"act": "pick", **last, "before": first})
+        assert history.board == filled
+        assert history.after(one, {"act": "undo"}).board == board
 
 
 @given(st.data())
@@ -89,7 +120,7 @@ def test_the_outermost_cards_are_those_of_the_ranking_in_whatever_parts_they_cam
             assert board.places[name].column == column
 
 
-@pytest.mark.parametrize(("low", "high", "most"), [(0, 42, 180), (0, 0, 180), (42, 42, 180), (14, 28, 107), (6, 36, 126), (2, 7, 148)])
+@pytest.mark.parametrize(("low", "high", "most"), [(0, 42, 168), (0, 0, 168), (42, 42, 168), (14, 28, 93), (6, 36, 102), (2, 7, 134)])
 def test_how_many_cards_the_shipped_study_shows(low: int, high: int, most: int) -> None:
     """All at once it would be 251 cards with every card on one pile, 107 with even piles, 139 with 30 neutral ones, and 170 with 35 liked ones."""
     rng = random.Random(5)

@@ -48,7 +48,7 @@ ACTS: dict[str, dict[str, Any]] = {
     "place": {"statement": "s2", "column": 0},
     "swap": {"statement": "s2", "other": "s9"},
     "return": {"statement": "s2"},
-    "pick": {"column": -2, "statements": ["s1"]},
+    "pick": {"column": -2, "statements": ["s1"], "before": []},
     "same": {"statements": ["s1"]},
     "arrange": {"columns": {"s1": 0}},
     "answer": {"question": "age", "value": 45},
@@ -71,6 +71,7 @@ ALLOWED: dict[tuple[str, str], tuple[Any, ...]] = {
     ("pile", "pile"): (None,),
     ("swap", "other"): ("s1",),
     ("pick", "statements"): (["s1"],),
+    ("pick", "before"): (None, []),
     ("same", "statements"): (["s1"],),
     ("prefer", "column"): (-1, 0, 1, 2),
     ("prefer", "statements"): (["s1"],),
@@ -125,7 +126,7 @@ def odd_acts(scene: Scene) -> Iterator[Forged]:
             for value in (*odd, *ALSO.get((name, part), ())):
                 if not any(same(value, allowed) for allowed in ALLOWED.get((name, part), ())):
                     yield as_json(scene.attacker, {"acts": [{"key": new_key(), "act": name, **parts, part: value}]})
-            if (name, part) not in {("pile", "pile"), ("answer", "value"), ("swallowed", "statement")}:
+            if (name, part) not in {("pile", "pile"), ("answer", "value"), ("swallowed", "statement"), ("pick", "before")}:
                 yield as_json(
                     scene.attacker, {"acts": [{"key": new_key(), "act": name, **{key: value for key, value in parts.items() if key != part}}]}
                 )

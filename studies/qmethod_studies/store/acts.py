@@ -159,7 +159,8 @@ def after(study: Study, state: State, act: Mapping[str, Any], *, seed: str) -> t
     if not isinstance(name, str):
         raise Refusal("malformed")
     if name in SORTING:
-        return _sorted(study, state, act, name, seed), {key: _plain(act.get(key)) for key in SORTING[name]}
+        state, detail = _sorted(study, state, act, name, seed), {key: _plain(act.get(key)) for key in SORTING[name]}
+        return state, detail | _decided(act) if name == "pick" else detail
     match name:
         case "answer":
             return _answered(study, state, act)
@@ -220,6 +221,12 @@ def _swallowed(study: Study, act: Mapping[str, Any]) -> dict[str, Any]:
 def _sorted(study: Study, state: State, act: Mapping[str, Any], name: str, seed: str) -> State:
     draft = state.draft if name == "pile" else None
     return replace(state, history=state.history.after(study, act, seed=seed), draft=draft)
+
+
+def _decided(act: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns that a pick fills beside its own, where there are any."""
+    before = [{"column": one["column"], "statements": list(one["statements"])} for one in act.get("before") or ()]
+    return {"before": before} if before else {}
 
 
 def _plain(value: Any) -> Any:

@@ -5,15 +5,31 @@ export const ARROWS = /^(Arrow(Left|Right|Up|Down)|Home|End)$/;
 const MOVES = { ArrowDown: 1, ArrowUp: -1, ArrowRight: rtl ? -1 : 1, ArrowLeft: rtl ? 1 : -1 };
 export const sideways = (key) => MOVES[key];
 
+let stop = null; // the one card that Tab leads to; all others come with -1
+
 // Which card and which column Tab leads to.
-export function roving(wanted) {
-  const all = [...board.querySelectorAll(".card")];
-  const seen = deck.hidden ? all.filter((card) => !deck.contains(card)) : all;
-  const stop = seen.find((card) => card.dataset.card === wanted) ?? seen[0];
-  for (const card of all) card.tabIndex = card === stop ? 0 : -1;
+export function roving(wanted, focused = document.activeElement) {
+  const wantedCard = wanted && board.querySelector(`.card[data-card="${CSS.escape(wanted)}"]`);
+  const seen = (card) => card && !(deck.hidden && deck.contains(card));
+  const next = seen(wantedCard) ? wantedCard : deck.hidden ? board.querySelector(".column .card") : board.querySelector(".card[data-card]");
+  if (next !== stop) {
+    if (stop) stop.tabIndex = -1;
+    if (next) next.tabIndex = 0;
+    stop = next;
+  }
+  rovingButtons(focused);
+}
+
+// A button that gets the focus is the one that Tab leads to, before it is pressed: to change that of a button with the focus takes the browser a look at
+// all styles, which costs nothing as long as nothing has changed.
+toolbar.addEventListener("focusin", ({ target }) => rovingButtons(target));
+function rovingButtons(focused) {
   const buttons = [...toolbar.children];
-  const here = buttons.find((button) => button === document.activeElement) ?? buttons.find((button) => button.tabIndex === 0) ?? buttons[0];
-  for (const button of buttons) button.tabIndex = button === here ? 0 : -1;
+  const here = buttons.find((button) => button === focused) ?? buttons.find((button) => button.getAttribute("tabindex") === "0") ?? buttons[0];
+  for (const button of buttons) {
+    const wanted = button === here ? "0" : "-1";
+    if (button.getAttribute("tabindex") !== wanted) button.setAttribute("tabindex", wanted);
+  }
 }
 
 export function focusCard(card) {

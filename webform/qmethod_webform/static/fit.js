@@ -1,7 +1,7 @@
 // How the parts of the board stand in a window, and how large the type is. What is measured is the worst case, the longest cards together, so that
 // nothing changes its size or its place while somebody sorts.
 import { dress } from "./cards.js";
-import { actions, board, capacity, columnList, columns, deck, hand, handNote, handText, held, isOpen, make, openDeck, toolbar, values } from "./parts.js";
+import { actions, board, capacity, columnList, columns, deck, hand, handFiles, handNote, handText, held, isOpen, make, openDeck, toolbar, values } from "./parts.js";
 import { page } from "./saving.js";
 
 const WIDE = 1200; // from here on the columns stand side by side
@@ -159,3 +159,10 @@ function measureHand() {
 }
 
 new ResizeObserver(measureHand).observe(hand);
+
+// What is longer than the hand is scrolled by keys too.
+const lengths = new ResizeObserver(() => {
+  if (held.scrollHeight > held.clientHeight + 1) held.tabIndex = 0;
+  else held.removeAttribute("tabindex");
+});
+for (const part of [held, handText, handFiles, handNote]) lengths.observe(part);

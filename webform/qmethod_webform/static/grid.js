@@ -5,13 +5,11 @@ import { dragging } from "./drag.js";
 import { fit, placeActions } from "./fit.js";
 import { PAUSE, appeared, guard } from "./gate.js";
 import {
-  board, capacity, columns, deck, deckList, deckTitle, hand, handNote, handText, held, isOpen, machineNote, make, off, openDeck, opener, rtl, signed, toolbar, values,
+  board, capacity, columns, deck, deckList, deckTitle, hand, handFiles, handNote, handText, held, isOpen, machineNote, make, off, openDeck, opener, rtl, signed, toolbar, values,
 } from "./parts.js";
 import { allSaved, fill, inLanguage, onAnswer, page, save, words, write } from "./saving.js";
 
 const spoken = document.getElementById("spoken");
-const handFiles = make("div", "hand-files");
-held.append(handFiles);
 const undoButton = document.getElementById("undo");
 const redoButton = document.getElementById("redo");
 const cards = new Map(page.cards.map((card) => [card.id, card]));
@@ -53,6 +51,7 @@ function freeText(value) {
 
 // One act: what it changes here at once, what the server is told, what is said, and which card is chosen next.
 function act(change, mutate, message, next, focus = null) {
+  const had = document.activeElement;
   past.push(new Map(places));
   future.length = 0;
   if (trail) trail = { past: [...trail.past, ["grid", 1]], future: [] };
@@ -65,8 +64,8 @@ function act(change, mutate, message, next, focus = null) {
   swapping = false;
   const card = next();
   nextCard(card, message(), card !== null && card === focus);
-  draw();
-  flash(change.statement);
+  draw(had);
+  flash(change.statement, had);
 }
 
 // The card that waits now, shown for a moment before a press counts. One that comes by itself is spoken, unless the focus goes to it and says it.
@@ -185,6 +184,7 @@ onAnswer((answer, refused) => {
 for (const [value, { section, button }] of columns) {
   section.addEventListener("click", (event) => event.target.closest(".card") || pressedColumn(value));
   button.addEventListener("click", () => chosen && place(chosen, value));
+  button.addEventListener("animationend", () => button.classList.remove("moved"));
 }
 off.addEventListener("click", () => chosen && takeOff(chosen));
 opener.addEventListener("click", () => {
@@ -198,6 +198,7 @@ const elements = new Map(page.cards.map((card) => {
   const button = dress(Object.assign(make("button", "card statement"), { translate: false }), card);
   button.append(Object.assign(make("small", "by-machine-note", words.byMachine), { translate: true }));
   button.type = "button";
+  button.tabIndex = -1;
   button.dataset.card = card.id;
   button.addEventListener("click", (event) => pressed(card.id, event.detail > 0));
   button.addEventListener("animationend", () => item.classList.remove("moved"));
@@ -249,8 +250,17 @@ function choose(id) {
   say(...(id ? [fill(words.chosen, { text: cards.get(id).text }), words.where] : [words.cancelled]));
 }
 
-function draw() {
-  const had = document.activeElement;
+// What each part shows is remembered, and a part is touched only where that has changed: what an act costs does not grow with the cards. Nothing is
+// measured here, not even where the focus is, so that the browser works out styles and layout once, for the paint.
+const shown = new Map();
+function differs(part, ...state) {
+  const now = state.join();
+  const other = shown.get(part) !== now;
+  shown.set(part, now);
+  return other;
+}
+
+function draw(had = document.activeElement) {
   const waiting = unplaced();
   write(deckTitle, waiting.length ? fill(words.toPlace, { left: waiting.length }) : words.allPlaced);
   for (const [pile, { group, list }] of groups) {
@@ -263,26 +273,10 @@ function draw() {
   write(opener, fill(words.another, { left: waiting.length }));
   opener.hidden = !board.classList.contains("lays-over") || !waiting.length;
   if (!waiting.length) openDeck(false);
-  for (const [value, { section, list, room, button, name, count }] of columns) {
-    const mine = inColumn(value);
-    const slots = page.free ? 1 : Math.max(0, free(value));
-    fillList(list, mine, slots);
-    write(room, freeText(value));
-    section.classList.toggle("target", target === value);
-    section.classList.toggle("full", free(value) < 1);
-    write(count, page.free ? "" : free(value) > 0 ? String(free(value)) : "·");
-    write(name, fill(words.placeAt, { column: signed(value), free: freeText(value) }));
-    button.style.setProperty("--taken", page.free ? "0" : `${(100 * mine.length) / capacity.get(value)}%`);
-    button.setAttribute("aria-disabled", String(!chosen));
-    if (chosen && places.get(chosen) === value) button.setAttribute("aria-current", "true");
-    else button.removeAttribute("aria-current");
-  }
-  for (const [id, item] of elements) {
-    item.firstChild.setAttribute("aria-pressed", String(id === chosen));
-    item.firstChild.classList.toggle("by-machine", byMachine.has(id));
-    item.firstChild.lastChild.hidden = !byMachine.has(id);
-    item.classList.toggle("swappable", swapping && places.get(id) === target && id !== chosen);
-  }
+  const standing = new Map(values.map((value) => [value, []]));
+  for (const [id, value] of places) standing.get(value)?.push(id);
+  for (const [value, mine] of standing) drawColumn(value, mine);
+  for (const id of elements.keys()) drawCard(id);
   showText(chosen ? cards.get(chosen).text : words.choose);
   showFiles(chosen && cards.get(chosen));
   handText.translate = !chosen;
@@ -291,16 +285,41 @@ function draw() {
   off.hidden = !(chosen && places.has(chosen));
   undoButton.disabled = !canUndo;
   redoButton.disabled = !canRedo;
-  if (board.dataset.stands && held.scrollHeight > held.clientHeight + 1) held.tabIndex = 0;
-  else held.removeAttribute("tabindex");
   placeActions();
-  roving(had?.dataset?.card ?? chosen);
+  roving(had?.dataset?.card ?? chosen, had);
   keepFocus(had);
+}
+
+function drawColumn(value, mine) {
+  const here = chosen !== null && places.get(chosen) === value;
+  const { section, list, room, button, name, count } = columns.get(value);
+  if (!differs(section, target === value, chosen !== null, here, ...mine)) return;
+  const slots = page.free ? 1 : Math.max(0, free(value));
+  fillList(list, mine, slots);
+  write(room, freeText(value));
+  section.classList.toggle("target", target === value);
+  section.classList.toggle("full", free(value) < 1);
+  write(count, page.free ? "" : free(value) > 0 ? String(free(value)) : "·");
+  write(name, fill(words.placeAt, { column: signed(value), free: freeText(value) }));
+  button.style.setProperty("--taken", page.free ? "0" : `${(100 * mine.length) / capacity.get(value)}%`);
+  button.setAttribute("aria-disabled", String(!chosen));
+  if (here) button.setAttribute("aria-current", "true");
+  else button.removeAttribute("aria-current");
+}
+
+function drawCard(id) {
+  const item = elements.get(id);
+  const swappable = swapping && places.get(id) === target && id !== chosen;
+  if (!differs(item, id === chosen, byMachine.has(id), swappable)) return;
+  item.firstChild.setAttribute("aria-pressed", String(id === chosen));
+  item.firstChild.classList.toggle("by-machine", byMachine.has(id));
+  item.firstChild.lastChild.hidden = !byMachine.has(id);
+  item.classList.toggle("swappable", swappable);
 }
 
 // What has moved keeps the focus; from what is hidden now it goes to the columns.
 function keepFocus(had) {
-  if (!had || had === document.activeElement || !board.contains(had)) return;
+  if (!had || toolbar.contains(had) || had === document.activeElement || !board.contains(had)) return;
   had.focus({ preventScroll: true });
   if (had !== document.activeElement) toolbar.querySelector("[tabindex='0']").focus({ preventScroll: true });
 }
@@ -317,10 +336,13 @@ function showFiles(card) {
   handText.hidden = Boolean(card?.image);
 }
 
+let readOn = false; // whether somebody has scrolled in the hand; asking where it stands would have the browser lay out the page at once
+held.addEventListener("scroll", () => (readOn = held.scrollTop > 0), { passive: true });
+
 function showText(text) {
   if (handText.textContent === String(text)) return;
   handText.replaceChildren(make("span", "fresh", text));
-  held.scrollTop = 0;
+  if (readOn) held.scrollTop = 0;
 }
 
 function fillList(list, ids, slots) {
@@ -344,15 +366,17 @@ function say(...texts) {
   spoken.replaceChildren(...texts.filter(String).flatMap((text) => [write(document.createElement("span"), text), " "]).slice(0, -1));
 }
 
-function flash(id) {
+function flash(id, had) {
   const item = elements.get(id);
-  for (const shown of [item, columns.get(places.get(id))?.button]) {
-    if (!shown) continue;
-    shown.classList.remove("moved");
-    void shown.offsetWidth;
-    shown.classList.add("moved");
+  for (const arrived of [item, columns.get(places.get(id))?.button]) {
+    if (!arrived) continue;
+    if (arrived.classList.contains("moved")) {
+      arrived.classList.remove("moved");
+      void arrived.offsetWidth; // so that it begins anew
+    }
+    arrived.classList.add("moved");
   }
-  if (document.activeElement === item.firstChild) item.scrollIntoView({ block: "nearest" });
+  if (had === item.firstChild) item.scrollIntoView({ block: "nearest" });
 }
 
 // ---- the keyboard

@@ -54,11 +54,11 @@ if (form) {
     if (left) return; // pressed twice, meant once
     left = true;
     if (wanted === "back") save(page.back);
-    else if (act === "pick") save({ act, column, statements: names(true) });
+    else if (act === "pick") save({ act, column, statements: [...page.settled, ...names(true)], ...(page.before.length && { before: page.before }) });
     else save({ act, column, statements: names(true), others: names(false) });
   });
   // What is ticked for a step that was taken elsewhere meanwhile stays as it is, and the page says so.
-  const other = (step) => step?.column !== column || step.pool.join() !== page.step.pool.join();
+  const other = (step) => step?.column !== page.step.column || step.pool.join() !== page.step.pool.join();
   onAnswer(({ step }, refused) => {
     const elsewhere = refused.length > 0 || (!left && other(step));
     if (elsewhere) {
