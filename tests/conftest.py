@@ -13,6 +13,9 @@ from qmethod import threads
 threads.hold()  # tests run beside each other, and the programs they start too
 
 from tests.days import wait_for_a_day  # noqa: E402
+from tests.room import take  # noqa: E402
+
+take()
 
 # How long an example takes depends on what else the machine does; no test here is about time.
 settings.register_profile("untimed", deadline=None, max_examples=40)
