@@ -32,6 +32,8 @@ from qmethod_studies.store import Store, check_backup
 from qmethod_studies.store.keyring import VARIABLE
 
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+ENOUGH = 10
+"""Acts of each browser that are acknowledged before the backup may begin."""
 TOLD = "the data here were put back from an earlier copy"
 
 
@@ -151,6 +153,8 @@ def play(url: str, other: str, folder: Path, how: signal.Signals, tally: Tally, 
     for person in people:
         person.start()
     time.sleep(random.uniform(1, 3))
+    while any(person.is_alive() and len(person.acknowledged) < ENOUGH for person in people):  # on a machine that has much else to do
+        time.sleep(0.02)
     copying = subprocess.Popen([qmethod, "backup", "--database", url, "--out", file], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     if random.random() < 0.5:
         copying.wait(120)

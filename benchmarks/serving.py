@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import io
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -26,10 +27,13 @@ SECONDS_TO_START = 60
 
 
 def free_port() -> int:
-    """A port of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of this machine that nobody listens on, of those that no system hands out by itself: a moment later it is still free."""
+    draw = random.SystemRandom()
+    while True:
+        port = draw.randrange(20_000, 32_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @contextlib.contextmanager

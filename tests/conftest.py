@@ -13,13 +13,16 @@ from qmethod import threads
 threads.hold()  # tests run beside each other, and the programs they start too
 
 from tests.days import wait_for_a_day  # noqa: E402
+from tests.room import take  # noqa: E402
+
+take()
 
 # How long an example takes depends on what else the machine does; no test here is about time.
 settings.register_profile("untimed", deadline=None, max_examples=40)
 settings.register_profile("thorough", deadline=None, max_examples=1000)  # pytest --hypothesis-profile thorough
 settings.load_profile("untimed")
 
-pytest_plugins = ["tests.postgres", "tests.tables"]
+pytest_plugins = ["tests.postgres", "tests.tables", "tests.migrated"]
 
 gc.disable()  # until all tests are found: they stay anyway, and looking through them again and again takes a third of the time
 

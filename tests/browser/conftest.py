@@ -11,9 +11,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.browser.survey import Site, Visits, serving, visitors
+from tests.browser.survey import PATIENCE, Site, Visits, serving, visitors
 
 ROOT = Path(__file__).parents[2]
 ARGUMENTS = (
@@ -36,9 +36,10 @@ ANALYSES = {
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium. Where there is none the tests are skipped, but never where CI is set."""
-    found = subprocess.run([ROOT / "tools" / "find-chromium"], capture_output=True, text=True, check=True).stdout.strip()
+    found = subprocess.run([ROOT / "tools" / "find-chromium", "--shell"], capture_output=True, text=True, check=True).stdout.strip()
     if not found:
         (pytest.fail if os.environ.get("CI") else pytest.skip)("no Chromium: install one, or set CHROMIUM to its path")
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
         yield chromium

@@ -26,10 +26,13 @@ from qmethod_studies.store import Handle, Response, Store, Submitted
 from qmethod_webform.app import create_app
 from qmethod_webform.respondent import journey
 from qmethod_webform.settings import Settings
+from tests.browser.accidents import FRAMES
 
 HERE = Path(__file__).parent
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1366, "height": 768}}
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+PATIENCE = 60_000
+"""Milliseconds until what a test waits for counts as missing; a page of a busy machine takes its time."""
 AWKWARD = 'She said "no, never",\nthen <b>left</b>; 100 % sure…\n\n=1+1 🌱'
 _numbers = count(1)
 
@@ -313,7 +316,7 @@ def visitors(browser: Browser, site: Site) -> Iterator[Visits]:
         context = browser.new_context(**{"locale": "en", "reduced_motion": "reduce", **profile, **options})
         if not hurried:
             context.add_init_script(UNHURRIED)
-        context.set_default_timeout(8000)
+        context.set_default_timeout(PATIENCE)
         visitor = Visitor(context, site)
         context.on("request", lambda request: visitor.requests.append(request.url))
         context.on("console", lambda said: visitor.complaints.append(said.text) if said.type in ("error", "warning") else None)
@@ -330,6 +333,13 @@ def visitors(browser: Browser, site: Site) -> Iterator[Visits]:
         # A status of 400 and more, and a connection that a test cut, are in the console too; that is the browser's own word, not the page's.
         assert [said for said in visitor.complaints if not said.startswith("Failed to load resource")] == []
         assert [url for url in visitor.requests if not url.startswith((site.base, "data:", "blob:"))] == []
+
+
+def resize(page: Page, width: int, height: int) -> None:
+    """Give the window another size, and wait until the page has been laid out for it and has heard of it."""
+    page.set_viewport_size({"width": width, "height": height})
+    page.wait_for_function("([width, height]) => matchMedia(`(width: ${width}px) and (height: ${height}px)`).matches", arg=[width, height])
+    page.evaluate(FRAMES)
 
 
 # ---- robots

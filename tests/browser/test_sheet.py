@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pypdf
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from qmethod_analysis.recipe.texts import Texts
 from qmethod_analysis.report.html import report
 from qmethod_analysis.report.sheet import page, sheet
 from tests.analysis.report_cases import leadership
+from tests.browser.axe import faults
 from tests.browser.test_report import WCAG
 
 pytestmark = pytest.mark.browser
@@ -33,8 +33,7 @@ def test_it_can_be_read_by_everyone(browser: Browser, written: Path, name: str, 
     seen = browser.new_page(viewport={"width": width, "height": 844})
     seen.goto((written / f"{name}.html").as_uri())
     assert seen.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-    result = Axe().run(seen, options=WCAG)
-    assert result.violations_count == 0, result.generate_report()
+    assert faults(seen, WCAG) == []
     seen.close()
 
 

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from qmethod_analysis.folder.loaded import load_analysis
 from qmethod_analysis.report.anonymous import public
 from qmethod_analysis.site.nearest import five_cards, orders, probabilities, step_of
+from tests.browser.axe import violations
 
 pytestmark = pytest.mark.browser
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice")
@@ -83,8 +83,7 @@ def test_every_kind_of_page_has_no_barrier_and_asks_nobody_for_anything(page: Pa
         for state in ("", "sorted") if name.endswith("nearest") else ("",):
             if state:
                 sort_all(page)
-            violations = Axe().run(page, options=WHOLE).response["violations"]
-            found += [f"{name} {state}: {each['id']} {[node['target'] for node in each['nodes'][:3]]}" for each in violations]
+            found += [f"{name} {state}: {each['id']} {[node['target'] for node in each['nodes'][:3]]}" for each in violations(page, WHOLE)]
             wide = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
             found += [f"{name} {state} scrolls sideways: {wide}"] if wide[0] > wide[1] else []
             found += [f"{name} {state} is small: {part}" for part in page.evaluate(SMALL)]

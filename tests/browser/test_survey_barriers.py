@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
 
-from tests.browser.survey import DESKTOP, PHONE, Site, Visits
+from tests.browser.axe import faults
+from tests.browser.survey import DESKTOP, PHONE, Site, Visits, resize
 from tests.browser.survey_states import MAIN, STATES, add_other_studies, add_study_of_several_sorts
 
 pytestmark = pytest.mark.browser
@@ -49,7 +48,7 @@ def _by_code(site: Site) -> None:
 @pytest.mark.parametrize("look", LOOKS)
 def test_case_12_axe_finds_no_barrier(site: Site, visit: Visits, look: str) -> None:
     language, profile = LOOKS[look]
-    visitor, axe = visit(profile, locale=language), Axe()
+    visitor = visit(profile, locale=language)
     page = visitor.page
     statuses: dict[str, int] = {}
     found: list[str] = []
@@ -59,25 +58,20 @@ def test_case_12_axe_finds_no_barrier(site: Site, visit: Visits, look: str) -> N
         page.on("response", lambda reply, last=last: last.append(reply.status) if reply.request.is_navigation_request() else None)
         reach(visitor, language)
         statuses[name] = last[-1]
-        found += [f"{look}, {name}: {fault}" for fault in faults(axe, page, WHOLE)]
+        found += [f"{look}, {name}: {fault}" for fault in faults(page, WHOLE)]
         if not name.startswith(("studies", "explains 404 of")):
             assert page.locator("html").get_attribute("lang") == language, name
         found += [f"{look}, {name}: target too small: {target}" for target in page.evaluate(SMALL_TARGETS)]
         if profile is PHONE:
-            page.set_viewport_size({"width": 320, "height": 256})  # a window of 1280 x 1024 at 400 %
+            resize(page, 320, 256)  # a window of 1280 x 1024 at 400 %
             found += [f"{look}, {name}: scrolls sideways at 320 px: {wide}" for wide in page.evaluate(TOO_WIDE)]
-            page.set_viewport_size(PHONE["viewport"])
+            resize(page, **PHONE["viewport"])
         if look == "en-desk" and name in MAIN:
             page.emulate_media(color_scheme="dark")
-            found += [f"{look}, dark, {name}: {fault}" for fault in faults(axe, page, CONTRAST)]
+            found += [f"{look}, dark, {name}: {fault}" for fault in faults(page, CONTRAST)]
             page.emulate_media(color_scheme="light")
     assert not found, "\n".join(found)
     assert {name: status for name, status in statuses.items() if name in EXPLAINS} == {name: EXPLAINS[name] for name in EXPLAINS if name in statuses}
     assert {name for name, status in statuses.items() if status >= 400 and name not in EXPLAINS} == {
         name for name in statuses if "refused" in name or "errors" in name
     }
-
-
-def faults(axe: Axe, page: Page, options: dict[str, Any]) -> list[str]:
-    violations = axe.run(page, options=options).response["violations"]
-    return [f"{each['id']}: {', '.join(' '.join(map(str, node['target'])) for node in each['nodes'][:4])}" for each in violations]

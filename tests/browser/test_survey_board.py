@@ -7,12 +7,11 @@ import unicodedata
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from qmethod_studies.definition import Study
-from tests.browser.accidents import FRAMES
-from tests.browser.survey import DESKTOP, PHONE, Site, Visits, new_key
+from tests.browser.axe import violations
+from tests.browser.survey import DESKTOP, PHONE, Site, Visits, new_key, resize
 
 pytestmark = pytest.mark.browser
 
@@ -192,9 +191,7 @@ def test_no_text_breaks_the_board_in_any_window(site: Site, visit: Visits, name:
     page.locator(".to").first.wait_for()
     wrong: dict[Any, Any] = {}
     for width, height in WINDOWS:
-        page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_function("([w, h]) => innerWidth === w && innerHeight === h", arg=[width, height])
-        page.evaluate(FRAMES)  # until the page has heard of it
+        resize(page, width, height)
         page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
         found = page.evaluate(IN_HAND) + page.evaluate(SPREAD)
         if not page.locator(".deck").is_visible():
@@ -397,11 +394,10 @@ def test_controls_are_called_what_they_show(site: Site, visit: Visits) -> None:
     visitor.as_one("leadership", "grid")
     page, rules = visitor.page, ["label-content-name-mismatch", "scrollable-region-focusable", "button-name", "nested-interactive"]
     for width, height in WINDOWS:
-        page.set_viewport_size({"width": width, "height": height})
-        page.evaluate(FRAMES)
+        resize(page, width, height)
         if not page.locator(".deck").is_visible():
             page.locator(".opener").click()
-        found = Axe().run(page, options={"runOnly": rules, "resultTypes": ["violations"]}).response["violations"]
+        found = violations(page, {"runOnly": rules, "resultTypes": ["violations"]})
         assert [each["id"] for each in found] == [], (width, height)
     name = page.locator(".to[data-to='4']").evaluate("button => button.innerText")
     assert "4" in name

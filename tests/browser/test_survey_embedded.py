@@ -26,7 +26,7 @@ from qmethod_studies.store import Store
 from qmethod_webform.app import create_app
 from qmethod_webform.settings import Settings
 from tests.browser.conftest import ARGUMENTS
-from tests.browser.survey import HERE, UNHURRIED, Robot, Visitor, mind
+from tests.browser.survey import HERE, PATIENCE, UNHURRIED, Robot, Visitor, mind
 
 pytestmark = pytest.mark.browser
 
@@ -115,7 +115,7 @@ def chromium() -> str:
 def context(strict: Browser) -> Iterator[BrowserContext]:
     made = strict.new_context(ignore_https_errors=True, locale="en", reduced_motion="reduce", viewport={"width": 1000, "height": 800})
     made.add_init_script(UNHURRIED)
-    made.set_default_timeout(8000)
+    made.set_default_timeout(PATIENCE)
     yield made
     made.close()
 

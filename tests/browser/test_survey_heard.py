@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
+from tests.browser.axe import faults
 from tests.browser.listener import LISTENS, Listener
 from tests.browser.survey import Site, Visits
-from tests.browser.test_survey_barriers import SPOKEN, WHOLE, faults
+from tests.browser.test_survey_barriers import SPOKEN, WHOLE
 from tests.studies.store.acting import make_study
 from tests.webform.tongues import LANGUAGES, in_language
 
@@ -24,12 +24,12 @@ def test_a_whole_study_is_done_by_ear_in_each_language(site: Site, visit: Visits
     site.add(study)
     visitor = visit(locale=language)
     visitor.context.add_init_script(LISTENS)
-    axe, found = Axe(), list[str]()
+    found = list[str]()
     stopped: list[str] = []
 
     def look(stage: str) -> None:
         stopped.append(stage)
-        found.extend(f"{stage}: {fault}" for fault in faults(axe, visitor.page, IN_ANY_COLOUR))
+        found.extend(f"{stage}: {fault}" for fault in faults(visitor.page, IN_ANY_COLOUR))
 
     somebody = Listener(visitor.page, study, language, look)
     somebody.whole(site.url(name))

@@ -7,7 +7,7 @@ from babel.support import Translations
 from playwright.sync_api import Page, expect
 
 from qmethod_studies.languages import catalogues
-from tests.browser.survey import DESKTOP, PHONE, Site, Visitor, Visits, bytes_of
+from tests.browser.survey import DESKTOP, PHONE, Site, Visitor, Visits, bytes_of, resize
 
 pytestmark = pytest.mark.browser
 
@@ -54,13 +54,6 @@ def board(visitor: Visitor, *, full: bool, language: str = "en", study: str = "l
         visitor.site.store.save(number, [{"key": f"half-{number.number:08d}", "act": "arrange", "columns": half}])
     visitor.goto(study, "grid").locator("#board .column .card").first.wait_for()
     return visitor.page
-
-
-def resize(page: Page, width: int, height: int) -> None:
-    """Give the window another size, and wait until the page has been laid out for it."""
-    page.set_viewport_size({"width": width, "height": height})
-    page.wait_for_function("([width, height]) => innerWidth === width && innerHeight === height", arg=[width, height])
-    page.evaluate("() => new Promise(seen => requestAnimationFrame(() => requestAnimationFrame(seen)))")
 
 
 def open_deck(page: Page) -> None:

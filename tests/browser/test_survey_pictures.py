@@ -7,12 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.axe import faults
 from tests.browser.pictured import pictures, sounds
 from tests.browser.survey import Finger, Keys, Robot, Scriptless, Site, Visits, mind
-from tests.browser.test_survey_barriers import SMALL_TARGETS, TOO_WIDE, WHOLE, faults
+from tests.browser.test_survey_barriers import SMALL_TARGETS, TOO_WIDE, WHOLE
 
 pytestmark = pytest.mark.browser
 
@@ -144,7 +144,7 @@ def test_a_study_is_sorted_from_the_first_page_to_the_last_with_each_picture_who
 
 @pytest.mark.parametrize("size", SIZES)
 def test_pictures_and_sounds_are_no_barrier(site: Site, visit: Visits, size: str) -> None:
-    visitor, axe = visit(SIZES[size]), Axe()
+    visitor = visit(SIZES[size])
     found = []
     for name in ("pictures", "sounds"):
         for stage in ("presort", "refine", "grid", "grid/list", "why", "review"):
@@ -154,12 +154,12 @@ def test_pictures_and_sounds_are_no_barrier(site: Site, visit: Visits, size: str
             settled(page)
             if stage == "grid":
                 page.locator(".to").last.click()
-            found += [f"{name}, {stage}: {fault}" for fault in faults(axe, page, WHOLE)]
+            found += [f"{name}, {stage}: {fault}" for fault in faults(page, WHOLE)]
             found += [f"{name}, {stage}: target too small: {target}" for target in page.evaluate(SMALL_TARGETS)]
             zoom = page.locator("a.zoom:visible").first
             if zoom.count():
                 zoom.click()
-                found += [f"{name}, {stage}, larger: {fault}" for fault in faults(axe, page, WHOLE)]
+                found += [f"{name}, {stage}, larger: {fault}" for fault in faults(page, WHOLE)]
                 page.keyboard.press("Escape")
     assert found == []
 

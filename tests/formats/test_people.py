@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from qmethod import DataError, Detail, PolicyError, QData
 from qmethod.formats.details import telling
 from tests.formats.datasets import r_saved, sav, stata
 from tests.formats.workbooks import book
+from tests.prompt import promptly
 from tests.strategies import forced_sorts
 
 few = settings(max_examples=40, deadline=None)
@@ -469,9 +469,7 @@ def test_a_large_table_is_joined_in_time(tmp_path: Path) -> None:
     file.write_bytes(
         csv([["participant", *(f"q{j}" for j in range(100))], *([n, *("ab"[(i + j) % 2] for j in range(100))] for i, n in enumerate(names))])
     )
-    start = time.process_time()
-    assert len(qmethod.with_people(study, file).people) == 100
-    assert time.process_time() - start < 10
+    assert len(promptly(lambda: qmethod.with_people(study, file), 10).people) == 100
 
 
 def test_sums_are_nothing_known_of_people() -> None:

@@ -26,6 +26,7 @@ from qmethod_studies.store import Store
 from qmethod_studies.writing import write
 from qmethod_webform.app import create_app
 from qmethod_webform.settings import from_environment
+from tests.load.stopped import until
 from tests.studies.store.acting import make_study
 
 ROOT = Path(__file__).parents[2]
@@ -144,7 +145,10 @@ def test_what_waits_for_a_server_ends_when_it_is_well(status: int) -> None:
     time.sleep(0.5)
     assert waiting.poll() is None
 
+    asked: list[int] = []
+
     def application(_environ: Any, start_response: Callable[..., object]) -> list[bytes]:
+        asked.append(status)
         start_response(f"{status} said", [])
         return []
 
@@ -153,9 +157,9 @@ def test_what_waits_for_a_server_ends_when_it_is_well(status: int) -> None:
     thread.start()
     try:
         if status == 200:
-            assert waiting.wait(20) == 0
+            assert waiting.wait(90) == 0
         else:
-            time.sleep(1)
+            until(lambda: len(asked) > 1)
             assert waiting.poll() is None
     finally:
         waiting.kill()

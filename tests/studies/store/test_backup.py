@@ -19,6 +19,7 @@ from sqlalchemy import create_engine, text
 from qmethod.errors import DataError
 from qmethod_studies.definition import Study
 from qmethod_studies.store import Store, Unavailable
+from tests.load.stopped import until
 from tests.studies.store.acting import begin, make_study, new_key, places, submitted
 from tests.studies.store.copying import ODD, ROOT, copied, exported, lead_back, packed, peopled, put, rows
 from tests.studies.store.test_occasions import sort, study_of
@@ -318,11 +319,12 @@ def wait_until_alone(url: str) -> None:
     """PostgreSQL notices a client that is gone when it next speaks to it."""
     engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
     others = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid != pg_backend_pid()")
-    for _ in range(200):
+
+    def alone() -> bool:
         with engine.begin() as connection:
-            if not connection.scalar(others):
-                break
-        time.sleep(0.05)
+            return not connection.scalar(others)
+
+    until(alone)
     engine.dispose()
 
 
@@ -349,9 +351,7 @@ def test_a_backup_while_people_sort_holds_all_that_was_acknowledged_before_it(st
         for handle in handles
     ]
     try:
-        for writer in writers:
-            assert writer.stdout is not None
-            writer.stdout.readline()
+        told = [[writer.stdout.readline() for _ in range(2)] for writer in writers if writer.stdout is not None]
         made = []
         for _ in range(3):
             time.sleep(0.3)
@@ -362,9 +362,9 @@ def test_a_backup_while_people_sort_holds_all_that_was_acknowledged_before_it(st
             writer.communicate()
         raise
     said = []
-    for writer in writers:
+    for writer, first in zip(writers, told, strict=True):
         writer.kill()
-        said.append(["key-00000000 0", *writer.communicate()[0].splitlines()[:-1]])
+        said.append([*first, *writer.communicate()[0].splitlines()[:-1]])
     for file in made:
         done = put(other_url, file, overwrite=True)
         with Store.open(other_url, checked=True) as store:

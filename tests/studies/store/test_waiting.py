@@ -18,6 +18,7 @@ import pytest
 from qmethod_studies.definition import Study
 from qmethod_studies.store import Gone, Store, Unavailable
 from qmethod_studies.store.waiting import Door, Turns
+from tests.prompt import promptly
 from tests.studies.store.acting import act, begin
 
 IMPATIENT = 0.05
@@ -125,10 +126,8 @@ def test_writers_behind_a_lock_are_told_within_seconds_and_readers_go_on(tmp_pat
                 return str(error)
             return "saved"
 
-        begun = time.monotonic()
-        with ThreadPoolExecutor(10) as pool:
-            said = list(pool.map(save, range(10)))
-        assert time.monotonic() - begun < 3  # one after another, each waiting for its turn and for the lock, they would take four
+        with ThreadPoolExecutor(10) as pool:  # one after another, each waiting for its turn and for the lock, they would take four
+            said = promptly(lambda: list(pool.map(save, range(10))), 3, time.monotonic)
         assert all("locked" in one or "others wait" in one for one in said)
         with pytest.raises(Unavailable):
             store.ping()
@@ -151,10 +150,12 @@ def test_a_postgres_that_is_stopped_is_told_within_seconds_and_comes_back(postgr
         for process in (server, *server.children()):
             os.kill(process.pid, signal.SIGSTOP)
             stack.callback(os.kill, process.pid, signal.SIGCONT)
-        start = time.monotonic()
-        with pytest.raises(Unavailable, match="cannot be used now"):
-            store.find("demo", begun.code)
-        assert time.monotonic() - start < 6
+
+        def told() -> None:
+            with pytest.raises(Unavailable, match="cannot be used now"):
+                store.find("demo", begun.code)
+
+        promptly(told, 6, time.monotonic)
         stack.close()
         assert store.find("demo", begun.code) == begun.response
         assert store.save(begun.response.handle, [act("place", statement="s1", column=0)]).results[0].outcome == "saved"
