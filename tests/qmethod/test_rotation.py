@@ -111,7 +111,7 @@ def test_schedules_hold_each_pair_once_and_rounds_are_disjoint(k):
     for schedule in (one_by_one(k), side_by_side(k)):
         pairs = [pair for step in schedule for pair in zip(*step, strict=True)]
         assert sorted(pairs) == [(p, q) for p in range(k) for q in range(p + 1, k)]
-        assert all(len(set(p + q)) == len(p + q) for p, q in schedule)
+        assert all(len({*p, *q}) == len(p) + len(q) for p, q in schedule)
 
 
 @pytest.mark.parametrize("k", [2, 3, 4, 5, 20])
