@@ -46,9 +46,16 @@ def number_of_factors(n_products: int) -> int:
     return (math.isqrt(8 * n_products + 1) - 1) // 2
 
 
-def moments(rows: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Second and fourth moments of the rows of (m, k) loadings, as means of their K products and of those of two products; (K,) and (K, K)."""
-    both = moment_sums(rows) / len(rows)
+def moments(rows: FloatArray, scaled: Callable[[FloatArray], FloatArray] | None = None) -> tuple[FloatArray, FloatArray]:
+    """Second and fourth moments of the rows of (m, k) loadings, as means of their K products and of those of two products; (K,) and (K, K).
+
+    Parameters
+    ----------
+    rows : ndarray of shape (m, k)
+    scaled : callable, optional
+        What is done to rows before, each by itself.
+    """
+    both = moment_sums(rows, scaled) / len(rows)
     return both[0], both[1:]
 
 
@@ -58,14 +65,14 @@ def no_moments(k: int) -> FloatArray:
     return np.zeros((1 + count, count))
 
 
-def moment_sums(rows: FloatArray) -> FloatArray:
+def moment_sums(rows: FloatArray, scaled: Callable[[FloatArray], FloatArray] | None = None) -> FloatArray:
     """The same as sums, which add up over disjoint sets of sorts: the second on top of the fourth, shape (1 + K, K)."""
     m, k = rows.shape
     first, second, _ = products_of(k)
     count = len(first)
 
     def work(where: slice) -> FloatArray:
-        block = rows[where].T
+        block = (rows[where] if scaled is None else scaled(rows[where])).T
         products = block[first] * block[second]
         found = np.empty((1 + count, count))
         products.sum(axis=1, out=found[0])
