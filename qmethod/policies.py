@@ -293,7 +293,7 @@ class Policies:
             if key not in known:
                 raise _unknown(key, known)
         plain = all(type(value) in (str, int, float, bool) for value in choices.values())
-        return (_remembered if plain else _made)(cls, preset, **choices)
+        return (_remembered if plain else _made)(preset, **choices)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Policies:
@@ -327,9 +327,9 @@ class Policies:
         return self.contrast_critical or tuple(NormalDist().inv_cdf(1 - a / 2) for a in self.contrast_levels)
 
 
-def _made(kind: type[Policies], preset: str, **choices: Any) -> Policies:
+def _made(preset: Preset, **choices: Any) -> Policies:
     given: dict[str, Any] = {**_bundle(preset, choices.get("extraction", "pca")), **choices}
-    return kind(name=preset, **given)
+    return Policies(name=preset, **given)
 
 
 _remembered = lru_cache(64, typed=True)(_made)
