@@ -5,6 +5,7 @@ A block is small enough to stay near the processor. The blocks are shared out am
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +20,7 @@ from qmethod.threads import one_thread
 BLOCK_CELLS = 160_000  # numbers of 64 bits in one block: 1.3 MB, which stays near a processor and is not asked of the system anew each time
 ROW_CELLS = 8  # numbers for each of a row of loadings, so that what is made of them on the way is near the processor too
 FEW = 4  # blocks that are not worth starting threads for
+SHARES = 8  # of the blocks for each core: few enough that handing them out costs nothing, and so many that no core is left waiting
 
 T = TypeVar("T")
 
@@ -40,8 +42,11 @@ def over_blocks(work: Callable[[slice], T], n_columns: int, depth: int) -> Itera
     if len(blocks) < FEW or (cores := os.cpu_count() or 1) == 1:
         yield from map(work, blocks)
         return
+    size = math.ceil(len(blocks) / (SHARES * cores))
+    shares = [blocks[start : start + size] for start in range(0, len(blocks), size)]
     with one_thread(), ThreadPoolExecutor(cores) as pool:
-        yield from pool.map(work, blocks)
+        for found in pool.map(lambda share: [work(block) for block in share], shares):
+            yield from found
 
 
 def run_over_blocks(work: Callable[[slice], None], n_columns: int, depth: int) -> None:

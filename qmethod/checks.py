@@ -98,6 +98,8 @@ def share(name: str, value: Any) -> float:
 
 
 def _real(value: Any) -> bool:
+    if type(value) in (int, float):  # what nearly all are, and asking an abstract class takes a while
+        return True
     return isinstance(value, numbers.Real | np.integer | np.floating) and not isinstance(value, bool | np.bool_)
 
 

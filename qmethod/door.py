@@ -99,5 +99,5 @@ def fetch(name: str) -> Any:
     name : str
         One of `HOMES` or `INNER`.
     """
-    module = import_module((HOMES | INNER)[name])
+    module = import_module(HOMES[name] if name in HOMES else INNER[name])
     return module if name in MODULES else getattr(module, name)

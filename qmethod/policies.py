@@ -12,6 +12,7 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from statistics import NormalDist
 from types import MappingProxyType
 from typing import Any, Literal, TypedDict, Unpack, get_args
@@ -291,8 +292,8 @@ class Policies:
         for key in choices:
             if key not in known:
                 raise _unknown(key, known)
-        given: dict[str, Any] = {**_bundle(preset, choices.get("extraction", "pca")), **choices}
-        return cls(name=preset, **given)
+        plain = all(type(value) in (str, int, float, bool) for value in choices.values())
+        return (_remembered if plain else _made)(preset, **choices)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Policies:
@@ -324,6 +325,15 @@ class Policies:
     def critical_values(self) -> tuple[float, ...]:
         """Critical value of a difference, in standard errors, for each of `contrast_levels`, under normal errors."""
         return self.contrast_critical or tuple(NormalDist().inv_cdf(1 - a / 2) for a in self.contrast_levels)
+
+
+def _made(preset: Preset, **choices: Any) -> Policies:
+    given: dict[str, Any] = {**_bundle(preset, choices.get("extraction", "pca")), **choices}
+    return Policies(name=preset, **given)
+
+
+_remembered = lru_cache(64, typed=True)(_made)
+"""The same, looked through once only: what is taken is frozen. (True is no 1 here, nor 1 a 1.0.)"""
 
 
 def describe() -> tuple[dict[str, Any], ...]:

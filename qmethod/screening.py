@@ -255,9 +255,11 @@ def shared_by_most(data: QData) -> Grid | None:
     ----------
     data : QData
     """
+    if data.grid is not None:
+        return None
     sorts = np.asarray(data.sorts)
     complete = np.flatnonzero(~data.missing.any(axis=0))
-    if data.grid is not None or len(complete) < FEWEST_ALIKE:
+    if len(complete) < FEWEST_ALIKE:
         return None
     kinds, counts = np.unique(np.sort(sorts[:, complete], axis=0), axis=1, return_counts=True)
     most = int(counts.argmax())

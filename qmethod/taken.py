@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any, TypeAlias, TypeGuard
 
+import numpy as np
 import numpy.typing as npt
 
 from qmethod import checks
@@ -36,4 +37,4 @@ def as_data(given: Given, argument: str) -> QData:
 
 def is_frame(given: Any) -> TypeGuard[FrameLike]:
     """Whether something is a data frame of a library that narwhals knows."""
-    return bool(fetch("is_frame")(given))
+    return not isinstance(given, np.ndarray | list | tuple) and bool(fetch("is_frame")(given))

@@ -181,7 +181,8 @@ class Multiverse(ReadOnly, Result[MultiverseTable], Pictured[MultiversePicture])
     @property
     def roomy(self) -> tuple[Analysis, ...]:
         """Those of them with at least as many factors as hold the viewpoints of the reference."""
-        return tuple(analysis for analysis in self.solved if analysis.choice.n_factors >= room(self.reference))
+        least = room(self.reference)
+        return tuple(analysis for analysis in self.solved if analysis.choice.n_factors >= least)
 
     def by_choice(self, viewpoint: int) -> dict[str, dict[str, float]]:
         """Median congruence with one factor of the reference for each option of each choice, over all others; 0 where nothing matches.

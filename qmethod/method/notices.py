@@ -90,7 +90,7 @@ class Basis:
 def attach(solution: QSolution, earlier: Iterable[Notice], correlation: Correlation) -> QSolution:
     """The same solution with all its notices: that sorts are simulated first, then those of the steps before it, then those it gives rise to."""
     names = solution.data.participants
-    bases = [_basis(solution, j) for j in range(len(solution.factors))]
+    bases = _bases(solution)
     own = [
         *_data(solution, correlation),
         *_heywood(solution),
@@ -106,19 +106,26 @@ def attach(solution: QSolution, earlier: Iterable[Notice], correlation: Correlat
     return dataclasses.replace(solution, notices=tuple(dict.fromkeys(found)))
 
 
-def _basis(solution: QSolution, j: int) -> Basis:
-    names, flags, loading = solution.data.participants, solution.flags[:, j], solution.loadings[:, j]
+def _bases(solution: QSolution) -> list[Basis]:
+    cap = solution.policies.weight_cap
+    negative = solution.flags & (solution.loadings < 0)
+    capped = solution.flags & ((solution.loadings >= cap) | (solution.loadings <= -cap))
+    counts = np.count_nonzero(solution.flags, axis=0).tolist()
+    return [_basis(solution, j, counts[j], negative, capped) for j in range(len(solution.factors))]
+
+
+def _basis(solution: QSolution, j: int, count: int, negative: Array, capped: Array) -> Basis:
+    names, factor = solution.data.participants, solution.factors[j]
 
     def those(which: Array) -> Who:
-        return Who.of(names[i] for i in np.flatnonzero(flags & which))
+        return Who.of(names[i] for i in np.flatnonzero(which[:, j]).tolist())
 
-    count, factor = int(flags.sum()), solution.factors[j]
     told = count < FEWEST or factor.pole == "negative"  # putting a million names in order takes a while
     return Basis(
         factor,
         Who.of(solution.defining(j)) if told else Who((), count),
-        those(loading < 0),
-        those(np.abs(loading) >= solution.policies.weight_cap),
+        those(negative),
+        those(capped),
         not np.isnan(solution.scores.z_scores[:, j]).any(),
         not np.isnan(solution.characteristics.reliability[j]),
     )

@@ -182,6 +182,8 @@ def settle(n_factors: int, preset: Preset, policies: Policies | None, choices: P
 
 def _usable(data: QData, policies: Policies) -> tuple[QData, tuple[Exclusion, ...]]:
     """Leave out, or refuse, sorts that the policies do not admit."""
+    if data.forced and data.grid is not None and len(data.grid.values) > 1 and data.n_sorts > 1 and not beyond_reach(data.sorts[:, :1], ()):
+        return data, data.excluded  # what is true of one sort is true of all that share its distribution
     faults, out = unusable(data.sorts, data.statements, data.participants, policies)
     if faults:
         raise DataError(faults)
@@ -326,7 +328,7 @@ def _free_distribution(data: QData) -> tuple[FloatArray, FloatArray]:
     sorts = data.sorts
     if data.forced and data.grid is not None:
         slots = data.grid.slots()
-        return np.full(data.n_sorts, slots.mean()), np.full(data.n_sorts, slots.std(ddof=1))
+        return np.broadcast_to(slots.mean(), data.n_sorts), np.broadcast_to(slots.std(ddof=1), data.n_sorts)
     means, sds = np.empty(sorts.shape[1]), np.empty(sorts.shape[1])
 
     def work(where: slice) -> None:

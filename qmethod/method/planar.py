@@ -28,7 +28,7 @@ from qmethod.blocks import over_blocks
 from qmethod.data import Array, FloatArray
 
 ComplexArray = npt.NDArray[np.complex128]
-Schedule = list[tuple[list[int], list[int]]]
+Schedule = tuple[tuple[Array, Array], ...]
 
 MAX_SWEEPS = 1000
 FLAT = 1e-9  # relative change of the criterion with the angle below which rounding would choose the angle
@@ -46,9 +46,16 @@ def number_of_factors(n_products: int) -> int:
     return (math.isqrt(8 * n_products + 1) - 1) // 2
 
 
-def moments(rows: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Second and fourth moments of the rows of (m, k) loadings, as means of their K products and of those of two products; (K,) and (K, K)."""
-    both = moment_sums(rows) / len(rows)
+def moments(rows: FloatArray, scaled: Callable[[FloatArray], FloatArray] | None = None) -> tuple[FloatArray, FloatArray]:
+    """Second and fourth moments of the rows of (m, k) loadings, as means of their K products and of those of two products; (K,) and (K, K).
+
+    Parameters
+    ----------
+    rows : ndarray of shape (m, k)
+    scaled : callable, optional
+        What is done to rows before, each by itself.
+    """
+    both = moment_sums(rows, scaled) / len(rows)
     return both[0], both[1:]
 
 
@@ -58,14 +65,14 @@ def no_moments(k: int) -> FloatArray:
     return np.zeros((1 + count, count))
 
 
-def moment_sums(rows: FloatArray) -> FloatArray:
+def moment_sums(rows: FloatArray, scaled: Callable[[FloatArray], FloatArray] | None = None) -> FloatArray:
     """The same as sums, which add up over disjoint sets of sorts: the second on top of the fourth, shape (1 + K, K)."""
     m, k = rows.shape
     first, second, _ = products_of(k)
     count = len(first)
 
     def work(where: slice) -> FloatArray:
-        block = rows[where].T
+        block = (rows[where] if scaled is None else scaled(rows[where])).T
         products = block[first] * block[second]
         found = np.empty((1 + count, count))
         products.sum(axis=1, out=found[0])
@@ -82,15 +89,18 @@ class PairMeans:
     Parameters
     ----------
     of : callable
-        Takes pairs of axes a and b as a + ib, shape (s, k) or (k,), and returns of the loadings c = x + iy on them the means of c^2 and c^4, each of
-        shape (s,) or ().
+        Takes pairs of axes a and b as a + ib, shape (s, k), and returns of the loadings c = x + iy on them the means of c^2 and c^4, each of shape
+        (s,).
+    single : callable
+        The same for one pair, shape (k,).
     sizes : callable
-        The same for the mean size of c^4.
+        The mean size of c^4, for pairs of shape (s, k) or (k,).
     most : float
         The largest that these sizes can be.
     """
 
     of: Callable[[ComplexArray], tuple[ComplexArray, ComplexArray]]
+    single: Callable[[ComplexArray], tuple[complex, complex]]
     sizes: Callable[[ComplexArray], FloatArray]
     most: float
 
@@ -102,30 +112,41 @@ def from_moments(second: FloatArray, fourth: FloatArray) -> PairMeans:
     squares = np.flatnonzero(one == other)
 
     def of(axes: ComplexArray) -> tuple[ComplexArray, ComplexArray]:
-        products = axes[..., one] * axes[..., other]
+        products = axes[:, one] * axes[:, other]
         sums = products @ table
-        return sums[..., -1], np.einsum("...k,...k->...", products, sums[..., :-1])
+        return sums[:, -1], np.einsum("sk,sk->s", products, sums[:, :-1])
 
     def sizes(axes: ComplexArray) -> FloatArray:
         products = axes[..., one] * axes[..., other]
         return np.asarray(np.einsum("...k,...k->...", products.conj(), products @ table[:, :-1]).real)
 
-    return PairMeans(of, sizes, float(fourth[np.ix_(squares, squares)].sum()))
+    def single(axes: ComplexArray) -> tuple[complex, complex]:
+        products = axes[one] * axes[other]
+        sums = products @ table
+        return complex(sums[-1]), complex(products.dot(sums[:-1]))
+
+    return PairMeans(of, single, sizes, float(fourth[np.ix_(squares, squares)].sum()))
 
 
 def from_rows(rows: FloatArray) -> PairMeans:
     """The same means from the (m, k) loadings themselves; cheaper where sorts are few and factors many."""
     m, turned = len(rows), rows.T.astype(complex)
+    each = np.full(m, 1 / m, dtype=complex)
 
     def of(axes: ComplexArray) -> tuple[ComplexArray, ComplexArray]:
         square = axes @ turned
         square *= square
-        return square.sum(axis=-1) / m, np.einsum("...m,...m->...", square, square) / m
+        return square @ each, np.einsum("sm,sm->s", square, square) / m
 
     def sizes(axes: ComplexArray) -> FloatArray:
         return np.asarray((np.abs(axes @ turned) ** 4).sum(axis=-1) / m)
 
-    return PairMeans(of, sizes, float(((rows**2).sum(axis=1) ** 2).mean()))
+    def single(axes: ComplexArray) -> tuple[complex, complex]:
+        square = axes @ turned
+        square *= square
+        return complex(square.dot(each)), complex(square.dot(square)) / m
+
+    return PairMeans(of, single, sizes, float(((rows**2).sum(axis=1) ** 2).mean()))
 
 
 def planar(means: PairMeans, starts: FloatArray, weight: float, tolerance: float, schedule: Schedule) -> tuple[FloatArray, Array, Array]:
@@ -140,7 +161,7 @@ def planar(means: PairMeans, starts: FloatArray, weight: float, tolerance: float
         Of the orthomax criterion, see `qmethod.method.rotation.gamma`.
     tolerance : float
         A start has settled when the largest angle of a sweep is below.
-    schedule : list of tuple (list of int, list of int)
+    schedule : tuple of tuple (ndarray of int, ndarray of int)
         The pairs of a sweep, in steps of disjoint pairs: `one_by_one` or `side_by_side`.
 
     Returns
@@ -156,7 +177,7 @@ def planar(means: PairMeans, starts: FloatArray, weight: float, tolerance: float
     for _ in range(MAX_SWEEPS):
         if not moving.size:
             break
-        turning, turned = axes[:, moving], np.zeros(len(moving))
+        turning, turned = axes if len(moving) == s else axes[:, moving], np.zeros(len(moving))
         if len(moving) == 1:
             turned[0] = _sweep_one(means, turning[:, 0], weight, schedule)
         else:
@@ -166,7 +187,8 @@ def planar(means: PairMeans, starts: FloatArray, weight: float, tolerance: float
                 pairs *= turn[:, :, None]
                 turning[p], turning[q] = pairs.real, pairs.imag
                 np.maximum(turned, np.abs(turn.imag).max(axis=0), out=turned)
-        axes[:, moving] = turning
+        if turning is not axes:
+            axes[:, moving] = turning
         sweeps[moving] += 1
         still = turned < tolerance
         settled[moving[still]] = True
@@ -192,10 +214,10 @@ def _sweep_one(means: PairMeans, axes: FloatArray, weight: float, schedule: Sche
     """
     largest = 0.0
     for step in schedule:
-        for p, q in zip(*step, strict=True):
+        for p, q in zip(*(side.tolist() for side in step), strict=True):
             pair = axes[p] + 1j * axes[q]
-            square, fourth = means.of(pair)
-            quarter = complex(fourth) - weight * complex(square) ** 2
+            square, fourth = means.single(pair)
+            quarter = fourth - weight * square * square
             size = abs(quarter)
             if size <= FLAT * means.most and size <= FLAT * float(means.sizes(pair)):
                 continue
@@ -213,6 +235,7 @@ def criteria(means: PairMeans, matrices: FloatArray, weight: float) -> FloatArra
     return np.asarray((fourth.real - weight * square.real**2).reshape(s, k).sum(axis=1))
 
 
+@cache
 def one_by_one(k: int) -> Schedule:
     """All pairs of k factors in Kaiser's order, 1-2, 1-3, ..., 2-3, ...; those that meet no factor of each other's come together.
 
@@ -220,15 +243,21 @@ def one_by_one(k: int) -> Schedule:
     """
     sums = range(1, 2 * k - 2)
     steps = [[(p, total - p) for p in range(k) if p < total - p < k] for total in sums]
-    return [([p for p, _ in step], [q for _, q in step]) for step in steps]
+    return _schedule(steps)
 
 
+@cache
 def side_by_side(k: int) -> Schedule:
     """All pairs of k factors in rounds of disjoint pairs (a round-robin tournament), which can be turned at the same time."""
     seats: list[int | None] = [*range(k), *([None] if k % 2 else [])]
-    rounds = []
+    rounds: list[list[tuple[int, int]]] = []
     for _ in range(len(seats) - 1):
         games = [(a, b) for a, b in zip(seats[: len(seats) // 2], seats[::-1], strict=False) if a is not None and b is not None]
-        rounds.append(([min(game) for game in games], [max(game) for game in games]))
+        rounds.append([(min(game), max(game)) for game in games])
         seats = [seats[0], seats[-1], *seats[1:-1]]
-    return rounds
+    return _schedule(rounds)
+
+
+def _schedule(steps: list[list[tuple[int, int]]]) -> Schedule:
+    """Steps of pairs as positions of their first and of their second factors, which numpy takes as they are."""
+    return tuple((np.array([p for p, _ in step]), np.array([q for _, q in step])) for step in steps)

@@ -154,14 +154,16 @@ def criterion(loadings: FloatArray, weight: float) -> float:
 def _orthomax(loadings: FloatArray, policies: Policies, profiles: Callable[[], FloatArray]) -> Turned:
     k = loadings.shape[1]
     weight = gamma(policies.rotation, k)
+    few = len(loadings) <= SMALL * len(products_of(k)[0])
+    if not few and policies.rotation_stop != "r-1e-5":
+        return _best_of(from_moments(*moments(loadings, kaiser_rows if policies.kaiser else None)), k, policies, profiles)
     rows = kaiser_rows(loadings) if policies.kaiser else loadings
     if policies.rotation_stop == "r-1e-5":
         if policies.rotation != "varimax":
             raise PolicyError("rotation_stop 'r-1e-5' reproduces R's varimax and goes with rotation 'varimax' only")
         matrix, cycles, done = r_varimax(rows, 1e-5)
         return Turned(matrix, np.eye(k), criterion(rows @ matrix, weight), done, cycles, 0)
-    means = from_rows(rows) if len(rows) <= SMALL * len(products_of(k)[0]) else from_moments(*moments(rows))
-    return _best_of(means, k, policies, profiles)
+    return _best_of(from_rows(rows), k, policies, profiles)
 
 
 def _best_of(means: PairMeans, k: int, policies: Policies, profiles: Callable[[], FloatArray]) -> Turned:

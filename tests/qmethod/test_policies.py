@@ -75,3 +75,17 @@ def test_python_finds_the_same_slips():
 
 def test_presets_are_those_of_the_type():
     assert PRESETS == ("standard", "qmethod-r", "kade")
+
+
+def test_what_was_taken_once_lets_nothing_else_of_the_same_value_in():
+    """True is 1 and 1 is 1.0 to a dictionary, and not to a policy."""
+    levels = {"contrast_errors": "normal", "contrast_levels": (0.5, 0.01)}
+    for taken, refused in (
+        ({"kaiser": True}, {"kaiser": 1}),
+        ({"rotation_starts": 1}, {"rotation_starts": True}),
+        ({**levels, "contrast_critical": (1.0, 2.0), "consensus_level": 0.01}, {**levels, "contrast_critical": (True, 2.0), "consensus_level": 0.01}),
+    ):
+        assert Policies.preset(**taken) == Policies.preset(**taken)
+        with pytest.raises(PolicyError):
+            Policies.preset(**refused)
+    assert Policies.preset("kade", kaiser=False) != Policies.preset("standard", kaiser=False)

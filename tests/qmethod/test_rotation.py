@@ -111,7 +111,7 @@ def test_schedules_hold_each_pair_once_and_rounds_are_disjoint(k):
     for schedule in (one_by_one(k), side_by_side(k)):
         pairs = [pair for step in schedule for pair in zip(*step, strict=True)]
         assert sorted(pairs) == [(p, q) for p in range(k) for q in range(p + 1, k)]
-        assert all(len(set(p + q)) == len(p + q) for p, q in schedule)
+        assert all(len({*p, *q}) == len(p) + len(q) for p, q in schedule)
 
 
 @pytest.mark.parametrize("k", [2, 3, 4, 5, 20])
@@ -314,3 +314,9 @@ def test_promax_equals_factor_analyzer_s(rotator, k):
         ours, phi = promax(loadings, 1000)
         np.testing.assert_allclose(ours, pattern, atol=1e-4)  # its varimax ends where its criterion no longer grows
         np.testing.assert_allclose(phi, theirs.phi_, atol=1e-4)
+
+
+def test_moments_of_scaled_rows_need_no_copy_of_them_all():
+    loadings = random_loadings(3, m=40_000)
+    for a, b in zip(moments(loadings, kaiser_rows), moments(kaiser_rows(loadings)), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-13)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, assert_never
+from typing import TYPE_CHECKING, Any, assert_never
 
 from qmethod.brief import brief
 from qmethod.data import QData
@@ -19,8 +19,10 @@ from qmethod.given import ReadOnly
 from qmethod.wording import listed
 from qmethod_analysis.recipe.inputs import named_occasion
 from qmethod_analysis.words.language import SOURCE, language
-from qmethod_studies.definition import Study
-from qmethod_studies.questions import Question
+
+if TYPE_CHECKING:  # what a study is takes long to load, and is needed where one is read
+    from qmethod_studies.definition import Study
+    from qmethod_studies.questions import Question
 
 EXPORT = "study.json"
 
@@ -180,6 +182,8 @@ def _exported(file: Path, data: QData) -> Background:
 
 
 def _of_export(whole: Any, file: Path, data: QData) -> Background:
+    from qmethod_studies.definition import Study
+
     study = Study.model_validate(whole["study"])
     responses = [response for response in whole["responses"] if response["status"] == "submitted"]
     statuses = [response["status"] for response in whole["responses"]]

@@ -15,7 +15,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
@@ -27,7 +27,9 @@ from qmethod.solution import QSolution
 from qmethod_analysis.words.labels import defined
 from qmethod_analysis.words.language import N_, _, ngettext
 from qmethod_analysis.words.narrative import decimal, in_a_row, joined
-from qmethod_studies.definition import Study
+
+if TYPE_CHECKING:  # what a study is takes long to load, and no function here makes one
+    from qmethod_studies.definition import Study
 
 Origin = Literal["opposition", "camps"]
 Side = Literal["above", "below"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 from qmethod.brief import brief
 from qmethod.matching.multiverse import SURVIVES, Analysis, Choice, Conclusion, Multiverse
@@ -80,7 +80,7 @@ def effects(made: Multiverse, viewpoint: int) -> tuple[Effect, ...]:
     for name in Choice.__slots__:
         sets: dict[tuple[object, ...], list[Analysis]] = defaultdict(list)
         for one in made.roomy:
-            sets[tuple(value for key, value in zip(Choice.__slots__, astuple(one.choice), strict=True) if key != name)].append(one)
+            sets[tuple(getattr(one.choice, key) for key in Choice.__slots__ if key != name)].append(one)
         cases = [same for same in sets.values() if len({getattr(one.choice, name) for one in same}) > 1]
         outcomes = [[(str(getattr(one.choice, name)), bool(one.holds[viewpoint])) for one in same] for same in cases]
         flat = [pair for same in outcomes for pair in same]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,7 +12,9 @@ from qmethod.brief import brief
 from qmethod.data import FloatArray
 from qmethod.solution import QSolution
 from qmethod_analysis.recipe.texts import Theme as Own
-from qmethod_studies.definition import Study
+
+if TYPE_CHECKING:  # what a study is takes long to load, and no function here makes one
+    from qmethod_studies.definition import Study
 
 
 @dataclass(frozen=True, slots=True)
