@@ -51,7 +51,7 @@ test: $(WORK)  ## every check there is: style, types, imports, documentation, al
 	@tools/find-chromium --install
 	@tools/find-postgres --install
 	@tools/find-proxies --install
-	$(BIN)/pytest -n 2 --dist worksteal -rs
+	$(BIN)/pytest -n 3 --dist worksteal -rs
 
 .PHONY: check
 check: lint  ## the inner loop, under two minutes: what lint does, and the fast tests

@@ -248,8 +248,8 @@ ASKED = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n"
 
 def test_a_server_that_is_told_to_end_answers_all_that_it_was_asked_and_listens_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     """One works, another waits for the one thread, a third is still sending, and a fourth has connected and not said a word."""
-    for name in ("QUIET_SECONDS", "ENDING_SECONDS"):  # this machine may stand still for longer than the server waits
-        monkeypatch.setattr(listening, name, 60)
+    for name, seconds in (("QUIET_SECONDS", 4), ("ENDING_SECONDS", 60)):  # this machine may stand still for longer than a server waits
+        monkeypatch.setattr(listening, name, seconds)
     with ExitStack() as stack, ending() as (port, end):
         works = opened(stack, port, ASKED.replace(b"/ ", b"/slow ", 1) + b"first")
         time.sleep(0.3)
