@@ -22,7 +22,7 @@ settings.register_profile("untimed", deadline=None, max_examples=40)
 settings.register_profile("thorough", deadline=None, max_examples=1000)  # pytest --hypothesis-profile thorough
 settings.load_profile("untimed")
 
-pytest_plugins = ["tests.postgres", "tests.tables", "tests.migrated"]
+pytest_plugins = ["tests.postgres", "tests.tables"]
 
 gc.disable()  # until all tests are found: they stay anyway, and looking through them again and again takes a third of the time
 

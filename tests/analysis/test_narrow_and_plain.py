@@ -13,6 +13,7 @@ from rich.table import Table
 
 from qmethod_analysis.commands.cli import main
 from qmethod_analysis.commands.speaking import screen, show
+from qmethod_studies.store import Store
 from tests.analysis.calls import CALLS
 from tests.analysis.conftest import Qmethod, come_again
 
@@ -43,6 +44,7 @@ def printed(called: str, monkeypatch: pytest.MonkeyPatch, width: int | None = No
     """What a command prints; at a terminal where a width is given."""
     come_again(called)
     with monkeypatch.context() as patch:
+        patch.setattr(Store, "free_space", lambda _: 25 * 10**9)  # other tests fill the disk meanwhile
         if width is not None:
             patch.setenv("COLUMNS", str(width))
             patch.setenv("TERM", "xterm")

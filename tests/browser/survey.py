@@ -567,8 +567,8 @@ class Keys(Robot):
         self.page.keyboard.press(str(("disagree", "neutral", "agree").index(self.meant.pile(statement)) + 1))
 
     def grid(self) -> None:
-        if self.page.locator(".deck .card").count():
-            self.go_to(self.page.locator(".deck .card[tabindex='0']"))
+        # Where choosing has filled every column, all cards are on the board already.
+        self.go_to(self.page.locator(".deck .card[tabindex='0']" if self.page.locator(".deck .card").count() else ".column .card[tabindex='0']"))
         for _ in range(self.page.locator(".deck .card").count()):
             at = self.page.evaluate("document.activeElement.dataset.card")
             self.page.keyboard.press(str(self.study.columns.index(self.meant.columns[at]) + 1))
