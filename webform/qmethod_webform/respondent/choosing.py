@@ -58,7 +58,7 @@ def refine(study: str) -> AnyResponse | str | tuple[str, int]:
         picked = [name for name in request.form.getlist("statements") if len(name) <= LONGEST_ID]
         if form.validate_on_submit():
             asked = _asked(here)
-            if form.do.data in ("board", "same") and asked.before:
+            if asked.before and (form.do.data == "board" or (form.do.data == "same" and not _is_whole_pool(here, picked))):
                 here, _ = save(here, _filled(asked.before))
             if form.do.data == "board":
                 return go_on(here, "refine", form.key.data) or redirect(address(here.study, "refine"))
@@ -87,6 +87,12 @@ def _asked(here: Visit) -> Asked:
     return Asked(next_round(here.study, board, here.response.order, marks), before, board, latest)
 
 
+def _is_whole_pool(here: Visit, names: Sequence[str]) -> bool:
+    """Whether cards are the pool of the next column as it stands, nothing filled before, as on a page that was opened before."""
+    step = next_step(here.study, here.response.board)
+    return step is not None and set(names) == set(step.pool)
+
+
 def _filled(columns: Sequence[Decided]) -> dict[str, Any]:
     """The act that fills columns which are decided."""
     *before, last = map(asdict, columns)
@@ -98,10 +104,11 @@ def _picked(asked: Asked, column: float | None, picked: list[str], *, of_all: bo
     act: dict[str, Any] = {"act": "pick", "column": column, "statements": picked}
     if asked.page is None or column != asked.page.column:
         return act
-    if asked.page.settled and not of_all:
+    settled = asked.page.settled
+    if settled and not of_all and len(picked) != asked.page.choose + len(settled):  # a page that was opened before shows them all
         if len(picked) != asked.page.choose:
             return None
-        act["statements"] = [*asked.page.settled, *picked]
+        act["statements"] = [*settled, *picked]
     return act | ({"before": [asdict(one) for one in asked.before]} if asked.before else {})
 
 
