@@ -47,7 +47,6 @@ def test_every_file_is_sent_as_it_is_and_packed_to_who_takes_that(client: FlaskC
             assert reply.headers["Vary"] == "Accept-Encoding"
             assert reply.headers["Cache-Control"] == "public, max-age=31536000, immutable"
             assert "Set-Cookie" not in reply.headers
-            assert client.get(address, headers={"If-None-Match": reply.headers["ETag"]}).status_code in (200, 304)
         again = client.get(address, headers={"If-None-Match": packed.headers["ETag"], "Accept-Encoding": "gzip"})
         assert (again.status_code, again.data) == (304, b"")
         head = client.head(address, headers={"Accept-Encoding": "gzip"})
