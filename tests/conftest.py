@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import random
 from pathlib import Path
 
 import pytest
@@ -12,14 +13,16 @@ from qmethod import threads
 
 threads.hold()  # tests run beside each other, and the programs they start too
 
+from qmethod_studies.store import beginning  # noqa: E402
 from tests.days import wait_for_a_day  # noqa: E402
 from tests.room import take  # noqa: E402
 
 take()
 
-# How long an example takes depends on what else the machine does; no test here is about time.
-settings.register_profile("untimed", deadline=None, max_examples=40)
-settings.register_profile("thorough", deadline=None, max_examples=1000)  # pytest --hypothesis-profile thorough
+# How long an example takes depends on what else the machine does; no test here is about time. The same examples each time, so that what turns a run
+# red is the change; other examples are for whoever looks for faults: --hypothesis-profile thorough.
+settings.register_profile("untimed", deadline=None, max_examples=40, derandomize=True)
+settings.register_profile("thorough", deadline=None, max_examples=1000)
 settings.load_profile("untimed")
 
 pytest_plugins = ["tests.postgres", "tests.tables"]
@@ -27,6 +30,16 @@ pytest_plugins = ["tests.postgres", "tests.tables"]
 gc.disable()  # until all tests are found: they stay anyway, and looking through them again and again takes a third of the time
 
 TESTS = Path(__file__).parent
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--chance", default="1", help="of what the orders are drawn in which respondents see statements; each run draws the same")
+
+
+@pytest.fixture(autouse=True)
+def _drawn_alike(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test draws the same orders of statements in each run, another one with each ``--chance``."""
+    monkeypatch.setattr(beginning, "_chance", random.Random(f"{request.config.getoption('--chance')} {request.node.nodeid}"))
 
 
 @pytest.fixture(autouse=True)

@@ -25,6 +25,7 @@ from qmethod_studies.store.values import KEY, Begun, Invitation, NotOpen, Respon
 
 Definition = Callable[[Connection, Row[Any]], Study]
 """Gives the definition that a row of `rows.WITH_VERSION` belongs to, with all its conditions and questions."""
+_chance = secrets.SystemRandom()
 
 
 def begin(
@@ -296,7 +297,7 @@ def _pseudonym(connection: Connection, study_id: int, secret: str) -> str:
 def _order(definition: Study, seed: int | None) -> list[str]:
     order = list(definition.ids)
     if definition.shuffle:
-        (secrets.SystemRandom() if seed is None else random.Random(seed)).shuffle(order)  # noqa: S311 - a seed is asked for
+        (_chance if seed is None else random.Random(seed)).shuffle(order)  # noqa: S311 - a seed is asked for
     return order
 
 
