@@ -121,6 +121,8 @@ SLOW = (
     "studies/test_a_new_kind.py",
     "studies/test_loading.py",
     "studies/test_questions.py",
+    "webform/test_answers.py",
+    "webform/test_entering.py",
     "webform/test_forged.py",
     "webform/test_generation.py",
     "webform/test_journey.py",

@@ -27,7 +27,7 @@ from qmethod_webform.respondent.person import WAITING_SECONDS
 from qmethod_webform.settings import Settings
 from tests.studies.store.acting import make_study
 from tests.studies.store.raw import spellings
-from tests.webform.test_journey import House, Person, link_in
+from tests.webform.house import House, Person, link_in
 
 NAMED = "Panelist-Zoë-4711"
 CODE = "OPENSESAME4417OAK"

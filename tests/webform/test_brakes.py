@@ -25,8 +25,8 @@ from qmethod_webform.limits import Beginnings, WrongCodes, network
 from qmethod_webform.respondent.budgets import ACTS_AT_ONCE, Budgets
 from qmethod_webform.settings import Settings
 from tests.studies.store.acting import make_study
+from tests.webform.house import House, Person
 from tests.webform.people import shown
-from tests.webform.test_journey import House, Person
 
 CODE = "leeds-autumn-4417"
 

@@ -13,7 +13,7 @@ from qmethod_studies.store import Store
 from qmethod_webform.app import create_app
 from qmethod_webform.settings import Settings
 from tests.studies.store.acting import make_study
-from tests.webform.test_journey import House, Person
+from tests.webform.house import House, Person
 
 GRID = {-4: 2, -3: 4, -2: 5, -1: 6, 0: 8, 1: 6, 2: 5, 3: 4, 4: 2}
 IDS = [f"s{i}" for i in range(1, 43)]

@@ -18,8 +18,8 @@ from qmethod_webform.serve import announced, unknown
 from qmethod_webform.settings import Settings
 from tests.days import day
 from tests.studies.store.acting import begin, make_study
+from tests.webform.house import House, Person
 from tests.webform.people import shown
-from tests.webform.test_journey import House, Person
 
 Build = Callable[..., House]
 

@@ -28,7 +28,7 @@ from qmethod_webform.respondent.picture import own_board, own_page, square
 from qmethod_webform.respondent.practising import practice_of
 from qmethod_webform.settings import Settings
 from tests.studies.store.acting import make_study
-from tests.webform.test_journey import House, Person
+from tests.webform.house import House, Person
 
 _opened: list[Store] = []
 

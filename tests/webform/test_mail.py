@@ -25,7 +25,7 @@ from qmethod_webform.mail import OF_A_PERSON, OF_AN_ADDRESS, Mailbox, Post, lett
 from qmethod_webform.settings import Settings
 from tests.studies.store.acting import make_study
 from tests.studies.store.raw import keys, raw, spellings
-from tests.webform.test_journey import House, Person
+from tests.webform.house import House, Person
 
 TO = "zoe.4711@example.org"
 

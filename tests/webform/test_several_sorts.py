@@ -17,7 +17,7 @@ from qmethod_webform.app import create_app
 from qmethod_webform.settings import Settings
 from tests.days import day
 from tests.studies.store.acting import make_study
-from tests.webform.test_journey import House, Person, new_key
+from tests.webform.house import House, Person, new_key
 
 NAMES = {"now": {"en": "How it is", "es": "Como es"}, "ideal": {"en": "How it should be", "es": "Como debería ser"}}
 CONDITIONS = [{"id": key, "name": name, "instruction": {code: f"{text}: sort" for code, text in name.items()}} for key, name in NAMES.items()]

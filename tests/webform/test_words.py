@@ -21,7 +21,7 @@ from qmethod_webform.i18n import Said, apart
 from qmethod_webform.settings import Settings
 from tests.studies.store.acting import make_study
 from tests.webform.half_said import half_said_study, neither, write_half_a_catalogue
-from tests.webform.test_journey import COLUMNS, STAGES, House, new_key
+from tests.webform.house import COLUMNS, STAGES, House, new_key
 
 ROOT = Path(__file__).parents[2]
 CONDITIONS = [{"id": name, "name": {"en": name}, "instruction": {"en": f"How {name}?"}} for name in ("now", "ideal")]
