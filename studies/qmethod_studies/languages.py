@@ -52,6 +52,7 @@ def _script(code: str) -> str:
     return next((part.lower() for part in (*rest, *full.split("_")) if len(part) == 4 and part.isalpha()), "")
 
 
+@cache
 def catalogues() -> Path:
     """The folder of the texts of the pages in other languages. It lies with the pages; nothing of theirs is imported to find it."""
     spec = find_spec("qmethod_webform")

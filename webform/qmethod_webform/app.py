@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import atexit
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from babel.dates import format_date
 from flask import Flask, g
@@ -60,6 +61,12 @@ class Served:
     looks: Looks
 
 
+class _Pages(Flask):
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """What is called as it stands: none of what is called here for each request is a coroutine."""
+        return func
+
+
 def create_app(studies: Sequence[Study], store: Store, settings: Settings) -> Flask:
     """The application.
 
@@ -80,7 +87,7 @@ def create_app(studies: Sequence[Study], store: Store, settings: Settings) -> Fl
     for study in studies:
         store.register(study)
     embedded = settings.secure_cookies and any(study.access.embed for study in studies)
-    app = Flask(__name__, static_folder=None)
+    app = _Pages(__name__, static_folder=None)
     app.session_interface = Cookies()
     app.config.update(
         SECRET_KEY=settings.secret_key or store.derived_key("cookies of a local server"),

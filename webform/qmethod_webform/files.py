@@ -125,7 +125,9 @@ def serve(app: Flask, files: Files) -> None:
 
     @app.template_global()
     def asset(name: str) -> str:
-        return url_for("static", version=files.version, name=name)
+        if "folder_of_files" not in g:  # once a page, which asks for eight
+            g.folder_of_files = url_for("static", version=files.version, name="-").removesuffix("-")
+        return f"{g.folder_of_files}{name}"
 
     @app.template_global()
     def script(name: str) -> Markup:

@@ -71,7 +71,8 @@ def locale_of(language: str) -> str:
 
 def in_words_of(study: Study) -> None:
     """Let the pages of this request speak in the words of a study, in whatever language it is read."""
-    g.words = {code: own_words(study.words, code) for code in study.words}
+    if g.get("tables") is not study.words:  # asked for several times a request, and a request mostly says nothing
+        g.tables, g.own = study.words, {}
 
 
 def said(text: str) -> Said:
@@ -80,8 +81,10 @@ def said(text: str) -> Said:
     catalogues_read = g.setdefault("catalogues", {})  # once a request: a page has a hundred texts
     if language not in catalogues_read:
         catalogues_read[language] = interface_translations(language)
-    own = getattr(g, "words", {}).get(language, {}).get(text)
-    found = own or catalogues_read[language].get(text)
+    own: dict[str, dict[str, str]] = g.setdefault("own", {})
+    if language not in own:
+        own[language] = own_words(g.get("tables", {}), language)
+    found = own[language].get(text) or catalogues_read[language].get(text)
     return Said(found) if found is not None else Said(text, SOURCE)
 
 
