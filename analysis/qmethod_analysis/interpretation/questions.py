@@ -37,7 +37,10 @@ MOST = 4
 """Questions that are told to divide the viewpoints."""
 FEWEST = 2
 """Statements that make a division a question of its own."""
+HELD = 0.9
+"""How likely a viewpoint has to stand where it is said to: where not every viewpoint is found well, of what is told at .8 less than that is so."""
 LEVEL = 0.05
+_PARTS = 1000
 _EXACT = 1e-9
 """Share of the variance of z-scores that is error at the least."""
 
@@ -57,9 +60,11 @@ class Question:
     differs : bool
         Whether at least two viewpoints differ on it by more than chance gives, and do not all give one answer.
     alike : bool
-        Whether all viewpoints give the same answer, with a probability of .8 or more. They may differ in how clearly they do.
+        Whether all viewpoints stand nearer to the same answer, with a probability of .8 or more. They may differ in how clearly they do.
     given : tuple of (tuple of int, tuple of int)
         Positions of the viewpoints that give the one answer, and of those that give the other.
+    nearer : tuple of (tuple of int, tuple of int)
+        Positions of those that give neither, and stand nearer to the one, or to the other.
     sentence : str
         Who gives which answer.
     """
@@ -71,6 +76,7 @@ class Question:
     differs: bool
     alike: bool
     given: tuple[tuple[int, ...], tuple[int, ...]]
+    nearer: tuple[tuple[int, ...], tuple[int, ...]]
     sentence: str
 
     __repr__ = brief
@@ -116,8 +122,10 @@ def questions(solution: QSolution, study: Study | None, language: str, names: Se
     -----
     A viewpoint's score on a question is the mean z-score of the statements of one answer less that of the other. Two viewpoints differ on it where
     their scores do by more than studies drawn from the solution give between viewpoints that do not (errors of statements taken as independent of
-    one another), at .05 after Holm's correction over all pairs of viewpoints and all declared questions. A viewpoint gives an answer, and all give
-    the same, where that is so with a probability of .8 or more, see `leaning`; declared questions on which nobody differs are kept.
+    one another), at .05 after Holm's correction over all pairs of viewpoints and all declared questions. A viewpoint stands nearer to the answer
+    with the higher mean with a probability of .9 or more, see `leaning`, and gives it where that mean as likely also lies above that of all
+    statements, see `holding`: whoever only rejects the one answer does not hold the other. All stand nearer to one where that is so of all together
+    with a probability of .8 or more. Declared questions on which nobody differs are kept.
     Camps come from the statements that dividing questions leave: each belongs to the split of the viewpoints at the widest gap between its
     z-scores, where all pairs across that gap differ by more than chance gives; splits with two statements or more are questions.
     """
@@ -195,35 +203,106 @@ def leaning(solution: QSolution, high: Sequence[int], low: Sequence[int] = ()) -
     return likely
 
 
+def holding(solution: QSolution, high: Sequence[int], low: Sequence[int]) -> FloatArray:
+    """How likely the true z-scores of some statements lie, on average, both above those of others and above 0, the mean of all statements.
+
+    Parameters
+    ----------
+    solution : QSolution
+        With studies drawn from it.
+    high, low : sequence of int
+        Positions of the statements.
+
+    Returns
+    -------
+    ndarray of shape (f,)
+        By viewpoint, to about .001; NaN for one that fewer than two sorts define.
+
+    Notes
+    -----
+    The model is that of `leaning`; over the mean of the one answer, at the middles of equally likely parts, the probability that the other is lower.
+    """
+    assert solution.calibration is not None
+    from scipy.special import ndtr, ndtri
+
+    z, square = solution.scores.z_scores, np.clip(solution.calibration.recovery, 0.0, 1 - _EXACT)
+    ours, theirs = (np.sqrt(square) * z[list(side)].mean(axis=0) for side in (high, low))
+    spread, other = (np.sqrt((1 - square) / len(side)) for side in (high, low))
+    drawn = ours + spread * ndtri((np.arange(_PARTS) + 0.5) / _PARTS)[:, None]
+    likely: FloatArray = np.where(np.isnan(ours), np.nan, ((drawn > 0) * ndtr((drawn - theirs) / other)).mean(axis=0))
+    return likely
+
+
 def _question(
     solution: QSolution, title: str, answers: tuple[str, str], sides: tuple[tuple[int, ...], tuple[int, ...]], differs: bool, names: Sequence[str]
 ) -> Question:
     shown = list(defined(solution))
-    likely = leaning(solution, *sides)
-    alike = bool(max(likely[shown].prod(), (1 - likely[shown]).prod()) >= LIKELY)
-    given = tuple(f for f in shown if likely[f] >= LIKELY), tuple(f for f in shown if 1 - likely[f] >= LIKELY)
-    if alike:
-        given = (tuple(shown), ()) if likely[shown[0]] > 1 / 2 else ((), tuple(shown))
-    return Question("opposition", title, answers, sides, differs and not alike, alike, given, _who(given, answers, names, shown, alike=alike))
+    first = leaning(solution, *sides)
+    likely = first, 1 - first
+    alike = any(one[shown].prod() >= LIKELY for one in likely)
+    near, given = [], []
+    for one, side, other in zip(likely, sides, sides[::-1], strict=True):
+        held = holding(solution, side, other)
+        mine = [f for f in shown if (one[f] > 1 / 2 if alike else one[f] >= HELD)]
+        given.append(tuple(f for f in mine if held[f] >= HELD))
+        near.append(tuple(f for f in mine if held[f] < HELD))
+    sentence = _who((given[0], given[1]), (near[0], near[1]), answers, names, shown, alike=alike)
+    return Question("opposition", title, answers, sides, differs and not alike, alike, (given[0], given[1]), (near[0], near[1]), sentence)
 
 
-def _who(given: tuple[tuple[int, ...], tuple[int, ...]], answers: tuple[str, str], names: Sequence[str], shown: Sequence[int], *, alike: bool) -> str:
-    """Who gives which answer, in a sentence."""
+def _who(
+    given: tuple[tuple[int, ...], tuple[int, ...]],
+    near: tuple[tuple[int, ...], tuple[int, ...]],
+    answers: tuple[str, str],
+    names: Sequence[str],
+    shown: Sequence[int],
+    *,
+    alike: bool,
+) -> str:
+    """Who gives which answer, or stands nearer to it, in a sentence."""
     if alike:
-        answer = answers[0] if given[0] else answers[1]
-        if len(shown) == 2:
-            return _("Both viewpoints answer “{answer}”.", answer=answer)
-        return ngettext("All {n} viewpoints answer “{answer}”.", "All {n} viewpoints answer “{answer}”.", len(shown), answer=answer)
-    first, second = ([names[f] for f in mine] for mine in given)
-    neither = [names[f] for f in shown if names[f] not in (*first, *second)]
-    said = [
-        ngettext("{who} answers “{answer}”", "{who} answer “{answer}”", len(mine), who=joined(mine), answer=answer)
-        for mine, answer in ((first, answers[0]), (second, answers[1]))
-        if mine
-    ]
+        return _all(given, near, answers, len(shown))
+    said = []
+    for mine, answer in zip(given, answers, strict=True):
+        if mine:
+            who = joined([names[f] for f in mine])
+            said.append(ngettext("{who} answers “{answer}”", "{who} answer “{answer}”", len(mine), who=who, answer=answer))
+    for mine, answer, other in zip(near, answers, answers[::-1], strict=True):
+        if mine:
+            who = joined([names[f] for f in mine])
+            said.append(
+                ngettext(
+                    "{who} stands nearer to “{answer}” than to “{other}”",
+                    "{who} stand nearer to “{answer}” than to “{other}”",
+                    len(mine),
+                    who=who,
+                    answer=answer,
+                    other=other,
+                )
+            )
+    neither = [names[f] for f in shown if not any(f in mine for mine in (*given, *near))]
     if neither:
         said.append(ngettext("{who} clearly gives neither answer", "{who} clearly give neither answer", len(neither), who=joined(neither)))
     return "; ".join(said) + "."
+
+
+def _all(given: tuple[tuple[int, ...], tuple[int, ...]], near: tuple[tuple[int, ...], tuple[int, ...]], answers: tuple[str, str], n: int) -> str:
+    """What all viewpoints answer, or stand nearer to."""
+    side = 0 if given[0] or near[0] else 1
+    answer, other = answers[side], answers[1 - side]
+    if not near[side]:
+        if n == 2:
+            return _("Both viewpoints answer “{answer}”.", answer=answer)
+        return ngettext("All {n} viewpoints answer “{answer}”.", "All {n} viewpoints answer “{answer}”.", n, answer=answer)
+    if n == 2:
+        return _("Both viewpoints stand nearer to “{answer}” than to “{other}”.", answer=answer, other=other)
+    return ngettext(
+        "All {n} viewpoints stand nearer to “{answer}” than to “{other}”.",
+        "All {n} viewpoints stand nearer to “{answer}” than to “{other}”.",
+        n,
+        answer=answer,
+        other=other,
+    )
 
 
 def _camps(solution: QSolution, names: Sequence[str], shown: Sequence[int], used: set[int]) -> tuple[Question, ...]:
@@ -259,7 +338,7 @@ def _camp(names: Sequence[str], here: Sequence[int], there: Sequence[int], sides
     told = [_on(word, them if not n else "", len(there), len(side)) for n, (word, side) in enumerate(_sided(sides))]
     title = _("What sets {us} apart from {them}?", us=us, them=them)
     sentence = ngettext("{us} stands {told}, by z-score.", "{us} stand {told}, by z-score.", len(here), us=us, told=joined(told))
-    return Question("camps", title, (us, them), sides, True, False, (tuple(here), tuple(there)), sentence)
+    return Question("camps", title, (us, them), sides, True, False, (tuple(here), tuple(there)), ((), ()), sentence)
 
 
 def _sided(sides: tuple[tuple[int, ...], tuple[int, ...]]) -> list[tuple[Side, tuple[int, ...]]]:

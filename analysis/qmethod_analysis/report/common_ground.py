@@ -6,7 +6,7 @@ from qmethod.calibrated import LIKELY
 from qmethod.solution import QSolution
 from qmethod_analysis.folder.loaded import Loaded
 from qmethod_analysis.interpretation.findings import Finding, summary
-from qmethod_analysis.interpretation.questions import LEVEL, Question
+from qmethod_analysis.interpretation.questions import HELD, LEVEL, Question
 from qmethod_analysis.report.blocks import Block, Heading, ItemList, Paragraph, TableBlock
 from qmethod_analysis.report.differences import bounds, chance
 from qmethod_analysis.report.results import statement_cell
@@ -15,7 +15,9 @@ from qmethod_analysis.words.labels import defined, place, statement_label
 from qmethod_analysis.words.language import N_, _, ngettext, number
 
 ANSWERED = N_(
-    "A viewpoint is said to give an answer where its statements truly stand above those of the other with a probability of {likely} or more."
+    "A viewpoint is said to stand nearer to an answer where its statements truly stand above those of the other on average, and to give it where "
+    "they stand above the middle as well, with a probability of {held} or more; of all viewpoints it is said where it is so of all together with one "
+    "of {likely}."
 )
 DIFFER = N_(
     "Two viewpoints differ on a question of the study where the mean z-scores of its answers lie further apart than chance sets them in studies "
@@ -41,12 +43,16 @@ def common(loaded: Loaded) -> list[Block]:
         return []
     alike = shared_answers(loaded)
     told: list[Block] = [ItemList(tuple(one.sentence for one in loaded.groups))] if loaded.groups else []
-    told += [Paragraph(_("Questions that all answer alike:")), ItemList(tuple(f"{one.title} {one.sentence}" for one in alike))] if alike else []
+    told += (
+        [Paragraph(_("Questions on which all viewpoints stand on one side:")), ItemList(tuple(f"{one.title} {one.sentence}" for one in alike))]
+        if alike
+        else []
+    )
     return [section("common"), Paragraph(summary(found)), *told, *(_group(loaded.solution, one) for one in found)]
 
 
 def shared_answers(loaded: Loaded) -> tuple[Question, ...]:
-    """The questions of the study to which every viewpoint gives one answer.
+    """The questions of the study on which every viewpoint stands nearer to one answer.
 
     Parameters
     ----------
@@ -68,12 +74,12 @@ def dividing(loaded: Loaded) -> list[Block]:
         return []
     declared = any(one.origin == "opposition" for one in loaded.asked)
     rules = [*([ANSWERED, DIFFER] if declared else []), *([APART] if any(one.origin == "camps" for one in differing) else [])]
-    said = " ".join(_(rule, likely=number(LIKELY), level=number(LEVEL)) for rule in rules)
+    said = " ".join(_(rule, likely=number(LIKELY), held=number(HELD), level=number(LEVEL)) for rule in rules)
     blocks: list[Block] = [section("questions"), Paragraph(said)]
     for n, one in enumerate(differing, 1):
         blocks += [Heading(3, one.title, f"question-{n}"), Paragraph(one.sentence), _answers(loaded.solution, one)]
     if open_ones:
-        blocks.append(Paragraph(_("On these questions no difference beyond chance was found, and no answer that all share:")))
+        blocks.append(Paragraph(_("On these questions no difference beyond chance was found, and no answer that all stand nearer to:")))
         blocks.append(ItemList(tuple(f"{one.title} {one.sentence}" for one in open_ones)))
     return blocks
 
