@@ -282,7 +282,7 @@ def _who(
             )
     neither = [names[f] for f in shown if not any(f in mine for mine in (*given, *near))]
     if neither:
-        said.append(ngettext("{who} clearly gives neither answer", "{who} clearly give neither answer", len(neither), who=joined(neither)))
+        said.append(ngettext("{who} gives neither answer clearly", "{who} give neither answer clearly", len(neither), who=joined(neither)))
     return "; ".join(said) + "."
 
 
