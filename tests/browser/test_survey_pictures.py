@@ -250,7 +250,7 @@ def test_a_press_on_a_picture_that_is_open_shows_it_in_its_full_size_and_one_bes
 def test_without_scripts_a_picture_opens_by_itself_and_the_way_back_leads_to_the_card(site: Site, visit: Visits) -> None:
     visitor = visit(java_script_enabled=False)
     visitor.as_one("pictures", "presort")
-    page = visitor.page
+    page = visitor.goto("pictures", "presort?card=s1")  # the last has words alone
     page.locator("a.zoom").first.click()
     page.wait_for_url("**/file/*")
     page.go_back()
