@@ -21,16 +21,18 @@ if TYPE_CHECKING:  # what `fetch` finds, for editors and type checkers
     from qmethod.calibration.pipeline import analyse
     from qmethod.classification.classifying import Classification, classify
     from qmethod.classification.shortening import Shortening, shorten
-    from qmethod.data import Grid, Notice, QData, Source
+    from qmethod.data import QData, Source
     from qmethod.errors import DataError, Fault, PolicyError, QMethodError, Setting
     from qmethod.formats.conversion import write
     from qmethod.formats.exclusions import exclude
     from qmethod.formats.people import with_people
     from qmethod.formats.reading import open_sorts, read
     from qmethod.formats.writing import write_csv, write_pqmethod
+    from qmethod.grid import Grid
     from qmethod.manual_flag import ManualFlag
     from qmethod.matching.comparison import Comparison, compare
     from qmethod.matching.multiverse import Choice, Multiverse, choices, multiverse
+    from qmethod.notice import Notice
     from qmethod.occasions.compared import OccasionComparison, compare_occasions
     from qmethod.people import Detail, Exclusion
     from qmethod.policies import Policies, PolicyChoices, describe

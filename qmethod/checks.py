@@ -14,11 +14,10 @@ import numpy.typing as npt
 
 from qmethod.brief import short
 from qmethod.errors import PolicyError
+from qmethod.reach import LARGEST, SMALLEST
 
 T = TypeVar("T")
 _SHOWN = 60
-LARGEST, SMALLEST = 1e50, 1e-50
-"""Between these the products that correlations are made of can be held; beyond, they would come out as infinity or as nothing."""
 SOLUTION = "a solution, as `qmethod.analyse` returns it"
 """What `instance` says of a `QSolution`."""
 

@@ -1,12 +1,10 @@
-"""What the method works on: the forced distribution (`Grid`) and the sorts (`QData`)."""
+"""What the method works on: the sorts (`QData`), and where they came from."""
 
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -17,117 +15,18 @@ from qmethod.blocks import distribution_keys, run_over_blocks
 from qmethod.brief import brief, short
 from qmethod.door import fetch
 from qmethod.errors import DataError, Fault
-from qmethod.given import FrameLike, ReadOnly, numbers_of, owned, positions_of, table_of, texts_of
+from qmethod.given import FrameLike, ReadOnly, owned, positions_of, table_of, texts_of
+from qmethod.grid import Grid
 from qmethod.literals import SortsTable
-from qmethod.minus import plain_minus
 from qmethod.names import repeated
+from qmethod.notice import Notice, noticed
 from qmethod.people import Detail, Exclusion, check_people
+from qmethod.reach import LARGEST, SMALLEST
 from qmethod.shown import Result
 from qmethod.wording import counted, listed
 
 Array = npt.NDArray[Any]
 FloatArray = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """A forced distribution: how many statements each column takes.
-
-    Parameters
-    ----------
-    values : tuple of int or float
-        The value of each column, ascending. Need not be symmetric, hold 0, or be consecutive. Columns of one value are one: a placement is its value.
-    counts : tuple of int
-        How many statements each column takes, at least 1 each; of columns of one value the sum.
-
-    Raises
-    ------
-    DataError
-        If the two differ in length, the values do not ascend, or a count is below 1.
-
-    Examples
-    --------
-    >>> str(Grid((-1, 0, 0, 1), (1, 2, 2, 1)))
-    '-1:1,0:4,1:1'
-    """
-
-    values: tuple[float, ...]
-    counts: tuple[int, ...]
-
-    __repr__ = brief
-
-    def _said(self) -> list[str]:
-        return [f"{self.n_statements} statements, {self}"]
-
-    def __post_init__(self) -> None:
-        values, counts = numbers_of(self.values, "the values of a grid"), numbers_of(self.counts, "the counts of a grid")
-        faults = []
-        if len(values) != len(counts) or not values:
-            faults.append(Fault(f"a grid needs one count for each value, got {len(values)} and {len(counts)}"))
-        if any(b < a for a, b in pairwise(values)):
-            faults.append(Fault(f"the values of a grid must ascend, got {values}"))
-        if any(abs(value) > checks.LARGEST for value in values):
-            faults.append(Fault(f"the values of a grid must lie within {checks.LARGEST:g} of 0, got {values}"))
-        if any(count < 1 for count in counts):
-            faults.append(Fault(f"each column of a grid takes at least one statement, got {counts}"))
-        if any(not float(count).is_integer() for count in counts):
-            faults.append(Fault(f"the counts of a grid must be whole numbers, got {counts}"))
-        if faults:
-            raise DataError(faults)
-        places = Counter[int | float]()
-        for value, count in zip(values, counts, strict=True):
-            places[value] += int(count)
-        object.__setattr__(self, "values", tuple(places))
-        object.__setattr__(self, "counts", tuple(places.values()))
-
-    @classmethod
-    def parse(cls, text: str) -> Grid:
-        """Read ``"-2:1,-1:2,0:3,1:2,2:1"`` (value:count, in any order; any form of the minus sign; a value may stand more than once).
-
-        Raises
-        ------
-        DataError
-            If a part is not ``value:count``.
-        """
-        if not isinstance(text, str):
-            raise DataError([Fault(f'`text` must be a grid as a text, such as "-1:1,0:2,1:1", got {short(text)}')])
-        pairs = []
-        for part in text.replace(";", ",").split(","):
-            value, _colon, count = part.partition(":")
-            try:
-                pairs.append((float(plain_minus(value)), int(count)))
-            except ValueError:
-                advice = 'Write each column as value:count, for example "-2:1,-1:2,0:3,1:2,2:1", and decimals with a point: 0.5.'
-                raise DataError([Fault(f"{part.strip()!r} is not a column of a grid", advice=advice)]) from None
-        pairs.sort()
-        return cls(tuple(v for v, _ in pairs), tuple(c for _, c in pairs))
-
-    @classmethod
-    def of(cls, placements: npt.ArrayLike) -> Grid:
-        """The distribution that one sort shows; missing placements do not count."""
-        try:
-            column = np.asarray(placements, dtype=float)
-        except (TypeError, ValueError):
-            advice = "`Grid.parse` reads a grid that is written as a text."
-            raise DataError([Fault(f"`placements` must be those of a sort, which show its grid, got {short(placements)}", advice=advice)]) from None
-        values, counts = np.unique(column[~np.isnan(column)], return_counts=True)
-        if not values.size:
-            raise DataError([Fault("`placements`: where none is there is no grid")])
-        if np.isinf(values).any():
-            raise DataError([Fault("`placements` must be finite, to show a grid")])
-        return cls(tuple(values.tolist()), tuple(counts.tolist()))
-
-    @property
-    def n_statements(self) -> int:
-        """How many statements the grid holds."""
-        return sum(self.counts)
-
-    def slots(self) -> FloatArray:
-        """The value of every place, ascending; shape (n_statements,)."""
-        return np.repeat(np.array(self.values, dtype=float), self.counts)
-
-    def __str__(self) -> str:
-        return ",".join(f"{v}:{c}" for v, c in zip(self.values, self.counts, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,34 +51,6 @@ class Source:
     why: str = field(default="", compare=False)
 
     __repr__ = brief
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Something about the data or the solution that a reader should know. Notices are part of the result.
-
-    Parameters
-    ----------
-    code : str
-        Stable short name, for example ``"bipolar-factor"``.
-    message : str
-        One or two plain sentences.
-    participants, statements, factors : tuple of str
-        Whom and what it is about, by id and label.
-    """
-
-    code: str
-    message: str
-    participants: tuple[str, ...] = ()
-    statements: tuple[str, ...] = ()
-    factors: tuple[str, ...] = ()
-
-    __repr__ = brief
-
-
-def noticed(notices: Sequence[Notice]) -> list[str]:
-    """A line that names the notices by their codes; none where there are none."""
-    return [f"{counted(len(notices), 'notice')}: {listed(notice.code for notice in notices)}"] if notices else []
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -461,7 +332,7 @@ def _faults(
 
 def beyond_reach(sorts: Array, participants: Sequence[str]) -> list[Fault]:
     """A fault for each of the first sorts whose placements are too large or too small to reckon with; see `qmethod.checks.beyond`."""
-    message = f"placements beyond {checks.LARGEST:g}, or all within {checks.SMALLEST:g} of 0, cannot be reckoned with"
+    message = f"placements beyond {LARGEST:g}, or all within {SMALLEST:g} of 0, cannot be reckoned with"
     advice = "Divide or multiply all sorts by one number: it changes no result."
     return [
         Fault(message, participant=participants[j] if j < len(participants) else f"p{j + 1}", advice=advice)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from functools import cache
-from numbers import Integral, Real
+from numbers import Integral
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -165,30 +164,6 @@ def texts_of(given: Any, argument: str, called: str) -> tuple[str, ...]:
         advice = f"`{argument}` takes texts, or whole numbers, which become texts."
         raise DataError([Fault(f"{called} must be a text, got {short(item)}", advice=advice) for item in odd[:10]])
     return tuple(str(item) if isinstance(item, str) else str(int(item)) for item in items)
-
-
-def numbers_of(given: Any, called: str) -> list[int | float]:
-    """Finite numbers, the whole ones as int.
-
-    Parameters
-    ----------
-    given : iterable of numbers
-    called : str
-        What they are, for the message.
-
-    Raises
-    ------
-    DataError
-        If one of them is no number, or they are no sequence.
-    """
-    items = [] if isinstance(given, str | bytes) or not isinstance(given, Iterable) else list(given)
-    sound = [isinstance(item, Real) and not isinstance(item, bool) and math.isfinite(float(item)) for item in items]
-    if not all(sound) or not isinstance(given, Iterable) or isinstance(given, str | bytes):
-        odd = next((item for item, fine in zip(items, sound, strict=True) if not fine), given)
-        raise DataError(
-            [Fault(f"{called} must be numbers, got {short(odd)}", advice='Write Grid((-1, 0, 1), (1, 2, 1)), or Grid.parse("-1:1,0:2,1:1").')]
-        )
-    return [int(item) if float(item).is_integer() else float(item) for item in items]
 
 
 def _written(item: Any) -> str:

@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 
 from qmethod import checks
-from qmethod.data import Grid, Notice, QData, Source
+from qmethod.data import QData, Source
 from qmethod.errors import PolicyError, QMethodError
+from qmethod.grid import Grid
+from qmethod.notice import Notice
 from qmethod.people import Detail, Exclusion
 from qmethod.policies import Policies
 

@@ -9,8 +9,10 @@ import numpy as np
 
 from qmethod import checks
 from qmethod.brief import brief
-from qmethod.data import Array, Grid, Notice, QData
+from qmethod.data import Array, QData
+from qmethod.grid import Grid
 from qmethod.names import folded
+from qmethod.notice import Notice
 from qmethod.simulation import simulated_notice
 from qmethod.wording import and_more, listed
 

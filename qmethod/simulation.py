@@ -12,10 +12,12 @@ import numpy.typing as npt
 
 from qmethod import checks
 from qmethod.brief import brief
-from qmethod.data import Array, FloatArray, Grid, Notice, QData, Source
+from qmethod.data import Array, FloatArray, QData, Source
 from qmethod.errors import DataError, Fault
 from qmethod.given import ReadOnly
+from qmethod.grid import Grid
 from qmethod.literals import SimulatedTable
+from qmethod.notice import Notice
 from qmethod.seeds import Rng, generator
 from qmethod.shown import Result
 from qmethod.wording import counted

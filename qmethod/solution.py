@@ -14,12 +14,14 @@ import numpy as np
 from qmethod import checks, plain
 from qmethod.brief import brief, short
 from qmethod.calibrated import Calibration
-from qmethod.data import Array, FloatArray, Grid, Notice, QData, noticed
+from qmethod.data import Array, FloatArray, QData
 from qmethod.door import fetch
 from qmethod.errors import PolicyError
 from qmethod.given import ReadOnly
+from qmethod.grid import Grid
 from qmethod.literals import GridOrigin, Pole, SolutionPicture, SolutionTable
 from qmethod.manual_flag import ManualFlag
+from qmethod.notice import Notice, noticed
 from qmethod.people import Exclusion
 from qmethod.policies import BEFORE, Policies
 from qmethod.shown import Pictured, Result, said_of

@@ -16,7 +16,8 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
-from qmethod.data import FloatArray, Grid
+from qmethod.data import FloatArray
+from qmethod.grid import Grid
 from qmethod.retention.chance import filled
 from qmethod.simulation import Simulated, simulate
 

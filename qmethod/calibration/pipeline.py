@@ -12,11 +12,12 @@ import numpy.typing as npt
 from qmethod import checks
 from qmethod.calibrated import Calibration
 from qmethod.calibration.calibrate import calibrate
-from qmethod.data import Array, Notice
+from qmethod.data import Array
 from qmethod.manual_flag import ManualFlag
 from qmethod.method import pipeline, scores
 from qmethod.method.contrasts import contrast
 from qmethod.method.pipeline import Progress
+from qmethod.notice import Notice
 from qmethod.policies import Policies, PolicyChoices, Preset
 from qmethod.solution import QSolution
 from qmethod.taken import Given, as_data

@@ -16,7 +16,8 @@ import numpy as np
 
 from qmethod.calibrated import Places
 from qmethod.calibration.shared import LEAST
-from qmethod.data import Array, FloatArray, Grid
+from qmethod.data import Array, FloatArray
+from qmethod.grid import Grid
 
 DRAWS = 500
 """Arrays drawn for each viewpoint."""

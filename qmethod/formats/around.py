@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from qmethod.data import Notice
 from qmethod.formats.headings import Top, is_remark
 from qmethod.formats.placements import is_placement
+from qmethod.notice import Notice
 from qmethod.wording import and_more, listed
 
 _SHOWN, _LONGEST = 6, 60

@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from qmethod.data import Grid, QData
+from qmethod.data import QData
 from qmethod.errors import Fault
 from qmethod.formats.placements import LARGEST
 from qmethod.formats.spreadsheet import safe_text
+from qmethod.grid import Grid
 
 NAMES = "participant"
 """What a table calls the column with the names of participants."""

@@ -15,7 +15,7 @@ from typing import cast
 import numpy as np
 
 from qmethod.brief import brief
-from qmethod.data import Notice, Source
+from qmethod.data import Source
 from qmethod.errors import DataError, Fault, Setting
 from qmethod.formats import layout as layouts
 from qmethod.formats.around import SHIFTED
@@ -30,6 +30,7 @@ from qmethod.formats.text import CHUNKS, sha256_of
 from qmethod.formats.wide import participants_in_rows
 from qmethod.layouts import PARTICIPANT_ROWS
 from qmethod.literals import Layout
+from qmethod.notice import Notice
 from qmethod.streaming.chunks import CHUNK_ROWS, Chunk
 
 PART_BYTES = 32 << 20

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from qmethod import checks
 from qmethod.brief import brief
-from qmethod.data import Notice, QData, noticed
+from qmethod.data import QData
 from qmethod.errors import DataError, Fault
 from qmethod.formats.putting import put
 from qmethod.formats.writer import Made, SortsWriter, Writer, chosen_writer
 from qmethod.literals import WrittenFormat
+from qmethod.notice import Notice, noticed
 from qmethod.solution import QSolution
 from qmethod.wording import counted
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from qmethod.data import FloatArray, Notice
+from qmethod.data import FloatArray
 from qmethod.errors import DataError, Fault
 from qmethod.formats.cells import GIVEN, Cells
 from qmethod.formats.headings import ID_HEADERS, TEXT_HEADERS, labels_tell, plain
@@ -16,6 +16,7 @@ from qmethod.formats.oriented import sorts_of_table
 from qmethod.formats.registry import Asked
 from qmethod.formats.sorts import Sorts
 from qmethod.formats.table import table_of
+from qmethod.notice import Notice
 from qmethod.people import Detail
 
 MOST_CELLS = 1_000_000

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from qmethod.data import FloatArray, Grid, Notice
+from qmethod.data import FloatArray
+from qmethod.grid import Grid
+from qmethod.notice import Notice
 from qmethod.wording import listed
 
 

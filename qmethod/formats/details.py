@@ -18,10 +18,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from qmethod.data import Notice
 from qmethod.formats.headings import PARTICIPANT_HEADERS, PARTICIPANT_HEADERS_ELSEWHERE, REASON_HEADERS, plain
 from qmethod.formats.placements import UNREADABLE, filled, placement
 from qmethod.formats.suspicion import called_total
+from qmethod.notice import Notice
 from qmethod.people import Detail
 from qmethod.wording import counted, listed
 

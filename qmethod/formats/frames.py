@@ -12,11 +12,12 @@ import numpy as np
 
 from qmethod import checks
 from qmethod.brief import short
-from qmethod.data import Array, Grid, QData
+from qmethod.data import Array, QData
 from qmethod.errors import DataError, Fault, PolicyError
 from qmethod.formats.frame_roles import WAY, Columns, Index, absent, placements_of, refuse_long, roles_of
 from qmethod.formats.headings import PARTICIPANT_HEADERS, STATEMENT_HEADERS, plain
 from qmethod.formats.placements import compact
+from qmethod.grid import Grid
 from qmethod.literals import Backend
 from qmethod.wording import listed
 

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qmethod.data import FloatArray, Notice
+from qmethod.data import FloatArray
 from qmethod.errors import DataError, Fault, Setting
 from qmethod.formats.placements import UNREADABLE, is_placement, placement
 from qmethod.minus import MINUSES
+from qmethod.notice import Notice
 
 if TYPE_CHECKING:
     from qmethod.formats.table import Table

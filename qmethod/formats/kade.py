@@ -13,11 +13,13 @@ from functools import cache
 
 import numpy as np
 
-from qmethod.data import FloatArray, Grid, Notice
+from qmethod.data import FloatArray
 from qmethod.errors import DataError, Fault
 from qmethod.formats.declared import borne_out, of_counts
 from qmethod.formats.placements import UNREADABLE, compact, placement
 from qmethod.formats.sorts import Place, Sorts
+from qmethod.grid import Grid
+from qmethod.notice import Notice
 
 LOWEST, HIGHEST = -6, 13
 """The columns that a distribution of KADE has counts for."""

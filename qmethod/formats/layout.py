@@ -8,14 +8,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from qmethod.data import FloatArray, Grid, Notice
+from qmethod.data import FloatArray
 from qmethod.errors import DataError, Fault, Setting
 from qmethod.formats.headings import ID_HEADERS, NAMING_HEADERS, OTHER_HEADERS, PARTICIPANT_HEADERS, STATEMENT_HEADERS, plain, roles
 from qmethod.formats.placements import UNREADABLE
 from qmethod.formats.selection import range_of
 from qmethod.formats.table import Table
+from qmethod.grid import Grid
 from qmethod.layouts import LONG, PARTICIPANT_ROWS, STATEMENT_ROWS
 from qmethod.literals import Layout
+from qmethod.notice import Notice
 
 _STATEMENT_LIKE = re.compile(r"(s|st|sta|stm|stmt|statement|item|card|q|question)[ _.\-]?0*(\d{1,5})", re.IGNORECASE)
 _PARTICIPANT_LIKE = re.compile(r"(p|part|participant|r|resp|respondent|person|subj|subject|user|sort|qsort|q-sort)[ _.\-]?0*(\d{1,7})", re.IGNORECASE)

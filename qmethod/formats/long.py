@@ -8,13 +8,14 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from qmethod.data import FloatArray, Notice
+from qmethod.data import FloatArray
 from qmethod.errors import DataError, Fault
 from qmethod.formats.headings import roles, value_columns
 from qmethod.formats.placements import UNREADABLE, compact
 from qmethod.formats.sorts import Place, Sorts
 from qmethod.formats.table import Table
 from qmethod.formats.wide import placement_fault
+from qmethod.notice import Notice
 from qmethod.people import Detail
 from qmethod.wording import listed
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from qmethod.brief import brief
-from qmethod.data import Notice, QData
+from qmethod.data import QData
 from qmethod.errors import DataError, Fault, Setting
 from qmethod.formats.headings import PARTICIPANT_HEADERS, PARTICIPANT_HEADERS_ELSEWHERE, plain
 from qmethod.formats.table import Table, read_table
+from qmethod.notice import Notice
 from qmethod.wording import listed
 
 _SORT = frozenset(name for name in PARTICIPANT_HEADERS if "sort" in name)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from qmethod.data import FloatArray, Notice
+from qmethod.data import FloatArray
 from qmethod.errors import DataError, Fault
 from qmethod.formats import layout as layouts
 from qmethod.formats.cells import GIVEN
@@ -32,6 +32,7 @@ from qmethod.formats.wide import participants_in_rows, statements_in_rows
 from qmethod.formats.words import coded_fault, headless_fault, words_as_codes, words_fault
 from qmethod.layouts import LONG, PARTICIPANT_ROWS, STATEMENT_ROWS
 from qmethod.literals import Layout
+from qmethod.notice import Notice
 from qmethod.people import Detail
 from qmethod.wording import listed
 

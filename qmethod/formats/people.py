@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 from qmethod import checks
 from qmethod.brief import short
-from qmethod.data import Notice, QData
+from qmethod.data import QData
 from qmethod.errors import DataError, Fault, PolicyError, Setting
 from qmethod.formats.archive import unpacked
 from qmethod.formats.cells import GIVEN
@@ -31,6 +31,7 @@ from qmethod.formats.tables import Opened, open_tables
 from qmethod.formats.text import load
 from qmethod.given import FrameLike
 from qmethod.names import folded, repeated
+from qmethod.notice import Notice
 from qmethod.people import Detail
 from qmethod.wording import counted, listed
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Literal
 
 from qmethod import checks
-from qmethod.data import Grid, QData, Source
+from qmethod.data import QData, Source
 from qmethod.errors import DataError, Fault, PolicyError
 from qmethod.formats.details import said_of, telling
 from qmethod.formats.foreign import begins_otherwise
@@ -19,6 +19,7 @@ from qmethod.formats.sorts import Sorts
 from qmethod.formats.suspicion import suspect
 from qmethod.formats.text import CHUNKS, Readable, check_ordinary, held, last_part
 from qmethod.formats.wordings import Wordings, attach, read_wordings
+from qmethod.grid import Grid
 from qmethod.layouts import LAYOUTS, PARTICIPANT_ROWS
 from qmethod.literals import Layout
 from qmethod.streaming.chunks import CHUNK_ROWS, ChunkedSorts

@@ -14,7 +14,6 @@ from typing import Literal
 
 import numpy as np
 
-from qmethod.data import Notice
 from qmethod.errors import DataError, Fault
 from qmethod.formats.cells import DELIMITERS
 from qmethod.formats.headings import plain
@@ -24,6 +23,7 @@ from qmethod.formats.sorts import Place, Sorts
 from qmethod.formats.strict_json import Json, keys_at_start, parse_json
 from qmethod.formats.table import Table, parse_named
 from qmethod.formats.text import lines_of, shown
+from qmethod.notice import Notice
 from qmethod.people import Detail
 from qmethod.wording import counted, listed
 

@@ -13,7 +13,6 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal
 
-from qmethod.data import Grid, Notice
 from qmethod.errors import DataError, Fault, Setting
 from qmethod.formats import readers
 from qmethod.formats.archive import MAGIC as ARCHIVE
@@ -22,7 +21,9 @@ from qmethod.formats.selection import Selection
 from qmethod.formats.sorts import Sorts
 from qmethod.formats.text import Decoded, Document, decode, load, sha256_of, sha256_of_folder, shown, start_of, visible
 from qmethod.formats.wordings import Wordings
+from qmethod.grid import Grid
 from qmethod.literals import Layout
+from qmethod.notice import Notice
 from qmethod.streaming.chunks import ChunkedSorts
 from qmethod.wording import counted, listed
 

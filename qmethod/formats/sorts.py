@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from qmethod.data import Array, Grid, Notice
+from qmethod.data import Array
+from qmethod.grid import Grid
+from qmethod.notice import Notice
 from qmethod.people import Detail
 
 Place = tuple[int | None, int | None]

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qmethod.data import Array, FloatArray, Notice
+from qmethod.data import Array, FloatArray
 from qmethod.formats.layout import alike, numbered_alike
 from qmethod.formats.placements import WHOLE_SORT
 from qmethod.formats.sorts import Place, Sorts
 from qmethod.minus import MINUSES
+from qmethod.notice import Notice
 from qmethod.screening import far_off
 from qmethod.wording import and_more
 

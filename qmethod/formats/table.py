@@ -6,7 +6,6 @@ import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from qmethod.data import Notice
 from qmethod.errors import DataError, Fault, Setting
 from qmethod.formats.around import extent_of, further_lines, left_out, short_rows, without_headers, without_remarks
 from qmethod.formats.cells import BLANKS, GIVEN, SPOKEN, Cells, delimiter_by, split_cells
@@ -26,6 +25,7 @@ from qmethod.formats.headings import (
 from qmethod.formats.placements import is_placement
 from qmethod.formats.selection import Selection, named_row
 from qmethod.formats.text import MAX_BYTES, decode, load
+from qmethod.notice import Notice
 
 _PEEK = 60
 COUNTING = frozenset(("", "Unnamed: 0", "...1", "X"))

@@ -12,8 +12,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
-from qmethod.data import Notice
 from qmethod.errors import DataError, Fault, Setting
+from qmethod.notice import Notice
 
 CHUNKS = Setting("stream", True, call="`qmethod.analyse_in_chunks`")
 """How sorts are analysed that do not fit into memory."""

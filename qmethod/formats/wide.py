@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from qmethod.data import FloatArray, Notice
+from qmethod.data import FloatArray
 from qmethod.errors import DataError, Fault, Setting
 from qmethod.formats.headings import ID_HEADERS, NAMING_HEADERS, OTHER_HEADERS, PARTICIPANT_HEADERS, STATEMENT_HEADERS, plain, roles
 from qmethod.formats.layout import (
@@ -27,6 +27,7 @@ from qmethod.formats.selection import range_of
 from qmethod.formats.sorts import Place, Sorts
 from qmethod.formats.table import Table
 from qmethod.formats.words import without_placements, words_fault
+from qmethod.notice import Notice
 from qmethod.people import Detail
 from qmethod.wording import listed
 

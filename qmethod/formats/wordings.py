@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from qmethod.data import Notice
 from qmethod.errors import DataError, Fault
 from qmethod.formats.cells import DELIMITERS, Cells, check_width, one_column, possible_headers
 from qmethod.formats.foreign import refuse_foreign
@@ -17,6 +16,7 @@ from qmethod.formats.placements import filled
 from qmethod.formats.sorts import Sorts
 from qmethod.formats.table import Table, is_count, parse_named, parse_table, plain_list
 from qmethod.formats.text import Document, decode, lines_of, load
+from qmethod.notice import Notice
 from qmethod.wording import listed
 
 WORDING_NAMES = ID_HEADERS | TEXT_HEADERS

@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from qmethod.data import FloatArray, Grid
+from qmethod.data import FloatArray
 from qmethod.errors import Fault, Setting
 from qmethod.formats.layout import numbered_columns, numbered_group
 from qmethod.formats.placements import UNREADABLE, is_placement
 from qmethod.formats.selection import codes_proposed
 from qmethod.formats.table import Table
+from qmethod.grid import Grid
 from qmethod.wording import listed
 
 _MOST_WORDS, _LONGEST, _FEWEST = 24, 40, 3

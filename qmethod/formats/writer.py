@@ -11,11 +11,13 @@ from functools import cache
 from pathlib import Path
 
 from qmethod import checks
-from qmethod.data import Grid, Notice, QData
+from qmethod.data import QData
 from qmethod.errors import DataError, Fault, Setting
 from qmethod.formats import writers as modules
 from qmethod.formats.carrying import beyond_placements, csv_bytes, people_table, plain_ids, plain_names, plain_texts
+from qmethod.grid import Grid
 from qmethod.literals import WrittenFormat
+from qmethod.notice import Notice
 from qmethod.solution import QSolution
 from qmethod.wording import listed
 

@@ -12,11 +12,12 @@ from pathlib import Path
 import numpy as np
 
 from qmethod import checks
-from qmethod.data import Grid, QData
+from qmethod.data import QData
 from qmethod.errors import DataError, Fault
 from qmethod.formats.carrying import beyond_placements, cell, csv_bytes, shown_or_median, wrong_placements
 from qmethod.formats.headings import TEXT_HEADERS, plain
 from qmethod.formats.putting import put, take_away
+from qmethod.grid import Grid
 
 LOWEST, HIGHEST, NAME_WIDTH = -6, 13, 8
 """Values that a .DAT can hold, and how long its names are."""

@@ -13,6 +13,7 @@ from qmethod.data import Array, QData
 from qmethod.door import fetch
 from qmethod.errors import DataError, Fault
 from qmethod.given import table_of
+from qmethod.reach import LARGEST, SMALLEST
 from qmethod.solution import QSolution
 from qmethod.taken import Given, as_data, is_frame
 
@@ -98,7 +99,7 @@ def _side(given: Profiles, argument: str) -> _Side:
         return _Side(data.sorts, data.statements if fetch("names_statements")(given) else None, data.participants)
     values = table_of(given, argument)
     if checks.beyond(values).any():
-        message = f"`{argument}`: numbers beyond {checks.LARGEST:g}, or columns all within {checks.SMALLEST:g} of 0, cannot be reckoned with"
+        message = f"`{argument}`: numbers beyond {LARGEST:g}, or columns all within {SMALLEST:g} of 0, cannot be reckoned with"
         raise DataError([Fault(message, advice="Divide or multiply all of them by one number: it changes no result.")])
     return _Side(values, None, ())
 

@@ -17,11 +17,12 @@ from functools import partial
 import numpy as np
 
 from qmethod.blocks import by_rows, sum_over_rows
-from qmethod.data import Array, FloatArray, Notice
+from qmethod.data import Array, FloatArray
 from qmethod.errors import DataError, Fault, PolicyError
 from qmethod.method import _factor_analyzer, tie_breaking
 from qmethod.method.correlation import Correlation
 from qmethod.method.reflection import Residual, best, kept, sequential
+from qmethod.notice import Notice
 from qmethod.policies import Policies
 from qmethod.solution import Extraction
 from qmethod.wording import counted

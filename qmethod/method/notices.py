@@ -9,10 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from qmethod import screening
-from qmethod.data import Array, Grid, Notice
+from qmethod.data import Array
+from qmethod.grid import Grid
 from qmethod.method import flagging
 from qmethod.method._factor_analyzer import SMALLEST_UNIQUENESS
 from qmethod.method.correlation import Correlation
+from qmethod.notice import Notice
 from qmethod.policies import Policies
 from qmethod.simulation import simulated_notice
 from qmethod.solution import Factor, QSolution, Rotation, Scores

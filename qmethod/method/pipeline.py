@@ -13,8 +13,9 @@ import numpy as np
 from qmethod import checks
 from qmethod.blocks import by_rows, run_over_blocks, sum_over_rows
 from qmethod.calibrated import Errors
-from qmethod.data import Array, FloatArray, Grid, Notice, QData, beyond_reach
+from qmethod.data import Array, FloatArray, QData, beyond_reach
 from qmethod.errors import DataError, Fault, PolicyError, Setting
+from qmethod.grid import Grid
 from qmethod.literals import GridOrigin
 from qmethod.manual_flag import ManualFlag
 from qmethod.method import notices, scores, tie_breaking
@@ -23,6 +24,7 @@ from qmethod.method.correlation import Correlation, correlate
 from qmethod.method.extraction import DENSE, extract
 from qmethod.method.ordering import arrange, poles
 from qmethod.method.rotation import Turned, rotate
+from qmethod.notice import Notice
 from qmethod.people import Exclusion
 from qmethod.policies import Policies, PolicyChoices, Preset
 from qmethod.solution import Characteristics, Contrasts, Extraction, Factor, QSolution, Rotation, Scores

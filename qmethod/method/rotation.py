@@ -17,7 +17,7 @@ from functools import cache
 import numpy as np
 
 from qmethod import checks
-from qmethod.data import FloatArray, Notice
+from qmethod.data import FloatArray
 from qmethod.errors import DataError, Fault, PolicyError
 from qmethod.method import tie_breaking
 from qmethod.method.oblique import rotate_obliquely
@@ -35,6 +35,7 @@ from qmethod.method.planar import (
     side_by_side,
 )
 from qmethod.method.r_varimax import r_varimax
+from qmethod.notice import Notice
 from qmethod.policies import OBLIQUE, Policies
 from qmethod.solution import PlaneRotation
 

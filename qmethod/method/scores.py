@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from qmethod.blocks import by_rows, over_blocks
-from qmethod.data import Array, FloatArray, Grid, QData
+from qmethod.data import Array, FloatArray, QData
+from qmethod.grid import Grid
 from qmethod.literals import GridOrigin
 from qmethod.method.correlation import Alike, standardise
 from qmethod.policies import Policies

@@ -21,12 +21,13 @@ import numpy.typing as npt
 
 from qmethod import checks
 from qmethod.brief import brief
-from qmethod.data import FloatArray, Notice, QData
+from qmethod.data import FloatArray, QData
 from qmethod.errors import DataError, Fault, PolicyError, Setting
 from qmethod.given import ReadOnly
 from qmethod.literals import Basis, Noise, OccasionTable
 from qmethod.method.contrasts import adjust
 from qmethod.method.pipeline import solve
+from qmethod.notice import Notice
 from qmethod.occasions.movement import both_together, close_to, moved
 from qmethod.occasions.pairing import Paired, pair
 from qmethod.occasions.signs import largest_sums, scaled_sums

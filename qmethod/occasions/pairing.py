@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from qmethod.brief import brief
-from qmethod.data import FloatArray, Notice, QData
+from qmethod.data import FloatArray, QData
 from qmethod.errors import DataError, Fault
 from qmethod.names import folded
+from qmethod.notice import Notice
 from qmethod.wording import counted, listed
 
 LEAST = 4

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from qmethod.data import Array, FloatArray, Grid, QData
+from qmethod.data import Array, FloatArray, QData
 from qmethod.errors import PolicyError, QMethodError
+from qmethod.grid import Grid
 from qmethod.matching.congruence import align_many, tucker
 from qmethod.method import flagging, scores, tie_breaking
 from qmethod.method.correlation import correlate, mid_ranks, standardise

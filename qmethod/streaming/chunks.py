@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from qmethod import checks
 from qmethod.brief import brief
-from qmethod.data import Array, Notice, QData, Source
+from qmethod.data import Array, QData, Source
+from qmethod.notice import Notice
 
 CHUNK_ROWS = 65_536
 """Sorts in a chunk, where nothing else is asked for: 60 statements take some 30 MB while they are worked on."""

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qmethod.data import Array, FloatArray, Grid, QData
+from qmethod.data import Array, FloatArray, QData
 from qmethod.errors import DataError, Fault, Setting
+from qmethod.grid import Grid
 
 MOST_VALUES = 10_000
 """Different placements beyond which nobody can have meant a grid."""

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from qmethod.data import FloatArray, Grid, QData
+from qmethod.data import FloatArray, QData
 from qmethod.errors import DataError, Fault
+from qmethod.grid import Grid
 from qmethod.method import tie_breaking
 from qmethod.method.correlation import Correlation
 from qmethod.method.notices import NOBODY, Who

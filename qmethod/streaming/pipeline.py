@@ -18,12 +18,14 @@ from typing import Any, TypeVar, Unpack
 import numpy as np
 
 from qmethod import checks
-from qmethod.data import FloatArray, Grid, Notice, QData
+from qmethod.data import FloatArray, QData
 from qmethod.errors import DataError, Fault, PolicyError
+from qmethod.grid import Grid
 from qmethod.method import ordering, pipeline, tie_breaking
 from qmethod.method.extraction import check_number, component_axes, descending, refuse_nothing, small_factors
 from qmethod.method.planar import products_of
 from qmethod.method.rotation import rotate_by_moments
+from qmethod.notice import Notice
 from qmethod.policies import Policies, PolicyChoices, Preset
 from qmethod.solution import Extraction, Rotation
 from qmethod.streaming import first_pass, later_passes

@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 
 from qmethod.brief import brief
-from qmethod.data import Array, FloatArray, Grid, Notice, Source, noticed
+from qmethod.data import Array, FloatArray, Source
 from qmethod.given import ReadOnly
+from qmethod.grid import Grid
 from qmethod.literals import GridOrigin, StreamedTable
 from qmethod.method import notices, ordering, pipeline
 from qmethod.method.notices import NOBODY, Basis, Who
 from qmethod.method.scores import composites
+from qmethod.notice import Notice, noticed
 from qmethod.people import Exclusion
 from qmethod.plain import plain
 from qmethod.policies import Policies

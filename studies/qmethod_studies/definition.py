@@ -23,7 +23,7 @@ from pydantic import (
     model_validator,
 )
 
-from qmethod.data import Grid
+from qmethod.grid import Grid
 from qmethod_studies.carried import Carried
 from qmethod_studies.languages import direction
 from qmethod_studies.look import FileName, Look

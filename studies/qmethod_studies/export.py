@@ -18,10 +18,11 @@ from typing import Any
 import numpy as np
 
 from qmethod import __version__
-from qmethod.data import Notice, QData
+from qmethod.data import QData
 from qmethod.errors import DataError, Fault
 from qmethod.formats import pqmethod_names, write_csv, write_pqmethod
 from qmethod.formats.spreadsheet import safe_text
+from qmethod.notice import Notice
 from qmethod.wording import counted
 from qmethod_studies import export_guide, export_tables
 from qmethod_studies.collected import Collected, Whole

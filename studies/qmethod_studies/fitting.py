@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from qmethod.data import Notice
+from qmethod.notice import Notice
 from qmethod.wording import listed
 from qmethod_studies.definition import Study
 

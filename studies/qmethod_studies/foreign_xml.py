@@ -15,9 +15,9 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from qmethod.data import Notice
 from qmethod.errors import DataError, Fault
 from qmethod.minus import plain_minus
+from qmethod.notice import Notice
 from qmethod.wording import listed
 from qmethod_studies.carried import Carried
 from qmethod_studies.definition import Study

@@ -10,12 +10,12 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from qmethod.data import Notice
 from qmethod.errors import DataError, Fault
 from qmethod.formats.headings import ID_HEADERS, STATEMENT_HEADERS, TAG_HEADERS, TEXT_HEADERS, id_and_text, plain
 from qmethod.formats.placements import filled
 from qmethod.formats.strict_json import UNREADABLE, loaded
 from qmethod.formats.table import Table, read_table
+from qmethod.notice import Notice
 from qmethod_studies import carried, checks, library
 from qmethod_studies.carried import Carried
 from qmethod_studies.definition import Study

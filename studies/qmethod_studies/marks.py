@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from qmethod.data import Notice
+from qmethod.notice import Notice
 from qmethod.wording import listed
 
 SENTENCES: Mapping[str, str] = MappingProxyType(

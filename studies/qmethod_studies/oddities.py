@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from qmethod.data import Notice
+from qmethod.notice import Notice
 from qmethod.wording import listed
 from qmethod_studies import admission, formatting
 from qmethod_studies.checks import is_marked, texts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qmethod.data import Notice
+from qmethod.notice import Notice
 from qmethod_studies.definition import Study
 from qmethod_studies.languages import INTERFACE_SOURCE, interface_language, interface_languages, language_name
 from qmethod_studies.words import unsaid, unspoken

@@ -10,7 +10,7 @@ import pytest
 
 import qmethod
 from qmethod import QSolution
-from qmethod.data import Grid
+from qmethod.grid import Grid
 from qmethod.simulation import simulate
 from qmethod_analysis.folder.loaded import understand
 from qmethod_analysis.recipe.recipe import Input, Recipe

@@ -12,8 +12,8 @@ import pytest
 
 import qmethod
 from qmethod import QData, QSolution
-from qmethod.data import Notice
 from qmethod.matching.multiverse import choices, multiverse
+from qmethod.notice import Notice
 from qmethod.streaming.pipeline import analyse_in_chunks
 from qmethod_analysis.commands.summary import print_side_by_side, print_summary
 from qmethod_analysis.folder.loaded import Loaded, understand

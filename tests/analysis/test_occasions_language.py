@@ -12,8 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 from qmethod import OccasionComparison, QData
-from qmethod.data import Notice
 from qmethod.formats import write_csv
+from qmethod.notice import Notice
 from qmethod_analysis.commands.cli import main
 from qmethod_analysis.commands.occasions import _print
 from qmethod_analysis.interpretation.occasions import rules, story

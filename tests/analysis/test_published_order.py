@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 import qmethod
 from qmethod import ManualFlag, QData
-from qmethod.data import Notice
 from qmethod.errors import DataError
 from qmethod.method.notices import Who, excluded
+from qmethod.notice import Notice
 from qmethod.resampling.bootstrap import bootstrap
 from qmethod_analysis.folder.loaded import Loaded, understand
 from qmethod_analysis.folder.writing import write

@@ -24,9 +24,9 @@ from babel.messages.pofile import read_po
 from markupsafe import escape
 
 import qmethod
-from qmethod.data import Notice
 from qmethod.errors import DataError
 from qmethod.method.extraction import small_factors
+from qmethod.notice import Notice
 from qmethod.policies import describe
 from qmethod_analysis.folder.loaded import Loaded, understand
 from qmethod_analysis.interpretation.background import read_background

@@ -16,7 +16,8 @@ from qmethod.calibration.leave_one_out import between_two, leave_one_out
 from qmethod.calibration.pipeline import beyond_chance
 from qmethod.calibration.shared import shared
 from qmethod.calibration.studies import draw, model
-from qmethod.data import Grid, QData
+from qmethod.data import QData
+from qmethod.grid import Grid
 from qmethod.matching.congruence import align
 from qmethod.method.tie_breaking import file_order
 from qmethod.resampling.resamples import plan

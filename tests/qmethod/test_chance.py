@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from qmethod.data import Grid
+from qmethod.grid import Grid
 from qmethod.retention import chance
 from qmethod.retention.chance import Places, centile, drawn_eigenvalues, filled, p_interval, p_value
 from qmethod.simulation import random_sorts

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import qmethod
 from qmethod.calibration.places import places
-from qmethod.data import Grid
+from qmethod.grid import Grid
 from qmethod.simulation import simulate
 from tests.references import sorts
 

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qmethod import Policies, simulate
-from qmethod.data import Grid, QData
+from qmethod.data import QData
+from qmethod.grid import Grid
 from qmethod.retention import learned
 from qmethod.retention.advice import TOLD, advise, in_ten, listed
 from qmethod.retention.criteria import CRITERIA

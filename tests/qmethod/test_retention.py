@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from qmethod import Policies
-from qmethod.data import Grid, QData
+from qmethod.data import QData
 from qmethod.errors import DataError, PolicyError
+from qmethod.grid import Grid
 from qmethod.matching.congruence import align_many
 from qmethod.method.correlation import correlate
 from qmethod.method.extraction import extract

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qmethod.data import Grid, QData
+from qmethod.data import QData
 from qmethod.errors import DataError, PolicyError
+from qmethod.grid import Grid
 from qmethod.method.correlation import correlate, mid_ranks, standardise
 from qmethod.retention import agreement
 from qmethod.retention.advice import advise

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qmethod.data import Grid
 from qmethod.errors import DataError
+from qmethod.grid import Grid
 from qmethod_studies.answering import shown
 from qmethod_studies.definition import Study
 from qmethod_studies.languages import interface_language, interface_languages

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from qmethod.data import Notice
 from qmethod.errors import DataError
+from qmethod.notice import Notice
 from qmethod_studies.definition import Study
 from qmethod_studies.foreign_xml import read
 from qmethod_studies.loading import load

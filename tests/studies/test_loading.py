@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from qmethod.data import Grid
 from qmethod.errors import DataError
+from qmethod.grid import Grid
 from qmethod.minus import MINUSES
 from qmethod_studies import library
 from qmethod_studies.definition import Study, Text

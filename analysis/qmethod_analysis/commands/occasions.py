@@ -13,7 +13,8 @@ from click.core import ParameterSource
 from qmethod_analysis.report.formats import DocumentFormat
 
 if TYPE_CHECKING:
-    from qmethod.data import Notice, QData
+    from qmethod.data import QData
+    from qmethod.notice import Notice
     from qmethod.occasions.compared import OccasionComparison
 
 SHOWN = 8
@@ -89,7 +90,7 @@ def compared(found: str, reference: str | None, given: Mapping[str, Any]) -> Non
 
 def _compared(found: str, reference: str | None, given: Mapping[str, Any]) -> None:
     """The same, in the language that is being written."""
-    from qmethod.data import Notice
+    from qmethod.notice import Notice
     from qmethod.occasions.compared import compare_occasions
     from qmethod.wording import listed
     from qmethod_analysis.commands.speaking import answer, files_in, wants_json
@@ -129,9 +130,9 @@ def _compared(found: str, reference: str | None, given: Mapping[str, Any]) -> No
 
 def _two(found: str, reference: str | None, given: Mapping[str, Any]) -> tuple[QData, QData, tuple[str, str], tuple[Notice, ...], str]:
     """The sorts of both occasions, what these are called, what there is to know, and what was compared in a few words."""
-    from qmethod.data import Notice
     from qmethod.errors import DataError, Fault
     from qmethod.formats.occasions import of_two, read_occasions
+    from qmethod.notice import Notice
     from qmethod_analysis.commands.belonging import read_sorts
     from qmethod_analysis.commands.receiving import asked_for
     from qmethod_analysis.interpretation.occasions import BETWEEN

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from qmethod.bayesian.partitioning import Partition
-    from qmethod.data import Notice, QData
+    from qmethod.data import QData
+    from qmethod.notice import Notice
 
 SHOWN = 3
 """Statements of each viewpoint that are printed from either end, at most."""

@@ -13,7 +13,7 @@ from qmethod_analysis.commands.tolerance import SuggestingGroup
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from qmethod.data import Notice
+    from qmethod.notice import Notice
     from qmethod_studies.definition import Study
 
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from qmethod.data import Notice, QData
+from qmethod.data import QData
 from qmethod.errors import DataError, Fault, PolicyError
+from qmethod.notice import Notice
 from qmethod.retests import HIGHEST, Retest, retest
 from qmethod.wording import counted
 

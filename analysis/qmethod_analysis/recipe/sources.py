@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from qmethod.data import Grid, Notice, QData
+from qmethod.data import QData
 from qmethod.errors import DataError, Fault, Setting
 from qmethod.formats import read
 from qmethod.formats.people import with_people
@@ -17,7 +17,9 @@ from qmethod.formats.placements import filled
 from qmethod.formats.selection import Selection
 from qmethod.formats.table import read_table
 from qmethod.formats.text import visible
+from qmethod.grid import Grid
 from qmethod.literals import Layout
+from qmethod.notice import Notice
 from qmethod.streaming.chunks import ChunkedSorts
 from qmethod.wording import listed
 from qmethod_analysis.recipe.inputs import SortsFile, find_occasion, find_sorts, occasion_of

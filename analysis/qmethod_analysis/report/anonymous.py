@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from qmethod.data import Notice
 from qmethod.errors import DataError, Fault, Setting
 from qmethod.manual_flag import ManualFlag
+from qmethod.notice import Notice
 from qmethod.resampling.bootstrap import Bootstrap
 from qmethod.simulation import PREFIX, simulated_names
 from qmethod.solution import QSolution

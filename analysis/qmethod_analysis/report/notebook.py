@@ -11,9 +11,10 @@ from qmethod.bayesian.partitioning import Partition
 from qmethod.calibrated import Calibration
 from qmethod.classification.classifying import Classification
 from qmethod.classification.shortening import Shortening
-from qmethod.data import Notice, QData
+from qmethod.data import QData
 from qmethod.matching.comparison import Comparison
 from qmethod.matching.multiverse import Multiverse
+from qmethod.notice import Notice
 from qmethod.occasions.compared import OccasionComparison
 from qmethod.resampling.bootstrap import Bootstrap
 from qmethod.retention.retain import Retention

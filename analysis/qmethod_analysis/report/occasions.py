@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from qmethod.data import FloatArray, Notice
+from qmethod.data import FloatArray
+from qmethod.notice import Notice
 from qmethod.occasions.compared import OccasionComparison
 from qmethod.version import __version__
 from qmethod_analysis.interpretation.occasions import (

@@ -17,11 +17,11 @@ from typing import Any
 import numpy as np
 
 from qmethod.brief import brief
-from qmethod.data import Grid
 from qmethod.errors import DataError, PolicyError
 from qmethod.formats import open_sorts
 from qmethod.formats.readers.parquet import ParquetSorts
 from qmethod.formats.wordings import attach, read_wordings
+from qmethod.grid import Grid
 from qmethod.streaming.chunks import ChunkedSorts
 from qmethod.streaming.later_passes import Loaded
 from qmethod.streaming.pipeline import analyse_in_chunks

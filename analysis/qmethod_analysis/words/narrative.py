@@ -9,8 +9,9 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from qmethod.data import Notice, QData
+from qmethod.data import QData
 from qmethod.method.flagging import threshold
+from qmethod.notice import Notice
 from qmethod.policies import OBLIQUE, ORTHOMAX, Policies
 from qmethod.screening import screen
 from qmethod.simulation import simulated_notice

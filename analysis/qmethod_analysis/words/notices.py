@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
 
-from qmethod.data import Notice
+from qmethod.notice import Notice
 from qmethod_analysis.words.language import N_, SOURCE, InLanguage, _, language
 from qmethod_analysis.words.narrative import joined
 

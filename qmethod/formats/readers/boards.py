@@ -35,7 +35,6 @@ from pathlib import Path
 
 import numpy as np
 
-from qmethod.data import Notice
 from qmethod.errors import DataError, Fault
 from qmethod.formats.cells import split_cells
 from qmethod.formats.placements import compact, filled, is_placement, placement
@@ -43,6 +42,7 @@ from qmethod.formats.registry import Asked, Content, Format, Found
 from qmethod.formats.sorts import Place, Sorts
 from qmethod.formats.text import shown, visible
 from qmethod.formats.wordings import attach, read_wordings
+from qmethod.notice import Notice
 from qmethod.wording import counted, listed
 
 _NUMBERED = re.compile(r"([^\W\d_]{0,12}[_.-]?)([0-9]{1,6})")

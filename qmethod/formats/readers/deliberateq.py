@@ -28,12 +28,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qmethod.data import Notice
 from qmethod.errors import DataError, Fault
 from qmethod.formats.placements import UNREADABLE, compact, placement
 from qmethod.formats.registry import Asked, Content, Format, Found
 from qmethod.formats.sorts import Place, Sorts
 from qmethod.formats.text import lines_of, shown
+from qmethod.notice import Notice
 from qmethod.people import Detail
 from qmethod.wording import counted, listed
 

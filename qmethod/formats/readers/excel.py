@@ -21,7 +21,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from qmethod.data import Notice
 from qmethod.errors import DataError, Fault, Setting
 from qmethod.formats.cells import GIVEN, Cells
 from qmethod.formats.headings import id_and_text, plain
@@ -34,6 +33,7 @@ from qmethod.formats.sorts import Sorts
 from qmethod.formats.table import table_of
 from qmethod.formats.wordings import Wordings, attach
 from qmethod.formats.workbook import MOST_PLACES, Sheet, in_sheet, read_workbook, sheet_names, spoken_cell
+from qmethod.notice import Notice
 from qmethod.wording import listed
 
 _HIGHEST = 12

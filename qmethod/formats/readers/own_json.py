@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from qmethod.data import Grid
 from qmethod.errors import DataError, Fault
 from qmethod.formats.placements import LARGEST, compact
 from qmethod.formats.registry import Asked, Content, Format, Found
 from qmethod.formats.sorts import Sorts
 from qmethod.formats.text import Document
+from qmethod.grid import Grid
 
 NAME, VERSION = "qmethod sorts", 1
 _BEGINS = re.compile(r'\{\s*"format"\s*:\s*"qmethod sorts"')

@@ -15,13 +15,14 @@ import numpy as np
 import numpy.typing as npt
 
 from qmethod.brief import brief
-from qmethod.data import Array, Notice, Source
+from qmethod.data import Array, Source
 from qmethod.errors import DataError, Fault, PolicyError, QMethodError
 from qmethod.formats.registry import Asked, Content, Format, Found
 from qmethod.formats.sorts import Sorts
 from qmethod.formats.text import sha256_of
 from qmethod.layouts import PARTICIPANT_ROWS
 from qmethod.literals import Layout
+from qmethod.notice import Notice
 from qmethod.streaming.chunks import CHUNK_ROWS, Chunk
 
 MAGIC = b"PAR1"

@@ -27,13 +27,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qmethod.data import Grid
 from qmethod.errors import DataError, Fault
 from qmethod.formats.cells import announced, split_cells
 from qmethod.formats.placements import compact, filled, is_placement, placement
 from qmethod.formats.registry import Asked, Content, Format, Found
 from qmethod.formats.sorts import Place, Sorts
 from qmethod.formats.text import lines_of, shown
+from qmethod.grid import Grid
 
 _LONG = 1 << 16
 _FEWEST = 4

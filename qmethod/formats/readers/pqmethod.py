@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qmethod.data import FloatArray, Grid, Notice
+from qmethod.data import FloatArray
 from qmethod.errors import DataError, Fault
 from qmethod.formats.declared import borne_out, of_counts
 from qmethod.formats.placements import compact
@@ -23,6 +23,8 @@ from qmethod.formats.sorts import Sorts
 from qmethod.formats.text import Document, lines_of
 from qmethod.formats.wordings import with_wordings_beside
 from qmethod.formats.writing import HIGHEST, LOWEST, NAME_WIDTH
+from qmethod.grid import Grid
+from qmethod.notice import Notice
 from qmethod.wording import listed
 
 _PEEK = 20_000

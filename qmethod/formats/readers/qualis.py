@@ -10,13 +10,13 @@ import re
 
 import numpy as np
 
-from qmethod.data import Notice
 from qmethod.errors import DataError, Fault
 from qmethod.formats.placements import compact
 from qmethod.formats.registry import Asked, Content, Format, Found
 from qmethod.formats.sorts import Sorts
 from qmethod.formats.text import Document, lines_of
 from qmethod.formats.wordings import with_wordings_beside
+from qmethod.notice import Notice
 
 _LINE_1 = re.compile(r"(.{8})([ \d]{2}\d)([ \d]{2}\d)\s*")
 _NAME = 8

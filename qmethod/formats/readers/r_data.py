@@ -18,13 +18,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from qmethod.data import Notice
 from qmethod.errors import DataError, Fault, Setting
 from qmethod.formats.dataset import MOST_CELLS, Variable, numbers_as_text, sorts_of_dataset
 from qmethod.formats.rdata import Value, begins_like_r, read_values
 from qmethod.formats.registry import Asked, Content, Format, Found
 from qmethod.formats.selection import no_sheet
 from qmethod.formats.sorts import Sorts
+from qmethod.notice import Notice
 from qmethod.wording import listed
 
 _DEEPEST = 4

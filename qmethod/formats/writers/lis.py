@@ -13,11 +13,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qmethod.data import FloatArray, Notice, QData
+from qmethod.data import FloatArray, QData
 from qmethod.formats.carrying import counted_ids, lines_of_texts
 from qmethod.formats.writer import SolutionWriter, begins
 from qmethod.formats.writing import pqmethod_names
 from qmethod.method.correlation import correlate
+from qmethod.notice import Notice
 from qmethod.solution import QSolution
 from qmethod.version import __version__
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, final
+from typing import TYPE_CHECKING, Any, Literal, final
 
-import numpy as np
 from pydantic import Field
 
 from qmethod_studies.questions.answers import clean_address
 from qmethod_studies.questions.question import Compared, Question
 from qmethod_studies.questions.shapes import Line, Shape
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 @final

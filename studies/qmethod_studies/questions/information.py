@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, Self, final
+from typing import TYPE_CHECKING, Any, Literal, Self, final
 
-import numpy as np
 from pydantic import model_validator
 
 from qmethod_studies.questions.answers import AnswerError
 from qmethod_studies.questions.question import Compared, Question
 from qmethod_studies.questions.shapes import Nothing, Shape
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 @final

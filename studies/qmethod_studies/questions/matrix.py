@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, final
+from typing import TYPE_CHECKING, Any, Literal, final
 
-import numpy as np
 from pydantic import Field
 
 from qmethod_studies.parts import Id, Text
 from qmethod_studies.questions.answers import AnswerError, clean_option
 from qmethod_studies.questions.question import Compared, Question, texts_in
 from qmethod_studies.questions.shapes import OneOfEach, Shape
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 @final

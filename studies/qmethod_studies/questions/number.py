@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, Self, final
+import math
+from typing import TYPE_CHECKING, Any, Literal, Self, final
 
-import numpy as np
 from pydantic import Field, model_validator
 
 from qmethod_studies.parts import Number
 from qmethod_studies.questions.answers import clean_number
 from qmethod_studies.questions.question import Compared, Question
 from qmethod_studies.questions.shapes import Line, Shape
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 @final
@@ -40,7 +43,7 @@ class NumberQuestion(Question):
     def simulated(self, rng: np.random.Generator) -> int | float:
         low = self.minimum if self.minimum is not None else (self.maximum or 100) - 100
         high = self.maximum if self.maximum is not None else low + 100
-        return int(rng.integers(int(np.ceil(low)), int(np.floor(high)), endpoint=True)) if np.ceil(low) <= high else low
+        return int(rng.integers(math.ceil(low), math.floor(high), endpoint=True)) if math.ceil(low) <= high else low
 
     @property
     def compared(self) -> Compared:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import Any, Literal, Self, assert_never
+from typing import TYPE_CHECKING, Any, Literal, Self, assert_never
 
-import numpy as np
 from pydantic import ConfigDict, Field, SerializationInfo, SerializerFunctionWrapHandler, ValidationInfo, model_serializer, model_validator
 
 from qmethod_studies.parts import Id, Part, Text
 from qmethod_studies.questions.answers import OTHER, clean_own, clean_text
 from qmethod_studies.questions.shapes import Figures, Line, Lines, Nothing, OneOf, OneOfEach, Ranked, SeveralOf, Shape
+
+if TYPE_CHECKING:
+    import numpy as np
 
 Compared = Literal["options", "number", "not"]
 """How answers tell groups of people apart: by the options chosen, by a number, or not at all."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, Self, final
+from typing import TYPE_CHECKING, Any, Literal, Self, final
 
-import numpy as np
 from pydantic import Field, model_validator
 
 from qmethod_studies.parts import Number, Text
 from qmethod_studies.questions.answers import clean_number
 from qmethod_studies.questions.question import Compared, Question
 from qmethod_studies.questions.shapes import Line, Shape
+
+if TYPE_CHECKING:
+    import numpy as np
 
 MOST_STEPS = 10_000
 
