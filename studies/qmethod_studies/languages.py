@@ -1,4 +1,7 @@
-"""Languages by their codes: what each is called in itself, which way it is written, and which ones the pages of a survey speak."""
+"""Languages by their codes: what each is called in itself, which way it is written, and which ones the pages of a survey speak.
+
+What is known of all languages is imported when one is asked about.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
-
-from babel import Locale, UnknownLocaleError
-from babel.core import get_global
-from babel.messages.mofile import read_mo
-from babel.messages.pofile import read_po
 
 INTERFACE_SOURCE = "en"
 """The language that the texts of the pages are written in."""
@@ -26,6 +24,8 @@ _RIGHT_TO_LEFT = frozenset(["adlm", "arab", "armi", "hebr", "mand", "mend", "nko
 
 def language_name(code: str) -> str:
     """The name of a language in the language itself, as it begins a line; the code where it is not known."""
+    from babel import Locale, UnknownLocaleError
+
     try:
         name = Locale.parse(code, sep="-").get_display_name()
     except (ValueError, UnknownLocaleError):
@@ -46,6 +46,8 @@ def direction(code: str) -> Literal["ltr", "rtl"]:
 
 def _script(code: str) -> str:
     """The script that a code names, else the usual one of the language, as its ISO 15924 code in small letters; empty where nothing is known."""
+    from babel.core import get_global
+
     base, *rest = code.lower().split("-")
     usual = get_global("likely_subtags")
     full = next((usual[key] for part in rest if (key := f"{base}_{part.upper()}") in usual), usual.get(base, ""))
@@ -118,6 +120,8 @@ def interface_texts() -> tuple[str, ...]:
 
 @cache
 def _listed(catalogue: Path) -> tuple[str, ...]:
+    from babel.messages.pofile import read_po
+
     with catalogue.open("rb") as file:
         return tuple(str(message.id) for message in read_po(file) if message.id)
 
@@ -142,6 +146,8 @@ def interface_translations(code: str) -> Mapping[str, str]:
 
 @cache
 def _translated(catalogue: Path | None) -> Mapping[str, str]:
+    from babel.messages.mofile import read_mo
+
     if catalogue is None:
         return MappingProxyType({text: text for text in interface_texts()})
     with catalogue.open("rb") as file:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+from qmethod_studies.loading import find, load
+from qmethod_studies.store import Store
 
 HEAVY = ("scipy.stats", "pandas", "sklearn", "factor_analyzer", "rich", "jinja2", "pyarrow", "distributed")
 
@@ -25,7 +29,30 @@ def test_slow_packages_are_not_imported(code: str) -> None:
     assert done.stdout.splitlines()[-1] == "loaded: []"
 
 
-def test_help_needs_no_numbers() -> None:
-    ask = "import sys\nfrom qmethod_analysis.commands.cli import main\nmain(['--help'], standalone_mode=False)\nprint('numpy' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "False"
+NUMBERS = ("numpy", "scipy")
+STORE = ("sqlalchemy", "alembic", "cryptography", "psycopg")
+UPDATES = ("alembic", "mako", "pygments")
+"""What brings the tables of a database up to date."""
+PAGES = ("flask", "flask_babel", "wtforms", "waitress", "werkzeug")
+
+
+@pytest.mark.parametrize(
+    ("command", "left_out"),
+    [
+        (("--help",), (*NUMBERS, *STORE, *PAGES, "pydantic", "babel")),
+        (("inspect", "climate"), (*STORE, *PAGES, "pydantic", "babel", "scipy")),
+        (("analyse", "climate", "--factors", "3", "--out", "made"), (*STORE, *PAGES, "pydantic")),
+        (("status", "leadership", "--database", "sqlite:///kept.sqlite3"), (*NUMBERS, *UPDATES, *PAGES, "babel", "jinja2", "rich", "qmethod.data")),
+        (("responses", "list", "leadership", "--database", "sqlite:///kept.sqlite3"), (*NUMBERS, *UPDATES, *PAGES, "babel", "jinja2")),
+    ],
+    ids=lambda given: given[0],
+)
+def test_a_command_loads_no_more_than_it_needs(command: tuple[str, ...], left_out: tuple[str, ...], tmp_path: Path) -> None:
+    """A database that is up to date is read without what would bring it there."""
+    if "--database" in command:
+        with Store.open(f"sqlite:///{tmp_path / 'kept.sqlite3'}") as store:
+            store.register(load(find("leadership")))
+    run = f"main({list(command)}, standalone_mode=False)"
+    ask = f"import sys\nfrom qmethod_analysis.commands.cli import main\n{run}\nprint('loaded:', [name for name in {left_out} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert done.stdout.splitlines()[-1] == "loaded: []"

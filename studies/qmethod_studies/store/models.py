@@ -153,6 +153,7 @@ person = Table(
     UniqueConstraint("study_id", "mark"),
     UniqueConstraint("study_id", "key_hash"),
     UniqueConstraint("study_id", "code_hash"),
+    Index("ix_person_simulated", "study_id", sqlite_where=text("simulated = 1"), postgresql_where=text("simulated")),
 )
 """Who takes part: the code that leads back to them, and the conditions of instruction that were given to them. The participant's id is sealed with
 the person's key, as are `answer` and `comment`; it is found again by its mark. See `qmethod_studies.store.keyring`."""
@@ -182,6 +183,7 @@ response = Table(
     UniqueConstraint("person_id", "position"),
     CheckConstraint("status IN ('declined', 'started', 'submitted')", name="status"),
     CheckConstraint("(status = 'submitted') = (submitted IS NOT NULL)", name="submitted"),
+    Index("ix_response_sent", "version_id", "submitted", sqlite_where=text("submitted IS NOT NULL"), postgresql_where=text("submitted IS NOT NULL")),
 )
 """What one person does on one occasion: a condition of instruction in a wave."""
 

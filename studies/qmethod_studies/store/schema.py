@@ -1,15 +1,16 @@
-"""Tables made and brought up to date when a store is opened, whoever opens it first."""
+"""Tables made and brought up to date when a store is opened, whoever opens it first.
+
+Alembic does it, and is imported when there is something to do: what most commands find is up to date.
+"""
 
 from __future__ import annotations
 
 import secrets
 import sqlite3
 from functools import cache
-from typing import NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, insert, inspect, select, text
 from sqlalchemy.exc import DatabaseError
 
@@ -19,12 +20,18 @@ from qmethod_studies.store.engine import lock_database, reason, shown_url, unava
 from qmethod_studies.store.generation import generation
 from qmethod_studies.store.keyring import Keyring, keyring, new_name
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 VERSION_TABLE = "qmethod_schema"
+_STEPS = Path(__file__).with_name("migrations") / "versions"
 _NEWER = "Install the newest qmethod (pip install --upgrade qmethod), or use another database."
 
 
 def configuration() -> Config:
     """Alembic's settings, without a file."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", "qmethod_studies.store:migrations")
     config.set_main_option("path_separator", "os")
@@ -129,6 +136,8 @@ def upgrade(connection: Connection, revision: str) -> None:
     revision : str
         One of `revisions`, or ``"head"``.
     """
+    from alembic import command
+
     config = configuration()
     config.attributes["connection"] = connection
     command.upgrade(config, revision)
@@ -137,13 +146,13 @@ def upgrade(connection: Connection, revision: str) -> None:
 @cache
 def newest() -> str:
     """The newest revision of the tables."""
-    return str(ScriptDirectory.from_config(configuration()).get_current_head())
+    return max(revisions())
 
 
 @cache
 def revisions() -> frozenset[str]:
-    """Every revision of the tables that this version knows."""
-    return frozenset(script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions())
+    """Every revision of the tables that this version knows: their steps stand in files that begin with the number of theirs."""
+    return frozenset(step.name.partition("_")[0] for step in _STEPS.glob("[0-9]*_*.py"))
 
 
 def check_database(engine: Engine, connection: Connection) -> None:

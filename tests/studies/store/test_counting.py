@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from qmethod.errors import DataError
 from qmethod_studies.definition import Study
@@ -75,3 +78,37 @@ def test_the_latest_sorts_are_looked_at_for_marks(store: Store, study: Study) ->
     found = standing(store, "demo", datetime.now(UTC))
     assert (found.looked_at, found.shut) == (1, None)
     assert found.marks["fast"] == 1  # nobody reads nine cards in no time
+
+
+def test_the_latest_sorts_are_those_that_were_sent_last_in_whatever_version(store: Store, study: Study) -> None:
+    later, other = make_study(version=2, title={"en": "Another", "es": "Otra"}), make_study(study="other")
+    store.register(other)
+    for of in (study, study, other, study):
+        submitted(store, of)
+    begin(store, study)
+    store.register(later)
+    for of in (later, other, later):
+        submitted(store, of)
+    submitted(store, later, simulated=True)
+    sent = sorted(store.responses("demo"), key=lambda one: one.submitted or datetime.min.replace(tzinfo=UTC), reverse=True)
+    for most in range(1, 8):
+        expected = [one.id for one in sent[:most] if one.submitted is not None and not one.simulated]
+        assert [one.id for one in store.last_submitted("demo", most)] == expected
+
+
+def test_how_a_study_stands_is_told_without_a_look_at_each_person(tmp_path: Path) -> None:
+    """However many have come: nobody is looked at to know that nobody is simulated, and of the sorts that were sent only the latest."""
+    asked: list[tuple[str, Any]] = []
+    with Store.open(f"sqlite:///{tmp_path / 'a.sqlite3'}") as store:
+        study = make_study()
+        store.register(study)
+        submitted(store, study)
+        event.listen(store._engine, "before_cursor_execute", lambda _c, _r, statement, parameters, *_: asked.append((statement, parameters)))
+        standing(store, "demo", datetime.now(UTC))
+        queries = [one for one in asked if one[0].lstrip().startswith("SELECT")]
+        with store._read() as connection:
+            steps = [row[3] for query, given in queries for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", given)]
+    assert [step for step in steps if step.startswith("SCAN person")] == []
+    assert [step for step in steps if step.startswith("SCAN response")] == ["SCAN response"]  # once, as it lies, to count
+    assert any("ix_person_simulated" in step for step in steps)
+    assert any("ix_response_sent" in step for step in steps)

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from alembic import command
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 
 from qmethod_studies.store.engine import make_engine
-from qmethod_studies.store.schema import VERSION_TABLE, configuration
+from qmethod_studies.store.schema import VERSION_TABLE, configuration, newest, revisions
 from tests.tables import laying
 
 
@@ -50,3 +51,10 @@ def test_what_is_laid_is_what_the_migrations_make(store_url: str, revision: str)
     assert worked_out == [revision]
     assert shapes[0] == shapes[1] == shapes[2]
     assert len(shapes[0]["tables"]) > 10
+
+
+def test_the_names_of_files_say_which_revisions_there_are() -> None:
+    """Alembic, which reads each file, is not asked when a database is opened."""
+    steps = ScriptDirectory.from_config(configuration())
+    assert newest() == steps.get_current_head()
+    assert revisions() == {step.revision for step in steps.walk_revisions()}
