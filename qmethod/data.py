@@ -131,7 +131,7 @@ class QData(ReadOnly, Result[SortsTable]):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         n, m = sorts.shape
         object.__setattr__(self, "statements", self.statements or tuple([f"s{i}" for i in range(1, n + 1)]))
-        object.__setattr__(self, "participants", self.participants or tuple([f"p{i}" for i in range(1, m + 1)]))
+        object.__setattr__(self, "participants", self.participants or _numbered("p", m))
         object.__setattr__(self, "texts", self.texts or ("",) * len(self.statements))
         shared = _shared_grid(sorts)
         object.__setattr__(self, "grid", self.grid or shared)
@@ -279,6 +279,16 @@ class QData(ReadOnly, Result[SortsTable]):
         participants = tuple([self.participants[i] for i in positions])
         people = tuple([one.at(positions) for one in self.people])
         return QData(sorts, self.statements, participants, self.texts, self.grid, source, self.notices, people, self.excluded)
+
+
+def _numbered(sign: str, n: int) -> tuple[str, ...]:
+    """``p1, p2, ...``: the last three digits of a million names are worked out once."""
+    digits = [f"{i:03d}" for i in range(min(n + 1, 1000))]
+    names = [f"{sign}{i}" for i in range(1, min(n + 1, 1000))]
+    for thousand in range(1, n // 1000 + 1):
+        first = f"{sign}{thousand}"
+        names += [first + last for last in digits]
+    return tuple(names[:n] if len(names) > n else names)
 
 
 def _faults(

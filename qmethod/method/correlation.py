@@ -16,11 +16,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qmethod.blocks import over_blocks, run_over_blocks
+from qmethod.blocks import block_width, over_blocks, run_over_blocks
 from qmethod.data import Array, FloatArray, QData
 from qmethod.errors import DataError, Fault
 
 KEPT_CELLS = 2_000_000  # numbers of Z kept (16 MB) rather than made again for each use
+WHOLE_IN_32_BITS = 2**24  # numbers of 32 bits hold every whole number up to this, so that sums which stay below are exact
 SHARED_AT_LEAST = 3  # statements two sorts must share under pairwise deletion
 
 
@@ -34,10 +35,13 @@ class Alike:
         Their mean.
     scale : float
         1 by the length of each around it.
+    largest : float
+        The placement that is farthest from 0.
     """
 
     centre: float
     scale: float
+    largest: float
 
 
 def alike(data: QData) -> Alike | None:
@@ -45,7 +49,12 @@ def alike(data: QData) -> Alike | None:
     if not data.forced or data.grid is None or len(data.grid.values) < 2:
         return None
     slots = data.grid.slots()
-    return Alike(float(slots.mean()), 1 / float(np.linalg.norm(slots - slots.mean())))
+    return Alike(float(slots.mean()), 1 / float(np.linalg.norm(slots - slots.mean())), float(np.abs(slots).max()))
+
+
+def centred(sorts: Array, shared: Alike) -> FloatArray:
+    """Sorts that share a distribution around its mean, (n, m); what is made of sums of these can be scaled afterwards, which is less work."""
+    return np.subtract(sorts, shared.centre, order="C", dtype=float)
 
 
 def standardise(sorts: Array, shared: Alike | None = None) -> FloatArray:
@@ -58,7 +67,7 @@ def standardise(sorts: Array, shared: Alike | None = None) -> FloatArray:
         Of sorts that share a distribution, which makes looking at each of them needless.
     """
     if shared is not None:
-        z: FloatArray = np.subtract(sorts, shared.centre, order="C", dtype=float)
+        z = centred(sorts, shared)
         z *= shared.scale
         return z
     z = sorts.astype(float, order="C")  # so that rounding does not depend on how the caller keeps the array
@@ -69,6 +78,21 @@ def standardise(sorts: Array, shared: Alike | None = None) -> FloatArray:
     z -= np.full(len(z), 1 / len(z)) @ z  # the means, by a product that is several times faster than mean(axis=0)
     z *= 1 / np.sqrt(np.einsum("ij,ij->j", z, z))
     return z
+
+
+def _gram_of_whole_numbers(sorts: Array, shared: Alike) -> FloatArray:
+    """The same product of whole placements: numbers of 32 bits take half the time, and lose nothing where no block's sum outgrows them."""
+    n, m = sorts.shape
+
+    def work(where: slice) -> FloatArray:
+        block = sorts[:, where].astype(np.float32, order="C")
+        sums = block.sum(axis=1, dtype=float) if shared.centre else np.zeros(n)
+        return np.column_stack([block @ block.T, sums])
+
+    found = sum(over_blocks(work, m, n), np.zeros((n, n + 1)))
+    products, sums = found[:, :-1], found[:, -1]
+    around = products - shared.centre * np.add.outer(sums, sums) + m * shared.centre**2
+    return np.asarray(around * shared.scale**2)
 
 
 def mid_ranks(sorts: Array) -> FloatArray:
@@ -148,10 +172,17 @@ class Correlation:
         if self.unit is not None:
             return self.unit[:, where]
         sorts = self.sorts[:, where]
-        return standardise(sorts, self.shared) if self.shared is not None and self.method == "pearson" else _UNIT[self.method](sorts)
+        return standardise(sorts, self._anew) if self._anew is not None else _UNIT[self.method](sorts)
+
+    @property
+    def _anew(self) -> Alike | None:
+        """What makes columns of Z of the sorts again for each use, where these share a distribution."""
+        return self.shared if self.unit is None and self.method == "pearson" else None
 
     def gram(self) -> FloatArray:
         """``Z Z'``, shape (depth, depth): the same non-zero eigenvalues as R."""
+        if self._anew is not None and self.sorts.dtype.kind in "iu" and self._anew.largest**2 * block_width(self.depth) <= WHOLE_IN_32_BITS:
+            return _gram_of_whole_numbers(self.sorts, self._anew)
 
         def work(where: slice) -> FloatArray:
             z = self.vectors(where)
@@ -162,9 +193,12 @@ class Correlation:
     def project(self, directions: FloatArray) -> FloatArray:
         """``Z' directions``; (depth, k) to (m, k)."""
         out = np.empty((self.n_sorts, directions.shape[1]))
+        shared = self._anew
+        scaled = directions if shared is None else directions * shared.scale
 
         def work(where: slice) -> None:
-            np.matmul(self.vectors(where).T, directions, out=out[where])
+            columns = self.vectors(where) if shared is None else centred(self.sorts[:, where], shared)
+            np.matmul(columns.T, scaled, out=out[where])
 
         run_over_blocks(work, self.n_sorts, self.depth)
         return out

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from qmethod.blocks import by_rows
+from qmethod.blocks import across, by_rows
 from qmethod.data import Array, FloatArray
 from qmethod.errors import DataError, Fault
 from qmethod.manual_flag import ManualFlag
@@ -48,7 +48,7 @@ def automatic(loadings: FloatArray, n_statements: int, policies: Policies) -> Ar
             flags &= np.abs(rows) > threshold(n_statements, policies) + ROUNDING
         if policies.flag_majority:
             squares = rows**2
-            flags &= 2 * squares > squares.sum(axis=1, keepdims=True) + ROUNDING
+            flags &= 2 * squares > across(squares)[:, None] + ROUNDING
         return flags
 
     return by_rows(work, np.empty(loadings.shape, dtype=bool), loadings)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qmethod import screening
+from qmethod.blocks import across, count_by_column
 from qmethod.data import Array
 from qmethod.grid import Grid
 from qmethod.method import flagging
@@ -112,7 +113,7 @@ def _bases(solution: QSolution) -> list[Basis]:
     cap = solution.policies.weight_cap
     negative = solution.flags & (solution.loadings < 0)
     capped = solution.flags & ((solution.loadings >= cap) | (solution.loadings <= -cap))
-    counts = np.count_nonzero(solution.flags, axis=0).tolist()
+    counts = count_by_column(solution.flags).tolist()
     return [_basis(solution, j, counts[j], negative, capped) for j in range(len(solution.factors))]
 
 
@@ -241,7 +242,7 @@ def factors(bases: Iterable[Basis]) -> Iterator[Notice]:
 
 def _several(solution: QSolution) -> Iterator[Notice]:
     labels = np.array(solution.labels)
-    often = np.flatnonzero(solution.flags.sum(axis=1) > 1).tolist()
+    often = np.flatnonzero(across(solution.flags.astype(np.int16)) > 1).tolist()
     names = solution.data.participants
     which = tuple(dict.fromkeys(label for i in often for label in labels[solution.flags[i]].tolist()))
     told = Who.of(names[i] for i in often)

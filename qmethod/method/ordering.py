@@ -153,7 +153,7 @@ def direction_values(loadings: FloatArray, defining: Array, rule: str) -> tuple[
 
     def work(rows: FloatArray, marked: Array) -> FloatArray:
         squares = rows**2 * (marked | everyone)
-        return np.stack([np.einsum("mk,mk->k", squares, np.sign(rows)), squares.sum(axis=0)])
+        return np.stack([np.einsum("mk,mk->k", squares, np.sign(rows)), np.ones(len(squares)) @ squares])
 
     found = sum_over_rows(work, loadings, defining)
     return found[0], found[1]

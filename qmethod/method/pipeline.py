@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 
 from qmethod import checks
-from qmethod.blocks import by_rows, run_over_blocks, sum_over_rows
+from qmethod.blocks import across, by_rows, count_by_column, run_over_blocks, sum_over_rows
 from qmethod.calibrated import Errors
 from qmethod.data import Array, FloatArray, QData, beyond_reach
 from qmethod.errors import DataError, Fault, PolicyError, Setting
@@ -139,7 +139,7 @@ def score(
     weights = scores.weigh(loadings, marked, chosen)
     composites = scores.compose(kept.sorts, weights, chosen, extracted.correlation.shared)
     step("comparing the viewpoints")
-    compared = compare(composites, marked.sum(axis=0), _sums_of_squares(loadings, factors), kept.n_sorts, chosen)
+    compared = compare(composites, count_by_column(marked), _sums_of_squares(loadings, factors), kept.n_sorts, chosen)
     means, sds = _free_distribution(kept)
     solution = QSolution(
         data=kept,
@@ -267,13 +267,17 @@ def kept_target(target: FloatArray, whole: QData, kept: QData) -> FloatArray:
 
 def _sums_of_squares(loadings: FloatArray, factors: Sequence[Factor]) -> FloatArray:
     halves = np.array([factor.pole != "both" for factor in factors])
-    return sum_over_rows(lambda rows: (rows**2 * ~(halves & (rows <= 0))).sum(axis=0), loadings)
+
+    def work(rows: FloatArray) -> FloatArray:
+        return np.asarray(np.einsum("mk,mk->k", rows, rows * ~(halves & (rows <= 0)) if halves.any() else rows))
+
+    return sum_over_rows(work, loadings)
 
 
 def _communalities(rotation: Rotation) -> FloatArray:
     if rotation.pattern is None:
         out = np.empty((len(rotation.loadings), 1))
-        return by_rows(lambda rows: (rows**2).sum(axis=1, keepdims=True), out, rotation.loadings)[:, 0]
+        return by_rows(lambda rows: across(rows**2)[:, None], out, rotation.loadings)[:, 0]
     return np.asarray(((rotation.pattern @ rotation.phi) * rotation.pattern).sum(axis=1))
 
 

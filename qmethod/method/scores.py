@@ -12,15 +12,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qmethod.blocks import by_rows, over_blocks
+from qmethod.blocks import across, by_rows, count_by_column, over_blocks
 from qmethod.data import Array, FloatArray, QData
 from qmethod.grid import Grid
 from qmethod.literals import GridOrigin
-from qmethod.method.correlation import Alike, standardise
+from qmethod.method.correlation import Alike, centred, standardise
 from qmethod.policies import Policies
 
 LEAST_ERROR = 1e-12
 """Error variance of z-scores at the least: sorts that are all alike leave none but what rounding makes of it, by which nothing can differ."""
+ROUNDING = 1e-12
+"""Share of their squares below which the spread of placements is what rounding leaves where all are the same."""
 SAME_SCORE = 1e-9  # z-scores closer than this are tied
 
 
@@ -69,7 +71,7 @@ def compose(sorts: Array, weights: FloatArray, policies: Policies, shared: Alike
     """
     holes = sorts.dtype.kind == "f" and bool(np.isnan(sorts).any())
     sums = composite_sums(sorts, weights, policies, shared)
-    return composites(sums, np.count_nonzero(weights, axis=0), np.abs(weights).sum(axis=0) if holes else None)
+    return composites(sums, count_by_column(weights), np.abs(weights).sum(axis=0) if holes else None)
 
 
 def composite_sums(sorts: Array, weights: FloatArray, policies: Policies, shared: Alike | None = None) -> FloatArray:
@@ -92,22 +94,25 @@ def composite_sums(sorts: Array, weights: FloatArray, policies: Policies, shared
     n, (m, f) = sorts.shape[0], weights.shape
     holes = sorts.dtype.kind == "f" and bool(np.isnan(sorts).any())
 
-    unit = None if shared is None else Alike(shared.centre, shared.scale * math.sqrt(n - 1))  # of standard deviation 1, not of length 1
+    deviation = math.sqrt(n - 1)  # of a sort of length 1
 
     def work(where: slice) -> FloatArray:
         block, w = sorts[:, where], weights[where]
-        defining = (w != 0).any(axis=1)
+        defining = across(w != 0)
         if not defining.all():
             block, w = block[:, defining], w[defining]
         if holes:
             z = np.nan_to_num(standardise(block))
             z *= np.sqrt(np.count_nonzero(~np.isnan(block), axis=0) - 1)
         else:
-            z = standardise(block, unit) if unit is not None else standardise(block) * np.sqrt(n - 1)
+            z = centred(block, shared) if shared is not None else standardise(block) * deviation
         signs = np.sign(w)
         weighted = (np.nan_to_num(block.astype(float, order="C")) if policies.weighting == "raw" else z) @ w
         plain = z @ signs
         squares = np.multiply(z, z, out=z) @ np.abs(signs)
+        if shared is not None:
+            scale = shared.scale * deviation
+            weighted, plain, squares = weighted if policies.weighting == "raw" else weighted * scale, plain * scale, squares * scale**2
         if not holes:
             return np.stack([weighted, plain, squares])
         here = ~np.isnan(block)
@@ -137,7 +142,8 @@ def composites(sums: FloatArray, p: Array, whole_weight: FloatArray | None = Non
             weighted = weighted * whole_weight / present_weight
     with np.errstate(invalid="ignore", divide="ignore"):
         means = plain / present
-        variances = np.where(present > 1, np.maximum(squares - present * means**2, 0.0) / (present - 1), np.nan)
+        spread = squares - present * means**2
+        variances = np.where(present > 1, np.where(spread > ROUNDING * squares, spread, 0.0) / (present - 1), np.nan)
         # Standardised sorts have squared length n - 1, so the squared length of their sum holds every correlation twice.
         correlation = np.where(p > 1, ((plain**2).sum(axis=0) / (n - 1) - p) / (p * (p - 1.0)), np.nan)
     return Composites(weighted, means, variances, correlation)
