@@ -2,7 +2,8 @@
 
 Run: ``python -m benchmarks.method --against 98300f2``. That commit is put into a work tree of its own, which is taken away afterwards. Both states do
 the same work in turns, so that what else the machine does strikes both, and the shortest of many times is compared: of the processor, with all
-threads, and of the clock. No studies are drawn from the solutions. ``--rounds`` says how often, ``--most`` leaves out larger sizes.
+threads, and of the clock. No studies are drawn from the solutions. ``--rounds`` says how often, ``--most`` leaves out larger sizes, ``--least``
+smaller ones and the multiverse.
 """
 
 from __future__ import annotations
@@ -120,6 +121,7 @@ def main() -> None:
     parser.add_argument("--against", default="HEAD", help="the commit to compare with")
     parser.add_argument("--rounds", type=int, default=7, help="how often both take their turn")
     parser.add_argument("--most", type=int, default=SIZES[-1][0], help="largest size")
+    parser.add_argument("--least", type=int, default=SIZES[0][0], help="smallest size")
     arguments = parser.parse_args()
     if arguments.work:
         work()
@@ -128,13 +130,15 @@ def main() -> None:
     print(f"milliseconds, the shortest{'':<8} {'processor':>9} {'now':>9} {'ratio':>6}   {'clock':>9} {'now':>9} {'ratio':>6}")
     with state_of(arguments.against) as folder, tempfile.TemporaryDirectory() as out:
         both = [Tree(folder), Tree(ROOT)]
-        for m, n in (size for size in SIZES if size[0] <= arguments.most):
+        for m, n in (size for size in SIZES if arguments.least <= size[0] <= arguments.most):
             rounds = [[tree.analyse(m, n, 1 if m > 10_000 else 60) for tree in both] for _ in range(3 if m > 10_000 else arguments.rounds)]
             shortest = np.array([[times for times, _ in pair] for pair in rounds]).min(axis=0)
             product = min(seconds for pair in rounds for _, seconds in pair)
             print(line_of(f"{m:,} sorts of {n} statements", *shortest, f"{shortest[1][1] / product:.1f} products X X' now"), flush=True)
         for tree in both:
             tree.end()
+        if arguments.least > SIZES[0][0]:
+            return
         folders = [Path(out) / name for name in ("earlier", "now")]
         for tree, place in zip(both, folders, strict=True):
             tree.command("analyse", str(SORTS), "--factors", "3", "--out", str(place))
