@@ -1,23 +1,23 @@
 """Choosing from many cards in rounds, so that no page has more of them than can be compared. Pure; it reads what somebody said, and changes nothing.
 
 Where more cards than `MOST` are left to choose from for a column, they are looked at in parts, and each part is parted in three at once: so many are
-called nearer to the end in question, so many nearer to the other end, and the rest stays between. What was said of a card stays its own, so that the next
-columns are chosen from few cards too. A part always lets through as many as the column takes, so that the cards that belong into the outermost columns
-get there whatever parts they are in; further inwards, cards of two parts are taken to lie as their thirds do.
+called nearer to the end in question, so many nearer to the other end, and the rest stays between. What was said of a card stays its own, so that the
+next columns are chosen from few cards too. A part always lets through as many as the column takes, so that the cards that belong into the outermost
+columns get there whatever parts they are in; further inwards, cards of two parts are taken to lie as their thirds do.
 
 The data are the acts of a sort: ``prefer`` names for a column the cards nearer to its end, those between and the others, and `standing` makes of them
-one letter a card and round, ``U``, ``M`` or ``D``. Cards with the same pile and letters are alike; one is known to lie higher than another where their
-piles, or the first letters that differ, say so. `next_round` is the function from these to the next page, and it asks no more than they leave open:
+one letter a card and round, ``U``, ``M`` or ``D``. Cards with the same pile and letters are alike; one is known to lie higher than another where
+their piles, or the first letters that differ, say so. `next_round` is the function from these to the next page; it asks what they leave open:
 
 - Few cards are in question (a page of them, `MOST` and `MORE`): which go into the column. Cards of a pile that was never parted are always asked so.
 - They are alike, were parted before and belong into three columns or more: they are parted in three just where columns meet.
 - More cards than that, or a group of which some parts were asked already: the next part of the largest group. About as many are called nearer to an
   end as make one page when those of all parts come together: a third, and up to half where there are only two parts.
-- Where either side of three would be empty, because columns take so many, a part is parted in two, nearer and others, as it is where no column is left
-  at the other end. Acts in which nobody is between came of such pages, and of all pages before there were three: they count on as they are.
+- Where one of the three would be empty because columns take so many, or no column is left at the other end, a part is parted in two, nearer and
+  others. Acts in which nobody is between came of such pages, and of all pages before there were three ways: they count on as they are.
 
-Every page can be answered by anybody: it asks for fewer cards than it shows, and what was said only orders cards that were alike, so that nothing that
-was said before is undone by it.
+Every page can be answered by anybody: it asks for fewer cards than it shows, and what is said only orders cards that were alike until then, so that
+nothing said before is undone by it.
 """
 
 from __future__ import annotations

@@ -142,6 +142,16 @@ def _(visitor: Visitor, language: str) -> None:
     main_button(visitor.page)
 
 
+@state("choosing three ways")
+def _(visitor: Visitor, language: str) -> None:
+    number = visitor.as_one(STUDY, "refine", language=language)
+    definition = visitor.site.studies[STUDY]
+    visitor.site.store.save(number, [{"key": new_key(), "act": "pile", "statement": name, "pile": "neutral"} for name in definition.ids])
+    visitor.goto(STUDY, "refine")
+    for i, way in enumerate(["near"] * 7 + ["away"]):
+        visitor.page.locator(f"#picking .three-ways input[value={way}]").nth(i).check()
+
+
 @state("chosen")
 def _(visitor: Visitor, language: str) -> None:
     visitor.as_one(STUDY, "why", language=language)
