@@ -7,6 +7,8 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.listener import LISTENS
 from tests.browser.survey import DESKTOP, PHONE, Finger, Keys, Robot, Scriptless, Site, Visitor, Visits, mind, new_key
+from tests.browser.test_survey_barriers import TOO_WIDE
+from tests.webform.tongues import LANGUAGES, in_language
 
 STUDY = "leadership"
 
@@ -114,3 +116,24 @@ def test_each_act_is_told_once_and_a_card_is_a_group_with_its_text_as_name(site:
         page.wait_for_timeout(50)
         told = page.evaluate("window.said")
         assert [" ".join(one.split()) for one in told] == [said]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_part_is_wider_than_a_phone_in_any_language(site: Site, visit: Visits, language: str) -> None:
+    visitor = visit(PHONE, locale=language)
+    study = in_language(site.studies[STUDY].model_copy(update={"study": f"three-{language.lower()}"}), language)
+    site.add(study)
+    number = visitor.as_one(study.study, "refine", language=language)
+    site.store.save(number, [{"key": new_key(), "act": "pile", "statement": name, "pile": "neutral"} for name in study.ids])
+    page = visitor.goto(study.study, "refine")
+    cards = names(page)
+    for name in cards[:7]:
+        choose(page, name, "near")
+    for name in cards[7:]:
+        choose(page, name, "away")
+    expect(page.locator(".stick [data-state=too-many]")).to_have_count(2)
+    assert page.evaluate(TOO_WIDE) == []
+    cut = page.locator(".three-ways label").evaluate_all(
+        "all => all.filter(label => label.scrollWidth > label.clientWidth).map(label => label.innerText)"
+    )
+    assert cut == []
