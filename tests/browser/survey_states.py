@@ -137,7 +137,7 @@ def _(visitor: Visitor, language: str) -> None:
 @state("choosing refused")
 def _(visitor: Visitor, language: str) -> None:
     visitor.as_one(STUDY, "refine", language=language)
-    visitor.page.locator("#picking input[type=checkbox]").first.check()
+    visitor.page.locator("#picking .pick input, #picking .three-ways input").first.check()
     visitor.page.locator("#picking button.main").evaluate("button => (button.disabled = false)")
     main_button(visitor.page)
 
