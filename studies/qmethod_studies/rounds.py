@@ -169,6 +169,7 @@ def preference(study: Study, act: Mapping[str, Any]) -> dict[str, Any]:
         raise Refusal("unknown-column")
     known = set(study.ids)
     sides = {"statements": act.get("statements"), "others": act.get("others"), "between": act.get("between") or []}
+    named: list[str] = []
     for key, side in sides.items():
         if not isinstance(side, list | tuple) or len(side) > len(known) or not all(isinstance(name, str) for name in side):
             raise Refusal("malformed")
@@ -177,7 +178,7 @@ def preference(study: Study, act: Mapping[str, Any]) -> dict[str, Any]:
         for name in side:
             if name not in known:
                 raise Refusal("unknown-statement", statement=name[:40])
-    named = [name for side in sides.values() for name in side]
+        named += side
     if len(set(named)) != len(named):
         raise Refusal("duplicate", statement=next(name for name in named if named.count(name) > 1))
     own = next(one for one in study.columns if one == column)

@@ -180,7 +180,8 @@ def _refine_page(here: Visit, said: Said, messages: Sequence[str]) -> str:
     over = _spread(study, board, step)
     if not (said.near or said.away) and asked is not None and response.draft:
         at = {name: column for name, column in response.draft.items() if name in asked.cards}
-        said = Said(*([name for name, column in at.items() if column == end] for end in (asked.column, asked.other)))
+        near, away = ([name for name, column in at.items() if column == end] for end in (asked.column, asked.other))
+        said = Said(near, away)
     undone = next((done.stage for done in reversed(store().trail(response.handle).past)), None)
     return stage_page(
         "refine",
