@@ -62,7 +62,7 @@ def one_person(hands: Any, go: Any, site: Site, somebody: Careless) -> tuple[int
     if not somebody.keys:
         site.store.save(number, [{"key": new_key(), "act": "finish", "stage": "presort"}])
         turn_to(hands, go, site.url(STUDY, "refine"))
-        done, wrong = somebody.ticking(STEPS, "input[name=statements]")
+        done, wrong = somebody.ticking(STEPS, "input[name=statements], .three-ways input")
         acts, unmeant = acts + done, unmeant + wrong
         wait_until_saved(hands)
     site.store.save(number, [{"key": new_key(), "act": "finish", "stage": stage} for stage in ("presort", "refine")])

@@ -24,6 +24,8 @@ ASSETS = re.compile(r'(?:href|src)="(/static/[^"]+)"')
 DATA = re.compile(r'id="page-data"[^>]*>(.*?)</script>', re.DOTALL)
 STEP = re.compile(r'data-need="(\d+)"')
 STEP_COLUMN = re.compile(r'data-column="(-?[\d.]+)"')
+THREE = re.compile(r'data-away="(\d+)" data-other="(-?[\d.]+)"')
+CARD = re.compile(r'<fieldset class="one-statement" data-card="([^"]+)"')
 BOX = re.compile(r'name="statements" value="([^"]+)"')
 
 
@@ -187,6 +189,9 @@ class Respondent(threading.Thread):
             if need is None or column is None:
                 break
             at = float(column[1])
+            if ways := THREE.search(page):
+                self._part_in_three(page, at, int(need[1]), int(ways[1]), float(ways[2]))
+                continue
             picked: list[str] = []
             for name in self.random.sample(BOX.findall(page), k=int(need[1])):
                 picked.append(name)
@@ -200,6 +205,17 @@ class Respondent(threading.Thread):
             self.meant |= before | dict.fromkeys(picked, at)
         self.meant |= before
         self._form("refine", {"key": self._key(page), "do": "board"}, "grid")
+
+    def _part_in_three(self, page: str, at: float, need: int, away: int, other: float) -> None:
+        """Where there are many: so many near one end, so many near the other."""
+        cards = CARD.findall(page)
+        mixed = self.random.sample(cards, k=len(cards))
+        near, others, between = mixed[:need], mixed[need : need + away], mixed[need + away :]
+        drafted: dict[str, float] = {}
+        for name in (*near, *others):
+            drafted |= {name: at if name in near else other}
+            self._act({"act": "draft", "columns": drafted})
+        self._act({"act": "prefer", "column": at, "statements": near, "others": others, "between": between})
 
     def _board(self) -> None:
         page = self._page("grid")

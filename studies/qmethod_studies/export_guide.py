@@ -149,9 +149,9 @@ FILES: dict[str, tuple[str, dict[str, str]]] = {
             "number": "Counted from 1 for each participant.",
             "time": "When the server kept it, UTC.",
             "act": "Of sorting: pile, place, swap, return, pick, same, arrange, undo, redo. prefer says which cards of one page of choosing are "
-            "nearer to the end of its column, where there were too many for one page; reconsider takes the last of these back. Others: answer, "
-            "comment, finish and so on to submit; practice says whether the practice was done or skipped; swallowed counts presses on a card that "
-            "came too soon to be meant or from a key held down, and did nothing.",
+            "nearer to the end of its column, and between names those between these and the others, where there were too many for one page; "
+            "reconsider takes the last of these back. Others: answer, comment, finish and so on to submit; practice says whether the practice was "
+            "done or skipped; swallowed counts presses on a card that came too soon to be meant or from a key held down, and did nothing.",
             "statement": "Id of the statement, where the act is about one.",
             "detail": "The rest of the act, as JSON. Texts and answers are not repeated here.",
             "ms": "Milliseconds since the page was opened, by the browser's clock.",

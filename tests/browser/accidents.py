@@ -301,7 +301,7 @@ class Careless:
             other_before = len(other)
             self.press(f"label:has(input[name='{name}'][value='{value}'])")
             done += 1
-            meant = {one for one in before if not (name.startswith("s-") and one.startswith(f"{name}="))} | {f"{name}={value}"}
+            meant = {one for one in before if not (name.startswith(("s-", "c-")) and one.startswith(f"{name}="))} | {f"{name}={value}"}
             if len(other) == other_before:
                 wrong += len(meant ^ set(self.hands.evaluate(ticked)))
         return done, wrong

@@ -445,6 +445,9 @@ class Robot:
                 break
             column = float(picking.get_attribute("data-column") or "")
             need = int(picking.get_attribute("data-need") or "")
+            if picking.get_attribute("data-away"):
+                self.part_in_three(need)
+                continue
             cards = picking.locator("input[name=statements]").evaluate_all("boxes => boxes.map(box => box.value)")
             nearest = sorted(cards, key=lambda name: abs(self.meant.columns[name] - column))[:need]
             for name in cards:
@@ -452,6 +455,17 @@ class Robot:
                     self.tick(picking.locator(f"input[value={name}]"))
             self.leave(picking.locator(".stick button.main"))
         self.leave(self.page.locator("button[value=board]"))
+
+    def part_in_three(self, need: int) -> None:
+        picking = self.page.locator("#picking")
+        cards = picking.locator("[data-card]").evaluate_all("all => all.map(card => card.dataset.card)")
+        upper = float(picking.get_attribute("data-column") or "") > float(picking.get_attribute("data-other") or "")
+        best = sorted(cards, key=lambda name: self.meant.columns[name], reverse=upper)
+        for name in best[:need]:
+            self.tick(picking.locator(f"input[name=c-{name}][value=near]"))
+        for name in best[-int(picking.get_attribute("data-away") or "") :]:
+            self.tick(picking.locator(f"input[name=c-{name}][value=away]"))
+        self.leave(picking.locator(".stick button.main"))
 
     def grid(self) -> None:
         for _ in range(self.page.locator(".deck .card").count()):

@@ -137,9 +137,19 @@ def _(visitor: Visitor, language: str) -> None:
 @state("choosing refused")
 def _(visitor: Visitor, language: str) -> None:
     visitor.as_one(STUDY, "refine", language=language)
-    visitor.page.locator("#picking input[type=checkbox]").first.check()
+    visitor.page.locator("#picking .pick input, #picking .three-ways input").first.check()
     visitor.page.locator("#picking button.main").evaluate("button => (button.disabled = false)")
     main_button(visitor.page)
+
+
+@state("choosing three ways")
+def _(visitor: Visitor, language: str) -> None:
+    number = visitor.as_one(STUDY, "refine", language=language)
+    definition = visitor.site.studies[STUDY]
+    visitor.site.store.save(number, [{"key": new_key(), "act": "pile", "statement": name, "pile": "neutral"} for name in definition.ids])
+    visitor.goto(STUDY, "refine")
+    for i, way in enumerate(["near"] * 7 + ["away"]):
+        visitor.page.locator(f"#picking .three-ways input[value={way}]").nth(i).check()
 
 
 @state("chosen")

@@ -59,6 +59,8 @@ def test_careless_people_tick_what_they_mean(site: Site, visit: Visits) -> None:
     visitor = opened(visit)
     number = visitor.as_one("lopsided", "refine")
     somebody = Careless(Put(visitor.page), site.studies["lopsided"], random.Random(3), keys=False)
+    assert somebody.ticking(6, ".three-ways input") == (6, 0)
+    visitor.goto("lopsided", "refine?all=1")
     assert somebody.ticking(6, "input[name=statements]") == (6, 0)
     saved(visitor.page)
     site.store.save(number, [{"key": new_key(), "act": "finish", "stage": "refine"}])
@@ -78,6 +80,7 @@ def test_a_label_ticks_its_box_where_the_browser_does_not_say_how(site: Site, vi
     visitor = opened(visit)
     visitor.context.add_init_script(UNTOLD)
     visitor.as_one("lopsided", "refine")
+    visitor.goto("lopsided", "refine?all=1")
     label, hands = visitor.page.locator("label.pick:nth-of-type(3)"), Put(visitor.page)
     for wanted in (True, False, True):
         hands.rest(READING)
@@ -89,6 +92,7 @@ def test_a_second_press_on_a_label_is_swallowed_however_busy_the_page_is(site: S
     """Its timers wait then, and two clicks come one right after the other."""
     visitor = opened(visit)
     visitor.as_one("lopsided", "refine")
+    visitor.goto("lopsided", "refine?all=1")
     hands = Put(visitor.page)
     for wanted in (True, False, True):
         hands.rest(READING)

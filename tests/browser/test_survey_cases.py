@@ -83,7 +83,7 @@ def test_case_1_reload_keeps_the_piles_half_way(site: Site, visit: Visits) -> No
 def test_case_1_reload_keeps_ticked_boxes(site: Site, visit: Visits) -> None:
     visitor = visit()
     visitor.as_one("lopsided", "refine")
-    page = visitor.page
+    page = visitor.goto("lopsided", "refine?all=1")
     Robot(visitor, mind(site.studies["lopsided"]))
     boxes = page.locator("input[name=statements]")
     chosen = [boxes.nth(i).input_value() for i in (1, 4, 5)]

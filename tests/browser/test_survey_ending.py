@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.survey import Site, Visits, new_key
+from tests.browser.survey import Site, Visits
 
 SIZES = {"phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True}, "computer": {"viewport": {"width": 1366, "height": 768}}}
 STUDY = "leadership"
@@ -36,26 +36,6 @@ def test_the_button_opens_at_the_exact_number_and_a_card_too_many_can_be_taken_o
     assert [box for box in names if page.locator(f"input[value={box}]").is_checked()] == names[1:]
     expect(place).to_be_enabled()
     expect(page.locator("#too-many")).to_be_hidden()
-
-
-def test_many_cards_come_in_parts_that_a_script_sends_and_takes_back(site: Site, visit: Visits) -> None:
-    visitor = visit(SIZES["phone"])
-    study = site.studies[STUDY]
-    number, code = site.begun(STUDY, "refine")
-    site.store.save(number, [{"key": new_key(), "act": "pile", "statement": name, "pile": "neutral"} for name in study.ids])
-    visitor.resume(STUDY, code)
-    page = visitor.goto(STUDY, "refine")
-    picking, boxes = page.locator("#picking"), page.locator("#picking input[type=checkbox]")
-    first = boxes.evaluate_all("all => all.map(box => box.value)")
-    assert len(first) <= 15
-    for name in first[: int(picking.get_attribute("data-need") or "")]:
-        page.locator(f"input[value={name}]").check()
-    with page.expect_navigation():
-        page.locator(".stick button.main").click()
-    assert not set(first) & set(boxes.evaluate_all("all => all.map(box => box.value)"))
-    with page.expect_navigation():
-        page.locator("button[value=back]").click()
-    assert boxes.evaluate_all("all => all.map(box => box.value)") == first
 
 
 def test_the_bar_moves_with_each_card_and_minutes_go_down(site: Site, visit: Visits) -> None:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,19 +41,40 @@ def person(house: House) -> Person:
 def shown(page: str) -> tuple[list[str], int, str, str]:
     """What a page offers, how many it asks for, for which column, and whether they go there."""
     need, column, act = re.findall(r'data-need="(\d+)" data-column="([^"]+)" data-act="(\w+)"', page)[0]
-    return re.findall(r'name="statements" value="(s\d+)"', page), int(need), column, act
+    return re.findall(r'(?:name="statements" value|data-card)="(s\d+)"', page), int(need), column, act
+
+
+def parted(page: str) -> int:
+    """How many a page asks for at the other end; 0 where its cards are not parted in three."""
+    return int((re.findall(r'data-away="(\d+)"', page) or ["0"])[0])
+
+
+def answer(page: str, ranking: list[str] = IDS) -> dict[str, Any]:
+    """The form of somebody who has a ranking in mind, lowest first."""
+    cards, need, column, act = shown(page)
+    most = re.search(r"Of these, which are (\w+) like it", page)
+    assert most is not None
+    best = sorted(cards, key=ranking.index, reverse=most[1] == "most")
+    if away := parted(page):
+        return three(column, best, best[:need], best[-away:])
+    return {"do": act, "column": column, "statements": best[:need]}
+
+
+def three(column: str, cards: list[str], near: list[str], away: list[str]) -> dict[str, Any]:
+    """A form of three ways."""
+    return {"do": "prefer", "column": column} | {f"c-{name}": "near" if name in near else "away" if name in away else "between" for name in cards}
 
 
 def test_many_neutral_cards_come_in_small_pages_and_the_outermost_are_the_ones_in_mind(house: House, person: Person) -> None:
     seen = 0
     while 'id="picking"' in (page := person.get("refine").text):
-        cards, need, column, act = shown(page)
+        cards, need, *_ = shown(page)
         assert len(cards) <= 15
         seen += len(cards)
-        best = sorted(cards, key=IDS.index, reverse="most like" in page or column == "0")
-        assert need < len(cards), "there is nothing to choose"
-        assert person.post("refine", do=act, column=column, statements=best[:need]).status_code == 302
-    assert seen <= 168
+        assert need + parted(page) < len(cards), "there is nothing to choose"
+        assert page.count(' value="between" checked>') == (len(cards) if parted(page) else 0)
+        assert person.post("refine", **answer(page)).status_code == 302
+    assert seen == 96
     assert "Every card has a place" in page
     assert person.post("refine", do="board").status_code == 302
     [response] = house.responses()
@@ -68,7 +90,9 @@ def test_a_page_of_a_round_can_be_taken_back_and_all_cards_can_be_shown(house: H
     assert (act, column) == ("prefer", "4")
     assert "Column 1 of 9." in first
     assert "Undo the last choice" not in first
-    person.post("refine", do=act, column=column, statements=cards[:need])
+    assert (len(cards), need, parted(first)) == (14, 5, 5)
+    assert "The others stay in between." in first
+    person.post("refine", **answer(first))
     second = person.get("refine").text
     assert shown(second) != shown(first)
     assert "Undo the last choice" in second
@@ -157,24 +181,64 @@ def test_cards_that_are_in_for_a_column_are_not_shown_again(house: House, script
     assert places(house) == dict(zip(IDS, (value for value, count in GRID.items() for _ in range(count)), strict=True))
 
 
-def test_another_number_or_other_cards_are_refused_and_what_was_ticked_stays(house: House, person: Person) -> None:
+def test_another_number_or_other_cards_are_refused_and_what_was_chosen_stays(house: House, person: Person) -> None:
     cards, need, column, _ = shown(person.get("refine").text)
     other = next(name for name in IDS if name not in cards)
-    for statements in (cards[: need - 1], cards[: need + 1], [*cards[: need - 1], other], [], cards):
-        assert person.post("refine", do="prefer", column=column, statements=statements).status_code == 400
-    assert person.post("refine", do="prefer", column="-4", statements=cards[:need]).status_code == 400
-    page = person.post("refine", do="prefer", column=column, statements=cards[:1]).text
-    assert f"Choose exactly {need}." in page
-    assert page.count(" checked") == 1
+    near, away = cards[:need], cards[-need:]
+    wrong = (
+        three(column, cards, near[1:], away),
+        three(column, cards, near, away[1:]),
+        three(column, cards, cards[: need + 1], away),
+        three(column, cards, near, [*cards[need : need + 1], *away]),
+        three(column, [*cards[1:], other], [*near[1:], other], away),
+        three(column, cards[:-1], near, away[:-1]),
+        three(column, [*near, *away], near, away),
+        three(column, cards, [], []),
+        three("-4", cards, near, away),
+        {"do": "prefer", "column": column, "statements": near},  # as on a page that was opened when cards were parted in two
+        three(column, cards, near[1:], away) | {"statements": [other]},
+        three(column, cards, near, away) | {f"c-{near[0]}": "nowhere"},
+    )
+    for form in wrong:
+        assert person.post("refine", **form).status_code == 400
+    page = person.post("refine", **three(column, cards, near[1:], away)).text
+    assert f"Choose the {need} nearest to" in page.partition('class="alert"')[2].partition("</div>")[0]
+    assert [page.count(f' value="{way}" checked>') for way in ("near", "between", "away")] == [need - 1, len(cards) - 2 * need + 1, need]
     [response] = house.responses()
     assert not [event for event in house.store.events(response.id) if event.act == "prefer"]
 
 
 def test_a_script_says_the_same_as_a_form(house: House, person: Person) -> None:
-    cards, need, column, _ = shown(person.get("refine").text)
-    said = {"act": "prefer", "column": float(column), "statements": cards[:need], "others": cards[need:]}
+    page = person.get("refine").text
+    cards, need, column, _ = shown(page)
+    said = {"act": "prefer", "column": float(column), "statements": cards[:need], "others": cards[-need:], "between": cards[need:-need]}
     assert person.acts(said).json["results"][0]["outcome"] == "saved"
     after = shown(person.get("refine").text)
     person.acts({"act": "reconsider"})
-    person.post("refine", do="prefer", column=column, statements=cards[:need])
+    assert person.post("refine", **three(column, cards, cards[:need], cards[-need:])).status_code == 302
     assert shown(person.get("refine").text) == after
+    [response] = house.responses()
+    first, second = (event.detail for event in house.store.events(response.id) if event.act == "prefer")
+    assert first == second
+    assert set(first) == {"column", "statements", "between", "others"}
+
+
+def test_what_was_chosen_by_a_script_stands_in_the_page_that_is_loaded_again(person: Person) -> None:
+    cards, need, column, _ = shown(person.get("refine").text)
+    person.acts({"act": "draft", "columns": {cards[0]: float(column), cards[1]: -float(column), cards[2]: 0}})
+    page = person.get("refine").text
+    assert re.findall(r'name="c-(s\d+)" value="(near|away)" checked', page) == [(cards[0], "near"), (cards[1], "away")]
+    assert f"1 of {need} chosen" in page
+
+
+def test_whoever_began_by_halves_goes_on(house: House, person: Person) -> None:
+    """The event log of a response that was begun when a part was parted in two."""
+    half = {"act": "prefer", "column": 4, "statements": IDS[6:11], "others": IDS[:6]}
+    assert person.acts(half).json["results"][0]["outcome"] == "saved"
+    seen = 11
+    while 'id="picking"' in (page := person.get("refine").text):
+        seen += len(shown(page)[0])
+        assert person.post("refine", **answer(page)).status_code == 302
+    assert seen <= 120
+    assert person.post("refine", do="board").status_code == 302
+    assert {name: column for name, column in places(house).items() if abs(column) == 4} == {"s1": -4, "s2": -4, "s41": 4, "s42": 4}

@@ -145,7 +145,7 @@ def after(study: Study, state: State, act: Mapping[str, Any], *, seed: str) -> t
     state : State
     act : mapping
         One of `SORTING`, or ``answer``, ``comment``, ``finish``, ``reopen``, ``draft``, ``language``, ``visit``, ``away``,
-        ``swallowed``, ``prefer`` (of so many cards shown for a column, which are nearer to its end; see `qmethod_studies.rounds`),
+        ``swallowed``, ``prefer`` (of so many cards shown for a column, which are nearer to its end, and which between; see `qmethod_studies.rounds`),
         ``reconsider`` (the last of these is taken back), ``practice``.
     seed : str
         See `qmethod_studies.sorting.apply`.
@@ -188,8 +188,7 @@ def after(study: Study, state: State, act: Mapping[str, Any], *, seed: str) -> t
                 raise Refusal("malformed")
             return state, {"stage": stage}
         case "prefer":
-            column, nearer, others = preference(study, act.get("column"), act.get("statements"), act.get("others"))
-            return replace(state, draft=None), {"column": column, "statements": list(nearer), "others": list(others)}
+            return replace(state, draft=None), preference(study, act)
         case "reconsider":
             return replace(state, draft=None), {}
         case "practice":

@@ -1,9 +1,13 @@
-"""The stage in which cards are chosen column by column, from the outside inwards, in rounds where there are many."""
+"""The stage in which cards are chosen column by column, from the outside inwards, in rounds where there are many.
+
+A page asks either which of its cards are nearer (boxes to tick), or, where there are many, which are nearer to one end and which to the other (three
+ways for each card, the one between taken until another is). `Said` is what somebody said on either; `qmethod_studies.rounds` decides what is asked.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from flask import redirect, request
@@ -13,6 +17,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from qmethod_studies.definition import Study, column_label
 from qmethod_studies.rounds import Decided, Round, decided, next_round, standing
 from qmethod_studies.sorting import Board, Step, may_call_equal, next_step, refine_order, spots
+from qmethod_webform.i18n import apart
 from qmethod_webform.respondent.acting import saving_words, step_data
 from qmethod_webform.respondent.blueprint import blueprint
 from qmethod_webform.respondent.forms import PickForm
@@ -45,17 +50,35 @@ class Asked:
     latest: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a form says of the cards on a page.
+
+    Parameters
+    ----------
+    near, away : list of str
+        Statements that are called nearer to the end in question, and to the other one.
+    shown : frozenset of str
+        Those of which a way of three was sent.
+    """
+
+    near: list[str]
+    away: list[str]
+    shown: frozenset[str] = frozenset()
+
+
 @blueprint.route("/<study>/refine", methods=["GET", "POST"])
 def refine(study: str) -> AnyResponse | str | tuple[str, int]:
     """Pick exactly as many cards as a column takes, from the outside inwards."""
     here = enter(study, "refine")
     if not isinstance(here, Visit):
         return here
-    picked: list[str] = []
-    status, message = 200, ""
+    said = Said([], [])
+    status, messages = 200, []
     if request.method == "POST":
         form = PickForm()
-        picked = [name for name in request.form.getlist("statements") if len(name) <= LONGEST_ID]
+        said = _said(here.study)
+        picked = said.near
         if form.validate_on_submit():
             asked = _asked(here)
             if asked.before and (form.do.data == "board" or (form.do.data == "same" and not _is_whole_pool(here, picked))):
@@ -64,20 +87,38 @@ def refine(study: str) -> AnyResponse | str | tuple[str, int]:
                 return go_on(here, "refine", form.key.data) or redirect(address(here.study, "refine"))
             act = {
                 "pick": _picked(asked, form.column.data, picked, of_all="all" in request.args),
-                "prefer": _preferred(asked.page, form.column.data, picked),
+                "prefer": _preferred(asked.page, form.column.data, said),
                 "same": {"act": "same", "statements": picked},
                 "back": {"act": "reconsider" if asked.latest else "undo"},
             }[form.do.data]
             if act is None:
-                page = asked.page
-                message = gettext("Choose exactly %(n)s.", n=page.choose) if page is not None and (page.settled or not page.last) else ""
+                messages = _wrong_number(asked.page, said, here.study.direction(here.response.language))
             else:
                 here, result = save(here, act, form.key.data)
                 if result.outcome != "refused":
                     return redirect(address(here.study, "refine"))
-                message = refusal_message(here.study, result)
-        status, message = 400, message or gettext("Choose again.")
-    return _refine_page(here, picked, message), status
+                messages = [refusal_message(here.study, result)]
+        status, messages = 400, messages or [gettext("Choose again.")]
+    return _refine_page(here, said, messages), status
+
+
+def _said(study: Study) -> Said:
+    """What the form that was sent says: boxes that are ticked, or one of three ways for each card."""
+    ways = {name: way for name in study.ids if (way := request.form.get(f"c-{name}")) is not None}
+    ticked = [name for name in request.form.getlist("statements") if len(name) <= LONGEST_ID]
+    near, away = ([name for name, way in ways.items() if way == end] for end in ("near", "away"))
+    return Said([*ticked, *near], away, frozenset(ways))
+
+
+def _wrong_number(page: Round | None, said: Said, way: str) -> list[str]:
+    """How many a page asks for, where it would help to be told."""
+    if page is None or (page.last and not page.settled):
+        return []
+    if page.other is None:
+        return [gettext("Choose exactly %(n)s.", n=page.choose)]
+    ends = ((page.column, page.choose, said.near), (page.other, page.away, said.away))
+    wrong = ((column, n) for column, n, names in ends if len(names) != n)
+    return [gettext("Choose the %(n)s nearest to %(column)s", n=n, column=apart(column_label(column), way)) for column, n in wrong]
 
 
 def _asked(here: Visit) -> Asked:
@@ -112,25 +153,35 @@ def _picked(asked: Asked, column: float | None, picked: list[str], *, of_all: bo
     return act | ({"before": [asdict(one) for one in asked.before]} if asked.before else {})
 
 
-def _preferred(asked: Round | None, column: float | None, picked: list[str]) -> dict[str, Any] | None:
+def _preferred(asked: Round | None, column: float | None, said: Said) -> dict[str, Any] | None:
     """What a form says of a round; None where it is of another one, or of another number of cards."""
-    if asked is None or asked.last or column != asked.column or len(picked) != asked.choose or not set(picked) < set(asked.cards):
+    if asked is None or asked.last or column != asked.column or (len(said.near), len(said.away)) != (asked.choose, asked.away):
         return None
-    return {"act": "prefer", "column": asked.column, "statements": picked, "others": [name for name in asked.cards if name not in picked]}
+    if not set(said.near) | set(said.away) < set(asked.cards):
+        return None
+    ways = {name: "near" if name in said.near else "away" if name in said.away else "between" for name in asked.cards}
+    near, away, between = ([name for name, way in ways.items() if way == wanted] for wanted in ("near", "away", "between"))
+    act: dict[str, Any] = {"act": "prefer", "column": asked.column, "statements": near}
+    if asked.away:
+        return act | {"others": away, "between": between} if said.shown == set(asked.cards) else None
+    return act | {"others": between}
 
 
-def _refine_page(here: Visit, picked: list[str], message: str) -> str:
+def _refine_page(here: Visit, said: Said, messages: Sequence[str]) -> str:
     study, response = here.study, here.response
     found = _asked(here)
     asked, board = found.page, found.board
     step = next_step(study, board)
-    in_parts = asked is not None and step is not None and len(asked.cards) < len(step.pool)
+    in_parts = asked is not None and step is not None and (not asked.last or len(asked.cards) < len(step.pool))
     if in_parts and "all" in request.args and asked is not None and step is not None:
-        asked = replace(asked, cards=tuple(name for name in response.order if name in step.pool), settled=(), choose=step.need, last=True)
+        pool = tuple(name for name in response.order if name in step.pool)
+        asked = Round(asked.column, asked.upper, pool, (), step.need, last=True)
     texts = {statement.id: statement.text.in_(response.language) for statement in study.statements}
     over = _spread(study, board, step)
-    if not picked and asked is not None and response.draft:
-        picked = [name for name, column in response.draft.items() if column == asked.column and name in asked.cards]
+    if not (said.near or said.away) and asked is not None and response.draft:
+        at = {name: column for name, column in response.draft.items() if name in asked.cards}
+        near, away = ([name for name, column in at.items() if column == end] for end in (asked.column, asked.other))
+        said = Said(near, away)
     undone = next((done.stage for done in reversed(store().trail(response.handle).past)), None)
     return stage_page(
         "refine",
@@ -140,9 +191,10 @@ def _refine_page(here: Visit, picked: list[str], message: str) -> str:
         in_parts=in_parts,
         column_number=refine_order(study).index(step.column) + 1 if step is not None else None,
         texts=texts,
-        picked=picked,
+        picked=said.near,
+        away=said.away,
         placed=len(board.places),
-        message=message,
+        messages=messages,
         spread=", ".join(map(column_label, over)),
         asked_same=bool(over) and "same" in request.args,
         undoes="refine" if found.latest else undone,
