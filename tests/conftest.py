@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import os
 import random
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ threads.hold()  # tests run beside each other, and the programs they start too
 
 from qmethod_studies.store import beginning  # noqa: E402
 from tests.days import wait_for_a_day  # noqa: E402
+from tests.order import LONG, early  # noqa: E402
 from tests.room import take  # noqa: E402
 
 take()
@@ -135,14 +138,21 @@ SLOW = (
 """Folders and files whose tests take longest. `make check` leaves them out; all others are marked as fast."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of the inner loop."""
-    if gone := [name for name in SLOW if not (TESTS / name).exists()]:
-        raise pytest.UsageError(f"tests/conftest.py calls slow what is not there: {', '.join(gone)}")
-    slow = {path: any(path.is_relative_to(TESTS / name) for name in SLOW) for path in {item.path for item in items}}
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """Mark the tests of the inner loop; where workers share those that were asked for, begin with what takes long."""
+    if gone := [name for name in (*SLOW, *LONG) if not (TESTS / name).exists()]:
+        raise pytest.UsageError(f"tests/conftest.py or tests/order.py calls slow what is not there: {', '.join(gone)}")
+    files = {item.path for item in items}
+    slow = {path: any(path.is_relative_to(TESTS / name) for name in SLOW) for path in files}
     for item in items:
         if not slow[item.path]:
             item.add_marker(pytest.mark.fast)
+    yield
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if workers > 1:
+        groups = {path: next((name for name in LONG if path.is_relative_to(TESTS / name)), None) for path in files}
+        items[:] = [items[i] for i in early([groups[item.path] for item in items], workers)]
 
 
 def pytest_collection_finish() -> None:

@@ -11,9 +11,8 @@ from sqlalchemy import text
 
 from qmethod_studies.definition import Study
 from qmethod_studies.export import collect, export
-from qmethod_studies.store import Keys, Restored, Store, backup, restore
+from qmethod_studies.store import Keys, Restored, Store, backup, reflected, restore
 from qmethod_studies.store.engine import make_engine
-from qmethod_studies.store.reflected import tables
 from qmethod_studies.store.schema import VERSION_TABLE
 from tests.studies.store.acting import act, begin, new_key, places, submitted
 
@@ -92,7 +91,7 @@ def rows(url: str) -> dict[str, list[Any]]:
         return {}
     engine = make_engine(url)
     with engine.begin() as connection:
-        names = [table.name for table in tables(connection) if table.name != VERSION_TABLE]
+        names = [table.name for table in reflected.tables(connection) if table.name != VERSION_TABLE]
         found = {name: sorted(map(repr, connection.execute(text(f'SELECT * FROM "{name}"')))) for name in names}
     engine.dispose()
     return found

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, MetaData, Table, inspect
 
 from qmethod_studies.store.engine import make_engine
 from qmethod_studies.store.schema import VERSION_TABLE, configuration, newest, revisions
-from tests.tables import laying
+from tests.tables import laying, reflecting
 
 
 def migrated(connection: Connection, revision: str) -> None:
@@ -58,3 +58,46 @@ def test_the_names_of_files_say_which_revisions_there_are() -> None:
     steps = ScriptDirectory.from_config(configuration())
     assert newest() == steps.get_current_head()
     assert revisions() == {step.revision for step in steps.walk_revisions()}
+
+
+CHANGES = {
+    "a column": "ALTER TABLE consent ADD COLUMN more INTEGER",
+    "an index": "CREATE INDEX more ON consent (id)",
+    "a table": "CREATE TABLE generation (more INTEGER)",
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_tables_are_those_of_before_only_where_the_schema_is_the_same(store_url: str, change: str) -> None:
+    asked = []
+
+    def reflect(connection: Connection) -> list[Table]:
+        asked.append(1)
+        found = MetaData()
+        found.reflect(connection)
+        return list(found.sorted_tables)
+
+    def described(tables: list[Table]) -> list[Any]:
+        return [
+            (
+                table.name,
+                [(column.name, str(column.type), column.nullable, str(getattr(column.server_default, "arg", ""))) for column in table.c],
+                sorted(str(index.name) for index in table.indexes),
+                sorted(key.target_fullname for key in table.foreign_keys),
+            )
+            for table in tables
+        ]
+
+    once, engine = reflecting(reflect), make_engine(store_url)
+    with engine.begin() as connection:
+        migrated(connection, "head")
+        if change == "a table":
+            connection.exec_driver_sql("DROP TABLE generation")
+        before = once(connection)
+        assert once(connection) == before
+        assert len(asked) == 1
+        connection.exec_driver_sql(CHANGES[change])
+        after = once(connection)
+        assert described(after) != described(before)
+        assert described(after) == described(reflect(connection))
+    engine.dispose()
