@@ -114,9 +114,9 @@ def _closeness(tally: Tally, solution: QSolution, truth: FloatArray) -> None:
     """Whether the bound of the range holds, and how often viewpoints lie within 1 and all on one side, by the probability given for it."""
     if solution.calibration is None or np.isnan(solution.calibration.shared.bound).any():
         return
-    shared, ranges = solution.calibration.shared, np.ptp(truth, axis=1)
+    turned = truth * align(solution.scores.z_scores, truth).signs  # a viewpoint may be found the other way round, most of all where it has opponents
+    shared, ranges = solution.calibration.shared, np.ptp(turned, axis=1)
     tally["bound", "holds"] = (float((ranges <= shared.bound).sum()), float(len(ranges)))
-    turned = truth * align(solution.scores.z_scores, truth).signs
     sides = np.concatenate([(turned > 0).all(axis=1), (turned < 0).all(axis=1)])
     _said(tally, "within", shared.within, ranges < shared.margin)
     _said(tally, "side", np.concatenate([shared.above, shared.below]), sides)

@@ -244,3 +244,14 @@ def test_words_and_sentences_are_counted_against_what_was_planted(monkeypatch: p
     assert all(set(one.answers) == set(people) for one in asked)
     related = telling._related(people, 4, np.random.default_rng(1))
     assert [related.answers[who] for who in people] == [("yes",)] * 4 + [("no",)] * 8
+
+
+def test_how_close_viewpoints_are_does_not_hang_on_which_way_round_one_was_planted() -> None:
+    cell = next(c for c in calibrated.CELLS if c.twist == "opponents")
+    drawn = calibrated.study(cell, np.random.default_rng(8))
+    solution = analyse(QData.from_array(drawn.sorts), len(cell.sizes))
+    tallies: list[dict[tuple[str, str], tuple[float, float]]] = [{}, {}]
+    for tally, turned in zip(tallies, ([1, 1, 1, 1], [-1, 1, 1, 1]), strict=True):
+        calibrated._closeness(tally, solution, drawn.truth * np.array(turned))
+    assert tallies[0] == tallies[1]
+    assert tallies[0]["bound", "holds"][1] == 42
