@@ -116,7 +116,7 @@ def test_every_sentence_is_true_of_the_arrays(k: int, seed: int, common: float) 
             elif everybody if together else holds[n][f]:
                 assert f"{('answers', 'answer')['answer ' in parts[0]]} “{('yes', 'no')[n]}”" in parts[0]
             else:
-                assert f"nearer to “{('yes', 'no')[n]}” than to “{('no', 'yes')[n]}”" in parts[0]
+                assert f"{('leans', 'lean')['lean ' in parts[0]]} towards “{('yes', 'no')[n]}”" in parts[0]
                 assert not any(f in mine for mine in one.given) or together
     for group in groups:
         for i in group.agreeing:
@@ -215,7 +215,7 @@ def test_a_report_says_what_the_source_found() -> None:
     assert any(one.name == "Bad leadership" and one.side == "below" and len(one.agreeing) == 8 for one in loaded.groups)
     by_title = {one.title: one for one in loaded.asked}
     power = by_title["Do differences of power have to be taken seriously?"]
-    assert "All 4 viewpoints stand nearer to “yes: name them" in power.sentence
+    assert "All 4 viewpoints lean towards “yes: name them" in power.sentence
     visionary = next(f for f, one in enumerate(loaded.called) if one.name == "Visionary leadership")
     assert visionary in power.nearer[0]  # has decisions on money below the middle: it rejects the other answer, and does not hold all of this one
     assert by_title["How much direction do people need?"].differs

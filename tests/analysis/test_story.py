@@ -15,7 +15,7 @@ from qmethod_analysis.interpretation.crib_sheet import interpret
 from qmethod_analysis.interpretation.findings import ALIKE
 from qmethod_analysis.interpretation.holders import Trait
 from qmethod_analysis.interpretation.passages import apart_by_pair, own_statements
-from qmethod_analysis.interpretation.questions import leaning, questions
+from qmethod_analysis.interpretation.questions import holding, questions
 from qmethod_analysis.interpretation.sharing import parting, shared
 from qmethod_analysis.interpretation.story import LONGEST, QUOTED, SHORTEST, THEMES, story
 from qmethod_analysis.interpretation.themes import themes
@@ -126,11 +126,11 @@ def check_compared(solution, f, others, whom):
 
 
 def check_answer(solution, f, kind, text, names, asked):
-    """An answer is that of the viewpoint, and those of the others are theirs, with a probability of .8 or more."""
+    """An answer is that of the viewpoint, and those of the others are theirs, with a probability of .9 or more that each holds it."""
     one = next(one for one in asked if one.title in text)
     assert one.differs
-    likely = leaning(solution, *one.statements)
-    given = {name: 0 if likely[g] >= 0.8 else 1 if likely[g] <= 0.2 else None for g, name in enumerate(names)}
+    held = [holding(solution, side, other) for side, other in zip(one.statements, one.statements[::-1], strict=True)]
+    given = {name: 0 if held[0][g] >= 0.9 else 1 if held[1][g] >= 0.9 else None for g, name in enumerate(names)}
     mine = given[names[f]]
     assert f"answers: {one.answers[mine]} (" in text
     before, _, after = text.partition(one.title)[2].partition("answers: ")

@@ -60,11 +60,11 @@ class Question:
     differs : bool
         Whether at least two viewpoints differ on it by more than chance gives, and do not all give one answer.
     alike : bool
-        Whether all viewpoints stand nearer to the same answer, with a probability of .8 or more. They may differ in how clearly they do.
+        Whether all viewpoints lean towards the same answer, with a probability of .8 or more. They may differ in how clearly they do.
     given : tuple of (tuple of int, tuple of int)
         Positions of the viewpoints that give the one answer, and of those that give the other.
     nearer : tuple of (tuple of int, tuple of int)
-        Positions of those that give neither, and stand nearer to the one, or to the other.
+        Positions of those that give neither, and lean towards the one, or the other.
     sentence : str
         Who gives which answer.
     """
@@ -122,9 +122,9 @@ def questions(solution: QSolution, study: Study | None, language: str, names: Se
     -----
     A viewpoint's score on a question is the mean z-score of the statements of one answer less that of the other. Two viewpoints differ on it where
     their scores do by more than studies drawn from the solution give between viewpoints that do not (errors of statements taken as independent of
-    one another), at .05 after Holm's correction over all pairs of viewpoints and all declared questions. A viewpoint stands nearer to the answer
+    one another), at .05 after Holm's correction over all pairs of viewpoints and all declared questions. A viewpoint leans towards the answer
     with the higher mean with a probability of .9 or more, see `leaning`, and gives it where that mean as likely also lies above that of all
-    statements, see `holding`: whoever only rejects the one answer does not hold the other. All stand nearer to one where that is so of all together
+    statements, see `holding`: whoever only rejects the one answer does not hold the other. All lean towards one where that is so of all together
     with a probability of .8 or more. Declared questions on which nobody differs are kept.
     Camps come from the statements that dividing questions leave: each belongs to the split of the viewpoints at the widest gap between its
     z-scores, where all pairs across that gap differ by more than chance gives; splits with two statements or more are questions.
@@ -259,7 +259,7 @@ def _who(
     *,
     alike: bool,
 ) -> str:
-    """Who gives which answer, or stands nearer to it, in a sentence."""
+    """Who gives which answer, or leans towards it, in a sentence."""
     if alike:
         return _all(given, near, answers, len(shown))
     said = []
@@ -267,19 +267,10 @@ def _who(
         if mine:
             who = joined([names[f] for f in mine])
             said.append(ngettext("{who} answers “{answer}”", "{who} answer “{answer}”", len(mine), who=who, answer=answer))
-    for mine, answer, other in zip(near, answers, answers[::-1], strict=True):
+    for mine, answer in zip(near, answers, strict=True):
         if mine:
             who = joined([names[f] for f in mine])
-            said.append(
-                ngettext(
-                    "{who} stands nearer to “{answer}” than to “{other}”",
-                    "{who} stand nearer to “{answer}” than to “{other}”",
-                    len(mine),
-                    who=who,
-                    answer=answer,
-                    other=other,
-                )
-            )
+            said.append(ngettext("{who} leans towards “{answer}”", "{who} lean towards “{answer}”", len(mine), who=who, answer=answer))
     neither = [names[f] for f in shown if not any(f in mine for mine in (*given, *near))]
     if neither:
         said.append(ngettext("{who} gives neither answer clearly", "{who} give neither answer clearly", len(neither), who=joined(neither)))
@@ -287,22 +278,16 @@ def _who(
 
 
 def _all(given: tuple[tuple[int, ...], tuple[int, ...]], near: tuple[tuple[int, ...], tuple[int, ...]], answers: tuple[str, str], n: int) -> str:
-    """What all viewpoints answer, or stand nearer to."""
+    """What all viewpoints answer, or lean towards."""
     side = 0 if given[0] or near[0] else 1
-    answer, other = answers[side], answers[1 - side]
-    if not near[side]:
+    answer = answers[side]
+    if near[side]:
         if n == 2:
-            return _("Both viewpoints answer “{answer}”.", answer=answer)
-        return ngettext("All {n} viewpoints answer “{answer}”.", "All {n} viewpoints answer “{answer}”.", n, answer=answer)
+            return _("Both viewpoints lean towards “{answer}”.", answer=answer)
+        return ngettext("All {n} viewpoints lean towards “{answer}”.", "All {n} viewpoints lean towards “{answer}”.", n, answer=answer)
     if n == 2:
-        return _("Both viewpoints stand nearer to “{answer}” than to “{other}”.", answer=answer, other=other)
-    return ngettext(
-        "All {n} viewpoints stand nearer to “{answer}” than to “{other}”.",
-        "All {n} viewpoints stand nearer to “{answer}” than to “{other}”.",
-        n,
-        answer=answer,
-        other=other,
-    )
+        return _("Both viewpoints answer “{answer}”.", answer=answer)
+    return ngettext("All {n} viewpoints answer “{answer}”.", "All {n} viewpoints answer “{answer}”.", n, answer=answer)
 
 
 def _camps(solution: QSolution, names: Sequence[str], shown: Sequence[int], used: set[int]) -> tuple[Question, ...]:

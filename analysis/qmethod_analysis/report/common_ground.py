@@ -15,9 +15,9 @@ from qmethod_analysis.words.labels import defined, place, statement_label
 from qmethod_analysis.words.language import N_, _, ngettext, number
 
 ANSWERED = N_(
-    "A viewpoint is said to stand nearer to an answer where its statements truly stand above those of the other on average, and to give it where "
-    "they stand above the middle as well, with a probability of {held} or more; of all viewpoints it is said where it is so of all together with one "
-    "of {likely}."
+    "A viewpoint is said to lean towards an answer where its statements truly stand above those of the other on average, and to give it where they "
+    "stand above the middle as well, with a probability of {held} or more; of all viewpoints it is said where it is so of all together with one of "
+    "{likely}."
 )
 DIFFER = N_(
     "Two viewpoints differ on a question of the study where the mean z-scores of its answers lie further apart than chance sets them in studies "
@@ -44,7 +44,7 @@ def common(loaded: Loaded) -> list[Block]:
     alike = shared_answers(loaded)
     told: list[Block] = [ItemList(tuple(one.sentence for one in loaded.groups))] if loaded.groups else []
     told += (
-        [Paragraph(_("Questions on which all viewpoints stand on one side:")), ItemList(tuple(f"{one.title} {one.sentence}" for one in alike))]
+        [Paragraph(_("Questions on which all viewpoints lean to one side:")), ItemList(tuple(f"{one.title} {one.sentence}" for one in alike))]
         if alike
         else []
     )
@@ -52,7 +52,7 @@ def common(loaded: Loaded) -> list[Block]:
 
 
 def shared_answers(loaded: Loaded) -> tuple[Question, ...]:
-    """The questions of the study on which every viewpoint stands nearer to one answer.
+    """The questions of the study on which every viewpoint leans towards one answer.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def dividing(loaded: Loaded) -> list[Block]:
     for n, one in enumerate(differing, 1):
         blocks += [Heading(3, one.title, f"question-{n}"), Paragraph(one.sentence), _answers(loaded.solution, one)]
     if open_ones:
-        blocks.append(Paragraph(_("On these questions no difference beyond chance was found, and no answer that all stand nearer to:")))
+        blocks.append(Paragraph(_("On these questions no difference beyond chance was found, and no answer that all lean towards:")))
         blocks.append(ItemList(tuple(f"{one.title} {one.sentence}" for one in open_ones)))
     return blocks
 
