@@ -209,6 +209,29 @@ def test_whoever_stops_a_command_finds_no_half_folder(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [sorts]
 
 
+MAKING = """
+import click
+from qmethod_analysis.commands.cli import main
+from qmethod_analysis.commands.faults import Refusal, show
+
+show(Refusal("what this loads makes classes of its own", 2))
+
+def stopped(*_, **_more):
+    exec("raise KeyboardInterrupt")
+
+click.Command.main = stopped
+main(["inspect", "climate"])
+"""
+
+
+def test_a_stop_while_a_class_is_made_is_a_stop_too(tmp_path: Path) -> None:
+    """Dataclasses and named tuples are made by code that is a text. Interrupted there, ``python -m`` ends by the signal, though it was caught."""
+    (tmp_path / "making.py").write_text(MAKING, encoding="utf-8")
+    done = subprocess.run([sys.executable, "-m", "making"], cwd=tmp_path, capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (ExitCode.STOPPED, b"")
+    assert done.stderr.endswith(b"qmethod: stopped with Ctrl+C\n")
+
+
 def test_a_stop_between_commands_is_a_stop_too(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """Ctrl+C while arguments are read, or after the last word of a command, ends as it does within one."""
 

@@ -321,7 +321,7 @@ def _reads_tables(path: Path) -> list[str]:
 
 
 OPTIONS = (
-    "qmethod/data.py",
+    "qmethod/grid.py",
     "qmethod/formats/selection.py",
     "analysis/qmethod_analysis/commands/",
     "studies/qmethod_studies/foreign_xml.py",

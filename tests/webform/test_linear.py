@@ -29,7 +29,8 @@ from tests.studies.store.acting import SLOTS, act, make_study, places
 SIGNS = 1_000
 TIMES = 3
 """How often a ratio is measured before it is believed: other programs share the processor."""
-MOST = 15
+MOST = 30
+"""Where time grows with the length it is about 10, up to 16 where the larger no longer fits near the processor; with its square about 100."""
 TOO_SHORT_TO_TELL = 0.003
 TEXTS: dict[str, Callable[[int], str]] = {
     "words": lambda n: "why not " * (n // 8),

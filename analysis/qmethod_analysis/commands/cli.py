@@ -141,6 +141,7 @@ class LazyGroup(SuggestingGroup):
             show(found)
             return found.code
         except (click.Abort, KeyboardInterrupt):  # the second where no command runs yet, or any more
+            exec("")  # noqa: S102 - where it came in code that is a text, ``python -m`` would end by the signal, unless more such code is run
             show(Refusal("stopped with Ctrl+C", ExitCode.STOPPED))
             return ExitCode.STOPPED
         except (BrokenPipeError, NobodyReads):
