@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import math
 import pkgutil
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -27,10 +28,9 @@ from tests.studies.made import question
 from tests.studies.store.acting import SLOTS, act, make_study, places
 
 SIGNS = 1_000
-TIMES = 3
-"""How often a ratio is measured before it is believed: other programs share the processor."""
-MOST = 30
-"""Where time grows with the length it is about 10, up to 16 where the larger no longer fits near the processor; with its square about 100."""
+TIMES = 5
+"""How often both are measured before their ratio is believed: other programs share the processor, and make nothing faster."""
+MOST = 15
 TOO_SHORT_TO_TELL = 0.003
 TEXTS: dict[str, Callable[[int], str]] = {
     "words": lambda n: "why not " * (n // 8),
@@ -101,16 +101,14 @@ def seconds(call: Callable[[], object]) -> float:
 
 
 def too_slow(call: Callable[[int], Callable[[], object]], size: int) -> float | None:
-    """How many times longer ten times the input takes, where that is too long each of the times that it is measured."""
-    ratios = []
+    """How many times longer ten times the input takes, by the fastest of each, where that is too long however often they are measured."""
+    much = little = math.inf
     for _ in range(TIMES):
-        much = seconds(call(10 * size))
-        if much < TOO_SHORT_TO_TELL:
+        much = min(much, seconds(call(10 * size)))
+        little = min(little, seconds(call(size)))
+        if much < TOO_SHORT_TO_TELL or much <= MOST * little:
             return None
-        ratios.append(much / max(seconds(call(size)), 1e-6))
-        if ratios[-1] <= MOST:
-            return None
-    return min(ratios)
+    return much / max(little, 1e-6)
 
 
 def called(function: Callable[..., Any], kinds: list[str], longer: int, text: Callable[[int], str]) -> Callable[[int], Callable[[], object]]:
