@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 from babel.support import Translations
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from qmethod_studies.languages import catalogues
 from tests.browser.survey import DESKTOP, PHONE, Site, Visitor, Visits, bytes_of, resize
+from tests.webform.tongues import LANGUAGES as EVERY
+from tests.webform.tongues import in_language
 
 pytestmark = pytest.mark.browser
 
@@ -194,6 +196,59 @@ def test_the_skip_link_leads_past_the_header(visit: Visits) -> None:
     expect(page.locator(".skip")).to_be_in_viewport()
     page.keyboard.press("Enter")
     expect(page.locator("main")).to_be_focused()
+
+
+TOPS = """() => {
+    const sign = document.getElementById("saving");
+    const { saving, saved } = JSON.parse(document.getElementById("page-data").text).words;
+    return ["", saving, saved].map(said => {
+        sign.textContent = said.text ?? said;
+        return document.querySelector("main").getBoundingClientRect().top + scrollY;
+    });
+}"""
+
+
+@pytest.mark.parametrize("language", EVERY)
+def test_no_page_moves_when_something_is_saved(site: Site, visit: Visits, language: str) -> None:
+    """What moves between the press and the release of a button takes the click away."""
+    study = in_language(site.studies["garden"], language, study=f"still-{language.lower()}")
+    site.add(study)
+    visitor = visit(locale=language)
+    visitor.as_one(study.study, "why", language=language)
+    moving = {}
+    for width in (320, 390, 683, 844, 1024, 1366):
+        resize(visitor.page, width, 768)
+        tops = visitor.page.evaluate(TOPS)
+        if len(set(tops)) > 1:
+            moving[width] = tops
+    assert moving == {}
+
+
+def test_a_press_that_ends_what_was_written_is_a_press(site: Site, visit: Visits) -> None:
+    study = in_language(site.studies["garden"], "de", study="pressing-de")
+    site.add(study)
+    visitor = visit(locale="de")
+    visitor.as_one(study.study, "why", language="de")
+    page, held, over = visitor.page, list[Route](), list[bool]()
+
+    def hold(route: Route) -> None:
+        if over:
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route("**/acts", hold)
+    page.locator("[data-comment] textarea").first.click()
+    page.keyboard.insert_text("Darum.")
+    page.locator("#saving[data-state=saving]").wait_for()
+    page.locator(".others summary").hover()
+    page.mouse.down()
+    over.append(True)
+    for route in held:
+        route.continue_()
+    page.locator("#saving[data-state=saved]").wait_for()
+    page.mouse.up()
+    expect(page.locator(".others")).to_have_attribute("open", "")
 
 
 def test_columns_say_which_end_they_are_and_stand_highest_first_on_a_phone(visit: Visits) -> None:
