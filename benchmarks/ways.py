@@ -14,7 +14,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, Error, sync_playwright
 
-from tests.browser.survey import DESKTOP, PHONE, Finger, Keys, Robot, Scriptless, Site, mind, serving, visitors
+from tests.browser.robots import Finger, Keys, Robot, Scriptless
+from tests.browser.survey import DESKTOP, PHONE, Site, mind, serving, visitors
 from tests.webform.tongues import LANGUAGES, in_language
 
 WAYS: dict[str, tuple[type[Robot], dict[str, Any]]] = {

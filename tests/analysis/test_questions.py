@@ -48,28 +48,16 @@ def solved(rng: np.random.Generator, k: int, common: float) -> QSolution:
     return analyse(qmethod.QData(sorts.sorts, STUDY.ids, sorts.participants, grid=STUDY.q_grid), k)
 
 
-def by_hand(solution: QSolution, high: tuple[int, ...], low: tuple[int, ...]) -> np.ndarray:
-    """How likely the true means lie so, from draws of the true scores."""
+def by_hand(solution: QSolution, high: tuple[int, ...], low: tuple[int, ...], *, held: bool = False) -> np.ndarray:
+    """How likely the true mean of the one answer lies above that of the other, and above 0 where it is to be held, from draws of the true scores."""
     rng = np.random.default_rng(0)
     drawn = rng.standard_normal((40_000, 42))
     found = []
     for z, square in zip(solution.scores.z_scores.T, solution.calibration.recovery, strict=True):
         true = np.sqrt(square) * z + np.sqrt(1 - square) * drawn
-        found.append((true[:, list(high)].mean(axis=1) > true[:, list(low)].mean(axis=1)).mean())
-    exact = leaning(solution, high, low)
-    np.testing.assert_allclose(found, exact, atol=0.02)
-    return exact
-
-
-def holding_by_hand(solution: QSolution, high: tuple[int, ...], low: tuple[int, ...]) -> np.ndarray:
-    """How likely the true mean of the one answer lies above that of the other and above 0, from draws of the true scores."""
-    rng = np.random.default_rng(0)
-    drawn = rng.standard_normal((40_000, 42))
-    found = []
-    for z, square in zip(solution.scores.z_scores.T, solution.calibration.recovery, strict=True):
-        true = np.sqrt(square) * z + np.sqrt(1 - square) * drawn
-        found.append((true[:, list(high)].mean(axis=1) > np.maximum(0, true[:, list(low)].mean(axis=1))).mean())
-    exact = holding(solution, high, low)
+        ours, theirs = (true[:, list(side)].mean(axis=1) for side in (high, low))
+        found.append((ours > (np.maximum(0, theirs) if held else theirs)).mean())
+    exact = (holding if held else leaning)(solution, high, low)
     np.testing.assert_allclose(found, exact, atol=0.02)
     return exact
 
@@ -105,7 +93,7 @@ def test_every_sentence_is_true_of_the_arrays(k: int, seed: int, common: float) 
         together = max(likely[shown].prod(), (1 - likely[shown]).prod()) >= 0.8
         assert one.alike == together == ("viewpoints" in one.sentence)
         # The answer for itself, and not only less of the other one.
-        holds = [holding_by_hand(solution, side, other) >= 0.9 for side, other in zip(one.statements, one.statements[::-1], strict=True)]
+        holds = [by_hand(solution, side, other, held=True) >= 0.9 for side, other in zip(one.statements, one.statements[::-1], strict=True)]
         everybody = [all(mine[shown]) for mine in holds][0 if likely[shown].prod() > 0.5 else 1]
         for f in shown:
             n = 0 if likely[f] >= 0.9 or (together and likely[f] > 0.5) else 1 if likely[f] <= 0.1 or together else None

@@ -11,7 +11,8 @@ from playwright.sync_api import Page
 from qmethod_studies.definition import Access, Study, Why
 from qmethod_studies.store import Submitted
 from qmethod_webform.limits import WrongCodes
-from tests.browser.survey import Robot, Site, Visitor, mind, new_key
+from tests.browser.robots import Robot
+from tests.browser.survey import Site, Visitor, mind, new_key
 
 STUDY, BY_CODE, SEVERAL, GUESSED, CLOSED = "leadership", "leadership-code", "leadership-several", "leadership-guessed", "leadership-closed"
 

@@ -17,7 +17,8 @@ from playwright.sync_api import Page, Route, expect
 from qmethod_studies.definition import PILES
 from qmethod_studies.export import collect, export
 from qmethod_webform.app import cookie_name
-from tests.browser.survey import AWKWARD, DESKTOP, PHONE, Finger, Keys, Robot, Scriptless, Site, Visitor, Visits, mind, new_key
+from tests.browser.robots import Finger, Keys, Robot, Scriptless
+from tests.browser.survey import AWKWARD, DESKTOP, PHONE, Site, Visitor, Visits, mind, new_key
 
 pytestmark = pytest.mark.browser
 

@@ -26,7 +26,8 @@ from qmethod_studies.store import Store
 from qmethod_webform.app import create_app
 from qmethod_webform.settings import Settings
 from tests.browser.conftest import ARGUMENTS
-from tests.browser.survey import HERE, PATIENCE, UNHURRIED, Robot, Visitor, mind
+from tests.browser.robots import Robot
+from tests.browser.survey import HERE, PATIENCE, UNHURRIED, Visitor, mind
 
 pytestmark = pytest.mark.browser
 

@@ -11,7 +11,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.axe import faults
 from tests.browser.pictured import pictures, sounds
-from tests.browser.survey import Finger, Keys, Robot, Scriptless, Site, Visits, mind
+from tests.browser.robots import Finger, Keys, Robot, Scriptless
+from tests.browser.survey import Site, Visits, mind
 from tests.browser.test_survey_barriers import SMALL_TARGETS, TOO_WIDE, WHOLE
 
 pytestmark = pytest.mark.browser

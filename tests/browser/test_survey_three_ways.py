@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.listener import LISTENS
-from tests.browser.survey import DESKTOP, PHONE, Finger, Keys, Robot, Scriptless, Site, Visitor, Visits, mind, new_key
+from tests.browser.robots import Finger, Keys, Robot, Scriptless
+from tests.browser.survey import DESKTOP, PHONE, Site, Visitor, Visits, mind, new_key
 from tests.browser.test_survey_barriers import TOO_WIDE
 from tests.webform.tongues import LANGUAGES, in_language
 
