@@ -184,7 +184,8 @@ def test_connections_at_rest_are_not_asked_in_every_turn(server: Listener, monke
             used.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
             assert used.recv(1000).startswith(b"HTTP/1.1 200")
     of_others = sum(asked.values()) - asked[str(used_address)]
-    assert of_others <= 100 if isinstance(server.watch, watching.Epoll) else of_others >= 100 * 20
+    # Once each where the loop looks who has waited too long, and a few times whose thread had not yet put the answered request away.
+    assert of_others <= 100 * 5 if isinstance(server.watch, watching.Epoll) else of_others >= 100 * 20
 
 
 def test_what_is_sent_while_an_answer_is_made_is_answered_in_its_turn(port: int) -> None:
