@@ -8,12 +8,15 @@ connection or of a server in trouble counts as an error. Afterwards the database
 from __future__ import annotations
 
 import argparse
+import math
 import secrets
 import signal
 import sys
 import tempfile
+import threading
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,6 +44,37 @@ class Restart:
     acts_meanwhile: int
     seconds_to_end: float
     seconds_to_start: float
+
+
+class Meanwhile:
+    """Lets people do so many acts while a server is away, so that some are left for when the next one is, however long it takes to start.
+
+    Parameters
+    ----------
+    count : Counter
+    """
+
+    def __init__(self, count: Counter) -> None:
+        self._count = count
+        self._until = math.inf
+        self._changed = threading.Condition()
+
+    def add(self) -> None:
+        """Count an act, and wait where no more are to be done now."""
+        self._count.add()
+        with self._changed:
+            self._changed.wait_for(lambda: self._count.value <= self._until)
+
+    @contextmanager
+    def at_most(self, number: int) -> Iterator[None]:
+        """Let so many more acts be done inside."""
+        self._until = self._count.value + number
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._until = math.inf
+                self._changed.notify_all()
 
 
 def restart(server: Server, count: Counter) -> Restart:
@@ -79,14 +113,18 @@ def run(
             server.start()
             stack.callback(server.end, signal.SIGTERM)
         connect = stack.enter_context(proxy(name, folder, [server.port for server in servers]))
-        people = [Respondent(number, 0, study, pace=pace, tell=count.add, connect=connect) for number in range(respondents)]
+        meanwhile = Meanwhile(count)
+        people = [Respondent(number, 0, study, pace=pace, tell=meanwhile.add, connect=connect) for number in range(respondents)]
         begun = time.monotonic()
         for person in people:
             person.start()
+        of_turn = respondents * ACTS_OF_ONE / (rounds + 0.5)
         for turn in range(rounds):
-            while count.value < respondents * ACTS_OF_ONE * (turn + 0.3) / (rounds + 0.5) and any(person.is_alive() for person in people):
+            while count.value < of_turn * (turn + 0.3) and any(person.is_alive() for person in people):
                 time.sleep(0.01)
-            restarts += [restart(server, count) for server in servers]
+            for server in servers:
+                with meanwhile.at_most(round(0.9 * of_turn / len(servers))):
+                    restarts.append(restart(server, count))
         for person in people:
             person.join()
         seconds, busy = time.monotonic() - begun, sum(server.cpu_seconds() for server in servers)

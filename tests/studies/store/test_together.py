@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import Connection, Engine, event
 
 from qmethod_studies.definition import Study
-from qmethod_studies.store import Handle, Saved, Store, Unavailable, saving
+from qmethod_studies.store import Handle, Saved, Store, Unavailable, saving, waiting
 from qmethod_studies.store.together import Together
 from tests.studies.store.acting import act, begin, fill
 
@@ -65,8 +65,13 @@ def until(there: Callable[[], bool]) -> None:
 
 
 def people(store: Store, study: Study, number: int = PEOPLE) -> list[Handle]:
+    """People of whom none has to wait for another's turn: their numbers are drawn, and some that do not share a lock are kept."""
     store.register(study)
-    return [begin(store, study).response.handle for _ in range(number)]
+    found: dict[int, Handle] = {}
+    while len(found) < number:
+        handle = begin(store, study).response.handle
+        found.setdefault(handle.number % waiting._STRIPES, handle)
+    return list(found.values())
 
 
 def place(store: Store, handle: Handle) -> Callable[[], Saved]:
