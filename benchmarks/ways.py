@@ -1,6 +1,6 @@
 """Whether a whole study can be done by mouse, by touch, by keys and without scripts, in every language of the pages.
 
-Run: ``python -m benchmarks.ways`` (Chromium), with ``--languages de,ar`` or ``--ways touch`` for some. Each robot means a sort, answers and comments,
+Run: ``python -m benchmarks.ways`` (Chromium), with ``--languages de ar`` or ``--ways touch`` for some. Each robot means a sort, answers and comments,
 and what the store holds in the end must be just these. How a study is done by ear is a test of its own, `tests/browser/test_survey_heard.py`.
 """
 
@@ -45,15 +45,15 @@ def done(browser: Browser, site: Site, language: str, way: str) -> str:
 def main() -> None:
     """Try all ways in all languages."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--languages", default=",".join(LANGUAGES))
-    parser.add_argument("--ways", default=",".join(WAYS))
+    parser.add_argument("--languages", nargs="+", choices=LANGUAGES, default=LANGUAGES)
+    parser.add_argument("--ways", nargs="+", choices=list(WAYS), default=list(WAYS))
     given = parser.parse_args()
     found = subprocess.run([Path(__file__).parents[1] / "tools" / "find-chromium"], capture_output=True, text=True, check=True).stdout.strip()
     results: list[str] = []
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as site, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        for language in given.languages.split(","):
-            for way in given.ways.split(","):
+        for language in given.languages:
+            for way in given.ways:
                 results.append(done(browser, site, language, way))
                 print(f"{language}, {way}: {results[-1]}", flush=True)
         browser.close()
