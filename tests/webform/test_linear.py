@@ -1,7 +1,8 @@
 """What works on what a respondent sends takes time in proportion to its length.
 
 The functions are found by walking the modules of studies and pages, so that a new one is measured too. Each is given texts, lists and tables, and
-then the same ten times as long: where that takes fifteen times as long and more, somebody can keep a server busy by writing much.
+then the same ten times as long: where that takes fifteen times as long and more, and a hundred times as much five hundred times as long and more,
+somebody can keep a server busy by writing much.
 """
 
 from __future__ import annotations
@@ -32,6 +33,10 @@ SIGNS = 1_000
 TIMES = 5
 """How often both are measured before their ratio is believed: other programs share the processor, and make nothing faster."""
 MOST = 15
+CERTAIN = 50
+"""What is slower than this needs no more looking at: a hundred would be the square of ten."""
+MOST_OF_HUNDRED = 500
+"""A hundred times as much may not fit into the memory that is fast, which makes it slower by a factor: its square would be 10,000."""
 TOO_SHORT_TO_TELL = 0.003
 TEXTS: dict[str, Callable[[int], str]] = {
     "words": lambda n: "why not " * (n // 8),
@@ -104,19 +109,27 @@ def seconds(call: Callable[[], object]) -> float:
 
 
 def too_slow(call: Callable[[int], Callable[[], object]], size: int) -> float | None:
-    """How many times longer ten times the input takes, by the fastest of each, where that is too long however often they are measured."""
+    """How many times longer ten times the input takes, where that is too long however often it is measured, and of a hundred times as much too."""
+    ratio = longer(call, size, 10, MOST)
+    if ratio is None or ratio > CERTAIN:
+        return ratio
+    return ratio if longer(call, size, 100, MOST_OF_HUNDRED) is not None else None
+
+
+def longer(call: Callable[[int], Callable[[], object]], size: int, times: int, most: float) -> float | None:
+    """How many times longer so many times the input takes, by the fastest of each; None where it is once no longer than is allowed."""
     much = little = math.inf
     for _ in range(TIMES):
-        much = min(much, seconds(call(10 * size)))
+        much = min(much, seconds(call(times * size)))
         little = min(little, seconds(call(size)))
-        if much < TOO_SHORT_TO_TELL or much <= MOST * little:
+        if much < TOO_SHORT_TO_TELL or much <= most * little:
             return None
     return much / max(little, 1e-6)
 
 
-def called(function: Callable[..., Any], kinds: list[str], longer: int, text: Callable[[int], str]) -> Callable[[int], Callable[[], object]]:
+def called(function: Callable[..., Any], kinds: list[str], which: int, text: Callable[[int], str]) -> Callable[[int], Callable[[], object]]:
     def of_size(n: int) -> Callable[[], object]:
-        given = [OF_TEXT[kind](text(n)) if i == longer else "x" if kind in OF_TEXT else OTHERS[kind] for i, kind in enumerate(kinds)]
+        given = [OF_TEXT[kind](text(n)) if i == which else "x" if kind in OF_TEXT else OTHERS[kind] for i, kind in enumerate(kinds)]
         names = list(inspect.signature(function).parameters)
         only = [name for name, one in inspect.signature(function).parameters.items() if one.kind is one.KEYWORD_ONLY]
         plain = [value for name, value in zip(names, given, strict=True) if name not in only]
@@ -151,6 +164,25 @@ def test_words_counted_by_looking_each_sign_up_in_a_list_would_be_found() -> Non
         return len([sign for sign in text if sign in chinese])
 
     assert too_slow(called(looked_up, ["str"], 0, TEXTS["half Chinese"]), SIGNS) is not None
+
+
+def test_a_part_that_is_squared_would_be_found_beside_more_that_is_not() -> None:
+    def partly(text: str) -> None:
+        for _ in range(6 * len(text)):
+            pass
+        for _ in range(len(text) ** 2 // 1000):
+            pass
+
+    assert 15 < (too_slow(called(partly, ["str"], 0, TEXTS["figures"]), SIGNS) or 0) < CERTAIN
+
+
+def test_what_is_three_times_slower_where_there_is_much_would_not() -> None:
+    def cold(text: str) -> None:
+        for _ in range(20 * len(text) * (3 if len(text) > SIGNS else 1)):
+            pass
+
+    assert longer(called(cold, ["str"], 0, TEXTS["figures"]), SIGNS, 10, MOST) is not None
+    assert too_slow(called(cold, ["str"], 0, TEXTS["figures"]), SIGNS) is None
 
 
 ACTS: dict[str, Callable[[int], Mapping[str, Any]]] = {
