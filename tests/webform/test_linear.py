@@ -166,23 +166,21 @@ def test_words_counted_by_looking_each_sign_up_in_a_list_would_be_found() -> Non
     assert too_slow(called(looked_up, ["str"], 0, TEXTS["half Chinese"]), SIGNS) is not None
 
 
-def test_a_part_that_is_squared_would_be_found_beside_more_that_is_not() -> None:
-    def partly(text: str) -> None:
-        for _ in range(6 * len(text)):
-            pass
-        for _ in range(len(text) ** 2 // 1000):
-            pass
-
-    assert 15 < (too_slow(called(partly, ["str"], 0, TEXTS["figures"]), SIGNS) or 0) < CERTAIN
-
-
-def test_what_is_three_times_slower_where_there_is_much_would_not() -> None:
-    def cold(text: str) -> None:
-        for _ in range(20 * len(text) * (3 if len(text) > SIGNS else 1)):
-            pass
-
-    assert longer(called(cold, ["str"], 0, TEXTS["figures"]), SIGNS, 10, MOST) is not None
-    assert too_slow(called(cold, ["str"], 0, TEXTS["figures"]), SIGNS) is None
+@pytest.mark.parametrize(
+    ("takes", "found"),
+    [
+        (lambda n: n, False),
+        (lambda n: n * math.log(n), False),
+        (lambda n: n * (3 if n > SIGNS else 1), False),  # what is reached more slowly where there is much
+        (lambda n: n + n**2 / (6 * SIGNS), True),
+        (lambda n: n**1.5, True),
+        (lambda n: n**2, True),
+        (lambda n: 5 * n + 1.005**n, True),
+    ],
+)
+def test_what_counts_as_too_slow(takes: Callable[[int], float], found: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.webform.test_linear.seconds", lambda call: call())
+    assert (too_slow(lambda n: lambda: takes(n), SIGNS) is not None) == found
 
 
 ACTS: dict[str, Callable[[int], Mapping[str, Any]]] = {
