@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flask import Flask, Response, abort, current_app, g, request, url_for
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from werkzeug.wrappers import Response as AnyResponse
 
 _IMPORT = re.compile(r"""(?:\bfrom|\bimport)\s*["']\./([\w-]+\.js)["']""")
@@ -123,20 +123,27 @@ def serve(app: Flask, files: Files) -> None:
         answer.set_etag(f"{files.version}-{name}{'' if packed is None else '-gzip'}")
         return answer.make_conditional(request)
 
-    @app.template_global()
-    def asset(name: str) -> str:
+    along = {name: files.brought_along([name]) for name in files.by_name}
+
+    def folder() -> Markup:
         if "folder_of_files" not in g:  # once a page, which asks for eight
-            g.folder_of_files = url_for("static", version=files.version, name="-").removesuffix("-")
-        return f"{g.folder_of_files}{name}"
+            g.folder_of_files = escape(url_for("static", version=files.version, name="-").removesuffix("-"))
+        found: Markup = g.folder_of_files
+        return found
+
+    @app.template_global()
+    def asset(name: str) -> Markup:
+        return folder() + name
 
     @app.template_global()
     def script(name: str) -> Markup:
         """A script of the page, after those that it brings along, so that the browser asks for all of them at once."""
         known: set[str] = g.setdefault("scripts asked for", set())
-        wanted = [one for one in files.brought_along([name]) if one not in known]
+        wanted = [one for one in along[name] if one not in known]
         known.update(wanted)
-        early = Markup().join(Markup('<link rel="modulepreload" href="{}">').format(asset(one)) for one in wanted)
-        return early + Markup('<script type="module" src="{}"></script>').format(asset(name))
+        where = folder()
+        early = "".join(f'<link rel="modulepreload" href="{where}{one}">' for one in wanted)
+        return Markup(f'{early}<script type="module" src="{where}{name}"></script>')  # noqa: S704 - escaped, and names as `_IMPORT` finds them
 
 
 def lasts(response: Response) -> bool:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cached_property
 from typing import Any
 
 from flask import Flask, g
-from flask_babel import Babel, Domain, ngettext
+from flask_babel import Babel, ngettext
 from markupsafe import Markup, escape
 
 from qmethod_studies.definition import Study
@@ -18,6 +17,7 @@ from qmethod_studies.words import own_words
 SOURCE = INTERFACE_SOURCE
 """The language that the texts of the interface are written in."""
 VALUE = re.compile(r"%\((\w+)\)s")
+_BEGINS_VALUE = "%("
 TWICE = re.compile("\u2066{2}([^\u2069]*)\u2069{2}")
 """A figure and its sign that both the text and `apart` keep together."""
 
@@ -40,17 +40,21 @@ class Said(str):
         said.lang = lang
         return said
 
-    def __html__(self) -> str:
+    def __html__(self) -> Markup:
         """As it stands between other text."""
         return self._marked(escape(str(self)))
 
     def with_values(self, values: Mapping[str, Any]) -> Said:
         """The text with values in their places. A per cent sign of the words themselves stays one."""
+        if _BEGINS_VALUE not in self:  # as most
+            return self
         filled = VALUE.sub(lambda place: str(values.get(place[1], place[0])), self)
         return Said(TWICE.sub("\u2066\\1\u2069", filled), self.lang)
 
     def in_html(self, values: Mapping[str, Any]) -> Markup:
         """The same as a part of a page; values that are HTML stay HTML."""
+        if _BEGINS_VALUE not in self:
+            return self.__html__()
         parts = VALUE.split(self)  # texts and names of values in turn
         return self._marked(Markup("").join(values.get(part, f"%({part})s") if i % 2 else part for i, part in enumerate(parts)))
 
@@ -72,20 +76,32 @@ def locale_of(language: str) -> str:
 def in_words_of(study: Study) -> None:
     """Let the pages of this request speak in the words of a study, in whatever language it is read."""
     if g.get("tables") is not study.words:  # asked for several times a request, and a request mostly says nothing
-        g.tables, g.own = study.words, {}
+        g.tables, g.speech = study.words, {}
 
 
 def said(text: str) -> Said:
     """A text of the pages in the language of the request: in the words of the study, else in those of the catalogue, else untranslated."""
-    language = getattr(g, "language", SOURCE)
-    catalogues_read = g.setdefault("catalogues", {})  # once a request: a page has a hundred texts
-    if language not in catalogues_read:
-        catalogues_read[language] = interface_translations(language)
-    own: dict[str, dict[str, str]] = g.setdefault("own", {})
-    if language not in own:
-        own[language] = own_words(g.get("tables", {}), language)
-    found = own[language].get(text) or catalogues_read[language].get(text)
+    here: Any = g._get_current_object()  # the way to it takes longer than what is looked up, and a page has a hundred texts
+    language = here.get("language", SOURCE)
+    speech: dict[str, tuple[Mapping[str, str], Mapping[str, str]]] = here.setdefault("speech", {})
+    if language not in speech:
+        speech[language] = own_words(here.get("tables", {}), language), interface_translations(language)
+    own, catalogue = speech[language]
+    found = own.get(text) or catalogue.get(text)
     return Said(found) if found is not None else Said(text, SOURCE)
+
+
+def gettext(text: str, **values: Any) -> Said:
+    """A text of the pages with its values.
+
+    Parameters
+    ----------
+    text : str
+        In `SOURCE`.
+    **values
+        Of its places.
+    """
+    return said(text).with_values(values)
 
 
 def for_scripts(words: Mapping[str, str]) -> dict[str, Any]:
@@ -98,25 +114,10 @@ def apart(label: str, way: str) -> str:
     return f"\u2066{label}\u2069" if way == "rtl" else label
 
 
-class _Words(Domain):
-    """Where gettext in views finds its texts."""
-
-    def gettext(self, string: str, **variables: Any) -> Said:
-        """A text of the pages with its values."""
-        return said(string).with_values(variables)
-
-
-class _Pages(Babel):
-    @cached_property
-    def domain_instance(self) -> _Words:
-        """Where gettext in views finds its texts."""
-        return _Words(domain=self.domain)
-
-
 def set_up(app: Flask) -> None:
-    """Let gettext in views and templates speak the language that the request settled on, ``flask.g.language``."""
+    """Let templates speak the language that the request settled on, ``flask.g.language``."""
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(catalogues())
-    _Pages(app, default_locale=SOURCE, locale_selector=lambda: locale_of(getattr(g, "language", SOURCE)))
+    Babel(app, default_locale=SOURCE, locale_selector=lambda: locale_of(getattr(g, "language", SOURCE)))
     app.jinja_env.install_gettext_callables(lambda text, **values: said(text).in_html(values), ngettext, newstyle=False)  # type: ignore[attr-defined]
     app.add_template_filter(_plain, "plain")
 

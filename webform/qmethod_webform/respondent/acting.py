@@ -7,14 +7,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import g, jsonify, request
-from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from qmethod_studies.definition import Study
 from qmethod_studies.sorting import Board, next_step
 from qmethod_studies.store import Gone, Handle, Opened, Response, Result, Saved
 from qmethod_studies.store.stages import STAGES
-from qmethod_webform.i18n import for_scripts
+from qmethod_webform.i18n import for_scripts, gettext
 from qmethod_webform.metrics import figures
 from qmethod_webform.respondent import journey
 from qmethod_webform.respondent.blueprint import blueprint

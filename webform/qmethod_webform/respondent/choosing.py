@@ -11,13 +11,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from flask import redirect, request
-from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from qmethod_studies.definition import Study, column_label
 from qmethod_studies.rounds import Decided, Round, decided, next_round, standing
 from qmethod_studies.sorting import Board, Step, may_call_equal, next_step, refine_order, spots
-from qmethod_webform.i18n import apart
+from qmethod_webform.i18n import apart, gettext
 from qmethod_webform.respondent.acting import saving_words, step_data
 from qmethod_webform.respondent.blueprint import blueprint
 from qmethod_webform.respondent.forms import PickForm

@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from flask import current_app, flash, g, get_flashed_messages, redirect, render_template, request, session, url_for
-from flask_babel import gettext
 from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -16,6 +15,7 @@ from qmethod_studies import admission
 from qmethod_studies.admission import Why
 from qmethod_studies.definition import Study
 from qmethod_studies.store import Invitation, NotOpen, Taken, UsedUp
+from qmethod_webform.i18n import gettext
 from qmethod_webform.log import takes_nobody
 from qmethod_webform.respondent import journey
 from qmethod_webform.respondent.acting import save_acts, saving_words

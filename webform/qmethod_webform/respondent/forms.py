@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, assert_never, cast
 
 from babel.support import NullTranslations, Translations
-from flask_babel import get_locale, gettext
+from flask_babel import get_locale
 from flask_wtf import FlaskForm
 from wtforms import Field, FloatField, HiddenField, RadioField, SelectMultipleField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
@@ -22,6 +22,7 @@ from qmethod_studies.definition import PILES, Statement, Study, column_label
 from qmethod_studies.questions import Question
 from qmethod_studies.questions.answers import OTHER, AnswerError, clean_text
 from qmethod_studies.questions.shapes import Figures, Line, Lines, Nothing, OneOf, OneOfEach, Ranked, SeveralOf
+from qmethod_webform.i18n import gettext
 
 KEY = r"[A-Za-z0-9_-]{8,64}\Z"  # not $, which lets a line end follow
 

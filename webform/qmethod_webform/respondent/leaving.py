@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 from flask import current_app, flash, get_flashed_messages, redirect, request, url_for
-from flask_babel import gettext
 from markupsafe import Markup
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
@@ -16,6 +15,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from qmethod_studies.definition import Study, Wave
 from qmethod_studies.nearest import CLOSE, closeness
 from qmethod_studies.store import Incomplete, NotOpen, Response
+from qmethod_webform.i18n import gettext
 from qmethod_webform.respondent import journey
 from qmethod_webform.respondent.blueprint import blueprint
 from qmethod_webform.respondent.budgets import budgets, spend

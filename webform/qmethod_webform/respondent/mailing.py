@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from flask import current_app, flash, redirect, request, url_for
-from flask_babel import gettext
 from flask_wtf import FlaskForm
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from qmethod_studies.questions.answers import AnswerError, clean_address
 from qmethod_webform import log
-from qmethod_webform.i18n import in_words_of
+from qmethod_webform.i18n import gettext, in_words_of
 from qmethod_webform.mail import Post, letter
 from qmethod_webform.respondent.blueprint import blueprint
 from qmethod_webform.respondent.person import Stop, Visit, served, thanked

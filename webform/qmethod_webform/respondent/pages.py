@@ -6,7 +6,6 @@ import time
 from typing import Any
 
 from flask import Flask, current_app, g, get_flashed_messages, jsonify, render_template, request, session, url_for
-from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import BadHost, HTTPException, SecurityError
 from werkzeug.wrappers import Response as AnyResponse
@@ -15,7 +14,7 @@ from qmethod_studies.definition import Study, column_label
 from qmethod_studies.languages import INTERFACE_SOURCE, direction, interface_languages
 from qmethod_studies.store import Damaged, Gone, Result, Unavailable
 from qmethod_webform import log
-from qmethod_webform.i18n import apart, for_scripts, in_words_of
+from qmethod_webform.i18n import apart, for_scripts, gettext, in_words_of
 from qmethod_webform.metrics import figures
 from qmethod_webform.respondent import journey, looking
 from qmethod_webform.respondent.person import Stop, Visit, cookie_days, has_cookie, pocket, shelf_of

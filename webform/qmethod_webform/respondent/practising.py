@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import redirect, request
-from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from qmethod_studies.definition import PILES
+from qmethod_webform.i18n import gettext
 from qmethod_webform.respondent.blueprint import blueprint
 from qmethod_webform.respondent.forms import PracticeForm
 from qmethod_webform.respondent.pages import address, stage_page

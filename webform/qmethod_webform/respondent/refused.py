@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Flask, current_app, flash, g, redirect, request, session, url_for
-from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from qmethod_webform.cookies import believed
+from qmethod_webform.i18n import gettext
 from qmethod_webform.respondent.blueprint import blueprint
 from qmethod_webform.respondent.person import has_cookie, visit
 

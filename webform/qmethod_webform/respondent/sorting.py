@@ -6,12 +6,11 @@ from dataclasses import asdict
 from typing import Any
 
 from flask import redirect, request, url_for
-from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from qmethod_studies.definition import PILES, column_label
 from qmethod_studies.store import Result
-from qmethod_webform.i18n import apart
+from qmethod_webform.i18n import apart, gettext
 from qmethod_webform.respondent import journey
 from qmethod_webform.respondent.acting import save_acts, saving_words, sort_data
 from qmethod_webform.respondent.blueprint import blueprint

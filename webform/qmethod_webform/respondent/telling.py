@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import redirect, request, url_for
-from flask_babel import gettext
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -15,6 +14,7 @@ from qmethod_studies.quality import hesitated_over
 from qmethod_studies.questions import Question
 from qmethod_studies.sorting import asked_about
 from qmethod_studies.store import Saved
+from qmethod_webform.i18n import gettext
 from qmethod_webform.respondent import journey
 from qmethod_webform.respondent.acting import save_acts, saving_words
 from qmethod_webform.respondent.blueprint import blueprint
