@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import random
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from hypothesis import settings
 from qmethod import threads
 
 threads.hold()  # tests run beside each other, and the programs they start too
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as a shell begins what runs behind it; the programs that tests start would ignore it too
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 from qmethod_studies.store import beginning  # noqa: E402
 from tests.days import wait_for_a_day  # noqa: E402
