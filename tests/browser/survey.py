@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import waitress
 from flask import Flask
-from playwright.sync_api import APIResponse, Browser, BrowserContext, Page
+from playwright.sync_api import APIResponse, Browser, BrowserContext, Locator, Page
 
 from qmethod_studies.answering import shown
 from qmethod_studies.definition import Access, Study
@@ -333,6 +333,13 @@ def visitors(browser: Browser, site: Site) -> Iterator[Visits]:
         # A status of 400 and more, and a connection that a test cut, are in the console too; that is the browser's own word, not the page's.
         assert [said for said in visitor.complaints if not said.startswith("Failed to load resource")] == []
         assert [url for url in visitor.requests if not url.startswith((site.base, "data:", "blob:"))] == []
+
+
+def press_twice(page: Page, button: Locator) -> None:
+    """Press a button of a form twice, and wait for the page that follows; the second press may cut its coming short, and then it comes again."""
+    page.evaluate("() => { window.pressed = true }")
+    button.dblclick()
+    page.wait_for_function("() => !window.pressed && document.readyState === 'complete'")
 
 
 def resize(page: Page, width: int, height: int) -> None:

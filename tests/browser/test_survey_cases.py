@@ -18,7 +18,7 @@ from qmethod_studies.definition import PILES
 from qmethod_studies.export import collect, export
 from qmethod_webform.app import cookie_name
 from tests.browser.robots import Finger, Keys, Robot, Scriptless
-from tests.browser.survey import AWKWARD, DESKTOP, PHONE, Site, Visitor, Visits, mind, new_key
+from tests.browser.survey import AWKWARD, DESKTOP, PHONE, Site, Visitor, Visits, mind, new_key, press_twice
 
 pytestmark = pytest.mark.browser
 
@@ -336,9 +336,7 @@ def test_case_4_a_choice_pressed_twice_is_one_choice(site: Site, visit: Visits) 
         if button == "same":
             page.get_by_role("link", name="make no difference").click()
             page.wait_for_url("**same=1*")
-        with page.expect_navigation():
-            page.locator(f"button[value={button}]").dblclick()
-        page.wait_for_load_state()
+        press_twice(page, page.locator(f"button[value={button}]"))
     acts = [event.act for event in site.store.events(number.number)]
     assert [acts.count(name) for name in ("pick", "same", "undo")] == [1, 1, 1]
     assert site.store.response(number).refused == 0

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.listener import LISTENS
 from tests.browser.robots import Finger, Keys, Robot, Scriptless
-from tests.browser.survey import DESKTOP, PHONE, Site, Visitor, Visits, mind, new_key
+from tests.browser.survey import DESKTOP, PHONE, Site, Visitor, Visits, mind, new_key, press_twice
 from tests.browser.test_survey_barriers import TOO_WIDE
 from tests.webform.tongues import LANGUAGES, in_language
 
@@ -72,9 +72,7 @@ def test_one_too_many_is_said_and_taken_out_and_a_reload_keeps_what_was_chosen(s
     expect(go_on).to_be_enabled()
     ways = page.locator("#picking .three-ways input:checked").evaluate_all("all => all.map(input => input.value)")
     assert ways == ["away", *["near"] * 5, *["away"] * 4, *["between"] * (len(cards) - 10)]
-    with page.expect_navigation():
-        go_on.dblclick()
-    page.wait_for_load_state()
+    press_twice(page, go_on)
     assert [event.act for event in site.store.events(number.number)].count("prefer") == 1
     assert not set(names(page)) & set(cards)
     with page.expect_navigation():
