@@ -12,6 +12,7 @@ WORK := .venv/.ready-to-work
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INSTALL := $(PIP) install --no-build-isolation --require-hashes
 LOCK := uv pip compile pyproject.toml --quiet --no-config --system-certs --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock'
+TESTS := $(BIN)/pytest -n 3 --dist worksteal -rs
 SERVE ?= 1
 MINUTES ?= 10
 FUZZ := .venv/fuzz
@@ -47,11 +48,12 @@ endif
 
 .PHONY: test
 test: $(WORK)  ## every check there is: style, types, imports, documentation, all tests
-	@$(MAKE) docs & built=$$!; $(MAKE) lint || { kill $$built; exit 1; }; wait $$built  # beside each other: each keeps one core busy
-	@tools/find-chromium --install
-	@tools/find-postgres --install
-	@tools/find-proxies --install
-	$(BIN)/pytest -n 3 --dist worksteal -rs
+	@# The documentation is built on the core that is idle meanwhile, and what it ends with counts when the tests have ended.
+	@$(MAKE) docs & built=$$!; trap 'kill %1 2>/dev/null || true' EXIT; \
+	$(MAKE) lint; \
+	tools/find-chromium --install; tools/find-postgres --install; tools/find-proxies --install; \
+	echo '$(TESTS)'; $(TESTS); \
+	wait $$built || { echo "The documentation could not be built: what is wrong with it stands above." >&2; exit 1; }
 
 .PHONY: check
 check: lint  ## the inner loop, under two minutes: what lint does, and the fast tests
