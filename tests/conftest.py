@@ -31,7 +31,7 @@ settings.register_profile("untimed", deadline=None, max_examples=40, derandomize
 settings.register_profile("thorough", deadline=None, max_examples=1000)
 settings.load_profile("untimed")
 
-pytest_plugins = ["tests.postgres", "tests.tables"]
+pytest_plugins = ["tests.postgres", "tests.tables", "tests.codes"]
 
 gc.disable()  # until all tests are found: they stay anyway, and looking through them again and again takes a third of the time
 
@@ -159,6 +159,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
 
 
 def pytest_collection_finish() -> None:
-    """What is here by now stays to the end, so nobody looks through it again."""
+    """What is here by now stays to the end, so nobody looks through it again; what comes is looked through seldom, for little of it is left over."""
     gc.enable()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
