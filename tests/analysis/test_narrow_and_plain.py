@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
+from functools import cache
 from io import StringIO
 from pathlib import Path
 
@@ -11,8 +13,11 @@ import pytest
 from click.testing import CliRunner
 from rich.table import Table
 
+from qmethod import QData
+from qmethod.bayesian import partitioning
 from qmethod_analysis.commands.cli import main
 from qmethod_analysis.commands.speaking import screen, show
+from qmethod_analysis.tabletop import kit
 from qmethod_studies.store import Store
 from tests.analysis.calls import CALLS
 from tests.analysis.conftest import Qmethod, come_again
@@ -54,6 +59,28 @@ def printed(called: str, monkeypatch: pytest.MonkeyPatch, width: int | None = No
         done = CliRunner(charset=charset).invoke(main, words, catch_exceptions=False, prog_name="qmethod")
     assert done.exit_code == 0, done.output
     return re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", done.stdout)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _worked_out_once() -> Iterator[None]:
+    """What commands print here differs in its width alone: the draws of a partition and the pages of a kit are those of the first time."""
+    drawn: dict[object, tuple[partitioning.Partition, list[tuple[int, int]]]] = {}
+
+    def partition(data: QData, n_factors: int, *, n_sweeps: int, rng: int, progress: Callable[[int, int], None]) -> partitioning.Partition:
+        asked = (data.sorts.tobytes(), data.statements, data.participants, data.texts, n_factors, n_sweeps, rng)
+        if asked not in drawn:
+            steps: list[tuple[int, int]] = []
+            drawn[asked] = (real(data, n_factors, n_sweeps=n_sweeps, rng=rng, progress=lambda *step: steps.append(step)), steps)
+        found, told = drawn[asked]
+        for step in told:
+            progress(*step)
+        return found
+
+    real = partitioning.partition
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(partitioning, "partition", partition)
+        patch.setattr(kit, "compiled", cache(kit.compiled))
+        yield
 
 
 @pytest.fixture(scope="module")
