@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -31,7 +32,7 @@ SLIPS = {
     'qmethod.analyse([[1.0, 2.0], [2.0, 1.0]], 1, extraction="pac")': "\"Literal['pac']\"",
     'qmethod.analyse([[1.0, 2.0], [2.0, 1.0]], 1, preset="kadee")': "\"Literal['kadee']\"",
     'qmethod.Policies.preset("kade", kaiser="yes")': '"kaiser"',
-    'chosen: qmethod.PolicyChoices = {"rotatoin": "none"}': '"rotatoin"',
+    'taken: qmethod.PolicyChoices = {"rotatoin": "none"}': '"rotatoin"',
 }
 
 
@@ -54,16 +55,20 @@ def test_a_keyword_takes_what_its_field_takes(name: str):
 
 
 def mypy(code: str, folder: Path) -> str:
-    (folder / "snippet.py").write_text(f"import qmethod\n{code}\n", encoding="utf-8")
+    (folder / "snippet.py").write_text(code, encoding="utf-8")
     command = [sys.executable, "-m", "mypy", "--config-file", str(ROOT / "pyproject.toml"), str(folder / "snippet.py")]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout
 
 
 def test_mypy_finds_every_slip_and_nothing_else(tmp_path: Path):
-    assert mypy(RIGHT, tmp_path).startswith("Success"), mypy(RIGHT, tmp_path)
-    said = mypy("\n".join(SLIPS), tmp_path)
-    for line, wanted in enumerate(SLIPS.values(), start=2):
-        assert [text for text in said.splitlines() if f"snippet.py:{line}:" in text and wanted in text], said
+    said = mypy("\n".join([RIGHT, *SLIPS, ""]), tmp_path)
+    complaints = [(int(found[1]), text) for text in said.splitlines() if (found := re.search(r"snippet\.py:(\d+): ", text))]
+    first = RIGHT.count("\n") + 2
+    assert [text for line, text in complaints if line < first] == [], said
+    for at, wanted in enumerate(SLIPS.values(), start=first):
+        assert [text for line, text in complaints if line == at and wanted in text], said
+    assert {line for line, _ in complaints} == {*range(first, first + len(SLIPS))}, said
+    assert not re.search(r"^(?!\S*snippet\.py:)\S+:\d+: error:", said, re.MULTILINE), said
 
 
 def test_python_finds_the_same_slips():
