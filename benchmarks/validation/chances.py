@@ -83,7 +83,9 @@ def _themed(theme: int, own: float, sizes: tuple[int, ...], loadings: tuple[floa
 THEMED = (
     Cell("chances", TAGGED, (), times=1, twist=TAGGED),
     *(_themed(theme, 0.3, ()) for theme in (2, 3, 6)),
+    *(_themed(theme, 0.5, (), times=0.34) for theme in (2, 3, 6)),
     *(_themed(theme, 0.3, themes.VIEWS) for theme in (2, 3, 6)),
+    *(_themed(theme, 0.5, themes.VIEWS) for theme in (2, 3, 6)),
     _themed(3, 0.3, themes.VIEWS, (0.4, 0.6), 0.4),
     _themed(3, 0.3, (16, 9, 5), (0.5, 0.7), 0.4),
 )

@@ -12,10 +12,13 @@ from benchmarks.validation.chances import BINS, LOOSE, MIX, RANDOM, TAGGED
 from benchmarks.validation.fragments import Fragment
 from benchmarks.validation.planting import Cell
 from benchmarks.validation.tables import Rates, cell_of, percent, sets_of, span, table, uncertainty
+from qmethod.retention.chance import p_interval
 
 Part = tuple[Sequence[Cell], Rates]
 LEAST, OFF, FEW = 0.78, 0.08, 80
 """How often numbers are to hold the truth, how far shares said and found may be apart, and answers from which on that is judged."""
+FALSE = 0.08
+"""How often a number of viewpoints may be told where nobody shares a view and statements have tags."""
 MEANINGS = {
     "studies": "*how many were learned from*",
     "k": "k",
@@ -70,7 +73,34 @@ def chances(cells: Sequence[Cell], rates: Rates) -> list[Fragment]:
         f"Percent of {sets_of(rates)} studies of each kind, and the mean of how many numbers are said to hold the truth. *One is told* where a "
         f"number has a probability of half or more. With tags, *NEST* is NEST beyond themes. {_luck(rates, ('hold',))}"
     )
-    return [Fragment("chances-kinds", (table(head, rows),), note), _said(cells, rates)]
+    return [Fragment("chances-kinds", (table(head, rows),), note), _said(cells, rates), _beyond(cells, rates)]
+
+
+def _beyond(cells: Sequence[Cell], rates: Rates) -> Fragment:
+    """How often NEST beyond themes and the advice are wrong where statements have tags and one number is true throughout."""
+    head = (
+        "kind of study",
+        "truth",
+        "studies",
+        "NEST beyond themes is wrong",
+        "a wrong number is told",
+        "the likeliest number is wrong",
+        "the numbers do not hold the truth",
+    )
+    wrong = (("criteria", "NEST right", True), ("chances", "wrong and told", False), ("chances", "likeliest right", True), ("numbers", "hold", True))
+    rows = []
+    for c in (c for c in cells if c.theme):
+        found = [(rates[c.name, rule, measure], turned) for rule, measure, turned in wrong]
+        shown = [_interval(rate.rate if not turned else 1 - rate.rate, rate.tests) for rate, turned in found]
+        rows.append((c.name, str(len(c.sizes)), str(found[0][0].sets), *shown))
+    note = "Percent, and in brackets the exact 95 % interval (Clopper and Pearson 1934) for what more and more studies would come to."
+    return Fragment("chances-themes", (table(head, rows),), note)
+
+
+def _interval(rate: float, tests: int) -> str:
+    """``2.0 (0.4 to 5.7)``."""
+    low, high = p_interval(round(rate * tests), tests, 0.025)
+    return f"{percent(rate, 1)} ({percent(low, 1)} to {percent(high, 1)})"
 
 
 def _groups(cells: Sequence[Cell]) -> dict[str, list[Cell]]:
@@ -161,12 +191,22 @@ def targets(part: Part) -> list[tuple[str, str, str, str]]:
         what = f"numbers said to hold the true number of viewpoints hold it, every kind of study {words}"
         rows.append((what, f"at least {percent(LEAST)} %", f"{span(shares)} %", _verdict(min(shares) >= LEAST)))
     for words, some in _groups(cells).items():
-        off = [abs(said - true) for said, true, total in (_pooled(some, rates, high) for high in BINS[1:]) if total >= FEW]
+        off = [true - said for said, true, total in (_pooled(some, rates, high) for high in BINS[1:]) if total >= FEW]
         if not off:
             continue
         what = f"probability of the likeliest number of viewpoints: said and true, apart by at most ({words}; bins of {FEW} studies and more)"
-        rows.append((what, f"{percent(OFF)} points", f"{percent(max(off))} points", _verdict(max(off) <= OFF)))
+        worst = max(off, key=abs)
+        found = f"{percent(abs(worst))} points: {'more' if worst > 0 else 'fewer'} were right than said"
+        rows.append((what, f"{percent(OFF)} points", found, _verdict(abs(worst) <= OFF)))
+    shares = [rates[c.name, "chances", "wrong and told"].rate for c in _none(cells)]
+    what = "a number of viewpoints is told where nobody shares a view and statements have tags"
+    rows.append((what, f"at most {percent(FALSE)} %", f"{span(shares, 1)} %", _verdict(max(shares) <= FALSE)))
     return rows
+
+
+def _none(cells: Sequence[Cell]) -> list[Cell]:
+    """Kinds with tags in which nobody shares a view."""
+    return [c for c in cells if c.theme and not c.sizes]
 
 
 def numbers(part: Part) -> dict[str, str]:
@@ -188,6 +228,9 @@ def numbers(part: Part) -> dict[str, str]:
         found[f"chances_{key}_told"] = span([rates[name, "chances", "told"].rate for name in names])
         found[f"chances_{key}_wrong"] = span([rates[name, "chances", "wrong and told"].rate for name in names])
         found[f"chances_{key}_many"] = f"{min(m := [rates[name, 'numbers', 'how many'].rate for name in names]):.1f} to {max(m):.1f}"
+    for key, some in (("none", _none(cells)), ("views", [c for c in cells if c.theme and c.sizes])):
+        found[f"chances_themes_{key}_wrong"] = span([rates[c.name, "chances", "wrong and told"].rate for c in some], 1)
+        found[f"chances_themes_{key}_likeliest_wrong"] = span([1 - rates[c.name, "chances", "likeliest right"].rate for c in some], 1)
     found["chances_loose_agree_wrong"] = span([rates[name, "criteria", "agree and wrong"].rate for name in loose])
     return found
 

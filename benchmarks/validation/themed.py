@@ -22,7 +22,8 @@ def themes(cells: Sequence[Cell], rates: Rates) -> list[Fragment]:
         for c in none
     ]
     note = f"Percent of {_sets(rates, none)} data sets of {none[0].sorts} sorts in which viewpoints are found, or people said to share something."
-    first = Fragment("themes-none", (table(head, rows, words=2),), note + _error(rates, none))
+    own = f" For NEST beyond themes alone it is ± {_points(rates, none, rule='nest_themes')}."
+    first = Fragment("themes-none", (table(head, rows, words=2),), note + _error(rates, none) + own)
     columns = [(rule, measure) for rule in ("nest_themes", "nest") for measure in ("exact", "all found", "too many")]
     head = ("statements in a theme", "own liking of themes", *(f"{FOUND[rule]}: {_MEASURES[measure]}" for rule, measure in columns), "agree more")
     rows = [
@@ -110,6 +111,9 @@ def _sets(rates: Rates, cells: Sequence[Cell]) -> str:
 
 
 def _error(rates: Rates, cells: Sequence[Cell], measures: tuple[str, ...] = ("",)) -> str:
+    return f" The luck of the draw is ± {_points(rates, cells, measures)} points at most (two Monte Carlo standard errors)."
+
+
+def _points(rates: Rates, cells: Sequence[Cell], measures: tuple[str, ...] = ("",), *, rule: str = "") -> str:
     names = {c.name for c in cells}
-    points = uncertainty(rates, lambda cell, _, what: cell in names and what.startswith(measures))
-    return f" The luck of the draw is ± {points} points at most (two Monte Carlo standard errors)."
+    return uncertainty(rates, lambda cell, by, what: cell in names and what.startswith(measures) and by.startswith(rule))

@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 
 from benchmarks.validation import chances, learn, likely, mix
+from benchmarks.validation.planting import Cell
+from benchmarks.validation.tables import Rate
 from qmethod.policies import Policies
 from qmethod.retention import learned
 from qmethod.retention.probability import MOST, SORTS, STATEMENTS
@@ -138,3 +140,23 @@ def test_a_study_is_judged_by_its_truth(
     assert tally["criteria", "agree and wrong"] == (float(truth != 2), 1.0)
     monkeypatch.setattr(chances, "why_not", lambda _table: "a reason")
     assert chances.judged(truth, {}) == {("chances", "refused"): (1.0, 1.0)}
+
+
+@pytest.mark.parametrize(("wrong", "right", "verdict", "words"), [(0.05, 0.9, "yes", "more were right"), (0.1, 0.5, "**no**", "fewer were right")])
+def test_a_number_told_where_nobody_shares_a_view_is_counted_and_the_side_on_which_probabilities_are_off_is_told(
+    wrong: float, right: float, verdict: str, words: str
+) -> None:
+    plain = Cell("chances", "without tags", (10, 10))
+    tagged = Cell("chances", "with tags", (), theme=3, own=0.5)
+    rates = {(c.name, "numbers", "hold"): Rate(0.9, 0.01, 200, 200) for c in (plain, tagged)}
+    rates |= {(c.name, "chances", "wrong and told"): Rate(wrong, 0.01, 200, 200) for c in (plain, tagged)}
+    rates[tagged.name, "likeliest", "said 0.9"], rates[tagged.name, "likeliest", "true 0.9"] = Rate(0.8, 0.0, 200, 200), Rate(right, 0.02, 200, 200)
+    *_, off, false = likely.targets(([plain, tagged], rates))
+    assert words in off[2]
+    assert off[3] == "**no**"
+    assert false[2:] == (f"{100 * wrong:.1f} %", verdict)
+
+
+def test_where_no_study_was_wrong_the_interval_says_that_some_may_be() -> None:
+    assert likely._interval(0.0, 60) == "0.0 (0.0 to 6.0)"  # 1 - .025 ** (1 / 60)
+    assert likely._interval(0.1, 50) == "10.0 (3.3 to 21.8)"  # as binom.test of R gives it
