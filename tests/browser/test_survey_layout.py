@@ -202,9 +202,9 @@ STILL = """() => {
     const sign = document.getElementById("saving");
     const text = sign.firstElementChild;
     const { words } = JSON.parse(document.getElementById("page-data").text);
-    const told = [["saved", ""], ["saving", words.saving], ["saved", words.saved], ["waiting", words.waiting], ["gone", words.gone], ["refused", words.tooLong]];
+    const told = [["saved", ""], ...["saving", "saved", "waiting", "gone"].map((state) => [state, words[state]])];
     for (const said of ["offline", "busy", "slower", "unkept"]) told.push(["offline", words[said]]);
-    told.push(["refused", words.elsewhere]);
+    for (const said of ["tooLong", "elsewhere"]) told.push(["refused", words[said]]);
     const needed = [...document.querySelectorAll("main :is(button, a, input, textarea, .statement, .hand-text, .card), .how-link")];
     const tops = () => [document.querySelector("main"), ...needed].map((each) => Math.round(each.getBoundingClientRect().top + scrollY)).join();
     const wrong = [];
@@ -219,8 +219,9 @@ STILL = """() => {
         if (over.left < -.5 || over.right > document.documentElement.clientWidth + .5) wrong.push(`is cut: ${text.textContent}`);
         for (const each of needed) {
             const box = each.getBoundingClientRect();
-            const meets = Math.min(box.right, over.right) - Math.max(box.left, over.left) > 1 && Math.min(box.bottom, over.bottom) - Math.max(box.top, over.top) > 1;
-            if (meets && each.checkVisibility()) wrong.push(`lies over ${each.className || each.tagName}: ${text.textContent}`);
+            const wide = Math.min(box.right, over.right) - Math.max(box.left, over.left);
+            const high = Math.min(box.bottom, over.bottom) - Math.max(box.top, over.top);
+            if (wide > 1 && high > 1 && each.checkVisibility()) wrong.push(`lies over ${each.className || each.tagName}: ${text.textContent}`);
         }
     }
     return [...new Set(wrong)];

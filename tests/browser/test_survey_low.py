@@ -1,4 +1,4 @@
-"""Windows with little height, as on a phone on its side or with a large zoom: what a stage needs is in sight, and nothing covers what has the focus."""
+"""Windows with little height, as of a phone on its side: what a stage needs is in sight, and nothing covers what has the focus."""
 
 from __future__ import annotations
 
