@@ -248,6 +248,16 @@ def test_nothing_moves_and_nothing_is_covered_whatever_is_said_of_saving(site: S
     assert moving == {}
 
 
+@pytest.mark.parametrize("width", [1366, 844, 390])
+def test_what_is_said_of_saving_stands_at_the_end_of_the_head_also_on_a_line_of_its_own(site: Site, visit: Visits, width: int) -> None:
+    study = in_language(site.studies["leadership"], "de", study=f"at-the-end-{width}")
+    site.add(study)
+    visitor = visit({"viewport": {"width": width, "height": 768}}, locale="de")
+    visitor.as_one(study.study, "presort", language="de")
+    ends = visitor.page.evaluate("['#saving', 'main'].map((one) => document.querySelector(one).getBoundingClientRect().right)")
+    assert ends[0] == pytest.approx(ends[1] - 16, abs=1)
+
+
 @pytest.mark.parametrize("size", [(1366, 768), (844, 390)], ids=str)
 def test_what_is_said_of_saving_stands_in_line_with_the_steps(visit: Visits, size: tuple[int, int]) -> None:
     visitor = visit({"viewport": {"width": size[0], "height": size[1]}})
