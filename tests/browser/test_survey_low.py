@@ -82,3 +82,25 @@ def test_all_cards_go_onto_piles_without_scrolling_from_card_to_card(site: Site,
         assert box
         page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     expect(page.locator("#presort-done button.main")).to_be_visible()
+
+
+@pytest.mark.parametrize("size", [(390, 844), (341, 192)], ids=str)
+def test_that_another_tab_took_the_step_is_said_in_sight_and_moves_no_card(site: Site, visit: Visits, size: tuple[int, int]) -> None:
+    visitor = visit({"viewport": {"width": size[0], "height": size[1]}})
+    first = choosing(site, visitor, three_ways=False)
+    second = visitor.context.new_page()
+    second.goto(site.url(STUDY, "refine"), wait_until="domcontentloaded")
+    cards = second.locator("#picking .pick")
+    cards.nth(2).evaluate("card => card.scrollIntoView({ block: 'start', behavior: 'instant' })")
+    spots = "[...document.querySelectorAll('#picking .pick, .stick button.main')].map((one) => Math.round(one.getBoundingClientRect().top))"
+    before = second.evaluate(spots)
+    boxes = first.locator("#picking .pick input")
+    for i in range(int(first.locator("#picking").get_attribute("data-need") or 0)):
+        boxes.nth(i).check()
+    with first.expect_navigation():
+        first.locator("button[value=pick]").click()
+    note = second.locator("#elsewhere")
+    expect(note).to_contain_text("What you ticked still stands here and is not placed")
+    assert second.evaluate(IN_SIGHT, ["#elsewhere", ".stick .number"]) == []
+    assert second.evaluate(spots) == before
+    assert second.locator(".stick").evaluate("bar => bar.offsetHeight") < 0.75 * size[1]
