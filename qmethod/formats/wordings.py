@@ -21,6 +21,7 @@ from qmethod.wording import listed
 
 WORDING_NAMES = ID_HEADERS | TEXT_HEADERS
 _LONGEST_ID = 40
+_TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9]*(?:\s[^<>]*)?/?>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +188,22 @@ def attach(wordings: Wordings, statements: Sequence[str]) -> tuple[tuple[str, ..
     DataError
         If the number of wordings is another, or a statement has none.
     """
+    texts, said = _matched(wordings, statements)
+    marked = {name: tags[0] for name, text in zip(statements, texts, strict=True) if (tags := tags_of_html(text))}
+    if marked:
+        named = listed([f"{name} ({tag})" for name, tag in marked.items()], 10)
+        message = f"Wordings are shown as they stand, and nothing in them is taken for HTML; readers see the tags in {named}."
+        said = (*said, Notice("wordings-html", message, statements=tuple(marked)))
+    return texts, said
+
+
+def tags_of_html(text: str) -> list[str]:
+    """What would be tags in a page of HTML, such as ``<b>``, in the order of a text."""
+    return _TAG.findall(text)
+
+
+def _matched(wordings: Wordings, statements: Sequence[str]) -> tuple[tuple[str, ...], tuple[Notice, ...]]:
+    """What `attach` gives, and raises, without a look at what the wordings hold."""
     if not wordings.ids:
         return _by_position(wordings, statements), wordings.notices
     by_id = dict(zip(wordings.ids, wordings.texts, strict=True))
@@ -207,7 +224,7 @@ def attach(wordings: Wordings, statements: Sequence[str]) -> tuple[tuple[str, ..
     if wordings.lines and not _tabular(wordings.lines):
         plainly = Wordings(wordings.file, (), wordings.lines, tuple(notice for notice in wordings.notices if notice.code != "wordings-columns"))
         if len(statements) in {len(plainly.texts), sum(1 for text in plainly.texts if text)}:
-            return attach(plainly, statements)
+            return _matched(plainly, statements)
     if all(text is None for text in found):
         theirs, ours_named = (listed([repr(name) for name in names], 4) for names in (wordings.ids, statements))
         message = f"none of its ids ({theirs}) is that of a statement of the sorts ({ours_named})"
@@ -244,7 +261,7 @@ def tags_by_statement(wordings: Wordings, statements: Sequence[str]) -> dict[str
     """
     if not wordings.tags:
         return {}
-    cells, _ = attach(replace(wordings, texts=wordings.tags), statements)
+    cells, _ = _matched(replace(wordings, texts=wordings.tags), statements)
     return {name: tuple(dict.fromkeys(tag for tag in re.split(r"[\s;]+", cell) if tag)) for name, cell in zip(statements, cells, strict=True)}
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from qmethod.formats.wordings import tags_of_html
 from qmethod.notice import Notice
 from qmethod.wording import listed
 from qmethod_studies import admission, formatting
@@ -18,7 +18,6 @@ from qmethod_studies.spoken import about_interface
 LONG_STATEMENT = 90
 """Characters from which on a statement makes the board's type small."""
 SHORT_CONSENT = 80
-_TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9]*(?:\s[^<>]*)?/?>")
 _SECONDS_PER_STATEMENT = (5, 120)
 
 
@@ -45,7 +44,7 @@ def _about_tags(study: Study) -> Iterator[Notice]:
     ids = [statement.id for statement in study.statements]
     found: dict[str, str] = {}
     for path, text in texts(study):
-        for tag in (tag for one in text.root.values() for tag in _TAG.findall(one)):
+        for tag in (tag for one in text.root.values() for tag in tags_of_html(one)):
             found.setdefault(f"statement {ids[int(path[1])]}" if path[0] == "statements" else ".".join(map(str, path)), tag)
     if found:
         named = listed([f"{where} ({tag})" for where, tag in found.items()], 10)

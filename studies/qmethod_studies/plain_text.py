@@ -68,7 +68,7 @@ def plain_text(marked: str) -> tuple[str, tuple[str, ...]]:
     Returns
     -------
     text : str
-        Paragraphs parted by an empty line; a link is followed by its address in brackets.
+        Paragraphs parted by an empty line; a link is followed by its address in brackets, and what a picture says of itself stands in its place.
     lost : tuple of str
         Names of the pictures, films and scripts that a plain text cannot hold, such as ``img``.
 
@@ -136,6 +136,7 @@ class _Reader(HTMLParser):
         if tag == "img":
             given = dict(attrs)
             self.pictures.append((given.get("src") or "", given.get("alt") or ""))
+            self.handle_data(given.get("alt") or "")  # in its place, as browsers do that show no pictures
         if tag in _SILENT:
             self._silent.append(tag)
         if tag in _PARAGRAPHS:

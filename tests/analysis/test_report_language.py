@@ -283,6 +283,7 @@ LEFT_IN_ENGLISH = frozenset(
             "unlike-all-others",
             "wordings-by-number",
             "wordings-columns",
+            "wordings-html",
             "wordings-inside",
             "wordings-unused",
         ),

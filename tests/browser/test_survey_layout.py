@@ -198,30 +198,91 @@ def test_the_skip_link_leads_past_the_header(visit: Visits) -> None:
     expect(page.locator("main")).to_be_focused()
 
 
-TOPS = """() => {
+STILL = """() => {
     const sign = document.getElementById("saving");
-    const { saving, saved } = JSON.parse(document.getElementById("page-data").text).words;
-    return ["", saving, saved].map(said => {
-        sign.textContent = said.text ?? said;
-        return document.querySelector("main").getBoundingClientRect().top + scrollY;
-    });
+    const text = sign.firstElementChild;
+    const { words } = JSON.parse(document.getElementById("page-data").text);
+    const told = [["saved", ""], ...["saving", "saved", "waiting", "gone"].map((state) => [state, words[state]])];
+    for (const said of ["offline", "busy", "slower", "unkept"]) told.push(["offline", words[said]]);
+    for (const said of ["tooLong", "elsewhere"]) told.push(["refused", words[said]]);
+    const needed = [...document.querySelectorAll("main :is(button, a, input, textarea, .statement, .hand-text, .card), .how-link")];
+    const tops = () => [document.querySelector("main"), ...needed].map((each) => Math.round(each.getBoundingClientRect().top + scrollY)).join();
+    const wrong = [];
+    let first = null;
+    for (const [state, said] of told) {
+        sign.dataset.state = state;
+        text.textContent = said.text ?? said;
+        const now = tops();
+        first ??= now;
+        if (now !== first) wrong.push(`what stands below moves: ${text.textContent}`);
+        const over = text.getBoundingClientRect();
+        if (over.left < -.5 || over.right > document.documentElement.clientWidth + .5) wrong.push(`is cut: ${text.textContent}`);
+        for (const each of needed) {
+            const box = each.getBoundingClientRect();
+            const wide = Math.min(box.right, over.right) - Math.max(box.left, over.left);
+            const high = Math.min(box.bottom, over.bottom) - Math.max(box.top, over.top);
+            if (wide > 1 && high > 1 && each.checkVisibility()) wrong.push(`lies over ${each.className || each.tagName}: ${text.textContent}`);
+        }
+    }
+    return [...new Set(wrong)];
 }"""
+"""What moves, or is covered, when something is said of saving, whatever it is."""
 
 
 @pytest.mark.parametrize("language", EVERY)
-def test_no_page_moves_when_something_is_saved(site: Site, visit: Visits, language: str) -> None:
+def test_nothing_moves_and_nothing_is_covered_whatever_is_said_of_saving(site: Site, visit: Visits, language: str) -> None:
     """What moves between the press and the release of a button takes the click away."""
-    study = in_language(site.studies["garden"], language, study=f"still-{language.lower()}")
+    study = in_language(site.studies["leadership"], language, study=f"still-{language.lower()}")
     site.add(study)
     visitor = visit(locale=language)
-    visitor.as_one(study.study, "why", language=language)
+    visitor.as_one(study.study, "grid", language=language)
     moving = {}
-    for width in (320, 390, 683, 844, 1024, 1366):
-        resize(visitor.page, width, 768)
-        tops = visitor.page.evaluate(TOPS)
-        if len(set(tops)) > 1:
-            moving[width] = tops
+    for stage in ("grid", "presort"):
+        page = visitor.goto(study.study, stage)
+        page.locator("#saving[data-state=saved]").wait_for(state="attached")
+        for width, height in ((1366, 768), (1024, 768), (844, 390), (683, 384), (390, 844), (341, 192), (320, 568)):
+            resize(page, width, height)
+            page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
+            if wrong := page.evaluate(STILL):
+                moving[stage, width, height] = wrong
     assert moving == {}
+
+
+@pytest.mark.parametrize("width", [1366, 844, 390])
+def test_what_is_said_of_saving_stands_at_the_end_of_the_head_also_on_a_line_of_its_own(site: Site, visit: Visits, width: int) -> None:
+    study = in_language(site.studies["leadership"], "de", study=f"at-the-end-{width}")
+    site.add(study)
+    visitor = visit({"viewport": {"width": width, "height": 768}}, locale="de")
+    visitor.as_one(study.study, "presort", language="de")
+    ends = visitor.page.evaluate("['#saving', 'main'].map((one) => document.querySelector(one).getBoundingClientRect().right)")
+    assert ends[0] == pytest.approx(ends[1] - 16, abs=1)
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (844, 390)], ids=str)
+def test_what_is_said_of_saving_stands_in_line_with_the_steps(visit: Visits, size: tuple[int, int]) -> None:
+    visitor = visit({"viewport": {"width": size[0], "height": size[1]}})
+    visitor.as_one("leadership", "presort")
+    visitor.page.locator("#saving[data-state=saved]").wait_for()
+    tops = visitor.page.evaluate("['#saving > span', '.steps > span'].map((one) => document.querySelector(one).getBoundingClientRect().top)")
+    assert abs(tops[0] - tops[1]) <= 3
+
+
+def test_a_press_during_which_the_connection_goes_is_a_press(site: Site, visit: Visits) -> None:
+    visitor = visit(PHONE)
+    number = visitor.as_one("leadership", "grid")
+    page = visitor.page
+    page.locator("#saving[data-state=saved]").wait_for(state="attached")
+    box = page.locator(".to[data-to='0']").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 20, box["y"] + 5)
+    page.mouse.down()
+    visitor.context.set_offline(True)
+    page.locator("#saving[data-state=offline]").wait_for()
+    page.mouse.up()
+    expect(page.locator("[data-column='0'] .card")).to_have_count(1)
+    visitor.context.set_offline(False)
+    page.locator("#saving[data-state=saved]").wait_for(state="attached")
+    assert {place.column for place in site.store.response(number).board.places.values()} == {0}  # type: ignore[union-attr]
 
 
 def test_a_press_that_ends_what_was_written_is_a_press(site: Site, visit: Visits) -> None:

@@ -86,6 +86,20 @@ def test_a_picture_that_is_not_there_is_named_and_its_card_has_words(tmp_path: P
     assert [word in one for word, one in zip(("another machine", "../../secret.png", "cannot be read"), missing, strict=True)] == [True] * 3
 
 
+def test_what_a_picture_says_of_itself_stands_in_its_place(tmp_path: Path) -> None:
+    study, notices = brought(
+        tmp_path,
+        '{img src="b.png" alt="A pond"} is where we meet.',
+        '{img src="b.png" alt="A mill"}',
+        '{img src="c_d.png"}',
+        "Words {img src='none.png' alt='of a wood' /}.",
+        files=("b.png", "c_d.png"),
+    )
+    assert [one.text.in_("en") for one in study.statements] == ["A pond is where we meet.", "A mill", "c d", "Words of a wood."]
+    (wordless,) = said(notices, "picture-words")
+    assert wordless.endswith(": s3.")  # and not the cards whose pictures bring words
+
+
 @pytest.mark.parametrize("there", [4, 3])
 def test_a_study_of_numbered_pictures_comes_along(tmp_path: Path, there: int) -> None:
     switches = '<item id="useImages">true</item><item id="numImages">4</item><item id="imageFileType">png</item>'

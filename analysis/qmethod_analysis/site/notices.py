@@ -16,7 +16,8 @@ CALCULATION = frozenset(
         *("header-again", "header-none", "layout-taken"),
         *("pqmethod-line-1", "pqmethod-line-2", "pqmethod-line-2-short", "pqmethod-more-sorts", "pqmethod-unforced"),
         *("people-columns", "people-without-sort", "sorts-without-people", "people-proposed"),
-        *("wordings-by-number", "wordings-unused", "direction-tied", "reflected-by-policy", "tied-scores", "equal-eigenvalues", "loading-of-one"),
+        *("wordings-by-number", "wordings-html", "wordings-unused"),
+        *("direction-tied", "reflected-by-policy", "tied-scores", "equal-eigenvalues", "loading-of-one"),
     }
 )
 """Kinds of notices that tell how a file was read or a figure calculated; every other kind concerns whoever reads the result."""

@@ -81,7 +81,7 @@ if (form) {
     const elsewhere = refused.length > 0 || (!left && other(step));
     if (elsewhere) {
       left = false;
-      if (!note.isConnected) form.before(note);
+      if (!note.isConnected) chooser.parentElement.prepend(note); // in sight wherever one is, and no card moves
       write(note, words.stale);
     } else if (left && allSaved()) loadAgain();
     return elsewhere;

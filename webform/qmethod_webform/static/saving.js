@@ -98,7 +98,7 @@ function show(state, text = words[state]) {
   const trouble = state === "offline";
   const said = trouble && !shelf.keeps ? words.unkept : text;
   sign.dataset.state = state;
-  write(sign, said);
+  write(sign.firstElementChild, said);
   if (state === "saved") write(alarm, "");
   else if (state !== "saving" && state !== "waiting" && !(state === "refused" && told)) write(alarm, said);
   (trouble ? addEventListener : removeEventListener)("beforeunload", askFirst);
