@@ -243,8 +243,9 @@ def _without_themes(agreement: tuple[float | None, float | None], why: str, know
         )
     else:
         yield (
-            f"The sorts oppose one another about as much as they agree ({said}). So it is where camps oppose each other, and also where nobody "
-            "shares a view and each person likes or dislikes whole themes of statements in a way of their own, which is counted as viewpoints here. "
+            f"That the sorts agree more than they oppose one another could be chance ({said}). So it is where camps oppose each other, and also "
+            "where nobody shares a view and each person likes or dislikes whole themes of statements in a way of their own, which is counted as "
+            "viewpoints here. "
             f"{tags}"
         )
 

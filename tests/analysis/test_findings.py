@@ -74,8 +74,9 @@ def test_every_sentence_is_true_of_the_arrays(k: int, seed: int, grid: str, comm
             assert not (one.kind == "leaning" and not above and not below)
             assert not (one.kind in ("above", "below") and p < LIKELY)
             assert not (one.kind == "near" and max(columns) - min(columns) > 1)
-            assert not (one.kind == "middle" and max(abs(c - (len(values) - 1) / 2) for c in columns) >= 1)
-            assert not (one.kind == "split" and not (any(value > middle for value in row) and any(value < middle for value in row)))
+            assert not (one.kind == "middle" and any(c != (len(values) - 1) / 2 for c in columns))  # a grid of even columns has no middle one
+            both = any(value > middle for value in row) and any(value < middle for value in row)
+            assert (one.kind == "split") == both  # whatever else is so of it, since the number of these is told
             assert not (not drawn and (above or below) and one.kind not in ("above", "below"))  # where nothing is known, places alone count
 
 

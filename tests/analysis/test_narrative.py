@@ -78,7 +78,7 @@ def test_one_factor_has_nothing_to_contrast():
 
 def test_free_sorts_are_called_free():
     said = " ".join(narrative.methods(qmethod.analyse(sorts("kr_power_likert"), 2)))
-    assert "the sorts, which were free" in said
+    assert "the sorts, which do not all share one" in said
 
 
 @pytest.mark.parametrize(

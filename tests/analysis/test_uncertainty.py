@@ -20,9 +20,10 @@ from qmethod_analysis.pictures import figures
 from qmethod_analysis.recipe.reading import load
 from qmethod_analysis.recipe.recipe import Input, Recipe, Resampling
 from qmethod_analysis.report.html import report
-from qmethod_analysis.report.uncertainty import percent, replication
+from qmethod_analysis.report.uncertainty import replication
 from qmethod_analysis.runs import besides
 from qmethod_analysis.tables import bootstrap as uncertainty
+from qmethod_analysis.words.narrative import whole_percent
 from tests.analysis.conftest import LIPSET, hashes
 from tests.analysis.page import Page
 from tests.references import sorts
@@ -151,7 +152,7 @@ def test_the_report_says_how_sure(lipset, found, page):
         assert f"Viewpoint {f + 1}" in text
     who = lipset.data.participants[0]
     assert who in text
-    assert percent(found.flags.frequency[0, 0]) in text
+    assert whole_percent(found.flags.frequency[0, 0]) in text
     assert "bars are intervals" in page.text
 
 
@@ -184,4 +185,4 @@ def test_the_figure_has_a_bar_for_every_interval(lipset, found):
 
 @pytest.mark.parametrize(("share", "words"), [(0.0, "0 %"), (0.001, "<1 %"), (0.5, "50 %"), (0.999, ">99 %"), (1.0, "100 %"), (np.nan, "–")])
 def test_percentages_claim_no_false_certainty(share, words):
-    assert percent(share) == words
+    assert whole_percent(share) == words

@@ -61,10 +61,10 @@ def common_ground(solution: Viewpoints) -> tuple[Finding, ...]:
     Notes
     -----
     ``above`` and ``below``: every viewpoint places it beyond the middle on that side, and with a probability of .8 or more all true z-scores lie on
-    that side of their mean. ``middle``: every viewpoint has it in the column or columns nearest to the middle; ``near``: all places lie in one
-    column or two neighbouring ones; either with a probability of .8 or more that all true z-scores lie within 1 of one another. ``leaning``: on
-    one side in every viewpoint, but chance may be why. ``split``: viewpoints stand on both sides. ``other``: the rest. Where no studies were drawn
-    from the solution, places alone decide.
+    that side of their mean. ``middle``: every viewpoint has it in the column in the middle, where the grid has one; ``near``: all places lie in one
+    column or two neighbouring ones, and not on both sides of the middle; either with a probability of .8 or more that all true z-scores lie within 1
+    of one another. ``leaning``: on one side in every viewpoint, but chance may be why. ``split``: viewpoints stand on both sides. ``other``: the
+    rest. Where no studies were drawn from the solution, places alone decide.
     """
     shown = list(defined(solution))
     if len(shown) < 2:
@@ -109,7 +109,7 @@ def placed(solution: Viewpoints, arrays: FloatArray) -> dict[Kind, Array]:
     return {
         "above": np.asarray(lowest > middle),
         "below": np.asarray(highest < middle),
-        "middle": np.asarray((lowest > middle - 1) & (highest < middle + 1)),
+        "middle": np.asarray((lowest == middle) & (highest == middle)),
         "near": np.asarray(highest - lowest <= NEIGHBOURS),
         "split": np.asarray((lowest < middle) & (highest > middle)),
     }
@@ -132,7 +132,7 @@ def _kinds(solution: Viewpoints, shown: Sequence[int]) -> tuple[Array, FloatArra
         there["above"] & surely,
         there["below"] & surely,
         there["middle"] & close,
-        there["near"] & close,
+        there["near"] & close & ~there["split"],
         there["above"] | there["below"],
         there["split"],
     )

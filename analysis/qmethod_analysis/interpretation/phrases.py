@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from types import MappingProxyType
+from typing import Literal
 
 from qmethod.solution import QSolution
-from qmethod_analysis.words.labels import place
+from qmethod_analysis.words.labels import defined, place
 from qmethod_analysis.words.language import N_, _
 from qmethod_analysis.words.narrative import in_a_row, joined, reference
 
@@ -92,6 +93,18 @@ MOST = 5
 def phrases() -> Words:
     """The wording in the language that is being written."""
     return MappingProxyType({key: _(text) for key, text in ENGLISH.items()})
+
+
+def compared(solution: QSolution, f: int) -> Literal["all", "some", "none"]:
+    """With how many of the other viewpoints one could be compared statement by statement, by the rule of the analysis.
+
+    Parameters
+    ----------
+    solution : QSolution
+    f : int
+    """
+    known = [solution.policies.contrast_rule == "cohens-d" or math.isfinite(solution.contrasts.sed[f, g]) for g in defined(solution) if g != f]
+    return "all" if all(known) else "some" if any(known) else "none"
 
 
 def quoted(solution: QSolution, statement: int, f: int) -> str:

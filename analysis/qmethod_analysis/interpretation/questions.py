@@ -322,7 +322,13 @@ def _camp(names: Sequence[str], here: Sequence[int], there: Sequence[int], sides
     them = _("all the others") if len(here) == 1 < len(there) else joined([names[f] for f in there])
     told = [_on(word, them if not n else "", len(there), len(side)) for n, (word, side) in enumerate(_sided(sides))]
     title = _("What sets {us} apart from {them}?", us=us, them=them)
-    sentence = ngettext("{us} stands {told}, by z-score.", "{us} stand {told}, by z-score.", len(here), us=us, told=joined(told))
+    sentence = ngettext(
+        "{us} stands {told}, by z-score and by more than chance gives.",
+        "{us} stand {told}, by z-score and by more than chance gives.",
+        len(here),
+        us=us,
+        told=joined(told),
+    )
     return Question("camps", title, (us, them), sides, True, False, (tuple(here), tuple(there)), ((), ()), sentence)
 
 

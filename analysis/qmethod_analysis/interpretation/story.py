@@ -17,12 +17,12 @@ from qmethod.solution import QSolution
 from qmethod_analysis.interpretation.crib_sheet import CHANCE, Interpretation, Reading
 from qmethod_analysis.interpretation.holders import Trait
 from qmethod_analysis.interpretation.passages import Claim, claims, field_of, sentence
-from qmethod_analysis.interpretation.phrases import Words, phrases, quoted
+from qmethod_analysis.interpretation.phrases import Words, compared, phrases, quoted
 from qmethod_analysis.interpretation.questions import Question
 from qmethod_analysis.interpretation.themes import Theme, by_side, from_middle
 from qmethod_analysis.words.labels import defined
 from qmethod_analysis.words.language import _, ngettext
-from qmethod_analysis.words.narrative import decimal, sorts_counted, statements_counted
+from qmethod_analysis.words.narrative import decimal, sorts_counted, statements_counted, whole_percent
 from qmethod_analysis.words.placing import placing
 from qmethod_analysis.words.sureness import SAID, reason, verdict
 
@@ -211,8 +211,8 @@ def _closing(solution: QSolution, reading: Reading, found: Bootstrap | None, wor
         said.append(("no_bootstrap", {}))
     if found is not None:
         again = found.replication
-        share, median = decimal(100 * float(again.equal[f]), 0), decimal(float(again.median[f]))
-        said.append(("replicated", {"n": str(found.n_replicates), "median": median, "share": f"{share} %"}))
+        share, median = whole_percent(float(again.equal[f])), decimal(float(again.median[f]))
+        said.append(("replicated", {"n": str(found.n_completed), "median": median, "share": share}))
     return [Sentence(kind, words[kind].format(**values)) for kind, values in said]
 
 
@@ -220,9 +220,8 @@ def _by_chance(solution: QSolution, f: int, reading: Reading, words: Words) -> l
     """How many differences there are, and how many of them chance alone would give."""
     n, expected = len(reading.distinguishing), float(solution.contrasts.expected_false[f])
     if not math.isnan(expected):
-        shown = defined(solution)
-        whole = all(math.isfinite(solution.contrasts.sed[f, g]) for g in shown)
-        others = {"others": words[("every_other" if len(shown) > 2 else "the_other") if whole else "every_compared"]}
+        whole = compared(solution, f) == "all"
+        others = {"others": words[("every_other" if len(defined(solution)) > 2 else "the_other") if whole else "every_compared"]}
         if not n:
             return [("none_apart", others)]
         return [("by_chance", {"n": statements_counted(n), "expected": decimal(math.ceil(10 * expected) / 10, 1), **others})]

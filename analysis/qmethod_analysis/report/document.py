@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 
@@ -167,6 +168,8 @@ def _q_set(loaded: Loaded, texts: Texts) -> list[Block]:
     data = loaded.solution.data
     wording = (
         _("Their full wording stands under “{section}”.", section=section("statements").text)
+        if all(data.texts)
+        else _("Their wording, as far as it was given to the analysis, stands under “{section}”.", section=section("statements").text)
         if any(data.texts)
         else _("Their wording was not given to the analysis.")
     )
@@ -258,7 +261,7 @@ def _collection(loaded: Loaded, texts: Texts) -> list[Block]:
         program = f"qmethod {versions['qmethod']}" if "qmethod" in versions else "qmethod"
         how = [_("People sorted online, on pages that {program} serves; finished sorts were sent {when}.", program=program, when=when)]
         if background.minutes is not None:
-            how.append(_("Half of them took {minutes} minutes or less.", minutes=decimal(background.minutes, 0)))
+            how.append(_("Half of them took {minutes} minutes or less.", minutes=decimal(math.ceil(background.minutes), 0)))
         blocks.append(Paragraph(" ".join(how)))
         blocks += paragraphs(texts.texts.get("administration", ""))
     elif not background.days:

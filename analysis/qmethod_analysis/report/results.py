@@ -20,7 +20,7 @@ from qmethod_analysis.report.blocks import Block, Heading, Paragraph, PictureBlo
 from qmethod_analysis.report.sections import section
 from qmethod_analysis.words.labels import defined, place
 from qmethod_analysis.words.language import N_, _, amount, ngettext, number
-from qmethod_analysis.words.narrative import decimal, in_a_row, joined
+from qmethod_analysis.words.narrative import decimal, in_a_row, joined, whole_percent
 
 SHOWN_EIGENVALUES = 12
 SWAYING = 20
@@ -136,6 +136,8 @@ def _scree(loaded: Loaded) -> PictureBlock:
             shows=shows,
         )
         if above
+        else _("The first eigenvalue does not exceed what random sorts give; {shows}", shows=shows)
+        if any(found > chance for _k, found, chance in random)
         else _("None of the first eigenvalues exceeds what random sorts give; {shows}", shows=shows)
     )
     if random:
@@ -299,7 +301,7 @@ def sureness(loaded: Loaded) -> list[Block]:
     shares = tuple(
         (
             who,
-            *(f"{uncertainty.percent(flags.frequency[i, f])}{' ●' if flags.estimate[i, f] else ''}" for f in range(k)),
+            *(f"{whole_percent(flags.frequency[i, f])}{' ●' if flags.estimate[i, f] else ''}" for f in range(k)),
             str(int(flags.n_used[i])),
         )
         for i, who in enumerate(found.participants)
@@ -314,7 +316,7 @@ def _swaying(found: Bootstrap) -> str:
     """Sorts that might as well have defined a viewpoint or not."""
     swaying = uncertainty.swaying(found)
     if not swaying:
-        return _("Sorts that define a viewpoint did so in at least four of five repetitions, and no other sort did so in more than half.")
+        return _("Sorts that define a viewpoint did so in at least four of five repetitions, and none defined another viewpoint in more than half.")
     listed = [_("{who} on {viewpoint} ({share})", who=who, viewpoint=label, share=share) for who, label, share in swaying[:SWAYING]]
     if len(swaying) > SWAYING:
         listed.append(ngettext("{n} more, which the table shows", "{n} more, which the table shows", len(swaying) - SWAYING))
@@ -341,8 +343,8 @@ def replication(found: Bootstrap, names: Sequence[str]) -> TableBlock:
             f"{label} {name}",
             decimal(r.median[f]),
             decimal(r.low[f]),
-            uncertainty.percent(r.fair[f]),
-            uncertainty.percent(r.equal[f]),
+            whole_percent(r.fair[f]),
+            whole_percent(r.equal[f]),
             str(int(r.n_empty[f])),
             str(int(r.n_contested[f])),
         )

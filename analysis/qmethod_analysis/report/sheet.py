@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from qmethod.brief import brief
+from qmethod.calibration.pipeline import compared
 from qmethod_analysis.folder.loaded import Loaded, with_texts
 from qmethod_analysis.interpretation.called import PROGRAM
 from qmethod_analysis.interpretation.findings import ALIKE, summary
@@ -168,7 +169,11 @@ def _card(loaded: Loaded, f: int, mine: tuple[int, ...], released: Collection[tu
     reading = loaded.interpretation.readings[f]
     highest = tuple(one.statement for one in reading.highest) if reading is not None else ()
     many = len(defined(solution)) > 1
-    heading = _("What sets it apart") if mine and many else _("Nothing sets it apart beyond chance; highest stand") if many else _("Highest stand")
+    apart = () if reading is None else tuple(one.statement for one in reading.distinguishing if one.sure)
+    mine = mine or apart  # what also sets another one apart, and is told of that one, is better than to say that there is nothing
+    known = bool(compared(solution)[f].any()) or (solution.calibration is None and loaded.found is not None)
+    nothing = _("Nothing sets it apart beyond chance; highest stand") if many and known else _("Highest stand")
+    heading = _("What sets it apart") if mine and many else nothing
     drafted = called.told_by == PROGRAM  # its second half is cut, which quotes what the view rejects
     words = drafted_high(solution, reading).split() if drafted and reading is not None else called.gist.split()
     comments = reading.comments if reading is not None else ()

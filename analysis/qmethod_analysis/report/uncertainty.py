@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from qmethod.matching.congruence import EQUAL, FAIR
 from qmethod.resampling.bootstrap import FEW, Bootstrap
 from qmethod.solution import QSolution
 from qmethod_analysis.words.language import N_, _, ngettext, number
-
-
-def percent(share: float) -> str:
-    """A share as a whole percentage; ``<1 %`` and ``>99 %`` rather than a false 0 or 100."""
-    if share != share:
-        return "–"
-    whole = round(100 * share)
-    if whole == 0 and share > 0:
-        return "<1 %"
-    return ">99 %" if whole == 100 and share < 1 else f"{whole} %"
+from qmethod_analysis.words.narrative import reasons, whole_percent
 
 
 def introduction(found: Bootstrap) -> tuple[str, ...]:
@@ -39,7 +32,7 @@ def introduction(found: Bootstrap) -> tuple[str, ...]:
                 "{n} repetition could not be analysed and is left out: {why}.",
                 "{n} repetitions could not be analysed and are left out: {why}.",
                 lost,
-                why=found.failures[0][0],
+                why=reasons(Counter(dict(found.failures))),
             )
         )
     return tuple(sentences)
@@ -75,7 +68,7 @@ def replication(solution: QSolution, found: Bootstrap, f: int, name: str) -> tup
     p, r = int(found.n_defining[f]), found.replication
     if p == 0 or r.fair[f] != r.fair[f]:
         return (_("{name} has no scores here, so there is nothing that could come back.", name=name),)
-    fair, equal = percent(r.fair[f]), percent(r.equal[f])
+    fair, equal = whole_percent(r.fair[f]), whole_percent(r.equal[f])
     sentences = [
         _(
             "{name} came back in {fair} of the repetitions (congruence of at least {from_fair}); in {equal} it was all but the same (at least "
@@ -88,9 +81,9 @@ def replication(solution: QSolution, found: Bootstrap, f: int, name: str) -> tup
         )
     ]
     if r.n_empty[f]:
-        sentences.append(_("In {share} nobody defined it.", share=percent(r.n_empty[f] / found.n_completed)))
+        sentences.append(_("In {share} nobody defined it.", share=whole_percent(r.n_empty[f] / found.n_completed)))
     if r.n_contested[f]:
-        sentences.append(_("In {share} it was in doubt which factor it was.", share=percent(r.n_contested[f] / found.n_completed)))
+        sentences.append(_("In {share} it was in doubt which factor it was.", share=whole_percent(r.n_contested[f] / found.n_completed)))
     sentences += _few(solution, found, f, p)
     return tuple(sentences)
 
@@ -128,5 +121,5 @@ def swaying(found: Bootstrap) -> tuple[tuple[str, str, str], ...]:
         for f, label in enumerate(found.labels):
             share, flagged = found.flags.frequency[i, f], found.flags.estimate[i, f]
             if (flagged and share < 0.8) or (not flagged and share > 0.5):
-                rows.append((who, label, percent(share)))
+                rows.append((who, label, whole_percent(share)))
     return tuple(rows)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -13,6 +12,7 @@ from qmethod.data import Array
 from qmethod.solution import QSolution
 from qmethod_analysis.folder.loaded import Loaded
 from qmethod_analysis.interpretation.findings import ALIKE, Finding
+from qmethod_analysis.interpretation.phrases import compared
 from qmethod_analysis.recipe.recipe import Turn
 from qmethod_analysis.tables import solution as tables
 from qmethod_analysis.words.labels import defined, place
@@ -42,8 +42,8 @@ class Standing:
         Statements that are common ground.
     loose : ndarray of bool, shape (n, f)
         Whether a statement may truly stand on the other side of the middle; False throughout where that is not known.
-    level : float
-        The largest of the levels at which statements distinguish; NaN where there is nothing to compare.
+    rule : str
+        What it means that a statement distinguishes a viewpoint; empty where there is nothing to compare.
     known : bool
         Whether it is known how far places reach.
     """
@@ -51,7 +51,7 @@ class Standing:
     apart: Array
     shared: frozenset[int]
     loose: Array
-    level: float
+    rule: str
     known: bool
 
 
@@ -121,8 +121,18 @@ def standing(solution: QSolution, ground: Sequence[Finding], ends: Placing | Non
     """
     several = len(defined(solution)) > 1
     shared = frozenset(i for one in ground if one.kind in ALIKE for i in one.statements)
-    level = max(solution.policies.contrast_levels) if several else math.nan
-    return Standing(~np.isnan(solution.contrasts.distinguishing), shared, wavering(solution, ends), level, ends is not None)
+    rule = _apart(solution) if several else ""
+    return Standing(~np.isnan(solution.contrasts.distinguishing), shared, wavering(solution, ends), rule, ends is not None)
+
+
+def _apart(solution: QSolution) -> str:
+    """From whom a marked statement sets a viewpoint apart, by which rule."""
+    level = number(max(solution.policies.contrast_levels))
+    if any(compared(solution, f) != "all" for f in defined(solution)):
+        return _("sets this viewpoint apart from every other it could be compared with, by the rule of this analysis")
+    if solution.policies.contrast_rule == "cohens-d":
+        return _("sets this viewpoint apart from every other, by the rule of this analysis")
+    return _("sets this viewpoint apart from every other (p < {level})", level=level)
 
 
 def standing_of(loaded: Loaded) -> Standing:
@@ -218,10 +228,10 @@ def mark_legend(marked: Standing) -> tuple[Mark, ...]:
     ----------
     marked : Standing
     """
-    apart = Mark("★", _("sets this viewpoint apart from every other (p < {level})", level=number(marked.level)))
+    apart = Mark("★", marked.rule)
     shared = Mark("≈", _("shared: all viewpoints place it on one side of the middle, or in one column or two neighbouring ones"))
     loose = Mark("~", _("may truly stand on the other side of the middle"))
-    return (*((apart, shared) if marked.level == marked.level else ()), *((loose,) if marked.known else ()))
+    return (*((apart, shared) if marked.rule else ()), *((loose,) if marked.known else ()))
 
 
 def matrix(values: object) -> tuple[tuple[str, ...], ...]:

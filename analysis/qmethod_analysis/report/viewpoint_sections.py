@@ -7,7 +7,7 @@ import math
 from qmethod_analysis.folder.loaded import Loaded
 from qmethod_analysis.interpretation.background import Comment
 from qmethod_analysis.interpretation.crib_sheet import Reading
-from qmethod_analysis.interpretation.phrases import first_of, phrases, quoted
+from qmethod_analysis.interpretation.phrases import compared, first_of, phrases, quoted
 from qmethod_analysis.interpretation.sharing import parting, shared
 from qmethod_analysis.interpretation.story import Told
 from qmethod_analysis.recipe.texts import Texts
@@ -23,9 +23,18 @@ NAMED = 40
 """Defining sorts that the text names; the table of loadings has all of them."""
 QUOTED = 12
 """Comments that stand beside a viewpoint."""
-BEYOND = N_("Beyond chance: by studies drawn from this solution, the difference from every other viewpoint is more than chance gives (p < {level}).")
+BEYOND = N_(
+    "Beyond chance: by studies drawn from this solution, the difference from every viewpoint it can be compared with is more than chance gives "
+    "(p < {level})."
+)
 DIVIDES = 10
 """Statements in the table of those that part the viewpoints."""
+_NONE = {
+    "all": N_("No statement differs from every other viewpoint."),
+    "some": N_("No statement differs from every viewpoint it could be compared with."),
+    "none": N_("It could be compared with no other viewpoint statement by statement."),
+}
+"""What is said where nothing distinguishes a viewpoint, by with how many others it could be compared."""
 DRAFT = N_("This story is a draft, written by the program from the figures. Nobody has edited it.")
 
 
@@ -132,9 +141,11 @@ def _distinguishing(loaded: Loaded, reading: Reading) -> list[Block]:
     solution, f = loaded.solution, reading.viewpoint
     if len(defined(solution)) < 2:
         return []
+    whom = compared(solution, f)
     if not reading.distinguishing:
-        return [Paragraph(_("No statement differs from every other viewpoint."))]
+        return [Paragraph(_(_NONE[whom]))]
     others = [g for g in defined(solution) if g != f]
+    by_size = solution.policies.contrast_rule == "cohens-d"
     other_rule = solution.policies.contrast_errors != "calibrated" and solution.calibration is not None
     rows = tuple(
         (
@@ -142,17 +153,29 @@ def _distinguishing(loaded: Loaded, reading: Reading) -> list[Block]:
             place(solution, one.place),
             decimal(one.z),
             *(place(solution, solution.scores.arrays[one.statement, g]) for g in others),
-            number(one.level),
+            *(() if by_size else (number(one.level),)),
             *((_("yes") if one.sure else _("no"),) if other_rule else ()),
         )
         for one in reading.distinguishing
     )
-    header = (_("Statement"), _("Here"), "z", *(solution.labels[g] for g in others), "p <", *((_("Beyond chance"),) if other_rule else ()))
+    header = (
+        _("Statement"),
+        _("Here"),
+        "z",
+        *(solution.labels[g] for g in others),
+        *(() if by_size else ("p <",)),
+        *((_("Beyond chance"),) if other_rule else ()),
+    )
     align = "l" + "r" * (len(header) - 1)
     notes = (_(BEYOND, level=number(0.05)),) if other_rule else ()
-    heads = (None, f, None, *others, None, *((None,) if other_rule else ()))
+    heads = (None, f, None, *others, *((None,) * (len(header) - 3 - len(others))))
     strong = frozenset((row, 1) for row in range(len(rows)))
-    caption = _("Statements that distinguish {viewpoint} from every other viewpoint", viewpoint=loaded.names[f])
+    apart = (
+        N_("Statements that distinguish {viewpoint} from every other viewpoint")
+        if whom == "all"
+        else N_("Statements that distinguish {viewpoint} from every viewpoint it could be compared with")
+    )
+    caption = _(apart, viewpoint=loaded.names[f])
     return [TableBlock(caption, header, rows, align, notes, strong, heads)]
 
 

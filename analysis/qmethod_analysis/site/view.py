@@ -112,6 +112,7 @@ class View:
     nearest: str
     apart: tuple[Row, ...]
     n_apart: int
+    apart_said: str
     columns: tuple[Column, ...]
     others: tuple[Other, ...]
 
@@ -155,6 +156,7 @@ def view(loaded: Loaded, reading: Reading, shown: Sequence[int]) -> View:
         nearest=wording.nearest(solution, f, loaded.names),
         apart=tuple(row(solution, loaded.names, one.statement, shown, f, tuple(_doubts(loaded, one.statement, f, one.sure))) for one in apart[:ROWS]),
         n_apart=len(apart),
+        apart_said=wording.apart(solution, f, len(apart), ROWS),
         columns=tuple(_columns(loaded, f, {one.statement for one in apart[:ROWS] if one.sure is not False}, hrefs)),
         others=tuple(Other(picture.mark(g), loaded.names[g], pair_file(f, g)) for g in shown if g != f),
     )
@@ -242,4 +244,5 @@ def _linked(solution: QSolution, paragraph: str, hrefs: Sequence[str]) -> Markup
 def _uncited(solution: QSolution, text: str) -> str:
     """A text without ``(s12: +4)``, for where there is no board beside it."""
     known = "|".join(map(re.escape, solution.data.statements))
-    return re.sub(rf" \((?:{known}): [^()]*\)", "", text)
+    bare = re.sub(rf"(?<!”) \(({known}): [^()]*\)(?=\.|$)", r" \1", text) if not any(solution.data.texts) else text
+    return re.sub(rf" \((?:{known}): [^()]*\)", "", bare)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 from markupsafe import Markup, escape
 
 from qmethod.resampling.bootstrap import Bootstrap
@@ -15,6 +14,7 @@ from qmethod.solution import QSolution
 from qmethod_analysis.folder.loaded import Loaded
 from qmethod_analysis.interpretation.background import Asked
 from qmethod_analysis.interpretation.crib_sheet import CHANCE, Reading
+from qmethod_analysis.interpretation.phrases import compared
 from qmethod_analysis.site.ground import rows
 from qmethod_analysis.words.labels import place
 from qmethod_analysis.words.language import N_, _, ngettext
@@ -25,6 +25,8 @@ from qmethod_analysis.words.sureness import SAID, reason, verdict
 SMALLEST = 3
 """No answer of fewer people than this is shown, and a viewpoint of fewer is a hint."""
 MOST_TRAITS = 5
+FEW_AT_ENDS = 5
+"""Of so many cards at most one lies in the outermost column of either end, where few are said to fit there."""
 _CAME = {
     2: N_("Two different viewpoints came out of it."),
     3: N_("Three different viewpoints came out of it."),
@@ -112,19 +114,23 @@ def asked(loaded: Loaded) -> str:
     return _("{did}, from “{low}” to “{high}”.", did=did, low=low, high=high)
 
 
+def columns(solution: QSolution) -> str:
+    """How many cards the columns held, as far as the sorts show it: whether free sorts were asked for, or people strayed, they do not say."""
+    counts, origin = solution.scores.grid.counts, solution.scores.grid_origin
+    if origin == "median":
+        return _("How many cards a column held was not the same for everybody.")
+    if origin == "design":
+        return _("How many cards each column should hold was laid down, and not everybody kept to it.")
+    if FEW_AT_ENDS * max(counts[0], counts[-1]) <= sum(counts) and len(counts) > 2:
+        return _("Only few cards fit at either end, so everybody had to say what matters most.")
+    return _("Every column held the same number of cards for everybody.")
+
+
 def outcome(loaded: Loaded, shown: Sequence[int]) -> tuple[str, ...]:
     """What came out, in a paragraph; a statement leads to its row."""
-    solution = loaded.solution
-    holders = int(np.asarray(solution.flags)[:, list(shown)].any(axis=1).sum())
-    n, whole = len(shown), holders == solution.data.n_sorts
+    solution, n = loaded.solution, len(shown)
     came = _("One viewpoint came out of it.") if n == 1 else _(_CAME[n]) if n in _CAME else _("{n} different viewpoints came out of it.", n=n)
-    held = {
-        (True, True): N_("{holders} sorted the statements clearly in line with it."),
-        (True, False): N_("{holders} sorted the statements clearly in line with it; the others hold a mixture, or a view of their own."),
-        (False, True): N_("{holders} sorted the statements clearly in line with one of them."),
-        (False, False): N_("{holders} sorted the statements clearly in line with one of them; the others hold a mixture, or a view of their own."),
-    }[n == 1, whole]
-    sentences = [came, _(held, holders=of_all(loaded, holders))]
+    sentences = [came, *_held(loaded, shown)]
     asked = [one.title for one in loaded.asked if one.differs and one.origin == "opposition"]
     if asked:
         listed = " ".join(asked)
@@ -140,6 +146,31 @@ def outcome(loaded: Loaded, shown: Sequence[int]) -> tuple[str, ...]:
             furthest = N_("They stand furthest apart on this one: “{statement}”")
             sentences.append(filled(_(furthest), statement=link))
     return tuple(sentences)
+
+
+def _held(loaded: Loaded, shown: Sequence[int]) -> Iterator[str]:
+    """How many people hold a viewpoint, how many hold the opposite of one and none, and what the others hold."""
+    solution, one = loaded.solution, len(shown) == 1
+    defines, along = solution.flags[:, list(shown)], solution.loadings[:, list(shown)] >= 0
+    mine = (defines & along).any(axis=1)
+    holders, opponents = int(mine.sum()), int((defines.any(axis=1) & ~mine).sum())
+    alone, rest = not opponents, holders + opponents < solution.data.n_sorts
+    held = {
+        (True, False): N_("{holders} sorted the statements clearly in line with it."),
+        (True, True): N_("{holders} sorted the statements clearly in line with it; the others hold a mixture, or a view of their own."),
+        (False, False): N_("{holders} sorted the statements clearly in line with one of them."),
+        (False, True): N_("{holders} sorted the statements clearly in line with one of them; the others hold a mixture, or a view of their own."),
+    }[one, alone and rest]
+    yield _(held, holders=of_all(loaded, holders))
+    if alone:
+        return
+    who = people(loaded, opponents)
+    if one:
+        yield ngettext("{people} holds its opposite.", "{people} hold its opposite.", opponents, people=who)
+    else:
+        yield ngettext("{people} holds the opposite of one of them.", "{people} hold the opposite of one of them.", opponents, people=who)
+    if rest:
+        yield _("The others hold a mixture, or a view of their own.")
 
 
 def looked_for(loaded: Loaded, shown: Sequence[int]) -> str:
@@ -217,7 +248,7 @@ def sureness(loaded: Loaded, f: int) -> Sureness:
             ngettext(
                 "The people who took part were drawn anew {n} time, some of them twice and some not at all.",
                 "The people who took part were drawn anew {n} times, some of them twice and some not at all.",
-                found.n_replicates,
+                found.n_completed,
             )
         )
         rests.append(
@@ -258,6 +289,34 @@ def nearest(solution: QSolution, f: int, names: Sequence[str]) -> str:
         else N_("Of the other viewpoints {name} is nearest; the two have little in common.")
     )
     return _(near, name=names[g])
+
+
+def calibrated(solution: QSolution) -> bool:
+    """Whether what sets a viewpoint apart is never less than what chance would give, measured in studies drawn from the solution."""
+    p, drawn = solution.policies, solution.calibration is not None and solution.calibration.errors is not None
+    return drawn and (p.contrast_errors, p.contrast_rule) == ("calibrated", "sed") and max(p.contrast_levels) <= 0.05
+
+
+def apart(solution: QSolution, f: int, n: int, shown: int) -> str:
+    """What stands above the statements that set a viewpoint apart: from whom, and on how many where not all are shown."""
+    whom, some = compared(solution, f), n > shown
+    if whom == "none":
+        return _("It could be compared with no other viewpoint statement by statement.")
+    if whom == "some":
+        if not n:
+            return _("No single statement sets it apart from every viewpoint it could be compared with.")
+        if some:
+            return _("It differs from every viewpoint it could be compared with on {statements}. The clearest:", statements=statements_counted(n))
+        return ngettext(
+            "It differs from every viewpoint it could be compared with on this statement:",
+            "It differs from every viewpoint it could be compared with on these statements:",
+            n,
+        )
+    if not n:
+        return _("No single statement sets it apart from every other viewpoint: the difference lies in the whole order.")
+    if some:
+        return _("It differs from every other viewpoint on {statements}. The clearest:", statements=statements_counted(n))
+    return ngettext("It differs from every other viewpoint on this statement:", "It differs from every other viewpoint on these statements:", n)
 
 
 def between(solution: QSolution, found: Bootstrap | None, statement: int, f: int) -> str:

@@ -88,6 +88,21 @@ def percent(share: float) -> str:
     return f"{number(100 * share)} %"
 
 
+def whole_percent(share: float) -> str:
+    """A share as a whole percentage; ``<1 %`` and ``>99 %`` rather than a false 0 or 100, a dash for NaN.
+
+    Parameters
+    ----------
+    share : float
+    """
+    if share != share:
+        return "–"
+    whole = round(100 * share)
+    if whole == 0 and share > 0:
+        return "<1 %"
+    return ">99 %" if whole == 100 and share < 1 else f"{whole} %"
+
+
 def every_notice(solution: QSolution | StreamedSolution) -> tuple[Notice, ...]:
     """Notices of the solution, then what screening of the sorts adds, each once: the same in every output.
 
@@ -186,7 +201,7 @@ def left_out(solution: QSolution) -> tuple[str, ...]:
                 "Of {of} sorts the researchers left out {n}: {reasons}.",
                 n,
                 of=number(of, ","),
-                reasons=_reasons(by_hand),
+                reasons=reasons(by_hand),
             )
         )
     if n := others.total():
@@ -196,13 +211,13 @@ def left_out(solution: QSolution) -> tuple[str, ...]:
                 "Of {of} sorts {n} could not be used: {reasons}.",
                 n,
                 of=number(of, ","),
-                reasons=_reasons(others),
+                reasons=reasons(others),
             )
         )
     return tuple(said)
 
 
-def _reasons(counted: Counter[str]) -> str:
+def reasons(counted: Counter[str]) -> str:
     """Reasons with how many sorts each is about, the most frequent first."""
     most = sorted(counted, key=lambda reason: (-counted[reason], reason))
     told = [f"{reason.rstrip('.')} ({number(counted[reason], ',')})" for reason in most[:REASONS]]
@@ -357,7 +372,7 @@ def _scores(solution: QSolution) -> str:
     origin = {
         "design": _("the grid of the study"),
         "sorts": _("the grid all sorts share"),
-        "median": _("a grid made from the sorts, which were free: the median of their ordered placements"),
+        "median": _("a grid made from the sorts, which do not all share one: the median of their ordered placements"),
     }
     into = origin.get(scores.grid_origin, scores.grid_origin)
     said = [
