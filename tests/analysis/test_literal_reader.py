@@ -46,7 +46,7 @@ KINDS = {
     "all against one": Kind(PYRAMID, (4,), against=2, factors=1),
     "split": Kind(PYRAMID, (5, 4), against=2, choices=(("bipolar", "split"),)),
     "no middle": Kind(EVEN, (5, 5, 4), shared=2.0, noise=0.8),
-    "no middle, nothing drawn": Kind(EVEN, (5, 5), shared=2.0, noise=0.8, choices=(("calibration", 0),)),
+    "no middle, nothing drawn": Kind(EVEN, (5, 5), shared=2.0, noise=0.8, choices=(("calibration_studies", 0), ("contrast_errors", "normal"))),
     "two columns": Kind((8, 8), (5, 5), shared=1.0, repetitions=20),
     "one a column": Kind((1,) * 7, (4, 4, 3), repetitions=20),
     "three people": Kind(PYRAMID, (3,), factors=1, repetitions=20),
@@ -77,10 +77,7 @@ def loaded(name: str) -> Loaded:
     if kind.strays:
         sorts[:2, 0] = sorts[:2, 0][::-1] + 1
     data = QData.from_array(sorts, texts=tuple(f"What number {i} says." for i in range(len(places))))
-    chosen = {key: value for key, value in kind.choices if key != "calibration"}
-    if ("calibration", 0) in kind.choices:
-        chosen["calibration_studies"] = 0
-    solution = qmethod.analyse(data, kind.factors or len(kind.groups), **chosen)
+    solution = qmethod.analyse(data, kind.factors or len(kind.groups), **dict(kind.choices))
     found = bootstrap(solution, kind.repetitions, rng=np.random.default_rng(1)) if kind.repetitions else None
     counted = retain(data, policies=solution.policies, max_factors=min(4, data.n_sorts - 1), n_random=39, rng=np.random.default_rng(1), nest=False)
     recipe = Recipe(

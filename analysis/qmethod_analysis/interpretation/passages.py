@@ -19,7 +19,7 @@ from qmethod.given import ReadOnly
 from qmethod.solution import QSolution
 from qmethod_analysis.interpretation.crib_sheet import Interpretation, Reading
 from qmethod_analysis.interpretation.findings import ALIKE
-from qmethod_analysis.interpretation.phrases import Words, beside, quoted, with_others
+from qmethod_analysis.interpretation.phrases import Words, beside, compared, quoted, with_others
 from qmethod_analysis.interpretation.questions import Question
 from qmethod_analysis.interpretation.themes import Theme, from_middle
 from qmethod_analysis.words.labels import defined, place
@@ -273,7 +273,8 @@ def sentence(solution: QSolution, f: int, claim: Claim, names: Sequence[str], wo
             items.append(with_others(solution, i, f, names, words, wording=wording))
         else:
             items.append(quoted(solution, i, f) if wording else reference(solution, i, f))
-    others = words["every_other" if len(defined(solution)) > 2 else "the_other"]
+    partly = claim.kind == "apart" and compared(solution, f) != "all"  # to differ is to be compared, to lie higher or lower is not
+    others = words["every_compared" if partly else "every_other" if len(defined(solution)) > 2 else "the_other"]
     return words[claim.kind].format(items=joined(items), others=others, **subject, **claim.values)
 
 
