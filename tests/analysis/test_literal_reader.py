@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from itertools import product
 
 import numpy as np
 import pytest
@@ -14,9 +15,12 @@ import qmethod
 from qmethod import QData, QSolution
 from qmethod.resampling.bootstrap import bootstrap
 from qmethod.retention.retain import retain
+from qmethod_analysis.commands.compare import without_match
 from qmethod_analysis.folder.loaded import Loaded, understand
 from qmethod_analysis.recipe.recipe import Counting, Input, Recipe, Resampling
 from qmethod_analysis.recipe.texts import Texts
+from qmethod_analysis.report.blocks import PictureBlock
+from qmethod_analysis.report.results import factors
 from qmethod_analysis.report.sheet import page as sheet_page
 from qmethod_analysis.report.sheet import sheet
 from qmethod_analysis.report.writing import write_formats
@@ -231,3 +235,38 @@ def test_repetitions_that_failed_are_none_of_those_counted(name: str) -> None:
     assert f"the people were drawn anew {done} times" in site(name)["method.html"]
     swayed = (found.flags.estimate & (found.flags.frequency < 0.8)) | (~found.flags.estimate & (found.flags.frequency > 0.5))
     assert ("did so in at least four of five repetitions" in said) == (not swayed.any())
+
+
+@pytest.mark.parametrize("larger", list(product([True, False], repeat=3)), ids=str)
+def test_any_pattern_of_eigenvalues_beside_those_of_chance_is_told_as_it_is(larger: tuple[bool, ...]) -> None:
+    whole = loaded("opponents")
+    assert whole.counted is not None
+    rows = [row for row in whole.counted.rows if row.eigenvalue is not None and row.parallel_95 is not None][: len(larger)]
+    made = tuple(replace(row, parallel_95=row.eigenvalue + (-0.1 if more else 0.1)) for row, more in zip(rows, larger, strict=True))
+    title = next(one.title for one in factors(replace(whole, counted=replace(whole.counted, rows=made))) if isinstance(one, PictureBlock))
+    if many := re.search(r"^The first (?:(\d+) )?eigenvalues? exceeds? ", title):
+        first = int(many[1] or 1)
+        assert all(larger[:first])
+        assert not all(larger[: first + 1]) or first == len(larger)
+    else:
+        assert not larger[0]
+        assert title.startswith("None of the first eigenvalues exceeds" if not any(larger) else "The first eigenvalue does not exceed")
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize("seed", range(6))
+def test_nothing_is_said_to_be_unlike_all_that_is_like_one_of_them(seed: int, mirrored: bool) -> None:
+    """Fewer viewpoints than references, one of which is like one that is matched with another."""
+    rng = np.random.default_rng(seed)
+    found = rng.standard_normal((30, 2))
+    alike = found[:, [0]] * (-1 if mirrored else 1) + 0.3 * rng.standard_normal((30, 1))
+    made = qmethod.compare(found, np.hstack([found, alike, rng.standard_normal((30, 1))]), rng=seed, n_permutations=199, mirrored=mirrored)
+    lone = [match.reference for match in made.matches if match.found < 0]
+    assert len(lone) == 2
+    for j in lone:
+        said = without_match(made, j, ("one", "two"), mirrored=mirrored)
+        phi = [abs(value) if mirrored else value for value in made.congruences[:, j].tolist()]
+        if max(phi) > made.chance_95[j]:
+            assert f"most like it is {('one', 'two')[phi.index(max(phi))]} (phi {max(phi):.3f})" in said
+        else:
+            assert said == "nothing like it was found beyond chance"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, get_args
 
 import click
@@ -115,7 +116,7 @@ def _viewpoints(found: str, reference: str, mirrored: bool, permutations: int, s
     made = compare(mine.scores, scores, rng=chance, n_permutations=permutations, mirrored=mirrored, kept=common)
     if wants_json():
         answer(as_dict(made, mine, theirs, statements, seed))
-    _print(made, mine, theirs, statements)
+    _print(made, mine, theirs, statements, mirrored=mirrored)
 
 
 def as_dict(made: Comparison, mine: Viewpoints, theirs: Viewpoints, statements: tuple[str, ...], seed: int) -> dict[str, Any]:
@@ -155,7 +156,17 @@ def in_words(phi: float, p_value: float) -> str:
     return "the same" if phi >= EQUAL else "similar" if phi >= FAIR else "related, but not the same"
 
 
-def _print(made: Comparison, mine: Viewpoints, theirs: Viewpoints, statements: tuple[str, ...]) -> None:
+def without_match(made: Comparison, reference: int, names: Sequence[str], *, mirrored: bool) -> str:
+    """Of a viewpoint for which no other is left: which one is like it all the same, or that none is beyond chance."""
+    import numpy as np
+
+    phi = np.nan_to_num(np.abs(made.congruences[:, reference]) if mirrored else made.congruences[:, reference])
+    if not phi.size or phi.max() <= made.chance_95[reference]:
+        return "nothing like it was found beyond chance"
+    return f"none is left; most like it is {names[int(phi.argmax())]} (phi {phi.max():.3f})"
+
+
+def _print(made: Comparison, mine: Viewpoints, theirs: Viewpoints, statements: tuple[str, ...], *, mirrored: bool) -> None:
     from rich.table import Table
 
     from qmethod.wording import counted
@@ -168,7 +179,8 @@ def _print(made: Comparison, mine: Viewpoints, theirs: Viewpoints, statements: t
         table.add_column(column, justify="right" if column in ("phi", "p", "chance 95 %") else "left", overflow="fold")
     for match in made.matches:
         if match.found < 0:
-            table.add_row(theirs.names[match.reference], "none", "", "", f"{made.chance_95[match.reference]:.2f}", "nothing like it was found")
+            chance = f"{made.chance_95[match.reference]:.2f}"
+            table.add_row(theirs.names[match.reference], "none", "", "", chance, without_match(made, match.reference, mine.names, mirrored=mirrored))
             continue
         name = mine.names[match.found] + (" (mirrored)" if match.sign < 0 else "")
         words = in_words(match.phi, match.p_value)
