@@ -195,8 +195,8 @@ class OccasionComparison(ReadOnly, Result[OccasionTable]):
 
     @property
     def mean_correlation(self) -> float:
-        """The mean of Fisher's z of all people, turned back into a correlation."""
-        return float(np.tanh(np.arctanh(np.clip(self.people.correlations, -PERFECT, PERFECT)).mean()))
+        """The mean of the correlations of all people's two sorts."""
+        return float(self.people.correlations.mean())
 
     @property
     def changed_statements(self) -> Flags:

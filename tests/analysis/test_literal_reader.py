@@ -17,6 +17,7 @@ from qmethod.resampling.bootstrap import bootstrap
 from qmethod.retention.retain import retain
 from qmethod_analysis.commands.compare import without_match
 from qmethod_analysis.folder.loaded import Loaded, understand
+from qmethod_analysis.interpretation.occasions import mean_agreement
 from qmethod_analysis.recipe.recipe import Counting, Input, Recipe, Resampling
 from qmethod_analysis.recipe.texts import Texts
 from qmethod_analysis.report.blocks import PictureBlock
@@ -25,6 +26,7 @@ from qmethod_analysis.report.sheet import page as sheet_page
 from qmethod_analysis.report.sheet import sheet
 from qmethod_analysis.report.writing import write_formats
 from qmethod_analysis.words.language import speaking
+from qmethod_analysis.words.narrative import decimal
 from tests.analysis.everywhere import pages, published
 
 
@@ -270,3 +272,18 @@ def test_nothing_is_said_to_be_unlike_all_that_is_like_one_of_them(seed: int, mi
             assert f"most like it is {('one', 'two')[phi.index(max(phi))]} (phi {max(phi):.3f})" in said
         else:
             assert said == "nothing like it was found beyond chance"
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_on_average_is_the_mean_also_where_somebody_sorted_the_same_twice(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    grid = np.repeat(np.arange(-3, 4), (1, 2, 3, 4, 3, 2, 1))
+    before = np.column_stack([rng.permutation(grid) for _ in range(6)])
+    after = np.column_stack([sort if i < seed else rng.permutation(grid) for i, sort in enumerate(before.T)])
+    made = qmethod.compare_occasions(QData.from_array(before), QData.from_array(after), rng=1, n_permutations=99)
+    r = [float(np.corrcoef(one, other)[0, 1]) for one, other in zip(before.T, after.T, strict=True)]
+    told = re.search(r"correlate (\S+) on average: least in p(\d) \((\S+)\), most in p(\d) \((\S+)\)", mean_agreement(made))
+    assert told
+    assert told[1] == decimal(float(np.mean(r)))
+    for which, figure, end in ((told[2], told[3], min(r)), (told[4], told[5], max(r))):
+        assert figure == decimal(r[int(which) - 1]) == decimal(end)

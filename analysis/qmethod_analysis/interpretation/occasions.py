@@ -126,8 +126,8 @@ def of_people(made: OccasionComparison) -> tuple[str, ...]:
         return (mean_agreement(made), unknown)
     if noise.noise == "retest":
         where = ngettext(
-            "{n} people sorted twice {occasion}, and their repeated sorts correlate {r} on average.",
-            "{n} people sorted twice {occasion}, and their repeated sorts correlate {r} on average.",
+            "{n} people sorted twice {occasion}, and their repeated sorts correlate {r} on average, as Fisher's z.",
+            "{n} people sorted twice {occasion}, and their repeated sorts correlate {r} on average, as Fisher's z.",
             noise.n_pairs,
             occasion=called(made)[0],
             r=decimal(noise.reliability),
