@@ -287,3 +287,26 @@ def test_on_average_is_the_mean_also_where_somebody_sorted_the_same_twice(seed: 
     assert told[1] == decimal(float(np.mean(r)))
     for which, figure, end in ((told[2], told[3], min(r)), (told[4], told[5], max(r))):
         assert figure == decimal(r[int(which) - 1]) == decimal(end)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_sides_are_sure_of_so_many_or_of_none(name: str) -> None:
+    solution, said = loaded(name).solution, report(name)
+    values = solution.scores.grid.values
+    middle = (values[0] + values[-1]) / 2
+    told = re.findall(r"(?:, (\d+) surely stands? on that side|(is it sure that it stands on that side): the places)", said)
+    if solution.calibration is None:
+        return
+    places, arrays = solution.calibration.places, solution.scores.arrays
+    sure = [int((((arrays > middle) & (places.low > middle)) | ((arrays < middle) & (places.high < middle)))[:, f].sum()) for f in scored(solution)]
+    assert all(int(n or 0) in sure and bool(none) == (not n) and n != "0" for n, none in told)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_factors_said_to_stand_in_order_do(name: str) -> None:
+    explained, said = loaded(name).solution.characteristics.explained_variance, report(name)
+    if "Factors stand in descending order of explained variance" in said:
+        assert (np.diff(explained[~np.isnan(explained)]) <= 1e-9).all()
+    else:
+        assert "Before their poles were told apart, factors stood in descending order" in said
+        assert len(explained) > loaded(name).solution.n_factors

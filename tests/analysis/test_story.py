@@ -186,7 +186,10 @@ def check_nearest(solution, f, text, names, theme):
 
 
 def check_sides(solution, f, text):
-    n, m, level = re.fullmatch(rf"Of the (\d+) statements that .* middle, (\d+) surely .* a probability of ({NUMBER}), [^\d]*", text).groups()
+    some = re.fullmatch(rf"Of the (\d+) statements that .* middle, (\d+) surely .* a probability of ({NUMBER}), do not reach the middle\.", text)
+    none = re.fullmatch(rf"Of none of the (\d+) statements? that .* middle is it sure .* a probability of ({NUMBER}), reach the middle\.", text)
+    n, m, level = some.groups() if some else (none[1], "0", none[2])
+    assert (some is None) == (m == "0")
     ends, array, grid = solution.calibration.places, solution.scores.arrays[:, f], solution.scores.grid.values
     middle = (grid[0] + grid[-1]) / 2
     out = np.flatnonzero(array != middle)

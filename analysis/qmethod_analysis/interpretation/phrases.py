@@ -48,6 +48,10 @@ ENGLISH: Words = MappingProxyType(
             "Of the {n} that it places above or below the middle, {m} surely {stand} on that side: the places between which each truly lies, with a "
             "probability of {level}, do not reach the middle."
         ),
+        "sides_none": N_(
+            "Of none of the {n} that it places above or below the middle is it sure that it stands on that side: the places between which each truly "
+            "lies, with a probability of {level}, reach the middle."
+        ),
         "it": N_("it"),
         "this": N_("this view"),
         "top": N_("at the very top"),

@@ -276,7 +276,9 @@ def _rotation(solution: QSolution) -> str:
     if rotation.by_hand:
         said.append(_("By hand the researcher then turned {turns}.", turns=joined([_turn(t) for t in rotation.by_hand])))
     order = (
-        N_("Factors stand in descending order of explained variance; {reflection}.")
+        N_("Before their poles were told apart, factors stood in descending order of explained variance; {reflection}.")
+        if p.order == "variance" and len(solution.labels) > solution.n_factors
+        else N_("Factors stand in descending order of explained variance; {reflection}.")
         if p.order == "variance"
         else N_("Factors stand in the order they were extracted; {reflection}.")
     )
