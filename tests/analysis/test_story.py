@@ -186,6 +186,13 @@ def check_nearest(solution, f, text, names, theme):
 
 
 def check_sides(solution, f, text):
+    if unknown := re.fullmatch(r"Of the (\d+) statements? .* middle it is not known which of them .* for this viewpoint\.", text):
+        assert (
+            int(unknown[1]) == (solution.scores.arrays[:, f] != sum(solution.scores.grid.values[:: len(solution.scores.grid.values) - 1]) / 2).sum()
+        )
+        assert np.isnan(solution.calibration.places.low[:, f]).any()
+        return
+    assert not np.isnan(solution.calibration.places.low[:, f]).any()
     some = re.fullmatch(rf"Of the (\d+) statements that .* middle, (\d+) surely .* a probability of ({NUMBER}), do not reach the middle\.", text)
     none = re.fullmatch(rf"Of none of the (\d+) statements? that .* middle is it sure .* a probability of ({NUMBER}), reach the middle\.", text)
     n, m, level = some.groups() if some else (none[1], "0", none[2])

@@ -52,6 +52,10 @@ ENGLISH: Words = MappingProxyType(
             "Of none of the {n} that it places above or below the middle is it sure that it stands on that side: the places between which each truly "
             "lies, with a probability of {level}, reach the middle."
         ),
+        "sides_unknown": N_(
+            "Of the {n} that it places above or below the middle it is not known which of them truly stand on that side: between which places each "
+            "of them truly lies could not be worked out for this viewpoint."
+        ),
         "it": N_("it"),
         "this": N_("this view"),
         "top": N_("at the very top"),

@@ -236,12 +236,13 @@ def _surely(solution: QSolution, f: int, words: Words) -> list[Sentence]:
     """On which side of the middle how many statements surely stand."""
     ends, column = placing(solution, None), from_middle(solution)[:, f]
     outside = int((column != 0).sum())
-    if ends is None or not outside or np.isnan(ends.low[:, f]).any():
+    if ends is None or not outside:
         return []
     middle = (solution.scores.grid.values[0] + solution.scores.grid.values[-1]) / 2
     sure = int((((column > 0) & (ends.low[:, f] > middle)) | ((column < 0) & (ends.high[:, f] < middle))).sum())
     figures = {"n": statements_counted(outside), "m": str(sure), "stand": ngettext("stands", "stand", sure), "level": decimal(ends.level)}
-    return [Sentence("sides", words["sides" if sure else "sides_none"].format(**figures))]
+    kind = "sides_unknown" if np.isnan(ends.low[:, f]).any() else "sides" if sure else "sides_none"
+    return [Sentence("sides", words[kind].format(**figures))]
 
 
 def _trait(one: Trait, words: Words) -> tuple[str, str]:
