@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from qmethod.data import Array
 from qmethod.occasions.compared import OccasionComparison
 from qmethod_analysis.words.language import N_, _, ngettext, number
 from qmethod_analysis.words.narrative import decimal, in_a_row, joined, percent, statements_counted
@@ -14,6 +15,8 @@ FEW = 5
 """People with whom no order of their sorts is rarer than one in twenty."""
 NAMED = 12
 """People and statements that a sentence names at most."""
+TIED = 3
+"""People who are alike in something that a sentence names at most."""
 BETWEEN = (N_("before"), N_("after"))
 """What two occasions are called that nobody gave a name."""
 
@@ -99,15 +102,21 @@ def mean_agreement(made: OccasionComparison) -> str:
     made : OccasionComparison
     """
     r = made.people.correlations
-    least, most = (made.participants[int(i)] for i in (r.argmin(), r.argmax()))
+    if np.isclose(r.min(), r.max()):
+        return _("The two sorts of a person correlate {r}, in everybody.", r=decimal(made.mean_correlation))
     return _(
         "The two sorts of a person correlate {r} on average: least in {least} ({low}), most in {most} ({high}).",
         r=decimal(made.mean_correlation),
-        least=least,
+        least=_those(made, np.isclose(r, r.min())),
         low=decimal(r.min()),
-        most=most,
+        most=_those(made, np.isclose(r, r.max())),
         high=decimal(r.max()),
     )
+
+
+def _those(made: OccasionComparison, which: Array) -> str:
+    names = [made.participants[i] for i in np.flatnonzero(which)]
+    return joined(names) if len(names) <= TIED else ngettext("{n} person", "{n} people", len(names))
 
 
 def of_people(made: OccasionComparison) -> tuple[str, ...]:

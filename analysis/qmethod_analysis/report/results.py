@@ -103,6 +103,8 @@ def _undecided(solution: QSolution) -> str:
     free = ~solution.flags.any(axis=1)
     confounded, nothing = int((free & (significant > 1)).sum()), int((free & (significant == 0)).sum())
     flagged, other = int((~free).sum()), int((free & (significant == 1)).sum())
+    if not free.any():
+        return ngettext("The {n} sort defines a viewpoint.", "All {n} sorts define a viewpoint.", flagged)
     parts = [
         ngettext("{n} load significantly on several (confounded)", "{n} load significantly on several (confounded)", confounded),
         ngettext("{n} on none", "{n} on none", nothing),
