@@ -1,6 +1,6 @@
 """Q methodology: from sorts to shared viewpoints.
 
-What the first part of the page on the Python interface documents is a name of this module, and is loaded when it is first used.
+What people need to begin with is a name of this module, and is loaded when it is first used.
 
 >>> import qmethod
 >>> data = qmethod.datasets.load("climate")
