@@ -1,6 +1,6 @@
 """Q methodology: from sorts to shared viewpoints.
 
-Everything that is documented is a name of this module, and is loaded when it is first used.
+What people need to begin with is a name of this module, and is loaded when it is first used.
 
 >>> import qmethod
 >>> data = qmethod.datasets.load("climate")

@@ -45,9 +45,10 @@ def read(
     Parameters
     ----------
     path : path, bytes, bytearray, memoryview, or file object
-        A table (CSV or TSV; comma, semicolon or tab between cells; decimal point or comma), an Excel workbook, a project or results of KADE or
-        Ken-Q Analysis, a data set of Stata, SPSS or R, a Parquet file with one row a participant (only by its path), or a PQMethod .DAT file, whose
-        .STA is taken from beside it. A table may have statements in rows, participants in rows, or be long (one row a placement).
+        A table (CSV or TSV; decimal point or comma), an Excel workbook, a project or results of KADE or Ken-Q Analysis, a data set of Stata, SPSS or
+        R, a Parquet file with one row a participant (only by its path), a PQMethod .DAT file, whose .STA is taken from beside it, a folder with a
+        file for each person, or another of the formats that the documentation lists. A table may have statements in rows, participants in rows, or
+        be long (one row a placement).
     layout : {"statements-in-rows", "participants-in-rows", "long"}, optional
         Which way the table lies; guessed from its names and distributions where not given.
     grid : Grid, optional
@@ -58,7 +59,8 @@ def read(
         Encoding of the files; guessed where not given.
     columns : str or iterable of str, optional
         The columns of a wide table that hold placements: ``"Q*"``, ``"Q1:Q42"``, or numbers of columns, ``"7:48"``; several with commas between
-        them. The other columns are left out, and so are rows that hold nothing in any of these, which is said.
+        them. The other columns hold no placements: beside participants in rows they tell of these, or are left out, which is said. So it is of rows
+        that hold nothing in any of these.
     id : str, optional
         The column that names the rows, by what it is called or its number.
     skip : int, optional

@@ -144,8 +144,8 @@ def command(**given: Any) -> None:
     SORTS is a file (CSV, Excel, PQMethod, SPSS and other formats), a folder with a file for each person, the folder of an export, the name of a study
     that ships with sorts, or - for standard input; what came that way is kept in the folder. The folder gets report.html, tables as CSV,
     solution.json and analysis.toml, the recipe from which `qmethod run` repeats the analysis byte for byte. With --bootstrap it also gets
-    bootstrap.json, and the report a section on how sure it all is. With --stream it gets the same tables, loadings in a file of the input's kind, and
-    no report.
+    bootstrap.json, and the report a section on how sure it all is. With --stream it gets
+    those tables that need not all sorts at once, loadings in a file of the input's kind, and no report.
 
     With a range of factors the folder gets one such analysis for each number, and side-by-side.html to decide by: what each solution amounts to,
     how viewpoints go on from one to the next, and which sorts each further factor takes from where.

@@ -28,7 +28,8 @@ DATED = ("README.txt", "study.json")
     "--addresses",
     type=Written(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Write the e-mail addresses that people gave to a new file of their own, in alphabetical order; none stands beside a sort.",
+    help="Write the e-mail addresses that people gave to a new file of their own, in alphabetical order; none stands beside a sort unless its "
+    "question says so.",
 )
 @voice_options
 def command(

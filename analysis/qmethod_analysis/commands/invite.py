@@ -60,7 +60,8 @@ def command(study: str, out: Path | None, overwrite: bool, database: str | None,
     """Make personal links or access codes for a study.
 
     STUDY is a folder with study.yaml, the folder of an export, the name of a study that ships with a definition, or of one in the database. What is
-    written cannot be shown again: the database keeps no link and no code, only what is needed to know them when they come back.
+    written cannot be shown again, unless it is --signed: the database keeps no link and no code, only what is needed to know them when they come
+    back.
 
     With --participants it is said first how the file was read. Its other columns stand beside each link, for a mail merge. Nobody's link is
     replaced unless --renew says so, and --check does all but write.
@@ -245,7 +246,8 @@ def _write(database: str, study: str, wanted: Wanted, people: Invitees | None, o
     if wants_json():
         answer({**_values(definition, wanted, people), "replaced": replaced, "notes": mind, "written": [str(out)]})
     say(*(people.understood() if people else ()))
-    say(f"Written: {out} ({wanted.what}), readable by you only. They cannot be shown again: keep the file until they are sent, then delete it.")
+    again = "The same call makes the same again" if wanted.signed else "They cannot be shown again"
+    say(f"Written: {out} ({wanted.what}), readable by you only. {again}: keep the file until they are sent, then delete it.")
     where = without_password(database)
     say(f"Known to the database {where}{', which is new' if made_new else ''}: the server must be started with the same one.")
     if replaced:

@@ -21,9 +21,10 @@ from qmethod_analysis.report.formats import PAPERS, PaperName
 def command(study: str, out: Path, overwrite: bool, language: str | None, paper: PaperName) -> None:
     """Make cards, a board and sheets to sort with on a table.
 
-    STUDY is a folder with study.yaml, the folder of an export, or the name of a study that ships with a definition. Written are four PDFs: cards to
-    cut out, the board on sheets to tape together, a score sheet, and instructions. Cards and board bear square marks, by which qmethod photo reads a
-    sort from a photograph of the table. Print them at 100 %. This needs the extra pdf: pip install "qmethod[pdf]".
+    STUDY is a folder with study.yaml, the folder of an export, or the name of a study that ships with a definition. Written are PDFs: cards to
+    cut out, the board on sheets to tape together, and a score sheet and instructions for each condition of instruction. Cards and board bear square
+    marks, by which qmethod photo reads a sort from a photograph of the table. Print them at 100 %. This needs the extra pdf:
+    pip install "qmethod[pdf]".
 
     \b
     Example:

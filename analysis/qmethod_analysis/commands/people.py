@@ -36,9 +36,7 @@ def _pairs(_ctx: click.Context, _option: click.Parameter, values: tuple[str, ...
 
 
 exclude_options = together(
-    click.option(
-        "--exclude", type=FILE, metavar="FILE", help="Table with participant,reason: sorts that are left out; the reasons stand in the report."
-    ),
+    click.option("--exclude", type=FILE, metavar="FILE", help="Table with participant,reason: sorts that are left out, each with why."),
     click.option("--exclude-participant", callback=_pairs, multiple=True, metavar="ID=REASON", help="Leave one sort out, and say why. Repeatable."),
 )
 """Who is left out, for every command that analyses sorts."""
