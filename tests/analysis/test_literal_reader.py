@@ -41,6 +41,7 @@ class Kind:
     noise: float = 0.4
     factors: int = 0
     strays: bool = False
+    gaps: bool = False
     choices: tuple[tuple[str, object], ...] = ()
     repetitions: int = 0
 
@@ -62,6 +63,7 @@ KINDS = {
     "by size": Kind(PYRAMID, (5, 4, 4), choices=(("contrast_rule", "cohens-d"),)),
     "as KADE does": Kind(PYRAMID, (6, 5, 4), shared=1.5, noise=1.0, choices=(("preset", "kade"),)),
     "alike": Kind(PYRAMID, (6, 5), shared=3.0, noise=1.0, factors=2),
+    "with gaps": Kind(PYRAMID, (5, 5), gaps=True, choices=(("missing", "pairwise"),)),
 }
 
 
@@ -82,6 +84,8 @@ def loaded(name: str) -> Loaded:
     sorts = np.column_stack(columns)
     if kind.strays:
         sorts[:2, 0] = sorts[:2, 0][::-1] + 1
+    if kind.gaps:
+        sorts[[0, 3], [0, 1]] = np.nan
     data = QData.from_array(sorts, texts=tuple(f"What number {i} says." for i in range(len(places))))
     solution = qmethod.analyse(data, kind.factors or len(kind.groups), **dict(kind.choices))
     found = bootstrap(solution, kind.repetitions, rng=np.random.default_rng(1)) if kind.repetitions else None
@@ -328,3 +332,14 @@ def test_factors_said_to_stand_in_order_do(name: str) -> None:
     elif "Factors stand in the order they were extracted" not in said:
         assert "Before their poles were told apart, factors stood in descending order" in said
         assert len(explained) > loaded(name).solution.n_factors
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_each_sorted_all_cards_where_all_did(name: str) -> None:
+    gaps = bool(np.isnan(np.asarray(loaded(name).solution.data.sorts, dtype=float)).any())
+    for language, each, not_all in (
+        ("en", " each sorted ", "not everybody laid out every card"),
+        ("es", "Cada una ordenó ", "no todas colocaron cada tarjeta"),
+    ):
+        said = next(text for path, text in site(name, language).items() if path.endswith("method.html"))
+        assert (each in said, not_all in said) == (not gaps, gaps)

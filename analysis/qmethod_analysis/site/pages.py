@@ -132,6 +132,7 @@ def study_pages(published: Published, folder: str, several: bool, address: str =
         "divides": [(one.title, one.sentence, cited(solution, chain(*one.statements))) for one in loaded.asked if one.differs],
         "who": [found for one in loaded.background.questions if (found := wording.answers(one, solution.data.n_sorts)) is not None],
         "people": wording.people(loaded),
+        "all_laid_out": solution.data.complete,
         "columns": wording.columns(solution),
         "calibrated": wording.calibrated(solution),
         "repetitions": loaded.found.n_completed if loaded.found else 0,
