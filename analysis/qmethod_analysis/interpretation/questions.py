@@ -323,8 +323,8 @@ def _camp(names: Sequence[str], here: Sequence[int], there: Sequence[int], sides
     told = [_on(word, them if not n else "", len(there), len(side)) for n, (word, side) in enumerate(_sided(sides))]
     title = _("What sets {us} apart from {them}?", us=us, them=them)
     sentence = ngettext(
-        "{us} stands {told}, by z-score and by more than chance gives.",
-        "{us} stand {told}, by z-score and by more than chance gives.",
+        "{us} stands {told}, by z-score, beyond chance.",
+        "{us} stand {told}, by z-score, beyond chance.",
         len(here),
         us=us,
         told=joined(told),
