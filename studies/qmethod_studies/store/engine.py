@@ -29,6 +29,8 @@ MOST_CONNECTIONS = 32
 _KEPT = 8
 """Of these, how many stay open when nobody needs them."""
 _ONE = {"pool_size": 1, "max_overflow": 0}
+CLOSING_SECONDS = 1
+"""For how long whoever wants a database alone waits: a connection that closes just now is done by then, and a server never is."""
 _EXAMPLES = 'Write "sqlite:///responses.sqlite3" for a file, or "postgresql://user:password@host/database".'
 
 
@@ -225,27 +227,37 @@ def shut_others_out(engine: Engine) -> None:
     Damaged
         If the file is damaged, or no database.
     """
+    deadline = time.monotonic() + CLOSING_SECONDS
     try:
         with closing(engine.raw_connection()) as raw, closing(raw.cursor()) as cursor:
-            if engine.dialect.name == "postgresql":
-                cursor.execute("SELECT pg_try_advisory_lock(%s)", (_IN_USE,))
-                found = cursor.fetchone()
-                raw.commit()
-                free = found is not None and found[0]
-            else:
-                cursor.execute("PRAGMA busy_timeout=1000")  # a connection that closes just now is done by then, and a server never is
-                cursor.execute("PRAGMA locking_mode=EXCLUSIVE")
-                # SQLite leaves write-ahead logging only where no other connection is open, in this process or another one.
-                free = cursor.execute("PRAGMA journal_mode=DELETE").fetchone()[0] == "delete"
-                cursor.execute("BEGIN EXCLUSIVE")
-                cursor.execute("COMMIT")
+            # Asked again and again: who waits in line keeps a PostgreSQL that serves from making new connections, and SQLite lets nobody wait.
+            while not _shut(engine, cursor):
+                if time.monotonic() > deadline:
+                    advice = "Stop the server with Ctrl+C or SIGTERM, and close whatever else has it open; then do it again."
+                    raise Unavailable(f"{shown_name(engine)}: the database is in use, by a server or another program", advice)
+                time.sleep(0.02)
+            raw.commit()
     except (DatabaseError, sqlite3.DatabaseError) as error:
+        raise unavailable(engine, error) from None
+
+
+def _shut(engine: Engine, cursor: Any) -> bool:
+    """Take a database for this connection alone, if nobody else has it open."""
+    if engine.dialect.name == "postgresql":
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", (_IN_USE,))
+        return bool(cursor.fetchone()[0])
+    try:
+        cursor.execute("PRAGMA locking_mode=EXCLUSIVE")
+        # SQLite leaves write-ahead logging only where no other connection is open, in this process or another one.
+        if cursor.execute("PRAGMA journal_mode=DELETE").fetchone()[0] == "delete":
+            cursor.execute("BEGIN EXCLUSIVE")
+            cursor.execute("COMMIT")
+            return True
+    except sqlite3.DatabaseError as error:
         if "locked" not in reason(error):
-            raise unavailable(engine, error) from None
-        free = False
-    if not free:
-        advice = "Stop the server with Ctrl+C or SIGTERM, and close whatever else has it open; then do it again."
-        raise Unavailable(f"{shown_name(engine)}: the database is in use, by a server or another program", advice)
+            raise
+    cursor.execute("PRAGMA locking_mode=NORMAL")
+    return False
 
 
 def snapshot(engine: Engine) -> Connection:

@@ -7,6 +7,7 @@ import random
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from functools import partial
 from itertools import count
@@ -241,6 +242,18 @@ def test_nothing_is_put_into_a_database_that_is_open(store_url: str, study: Stud
     with Store.open(store_url, must_exist=True), pytest.raises(Unavailable, match="in use"):  # though nothing was asked of it yet
         put(store_url, file, overwrite=overwrite)
     put(store_url, file, overwrite=True)
+
+
+def test_what_is_about_to_close_a_database_is_waited_for(store_url: str, study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server of PostgreSQL that has been told that a connection ends takes a moment until it has."""
+    peopled(store_url, study)
+    file = copied(store_url)
+    monkeypatch.setattr("qmethod_studies.store.engine.CLOSING_SECONDS", 20)
+    store = Store.open(store_url)
+    closing = threading.Timer(0.5, store.close)
+    closing.start()
+    assert put(store_url, file, overwrite=True).way == "replaced"
+    closing.join()
 
 
 def test_nobody_opens_a_database_while_a_backup_is_put_into_it(store_url: str, study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
