@@ -12,6 +12,7 @@ from qmethod.errors import DataError, Fault
 from qmethod.formats.cells import DELIMITERS, Cells, check_width, one_column, possible_headers
 from qmethod.formats.foreign import refuse_foreign
 from qmethod.formats.headings import ID_HEADERS, STATEMENT_HEADERS, TAG_HEADERS, TEXT_HEADERS, id_and_text, plain
+from qmethod.formats.html_names import ELEMENTS
 from qmethod.formats.placements import filled
 from qmethod.formats.sorts import Sorts
 from qmethod.formats.table import Table, is_count, parse_named, parse_table, plain_list
@@ -21,7 +22,7 @@ from qmethod.wording import listed
 
 WORDING_NAMES = ID_HEADERS | TEXT_HEADERS
 _LONGEST_ID = 40
-_TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9]*(?:\s[^<>]*)?/?>")
+_TAG = re.compile(rf"</?(?:{ELEMENTS.pattern})(?:\s[^<>]*)?/?>", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,21 +6,11 @@ import re
 from html.parser import HTMLParser
 
 from qmethod.errors import DataError, Fault
+from qmethod.formats.html_names import COMMON, ELEMENTS
 
-_KNOWN = (
-    "a|abbr|article|audio|b|big|blockquote|body|br|button|center|code|dd|del|div|dl|dt|em|embed|figure|font|footer|form|h[1-6]|head|header|hr|html|i|"
-    "iframe|img|input|ins|li|main|mark|meta|nav|object|ol|p|pre|q|s|script|section|small|source|span|strike|strong|style|sub|sup|svg|table|tbody|td|th|"
-    "thead|tr|track|tt|u|ul|video"
-)
 # FlashQ, HtmlQ, EQ Web Sort and Quince write tags in one, two or three braces, because angle brackets would break their XML.
-_BRACES = re.compile(r"\{{1,3}\s*(/?\s*(?:" + _KNOWN + r")(?:\s[^{}]*)?/?)\s*\}{1,3}", re.IGNORECASE)
-# All of HTML's names. What else stands in angle brackets is no tag: "<on time>" is what somebody wrote.
-_ELEMENTS = re.compile(
-    _KNOWN + "|address|area|aside|base|bdi|bdo|blink|canvas|caption|cite|col|colgroup|data|datalist|details|dfn|dialog|dir|fieldset|figcaption|frame|"
-    "frameset|hgroup|kbd|label|legend|link|map|marquee|math|menu|meter|nobr|noscript|optgroup|option|output|param|picture|progress|rp|rt|ruby|samp|search|select|"
-    "slot|summary|template|textarea|tfoot|time|title|var|wbr"
-)
-_TAG = re.compile(r"</?(?:" + _ELEMENTS.pattern + r")\b[^<>]*>", re.IGNORECASE)
+_BRACES = re.compile(r"\{{1,3}\s*(/?\s*(?:" + COMMON + r")(?:\s[^{}]*)?/?)\s*\}{1,3}", re.IGNORECASE)
+_TAG = re.compile(r"</?(?:" + ELEMENTS.pattern + r")\b[^<>]*>", re.IGNORECASE)
 LONGEST, MOST_TAGS = 100_000, 2_000
 """Signs and tags that a text may have: tags that are not closed take the longer to read the more follow."""
 _ROUNDS = 4  # some files hold their tags escaped twice
@@ -129,7 +119,7 @@ class _Reader(HTMLParser):
         self._links: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if not _ELEMENTS.fullmatch(tag):
+        if not ELEMENTS.fullmatch(tag):
             self.handle_data(self.get_starttag_text() or "")
         if tag in _MEDIA or tag == "script":
             self.lost.append(tag)
@@ -150,11 +140,11 @@ class _Reader(HTMLParser):
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.handle_starttag(tag, attrs)
-        if _ELEMENTS.fullmatch(tag) and tag != "br":
+        if ELEMENTS.fullmatch(tag) and tag != "br":
             self.handle_endtag(tag)
 
     def handle_endtag(self, tag: str) -> None:
-        if not _ELEMENTS.fullmatch(tag):
+        if not ELEMENTS.fullmatch(tag):
             self.handle_data(f"</{tag}>")
         if tag in self._silent:
             del self._silent[self._silent.index(tag) :]

@@ -110,7 +110,7 @@ def test_unused_wordings_are_said(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("head", ["id,text\n", ""])
 def test_tags_of_html_in_wordings_are_said(tmp_path: Path, head: str) -> None:
-    lines = ('"<img src=""a.png"" alt=""A park"">"', "a < b and c > d <3", "Two <b>bold</b> words<br/>")
+    lines = ('"<img src=""a.png"" alt=""A park"">"', "a < b and c > d <3 is <on time>", "Two <b>bold</b> words<br/>")
     rows = [f"{name},{line}" if head else line.strip('"').replace('""', '"') for name, line in zip(("s1", "s2", "s10"), lines, strict=True)]
     data = reads(tmp_path, head + "\n".join(rows) + "\n")
     found = [notice for notice in data.notices if notice.code == "wordings-html"]
