@@ -20,6 +20,8 @@ from qmethod_analysis.words.sureness import established
 RULES = {"fixed": "fixed", "observed": "observed", "calibrated": "observed"}
 """Reliability under each rule."""
 BINS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+FEWER = 4
+"""Statements of a small grid that all viewpoints agree on, so that they are the same share as elsewhere of 42."""
 THEME = 3
 """Statements to a theme."""
 OWN_THEMES = 0.3
@@ -34,6 +36,10 @@ def _cell(sizes: tuple[int, ...], loadings: tuple[float, float], common: float, 
     return Cell("calibrated", name, sizes, loadings, common, sum(sizes), grid, times, twist=twist)
 
 
+def _fewer(cell: Cell) -> Cell:
+    return replace(cell, name=f"{cell.name}, {FEWER} alike", same=FEWER)
+
+
 TWISTS = ("two views", "opponents", "random sorters", "heavy noise", "themes", "one factor too many")
 CELLS = (
     _cell(NAMED, (0.6, 0.8), 0.4, "small"),
@@ -44,10 +50,13 @@ CELLS = (
     _cell((7, 7, 6), (0.5, 0.7), 0.4, "thirty"),
     _cell((5, 5, 5, 5), (0.6, 0.8), 0.4),
     _cell((14, 13, 13), (0.6, 0.8), 0.4),
+    _fewer(_cell(NAMED, (0.6, 0.8), 0.4, "small")),
     _cell(NAMED, (0.6, 0.8), 0.4, "five"),
     _cell(NAMED, (0.6, 0.8), 0.4, "binary"),
     *(_cell(NAMED, (0.5, 0.7), 0.4, twist=twist) for twist in TWISTS),
 )
+KEPT = 9
+"""So many of these kinds of study do what the model takes people to do, the first ones."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +72,7 @@ def study(cell: Cell, rng: np.random.Generator) -> Study:
     """People of planted viewpoints, some of whom do not do what the model takes them to."""
     places = GRIDS[cell.grid].slots()
     n, m, k = len(places), sum(cell.sizes), len(cell.sizes)
-    scores = viewpoints(n, k, cell.common, rng)
+    scores = viewpoints(n, k, cell.common, rng, cell.same)
     profiles, member = ordered_scores(n)[scores], np.repeat(np.arange(k), cell.sizes)
     signal = profiles[:, member]
     odd = rng.random(m) < ODD

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from benchmarks.validation.calibrated import BINS, RULES
+from benchmarks.validation.calibrated import BINS, KEPT, RULES
 from benchmarks.validation.fragments import CONTRASTS, Fragment
 from benchmarks.validation.planting import Cell
 from benchmarks.validation.tables import Rates, cell_of, percent, sets_of, span, table, uncertainty
@@ -85,7 +85,7 @@ def calibrated(cells: Sequence[Cell], rates: Rates) -> list[Fragment]:
 def targets(part: Part) -> list[tuple[str, str, str, str]]:
     """What was asked beforehand, what was found, and whether it holds."""
     cells, rates = part
-    plain, twisted = [c.name for c in cells[:8]], [c.name for c in cells[8:]]
+    plain, twisted = [c.name for c in cells[:KEPT]], [c.name for c in cells[KEPT:]]
     rows = []
     for words, target, names, rule, measure, low, high in (
         ("differences declared at .05 where there are none, calibrated", "3 to 6 %", plain, "calibrated", "false", 0.03, 0.06),
@@ -126,7 +126,7 @@ def _likely(cells: Sequence[Cell], rates: Rates) -> list[float]:
 def numbers(part: Part) -> dict[str, str]:
     """The figures of the sentences."""
     cells, rates = part
-    plain, twisted = [c.name for c in cells[:8]], [c.name for c in cells[8:]]
+    plain, twisted = [c.name for c in cells[:KEPT]], [c.name for c in cells[KEPT:]]
     found = {"sets_calibrated": sets_of(rates)}
     for rule in RULES:
         found[f"plain_false_{rule}"] = span([rates[name, rule, "false"].rate for name in plain], 1)

@@ -30,7 +30,7 @@ GRIDS = {
     "flat": Grid.parse("-5:5,-4:5,-3:5,-2:6,-1:6,0:6,1:6,2:6,3:5,4:5,5:5"),
 }
 SHARED = 8
-"""Statements on which all viewpoints of a study agree exactly."""
+"""Statements on which all viewpoints of a study agree exactly, but for cells that say otherwise."""
 CROWD = 100_000
 """Simulated people whose mean sort stands for that of infinitely many."""
 
@@ -63,6 +63,8 @@ class Cell:
         So many times the number of data sets that other cells get.
     twist : str
         What people do that the model does not take them to do; see `benchmarks.validation.calibrated`.
+    same : int
+        Statements on which all viewpoints agree exactly, where viewpoints are planted so that they do.
     theme : int
         Statements in each theme; 0 where there are none.
     own : float
@@ -80,6 +82,7 @@ class Cell:
     theme: int = 0
     own: float = 0.0
     twist: str = ""
+    same: int = SHARED
 
 
 NAMED = (16, 11, 8, 5)
@@ -111,8 +114,8 @@ def ordered_scores(n: int) -> FloatArray:
     return np.asarray(scores / np.sqrt((scores**2).mean()))
 
 
-def viewpoints(n: int, k: int, correlation: float, rng: np.random.Generator) -> Indices:
-    """Orders of the same n scores: `SHARED` statements have the same place in all, the others agree as much as the correlation asks.
+def viewpoints(n: int, k: int, correlation: float, rng: np.random.Generator, same: int = SHARED) -> Indices:
+    """Orders of the same n scores: `same` statements have the same place in all, the others agree as much as the correlation asks.
 
     Parameters
     ----------
@@ -122,6 +125,7 @@ def viewpoints(n: int, k: int, correlation: float, rng: np.random.Generator) -> 
         Between any two viewpoints over all statements, on average. The least possible makes the statements that are not shared as unlike as
         k orders can be.
     rng : numpy.random.Generator
+    same : int
 
     Returns
     -------
@@ -129,7 +133,7 @@ def viewpoints(n: int, k: int, correlation: float, rng: np.random.Generator) -> 
         Positions in `ordered_scores`.
     """
     scores = ordered_scores(n)
-    spread = np.arange(SHARED) * n // SHARED + rng.integers(n // SHARED)
+    spread = np.arange(same) * n // same + rng.integers(n // same)
     shared = n - 1 - spread if rng.integers(2) else spread
     agreed = float((scores[shared] ** 2).sum() / n)
     rest = np.setdiff1d(np.arange(n), shared)
@@ -139,8 +143,8 @@ def viewpoints(n: int, k: int, correlation: float, rng: np.random.Generator) -> 
     latent = np.sqrt(1 - between) * (noise - mean) + np.sqrt(max(1 + (k - 1) * between, 0.0)) * mean
     found = np.empty((n, k), dtype=np.intp)
     statements = rng.permutation(n)
-    found[statements[:SHARED]] = shared[:, None]
-    found[statements[SHARED:]] = rest[latent.argsort(axis=0).argsort(axis=0)]
+    found[statements[:same]] = shared[:, None]
+    found[statements[same:]] = rest[latent.argsort(axis=0).argsort(axis=0)]
     return found
 
 
@@ -173,7 +177,7 @@ def planted(cell: Cell, rng: np.random.Generator, *, spare: int = 0) -> Planted:
     """
     grid = GRIDS[cell.grid]
     n = grid.n_statements
-    scores = viewpoints(n, len(cell.sizes) + spare, cell.common, rng)
+    scores = viewpoints(n, len(cell.sizes) + spare, cell.common, rng, cell.same)
     people = (*cell.sizes, *([0] * spare))
     drawn = simulate(ordered_scores(n)[scores], grid, people, rng, loadings=cell.loadings)
     return Planted(drawn, scores, np.array(expected(cell.grid, cell.loadings))[scores])

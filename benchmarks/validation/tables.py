@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.validation.planting import Cell
+from benchmarks.validation.planting import SHARED, Cell
 
 COLUMNS = ("cell", "rule", "measure", "sets", "tests", "rate", "error")
 GRID_NAMES = {"classical": "42 statements, 2-4-5-6-8-6-5-4-2", "small": "20 statements, 3-4-6-4-3", "flat": "60 statements, nearly flat"}
@@ -37,10 +37,14 @@ def write(folder: Path, name: str, columns: Sequence[str], rows: Iterable[Mappin
 
 def write_cells(folder: Path, cells: Iterable[Cell]) -> None:
     """What was simulated in each cell."""
-    columns = ("part", "cell", "grid", "sorts", "sizes", "lowest_loading", "highest_loading", "common", "theme", "own", "twist")
+    columns = ("part", "cell", "grid", "sorts", "sizes", "lowest_loading", "highest_loading", "common", "theme", "own", "twist", "same")
     rows = [
         dict(
-            zip(columns, (c.part, c.name, c.grid, c.sorts, "-".join(map(str, c.sizes)), *c.loadings, c.common, c.theme, c.own, c.twist), strict=True)
+            zip(
+                columns,
+                (c.part, c.name, c.grid, c.sorts, "-".join(map(str, c.sizes)), *c.loadings, c.common, c.theme, c.own, c.twist, c.same),
+                strict=True,
+            )
         )
         for c in cells
     ]
@@ -66,6 +70,7 @@ def read_cells(folder: Path, part: str) -> list[Cell]:
                 theme=int(row.get("theme") or 0),
                 own=float(row.get("own") or 0),
                 twist=row.get("twist") or "",
+                same=int(row.get("same") or SHARED),
             )
             for row in csv.DictReader(file)
             if row["part"] == part

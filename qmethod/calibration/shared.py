@@ -18,15 +18,22 @@ from qmethod.data import FloatArray
 
 DRAWS = 500
 """Draws from the posterior of each statement, for each spread."""
-SPREADS = (1e-3, 0.3, 0.6, 1.2, 2.4)
-"""Variances of viewpoints about what they share, each held by some of the statements: next to none, and from little to as much as z-scores can have.
-More of them between none and little make viewpoints look closer than they are."""
-PRIOR = 0.5
-"""Statements added to each spread, so that none is ruled out by a few statements."""
+SPREADS = (1e-3, 0.45, 0.9, 1.8)
+"""Variances of viewpoints about what they have in common, each held by some of the statements: next to none, and from little to twice as much as is
+left to a viewpoint on average. More of them between none and little make viewpoints look closer than they are."""
+PRIOR = 2.0
+"""Statements added to each spread, so that few statements do not rule one out, nor make one certain."""
 STEPS = 200
 LEAST = 0.05
 """The smallest squared correlation with the truth that is reckoned with, and the smallest variance of what viewpoints have in common."""
 SHRUNK = 1e-4
+APART = 0.3
+"""The smallest variance of viewpoints about what they have in common, from which the latter is found."""
+MOST = 0.9
+"""The largest variance of what viewpoints have in common that is reckoned with."""
+FOUND = 0.3
+"""The squared correlation with the truth from which a viewpoint is taken to be there. One with less may be none at all, or be found the wrong way
+round: the less it has, the less it is reckoned to have in common with the others."""
 
 
 def shared(z_scores: FloatArray, recovery: FloatArray, rng: np.random.Generator, level: float = 0.95, margin: float = 1.0) -> Shared:
@@ -43,8 +50,9 @@ def shared(z_scores: FloatArray, recovery: FloatArray, rng: np.random.Generator,
 
     Notes
     -----
-    The score of viewpoint j on a statement is taken as mu + delta_j, both normal, with the variances that the statements of the study show beyond
-    error [1]_, and the z-score found as the true one times the root of `recovery` plus an error of variance 1 - recovery.
+    The score of viewpoint j on a statement is taken as mu + delta_j, both normal. The variance of mu is what the statements of the study show beyond
+    error, and that of delta_j a mixture about what is left of 1, its shares estimated from the statements [1]_. The z-score found is the true one
+    times the root of `recovery` plus an error of variance 1 - recovery.
     """
     n = len(z_scores)
     there = np.flatnonzero(~np.isnan(z_scores).any(axis=0) & np.isfinite(recovery))
@@ -55,10 +63,11 @@ def shared(z_scores: FloatArray, recovery: FloatArray, rng: np.random.Generator,
     kept = np.clip(recovery[there], LEAST, 1 - SHRUNK)
     true, error = z_scores[:, there] / np.sqrt(kept), (1 - kept) / kept
     mean = (true / error).sum(axis=1) / (1 / error).sum()
-    about = max(float(true.var(axis=1, ddof=1).mean() - error.mean()), SPREADS[1])
-    common = max(float(mean.var() - 1 / (1 / error).sum() - about / k), LEAST)
-    spreads = np.array(SPREADS)
-    within = common + spreads[:, None, None] * np.eye(k)
+    about = max(float(true.var(axis=1, ddof=1).mean() - error.mean()), APART)
+    common = min(max(float(mean.var() - 1 / (1 / error).sum() - about / k), LEAST), MOST)
+    there_at_all = np.minimum(kept / FOUND, 1.0)
+    shared_by = common * (np.outer(there_at_all, there_at_all) + np.diag(1 - there_at_all**2))
+    within = shared_by + (1 - common) * np.array(SPREADS)[:, None, None] * np.eye(k)
     weights = _weights(true, within + np.diag(error))
     posterior = np.linalg.inv(np.linalg.inv(within) + np.diag(1 / error))
     centre = (true / error) @ posterior

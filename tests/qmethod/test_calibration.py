@@ -305,6 +305,26 @@ def test_the_bound_holds_and_closeness_is_as_likely_as_said():
             assert (ranges[here] < 1).mean() == pytest.approx(found.within[here].mean(), abs=0.1)
 
 
+@pytest.mark.parametrize("recovery", [0.05, 0.1, 0.15])
+def test_a_viewpoint_that_is_hardly_there_lends_little_to_common_ground(recovery: float):
+    """Three viewpoints share much of their variance. A fourth, hardly found, has as much in common with them in one study, and nothing in another."""
+    rng = np.random.default_rng(12)
+    n, reliability = 2000, np.array([0.85, 0.85, 0.85, recovery])
+    told, right = [], []
+    for common in (0.0, 0.6):
+        shared_by = rng.standard_normal((n, 1))
+        true = np.sqrt(0.6) * shared_by + np.sqrt(0.4) * rng.standard_normal((n, 4))
+        true[:, 3] = np.sqrt(common) * shared_by[:, 0] + np.sqrt(1 - common) * rng.standard_normal(n)
+        seen = np.sqrt(reliability) * true + np.sqrt(1 - reliability) * rng.standard_normal((n, 4))
+        found = shared(seen, reliability, rng)
+        told += [found.above, found.below]
+        right += [(true > 0).all(axis=1), (true < 0).all(axis=1)]
+    said, so = np.concatenate(told), np.concatenate(right)
+    for low in (0.3, 0.4, 0.5, 0.6, 0.7, 0.8):
+        here = (said >= low) & (said < low + 0.1)
+        assert here.sum() < 60 or so[here].mean() >= said[here].mean() - 0.07
+
+
 def test_an_undefined_viewpoint_takes_no_part(lipset_without_third: QSolution):
     cal = calibrate(lipset_without_third, 20, rng=1)
     assert np.isnan(cal.reliability[2])
