@@ -14,7 +14,7 @@ from qmethod.grid import Grid
 from qmethod.names import folded
 from qmethod.notice import Notice
 from qmethod.simulation import simulated_notice
-from qmethod.wording import and_more, listed
+from qmethod.wording import and_more, counted, listed
 
 NEAR_DUPLICATE = 0.95
 """Sorts that correlate at least this much are near duplicates."""
@@ -75,6 +75,10 @@ def screen(data: QData) -> tuple[Notice, ...]:
     )
 
 
+def _are(n: int) -> str:
+    return "is" if n == 1 else "are"
+
+
 def _duplicates(data: QData) -> Iterator[Notice]:
     for group in data.duplicates():
         yield Notice("duplicate-sorts", f"{listed(group, _LISTED)} are the same sort, placement for placement.", participants=group)
@@ -102,10 +106,13 @@ def _pairs(sorts: Array, names: Sequence[str], complete: Array) -> Iterator[Noti
         for i, j in np.argwhere(later & (r <= MIRROR_IMAGE)).tolist():
             mirrored.add(start + i, start + j, float(r[i, j]))
     if alike.count:
-        text = f"{alike.count} pair(s) of sorts are almost the same (r of at least {NEAR_DUPLICATE:.2f}): {alike}."
+        text = f"{counted(alike.count, 'pair')} of sorts {_are(alike.count)} almost the same (r of at least {NEAR_DUPLICATE:.2f}): {alike}."
         yield Notice("near-duplicate-sorts", text, participants=alike.names())
     if mirrored.count:
-        text = f"{mirrored.count} pair(s) of sorts mirror each other (r of at most {MIRROR_IMAGE:.2f}); was one grid read backwards? {mirrored}."
+        text = (
+            f"{counted(mirrored.count, 'pair')} of sorts {'mirrors' if mirrored.count == 1 else 'mirror'} each other (r of at most {MIRROR_IMAGE:.2f}); "
+            f"was one grid read backwards? {mirrored}."
+        )
         yield Notice("mirror-sorts", text, participants=mirrored.names())
 
 
@@ -144,14 +151,17 @@ def _few_values(sorts: Array, names: Sequence[str], grid: Grid | None) -> Iterat
     extreme = two & (lowest == bottom) & (highest == top)
     if len(np.unique(sorts[:, ~constant])) <= 2:
         two = extreme = np.zeros(len(names), dtype=bool)
-    for code, found, what in (
-        ("constant-sorts", constant, "give every statement the same value, so they correlate with nothing"),
-        ("extreme-sorts", extreme, f"use only the extreme values {bottom:g} and {top:g}"),
-        ("two-value-sorts", two & ~extreme, "use only two values"),
+    ends = f"only the extreme values {bottom:g} and {top:g}"
+    same = "every statement the same value, so"
+    for code, found, one, several in (
+        ("constant-sorts", constant, f"gives {same} it correlates with nothing", f"give {same} they correlate with nothing"),
+        ("extreme-sorts", extreme, f"uses {ends}", f"use {ends}"),
+        ("two-value-sorts", two & ~extreme, "uses only two values", "use only two values"),
     ):
         if found.any():
             who = _picked(names, found)
-            yield Notice(code, f"{len(who)} sort(s) {what}: {listed(who, _LISTED)}.", participants=who)
+            verb = one if len(who) == 1 else several
+            yield Notice(code, f"{counted(len(who), 'sort')} {verb}: {listed(who, _LISTED)}.", participants=who)
 
 
 def _missing(data: QData, sorts: Array, names: Sequence[str], complete: Array) -> Iterator[Notice]:
@@ -162,7 +172,7 @@ def _missing(data: QData, sorts: Array, names: Sequence[str], complete: Array) -
     counts = missing.sum(axis=0)[~complete].tolist()
     shown = listed([f"{name} ({count})" for name, count in zip(who, counts, strict=True)], _LISTED)
     where = _picked(data.statements, np.asarray(missing.any(axis=1)))
-    text = f"{len(who)} of {len(names)} sorts lack placements: {shown}. {sum(counts)} placement(s) of {len(where)} statement(s) are missing."
+    text = f"Sorts that lack placements: {len(who)} of {len(names)} ({shown}). Placements missing: {sum(counts)}. Statements that lack one: {len(where)}."
     yield Notice("missing-placements", text, participants=who, statements=where)
 
 
@@ -337,7 +347,8 @@ def _without_variance(data: QData) -> Iterator[Notice]:
     same = np.fmin.reduce(sorts, axis=1) == np.fmax.reduce(sorts, axis=1)
     if same.any():
         which = _picked(data.statements, same)
-        text = f"{len(which)} statement(s) have the same placement in every sort and tell no viewpoints apart: {listed(which, _LISTED)}."
+        have, tell = ("has", "tells") if len(which) == 1 else ("have", "tell")
+        text = f"{counted(len(which), 'statement')} {have} the same placement in every sort and {tell} nobody apart: {listed(which, _LISTED)}."
         yield Notice("statement-without-variance", text, statements=which)
 
 

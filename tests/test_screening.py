@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from qmethod import Grid, Notice, QData, analyse, read, screening
 from qmethod.screening import screen
+from qmethod.wording import counted
 from tests import references
 from tests.strategies import forced_sorts
 
@@ -70,8 +71,8 @@ def test_pairs_are_found_across_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     r = np.corrcoef(sorts.T)
     upper = np.triu(np.ones_like(r, dtype=bool), 1)
     assert {notice.code for notice in whole} >= {"near-duplicate-sorts", "mirror-sorts"}
-    assert whole[0].message.startswith(f"{(upper & (r >= screening.NEAR_DUPLICATE)).sum()} pair(s)")
-    assert whole[1].message.startswith(f"{(upper & (r <= screening.MIRROR_IMAGE)).sum()} pair(s)")
+    assert whole[0].message.startswith(f"{counted(int((upper & (r >= screening.NEAR_DUPLICATE)).sum()), 'pair')} of sorts ")
+    assert whole[1].message.startswith(f"{counted(int((upper & (r <= screening.MIRROR_IMAGE)).sum()), 'pair')} of sorts ")
 
 
 def test_too_many_sorts_are_not_compared(monkeypatch: pytest.MonkeyPatch) -> None:

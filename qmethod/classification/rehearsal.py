@@ -193,7 +193,7 @@ class _Crowd:
         a = np.clip(self.loadings[self.truth[:holders]] + SPREAD * chance.standard_normal(holders), LOOSEST, CLOSE)
         signal[:, :holders] = a * self.profiles[:, self.truth[:holders]]
         level = np.full(len(self.truth), 0.0)
-        level[:holders], level[holders : holders + STRANGERS] = a, float(self.loadings.mean())
+        level[:holders], level[holders : holders + STRANGERS] = a, float(np.clip(self.loadings, LOOSEST, CLOSE).mean())
         signal[:, holders : holders + STRANGERS] = level[holders] * self._unmet(chance)[:, None]
         latent = (signal + np.sqrt(1 - level**2) * chance.standard_normal(signal.shape))[self.rows]
         places = self.sorts[:, whose[chance.integers(len(whose), size=len(self.truth))]]

@@ -161,7 +161,7 @@ def _people(solution: QSolution) -> tuple[FloatArray, Array, FloatArray]:
     k = flags.shape[1]
     counts = flags[plain].sum(axis=0)
     faults = [
-        Fault(f"viewpoint {solution.labels[j]} has {counts[j]} defining sorts; at least {FEWEST_PEOPLE} are needed to hold some out")
+        Fault(_too_few(solution.labels[j], int(counts[j]), int(flags[:, j].sum())), advice="Analyse with fewer factors, or ask more people.")
         for j in range(k)
         if counts[j] < FEWEST_PEOPLE
     ]
@@ -171,6 +171,15 @@ def _people(solution: QSolution) -> tuple[FloatArray, Array, FloatArray]:
         raise DataError(faults)
     kept = np.flatnonzero(plain)
     return standardise(np.asarray(solution.data.sorts)[:, kept]), flags[kept].argmax(axis=1), weights[kept]
+
+
+def _too_few(label: str, plain: int, defining: int) -> str:
+    """Why people cannot be held out who define a viewpoint: they are few, or most are against it or define several."""
+    needed = f"at least {FEWEST_PEOPLE} are needed to hold some out"
+    if plain == defining:
+        return f"viewpoint {label} has {counted(defining, 'defining sort')}; {needed}"
+    others = "those that are against it or define several cannot be used"
+    return f"viewpoint {label} has {counted(defining, 'defining sort')}, of which {plain} can be used; {needed}, and {others}"
 
 
 def _parts(who: Array, k: int, folds: int, rng: np.random.Generator) -> Array:

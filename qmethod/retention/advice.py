@@ -178,16 +178,19 @@ def _conclusion(rows: Sequence[RetentionRow], answers: Answers, limited: Sequenc
     if high == 0:
         return 0, 0, f"No shared viewpoint: {named} {'find' if several else 'finds'} none beyond chance."
     if found[0] == 0:
-        which = f"MAP alone comes to {high}, and MAP is no test against chance"
+        which = f"MAP alone comes to {_bounded('map', answers, limited)}, and MAP is no test against chance"
         return 0, high, f"No shared viewpoint can be told from chance by {NAMES[leading[0]]}. {which}."
+    said = ", ".join(f"{NAMES[name]} says {_bounded(name, answers, limited) if answers[name] else 'none'}" for name in leading)
+    open_end = any(name in limited and answers[name] == high for name in leading)
+    if low == high and open_end:
+        return low, high, f"At least {viewpoints(low)}: {said}."
     if low == high:
         return low, high, f"{viewpoints(low).capitalize()}: {named} {'agree' if several else 'says so'}."
-    said = ", ".join(f"{NAMES[name]} says {_bounded(name, answers, limited) if answers[name] else 'none'}" for name in leading)
     if low == 0:
         first = rows[0].nest_p if tested == "nest" else rows[0].nest_themes_p
         beyond = f" That the sorts share something is more than chance (p = {first:.2f}); how much is the question." if first is not None else ""
         return 0, high, f"The criteria disagree: {said}.{beyond}"
-    return low, high, f"The criteria disagree: between {low} and {high} viewpoints ({said})."
+    return low, high, f"The criteria disagree: between {low} and {high} viewpoints{' or more' if open_end else ''} ({said})."
 
 
 def _of_nest(rows: Sequence[RetentionRow], k: int, rank: int) -> Iterator[str]:
@@ -235,18 +238,23 @@ def _without_themes(agreement: tuple[float | None, float | None], why: str, know
     if mean is None or p is None:
         yield f"Where statements come in themes that each person likes or dislikes in a way of their own, these counts are too high. {tags}"
         return
-    said = f"mean correlation {mean:.2f}, p = {p:.4f}" if p < FINE else f"mean correlation {mean:.2f}, p = {p:.2f}"
+    digits = 4 if p < FINE else 3 if abs(p - LEVEL) < CLOSE else 2
+    measured = f"mean correlation {round(mean, 2) + 0.0:.2f}"
+    said = f"{measured}, p = {p:.{digits}f}"
     if p <= LEVEL:
         yield (
             f"The sorts agree more than they oppose one another ({said}), so people share something. How many viewpoints that is may be counted too "
             f"high where statements come in themes that each person likes or dislikes in a way of their own. {tags}"
         )
     else:
+        how = (
+            f"That the sorts agree more than they oppose one another could be chance ({said})."
+            if mean > 0
+            else f"The sorts oppose one another at least as much as they agree ({measured})."
+        )
         yield (
-            f"That the sorts agree more than they oppose one another could be chance ({said}). So it is where camps oppose each other, and also "
-            "where nobody shares a view and each person likes or dislikes whole themes of statements in a way of their own, which is counted as "
-            "viewpoints here. "
-            f"{tags}"
+            f"{how} So it is where camps oppose each other, and also where nobody shares a view and each person likes or dislikes whole themes of "
+            f"statements in a way of their own, which is counted as viewpoints here. {tags}"
         )
 
 

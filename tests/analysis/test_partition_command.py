@@ -90,7 +90,7 @@ def test_figures_on_screen_are_those_of_the_library(found: qmethod.Partition, sa
     assert left > 0
     assert f"{left} of 24 sorts are unclassified. Surely a mixture of several: {(found.several >= SURE).sum()}, " in said
     assert f"nothing of any: {(found.none >= SURE).sum()}, the opposite of one: {(found.opposes >= SURE).sum()}, nothing sure: " in said
-    assert f"{found.claimed.sum()} of 20 differences between viewpoints are claimed; {found.expected_false:.1f} of them are expected" in said
+    assert f"{found.claimed.sum()} of 20 differences between viewpoints are claimed, {found.expected_false:.1f} of them expected" in said
     assert f"{found.n_draws:,} draws, seed 5." in said
 
 
@@ -231,7 +231,10 @@ def test_a_refusal_says_why_of_every_viewpoint(home: Path, too_many: qmethod.Par
     assert all(f"- {sentence}\n" in said for sentence in reasons(too_many))
     fine = [j for j in range(4) if too_many.found[j]]
     kept = sum(int(too_many.claimed[:, a, b].sum()) for a in fine for b in fine)
-    assert f"{kept} of the claims are between viewpoints that were found." in said
+    some = "None of the claims is" if not kept else "1 of the claims is" if kept == 1 else f"{kept} of the claims are"
+    assert f"{some} between viewpoints that were found." in said
+    least = min(float(p) for p in too_many.higher[too_many.claimed])
+    assert f"the least sure has a probability of {least:.2f}. " in said
 
 
 def test_one_viewpoint_has_no_differences(home: Path) -> None:
@@ -250,7 +253,7 @@ def test_sentences_hold_for_none_one_and_many(found: qmethod.Partition) -> None:
     one = np.zeros((20, 2, 2), dtype=bool)
     one[3, 0, 1] = True
     assert differences(changed(found, claimed=one, expected_false=0.01)).startswith(
-        "1 of 20 differences between viewpoints is claimed; fewer than 0.1"
+        "1 of 20 differences between viewpoints is claimed, fewer than 0.1"
     )
     holds = np.tile([0.9, 0.05], (24, 1))
     assert unclassified(changed(found, holds=holds)) == "None of the 24 sorts is unclassified."

@@ -329,7 +329,7 @@ def test_sentences_put_together_from_parts_have_their_template():
 
 def test_a_notice_is_translated_with_its_values_or_marked_as_english():
     known = Notice("one-defining-sort", "f2 rests on one sort alone, Ana: it is that person's view.")
-    listed = Notice("constant-sorts", "12 sort(s) give every statement the same value, so they correlate with nothing: a, b and 10 more.")
+    listed = Notice("constant-sorts", "12 sorts give every statement the same value, so they correlate with nothing: a, b and 10 more.")
     other = Notice("one-defining-sort", "f2 rests on nothing that this sentence says.")
     assert notices.said(known) == known.message
     with speaking("es"):

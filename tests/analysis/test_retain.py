@@ -177,7 +177,7 @@ def test_the_section_says_advice_criteria_and_rows(page: Page, found: Retention)
     assert page.open == []
     for sentence in found.advice:
         assert " ".join(sentence.split()) in page.text
-    assert f"This report shows the solution with 3 factors. {drawn(found)}, seed 1." in page.text
+    assert f"This report shows the solution with 3 factors. {drawn(found, 1)}" in page.text
     assert drawn(found).endswith("near .05") == any((row.nest_sets or 0) > 100 for row in found.rows)
     for name in NAMES.values():
         assert f"{name[:1].upper()}{name[1:]}" in page.text

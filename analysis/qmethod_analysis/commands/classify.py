@@ -256,6 +256,7 @@ def _print(found: Classification, data: QData, names: tuple[str, ...], out: Path
     import numpy as np
     from rich.table import Table
 
+    from qmethod.wording import counted
     from qmethod_analysis.commands.speaking import screen, show
 
     shown = Table(box=None, pad_edge=False)
@@ -270,13 +271,16 @@ def _print(found: Classification, data: QData, names: tuple[str, ...], out: Path
         for words in left_out:
             console.print(words)
         show(console, shown)
-        console.print(f"\n{total} sorts with {placed.min()} to {placed.max()} statements placed. An answer needs a probability of {found.sure:g}.")
+        least, most = int(placed.min()), int(placed.max())
+        sizes = counted(most, "statement") if least == most else f"{least} to {counted(most, 'statement')}"
+        console.print(f"\n{counted(total, 'sort')} with {sizes} placed. An answer needs a probability of {found.sure:g}.")
         if found.n_studies:
             console.print(f"The probabilities were tried on {found.n_studies} studies drawn from the analysis, seed {found.seed}.")
             unlike = int(np.count_nonzero(found.fit_p < UNLIKE))
+            which = "No sort is" if not unlike else "1 sort is" if unlike == 1 else f"{unlike:,} sorts are"
             console.print(
-                f"{unlike} of the sorts {'fits' if unlike == 1 else 'fit'} no mixture of the viewpoints as well as people who hold one mostly do "
-                f"(fit p below {UNLIKE:g}; about {UNLIKE * total:.0f} would if everybody held one)."
+                f"{which} unlike what people of these viewpoints make (fit p below {UNLIKE:g}, as it is for about 1 in {1 / UNLIKE:.0f} of those who "
+                "do hold one)."
             )
         elif found.seed is not None:
             console.print("Too few of the studies drawn from the analysis found every viewpoint: the probabilities rest on the formula alone.")
@@ -284,7 +288,7 @@ def _print(found: Classification, data: QData, names: tuple[str, ...], out: Path
             console.print("The viewpoints were taken for exact.")
         if made_of:
             console.print(
-                f"{made_of} of the names {'is' if made_of == 1 else 'are'} among those of the analysis. "
+                f"{made_of:,} of {counted(total, 'name')} {'is' if made_of == 1 else 'are'} among those of the analysis. "
                 "A sort agrees too well with viewpoints that it helped to make."
             )
         if data.people:

@@ -207,6 +207,7 @@ def _print(made: Multiverse, names: tuple[str, ...], least: float, written: Path
     from qmethod_analysis.tables.multiverse import by_choice
     from qmethod_analysis.words.labels import defined
     from qmethod_analysis.words.language import _, ngettext
+    from qmethod_analysis.words.narrative import every_notice
 
     told = story(made, names, least)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
@@ -226,7 +227,7 @@ def _print(made: Multiverse, names: tuple[str, ...], least: float, written: Path
         show(console, table)
         console.print()
         console.print(rules(least), soft_wrap=True)
-        if n := len(made.reference.notices):
+        if n := len(every_notice(made.reference)):
             at = written.name if written else _("the page that --out DIR writes")
             said = ngettext(
                 "The analysis put to the test has {n} notice; see {file}.", "The analysis put to the test has {n} notices; see {file}.", n, file=at

@@ -116,6 +116,14 @@ def tables(found: Partition) -> dict[str, bytes]:
     return {f"partition-{name}.csv": to_csv(table(found)).encode() for name, table in TABLES[type(found)].items()}
 
 
+def r_hat(found: Partition, j: int) -> str:
+    """R-hat of a viewpoint with two decimals, or with as many as show on which side of the limit it lies."""
+    from qmethod.bayesian.partitioning import SETTLED
+
+    value = float(found.r_hat[j])
+    return next((said for digits in (2, 3, 4) if (float(said := f"{value:.{digits}f}") <= SETTLED) == (value <= SETTLED)), f"{value:.6f}")
+
+
 def reasons(found: Partition) -> Iterator[str]:
     """Why the sorts do not bear viewpoints, in a sentence for each thing that is wrong with one; nothing where they bear all."""
     from qmethod.bayesian.partitioning import LEAST_HOLDERS, SETTLED
@@ -126,7 +134,7 @@ def reasons(found: Partition) -> Iterator[str]:
         if held < LEAST_HOLDERS:
             yield f"{label} is surely held in {counted(held, 'sort')}, and {LEAST_HOLDERS} are needed."
         if not found.r_hat[j] <= SETTLED:
-            yield f"The two chains disagree on {label}: R-hat is {found.r_hat[j]:.2f}, and they agree up to {SETTLED:g}. More --sweeps may help."
+            yield f"The two chains disagree on {label}: R-hat is {r_hat(found, j)}, and they agree up to {SETTLED:g}. More --sweeps may help."
 
 
 def unclassified(found: Partition) -> str:
@@ -147,6 +155,8 @@ def differences(found: Partition) -> str:
     """How many differences between viewpoints are claimed, and how many of the claims are expected to be wrong; empty for a single viewpoint."""
     k, claimed = len(found.labels), int(found.claimed.sum())
     compared = len(found.statements) * k * (k - 1) // 2
+    from qmethod_analysis.words.chances import chance
+
     if not compared:
         return ""
     if not claimed:
@@ -154,8 +164,10 @@ def differences(found: Partition) -> str:
     wrong = f"{found.expected_false:.1f}" if found.expected_false >= 0.05 else "fewer than 0.1"
     be = "is" if claimed == 1 else "are"
     kept = int(found.claimed[:, found.found][:, :, found.found].sum())
-    between = "" if found.found.all() else f" {kept:,} of the claims are between viewpoints that were found."
-    return f"{claimed:,} of {compared:,} differences between viewpoints {be} claimed; {wrong} of them are expected to go the wrong way.{between}"
+    of_found = f"{kept:,} of the claims {'is' if kept == 1 else 'are'}" if kept else "None of the claims is"
+    between = "" if found.found.all() else f" {of_found} between viewpoints that were found."
+    least = f"the least sure has a probability of {chance(float(found.higher[found.claimed].min()))}"
+    return f"{claimed:,} of {compared:,} differences between viewpoints {be} claimed, {wrong} of them expected to go the wrong way; {least}.{between}"
 
 
 def _print(found: Partition, data: QData, said: Sequence[str], out: Path | None) -> None:
@@ -172,7 +184,8 @@ def _print(found: Partition, data: QData, said: Sequence[str], out: Path | None)
                 console.print(f"- {sentence}")
             console.print("This is no proof that there are fewer: where people keep loosely to viewpoints the right number is often refused too.")
         else:
-            console.print(f"Each is surely held in {LEAST_HOLDERS} sorts or more, and the two chains agree on it.")
+            which = "It" if len(found.labels) == 1 else "Each"
+            console.print(f"{which} is surely held in {LEAST_HOLDERS} sorts or more, and the two chains agree on it.")
         console.print(f"Surely means with a probability of {SURE:g} or more.")
         for j in range(len(found.labels)):
             _viewpoint(console, found, data, j)
@@ -206,7 +219,7 @@ def _viewpoint(console: Console, found: Partition, data: QData, j: int) -> None:
     console.print()
     console.print(
         f"{found.labels[j]}{'' if found.found[j] else ', not found'}: surely held in {held} of {counted(total, 'sort')}; "
-        f"chains {agree} (R-hat {found.r_hat[j]:.2f})",
+        f"chains {agree} (R-hat {r_hat(found, j)})",
         style="bold",
     )
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))

@@ -163,12 +163,16 @@ def _print(found: Retention, name: str, seed: int, told: Sequence[str]) -> None:
         for part in (sentences, table, criteria):
             show(console, part)
             console.print()
-        for sentence in (*told, f"{name}: {sizes}. {drawn(found)}, seed {seed}."):
+        for sentence in (*told, f"{name}: {sizes}. {drawn(found, seed)}"):
             console.print(sentence, soft_wrap=True)
 
 
 def _cell(column: str, value: float | None) -> str:
-    """Small squares need four decimals, everything else at most two."""
+    """Small squares need four decimals, everything else at most two; a probability is never a false 0 or 1."""
+    from qmethod_analysis.words.chances import chance
+
     if value is None:
         return ""
+    if column in ("probability", "nest_p", "nest_themes_p"):
+        return chance(value)
     return str(value) if isinstance(value, int) else f"{value:.{4 if column == 'map' else 1 if column == 'percent' else 2}f}"

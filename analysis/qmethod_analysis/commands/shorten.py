@@ -61,20 +61,25 @@ def command(analysis: str, longest: int, folds: int, seed: int) -> None:
 def _print(found: Shortening, solution: QSolution) -> None:
     from rich.table import Table
 
+    from qmethod.wording import counted
     from qmethod_analysis.commands.speaking import screen, show
+    from qmethod_analysis.words.chances import chance
 
     shown = Table(box=None, pad_edge=False)
     for column in ("statements", "right %", "standard error", "mean probability", ""):
         shown.add_column(column, justify="right" if column else "left")
     for q, accuracy, error, probability in zip(found.lengths, found.accuracy, found.standard_error, found.mean_probability, strict=True):
         mark = "recommended" if q == found.recommended else ""
-        shown.add_row(str(q), f"{100 * accuracy:.1f}", f"{100 * error:.1f}", f"{probability:.2f}", mark)
+        shown.add_row(str(q), f"{100 * accuracy:.1f}", f"{100 * error:.1f}", chance(float(probability)), mark)
     with screen() as console:
         show(console, shown)
         console.print(
             f"\nOf {found.n_people} people, held out in turn, the share given the viewpoint they define; "
-            f"with all {solution.data.n_statements} statements {100 * found.full_accuracy:.1f} %.\n"
+            f"with all {solution.data.n_statements} statements {100 * found.full_accuracy:.1f} %."
         )
+        if left_out := int(solution.flags.any(axis=1).sum()) - found.n_people:
+            console.print(f"{counted(left_out, 'other defining sort')} took no part: of people who are against a viewpoint, or define several.")
+        console.print("Defining sorts are the clearest cases: of people at large fewer are given the viewpoint they hold.\n")
         console.print(f"The {found.recommended} statements of the recommended set:")
         for i in found.order[: found.recommended]:
             console.print(f"  {solution.data.statements[i]:>4} {solution.data.texts[i]}", soft_wrap=True)

@@ -108,8 +108,9 @@ def rules(least: float = SURVIVES) -> str:
     share = percent(least)
     sentences = (
         _(
-            "A viewpoint comes back in an analysis where one of its factors has z-scores with a congruence of at least {fair} with its own; it is "
-            "fragile where it comes back in fewer than {share} of the analyses with enough factors to hold all viewpoints.",
+            "A viewpoint comes back in an analysis where one of its factors has z-scores with a congruence of at least {fair} with its own; where no "
+            "factor is left for it the congruence counts as 0. It is fragile where it comes back in fewer than {share} of the analyses with enough "
+            "factors to hold all viewpoints.",
             fair=number(FAIR),
             share=share,
         ),
@@ -362,7 +363,14 @@ def _still(made: Multiverse, least: float) -> Iterator[Survival]:
     share, analyses = percent(least), analyses_counted(len(made.roomy))
     some, held = _counted(made, "consensus", least)
     what = ngettext("{n} consensus statement", "{n} consensus statements", some)
-    if some and held:
+    if some == 1:
+        one = (
+            N_("The one consensus statement holds in at least {share} of the {analyses}.")
+            if held
+            else N_("The one consensus statement holds in fewer than {share} of the {analyses}.")
+        )
+        yield Survival("consensus", -1, _(one, share=share, analyses=analyses))
+    elif some and held:
         said = ngettext(
             "{n} of {statements} holds in at least {share} of the {analyses}.",
             "{n} of {statements} hold in at least {share} of the {analyses}.",
@@ -377,7 +385,14 @@ def _still(made: Multiverse, least: float) -> Iterator[Survival]:
         yield Survival("consensus", -1, _(none, statements=what, share=share, analyses=analyses))
     some, held = _counted(made, "defining", least)
     what = ngettext("{n} defining sort", "{n} defining sorts", some)
-    if some and held:
+    if some == 1:
+        one = (
+            N_("The one defining sort holds in at least {share} of the analyses in which its viewpoint comes back.")
+            if held
+            else N_("The one defining sort holds in fewer than {share} of the analyses in which its viewpoint comes back.")
+        )
+        yield Survival("defining", -1, _(one, share=share))
+    elif some and held:
         said = ngettext(
             "{n} of {sorts} holds in at least {share} of the analyses in which their viewpoint comes back.",
             "{n} of {sorts} hold in at least {share} of the analyses in which their viewpoint comes back.",

@@ -19,7 +19,7 @@ from qmethod_analysis.report.writing import written
 from qmethod_analysis.tables import multiverse as tables
 from qmethod_analysis.words.labels import defined, place, statement_label, viewpoint_names
 from qmethod_analysis.words.language import N_, InLanguage, _, draft_note, language, ngettext, number
-from qmethod_analysis.words.narrative import decimal, viewpoints_counted
+from qmethod_analysis.words.narrative import decimal, every_notice, viewpoints_counted
 from qmethod_analysis.words.notices import advised, said
 
 KINDS = {
@@ -64,9 +64,9 @@ def document(made: Multiverse, recipe: Recipe, least: float = SURVIVES, names: S
         *(Paragraph(one.sentence) for one in told if one.kind not in LEADING),
         Paragraph(rules(least), "aside"),
     ]
-    if reference.notices:
+    if notices := every_notice(reference):
         blocks += [Heading(2, _("Keep in mind"), "notices"), Paragraph(_("Of the analysis that is put to the test:"))]
-        blocks.append(ItemList(tuple(said(notice) for notice in reference.notices)))
+        blocks.append(ItemList(tuple(said(notice) for notice in notices)))
     blocks += _every_analysis(made, names, told)
     blocks += _viewpoints(made, names, told, least)
     blocks += _common(made, least)

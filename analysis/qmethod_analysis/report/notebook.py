@@ -141,11 +141,10 @@ def _data(data: QData) -> Parts:
 
 def _retention(found: Retention) -> Parts:
     title = f"How many viewpoints: {counted(found.n_sorts, 'sort')} of {counted(found.n_statements, 'statement')}"
-    seed = "" if found.seed is None else f", seed {found.seed}"
     answers = TableBlock("What each criterion says", ("Criterion", "Viewpoints", "What it is worth"), retention.criteria(found), "lrl")
     rows = tuple((str(row.k), *retention.cells(row)) for row in found.rows)
     table = TableBlock("The table of criteria", ("Viewpoints", *retention.HEADERS), rows, "r" * (len(retention.HEADERS) + 1))
-    drawn = Paragraph(f"Each comparison drew {found.n_random} sets of random sorts{seed}.")
+    drawn = Paragraph(retention.drawn(found, found.seed))
     return [Heading(2, title, "retention"), ItemList(found.advice), answers, drawn], [table]
 
 

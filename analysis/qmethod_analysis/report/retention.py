@@ -10,6 +10,7 @@ from qmethod.retention.row import RetentionRow
 from qmethod.solution import QSolution
 from qmethod_analysis.recipe.recipe import Recipe
 from qmethod_analysis.tables.retention import MOST
+from qmethod_analysis.words.chances import chance
 from qmethod_analysis.words.language import N_, _, ngettext, number
 from qmethod_analysis.words.narrative import decimal
 from qmethod_analysis.words.notices import advised
@@ -111,7 +112,7 @@ def how_many(solution: QSolution, recipe: Recipe, found: Retention | None) -> Ho
     chosen = solution.n_factors
     seed = recipe.retention.seed if recipe.retention else 1
     shown = ngettext("This report shows the solution with {n} factor.", "This report shows the solution with {n} factors.", chosen)
-    made = " ".join([shown, _("{drawn}, seed {seed}.", drawn=drawn(found), seed=seed)])
+    made = " ".join([shown, drawn(found, seed)])
     with_nest = recipe.retention is not None and recipe.retention.nest
     more = (
         _("{command} draws more.", command="qmethod retain SORTS --random 1000")
@@ -134,8 +135,14 @@ def criteria(found: Retention) -> tuple[tuple[str, str, str], ...]:
     )
 
 
-def drawn(found: Retention) -> str:
-    """How many sets of random sorts there were."""
+def drawn(found: Retention, seed: int | None) -> str:
+    """How many sets of random sorts there were and from which seed, or that there were none, in a sentence."""
+    if all(row.parallel_95 is None and row.nest_p is None and row.nest_themes_p is None for row in found.rows):
+        return _("No random sorts were drawn.")
+    return f"{_sets(found)}." if seed is None else _("{drawn}, seed {seed}.", drawn=_sets(found), seed=seed)
+
+
+def _sets(found: Retention) -> str:
     most = max((sets or 0 for row in found.rows for sets in (row.nest_sets, row.nest_themes_sets)), default=0)
     if most > found.n_random:
         said = N_("Each comparison drew {n} sets of random sorts, up to {most} where a p-value of NEST was near .05")
@@ -146,16 +153,16 @@ def drawn(found: Retention) -> str:
 def cells(row: RetentionRow) -> tuple[str, ...]:
     """One row under `HEADERS`."""
     low, high = row.nest_low, row.nest_high
-    could = "" if low is None or high is None else _("{low} to {high}", low=decimal(low), high=decimal(high))
+    could = "" if low is None or high is None else _("{low} to {high}", low=chance(low), high=chance(high))
     shown: tuple[tuple[float | str | None, int], ...] = (
-        (row.probability, 2),
+        (chance(row.probability), 0),
         (row.eigenvalue, 2),
         (row.percent, 1),
         (row.cumulative, 1),
         (row.parallel_95, 2),
-        (row.nest_p, 2),
+        (chance(row.nest_p), 0),
         (could, 0),
-        (row.nest_themes_p, 2),
+        (chance(row.nest_themes_p), 0),
         (row.ekc, 2),
         (row.map, 4),
         (row.humphrey, 2),

@@ -38,8 +38,14 @@ TEMPLATES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             N_("{who} are the same sort, placement for placement; each of them counts."),
             N_("{who} are the same sort, placement for placement."),
         ),
-        "near-duplicate-sorts": (N_("{n} pair(s) of sorts are almost the same (r of at least {r}): {pairs}."),),
-        "mirror-sorts": (N_("{n} pair(s) of sorts mirror each other (r of at most {r}); was one grid read backwards? {pairs}."),),
+        "near-duplicate-sorts": (
+            N_("1 pair of sorts is almost the same (r of at least {r}): {pairs}."),
+            N_("{n} pairs of sorts are almost the same (r of at least {r}): {pairs}."),
+        ),
+        "mirror-sorts": (
+            N_("1 pair of sorts mirrors each other (r of at most {r}); was one grid read backwards? {pairs}."),
+            N_("{n} pairs of sorts mirror each other (r of at most {r}); was one grid read backwards? {pairs}."),
+        ),
         "pairwise-not-consistent": (
             N_("Pairwise correlations contradict each other: their smallest eigenvalue is {value}, not 0 or more. Treat small factors with care."),
         ),
@@ -131,11 +137,22 @@ TEMPLATES: Mapping[str, tuple[str, ...]] = MappingProxyType(
                 "{reached}. Such a program may show other factors."
             ),
         ),
-        "constant-sorts": (N_("{n} sort(s) give every statement the same value, so they correlate with nothing: {who}."),),
-        "extreme-sorts": (N_("{n} sort(s) use only the extreme values {low} and {high}: {who}."),),
-        "two-value-sorts": (N_("{n} sort(s) use only two values: {who}."),),
-        "missing-placements": (N_("{n} of {all} sorts lack placements: {who}. {placements} placement(s) of {statements} statement(s) are missing."),),
-        "statement-without-variance": (N_("{n} statement(s) have the same placement in every sort and tell no viewpoints apart: {statements}."),),
+        "constant-sorts": (
+            N_("1 sort gives every statement the same value, so it correlates with nothing: {who}."),
+            N_("{n} sorts give every statement the same value, so they correlate with nothing: {who}."),
+        ),
+        "extreme-sorts": (
+            N_("1 sort uses only the extreme values {low} and {high}: {who}."),
+            N_("{n} sorts use only the extreme values {low} and {high}: {who}."),
+        ),
+        "two-value-sorts": (N_("1 sort uses only two values: {who}."), N_("{n} sorts use only two values: {who}.")),
+        "missing-placements": (
+            N_("Sorts that lack placements: {n} of {all} ({who}). Placements missing: {placements}. Statements that lack one: {statements}."),
+        ),
+        "statement-without-variance": (
+            N_("1 statement has the same placement in every sort and tells nobody apart: {statements}."),
+            N_("{n} statements have the same placement in every sort and tell nobody apart: {statements}."),
+        ),
         "more-sorts-than-statements": (
             N_(
                 "There are {n} sorts of {statements} statements. The correlations then have a rank of at most {rank}: no more factors can be told "
