@@ -80,18 +80,21 @@ def command(
     from qmethod.classification.classifying import classify
     from qmethod.errors import PolicyError
     from qmethod.formats.putting import place
+    from qmethod_analysis.commands.belonging import read_sorts
     from qmethod_analysis.commands.people import check_people, without_excluded
     from qmethod_analysis.commands.receiving import asked_for
     from qmethod_analysis.commands.speaking import answer, wants_json
     from qmethod_analysis.folder.renewing import begins, check_file
     from qmethod_analysis.folder.viewpoints import read_viewpoints
-    from qmethod_analysis.recipe.sources import read_input
     from qmethod_analysis.recipe.typed import decimals
     from qmethod_analysis.tables.csv_output import to_csv
 
     check_people(given)
     known = read_viewpoints(viewpoints)
-    data, left_out = without_excluded(read_input(asked_for(sorts, given).input, Path()), given)
+    _, data, told = read_sorts(asked_for(sorts, given))
+    data, left_out = without_excluded(data, given)
+    otherwise = known.other_wordings(data.statements, data.texts)
+    left_out = (*told, *left_out, *filter(None, [otherwise]))
     try:
         wanted = decimals(shares) if shares else None
     except ValueError:

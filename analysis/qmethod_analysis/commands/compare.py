@@ -112,11 +112,12 @@ def _viewpoints(found: str, reference: str, mirrored: bool, permutations: int, s
     mine, theirs = read_viewpoints(found), read_viewpoints(reference)
     statements = mine.statements
     scores, common = theirs.for_statements(statements), theirs.common_among(statements)
+    said = theirs.other_wordings(statements, mine.texts)
     chance = np.random.default_rng(seed)
     made = compare(mine.scores, scores, rng=chance, n_permutations=permutations, mirrored=mirrored, kept=common)
     if wants_json():
-        answer(as_dict(made, mine, theirs, statements, seed))
-    _print(made, mine, theirs, statements, mirrored=mirrored)
+        answer({**as_dict(made, mine, theirs, statements, seed), "said": [said] if said else []})
+    _print(made, mine, theirs, statements, said, mirrored=mirrored)
 
 
 def as_dict(made: Comparison, mine: Viewpoints, theirs: Viewpoints, statements: tuple[str, ...], seed: int) -> dict[str, Any]:
@@ -156,6 +157,11 @@ def in_words(phi: float, p_value: float) -> str:
     return "the same" if phi >= EQUAL else "similar" if phi >= FAIR else "related, but not the same"
 
 
+def rare(p_value: float) -> str:
+    """A p-value with four digits, and never 0."""
+    return "<0.0001" if p_value < 0.00005 else f"{p_value:.4f}"
+
+
 def without_match(made: Comparison, reference: int, names: Sequence[str], *, mirrored: bool) -> str:
     """Of a viewpoint for which no other is left: which one is like it all the same, or that none is beyond chance."""
     import numpy as np
@@ -166,7 +172,7 @@ def without_match(made: Comparison, reference: int, names: Sequence[str], *, mir
     return f"none is left; most like it is {names[int(phi.argmax())]} (phi {phi.max():.3f})"
 
 
-def _print(made: Comparison, mine: Viewpoints, theirs: Viewpoints, statements: tuple[str, ...], *, mirrored: bool) -> None:
+def _print(made: Comparison, mine: Viewpoints, theirs: Viewpoints, statements: tuple[str, ...], said: str, *, mirrored: bool) -> None:
     from rich.table import Table
 
     from qmethod.wording import counted
@@ -185,9 +191,11 @@ def _print(made: Comparison, mine: Viewpoints, theirs: Viewpoints, statements: t
         name = mine.names[match.found] + (" (mirrored)" if match.sign < 0 else "")
         words = in_words(match.phi, match.p_value)
         table.add_row(
-            theirs.names[match.reference], name, f"{match.phi:.3f}", f"{match.p_value:.4f}", f"{made.chance_95[match.reference]:.2f}", words
+            theirs.names[match.reference], name, f"{match.phi:.3f}", rare(match.p_value), f"{made.chance_95[match.reference]:.2f}", words
         )
     with screen() as console:
+        if said:
+            console.print(f"{said}\n", soft_wrap=True)
         show(console, table)
         unmatched = [name for i, name in enumerate(mine.names) if i not in {match.found for match in made.matches}]
         if unmatched:

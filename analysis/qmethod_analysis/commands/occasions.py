@@ -42,7 +42,7 @@ def asked(found: str, reference: str | None, given: Mapping[str, Any]) -> bool:
     PolicyError
         If options of one belong to arguments of the other.
     """
-    from qmethod.errors import PolicyError
+    from qmethod.errors import DataError, Fault, PolicyError
     from qmethod_analysis.commands.listed import is_listing_file
     from qmethod_analysis.commands.receiving import is_received
 
@@ -54,6 +54,9 @@ def asked(found: str, reference: str | None, given: Mapping[str, Any]) -> bool:
             )
     elif reference is None:
         raise PolicyError("name two analyses, studies or files of sorts; or one source of sorts with `--occasion COLUMN`")
+    elif gone := [name for name in (found, reference) if Path(name).suffix and not Path(name).exists() and not is_received(name)]:
+        advice = "Name two files of sorts that are there, two analyses by their folders, or studies with reference viewpoints."
+        raise DataError([Fault("there is no such file", file=name, advice=advice) for name in gone])
     elif not all(files) or is_listing_file(reference):
         wrong = _typed(without=_BOTH)
         if wrong:
@@ -148,6 +151,9 @@ def _two(found: str, reference: str | None, given: Mapping[str, Any]) -> tuple[Q
             raise DataError([Fault("`--occasions` says which sort is of which occasion, and goes with `--occasion COLUMN`; two files need no table")])
         (_, before, _), (_, after, _) = sources
         called = before.origin().name, after.origin().name
+        if called[0] == called[1]:  # as they are called in the folders that they lie in
+            one, other = ("/".join(Path(name).absolute().parts[-2:]) for name in (found, reference))
+            called = (one, other) if one != other else called
         return before, after, between or BETWEEN, tuple(dict.fromkeys(told)), joined(called)
     _, data, _ = sources[0]
     beside = Path(found) / TABLE if Path(found).is_dir() else Path(found).with_name(TABLE)

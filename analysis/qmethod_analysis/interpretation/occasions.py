@@ -174,7 +174,9 @@ def of_viewpoints(made: OccasionComparison) -> tuple[str, ...]:
     told = []
     for j, label in enumerate(views.labels):
         one, other = views.before[:, j].mean(), views.after[:, j].mean()
-        if views.p_values[j] > made.alpha:
+        if made.smallest_p > made.alpha:
+            said = N_("Whether people went closer to {viewpoint} on average cannot be told from chance here: {before} {first}, {after} {second}.")
+        elif views.p_values[j] > made.alpha:
             said = N_("No mean movement towards or away from {viewpoint} beyond chance: {before} {first}, {after} {second}.")
         elif other > one:
             said = N_("On average people went closer to {viewpoint}: mean correlation {before} {first}, {after} {second}.")

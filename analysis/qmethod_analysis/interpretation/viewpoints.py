@@ -13,6 +13,7 @@ from qmethod.brief import brief
 from qmethod.data import FloatArray
 from qmethod.errors import DataError, Fault
 from qmethod.matching.comparison import common_side
+from qmethod.wording import counted, listed
 
 if TYPE_CHECKING:  # what a study is takes long to load, and no function here makes one
     from qmethod_studies.definition import Study
@@ -39,6 +40,8 @@ class Viewpoints:
         Statements that all reference viewpoints put on one side, see `qmethod.matching.comparison.common_side`; none for an analysis.
     simulated : bool
         Whether it is an analysis of sorts some of which at least are simulated.
+    translated : tuple of frozenset of str
+        Of a study: each statement's wordings in other languages. Empty for an analysis.
     """
 
     source: str
@@ -50,6 +53,7 @@ class Viewpoints:
     sources: tuple[str, ...]
     common: npt.NDArray[np.bool_]
     simulated: bool = False
+    translated: tuple[frozenset[str], ...] = ()
 
     __repr__ = brief
 
@@ -72,10 +76,35 @@ class Viewpoints:
                 found[i] = self.scores[row[name]]
         return found
 
+    def other_wordings(self, statements: Sequence[str], texts: Sequence[str]) -> str:
+        """What there is to say where statements with the same id are worded otherwise; empty where none is, or their wordings are not known.
+
+        Parameters
+        ----------
+        statements, texts : sequence of str
+            Ids and wordings of the others, empty where unknown.
+        """
+        further = self.translated or (frozenset[str](),) * len(self.statements)
+        own = {name: {_bare(one) for one in (text, *more) if one} for name, text, more in zip(self.statements, self.texts, further, strict=True)}
+        known = [(name, _bare(text)) for name, text in zip(statements, texts, strict=True) if text and own.get(name)]
+        otherwise = [name for name, text in known if text not in own[name]]
+        if not otherwise:
+            return ""
+        alike = len(known) - len(otherwise)
+        if alike:
+            return f"Worded otherwise in {self.source}: {listed(otherwise, 6)}."
+        whose = f"None of {counted(len(known), 'statement')} with the same id is worded alike in {self.source}"
+        return f"{whose}: unless they are translations, these are other statements, and nothing can be said by comparing them."
+
     def common_among(self, statements: Sequence[str]) -> npt.NDArray[np.bool_]:
         """Which of these statements all reference viewpoints put on one side."""
         common = dict(zip(self.statements, self.common.tolist(), strict=True))
         return np.array([common.get(name, False) for name in statements], dtype=np.bool_)
+
+
+def _bare(text: str) -> str:
+    """A wording without what does not matter to a reader: capitals, blanks, the full stop."""
+    return " ".join(text.casefold().split()).rstrip(".")
 
 
 def of_study(study: Study, source: str) -> Viewpoints:
@@ -96,4 +125,6 @@ def of_study(study: Study, source: str) -> Viewpoints:
     texts = tuple(statement.text.in_(language) for statement in study.statements)
     names, gists = (tuple(getattr(viewpoint, part).in_(language) for viewpoint in study.viewpoints) for part in ("name", "gist"))
     common = common_side(scores, (study.columns[0] + study.columns[-1]) / 2)
-    return Viewpoints(source, names, study.ids, texts, scores, gists, tuple(viewpoint.source for viewpoint in study.viewpoints), common)
+    sources = tuple(viewpoint.source for viewpoint in study.viewpoints)
+    every = tuple(frozenset(statement.text.root.values()) for statement in study.statements)
+    return Viewpoints(source, names, study.ids, texts, scores, gists, sources, common, translated=every)
