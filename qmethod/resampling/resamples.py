@@ -293,7 +293,8 @@ def _z_scores(plan: Plan, counts: Array, loadings: FloatArray, flags: Array) -> 
     n = plan.data.n_statements
     weights = scores.weigh(loadings, flags, plan.policies) * counts[:, :, None]
     if np.isnan(plan.placements).any():
-        weighted = np.stack([scores.compose(plan.data.sorts, w, plan.policies).weighted for w in weights])
+        each = plan.placements if plan.placements.ndim == 3 else [plan.data.sorts] * b  # studies drawn have sorts of their own
+        weighted = np.stack([scores.compose(own, w, plan.policies).weighted for own, w in zip(each, weights, strict=True)])
     else:
         weighted = plan.placements @ weights
     n_defining = flags.any(axis=1).ravel()

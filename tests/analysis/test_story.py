@@ -235,12 +235,16 @@ def check_viewpoint(solution, reading, found, told, sentence, theme=None):
         check_nearest(solution, f, text, names, theme)
     elif kind == "sides":
         check_sides(solution, f, text)
-    elif kind in ("related", "opposed"):
-        name, r = re.search(rf"is (View F\d+) \(r = ({NUMBER}) between their z-scores\)", text).groups()
+    elif kind in ("related", "opposed", "unrelated"):
+        if kind == "unrelated":
+            r, name = re.search(rf"in size, is ({NUMBER}), with (View F\d+)\.", text).groups()
+        else:
+            name, r = re.search(rf"is (View F\d+) \(r = ({NUMBER}) between their z-scores\)", text).groups()
         g = names.index(name)
         exact = np.corrcoef(z[:, f], z[:, g])[0, 1]
         assert r == decimal(exact)
-        assert (kind == "opposed") == (exact < 0)
+        assert (kind == "related") == (exact >= 0)
+        assert (kind == "opposed") == (exact * np.sqrt(len(z)) < -1.96)
         assert abs(exact) >= max(abs(np.corrcoef(z[:, f], z[:, h])[0, 1]) for h in others) - 1e-12
     elif kind == "by_chance":
         n, whom, most = re.fullmatch(rf"On (\d+) statements? it differs from (.*); at most ({NUMBER}) of these [^\d]*", text).groups()

@@ -231,6 +231,37 @@ def test_people_keep_their_own_places_and_gaps():
     assert cal.n_failed == 0
 
 
+def test_studies_with_gaps_are_scored_by_the_sorts_drawn():
+    """Plain sums of each study's own sorts, weighted by l / (1 - l^2), over who placed the statement: and errors as large as without the gaps."""
+    data, _ = planted((7, 6), (0.6, 0.8), 6)
+    holed = data.sorts.astype(float)
+    holed[[2, 5, 9], [1, 4, 8]] = np.nan
+    solution = qmethod.analyse(QData.from_array(holed), 2, missing="pairwise")
+    prepared = plan(replace(solution, policies=quick(solution.policies, 13)))
+    made = model(solution, leave_one_out(solution, prepared))
+    drawn = next(draw(prepared, made, 4, np.random.default_rng(1)))
+    for i in range(4):
+        flags, loadings, z = drawn.results.flags[i], drawn.results.loadings[i], drawn.results.z_scores[i]
+        assert not np.allclose(z, solution.scores.z_scores, atol=0.1)
+        noise = np.random.default_rng(1).standard_normal((4, 24, 13))[i]
+        places = np.argsort(file_order(holed, solution.data.participants))
+        own = np.sqrt(1 - (made.loadings**2).sum(axis=1))
+        latent = np.where(np.isnan(holed), np.inf, made.profiles @ made.loadings.T + own * noise[:, places])
+        laid = np.empty_like(holed)
+        np.put_along_axis(laid, latent.argsort(axis=0), np.sort(holed, axis=0), axis=0)
+        each = (laid - np.nanmean(laid, axis=0)) / np.nanstd(laid, axis=0, ddof=1)
+        weights = np.where(flags, loadings / (1 - loadings**2), 0.0)
+        there = ~np.isnan(each)
+        sums = np.nan_to_num(each) @ weights / (there @ np.abs(weights))
+        for f in range(2):
+            assert np.corrcoef(sums[:, f], z[:, f])[0, 1] > 0.999
+    whole, gaps = (calibrate(one, 30, rng=1) for one in (qmethod.analyse(data, 2), solution))
+    assert whole.errors is not None
+    assert gaps.errors is not None
+    assert gaps.errors.critical(0.05) == pytest.approx(whole.errors.critical(0.05), rel=0.2)
+    np.testing.assert_allclose(gaps.recovery, whole.recovery, atol=0.05)
+
+
 def test_the_same_seed_gives_the_same_and_another_nearly_the_same():
     data, _ = planted((9, 8, 7), (0.5, 0.8), 8)
     solution = qmethod.analyse(data, 3)

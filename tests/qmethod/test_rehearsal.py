@@ -12,7 +12,7 @@ import qmethod
 from qmethod import Grid, PolicyError, QData, QSolution, classify
 from qmethod.classification.likelihood import correlate_partial
 from qmethod.classification.mixture import mixtures
-from qmethod.classification.rehearsal import Band, on_curve, unlike
+from qmethod.classification.rehearsal import PEOPLE, STRANGERS, Band, _Crowd, on_curve, unlike
 from qmethod.errors import DataError
 from qmethod.simulation import random_sorts, simulate
 
@@ -200,3 +200,17 @@ def test_a_target_is_passed_on_or_the_formula_stands_alone() -> None:
     alone = classify(data.sorts, solution, rng=1)
     assert alone.n_studies == 0
     assert np.isnan(alone.fit_p).all()
+
+
+def test_on_two_columns_people_of_an_unmet_viewpoint_sort_as_people_do() -> None:
+    """There sorts that agree closely bespeak people who hold a viewpoint more closely than anybody can, and nothing is left for chance."""
+    rng = np.random.default_rng(4)
+    views = rng.standard_normal((20, 2))
+    sorts = np.column_stack([np.where((views[:, i % 2] + 0.4 * rng.standard_normal(20)).argsort().argsort() < 10, -1, 1) for i in range(12)])
+    solution = qmethod.analyse(QData.from_array(sorts), 2)
+    plenty = np.repeat(sorts[:, :1], 3, axis=1)
+    crowd = _Crowd(solution.scores.z_scores, np.array([1.1, 1.2]), np.array([0.9, 0.9]), np.arange(20), plenty)
+    people = crowd.people(np.arange(3), np.random.default_rng(1))
+    unmet = people[:, 2 * PEOPLE : 2 * PEOPLE + STRANGERS]
+    assert len(np.unique(unmet, axis=1).T) > 1
+    assert classify(sorts, solution, rng=1).n_studies > 0

@@ -190,9 +190,7 @@ def _print(made: Comparison, mine: Viewpoints, theirs: Viewpoints, statements: t
             continue
         name = mine.names[match.found] + (" (mirrored)" if match.sign < 0 else "")
         words = in_words(match.phi, match.p_value)
-        table.add_row(
-            theirs.names[match.reference], name, f"{match.phi:.3f}", rare(match.p_value), f"{made.chance_95[match.reference]:.2f}", words
-        )
+        table.add_row(theirs.names[match.reference], name, f"{match.phi:.3f}", rare(match.p_value), f"{made.chance_95[match.reference]:.2f}", words)
     with screen() as console:
         if said:
             console.print(f"{said}\n", soft_wrap=True)

@@ -27,6 +27,7 @@ ENGLISH: Words = MappingProxyType(
         "by_rule": N_("The rule of this analysis marks {n} as setting it apart; on {m} of them the difference is more than chance gives."),
         "related": N_("The viewpoint closest to it is {other} (r = {r} between their z-scores)."),
         "opposed": N_("The viewpoint most clearly related to it, as its opposite, is {other} (r = {r} between their z-scores)."),
+        "unrelated": N_("No other viewpoint is clearly related to it: the largest r between their z-scores, in size, is {r}, with {other}."),
         "theme": N_("{theme}."),
         "theme_ended": N_("{theme}"),
         "answer": N_("{question} {It} answers: {answer} {cited}."),

@@ -38,6 +38,8 @@ TRAITS = 2
 """Answers of its holders that a story tells."""
 WEAK, WEIGHT = frozenset({"unlike_above", "unlike_below", "highest", "lowest", "nearest"}), 3
 """Claims that others may share, and how many statements of theirs one of another claim outweighs."""
+RELATED = 1.96
+"""Times 1 / √n: a correlation over n statements that chance exceeds in one case of twenty."""
 ENDED = ("?", "؟", "？", ".", "!", "…", ":")
 _QUOTES = re.compile(r"“[^”]*”")
 
@@ -257,7 +259,8 @@ def _relation(solution: QSolution, f: int, names: Sequence[str]) -> list[tuple[s
     if not others:
         return []
     nearest = max(others, key=lambda g: (abs(row[g]), -g))
-    return [("related" if row[nearest] >= 0 else "opposed", {"other": names[nearest], "r": decimal(row[nearest])})]
+    kind = "related" if row[nearest] >= 0 else "opposed" if -row[nearest] > RELATED / math.sqrt(solution.data.n_statements) else "unrelated"
+    return [(kind, {"other": names[nearest], "r": decimal(row[nearest])})]
 
 
 def drafted_gist(solution: QSolution, reading: Reading) -> str:

@@ -27,6 +27,10 @@ APART = N_(
     "What sets viewpoints apart beyond these questions: statements on which each of the one side differs from each of the other so (p < {level} "
     "each)."
 )
+ONLY_APART = N_(
+    "What sets viewpoints apart: statements on which each of the one side differs from each of the other by more than chance sets them in studies "
+    "drawn from this solution (p < {level} each)."
+)
 ROWS = 8
 """Statements that a table of what sets viewpoints apart shows."""
 
@@ -73,7 +77,10 @@ def dividing(loaded: Loaded) -> list[Block]:
     if not differing and not open_ones:
         return []
     declared = any(one.origin == "opposition" for one in loaded.asked)
-    rules = [*([ANSWERED, DIFFER] if declared else []), *([APART] if any(one.origin == "camps" for one in differing) else [])]
+    rules = [
+        *([ANSWERED, DIFFER] if declared else []),
+        *([APART if declared else ONLY_APART] if any(one.origin == "camps" for one in differing) else []),
+    ]
     said = " ".join(_(rule, likely=number(LIKELY), held=number(HELD), level=number(LEVEL)) for rule in rules)
     blocks: list[Block] = [section("questions"), Paragraph(said)]
     for n, one in enumerate(differing, 1):

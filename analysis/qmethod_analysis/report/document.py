@@ -309,7 +309,7 @@ def _how_many(loaded: Loaded, texts: Texts) -> list[Block]:
         blocks.append(Paragraph(advised(found.advice[0])))
         if len(found.advice) > 1:
             blocks.append(ItemList(tuple(advised(one) for one in found.advice[1:])))
-        blocks.append(Paragraph(f"{found.made} {found.more}"))
+        blocks.append(Paragraph(f"{found.made} {found.more}".strip()))
     if found is not None and found.criteria:
         header = (_("Criterion"), _("Viewpoints"), _("What it is worth"))
         blocks.append(TableBlock(_("What each criterion says"), header, found.criteria, "lrl"))
@@ -357,7 +357,14 @@ def _limits(loaded: Loaded, texts: Texts) -> list[Block]:
     ]
 
 
-_STATES = {FILLED: N_("{n} filled in"), TO_WRITE: N_("{n} to be written"), DOES_NOT_APPLY: N_("{n} that do not apply")}
+def _in_state(state: str, n: int) -> str:
+    """How many items of the checklist are in a state."""
+    said = {
+        FILLED: ngettext("{n} filled in", "{n} filled in", n),
+        TO_WRITE: ngettext("{n} to be written", "{n} to be written", n),
+        DOES_NOT_APPLY: ngettext("{n} that does not apply", "{n} that do not apply", n),
+    }
+    return said[state]
 
 
 def _checklist(loaded: Loaded, texts: Texts) -> list[Block]:
@@ -365,7 +372,7 @@ def _checklist(loaded: Loaded, texts: Texts) -> list[Block]:
     counted = coverage(given)
     rows = tuple((str(item.number), _(item.what), _(answer.state), answer.remark or f"“{section(item.section).text}”") for item, answer in given)
     strong = frozenset((row, 2) for row, (_item, answer) in enumerate(given) if answer.state == TO_WRITE)
-    summary = joined([_(_STATES[state], n=number(n, ",")) for state, n in counted.items()])
+    summary = joined([_in_state(state, n) for state, n in counted.items()])
     first = N_("What a reader of a Q study looks for, and where it stands: of {items} items {summary}.")
     return [
         Heading(2, _("Checklist"), "checklist"),

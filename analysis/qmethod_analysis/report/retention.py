@@ -40,6 +40,18 @@ _NAMED = (
 )
 """What `qmethod.retention.advice.NAMES` says, as it begins a cell."""
 
+_REASONS = (
+    N_("no tags of the statements were given"),
+    N_("all statements have the same tags"),
+    N_("no two statements have the same tags"),
+    N_("fewer than two participants place the statements of some theme in more than one column"),
+    N_("NEST was left out"),
+    N_("loadings of Kendall's tau are no correlations of latent scores, from which sorts could be simulated"),
+    N_("the components explain some sort whole, and nothing is left of it to correlate"),
+    N_("placements are missing, and random sorts need whole ones"),
+)
+"""Why `qmethod.retention` could not ask a criterion."""
+
 
 @dataclass(frozen=True, slots=True)
 class HowMany:
@@ -120,6 +132,7 @@ def how_many(solution: QSolution, recipe: Recipe, found: Retention | None) -> Ho
         else _("{command} asks NEST too.", command="qmethod retain SORTS")
     )
     rows = tuple((str(row.k), cells(row), row.k == chosen) for row in found.rows)
+    more = "" if none_drawn(found) else more  # with these sorts there is nothing that could be drawn
     return HowMany(found.advice, made, more, criteria(found), rows, found.probabilities is not None)
 
 
@@ -135,9 +148,14 @@ def criteria(found: Retention) -> tuple[tuple[str, str, str], ...]:
     )
 
 
+def none_drawn(found: Retention) -> bool:
+    """Whether no criterion that needs random sorts could be asked."""
+    return all(row.parallel_95 is None and row.nest_p is None and row.nest_themes_p is None for row in found.rows)
+
+
 def drawn(found: Retention, seed: int | None) -> str:
     """How many sets of random sorts there were and from which seed, or that there were none, in a sentence."""
-    if all(row.parallel_95 is None and row.nest_p is None and row.nest_themes_p is None for row in found.rows):
+    if none_drawn(found):
         return _("No random sorts were drawn.")
     return f"{_sets(found)}." if seed is None else _("{drawn}, seed {seed}.", drawn=_sets(found), seed=seed)
 

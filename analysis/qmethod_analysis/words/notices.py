@@ -11,7 +11,7 @@ from functools import cache
 from types import MappingProxyType
 
 from qmethod.notice import Notice
-from qmethod_analysis.words.language import N_, SOURCE, InLanguage, _, language
+from qmethod_analysis.words.language import N_, SOURCE, InLanguage, _, language, number
 from qmethod_analysis.words.narrative import joined
 
 TEMPLATES: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -209,8 +209,20 @@ def said(notice: Notice) -> str:
         return notice.message
     for template, pattern in _patterns(notice.code):
         if (found := pattern.fullmatch(notice.message)) and (translated := _(template)) != template:
-            return translated.format(**{name: _more(_both(value)) for name, value in found.groupdict().items()})
+            return translated.format(**{name: _figure(_more(_both(value))) for name, value in found.groupdict().items()})
     return InLanguage(notice.message, SOURCE)
+
+
+def _figure(value: str) -> str:
+    """A figure, and those in brackets after pairs of sorts, with the decimal mark of the language that is being written; other words as they are."""
+    if found := re.fullmatch(r"([−-]?)(\d{1,3}(?:,\d{3})*|\d+)(\.\d+)?", value):
+        sign, whole, rest = found.groups(default="")
+        many = number(int(whole.replace(",", "")), ",") if "," in whole else whole
+        return f"{sign}{many}{rest and number(0.5)[1]}{rest[1:]}"
+    return _AFTER_PAIR.sub(lambda found: f"({found[1]}{number(0.5)[1]}{found[2]})", value)
+
+
+_AFTER_PAIR = re.compile(r"\((-?\d)\.(\d\d)\)(?=$|; | and [\d,]+ more$)")
 
 
 def _both(value: str) -> str:
