@@ -110,8 +110,8 @@ def _pairs(sorts: Array, names: Sequence[str], complete: Array) -> Iterator[Noti
         yield Notice("near-duplicate-sorts", text, participants=alike.names())
     if mirrored.count:
         text = (
-            f"{counted(mirrored.count, 'pair')} of sorts {'mirrors' if mirrored.count == 1 else 'mirror'} each other (r of at most {MIRROR_IMAGE:.2f}); "
-            f"was one grid read backwards? {mirrored}."
+            f"{counted(mirrored.count, 'pair')} of sorts {'mirrors' if mirrored.count == 1 else 'mirror'} each other "
+            f"(r of at most {MIRROR_IMAGE:.2f}); was one grid read backwards? {mirrored}."
         )
         yield Notice("mirror-sorts", text, participants=mirrored.names())
 
@@ -172,7 +172,8 @@ def _missing(data: QData, sorts: Array, names: Sequence[str], complete: Array) -
     counts = missing.sum(axis=0)[~complete].tolist()
     shown = listed([f"{name} ({count})" for name, count in zip(who, counts, strict=True)], _LISTED)
     where = _picked(data.statements, np.asarray(missing.any(axis=1)))
-    text = f"Sorts that lack placements: {len(who)} of {len(names)} ({shown}). Placements missing: {sum(counts)}. Statements that lack one: {len(where)}."
+    lacking = f"Sorts that lack placements: {len(who)} of {len(names)} ({shown})."
+    text = f"{lacking} Placements missing: {sum(counts)}. Statements that lack one: {len(where)}."
     yield Notice("missing-placements", text, participants=who, statements=where)
 
 

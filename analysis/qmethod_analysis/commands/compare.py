@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 
 from qmethod.literals import Basis
+from qmethod_analysis.commands.conventions import with_reading_policies
 from qmethod_analysis.commands.options import (
     FILE,
     Named,
@@ -40,6 +41,7 @@ def _two_names(_ctx: click.Context, _option: click.Parameter, value: str) -> tup
     return names
 
 
+@with_reading_policies
 @click.command("compare", cls=PlainCommand)
 @click.argument("found", type=SORTS_OR_VIEWPOINTS, metavar="ANALYSIS|STUDY|SORTS")
 @click.argument("reference", type=SORTS_OR_VIEWPOINTS, metavar="[ANALYSIS|STUDY|LISTING|SORTS]", required=False)

@@ -111,3 +111,18 @@ def with_policies(command: click.Command) -> click.Command:
     """Add the options of all policies to a command."""
     command.params.extend(policy_options())
     return command
+
+
+READING = ("missing", "constant")
+"""The conventions on sorts that the method cannot take as they are."""
+
+
+def with_reading_policies(command: click.Command) -> click.Command:
+    """Add the options of `READING` to a command that asks for no other convention."""
+    command.params.extend(option for option in policy_options() if option.name in READING)
+    return command
+
+
+def reading_policies(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of `READING` that were given."""
+    return given_policies({name: values[name] for name in READING})

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qmethod.policies import Extracting, Preset, Varied
-from qmethod_analysis.commands.conventions import preset_option, whole_numbers
+from qmethod_analysis.commands.conventions import READING, preset_option, reading_policies, whole_numbers, with_reading_policies
 from qmethod_analysis.commands.options import (
     ANALYSIS_OR_SORTS,
     formats_option,
@@ -39,6 +39,7 @@ def _names(_ctx: click.Context, _option: click.Parameter, value: str | None) -> 
     return tuple(part.strip().lower() for part in (value or "").split(",") if part.strip())
 
 
+@with_reading_policies
 @click.command("multiverse", cls=PlainCommand)
 @click.argument("analysis", type=ANALYSIS_OR_SORTS, metavar="ANALYSIS|SORTS")
 @out_option("Folder to write to", default="ANALYSIS; nowhere with SORTS")
@@ -177,7 +178,22 @@ def _reference(name: str, factors: int | None, preset: Preset, given: dict[str, 
             raise PolicyError("`--factors` belongs to a file of sorts; this analysis has its own, vary them with `--try-factors`")
         if given["exclude_participant"]:
             raise PolicyError("`--exclude-participant` belongs to a file of sorts; this analysis has read its own")
-        ways = ("grid", "layout", "statements", "encoding", "exclude", "columns", "id", "skip", "codes", "missing_code", "sheet", "condition", "wave")
+        ways = (
+            "grid",
+            "layout",
+            "statements",
+            "encoding",
+            "exclude",
+            "columns",
+            "id",
+            "skip",
+            "codes",
+            "missing_code",
+            "sheet",
+            "condition",
+            "wave",
+            *READING,
+        )
         if wrong := [f"--{key.replace('_', '-')}" for key in ways if given.get(key)]:
             raise PolicyError(f"{', '.join(wrong)} belongs to a file of sorts; this analysis has read its own")
         solution = read_solution(folder)
@@ -188,7 +204,7 @@ def _reference(name: str, factors: int | None, preset: Preset, given: dict[str, 
             "say with `--factors K` which analysis of these sorts to put to the test, or name the folder of one; "
             f"`{command_line(('retain', Path(name) if Path(name).exists() else name))}` helps to choose K"
         )
-    policies = Policies.preset(preset)
+    policies = Policies.preset(preset, **reading_policies(given))
     data, _ = without_excluded(read_input(asked.input, Path()), given)
     told = asked.input
     if asked.passing:  # the file that holds it is called otherwise each time

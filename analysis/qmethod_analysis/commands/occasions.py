@@ -93,9 +93,12 @@ def compared(found: str, reference: str | None, given: Mapping[str, Any]) -> Non
 
 def _compared(found: str, reference: str | None, given: Mapping[str, Any]) -> None:
     """The same, in the language that is being written."""
+    from qmethod.errors import PolicyError
     from qmethod.notice import Notice
     from qmethod.occasions.compared import compare_occasions
+    from qmethod.policies import Policies
     from qmethod.wording import listed
+    from qmethod_analysis.commands.conventions import option_name, reading_policies
     from qmethod_analysis.commands.speaking import answer, files_in, wants_json
     from qmethod_analysis.commands.summary import print_change
     from qmethod_analysis.folder.writing import check_folder, check_recipe, write_analysis
@@ -108,11 +111,17 @@ def _compared(found: str, reference: str | None, given: Mapping[str, Any]) -> No
     out, overwrite = given["out"], given["overwrite"]
     chosen = {"n_factors": given["factors"], "basis": given["basis"] or "pooled", "reliability": given["reliability"]}
     chosen |= {"n_permutations": given["permutations"] or 10_000}
-    own = _choices((before, after), labels, chosen, given)
+    policies = reading_policies(given)
+    if policies and not given["factors"]:
+        options = " and ".join(f"`{option_name(name)}`" for name in policies)
+        raise PolicyError(f"{options} is about viewpoints: say with `--factors K` how many; statements and people are compared over what was placed")
+    own = _choices((before, after), labels, chosen | policies, given)
     if out is not None:
         check_folder(out, overwrite=overwrite)
         check_recipe(out, own, overwrite=overwrite)
-    made = compare_occasions(before, after, labels=labels, pairs=given["retest"], rng=given["seed"], **chosen)
+    made = compare_occasions(
+        before, after, labels=labels, pairs=given["retest"], rng=given["seed"], policies=Policies(**policies) if policies else None, **chosen
+    )
     people = Notice(
         BY_HAND, f"Left out, as you asked: {listed([f'{who} ({why})' for who, why in by_hand.items()], 12)}.", participants=tuple(by_hand)
     )
