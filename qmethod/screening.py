@@ -14,7 +14,7 @@ from qmethod.grid import Grid
 from qmethod.names import folded
 from qmethod.notice import Notice
 from qmethod.simulation import simulated_notice
-from qmethod.wording import and_more, counted, listed
+from qmethod.wording import and_more, listed
 
 NEAR_DUPLICATE = 0.95
 """Sorts that correlate at least this much are near duplicates."""
@@ -75,10 +75,6 @@ def screen(data: QData) -> tuple[Notice, ...]:
     )
 
 
-def _are(n: int) -> str:
-    return "is" if n == 1 else "are"
-
-
 def _duplicates(data: QData) -> Iterator[Notice]:
     for group in data.duplicates():
         yield Notice("duplicate-sorts", f"{listed(group, _LISTED)} are the same sort, placement for placement.", participants=group)
@@ -106,14 +102,13 @@ def _pairs(sorts: Array, names: Sequence[str], complete: Array) -> Iterator[Noti
         for i, j in np.argwhere(later & (r <= MIRROR_IMAGE)).tolist():
             mirrored.add(start + i, start + j, float(r[i, j]))
     if alike.count:
-        text = f"{counted(alike.count, 'pair')} of sorts {_are(alike.count)} almost the same (r of at least {NEAR_DUPLICATE:.2f}): {alike}."
-        yield Notice("near-duplicate-sorts", text, participants=alike.names())
+        one = f"1 pair of sorts is almost the same (r of at least {NEAR_DUPLICATE:.2f}): {alike}."
+        several = f"{alike.count} pairs of sorts are almost the same (r of at least {NEAR_DUPLICATE:.2f}): {alike}."
+        yield Notice("near-duplicate-sorts", one if alike.count == 1 else several, participants=alike.names())
     if mirrored.count:
-        text = (
-            f"{counted(mirrored.count, 'pair')} of sorts {'mirrors' if mirrored.count == 1 else 'mirror'} each other "
-            f"(r of at most {MIRROR_IMAGE:.2f}); was one grid read backwards? {mirrored}."
-        )
-        yield Notice("mirror-sorts", text, participants=mirrored.names())
+        one = f"1 pair of sorts mirrors each other (r of at most {MIRROR_IMAGE:.2f}); was one grid read backwards? {mirrored}."
+        several = f"{mirrored.count} pairs of sorts mirror each other (r of at most {MIRROR_IMAGE:.2f}); was one grid read backwards? {mirrored}."
+        yield Notice("mirror-sorts", one if mirrored.count == 1 else several, participants=mirrored.names())
 
 
 class _Pairs:
@@ -151,17 +146,25 @@ def _few_values(sorts: Array, names: Sequence[str], grid: Grid | None) -> Iterat
     extreme = two & (lowest == bottom) & (highest == top)
     if len(np.unique(sorts[:, ~constant])) <= 2:
         two = extreme = np.zeros(len(names), dtype=bool)
-    ends = f"only the extreme values {bottom:g} and {top:g}"
-    same = "every statement the same value, so"
     for code, found, one, several in (
-        ("constant-sorts", constant, f"gives {same} it correlates with nothing", f"give {same} they correlate with nothing"),
-        ("extreme-sorts", extreme, f"uses {ends}", f"use {ends}"),
-        ("two-value-sorts", two & ~extreme, "uses only two values", "use only two values"),
+        (
+            "constant-sorts",
+            constant,
+            "1 sort gives every statement the same value, so it correlates with nothing",
+            "sorts give every statement the same value, so they correlate with nothing",
+        ),
+        (
+            "extreme-sorts",
+            extreme,
+            f"1 sort uses only the extreme values {bottom:g} and {top:g}",
+            f"sorts use only the extreme values {bottom:g} and {top:g}",
+        ),
+        ("two-value-sorts", two & ~extreme, "1 sort uses only two values", "sorts use only two values"),
     ):
         if found.any():
             who = _picked(names, found)
-            verb = one if len(who) == 1 else several
-            yield Notice(code, f"{counted(len(who), 'sort')} {verb}: {listed(who, _LISTED)}.", participants=who)
+            text = one if len(who) == 1 else f"{len(who)} {several}"
+            yield Notice(code, f"{text}: {listed(who, _LISTED)}.", participants=who)
 
 
 def _missing(data: QData, sorts: Array, names: Sequence[str], complete: Array) -> Iterator[Notice]:
@@ -348,8 +351,9 @@ def _without_variance(data: QData) -> Iterator[Notice]:
     same = np.fmin.reduce(sorts, axis=1) == np.fmax.reduce(sorts, axis=1)
     if same.any():
         which = _picked(data.statements, same)
-        have, tell = ("has", "tells") if len(which) == 1 else ("have", "tell")
-        text = f"{counted(len(which), 'statement')} {have} the same placement in every sort and {tell} nobody apart: {listed(which, _LISTED)}."
+        one = f"1 statement has the same placement in every sort and tells nobody apart: {listed(which)}."
+        several = f"{len(which)} statements have the same placement in every sort and tell nobody apart: {listed(which, _LISTED)}."
+        text = one if len(which) == 1 else several
         yield Notice("statement-without-variance", text, statements=which)
 
 

@@ -187,8 +187,8 @@ def test_partition_says_what_its_tables_hold(name: str, tmp_path: Path) -> None:
         held = sum(row["holds"] == one["viewpoint"] for row in members)
         assert int(one["surely_hold"]) == held
         agree = "agree" if float(one["r_hat"]) <= 1.1 else "disagree"
-        line = rf"{one['viewpoint']}{'' if one['found'] == 'yes' else ', not found'}: surely held in {held} of {total} sorts; chains {agree} \(R-hat ([\d.]+)\)"
-        told = re.search(line, text)
+        head = f"{one['viewpoint']}{'' if one['found'] == 'yes' else ', not found'}"
+        told = re.search(rf"{head}: surely held in {held} of {total} sorts; chains {agree} \(R-hat ([\d.]+)\)", text)
         assert told
         assert (float(told[1]) <= 1.1) == (agree == "agree")
         assert (one["found"] == "yes") == (held >= 2 and agree == "agree")
@@ -199,9 +199,8 @@ def test_partition_says_what_its_tables_hold(name: str, tmp_path: Path) -> None:
     if claimed:
         wrong = sum(1 - p for p in claimed)
         assert wrong <= 0.05 * len(claimed)
-        told = re.search(
-            r"(\d+) of (\d+) differences between viewpoints (?:is|are) claimed, ([\w .]+?) of them expected .* probability of ([\d.>]+)\.", text
-        )
+        counts = r"(\d+) of (\d+) differences between viewpoints (?:is|are) claimed, ([\w .]+?) of them expected"
+        told = re.search(rf"{counts} .* probability of ([\d.>]+)\.", text)
         assert told
         assert (int(told[1]), int(told[2]), told[4]) == (len(claimed), len(differences), chance(min(claimed)))
         assert told[3] == (f"{wrong:.1f}" if wrong >= 0.05 else "fewer than 0.1")
@@ -299,10 +298,9 @@ def test_a_movement_is_denied_only_where_it_could_have_been_found(people: int, t
     lines = one.read_text(encoding="utf-8").splitlines()[: people + 1]
     for folder in ("first", "second"):
         (tmp_path / folder).mkdir()
-        shuffled = [
-            ",".join([line.split(",")[0], *(rng.permutation(line.split(",")[1:]) if i else line.split(",")[1:])]) for i, line in enumerate(lines)
-        ]
-        (tmp_path / folder / "sorts.csv").write_text("\n".join(shuffled), encoding="utf-8")
+        people_of = [line.split(",") for line in lines[1:]]
+        shuffled = [",".join([name, *rng.permutation(placed).tolist()]) for name, *placed in people_of]
+        (tmp_path / folder / "sorts.csv").write_text("\n".join([lines[0], *shuffled]), encoding="utf-8")
     text = call("compare", tmp_path / "first" / "sorts.csv", tmp_path / "second" / "sorts.csv", "--factors", 1)
     assert text.startswith(f"{people} people on two occasions: first/sorts.csv and second/sorts.csv\n")
     told = "Whether people went closer to f1 on average cannot be told from chance here"

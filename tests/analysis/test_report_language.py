@@ -334,7 +334,7 @@ def test_a_notice_is_translated_with_its_values_or_marked_as_english():
     assert notices.said(known) == known.message
     with speaking("es"):
         assert notices.said(known) == "f2 se apoya en una sola ordenación, Ana: es la opinión de esa persona."
-        assert notices.said(listed).endswith(": 12; a, b y 10 más.")
+        assert notices.said(listed).endswith(" con nada: a, b y 10 más.")
         assert notices.said(other) == other.message
         assert notices.said(other).language == "en"
 

@@ -116,12 +116,11 @@ def _compared(found: str, reference: str | None, given: Mapping[str, Any]) -> No
         options = " and ".join(f"`{option_name(name)}`" for name in policies)
         raise PolicyError(f"{options} is about viewpoints: say with `--factors K` how many; statements and people are compared over what was placed")
     own = _choices((before, after), labels, chosen | policies, given)
+    chosen["policies"] = Policies(**policies) if policies else None
     if out is not None:
         check_folder(out, overwrite=overwrite)
         check_recipe(out, own, overwrite=overwrite)
-    made = compare_occasions(
-        before, after, labels=labels, pairs=given["retest"], rng=given["seed"], policies=Policies(**policies) if policies else None, **chosen
-    )
+    made = compare_occasions(before, after, labels=labels, pairs=given["retest"], rng=given["seed"], **chosen)
     people = Notice(
         BY_HAND, f"Left out, as you asked: {listed([f'{who} ({why})' for who, why in by_hand.items()], 12)}.", participants=tuple(by_hand)
     )
