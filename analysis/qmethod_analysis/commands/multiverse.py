@@ -179,8 +179,7 @@ def _reference(name: str, factors: int | None, preset: Preset, given: dict[str, 
         if given["exclude_participant"]:
             raise PolicyError("`--exclude-participant` belongs to a file of sorts; this analysis has read its own")
         ways = ("grid", "layout", "statements", "encoding", "exclude", "columns", "id", "skip", "codes", "missing_code", "sheet", "condition", "wave")
-        ways += READING
-        if wrong := [f"--{key.replace('_', '-')}" for key in ways if given.get(key)]:
+        if wrong := [f"--{key.replace('_', '-')}" for key in (*ways, *READING) if given.get(key)]:
             raise PolicyError(f"{', '.join(wrong)} belongs to a file of sorts; this analysis has read its own")
         solution = read_solution(folder)
         return solution, load(folder / FILE_NAME), folder
