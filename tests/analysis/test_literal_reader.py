@@ -343,3 +343,13 @@ def test_each_sorted_all_cards_where_all_did(name: str) -> None:
     ):
         said = next(text for path, text in site(name, language).items() if path.endswith("method.html"))
         assert (each in said, not_all in said) == (not gaps, gaps)
+
+
+def test_a_picture_without_random_sorts_is_not_read_beside_them() -> None:
+    whole = loaded("with gaps")
+    assert whole.counted is not None
+    assert all(row.parallel_95 is None for row in whole.counted.rows)
+    picture = next(one for one in factors(whole) if isinstance(one, PictureBlock))
+    assert "that chance gives" not in picture.reading
+    assert "No random sorts were drawn." in report("with gaps")
+    assert "draws more" not in report("with gaps")

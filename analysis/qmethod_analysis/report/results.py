@@ -124,10 +124,11 @@ def _scree(loaded: Loaded) -> PictureBlock:
     solution, values = loaded.solution, loaded.solution.extraction.eigenvalues
     listed = in_a_row(f"{i}: {decimal(value)}" for i, value in enumerate(values[: solution.n_factors + 3].tolist(), 1))
     words = _("Eigenvalues in descending order. {values}.", values=listed)
-    if loaded.counted is None:
+    counted = () if loaded.counted is None else loaded.counted.rows
+    random = [(row.k, row.eigenvalue, row.parallel_95) for row in counted if row.eigenvalue is not None and row.parallel_95 is not None]
+    if loaded.counted is None or not random:
         reading = _("points fall from the first factor to the last; filled ones were extracted; the dashed line is at 1.")
         return PictureBlock("scree", figures.scree(solution), _extracted(values[: solution.n_factors].tolist()), reading, words)
-    random = [(row.k, row.eigenvalue, row.parallel_95) for row in loaded.counted.rows if row.eigenvalue is not None and row.parallel_95 is not None]
     above = next((n for n, (_k, found, chance) in enumerate(random) if found <= chance), len(random))
     shows = ngettext("this report shows {n} factor", "this report shows {n} factors", solution.n_factors)
     title = (
@@ -142,11 +143,8 @@ def _scree(loaded: Loaded) -> PictureBlock:
         if any(found > chance for _k, found, chance in random)
         else _("None of the first eigenvalues exceeds what random sorts give; {shows}", shows=shows)
     )
-    if random:
-        by_chance = in_a_row(f"{k}: {decimal(chance)}" for k, _found, chance in random)
-        words = " ".join([words, _("Of random sorts, 95th centile. {values}.", values=by_chance)])
-    else:
-        title = _extracted(values[: solution.n_factors].tolist())
+    by_chance = in_a_row(f"{k}: {decimal(chance)}" for k, _found, chance in random)
+    words = " ".join([words, _("Of random sorts, 95th centile. {values}.", values=by_chance)])
     reading = _("circles are the eigenvalues of these sorts; a factor whose circle lies above the other signs is larger than one that chance gives.")
     return PictureBlock("scree", figures.eigenvalues_and_chance(loaded.counted), title, reading, words)
 
