@@ -119,12 +119,14 @@ def asked(one: Study, rng: np.random.Generator) -> dict[str, Any]:
     ordered = data.keep(tie_breaking.file_order(data.sorts, data.participants).tolist())
     policies = Policies.preset("standard", correlation=one.correlation)
     table = Table(ordered, policies, correlate(ordered, policies.correlation), MOST, one.n_random, lambda _step, _done, _total: None)
-    streams = rng.spawn(5)
+    streams = rng.spawn(6)
     table.eigenvalues()
     table.nest(table.parallel(streams[0]), streams[1], True)
-    table.beyond_themes(None if one.tags is None else themes_of(one.tags, ordered.statements), streams[3], True)
+    themes = None if one.tags is None else themes_of(one.tags, ordered.statements)
+    table.beyond_themes(themes, streams[3], True)
     table.partial_correlations()
     table.halves(streams[2])
+    table.evened(themes, streams[5])
     return {
         "rows": [{"k": k, **cells} for k, cells in enumerate(table.cells)],
         **table.answers,

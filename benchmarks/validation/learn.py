@@ -15,7 +15,6 @@ import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,13 +31,13 @@ from qmethod.retention.row import RetentionRow
 
 ROOT = Path(__file__).parents[2]
 SEED = 2017
-STUDIES = {"plain": 2400, "tagged": 900}
-"""How many are drawn without tags, and with them."""
+STUDIES = 2400
+"""How many are drawn. None has tags: where there are some, the same figures are of sorts whose themes are evened, and the same coefficients hold."""
 RIDGE = 1.0
 """Half of it times the squared coefficients, of figures in units of their standard deviation, is taken off the log likelihood."""
 FOLDS = 10
 """Parts of the studies; the stretch is learned on each with coefficients from the others."""
-PLAIN = (
+FEATURES = (
     "k",
     "k squared",
     "none",
@@ -62,7 +61,6 @@ PLAIN = (
     "halves",
     "halves so far",
 )
-FEATURES = {"plain": PLAIN, "tagged": (*PLAIN, "NEST without themes", "above NEST without themes")}
 """Figures that get a coefficient."""
 
 
@@ -84,19 +82,19 @@ class Learned(NamedTuple):
     stretch: tuple[float, float]
 
 
-def draw(tagged: bool, index: int) -> dict[str, Any]:
+def draw(index: int) -> dict[str, Any]:
     """A study of the mix: how many viewpoints it holds, and its table."""
-    rng = np.random.default_rng([SEED, tagged, index])
-    study = mix.study(rng, tagged=tagged)
+    rng = np.random.default_rng([SEED, 0, index])
+    study = mix.study(rng)
     return {"viewpoints": study.viewpoints, **asked(study, rng)}
 
 
-def drawn(file: Path, tagged: bool, count: int, pool: Executor) -> list[dict[str, Any]]:
+def drawn(file: Path, count: int, pool: Executor) -> list[dict[str, Any]]:
     """The first `count` studies; those that the file does not hold are drawn and added to it, one a line."""
     file.parent.mkdir(parents=True, exist_ok=True)
     lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
     with file.open("a", encoding="utf-8") as out:
-        for study in pool.map(partial(draw, tagged), range(len(lines), count), chunksize=5):
+        for study in pool.map(draw, range(len(lines), count), chunksize=5):
             lines.append(json.dumps(study))
             out.write(f"{lines[-1]}\n")
             out.flush()
@@ -167,6 +165,7 @@ def fingerprint() -> str:
 
 def _any_row(k: int, rng: np.random.Generator) -> RetentionRow:
     p, p_themes, value, chance, needed, left, half = rng.uniform(0.001, 1, 7).round(3).tolist()
+    evened, evened_needed, evened_left, evened_half = rng.uniform(0.001, 1, 4).round(3).tolist()
     return RetentionRow(
         k,
         nest_p=p,
@@ -176,37 +175,34 @@ def _any_row(k: int, rng: np.random.Generator) -> RetentionRow:
         ekc=9 * needed if k else None,
         map=left if rng.random() < 0.9 else None,
         split_half=half if k and rng.random() < 0.8 else None,
+        evened_eigenvalue=9 * evened if k else None,
+        evened_ekc=9 * evened_needed if k else None,
+        evened_map=evened_left,
+        evened_split_half=evened_half if k else None,
     )
 
 
-def module(models: Mapping[str, Learned]) -> str:
+def module(found: Learned) -> str:
     """The text of ``qmethod/retention/learned.py``."""
     parts = [
         '"""Coefficients of `qmethod.retention.probability`, written by ``python -m benchmarks.validation.learn`` and not by hand."""\n',
         f'FINGERPRINT = "{fingerprint()}"\n"""Of the figures that they belong to: ``benchmarks.validation.learn.fingerprint``."""',
-        f"STUDIES = {json.dumps({name: one.studies for name, one in models.items()})}",
-        '"""From how many simulated studies they were learned, without tags and with them."""',
-        "STRETCH = {",
-        *(f'    "{name}": {one.stretch},' for name, one in models.items()),
-        "}",
+        f"STUDIES = {found.studies}",
+        '"""From how many simulated studies they were learned."""',
+        f"STRETCH = {found.stretch}",
         "COEFFICIENTS = {",
+        *(f'    "{figure}": {value},' for figure, value in found.coefficients.items()),
     ]
-    for name, one in models.items():
-        parts += [f'    "{name}": {{', *(f'        "{figure}": {value},' for figure, value in one.coefficients.items()), "    },"]
     return "\n".join([*parts, "}", ""])
 
 
-def write(models: Mapping[str, Learned], package: Path, table: Path) -> None:
+def write(found: Learned, package: Path, table: Path) -> None:
     """The module and the table of the documentation."""
-    package.write_text(module(models), encoding="utf-8", newline="\n")
+    package.write_text(module(found), encoding="utf-8", newline="\n")
     with table.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")
-        rows.writerow(("figure", *models))
-        rows.writerow(("studies", *(one.studies for one in models.values())))
-        for figure in dict.fromkeys(name for one in models.values() for name in one.coefficients):
-            rows.writerow((figure, *(one.coefficients.get(figure, "") for one in models.values())))
-        for i, name in enumerate(("stretch", "stretch by share")):
-            rows.writerow((name, *(one.stretch[i] for one in models.values())))
+        stretch = zip(("stretch", "stretch by share"), found.stretch, strict=True)
+        rows.writerows((("figure", "coefficient"), ("studies", found.studies), *found.coefficients.items(), *stretch))
 
 
 def main() -> None:
@@ -216,16 +212,13 @@ def main() -> None:
     parser.add_argument("--kept", type=Path, default=ROOT / "docs" / "_build" / "validation" / "learn", help="where tables of studies are kept")
     parser.add_argument("--fresh", action="store_true", help="draw anew what an earlier run has kept")
     arguments = parser.parse_args()
-    models = {}
+    file = arguments.kept / f"plain-{SEED}.jsonl"
+    if arguments.fresh:
+        file.unlink(missing_ok=True)
     with ProcessPoolExecutor(arguments.workers, initializer=threads.hold) as pool:
-        for name, count in STUDIES.items():
-            file = arguments.kept / f"{name}-{SEED}.jsonl"
-            if arguments.fresh:
-                file.unlink(missing_ok=True)
-            studies = [study for study in drawn(file, name == "tagged", count, pool) if not why_not(study)]
-            truth = np.array([study["viewpoints"] for study in studies])
-            models[name] = learned(design(studies, FEATURES[name]), truth, FEATURES[name])
-    write(models, ROOT / "qmethod" / "retention" / "learned.py", ROOT / "docs" / "validation" / "learned.csv")
+        studies = [study for study in drawn(file, STUDIES, pool) if not why_not(study)]
+    found = learned(design(studies, FEATURES), np.array([study["viewpoints"] for study in studies]), FEATURES)
+    write(found, ROOT / "qmethod" / "retention" / "learned.py", ROOT / "docs" / "validation" / "learned.csv")
 
 
 if __name__ == "__main__":

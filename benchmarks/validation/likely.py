@@ -43,8 +43,6 @@ MEANINGS = {
     "eigenvalue over chance": "log(eigenvalue k / 95th centile of random sorts)",
     "halves": "φ of random halves with k viewpoints, 1 for none; 0 where halves cannot hold so many",
     "halves so far": "sum of φ of random halves with 0 to k viewpoints",
-    "NEST without themes": "1 where k is the answer of NEST, themes left out of account",
-    "above NEST without themes": "how far k is above that",
     "stretch": "*scores are multiplied by exp(a + b p): a*",
     "stretch by share": "*b*",
 }
@@ -142,10 +140,12 @@ def coefficients(file: Path) -> Fragment:
     """What the probabilities are made of."""
     with file.open(encoding="utf-8", newline="") as opened:
         head, *rows = csv.reader(opened)
-    shown = [(MEANINGS[name], *(value or "–" for value in values)) for name, *values in rows]
-    names = {"plain": "without tags", "tagged": "with tags"}
-    note = "n statements, m sorts. With tags, NEST is NEST beyond themes, where the line does not say otherwise."
-    return Fragment("chances-learned", (table(("figure", *(names[name] for name in head[1:])), shown),), note)
+    shown = [(MEANINGS[name], value) for name, value in rows]
+    note = (
+        "n statements, m sorts. With tags, NEST is NEST beyond themes, and eigenvalues, EKC, MAP, partial correlations and halves are of sorts whose "
+        "themes are evened."
+    )
+    return Fragment("chances-learned", (table(tuple(head), shown),), note)
 
 
 def mixture() -> Fragment:

@@ -33,7 +33,7 @@ def drawn(cell: Cell, rng: np.random.Generator) -> tuple[QData, Themes]:
     """Sorts of a cell, and the themes of the statements.
 
     A latent score is a e + sqrt(1 - a^2) u, e being the viewpoint and u what is the person's own: independent normal numbers, of which the share
-    `Cell.own` of the variance is the same for all statements of a theme.
+    `Cell.own` of the variance is the same for all statements of a theme. Viewpoints have the share `Cell.common` of theirs in common.
     """
     grid = GRIDS[cell.grid]
     n, m = grid.n_statements, cell.sorts
@@ -43,6 +43,8 @@ def drawn(cell: Cell, rng: np.random.Generator) -> tuple[QData, Themes]:
     if cell.sizes:
         views = rng.standard_normal((n, len(cell.sizes)))
         loadings = rng.uniform(*cell.loadings, m)
+        if cell.common:
+            views = np.sqrt(1 - cell.common) * views + np.sqrt(cell.common) * rng.standard_normal((n, 1))
         latent = loadings * views[:, np.repeat(np.arange(len(cell.sizes)), cell.sizes)] + np.sqrt(1 - loadings**2) * latent
     return QData(grid.slots()[latent.argsort(axis=0).argsort(axis=0)]), Themes(numbers, tuple(f"theme {i}" for i in range(int(numbers.max()) + 1)))
 

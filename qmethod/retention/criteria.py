@@ -20,14 +20,14 @@ from qmethod.blocks import over_blocks
 from qmethod.data import FloatArray, QData
 from qmethod.errors import DataError, PolicyError
 from qmethod.method import flagging, tie_breaking
-from qmethod.method.correlation import Correlation
+from qmethod.method.correlation import Correlation, correlate
 from qmethod.method.extraction import eigen, extract
 from qmethod.method.rotation import rotate
 from qmethod.policies import OBLIQUE, Policies
 from qmethod.retention.agreement import mean_correlation
 from qmethod.retention.chance import Places, centile, drawn_eigenvalues, p_interval, p_value
 from qmethod.retention.split_half import replication, varimax
-from qmethod.retention.themes import Themes, within
+from qmethod.retention.themes import Themes, evened, within
 
 Progress = Callable[[str, int, int], None]
 
@@ -65,6 +65,7 @@ CONVENTIONS = {
     "nest_p": f"(1 + count) / (sets + 1), stops at the first above {LEVEL:g}",
     "nest_sets": f"doubled until the interval of p (Clopper and Pearson, {1 - 2 * DOUBT:.0%}) leaves {LEVEL:g}, at most {MOST_SETS}",
     "nest_themes": "the same with each participant's placements dealt out within themes only; themes as a whole kept, none larger than chance within",
+    "evened": "themes as a whole shortened by one factor for each size until, on average over participants, they differ as much as statements within",
     "agreement": "mean correlation between sorts against that of sorts of which each is turned about at random",
     "ekc": "eigenvalue above what is left of the variance, spread evenly and raised by (1 + sqrt(m / n))^2, and above 1",
     "map": "mean squared partial correlation after k principal components, k from 0",
@@ -286,6 +287,21 @@ class Table:
             self.cells[k].update(split_half=phi)
         if len(reached) < self.top:
             self.refuse(f"half of {self.data.n_sorts} sorts hold at most {len(reached)} factors that can be compared", "split_half")
+
+    def evened(self, themes: Themes | None, rng: np.random.Generator) -> None:
+        """What probabilities rest on where NEST beyond themes was asked: figures of sorts in which no theme weighs more than its statements."""
+        if themes is None or self.answers["nest_themes"] is None:
+            return
+        units = evened(self.data.sorts, self.policies.correlation, themes)
+        n, m = units.shape
+        correlation = correlate(QData(units), "pearson")
+        values = eigen(correlation)[0][: n - 1]
+        for k, (value, needed) in enumerate(zip(values[: self.top], empirical_kaiser(values, m, n), strict=False), 1):
+            self.cells[k].update(evened_eigenvalue=float(value), evened_ekc=float(needed))
+        for k, left in enumerate(minimum_average_partial(correlation, min(self.top, len(values)))):
+            self.cells[k].update(evened_map=left)
+        for k, phi in replication(units, self.top, SPLITS, self.policies, rng).items():
+            self.cells[k].update(evened_split_half=phi)
 
     def rotated(self) -> None:
         """Who defines what in the rotated solution of each row."""

@@ -4,7 +4,8 @@ Each number k = 0, 1, ... gets a score: a sum of some figures of the table, each
 :math:`\exp(\text{score})` in the sum over all numbers, a conditional logit (McFadden, 1974). With the coefficients of `qmethod.retention.learned`
 the numbers of viewpoints of a mix of simulated studies are likeliest, less a ridge. Scores are then stretched where one number stands out and
 pressed together where none does, so that shares said and shares found are the same (after Guo and others, 2017, who stretch all alike). So a
-probability is a share of the studies of that mix, and is told only where a study could be one of them.
+probability is a share of the studies of that mix, and is told only where a study could be one of them. None of these has tags: where statements have
+some, the same coefficients are of figures of sorts in which a liking of whole themes is weighed down, see `counted`.
 
 References
 ----------
@@ -20,10 +21,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from qmethod.data import FloatArray
+from qmethod.method.flagging import ROUNDING
 from qmethod.policies import Policies
 from qmethod.retention.learned import COEFFICIENTS, STRETCH
 from qmethod.retention.row import RetentionRow
@@ -46,6 +49,31 @@ NAMED = {"nest": "NEST", "nest_themes": "NEST beyond themes", "map": "MAP", "ekc
 Answers = Mapping[str, int | None]
 
 
+def counted(rows: Sequence[RetentionRow], answers: Answers) -> tuple[Sequence[RetentionRow], Answers]:
+    """Rows and answers by which a score goes.
+
+    Where NEST beyond themes has an answer, it and its p-values stand in the place of NEST's, and figures of sorts in which themes are evened (see
+    `qmethod.retention.themes.evened`) in the place of those that know nothing of themes.
+    """
+    if answers["nest_themes"] is None:
+        return rows, answers
+    evened = [
+        replace(
+            row,
+            eigenvalue=row.evened_eigenvalue,
+            ekc=row.evened_ekc,
+            map=row.evened_map,
+            split_half=row.evened_split_half,
+            nest_p=row.nest_themes_p,
+        )
+        for row in rows[: MOST + 1]
+    ]
+    above = [bool(row.eigenvalue and row.ekc and row.eigenvalue > row.ekc + ROUNDING) for row in evened[1:]]
+    kaiser = [*above, False].index(False)
+    average = min((round(row.map, 12), row.k) for row in evened if row.map is not None)[1]
+    return evened, {"nest": answers["nest_themes"], "nest_themes": None, "map": average, "ekc": kaiser}
+
+
 def features(rows: Sequence[RetentionRow], answers: Answers, n_statements: int, n_sorts: int) -> dict[str, FloatArray]:
     """What the score of each number of viewpoints is made of.
 
@@ -54,8 +82,8 @@ def features(rows: Sequence[RetentionRow], answers: Answers, n_statements: int, 
     rows : sequence of RetentionRow
         For k = 0 to `MOST` at least; rows beyond are not looked at.
     answers : mapping of str to int or None
-        Of NEST, MAP and the empirical Kaiser criterion; none of them None, see `unknown`. Where NEST beyond themes has an answer, it and its
-        p-values stand in the place of NEST's.
+        Of NEST, MAP and the empirical Kaiser criterion; none of them None, see `unknown`. What stands in their place where NEST beyond themes has an
+        answer is in `counted`.
     n_statements, n_sorts : int
 
     Returns
@@ -69,12 +97,12 @@ def features(rows: Sequence[RetentionRow], answers: Answers, n_statements: int, 
     again. A mean partial correlation that does not exist counts as the largest that does.
     """
     k = np.arange(MOST + 1)
-    test = "nest" if answers["nest_themes"] is None else "nest_themes"
-    nest, plain, average, kaiser = (min(answers[name] or 0, MOST) for name in (test, "nest", "map", "ekc"))
+    rows, answers = counted(rows, answers)
+    nest, average, kaiser = (min(answers[name] or 0, MOST) for name in ("nest", "map", "ekc"))
     many, long = math.log(n_sorts / 40), math.log(n_statements / 40)
     is_nest, above, below = (k == nest).astype(float), np.maximum(k - nest, 0.0), np.maximum(nest - k, 0.0)
     held = sum(row.eigenvalue or 0.0 for row in rows[1 : nest + 1]) / n_sorts
-    stopped, before = _log_p(rows[nest], test), _log_p(rows[nest - 1], test) if nest else 0.0
+    stopped, before = _log_p(rows[nest]), _log_p(rows[nest - 1]) if nest else 0.0
     halves = np.array([1.0, *(row.split_half or 0.0 for row in rows[1 : MOST + 1])])
     partial = np.array([math.nan if row.map is None else row.map for row in rows[: MOST + 1]])
     partial = np.log(np.where(np.isnan(partial), np.nanmax(partial), partial) / np.nanmin(partial))
@@ -101,14 +129,11 @@ def features(rows: Sequence[RetentionRow], answers: Answers, n_statements: int, 
         "eigenvalue over chance": np.array([0.0, *(_over(row.eigenvalue, row.parallel_95) for row in rows[1 : MOST + 1])]),
         "halves": halves,
         "halves so far": np.cumsum(halves),
-        "NEST without themes": (k == plain).astype(float),
-        "above NEST without themes": np.maximum(k - plain, 0.0),
     }
 
 
-def _log_p(row: RetentionRow, test: str) -> float:
-    p = getattr(row, f"{test}_p")
-    return math.log(max(1.0 if p is None else p, FLOOR))
+def _log_p(row: RetentionRow) -> float:
+    return math.log(max(1.0 if row.nest_p is None else row.nest_p, FLOOR))
 
 
 def _over(value: float | None, limit: float | None) -> float:
@@ -125,9 +150,8 @@ def probabilities(rows: Sequence[RetentionRow], answers: Answers, n_statements: 
         As for `features`.
     """
     found = features(rows, answers, n_statements, n_sorts)
-    name = "plain" if answers["nest_themes"] is None else "tagged"
-    scores = sum((coefficient * found[figure] for figure, coefficient in COEFFICIENTS[name].items()), np.zeros(MOST + 1))
-    return tuple(stretched(scores, STRETCH[name]).tolist())
+    scores = sum((coefficient * found[figure] for figure, coefficient in COEFFICIENTS.items()), np.zeros(MOST + 1))
+    return tuple(stretched(scores, STRETCH).tolist())
 
 
 def stretched(scores: FloatArray, stretch: tuple[float, float]) -> FloatArray:

@@ -225,7 +225,7 @@ def retain(
     ordered = kept._only(tie_breaking.file_order(kept.sorts, kept.participants).tolist(), kept.source)
     correlation = correlate(ordered, chosen.correlation)
     table = Table(ordered, chosen, correlation, max_factors, n_random, report)
-    streams = chance.spawn(5)
+    streams = chance.spawn(6)
     with one_thread():
         table.eigenvalues()
         table.loadings()
@@ -239,6 +239,7 @@ def retain(
             agreement = table.agreement(streams[4])
             table.partial_correlations()
             table.halves(streams[2])
+            table.evened(grouped, streams[5])
         table.rotated()
     sizes = {} if grouped is None else grouped.sizes()
     rows, rank = tuple(RetentionRow(k=k, **cells) for k, cells in enumerate(table.cells)), len(table.values)

@@ -33,6 +33,9 @@ class RetentionRow:
         Sets that were simulated.
     nest_themes_value, nest_themes_threshold, nest_themes_p, nest_themes_low, nest_themes_high, nest_themes_sets : float, int or None
         The same beyond themes. The eigenvalue is one of its own, see `qmethod.retention.themes.within`.
+    evened_eigenvalue, evened_ekc, evened_map, evened_split_half : float or None
+        The same as `eigenvalue`, `ekc`, `map` and `split_half` of sorts in which themes of statements as a whole differ no more than what is said
+        within them, see `qmethod.retention.themes.evened`. Where NEST beyond themes is asked, probabilities rest on these.
     ekc : float or None
         What eigenvalue k must exceed by the empirical Kaiser criterion.
     map : float or None
@@ -68,6 +71,10 @@ class RetentionRow:
     nest_themes_low: float | None = None
     nest_themes_high: float | None = None
     nest_themes_sets: int | None = None
+    evened_eigenvalue: float | None = None
+    evened_ekc: float | None = None
+    evened_map: float | None = None
+    evened_split_half: float | None = None
     ekc: float | None = None
     map: float | None = None
     n_defining: int | None = None

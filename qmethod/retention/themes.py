@@ -2,12 +2,14 @@
 
 Such a person's sort is not in random order, although nobody shares it: random sorts that leave out themes differ less from one another than these
 do, and whatever counts what is more than random sorts show counts them for viewpoints. Here chance deals each participant's own places out again
-*within* the themes, so that how much they like each theme as a whole stays as it is.
+*within* the themes, so that how much they like each theme as a whole stays as it is. Where no chance is drawn, themes are weighed down instead until
+they differ no more than the statements within them do, see `evened`.
 
 References
 ----------
 .. [1] Marchenko, V. A., & Pastur, L. A. (1967). Distribution of eigenvalues for some sets of random matrices. Mathematics of the USSR-Sbornik,
    1(4), 457-483. How large the largest eigenvalue of chance is.
+.. [2] Searle, S. R., Casella, G., & McCulloch, C. E. (1992). Variance Components. Wiley. What groups add to the variance, by analysis of variance.
 """
 
 from __future__ import annotations
@@ -162,12 +164,8 @@ def within(sorts: Array, method: str, themes: Themes) -> Within | None:
     make a first eigenvalue that hides what they share within themes; without B altogether, half of what pairs of statements say would be lost.
     Since B and the lengths are the same in every draw, the test of no viewpoint is exact, whatever is made of them.
     """
-    units = standardise(mid_ranks(sorts) if method == "spearman" else sorts)
-    numbers, t, n = themes.numbers, len(themes.names), len(units)
-    member = (numbers == np.arange(t)[:, None]).astype(float)
-    means = (member @ units) / member.sum(axis=1, keepdims=True)
-    whole, inner = means[numbers], units - means[numbers]
-    inner[(member.sum(axis=1) == 1)[numbers]] = 0.0
+    whole, inner = _parted(sorts, method, themes)
+    numbers, t, n = themes.numbers, len(themes.names), len(whole)
     said = np.sqrt(np.einsum("ij,ij->j", inner, inner)) > NOTHING
     whole, inner = whole[:, said], inner[:, said]
     m = inner.shape[1]
@@ -181,3 +179,49 @@ def within(sorts: Array, method: str, themes: Themes) -> Within | None:
     places = Places(np.ascontiguousarray(ordered.T), "pearson", SPREAD * numbers.astype(float), np.ascontiguousarray(kept.T))
     correlation = correlate(QData(inner), "pearson")
     return Within(places, correlation, eigenvalues((kept + inner).T), min(m, n - t))
+
+
+def evened(sorts: Array, method: str, themes: Themes) -> FloatArray:
+    r"""Sorts in which themes as a whole differ no more than what is said within them.
+
+    If each person's liking of themes is their own, their statements are uncorrelated then, and what knows nothing of themes may be asked of them.
+
+    Parameters
+    ----------
+    sorts : ndarray of shape (n, m)
+        Complete, none constant.
+    method : {'pearson', 'spearman'}
+        Policy `correlation`.
+    themes : Themes
+        More than one, and not one for each statement.
+
+    Returns
+    -------
+    ndarray of shape (n, m)
+        Centred and of unit length.
+
+    Notes
+    -----
+    With B and W as for `within`, :math:`w = \lVert W \rVert^2 / (m (n - t))`, :math:`b = \lVert B \rVert^2 / (m (t - 1))` and themes of :math:`s_j`
+    statements, likings of themes have the variance :math:`v = (b - w) (t - 1) / (n - \sum_j s_j^2 / n)`, or none where b is below w (Searle and
+    others, 1992). The mean of theme j then varies by :math:`v + w / s_j`, where statements that are uncorrelated would leave :math:`w / s_j`: B is
+    made shorter by :math:`\sqrt{w / (w + s_j v)}`. It is one v for all participants. Where they like no theme as a whole, sorts stay as
+    they are.
+    """
+    whole, inner = _parted(sorts, method, themes)
+    n, m = whole.shape
+    sizes = np.bincount(themes.numbers).astype(float)
+    t = len(sizes)
+    w, b = float((inner**2).sum()) / (m * (n - t)), float((whole**2).sum()) / (m * (t - 1))
+    v = max(0.0, (b - w) * (t - 1) / (n - float((sizes**2).sum()) / n))
+    return standardise(np.sqrt(w / (w + sizes * v))[themes.numbers][:, None] * whole + inner)
+
+
+def _parted(sorts: Array, method: str, themes: Themes) -> tuple[FloatArray, FloatArray]:
+    """Sorts at unit length: the means of their themes, in place of each statement, and what is within themes; twice (n, m)."""
+    units = standardise(mid_ranks(sorts) if method == "spearman" else sorts)
+    member = (themes.numbers == np.arange(len(themes.names))[:, None]).astype(float)
+    means = (member @ units) / member.sum(axis=1, keepdims=True)
+    whole, inner = means[themes.numbers], units - means[themes.numbers]
+    inner[(member.sum(axis=1) == 1)[themes.numbers]] = 0.0
+    return whole, inner

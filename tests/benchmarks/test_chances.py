@@ -20,29 +20,21 @@ from qmethod.retention.probability import MOST, SORTS, STATEMENTS
 from qmethod.retention.retain import retain
 
 ROOT = Path(__file__).parents[2]
+EVENED = ("evened_eigenvalue", "evened_ekc", "evened_map", "evened_split_half")
 TABLE = ROOT / "docs" / "validation" / "learned.csv"
 
 
-def documented() -> dict[str, learn.Learned]:
+def documented() -> learn.Learned:
     """What the table of the documentation says."""
     with TABLE.open(encoding="utf-8", newline="") as file:
-        (_, *names), *rows = csv.reader(file)
-    by_figure = {figure: dict(zip(names, values, strict=True)) for figure, *values in rows}
-    special = ("studies", "stretch", "stretch by share")
-    return {
-        name: learn.Learned(
-            int(by_figure["studies"][name]),
-            {figure: float(values[name]) for figure, values in by_figure.items() if figure not in special and values[name]},
-            (float(by_figure["stretch"][name]), float(by_figure["stretch by share"][name])),
-        )
-        for name in names
-    }
+        _, *rows = csv.reader(file)
+    found = {figure: float(value) for figure, value in rows}
+    studies, stretch = int(found.pop("studies")), (found.pop("stretch"), found.pop("stretch by share"))
+    return learn.Learned(studies, found, stretch)
 
 
 def test_the_package_holds_the_coefficients_that_the_documentation_shows() -> None:
-    assert {name: one.coefficients for name, one in documented().items()} == learned.COEFFICIENTS
-    assert {name: one.stretch for name, one in documented().items()} == learned.STRETCH
-    assert {name: one.studies for name, one in documented().items()} == learned.STUDIES
+    assert documented() == (learned.STUDIES, learned.COEFFICIENTS, learned.STRETCH)
     assert (ROOT / "qmethod" / "retention" / "learned.py").read_text(encoding="utf-8") == learn.module(documented())
 
 
@@ -52,9 +44,8 @@ def test_coefficients_belong_to_the_figures_as_they_are_defined_now() -> None:
 
 
 def test_every_figure_has_a_coefficient_and_a_meaning() -> None:
-    for name, figures in learn.FEATURES.items():
-        assert tuple(learned.COEFFICIENTS[name]) == figures
-        assert set(figures) <= set(likely.MEANINGS)
+    assert tuple(learned.COEFFICIENTS) == learn.FEATURES
+    assert set(learn.FEATURES) <= set(likely.MEANINGS)
 
 
 @pytest.mark.parametrize("tagged", [False, True])
@@ -67,7 +58,7 @@ def test_the_short_way_gives_the_figures_of_the_retention_table(tagged: bool) ->
     for name in ("nest", "nest_themes", "map", "ekc"):
         assert table[name] == found.answers[name]
     for mine, row in zip(chances.rows_of(table), found.rows, strict=True):
-        for name in ("eigenvalue", "parallel_95", "ekc", "map", "nest_p", "nest_themes_p", "split_half"):
+        for name in ("eigenvalue", "parallel_95", "ekc", "map", "nest_p", "nest_themes_p", "split_half", *EVENED):
             assert getattr(mine, name) == getattr(row, name)
 
 
@@ -108,12 +99,12 @@ def test_the_fit_finds_the_coefficients_that_made_the_choices() -> None:
 
 
 def test_an_interrupted_drawing_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(learn, "draw", lambda tagged, index: {"tagged": tagged, "index": index})
+    monkeypatch.setattr(learn, "draw", lambda index: {"index": index})
     file = tmp_path / "kept" / "plain.jsonl"
     with ThreadPoolExecutor(1) as pool:
-        first = learn.drawn(file, False, 2, pool)
+        first = learn.drawn(file, 2, pool)
         file.write_text(file.read_text().replace('"index": 0', '"index": 70'))
-        both = learn.drawn(file, False, 3, pool)
+        both = learn.drawn(file, 3, pool)
     assert [one["index"] for one in first] == [0, 1]
     assert [one["index"] for one in both] == [70, 1, 2]
     assert [json.loads(line)["index"] for line in file.read_text().splitlines()] == [70, 1, 2]

@@ -26,6 +26,7 @@ from qmethod.simulation import random_sorts
 GRID = Grid.parse("-3:2,-2:3,-1:5,0:6,1:5,2:3,3:2")
 STANDARD = Policies.preset("standard")
 
+EVENED = ("evened_eigenvalue", "evened_ekc", "evened_map", "evened_split_half")
 some_p = st.none() | st.floats(0, 1)
 size = st.floats(0.01, 60)
 
@@ -42,6 +43,10 @@ def tables(draw: st.DrawFn) -> tuple[list[RetentionRow], dict[str, int | None], 
             ekc=draw(size) if k else None,
             nest_p=draw(some_p),
             nest_themes_p=draw(some_p),
+            evened_eigenvalue=draw(size) if k else None,
+            evened_ekc=draw(size) if k else None,
+            evened_map=draw(st.floats(1e-4, 1)) if k < 3 else draw(st.none() | st.floats(1e-4, 1)),
+            evened_split_half=draw(st.none() | st.floats(0, 1)) if k else None,
             map=draw(st.floats(1e-4, 1)) if k < 3 else draw(st.none() | st.floats(1e-4, 1)),
             split_half=draw(st.none() | st.floats(0, 1)) if k else None,
         )
@@ -66,6 +71,30 @@ def test_more_draws_below_the_floor_and_rows_beyond_the_last_change_nothing(made
     small = [replace(row, nest_p=0.0099 if (row.nest_p or 1) < 0.01 else row.nest_p) for row in rows]
     longer = [*small, RetentionRow(MOST + 1, eigenvalue=0.01, map=0.00001)]
     assert probabilities(longer, answers, n, m) == pytest.approx(probabilities(rows, answers, n, m))
+
+
+@given(tables(), tables())
+def test_with_tags_figures_of_evened_sorts_count_and_without_them_none_of_these(
+    made: tuple[list[RetentionRow], dict[str, int | None], int, int], other: tuple[list[RetentionRow], dict[str, int | None], int, int]
+) -> None:
+    (rows, answers, *shape), (rows_of_others, answers_of_others, *_) = made, other
+    tagged = answers["nest_themes"] is not None
+    blind = ("eigenvalue", "ekc", "map", "split_half", "nest_p")
+    silent = blind if tagged else ("nest_themes_p", *EVENED)
+    mixed = [replace(row, **{name: getattr(else_, name) for name in silent}) for row, else_ in zip(rows, rows_of_others, strict=True)]
+    said = {**answers_of_others, "nest_themes": answers["nest_themes"]} if tagged else answers
+    assert probabilities(mixed, said, *shape) == probabilities(rows, answers, *shape)
+
+
+@given(tables())
+def test_figures_of_evened_sorts_count_as_those_of_others_do(made: tuple[list[RetentionRow], dict[str, int | None], int, int]) -> None:
+    rows, answers, *shape = made
+    evened = {name.removeprefix("evened_"): name for name in EVENED} | {"nest_p": "nest_themes_p"}
+    plain = [replace(row, **{name: getattr(row, instead) for name, instead in evened.items()}) for row in rows]
+    passed = [(row.eigenvalue or 0) > (row.ekc or 0) for row in plain[1:]]
+    left = {row.k: row.map for row in plain if row.map is not None}
+    said: dict[str, int | None] = {"nest": 3, "nest_themes": None, "ekc": [*passed, False].index(False), "map": min(left, key=lambda k: left[k])}
+    assert probabilities(rows, {**answers, "nest_themes": 3}, *shape) == pytest.approx(probabilities(plain, said, *shape))
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=9).filter(lambda shares: sum(shares) > 0.01), st.floats(0.05, 1))
@@ -128,7 +157,8 @@ def test_a_table_from_before_there_were_probabilities_is_read(found: Retention) 
     values = found.to_dict()
     del values["probabilities"], values["plausible"]
     for row in values["rows"]:
-        del row["probability"]
+        for name in ("probability", *EVENED):
+            del row[name]
     again = Retention.from_dict(values)
     assert (again.probabilities, again.plausible) == (None, ())
     assert again.answers == found.answers
@@ -193,7 +223,7 @@ def test_tags_put_nest_beyond_themes_in_the_place_of_nest() -> None:
     assert tagged.answers["nest_themes"] == 0
     assert (plain.answers["nest"] or 0) > 3
     assert (tagged.probabilities or (0,))[0] > 0.5 > (plain.probabilities or (1,))[0]
-    assert tagged.advice[0].startswith("No shared viewpoint: of simulated studies with a table like this one, about")
+    assert tagged.advice[0] == "No shared viewpoint: of simulated studies with a table like this one, more than 99 in 100 hold none."
     assert "The simulated studies have no themes" in " ".join(plain.advice)
     assert "The simulated studies have no themes" not in " ".join(tagged.advice)
 
@@ -254,17 +284,14 @@ def test_numbers_are_listed(numbers: tuple[int, ...], words: str) -> None:
 
 
 def test_every_figure_of_the_table_that_counts_is_a_column_of_a_row() -> None:
-    assert {"probability", "nest_p", "nest_themes_p", "eigenvalue", "parallel_95", "ekc", "map", "split_half"} <= {
+    assert {"probability", "nest_p", "nest_themes_p", "eigenvalue", "parallel_95", "ekc", "map", "split_half", *EVENED} <= {
         field.name for field in fields(RetentionRow)
     }
 
 
 def test_every_coefficient_has_its_figure() -> None:
     rows = [RetentionRow(k, eigenvalue=5.0, ekc=1.0, parallel_95=2.0, map=0.1) for k in range(MOST + 1)]
-    made = features(rows, dict.fromkeys(CRITERIA, 3), 42, 40)
-    for coefficients in learned.COEFFICIENTS.values():
-        assert set(coefficients) <= set(made)
-    assert set(learned.COEFFICIENTS) == set(learned.STRETCH) == set(learned.STUDIES) == {"plain", "tagged"}
-    assert set(learned.COEFFICIENTS["tagged"]) == set(made)
+    made = features(rows, {**dict.fromkeys(CRITERIA, 3), "nest_themes": None}, 42, 40)
+    assert set(learned.COEFFICIENTS) == set(made)
     assert all(values.shape == (MOST + 1,) for values in made.values())
     assert HOLDS > TOLD

@@ -15,10 +15,10 @@ from qmethod.retention import agreement
 from qmethod.retention.advice import advise
 from qmethod.retention.agreement import mean_correlation
 from qmethod.retention.chance import _units, drawn_eigenvalues
-from qmethod.retention.criteria import CRITERIA
+from qmethod.retention.criteria import CRITERIA, empirical_kaiser
 from qmethod.retention.retain import retain
 from qmethod.retention.row import RetentionRow
-from qmethod.retention.themes import Themes, themes_of, within
+from qmethod.retention.themes import Themes, evened, themes_of, within
 from qmethod.simulation import random_sorts
 from tests.strategies import forced_sorts
 
@@ -110,6 +110,91 @@ def test_what_is_observed_is_made_like_what_is_drawn() -> None:
     np.testing.assert_allclose(parts.values, np.linalg.svd(made, compute_uv=False) ** 2, atol=1e-9)
     draws = drawn_eigenvalues(parts.places, 50, np.random.default_rng(1))
     np.testing.assert_allclose(draws.sum(axis=1), (made**2).sum(), rtol=1e-6)  # what is dealt out is as long as it was, and upright to what is kept
+
+
+def between_and_within(sorts: np.ndarray, numbers: np.ndarray) -> tuple[float, float]:
+    """Mean squares of the analysis of variance of each sort by theme, summed over sorts, by loops."""
+    between = within_themes = 0.0
+    for sort in sorts.T:
+        for number in set(numbers.tolist()):
+            some = sort[numbers == number]
+            between += len(some) * (some.mean() - sort.mean()) ** 2
+            within_themes += sum((value - some.mean()) ** 2 for value in some)
+    t = len(set(numbers.tolist()))
+    return between / (t - 1), within_themes / (len(numbers) - t)
+
+
+@pytest.mark.parametrize(("size", "own"), [(2, 0.3), (3, 0.5), (6, 0.5)])
+def test_themes_of_evened_sorts_differ_as_much_as_statements_within_them(size: int, own: float) -> None:
+    data, tags = study(np.random.default_rng(31), size, own)
+    themes = themes_of(tags, data.statements)
+    units = standardise(np.asarray(data.sorts, dtype=float))
+    made = evened(np.asarray(data.sorts), "pearson", themes)
+    np.testing.assert_allclose((made**2).sum(axis=0), 1)
+    np.testing.assert_allclose(made.sum(axis=0), 0, atol=1e-9)
+    means = np.array([[column[themes.numbers == number].mean() for column in units.T] for number in themes.numbers])
+    inner = units - means
+    made *= (inner**2).sum(axis=0) / (inner * made).sum(axis=0)  # as long within themes as they were
+    before, now = between_and_within(units, themes.numbers), between_and_within(made, themes.numbers)
+    assert before[0] > 1.4 * before[1]
+    assert now == pytest.approx((before[1], before[1]))
+
+
+def test_larger_themes_are_shortened_more_and_all_sorts_by_the_same_factors() -> None:
+    rng = np.random.default_rng(32)
+    numbers = np.array([0] * 12 + [1] * 4 + [2] * 4 + [3] * 10 + [4] * 10 + [5, 6])
+    latent = rng.standard_normal((7, M))[numbers] + rng.standard_normal((N, M))
+    sorts = GRID.slots()[latent.argsort(axis=0).argsort(axis=0)]
+    ranks = standardise(mid_ranks(sorts))
+    between, inside = between_and_within(ranks, numbers)
+    liking = (between - inside) / ((42 - (144 + 16 + 16 + 100 + 100 + 1 + 1) / 42) / 6)
+    for i, sort in enumerate(ranks.T):
+        by_hand = np.empty(N)
+        for number, count in enumerate([12, 4, 4, 10, 10, 1, 1]):
+            some = sort[numbers == number]
+            by_hand[numbers == number] = some - some.mean() + some.mean() * (inside / (inside + count * liking)) ** 0.5
+        by_hand -= by_hand.mean()
+        np.testing.assert_allclose(evened(sorts, "spearman", Themes(numbers, tuple("abcdefg")))[:, i], by_hand / np.sqrt(by_hand @ by_hand))
+
+
+def test_sorts_in_which_nobody_likes_whole_themes_stay_as_they_are() -> None:
+    rng = np.random.default_rng(33)
+    sorts = np.concatenate([np.array([rng.permutation(6) for _ in range(M)]).T for _ in range(7)])
+    themes = Themes(np.arange(N) // 6, tuple("abcdefg"))
+    np.testing.assert_allclose(evened(sorts, "pearson", themes), standardise(sorts), atol=1e-12)
+
+
+@pytest.mark.parametrize("size", [3, 6])
+def test_what_knows_nothing_of_themes_counts_no_liking_of_them_in_evened_sorts_and_all_viewpoints_beside_it(size: int) -> None:
+    rng = np.random.default_rng(34)
+
+    def counted(sorts: np.ndarray) -> int:
+        values = np.linalg.eigvalsh(np.corrcoef(sorts.T))[::-1]
+        return int(np.argmin(np.append(values > empirical_kaiser(values, M, N), False)))
+
+    def both(data: QData, tags: list[str]) -> tuple[int, int]:
+        return counted(np.asarray(data.sorts)), counted(evened(np.asarray(data.sorts), "pearson", themes_of(tags, data.statements)))
+
+    liked = [both(*study(rng, size, 0.5)) for _ in range(40)]
+    held = [both(*study(rng, size, 0.3, views=3)) for _ in range(40)]
+    assert sum(blind > 0 for blind, _ in liked) >= 30
+    assert sum(found > 0 for _, found in liked) <= 6
+    assert sum(found == 3 for _, found in held) >= 28
+
+
+def test_a_table_has_evened_figures_where_nest_is_asked_beyond_themes_and_only_there() -> None:
+    data, tags = study(np.random.default_rng(35), 6, 0.5)
+    made = evened(np.asarray(data.sorts), "pearson", themes_of(tags, data.statements))
+    found = retain(data, themes=tags, n_random=39, max_factors=3, rng=1)
+    values = np.linalg.eigvalsh(np.corrcoef(made.T))[::-1]
+    squares = np.corrcoef(made.T) ** 2
+    assert [row.evened_eigenvalue for row in found.rows] == [None, *(pytest.approx(value) for value in values[:3])]
+    assert found.rows[1].evened_ekc == pytest.approx((1 + np.sqrt(M / N)) ** 2)
+    assert found.rows[0].evened_map == pytest.approx((squares.sum() - M) / (M * (M - 1)))
+    assert [row.evened_split_half is None for row in found.rows] == [True, False, False, False]
+    for choices in ({}, {"themes": tags, "nest": False}, {"themes": ["a"] * N}):
+        bare = retain(data, n_random=39, max_factors=1, rng=1, **choices)
+        assert all(row.evened_eigenvalue is row.evened_ekc is row.evened_map is row.evened_split_half is None for row in bare.rows)
 
 
 def test_neither_the_order_of_sorts_nor_the_names_of_tags_matter() -> None:
