@@ -74,10 +74,25 @@ RANDOM = (
 UNTAGGED = (Cell("chances", MIX, (), times=4, twist=MIX), *RANDOM, *LOOSE, *BETWEEN, *TIGHT)
 
 
-def _themed(theme: int, own: float, sizes: tuple[int, ...], loadings: tuple[float, float] = (0.6, 0.8), times: float = 0.2) -> Cell:
+def _themed(
+    theme: int, own: float, sizes: tuple[int, ...], loadings: tuple[float, float] = (0.6, 0.8), common: float = 0.0, *, times: float = 0.2
+) -> Cell:
     what = "-".join(map(str, sizes)) + f", loadings {loadings[0]} to {loadings[1]}" if sizes else "no shared view"
-    name = f"{what}, themes of {theme}, own liking {own:.0%}"
-    return Cell("chances", name, sizes, loadings, sorts=themes.SORTS, theme=theme, own=own, times=times)
+    shared = f", common {common}" if common else ""
+    name = f"{what}{shared}, themes of {theme}, own liking {own:.0%}"
+    return Cell("chances", name, sizes, loadings, common, sum(sizes) or themes.SORTS, theme=theme, own=own, times=times)
+
+
+HARD = (
+    (NAMED, (0.4, 0.6), 0.4),
+    ((12, 8), (0.4, 0.6), 0.4),
+    ((14, 13, 13), (0.4, 0.6), 0.4),
+    ((40,), (0.4, 0.6), 0.0),
+    ((4, 4, 4, 4), (0.5, 0.7), 0.2),
+    ((10, 10, 10, 10, 10, 10), (0.5, 0.7), 0.3),
+    (NAMED, (0.6, 0.8), 0.4),
+)
+"""Sizes, loadings and common ground of kinds that are asked without tags too."""
 
 
 THEMED = (
@@ -86,8 +101,9 @@ THEMED = (
     *(_themed(theme, 0.5, (), times=0.34) for theme in (2, 3, 6)),
     *(_themed(theme, 0.3, themes.VIEWS) for theme in (2, 3, 6)),
     *(_themed(theme, 0.5, themes.VIEWS) for theme in (2, 3, 6)),
-    _themed(3, 0.3, themes.VIEWS, (0.4, 0.6), 0.4),
-    _themed(3, 0.3, (16, 9, 5), (0.5, 0.7), 0.4),
+    _themed(3, 0.3, themes.VIEWS, (0.4, 0.6), times=0.4),
+    _themed(3, 0.3, (16, 9, 5), (0.5, 0.7), times=0.4),
+    *(_themed(3, 0.3, *kind) for kind in HARD),
 )
 
 
