@@ -2,110 +2,22 @@
 
 from __future__ import annotations
 
-import errno
 import shutil
-from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import qmethod
 from qmethod import DataError
-from qmethod_analysis.commands.cli import main
 from qmethod_analysis.folder import listing, staging
-from qmethod_analysis.folder.listing import LISTING, MADE, REPORT, UNNAMED, Listing, Part, read_listing, recipe_hash, report_command
+from qmethod_analysis.folder.listing import LISTING, MADE, Listing, Part, read_listing, recipe_hash
 from qmethod_analysis.folder.writing import add_parts, write_analysis
 from qmethod_studies import library
-from tests.analysis.conftest import LIPSET, Copied, Qmethod, hashes
-from tests.references import HERE, sorts
-
-QUICK = ("--no-retention",)
-
-
-def invoke(*arguments: object) -> str:
-    result = CliRunner().invoke(main, [str(argument) for argument in arguments], catch_exceptions=False)
-    assert result.exit_code == 0, result.output
-    return result.output
-
-
-ANALYSES = {
-    "two": ("-k", 2, *QUICK),
-    "three": ("-k", 3),
-    "centroid": ("-k", 2, "--extraction", "centroid", "--rotate", "1,2,40", *QUICK),
-    "bootstrapped": ("-k", 2, "--bootstrap", 20, *QUICK),
-    "several": ("-k", "2..3", "--no-retention"),
-}
-LATER = {
-    "report": ("report", "here", "--formats", "html,md,xlsx"),
-    "multiverse": ("multiverse", "here", "--try-extractions", "pca", "--try-rotations", "varimax", "--try-flags", ".05"),
-    "sheet": ("sheet", "here"),
-}
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with two files of sorts; analyses beside them, made once each, are copied from there."""
-    place = tmp_path_factory.mktemp("home")
-    shutil.copy(LIPSET, place / "lipset.csv")
-    lines = (HERE / "climate_s1" / "sorts.csv").read_text().splitlines()
-    (place / "twelve.csv").write_text("\n".join(",".join(line.split(",")[:13]) for line in lines) + "\n")
-    return place
-
-
-def make(folder: Path, sorts: str, analysis: str, later: tuple[str, ...], how: str) -> None:
-    """All commands of one analysis into a folder."""
-    if how == "run" and analysis != "several":
-        invoke("run", alone(folder.parent, sorts, analysis, ()) / "analysis.toml", "--out", folder, "--overwrite")
-    else:
-        invoke("analyse", folder.parent / sorts, *ANALYSES[analysis], "--out", folder, "--overwrite")
-    for name in later if analysis != "several" else ():
-        invoke(*(folder if word == "here" else word for word in LATER[name]))
-
-
-def alone(home: Path, sorts: str, analysis: str, later: tuple[str, ...]) -> Path:
-    """The folder of an analysis by itself; made when it is first asked for."""
-    folder = home / "-".join([sorts, analysis, *later])
-    if not folder.exists():
-        make(folder, sorts, analysis, later, "analyse")
-    return folder
-
-
-SOME = st.sampled_from([(), ("report",), ("multiverse",), ("report", "sheet")])
-
-
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
-@given(
-    st.sampled_from(sorted(ANALYSES)),
-    st.sampled_from(sorted(ANALYSES)),
-    SOME,
-    SOME,
-    st.sampled_from(["lipset.csv", "twelve.csv"]),
-    st.sampled_from(["analyse", "run"]),
-)
-def test_two_analyses_into_one_folder_are_the_second_alone(home, monkeypatch, first, second, before, after, file, how):
-    """Every output is that of the second analysis by itself; of the first only what the same recipe made, and whether its page names anybody."""
-    monkeypatch.setattr("qmethod_analysis.runs.besides.processes", lambda: nullcontext(None))
-    both = home / "both"
-    shutil.rmtree(both, ignore_errors=True)
-    shutil.copytree(alone(home, "lipset.csv", first, before), both)
-    for texts in both.rglob("report.toml"):  # the researcher's own words are kept, and would rightly stand in the second report
-        texts.unlink()
-    make(both, file, second, after, how)
-    ours, theirs = hashes(both), hashes(alone(home, file, second, after))
-    unnamed = {name for name in theirs if name.endswith(REPORT) and report_command((both / name).parent) == UNNAMED}
-    other = {name for name in theirs if name.endswith(LISTING)} | (set() if "report" in after else unnamed)
-    assert {name: ours.get(name) for name in theirs if name not in other} == {name: sha256 for name, sha256 in theirs.items() if name not in other}
-    assert other <= set(ours)
-    assert not unnamed or "report" in (*before, *after)
-    left = {name for name in ours if name not in theirs and not name.endswith("report.toml")}
-    if (first, "lipset.csv") == (second, file):
-        assert {part.name for part in read_listing(both).parts if part.command == MADE} <= set(theirs)
-    else:
-        assert not left, sorted(left)
-    assert not [name for name in ours if name.startswith(("kept", ".qmethod"))]
+from tests.analysis.calls import QUICK
+from tests.analysis.conftest import LIPSET, Copied, Qmethod, hashes, succeed
+from tests.references import sorts
 
 
 def test_another_recipe_needs_a_word(qmethod_command: Qmethod):
@@ -132,7 +44,7 @@ def test_another_recipe_needs_a_word(qmethod_command: Qmethod):
 
 def two_whole_analyses() -> None:
     for name, k in (("a", 2), ("b", 3)):
-        invoke("analyse", LIPSET, "-k", k, "--out", name, "--bootstrap", 20)
+        succeed("analyse", LIPSET, "-k", k, "--out", name, "--bootstrap", 20)
 
 
 @pytest.mark.parametrize("part", ["solution.json", "analysis.toml", "bootstrap.json", "retention.json"])
@@ -247,74 +159,6 @@ def test_several_analyses_are_named_where_one_is_wanted(qmethod_command: Qmethod
     assert qmethod_command("report", "a", "--formats", "md").exit_code == 0
 
 
-def test_a_full_disk_changes_nothing(qmethod_command: Qmethod, monkeypatch: pytest.MonkeyPatch):
-    """The space ends at every file in turn; what was there is there, and the message names a file."""
-    assert qmethod_command("analyse", LIPSET, "-k", 2, "--out", "a", *QUICK).exit_code == 0
-    before = hashes(Path("a"))
-    real = staging.write_through
-    for last in (0, 3, 9):
-        written = 0
-
-        def full(path: Path, content: bytes, mode: int = 0o666, last: int = last) -> None:
-            nonlocal written
-            written += 1
-            if written > last:
-                raise OSError(errno.ENOSPC, "No space left on device")
-            real(path, content, mode)
-
-        with monkeypatch.context() as patched:
-            patched.setattr(staging, "write_through", full)
-            result = qmethod_command("analyse", LIPSET, "-k", 3, "--out", "a", "--overwrite", *QUICK)
-        assert result.exit_code == 3
-        assert "No space left on device" in result.stderr
-        assert result.stderr.startswith("qmethod: a/")
-        assert hashes(Path("a")) == before
-
-
-class Killed(BaseException):
-    """A process that is no more."""
-
-
-def test_a_writer_killed_between_any_two_files_leaves_no_mixture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """Whatever the moment, the folder is read as the old analysis or as the new one; and the next run makes it whole."""
-    monkeypatch.chdir(tmp_path)
-    invoke("analyse", LIPSET, "-k", 2, "--out", "old", "--bootstrap", 20, *QUICK)
-    invoke("analyse", LIPSET, "-k", 3, "--out", "new", *QUICK)
-    files = {name: (tmp_path / "new" / name).read_bytes() for name in hashes(tmp_path / "new") if name != LISTING}
-    moves, allowed = 0, 0
-    real = Path.replace
-
-    def dying(self: Path, target: Path) -> Path:
-        nonlocal moves
-        moves += 1
-        if moves > allowed:
-            raise Killed
-        return real(self, target)
-
-    states = set()
-    for allowed in range(40):  # noqa: B007 - read by `dying`
-        shutil.rmtree("a", ignore_errors=True)
-        shutil.copytree("old", "a")
-        moves = 0
-        monkeypatch.setattr(Path, "replace", dying)
-        try:
-            write_analysis(Path("a"), files, MADE)
-            killed = False
-        except Killed:
-            killed = True
-        monkeypatch.setattr(Path, "replace", real)
-        result = CliRunner().invoke(main, ["report", "a", "--formats", "md"])
-        assert result.exit_code == 0, result.output
-        states.add("old" if "drawn anew" in Path("a/report.md").read_text() else "new")
-        assert {part.name for part in read_listing(Path("a")).parts} >= {name for name in hashes(Path("a")) if name not in (LISTING, "report.toml")}
-        write_analysis(Path("a"), files, MADE)
-        now = {name: value for name, value in hashes(Path("a")).items() if name in files}
-        assert now == {name: value for name, value in hashes(Path("new")).items() if name != LISTING}
-        if not killed:
-            break
-    assert states == {"old", "new"}
-
-
 def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
@@ -426,7 +270,7 @@ def test_sorts_that_a_recipe_reads_never_go(tmp_path: Path):
         qmethod.run(recipe)
         assert (tmp_path / "t" / "sorts.csv").read_bytes() == before
     assert saved.change.removed == ()
-    invoke("analyse", tmp_path / "t" / "sorts.csv", "-k", 2, "--out", tmp_path / "t", "--overwrite", *QUICK)
+    succeed("analyse", tmp_path / "t" / "sorts.csv", "-k", 2, "--out", tmp_path / "t", "--overwrite", *QUICK)
     assert (tmp_path / "t" / "sorts.csv").read_bytes() == before
     qmethod.save(qmethod.analyse(data.keep(range(6)), 2), tmp_path / "t", overwrite=True)
     assert [path.read_bytes() for path in (tmp_path / "t").rglob("kept-*/sorts.csv")] == [before]
@@ -460,43 +304,6 @@ def test_work_by_hand_in_one_of_several_analyses_needs_a_word_to_go(qmethod_comm
     refused = qmethod_command("analyse", LIPSET, "-k", "2..3", "--out", "r", *QUICK)
     assert (refused.exit_code, "--overwrite" in refused.stderr) == (2, True)
     assert "my work" in recipe.read_text()
-
-
-def test_a_run_after_a_kill_at_any_removal_leaves_nothing_of_the_old_analysis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """The half-written folder hands nothing on, whichever solution's hash comes first."""
-    monkeypatch.chdir(tmp_path)
-    for k in (2, 3, 4):
-        invoke("analyse", LIPSET, "-k", k, "--out", f"k{k}", *QUICK)
-    real = Path.unlink
-    for old, new in ((2, 3), (3, 2), (2, 4), (4, 2)):
-        for at in range(3):
-            shutil.rmtree("a", ignore_errors=True)
-            shutil.copytree(f"k{old}", "a")
-            invoke("report", "a", "--formats", "md")
-            files = {name: (tmp_path / f"k{new}" / name).read_bytes() for name in hashes(tmp_path / f"k{new}") if name != LISTING}
-            done = 0
-
-            def dying(self: Path, missing_ok: bool = False, at: int = at) -> None:
-                nonlocal done
-                if "stage" not in str(self):
-                    done += 1
-                    if done > at:
-                        raise Killed
-                real(self, missing_ok=missing_ok)
-
-            monkeypatch.setattr(Path, "unlink", dying)
-            with pytest.raises(Killed):
-                write_analysis(Path("a"), files, MADE)
-            monkeypatch.setattr(Path, "unlink", real)
-            write_analysis(Path("a"), files, MADE)
-            assert set(hashes(Path("a"))) - {"report.toml"} == set(hashes(Path(f"k{new}")))
-
-
-def test_a_writer_killed_in_a_new_folder_does_not_block_it(qmethod_command: Qmethod):
-    Path("new/.qmethod-stage-abc").mkdir(parents=True)
-    Path("new/.qmethod-stage-abc/0").write_text("half")
-    assert qmethod_command("analyse", LIPSET, "-k", 2, "--out", "new", *QUICK).exit_code == 0
-    assert qmethod_command("report", "new", "--formats", "md").exit_code == 0
 
 
 def test_a_folder_where_a_file_belongs_is_named_before_anything_changes(qmethod_command: Qmethod):

@@ -335,6 +335,14 @@ def visitors(browser: Browser, site: Site) -> Iterator[Visits]:
         assert [url for url in visitor.requests if not url.startswith((site.base, "data:", "blob:"))] == []
 
 
+@contextmanager
+def saving(page: Page) -> Iterator[None]:
+    """Wait until what is done meanwhile is saved."""
+    with page.expect_response("**/acts"):
+        yield
+    page.locator("#saving[data-state=saved]").wait_for()
+
+
 def press_twice(page: Page, button: Locator) -> None:
     """Press a button of a form twice, and wait for the page that follows; the second press may cut its coming short, and then it comes again."""
     page.evaluate("() => { window.pressed = true }")
