@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import zipfile
+from importlib.resources import files
 
 import pypdf
 import pytest
+import typst
 from docx import Document as open_docx
 from docx.oxml.ns import qn
 from hypothesis import given
@@ -145,6 +148,14 @@ def test_many_columns_are_set_in_even_parts():
     parts = in_parts(board(40, 20, ENGLISH).columns)
     assert [len(part) for part in parts] == [10, 9]
     assert len(in_parts(board(42, 20, ENGLISH).columns)) == 1
+
+
+def test_the_largest_type_that_fits_is_found_among_any_number_of_sizes():
+    template = (files("qmethod_analysis.report") / "templates" / "print.typ").read_text(encoding="utf-8")
+    rule = template[template.index("#let largest(") : template.index("#let board(")]
+    asked = "#metadata(range(21).map(n => range(n + 1).map(first => largest(range(n), i => i >= first)))) <found>"
+    found = json.loads(typst.query((rule + asked).encode(), "<found>", field="value", one=True))
+    assert found == [[first if first < n else None for first in range(n + 1)] for n in range(21)]
 
 
 def test_pages_turn_for_boards_and_for_tables_that_need_it_alone():
