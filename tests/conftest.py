@@ -31,7 +31,7 @@ settings.register_profile("untimed", deadline=None, max_examples=40, derandomize
 settings.register_profile("thorough", deadline=None, max_examples=1000)
 settings.load_profile("untimed")
 
-pytest_plugins = ["tests.postgres", "tests.tables", "tests.codes"]
+pytest_plugins = ["tests.postgres", "tests.tables", "tests.codes", "tests.bitmaps"]
 
 gc.disable()  # until all tests are found: they stay anyway, and looking through them again and again takes a third of the time
 
