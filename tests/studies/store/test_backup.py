@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import random
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
 from functools import partial
@@ -20,9 +18,11 @@ from sqlalchemy import create_engine, text
 from qmethod.errors import DataError
 from qmethod_studies.definition import Study
 from qmethod_studies.store import Store, Unavailable
+from tests.forked import forked
 from tests.load.stopped import until
 from tests.studies.store.acting import begin, make_study, new_key, places, submitted
-from tests.studies.store.copying import ODD, ROOT, copied, exported, lead_back, packed, peopled, put, rows
+from tests.studies.store.copying import ODD, copied, exported, lead_back, packed, peopled, put, rows
+from tests.studies.store.doomed import put_back, sort_and_tell_when
 from tests.studies.store.test_occasions import sort, study_of
 
 
@@ -287,16 +287,6 @@ def test_a_store_that_was_open_learns_that_its_database_is_another(postgres_url:
         assert caught.value.advice == "Start the server again."
 
 
-RESTORE = """
-import sys
-from qmethod_studies.store import restore
-with open(sys.argv[2], "rb") as file:
-    print("begun", flush=True)
-    restore(sys.argv[1], file, "the.backup", overwrite=True)
-print("done", flush=True)
-"""
-
-
 def test_a_restore_that_is_killed_leaves_what_was_there_or_what_was_to_be(store_url: str, study: Study, tmp_path: Path) -> None:
     peopled(store_url, study)
     with Store.open(store_url) as store:
@@ -304,8 +294,10 @@ def test_a_restore_that_is_killed_leaves_what_was_there_or_what_was_to_be(store_
             submitted(store, study, {"s1": ODD * 20})
     (tmp_path / "the.backup").write_bytes(copied(store_url).getvalue())
     there = {name: found for name, found in rows(store_url).items() if name != "generation"}
+    whole = forked(put_back, store_url, tmp_path / "the.backup")
+    assert whole.stdout.readline() == "begun\n"
     began = time.monotonic()
-    subprocess.run([sys.executable, "-c", RESTORE, store_url, tmp_path / "the.backup"], cwd=ROOT, check=True, capture_output=True)
+    assert whole.rest() == "done\n"
     takes = time.monotonic() - began
     with Store.open(store_url) as store:
         store.withdraw("demo", begin(store, study).code)  # one row more than the backup has
@@ -313,12 +305,11 @@ def test_a_restore_that_is_killed_leaves_what_was_there_or_what_was_to_be(store_
     assert more != there
     draw, found = random.Random(3), []
     for _ in range(8):
-        process = subprocess.Popen([sys.executable, "-c", RESTORE, store_url, tmp_path / "the.backup"], cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        assert process.stdout is not None
+        process = forked(put_back, store_url, tmp_path / "the.backup")
         assert process.stdout.readline() == "begun\n"
         time.sleep(draw.uniform(0, takes))
         process.kill()
-        done = "done" in process.communicate()[0]
+        done = "done" in process.rest()
         if store_url.startswith("postgresql"):
             wait_until_alone(store_url)
         now = {name: one for name, one in rows(store_url).items() if name != "generation"}
@@ -341,30 +332,13 @@ def wait_until_alone(url: str) -> None:
     engine.dispose()
 
 
-WRITE = """
-import random, sys, time
-from qmethod_studies.store import Handle, Store
-store, handle = Store.open(sys.argv[1]), Handle(int(sys.argv[2]), sys.argv[3])
-names = [f"s{i}" for i in range(1, 10)]
-for i in range(100_000):
-    one, other = random.sample(names, 2)
-    act = {"act": "swap", "statement": one, "other": other} if i else {"act": "arrange", "columns": dict(zip(names, [-2, -1, -1, 0, 0, 0, 1, 1, 2]))}
-    key = f"key-{i:08d}"
-    assert store.save(handle, [{"key": key, **act}]).results[0].outcome == "saved"
-    print(key, time.time(), flush=True)
-"""
-
-
 def test_a_backup_while_people_sort_holds_all_that_was_acknowledged_before_it(store_url: str, other_url: str, study: Study) -> None:
     with Store.open(store_url) as store:
         store.register(study)
         handles = [begin(store, study).response.handle for _ in range(2)]
-    writers = [
-        subprocess.Popen([sys.executable, "-c", WRITE, store_url, *map(str, handle)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        for handle in handles
-    ]
+    writers = [forked(sort_and_tell_when, store_url, handle) for handle in handles]
     try:
-        told = [[writer.stdout.readline() for _ in range(2)] for writer in writers if writer.stdout is not None]
+        told = [[writer.stdout.readline() for _ in range(2)] for writer in writers]
         made = []
         for _ in range(3):
             time.sleep(0.3)
@@ -372,12 +346,12 @@ def test_a_backup_while_people_sort_holds_all_that_was_acknowledged_before_it(st
     except BaseException:
         for writer in writers:
             writer.kill()
-            writer.communicate()
+            writer.rest()
         raise
     said = []
     for writer, first in zip(writers, told, strict=True):
         writer.kill()
-        said.append([*first, *writer.communicate()[0].splitlines()[:-1]])
+        said.append([*first, *writer.rest().splitlines()[:-1]])
     for file in made:
         done = put(other_url, file, overwrite=True)
         with Store.open(other_url, checked=True) as store:

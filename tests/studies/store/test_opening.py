@@ -6,8 +6,6 @@ import errno
 import os
 import sqlite3
 import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -19,10 +17,9 @@ from qmethod.errors import DataError
 from qmethod_studies.definition import Study
 from qmethod_studies.store import Store, Unavailable, models
 from qmethod_studies.store.schema import VERSION_TABLE
+from tests.forked import forked
 from tests.studies.store.acting import begin, places
-
-ROOT = Path(__file__).parents[3]
-OPEN = "import sys; from qmethod_studies.store import Store; s = Store.open(sys.argv[1]); s.ping(); print(s._secret); s.close()"
+from tests.studies.store.doomed import open_and_tell
 
 
 def sqlalchemy_url(url: str) -> str:
@@ -54,10 +51,11 @@ def test_migrations_make_the_tables_that_the_code_knows(store_url: str) -> None:
 def test_processes_that_open_an_empty_database_at_once(store_url: str) -> None:
     if store_url.startswith("sqlite"):  # as many as there may be workers
         assert not Path(store_url.removeprefix("sqlite:///")).exists()
-    running = [subprocess.Popen([sys.executable, "-c", OPEN, store_url], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(4)]
-    said = [process.communicate(timeout=60) for process in running]
-    assert [(process.returncode, errors) for process, (_, errors) in zip(running, said, strict=True)] == [(0, b"")] * 4
-    assert len({secret for secret, _ in said}) == 1  # all of them know the one secret that codes come from
+    running = [forked(open_and_tell, store_url) for _ in range(4)]
+    said = [process.rest() for process in running]
+    assert [process.process.exitcode for process in running] == [0] * 4, said
+    assert [len(lines.splitlines()) for lines in said] == [1] * 4, said
+    assert len(set(said)) == 1  # all of them know the one secret that codes come from
 
 
 def test_sqlite_writes_ahead_and_waits_for_the_disk(tmp_path: Path) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import struct
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -19,9 +17,10 @@ from sqlalchemy import Connection, Engine, event
 from qmethod_studies.definition import Study
 from qmethod_studies.store import Handle, Saved, Store, Unavailable, saving, waiting
 from qmethod_studies.store.together import Together
+from tests.forked import forked
 from tests.studies.store.acting import act, begin, fill
+from tests.studies.store.doomed import sort_together
 
-ROOT = Path(__file__).parents[3]
 PEOPLE = 8
 AT_MOST = 4
 """Statements that an act takes, with what is read for it."""
@@ -223,31 +222,13 @@ def test_an_act_takes_so_many_statements_and_one_commit(store: Store, study: Stu
     assert max(map(len, found.values())) == AT_MOST  # what counts does count
 
 
-SORT_TOGETHER = """
-import itertools, random, sys, threading
-from qmethod_studies.store import Handle, Store
-store, names = Store.open(sys.argv[1], at_once=8), [f"s{i}" for i in range(1, 10)]
-lock = threading.Lock()
-def sort(number, code_hash):
-    for i in itertools.count():
-        acts = [{"key": f"key-{number}-{i:06d}-{j}", "act": "pile", "statement": random.choice(names), "pile": "agree"} for j in range(2)]
-        results = store.save(Handle(number, code_hash), acts).results
-        with lock:
-            print(*(result.key for result in results if result.outcome == "saved"), flush=True)
-for one in zip(map(int, sys.argv[2::2]), sys.argv[3::2]):
-    threading.Thread(target=sort, args=one).start()
-"""
-
-
 def test_what_was_called_saved_together_survives_a_kill(store_url: str, study: Study) -> None:
     with Store.open(store_url) as store:
         those = people(store, study, 6)
-    command = [sys.executable, "-c", SORT_TOGETHER, store_url, *(str(part) for handle in those for part in handle)]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
+    process = forked(sort_together, store_url, those)
     told = [process.stdout.readline() for _ in range(120)]
     process.kill()
-    told += process.communicate()[0].splitlines(keepends=True)
+    told += process.rest().splitlines(keepends=True)
     promised = [key for line in told if line.endswith("\n") for key in line.split()]
     assert len(promised) >= 240
     with Store.open(store_url) as store:
