@@ -5,19 +5,18 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, event
 from werkzeug.test import TestResponse
 
 from qmethod_studies.store import Store
 from qmethod_webform.app import create_app
 from qmethod_webform.settings import Settings
 from tests.studies.store.acting import make_study
+from tests.studies.store.asking import said
 
 AT_MOST = 4
 """Statements that a request with one act takes, whoever sends it looked up and all."""
@@ -46,18 +45,6 @@ class Person:
     def acts(self, *acts: dict[str, Any], **more: Any) -> TestResponse:
         body = {"response": self.data["response"], "acts": [{"key": secrets.token_hex(12), **one} for one in acts], **more}
         return self.client.post("/demo/acts", json=body, headers={"X-CSRFToken": self.token})
-
-
-@contextmanager
-def said() -> Iterator[list[str]]:
-    """The statements that any database is asked meanwhile."""
-    found: list[str] = []
-    listener: Callable[..., None] = lambda _c, _cursor, statement, *_: found.append(statement)  # noqa: E731 - taken away again below
-    event.listen(Engine, "before_cursor_execute", listener)
-    try:
-        yield found
-    finally:
-        event.remove(Engine, "before_cursor_execute", listener)
 
 
 @pytest.fixture

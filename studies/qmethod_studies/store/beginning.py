@@ -21,6 +21,7 @@ from qmethod_studies.store.keyring import keyring, mark
 from qmethod_studies.store.models import answer, consent, declined, invitation, person, response, study, study_version, withdrawal
 from qmethod_studies.store.origins import Origin, origin
 from qmethod_studies.store.places import locked, places
+from qmethod_studies.store.plain import Link
 from qmethod_studies.store.values import KEY, Begun, Invitation, NotOpen, Response, Taken, UsedUp
 
 Definition = Callable[[Connection, Row[Any]], Study]
@@ -313,13 +314,13 @@ def _hash_of(code: str) -> str | None:
     return codes.sha256(normal) if normal.isascii() and len(normal) == codes.CODE_LENGTH else None
 
 
-def find(connection: Connection, name: str, code: str) -> Response | None:
+def find(link: Link, name: str, code: str) -> Response | None:
     """The last sort of the person whose code this is, read in one statement; None where there is none."""
     code_hash = _hash_of(code)
-    row = None if code_hash is None else whole.last(connection, name, code_hash)
+    row = None if code_hash is None else whole.last(link, name, code_hash)
     if row is None:
         return None
-    keys = keyring(connection)
+    keys = link.keys
     keys.look_up([row.key_name])
     board, answers, comments = whole.parts(row, keys.unseal)
     return rows.value(keys, row, rows.state(row, rows.Parts(board, dict(answers), dict(comments))))

@@ -14,10 +14,11 @@ from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, ins
 from qmethod_studies.store import codes
 from qmethod_studies.store.budgets import MOST_BROWSERS
 from qmethod_studies.store.models import browser, person, study
+from qmethod_studies.store.plain import Link, Plain
 from qmethod_studies.store.values import Known
 
 _LONGEST_TOKEN = 100
-_KNOWN = (
+_KNOWN = Plain(
     select(*browser.c["sealed", "receipt", "until"], person.c.code_hash)
     .join(person, person.c.id == browser.c.person_id)
     .join(study, study.c.id == person.c.study_id)
@@ -40,11 +41,11 @@ def admit(connection: Connection, name: str, code: str, *, receipt: bool, until:
     return token
 
 
-def known(connection: Connection, name: str, token: str) -> Known | None:
+def known(link: Link, name: str, token: str) -> Known | None:
     """Whom a token leads to; None for one that was never given, has run out or was taken back, or belongs to another study."""
     if not token or len(token) > _LONGEST_TOKEN or not token.isascii():
         return None
-    row = connection.execute(_KNOWN, {"token_hash": codes.sha256(token), "study": name, "now": datetime.now(UTC)}).one_or_none()
+    row = _KNOWN.one(link, {"token_hash": codes.sha256(token), "study": name, "now": datetime.now(UTC)})
     if row is None:
         return None
     return Known(_sealed(token, bytes.fromhex(row.sealed)).decode(), row.code_hash, row.receipt, row.until)

@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from qmethod_studies.store import models
 from qmethod_studies.store.engine import MOST_CONNECTIONS, forget_deleted, make_engine, shown_name, snapshot, sqlite_file, translated, unavailable
+from qmethod_studies.store.plain import Link
 from qmethod_studies.store.schema import Prepared, prepare
 from qmethod_studies.store.soundness import ReadMeanwhile, check_pages, check_tables, is_large
 from qmethod_studies.store.together import Outcome, Together
@@ -39,14 +40,13 @@ class Database:
         """A random name of this state of the database, another one after each restore; what a browser remembers holds for one of them."""
         self._damage: Damaged | None = None
         self._reading_through: ReadMeanwhile | None = None
-        self._glancing = engine.execution_options(sqlite_begin="")
         self._writing = engine.execution_options(sqlite_begin="IMMEDIATE")
         most, seconds = (_ANY, PATIENT_SECONDS) if at_once is None else (at_once, SERVING_SECONDS)
         self._reading = Door(most, most, seconds)
         # SQLite lets one write at a time, and who waits asks again and again; in one process a lock is fairer and faster.
         self._door_to_write = Door(1 if engine.dialect.name == "sqlite" else most, most, seconds)
         self._door_to_group = Door(most, most, seconds)
-        self._together = Together(self._write, seconds) if engine.dialect.name == "sqlite" else None
+        self._together = Together(self._write_linked, seconds) if engine.dialect.name == "sqlite" else None
         self._turns = Turns(seconds)
         self._held = threading.local()
         _keep_to_generation(engine, self.generation)
@@ -130,19 +130,41 @@ class Database:
         with self._noting_damage(), self._door_to_write.through(), translated(self._engine), self._writing.begin() as connection:
             yield connection
 
-    def _write_together(self, work: Callable[[Connection], Outcome]) -> Outcome:
+    @contextmanager
+    def _linked(self) -> Iterator[Link]:
+        """A connection as its driver has it; what is not committed when it goes back is taken back, and one that has broken does not go back."""
+        raw, dialect = self._engine.raw_connection(), self._engine.dialect
+        driver: Any = dialect.dbapi
+        try:
+            yield Link(raw.dbapi_connection, dialect, self._keys)
+        except driver.Error as error:
+            if dialect.is_disconnect(error, raw, None):
+                raw.invalidate(error)
+            raise
+        finally:
+            raw.close()
+
+    @contextmanager
+    def _write_linked(self) -> Iterator[Link]:
+        with self._noting_damage(), self._door_to_write.through(), translated(self._engine), self._linked() as link:
+            if self._together is not None:  # the driver of PostgreSQL begins by itself
+                link.say("BEGIN IMMEDIATE")
+            yield link
+            link.dialect.do_commit(link.driver)
+
+    def _write_together(self, work: Callable[[Link], Outcome]) -> Outcome:
         """Do some quick work in a transaction, which others may share."""
         if self._together is None:  # PostgreSQL lets all write at once, and puts on the disk together what comes together
-            with self._write() as connection:
-                return work(connection)
+            with self._write_linked() as link:
+                return work(link)
         with self._noting_damage(), self._door_to_group.through(), translated(self._engine):
             return self._together.write(work)
 
     @contextmanager
-    def _glance(self) -> Iterator[Connection]:
+    def _glance(self) -> Iterator[Link]:
         """For one statement, which sees one moment without a transaction around it; what is read beside it may be of another."""
-        with self._noting_damage(), self._reading.through(), translated(self._engine), self._glancing.connect() as connection:
-            yield connection
+        with self._noting_damage(), self._reading.through(), translated(self._engine), self._linked() as link:
+            yield link
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:

@@ -172,8 +172,7 @@ def _sqlite(address: URL, must_exist: bool, pool: dict[str, int], seconds: float
     def _begin(connection: Connection) -> None:
         if connection.get_execution_options().get("sqlite_foreign_keys") == "OFF":
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")  # can be said outside a transaction only
-        if how := connection.get_execution_options().get("sqlite_begin", "DEFERRED"):  # one statement alone is a transaction by itself
-            connection.exec_driver_sql(f"BEGIN {how}")
+        connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('sqlite_begin', 'DEFERRED')}")
 
     return engine
 
@@ -388,11 +387,13 @@ def damaged(engine: Engine, said: str) -> Damaged:
 @contextmanager
 def translated(engine: Engine) -> Iterator[None]:
     """Turn what a database reports while it runs into `Unavailable`; faults of the program pass through."""
+    driver: Any = engine.dialect.dbapi
     try:
         yield
-    except DBAPIError as error:
+    except (DBAPIError, driver.Error) as error:
+        what = error.orig if isinstance(error, DBAPIError) else error
         # SQLite has one error, OperationalError, for all that can happen to a file; DatabaseError itself for a file that is damaged.
-        if type(error).__name__ in ("OperationalError", "InterfaceError", "InternalError") or type(error) is DatabaseError:
+        if isinstance(what, driver.OperationalError | driver.InterfaceError | driver.InternalError) or type(what) is driver.DatabaseError:
             said = reason(error)
             if _is_damage(said):
                 raise damaged(engine, said) from error

@@ -10,12 +10,13 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, select
+from sqlalchemy import Engine, select
 
 from qmethod_studies.admission import Places, Why
 from qmethod_studies.definition import Study
 from qmethod_studies.store import access, beginning, browsers, codes, guessing, models, origins, people, places, registering, rows, saving
 from qmethod_studies.store.acts import Trail, trail
+from qmethod_studies.store.definitions import Definitions
 from qmethod_studies.store.reading import Reading
 from qmethod_studies.store.schema import Prepared
 from qmethod_studies.store.values import (
@@ -46,24 +47,11 @@ class Store(Reading):
 
     def __init__(self, engine: Engine, prepared: Prepared, at_once: int | None = None) -> None:
         super().__init__(engine, prepared, at_once)
-        self._definitions: dict[tuple[int, int], Study] = {}
+        self._definitions = Definitions()
 
     def _unseal(self, key_name: str, sealed: str, about: str) -> Any:
         with self._noting_damage():
             return self._keys.unseal(key_name, sealed, about)
-
-    def _definition(self, connection: Connection, row: Row[Any]) -> Study:
-        """The definition a response belongs to, with what its sort is asked and nothing else."""
-        last = not row.assigned or row.condition == row.assigned[-1]
-        return self._whole(connection, row).for_sort(row.condition, first=row.position == 1, last=last)
-
-    def _whole(self, connection: Connection, row: Row[Any]) -> Study:
-        """The whole definition a response belongs to; each edition is read once."""
-        key = (row.version_id, row.edition)
-        if key not in self._definitions:
-            text = connection.scalar(select(models.study_version.c.definition).where(models.study_version.c.id == row.version_id))
-            self._definitions[key] = Study.model_validate_json(text or "")
-        return self._definitions[key]
 
     # Studies
 
@@ -286,12 +274,12 @@ class Store(Reading):
         """Why somebody who has begun cannot finish any more, in a study that says so; None where they can."""
         with self._read() as connection:
             row = connection.execute(rows.BY_HANDLE, response._asdict()).one_or_none()
-            return None if row is None else saving.barred(connection, row, self._whole(connection, row))
+            return None if row is None else saving.barred(connection, row, self._definitions.whole(connection, row))
 
     def find(self, study: str, code: str) -> Response | None:
         """The last response of the person whom a respondent's code leads to, however it was typed; None where there is none."""
-        with self._glance() as connection:
-            return beginning.find(connection, study, code)
+        with self._glance() as link:
+            return beginning.find(link, study, code)
 
     def given_by(self, study: str, participant: str) -> Response | None:
         """The last response of a participant where it is sent, else None. It tells whether an id takes part: ask only for who has proven theirs."""
@@ -313,7 +301,7 @@ class Store(Reading):
         """The wave that somebody whose sorts are all in can begin today, by its id; None where there is none."""
         with self._read() as connection:
             row = beginning.last_row(connection, study, code)
-            occasion = None if row is None else beginning.due(connection, row, self._whole)
+            occasion = None if row is None else beginning.due(connection, row, self._definitions.whole)
             return None if occasion is None else occasion[1]
 
     def begin_wave(self, study: str, code: str) -> Response | None:
@@ -331,7 +319,7 @@ class Store(Reading):
             None where no wave is due, or the code leads to nobody.
         """
         with self._write() as connection:
-            return beginning.begin_wave(connection, study, code, self._whole)
+            return beginning.begin_wave(connection, study, code, self._definitions.whole)
 
     # Browsers
 
@@ -357,8 +345,8 @@ class Store(Reading):
 
     def known(self, study: str, token: str) -> Known | None:
         """Whom the token of a browser leads to; None for any that does not count, or no more."""
-        with self._glance() as connection:
-            return browsers.known(connection, study, token)
+        with self._glance() as link:
+            return browsers.known(link, study, token)
 
     def prolong(self, study: str, token: str, seconds: float, *, receipt: bool = False) -> None:
         """Let a token count for so many seconds from now, with `receipt` for the page of thanks only."""
@@ -402,8 +390,8 @@ class Store(Reading):
         """
         with self._turns.of(response.number):
             for _ in range(_TRIES):
-                with self._glance() as connection:
-                    found = saving.find(connection, response, acts, self._definition, self._unseal, token, opened=opened is not None)
+                with self._glance() as link:
+                    found = saving.find(link, response, acts, self._definitions.of_sort, self._unseal, token, opened=opened is not None)
                 done = saving.plan(found, acts, opened)
                 if not done.changes:
                     return done.saved
@@ -418,8 +406,8 @@ class Store(Reading):
         ------
         Gone
         """
-        with self._read() as connection:
-            return trail(saving.find(connection, response, (), self._definition, self._unseal).state.history)
+        with self._glance() as link:
+            return trail(saving.find(link, response, (), self._definitions.of_sort, self._unseal).state.history)
 
     def log(self, response: Handle) -> list[Event]:
         """The acts of a response that were kept, in their order, for the person whose it is.
@@ -428,8 +416,8 @@ class Store(Reading):
         ------
         Gone
         """
-        with self._read() as connection:
-            saving.find(connection, response, (), self._definition, self._unseal)
+        with self._glance() as link:
+            saving.find(link, response, (), self._definitions.of_sort, self._unseal)
         return self.events(response.number)
 
     def submit(self, response: Handle, key: str) -> Submitted | Incomplete:
@@ -446,12 +434,12 @@ class Store(Reading):
             raise ValueError("a key has 8 to 64 letters, digits, hyphens or underscores")
         with self._turns.of(response.number):
             for _ in range(_TRIES):
-                with self._read() as connection:
-                    found = saving.find(connection, response, (), self._definition, self._unseal)
+                with self._glance() as link:
+                    found = saving.find(link, response, (), self._definitions.of_sort, self._unseal)
                 if found.row.status != "submitted" and (lacking := saving.lacking(found)):
                     return Incomplete(lacking)
                 with self._write() as connection:
-                    done = saving.submit(connection, response, key, found, self._whole)
+                    done = saving.submit(connection, response, key, found, self._definitions.whole)
                 if done is not None:
                     self._forget_deleted(20)  # what was changed or taken back on the way
                     return done

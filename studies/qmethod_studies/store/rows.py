@@ -12,7 +12,7 @@ from qmethod_studies.sorting import Board, History, Move, Place
 from qmethod_studies.store.acts import State
 from qmethod_studies.store.keyring import Keyring, keyring
 from qmethod_studies.store.models import answer, comment, person, placement, response, study, study_version
-from qmethod_studies.store.plain import Plain
+from qmethod_studies.store.plain import Link, Plain
 from qmethod_studies.store.values import Response
 
 WITH_VERSION = select(
@@ -41,7 +41,7 @@ OF_PERSON = WITH_VERSION.where(person.c.id == bindparam("person")).order_by(resp
 _ONE = {table: select(table).where(table.c.response_id == bindparam("number")) for table in (placement, answer, comment)}
 _MANY = {table: select(table).where(table.c.response_id.in_(bindparam("numbers", expanding=True))) for table in _ONE}
 _DELETE = {
-    table: delete(table).where(table.c.response_id == bindparam("number"), table.c[name].in_(bindparam("names", expanding=True)))
+    table: Plain(delete(table).where(table.c.response_id == bindparam("number"), table.c[name] == bindparam("name")))
     for table, name in ((answer, "question"), (comment, "statement"))
 }
 
@@ -122,7 +122,7 @@ def of_person(connection: Connection, number: int) -> list[Response]:
     return values(connection, connection.execute(OF_PERSON, {"person": number}).all())
 
 
-def state(row: Row[Any], hanging: Parts) -> State:
+def state(row: Any, hanging: Parts) -> State:
     """What acts can change of a response."""
     return State(
         history=History(hanging.board, _moves(row.undoable), _moves(row.redoable)),
@@ -134,7 +134,7 @@ def state(row: Row[Any], hanging: Parts) -> State:
     )
 
 
-def value(keys: Keyring, row: Row[Any], now: State, **newer: Any) -> Response:
+def value(keys: Keyring, row: Any, now: State, **newer: Any) -> Response:
     """A response from its row and its state.
 
     Parameters
@@ -172,12 +172,12 @@ def value(keys: Keyring, row: Row[Any], now: State, **newer: Any) -> Response:
     )
 
 
-def keep_state(connection: Connection, before: State, now: State, *, was: Row[Any], **newer: Any) -> bool:
+def keep_state(link: Link, before: State, now: State, *, was: Any, **newer: Any) -> bool:
     """Write what differs between two states of a response, and its counters.
 
     Parameters
     ----------
-    connection : sqlalchemy.Connection
+    link : Link
     before, now : State
     was : Row
         Of `WITH_VERSION`, from which `before` was made.
@@ -199,13 +199,13 @@ def keep_state(connection: Connection, before: State, now: State, *, was: Row[An
         **newer,
     }
     unchanged = {"number": number, "was_revision": was.revision, "was_refused": was.refused, "was_status": was.status}
-    if _UPDATE.run(connection, {**unchanged, **values}).rowcount != 1:
+    if _UPDATE.run(link, {**unchanged, **values}) != 1:
         return False
-    _upsert_placements(connection, number, _placements(before.board), _placements(now.board))
+    _upsert_placements(link, number, _placements(before.board), _placements(now.board))
     if now.answers is not before.answers:
-        _replace(connection, answer, number, before.answers, now.answers, was.key_name)
+        _replace(link, answer, number, before.answers, now.answers, was.key_name)
     if now.comments is not before.comments:
-        _replace(connection, comment, number, before.comments, now.comments, was.key_name)
+        _replace(link, comment, number, before.comments, now.comments, was.key_name)
     return True
 
 
@@ -239,21 +239,21 @@ def _placements(board: Board) -> dict[str, tuple[Any, ...]]:
     return found | {name: (board.piles.get(name), place.column, place.by) for name, place in board.places.items()}
 
 
-def _upsert_placements(connection: Connection, number: int, before: Mapping[str, tuple[Any, ...]], now: Mapping[str, tuple[Any, ...]]) -> None:
+def _upsert_placements(link: Link, number: int, before: Mapping[str, tuple[Any, ...]], now: Mapping[str, tuple[Any, ...]]) -> None:
     """Write what differs between two boards, in one statement: of a statement that is taken off both board and pile a row without either is left."""
     changed = {name: row for name, row in now.items() if before.get(name) != row} | dict.fromkeys(before.keys() - now.keys(), _NOWHERE)
     if changed:
         new = [{"response_id": number, "statement": name, "pile": pile, "value": at, "placed_by": by} for name, (pile, at, by) in changed.items()]
-        _UPSERT[placement].run(connection, *new)
+        _UPSERT[placement].run(link, *new)
 
 
-def _replace(connection: Connection, table: Table, number: int, before: Mapping[str, Any], now: Mapping[str, Any], key_name: str) -> None:
+def _replace(link: Link, table: Table, number: int, before: Mapping[str, Any], now: Mapping[str, Any], key_name: str) -> None:
     """Make the answers or the comments of a response those of `now`, touching only what differs."""
-    keys, name, column = keyring(connection), *(one.name for one in table.columns if one.name != "response_id")
+    name, column = (one.name for one in table.columns if one.name != "response_id")
     gone = [key for key in before if key not in now]
     changed = {key: value for key, value in now.items() if key not in before or before[key] != value}
     if gone:
-        connection.execute(_DELETE[table], {"number": number, "names": gone})
+        _DELETE[table].run(link, *({"number": number, "name": key} for key in gone))
     if changed:
-        sealed = {key: keys.seal(key_name, value, f"{table.name} {key}") for key, value in changed.items()}
-        _UPSERT[table].run(connection, *({"response_id": number, name: key, column: value} for key, value in sealed.items()))
+        sealed = {key: link.keys.seal(key_name, value, f"{table.name} {key}") for key, value in changed.items()}
+        _UPSERT[table].run(link, *({"response_id": number, name: key, column: value} for key, value in sealed.items()))

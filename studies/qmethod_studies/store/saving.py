@@ -21,7 +21,7 @@ from qmethod_studies.store.budgets import MOST_ACTS, VISIT_APART
 from qmethod_studies.store.keyring import Keyring, keyring
 from qmethod_studies.store.models import event, response
 from qmethod_studies.store.places import locked, places
-from qmethod_studies.store.plain import Plain
+from qmethod_studies.store.plain import Link, Plain
 from qmethod_studies.store.stages import missing
 from qmethod_studies.store.values import Gone, Handle, NotOpen, Opened, Response, Result, Saved, Submitted
 from qmethod_studies.store.whole import Unseal
@@ -39,7 +39,7 @@ class Found:
     Parameters
     ----------
     keys : Keyring
-    row : Row
+    row : Any
         Of `rows.WITH_VERSION`.
     study : Study
     state : State
@@ -50,7 +50,7 @@ class Found:
     """
 
     keys: Keyring
-    row: Row[Any]
+    row: Any
     study: Study
     state: State
     known: frozenset[str] = frozenset()
@@ -97,10 +97,10 @@ class Plan:
 
 
 def find(
-    connection: Connection,
+    link: Link,
     handle: Handle,
     acts: Sequence[object],
-    definition: Definition,
+    definition: Callable[[Link, Any], Study],
     unseal: Unseal,
     token: str | None = None,
     *,
@@ -116,14 +116,14 @@ def find(
     keys = [key for act in acts if (key := key_of(act))]
     visiting = opened or any(isinstance(act, Mapping) and act.get("act") == "visit" for act in acts)
     since = datetime.now(UTC) - VISIT_APART if visiting else None
-    row = _here(whole.read(connection, handle, keys=keys, since=since, token=token), handle)
-    study, state = definition(connection, row), rows.state(row, whole.parts(row, unseal))
+    row = _here(whole.read(link, handle, keys=keys, since=since, token=token), handle)
+    study, state = definition(link, row), rows.state(row, whole.parts(row, unseal))
     known = frozenset(whole.listed(row.known)) if keys else frozenset()
     visited = frozenset(map(str, whole.listed(row.visits))) if visiting else frozenset[str]()
-    return Found(keyring(connection), row, study, state, known, visited)
+    return Found(link.keys, row, study, state, known, visited)
 
 
-def _here(row: Row[Any] | None, handle: Handle) -> Row[Any]:
+def _here(row: Any | None, handle: Handle) -> Any:
     if row is None:
         raise Gone(f"there is no response {handle.number} of this person: it was withdrawn, or is somebody else's")
     return row
@@ -182,12 +182,12 @@ def _finishes(state: State, act: Mapping[str, Any]) -> bool:
     return act.get("act") == "finish" and isinstance(stage, str) and stage not in state.done
 
 
-def keep(connection: Connection, done: Plan) -> bool:
+def keep(link: Link, done: Plan) -> bool:
     """Write what acts come to; False, and nothing is written, where the response has changed since it was read."""
-    if not rows.keep_state(connection, done.found.state, done.state, was=done.found.row, **done.newer):
+    if not rows.keep_state(link, done.found.state, done.state, was=done.found.row, **done.newer):
         return False
     if done.kept:
-        _INSERT.run(connection, *done.kept)
+        _INSERT.run(link, *done.kept)
     return True
 
 
@@ -233,7 +233,7 @@ def submit(connection: Connection, handle: Handle, key: str, found: Found, entir
     now = datetime.now(UTC)
     count = row.revision + 1
     # No act of a page can have the key "submit": theirs are longer.
-    _INSERT.run(connection, _event(number, count, "submit", {"act": "submit"}, {"key": key}, now))
+    _INSERT.run(Link.of(connection), _event(number, count, "submit", {"act": "submit"}, {"key": key}, now))
     changed = {"status": "submitted", "submitted": now, "updated": now, "revision": count}
     connection.execute(response.update().where(response.c.id == number).values(draft=None, undoable=None, redoable=None, **changed))
     done = replace(response_now, draft=None, can_undo=False, can_redo=False, **changed)

@@ -12,18 +12,17 @@ from contextlib import AbstractContextManager
 from copy import copy
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection
-
+from qmethod_studies.store.plain import Link
 from qmethod_studies.store.values import Unavailable
 
 Outcome = TypeVar("Outcome")
-Transaction = Callable[[], AbstractContextManager[Connection]]
+Transaction = Callable[[], AbstractContextManager[Link]]
 
 
 class _Waiting:
     """What somebody wants written, and what became of it."""
 
-    def __init__(self, work: Callable[[Connection], Any]) -> None:
+    def __init__(self, work: Callable[[Link], Any]) -> None:
         self.work = work
         self.outcome: Any = None
         self.error: BaseException | None = None
@@ -49,7 +48,7 @@ class Together:
         self._queue: list[_Waiting] = []
         self._busy = False
 
-    def write(self, work: Callable[[Connection], Outcome]) -> Outcome:
+    def write(self, work: Callable[[Link], Outcome]) -> Outcome:
         """Do some work in a transaction, and give what came of it once that is on the disk.
 
         Parameters
@@ -88,9 +87,9 @@ class Together:
         with self._lock:
             those, self._queue = self._queue, []
         try:
-            with self._transaction() as connection:
+            with self._transaction() as link:
                 for one in those:
-                    _do(connection, one, apart=len(those) > 1)
+                    _do(link, one, apart=len(those) > 1)
         except BaseException as error:
             for one in those:
                 one.error = copy(error) if isinstance(error, Exception) else Unavailable("the server is stopping")
@@ -108,15 +107,15 @@ class Together:
                 one.told.release()
 
 
-def _do(connection: Connection, one: _Waiting, *, apart: bool) -> None:
+def _do(link: Link, one: _Waiting, *, apart: bool) -> None:
     """Do what one of some wants, so that it can be taken back alone where it is not all."""
     if not apart:
-        one.outcome = one.work(connection)
+        one.outcome = one.work(link)
         return
-    connection.exec_driver_sql("SAVEPOINT one")
+    link.say("SAVEPOINT one")
     try:
-        one.outcome = one.work(connection)
+        one.outcome = one.work(link)
     except Exception as error:
         one.error = error
-        connection.exec_driver_sql("ROLLBACK TO one")  # where the database has ended the transaction this fails, and with it all of it
-    connection.exec_driver_sql("RELEASE one")
+        link.say("ROLLBACK TO one")  # where the database has ended the transaction this fails, and with it all of it
+    link.say("RELEASE one")

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, Select, Text, bindparam, case, exists, literal_column, select
+from sqlalchemy import ColumnElement, ScalarSelect, Text, bindparam, case, exists, literal_column, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -20,6 +20,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from qmethod_studies.sorting import Board, Place
 from qmethod_studies.store import codes, rows
 from qmethod_studies.store.models import answer, browser, comment, event, person, placement, response, study
+from qmethod_studies.store.plain import Link, Plain
 from qmethod_studies.store.values import Handle
 
 Unseal = Callable[[str, str, str], Any]
@@ -79,7 +80,7 @@ LAST = (
     .limit(1)
 )
 """The last sort of a person; its row is one of `rows.WITH_VERSION`."""
-_LAST_WHOLE = LAST.add_columns(_BOARD, _ANSWERS, _COMMENTS)
+_LAST_WHOLE = Plain(LAST.add_columns(_BOARD, _ANSWERS, _COMMENTS))
 _OF_THIS = event.c.response_id == response.c.id
 _A_VISIT = event.c.act == literal_column("'visit'")  # written out, or no database sees that its index of visits will do
 _B = browser.c
@@ -87,27 +88,35 @@ _BY_TOKEN = exists().where(_B.token_hash == bindparam("token_hash"), _B.person_i
 
 
 @cache
-def _query(keys: int, *, visits: bool, by_token: bool) -> Select[Any]:
-    """The statement that reads a response, with those of some keys that are in its log and with its visits of late, where they are asked for."""
+def _query(keys: int, *, visits: bool, by_token: bool) -> Plain:
+    """The statement that reads a response, with those of so many keys that are in its log and with its visits of late, where they are asked for."""
     asked: list[ColumnElement[Any]] = [_BOARD, _ANSWERS, _COMMENTS]
     if keys:
-        wanted = event.c.key == bindparam("key") if keys == 1 else event.c.key.in_(bindparam("keys", expanding=True))
-        asked.append(select(_Gathered(event.c.key)).where(_OF_THIS, wanted).scalar_subquery().label("known"))
+        wanted: list[ColumnElement[Any]] = [bindparam(name) for name in _key_names(keys)]
+        asked.append(select(_Gathered(event.c.key)).where(_OF_THIS, event.c.key.in_(wanted)).scalar_subquery().label("known"))
     if visits:
         recent = _OF_THIS & _A_VISIT & (event.c.at > bindparam("since"))
         asked.append(select(_Gathered(event.c.detail["stage"].as_string())).where(recent).scalar_subquery().label("visits"))
     found = rows.BY_HANDLE.add_columns(*asked)
-    return found.where(_BY_TOKEN) if by_token else found
+    return Plain(found.where(_BY_TOKEN) if by_token else found)
 
 
-def read(
-    connection: Connection, handle: Handle, *, keys: Sequence[str] = (), since: datetime | None = None, token: str | None = None
-) -> Row[Any] | None:
+@cache
+def _key_names(number: int) -> tuple[str, ...]:
+    return tuple(f"key_{i}" for i in range(number))
+
+
+def _rounded(number: int) -> int:
+    """The next power of two, so that few statements do for any number of keys."""
+    return 1 << (number - 1).bit_length() if number else 0
+
+
+def read(link: Link, handle: Handle, *, keys: Sequence[str] = (), since: datetime | None = None, token: str | None = None) -> Any | None:
     """A row of `rows.WITH_VERSION` with ``board``, ``answers`` and ``comments``, for `parts`.
 
     Parameters
     ----------
-    connection : sqlalchemy.Connection
+    link : Link
     handle : Handle
     keys : sequence of str
         Of acts; the row then has ``known``: which of them are kept, as JSON.
@@ -117,27 +126,27 @@ def read(
         Of a browser that must lead to this person's open sort, or there is no such row.
     """
     given: dict[str, Any] = handle._asdict()
+    places = _rounded(len(keys))
     if keys:
-        given |= {"key": keys[0]} if len(keys) == 1 else {"keys": keys}
+        given |= zip(_key_names(places), [*keys, *[keys[0]] * (places - len(keys))], strict=True)
     if since is not None:
         given["since"] = since
     if token is not None:
         given |= {"token_hash": codes.sha256(token), "now": datetime.now(UTC)}
-    query = _query(min(len(keys), 2), visits=since is not None, by_token=token is not None)
-    return connection.execute(query, given).one_or_none()
+    return _query(places, visits=since is not None, by_token=token is not None).one(link, given)
 
 
-def last(connection: Connection, name: str, code_hash: str) -> Row[Any] | None:
+def last(link: Link, name: str, code_hash: str) -> Any | None:
     """A row as `read` gives it, of the last sort of a person; None where there is none.
 
     Parameters
     ----------
-    connection : sqlalchemy.Connection
+    link : Link
     name : str
         Of the study.
     code_hash : str
     """
-    return connection.execute(_LAST_WHOLE, {"study": name, "code_hash": code_hash}).one_or_none()
+    return _LAST_WHOLE.one(link, {"study": name, "code_hash": code_hash})
 
 
 def listed(gathered: str | None) -> list[Any]:
@@ -145,7 +154,7 @@ def listed(gathered: str | None) -> list[Any]:
     return json.loads(gathered) if gathered else []
 
 
-def parts(row: Row[Any], unseal: Unseal) -> rows.Parts:
+def parts(row: Any, unseal: Unseal) -> rows.Parts:
     """What hangs on a response, of a row that `read` gave.
 
     Parameters

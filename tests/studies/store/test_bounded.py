@@ -10,10 +10,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, event, insert, select, text
+from sqlalchemy import insert, select, text
 
 from qmethod_studies.store import Begun, Handle, Store, models
 from tests.studies.store.acting import act, begin, fill, make_study, new_key, places
+from tests.studies.store.asking import asking
 
 OTHERS, EVENTS = 3000, 3500
 EXPLAINED = ("SELECT", "UPDATE", "DELETE")
@@ -38,18 +39,16 @@ def watched(store: Store) -> Iterator[Work]:
         work.steps += 1
         return 0
 
-    def before(connection: Connection, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
+    def before(statement: str, parameters: Any, raw: Any) -> None:
         work.statements.append((statement, parameters))
-        raw: Any = connection.connection.dbapi_connection
         if hasattr(raw, "set_progress_handler") and raw not in seen:
             raw.set_progress_handler(step, 1)
             seen.append(raw)
 
-    event.listen(Engine, "before_cursor_execute", before)
     try:
-        yield work
+        with asking(before):
+            yield work
     finally:
-        event.remove(Engine, "before_cursor_execute", before)
         for raw in seen:
             raw.set_progress_handler(None, 1)
 

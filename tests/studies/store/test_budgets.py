@@ -132,12 +132,12 @@ def _reading(store: Store, handle: Handle, acts: list[dict[str, Any]]) -> tuple[
         steps[0] += 1
         return 0
 
-    with store._read() as connection:
-        file: Any = connection.connection.driver_connection
+    with store._glance() as link:
+        file = link.driver
         file.set_progress_handler(one, 1)
         file.set_trace_callback(statements.append)
         try:
-            saving.find(connection, handle, acts, store._definition, store._unseal)
+            saving.find(link, handle, acts, store._definitions.of_sort, store._unseal)
         finally:
             file.set_progress_handler(None, 1)
             file.set_trace_callback(None)

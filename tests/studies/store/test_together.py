@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, event
 
 from qmethod_studies.definition import Study
 from qmethod_studies.store import Handle, Saved, Store, Unavailable, saving, waiting
 from qmethod_studies.store.together import Together
 from tests.forked import forked
 from tests.studies.store.acting import act, begin, fill
+from tests.studies.store.asking import said
 from tests.studies.store.doomed import sort_together
 
 PEOPLE = 8
@@ -126,15 +126,15 @@ def test_nothing_is_called_kept_where_the_commit_fails(file: Path, study: Study)
     with Store.open(f"sqlite:///{file}") as store:
         those = people(store, study)
 
-        def refuses(connection: Connection) -> None:
-            if connection.get_execution_options().get("sqlite_begin") == "IMMEDIATE" and threading.current_thread() is not threading.main_thread():
-                raise Unavailable("the disk is full")
+        def refuses(connection: Any) -> None:
+            if threading.current_thread() is threading.main_thread():
+                connection.commit()
+                return
+            raise Unavailable("the disk is full")
 
-        event.listen(store._engine, "commit", refuses)
-        try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(store._engine.dialect, "do_commit", refuses)
             done = at_once(store, [place(store, handle) for handle in those])
-        finally:
-            event.remove(store._engine, "commit", refuses)
         assert [str(one.exception()) for one in done] == ["the disk is full"] * PEOPLE
         assert [len(store.events(handle.number)) for handle in those] == [0] * PEOPLE
         assert place(store, those[0])().results[0].outcome == "saved"
@@ -206,18 +206,12 @@ def test_an_act_takes_so_many_statements_and_one_commit(store: Store, study: Stu
     begun = begin(store, study)
     fill(store, study, begun.response.handle)
     token = store.admit("demo", begun.code, 3600)
-    said: list[str] = []
-    listener: Callable[..., None] = lambda _c, _cursor, statement, *_: said.append(statement)  # noqa: E731 - taken away again below
-    event.listen(Engine, "before_cursor_execute", listener)
     found = {}
-    try:
-        for name, acts in ACTS.items():
-            for one in acts:
-                said.clear()
+    for name, acts in ACTS.items():
+        for one in acts:
+            with said() as statements:
                 store.save(begun.response.handle, [one], token)
-                found[name, one["act"]] = [statement for statement in said if not statement.startswith(ENDS)]
-    finally:
-        event.remove(Engine, "before_cursor_execute", listener)
+            found[name, one["act"]] = [statement for statement in statements if not statement.startswith(ENDS)]
     assert {name: statements for name, statements in found.items() if len(statements) > AT_MOST} == {}
     assert max(map(len, found.values())) == AT_MOST  # what counts does count
 
