@@ -71,7 +71,7 @@ def nginx_words(folder: Path, front: int, behind: Sequence[int]) -> list[str]:
     places = "".join(f"{name}_temp_path {folder}/{name};\n" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
     user = "user root;\n" if os.geteuid() == 0 else ""
     main = f"daemon off;\n{user}worker_processes 1;\npid {folder}/pid;\nerror_log {folder}/error.log crit;\nevents {{}}\n"
-    (folder / "nginx.conf").write_text(f"{main}http {{\ntypes {{ text/html html; }}\n{places}{text}\n}}\n")
+    (folder / "nginx.conf").write_text(f"{main}http {{\ntypes {{ text/html html; }}\ngzip on;\n{places}{text}\n}}\n")  # as in Debian's
     return ["nginx", "-c", str(folder / "nginx.conf"), "-p", str(folder), "-e", str(folder / "error.log")]
 
 

@@ -226,7 +226,17 @@ def _with_keys(connection: Connection, archive: Reader, keys: Keys, study: str |
         forget_people(connection, study_id, numbers, gone)
         left_out += len(numbers)
         connection.execute(models.invitation.update().where(i.key_name.in_(gone)).values(participant=None, mark=None, key_name=None, withdrawn=True))
+    if left_out:
+        _end_what_hangs(connection)
     return left_out
+
+
+def _end_what_hangs(connection: Connection) -> None:
+    """Delete what goes with a row that is gone, which SQLite does not do by itself while it does not look at foreign keys."""
+    for table in models.metadata.sorted_tables if connection.dialect.name == "sqlite" else ():  # each after those that it hangs on
+        for key in table.foreign_keys:
+            if key.ondelete == "CASCADE":
+                connection.execute(delete(table).where(key.parent.not_in(select(key.column))))
 
 
 def _add(engine: Engine, connection: Connection, archive: Reader, keys: Keys, studies: list[str], revision: str | None) -> int:

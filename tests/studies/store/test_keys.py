@@ -6,6 +6,7 @@ import hashlib
 import io
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -135,6 +136,12 @@ def _names(url: str, begun: Begun) -> list[str]:
         return [name for (name,) in connection.exec_driver_sql(query)]
 
 
+def hanging(path: Path) -> list[str]:
+    """The tables with rows that belong to nothing, by the foreign keys that SQLite finds in the tables."""
+    with closing(sqlite3.connect(path)) as connection:
+        return [table for table, *_ in connection.execute("PRAGMA foreign_key_check")]
+
+
 def put_elsewhere(folder: Path, file: io.BytesIO, copy: Keys) -> tuple[int, int]:
     """How many people were left out of a new database, with keys of its own, and how many responses it then has."""
     url = f"sqlite:///{folder / 'elsewhere.sqlite3'}"
@@ -147,6 +154,11 @@ def put_elsewhere(folder: Path, file: io.BytesIO, copy: Keys) -> tuple[int, int]
             responses = list(store.responses("demo"))
             assert store.withdrawals("demo") == done.left_out
             assert all(one.participant for one in responses)
+        again = io.BytesIO()  # nothing of whoever was left out is there, so that the next backup fits together and can be put back
+        backup(url, again)
+        again.seek(0)
+        restore(f"sqlite:///{folder / 'again.sqlite3'}", again, "again.backup", keys=copied(url)[1], overwrite=True)
+        assert hanging(folder / "elsewhere.sqlite3") == []
     return done.left_out, len(responses)
 
 
