@@ -127,3 +127,30 @@ def test_a_damaged_old_database_is_refused_and_left_as_it_was(tmp_path: Path) ->
         assert connection.exec_driver_sql(f"SELECT version_num FROM {VERSION_TABLE}").scalar() == "0001"
         assert connection.exec_driver_sql("SELECT count(*) FROM response").scalar() == 19
     engine.dispose()
+
+
+def test_sorts_of_nobody_are_deleted_and_others_kept(tmp_path: Path) -> None:
+    """As a restore by an earlier version left them, which had to leave somebody out."""
+    url, study = f"sqlite:///{tmp_path / 'kept.sqlite3'}", make_study()
+    with Store.open(url) as store:
+        store.register(study)
+        gone, stays = (begin(store, study) for _ in range(2))
+        for one in (gone, stays):
+            fill(store, study, one.response.handle)
+    engine = create_engine(url)
+    with engine.begin() as connection:  # which looks at no foreign keys
+        connection.exec_driver_sql(f"DELETE FROM person WHERE id = (SELECT person_id FROM response WHERE id = {gone.response.id})")
+        connection.exec_driver_sql(f"UPDATE {VERSION_TABLE} SET version_num = '0008'")
+    tables = ("response", "browser", "answer", "comment", "consent", "event", "placement")
+    with Store.open(url) as store:
+        assert [one.code_hash for one in store.responses("demo")] == [stays.response.code_hash]
+        found = store.find("demo", stays.code)
+        assert found is not None
+        assert len(found.board.places) == len(study.statements)
+    with engine.begin() as connection:
+        assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
+        here = {name: connection.exec_driver_sql(f"SELECT count(*) FROM {name}").scalar() for name in tables}
+    engine.dispose()
+    assert here["response"] == 1
+    assert here["placement"] == len(study.statements)
+    assert here["event"] > 0
