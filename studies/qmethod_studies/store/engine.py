@@ -30,7 +30,8 @@ _KEPT = 8
 """Of these, how many stay open when nobody needs them."""
 _ONE = {"pool_size": 1, "max_overflow": 0}
 CLOSING_SECONDS = 1
-"""For how long whoever wants a database alone waits: a connection that closes just now is done by then, and a server never is."""
+"""For how long whoever wants a database alone waits, and whoever finds somebody alone in it: a connection that closes just now is done by then, and
+neither a server nor a restore is."""
 _EXAMPLES = 'Write "sqlite:///responses.sqlite3" for a file, or "postgresql://user:password@host/database".'
 
 
@@ -203,7 +204,11 @@ def _postgres(address: URL, alone: bool, serving: bool, most: int) -> Engine:
     @event.listens_for(engine, "connect")
     def _enter(connection: Any, _record: object) -> None:
         # Held until the connection ends, however it ends: what `shut_others_out` looks at. An open file of SQLite is locked like this by itself.
-        if not connection.execute("SELECT pg_try_advisory_lock_shared(%s)", (_IN_USE,)).fetchone()[0]:
+        deadline = time.monotonic() + CLOSING_SECONDS
+        while not connection.execute("SELECT pg_try_advisory_lock_shared(%s)", (_IN_USE,)).fetchone()[0]:
+            if time.monotonic() < deadline:
+                time.sleep(0.02)
+                continue
             connection.close()
             raise Unavailable(f"the database {shown_url(engine)} is being put back from a backup", "Wait until that is done, then do it again.")
         connection.commit()

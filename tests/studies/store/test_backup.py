@@ -18,6 +18,7 @@ from sqlalchemy import create_engine, text
 from qmethod.errors import DataError
 from qmethod_studies.definition import Study
 from qmethod_studies.store import Store, Unavailable
+from qmethod_studies.store.engine import make_engine, shut_others_out
 from tests.forked import forked
 from tests.load.stopped import until
 from tests.studies.store.acting import begin, make_study, new_key, places, submitted
@@ -254,6 +255,19 @@ def test_what_is_about_to_close_a_database_is_waited_for(store_url: str, study: 
     closing.start()
     assert put(store_url, file, overwrite=True).way == "replaced"
     closing.join()
+
+
+def test_who_is_about_to_leave_a_database_that_was_theirs_alone_is_waited_for(store_url: str, study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a restore that has just ended: its connection ends a moment later."""
+    peopled(store_url, study)
+    monkeypatch.setattr("qmethod_studies.store.engine.CLOSING_SECONDS", 20)
+    engine = make_engine(store_url, alone=True)
+    shut_others_out(engine)
+    leaving = threading.Timer(0.5, engine.dispose)
+    leaving.start()
+    with Store.open(store_url) as store:
+        store.ping()
+    leaving.join()
 
 
 def test_nobody_opens_a_database_while_a_backup_is_put_into_it(store_url: str, study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
