@@ -15,8 +15,9 @@ from hypothesis import settings
 from qmethod import threads
 
 threads.hold()  # tests run beside each other, and the programs they start too
-if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as a shell begins what runs behind it; the programs that tests start would ignore it too
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL), (signal.SIGTERM, signal.SIG_DFL)):
+    if signal.getsignal(number) == signal.SIG_IGN:  # as by nohup, or behind a shell; what tests start would ignore it too
+        signal.signal(number, usual)
 
 from qmethod_studies.store import beginning  # noqa: E402
 from tests.days import wait_for_a_day  # noqa: E402
