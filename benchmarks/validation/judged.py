@@ -144,6 +144,8 @@ def numbers(part: Part) -> dict[str, str]:
         rates.get((name, "within", f"true {BINS[-1]}")) for name in twisted if name.endswith(("two views", "random sorters", "themes", "opponents"))
     ]
     found["within_twisted"] = span([rate.rate for rate in loose if rate is not None and rate.tests >= SOME])
+    fewer = [c for c in cells if c.same == FEWER]
+    found["fewer_off"] = f"{100 * max(abs(_off(fewer, rates, rule)) for rule in ('within', 'side')):.0f}"
     found["fewer_alike"], found["small_statements"] = str(FEWER), str(GRIDS["small"].n_statements)
     found["established_so"] = span([rate.rate for rate in established if rate is not None and rate.tests >= SOME], 1)
     found["sides_likely"] = span(_likely(cells, rates))

@@ -54,6 +54,17 @@ def counted(rows: Sequence[RetentionRow], answers: Answers) -> tuple[Sequence[Re
 
     Where NEST beyond themes has an answer, it and its p-values stand in the place of NEST's, and figures of sorts in which themes are evened (see
     `qmethod.retention.themes.evened`) in the place of those that know nothing of themes.
+
+    Parameters
+    ----------
+    rows, answers
+        As for `features`.
+
+    Returns
+    -------
+    rows : sequence of RetentionRow
+    answers : mapping of str to int or None
+        Without one for NEST beyond themes where it stands in NEST's place.
     """
     if answers["nest_themes"] is None:
         return rows, answers

@@ -153,10 +153,10 @@ def unclassified(found: Partition) -> str:
 
 def differences(found: Partition) -> str:
     """How many differences between viewpoints are claimed, and how many of the claims are expected to be wrong; empty for a single viewpoint."""
-    k, claimed = len(found.labels), int(found.claimed.sum())
-    compared = len(found.statements) * k * (k - 1) // 2
     from qmethod_analysis.words.chances import chance
 
+    k, claimed = len(found.labels), int(found.claimed.sum())
+    compared = len(found.statements) * k * (k - 1) // 2
     if not compared:
         return ""
     if not claimed:

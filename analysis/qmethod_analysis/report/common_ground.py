@@ -28,7 +28,7 @@ APART = N_(
     "each)."
 )
 ONLY_APART = N_(
-    "What sets viewpoints apart: statements on which each of the one side differs from each of the other by more than chance sets them in studies "
+    "What sets viewpoints apart: statements on which each of the one side differs from each of the other by more than chance gives in studies "
     "drawn from this solution (p < {level} each)."
 )
 ROWS = 8
